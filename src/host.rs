@@ -1,0 +1,51 @@
+//! What a flow may ask of the outside: effects, one sentence each, and no policy.
+
+use crate::error::Result;
+use crate::protocol::http::{Request, Response};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::future::Future;
+
+/// The outside world. In a browser `web` is it; in tests a script.
+///
+/// Futures need not be `Send`: a page has one thread.
+pub trait Host {
+    /// Sends a request without cookies, cache, referrer or redirects, and reads the whole answer.
+    ///
+    /// # Errors
+    /// `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
+    fn send(&self, request: &Request) -> impl Future<Output = Result<Response>>;
+
+    /// The wall clock in milliseconds since 1970.
+    fn now(&self) -> u64;
+
+    /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
+    fn random(&self) -> String;
+
+    /// The SHA-256 of a text, in base64url.
+    fn sha256(&self, text: &str) -> impl Future<Output = String>;
+
+    /// Reads a record.
+    fn load(&self, area: Area, key: &str) -> Option<String>;
+
+    /// Writes a record; `false` where storage is blocked or full.
+    fn save(&self, area: Area, key: &str, record: &str) -> bool;
+
+    /// Removes a record.
+    fn remove(&self, area: Area, key: &str);
+
+    /// The keys that begin with `prefix`.
+    fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
+
+    /// Waits until no other flow holds `name`, and holds it until this flow ends.
+    fn lock(&self, name: &str) -> impl Future<Output = ()>;
+}
+
+/// Where a record is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// This page's memory.
+    Page,
+    /// This tab: survives reloads and redirects.
+    Tab,
+}
