@@ -1,0 +1,147 @@
+//! Authorization response (RFC 6749 §4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode).
+
+use super::authorization::SIGN_INS;
+use super::form;
+use super::http::oauth_error;
+use super::json::Json;
+use super::launch::query;
+use super::url::Url;
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+/// An answer, unproven: it gives up its code only to the request it belongs to.
+#[derive(Debug)]
+pub struct AuthorizationResponse {
+    /// The response mode it came in.
+    mode: &'static str,
+    /// Where it arrived, unless it was posted.
+    place: Option<Url>,
+    /// `code` or `error` …, `state`, `iss`.
+    fields: Json,
+    /// Tokens of the implicit flow or a JARM response stood beside the code.
+    other_flow: bool,
+}
+
+impl AuthorizationResponse {
+    /// Reads the URL the server sent the browser to.
+    ///
+    /// # Errors
+    /// [`Code::CallbackMalformed`]; [`Code::CallbackDuplicateParam`]; [`Code::CallbackWrongMode`] where query and
+    /// fragment both answer; [`Code::StateUnknown`] for an answer without `state`.
+    pub fn from_url(url: &str) -> Result<Self> {
+        let place = Url::parse(url).map_err(|_| Code::CallbackMalformed)?;
+        let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
+        match (answers(query(url)), answers(fragment)) {
+            (true, true) => Err(Code::CallbackWrongMode.into()),
+            (true, false) => Self::read("query", Some(place), query(url)),
+            (false, _) => Self::read("fragment", Some(place), fragment),
+        }
+    }
+
+    /// Reads the body of a `form_post` answer.
+    ///
+    /// # Errors
+    /// As [`AuthorizationResponse::from_url`].
+    pub fn from_body(body: &str) -> Result<Self> {
+        Self::read("form_post", None, body)
+    }
+
+    fn read(mode: &'static str, place: Option<Url>, encoded: &str) -> Result<Self> {
+        let malformed = || Error::new(Code::CallbackMalformed);
+        if encoded.len() > MAX_CALLBACK {
+            return Err(malformed());
+        }
+        let mut fields = Json::object();
+        for name in &FIELDS {
+            let (value, count) = form::find(encoded, name);
+            if count > 1 {
+                return Err(Code::CallbackDuplicateParam.into());
+            }
+            if count == 1 {
+                fields.set(name, form::decode(value).map_err(|_| malformed())?.into());
+            }
+        }
+        let (code, error) = (fields.at("code"), fields.at("error"));
+        if fields.at("state").is_null() && !(code.is_null() && error.is_null()) {
+            return Err(Code::StateUnknown.into());
+        }
+        let one = code.str().is_empty() != error.str().is_empty() && (code.is_null() || error.is_null());
+        if !one || !(1..=MAX_STATE).contains(&fields.text("state").len()) {
+            return Err(malformed());
+        }
+        let other_flow = OTHER_FLOWS.iter().any(|name| form::find(encoded, name).1 > 0);
+        Ok(Self { mode, place, fields, other_flow })
+    }
+
+    /// Key of the sign-in this claims to answer.
+    ///
+    /// # Errors
+    /// [`Code::StateUnknown`] for a `state` this library cannot have made.
+    pub fn key(&self) -> Result<String> {
+        let state = self.fields.text("state");
+        let ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if state.len() == STATE && state.bytes().all(ours) {
+            return Ok([SIGN_INS, state].concat());
+        }
+        Err(Code::StateUnknown.into())
+    }
+
+    /// Checks that it arrived at the redirect URI; a posted answer shows no place.
+    ///
+    /// # Errors
+    /// [`Code::CallbackMalformed`].
+    pub fn came_to(&self, redirect_uri: &str) -> Result<()> {
+        let there = |place: &Url| Url::parse(redirect_uri).is_ok_and(|redirect| redirect.same_place(place));
+        if self.place.as_ref().is_none_or(there) {
+            return Ok(());
+        }
+        Err(Error::about(Code::CallbackMalformed, "the callback did not come to the redirect URI"))
+    }
+
+    /// Gives up the code once this answer is shown to belong to `request`: a stored
+    /// [`AuthorizationRequest`](super::authorization::AuthorizationRequest), or an object with its `state`, `issuer`,
+    /// `issRequired` and `responseMode`.
+    ///
+    /// # Errors
+    /// [`Code::StateUnknown`]; [`Code::IssMissing`], [`Code::IssMismatch`] (RFC 9207 §2.4); [`Code::CallbackWrongMode`];
+    /// [`Code::InteractionRequired`], [`Code::AuthorizationRefused`] with the server's words.
+    pub fn code(&self, request: &Json) -> Result<&str> {
+        let (iss, issuer, required) =
+            (self.fields.at("iss"), request.at("issuer"), request.at("issRequired").is_true());
+        let mode = request.text("responseMode");
+        if self.fields.at("state") != request.at("state") {
+            return Err(Code::StateUnknown.into());
+        }
+        if iss.str().is_empty() && (required || !iss.is_null()) {
+            return Err(Code::IssMissing.into());
+        }
+        // A server that states no issuer and sends one all the same: nothing to compare with, and nothing to mix up.
+        if !iss.is_null() && iss != issuer && (required || !issuer.is_null()) {
+            return Err(Code::IssMismatch.into());
+        }
+        // An error may come by the server's default mode: it did not get as far as reading ours.
+        let error = self.fields.text("error");
+        if self.other_flow || (error.is_empty() && self.mode != if mode.is_empty() { "query" } else { mode }) {
+            return Err(Code::CallbackWrongMode.into());
+        }
+        if error.is_empty() {
+            return Ok(self.fields.text("code"));
+        }
+        let code = if NEEDS_USER.contains(&error) { Code::InteractionRequired } else { Code::AuthorizationRefused };
+        Err(oauth_error(code, &self.fields))
+    }
+}
+
+/// Whether encoded fields look like an answer.
+fn answers(encoded: &str) -> bool {
+    ["state", "code", "error"].iter().any(|name| form::find(encoded, name).1 > 0)
+}
+
+const FIELDS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
+const OTHER_FLOWS: [&str; 4] = ["access_token", "id_token", "token", "response"];
+const NEEDS_USER: [&str; 4] =
+    ["login_required", "consent_required", "interaction_required", "account_selection_required"];
+/// Characters of a `state` made here: 256 bits in base64url.
+const STATE: usize = 43;
+const MAX_STATE: usize = 1_024;
+const MAX_CALLBACK: usize = 262_144;

@@ -1,0 +1,183 @@
+//! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
+
+use super::client::{Client, Kind, METHODS, RESPONSE_MODES, check};
+use super::discovery::Server;
+use super::form;
+use super::json::{Json, Value};
+use super::launch::{check_handle, local_path};
+use super::scope;
+use super::session::VERSION;
+use super::url::Url;
+use crate::error::Result;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A pending sign-in: everything that must match when the answer comes. Stored under its `state`, taken once.
+#[derive(Debug)]
+pub struct AuthorizationRequest(pub Json);
+
+/// Fresh random values for a sign-in, 256 bits each in base64url, where SMART asks for 122; and the verifier's challenge.
+#[derive(Default)]
+pub struct Fresh {
+    /// `state`.
+    pub state: String,
+    /// `nonce`, sent where `openid` is asked for.
+    pub nonce: String,
+    /// PKCE code verifier (RFC 7636 §4.1).
+    pub verifier: String,
+    /// Its S256 challenge (RFC 7636 §4.2): base64url of its SHA-256.
+    pub challenge: String,
+}
+
+impl AuthorizationRequest {
+    /// Makes a request to `server`, which has passed [`Server::check`].
+    #[must_use]
+    pub fn new(client: Client<'_>, server: &Server, options: &Json, fresh: &Fresh, now: u64) -> Self {
+        let asked = if options.at("scope").is_null() { client.text("scope") } else { options.text("scope") };
+        let scope = scope::for_launch(asked, !options.at("launch").is_null());
+        let mut request = Json::object();
+        request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode"]);
+        request.copy(&server.0, &["issuer", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint", "warnings"]);
+        request.copy(options, &["appState", "responseMode"]);
+        request.set("v", VERSION.into());
+        request.set("created", now.into());
+        request.set_text("state", &fresh.state);
+        request.set_text("verifier", &fresh.verifier);
+        if scope::contains(&scope, "openid") {
+            request.set_text("nonce", &fresh.nonce);
+        }
+        request.set_text("asked", &scope);
+        request.set("issRequired", server.sends_iss().into());
+        if !options.at("returnTo").is_null() {
+            request.set_text("returnTo", local_path(options.text("returnTo")));
+        }
+        Self(request)
+    }
+
+    /// The request as it leaves, as JavaScript sees it.
+    #[must_use]
+    pub fn outgoing(
+        &self,
+        client: Client<'_>,
+        server: &Server,
+        endpoint: &Url,
+        options: &Json,
+        challenge: &str,
+    ) -> Json {
+        let mut parameters = Json::object();
+        parameters.copy(client.options(), &["clientId", "redirectUri"]);
+        parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
+        parameters.copy(options, &["launch"]);
+        parameters.set("scope", self.0.at("asked").clone());
+        parameters.set_text("aud", if client.text("aud").is_empty() { client.fhir_base() } else { client.text("aud") });
+        parameters.set_text("codeChallenge", challenge);
+        let mut added = client.options().at("authorizationParams").clone();
+        for (name, value) in options.at("authorizationParams").members() {
+            if added.is_null() {
+                added = Json::object();
+            }
+            added.set(name, value.clone());
+        }
+        parameters.set("authorizationParams", added);
+        let own = options.text("authorizeMethod");
+        let method = if own.is_empty() { client.text("authorizeMethod") } else { own };
+        outgoing(&parameters, endpoint, method, server.takes_post())
+    }
+}
+
+/// Checks the options of one sign-in (`AuthorizeOptions`).
+///
+/// # Errors
+/// [`Code::ConfigInvalid`](crate::error::Code::ConfigInvalid); [`Code::LaunchInvalid`](crate::error::Code::LaunchInvalid).
+pub fn check_options(options: &Json) -> Result<()> {
+    check(options, OPTIONS, true)?;
+    if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
+}
+
+/// A request of `parameters` as it leaves: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`.
+/// `auto` posts where the server takes it and the URL would be long.
+#[must_use]
+pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
+    let added: Vec<(&str, String)> = parameters
+        .at("authorizationParams")
+        .members()
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str(), if let Some(Value::Text(text)) = value.value() { text.clone() } else { value.to_text() })
+        })
+        .collect();
+    let mut fields: Vec<(&str, &str)> = Vec::new();
+    for (name, ours) in PARAMETERS {
+        fields.push((
+            name,
+            match *ours {
+                "code" | "S256" => ours,
+                ours => parameters.text(ours),
+            },
+        ));
+    }
+    fields.extend(added.iter().map(|(name, value)| (*name, value.as_str())));
+    fields.retain(|(_, value)| !value.is_empty());
+    let url = form::append(endpoint, &form::encode(&fields));
+    let mut outgoing = Json::object();
+    if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
+        outgoing.set_text("method", "POST");
+        outgoing.set_text("action", endpoint.as_str());
+        let pair = |(name, value): &(&str, &str)| Json::from(Vec::from([Json::from(*name), Json::from(*value)]));
+        outgoing.set("fields", fields.iter().map(pair).collect::<Vec<_>>().into());
+    } else {
+        outgoing.set_text("method", "GET");
+        outgoing.set_text("url", &url);
+    }
+    outgoing.copy(parameters, &["state"]);
+    outgoing
+}
+
+/// Whether a sign-in's record is of no more use: too old, or from a clock that was wrong.
+#[must_use]
+pub fn is_stale(record: &Json, now: u64) -> bool {
+    record.at("created").number().is_none_or(|created| now < created || now - created > MAX_AGE)
+}
+
+/// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.
+#[must_use]
+pub fn used(request: &Json) -> Json {
+    let mut record = Json::object();
+    record.copy(request, &["v", "created", "clientId", "fhirBaseUrl"]);
+    record.set("used", Json::from(true));
+    record
+}
+
+/// What keys of pending sign-ins begin with; the `state` follows.
+pub const SIGN_INS: &str = "smart-launch:sign-in:";
+
+/// Parameters in the guide's order: wire name, and our name or the fixed value.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("response_type", "code"),
+    ("client_id", "clientId"),
+    ("scope", "scope"),
+    ("redirect_uri", "redirectUri"),
+    ("aud", "aud"),
+    ("state", "state"),
+    ("code_challenge", "codeChallenge"),
+    ("code_challenge_method", "S256"),
+    ("launch", "launch"),
+    ("nonce", "nonce"),
+    ("response_mode", "responseMode"),
+];
+
+const OPTIONS: &[(&str, Kind)] = &[
+    ("iss", Kind::Text),
+    ("launch", Kind::Any),
+    ("scope", Kind::Text),
+    ("appState", Kind::Any),
+    ("returnTo", Kind::Text),
+    ("authorizeMethod", METHODS),
+    ("responseMode", RESPONSE_MODES),
+    ("authorizationParams", Kind::Params),
+];
+
+/// Where `auto` prefers a form: the length every browser, proxy and server is known to take.
+const LONG_URL: usize = 2_000;
+/// A sign-in that took longer than an hour is over.
+const MAX_AGE: u64 = 3_600_000;

@@ -1,0 +1,324 @@
+//! The app's settings: which servers it may sign in to, and how (the options of `createSmartClient`).
+
+use super::form;
+use super::json::{Json, Value};
+use super::launch::is_base;
+use super::url::{Flaw, Url};
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+/// The servers the app may sign in to: `{clients: [options of one server …], storage}` that has passed
+/// [`Settings::read`]. The names of the members are those of the options.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a>(&'a Json);
+
+/// This app at one server: options that have passed [`Settings::read`].
+#[derive(Clone, Copy, Debug)]
+pub struct Client<'a>(&'a Json);
+
+impl<'a> Settings<'a> {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
+    pub fn read(settings: &'a Json) -> Result<Self> {
+        let storage = settings.text("storage");
+        if !storage.is_empty() && storage != "session" && storage != "memory" {
+            return Err(wrong("storage"));
+        }
+        let settings = Self(settings);
+        for client in settings.clients() {
+            check(client.0, SETTINGS, client.loopback())?;
+            let (base, redirect) = (client.base()?, client.redirect()?);
+            if base.as_str() != base.without_query() || redirect.fragment().is_some() {
+                return Err(wrong("fhirBaseUrl or redirectUri"));
+            }
+            if settings.clients().filter(|other| is_base(other.fhir_base(), &base)).count() > 1 {
+                return Err(wrong("servers"));
+            }
+        }
+        if settings.clients().next().is_none() { Err(wrong("servers")) } else { Ok(settings) }
+    }
+
+    /// One for each server; at least one.
+    pub fn clients(self) -> impl Iterator<Item = Client<'a>> {
+        self.0.at("clients").list().iter().map(Client)
+    }
+
+    /// Whether sessions are to be kept in the page's memory.
+    #[must_use]
+    pub fn memory(self) -> bool {
+        self.0.text("storage") == "memory"
+    }
+
+    /// The client for a FHIR base; the only one where none is named.
+    ///
+    /// # Errors
+    /// [`Code::IssuerNotAllowed`] for a base that is not configured, [`Code::EndpointScheme`] for one that is no http(s)
+    /// URL, [`Code::ConfigInvalid`] where one of several has to be named.
+    pub fn client(self, iss: &str) -> Result<Client<'a>> {
+        if iss.is_empty() {
+            return if self.clients().count() == 1 { self.clients().next() } else { None }
+                .ok_or_else(|| missing("iss"));
+        }
+        for client in self.clients() {
+            if is_base(iss, &client.base()?) {
+                return Ok(client);
+            }
+        }
+        Err(Error::new(if Url::parse(iss) == Err(Flaw::Scheme) {
+            Code::EndpointScheme
+        } else {
+            Code::IssuerNotAllowed
+        }))
+    }
+
+    /// The client that a stored sign-in or session is of.
+    ///
+    /// # Errors
+    /// [`Code::StateUnknown`] where it is of none.
+    pub fn client_of(self, record: &Json) -> Result<Client<'a>> {
+        let same = |client: &Client<'_>| IDENTITY.iter().all(|name| client.0.at(name) == record.at(name));
+        self.clients().find(same).ok_or_else(|| Code::StateUnknown.into())
+    }
+
+    /// Whether another server has the same redirect URI, so that answers must say whose they are (RFC 9700 §4.4.2).
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
+        let redirect = client.redirect()?;
+        let same = |other: &Client<'_>| other.redirect().is_ok_and(|other| other.same_place(&redirect));
+        Ok(self.clients().filter(same).count() > 1)
+    }
+}
+
+impl<'a> Client<'a> {
+    /// The options.
+    #[must_use]
+    #[inline(always)]
+    pub const fn options(self) -> &'a Json {
+        self.0
+    }
+
+    /// A setting that is text; empty where it is not set.
+    #[must_use]
+    #[inline(always)]
+    pub fn text(self, name: &str) -> &'a str {
+        self.0.text(name)
+    }
+
+    /// FHIR base URL, as it was given.
+    #[must_use]
+    #[inline(always)]
+    pub fn fhir_base(self) -> &'a str {
+        self.text("fhirBaseUrl")
+    }
+
+    /// FHIR base URL in normal form.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn base(self) -> Result<Url> {
+        setting_url(self.0, "fhirBaseUrl", true)
+    }
+
+    /// Redirect URI in normal form.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn redirect(self) -> Result<Url> {
+        setting_url(self.0, "redirectUri", true)
+    }
+
+    /// Refuse what is merely sloppy.
+    #[must_use]
+    pub fn strict(self) -> bool {
+        self.0.at("strict").is_true()
+    }
+
+    /// Permit servers on this machine.
+    #[must_use]
+    pub fn loopback(self) -> bool {
+        self.0.at("allowInsecureLoopback").is_true()
+    }
+
+    /// A setting in seconds, or its default.
+    #[must_use]
+    pub fn seconds(self, name: &str, default: u64) -> u64 {
+        self.0.at(name).number().unwrap_or(default)
+    }
+
+    /// Key under which this client's sessions are kept, but for the issuer.
+    #[must_use]
+    pub fn session_prefix(self) -> String {
+        session_prefix(self.0)
+    }
+}
+
+/// Key under which the sessions of a client or a session's record are kept, but for the issuer.
+#[must_use]
+pub fn session_prefix(names: &Json) -> String {
+    let mut key = String::from("smart-launch:session:");
+    for name in &IDENTITY {
+        form::percent_encode(names.text(name), &mut key);
+        key.push(':');
+    }
+    key
+}
+
+/// What a setting has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text that has to be there.
+    Required,
+    /// Text.
+    Text,
+    /// The URL of a server, which has to be there.
+    RequiredUrl,
+    /// The URL of a server.
+    Url,
+    /// The URL of this app, which has to be there. It is on this machine while it is being developed, so loopback needs
+    /// no permission.
+    AppUrl,
+    /// `true` or `false`.
+    Flag,
+    /// A whole number of seconds, from 1.
+    Seconds,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+    /// Authorization parameters, none of them the protocol's own.
+    Params,
+    /// Endpoints.
+    Endpoints,
+    /// Whatever it is.
+    Any,
+}
+
+/// Checks an object of settings against a table of names and kinds. Unknown names are refused: a misspelt option would be
+/// a check silently not made.
+///
+/// # Errors
+/// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
+pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<()> {
+    for (name, kind) in table {
+        let value = settings.at(name);
+        let text = value.str();
+        let required = matches!(kind, Kind::Required | Kind::RequiredUrl | Kind::AppUrl);
+        if value.is_null() || (required && text.is_empty()) {
+            if required {
+                return Err(missing(name));
+            }
+            continue;
+        }
+        let valid = match kind {
+            Kind::Required | Kind::Text => !text.is_empty(),
+            Kind::RequiredUrl | Kind::Url | Kind::AppUrl => {
+                setting_url(settings, name, loopback || *kind == Kind::AppUrl)?;
+                true
+            }
+            Kind::Flag => matches!(value.value(), Some(Value::Bool(_))),
+            Kind::Seconds => value.number().is_some_and(|seconds| (1..=86_400).contains(&seconds)),
+            Kind::OneOf(words) => words.contains(&text),
+            Kind::Params => {
+                matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
+            }
+            Kind::Endpoints => check(value, ENDPOINTS, loopback).map(|()| true)?,
+            Kind::Any => true,
+        };
+        if !valid {
+            return Err(wrong(name));
+        }
+    }
+    for (name, _) in settings.members() {
+        if !table.iter().any(|(known, _)| known == name) {
+            return Err(Error::named(Code::ConfigInvalid, name, "is not a setting"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a URL among settings.
+///
+/// # Errors
+/// [`Code::ConfigInvalid`]; [`Code::EndpointScheme`].
+pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
+    let scheme = || Error::named(Code::EndpointScheme, name, "is not an https URL");
+    match Url::parse(settings.text(name)) {
+        Ok(url) if url.is_permitted(loopback) => Ok(url),
+        Err(Flaw::Malformed) => Err(wrong(name)),
+        _ => Err(scheme()),
+    }
+}
+
+/// Whether an authorization parameter is the protocol's own, so that nobody else may set it.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// A setting that has to be there.
+#[must_use]
+pub fn missing(name: &str) -> Error {
+    Error::named(Code::ConfigInvalid, name, "is missing")
+}
+
+/// A setting that has to be something else.
+#[must_use]
+pub fn wrong(name: &str) -> Error {
+    Error::named(Code::ConfigInvalid, name, "is not valid")
+}
+
+/// How an authorization request may travel.
+pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST"]);
+/// How an authorization response may travel (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; Form Post).
+pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]);
+
+/// `SmartServerOptions` and `SmartClientBehaviour`.
+const SETTINGS: &[(&str, Kind)] = &[
+    ("fhirBaseUrl", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("scope", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("issuer", Kind::Text),
+    ("aud", Kind::Text),
+    ("endpoints", Kind::Endpoints),
+    ("authorizeMethod", METHODS),
+    ("responseMode", RESPONSE_MODES),
+    ("authorizationParams", Kind::Params),
+    ("strict", Kind::Flag),
+    ("timeoutSeconds", Kind::Seconds),
+    ("assumedLifetimeSeconds", Kind::Seconds),
+    ("allowInsecureLoopback", Kind::Flag),
+    ("acceptServerWithoutS256", Kind::Flag),
+];
+
+/// `SmartEndpoints`.
+const ENDPOINTS: &[(&str, Kind)] = &[
+    ("authorizationEndpoint", Kind::RequiredUrl),
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("revocationEndpoint", Kind::Url),
+    ("endSessionEndpoint", Kind::Url),
+];
+
+/// What tells one client from another.
+const IDENTITY: [&str; 2] = ["clientId", "fhirBaseUrl"];
+
+const RESERVED: [&str; 16] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "launch",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "nonce",
+    "response_mode",
+    "request",
+    "request_uri",
+    "code",
+    "iss",
+];

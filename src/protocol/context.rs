@@ -1,0 +1,88 @@
+//! Launch context in a token response (SMART App Launch 2.2, "Scopes for requesting context data", "Launch context
+//! arrives with your access_token").
+
+use super::json::{Json, Value};
+use super::url::Url;
+use super::warning::Warnings;
+use crate::error::{Code, Error, Result};
+use alloc::vec::Vec;
+
+/// Names of what is in context, as JavaScript sees them.
+pub const NAMES: &[&str] =
+    &["patient", "encounter", "fhirContext", "intent", "needPatientBanner", "smartStyleUrl", "tenant"];
+
+/// Reads the launch context of a token response into `tokens`.
+///
+/// # Errors
+/// [`Code::LaunchContextInvalid`] for an id that is none (FHIR R4, "id"): it would end up in URLs and in front of a
+/// clinician. What is merely odd is noted.
+pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
+    for name in &IDS {
+        let id = response.at(name);
+        if !id.is_null() && !is_id(id.str()) {
+            return Err(Error::named(Code::LaunchContextInvalid, name, "is not the id of a resource"));
+        }
+        tokens.set(name, id.clone());
+    }
+    for (name, ours) in &TEXTS {
+        let text = response.at(name);
+        let usable = !text.str().is_empty() && (*name != "smart_style_url" || Url::parse(text.str()).is_ok());
+        if usable {
+            tokens.set(ours, text.clone());
+        } else if !text.is_null() {
+            warnings.note(MALFORMED)?;
+        }
+    }
+    let banner = response.at("need_patient_banner");
+    if matches!(banner.value(), None | Some(Value::Bool(_))) {
+        tokens.set("needPatientBanner", banner.clone());
+    } else {
+        warnings.note(MALFORMED)?;
+        // Where in doubt the banner is shown.
+        tokens.set("needPatientBanner", Json::from(banner.str() != "false"));
+    }
+    let context = response.at("fhirContext");
+    let mut items = Vec::new();
+    for item in context.list() {
+        let item = fhir_context_item(item);
+        if item.is_null() {
+            warnings.note(MALFORMED)?;
+        } else {
+            items.push(item);
+        }
+    }
+    if !context.is_null() {
+        if !matches!(context.value(), Some(Value::List(_))) {
+            warnings.note(MALFORMED)?;
+        }
+        tokens.set("fhirContext", items.into());
+    }
+    Ok(())
+}
+
+/// An item of `fhirContext` as an object with a `role`: those of STU 2.0 and 2.1 were plain references, and an absent
+/// role means `launch`. `null` for what names no resource.
+fn fhir_context_item(item: &Json) -> Json {
+    let mut object = item.clone();
+    if !item.str().is_empty() {
+        object = Json::object();
+        object.set("reference", item.clone());
+    }
+    if TARGETS.iter().all(|name| object.at(name).is_null()) {
+        return Json::NULL;
+    }
+    if object.text("role").is_empty() {
+        object.set_text("role", "launch");
+    }
+    object
+}
+
+fn is_id(id: &str) -> bool {
+    let permitted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
+}
+
+const IDS: [&str; 2] = ["patient", "encounter"];
+const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
+const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
+const MALFORMED: &str = "launch_context_malformed";

@@ -1,0 +1,173 @@
+//! smart-configuration (SMART App Launch 2.2, "Using .well-known").
+
+use super::client::{Client, is_reserved};
+use super::form;
+use super::json::{Json, Value};
+use super::launch::query;
+use super::url::{Flaw, Url};
+use super::warning::Warnings;
+use crate::error::{Code, Error, Result};
+
+/// A server: where it does what, and what it says it can. Holds what JavaScript sees as `SmartServerMetadata`.
+#[derive(Debug)]
+pub struct Server(pub Json);
+
+/// URL of a FHIR base's smart-configuration: appended to the whole path, unlike RFC 8414.
+///
+/// # Errors
+/// None, for a base that was read from a URL.
+pub fn configuration_url(base: &Url) -> Result<Url> {
+    base.join(".well-known/smart-configuration").map_err(|_| Code::Internal.into())
+}
+
+impl Server {
+    /// Reads a document. `loopback` and `strict` are the client's settings.
+    ///
+    /// # Errors
+    /// [`Code::JsonInvalid`]; [`Code::DiscoveryInvalid`] where a needed member is missing or unusable;
+    /// [`Code::EndpointScheme`].
+    pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result<Self> {
+        let document = Json::parse(document)?;
+        let mut warnings = Warnings::new(strict, Code::DiscoveryInvalid);
+        let mut server = Json::object();
+        for (name, ours, needed) in ENDPOINTS {
+            let stated = document.at(name);
+            let url = if stated.is_null() { Ok(Json::NULL) } else { endpoint(stated, base, loopback, &mut warnings) };
+            match url {
+                Ok(url) if url.is_null() && *name == "token_endpoint" => return Err(unusable(name)),
+                Ok(url) => server.set(ours, url),
+                // One the client sends users or codes to: unusable is an error. One it can do without counts as absent.
+                Err(code) if *needed => {
+                    return Err(if code == Code::EndpointScheme { Error::new(code) } else { unusable(name) });
+                }
+                Err(_) => warnings.note("discovery_member_invalid")?,
+            }
+        }
+        let capabilities = document.at("capabilities");
+        for name in &LISTS {
+            match document.at(name).value() {
+                None => warnings.note("discovery_member_missing")?,
+                Some(Value::List(_)) => {}
+                Some(_) => warnings.note("discovery_member_invalid")?,
+            }
+        }
+        let launches = capabilities.lists("launch-ehr") || capabilities.lists("launch-standalone");
+        let issuer = document.at("issuer");
+        if !issuer.is_null() && issuer.str().is_empty() {
+            return Err(unusable("issuer"));
+        }
+        if (launches && server.at("authorizationEndpoint").is_null())
+            || (capabilities.lists("sso-openid-connect") && issuer.is_null())
+        {
+            warnings.note("discovery_member_missing")?;
+        }
+        let methods = document.at("code_challenge_methods_supported");
+        if methods.lists("plain") {
+            warnings.note("pkce_plain_advertised")?;
+        }
+        if !methods.lists("S256") {
+            // Even under `strict`: reading is allowed, signing in is what `check` refuses.
+            warnings.keep("pkce_not_advertised");
+        }
+        server.copy(&document, &["issuer", "capabilities"]);
+        server.set("scopesSupported", document.at("scopes_supported").clone());
+        server.set("warnings", warnings.into_json());
+        server.set("configuration", document);
+        Ok(Self(server))
+    }
+
+    /// A server whose endpoints were given by hand, and are among the checked settings.
+    #[must_use]
+    pub fn given(client: Client<'_>) -> Self {
+        let mut server = client.options().at("endpoints").clone();
+        server.copy(client.options(), &["issuer"]);
+        Self(server)
+    }
+
+    /// Notes an oddity of how the document came.
+    pub fn warn(&mut self, warning: &str) {
+        let mut warnings = Warnings::new(false, Code::DiscoveryInvalid);
+        warnings.extend(self.0.at("warnings"));
+        warnings.keep(warning);
+        self.0.set("warnings", warnings.into_json());
+    }
+
+    /// OpenID issuer; empty where the server states none, as a server without sign-in does.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.text("issuer")
+    }
+
+    /// Whether it says that its answers carry `iss` (RFC 9207 §3).
+    #[must_use]
+    pub fn sends_iss(&self) -> bool {
+        self.0.at("configuration").at("authorization_response_iss_parameter_supported").is_true()
+    }
+
+    /// Whether it takes authorization requests by POST.
+    #[must_use]
+    pub fn takes_post(&self) -> bool {
+        self.0.at("capabilities").lists("authorize-post")
+    }
+
+    /// Checks that `client` may sign in here, and gives the authorization endpoint. `shares_redirect`: whether another
+    /// server has the client's redirect URI.
+    ///
+    /// # Errors
+    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`]; [`Code::ConfigInvalid`] where servers share a redirect URI and
+    /// this one does not say whose its answers are; [`Code::DiscoveryInvalid`] without an authorization endpoint.
+    pub fn check(&self, client: Client<'_>, shares_redirect: bool) -> Result<Url> {
+        if self.0.at("warnings").lists("pkce_not_advertised")
+            && !client.options().at("acceptServerWithoutS256").is_true()
+        {
+            return Err(Code::PkceUnsupported.into());
+        }
+        if self.0.at("configuration").at("require_pushed_authorization_requests").is_true() {
+            return Err(Code::ParRequired.into());
+        }
+        if shares_redirect && (self.issuer().is_empty() || !self.sends_iss()) {
+            return Err(Error::about(
+                Code::ConfigInvalid,
+                "several servers share a `redirectUri`, and this one does not send `iss`: give it one of its own",
+            ));
+        }
+        Url::parse(self.0.text("authorizationEndpoint")).map_err(|_| unusable("authorization_endpoint"))
+    }
+}
+
+fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> core::result::Result<Json, Code> {
+    let text = stated.str();
+    let url = match Url::parse(text) {
+        // "Resolve it against the FHIR base URL".
+        Err(Flaw::Scheme) if !text.is_empty() && !text.contains(':') => {
+            warnings.note("discovery_relative_url").map_err(|_| Code::DiscoveryInvalid)?;
+            base.join(text)
+        }
+        other => other,
+    };
+    // Its own query is kept, unless it says what only the request may say.
+    let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
+    match url {
+        Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),
+        Err(Flaw::Scheme) if text.contains(':') => Err(Code::EndpointScheme),
+        Ok(url) if url.fragment().is_none() && !form::pairs(query(url.as_str())).any(reserved) => {
+            Ok(url.as_str().into())
+        }
+        _ => Err(Code::DiscoveryInvalid),
+    }
+}
+
+fn unusable(name: &str) -> Error {
+    Error::named(Code::DiscoveryInvalid, name, "in the smart-configuration is missing or cannot be used")
+}
+
+/// Wire name, our name, and whether a sign-in needs it.
+const ENDPOINTS: &[(&str, &str, bool)] = &[
+    ("authorization_endpoint", "authorizationEndpoint", true),
+    ("token_endpoint", "tokenEndpoint", true),
+    ("revocation_endpoint", "revocationEndpoint", false),
+    ("introspection_endpoint", "introspectionEndpoint", false),
+    ("end_session_endpoint", "endSessionEndpoint", false),
+];
+
+const LISTS: [&str; 3] = ["grant_types_supported", "capabilities", "code_challenge_methods_supported"];

@@ -1,0 +1,95 @@
+//! `application/x-www-form-urlencoded`: queries and bodies (WHATWG URL, "application/x-www-form-urlencoded").
+
+use super::json::hex;
+use super::url::Url;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A name or value that is not valid percent-encoded UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+/// Encodes fields, in order; those without a value are left out.
+#[must_use]
+pub fn encode(fields: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        percent_encode(name, &mut out);
+        out.push('=');
+        percent_encode(value, &mut out);
+    }
+    out
+}
+
+/// A URL with encoded fields added to its query, which is kept.
+#[must_use]
+pub fn append(url: &Url, fields: &str) -> String {
+    let mark = match url.query() {
+        None => "?",
+        Some("") => "",
+        Some(_) => "&",
+    };
+    [url.as_str(), mark, fields].concat()
+}
+
+/// Appends `text` percent-encoded; letters, digits and `-._~*` stay, a space becomes `%20` as in the guide's examples.
+pub fn percent_encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*') {
+            out.push(char::from(byte));
+        } else {
+            percent(byte, out);
+        }
+    }
+}
+
+/// Appends `%XX` for a byte.
+pub fn percent(byte: u8, out: &mut String) {
+    out.push('%');
+    out.push(hex(byte >> 4));
+    out.push(hex(byte & 15));
+}
+
+/// The name=value pairs of encoded text, undecoded, in order.
+pub fn pairs(encoded: &str) -> impl Iterator<Item = (&str, &str)> {
+    encoded.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// The first value of a field, undecoded, and how often the field is there.
+#[must_use]
+pub fn find<'a>(encoded: &'a str, name: &str) -> (&'a str, usize) {
+    let (mut first, mut count) = ("", 0);
+    for (key, value) in pairs(encoded) {
+        if decode(key).is_ok_and(|key| key == name) {
+            if count == 0 {
+                first = value;
+            }
+            count += 1;
+        }
+    }
+    (first, count)
+}
+
+/// Decodes `+` and `%XX`.
+///
+/// # Errors
+/// [`Malformed`] for a `%` without two hex digits and for bytes that are not UTF-8. Browsers would guess; a guess may
+/// differ from the server's.
+pub fn decode(encoded: &str) -> Result<String, Malformed> {
+    let mut bytes = Vec::new();
+    let mut rest = encoded.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next().unwrap_or(0)).to_digit(16).ok_or(Malformed);
+                (digit()? << 4 | digit()?) as u8
+            }
+            _ => byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| Malformed)
+}

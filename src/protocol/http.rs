@@ -1,0 +1,106 @@
+//! Requests to an authorization server and its answers, as values.
+
+use super::json::Json;
+use super::url::Url;
+use crate::error::{Code, Error};
+use alloc::string::String;
+use core::fmt;
+
+/// A request: a GET, or a POST of form fields.
+pub struct Request {
+    /// What it is for: the one word of it that may be shown.
+    pub purpose: &'static str,
+    /// Where it goes; has passed the URL gate.
+    pub url: Url,
+    /// Encoded fields of a POST; empty for a GET.
+    pub form: String,
+    /// Deadline in seconds, headers and body together.
+    pub timeout: u64,
+}
+
+/// An answer that arrived whole: not redirected, within the size cap, UTF-8. `status`, `contentType`, `retryAfter` in
+/// seconds from now, `body`.
+pub struct Response(pub Json);
+
+impl Response {
+    /// HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u64 {
+        self.0.at("status").number().unwrap_or(0)
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        self.0.text("body")
+    }
+
+    /// Whether the status is a success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self.status(), 200..=299)
+    }
+
+    /// Whether the body is declared as `application/json` in UTF-8 (RFC 6749 §5.1).
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let mut parts = self.0.text("contentType").split(';').map(str::trim_ascii);
+        parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
+            && parts.all(|parameter| match parameter.split_once('=') {
+                Some((name, value)) if name.trim_ascii().eq_ignore_ascii_case("charset") => {
+                    let value = value.trim_ascii();
+                    value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("\"utf-8\"")
+                }
+                _ => true,
+            })
+    }
+
+    /// The error of an answer that is no success: `refused` with the server's words where it gives some (RFC 6749 §5.2),
+    /// else the bare status.
+    #[must_use]
+    pub fn error(&self, refused: Code) -> Error {
+        let status = self.status();
+        let speaks = matches!(status, 400..=499) && status != 408 && status != 429;
+        let body = if speaks { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
+        let error =
+            if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { oauth_error(refused, &body) };
+        error.with_status(status, self.0.at("retryAfter").number().map(|seconds| seconds.min(LONGEST_WAIT)))
+    }
+}
+
+/// Shows neither query nor fields.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.purpose, self.url.without_query())
+    }
+}
+
+/// Shows no body.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status())
+    }
+}
+
+/// The error that carries a server's `error`, `error_description` and `error_uri`, capped and reduced to what RFC 6749
+/// §5.2 permits: control and direction characters deceive readers.
+#[must_use]
+pub fn oauth_error(code: Code, words: &Json) -> Error {
+    let mut oauth = Json::object();
+    for (name, ours, most) in &WORDS {
+        let permitted =
+            |character| if matches!(character, ' '..='!' | '#'..='[' | ']'..='~') { character } else { '?' };
+        let text: String = words.text(name).chars().take(*most).map(permitted).collect();
+        if !text.is_empty() {
+            oauth.set_text(ours, &text);
+        }
+    }
+    if let Ok(uri) = Url::parse(words.text("error_uri")) {
+        oauth.set_text("uri", uri.as_str());
+    }
+    Error::new(code).with_oauth(oauth)
+}
+
+const WORDS: [(&str, &str, usize); 2] = [("error", "error", 128), ("error_description", "description", 1_024)];
+/// Seconds: nobody waits longer for a page.
+const LONGEST_WAIT: u64 = 300;

@@ -1,0 +1,20 @@
+//! Ending the session at the server (OpenID Connect RP-Initiated Logout 1.0 §2).
+
+use super::form;
+use super::session::Session;
+use super::url::Url;
+use alloc::string::String;
+
+/// The URL to send the browser to; `None` where the server has no such endpoint.
+///
+/// It holds the ID token, which the server asks for to know whom to sign out: navigate to it, do not log it.
+#[must_use]
+pub fn url(session: &Session, post_logout_redirect_uri: &str) -> Option<String> {
+    let endpoint = Url::parse(session.text("endSessionEndpoint")).ok()?;
+    let fields = [
+        ("id_token_hint", session.text("id_token")),
+        ("client_id", session.text("clientId")),
+        ("post_logout_redirect_uri", post_logout_redirect_uri),
+    ];
+    Some(form::append(&endpoint, &form::encode(&fields)))
+}

@@ -1,0 +1,19 @@
+//! The wire as values: build a request, read a response. Pure: no clock, no randomness, no storage.
+
+pub mod answer;
+pub mod authorization;
+pub mod client;
+pub mod context;
+pub mod discovery;
+pub mod form;
+pub mod http;
+pub mod json;
+pub mod launch;
+pub mod logout;
+pub mod resource;
+pub mod revocation;
+pub mod scope;
+pub mod session;
+pub mod token;
+pub mod url;
+pub mod warning;

@@ -1,0 +1,204 @@
+//! A session: what a sign-in gave, as it is kept and as the app sees it.
+
+use super::client::session_prefix;
+use super::context;
+use super::form;
+use super::json::Json;
+use super::scope;
+use super::token::{TOKENS, Tokens};
+use super::warning::Warnings;
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+/// A signed-in session: one for each issuer, client and FHIR base. What is stored, and what JavaScript makes a
+/// `SmartSession` of.
+#[derive(Clone, Debug)]
+pub struct Session(Json);
+
+impl Session {
+    /// Makes a session of a sign-in and its token response. `issued` is when that was asked for.
+    ///
+    /// # Errors
+    /// [`Code::TokenResponseInvalid`] under `strict`, where context was granted and did not come.
+    pub fn new(request: &Json, Tokens(tokens): &Tokens, issued: u64, strict: bool) -> Result<Self> {
+        let mut session = Json::object();
+        session.copy(request, FROM_REQUEST);
+        session.set("signedIn", issued.into());
+        session.set("granted", request.at("asked").clone());
+        let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
+        warnings.extend(request.at("warnings"));
+        let mut session = Self(session);
+        session.take(tokens, issued);
+        warnings.extend(tokens.at("warnings"));
+        if scope::not_granted(session.text("asked"), session.text("granted")) {
+            // Granting less is the server's and the user's right.
+            warnings.keep("scope_not_granted");
+        }
+        for (scope, name) in &CONTEXT_SCOPES {
+            if scope::contains(session.text("granted"), scope) && session.0.at(name).is_null() {
+                warnings.note("launch_context_missing")?;
+            }
+        }
+        session.0.set("warnings", warnings.into_json());
+        Ok(session)
+    }
+
+    /// The session after a refresh: a new refresh token replaces the old one, none keeps it (RFC 6749 §6); launch
+    /// context may or may not be repeated.
+    ///
+    /// # Errors
+    /// [`Code::LaunchContextInvalid`] for another patient: the screen shows the first one's data.
+    pub fn renewed(&self, Tokens(tokens): &Tokens, issued: u64) -> Result<Self> {
+        let patient = tokens.at("patient");
+        if !patient.is_null() && patient != self.0.at("patient") {
+            return Err(Error::about(Code::LaunchContextInvalid, "the server changed the patient while refreshing"));
+        }
+        let mut session = self.clone();
+        let mut members = self.0.at("tokenResponse").clone();
+        // What was said of the old access token does not hold for the new one.
+        members.set("expires_in", Json::NULL);
+        members.set("scope", Json::NULL);
+        for (name, value) in tokens.at("tokenResponse").members() {
+            members.set(name, value.clone());
+        }
+        session.take(tokens, issued);
+        session.0.set("tokenResponse", members);
+        let mut warnings = Warnings::new(false, Code::TokenResponseInvalid);
+        warnings.extend(self.0.at("warnings"));
+        warnings.extend(tokens.at("warnings"));
+        session.0.set("warnings", warnings.into_json());
+        Ok(session)
+    }
+
+    fn take(&mut self, tokens: &Json, issued: u64) {
+        self.0.set("issued", issued.into());
+        self.0.copy(tokens, &TOKENS);
+        self.0.copy(tokens, &["granted", "tokenResponse"]);
+        self.0.set("expiresIn", tokens.at("expiresIn").clone());
+        self.0.copy(tokens, context::NAMES);
+        let end = tokens.at("expiresIn").number().map(|seconds| issued.saturating_add(seconds * 1_000));
+        self.0.set("expiresAt", end.map_or(Json::NULL, Json::from));
+    }
+
+    /// The same with another refresh token, or none.
+    #[must_use]
+    pub fn with_refresh_token(&self, token: &Json) -> Self {
+        let mut session = self.clone();
+        session.0.set("refresh_token", token.clone());
+        session
+    }
+
+    /// The same with a warning.
+    #[must_use]
+    pub fn with_warning(&self, warning: &str) -> Self {
+        let mut session = self.clone();
+        let mut warnings = Warnings::new(false, Code::Internal);
+        warnings.extend(self.0.at("warnings"));
+        warnings.keep(warning);
+        session.0.set("warnings", warnings.into_json());
+        session
+    }
+
+    /// A member that is text; empty where it is not there.
+    #[must_use]
+    #[inline(always)]
+    pub fn text(&self, name: &str) -> &str {
+        self.0.text(name)
+    }
+
+    /// Access token.
+    #[must_use]
+    #[inline(always)]
+    pub fn access_token(&self) -> &str {
+        self.text("access_token")
+    }
+
+    /// Refresh token; empty where there is none. Whether there is one does not depend on the scope.
+    #[must_use]
+    #[inline(always)]
+    pub fn refresh_token(&self) -> &str {
+        self.text("refresh_token")
+    }
+
+    /// When the user signed in, in milliseconds since 1970.
+    #[must_use]
+    pub fn signed_in(&self) -> u64 {
+        self.0.at("signedIn").number().unwrap_or(0)
+    }
+
+    /// Whether this is `other` before or after a refresh.
+    #[must_use]
+    pub fn has_same_token(&self, other: &Self) -> bool {
+        ["access_token", "issued"].iter().all(|name| self.0.at(name) == other.0.at(name))
+    }
+
+    /// Whether the access token is good for `wanted` more seconds, where a server that stated no lifetime is taken to mean
+    /// `assumed`. The margin is never more than a quarter of the lifetime, or short-lived tokens would be renewed for ever.
+    #[must_use]
+    pub fn is_fresh(&self, now: u64, wanted: u64, assumed: u64) -> bool {
+        let stated = self.0.at("expiresIn").number();
+        if stated.is_none() && self.refresh_token().is_empty() {
+            // Nothing to go by and nothing to renew it with: good until the server says otherwise.
+            return true;
+        }
+        let lifetime = stated.unwrap_or(assumed);
+        let issued = self.0.at("issued").number().unwrap_or(0);
+        now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
+    }
+
+    /// Whether the access token is past its stated lifetime.
+    #[must_use]
+    pub fn is_expired(&self, now: u64) -> bool {
+        self.0.at("expiresAt").number().is_some_and(|end| end <= now)
+    }
+
+    /// Key this session is stored under.
+    #[must_use]
+    pub fn key(&self) -> String {
+        let mut key = session_prefix(&self.0);
+        form::percent_encode(self.text("issuer"), &mut key);
+        key
+    }
+
+    /// The session as it is stored and seen.
+    #[must_use]
+    pub const fn json(&self) -> &Json {
+        &self.0
+    }
+
+    /// Reads a record; `None` for a corrupt one or one of another version.
+    #[must_use]
+    pub fn from_record(record: &str) -> Option<Self> {
+        let record = versioned(record)?;
+        let whole = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token"]
+            .iter()
+            .all(|name| !record.text(name).is_empty())
+            && record.at("issued").number().is_some()
+            && !record.at("tokenResponse").is_null();
+        whole.then_some(Self(record))
+    }
+}
+
+/// Reads a stored record of this version.
+#[must_use]
+pub fn versioned(record: &str) -> Option<Json> {
+    Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
+}
+
+/// Version of stored records. Others are dropped.
+pub const VERSION: u64 = 1;
+
+const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
+
+const FROM_REQUEST: &[&str] = &[
+    "v",
+    "clientId",
+    "fhirBaseUrl",
+    "issuer",
+    "tokenEndpoint",
+    "revocationEndpoint",
+    "endSessionEndpoint",
+    "asked",
+    "appState",
+    "returnTo",
+];

@@ -1,0 +1,122 @@
+//! Token requests and responses of a public client (RFC 6749 §4.1.3, §5, §6; SMART App Launch 2.2, "Obtain access
+//! token", "Refresh access token").
+
+use super::context;
+use super::form;
+use super::http::{Response, oauth_error};
+use super::json::{Flaw, Json, Value, digits};
+use super::warning::Warnings;
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+/// What a token endpoint gave: `access_token`, `refresh_token` and `id_token` (fit for a header; the last not validated),
+/// `expiresIn` (seconds, where it can be read), `granted` (the scope, where the server names one), launch context, the
+/// whole answer but its tokens as `tokenResponse`, `warnings`.
+#[derive(Debug)]
+pub struct Tokens(pub Json);
+
+/// Fields that exchange a code, in the guide's order.
+#[must_use]
+pub fn code_form(client_id: &str, code: &str, redirect_uri: &str, verifier: &str) -> String {
+    form::encode(&[
+        ("client_id", client_id),
+        ("code", code),
+        ("grant_type", "authorization_code"),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", verifier),
+    ])
+}
+
+/// Fields that use a refresh token, in the guide's order. `scope` narrows what was granted; empty means the same.
+#[must_use]
+pub fn refresh_form(client_id: &str, refresh_token: &str, scope: &str) -> String {
+    form::encode(&[
+        ("client_id", client_id),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token),
+        ("scope", scope),
+    ])
+}
+
+impl Tokens {
+    /// Reads an answer of the token endpoint.
+    ///
+    /// # Errors
+    /// [`Code::TokenRefused`] with the server's words; [`Code::HttpStatus`]; [`Code::ContentType`]; [`Code::JsonInvalid`];
+    /// [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also for what else is noted;
+    /// [`Code::LaunchContextInvalid`].
+    pub fn parse(response: &Response, strict: bool) -> Result<Self> {
+        if !response.is_success() {
+            return Err(response.error(Code::TokenRefused));
+        }
+        if !response.is_json() {
+            return Err(Code::ContentType.into());
+        }
+        let mut answer = Json::parse(response.body()).map_err(|flaw| match flaw {
+            Flaw::TooMany | Flaw::Empty => Code::TokenResponseInvalid.into(),
+            _ => Error::from(flaw),
+        })?;
+        if answer.members().len() > MAX_MEMBERS {
+            return Err(Code::TokenResponseInvalid.into());
+        }
+        let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
+        let mut tokens = Json::object();
+        for name in &TOKENS {
+            let token = answer.at(name);
+            let fits =
+                (1..=MAX_TOKEN).contains(&token.str().len()) && token.str().bytes().all(|byte| byte.is_ascii_graphic());
+            if token.is_null() && *name == "access_token" && !answer.text("error").is_empty() {
+                return Err(oauth_error(Code::TokenRefused, &answer));
+            }
+            if !fits && (*name == "access_token" || !token.is_null()) {
+                return Err(invalid(name));
+            }
+            tokens.set(name, token.clone());
+        }
+        if !answer.text("token_type").eq_ignore_ascii_case("bearer") {
+            return Err(Code::TokenTypeUnsupported.into());
+        }
+        let scope = answer.at("scope");
+        if !matches!(scope.value(), None | Some(Value::Text(_))) {
+            return Err(invalid("scope"));
+        }
+        if scope.str().bytes().any(|byte| byte != b' ' && !byte.is_ascii_graphic()) {
+            warnings.note("scope_malformed")?;
+        }
+        tokens.set("granted", scope.clone());
+        tokens.set("expiresIn", lifetime(answer.at("expires_in"), &mut warnings)?);
+        context::read(&answer, &mut tokens, &mut warnings)?;
+        tokens.set("warnings", warnings.into_json());
+        TOKENS.iter().for_each(|name| answer.set(name, Json::NULL));
+        tokens.set("tokenResponse", answer);
+        Ok(Self(tokens))
+    }
+}
+
+/// Seconds as a whole number or as digits in a string; below zero means expired, `null` what cannot be read.
+fn lifetime(stated: &Json, warnings: &mut Warnings) -> Result<Json> {
+    let text = match stated.value() {
+        None => return Ok(Json::NULL),
+        Some(Value::Number(text) | Value::Text(text)) => text.as_str(),
+        Some(_) => "",
+    };
+    let (text, most) = text.strip_prefix('-').map_or((text, MAX_LIFETIME), |text| (text, 0));
+    if text.is_empty() || text.bytes().any(|byte| !byte.is_ascii_digit()) {
+        warnings.note("expires_in_invalid")?;
+        return Ok(Json::NULL);
+    }
+    Ok(digits(text).unwrap_or(MAX_LIFETIME).min(most).into())
+}
+
+fn invalid(name: &str) -> Error {
+    Error::named(Code::TokenResponseInvalid, name, "in the token response cannot be used")
+}
+
+/// The members that are tokens.
+pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+/// Members beyond those of the standards are kept, this many in all.
+const MAX_MEMBERS: usize = 256;
+/// RFC 6749 A.12 sets no limit; no header takes more.
+const MAX_TOKEN: usize = 65_536;
+/// A hundred years: far enough, and far from any overflow.
+const MAX_LIFETIME: u64 = 3_155_760_000;

@@ -1,0 +1,292 @@
+//! The one URL gate: what may be fetched or navigated to, and how it is written.
+//!
+//! Reads a careful part of the WHATWG URL syntax: http and https, host names, dotted IPv4 and `[::1]`. What it writes
+//! every browser reads back unchanged, so the URL that was checked is the URL that is used. The url crate costs 56 KB
+//! here (18 without IDNA) and stays in the tests as the oracle.
+
+use super::form::percent;
+use super::json::{decimal, digits};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+/// An absolute http or https URL in normal form: lower-case host, no default port, no dot segments, ASCII only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Url {
+    text: String,
+    /// Where host and port begin, and where they end and the path begins.
+    host: usize,
+    path: usize,
+}
+
+/// Why a text is no URL that may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// Another scheme than http and https, or none.
+    Scheme,
+    /// Anything else: user info, backslashes, control characters, a host that is not ASCII.
+    Malformed,
+}
+
+impl Url {
+    /// Reads an absolute URL.
+    ///
+    /// # Errors
+    /// [`Flaw::Scheme`], [`Flaw::Malformed`].
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        let (scheme, rest) = text.split_once(':').ok_or(Flaw::Scheme)?;
+        let secure = scheme.eq_ignore_ascii_case("https");
+        if !secure && !scheme.eq_ignore_ascii_case("http") {
+            return Err(Flaw::Scheme);
+        }
+        let rest = rest.strip_prefix("//").filter(|rest| is_plain(rest)).ok_or(Flaw::Malformed)?;
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at_checked(end).ok_or(Flaw::Malformed)?;
+        let mut text = String::from(if secure { "https://" } else { "http://" });
+        let host = text.len();
+        push_authority(&mut text, authority, if secure { 443 } else { 80 }).ok_or(Flaw::Malformed)?;
+        let path = text.len();
+        push_tail(&mut text, tail);
+        Ok(Self { text, host, path })
+    }
+
+    /// Resolves a reference against this URL taken as a directory: `Patient/1` goes below the whole path, whether or not
+    /// it ends in a slash.
+    ///
+    /// # Errors
+    /// As [`Url::parse`].
+    pub fn join(&self, reference: &str) -> Result<Self, Flaw> {
+        if has_scheme(reference) {
+            return Self::parse(reference);
+        }
+        let mut absolute = String::new();
+        if reference.starts_with("//") {
+            absolute.push_str(if self.is_secure() { "https:" } else { "http:" });
+        } else if reference.starts_with('/') {
+            absolute.push_str(self.origin());
+        } else {
+            absolute.push_str(self.without_query());
+            if !reference.is_empty() && !reference.starts_with(['?', '#']) && !absolute.ends_with('/') {
+                absolute.push('/');
+            }
+        }
+        absolute.push_str(reference);
+        Self::parse(&absolute)
+    }
+
+    /// Whether this may be contacted: https anywhere but link-local addresses; http and loopback hosts only with
+    /// `loopback`.
+    #[must_use]
+    pub fn is_permitted(&self, loopback: bool) -> bool {
+        let host = self.host();
+        if self.is_loopback() {
+            loopback
+        } else {
+            self.is_secure() && !host.starts_with("169.254.") && !host.starts_with("0.")
+        }
+    }
+
+    /// Whether the host is this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let named = host.strip_suffix("localhost").is_some_and(|before| before.is_empty() || before.ends_with('.'));
+        named || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host))
+    }
+
+    /// Whether `other` has the same origin and path.
+    #[must_use]
+    pub fn same_place(&self, other: &Self) -> bool {
+        self.without_query() == other.without_query()
+    }
+
+    /// The path, starting with a slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.without_query().get(self.path..).unwrap_or_default()
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.text.get(..self.path).unwrap_or_default()
+    }
+
+    /// The query without its question mark.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.without_fragment().split_once('?').map(|(_, query)| query)
+    }
+
+    /// The fragment without its hash.
+    #[must_use]
+    pub fn fragment(&self) -> Option<&str> {
+        self.text.split_once('#').map(|(_, fragment)| fragment)
+    }
+
+    /// Scheme, host, port and path.
+    #[must_use]
+    pub fn without_query(&self) -> &str {
+        self.without_fragment().split('?').next().unwrap_or_default()
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn without_fragment(&self) -> &str {
+        self.text.split('#').next().unwrap_or_default()
+    }
+
+    fn is_secure(&self) -> bool {
+        self.text.starts_with("https:")
+    }
+
+    /// Host without port.
+    fn host(&self) -> &str {
+        let authority = self.text.get(self.host..self.path).unwrap_or_default();
+        if authority.starts_with('[') { "[::1]" } else { authority.split(':').next().unwrap_or_default() }
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.without_query())
+    }
+}
+
+/// Whether a text has neither control characters nor backslashes: browsers strip tabs and line ends and take `\` for
+/// `/`, and a reader that does not would see another host.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f)
+}
+
+/// Whether a reference begins with a scheme, as in `urn:uuid:…`.
+fn has_scheme(reference: &str) -> bool {
+    reference.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    })
+}
+
+/// Host and port in normal form; `None` for what is not accepted.
+fn push_authority(text: &mut String, authority: &str, default_port: u64) -> Option<()> {
+    let (host, port) = match authority.strip_prefix("[::1]") {
+        Some(rest) => ("[::1]", rest),
+        None => {
+            let end = authority.bytes().position(|byte| byte == b':').unwrap_or(authority.len());
+            let (host, port) = authority.split_at_checked(end)?;
+            if !is_host(host) {
+                return None;
+            }
+            (host, port)
+        }
+    };
+    host.bytes().for_each(|byte| text.push(char::from(byte.to_ascii_lowercase())));
+    match port.strip_prefix(':') {
+        None if port.is_empty() => {}
+        None => return None,
+        Some("") => {}
+        Some(port) => {
+            let port = digits(port).filter(|port| *port <= 65_535)?;
+            if port != default_port {
+                text.push(':');
+                text.push_str(&decimal(port));
+            }
+        }
+    }
+    Some(())
+}
+
+/// A name of letters, digits, `-` and `_` in dotted labels, or dotted IPv4.
+///
+/// No trailing dot (another origin for the same server), no other IPv6, no number that browsers read as an address.
+fn is_host(host: &str) -> bool {
+    let mut last = "";
+    for label in host.split('.') {
+        if label.is_empty() || !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            return false;
+        }
+        last = label;
+    }
+    let numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") || last.starts_with("0X");
+    host.len() <= 253 && (!numeric || is_ipv4(host))
+}
+
+fn is_ipv4(host: &str) -> bool {
+    let mut parts = 0;
+    for part in host.split('.') {
+        parts += 1;
+        if !digits(part).is_some_and(|number| number <= 255) || (part.len() > 1 && part.starts_with('0')) {
+            return false;
+        }
+    }
+    parts == 4
+}
+
+/// Path, query and fragment in normal form.
+fn push_tail(text: &mut String, tail: &str) {
+    let end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
+    let (path, rest) = tail.split_at_checked(end).unwrap_or_default();
+    push_path(text, path);
+    // ' and ` as browsers write them in a query and in a fragment.
+    let mut quotes: &[u8] = b"'";
+    for byte in rest.bytes() {
+        if byte == b'#' && quotes == b"'" {
+            quotes = b"`";
+            text.push('#');
+        } else {
+            push_encoded(text, byte, quotes);
+        }
+    }
+}
+
+/// Resolves `.` and `..` segments, also as `%2e` (RFC 3986 §5.2.4; WHATWG URL, "double-dot path segment").
+fn push_path(text: &mut String, path: &str) {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut ends_in_slash = true;
+    for segment in path.strip_prefix('/').unwrap_or(path).split('/') {
+        let dots = dots(segment);
+        ends_in_slash = dots > 0;
+        match dots {
+            0 => kept.push(segment),
+            1 => {}
+            _ => {
+                kept.pop();
+            }
+        }
+    }
+    for segment in &kept {
+        text.push('/');
+        segment.bytes().for_each(|byte| push_encoded(text, byte, b"`{}^"));
+    }
+    if ends_in_slash {
+        text.push('/');
+    }
+}
+
+/// How many dots a segment consists of: 1, 2, or 0 for any other segment.
+#[must_use]
+pub fn dots(segment: &str) -> usize {
+    let mut count = 0;
+    let mut rest = segment.as_bytes();
+    while !rest.is_empty() {
+        rest = match rest {
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+            _ => return 0,
+        };
+        count += 1;
+    }
+    if count > 2 { 0 } else { count }
+}
+
+/// Percent-encodes what a URL may not hold: beyond ASCII, spaces, quotes, brackets, and the set given.
+fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
+    if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>') && !set.contains(&byte) {
+        text.push(char::from(byte));
+    } else {
+        percent(byte, text);
+    }
+}

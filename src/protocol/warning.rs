@@ -1,0 +1,50 @@
+//! What is odd about a server and not unsafe: kept for the app to read, refused under `strict`.
+
+use super::json::Json;
+use crate::error::{Code, Error, Result};
+use alloc::vec::Vec;
+
+/// The codes of the oddities met while reading something; under `strict` the first is an error.
+#[derive(Debug)]
+pub struct Warnings {
+    found: Json,
+    strict: Option<Code>,
+}
+
+impl Warnings {
+    /// Collects; with `strict`, refuses with that code instead.
+    #[must_use]
+    pub fn new(strict: bool, refused: Code) -> Self {
+        Self { found: Vec::new().into(), strict: strict.then_some(refused) }
+    }
+
+    /// Notes an oddity.
+    ///
+    /// # Errors
+    /// The code given to [`Warnings::new`] under `strict`.
+    pub fn note(&mut self, warning: &'static str) -> Result<()> {
+        if let Some(refused) = self.strict {
+            return Err(Error::about(refused, warning));
+        }
+        self.keep(warning);
+        Ok(())
+    }
+
+    /// Notes an oddity, once, whatever `strict` says: nobody is at fault.
+    pub fn keep(&mut self, warning: &str) {
+        if !self.found.lists(warning) {
+            self.found.push(warning.into());
+        }
+    }
+
+    /// Notes those of another list.
+    pub fn extend(&mut self, others: &Json) {
+        others.list().iter().for_each(|warning| self.keep(warning.str()));
+    }
+
+    /// The codes as a JSON array.
+    #[must_use]
+    pub fn into_json(self) -> Json {
+        self.found
+    }
+}
