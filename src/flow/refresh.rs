@@ -1,0 +1,98 @@
+//! An access token that is good now.
+
+use super::record::{self, Stored};
+use super::send::send;
+use crate::error::{Code, Error, Result};
+use crate::host::Host;
+use crate::protocol::client::Settings;
+use crate::protocol::http::Response;
+use crate::protocol::json::Json;
+use crate::protocol::session::Session;
+use crate::protocol::token::{Tokens, refresh_form};
+use alloc::string::String;
+
+/// Why a token is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Need<'a> {
+    /// To be used for this many seconds.
+    Seconds(u64),
+    /// Because this one was refused.
+    Instead(&'a str),
+    /// Because the app wants a new one.
+    New,
+}
+
+/// A session whose access token is good.
+#[derive(Debug)]
+pub struct Good {
+    /// The session.
+    pub stored: Stored,
+    /// Whether it was renewed by this call, or while this call waited.
+    pub renewed: bool,
+}
+
+/// Gives the session under `key` with an access token that meets the need.
+///
+/// One caller refreshes while the others wait, because a server may accept a refresh token only once (RFC 9700 §4.14.2).
+///
+/// # Errors
+/// `SignedOut`; `SessionExpired` where there is nothing to renew it with; `RefreshRejected` where the server says that
+/// the refresh token is no longer good, which is then dropped; else what a request may fail with, and nothing is lost.
+pub async fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
+    let before = record::stored(host, settings, key)?;
+    if is_good(host, settings, &before.session, need)? {
+        return Ok(Good { stored: before, renewed: false });
+    }
+    host.lock(key).await;
+    let stored = record::stored(host, settings, key)?;
+    // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
+    if !stored.session.has_same_token(&before.session) {
+        return Ok(Good { stored, renewed: true });
+    }
+    let session = stored.session;
+    let form = form(&session)?;
+    let sent = host.now();
+    let client = settings.client_of(session.json())?;
+    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form).await?;
+    renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
+}
+
+fn is_good(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<bool> {
+    let assumed = settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300);
+    Ok(match need {
+        Need::Seconds(seconds) => session.is_fresh(host.now(), seconds, assumed),
+        Need::Instead(refused) => session.access_token() != refused,
+        Need::New => false,
+    })
+}
+
+fn form(session: &Session) -> Result<String> {
+    if session.refresh_token().is_empty() {
+        return Err(Code::SessionExpired.into());
+    }
+    Ok(refresh_form(session.text("clientId"), session.refresh_token(), ""))
+}
+
+/// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
+fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Stored> {
+    // Signed out meanwhile? An answer that comes late must not bring the session back.
+    record::stored(host, settings, &session.key())?;
+    let tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
+        Ok(tokens) => tokens,
+        Err(error) if is_final(&error) => {
+            record::keep(host, settings, session.with_refresh_token(&Json::NULL));
+            return Err(error.seen_as(Code::RefreshRejected));
+        }
+        Err(error) => return Err(error),
+    };
+    let rotated = tokens.0.at("refresh_token");
+    if !rotated.is_null() {
+        record::keep(host, settings, session.with_refresh_token(rotated));
+    }
+    Ok(record::keep(host, settings, session.renewed(&tokens, sent)?))
+}
+
+/// Only `invalid_grant` ends a refresh token (RFC 6749 §5.2); any other refusal may pass.
+fn is_final(error: &Error) -> bool {
+    error.code() == Code::TokenRefused && error.oauth().text("error") == "invalid_grant"
+}

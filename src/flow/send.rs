@@ -1,0 +1,24 @@
+//! The one door to the authorization server.
+
+use crate::error::{Code, Result};
+use crate::host::Host;
+use crate::protocol::client::Client;
+use crate::protocol::http::{Request, Response};
+use crate::protocol::url::Url;
+use alloc::string::String;
+
+/// Fetches a document, or posts form fields. A public client is known by the `client_id` among them. Never repeated
+/// here: a code and a rotating refresh token work once.
+///
+/// # Errors
+/// As [`Host::send`]; `EndpointScheme` for a URL that must not be contacted.
+pub async fn send(
+    host: &impl Host,
+    client: Client<'_>,
+    purpose: &'static str,
+    url: &str,
+    form: String,
+) -> Result<Response> {
+    let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback())).ok_or(Code::EndpointScheme)?;
+    host.send(&Request { purpose, url, form, timeout: client.seconds("timeoutSeconds", 20) }).await
+}

@@ -1,0 +1,73 @@
+//! Signing out.
+
+use super::record;
+use super::send::send;
+use crate::error::{Code, Error, Result};
+use crate::host::Host;
+use crate::protocol::authorization::SIGN_INS;
+use crate::protocol::client::Settings;
+use crate::protocol::http::Response;
+use crate::protocol::session::{Session, versioned};
+use crate::protocol::{logout, revocation};
+use alloc::string::String;
+
+/// How a sign-out went. The session is gone here in any case.
+#[derive(Debug, Default)]
+pub struct Ended {
+    /// `Some(true)` if the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
+    pub revoked: Option<bool>,
+    /// Where to send the browser to end the session at the server.
+    pub logout_url: Option<String>,
+    /// Why the server could not be told.
+    pub error: Option<Error>,
+}
+
+/// Wipes the session under `key` and all pending sign-ins of these settings, then tells the server. `back` is where the
+/// server may send the user then; empty for nowhere.
+pub async fn end(host: &impl Host, settings: Settings<'_>, key: &str, back: &str) -> Ended {
+    let mut ended = Ended::default();
+    let Some(session) = wipe(host, settings, key) else { return ended };
+    ended.logout_url = logout::url(&session, back);
+    // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access tokens,
+    // so what it says of that one counts only if there is no refresh token.
+    for hint in &TOKENS {
+        let Some(form) = form(&session, hint) else { continue };
+        let Ok(client) = settings.client_of(session.json()) else { continue };
+        let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form).await;
+        if ended.revoked.is_none() {
+            ended.error = failure(answer);
+            ended.revoked = Some(ended.error.is_none());
+        }
+    }
+    ended
+}
+
+/// Removes the session and the pending sign-ins of these settings, and gives the session.
+fn wipe(host: &impl Host, settings: Settings<'_>, key: &str) -> Option<Session> {
+    let stored = record::stored(host, settings, key);
+    record::remove(host, key);
+    for key in record::keys(host, SIGN_INS) {
+        let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));
+        if request.is_some_and(|request| settings.client_of(&request).is_ok()) {
+            record::remove(host, &key);
+        }
+    }
+    stored.ok().map(|stored| stored.session)
+}
+
+fn form(session: &Session, hint: &str) -> Option<String> {
+    let token = session.text(hint);
+    let possible = !token.is_empty() && !session.text("revocationEndpoint").is_empty();
+    possible.then(|| revocation::form(session.text("clientId"), token, hint))
+}
+
+fn failure(answer: Result<Response>) -> Option<Error> {
+    let error = match answer {
+        Ok(answer) if answer.is_success() => return None,
+        Ok(answer) => answer.error(Code::HttpStatus),
+        Err(error) => error,
+    };
+    Some(error.seen_as(Code::LogoutRemoteFailed))
+}
+
+const TOKENS: [&str; 2] = ["refresh_token", "access_token"];
