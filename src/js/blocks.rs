@@ -1,0 +1,125 @@
+//! The building blocks: one message each, plain values in and out, nothing stored.
+
+use super::{outcome, parse};
+use crate::error::{Code, Result};
+use crate::protocol::answer::AuthorizationResponse;
+use crate::protocol::authorization::outgoing;
+use crate::protocol::client::{Kind, METHODS, RESPONSE_MODES, check, setting_url};
+use crate::protocol::discovery::{Server, configuration_url};
+use crate::protocol::http::Response;
+use crate::protocol::json::Json;
+use crate::protocol::launch::{self, check_handle};
+use crate::protocol::token::{Tokens, code_form, refresh_form};
+use alloc::string::String;
+use wasm_bindgen::prelude::*;
+
+/// Does what the building block of that name does. `input` is the caller's object as JSON text.
+#[wasm_bindgen]
+pub fn block(name: String, input: String) -> String {
+    outcome(parse(&input).and_then(|input| run(&name, &input)))
+}
+
+fn run(name: &str, input: &Json) -> Result<Json> {
+    let loopback = input.at("allowInsecureLoopback").is_true();
+    let text = |name| input.text(name);
+    match name {
+        "launch" => launch::parse(text("url")),
+        "configurationUrl" => Ok(configuration_url(&setting_url(input, "fhirBaseUrl", true)?)?.as_str().into()),
+        "configuration" => {
+            check(input, CONFIGURATION, loopback)?;
+            let base = setting_url(input, "fhirBaseUrl", loopback)?;
+            let mut server = Server::parse(text("body"), &base, loopback, false)?.0;
+            server.copy(input, &["fhirBaseUrl"]);
+            Ok(server)
+        }
+        "authorizationRequest" => {
+            check(input, AUTHORIZATION_REQUEST, loopback)?;
+            if !input.at("launch").is_null() {
+                check_handle(text("launch"))?;
+            }
+            let method = if text("method").is_empty() { "GET" } else { text("method") };
+            Ok(outgoing(input, &setting_url(input, "authorizationEndpoint", loopback)?, method, false))
+        }
+        "authorizationResponse" => {
+            check(input, AUTHORIZATION_RESPONSE, loopback)?;
+            let response = match text("url") {
+                "" => AuthorizationResponse::from_body(text("body"))?,
+                url => AuthorizationResponse::from_url(url)?,
+            };
+            response.came_to(text("redirectUri"))?;
+            let mut result = Json::object();
+            result.set_text("code", response.code(input)?);
+            Ok(result)
+        }
+        "codeTokenRequest" => {
+            check(input, CODE_TOKEN_REQUEST, loopback)?;
+            let form = code_form(text("clientId"), text("code"), text("redirectUri"), text("codeVerifier"));
+            token_request(input, form, loopback)
+        }
+        "refreshTokenRequest" => {
+            check(input, REFRESH_TOKEN_REQUEST, loopback)?;
+            token_request(input, refresh_form(text("clientId"), text("refreshToken"), text("scope")), loopback)
+        }
+        _ => {
+            let response = Response(input.clone());
+            if matches!(response.status(), 0 | 300..=399) {
+                return Err(Code::Redirected.into());
+            }
+            Ok(Tokens::parse(&response, input.at("strict").is_true())?.0)
+        }
+    }
+}
+
+/// URL and body of a token request; the rest of it is the same for all.
+fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
+    let mut request = Json::object();
+    request.set_text("url", setting_url(input, "tokenEndpoint", loopback)?.as_str());
+    request.set("body", Json::from(form));
+    Ok(request)
+}
+
+const CONFIGURATION: &[(&str, Kind)] =
+    &[("fhirBaseUrl", Kind::RequiredUrl), ("body", Kind::Required), ("allowInsecureLoopback", Kind::Flag)];
+
+const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
+    ("authorizationEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("scope", Kind::Required),
+    ("aud", Kind::Required),
+    ("state", Kind::Required),
+    ("codeChallenge", Kind::Required),
+    ("launch", Kind::Any),
+    ("nonce", Kind::Text),
+    ("responseMode", RESPONSE_MODES),
+    ("method", METHODS),
+    ("authorizationParams", Kind::Params),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+
+const AUTHORIZATION_RESPONSE: &[(&str, Kind)] = &[
+    ("url", Kind::Text),
+    ("body", Kind::Text),
+    ("state", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("responseMode", RESPONSE_MODES),
+    ("issuer", Kind::Text),
+    ("issRequired", Kind::Flag),
+];
+
+const CODE_TOKEN_REQUEST: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("code", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("codeVerifier", Kind::Required),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+
+const REFRESH_TOKEN_REQUEST: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("refreshToken", Kind::Required),
+    ("scope", Kind::Text),
+    ("allowInsecureLoopback", Kind::Flag),
+];

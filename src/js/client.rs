@@ -1,0 +1,105 @@
+//! The jobs of `createSmartClient`. Every call brings the settings along, so that a trap loses nothing.
+
+use super::parse;
+use super::task::Task;
+use crate::error::{Code, Result};
+use crate::flow::record::Stored;
+use crate::flow::refresh::Need;
+use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
+use crate::protocol::answer::AuthorizationResponse;
+use crate::protocol::authorization::check_options;
+use crate::protocol::client::{Settings, setting_url};
+use crate::protocol::json::Json;
+use crate::protocol::launch;
+use crate::protocol::resource::under;
+use crate::web::Web;
+use alloc::string::String;
+use wasm_bindgen::prelude::*;
+
+/// Does a job: `input` is `{job, clients, storage, …}`, the rest by the job.
+///
+/// One export and one future for all of them: what they share, settings above all, is in the module once.
+#[wasm_bindgen]
+pub fn start(input: String) -> Task {
+    Task::new(|host| async move {
+        let input = parse(&input)?;
+        let settings = Settings::read(&input)?;
+        match input.text("job") {
+            "ready" => ready(&host, settings, &input).await,
+            "authorize" => authorize(&host, settings, &input).await,
+            "token" => token(&host, settings, &input).await,
+            "logout" => logout(&host, settings, &input).await,
+            "discover" => Ok(discovering::server(&host, settings.client(input.text("iss"))?).await?.0),
+            _ => {
+                let base = settings.client(input.text("iss"))?.base()?;
+                Ok(under(&base, input.text("url"))?.as_str().into())
+            }
+        }
+    })
+}
+
+/// `{url?, body?}` → a session, or `null`: completes the sign-in that one of them answers, or restores the session.
+async fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+    let (url, body) = (input.text("url"), input.text("body"));
+    if url.is_empty() && input.at("body").is_null() {
+        return Ok(resume::session(host, settings).map_or(Json::NULL, view));
+    }
+    let response =
+        if url.is_empty() { AuthorizationResponse::from_body(body)? } else { AuthorizationResponse::from_url(url)? };
+    // Used before: a reload of the callback, which finds the session it made.
+    match sign_in::complete(host, settings, &response).await?.or_else(|| resume::session(host, settings)) {
+        Some(stored) => Ok(view(stored)),
+        None => Err(Code::CallbackReplayed.into()),
+    }
+}
+
+/// `{launchUrl?, options: AuthorizeOptions}` → `{request, persisted}`.
+async fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+    let mut options = input.at("options").clone();
+    check_options(&options)?;
+    if options.at("iss").is_null() {
+        options.copy(&launch::parse(input.text("launchUrl"))?, &["iss", "launch"]);
+    }
+    let begun = sign_in::begin(host, settings, &options).await?;
+    let mut result = Json::object();
+    result.set("request", begun.request);
+    result.set("persisted", Json::from(begun.persisted));
+    Ok(result)
+}
+
+/// `{key, seconds? | instead? | renew?}` → a session, and whether it was renewed.
+async fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+    let need = match input.text("instead") {
+        "" if input.at("renew").is_true() => Need::New,
+        "" => Need::Seconds(input.at("seconds").number().unwrap_or(MARGIN)),
+        refused => Need::Instead(refused),
+    };
+    let good = refresh::access_token(host, settings, input.text("key"), need).await?;
+    let mut result = view(good.stored);
+    result.set("renewed", Json::from(good.renewed));
+    Ok(result)
+}
+
+/// `{key, postLogoutRedirectUri?}` → `LogoutResult`.
+async fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+    let back = input.at("postLogoutRedirectUri");
+    if !back.is_null() {
+        setting_url(input, "postLogoutRedirectUri", true)?;
+    }
+    let ended = sign_out::end(host, settings, input.text("key"), back.str()).await;
+    let mut result = Json::object();
+    result.set("revoked", ended.revoked.map_or(Json::NULL, Json::from));
+    result.set("logoutUrl", ended.logout_url.map_or(Json::NULL, Json::from));
+    result.set("error", ended.error.map_or(Json::NULL, |error| error.to_json()));
+    Ok(result)
+}
+
+fn view(stored: Stored) -> Json {
+    let mut view = stored.session.json().clone();
+    view.set_text("key", &stored.session.key());
+    view.set("persisted", Json::from(stored.persisted));
+    view
+}
+
+/// Seconds a token is to be good for where nobody says.
+const MARGIN: u64 = 60;

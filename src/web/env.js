@@ -1,0 +1,202 @@
+// The outside world of one flow: what JavaScript has and Rust would have to bind call by call (2.4 KB more of brotli
+// with web-sys, js-sys, getrandom and wasm-bindgen-futures than this file and its bindings).
+
+/** Records of this page, and who waits for which lock: shared by all flows, whatever module instance runs them. */
+const memory = new Map();
+const locks = new Map();
+
+const BODY_LIMIT = 1_048_576;
+
+export class Env {
+  #release = [];
+  /** What the flow waits for: a promise of text. */
+  #begun;
+  #observe;
+
+  /** @param {(event: object) => void} [observe] told of each request */
+  constructor(observe) {
+    this.#observe = observe;
+  }
+
+  /**
+   * Runs a task to its end: polls it, awaits what it has begun, polls it with the outcome. If the module traps, the poll
+   * throws and so does this; the flow's locks are released in any case.
+   *
+   * @param {(env: Env) => void} enter makes this the environment that the module sees
+   * @param {() => { poll(settled: string): string, free(): void }} start
+   * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
+   */
+  async run(enter, start) {
+    try {
+      enter(this);
+      const task = start();
+      let text = task.poll('');
+      while (text === '') {
+        const settled = await this.#begun;
+        enter(this);
+        text = task.poll(settled);
+      }
+      task.free();
+      return text;
+    } finally {
+      for (const release of this.#release) release();
+    }
+  }
+
+  /** Waits until this flow holds `name`, which it does until it ends. */
+  lock(name) {
+    this.#begun = this.#lock(name);
+  }
+
+  async #lock(name) {
+    const before = locks.get(name);
+    let release;
+    const held = new Promise((resolve) => (release = resolve));
+    const last = Promise.resolve(before).then(() => held);
+    locks.set(name, last);
+    this.#release.push(() => {
+      release();
+      if (locks.get(name) === last) locks.delete(name);
+    });
+    await before;
+    return '';
+  }
+
+  /**
+   * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
+   *
+   * No header but those that cross origins without a preflight, or each request would be two. `manual` and the check,
+   * rather than `error`: nothing is followed either way, but `error` looks like a network failure, and whoever has to
+   * correct the address should be told.
+   */
+  send(purpose, url, form, seconds) {
+    this.#begun = this.#send(purpose, url, form, seconds);
+  }
+
+  async #send(purpose, url, form, seconds) {
+    const started = Date.now();
+    const answer = { status: 0, contentType: '', retryAfter: null, body: '', failure: '' };
+    try {
+      const headers = { accept: 'application/json' };
+      if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
+      const response = await fetch(url, {
+        method: form ? 'POST' : 'GET',
+        headers,
+        body: form || undefined,
+        redirect: 'manual',
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+        cache: 'no-store',
+        signal: AbortSignal.timeout(seconds * 1000),
+      });
+      answer.status = response.status;
+      answer.contentType = response.headers.get('content-type') ?? '';
+      answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
+      if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+        answer.failure = 'redirected';
+      } else {
+        answer.failure = await this.#read(response, answer);
+      }
+    } catch (error) {
+      answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
+    }
+    this.#observe?.({
+      purpose,
+      method: form ? 'POST' : 'GET',
+      url: url.split('?')[0],
+      status: answer.status || null,
+      milliseconds: Date.now() - started,
+    });
+    return JSON.stringify(answer);
+  }
+
+  /** Reads the body: outside linear memory until its size is known, because that never shrinks. */
+  async #read(response, answer) {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    let size = 0;
+    let failure = '';
+    for (const reader = response.body?.getReader(); reader; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if ((size += value.length) > BODY_LIMIT) {
+        reader.cancel().catch(() => {});
+        return 'body_too_large';
+      }
+      try {
+        if (!failure) answer.body += decoder.decode(value, { stream: true });
+      } catch {
+        failure = 'json_invalid';
+      }
+    }
+    try {
+      if (!failure) answer.body += decoder.decode();
+    } catch {
+      failure = 'json_invalid';
+    }
+    // What an error status says need not be read; the status is enough.
+    return response.ok ? failure : '';
+  }
+
+  now() {
+    return Date.now();
+  }
+
+  random = random;
+
+  /** The SHA-256 of a text in base64url. */
+  sha256(text) {
+    this.#begun = sha256(text);
+  }
+
+  load(tab, key) {
+    return (tab ? this.#storage?.getItem(key) : memory.get(key)) ?? undefined;
+  }
+
+  /** `false` where storage is missing, blocked or full. */
+  save(tab, key, record) {
+    if (!tab) return Boolean(memory.set(key, record));
+    try {
+      this.#storage.setItem(key, record);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  remove(tab, key) {
+    if (tab) this.#storage?.removeItem(key);
+    else memory.delete(key);
+  }
+
+  /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
+  keys(tab, prefix) {
+    const keys = tab ? Object.keys(this.#storage ?? {}) : [...memory.keys()];
+    return keys.filter((key) => key.startsWith(prefix)).join('\n');
+  }
+
+  /** Reading the property alone throws in a sandboxed frame. */
+  get #storage() {
+    try {
+      return globalThis.sessionStorage ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** 256 random bits in base64url. */
+export const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+/** The SHA-256 of a text in base64url. */
+export const sha256 = async (text) =>
+  base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (digit) => ({ '+': '-', '/': '_' })[digit] ?? '');
+
+/** Seconds of a `Retry-After` header (RFC 9110 §10.2.3): digits or a date; `null` for anything else. */
+export function secondsFrom(header) {
+  if (/^\d+$/.test(header)) return Number(header);
+  const wait = / GMT$/.test(header) ? Math.ceil((Date.parse(header) - Date.now()) / 1000) : NaN;
+  return Number.isFinite(wait) ? Math.max(0, wait) : null;
+}
