@@ -1,0 +1,652 @@
+/**
+ * SMART App Launch 2.2 for public clients: sign a user in to a SMART on FHIR server, keep the session, call the FHIR API.
+ *
+ * Two layers: {@link createSmartClient} does the whole job in a browser; the building blocks (from {@link createPkcePair}
+ * on) make and read single messages for people who keep their own sessions.
+ */
+
+// ---------------------------------------------------------------------------------------------------- configuration
+
+/**
+ * One SMART server and this app's registration there.
+ *
+ * @example
+ * const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
+ */
+export interface SmartServerOptions {
+  /** FHIR base URL as registered. Sent as `aud` byte for byte, so write it as the server does. */
+  fhirBaseUrl: string | URL;
+  /** The client id the server gave this app. */
+  clientId: string;
+  /**
+   * Scopes to ask for, separated by spaces. `launch` is added to an EHR launch and left out of a standalone one, so one
+   * value serves both.
+   */
+  scope: string;
+  /**
+   * Where the server sends the user back to, as registered: no fragment. Without it, in a page: the page's own URL
+   * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one.
+   */
+  redirectUri?: string | URL;
+  /** OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. */
+  issuer?: string;
+  /** Value of `aud` where it differs from `fhirBaseUrl`. */
+  aud?: string;
+  /** Endpoints of a server without smart-configuration. Given, discovery is not done. */
+  endpoints?: SmartEndpoints;
+  /**
+   * How the authorization request travels: `GET` a URL, `POST` an HTML form, `auto` (the default) posts where the server
+   * advertises `authorize-post` and the URL would be longer than 2,000 characters.
+   */
+  authorizeMethod?: 'auto' | 'GET' | 'POST';
+  /** `response_mode` to ask for; absent means the server's default for `code`, which is the query. */
+  responseMode?: 'query' | 'fragment' | 'form_post';
+  /** More authorization parameters. An object is sent as JSON. The protocol's own names are refused. */
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
+}
+
+/** Endpoints given by hand. Each must be https (or loopback with `allowInsecureLoopback`). */
+export interface SmartEndpoints {
+  authorizationEndpoint: string | URL;
+  tokenEndpoint: string | URL;
+  revocationEndpoint?: string | URL;
+  endSessionEndpoint?: string | URL;
+}
+
+/** What the client does wherever the server is. */
+export interface SmartClientBehaviour {
+  /**
+   * Where the session is kept: `session` (the default) is `sessionStorage`, so it survives a reload and ends with the
+   * tab; `memory` ends with the page. A pending sign-in is always in `sessionStorage`, because it must survive the
+   * redirect.
+   */
+  storage?: 'session' | 'memory';
+  /** Refuse what is merely sloppy instead of noting it in `warnings`. Default `false`. */
+  strict?: boolean;
+  /** Deadline of each request to the authorization server in seconds, headers and body together. Default 20. */
+  timeoutSeconds?: number;
+  /** Lifetime in seconds to assume for an access token whose server states none. Default 300. */
+  assumedLifetimeSeconds?: number;
+  /** Permit servers on this machine (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. */
+  allowInsecureLoopback?: boolean;
+  /** Sign in to a server whose metadata does not list S256. S256 is sent all the same. Default `false`. */
+  acceptServerWithoutS256?: boolean;
+}
+
+/**
+ * One server, or several under `servers`; what stands outside `servers` is the default for each of them.
+ *
+ * @example
+ * createSmartClient({
+ *   clientId: 'growth-chart',
+ *   scope: 'launch launch/patient patient/*.rs',
+ *   servers: [
+ *     { fhirBaseUrl: 'https://ehr.example/fhir', redirectUri: 'https://app.example/back/ehr' },
+ *     { fhirBaseUrl: 'https://other.example/r4', redirectUri: 'https://app.example/back/other', clientId: '0a1b2c' },
+ *   ],
+ * });
+ */
+export type SmartClientOptions = SmartClientBehaviour &
+  (SmartServerOptions | (Partial<SmartServerOptions> & { servers: ReadonlyArray<Partial<SmartServerOptions>> }));
+
+// ------------------------------------------------------------------------------------------------------------ client
+
+/**
+ * Makes a client. Does no I/O and is safe on a server; the engine loads with the first asynchronous call. Mistakes in the
+ * options reject that call with `config_invalid`.
+ *
+ * @example
+ * const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * const session = await smart.ready() ?? await smart.authorize();
+ * const patient = await smart.request(`Patient/${session.patient}`);
+ */
+export function createSmartClient(options: SmartClientOptions): SmartClient;
+
+/** A SMART public client: at most one session at a time. Clients do not see each other's sign-ins and sessions. */
+export interface SmartClient {
+  /**
+   * Finishes a sign-in if the page's URL is its callback, else restores the session, else gives `null`.
+   *
+   * Calls give the same promise until it settles; the code leaves the visible URL before the first await. At an EHR
+   * launch URL it gives `null`, whatever session is stored: the launch is for another context.
+   *
+   * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
+   * `token_*`, `launch_context_invalid` and what a request may fail with.
+   */
+  ready(options?: ReadyOptions): Promise<SmartSession | null>;
+
+  /**
+   * Signs in: an EHR launch if the page's URL has `iss` and `launch`, else standalone. Leaves the page, so it never
+   * resolves; it rejects if the sign-in cannot start, and with `sign_in_abandoned` if the user comes back by the back
+   * button. Called twice at once it is one sign-in.
+   *
+   * @throws {SmartError} `issuer_not_allowed` (the launch names a server that is not configured), `launch_invalid`,
+   * `discovery_*`, `pkce_unsupported`, `par_required`, `endpoint_scheme`, `storage_unavailable`.
+   */
+  authorize(options?: AuthorizeOptions & { navigate?: true }): Promise<never>;
+  /** The same without leaving the page: the request to send the browser to. The sign-in is pending from here on. */
+  authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
+  authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
+
+  /**
+   * Calls the FHIR API and reads its JSON: `Accept: application/fhir+json`, an object body is sent as
+   * `application/fhir+json`. Gives `null` for an answer without a body.
+   *
+   * @throws {SmartError} `http_status` with `status` and `body` when the server answers outside 2xx, and what
+   * {@link SmartClient.fetch} throws.
+   * @example
+   * const bundle = await smart.request<fhir4.Bundle>('Observation?category=vital-signs&_sort=-date');
+   */
+  request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
+
+  /**
+   * `fetch` with the access token, for URLs under the FHIR base only; relative ones resolve against it. Refreshes before
+   * expiry, and once after a 401 if the request can be replayed. Redirects are refused, because the browser would carry
+   * the token along.
+   *
+   * @throws {SmartError} `origin_not_allowed` (another origin, or a path outside the base), `redirected`,
+   * `signed_out`, `session_expired`, `network`, `timeout`, `aborted`.
+   */
+  fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
+
+  /**
+   * An access token that is good now; one caller refreshes while the others wait.
+   *
+   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `network`, `timeout`, `http_status`.
+   */
+  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+
+  /** Refreshes now, whatever the expiry. Throws as {@link SmartClient.getAccessToken}. */
+  refresh(options?: { signal?: AbortSignal }): Promise<SmartSession>;
+
+  /**
+   * Signs out: wipes the session and the pending sign-ins here first, then revokes the tokens where the server offers
+   * that (RFC 7009). Does not reject when the server fails: see {@link LogoutResult.error}.
+   */
+  logout(options?: LogoutOptions): Promise<LogoutResult>;
+
+  /**
+   * Reads a configured server's smart-configuration (cached for ten minutes, never a failure).
+   *
+   * @param fhirBaseUrl which of `servers`; not needed for one.
+   */
+  discover(fhirBaseUrl?: string | URL): Promise<SmartServerMetadata>;
+
+  /** The state now: one frozen object, the same until something changes. */
+  getState(): SmartState;
+  /** Calls `listener` after every change of {@link SmartClient.getState}; gives the function that ends it. */
+  subscribe(listener: () => void): () => void;
+  /** Calls `listener` for an event; gives the function that ends it. */
+  on<E extends keyof SmartEvents>(event: E, listener: (detail: SmartEvents[E]) => void): () => void;
+}
+
+export interface ReadyOptions {
+  /**
+   * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
+   */
+  callback?: string | URL | URLSearchParams | FormData;
+}
+
+export interface AuthorizeOptions {
+  /** Which of `servers` to sign in to: its FHIR base URL. Not needed for one server or at a launch URL. */
+  iss?: string | URL;
+  /** Opaque launch handle of an EHR launch, where it is not read from the page's URL. */
+  launch?: string;
+  /** Scopes of this sign-in instead of the configured ones. */
+  scope?: string;
+  /** Anything JSON: given back as `session.appState` after the sign-in. Kept here, not sent. */
+  appState?: unknown;
+  /** Path in this app to go to after the sign-in, given back as `session.returnTo`; anything but a local path becomes `/`. */
+  returnTo?: string;
+  /** As {@link SmartServerOptions.authorizeMethod}. */
+  authorizeMethod?: 'auto' | 'GET' | 'POST';
+  /** As {@link SmartServerOptions.responseMode}. */
+  responseMode?: 'query' | 'fragment' | 'form_post';
+  /** As {@link SmartServerOptions.authorizationParams}; these win. */
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
+  /** `false` gives the request instead of leaving the page. */
+  navigate?: boolean;
+}
+
+export interface SmartFetchInit extends RequestInit {
+  /** Send again after a 401 even if the method is not idempotent (POST, PATCH), for instance for `_search`. */
+  replay?: boolean;
+}
+
+export interface SmartRequestInit extends Omit<SmartFetchInit, 'body'> {
+  /** An object is sent as FHIR JSON. */
+  body?: BodyInit | object | null;
+}
+
+export interface AccessTokenOptions {
+  /** Refresh if fewer seconds are left. Default 60; never more than a quarter of the token's lifetime counts. */
+  minValiditySeconds?: number;
+  /** Ends this call, not the refresh it waits for. */
+  signal?: AbortSignal;
+}
+
+export interface LogoutOptions {
+  /** Where the server shall send the user after {@link LogoutResult.logoutUrl}; must be registered there. */
+  postLogoutRedirectUri?: string | URL;
+}
+
+export interface LogoutResult {
+  /** `true` if the server confirmed the revocation, `null` if it offers none or there was no session. */
+  revoked: boolean | null;
+  /** Where to send the browser to end the session at the server too (OpenID RP-Initiated Logout), if known. */
+  logoutUrl: string | null;
+  /** `logout_remote_failed`, if the server could not be told. The local session is gone all the same. */
+  error: SmartError | null;
+}
+
+// ----------------------------------------------------------------------------------------------------------- session
+
+/** A signed-in session: a frozen snapshot; a refresh makes a new one. Shows no token when logged or serialised. */
+export interface SmartSession {
+  /** FHIR base URL, the root of {@link SmartClient.fetch}. */
+  readonly serverUrl: string;
+  readonly clientId: string;
+  /** OpenID issuer of the server's metadata, if it states one. */
+  readonly issuer: string | null;
+  /** Id of the patient in context. */
+  readonly patient: string | null;
+  /** Id of the encounter in context. */
+  readonly encounter: string | null;
+  /** Other resources in context; the older string shape is read as `{ reference }`. */
+  readonly fhirContext: readonly FhirContextItem[];
+  /** What the launch is for, as agreed with the EHR. Unknown: show the default screen. */
+  readonly intent: string | null;
+  /** `true`: the app must show whose record it is. `null`: not stated. */
+  readonly needPatientBanner: boolean | null;
+  /** JSON document with the EHR's style. */
+  readonly smartStyleUrl: string | null;
+  /** Tenant of a server with many. */
+  readonly tenant: string | null;
+  /** Scopes granted, in the server's order. They may be fewer, more or other than those asked. */
+  readonly scopes: readonly string[];
+  /** Scopes asked for that are not, letter by letter, among those granted. */
+  readonly scopesNotGranted: readonly string[];
+  /** When the access token was asked for, in milliseconds since 1970. */
+  readonly issuedAt: number;
+  /** When the access token expires, in milliseconds since 1970. `null`: the server did not say. */
+  readonly expiresAt: number | null;
+  /** Whether there is a refresh token. */
+  readonly refreshable: boolean;
+  /** Whether the session survives a reload: `false` in memory, also when storage is blocked. */
+  readonly persisted: boolean;
+  /** The token response under its wire names, with everything the server sent. */
+  readonly tokenResponse: SmartTokenResponse;
+  /** What was odd about the server, and tolerated. */
+  readonly warnings: readonly SmartWarning[];
+  /** `appState` of {@link AuthorizeOptions}. */
+  readonly appState: unknown;
+  /** `returnTo` of {@link AuthorizeOptions}: a path in this app. */
+  readonly returnTo: string | null;
+}
+
+/** An item of `fhirContext` (SMART App Launch 2.2, "fhirContext"). */
+export interface FhirContextItem {
+  readonly reference?: string;
+  readonly canonical?: string;
+  readonly identifier?: { readonly system?: string; readonly value?: string; readonly [name: string]: unknown };
+  readonly type?: string;
+  /** `launch` where the server gave none. */
+  readonly role: string;
+  readonly [name: string]: unknown;
+}
+
+/**
+ * Members of the token response. The three tokens are there to be asked for by name; they are not enumerable, so they
+ * stay out of `JSON.stringify`, spreads and logs.
+ */
+export interface SmartTokenResponse {
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+  readonly token_type: string;
+  readonly expires_in?: number | string;
+  readonly scope?: string;
+  readonly patient?: string;
+  readonly encounter?: string;
+  readonly fhirContext?: readonly unknown[];
+  readonly intent?: string;
+  readonly need_patient_banner?: boolean;
+  readonly smart_style_url?: string;
+  readonly tenant?: string;
+  readonly [member: string]: unknown;
+}
+
+/** Something the server does that the guide does not allow and that is not unsafe. `strict` refuses it. */
+export interface SmartWarning {
+  readonly code: SmartWarningCode;
+  /** One sentence. */
+  readonly message: string;
+}
+
+export type SmartWarningCode =
+  | 'discovery_content_type'
+  | 'discovery_member_missing'
+  | 'discovery_member_invalid'
+  | 'discovery_relative_url'
+  | 'pkce_plain_advertised'
+  | 'pkce_not_advertised'
+  | 'scope_not_granted'
+  | 'scope_malformed'
+  | 'expires_in_invalid'
+  | 'launch_context_missing'
+  | 'launch_context_malformed'
+  | 'storage_unavailable';
+
+// ------------------------------------------------------------------------------------------------------------- state
+
+/**
+ * State of a client. `activity` says what is going on; renewing a token never changes `status`. A call that rejects also
+ * leaves its error in `error`, and tells it as the event `error`; calls to the FHIR API do so only where the session is at
+ * fault.
+ */
+export type SmartState =
+  | { readonly status: 'loading'; readonly session: null; readonly error: null; readonly activity: SmartActivity }
+  | { readonly status: 'unauthenticated'; readonly session: null; readonly error: SmartError | null; readonly activity: SmartActivity }
+  | { readonly status: 'authenticated'; readonly session: SmartSession; readonly error: SmartError | null; readonly activity: SmartActivity }
+  | { readonly status: 'error'; readonly session: null; readonly error: SmartError; readonly activity: SmartActivity };
+
+export type SmartActivity = 'idle' | 'restoring' | 'signing-in' | 'refreshing' | 'signing-out';
+
+export interface SmartEvents {
+  signedIn: SmartSession;
+  refreshed: SmartSession;
+  signedOut: { readonly reason: 'logout' | 'session_expired' };
+  error: SmartError;
+  /** The page is about to be left for the authorization endpoint. */
+  redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };
+  /** A request the library made, without parameters, headers or bodies. */
+  request: SmartRequestEvent;
+}
+
+export interface SmartRequestEvent {
+  readonly purpose: 'discovery' | 'token' | 'refresh' | 'revocation' | 'fhir';
+  readonly method: string;
+  /** Without query and fragment. */
+  readonly url: string;
+  /** HTTP status; `null` if there was no answer, or none the page may see. */
+  readonly status: number | null;
+  readonly milliseconds: number;
+}
+
+// ------------------------------------------------------------------------------------------------------------ errors
+
+/**
+ * The one error. `code` is stable; `message` is one sentence without secrets; `hint` says what to do.
+ *
+ * @example
+ * try { await smart.ready(); }
+ * catch (error) {
+ *   if (SmartError.is(error) && error.code === 'authorization_refused') show(error.oauth?.description ?? error.message);
+ *   else throw error;
+ * }
+ */
+export class SmartError extends Error {
+  /** Whether `value` is a SmartError, also of another copy of this package. */
+  static is(value: unknown): value is SmartError;
+  readonly name: 'SmartError';
+  readonly code: SmartErrorCode;
+  readonly hint: string;
+  /** Whether the same call may work later. */
+  readonly retryable: boolean;
+  /** HTTP status, where a server answered. */
+  readonly status?: number;
+  /** Seconds the server asked to wait (`Retry-After`), at most 300. */
+  readonly retryAfterSeconds?: number;
+  /** What the server said (RFC 6749 §4.1.2.1, §5.2). Text from outside: show it as text, never as HTML. */
+  readonly oauth?: { readonly error: string; readonly description?: string; readonly uri?: string };
+  /** Body of the answer of {@link SmartClient.request}: JSON if it was, else text. */
+  readonly body?: unknown;
+}
+
+export type SmartErrorCode =
+  // the app's configuration or call
+  | 'config_invalid'
+  | 'issuer_not_allowed'
+  | 'endpoint_scheme'
+  | 'launch_invalid'
+  | 'origin_not_allowed'
+  | 'signed_out'
+  | 'session_expired'
+  | 'sign_in_abandoned'
+  // the server, by intent
+  | 'authorization_refused'
+  | 'interaction_required'
+  | 'token_refused'
+  | 'refresh_rejected'
+  | 'par_required'
+  // the server, by mistake (or somebody in between)
+  | 'discovery_invalid'
+  | 'discovery_issuer'
+  | 'pkce_unsupported'
+  | 'token_response_invalid'
+  | 'token_type_unsupported'
+  | 'launch_context_invalid'
+  | 'json_invalid'
+  | 'content_type'
+  | 'body_too_large'
+  | 'redirected'
+  | 'http_status'
+  | 'logout_remote_failed'
+  // the callback
+  | 'state_unknown'
+  | 'callback_malformed'
+  | 'callback_duplicate_param'
+  | 'callback_wrong_mode'
+  | 'callback_replayed'
+  | 'iss_missing'
+  | 'iss_mismatch'
+  // the network and the platform
+  | 'network'
+  | 'timeout'
+  | 'aborted'
+  | 'storage_unavailable'
+  | 'wasm_unavailable'
+  | 'internal';
+
+// ---------------------------------------------------------------------------------------------------- server metadata
+
+/** A server's smart-configuration, checked (SMART App Launch 2.2, "Conformance"). Endpoints are absolute. */
+export interface SmartServerMetadata {
+  readonly fhirBaseUrl: string;
+  readonly issuer: string | null;
+  readonly authorizationEndpoint: string | null;
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint: string | null;
+  readonly introspectionEndpoint: string | null;
+  readonly endSessionEndpoint: string | null;
+  readonly capabilities: readonly SmartCapability[];
+  /** The capability sets of the guide that the server supports. */
+  readonly capabilitySets: readonly SmartCapabilitySet[];
+  readonly scopesSupported: readonly string[];
+  /** Where the document departs from the guide. */
+  readonly warnings: readonly SmartWarning[];
+  /** The document under its wire names, with everything the server sent. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+export type SmartCapability =
+  | 'launch-ehr'
+  | 'launch-standalone'
+  | 'authorize-post'
+  | 'client-public'
+  | 'client-confidential-symmetric'
+  | 'client-confidential-asymmetric'
+  | 'sso-openid-connect'
+  | 'context-banner'
+  | 'context-style'
+  | 'context-ehr-patient'
+  | 'context-ehr-encounter'
+  | 'context-standalone-patient'
+  | 'context-standalone-encounter'
+  | 'permission-offline'
+  | 'permission-online'
+  | 'permission-patient'
+  | 'permission-user'
+  | 'permission-v1'
+  | 'permission-v2'
+  | 'smart-app-state'
+  | (string & {});
+
+export type SmartCapabilitySet =
+  | 'patient-access-standalone'
+  | 'patient-access-ehr'
+  | 'clinician-access-standalone'
+  | 'clinician-access-ehr';
+
+// ---------------------------------------------------------------------------------------------------- building blocks
+
+/** An authorization request to send the browser to: go to `url` by GET, or submit `fields` to `action` as a form. */
+export type AuthorizationRequest =
+  | { readonly method: 'GET'; readonly url: string; readonly state: string }
+  | { readonly method: 'POST'; readonly action: string; readonly fields: ReadonlyArray<readonly [string, string]>; readonly state: string };
+
+/** A PKCE pair (RFC 7636): keep the verifier, send the challenge. 256 bits of the platform's randomness. */
+export function createPkcePair(): Promise<PkcePair>;
+export interface PkcePair {
+  readonly codeVerifier: string;
+  readonly codeChallenge: string;
+  readonly codeChallengeMethod: 'S256';
+}
+
+/** A fresh `state` or `nonce`: 256 bits of the platform's randomness, base64url. */
+export function createState(): Promise<string>;
+
+/**
+ * Reads `iss` and `launch` from a launch URL; `null` if it is none. `iss` is the caller's to check before use.
+ *
+ * @throws {SmartError} `callback_duplicate_param`, `launch_invalid`, `endpoint_scheme`.
+ */
+export function parseLaunch(url: string | URL): Promise<{ readonly iss: string; readonly launch: string } | null>;
+
+/** URL of a FHIR base's smart-configuration: appended to the whole path with exactly one slash. */
+export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string>;
+
+/**
+ * Reads a smart-configuration document.
+ *
+ * @throws {SmartError} `json_invalid`, `discovery_invalid`, `endpoint_scheme`.
+ */
+export function readSmartConfiguration(input: {
+  fhirBaseUrl: string | URL;
+  body: string;
+  allowInsecureLoopback?: boolean;
+}): Promise<SmartServerMetadata>;
+
+/**
+ * Makes an authorization request (SMART App Launch 2.2, "Obtain authorization code"). Parameters go in the guide's order.
+ *
+ * @example
+ * const pkce = await createPkcePair(), state = await createState();
+ * const request = await createAuthorizationRequest({
+ *   authorizationEndpoint: 'https://ehr.example/authorize', clientId: 'app', redirectUri: 'https://app.example/back',
+ *   scope: 'launch/patient patient/*.rs', aud: 'https://ehr.example/fhir', state, codeChallenge: pkce.codeChallenge,
+ * });
+ */
+export function createAuthorizationRequest(input: {
+  authorizationEndpoint: string | URL;
+  clientId: string;
+  redirectUri: string | URL;
+  scope: string;
+  aud: string;
+  state: string;
+  codeChallenge: string;
+  launch?: string;
+  nonce?: string;
+  responseMode?: 'query' | 'fragment' | 'form_post';
+  method?: 'GET' | 'POST';
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
+  allowInsecureLoopback?: boolean;
+}): Promise<AuthorizationRequest>;
+
+/**
+ * Reads the answer to an authorization request and gives up its code once it is shown to answer that request.
+ *
+ * @throws {SmartError} `state_unknown`, `callback_*`, `iss_missing`, `iss_mismatch`, `authorization_refused`,
+ * `interaction_required`.
+ */
+export function readAuthorizationResponse(input: {
+  /** The URL the server sent the browser to, or the posted body. */
+  callback: string | URL | URLSearchParams | FormData;
+  /** What was sent. */
+  state: string;
+  redirectUri: string | URL;
+  responseMode?: 'query' | 'fragment' | 'form_post';
+  /** Issuer that `iss` must equal (RFC 9207), if known. */
+  issuer?: string;
+  /** Whether the server says that it always sends `iss`. */
+  issRequired?: boolean;
+}): Promise<{ readonly code: string }>;
+
+/** A request to the token endpoint, ready for `fetch(url, init)`. */
+export interface TokenRequest {
+  readonly url: string;
+  readonly init: {
+    readonly method: 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly redirect: 'manual';
+    readonly credentials: 'omit';
+    readonly referrerPolicy: 'no-referrer';
+    readonly cache: 'no-store';
+  };
+}
+
+/** Token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
+export function createCodeTokenRequest(input: {
+  tokenEndpoint: string | URL;
+  clientId: string;
+  code: string;
+  redirectUri: string | URL;
+  codeVerifier: string;
+  allowInsecureLoopback?: boolean;
+}): Promise<TokenRequest>;
+
+/** Token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
+export function createRefreshTokenRequest(input: {
+  tokenEndpoint: string | URL;
+  clientId: string;
+  refreshToken: string;
+  /** A subset of what was granted; absent: the same. */
+  scope?: string;
+  allowInsecureLoopback?: boolean;
+}): Promise<TokenRequest>;
+
+/**
+ * Reads an answer of the token endpoint.
+ *
+ * @throws {SmartError} `token_refused` (the server's reason in `oauth`), `http_status`, `content_type`, `json_invalid`,
+ * `token_response_invalid`, `token_type_unsupported`, `launch_context_invalid`, `redirected`.
+ */
+export function readTokenResponse(input: {
+  status: number;
+  contentType: string | null;
+  body: string;
+  retryAfter?: string | null;
+  strict?: boolean;
+}): Promise<SmartTokens>;
+
+/** A token response, read. */
+export interface SmartTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | null;
+  readonly idToken: string | null;
+  /** Lifetime in seconds; `null` when the server gave none. */
+  readonly expiresIn: number | null;
+  /** Scopes granted; `null` when the server named none, which means those asked for (RFC 6749 §5.1). */
+  readonly scopes: readonly string[] | null;
+  readonly patient: string | null;
+  readonly encounter: string | null;
+  readonly fhirContext: readonly FhirContextItem[];
+  readonly intent: string | null;
+  readonly needPatientBanner: boolean | null;
+  readonly smartStyleUrl: string | null;
+  readonly tenant: string | null;
+  readonly warnings: readonly SmartWarning[];
+  /** Everything the server sent but the three tokens. */
+  readonly tokenResponse: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,15 @@
+// The engine of the building blocks.
+
+import { bytes, createGlue } from 'smart-launch-blocks-wasm';
+import { createModule } from './module.js';
+
+const withGlue = createModule({ bytes, createGlue });
+
+/**
+ * Does what the building block `name` does.
+ *
+ * @param {string} name
+ * @param {object} input
+ */
+export const block = (name, input) =>
+  withGlue((glue) => glue.block(name, JSON.stringify(input)));

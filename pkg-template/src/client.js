@@ -1,0 +1,243 @@
+// The client: one session, its state, and the calls an app makes. Decides nothing about the protocol.
+
+import { smartError, warnings, withChunk } from './error.js';
+import { createFetch, createRequest } from './fhir.js';
+import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './page.js';
+import { sessionOf } from './session.js';
+import { createStore } from './store.js';
+
+export function createSmartClient(options) {
+  const { servers = [{}], storage, ...shared } = options;
+  const { getState, set, subscribe, on, emit } = createStore({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  /** The session's record as the engine knows it: its key, above all. */
+  let current;
+  let readying;
+  let leaving;
+
+  /** One flat object for each server; without `redirectUri` the page itself. */
+  const clients = () =>
+    servers.map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }));
+
+  const observe = (event) => emit('request', event);
+
+  function run(job, input) {
+    const whole = { clients: clients(), storage, ...input };
+    return withChunk(import('./engine.js'), (engine) => engine.run(job, whole, observe));
+  }
+
+  /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
+  async function during(activity, work, failed = {}) {
+    set({ activity });
+    try {
+      return await work();
+    } catch (error) {
+      set({ error, ...failed });
+      emit('error', error);
+      throw error;
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  async function enter(record, event) {
+    const session = await sessionOf(record);
+    current = record;
+    set({ status: 'authenticated', session, error: null });
+    if (event) emit(event, session);
+    return session;
+  }
+
+  function ready({ callback } = {}) {
+    const answer = callback === undefined ? {} : answerOf(callback);
+    // The same answer twice at once is one sign-in, as under React's StrictMode.
+    const same = callback === undefined || JSON.stringify(answer) === readying?.answer;
+    if (readying && same) return readying.promise;
+    // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
+    if (callback === undefined) answer.url = takeCallback(clients());
+    const signingIn = answer.url !== undefined || answer.body !== undefined;
+    const promise = during(
+      signingIn ? 'signing-in' : 'restoring',
+      async () => {
+        // A launch is for another context than the stored session's.
+        const record = signingIn || !isLaunch() ? await run('ready', answer) : null;
+        if (record) return enter(record, signingIn ? 'signedIn' : undefined);
+        set({ status: 'unauthenticated' });
+        return null;
+      },
+      { status: 'error' },
+    );
+    readying = { promise, answer: JSON.stringify(answer) };
+    // A failure is not kept: the URL is clean by now, and the next call restores what there is.
+    promise.catch(() => (readying = undefined));
+    return promise;
+  }
+
+  function authorize({ navigate = true, iss, ...wanted } = {}) {
+    if (navigate && leaving) return leaving;
+    const failed = getState().status === 'loading' ? { status: 'unauthenticated' } : {};
+    const attempt = during(
+      'signing-in',
+      async () => {
+        const launchUrl = iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
+        const input = { launchUrl, options: plain({ ...wanted, iss }) };
+        const { request, persisted } = await run('authorize', input);
+        if (!navigate) return request;
+        if (!globalThis.document) {
+          throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
+        }
+        if (!persisted) throw await smartError({ code: 'storage_unavailable' });
+        emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+        await leave(request);
+        throw await smartError({ code: 'sign_in_abandoned' });
+      },
+      failed,
+    );
+    // Twice at once is once: two sign-ins would both leave the page.
+    if (navigate) {
+      leaving = attempt;
+      attempt.catch(() => (leaving = undefined));
+    }
+    return attempt;
+  }
+
+  async function key() {
+    await readying?.promise.catch(() => {});
+    if (!current) throw await smartError({ code: 'signed_out' });
+    return current.key;
+  }
+
+  /** The session with a good token. */
+  async function good(input) {
+    const sessionKey = await key();
+    try {
+      const record = await run('token', { key: sessionKey, ...input });
+      if (record.renewed && record.issued !== current?.issued && current?.key === sessionKey) {
+        await enter(record, 'refreshed');
+      }
+      return record;
+    } catch (error) {
+      if (current?.key === sessionKey) await lost(error);
+      throw error;
+    }
+  }
+
+  /** A session that cannot be renewed lasts until its token expires. */
+  async function lost(error) {
+    const expired = error.code === 'session_expired' || error.code === 'signed_out';
+    if (expired && !((getState().session?.expiresAt ?? 0) > Date.now())) {
+      current = undefined;
+      set({ status: 'unauthenticated', session: null, error });
+      emit('signedOut', { reason: 'session_expired' });
+    } else {
+      set({ error });
+    }
+    emit('error', error);
+  }
+
+  async function refreshing(work) {
+    set({ activity: 'refreshing' });
+    try {
+      return await work();
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  async function token(refused) {
+    const { access_token } = await (refused === undefined
+      ? good({})
+      : refreshing(() => good({ instead: refused })));
+    return access_token;
+  }
+
+  async function resolve(url) {
+    await key();
+    return run('resource', { iss: getState().session?.serverUrl, url });
+  }
+
+  const smartFetch = createFetch(resolve, token, observe);
+
+  return Object.freeze({
+    ready,
+    authorize,
+    fetch: smartFetch,
+    request: createRequest(smartFetch),
+
+    getAccessToken: ({ minValiditySeconds, signal } = {}) =>
+      unlessAborted(signal, () => good(plain({ seconds: minValiditySeconds })).then((record) => record.access_token)),
+
+    refresh: ({ signal } = {}) =>
+      unlessAborted(signal, () =>
+        refreshing(async () => {
+          await good({ renew: true });
+          await key();
+          return getState().session;
+        }),
+      ),
+
+    logout: ({ postLogoutRedirectUri } = {}) =>
+      during('signing-out', async () => {
+        await readying?.promise.catch(() => {});
+        const { key = '' } = current ?? {};
+        current = undefined;
+        readying = { promise: Promise.resolve(null) };
+        // Gone here at once, whatever the network does.
+        set({ status: 'unauthenticated', session: null, error: null });
+        const ended = run('logout', plain({ key, postLogoutRedirectUri }));
+        emit('signedOut', { reason: 'logout' });
+        const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
+          forget(clients());
+          throw error;
+        });
+        const failure = error ? await smartError((await import('./engine.js')).named(error)) : null;
+        if (failure) emit('error', failure);
+        return { revoked, logoutUrl, error: failure };
+      }),
+
+    async discover(fhirBaseUrl) {
+      return metadata(await run('discover', plain({ iss: fhirBaseUrl })));
+    },
+
+    getState,
+    subscribe,
+    on,
+  });
+}
+
+/** The engine's `Server` as `SmartServerMetadata`. */
+export const metadata = (server) => withChunk(import('./metadata.js'), (chunk) => chunk.metadata(server, warnings));
+
+/** Where an answer is: the URL it came to, or the body that was posted. */
+export function answerOf(callback) {
+  if (callback instanceof FormData) return { body: String(new URLSearchParams(callback)) };
+  const text = String(callback);
+  return /^https?:/i.test(text) ? { url: text } : { body: text };
+}
+
+/** Options as plain data: URL objects as text, `undefined` left out. */
+export function plain(options) {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value instanceof URL ? value.href : value]],
+    ),
+  );
+}
+
+/** Ends the wait, not the work: a refresh that was begun has to be finished, or its new token is lost. */
+async function unlessAborted(signal, work) {
+  const aborted = () => smartError({ code: 'aborted', cause: signal.reason });
+  if (signal?.aborted) throw await aborted();
+  if (!signal) return work();
+  return new Promise((resolve, reject) => {
+    const onAbort = () => aborted().then(reject);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,54 @@
+// The one error.
+
+const MARK = Symbol.for('smart-launch.SmartError');
+
+export class SmartError extends Error {
+  // Its name in stack traces, whatever a minifier makes of the class.
+  static name = 'SmartError';
+
+  static is(value) {
+    return Boolean(value?.[MARK]);
+  }
+
+  constructor({ code, message, hint, retryable = false, ...rest }, cause) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SmartError';
+    Object.assign(this, { code, hint, retryable, ...rest });
+    Object.defineProperty(this, MARK, { value: true });
+  }
+}
+
+/**
+ * Makes the error of a code. Its texts are a chunk of their own, fetched when the first error needs them: a sign-in that
+ * works does not pay for them. Where they cannot be had, the code stands for itself.
+ *
+ * @param {{ code: string, about?: string, cause?: unknown }} failure `about` is the sentence, where there is a better
+ *   one than the code's
+ */
+export async function smartError({ code, about, cause, ...rest }) {
+  const [message, hint] = (await texts())?.ERRORS[code] ?? [code, ''];
+  return new SmartError({ code, message: about || message, hint, ...rest }, cause);
+}
+
+/** Loads a chunk and calls it: what it rejects with describes an error, and a chunk that cannot be had is one. */
+export async function withChunk(chunk, call) {
+  let loaded;
+  try {
+    loaded = await chunk;
+  } catch (cause) {
+    throw await smartError({ code: 'wasm_unavailable', cause });
+  }
+  try {
+    return await call(loaded);
+  } catch (failure) {
+    throw await smartError(failure);
+  }
+}
+
+/** The messages of warning codes. */
+export async function warnings(codes = []) {
+  const messages = codes.length > 0 ? (await texts())?.WARNINGS : undefined;
+  return Object.freeze(codes.map((code) => Object.freeze({ code, message: messages?.[code] ?? code })));
+}
+
+const texts = () => import('./texts.js').catch(() => undefined);

@@ -1,0 +1,46 @@
+// What a server says of itself, as `SmartServerMetadata`. A chunk of its own: a sign-in does not show it.
+
+/** The guide's capability sets and what each needs beside a kind of client (SMART App Launch 2.2, "Capability Sets"). */
+const SETS = {
+  'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
+  'patient-access-ehr': ['launch-ehr', 'context-ehr-patient', 'permission-patient'],
+  'clinician-access-standalone': ['launch-standalone', 'permission-user', 'permission-patient'],
+  'clinician-access-ehr': [
+    'launch-ehr',
+    'context-ehr-patient',
+    'context-ehr-encounter',
+    'permission-user',
+    'permission-patient',
+  ],
+};
+const CLIENTS = ['client-public', 'client-confidential-symmetric', 'client-confidential-asymmetric'];
+
+/**
+ * @param {object} server the engine's `Server`
+ * @param {(codes?: string[]) => Promise<readonly object[]>} warnings
+ */
+export async function metadata({ fetched, warnings: codes, ...server }, warnings) {
+  const has = (capability) => server.capabilities?.includes(capability);
+  const sets = CLIENTS.some(has) ? Object.keys(SETS).filter((set) => SETS[set].every(has)) : [];
+  return deepFreeze({
+    issuer: null,
+    authorizationEndpoint: null,
+    revocationEndpoint: null,
+    introspectionEndpoint: null,
+    endSessionEndpoint: null,
+    capabilities: [],
+    scopesSupported: [],
+    configuration: {},
+    ...server,
+    capabilitySets: sets,
+    warnings: await warnings(codes),
+  });
+}
+
+function deepFreeze(value) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

@@ -1,0 +1,41 @@
+// A WebAssembly module with its glue, started once, and again if it ever traps. Rejects with plain descriptions of errors:
+// the entry makes errors of them.
+
+import { CODES } from './codes.js';
+
+/**
+ * @param {{ bytes: () => Uint8Array, createGlue: () => object }} source what the build generates of the crate
+ * @returns {(call: (glue: object) => Promise<string> | string) => Promise<any>} runs `call` with the glue and reads the
+ *   JSON text it gives
+ */
+export function createModule({ bytes, createGlue }) {
+  /** The glue keeps views of the memory, so each start gets glue of its own. */
+  let started;
+
+  async function start() {
+    const glue = createGlue();
+    const { instance } = await WebAssembly.instantiate(bytes(), glue.imports);
+    glue.start(instance.exports);
+    return glue;
+  }
+
+  return async function run(call) {
+    const current = (started ??= start());
+    let code = 'wasm_unavailable';
+    let text;
+    try {
+      const glue = await current;
+      code = 'internal';
+      text = await call(glue);
+    } catch (cause) {
+      // A trap, or no module at all: the next call gets a new instance.
+      if (started === current) started = undefined;
+      throw { code, cause };
+    }
+    if (text.startsWith('!')) throw named(JSON.parse(text.slice(1)));
+    return JSON.parse(text);
+  };
+}
+
+/** The description that the engine's `Error::to_json` gives, with the code's name for its number. */
+export const named = (failure) => ({ ...failure, code: CODES[failure.code] });

@@ -1,0 +1,136 @@
+// What the page's own URL says: a callback, a launch, or neither. Decided before the engine is there, because the code
+// has to leave the visible URL before the first await.
+
+const SIGN_IN = 'smart-launch:sign-in:';
+const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
+const OTHER_FLOWS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
+
+/** The page's URL, if there is a page. */
+export const pageUrl = () => globalThis.location?.href;
+
+/** The page's URL without query and fragment: the redirect URI where none is set. */
+export const pagePlace = () => pageUrl()?.split(/[?#]/)[0];
+
+/** Whether the page was opened by an EHR launch. */
+export function isLaunch() {
+  const query = new URLSearchParams(globalThis.location?.search);
+  return query.has('iss') && query.has('launch');
+}
+
+/**
+ * Takes the callback off the page's URL, if it is one of these clients'.
+ *
+ * @param {Array<{ clientId: string, fhirBaseUrl: string, redirectUri: string }>} clients
+ * @returns {string | undefined} the URL as it was
+ */
+export function takeCallback(clients) {
+  const { location, history } = globalThis;
+  if (!location || !history) return undefined;
+  const redirectUri = clients.map((client) => client.redirectUri).find((uri) => isSamePlace(uri, location));
+  if (redirectUri === undefined) return undefined;
+  const parts = [location.search.slice(1), location.hash.slice(1)];
+  if (!parts.some((part) => isAnswer(part, clients))) return undefined;
+  const own = new URL(redirectUri).searchParams;
+  const [query, fragment] = parts.map((part) => without(part, own));
+  const url = location.href;
+  history.replaceState(history.state, '', `${location.pathname}${query && `?${query}`}${fragment && `#${fragment}`}`);
+  return url;
+}
+
+function isSamePlace(uri, location) {
+  try {
+    const { origin, pathname } = new URL(uri);
+    return origin === location.origin && pathname === location.pathname;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * An answer has `state` and `code` or `error`. One without `state` is taken for one only while a sign-in of ours waits,
+ * because apps use such names themselves; one whose `state` another client waits for is left to that client.
+ */
+function isAnswer(part, clients) {
+  const fields = new URLSearchParams(part);
+  if (!fields.has('code') && !fields.has('error')) return false;
+  const state = fields.get('state');
+  if (state === null) return pendingStates().some((pending) => isOurs(pending, clients));
+  return signIn(state) === undefined || isOurs(state, clients);
+}
+
+function isOurs(state, clients) {
+  const record = signIn(state);
+  return clients.some((client) => client.clientId === record?.clientId && client.fhirBaseUrl === record?.fhirBaseUrl);
+}
+
+function signIn(state) {
+  try {
+    return JSON.parse(sessionStorage.getItem(SIGN_IN + state)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pendingStates() {
+  try {
+    return Object.keys(sessionStorage)
+      .filter((key) => key.startsWith(SIGN_IN))
+      .map((key) => key.slice(SIGN_IN.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Removes the sessions of these clients where the engine cannot be had to do it. */
+export function forget(clients) {
+  try {
+    for (const key of Object.keys(sessionStorage)) {
+      if (clients.some(({ clientId }) => key.startsWith(`smart-launch:session:${encodeURIComponent(clientId)}:`))) {
+        sessionStorage.removeItem(key);
+      }
+    }
+  } catch {
+    // Storage is blocked: nothing was kept.
+  }
+}
+
+/** Encoded fields without those of an answer, letter by letter as they were. */
+function without(part, own) {
+  const names = [...ANSWER, ...OTHER_FLOWS];
+  const isAnswer = (pair) => names.some((name) => !own.has(name) && new URLSearchParams(pair).has(name));
+  return part
+    .split('&')
+    .filter((pair) => !isAnswer(pair))
+    .join('&');
+}
+
+/**
+ * Sends the browser to an authorization request.
+ *
+ * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept
+ */
+export function leave(request) {
+  if (request.method === 'GET') {
+    location.assign(request.url);
+  } else {
+    const form = document.createElement('form');
+    form.method = 'POST';
+    form.action = request.action;
+    form.hidden = true;
+    for (const [name, value] of request.fields) {
+      form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+    }
+    document.body.append(form);
+    // A field named "submit" would hide the method.
+    HTMLFormElement.prototype.submit.call(form);
+    form.remove();
+  }
+  return new Promise((resolve) => {
+    const onShow = (event) => {
+      if (!event.persisted) return;
+      removeEventListener('pageshow', onShow);
+      resolve();
+    };
+    addEventListener('pageshow', onShow);
+  });
+}

@@ -1,0 +1,51 @@
+// A session as the app sees it.
+
+import { warnings } from './error.js';
+
+const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+
+/** @param {object} record what the engine keeps */
+export async function sessionOf(record) {
+  const scopes = list(record.granted);
+  return Object.freeze({
+    serverUrl: record.fhirBaseUrl,
+    clientId: record.clientId,
+    issuer: record.issuer ?? null,
+    patient: record.patient ?? null,
+    encounter: record.encounter ?? null,
+    fhirContext: deepFreeze(record.fhirContext ?? []),
+    intent: record.intent ?? null,
+    needPatientBanner: record.needPatientBanner ?? null,
+    smartStyleUrl: record.smartStyleUrl ?? null,
+    tenant: record.tenant ?? null,
+    scopes,
+    scopesNotGranted: Object.freeze(list(record.asked).filter((scope) => !scopes.includes(scope))),
+    issuedAt: record.issued,
+    expiresAt: record.expiresAt ?? null,
+    refreshable: record.refresh_token !== undefined,
+    persisted: record.persisted,
+    tokenResponse: tokenResponse(record),
+    warnings: await warnings(record.warnings),
+    appState: record.appState,
+    returnTo: record.returnTo ?? null,
+  });
+}
+
+const list = (scope = '') => Object.freeze(scope.split(/\s+/).filter(Boolean));
+
+/** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
+function tokenResponse(record) {
+  const response = record.tokenResponse;
+  for (const name of TOKENS) {
+    if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
+  }
+  return deepFreeze(response);
+}
+
+export function deepFreeze(value) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

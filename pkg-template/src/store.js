@@ -1,0 +1,42 @@
+// The state of a client, and who wants to know of it.
+
+/** @template S @param {S} initial */
+export function createStore(initial) {
+  let state = Object.freeze(initial);
+  const listeners = new Set();
+  const handlers = new Map();
+  return {
+    getState: () => state,
+    set(change) {
+      const next = { ...state, ...change };
+      if (Object.keys(next).every((name) => next[name] === state[name])) return;
+      state = Object.freeze(next);
+      for (const listener of [...listeners]) safely(listener);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    on(event, listener) {
+      const entry = { event, listener };
+      handlers.set(entry, true);
+      return () => void handlers.delete(entry);
+    },
+    emit(event, detail) {
+      for (const entry of [...handlers.keys()]) {
+        if (entry.event === event) safely(entry.listener, detail);
+      }
+    },
+  };
+}
+
+/** What a listener throws is the app's, and must not end a sign-in. */
+function safely(listener, detail) {
+  try {
+    listener(detail);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,129 @@
+// What errors and warnings say: one sentence, and for errors what to do.
+
+export const ERRORS = {
+  // the app's configuration or call
+  config_invalid: ['an option is invalid', 'Correct the options given to createSmartClient or to this call.'],
+  issuer_not_allowed: [
+    'the launch comes from a server that is not configured',
+    'Add its FHIR base URL to `servers` if you trust it; otherwise ignore the launch.',
+  ],
+  endpoint_scheme: [
+    'a URL is not https',
+    'Use https, or set `allowInsecureLoopback` to develop against a server on this machine.',
+  ],
+  launch_invalid: ['the launch parameter is empty, too long or not plain text', 'Launch again from the EHR.'],
+  origin_not_allowed: [
+    'the URL is not under the FHIR base, so the token is not sent there',
+    'Use plain fetch for other servers; a token is good for its own FHIR base only.',
+  ],
+  signed_out: ['nobody is signed in', 'Call authorize() first.'],
+  session_expired: [
+    'the session has expired',
+    'Call authorize() to sign in again; ask for `offline_access` or `online_access` to be able to renew.',
+  ],
+  sign_in_abandoned: ['the sign-in was left by the back button', 'Call authorize() to start it again.'],
+
+  // the server, by intent
+  authorization_refused: ['the authorization was refused', 'See `oauth` for the reason; let the user try again.'],
+  interaction_required: ['the server needs the user to sign in', 'Call authorize() without `prompt`.'],
+  token_refused: [
+    'the token endpoint refused',
+    'See `oauth` for the reason. A code lives about a minute and works once: start the sign-in again.',
+  ],
+  refresh_rejected: [
+    'the refresh token is no longer good',
+    'Call authorize() to sign in again; the access token works until it expires.',
+  ],
+  par_required: [
+    'the server takes pushed authorization requests only',
+    "Ask the server's operator to permit plain authorization requests for this client.",
+  ],
+
+  // the server, by mistake, or somebody in between
+  discovery_invalid: [
+    "the server's smart-configuration cannot be used",
+    "Tell the server's operator, or give `endpoints` by hand.",
+  ],
+  discovery_issuer: [
+    "the server's metadata names another issuer than the configured one",
+    "Compare `issuer` with the server's smart-configuration, letter by letter.",
+  ],
+  pkce_unsupported: [
+    'the server does not say that it supports PKCE with S256',
+    "Tell the server's operator; `acceptServerWithoutS256` signs in all the same.",
+  ],
+  token_response_invalid: ['the token response cannot be used', "Tell the server's operator."],
+  token_type_unsupported: ['the token is not a bearer token', "Tell the server's operator."],
+  launch_context_invalid: ['the launch context is not valid', "Tell the server's operator."],
+  json_invalid: [
+    'the answer is not valid JSON',
+    "It was cut, nests too deeply or repeats a member: tell the server's operator.",
+  ],
+  content_type: [
+    'the answer is not declared as JSON',
+    'Check the address; a proxy or a sign-in page may have answered.',
+  ],
+  body_too_large: ['the answer is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
+  redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
+  http_status: ['the server answered with an error status', 'See `status`; try again later if `retryable`.'],
+  logout_remote_failed: [
+    'the server could not be told of the sign-out',
+    'The session is gone here; its tokens may live at the server until they expire.',
+  ],
+
+  // the callback
+  state_unknown: [
+    'no sign-in is waiting for this answer',
+    'Start the sign-in again in this tab; the link may be old, or from elsewhere.',
+  ],
+  callback_malformed: ['the callback is not an answer to an authorization request', 'Start the sign-in again.'],
+  callback_duplicate_param: [
+    'a parameter is there twice',
+    'Start again; somebody may have tampered with the link.',
+  ],
+  callback_wrong_mode: [
+    'the answer came in another response mode, or with tokens in the URL',
+    "Check `responseMode`; tell the server's operator.",
+  ],
+  callback_replayed: ['this answer has been used already', 'Start the sign-in again.'],
+  iss_missing: [
+    'the answer does not say which server it is from',
+    "Start the sign-in again; tell the server's operator if it happens again.",
+  ],
+  iss_mismatch: [
+    'the answer is from another server',
+    'Start the sign-in again; somebody may have mixed up two servers on purpose.',
+  ],
+
+  // the network and the platform
+  network: [
+    'the server could not be reached, or does not permit this origin (CORS)',
+    "Check the network; in a browser also that the server permits this app's origin.",
+  ],
+  timeout: ['the server did not answer in time', 'Try again; see `timeoutSeconds`.'],
+  aborted: ['the call was aborted', 'Nothing is wrong: its signal ended it.'],
+  storage_unavailable: [
+    'sessionStorage is blocked or full, so the sign-in would be lost on the way',
+    'Permit storage for this site, or open the app in a tab of its own.',
+  ],
+  wasm_unavailable: [
+    'the WebAssembly engine could not start',
+    "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunk can be loaded.",
+  ],
+  internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
+};
+
+export const WARNINGS = {
+  discovery_content_type: 'the smart-configuration is not declared as JSON',
+  discovery_member_missing: 'the smart-configuration lacks a member that it must have',
+  discovery_member_invalid: 'a member of the smart-configuration cannot be used, so it is not',
+  discovery_relative_url: 'the smart-configuration states an endpoint as a relative URL',
+  pkce_plain_advertised: 'the server offers the PKCE method `plain`, which it must not',
+  pkce_not_advertised: 'the server does not list the PKCE method S256',
+  scope_not_granted: 'not every scope that was asked for was granted',
+  scope_malformed: '`scope` in the token response is not a list separated by spaces',
+  expires_in_invalid: '`expires_in` is not a number of seconds',
+  launch_context_missing: 'launch context was granted and did not come',
+  launch_context_malformed: 'a member of the launch context is not of the type it must have',
+  storage_unavailable: 'sessionStorage is blocked or full, so the session ends with the page',
+};
