@@ -1,0 +1,61 @@
+/** A patient's visits (FHIR R4 Encounter): past ones at even distances, and the one that goes on today. */
+
+import { conditions, visits as visitTypes } from './codes.mjs';
+import { problemId } from './problems.mjs';
+
+const TWO_YEARS = 730;
+
+/**
+ * @param {import('../people/patients.mjs').Person} person
+ * @param {import('./calendar.mjs').Calendar} calendar
+ * @param {import('./random.mjs').Noise} noise
+ * @returns {Visit[]} oldest first; the last one is today's
+ *
+ * @typedef {object} Visit
+ * @property {object} resource
+ * @property {string} start
+ * @property {number} progress where it lies between the first visit (0) and today (1)
+ */
+export function visits(person, calendar, noise) {
+  const { every, since = TWO_YEARS } = person.visits;
+  const count = Math.floor(since / every);
+
+  const past = Array.from({ length: count }, (_, index) => {
+    const daysAgo = Math.round((count - index) * every + noise.around(Math.min(every / 8, 6)));
+    const hour = 14 + Math.floor(noise.uniform() * 28) / 4;
+    const start = calendar.ago(daysAgo, hour);
+    const end = calendar.ago(daysAgo, hour + 0.5);
+    return {
+      start,
+      progress: 1 - daysAgo / since,
+      resource: encounter(person, `visit-${index + 1}`, { status: 'finished', period: { start, end } }),
+    };
+  });
+
+  const start = calendar.minutesAgo(25);
+  const today = encounter(person, 'visit-today', {
+    status: 'in-progress',
+    period: { start },
+    reasonCode: [{ text: person.visits.today }],
+  });
+  return [...past, { start, progress: 1, resource: today }].map((visit) => ({
+    ...visit,
+    progress: Math.max(0, visit.progress),
+  }));
+}
+
+function encounter(person, suffix, details) {
+  const { type, reason } = person.visits;
+  return {
+    resourceType: 'Encounter',
+    id: `${person.id}-${suffix}`,
+    class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB', display: 'ambulatory' },
+    type: [visitTypes[type]],
+    subject: { reference: `Patient/${person.id}` },
+    participant: [{ individual: { reference: `Practitioner/${person.practitioner}` } }],
+    reasonCode: [reason ? conditions[reason] : visitTypes[type]],
+    ...(reason && { reasonReference: [{ reference: `Condition/${problemId(person, reason)}` }] }),
+    serviceProvider: { display: 'Lakeside Health' },
+    ...details,
+  };
+}

@@ -1,0 +1,113 @@
+/** What was measured at visits and in the laboratory (FHIR R4 Observation; HL7 vital signs profile). */
+
+import { bloodPressure, hl7, labTests, vitalSigns } from './codes.mjs';
+import { round, trend } from './trend.mjs';
+
+const VITAL_SIGNS = hl7('observation-category', 'vital-signs', 'Vital Signs');
+const LABORATORY = hl7('observation-category', 'laboratory', 'Laboratory');
+const MINUTES_INTO_VISIT = 8;
+
+/**
+ * Vital signs, one set for each visit.
+ *
+ * @param {import('../people/patients.mjs').Person} person
+ * @param {import('./encounters.mjs').Visit[]} visits
+ * @param {import('./random.mjs').Noise} noise
+ */
+export function vitals(person, visits, noise) {
+  return visits.flatMap(({ resource: encounter, start, progress }) => {
+    const at = new Date(Date.parse(start) + MINUTES_INTO_VISIT * 60_000).toISOString().replace('.000Z', 'Z');
+    const reading = (name) => read(vitalSigns[name], person.vitals[name], progress, noise);
+    const height = trend(person.height, progress);
+    const weight = reading('weight');
+
+    const observe = (name, code, values) => ({
+      ...observation(person, `${encounter.id.slice(person.id.length + 1)}-${name}`, VITAL_SIGNS, code, at),
+      meta: { profile: ['http://hl7.org/fhir/StructureDefinition/vitalsigns'] },
+      encounter: { reference: `Encounter/${encounter.id}` },
+      ...values,
+    });
+    const simple = (name, value) =>
+      observe(name, vitalSigns[name].code, { valueQuantity: quantity(vitalSigns[name], value) });
+
+    return [
+      observe('blood-pressure', bloodPressure, {
+        component: ['systolic', 'diastolic'].map((name) => ({
+          code: vitalSigns[name].code,
+          valueQuantity: quantity(vitalSigns[name], reading(name)),
+        })),
+      }),
+      simple('heartRate', reading('heartRate')),
+      simple('temperature', reading('temperature')),
+      simple('oxygen', reading('oxygen')),
+      simple('weight', weight),
+      simple('height', round(height, 1)),
+      simple('bodyMass', round(weight / (height / 100) ** 2, 1)),
+    ];
+  });
+}
+
+/**
+ * Laboratory results, taken every so many days.
+ *
+ * @param {import('../people/patients.mjs').Person} person
+ * @param {import('./calendar.mjs').Calendar} calendar
+ * @param {import('./random.mjs').Noise} noise
+ */
+export function labs(person, calendar, noise) {
+  if (!person.labs) return [];
+  const { every, values } = person.labs;
+  const span = person.visits.since ?? 730;
+  const count = Math.floor(span / every);
+
+  return Array.from({ length: count }, (_, index) => {
+    // The newest sample was taken some days ago: results are there when the patient comes.
+    const daysAgo = 3 + (count - 1 - index) * every;
+    const progress = count === 1 ? 1 : index / (count - 1);
+    return Object.entries(values).map(([name, points]) => {
+      const test = labTests[name];
+      const value = read(test, points, progress, noise);
+      return {
+        ...observation(person, `lab-${index + 1}-${name}`, LABORATORY, test.code, calendar.ago(daysAgo, 13.5)),
+        valueQuantity: quantity(test, value),
+        interpretation: [interpretation(test, value)],
+        referenceRange: [referenceRange(test)],
+      };
+    });
+  }).flat();
+}
+
+function read({ digits, spread, most = Infinity }, points, progress, noise) {
+  return Math.min(most, round(trend(points, progress) + noise.around(spread), digits));
+}
+
+function observation(person, suffix, category, code, at) {
+  return {
+    resourceType: 'Observation',
+    // FHIR ids are letters, digits, '-' and '.', so the names in `codes.mjs` may stand in them as they are.
+    id: `${person.id}-${suffix}`,
+    status: 'final',
+    category: [category],
+    code,
+    subject: { reference: `Patient/${person.id}` },
+    effectiveDateTime: at,
+    issued: at,
+    performer: [{ reference: `Practitioner/${person.practitioner}` }],
+  };
+}
+
+const quantity = ({ unit, ucum }, value) => ({ value, unit, system: 'http://unitsofmeasure.org', code: ucum });
+
+function interpretation({ low = -Infinity, high = Infinity }, value) {
+  if (value < low) return hl7('v3-ObservationInterpretation', 'L', 'Low');
+  if (value > high) return hl7('v3-ObservationInterpretation', 'H', 'High');
+  return hl7('v3-ObservationInterpretation', 'N', 'Normal');
+}
+
+function referenceRange(test) {
+  const { low, high } = test;
+  return {
+    ...(low !== undefined && { low: quantity(test, low) }),
+    ...(high !== undefined && { high: quantity(test, high) }),
+  };
+}

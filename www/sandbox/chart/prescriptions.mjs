@@ -1,0 +1,58 @@
+/** What a patient takes or took (FHIR R4 MedicationRequest). */
+
+import { concept, conditions, medications } from './codes.mjs';
+import { problemId } from './problems.mjs';
+
+const ROUTES = {
+  oral: concept('http://snomed.info/sct', '26643006', 'Oral route', 'By mouth'),
+  inhalation: concept('http://snomed.info/sct', '447694001', 'Respiratory tract route', 'Inhaled'),
+};
+
+/**
+ * @param {import('../people/patients.mjs').Person} person
+ * @param {import('./calendar.mjs').Calendar} calendar
+ */
+export function prescriptions(person, calendar) {
+  return person.medications.map((medication) => ({
+    resourceType: 'MedicationRequest',
+    id: `${person.id}-${medication.code}`,
+    ...status(medication),
+    intent: 'order',
+    medicationCodeableConcept: medications[medication.code],
+    subject: { reference: `Patient/${person.id}` },
+    authoredOn: calendar.dayAgo(medication.since),
+    requester: { reference: `Practitioner/${person.practitioner}` },
+    reasonReference: [
+      {
+        reference: `Condition/${problemId(person, medication.treats)}`,
+        display: conditions[medication.treats].text,
+      },
+    ],
+    dosageInstruction: [dosage(medication)],
+  }));
+}
+
+/** @param {import('../people/patients.mjs').Medication} medication */
+function status({ until, stopped }) {
+  if (stopped) return { status: 'stopped', statusReason: { text: stopped } };
+  return { status: until ? 'completed' : 'active' };
+}
+
+/** @param {import('../people/patients.mjs').Medication} medication */
+function dosage({ dosage: text, timesADay, amount = 1, asNeeded = false, route = 'oral' }) {
+  const unit = route === 'inhalation' ? 'puff' : 'tablet';
+  return {
+    text,
+    ...(timesADay && { timing: { repeat: repeat(timesADay) } }),
+    asNeededBoolean: asNeeded,
+    route: ROUTES[route],
+    doseAndRate: [{ doseQuantity: { value: amount, unit } }],
+  };
+}
+
+/** FHIR wants whole frequencies, so half a time a day is once in two days. */
+function repeat(timesADay) {
+  return timesADay >= 1
+    ? { frequency: timesADay, period: 1, periodUnit: 'd' }
+    : { frequency: 1, period: Math.round(1 / timesADay), periodUnit: 'd' };
+}

@@ -1,0 +1,64 @@
+/** The EHR: a practitioner is signed in, opens charts, and launches apps from them. */
+
+import { formBody } from '../body.mjs';
+import { chartPage, welcomePage } from '../pages/ehr.mjs';
+import { users } from '../people/users.mjs';
+import { launchAddress } from './launch.mjs';
+
+/**
+ * `/ehr/:patient/:clientId` launches an app: by GET inside the chart, by POST in place of the answer.
+ *
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('../sandbox.mjs').App[]} options.apps
+ * @param {import('../oauth/launches.mjs').Launches} options.launches
+ * @param {import('./roster.mjs').Roster} options.roster
+ * @returns {import('koa').Middleware}
+ */
+export function ehr({ fhirBaseUrl, apps, launches, roster }) {
+  const user = users.find(({ role }) => role === 'practitioner');
+  const launchable = apps.filter(({ launchUrl }) => launchUrl);
+  const open = (launch) => launchAddress({ launches, roster, fhirBaseUrl, user, ...launch });
+
+  return async (ctx, next) => {
+    const [first, ...path] = ctx.path.slice(1).split('/').map(decoded);
+    if (first !== 'ehr') return next();
+    // A chart that holds an app holds a launch handle, which is good once.
+    ctx.set('Cache-Control', 'no-store');
+
+    const [patientId, clientId, ...rest] = path;
+    if (!patientId && ctx.method === 'GET') return show(ctx, welcomePage({ user, roster }));
+    const patient = roster.patient(patientId);
+    const app = launchable.find((one) => one.clientId === clientId);
+    if (!patient || (clientId && !app) || rest.length > 0) return next();
+
+    if (ctx.method === 'GET') return showChart(ctx, patient, app);
+    if (ctx.method === 'POST' && app) return openTab(ctx, patient, app);
+    return next();
+  };
+
+  function showChart(ctx, patient, app) {
+    const { intent } = ctx.query;
+    const frame = app && { app, src: open({ app, patient: patient.id, intent, embedded: true }) };
+    show(ctx, chartPage({ user, roster, patient, apps: launchable, frame, intent }));
+  }
+
+  async function openTab(ctx, patient, app) {
+    const intent = (await formBody(ctx)).get('intent');
+    ctx.status = 303;
+    ctx.redirect(open({ app, patient: patient.id, intent, embedded: false }));
+  }
+}
+
+function decoded(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function show(ctx, page) {
+  ctx.type = 'html';
+  ctx.body = page;
+}

@@ -1,0 +1,60 @@
+/** The patients as the sandbox's own pages show them: a summary of each, and their current encounter. */
+
+import { RECORD_NUMBERS } from '../chart/patient.mjs';
+import { patientOf } from '../fhir/compartment.mjs';
+import { sorted } from '../fhir/search.mjs';
+
+/**
+ * @param {import('../fhir/records.mjs').Records} records
+ * @returns {Roster}
+ *
+ * @typedef {object} Roster
+ * @property {PatientSummary[]} patients
+ * @property {(id: string | null | undefined) => PatientSummary | undefined} patient
+ * @property {(id: string) => object} encounter the one that goes on now
+ * @property {(id: string, type: string) => object[]} resources of a patient, newest first
+ *
+ * @typedef {object} PatientSummary
+ * @property {string} id
+ * @property {string} name
+ * @property {string} familyFirst
+ * @property {string} fullName
+ * @property {string} sex
+ * @property {number} age
+ * @property {string} birthDate
+ * @property {string} record medical record number
+ * @property {string} reason of today's visit
+ */
+export function createRoster(records) {
+  const resources = (id, type) =>
+    sorted(
+      records.all(type).filter((resource) => patientOf(resource) === id),
+      '-date',
+    );
+  const encounter = (id) => resources(id, 'Encounter')[0];
+
+  const patients = records.all('Patient').map((patient) => ({
+    id: patient.id,
+    name: patient.name[0].text,
+    familyFirst: `${patient.name[0].family}, ${patient.name[0].given[0]}`,
+    fullName: `${patient.name[0].family}, ${patient.name[0].given.join(' ')}`,
+    sex: patient.gender,
+    age: age(patient.birthDate),
+    birthDate: patient.birthDate,
+    record: patient.identifier.find(({ system }) => system === RECORD_NUMBERS).value,
+    reason: encounter(patient.id).reasonCode[0].text,
+  }));
+
+  return {
+    patients,
+    patient: (id) => patients.find((patient) => patient.id === id),
+    encounter,
+    resources,
+  };
+}
+
+function age(birthDate) {
+  const today = new Date().toISOString().slice(0, 10);
+  const birthdayToCome = birthDate.slice(5) > today.slice(5);
+  return Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4)) - (birthdayToCome ? 1 : 0);
+}

@@ -1,0 +1,75 @@
+/**
+ * What an access token may see and do: its scopes, its user, and the patient in its launch context
+ * (SMART App Launch 2.2, "Scopes for requesting FHIR Resources").
+ */
+
+import { clinicalScope, scopeList } from '../oauth/scope.mjs';
+import { userById } from '../people/users.mjs';
+import { patientOf } from './compartment.mjs';
+import { insufficientScope } from './outcome.mjs';
+import { matches } from './search.mjs';
+
+/** Letters of a version 2 scope, by the interaction they permit. */
+const PERMISSION = { create: 'c', read: 'r', search: 's' };
+
+/**
+ * The resources of one type that an access token reaches.
+ *
+ * @param {Access} access
+ * @param {'create' | 'read' | 'search'} interaction
+ * @param {string} type
+ * @returns {Reach}
+ * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction
+ *
+ * @typedef {object} Access
+ * @property {string} scope granted
+ * @property {string} accountId of the user
+ * @property {string} [patient] in the launch context
+ *
+ * @typedef {object} Reach
+ * @property {(resource: object) => boolean} includes
+ * @property {(patient: string) => boolean} sees whether anything of that patient can be in it
+ */
+export function reach(access, interaction, type) {
+  const user = userById(access.accountId);
+  const asked = scopeList(access.scope)
+    .map(clinicalScope)
+    .filter((scope) => [type, '*'].includes(scope?.type) && scope.permissions.includes(PERMISSION[interaction]));
+
+  const views = asked
+    // A `patient/` scope without a patient in context covers nothing.
+    .filter(({ level }) => level === 'user' || access.patient)
+    // A patient who signs in sees one record, whichever the level.
+    .map(({ level, query }) => ({ query, patient: level === 'patient' ? access.patient : ownRecord(user) }));
+
+  // `fhirUser` lets the app read the resource that the claim of that name points to.
+  const profile = interaction === 'read' && scopeList(access.scope).includes('fhirUser') ? user.reference : undefined;
+
+  if (views.length === 0 && !profile?.startsWith(`${type}/`)) {
+    throw insufficientScope(
+      refusal(asked[0], interaction, type),
+      `${access.patient ? 'patient' : 'user'}/${type}.${PERMISSION[interaction]}`,
+    );
+  }
+
+  return {
+    includes: (resource) =>
+      profile === `${resource.resourceType}/${resource.id}` ||
+      views.some(({ patient, query }) => belongs(resource, patient) && matches(resource, query)),
+    sees: (id) => views.some(({ patient }) => patient === undefined || patient === id),
+  };
+}
+
+const ownRecord = (user) => (user.role === 'patient' ? user.id : undefined);
+
+/** What is nobody's record, such as a Practitioner, is open to all who may read its type. */
+function belongs(resource, patient) {
+  const owner = patientOf(resource);
+  return patient === undefined || owner === undefined || owner === patient;
+}
+
+function refusal(scope, interaction, type) {
+  return scope
+    ? `'${scope.scope}' needs a patient in context: ask for 'launch/patient', or launch from the EHR.`
+    : `The granted scopes do not let the app ${interaction} ${type}.`;
+}

@@ -1,0 +1,139 @@
+/**
+ * The FHIR R4 API (FHIR R4 "RESTful API"): read and search of every type, create for Observation.
+ *
+ * Discovery is open; all else needs an access token, which is looked up on every request, so that a revoked
+ * or expired one is refused at once.
+ */
+
+import { formBody, jsonBody, UnreadableBody } from '../body.mjs';
+import { reach } from './access.mjs';
+import { RESULT_PARAMETERS, searchset } from './bundle.mjs';
+import { patientOf } from './compartment.mjs';
+import { malformedElement } from './observation.mjs';
+import { insufficientScope, invalid, notFound, Outcome } from './outcome.mjs';
+import { TYPES } from './records.mjs';
+import { matches, PARAMETERS, sorted, SORTS } from './search.mjs';
+
+const FHIR_JSON = 'application/fhir+json';
+
+/**
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ * @param {Record<string, object>} options.documents open to everyone, by path below the base
+ * @param {(ctx: import('koa').Context) => Promise<import('./access.mjs').Access>} options.authenticate
+ * @returns {import('koa').Middleware}
+ */
+export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
+  const { pathname: base } = new URL(fhirBaseUrl);
+
+  return async (ctx, next) => {
+    if (ctx.path !== base && !ctx.path.startsWith(`${base}/`)) return next();
+    allowEveryOrigin(ctx);
+    if (ctx.method === 'OPTIONS') {
+      ctx.status = 204;
+      return;
+    }
+
+    const path = ctx.path.slice(base.length + 1);
+    try {
+      if (Object.hasOwn(documents, path)) {
+        answer(ctx, documents[path], path === 'metadata' ? FHIR_JSON : 'application/json');
+      } else {
+        await interact(ctx, path.split('/'));
+      }
+    } catch (error) {
+      const outcome = error instanceof UnreadableBody ? invalid(error.status, error.message) : error;
+      if (!(outcome instanceof Outcome)) throw error;
+      ctx.status = outcome.status;
+      ctx.set(outcome.headers);
+      answer(ctx, outcome.toJSON());
+    }
+  };
+
+  /** @param {import('koa').Context} ctx @param {string[]} path below the base */
+  async function interact(ctx, path) {
+    const [type, id, ...rest] = path;
+    const access = await authenticate(ctx);
+    ctx.set('Cache-Control', 'no-store');
+    if (!TYPES.includes(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
+    if (rest.length > 0) throw notFound('There is nothing at this address.');
+
+    const reading = ctx.method === 'GET' || ctx.method === 'HEAD';
+    if (reading && id) return read(ctx, access, type, id);
+    if (reading) return search(ctx, access, type, [...new URLSearchParams(ctx.querystring)]);
+    if (ctx.method === 'POST' && id === '_search') return search(ctx, access, type, [...(await formBody(ctx))]);
+    if (ctx.method === 'POST' && !id && type === 'Observation') return create(ctx, access, type);
+    throw new Outcome(405, 'not-supported', `The sandbox does not ${ctx.method} here.`, {
+      Allow: 'GET, HEAD, OPTIONS',
+    });
+  }
+
+  function read(ctx, access, type, id) {
+    const reached = reach(access, 'read', type);
+    const resource = records.read(type, id);
+    if (!resource) throw notFound(`There is no ${type}/${id}.`);
+    if (!reached.includes(resource)) throw outOfReach(`${type}/${id}`, access);
+    versioned(ctx, resource);
+    answer(ctx, resource);
+  }
+
+  function search(ctx, access, type, asked) {
+    const reached = reach(access, 'search', type);
+    const parameters = asked.filter(
+      ([name]) => Object.hasOwn(PARAMETERS[type], name) || RESULT_PARAMETERS.includes(name),
+    );
+    for (const [name, value] of parameters) {
+      const patient = ['patient', 'subject'].includes(name) && /([^/]+)$/.exec(value)?.[1];
+      // An empty answer would look as if the patient had no data.
+      if (patient && !reached.sees(patient)) throw outOfReach(`Patient/${patient}`, access);
+    }
+
+    const found = records.all(type).filter((resource) => reached.includes(resource) && matches(resource, parameters));
+    const sort = new URLSearchParams(parameters).get('_sort');
+    if (sort !== null && !SORTS.test(sort)) throw invalid(400, `The sandbox cannot sort by '${sort}'.`);
+
+    const url = `${fhirBaseUrl}/${type}`;
+    answer(ctx, searchset({ url, parameters, found: sort ? sorted(found, sort) : found, fhirBaseUrl }));
+  }
+
+  async function create(ctx, access, type) {
+    const reached = reach(access, 'create', type);
+    const resource = await jsonBody(ctx);
+    if (resource?.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
+    const malformed = malformedElement(resource);
+    if (malformed) throw invalid(422, `'${malformed}' is missing or malformed.`);
+    const patient = patientOf(resource);
+    if (!records.read('Patient', patient)) throw invalid(422, `'subject' must refer to a patient of this server.`);
+    if (!reached.includes(resource)) throw outOfReach(`This ${type}`, access);
+
+    const created = records.create(resource);
+    ctx.status = 201;
+    ctx.set('Location', `${fhirBaseUrl}/${type}/${created.id}/_history/1`);
+    versioned(ctx, created);
+    answer(ctx, created);
+  }
+}
+
+/** SMART App Launch 2.2 asks for the app's origin; like most servers, this one lets every origin ask. */
+function allowEveryOrigin(ctx) {
+  ctx.set('Access-Control-Allow-Origin', '*');
+  ctx.set('Access-Control-Expose-Headers', 'Location, ETag, Last-Modified, WWW-Authenticate');
+  if (ctx.method === 'OPTIONS') {
+    ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, OPTIONS');
+    ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Prefer, DPoP');
+    ctx.set('Access-Control-Max-Age', '3600');
+  }
+}
+
+const outOfReach = (what, { scope }) => insufficientScope(`${what} is out of this token's reach.`, scope);
+
+function versioned(ctx, { meta }) {
+  ctx.set('ETag', `W/"${meta.versionId}"`);
+  ctx.set('Last-Modified', new Date(meta.lastUpdated).toUTCString());
+}
+
+function answer(ctx, body, type = FHIR_JSON) {
+  ctx.type = `${type}; charset=utf-8`;
+  ctx.body = JSON.stringify(body);
+}

@@ -1,0 +1,161 @@
+/** The FHIR API from outside: search, paging, creation, and what scopes and context let a token see. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startSandbox } from '../sandbox.mjs';
+import { claimsOf, registration, testApp } from '../testing/app.mjs';
+
+/** @type {import('../sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+
+before(async () => {
+  sandbox = await startSandbox({ apps: [registration('demo')] });
+  app = await testApp(sandbox);
+});
+
+after(() => sandbox.close());
+
+describe('FHIR API', () => {
+  test('pages through a search by absolute links', async () => {
+    const tokens = await app.signIn();
+    let url = `${sandbox.fhirBaseUrl}/Observation?patient=maria-alvarez&category=vital-signs&_sort=-date&_count=40`;
+    const seen = [];
+    let pages = 0;
+    while (url) {
+      const bundle = await (await fetch(url, { headers: { authorization: `Bearer ${tokens.access_token}` } })).json();
+      assert.equal(bundle.type, 'searchset');
+      seen.push(...bundle.entry.map(({ resource }) => resource));
+      url = bundle.link.find(({ relation }) => relation === 'next')?.url;
+      if (url) assert.ok(url.startsWith(`${sandbox.fhirBaseUrl}/Observation?`));
+      if (!url) assert.equal(seen.length, bundle.total);
+      pages += 1;
+    }
+    assert.equal(pages, Math.ceil(seen.length / 40));
+    assert.equal(new Set(seen.map(({ id }) => id)).size, seen.length);
+    const times = seen.map(({ effectiveDateTime }) => effectiveDateTime);
+    assert.deepEqual(times, times.toSorted().reverse());
+  });
+
+  test('finds by code, system and code, status and date', async () => {
+    const tokens = await app.signIn();
+    const found = async (query) => (await (await app.fhir(tokens, query)).json()).total;
+    const readings = await found('Observation?code=8867-4');
+    assert.ok(readings > 10);
+    assert.equal(await found('Observation?code=http://loinc.org|8867-4'), readings);
+    assert.equal(await found('Observation?code=http://snomed.info/sct|8867-4'), 0);
+    assert.equal(await found('Observation?code=8867-4,85354-9'), 2 * readings);
+    assert.equal(await found('Condition?clinical-status=active'), 3);
+    assert.equal(await found('MedicationRequest?status=active'), 3);
+    assert.equal(await found('Patient?_id=maria-alvarez'), 1);
+    const today = new Date().toISOString().slice(0, 10);
+    assert.equal(
+      (await found(`Observation?code=8867-4&date=ge${today}`)) +
+        (await found(`Observation?code=8867-4&date=lt${today}`)),
+      readings,
+    );
+    assert.equal(await found('Observation?_count=0'), await found('Observation'));
+  });
+
+  test('has blood pressure as a panel of two components', async () => {
+    const tokens = await app.signIn();
+    const bundle = await (await app.fhir(tokens, 'Observation?code=85354-9&_sort=-date&_count=1')).json();
+    const { component, encounter } = bundle.entry[0].resource;
+    assert.deepEqual(
+      component.map(({ code }) => code.coding[0].code),
+      ['8480-6', '8462-4'],
+    );
+    assert.equal(encounter.reference, 'Encounter/maria-alvarez-visit-today');
+  });
+
+  test('keeps a patient scope to its patient', async () => {
+    const tokens = await app.signIn({ scope: 'launch/patient patient/*.rs' });
+    assert.equal((await app.fhir(tokens, 'Patient/maria-alvarez')).status, 200);
+    assert.equal((await app.fhir(tokens, 'Patient/walter-nowak')).status, 403);
+    assert.equal((await app.fhir(tokens, 'Condition/walter-nowak-heartFailure')).status, 403);
+    assert.equal((await app.fhir(tokens, 'Condition?patient=walter-nowak')).status, 403);
+    const { entry } = await (await app.fhir(tokens, 'Condition')).json();
+    assert.ok(entry.every(({ resource }) => resource.subject.reference === 'Patient/maria-alvarez'));
+  });
+
+  test('opens all records to a practitioner with user scopes, and one to a patient', async () => {
+    const scope = 'user/Patient.rs';
+    const everyone = await (await app.fhir(await app.signIn({ scope }), 'Patient')).json();
+    assert.equal(everyone.total, 6);
+    const own = await (await app.fhir(await app.signIn({ scope, user: 'zoe-nguyen-mueller' }), 'Patient')).json();
+    assert.deepEqual(
+      own.entry.map(({ resource }) => resource.id),
+      ['zoe-nguyen-mueller'],
+    );
+  });
+
+  test('holds to the query of a scope', async () => {
+    const tokens = await app.signIn({ scope: 'launch/patient patient/Observation.rs?category=laboratory' });
+    const { entry } = await (await app.fhir(tokens, 'Observation')).json();
+    assert.ok(entry.length > 0);
+    assert.ok(entry.every(({ resource }) => resource.category[0].coding[0].code === 'laboratory'));
+    assert.equal((await app.fhir(tokens, 'Observation/maria-alvarez-visit-1-weight')).status, 403);
+  });
+
+  test('needs the permission that the interaction takes', async () => {
+    const reading = await app.signIn({ scope: 'launch/patient patient/Observation.r' });
+    assert.equal((await app.fhir(reading, 'Observation/maria-alvarez-visit-1-weight')).status, 200);
+    const refused = await app.fhir(reading, 'Observation');
+    assert.equal(refused.status, 403);
+    assert.match(refused.headers.get('www-authenticate'), /error="insufficient_scope"/);
+  });
+
+  test('lets fhirUser read the user’s own resource', async () => {
+    const tokens = await app.signIn({ scope: 'openid fhirUser launch/patient patient/Patient.rs' });
+    const { fhirUser } = claimsOf(tokens.id_token);
+    const response = await fetch(fhirUser, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+    assert.equal((await response.json()).name[0].family, 'Okafor');
+    assert.equal((await app.fhir(tokens, 'Practitioner/samuel-reyes')).status, 403);
+  });
+
+  test('creates an observation of the patient in context', async () => {
+    const tokens = await app.signIn({ scope: 'launch/patient patient/Observation.crs' });
+    const observation = (patient) => ({
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+      subject: { reference: `Patient/${patient}` },
+      valueQuantity: { value: 71, unit: 'beats/min' },
+    });
+    const create = (body) => app.fhir(tokens, 'Observation', { method: 'POST', body: JSON.stringify(body) });
+
+    const created = await create(observation('maria-alvarez'));
+    assert.equal(created.status, 201);
+    assert.equal(created.headers.get('etag'), 'W/"1"');
+    const { id } = await created.json();
+    assert.equal(created.headers.get('location'), `${sandbox.fhirBaseUrl}/Observation/${id}/_history/1`);
+    assert.equal((await (await app.fhir(tokens, `Observation/${id}`)).json()).valueQuantity.value, 71);
+
+    assert.equal((await create(observation('walter-nowak'))).status, 403);
+    assert.equal((await create(observation('nobody'))).status, 422);
+    assert.equal((await create({ ...observation('maria-alvarez'), category: 'vital-signs' })).status, 422);
+    assert.equal((await create({ resourceType: 'Patient' })).status, 400);
+    assert.equal((await create('{')).status, 400);
+  });
+
+  test('answers what it does not have with an OperationOutcome', async () => {
+    const tokens = await app.signIn();
+    for (const [path, status] of [
+      ['Patient/nobody', 404],
+      ['Device', 404],
+      ['Observation?_sort=colour', 400],
+    ]) {
+      const response = await app.fhir(tokens, path);
+      assert.equal(response.status, status);
+      assert.match(response.headers.get('content-type'), /application\/fhir\+json/);
+      assert.equal((await response.json()).resourceType, 'OperationOutcome');
+    }
+  });
+
+  test('describes itself', async () => {
+    const statement = await (await fetch(`${sandbox.fhirBaseUrl}/metadata`)).json();
+    assert.equal(statement.fhirVersion, '4.0.1');
+    assert.equal(statement.rest[0].resource.length, 7);
+  });
+});

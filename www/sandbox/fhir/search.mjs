@@ -1,0 +1,193 @@
+/**
+ * Search parameters (FHIR R4 Search): which there are for each type, and whether a resource meets one.
+ *
+ * A parameter is `(resource, value) => boolean`, where `value` may hold alternatives divided by commas.
+ */
+
+import { patientOf } from './compartment.mjs';
+
+const id = token((resource) => [{ code: resource.id }]);
+const code = token((resource) => codings(resource.code));
+const category = token((resource) => resource.category?.flatMap(codings));
+const status = token((resource) => [{ code: resource.status }]);
+const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
+const patient = reference((resource) => ({ reference: `Patient/${patientOf(resource)}` }));
+
+/** When something happened, for the `date` parameter and for sorting. */
+const DATES = {
+  Patient: (resource) => resource.birthDate,
+  Encounter: (resource) => resource.period?.start,
+  Condition: (resource) => resource.onsetDateTime ?? resource.recordedDate,
+  MedicationRequest: (resource) => resource.authoredOn,
+  AllergyIntolerance: (resource) => resource.recordedDate,
+  Observation: (resource) => resource.effectiveDateTime ?? resource.issued,
+};
+
+/** @type {Record<string, Record<string, { type: string, matches: (resource: object, value: string) => boolean }>>} */
+export const PARAMETERS = {
+  Patient: {
+    _id: id,
+    identifier: token((resource) => resource.identifier?.map(({ system, value }) => ({ system, code: value }))),
+    name: text((resource) => names(resource)),
+    family: text((resource) => resource.name?.map(({ family }) => family)),
+    given: text((resource) => resource.name?.flatMap(({ given }) => given)),
+    gender: token((resource) => [{ code: resource.gender }]),
+    birthdate: date(DATES.Patient),
+  },
+  Practitioner: { _id: id, name: text((resource) => names(resource)) },
+  Encounter: { _id: id, patient, subject: patient, status, date: date(DATES.Encounter) },
+  Condition: {
+    _id: id,
+    patient,
+    subject: patient,
+    category,
+    code,
+    'clinical-status': clinicalStatus,
+    'onset-date': date(DATES.Condition),
+  },
+  MedicationRequest: {
+    _id: id,
+    patient,
+    subject: patient,
+    status,
+    intent: token((resource) => [{ code: resource.intent }]),
+    code: token((resource) => codings(resource.medicationCodeableConcept)),
+    authoredon: date(DATES.MedicationRequest),
+  },
+  AllergyIntolerance: {
+    _id: id,
+    patient,
+    code,
+    'clinical-status': clinicalStatus,
+    date: date(DATES.AllergyIntolerance),
+  },
+  Observation: {
+    _id: id,
+    patient,
+    subject: patient,
+    encounter: reference((resource) => resource.encounter),
+    category,
+    code,
+    status,
+    date: date(DATES.Observation),
+  },
+};
+
+/**
+ * Whether a resource meets all parameters that its type has; others are passed over, as FHIR's lenient
+ * handling has it.
+ *
+ * @param {object} resource
+ * @param {Iterable<[string, string]>} parameters
+ */
+export function matches(resource, parameters) {
+  const known = PARAMETERS[resource.resourceType];
+  return [...parameters].every(([name, value]) => !Object.hasOwn(known, name) || known[name].matches(resource, value));
+}
+
+/**
+ * Orders resources by date: `_sort=date`, `_sort=-date`, or the name under which the type has its date.
+ *
+ * @param {object[]} resources
+ * @param {string} sort
+ */
+export function sorted(resources, sort) {
+  const dateOf = DATES[resources[0]?.resourceType];
+  if (!dateOf) return resources;
+  const direction = sort.startsWith('-') ? -1 : 1;
+  const time = (resource) => Date.parse(dateOf(resource) ?? '') || 0;
+  return resources.toSorted((a, b) => direction * (time(a) - time(b)));
+}
+
+/** The names that `_sort` takes. */
+export const SORTS = /^-?(date|birthdate|onset-date|authoredon|_lastUpdated)$/;
+
+/** `code`, `system|code`, `|code` or `system|`. */
+function token(codingsOf) {
+  const meets = (coding, value) => {
+    if (!value.includes('|')) return coding.code === value;
+    const [system, wanted] = value.split('|');
+    return (coding.system ?? '') === system && (wanted === '' || coding.code === wanted);
+  };
+  return {
+    type: 'token',
+    matches: (resource, value) =>
+      anyOf(value, (wanted) => (codingsOf(resource) ?? []).some((coding) => meets(coding, wanted))),
+  };
+}
+
+/** `Type/id`, `id` alone, or the absolute URL of either. */
+function reference(referenceOf) {
+  return {
+    type: 'reference',
+    matches: (resource, value) => {
+      const target = referenceOf(resource)?.reference;
+      return anyOf(
+        value,
+        (wanted) =>
+          target === wanted ||
+          target?.split('/')[1] === wanted ||
+          (wanted.includes('://') && wanted.endsWith(`/${target}`)),
+      );
+    },
+  };
+}
+
+/** The beginning of a word, whatever the case and the accents. */
+function text(textsOf) {
+  const plain = (value) =>
+    value
+      .normalize('NFD')
+      .replace(/\p{Diacritic}/gu, '')
+      .toLowerCase();
+  return {
+    type: 'string',
+    matches: (resource, value) =>
+      anyOf(value, (wanted) =>
+        (textsOf(resource) ?? [])
+          .flatMap((name) => [name, ...name.split(/[\s-]+/)])
+          .some((word) => plain(word).startsWith(plain(wanted))),
+      ),
+  };
+}
+
+/** A date or instant after an optional prefix; `eq` means: begins with it, so that a day finds its instants. */
+function date(dateOf) {
+  return {
+    type: 'date',
+    matches: (resource, value) => {
+      const actual = dateOf(resource);
+      return actual !== undefined && anyOf(value, (wanted) => compare(actual, wanted));
+    },
+  };
+}
+
+function compare(actual, wanted) {
+  const [, prefix = 'eq', moment] = /^(eq|ne|ge|gt|le|lt)?(.*)$/.exec(wanted);
+  // Cut to the precision that was asked for: `le2024-05-01` includes the whole of that day.
+  const comparable = actual.slice(0, moment.length);
+  switch (prefix) {
+    case 'ne':
+      return comparable !== moment;
+    case 'ge':
+      return comparable >= moment;
+    case 'gt':
+      return comparable > moment;
+    case 'le':
+      return comparable <= moment;
+    case 'lt':
+      return comparable < moment;
+    default:
+      return comparable === moment;
+  }
+}
+
+const anyOf = (value, meets) => value.split(',').some(meets);
+
+function codings(concept) {
+  return concept?.coding ?? [];
+}
+
+function names(resource) {
+  return resource.name?.flatMap(({ text: whole, family, given = [] }) => [whole, family, ...given].filter(Boolean));
+}

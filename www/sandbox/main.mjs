@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+/** Starts the sandbox from the command line and says where everything is. */
+
+import { parseArgs } from 'node:util';
+import { startSandbox } from './sandbox.mjs';
+import { users } from './people/users.mjs';
+
+const USAGE = `Usage: smart-launch-sandbox [options]
+
+  --port 4400                   the port to listen on
+  --app-url http://localhost:4401/
+                                where the app is; its origin may call the server
+  --redirect-uri URL            where sign-in returns to (repeatable; default: the app URL)
+  --launch-url URL              where the EHR opens the app (default: the app URL)
+  --client-id smart-launch-demo the app's client id
+  --app-name NAME               the app's name on the pages (default: SMART demo)
+  --token-seconds 300           how long an access token lives
+  --verbose                     print a line for each request
+  --help`;
+
+try {
+  await main();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4400' },
+      'app-url': { type: 'string', default: 'http://localhost:4401/' },
+      'redirect-uri': { type: 'string', multiple: true },
+      'launch-url': { type: 'string' },
+      'client-id': { type: 'string', default: 'smart-launch-demo' },
+      'app-name': { type: 'string', default: 'SMART demo' },
+      'token-seconds': { type: 'string', default: '300' },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+
+  const app = appFrom(values);
+  const sandbox = await startSandbox({
+    port: wholeNumber(values, 'port', 0, 65535),
+    apps: [app],
+    accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
+    quiet: !values.verbose,
+  });
+  console.log(welcome(sandbox, app));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => sandbox.close());
+}
+
+function appFrom(values) {
+  const appUrl = address('app-url', values['app-url']);
+  return {
+    clientId: values['client-id'],
+    name: values['app-name'],
+    redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
+    launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
+    postLogoutRedirectUris: [appUrl],
+  };
+}
+
+function address(option, text) {
+  if (!URL.canParse(text)) throw new Error(`--${option} must be an absolute URL, not '${text}'.`);
+  return new URL(text).href;
+}
+
+function wholeNumber(values, option, least, most) {
+  const number = Number(values[option]);
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new Error(`--${option} must be a whole number from ${least} to ${most}, not '${values[option]}'.`);
+  }
+  return number;
+}
+
+function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
+  return `
+  SMART on FHIR sandbox, synthetic data only
+
+  Overview        ${origin}/
+  EHR             ${ehrUrl}
+  FHIR base URL   ${fhirBaseUrl}
+  Client id       ${app.clientId}
+  Redirect URIs   ${app.redirectUris.join('\n                  ')}
+  Launch URL      ${app.launchUrl}
+  Users           ${users.map(({ name }) => name).join(', ')} (no passwords)
+
+  Stop with Ctrl+C.
+`;
+}
+
+function explain(error) {
+  if (error.code === 'EADDRINUSE')
+    return `Port ${error.port} is in use: stop what listens there, or choose another with --port.`;
+  return error.code === undefined || error.code.startsWith('ERR_PARSE_ARGS') ? error.message : error.stack;
+}

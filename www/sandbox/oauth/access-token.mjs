@@ -1,0 +1,45 @@
+/**
+ * The access token that comes with a request to the FHIR API (RFC 6750 §2.1; RFC 9449 §7.1).
+ */
+
+import { invalidToken, missingToken } from '../fhir/outcome.mjs';
+import { dpopProofs } from './dpop.mjs';
+import { hasEnded } from './provider.mjs';
+
+/**
+ * @param {import('oidc-provider').Provider} provider
+ * @returns {(ctx: import('koa').Context) => Promise<import('../fhir/access.mjs').Access>} throws an Outcome, 401
+ */
+export function accessTokens(provider) {
+  const proofIsGood = dpopProofs();
+
+  return async (ctx) => {
+    const header = ctx.get('Authorization');
+    if (!header) throw missingToken();
+    const [, scheme, value] = /^(Bearer|DPoP) +([\w~+/.-]+=*)$/i.exec(header) ?? [];
+    if (!value) throw invalidToken('The Authorization header must be a bearer token.');
+
+    // Opaque tokens are looked up, so what is expired or revoked is not found.
+    const token = await provider.AccessToken.find(value);
+    if (!token || (await hasEnded(provider, token))) {
+      throw invalidToken('The access token is unknown, expired or revoked.');
+    }
+    checkBinding(ctx, { token, scheme, value });
+    return { scope: token.scope, accountId: token.accountId, patient: token.extra.patient };
+  };
+
+  function checkBinding(ctx, { token, scheme, value }) {
+    const shownAsBound = scheme.toLowerCase() === 'dpop';
+    if (!token.jkt && !shownAsBound) return;
+    const proof = {
+      jwt: ctx.get('DPoP'),
+      method: ctx.method,
+      url: `${provider.issuer}${ctx.path}`,
+      accessToken: value,
+      thumbprint: token.jkt,
+    };
+    if (!shownAsBound || !token.jkt || !proofIsGood(proof)) {
+      throw invalidToken('The token and its proof of possession do not belong together.', 'DPoP');
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Authorization by POST (SMART App Launch 2.2, capability `authorize-post`).
+ *
+ * oidc-provider takes a form there only if its session cookie is `SameSite=None`, which browsers accept over
+ * https alone. So the form is read here and goes on as the query of a GET, which means the same.
+ */
+
+import { formBody } from '../body.mjs';
+
+/**
+ * @param {string} path of the authorization endpoint
+ * @returns {import('koa').Middleware}
+ */
+export function authorizeByPost(path) {
+  return async (ctx, next) => {
+    if (ctx.method === 'POST' && ctx.path === path) {
+      const form = await formBody(ctx);
+      ctx.method = 'GET';
+      ctx.querystring = form.toString();
+    }
+    return next();
+  };
+}

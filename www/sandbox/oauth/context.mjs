@@ -1,0 +1,39 @@
+/**
+ * The launch context that goes beside the tokens (SMART App Launch 2.2, "Launch context arrives with your
+ * access_token").
+ *
+ * It belongs to a grant: the code exchange and every refresh repeat it, and the FHIR API holds requests to it.
+ *
+ * @typedef {object} LaunchContext the members of the token response, by their names on the wire
+ * @property {string} [patient]
+ * @property {string} [encounter]
+ * @property {object[]} [fhirContext]
+ * @property {boolean} [need_patient_banner]
+ * @property {string} [intent]
+ * @property {string} [smart_style_url]
+ * @property {string} [tenant]
+ */
+
+import { scopeList } from './scope.mjs';
+
+/**
+ * The context of a standalone launch: what the user chose, as far as the app asked for it and the user agreed.
+ *
+ * @param {object} choice
+ * @param {string[]} choice.scopes granted
+ * @param {string} [choice.patient]
+ * @param {(patient: string) => string | undefined} choice.encounterOf the patient's current encounter
+ * @returns {LaunchContext}
+ */
+export function standaloneContext({ scopes, patient, encounterOf }) {
+  if (!patient) return {};
+  return {
+    ...(scopes.includes('launch/patient') && { patient, need_patient_banner: true }),
+    ...(scopes.includes('launch/encounter') && { encounter: encounterOf(patient) }),
+  };
+}
+
+/** Whether the app wants to be told of a patient that no EHR has chosen yet. */
+export function asksForPatient(scope) {
+  return ['launch/patient', 'launch/encounter'].some((wanted) => scopeList(scope).includes(wanted));
+}

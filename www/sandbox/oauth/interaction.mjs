@@ -1,0 +1,152 @@
+/**
+ * Between the authorization request and its answer: who is the user, which patient, and what may the app do.
+ *
+ * oidc-provider sends the browser to `/interaction/:uid` as long as it lacks an answer. A standalone launch
+ * shows pages for it; an EHR launch has brought the answers and passes without any.
+ */
+
+import { formBody } from '../body.mjs';
+import { userById, users } from '../people/users.mjs';
+import { consentPage } from '../pages/consent.mjs';
+import { patientPicker } from '../pages/patient-picker.mjs';
+import { signInPage } from '../pages/sign-in.mjs';
+import { asksForPatient, standaloneContext } from './context.mjs';
+import { saveGrant } from './grant.mjs';
+import { isKnownScope, scopeList } from './scope.mjs';
+
+const PATH = /^\/interaction\/[\w-]+(?:\/(?<step>user|consent|denial))?$/;
+
+/**
+ * @param {object} options
+ * @param {import('oidc-provider').Provider} options.provider
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./launches.mjs').Launches} options.launches
+ * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
+ * @param {import('../ehr/roster.mjs').Roster} options.roster
+ * @param {(error: { error: string, error_description: string }) => string} options.errorPage
+ * @returns {import('koa').Middleware}
+ */
+export function interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }) {
+  return async (ctx, next) => {
+    const path = PATH.exec(ctx.path);
+    if (!path) return next();
+    ctx.set('Cache-Control', 'no-store');
+
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(notFound);
+    if (!interaction) {
+      ctx.status = 400;
+      show(ctx, errorPage({ error: 'expired', error_description: 'This sign-in is over. Begin again in the app.' }));
+      return;
+    }
+
+    if (interaction.params.launch !== undefined) return pass(ctx, interaction);
+    if (ctx.method !== 'POST') return ask(ctx, interaction);
+
+    const form = await formBody(ctx);
+    switch (path.groups.step) {
+      case 'user':
+        return signIn(ctx, form);
+      case 'consent':
+        return consent(ctx, interaction, form);
+      case 'denial':
+        return answer(ctx, { error: 'access_denied', error_description: 'the user denied access' });
+      default:
+        ctx.status = 404;
+    }
+  };
+
+  /** Lets an EHR launch through: the EHR vouches for the user and has chosen the context. */
+  async function pass(ctx, interaction) {
+    const { params, session } = interaction;
+    const launch = launches.find(params.launch, params.client_id);
+    // Two requests came with the same handle, and the other was quicker.
+    if (!launch) return answer(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
+
+    launches.use(params.launch);
+
+    const { accountId, context } = launch;
+    if (session && session.accountId !== accountId) await leaveSession(ctx, interaction);
+    const granted = scopeList(params.scope).filter(isKnownScope);
+    const grantId = await saveGrant(provider, {
+      clientId: params.client_id,
+      accountId,
+      resource: fhirBaseUrl,
+      granted,
+    });
+    contexts.set(grantId, context);
+    return answer(ctx, { login: { accountId }, consent: { grantId } });
+  }
+
+  /** Shows the page of the first question that is open. */
+  async function ask(ctx, interaction) {
+    const { uid, params, prompt, session } = interaction;
+    const { clientName } = await provider.Client.find(params.client_id);
+    const user = userById(session?.accountId);
+    const action = `/interaction/${uid}`;
+
+    if (prompt.name === 'login' || !user || ctx.query.switch !== undefined) {
+      return show(ctx, signInPage({ action, clientName, users }));
+    }
+    const patient = patientOf(user, params.scope, ctx.query.patient);
+    if (asksForPatient(params.scope) && !patient) {
+      return show(ctx, patientPicker({ action, clientName, user, patients: roster.patients }));
+    }
+    const scopes = scopeList(params.scope).filter(isKnownScope);
+    return show(ctx, consentPage({ action, clientName, user, patient, scopes }));
+  }
+
+  function signIn(ctx, form) {
+    const user = userById(form.get('user'));
+    if (!user) return ctx.throw(400, 'There is no such user.');
+    return answer(ctx, { login: { accountId: user.id } });
+  }
+
+  async function consent(ctx, interaction, form) {
+    const { params, session } = interaction;
+    const user = userById(session?.accountId);
+    if (!user) return ctx.throw(400, 'Nobody is signed in.');
+
+    const asked = scopeList(params.scope).filter(isKnownScope);
+    const granted = asked.filter((scope) => form.getAll('scope').includes(scope));
+    const refused = asked.filter((scope) => !granted.includes(scope));
+    const consented = { clientId: params.client_id, accountId: user.id, resource: fhirBaseUrl, granted, refused };
+    const grantId = await saveGrant(provider, consented);
+
+    const patient = patientOf(user, params.scope, form.get('patient'));
+    const encounterOf = (id) => roster.encounter(id).id;
+    contexts.set(grantId, standaloneContext({ scopes: granted, patient: patient?.id, encounterOf }));
+    return answer(ctx, { consent: { grantId } });
+  }
+
+  /** A patient who signs in is the patient; a practitioner chooses one. */
+  function patientOf(user, scope, chosen) {
+    if (!asksForPatient(scope)) return undefined;
+    return roster.patient(user.role === 'patient' ? user.id : chosen);
+  }
+
+  /** Back to the authorization endpoint, which goes on with the answer. */
+  async function answer(ctx, result) {
+    ctx.status = 303;
+    ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
+  }
+
+  /**
+   * The browser is still signed in as somebody else, perhaps in another tab. That session and its tokens live
+   * on; this launch begins one of its own.
+   */
+  async function leaveSession(ctx, interaction) {
+    interaction.session = undefined;
+    await interaction.persist();
+    ctx.cookies.set(provider.cookieName('session'), null);
+  }
+}
+
+function notFound(error) {
+  if (error.name === 'SessionNotFound') return undefined;
+  throw error;
+}
+
+function show(ctx, page) {
+  ctx.type = 'html';
+  ctx.body = page;
+}

@@ -1,0 +1,50 @@
+/**
+ * EHR launches that have begun (SMART App Launch 2.2, "Launch App: EHR Launch").
+ *
+ * The EHR hands the app an opaque handle. It stands for a user and a context, works once, for that app,
+ * within five minutes.
+ */
+
+import { randomBytes } from 'node:crypto';
+
+const LIFETIME = 5 * 60_000;
+
+/**
+ * @returns {Launches}
+ *
+ * @typedef {object} Launch
+ * @property {string} clientId the app that was opened
+ * @property {string} accountId the user who opened it
+ * @property {import('./context.mjs').LaunchContext} context
+ *
+ * @typedef {object} Launches
+ * @property {(launch: Launch) => string} begin keeps a launch and returns its handle
+ * @property {(handle: string, clientId: string) => Launch | undefined} find `undefined` when the handle is
+ *   unknown, too old, already used, or another app's
+ * @property {(handle: string) => void} use ends a launch: its context has gone into an authorization
+ */
+export function createLaunches() {
+  /** @type {Map<string, Launch & { expires: number }>} */
+  const begun = new Map();
+
+  function forgetExpired() {
+    for (const [handle, { expires }] of begun) {
+      if (expires <= Date.now()) begun.delete(handle);
+    }
+  }
+
+  return {
+    begin(launch) {
+      forgetExpired();
+      const handle = randomBytes(24).toString('base64url');
+      begun.set(handle, { ...launch, expires: Date.now() + LIFETIME });
+      return handle;
+    },
+    find(handle, clientId) {
+      forgetExpired();
+      const launch = begun.get(handle);
+      return launch?.clientId === clientId ? launch : undefined;
+    },
+    use: (handle) => void begun.delete(handle),
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * The parameters that SMART adds to the authorization request, and when they are refused (SMART App Launch 2.2,
+ * "Obtain authorization code").
+ */
+
+import { errors } from 'oidc-provider';
+import { scopeList } from './scope.mjs';
+
+/**
+ * Validators by parameter, as oidc-provider's `extraParams` has them.
+ *
+ * @param {object} options
+ * @param {string} options.issuer
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./launches.mjs').Launches} options.launches
+ */
+export function smartParameters({ issuer, fhirBaseUrl, launches }) {
+  return {
+    aud(ctx, aud) {
+      // A pushed request is kept as a JWT, whose own `aud` has taken the place of this one; it was checked
+      // when it was pushed.
+      const pushed = ctx.oidc.entities.PushedAuthorizationRequest;
+      if (pushed && aud === issuer) return;
+      if (aud !== fhirBaseUrl) throw new errors.InvalidRequest(`aud must be the FHIR base URL ${fhirBaseUrl}`);
+    },
+    launch(ctx, handle, app) {
+      if (handle === undefined) return;
+      if (!launches.find(handle, app.clientId)) {
+        throw new errors.InvalidRequest('launch is not a handle of this EHR, is too old, or was used before');
+      }
+      if (!scopeList(ctx.oidc.params.scope).includes('launch')) {
+        throw new errors.InvalidScope("a request with a launch parameter needs the scope 'launch'", 'launch');
+      }
+    },
+  };
+}

@@ -1,0 +1,202 @@
+/**
+ * The authorization server: oidc-provider, set up for SMART App Launch 2.2.
+ *
+ * The library implements OAuth 2.0 and OpenID Connect; what SMART adds is here and in the files beside it.
+ */
+
+import { generateKeyPair, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { errors, Provider } from 'oidc-provider';
+import { userById } from '../people/users.mjs';
+import { client } from './client.mjs';
+import { smartParameters } from './parameters.mjs';
+import { IDENTITY_SCOPES, isKnownScope, scopeList } from './scope.mjs';
+import { createStore } from './store.mjs';
+
+/** The paths of the endpoints. */
+export const ROUTES = {
+  authorization: '/authorize',
+  token: '/token',
+  revocation: '/revoke',
+  introspection: '/introspect',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  end_session: '/logout',
+  pushed_authorization_request: '/par',
+};
+
+const WORKING_DAY = 12 * 60 * 60;
+const INTERACTION = 60 * 60;
+
+/**
+ * @param {object} options
+ * @param {string} options.origin the issuer
+ * @param {string} options.fhirBaseUrl what `aud` must be
+ * @param {import('../sandbox.mjs').App[]} options.apps
+ * @param {import('./launches.mjs').Launches} options.launches
+ * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
+ * @param {number} options.accessTokenSeconds
+ * @param {number} options.refreshTokenSeconds
+ * @param {Notices} options.notices
+ * @returns {Promise<Provider>}
+ *
+ * @typedef {object} Notices pages that oidc-provider asks for, as HTML
+ * @property {(error: { error: string, error_description?: string }) => string} error
+ * @property {(form: string, clientName?: string) => string} signOut
+ * @property {() => string} signedOut
+ */
+export async function createProvider({
+  origin,
+  fhirBaseUrl,
+  apps,
+  launches,
+  contexts,
+  accessTokenSeconds,
+  refreshTokenSeconds,
+  notices,
+}) {
+  const provider = new Provider(origin, {
+    adapter: createStore(),
+    clients: apps.map(client),
+    clientAuthMethods: ['none'],
+    clientBasedCORS: (_ctx, requester, { redirectUris }) =>
+      redirectUris.some((uri) => new URL(uri).origin === requester),
+    jwks: { keys: [await signingKey()] },
+    cookies: cookies(origin),
+    routes: ROUTES,
+    responseTypes: ['code'],
+    // The one algorithm that the FHIR API checks as well.
+    enabledJWA: { dPoPSigningAlgValues: ['ES256'] },
+    scopes: IDENTITY_SCOPES,
+    claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name', 'given_name', 'family_name'] },
+    // SMART apps read `fhirUser` from the id token, without asking userinfo.
+    conformIdTokenClaims: false,
+    extraParams: smartParameters({ issuer: origin, fhirBaseUrl, launches }),
+    findAccount: (_ctx, id, token) => findAccount(provider, fhirBaseUrl, id, token),
+    loadExistingGrant,
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    issueRefreshToken: (_ctx, registered, { scopes }) =>
+      registered.grantTypeAllowed('refresh_token') && (scopes.has('offline_access') || scopes.has('online_access')),
+    rotateRefreshToken: true,
+    // Tokens of an online session end with it too, but by `findAccount`: oidc-provider's own rule would also
+    // end them when the same browser signs in to the app a second time.
+    expiresWithSession: () => false,
+    extraTokenClaims: (_ctx, { grantId, accountId }) => ({
+      ...contexts.get(grantId),
+      fhirUser: `${fhirBaseUrl}/${userById(accountId).reference}`,
+    }),
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: 60,
+      Grant: refreshTokenSeconds + WORKING_DAY,
+      IdToken: 3600,
+      Interaction: INTERACTION,
+      // A rotated token inherits the life of its predecessor (RFC 9700 §4.14.2 asks for an end to the family).
+      RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
+      Session: WORKING_DAY,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => fhirBaseUrl,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (ctx, resource) => fhirServer(ctx, resource, fhirBaseUrl),
+      },
+      revocation: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => void (ctx.body = notices.signOut(form, ctx.oidc.client?.clientName)),
+        postLogoutSuccessSource: (ctx) => void (ctx.body = notices.signedOut()),
+      },
+      userinfo: { enabled: true },
+    },
+    renderError(ctx, error) {
+      ctx.type = 'html';
+      ctx.body = notices.error(error);
+    },
+  });
+
+  askForConsentEachTime(provider);
+  // A SMART access token serves the FHIR API and userinfo alike. oidc-provider's userinfo refuses a token that
+  // has an audience, so ours have none; there is no other API here that one could be meant for.
+  provider.AccessToken.prototype.setAudience = () => {};
+  provider.on('server_error', (_ctx, error) => console.error(error));
+  return provider;
+}
+
+/**
+ * Whether a token has outlived what it stands on: its grant, and without `offline_access` the user's session.
+ *
+ * @param {Provider} provider
+ * @param {{ grantId: string, sessionUid: string, accountId: string }} token
+ */
+export async function hasEnded(provider, { grantId, sessionUid, accountId }) {
+  const grant = await provider.Grant.find(grantId);
+  if (!grant) return true;
+  if (scopeList(grant.getOIDCScope()).includes('offline_access')) return false;
+  const session = await provider.Session.findByUid(sessionUid);
+  return session?.accountId !== accountId;
+}
+
+/**
+ * oidc-provider drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). SMART
+ * apps send no prompt, so every request counts as one that asks for consent, however it came: by GET, by POST
+ * or pushed. Only `prompt=none` stays what it is.
+ */
+function askForConsentEachTime(provider) {
+  Object.defineProperty(provider.OIDCContext.prototype, 'prompts', {
+    get() {
+      const prompts = new Set(scopeList(this.params.prompt));
+      return prompts.has('none') ? prompts : prompts.add('consent');
+    },
+  });
+}
+
+/** The FHIR server as a protected resource: it takes any SMART scope, so those that are asked for. */
+function fhirServer(ctx, resource, fhirBaseUrl) {
+  if (resource !== fhirBaseUrl) throw new errors.InvalidTarget();
+  const { params, entities } = ctx.oidc;
+  const source = entities.AuthorizationCode ?? entities.RotatedRefreshToken ?? entities.RefreshToken;
+  const scopes = scopeList(params.scope ?? source?.scope).filter(isKnownScope);
+  return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };
+}
+
+/** The grant of this consent; for `prompt=none` the last one, but never that of another launch. */
+async function loadExistingGrant(ctx) {
+  const { result, params, session, client: app, provider } = ctx.oidc;
+  const id = result?.consent?.grantId ?? (params.launch ? undefined : session.grantIdFor(app.clientId));
+  return id && provider.Grant.find(id);
+}
+
+async function findAccount(provider, fhirBaseUrl, id, token) {
+  const user = userById(id);
+  if (!user || (token && (await hasEnded(provider, token)))) return undefined;
+  return {
+    accountId: id,
+    claims: () => ({
+      sub: id,
+      fhirUser: `${fhirBaseUrl}/${user.reference}`,
+      name: user.name,
+      given_name: user.given,
+      family_name: user.family,
+    }),
+  };
+}
+
+async function signingKey() {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' };
+}
+
+/** Browsers keep one jar for all ports of a host, so the names hold the port: two sandboxes do not meet. */
+function cookies(origin) {
+  const prefix = `sandbox-${new URL(origin).port}`;
+  return {
+    keys: [randomBytes(32).toString('base64url')],
+    names: { session: `${prefix}-session`, interaction: `${prefix}-interaction`, resume: `${prefix}-resume` },
+  };
+}

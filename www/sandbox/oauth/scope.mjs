@@ -1,0 +1,66 @@
+/**
+ * SMART scopes (SMART App Launch 2.2, "Scopes and Launch Context"): which there are, and what they permit.
+ */
+
+/** Scopes that tell who the user is; they belong to OpenID Connect, the others to the FHIR server. */
+export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'profile', 'offline_access'];
+
+const CONTEXT_SCOPES = ['launch', 'launch/patient', 'launch/encounter', 'online_access'];
+
+/** For the discovery document, which by the specification need not name all. */
+export const SCOPES_SUPPORTED = [
+  ...IDENTITY_SCOPES,
+  ...CONTEXT_SCOPES,
+  ...['patient', 'user'].flatMap((level) => [
+    `${level}/*.cruds`,
+    `${level}/*.rs`,
+    `${level}/*.read`,
+    `${level}/*.write`,
+    `${level}/*.*`,
+  ]),
+];
+
+// The permissions of version 2 keep this order; none at all is not a scope.
+const CLINICAL =
+  /^(?<level>patient|user)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?:(?<version1>read|write|\*)|(?<version2>(?=[cruds])c?r?u?d?s?)(?:\?(?<query>.+))?)$/;
+
+const VERSION_1 = { read: 'rs', write: 'cud', '*': 'cruds' };
+
+/**
+ * Reads a scope for clinical data, of version 1 (`patient/*.read`) or 2 (`patient/Observation.rs?category=…`).
+ *
+ * @param {string} scope
+ * @returns {ClinicalScope | undefined} `undefined` for any other scope
+ *
+ * @typedef {object} ClinicalScope
+ * @property {string} scope as it was asked for
+ * @property {'patient' | 'user'} level
+ * @property {string} type a resource type, or `*`
+ * @property {string} permissions letters out of `cruds`
+ * @property {[string, string][]} query search parameters that narrow it down
+ */
+export function clinicalScope(scope) {
+  const parts = CLINICAL.exec(scope)?.groups;
+  if (!parts) return undefined;
+  return {
+    scope,
+    level: /** @type {'patient' | 'user'} */ (parts.level),
+    type: parts.type,
+    permissions: parts.version2 ?? VERSION_1[parts.version1],
+    query: [...new URLSearchParams(parts.query ?? '')],
+  };
+}
+
+/** Whether the server can grant a scope at all. */
+export function isKnownScope(scope) {
+  return IDENTITY_SCOPES.includes(scope) || CONTEXT_SCOPES.includes(scope) || clinicalScope(scope) !== undefined;
+}
+
+/**
+ * The scopes of a `scope` parameter, each once.
+ *
+ * @param {string | undefined} parameter
+ */
+export function scopeList(parameter) {
+  return [...new Set(parameter?.split(' ').filter(Boolean))];
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clinicalScope, isKnownScope, scopeList } from './scope.mjs';
+
+test('version 1 permissions mean what version 2 spells out', () => {
+  assert.equal(clinicalScope('patient/*.read').permissions, 'rs');
+  assert.equal(clinicalScope('user/Observation.write').permissions, 'cud');
+  assert.equal(clinicalScope('patient/Patient.*').permissions, 'cruds');
+});
+
+test('version 2 permissions keep their order and are at least one', () => {
+  assert.equal(clinicalScope('patient/Observation.crs').permissions, 'crs');
+  for (const wrong of [
+    'patient/Observation.sr',
+    'patient/Observation.rr',
+    'patient/Observation.',
+    'patient/Observation.x',
+  ]) {
+    assert.equal(clinicalScope(wrong), undefined, wrong);
+  }
+});
+
+test('a query narrows a version 2 scope, and none of version 1', () => {
+  const { query, type } = clinicalScope('patient/Observation.rs?category=http://x|laboratory&status=final');
+  assert.equal(type, 'Observation');
+  assert.deepEqual(query, [
+    ['category', 'http://x|laboratory'],
+    ['status', 'final'],
+  ]);
+  assert.equal(clinicalScope('patient/Observation.read?category=laboratory'), undefined);
+  assert.equal(clinicalScope('patient/Observation.rs?'), undefined);
+});
+
+test('levels and types are those of SMART', () => {
+  for (const wrong of [
+    'system/*.rs',
+    'patient/observation.rs',
+    'patient/.rs',
+    'patient/Obs-1.rs',
+    'xpatient/*.rs',
+    'patient/*.rs\n',
+  ]) {
+    assert.equal(isKnownScope(wrong), false, wrong);
+  }
+  for (const right of ['openid', 'launch/patient', 'online_access', 'user/*.cruds', 'patient/CarePlan.r']) {
+    assert.equal(isKnownScope(right), true, right);
+  }
+});
+
+test('a scope that is asked for twice counts once', () => {
+  assert.deepEqual(scopeList('openid  launch openid'), ['openid', 'launch']);
+  assert.deepEqual(scopeList(undefined), []);
+});

@@ -1,0 +1,52 @@
+/** `/fhir/.well-known/smart-configuration` (SMART App Launch 2.2, "Conformance"). */
+
+import { SCOPES_SUPPORTED } from './scope.mjs';
+
+const CAPABILITIES = [
+  'launch-ehr',
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'sso-openid-connect',
+  'context-banner',
+  'context-style',
+  'context-ehr-patient',
+  'context-ehr-encounter',
+  'context-standalone-patient',
+  'context-standalone-encounter',
+  'permission-offline',
+  'permission-online',
+  'permission-patient',
+  'permission-user',
+  'permission-v1',
+  'permission-v2',
+];
+
+/**
+ * @param {object} addresses
+ * @param {string} addresses.issuer
+ * @param {(route: string) => string} addresses.urlFor of an OAuth endpoint
+ */
+export function smartConfiguration({ issuer, urlFor }) {
+  return {
+    issuer,
+    jwks_uri: urlFor('jwks'),
+    authorization_endpoint: urlFor('authorization'),
+    pushed_authorization_request_endpoint: urlFor('pushed_authorization_request'),
+    token_endpoint: urlFor('token'),
+    revocation_endpoint: urlFor('revocation'),
+    introspection_endpoint: urlFor('introspection'),
+    userinfo_endpoint: urlFor('userinfo'),
+    end_session_endpoint: urlFor('end_session'),
+    token_endpoint_auth_methods_supported: ['none'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'fragment', 'form_post'],
+    code_challenge_methods_supported: ['S256'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    dpop_signing_alg_values_supported: ['ES256'],
+    authorization_response_iss_parameter_supported: true,
+    scopes_supported: SCOPES_SUPPORTED,
+    capabilities: CAPABILITIES,
+  };
+}

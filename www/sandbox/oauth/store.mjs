@@ -1,0 +1,62 @@
+/**
+ * Where oidc-provider keeps sessions, codes, tokens and the like: in memory, until they expire.
+ *
+ * Implements the adapter that oidc-provider asks for. An entry is gone on the second it expires, without the
+ * tolerance for clocks that oidc-provider has elsewhere, so that expiry can be shown. All is gone when the
+ * sandbox stops.
+ */
+
+const SWEEP_AFTER = 500;
+
+/**
+ * @returns {(model: string) => object} the adapter of one model, as oidc-provider's `adapter` wants it
+ */
+export function createStore() {
+  /** @type {Map<string, { payload: object, expires: number }>} */
+  const kept = new Map();
+  let writes = 0;
+
+  const live = (key) => {
+    const entry = kept.get(key);
+    return entry && entry.expires > Date.now() ? entry.payload : undefined;
+  };
+
+  function sweep() {
+    for (const [key, { expires }] of kept) {
+      if (expires <= Date.now()) kept.delete(key);
+    }
+  }
+
+  return (model) => {
+    const keyOf = (id) => `${model}:${id}`;
+    const where = (meets) => {
+      for (const key of kept.keys()) {
+        if (key.startsWith(`${model}:`) && live(key) && meets(live(key))) return live(key);
+      }
+      return undefined;
+    };
+
+    return {
+      async upsert(id, payload, expiresIn) {
+        writes += 1;
+        if (writes % SWEEP_AFTER === 0) sweep();
+        kept.set(keyOf(id), { payload, expires: expiresIn === undefined ? Infinity : Date.now() + expiresIn * 1000 });
+      },
+      find: async (id) => live(keyOf(id)),
+      findByUid: async (uid) => where((payload) => payload.uid === uid),
+      findByUserCode: async (userCode) => where((payload) => payload.userCode === userCode),
+      async consume(id) {
+        const payload = live(keyOf(id));
+        if (payload) payload.consumed = Math.floor(Date.now() / 1000);
+      },
+      async destroy(id) {
+        kept.delete(keyOf(id));
+      },
+      async revokeByGrantId(grantId) {
+        for (const [key, { payload }] of kept) {
+          if (key.startsWith(`${model}:`) && payload.grantId === grantId) kept.delete(key);
+        }
+      },
+    };
+  };
+}

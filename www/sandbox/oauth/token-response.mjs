@@ -1,0 +1,18 @@
+/**
+ * What SMART adds to a token response (SMART App Launch 2.2, "Obtain access token"): the launch context beside
+ * the tokens, and `Pragma: no-cache`. oidc-provider has no hook for either.
+ */
+
+/**
+ * @param {string} path of the token endpoint
+ * @param {Map<string, import('./context.mjs').LaunchContext>} contexts by grant
+ * @returns {import('koa').Middleware}
+ */
+export function tokenResponse(path, contexts) {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.path !== path || ctx.method !== 'POST') return;
+    ctx.set('Pragma', 'no-cache');
+    if (ctx.status === 200) ctx.body = { ...ctx.body, ...contexts.get(ctx.oidc.entities.Grant.jti) };
+  };
+}

@@ -1,0 +1,206 @@
+/** Tokens from outside: how they live and end, whom they let in, and from which origins they can be had. */
+
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { startSandbox } from '../sandbox.mjs';
+import { APP_ORIGIN, registration, SCOPE, scopes, testApp } from '../testing/app.mjs';
+import { Browser } from '../testing/browser.mjs';
+
+/** @type {import('../sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+
+before(async () => {
+  sandbox = await startSandbox({
+    apps: [registration('demo'), registration('other'), registration('bound', { dpop: true })],
+  });
+  app = await testApp(sandbox);
+});
+
+after(() => sandbox.close());
+
+describe('tokens', () => {
+  test('rotate, and a used refresh token ends the whole family', async () => {
+    const first = await app.signIn();
+    const second = await (await app.refresh(first.refresh_token)).json();
+    assert.notEqual(second.refresh_token, first.refresh_token);
+    assert.equal(second.patient, first.patient);
+    assert.equal((await app.fhir(second, 'Condition')).status, 200);
+
+    const reused = await app.refresh(first.refresh_token);
+    assert.equal(reused.status, 400);
+    assert.equal((await reused.json()).error, 'invalid_grant');
+    assert.equal((await (await app.refresh(second.refresh_token)).json()).error, 'invalid_grant');
+    assert.equal((await app.fhir(second, 'Condition')).status, 401);
+  });
+
+  test('of one sign-in survive what happens to those of another', async () => {
+    const browser = new Browser();
+    const scope = 'openid launch/patient patient/*.rs online_access';
+    const first = await app.signIn({ browser, scope, patient: 'noah-adeyemi' });
+    const second = await app.signIn({ browser, scope, patient: 'walter-nowak' });
+    await app.post(app.server.revocation_endpoint, { token: second.refresh_token, client_id: 'demo' });
+    assert.equal((await app.fhir(second, 'Patient/walter-nowak')).status, 401);
+    assert.equal((await app.fhir(first, 'Patient/noah-adeyemi')).status, 200);
+    assert.equal((await (await app.refresh(first.refresh_token)).json()).patient, 'noah-adeyemi');
+  });
+
+  test('may be refreshed with fewer scopes', async () => {
+    const { refresh_token } = await app.signIn({
+      scope: 'launch/patient patient/Condition.rs patient/Observation.rs offline_access',
+    });
+    const tokens = await (await app.refresh(refresh_token, { scope: 'patient/Condition.rs' })).json();
+    assert.deepEqual(scopes(tokens), ['patient/Condition.rs']);
+    assert.equal((await app.fhir(tokens, 'Condition')).status, 200);
+    assert.equal((await app.fhir(tokens, 'Observation')).status, 403);
+  });
+
+  test('are refused by the FHIR API as soon as they are revoked from a browser', async () => {
+    const tokens = await app.signIn();
+    assert.equal((await app.fhir(tokens, 'Patient/maria-alvarez')).status, 200);
+    const revoked = await app.post(
+      app.server.revocation_endpoint,
+      { token: tokens.access_token, client_id: 'demo' },
+      { origin: APP_ORIGIN },
+    );
+    assert.equal(revoked.status, 200);
+    assert.equal(revoked.headers.get('access-control-allow-origin'), APP_ORIGIN);
+
+    const refused = await app.fhir(tokens, 'Patient/maria-alvarez');
+    assert.equal(refused.status, 401);
+    assert.match(refused.headers.get('www-authenticate'), /^Bearer .*error="invalid_token"/);
+    assert.equal((await refused.json()).resourceType, 'OperationOutcome');
+  });
+
+  test('are refused by the FHIR API once they expire', async () => {
+    const shortLived = await startSandbox({ apps: [registration('demo')], accessTokenSeconds: 1 });
+    try {
+      const app = await testApp(shortLived);
+      const tokens = await app.signIn();
+      assert.equal(tokens.expires_in, 1);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      assert.equal((await app.fhir(tokens, 'Condition')).status, 401);
+      const refreshed = await (await app.refresh(tokens.refresh_token)).json();
+      assert.equal((await app.fhir(refreshed, 'Condition')).status, 200);
+    } finally {
+      await shortLived.close();
+    }
+  });
+
+  test('can be introspected by their own app, with the launch context, and by no other', async () => {
+    const { access_token: token } = await app.signIn();
+    const own = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'demo' })).json();
+    assert.equal(own.active, true);
+    assert.equal(own.patient, 'maria-alvarez');
+    assert.equal(own.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
+    assert.deepEqual(scopes(own), scopes({ scope: SCOPE }));
+    const foreign = await (await app.post(app.server.introspection_endpoint, { token, client_id: 'other' })).json();
+    assert.deepEqual(foreign, { active: false });
+  });
+
+  test('open userinfo', async () => {
+    const { access_token } = await app.signIn({ scope: 'openid fhirUser profile launch/patient patient/*.rs' });
+    const response = await fetch(app.server.userinfo_endpoint, {
+      headers: { authorization: `Bearer ${access_token}` },
+    });
+    assert.equal(response.status, 200);
+    const user = await response.json();
+    assert.equal(user.name, 'Dr. Amara Okafor');
+    assert.equal(user.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
+  });
+
+  test('of an online session end when the user signs out, offline ones do not', async () => {
+    const browser = new Browser();
+    const offline = await app.signIn({ browser });
+    const online = await app.signIn({ browser, scope: 'openid launch/patient patient/*.rs online_access' });
+    const bye = new URLSearchParams({
+      id_token_hint: online.id_token,
+      post_logout_redirect_uri: `${APP_ORIGIN}/bye`,
+      state: 's',
+    });
+    const page = await browser.open(`${app.server.end_session_endpoint}?${bye}`);
+    assert.match(page.text, /data-testid="sign-out"/);
+    const xsrf = /name="xsrf" value="([^"]+)"/.exec(page.text)[1];
+    const { left } = await browser.open(`${app.server.end_session_endpoint}/confirm`, {
+      form: { xsrf, logout: 'yes' },
+    });
+    assert.equal(left.href, `${APP_ORIGIN}/bye?state=s`);
+
+    assert.equal((await app.fhir(online, 'Condition')).status, 401);
+    assert.equal((await app.refresh(online.refresh_token)).status, 400);
+    assert.equal((await app.fhir(offline, 'Condition')).status, 200);
+    assert.equal((await app.refresh(offline.refresh_token)).status, 200);
+  });
+
+  test('that are bound to a key need a proof at the FHIR API, each one once', async () => {
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const request = app.authorizationRequest({ client_id: 'bound' });
+    const { left } = await app.authorize(request);
+    const proof = dpopProof(key, { htm: 'POST', htu: app.server.token_endpoint });
+    const tokens = await (await app.exchange(request, left.searchParams.get('code'), { dpop: proof })).json();
+    assert.equal(tokens.token_type, 'DPoP');
+
+    const url = `${sandbox.fhirBaseUrl}/Condition`;
+    const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
+    const good = dpopProof(key, { htm: 'GET', htu: url, ath });
+    const ask = (headers) => fetch(url, { headers });
+    const authorization = `DPoP ${tokens.access_token}`;
+    assert.equal((await ask({ authorization, dpop: good })).status, 200);
+    assert.equal((await ask({ authorization, dpop: good })).status, 401, 'replayed');
+    assert.equal((await ask({ authorization })).status, 401, 'no proof');
+    assert.equal((await ask({ authorization: `Bearer ${tokens.access_token}` })).status, 401, 'as a bearer token');
+    assert.equal(
+      (await ask({ authorization, dpop: dpopProof(key, { htm: 'POST', htu: url, ath }) })).status,
+      401,
+      'another method',
+    );
+    const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    assert.equal(
+      (await ask({ authorization, dpop: dpopProof(stranger, { htm: 'GET', htu: url, ath }) })).status,
+      401,
+      'another key',
+    );
+  });
+});
+
+describe('CORS', () => {
+  test('opens the token endpoint to the registered origin and to no other', async () => {
+    const request = app.authorizationRequest();
+    const { left } = await app.authorize(request);
+    const foreign = await app.exchange(request, left.searchParams.get('code'), { origin: 'https://evil.example' });
+    assert.equal(foreign.status, 400);
+    assert.equal(foreign.headers.get('access-control-allow-origin'), null);
+    const own = await app.exchange(request, left.searchParams.get('code'), { origin: APP_ORIGIN });
+    assert.equal(own.status, 200);
+    assert.equal(own.headers.get('access-control-allow-origin'), APP_ORIGIN);
+  });
+
+  test('opens discovery and the FHIR API to every origin', async () => {
+    for (const path of ['.well-known/smart-configuration', 'metadata', 'Patient']) {
+      const response = await fetch(`${sandbox.fhirBaseUrl}/${path}`, { headers: { origin: 'https://any.example' } });
+      assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    }
+    const preflight = await fetch(`${sandbox.fhirBaseUrl}/Observation`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://any.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
+    });
+    assert.equal(preflight.status, 204);
+    assert.match(preflight.headers.get('access-control-allow-headers'), /Authorization, Content-Type/);
+    const exposed = (await fetch(`${sandbox.fhirBaseUrl}/Patient`)).headers.get('access-control-expose-headers');
+    for (const header of ['Location', 'ETag', 'WWW-Authenticate']) assert.ok(exposed.includes(header));
+  });
+});
+
+function dpopProof({ privateKey, publicKey }, claims) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) };
+  const payload = { jti: randomBytes(16).toString('base64url'), iat: Math.floor(Date.now() / 1000), ...claims };
+  const signed = `${part(header)}.${part(payload)}`;
+  return `${signed}.${sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}

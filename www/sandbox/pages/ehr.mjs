@@ -1,0 +1,140 @@
+/** The EHR's workspace: patients on the left, the open chart with its apps on the right. */
+
+import { INTENTS } from '../ehr/launch.mjs';
+import { html } from './html.mjs';
+import { avatar, brand, document } from './layout.mjs';
+import { summary } from './summary.mjs';
+
+/**
+ * The workspace before a chart is open.
+ *
+ * @param {object} page
+ * @param {import('../people/users.mjs').User} page.user
+ * @param {import('../ehr/roster.mjs').Roster} page.roster
+ */
+export const welcomePage = ({ user, roster }) =>
+  workspace({
+    title: 'Patients',
+    user,
+    roster,
+    main: html`<section class="welcome">
+  <h1>Launch an app from a chart</h1>
+  <ol class="steps">
+    <li><strong>Choose a patient.</strong> The chart opens beside the list.</li>
+    <li><strong>Open the app</strong>, in the chart or in a new tab. Its launch URL gets <code>iss</code>, the
+      address of this server, and <code>launch</code>, a handle that stands for you, the patient and the visit.</li>
+    <li><strong>The app signs in</strong> with the handle, without a page in between, and learns the rest with its
+      access token.</li>
+  </ol>
+</section>`,
+  });
+
+/**
+ * The workspace with a chart, and perhaps an app in it.
+ *
+ * @param {object} page
+ * @param {import('../people/users.mjs').User} page.user
+ * @param {import('../ehr/roster.mjs').Roster} page.roster
+ * @param {import('../ehr/roster.mjs').PatientSummary} page.patient
+ * @param {import('../sandbox.mjs').App[]} page.apps
+ * @param {{ app: import('../sandbox.mjs').App, src: string }} [page.frame] the app that is open
+ * @param {string} [page.intent]
+ */
+export const chartPage = ({ user, roster, patient, apps, frame, intent }) =>
+  workspace({
+    title: patient.name,
+    user,
+    roster,
+    patient,
+    main: html`${chartHeader(roster, patient)}
+<div class="toolbar">
+  <a class="tab" href="/ehr/${patient.id}" ${!frame && html`aria-current="page"`}>Summary</a>
+  ${apps.map((app) => appLauncher({ app, patient, intent, open: frame?.app === app }))}
+</div>
+${frame ? appFrame(frame) : summary(roster, patient.id)}`,
+  });
+
+/**
+ * @param {object} page
+ * @param {string} page.title
+ * @param {import('../people/users.mjs').User} page.user
+ * @param {import('../ehr/roster.mjs').Roster} page.roster
+ * @param {import('../ehr/roster.mjs').PatientSummary} [page.patient] whose chart is open
+ * @param {unknown} page.main markup
+ */
+const workspace = ({ title, user, roster, patient, main }) =>
+  document({
+    title,
+    kind: 'ehr',
+    body: html`<a class="skip" href="#main">Skip to the chart</a>
+<header class="top">
+  <a class="home" href="/ehr">${brand}</a>
+  <span class="whoami">
+    ${avatar(user.name)}
+    <span><strong>${user.name}</strong><span class="muted">${user.description}</span></span>
+  </span>
+</header>
+<div class="workspace">
+  <nav class="rail" aria-label="Patients">
+    <h2 class="group">Today’s patients</h2>
+    <ul>${roster.patients.map((other) => railEntry(other, other === patient))}</ul>
+  </nav>
+  <main id="main">
+${main}
+  </main>
+</div>`,
+  });
+
+const railEntry = ({ id, name, familyFirst, sex, age, reason }, current) => html`<li>
+  <a class="rail-entry" href="/ehr/${id}" data-testid="ehr-patient-${id}" ${current && html`aria-current="true"`}>
+    ${avatar(name)}
+    <span class="choice-text">
+      <strong>${familyFirst}</strong>
+      <span class="muted">${sex}, ${age}</span>
+      <span class="muted reason">${reason}</span>
+    </span>
+  </a>
+</li>`;
+
+function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, reason }) {
+  const allergies = roster.resources(id, 'AllergyIntolerance');
+  return html`<header class="chart-header">
+  ${avatar(name)}
+  <div>
+    <h1>${fullName}</h1>
+    <p class="facts"><span>${sex}, ${age}</span><span>born ${birthDate}</span><span>record ${record}</span></p>
+  </div>
+  <ul class="tags">
+    ${allergies.map(allergyTag)}
+    <li class="tag now">Visit in progress: ${reason}</li>
+  </ul>
+</header>`;
+}
+
+/** Without criticality it is the statement that there is no allergy. */
+const allergyTag = ({ code, criticality }) =>
+  criticality ? html`<li class="tag alert">Allergy: ${code.text}</li>` : html`<li class="tag">${code.text}</li>`;
+
+/** One address, two ways to go there: GET opens the app in the chart, POST in a tab of its own. */
+function appLauncher({ app, patient, intent, open }) {
+  const name = app.name ?? app.clientId;
+  const address = `/ehr/${patient.id}/${encodeURIComponent(app.clientId)}`;
+  return html`<form class="app ${open && 'open'}" method="get" action="${address}" rel="noopener"
+    data-testid="app-${app.clientId}">
+  <span class="app-mark" aria-hidden="true">${name[0]}</span>
+  <strong class="app-name">${name}</strong>
+  <button class="button primary" data-testid="launch-frame">${open ? 'Launch again' : 'Open in chart'}</button>
+  <button class="button" formmethod="post" formtarget="_blank" data-testid="launch-tab">New tab</button>
+  <label class="intent"><span class="muted">with intent</span>
+    <select name="intent">
+      <option value="">none</option>
+      ${INTENTS.map((choice) => intentOption(choice, choice === intent))}
+    </select></label>
+</form>`;
+}
+
+const intentOption = (intent, selected) =>
+  html`<option value="${intent}" ${selected && html`selected`}>${intent.replace('-', ' ')}</option>`;
+
+const appFrame = ({ app, src }) => html`<iframe class="app-frame" src="${src}" title="${app.name ?? app.clientId}"
+  data-testid="app-frame" allow="clipboard-write; fullscreen"></iframe>`;

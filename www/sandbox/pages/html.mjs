@@ -1,0 +1,39 @@
+/** HTML as template literals that escape what is put into them. */
+
+/** Text that is HTML already. */
+class Markup {
+  /** @param {string} text */
+  constructor(text) {
+    this.text = text;
+  }
+
+  toString() {
+    return this.text;
+  }
+}
+
+/**
+ * A piece of HTML. Strings and numbers put into it are escaped; markup and lists of markup are taken as they
+ * are; `undefined`, `null` and `false` leave nothing.
+ *
+ * @example
+ * html`<p>${'a < b'}</p>`.toString() // '<p>a &lt; b</p>'
+ *
+ * @param {TemplateStringsArray} strings
+ * @param {...unknown} values
+ */
+export function html(strings, ...values) {
+  return new Markup(strings.reduce((text, part, index) => text + render(values[index - 1]) + part));
+}
+
+/** HTML that somebody else has made and escaped. */
+export const trusted = (text) => new Markup(text);
+
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function render(value) {
+  if (value === undefined || value === null || value === false) return '';
+  if (Array.isArray(value)) return value.map(render).join('');
+  if (value instanceof Markup) return value.text;
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}

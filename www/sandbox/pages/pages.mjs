@@ -1,0 +1,43 @@
+/** The front page and the style sheet, and what holds for every page: no scripts, nothing from elsewhere. */
+
+import { readFile } from 'node:fs/promises';
+import { homePage } from './home.mjs';
+import { errorPage } from './notices.mjs';
+
+// No script runs on any page. Apps may be framed wherever they are; where forms lead is left open, because
+// browsers apply `form-action` to the redirect back to the app as well.
+const HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'self'; img-src data:; frame-src *; base-uri 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/**
+ * @param {Parameters<typeof homePage>[0]} home
+ * @returns {Promise<import('koa').Middleware>}
+ */
+export async function pages(home) {
+  const style = await readFile(new URL('style.css', import.meta.url), 'utf8');
+
+  return async (ctx, next) => {
+    if (ctx.method === 'GET' && ctx.path === '/style.css') {
+      ctx.type = 'css';
+      ctx.body = style;
+    } else if (ctx.method === 'GET' && ctx.path === '/') {
+      ctx.type = 'html';
+      ctx.body = homePage(home);
+    } else {
+      await next();
+      if (ctx.status === 404 && !ctx.body && ctx.accepts('html')) notFound(ctx);
+    }
+    // oidc-provider's own forms submit themselves by a script and must not be held to the policy.
+    const ours = ctx.path === '/' || /^\/(interaction|ehr)(\/|$)/.test(ctx.path);
+    if (ours) ctx.set(HEADERS);
+  };
+}
+
+function notFound(ctx) {
+  ctx.type = 'html';
+  ctx.body = errorPage({ error: 'not_found', error_description: `There is nothing at ${ctx.path}.` });
+  ctx.status = 404;
+}

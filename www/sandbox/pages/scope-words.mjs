@@ -1,0 +1,70 @@
+/** Scopes in words that a user understands, for the consent page. */
+
+import { clinicalScope } from '../oauth/scope.mjs';
+
+/** @type {[RegExp, string][]} */
+const VERBS = [
+  [/[rs]/, 'see'],
+  [/c/, 'add'],
+  [/u/, 'change'],
+  [/d/, 'delete'],
+];
+
+const RECORDS = {
+  '*': 'everything in the health record',
+  Patient: 'name, birth date and contact details',
+  Practitioner: 'the clinicians of this organization',
+  Encounter: 'visits',
+  Condition: 'problems and diagnoses',
+  MedicationRequest: 'prescriptions',
+  AllergyIntolerance: 'allergies',
+  Observation: 'measurements and test results',
+};
+
+const OTHERS = {
+  openid: ['identity', 'Know that it is you', 'Your sign-in, confirmed by this server'],
+  fhirUser: ['identity', 'See your own profile', 'The record that describes you as a user'],
+  profile: ['identity', 'See your name', undefined],
+  launch: ['context', 'Know what you have open in the EHR', undefined],
+  'launch/patient': ['context', 'Know which patient you chose', undefined],
+  'launch/encounter': ['context', 'Know the patient’s current visit', undefined],
+  offline_access: ['time', 'Keep access while you are away', 'Until you or the app end it'],
+  online_access: ['time', 'Keep access while you are signed in', 'It ends when you sign out'],
+};
+
+const list = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/**
+ * @param {string} scope
+ * @param {object} situation
+ * @param {import('../people/users.mjs').User} situation.user
+ * @param {string} [situation.patientName] of the patient in context
+ * @returns {{ scope: string, group: 'identity' | 'context' | 'records' | 'time', title: string, note?: string }}
+ */
+export function scopeInWords(scope, { user, patientName }) {
+  const clinical = clinicalScope(scope);
+  if (!clinical) {
+    const [group, title, note] = OTHERS[scope];
+    return { scope, group, title, note: group === 'context' ? patientName : note };
+  }
+
+  const verbs = VERBS.filter(([letter]) => letter.test(clinical.permissions)).map(([, verb]) => verb);
+  const records = RECORDS[clinical.type] ?? spaced(clinical.type);
+  const limits = clinical.query.map(([name, value]) => `${name} ${value.split('|').at(-1)}`);
+  return {
+    scope,
+    group: 'records',
+    title: sentence(`${list.format(verbs)} ${records}`),
+    note: [whose(clinical, user, patientName), ...limits.map((limit) => `only ${limit}`)].filter(Boolean).join(', '),
+  };
+}
+
+function whose({ level, type }, user, patientName) {
+  if (type === 'Practitioner') return undefined;
+  if (user.role === 'patient') return 'Your own record';
+  if (level === 'user') return 'All patients you can see';
+  return patientName ?? 'The patient in context';
+}
+
+const spaced = (type) => type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+const sentence = (words) => words[0].toUpperCase() + words.slice(1);

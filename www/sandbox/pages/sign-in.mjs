@@ -1,0 +1,34 @@
+/** The sign-in page: choose who you are; there are no passwords. */
+
+import { html } from './html.mjs';
+import { avatar, dialog } from './layout.mjs';
+
+/**
+ * @param {object} page
+ * @param {string} page.action of the interaction
+ * @param {string} page.clientName of the app that wants to know
+ * @param {import('../people/users.mjs').User[]} page.users
+ */
+export function signInPage({ action, clientName, users }) {
+  const choice = ({ id, name, description }) => html`<li>
+  <button class="choice" name="user" value="${id}" data-testid="user-${id}">
+    ${avatar(name)}
+    <span class="choice-text"><strong>${name}</strong><span class="muted">${description}</span></span>
+    <span class="chevron" aria-hidden="true"></span>
+  </button>
+</li>`;
+  const choices = (role) => users.filter((user) => user.role === role).map(choice);
+
+  return dialog({
+    title: 'Sign in',
+    content: html`<h1>Sign in</h1>
+<p class="lead">to continue to <strong>${clientName}</strong></p>
+<form method="post" action="${action}/user">
+  <h2 class="group">Clinicians</h2>
+  <ul class="choices">${choices('practitioner')}</ul>
+  <h2 class="group">Patients</h2>
+  <ul class="choices">${choices('patient')}</ul>
+</form>
+<p class="hint">This is a sandbox with synthetic data. Choose any user; no password is needed.</p>`,
+  });
+}

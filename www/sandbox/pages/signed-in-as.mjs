@@ -1,0 +1,12 @@
+/** The line that says who is signed in, and lets somebody else sign in. */
+
+import { html } from './html.mjs';
+
+/**
+ * @param {object} line
+ * @param {string} line.action of the interaction
+ * @param {import('../people/users.mjs').User} line.user
+ */
+export const signedInAs = ({ action, user }) => html`<p class="hint">
+  Signed in as ${user.name}. <a href="${action}?switch" data-testid="switch-user">Use another user</a>
+</p>`;

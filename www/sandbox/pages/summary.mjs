@@ -1,0 +1,113 @@
+/** The summary of a chart: problems, medications, allergies, measurements and visits. */
+
+import { html } from './html.mjs';
+import { sparkline } from './sparkline.mjs';
+
+/**
+ * @param {import('../ehr/roster.mjs').Roster} roster
+ * @param {string} id of the patient
+ */
+export function summary(roster, id) {
+  const observations = roster.resources(id, 'Observation');
+  const inCategory = (code) => observations.filter(({ category }) => category?.[0]?.coding?.[0]?.code === code);
+
+  return html`<div class="summary">
+  <div class="column">
+    ${panel('Vital signs', readings(inCategory('vital-signs')))}
+    ${panel('Results', readings(inCategory('laboratory')))}
+  </div>
+  <div class="column">
+    ${panel('Problems', activeFirst(roster.resources(id, 'Condition')).map(problem))}
+    ${panel('Medications', activeFirst(roster.resources(id, 'MedicationRequest')).map(prescription))}
+    ${panel('Allergies', roster.resources(id, 'AllergyIntolerance').map(allergy))}
+    ${panel('Visits', roster.resources(id, 'Encounter').slice(0, 4).map(visit))}
+  </div>
+</div>`;
+}
+
+const panel = (title, rows) => html`<section class="panel">
+  <h2>${title}</h2>
+  ${rows.length > 0 ? html`<ul class="rows">${rows}</ul>` : html`<p class="muted none">None on file</p>`}
+</section>`;
+
+/** @param {{ title: string, note?: string, aside?: unknown, done?: boolean }} content */
+const row = ({ title, note, aside, done = false }) => html`<li class="${done ? 'row done' : 'row'}">
+  <span class="row-text"><strong>${title}</strong>${note && html`<span class="muted">${note}</span>`}</span>${aside}
+</li>`;
+
+const problem = ({ code, onsetDateTime, abatementDateTime }) =>
+  row({
+    title: code.text,
+    note: abatementDateTime
+      ? `${month(onsetDateTime)} – ${month(abatementDateTime)}, resolved`
+      : `since ${month(onsetDateTime)}`,
+    done: Boolean(abatementDateTime),
+  });
+
+const prescription = ({ medicationCodeableConcept, dosageInstruction, status, statusReason }) =>
+  row({
+    title: medicationCodeableConcept.text,
+    note:
+      status === 'active'
+        ? dosageInstruction[0].text
+        : [status, statusReason?.text.toLowerCase()].filter(Boolean).join(': '),
+    done: status !== 'active',
+  });
+
+const allergy = ({ code, reaction, criticality }) =>
+  row({
+    title: code.text,
+    note: reaction && `${reaction[0].manifestation[0].text}, ${reaction[0].severity}`,
+    aside: criticality === 'high' && html`<span class="tag alert">High risk</span>`,
+  });
+
+const visit = ({ type, reasonCode, period, status }) =>
+  row({
+    title: type[0].text,
+    note: `${day(period.start)} · ${reasonCode[0].text}`,
+    aside: status === 'in-progress' && html`<span class="tag">Now</span>`,
+  });
+
+/** One row for each code: the newest reading and the way there. */
+function readings(newestFirst) {
+  const byCode = new Map();
+  for (const observation of newestFirst) {
+    const code = observation.code.coding?.[0]?.code ?? observation.code.text;
+    byCode.set(code, [...(byCode.get(code) ?? []), observation]);
+  }
+  return [...byCode.values()].map((history) => {
+    const [latest] = history;
+    const flag = latest.interpretation?.[0]?.coding?.[0];
+    return html`<li class="row reading">
+  <span class="row-text">
+    <strong>${latest.code.text ?? latest.code.coding?.[0]?.display}</strong>
+    <span class="muted">${day(latest.effectiveDateTime)}</span>
+  </span>
+  ${sparkline(linesOf(history))}
+  <span class="value">
+    ${flag && flag.code !== 'N' && html`<span class="tag alert">${flag.display}</span>`}
+    <strong>${valuesOf(latest).join('/')}</strong> ${unitOf(latest)}
+  </span>
+</li>`;
+  });
+}
+
+const isActive = ({ status, abatementDateTime }) => (status ? status === 'active' : !abatementDateTime);
+const activeFirst = (resources) => resources.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)));
+const quantitiesOf = (observation) =>
+  (observation.component ?? [observation]).map(({ valueQuantity }) => valueQuantity).filter(Boolean);
+/** A line for each component, oldest value first. */
+const linesOf = ([latest, ...earlier]) =>
+  valuesOf(latest).map((_, line) =>
+    [latest, ...earlier]
+      .map((observation) => valuesOf(observation)[line])
+      .filter(Number.isFinite)
+      .reverse(),
+  );
+
+const valuesOf = (observation) => quantitiesOf(observation).map(({ value }) => value);
+const unitOf = (observation) => quantitiesOf(observation)[0]?.unit;
+
+const day = (instant) => instant && format(instant, { day: 'numeric', month: 'short', year: 'numeric' });
+const month = (instant) => format(instant, { month: 'short', year: 'numeric' });
+const format = (instant, options) => new Date(instant).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });

@@ -1,0 +1,76 @@
+/**
+ * What reached the server: one entry for each request, for tests to count.
+ *
+ * An entry has the path without its query and no header but `Origin`: no token, no code, no body.
+ *
+ * @typedef {object} RequestEntry
+ * @property {string} method
+ * @property {string} path
+ * @property {string} [purpose] see {@link purposeOf}
+ * @property {string} [grantType] of a token request
+ * @property {number} [status] of the answer; absent as long as there is none
+ * @property {string} [origin] the `Origin` header
+ * @property {number} at milliseconds since 1970
+ */
+
+import { ROUTES } from './oauth/provider.mjs';
+
+const KEPT = 10_000;
+
+const PURPOSES = {
+  [ROUTES.authorization]: 'authorize',
+  [ROUTES.pushed_authorization_request]: 'push',
+  [ROUTES.token]: 'token',
+  [ROUTES.revocation]: 'revoke',
+  [ROUTES.introspection]: 'introspect',
+  [ROUTES.userinfo]: 'userinfo',
+  [ROUTES.jwks]: 'jwks',
+  [ROUTES.end_session]: 'logout',
+};
+
+/**
+ * @param {(entry: RequestEntry) => void} [log] called when an answer is out
+ * @returns {{ requests: RequestEntry[], recorder: import('koa').Middleware }}
+ */
+export function recordRequests(log = () => {}) {
+  /** @type {RequestEntry[]} */
+  const requests = [];
+
+  const recorder = async (ctx, next) => {
+    /** @type {RequestEntry} */
+    const entry = { method: ctx.method, path: ctx.path, at: Date.now() };
+    const purpose = purposeOf(ctx.path);
+    if (purpose) entry.purpose = purpose;
+    if (ctx.get('Origin')) entry.origin = ctx.get('Origin');
+    requests.push(entry);
+    if (requests.length > KEPT) requests.shift();
+    ctx.res.once('close', () => log(entry));
+
+    try {
+      await next();
+      entry.status = ctx.status;
+    } catch (error) {
+      entry.status = error.status ?? 500;
+      throw error;
+    } finally {
+      const grantType = entry.purpose === 'token' && ctx.oidc?.params?.grant_type;
+      if (grantType) entry.grantType = grantType;
+    }
+  };
+  return { requests, recorder };
+}
+
+/**
+ * `discovery`, `authorize`, `push`, `interaction`, `token`, `revoke`, `introspect`, `userinfo`, `jwks`,
+ * `logout`, `fhir` or `ehr`; `undefined` for the rest.
+ *
+ * @param {string} path
+ */
+export function purposeOf(path) {
+  if (path.includes('/.well-known/')) return 'discovery';
+  if (Object.hasOwn(PURPOSES, path)) return PURPOSES[path];
+  // On the way back from the pages, the authorization endpoint answers at an address below its own.
+  if (path.startsWith(`${ROUTES.authorization}/`) || path.startsWith('/interaction/')) return 'interaction';
+  if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
+  return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));
+}

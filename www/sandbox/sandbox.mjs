@@ -1,0 +1,155 @@
+/**
+ * The sandbox: a SMART on FHIR server on loopback, so that nobody needs an EHR to start.
+ *
+ * It is an authorization server (SMART App Launch 2.2 over oidc-provider), a FHIR R4 API with synthetic
+ * patients, and a small EHR to launch apps from. It keeps everything in memory.
+ */
+
+import { createServer } from 'node:http';
+import { calendar } from './chart/calendar.mjs';
+import { chart } from './chart/chart.mjs';
+import { ehr } from './ehr/ehr.mjs';
+import { createRoster } from './ehr/roster.mjs';
+import { fhirApi } from './fhir/api.mjs';
+import { capabilityStatement } from './fhir/capability.mjs';
+import { createRecords } from './fhir/records.mjs';
+import { accessTokens } from './oauth/access-token.mjs';
+import { authorizeByPost } from './oauth/authorize.mjs';
+import { interactions } from './oauth/interaction.mjs';
+import { createLaunches } from './oauth/launches.mjs';
+import { createProvider, ROUTES } from './oauth/provider.mjs';
+import { smartConfiguration } from './oauth/smart-configuration.mjs';
+import { smartStyle } from './oauth/style.mjs';
+import { tokenResponse } from './oauth/token-response.mjs';
+import { errorPage, signedOutPage, signOutPage } from './pages/notices.mjs';
+import { pages } from './pages/pages.mjs';
+import { patients } from './people/patients.mjs';
+import { practitioners } from './people/practitioners.mjs';
+import { recordRequests } from './requests.mjs';
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Starts a sandbox and resolves when it listens.
+ *
+ * @example
+ * const sandbox = await startSandbox({
+ *   apps: [{ clientId: 'my-app', redirectUris: ['http://localhost:5173/'], launchUrl: 'http://localhost:5173/' }],
+ * })
+ * console.log(sandbox.fhirBaseUrl)
+ * await sandbox.close()
+ *
+ * @param {object} [options]
+ * @param {number} [options.port] a free one when 0 or absent
+ * @param {string} [options.host] the name in the addresses; the server listens on 127.0.0.1 all the same
+ * @param {App[]} [options.apps] the registered clients
+ * @param {number} [options.accessTokenSeconds] how long an access token lives
+ * @param {number} [options.refreshTokenSeconds] how long refresh tokens go on
+ * @param {boolean} [options.quiet] `false` prints a line for each request
+ * @returns {Promise<Sandbox>}
+ * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
+ *
+ * @typedef {object} App
+ * @property {string} clientId
+ * @property {string} [name] for people; the client id when absent
+ * @property {string[]} redirectUris their origins are also those that CORS lets in
+ * @property {string} [launchUrl] where the EHR opens the app; without it the EHR does not offer the app
+ * @property {string[]} [postLogoutRedirectUris]
+ * @property {boolean} [requirePar] the app must push its authorization requests (RFC 9126)
+ * @property {boolean} [dpop] its tokens are bound to a key (RFC 9449)
+ *
+ * @typedef {object} Sandbox
+ * @property {string} origin also the issuer
+ * @property {string} fhirBaseUrl
+ * @property {string} ehrUrl
+ * @property {import('./requests.mjs').RequestEntry[]} requests live; may be emptied by setting its `length` to 0
+ * @property {() => Promise<void>} close
+ */
+export async function startSandbox({
+  port = 0,
+  host = 'localhost',
+  apps = [],
+  accessTokenSeconds = 300,
+  refreshTokenSeconds = 86400,
+  quiet = true,
+} = {}) {
+  const server = createServer();
+  await listen(server, port);
+
+  const { port: boundTo } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://${host}:${boundTo}`;
+  const fhirBaseUrl = `${origin}/fhir`;
+  const ehrUrl = `${origin}/ehr`;
+  const { requests, recorder } = recordRequests(quiet ? undefined : print);
+
+  const today = calendar();
+  const records = createRecords([...practitioners, ...patients.flatMap((person) => chart(person, today))]);
+  const roster = createRoster(records);
+  const launches = createLaunches();
+  const contexts = new Map();
+
+  const provider = await createProvider({
+    origin,
+    fhirBaseUrl,
+    apps,
+    launches,
+    contexts,
+    accessTokenSeconds,
+    refreshTokenSeconds,
+    notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
+  });
+  provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
+
+  const urlFor = (route) => provider.urlFor(route);
+  const documents = {
+    metadata: capabilityStatement({ fhirBaseUrl, urlFor, started: new Date() }),
+    '.well-known/smart-configuration': smartConfiguration({ issuer: origin, urlFor }),
+    '.well-known/smart-style.json': smartStyle,
+  };
+
+  provider.use(recorder);
+  provider.use(onlyAt(new URL(origin).host));
+  provider.use(fhirApi({ fhirBaseUrl, records, documents, authenticate: accessTokens(provider) }));
+  provider.use(await pages({ fhirBaseUrl, ehrUrl, apps }));
+  provider.use(ehr({ fhirBaseUrl, apps, launches, roster }));
+  provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));
+  provider.use(authorizeByPost(ROUTES.authorization));
+  provider.use(tokenResponse(ROUTES.token, contexts));
+  server.on('request', provider.callback());
+
+  return { origin, fhirBaseUrl, ehrUrl, requests, close: () => close(server) };
+}
+
+/**
+ * Refuses requests under any other name: addresses in answers would not fit, and a page elsewhere could reach
+ * the server under a name of its own (DNS rebinding).
+ */
+function onlyAt(host) {
+  return async (ctx, next) => {
+    if (ctx.host === host) return next();
+    ctx.status = 421;
+    ctx.body = `This sandbox answers at http://${host}/\n`;
+  };
+}
+
+function listen(server, port) {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve(undefined);
+    });
+  });
+}
+
+function close(server) {
+  return new Promise((resolve) => {
+    server.close(() => resolve(undefined));
+    server.closeAllConnections();
+  });
+}
+
+/** @param {import('./requests.mjs').RequestEntry} entry */
+function print({ method, path, status }) {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${String(status ?? '---')}  ${method.padEnd(7)} ${path}`);
+}

@@ -1,0 +1,298 @@
+/** The sandbox from outside: the ways into it, and what it tells of itself. */
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startSandbox } from './sandbox.mjs';
+import { APP_ORIGIN, claimsOf, EHR_SCOPE, REDIRECT_URI, registration, SCOPE, scopes, testApp } from './testing/app.mjs';
+import { Browser } from './testing/browser.mjs';
+
+/** @type {import('./sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+
+before(async () => {
+  sandbox = await startSandbox({
+    apps: [registration('demo'), registration('other'), registration('pushing', { requirePar: true })],
+  });
+  app = await testApp(sandbox);
+});
+
+after(() => sandbox.close());
+
+describe('standalone launch', () => {
+  test('shows sign-in, patient picker and consent, then yields a code and tokens with the patient', async () => {
+    const browser = new Browser();
+    const request = app.authorizationRequest();
+
+    const page = await browser.open(app.authorizationUrl(request));
+    assert.match(page.text, /data-testid="user-amara-okafor"/);
+    assert.match(page.text, /Demo &lt;app&gt;/);
+    const picker = await browser.press(page, 'user', { user: 'amara-okafor' });
+    assert.match(picker.text, /data-testid="patient-zoe-nguyen-mueller"/);
+    assert.match(picker.text, /Nguyễn-Müller, Zoë/);
+    const consent = await browser.open(`${picker.url}?patient=zoe-nguyen-mueller`);
+    assert.match(consent.text, /data-testid="scope-patient\/\*\.rs"/);
+    const answer = await browser.press(consent, 'consent', { patient: 'zoe-nguyen-mueller', scope: SCOPE.split(' ') });
+
+    const parameters = answer.left.searchParams;
+    assert.equal(answer.left.origin + answer.left.pathname, REDIRECT_URI);
+    assert.equal(parameters.get('state'), request.state);
+    assert.equal(parameters.get('iss'), sandbox.origin);
+
+    const response = await app.exchange(request, parameters.get('code'));
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    assert.equal(response.headers.get('pragma'), 'no-cache');
+    const tokens = await response.json();
+    assert.equal(tokens.token_type, 'Bearer');
+    assert.equal(tokens.expires_in, 300);
+    assert.equal(tokens.patient, 'zoe-nguyen-mueller');
+    assert.equal(tokens.need_patient_banner, true);
+    assert.deepEqual(scopes(tokens), scopes({ scope: SCOPE }));
+    const claims = claimsOf(tokens.id_token);
+    assert.equal(claims.sub, 'amara-okafor');
+    assert.equal(claims.nonce, request.nonce);
+    assert.equal(claims.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
+  });
+
+  test('of a patient opens their own record without a picker', async () => {
+    const tokens = await app.signIn({ user: 'maria-alvarez' });
+    assert.equal(tokens.patient, 'maria-alvarez');
+    assert.equal(claimsOf(tokens.id_token).fhirUser, `${sandbox.fhirBaseUrl}/Patient/maria-alvarez`);
+  });
+
+  test('grants no more than the boxes that stay checked', async () => {
+    const granted = ['openid', 'launch/patient', 'patient/Condition.rs'];
+    const tokens = await app.signIn({
+      scope: 'openid fhirUser launch/patient patient/Condition.rs patient/Observation.rs offline_access',
+      granted,
+    });
+    assert.deepEqual(scopes(tokens), granted.toSorted());
+    assert.equal(tokens.refresh_token, undefined);
+    assert.equal(claimsOf(tokens.id_token).fhirUser, undefined);
+    assert.equal((await app.fhir(tokens, 'Condition')).status, 200);
+    assert.equal((await app.fhir(tokens, 'Observation')).status, 403);
+  });
+
+  test('gives no patient to an app whose wish to know was refused', async () => {
+    const tokens = await app.signIn({ granted: ['openid', 'patient/*.rs'] });
+    assert.equal(tokens.patient, undefined);
+    const response = await app.fhir(tokens, 'Condition');
+    assert.equal(response.status, 403);
+    assert.match((await response.json()).issue[0].diagnostics, /needs a patient in context/);
+  });
+
+  test('that is denied goes back with access_denied', async () => {
+    const browser = new Browser();
+    const request = app.authorizationRequest();
+    const page = await browser.open(app.authorizationUrl(request));
+    const picker = await browser.press(page, 'user', { user: 'amara-okafor' });
+    const { left } = await browser.press(picker, 'denial', {});
+    assert.equal(left.searchParams.get('error'), 'access_denied');
+    assert.equal(left.searchParams.get('state'), request.state);
+  });
+
+  test('asks for consent again, but not for the user, in the same browser', async () => {
+    const browser = new Browser();
+    await app.signIn({ browser });
+    const page = await browser.open(app.authorizationUrl(app.authorizationRequest()));
+    assert.match(page.text, /Choose a patient/);
+    assert.match(page.text, /Signed in as Dr\. Amara Okafor/);
+  });
+
+  test('accepts scopes of version 1 and 2, with and without a query, for any resource type', async () => {
+    const scope =
+      'launch/patient patient/*.read user/Observation.write patient/CarePlan.cu patient/Observation.rs?category=laboratory';
+    const tokens = await app.signIn({ scope: `${scope} patient/Observation.sr nonsense` });
+    assert.deepEqual(scopes(tokens), scopes({ scope }));
+  });
+});
+
+describe('EHR launch', () => {
+  test('shows no page and yields tokens with the whole context', async () => {
+    const { launch, url } = await app.launchFromEhr({ patient: 'walter-nowak', intent: 'review-results' });
+    assert.equal(url.searchParams.get('theme'), 'blue');
+    assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
+
+    const request = app.authorizationRequest({ launch, scope: EHR_SCOPE });
+    const { left } = await new Browser().open(app.authorizationUrl(request));
+    assert.ok(left, 'no page asks anything');
+    const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
+
+    assert.equal(tokens.patient, 'walter-nowak');
+    assert.equal(tokens.encounter, 'walter-nowak-visit-today');
+    assert.deepEqual(tokens.fhirContext, [{ reference: 'Condition/walter-nowak-heartFailure', type: 'Condition' }]);
+    assert.equal(tokens.need_patient_banner, true);
+    assert.equal(tokens.intent, 'review-results');
+    assert.equal(tokens.tenant, 'lakeside-health');
+    const style = await (await fetch(tokens.smart_style_url)).json();
+    assert.match(style.color_highlight, /^#/);
+    assert.ok(tokens.refresh_token, 'online_access gives a refresh token');
+    const refreshed = await (await app.refresh(tokens.refresh_token)).json();
+    assert.equal(refreshed.encounter, tokens.encounter);
+    assert.deepEqual(scopes(refreshed), scopes(tokens));
+  });
+
+  test('inside the chart needs no patient banner', async () => {
+    const page = await (await fetch(`${sandbox.ehrUrl}/hannah-berg/demo`)).text();
+    const src = new URL(/<iframe[^>]* src="([^"]+)"/.exec(page)[1].replaceAll('&amp;', '&'));
+    const tokens = await app.signIn({ launch: src.searchParams.get('launch') });
+    assert.equal(tokens.patient, 'hannah-berg');
+    assert.equal(tokens.need_patient_banner, false);
+  });
+
+  test('works once', async () => {
+    const { launch } = await app.launchFromEhr();
+    await app.signIn({ launch });
+    const { left } = await new Browser().open(
+      app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })),
+    );
+    assert.equal(left.searchParams.get('error'), 'invalid_request');
+  });
+
+  test('is refused for a handle that the EHR did not make, or made for another app', async () => {
+    const { launch } = await app.launchFromEhr({ clientId: 'other' });
+    for (const handle of ['made-up', launch]) {
+      const { left } = await new Browser().open(
+        app.authorizationUrl(app.authorizationRequest({ launch: handle, scope: EHR_SCOPE })),
+      );
+      assert.equal(left.searchParams.get('error'), 'invalid_request');
+    }
+  });
+
+  test('works once even for two requests at the same time', async () => {
+    const { launch } = await app.launchFromEhr();
+    const attempt = async () =>
+      (await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch, scope: EHR_SCOPE })))).left;
+    const answers = await Promise.all([attempt(), attempt()]);
+    assert.deepEqual(answers.map(({ searchParams }) => searchParams.has('code')).toSorted(), [false, true]);
+  });
+
+  test('without the launch scope is refused', async () => {
+    const { launch } = await app.launchFromEhr();
+    const { left } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ launch })));
+    assert.equal(left.searchParams.get('error'), 'invalid_scope');
+  });
+
+  test('replaces another user in the browser, whose tokens live on', async () => {
+    const browser = new Browser();
+    const mine = await app.signIn({
+      browser,
+      user: 'maria-alvarez',
+      scope: 'openid launch/patient patient/*.rs online_access',
+    });
+    const { launch } = await app.launchFromEhr({ patient: 'noah-adeyemi' });
+    const theirs = await app.signIn({ browser, launch });
+    assert.equal(claimsOf(theirs.id_token).sub, 'amara-okafor');
+    assert.equal((await app.fhir(mine, 'Patient/maria-alvarez')).status, 200);
+    assert.equal((await app.fhir(theirs, 'Patient/noah-adeyemi')).status, 200);
+  });
+});
+
+describe('authorization request', () => {
+  test('may be posted as a form', async () => {
+    const request = app.authorizationRequest();
+    const page = await new Browser().open(app.server.authorization_endpoint, { form: request.parameters });
+    assert.equal(page.status, 200);
+    assert.match(page.text, /data-testid="user-amara-okafor"/);
+    const tokens = await app.signIn({ byPost: true });
+    assert.ok(tokens.refresh_token, 'offline_access is honoured');
+  });
+
+  test('is answered in the fragment when asked', async () => {
+    const { left } = await app.authorize(app.authorizationRequest({ response_mode: 'fragment' }));
+    assert.equal(left.search, '');
+    assert.ok(new URLSearchParams(left.hash.slice(1)).get('code'));
+  });
+
+  test('is answered by a form that posts itself when asked', async () => {
+    const { text } = await app.authorize(app.authorizationRequest({ response_mode: 'form_post' }));
+    assert.match(text, new RegExp(`action="${REDIRECT_URI}"`));
+    assert.match(text, /name="code" value="[^"]+"/);
+    assert.match(text, new RegExp(`name="iss" value="${sandbox.origin}"`));
+  });
+
+  test('with a wrong or missing aud is refused', async () => {
+    for (const aud of [`${sandbox.fhirBaseUrl}/`, 'https://elsewhere.example/fhir', undefined]) {
+      const { left } = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ aud })));
+      assert.equal(left.searchParams.get('error'), 'invalid_request');
+      assert.match(left.searchParams.get('error_description'), /aud/);
+    }
+  });
+
+  test('without PKCE is refused', async () => {
+    const request = app.authorizationRequest({ code_challenge: undefined, code_challenge_method: undefined });
+    const { left } = await new Browser().open(app.authorizationUrl(request));
+    assert.equal(left.searchParams.get('error'), 'invalid_request');
+  });
+
+  test('to a redirect URI that is not registered stays here', async () => {
+    const page = await new Browser().open(
+      app.authorizationUrl(app.authorizationRequest({ redirect_uri: 'http://localhost:1/' })),
+    );
+    assert.equal(page.status, 400);
+    assert.match(page.text, /invalid_redirect_uri/);
+  });
+
+  test('must be pushed by an app that is registered so, with offline access as ever', async () => {
+    const plain = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
+    assert.equal(plain.left.searchParams.get('error'), 'invalid_request');
+
+    const request = app.authorizationRequest({ client_id: 'pushing' });
+    const pushed = await app.post(app.server.pushed_authorization_request_endpoint, request.parameters);
+    assert.equal(pushed.status, 201);
+    const { request_uri } = await pushed.json();
+    const { left } = await app.authorize({ ...request, parameters: { client_id: 'pushing', request_uri } });
+    const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
+    assert.equal(tokens.patient, 'maria-alvarez');
+    assert.ok(tokens.refresh_token);
+
+    const wrong = await app.post(app.server.pushed_authorization_request_endpoint, {
+      ...request.parameters,
+      aud: 'https://elsewhere.example',
+    });
+    assert.equal((await wrong.json()).error, 'invalid_request');
+  });
+
+  test('with prompt=none is answered from the session, and never with the context of another launch', async () => {
+    const browser = new Browser();
+    const scope = 'openid launch launch/patient patient/*.rs';
+    await app.signIn({ browser, scope });
+    const silent = await browser.open(app.authorizationUrl(app.authorizationRequest({ scope, prompt: 'none' })));
+    assert.ok(silent.left.searchParams.get('code'));
+    const { launch } = await app.launchFromEhr({ patient: 'walter-nowak' });
+    const launched = await browser.open(
+      app.authorizationUrl(app.authorizationRequest({ scope, prompt: 'none', launch })),
+    );
+    assert.equal(launched.left.searchParams.get('error'), 'consent_required');
+  });
+});
+
+describe('sandbox', () => {
+  test('records every request without its query', async () => {
+    sandbox.requests.length = 0;
+    const request = app.authorizationRequest();
+    const { left } = await app.authorize(request);
+    await app.exchange(request, left.searchParams.get('code'), { origin: APP_ORIGIN });
+    const count = (purpose) => sandbox.requests.filter((entry) => entry.purpose === purpose).length;
+    assert.equal(count('authorize'), 1);
+    assert.equal(count('token'), 1);
+    const { method, path, status, origin, grantType, at } = sandbox.requests.at(-1);
+    assert.deepEqual(
+      [method, path, status, origin, grantType],
+      ['POST', '/token', 200, APP_ORIGIN, 'authorization_code'],
+    );
+    assert.ok(Date.now() - at < 60_000);
+    assert.ok(!JSON.stringify(sandbox.requests).includes(left.searchParams.get('code')));
+  });
+
+  test('answers under its own name only', async () => {
+    const response = await fetch(sandbox.origin.replace('localhost', '127.0.0.1'));
+    assert.equal(response.status, 421);
+  });
+
+  test('says so when its port is taken', async () => {
+    await assert.rejects(startSandbox({ port: Number(new URL(sandbox.origin).port) }), { code: 'EADDRINUSE' });
+  });
+});

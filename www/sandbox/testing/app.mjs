@@ -1,0 +1,157 @@
+/** An app as the tests need it: it asks for authorization, gets tokens and reads from the FHIR API. */
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { Browser, formData } from './browser.mjs';
+
+export const APP_ORIGIN = 'http://localhost:4401';
+export const REDIRECT_URI = `${APP_ORIGIN}/callback`;
+
+export const SCOPE = 'openid fhirUser launch/patient patient/*.rs offline_access';
+export const EHR_SCOPE = 'openid fhirUser launch patient/*.rs online_access';
+
+/**
+ * How the sandbox knows the app.
+ *
+ * @param {string} clientId
+ * @param {Partial<import('../sandbox.mjs').App>} [more]
+ */
+export const registration = (clientId, more = {}) => ({
+  clientId,
+  name: 'Demo <app>',
+  redirectUris: [REDIRECT_URI],
+  launchUrl: `${APP_ORIGIN}/launch?theme=blue`,
+  postLogoutRedirectUris: [`${APP_ORIGIN}/bye`],
+  ...more,
+});
+
+/**
+ * @param {import('../sandbox.mjs').Sandbox} sandbox
+ *
+ * @typedef {object} AuthorizationRequest
+ * @property {Record<string, string>} parameters
+ * @property {string} verifier
+ * @property {string} state
+ * @property {string} [nonce]
+ *
+ * @typedef {object} Choices what the user does on the pages
+ * @property {Browser} [browser] a new one when absent
+ * @property {string} [user]
+ * @property {string} [patient]
+ * @property {string[]} [granted] the boxes that stay checked; all when absent
+ * @property {boolean} [byPost] whether the request goes as a form
+ */
+export async function testApp({ fhirBaseUrl, ehrUrl }) {
+  const server = await (await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`)).json();
+
+  /** @param {Record<string, string | undefined>} [changes] @returns {AuthorizationRequest} */
+  function authorizationRequest(changes = {}) {
+    const verifier = randomBytes(32).toString('base64url');
+    const scope = changes.scope ?? SCOPE;
+    const parameters = {
+      response_type: 'code',
+      client_id: 'demo',
+      redirect_uri: REDIRECT_URI,
+      state: randomBytes(16).toString('base64url'),
+      // A nonce belongs to OpenID Connect and is refused without it.
+      ...(scope.includes('openid') && { nonce: randomBytes(16).toString('base64url') }),
+      aud: fhirBaseUrl,
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      ...changes,
+      scope,
+    };
+    const present = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
+    return { parameters: present, verifier, state: parameters.state, nonce: parameters.nonce };
+  }
+
+  /** @param {AuthorizationRequest} request */
+  const authorizationUrl = ({ parameters }) => `${server.authorization_endpoint}?${new URLSearchParams(parameters)}`;
+
+  /**
+   * Goes through the pages, if there are any, to the answer.
+   *
+   * @param {AuthorizationRequest} request
+   * @param {Choices} [choices]
+   */
+  async function authorize(request, choices = {}) {
+    const { browser = new Browser(), user = 'amara-okafor', patient = 'maria-alvarez', granted, byPost } = choices;
+    let page = byPost
+      ? await browser.open(server.authorization_endpoint, { form: request.parameters })
+      : await browser.open(authorizationUrl(request));
+    if (page.text.includes('data-testid="user-')) page = await browser.press(page, 'user', { user });
+    if (page.text.includes('data-testid="patient-')) page = await browser.open(`${page.url}?patient=${patient}`);
+    if (page.text.includes('data-testid="allow"')) {
+      const boxes = [...page.text.matchAll(/name="scope" value="([^"]+)"/g)];
+      const offered = boxes.map(([, scope]) => scope.replaceAll('&amp;', '&'));
+      page = await browser.press(page, 'consent', { patient, scope: granted ?? offered });
+    }
+    return page;
+  }
+
+  /** @param {string} url @param {Record<string, string>} form @param {Record<string, string>} [headers] */
+  const post = (url, form, headers = {}) => fetch(url, { method: 'POST', headers, body: formData(form) });
+
+  /** @param {AuthorizationRequest} request @param {string} code @param {Record<string, string>} [headers] */
+  function exchange({ verifier, parameters }, code, headers) {
+    const { client_id } = parameters;
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: REDIRECT_URI,
+      client_id,
+      code_verifier: verifier,
+    };
+    return post(server.token_endpoint, form, headers);
+  }
+
+  /** @param {string} token @param {Record<string, string>} [more] */
+  const refresh = (token, more = {}) =>
+    post(server.token_endpoint, { grant_type: 'refresh_token', refresh_token: token, client_id: 'demo', ...more });
+
+  /**
+   * Signs in and returns the token response.
+   *
+   * @param {{ scope?: string, launch?: string } & Choices} [options]
+   */
+  async function signIn({ scope, launch, ...choices } = {}) {
+    const request = authorizationRequest({ scope: scope ?? (launch ? EHR_SCOPE : SCOPE), launch });
+    const { left } = await authorize(request, choices);
+    const response = await exchange(request, left.searchParams.get('code'));
+    assert.equal(response.status, 200);
+    return response.json();
+  }
+
+  /** Presses 'New tab' in a chart of the EHR and returns where the app is opened. */
+  async function launchFromEhr({ clientId = 'demo', patient = 'maria-alvarez', intent = '' } = {}) {
+    const body = formData({ intent });
+    const response = await fetch(`${ehrUrl}/${patient}/${clientId}`, { method: 'POST', redirect: 'manual', body });
+    const url = new URL(response.headers.get('location'));
+    return { url, launch: url.searchParams.get('launch') };
+  }
+
+  /** @param {{ access_token: string }} tokens @param {string} path @param {RequestInit} [init] */
+  function fhir({ access_token: token }, path, init = {}) {
+    const headers = { authorization: `Bearer ${token}`, ...(init.body && { 'content-type': 'application/fhir+json' }) };
+    return fetch(`${fhirBaseUrl}/${path}`, { ...init, headers });
+  }
+
+  return {
+    server,
+    authorizationRequest,
+    authorizationUrl,
+    authorize,
+    post,
+    exchange,
+    refresh,
+    signIn,
+    launchFromEhr,
+    fhir,
+  };
+}
+
+/** The scopes of a token response, in an order that can be compared. */
+export const scopes = ({ scope }) => scope.split(' ').toSorted();
+
+/** The claims of an id token, taken at its word. */
+export const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url').toString());

@@ -1,0 +1,70 @@
+/**
+ * A browser in a few lines: it keeps cookies, follows redirects as long as they stay with one server, and its
+ * user presses the buttons of the sandbox's pages.
+ */
+
+/**
+ * @typedef {object} Page
+ * @property {string} url
+ * @property {number} status
+ * @property {string} text
+ * @property {URL} [left] where the browser was sent outside; then there is no page
+ */
+export class Browser {
+  /** @type {Map<string, { pair: string, path: string }>} */
+  #cookies = new Map();
+
+  /**
+   * @param {string} url
+   * @param {{ form?: Record<string, string | string[]> }} [options] `form` makes it a POST
+   * @returns {Promise<Page>}
+   */
+  async open(url, { form } = {}) {
+    const answer = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      redirect: 'manual',
+      headers: { cookie: this.#cookieHeader(url), accept: 'text/html' },
+      body: form && formData(form),
+    });
+    for (const cookie of answer.headers.getSetCookie()) this.#keep(cookie);
+    const location = answer.headers.get('location');
+    if (!location) return { url, status: answer.status, text: await answer.text() };
+
+    const next = new URL(location, url);
+    if (next.origin !== new URL(url).origin) return { url, status: answer.status, text: '', left: next };
+    return this.open(next.href);
+  }
+
+  /**
+   * Sends the form of an interaction's page.
+   *
+   * @param {Page} page
+   * @param {'user' | 'consent' | 'denial'} step
+   * @param {Record<string, string | string[]>} form
+   */
+  press(page, step, form) {
+    return this.open(`${page.url.split('?')[0]}/${step}`, { form });
+  }
+
+  #keep(header) {
+    const [pair, ...attributes] = header.split('; ');
+    const [name, value] = pair.split('=');
+    const path = attributes.find((attribute) => attribute.startsWith('path='))?.slice('path='.length) ?? '/';
+    if (value) this.#cookies.set(`${name} ${path}`, { pair, path });
+    else this.#cookies.delete(`${name} ${path}`);
+  }
+
+  #cookieHeader(url) {
+    const { pathname } = new URL(url);
+    const below = (path) => (path.endsWith('/') ? path : `${path}/`);
+    return [...this.#cookies.values()]
+      .filter(({ path }) => pathname === path || pathname.startsWith(below(path)))
+      .map(({ pair }) => pair)
+      .join('; ');
+  }
+}
+
+/** @param {Record<string, string | string[]>} form a list stands for a field that is repeated */
+export function formData(form) {
+  return new URLSearchParams(Object.entries(form).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
+}
