@@ -1,0 +1,189 @@
+// Serves the built demo and, beside it, the sandbox server that it signs in to.
+//
+//   node serve.mjs [--port 4401] [--sandbox-port 4400] [--token-seconds 300]
+
+import { existsSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { preview } from 'vite';
+import { startSandbox } from './sandbox/sandbox.mjs';
+
+/**
+ * Starts both on this machine. A port that is taken gives way to one of the next; port 0 is any free one.
+ *
+ * @param {object} [options]
+ * @param {string} [options.dist] where the built app is
+ * @param {number} [options.appPort]
+ * @param {number} [options.sandboxPort]
+ * @param {number} [options.accessTokenSeconds] how long the sandbox's access tokens last
+ * @param {boolean} [options.quiet] say nothing on the console
+ * @returns {Promise<{ url: string, sandbox: object, close: () => Promise<void> }>} `url`: the demo's origin.
+ */
+export async function startDemo({
+  dist = fileURLToPath(new URL('./dist', import.meta.url)),
+  appPort = 4401,
+  sandboxPort = 4400,
+  accessTokenSeconds = 300,
+  quiet = false,
+} = {}) {
+  if (!existsSync(`${dist}/index.html`)) throw new Error(`No built app in ${dist}: run "npm run build" first.`);
+
+  // Each needs the other's address: the app to sign in, the sandbox to know where it may send people back to. The app
+  // asks for it only when somebody opens the page, so it starts first.
+  const address = {};
+  const app = await serveApp(dist, appPort, address);
+  const { port } = app.httpServer.address();
+  const url = `http://localhost:${port}`;
+  let sandbox;
+  try {
+    sandbox = await startSandboxNear(sandboxPort, {
+      apps: [
+        {
+          clientId: CLIENT_ID,
+          name: 'smart-launch demo',
+          redirectUris: [`${url}/`],
+          launchUrl: `${url}/`,
+          postLogoutRedirectUris: [`${url}/`],
+        },
+      ],
+      accessTokenSeconds,
+      quiet: true,
+    });
+  } catch (error) {
+    await closeApp(app);
+    throw error;
+  }
+  address.sandbox = sandbox.origin;
+  address.config = {
+    fhirBaseUrl: sandbox.fhirBaseUrl,
+    ehrUrl: sandbox.ehrUrl,
+    clientId: CLIENT_ID,
+    scope: SCOPE,
+    accessTokenSeconds,
+  };
+  if (!quiet) {
+    const elsewhere = appPort !== 0 && port !== appPort ? ` (port ${appPort} is taken)` : '';
+    console.log(`\n  The demo is at ${url}${elsewhere}\n  Ctrl-C stops it.\n`);
+  }
+  return {
+    url,
+    sandbox,
+    async close() {
+      await Promise.all([closeApp(app), sandbox.close()]);
+    },
+  };
+}
+
+function serveApp(dist, port, address) {
+  return preview({
+    configFile: false,
+    root: fileURLToPath(new URL('.', import.meta.url)),
+    logLevel: 'silent',
+    build: { outDir: dist },
+    preview: { host: 'localhost', port, strictPort: false },
+    plugins: [
+      {
+        name: 'smart-launch-demo-config',
+        configurePreviewServer(server) {
+          server.middlewares.use((request, response, next) => {
+            response.setHeader('Content-Security-Policy', contentSecurityPolicy(address.sandbox));
+            response.setHeader('Referrer-Policy', 'no-referrer');
+            response.setHeader('X-Content-Type-Options', 'nosniff');
+            if (new URL(request.url, 'http://localhost').pathname !== '/config.json') return next();
+            response.setHeader('Content-Type', 'application/json');
+            response.setHeader('Cache-Control', 'no-store');
+            response.statusCode = address.config === undefined ? 503 : 200;
+            response.end(JSON.stringify(address.config ?? {}));
+          });
+        },
+      },
+    ],
+  });
+}
+
+async function closeApp(app) {
+  // Browsers keep connections open, and a server that waits for them does not end.
+  app.httpServer.closeAllConnections();
+  await app.close();
+}
+
+async function startSandboxNear(port, options) {
+  for (let offset = 0; ; offset += 1) {
+    try {
+      return await startSandbox({ ...options, port: port === 0 ? 0 : port + offset });
+    } catch (error) {
+      if (error.code !== 'EADDRINUSE' || port === 0 || offset === PORTS_TRIED - 1) throw error;
+    }
+  }
+}
+
+/**
+ * What a deployment may send too. `wasm-unsafe-eval` lets the library's engine start; the sandbox is where requests and
+ * the sign-in form go, and where the EHR is that may put this app in a frame.
+ */
+function contentSecurityPolicy(sandbox = '') {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ${sandbox}`,
+    // The form is posted to the server, whose answer comes back here by a redirect: browsers check both.
+    `form-action 'self' ${sandbox}`,
+    `frame-ancestors 'self' ${sandbox}`,
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+const CLIENT_ID = 'smart-launch-demo';
+
+const SCOPE = [
+  'launch/patient',
+  'openid',
+  'fhirUser',
+  'offline_access',
+  'patient/Patient.rs',
+  'patient/Observation.rs',
+  'patient/Condition.rs',
+  'patient/MedicationRequest.rs',
+  'patient/AllergyIntolerance.rs',
+  'patient/Encounter.rs',
+].join(' ');
+
+const PORTS_TRIED = 10;
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4401' },
+      'sandbox-port': { type: 'string', default: '4400' },
+      'token-seconds': { type: 'string', default: '300' },
+      dist: { type: 'string' },
+    },
+  });
+  const demo = await startDemo({
+    appPort: wholeNumber('--port', values.port),
+    sandboxPort: wholeNumber('--sandbox-port', values['sandbox-port']),
+    accessTokenSeconds: wholeNumber('--token-seconds', values['token-seconds']),
+    ...(values.dist === undefined ? {} : { dist: values.dist }),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, async () => {
+      await demo.close();
+      process.exit(0);
+    });
+  }
+}
+
+function wholeNumber(option, text) {
+  if (!/^\d+$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}".`);
+  return Number(text);
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  main().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

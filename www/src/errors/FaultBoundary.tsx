@@ -1,0 +1,22 @@
+import { Component, type ReactNode } from 'react';
+
+interface FaultBoundaryProps {
+  readonly fallback: (error: unknown) => ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Shows something where a component threw. React has no hook for this. */
+export class FaultBoundary extends Component<
+  FaultBoundaryProps,
+  { readonly error: unknown; readonly failed: boolean }
+> {
+  override state = { error: undefined as unknown, failed: false };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error, failed: true };
+  }
+
+  override render(): ReactNode {
+    return this.state.failed ? this.props.fallback(this.state.error) : this.props.children;
+  }
+}

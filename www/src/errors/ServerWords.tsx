@@ -1,0 +1,21 @@
+import type { SmartError } from 'smart-launch';
+
+/** What the server said. Text from outside: it is shown as text, and its link is not one that can be pressed. */
+export function ServerWords({ oauth }: { readonly oauth: NonNullable<SmartError['oauth']> }) {
+  return (
+    <figure className="error-words">
+      <figcaption>The server’s own words</figcaption>
+      <blockquote>
+        {oauth.description !== undefined && <p>{oauth.description}</p>}
+        <p>
+          <code>{oauth.error}</code>
+        </p>
+        {oauth.uri !== undefined && (
+          <p>
+            <code>{oauth.uri}</code>
+          </p>
+        )}
+      </blockquote>
+    </figure>
+  );
+}

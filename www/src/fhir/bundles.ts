@@ -1,0 +1,30 @@
+import type { SmartClient } from 'smart-launch';
+
+export type ResourceType = fhir4.FhirResource['resourceType'];
+export type ResourceOf<T extends ResourceType> = Extract<fhir4.FhirResource, { resourceType: T }>;
+
+/** Runs a search and reads all its pages. Gives the matches of `type`, without includes and outcomes. */
+export async function search<T extends ResourceType>(
+  client: SmartClient,
+  type: T,
+  query: string,
+  signal: AbortSignal,
+): Promise<ResourceOf<T>[]> {
+  const found: ResourceOf<T>[] = [];
+  let url: string | undefined = `${type}?${query}`;
+  for (let page = 0; url !== undefined && page < MOST_PAGES; page += 1) {
+    const bundle: fhir4.Bundle<fhir4.FhirResource> = await client.request(url, { signal });
+    for (const entry of bundle.entry ?? []) {
+      if (entry.search?.mode !== 'include' && isOf(entry.resource, type)) found.push(entry.resource);
+    }
+    url = bundle.link?.find((link) => link.relation === 'next')?.url;
+  }
+  return found;
+}
+
+function isOf<T extends ResourceType>(resource: fhir4.FhirResource | undefined, type: T): resource is ResourceOf<T> {
+  return resource?.resourceType === type;
+}
+
+/** A server whose `next` links go in a circle must not keep the page busy for ever. */
+const MOST_PAGES = 25;

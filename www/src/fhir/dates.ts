@@ -1,0 +1,31 @@
+/**
+ * A FHIR date or dateTime for people, as precise as it was recorded: "2021", "March 2021", "14 Mar 2021".
+ *
+ * Dates without a time are read part by part. `new Date('2021-03-14')` means midnight UTC and would show the day before
+ * in the Americas.
+ */
+export function formatDate(value: string | undefined): string | null {
+  const date = readDate(value);
+  if (date === null || value === undefined) return null;
+  if (/^\d{4}$/.test(value)) return value;
+  if (/^\d{4}-\d{2}$/.test(value)) return MONTH.format(date);
+  return DAY.format(date);
+}
+
+/** A FHIR date or dateTime as a moment in local time; the start of a year or month that is not more precise. */
+export function readDate(value: string | undefined): Date | null {
+  if (value === undefined) return null;
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
+  const date = year === undefined ? new Date(value) : new Date(Number(year), Number(month ?? 1) - 1, Number(day ?? 1));
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+/** Time of day, to the second. */
+export function formatTime(date: Date | number): string {
+  return TIME.format(date);
+}
+
+// British order with a spelled month cannot be misread, whichever way the reader writes dates.
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' });
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

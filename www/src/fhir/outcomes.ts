@@ -1,0 +1,17 @@
+/** What a server said in an OperationOutcome; `null` if `body` is none. */
+export function outcomeText(body: unknown): string | null {
+  if (!isOutcome(body)) return null;
+  const said = body.issue.map((issue) => issue.details?.text ?? issue.diagnostics).filter(Boolean);
+  return said.length === 0 ? null : said.join(' ');
+}
+
+function isOutcome(body: unknown): body is fhir4.OperationOutcome {
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'resourceType' in body &&
+    body.resourceType === 'OperationOutcome' &&
+    'issue' in body &&
+    Array.isArray(body.issue)
+  );
+}

@@ -1,0 +1,44 @@
+/** What a SMART scope permits, in words (SMART App Launch 2.2, "Scopes and Launch Context"). */
+export function scopeMeaning(scope: string): string {
+  const known = KNOWN[scope];
+  if (known !== undefined) return known;
+  const [, level, type, permissions, filter] = /^(patient|user|system)\/([^.]+)\.([a-z*]+)(\?.*)?$/.exec(scope) ?? [];
+  if (level === undefined || type === undefined || permissions === undefined) return 'Defined by the server';
+  const what = TYPES[type] ?? type;
+  const whose =
+    level === 'patient' ? `this patient’s ${what}` : level === 'user' ? `the ${what} you may see` : `all ${what}`;
+  return `${verbs(permissions)} ${whose}${filter === undefined ? '' : ', in part'}`;
+}
+
+/** Version 1 spells `read`, `write` and `*`; version 2 has one letter for each interaction. */
+function verbs(permissions: string): string {
+  if (permissions === '*' || permissions === 'cruds') return 'Read and change';
+  if (permissions === 'read') return 'Read and search';
+  if (permissions === 'write') return 'Change';
+  const words = [...permissions].map((letter) => LETTERS[letter]).filter((word) => word !== undefined);
+  const list = words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+  return list.charAt(0).toUpperCase() + list.slice(1);
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '*': 'whole record',
+  Patient: 'name and details',
+  Observation: 'measurements and findings',
+  Condition: 'conditions',
+  MedicationRequest: 'prescriptions',
+  AllergyIntolerance: 'allergies',
+  Encounter: 'visits',
+};
+
+const LETTERS: Readonly<Record<string, string>> = { c: 'create', r: 'read', u: 'update', d: 'delete', s: 'search' };
+
+const KNOWN: Readonly<Record<string, string>> = {
+  openid: 'Know who signed in',
+  fhirUser: 'Know which record is theirs',
+  profile: 'Know which record is theirs',
+  launch: 'Take over the EHR’s context',
+  'launch/patient': 'Have a patient chosen at sign-in',
+  'launch/encounter': 'Have an encounter chosen at sign-in',
+  offline_access: 'Stay signed in, also when you are away',
+  online_access: 'Stay signed in while you are here',
+};

@@ -1,0 +1,68 @@
+import type { SmartClient } from 'smart-launch';
+import { readSteps, writeSteps } from './storage';
+import type { NewStep, Step } from './step';
+
+/** What happened, in order, since the last sign-in began. Holds no secrets: the library's events carry none. */
+export interface Journal {
+  subscribe(listener: () => void): () => void;
+  /** The same array until something is added. */
+  getSteps(): readonly Step[];
+  /** Forgets what was and starts over with a sign-in. */
+  begin(text: string): void;
+}
+
+/** Writes down what `client` does. Survives the trip to the sign-in page, so that one list tells the whole story. */
+export function createJournal(client: SmartClient): Journal {
+  const listeners = new Set<() => void>();
+  let steps = readSteps();
+  let kept = true;
+
+  const set = (next: readonly Step[]) => {
+    steps = next;
+    writeSteps(kept ? steps : []);
+    for (const listener of listeners) listener();
+  };
+  const add = (step: NewStep) => {
+    const id = (steps.at(-1)?.id ?? 0) + 1;
+    set([...steps, { ...step, id, at: Date.now() }].slice(-KEPT));
+  };
+
+  const left = steps.at(-1);
+  if (left?.kind === 'left') {
+    add({ kind: 'note', tone: 'plain', text: `Back on this page after ${seconds(Date.now() - left.at)}` });
+  }
+
+  client.on('request', (request) => add({ kind: 'request', request }));
+  client.on('signedIn', () => add({ kind: 'note', tone: 'good', text: 'Signed in' }));
+  client.on('refreshed', () => add({ kind: 'note', tone: 'good', text: 'New token in use' }));
+  client.on('signedOut', ({ reason }) => {
+    // The addresses name the patient. They may stay on the screen, but not in the browser.
+    kept = false;
+    add({ kind: 'note', tone: 'plain', text: reason === 'logout' ? 'Signed out' : 'The session expired' });
+  });
+  client.on('error', (error) => add({ kind: 'note', tone: 'bad', text: error.message }));
+
+  // The library says nothing when it leaves the page; that the page goes away while it signs in says the same.
+  window.addEventListener('pagehide', () => {
+    if (client.getState().activity === 'signing-in') add({ kind: 'left' });
+  });
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSteps: () => steps,
+    begin(text) {
+      kept = true;
+      set([]);
+      add({ kind: 'note', tone: 'plain', text });
+    },
+  };
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
+}
+
+const KEPT = 80;

@@ -1,0 +1,17 @@
+import { Exchange, type Stage } from './Exchange';
+import './Journey.css';
+
+interface JourneyProps {
+  readonly stage: Stage;
+  readonly fromEhr?: boolean;
+}
+
+/** The rail before there is a session: what a sign-in is, and how far this one has come. */
+export function Journey({ stage, fromEhr = false }: JourneyProps) {
+  return (
+    <div className="journey">
+      <h2 className="journey-title">{stage === null ? 'What will happen' : 'What is happening'}</h2>
+      <Exchange stage={stage} fromEhr={fromEhr} />
+    </div>
+  );
+}

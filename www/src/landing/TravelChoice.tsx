@@ -1,0 +1,70 @@
+import { Segments } from '../ui/Segments';
+import type { Travel } from './travel';
+import './TravelChoice.css';
+
+interface TravelChoiceProps {
+  readonly travel: Travel;
+  readonly onChange: (travel: Travel) => void;
+}
+
+/** For those who want to see the protocol's variants. Folded away, because nobody has to choose. */
+export function TravelChoice({ travel, onChange }: TravelChoiceProps) {
+  return (
+    <details className="travel">
+      <summary data-testid="travel">
+        How the request travels
+        <span className="travel-now">
+          {travel.method} out, {travel.mode} back
+        </span>
+      </summary>
+      <div className="travel-choices">
+        <div>
+          <h2 className="travel-title">Out: the authorization request</h2>
+          <Segments
+            label="Method of the authorization request"
+            name="method"
+            options={METHODS}
+            value={travel.method}
+            onChange={(method) => onChange({ ...travel, method })}
+            testId="method"
+          />
+          <p className="travel-note">{METHOD_NOTES[travel.method]}</p>
+        </div>
+        <div>
+          <h2 className="travel-title">Back: the answer with the code</h2>
+          <Segments
+            label="Response mode"
+            name="mode"
+            options={MODES}
+            value={travel.mode}
+            onChange={(mode) => onChange({ ...travel, mode })}
+            testId="mode"
+          />
+          <p className="travel-note">{MODE_NOTES[travel.mode]}</p>
+        </div>
+      </div>
+    </details>
+  );
+}
+
+const METHODS = [
+  { value: 'auto', label: 'auto' },
+  { value: 'GET', label: 'GET' },
+  { value: 'POST', label: 'POST' },
+] as const;
+
+const MODES = [
+  { value: 'query', label: 'query' },
+  { value: 'fragment', label: 'fragment' },
+] as const;
+
+const METHOD_NOTES: Readonly<Record<Travel['method'], string>> = {
+  auto: 'A form where the server takes one and the URL would pass 2,000 characters, else a URL.',
+  GET: 'The browser goes to a URL with all the parameters in it.',
+  POST: 'The browser submits a form: no parameters in URLs, histories and logs.',
+};
+
+const MODE_NOTES: Readonly<Record<Travel['mode'], string>> = {
+  query: 'The code comes after a “?”, as servers do unasked.',
+  fragment: 'The code comes after a “#”, which browsers keep to themselves.',
+};

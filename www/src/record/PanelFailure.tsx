@@ -1,0 +1,34 @@
+import { SmartError } from 'smart-launch';
+import { outcomeText } from '../fhir/outcomes';
+import { Button } from '../ui/Button';
+
+interface PanelFailureProps {
+  readonly type: string;
+  readonly error: unknown;
+  readonly retry: () => void;
+}
+
+/** Why a part of the record is not there. A permission that was not granted is a choice, not a failure. */
+export function PanelFailure({ type, error, retry }: PanelFailureProps) {
+  if (SmartError.is(error) && error.code === 'http_status' && error.status === 403) {
+    return (
+      <p className="panel-empty" data-testid="panel-not-shared">
+        Not shared with this app. Reading this takes the permission <code>patient/{type}.rs</code>, which was not
+        granted.
+      </p>
+    );
+  }
+  const said = SmartError.is(error) ? outcomeText(error.body) : null;
+  const worthRetrying = !SmartError.is(error) || error.retryable;
+  return (
+    <div className="panel-failure" role="alert" data-testid="panel-failure">
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      {said !== null && <p className="panel-said">“{said}”</p>}
+      {worthRetrying && (
+        <Button kind="quiet" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { patientAge } from '../fhir/ages';
+import { codeWord } from '../fhir/codes';
+import { formatDate } from '../fhir/dates';
+import { medicalRecordNumber } from '../fhir/identifiers';
+import { currentName, initials, nameText } from '../fhir/names';
+import { Skeleton } from '../ui/Skeleton';
+import { intentText } from './intent';
+import { PanelFailure } from './PanelFailure';
+import './PatientBanner.css';
+import { usePatient } from './record';
+
+interface PatientBannerProps {
+  /** The EHR around this app already shows whose record it is: a line is enough. */
+  readonly compact: boolean;
+  /** What the EHR opened this app for. */
+  readonly intent: string | null;
+}
+
+/** Whose record this is. */
+export function PatientBanner({ compact, intent }: PatientBannerProps) {
+  const patient = usePatient();
+  if (patient.status !== 'ready') {
+    return (
+      <header className="banner">
+        {patient.status === 'loading' ? (
+          <Skeleton lines={2} label="Reading the patient" />
+        ) : (
+          <PanelFailure type="Patient" error={patient.error} retry={patient.retry} />
+        )}
+      </header>
+    );
+  }
+  const { value } = patient;
+  const name = currentName(value.name);
+  const age = patientAge(value);
+  const purpose = intentText(intent);
+  if (compact) {
+    return (
+      <header className="banner banner-compact">
+        <h1 className="banner-name" data-testid="patient-name">
+          {nameText(name)}
+        </h1>
+        {age !== null && <span className="banner-aside">{age}</span>}
+        {purpose !== null && <p className="banner-purpose">{purpose}</p>}
+      </header>
+    );
+  }
+  return (
+    <header className="banner">
+      <span className="banner-avatar" aria-hidden="true">
+        {initials(name)}
+      </span>
+      <div className="banner-who">
+        <h1 className="banner-name" data-testid="patient-name">
+          {nameText(name)}
+        </h1>
+        <dl className="banner-facts">
+          <Fact term="Born" value={formatDate(value.birthDate)} />
+          <Fact term="Age" value={age} />
+          <Fact term="Sex" value={value.gender === undefined ? null : codeWord(value.gender)} />
+          <Fact term="MRN" value={medicalRecordNumber(value.identifier)} code />
+        </dl>
+        {purpose !== null && <p className="banner-purpose">{purpose}</p>}
+      </div>
+    </header>
+  );
+}
+
+function Fact({ term, value, code = false }: { term: string; value: string | null; code?: boolean }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd className={code ? 'code' : undefined}>{value ?? 'not recorded'}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { lazy, Suspense, useMemo, useState } from 'react';
+import { vitalSigns, type VitalSign } from '../fhir/vitals';
+import { Button } from '../ui/Button';
+import { Segments } from '../ui/Segments';
+import { Panel } from './Panel';
+import { usePatientSearch } from './record';
+import { VitalsReadout } from './VitalsReadout';
+import './VitalsPanel.css';
+import { VitalsTable } from './VitalsTable';
+
+// The chart library outweighs the rest of the page, so it comes only when there is something to draw.
+const VitalsChart = lazy(() => import('./VitalsChart'));
+
+/** Vital signs over time, one at a time. */
+export function VitalsPanel() {
+  const observations = usePatientSearch('Observation', 'category=vital-signs&_sort=-date&_count=100');
+  return (
+    <Panel
+      title="Vital signs"
+      type="Observation"
+      loaded={observations}
+      counted={false}
+      empty="No vital signs are recorded."
+    >
+      {(items) => <Vitals observations={items} />}
+    </Panel>
+  );
+}
+
+function Vitals({ observations }: { observations: readonly fhir4.Observation[] }) {
+  const signs = useMemo(() => vitalSigns(observations), [observations]);
+  const [chosen, choose] = useState<string | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const sign = signs.find(({ id }) => id === chosen) ?? signs[0];
+  if (sign === undefined) return <p className="panel-empty">The vital signs recorded here have no numbers.</p>;
+  return (
+    <div className="vitals">
+      <Segments
+        label="Vital sign"
+        name="vital-sign"
+        options={signs.map(({ id, label }) => ({ value: id, label: uniqueLabel(signs, id, label) }))}
+        value={sign.id}
+        onChange={choose}
+      />
+      <div className="vitals-head">
+        <VitalsReadout sign={sign} />
+        <Button kind="quiet" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Hide the table' : 'Show as a table'}
+        </Button>
+      </div>
+      <figure
+        className="vitals-chart"
+        data-testid="vitals-chart"
+        aria-label={`${sign.label} over time, in ${sign.unit}`}
+      >
+        <Suspense fallback={<div className="vitals-canvas" />}>
+          <VitalsChart sign={sign} />
+        </Suspense>
+      </figure>
+      {asTable && <VitalsTable sign={sign} />}
+    </div>
+  );
+}
+
+/** A sign measured in two units appears twice, told apart by the unit. */
+function uniqueLabel(signs: readonly VitalSign[], id: string, label: string): string {
+  const twins = signs.filter((sign) => sign.label === label);
+  const unit = twins.find((sign) => sign.id === id)?.unit;
+  return twins.length > 1 && unit !== undefined ? `${label} (${unit})` : label;
+}

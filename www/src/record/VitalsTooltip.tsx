@@ -1,0 +1,31 @@
+import { formatDate } from '../fhir/dates';
+import { formatNumber } from '../fhir/quantities';
+import type { VitalSign } from '../fhir/vitals';
+
+interface VitalsTooltipProps {
+  readonly sign: VitalSign;
+  /** Given by the chart: whether something is pointed at, and its place on the time axis. */
+  readonly active?: boolean;
+  readonly label?: string | number;
+}
+
+/** The measurement under the pointer, or the one the arrow keys have reached. */
+export function VitalsTooltip({ sign, active = false, label }: VitalsTooltipProps) {
+  const point = sign.points.find(({ at }) => at === Number(label));
+  if (!active || point === undefined) return null;
+  return (
+    <div className="chart-tip">
+      <p className="chart-tip-date">{formatDate(point.date)}</p>
+      <ul>
+        {sign.lines.map(({ id, label: line }, index) => {
+          const value = point.values[id];
+          return value === undefined ? null : (
+            <li key={id} data-line={index}>
+              {line} <strong>{formatNumber(value)}</strong> {sign.unit}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

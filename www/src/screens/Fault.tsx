@@ -1,0 +1,14 @@
+import { ErrorCard } from '../errors/ErrorCard';
+import { Frame } from '../ui/Frame';
+import './Failure.css';
+
+/** The page cannot even begin, or has a mistake of its own. */
+export function Fault({ error }: { readonly error: unknown }) {
+  return (
+    <Frame railLabel="What the library did" rail={null}>
+      <div className="failure">
+        <ErrorCard error={error} onRetry={() => location.reload()} whole />
+      </div>
+    </Frame>
+  );
+}

@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import type { DemoConfig } from '../config';
+import { framed } from '../framed';
+import { Journey } from '../landing/Journey';
+import { USUAL, type Travel } from '../landing/travel';
+import { TravelChoice } from '../landing/TravelChoice';
+import { Button } from '../ui/Button';
+import { Frame } from '../ui/Frame';
+import './Landing.css';
+
+interface LandingProps {
+  readonly config: DemoConfig;
+  readonly onSignIn: (travel: Travel) => void;
+}
+
+/** Where one arrives without a session. */
+export function Landing({ config, onSignIn }: LandingProps) {
+  const [travel, setTravel] = useState(USUAL);
+  const seconds = config.accessTokenSeconds;
+  return (
+    <Frame rail={<Journey stage={null} />} railLabel="What will happen">
+      <div className="landing">
+        <h1 className="landing-title">Open a health record</h1>
+        <p className="landing-lead">
+          A demo of smart-launch, the SMART App Launch client for JavaScript. It signs you in, shows one patient’s
+          chart, and lists every request it made.
+        </p>
+        <div className="landing-ways">
+          <Button kind="main" data-testid="sign-in" onClick={() => onSignIn(travel)}>
+            Sign in
+          </Button>
+          {config.ehrUrl !== null && !framed() && (
+            <a href={config.ehrUrl} data-testid="ehr-link">
+              or open it from the EHR
+            </a>
+          )}
+        </div>
+        <p className="landing-server">
+          At <code>{config.fhirBaseUrl}</code>
+          {seconds !== null && seconds <= 120 && (
+            <>. Its tokens last only {seconds} seconds, so that you can watch one being renewed</>
+          )}
+          .
+        </p>
+        <TravelChoice travel={travel} onChange={setTravel} />
+      </div>
+    </Frame>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Stage } from '../landing/Exchange';
+import { Journey } from '../landing/Journey';
+import { Frame } from '../ui/Frame';
+import './Progress.css';
+
+interface ProgressProps {
+  readonly title: string;
+  readonly note: string;
+  readonly stage: Stage;
+  readonly fromEhr?: boolean;
+}
+
+/** While the library is at work and there is nothing to do but wait. */
+export function Progress({ title, note, stage, fromEhr = false }: ProgressProps) {
+  return (
+    <Frame railLabel="How far it is" rail={stage === null ? null : <Journey stage={stage} fromEhr={fromEhr} />}>
+      <div className="progress" role="status" data-testid="progress">
+        <span className="progress-bar" aria-hidden="true" />
+        <h1 className="progress-title">{title}</h1>
+        <p className="progress-note">{note}</p>
+      </div>
+    </Frame>
+  );
+}

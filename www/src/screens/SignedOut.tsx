@@ -1,0 +1,49 @@
+import type { LogoutResult } from 'smart-launch';
+import type { Demo } from '../demo';
+import { framed } from '../framed';
+import { StepsSection } from '../session/StepsSection';
+import { Button } from '../ui/Button';
+import { ButtonLink } from '../ui/ButtonLink';
+import { Frame } from '../ui/Frame';
+import './SignedOut.css';
+
+interface SignedOutProps {
+  readonly demo: Demo;
+  readonly result: LogoutResult;
+  readonly onStart: () => void;
+}
+
+/** What signing out did, and what it left: the server may still know the person. */
+export function SignedOut({ demo, result, onStart }: SignedOutProps) {
+  return (
+    <Frame
+      railLabel="What the library did"
+      rail={<StepsSection journal={demo.journal} fhirBaseUrl={demo.config.fhirBaseUrl} />}
+    >
+      <div className="signed-out" role="status" data-testid="signed-out">
+        <h1>Signed out</h1>
+        <p>Nothing of the session is left in this browser. {revocationText(result)}</p>
+        {result.logoutUrl !== null && (
+          <p>You are still signed in at the server itself: a new sign-in may go through without a question.</p>
+        )}
+        <div className="signed-out-ways">
+          {result.logoutUrl !== null && (
+            // Servers refuse to show such pages in frames.
+            <ButtonLink href={result.logoutUrl} target={framed() ? '_blank' : undefined} data-testid="end-session">
+              Also end the session at the server
+            </ButtonLink>
+          )}
+          <Button onClick={onStart} data-testid="start-again">
+            Back to the start
+          </Button>
+        </div>
+      </div>
+    </Frame>
+  );
+}
+
+function revocationText({ revoked, error }: LogoutResult): string {
+  if (revoked === true) return 'The server revoked the tokens.';
+  if (error !== null) return `The server could not be told: ${error.message}`;
+  return 'The server offers no revocation: the tokens run out by themselves.';
+}

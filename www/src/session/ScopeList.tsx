@@ -1,0 +1,33 @@
+import type { SmartSession } from 'smart-launch';
+import { scopeMeaning } from '../fhir/scopes';
+import './ScopeList.css';
+
+/** What the server permits this app, and what it was asked for besides. */
+export function ScopeList({ session }: { readonly session: SmartSession }) {
+  return (
+    <>
+      <ul className="scopes" data-testid="scope-list">
+        {session.scopes.map((scope) => (
+          <li className="scope" key={`granted ${scope}`} data-granted="true">
+            <code className="scope-name">{scope}</code>
+            <span className="scope-meaning">{scopeMeaning(scope)}</span>
+          </li>
+        ))}
+        {session.scopesNotGranted.map((scope) => (
+          <li className="scope scope-missing" key={`missing ${scope}`} data-granted="false">
+            <code className="scope-name">
+              <s>{scope}</s>
+            </code>
+            <span className="scope-meaning">Not granted</span>
+          </li>
+        ))}
+      </ul>
+      {session.scopesNotGranted.length > 0 && (
+        <p className="rail-note">
+          What is struck out was asked for and is not, letter by letter, among what was granted: you or the server said
+          no, or the server wrote it differently.
+        </p>
+      )}
+    </>
+  );
+}

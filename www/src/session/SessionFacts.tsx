@@ -1,0 +1,30 @@
+import type { SmartSession } from 'smart-launch';
+import './SessionFacts.css';
+
+/** What the server told the app about this session. */
+export function SessionFacts({ session }: { readonly session: SmartSession }) {
+  const context = session.fhirContext.map((item) => item.reference ?? item.canonical ?? item.type ?? item.role);
+  return (
+    <dl className="facts">
+      <Fact term="Server" value={session.serverUrl} />
+      <Fact term="Issuer" value={session.issuer} />
+      <Fact term="Client" value={session.clientId} />
+      <Fact term="Patient" value={session.patient} />
+      <Fact term="Encounter" value={session.encounter} />
+      <Fact term="Also in context" value={context.join(', ') || null} />
+      <Fact term="Intent" value={session.intent} />
+      <Fact term="Tenant" value={session.tenant} />
+      <Fact term="Survives a reload" value={session.persisted ? 'yes' : 'no'} />
+    </dl>
+  );
+}
+
+function Fact({ term, value }: { term: string; value: string | null }) {
+  if (value === null) return null;
+  return (
+    <div className="fact">
+      <dt>{term}</dt>
+      <dd className="code">{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import type { SmartError, SmartSession } from 'smart-launch';
+import type { Journal } from '../journal/journal';
+import type { Step } from '../journal/step';
+import { useSteps } from '../journal/useSteps';
+import { ErrorCard } from '../errors/ErrorCard';
+import { RailSection } from './RailSection';
+import { ScopeList } from './ScopeList';
+import { SessionFacts } from './SessionFacts';
+import { StepsSection } from './StepsSection';
+import { TokenClock } from './TokenClock';
+import { WarningList } from './WarningList';
+
+interface SessionRailProps {
+  readonly session: SmartSession;
+  readonly refreshing: boolean;
+  /** A renewal that failed while the session goes on. */
+  readonly error: SmartError | null;
+  readonly journal: Journal;
+  readonly onRefresh: () => void;
+}
+
+/** The library's side of a signed-in page. */
+export function SessionRail({ session, refreshing, error, journal, onRefresh }: SessionRailProps) {
+  const renewal = useSteps(journal).findLast(isRenewal);
+  return (
+    <>
+      <TokenClock session={session} refreshing={refreshing} renewedAt={renewal?.at ?? null} onRefresh={onRefresh} />
+      {error !== null && <ErrorCard error={error} onRetry={onRefresh} />}
+      <StepsSection journal={journal} fhirBaseUrl={session.serverUrl} />
+      <RailSection title="Permissions">
+        <ScopeList session={session} />
+      </RailSection>
+      <RailSection title="Odd about this server">
+        <WarningList warnings={session.warnings} />
+      </RailSection>
+      <RailSection title="Session">
+        <SessionFacts session={session} />
+      </RailSection>
+    </>
+  );
+}
+
+function isRenewal(step: Step): boolean {
+  return step.kind === 'request' && step.request.purpose === 'refresh' && step.request.status === 200;
+}

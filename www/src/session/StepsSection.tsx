@@ -1,0 +1,18 @@
+import type { Journal } from '../journal/journal';
+import { useSteps } from '../journal/useSteps';
+import { RailSection } from './RailSection';
+import { StepList } from './StepList';
+
+interface StepsSectionProps {
+  readonly journal: Journal;
+  readonly fhirBaseUrl: string;
+}
+
+/** The journal, live. */
+export function StepsSection({ journal, fhirBaseUrl }: StepsSectionProps) {
+  return (
+    <RailSection title="What the library did">
+      <StepList steps={useSteps(journal)} fhirBaseUrl={fhirBaseUrl} />
+    </RailSection>
+  );
+}

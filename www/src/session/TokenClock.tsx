@@ -1,0 +1,74 @@
+import type { SmartSession } from 'smart-launch';
+import { formatTime } from '../fhir/dates';
+import { Button } from '../ui/Button';
+import { Dial } from '../ui/Dial';
+import './TokenClock.css';
+import { useNow } from './useNow';
+
+interface TokenClockProps {
+  readonly session: SmartSession;
+  readonly refreshing: boolean;
+  /** When the token was last renewed, in milliseconds since 1970; `null` if not yet. */
+  readonly renewedAt: number | null;
+  readonly onRefresh: () => void;
+}
+
+/** Counts down to the end of the access token. */
+export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenClockProps) {
+  const now = useNow();
+  const lifetime = Number(session.tokenResponse.expires_in);
+  const left = session.expiresAt === null ? null : secondsLeft(session.expiresAt, now, lifetime);
+  const share = left === null ? null : lifetime > 0 ? Math.min(1, left / lifetime) : left > 0 ? 1 : 0;
+  return (
+    <section
+      className="clock"
+      data-testid="token-clock"
+      data-expires-at={session.expiresAt ?? ''}
+      aria-label="Access token"
+    >
+      <Dial share={share} low={share !== null && share < 0.2}>
+        <span className="clock-left" role="timer">
+          {left === null ? '–' : clockText(left)}
+        </span>
+        <span className="clock-unit">{left === 0 ? 'expired' : 'left'}</span>
+      </Dial>
+      <div className="clock-text">
+        <h2 className="clock-title">Access token</h2>
+        <p className="clock-note">{note(session, left)}</p>
+        <Button
+          kind="quiet"
+          data-testid="refresh-now"
+          onClick={onRefresh}
+          disabled={refreshing || !session.refreshable}
+        >
+          {refreshing ? 'Renewing…' : 'Refresh now'}
+        </Button>
+        <p className="clock-renewed" role="status" data-testid="renewed">
+          {renewedAt !== null && `Renewed at ${formatTime(renewedAt)}`}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function note(session: SmartSession, left: number | null): string {
+  if (left === null) return 'The server does not say how long it lasts.';
+  if (!session.refreshable) return 'When it ends, you sign in again.';
+  return left === 0 ? 'The next request gets a new one first.' : 'The next request renews it in time.';
+}
+
+/** `now` may be almost a second old, so a fresh token would seem to last longer than it does. */
+function secondsLeft(expiresAt: number, now: number, lifetime: number): number {
+  const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
+  return lifetime > 0 ? Math.min(seconds, lifetime) : seconds;
+}
+
+function clockText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes >= 60) return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+  return `${minutes}:${two(seconds % 60)}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,11 @@
+import type { ComponentProps } from 'react';
+import './Button.css';
+
+interface ButtonProps extends ComponentProps<'button'> {
+  /** `main` once on a screen at most. */
+  readonly kind?: 'main' | 'plain' | 'quiet';
+}
+
+export function Button({ kind = 'plain', type = 'button', ...rest }: ButtonProps) {
+  return <button type={type} className={`button button-${kind}`} {...rest} />;
+}

@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import './Dial.css';
+
+interface DialProps {
+  /** Share of the dial that is lit, 0 to 1; `null` when it is not known. */
+  readonly share: number | null;
+  readonly low: boolean;
+  readonly children: ReactNode;
+}
+
+/** A watch face of sixty marks that go out one after another. Decoration: the text inside says the same. */
+export function Dial({ share, low, children }: DialProps) {
+  const lit = share === null ? 0 : Math.ceil(share * MARKS);
+  return (
+    <div className={low ? 'dial dial-low' : 'dial'}>
+      <svg viewBox="-60 -60 120 120" aria-hidden="true">
+        {Array.from({ length: MARKS }, (_, mark) => (
+          <line
+            key={mark}
+            className={mark < lit ? 'dial-mark dial-lit' : 'dial-mark'}
+            y1={mark % 5 === 0 ? -42 : -47}
+            y2={-56}
+            transform={`rotate(${(mark * 360) / MARKS})`}
+            // A fresh token lights the marks in turn rather than all at once.
+            style={{ transitionDelay: mark < lit ? `${mark * 8}ms` : '0ms' }}
+          />
+        ))}
+      </svg>
+      <div className="dial-centre">{children}</div>
+    </div>
+  );
+}
+
+const MARKS = 60;

@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+import './Frame.css';
+import { Wordmark } from './Wordmark';
+
+interface FrameProps {
+  /** At the right of the top bar. */
+  readonly actions?: ReactNode;
+  /** The side that belongs to the library: what it will do, does and did. */
+  readonly rail: ReactNode;
+  readonly railLabel: string;
+  readonly children: ReactNode;
+}
+
+/** Every screen has the same two sides: the app's on paper, the library's on the dark rail. */
+export function Frame({ actions, rail, railLabel, children }: FrameProps) {
+  return (
+    <div className="frame">
+      <div className="frame-page">
+        <div className="frame-bar">
+          <Wordmark />
+          {actions !== undefined && <div className="frame-actions">{actions}</div>}
+        </div>
+        <main className="frame-main">{children}</main>
+      </div>
+      <aside className="frame-rail" aria-label={railLabel}>
+        {rail}
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,11 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    // The content security policy that serve.mjs sends has no room for data: fonts or scripts.
+    assetsInlineLimit: 0,
+  },
+});
