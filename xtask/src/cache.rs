@@ -1,0 +1,61 @@
+//! The user's cache directory, where everything fetched is kept by version.
+
+use crate::run::root;
+use anyhow::{Context, Result};
+use std::collections::hash_map::DefaultHasher;
+use std::env;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// A directory in the cache, made if it is not there.
+pub fn directory(name: &str) -> Result<PathBuf> {
+    let base = env::var_os("SMART_LAUNCH_CACHE")
+        .or_else(|| env::var_os("XDG_CACHE_HOME"))
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .context("there is no home directory: set SMART_LAUNCH_CACHE")?;
+    let directory = base.join("smart-launch").join(name);
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    Ok(directory)
+}
+
+/// A directory in the cache for this checkout alone: what is built and installed for it.
+pub fn workplace(name: &str) -> Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    root().hash(&mut hasher);
+    directory(&format!("work-{:016x}", hasher.finish())).and_then(|work| {
+        let directory = work.join(name);
+        fs::create_dir_all(&directory)?;
+        Ok(directory)
+    })
+}
+
+/// Does `work` unless it was done for the same `inputs` before; `stamp` remembers them.
+pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if fs::read(stamp).is_ok_and(|known| known == inputs) {
+        return Ok(());
+    }
+    let _ = fs::remove_file(stamp);
+    work()?;
+    fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Copies a directory, without what belongs to no source: `node_modules`, `dist` and hidden files.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == "node_modules" || name == "dist" || name.to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let target = to.join(&name);
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else if fs::read(&target).ok() != Some(fs::read(entry.path())?) {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! The demo: the built package installed into the app as a user would, the app built, sandbox and app started.
+
+use crate::cache::once;
+use crate::npm;
+use crate::package::{self, stage};
+use crate::run::{command, root, show};
+use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Builds and starts it; `arguments` go to `serve.mjs`.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let app = built(&package::build()?.tarball)?;
+    show(command("node").arg("serve.mjs").args(arguments).current_dir(app))
+}
+
+/// The built app with everything it needs, beside the sandbox.
+pub fn built(tarball: &Path) -> Result<PathBuf> {
+    let app = stage("www", "www")?;
+    for part in ["", "sandbox"] {
+        let lock = fs::read(root().join("www").join(part).join("package-lock.json"))?;
+        npm::install(&root().join("www").join(part), &app.join(part), &lock)?;
+    }
+    npm::add(&app, tarball)?;
+    let mut sources = fs::read(tarball)?;
+    read_all(&app.join("src"), &mut sources)?;
+    for name in ["index.html", "vite.config.ts", "package.json"] {
+        sources.extend(fs::read(app.join(name))?);
+    }
+    once(&app.join("built"), &sources, || {
+        println!("building the demo app");
+        show(command("npm").args(["run", "--silent", "build"]).current_dir(&app))
+    })?;
+    Ok(app)
+}
+
+fn read_all(directory: &Path, into: &mut Vec<u8>) -> Result<()> {
+    let mut entries = fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read_all(&path, into)?;
+        } else {
+            into.extend(fs::read(path)?);
+        }
+    }
+    Ok(())
+}

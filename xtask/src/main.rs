@@ -1,0 +1,35 @@
+//! Set-up, build, demo and tests of smart-launch: everything that is not the library.
+//!
+//! What these commands fetch is pinned, and installed once into the user's cache directory.
+
+mod browsers;
+mod cache;
+mod coverage;
+mod demo;
+mod npm;
+mod package;
+mod run;
+mod size;
+mod test;
+mod tools;
+
+use anyhow::{Result, bail};
+use std::env;
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match command.as_str() {
+        "build" => package::build().map(|built| println!("{}", built.tarball.display())),
+        "demo" => demo::run(&rest),
+        "test" => test::run(&rest),
+        "size" => size::print(),
+        _ => bail!(
+            "cargo xtask build   makes the npm package and packs it
+cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
+cargo xtask test    everything CI runs; `test NAME …` only those steps
+cargo xtask size    what a sign-in loads, in bytes, as JSON"
+        ),
+    }
+}

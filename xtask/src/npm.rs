@@ -1,0 +1,45 @@
+//! What comes from npm: installed by lock file, outside the repository.
+
+use crate::cache;
+use crate::run::{command, root, show};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Directory whose `node_modules` has the tools of build and tests: `xtask/tools/package-lock.json`.
+pub fn tools() -> Result<PathBuf> {
+    let lock = fs::read(root().join("xtask/tools/package-lock.json"))?;
+    let directory = cache::directory("npm-tools")?;
+    install(&root().join("xtask/tools"), &directory, &lock)?;
+    Ok(directory)
+}
+
+/// A program of [`tools`].
+pub fn program(name: &str) -> Result<PathBuf> {
+    Ok(tools()?.join("node_modules/.bin").join(name))
+}
+
+/// Installs into `directory` what the manifest and lock file in `from` say.
+pub fn install(from: &Path, directory: &Path, lock: &[u8]) -> Result<()> {
+    cache::once(&directory.join("installed"), lock, || {
+        println!("npm ci in {} (once)", directory.display());
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(from.join(name), directory.join(name)).with_context(|| format!("{name} is missing"))?;
+        }
+        show(command("npm").args(["ci", "--no-audit", "--no-fund", "--prefer-offline"]).current_dir(directory))
+            .context("npm could not install the packages; is Node 20 or later there?")
+    })
+}
+
+/// Installs a tarball beside what is there, as a user would.
+pub fn add(directory: &Path, tarball: &Path) -> Result<()> {
+    let bytes = fs::read(tarball)?;
+    cache::once(&directory.join("added"), &bytes, || {
+        show(
+            command("npm")
+                .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline"])
+                .arg(tarball)
+                .current_dir(directory),
+        )
+    })
+}

@@ -1,0 +1,4 @@
+//! later
+pub fn run(_: &[String]) -> anyhow::Result<()> {
+    Ok(())
+}
