@@ -55,7 +55,8 @@ fn install() -> Result<()> {
     }
     println!("installing browsers (once): {INSTALL}");
     for step in ["update", "install -y --no-install-recommends chromium chromium-driver firefox-esr"] {
-        let status = command("apt-get").args(step.split(' ')).args(["-qq"]).env("DEBIAN_FRONTEND", "noninteractive").status()?;
+        let status =
+            command("apt-get").args(step.split(' ')).args(["-qq"]).env("DEBIAN_FRONTEND", "noninteractive").status()?;
         if !status.success() {
             bail!("`apt-get {step}` failed; install the browsers by hand: `{INSTALL}`");
         }

@@ -1,1 +1,83 @@
-//! later
+//! Which lines of the pure rooms the native tests run.
+
+use crate::cache::workplace;
+use crate::run::{command, read, root, show};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+
+/// Runs the native tests, prints the coverage of `src/protocol` and `src/flow`, and fails below the bound.
+pub fn run() -> Result<()> {
+    let tools = llvm_tools()?;
+    let work = workplace("coverage")?;
+    let profiles = work.join("profiles");
+    let _ = fs::remove_dir_all(&profiles);
+    let tests = |arguments: &[&str]| {
+        let mut cargo = command("cargo");
+        cargo
+            .args(["test", "--test", "native", "--target-dir"])
+            .arg(work.join("target"))
+            .args(arguments)
+            .env("RUSTFLAGS", "-Cinstrument-coverage")
+            .env("LLVM_PROFILE_FILE", profiles.join("%p-%m.profraw"));
+        cargo
+    };
+    show(&mut tests(&[]))?;
+    let binary = executable(&read(&mut tests(&["--no-run", "--message-format=json"]))?)?;
+    let merged = work.join("merged.profdata");
+    let raw: Vec<PathBuf> = fs::read_dir(&profiles)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    show(command(tools.join("llvm-profdata")).args(["merge", "-sparse", "-o"]).arg(&merged).args(&raw))?;
+    let report = read(
+        command(tools.join("llvm-cov"))
+            .args(["export", "-summary-only"])
+            .arg(format!("-instr-profile={}", merged.display()))
+            .arg(&binary)
+            .args(["src/protocol", "src/flow"].map(|room| root().join(room))),
+    )?;
+    print(&serde_json::from_str(&report)?)
+}
+
+fn print(report: &Value) -> Result<()> {
+    let files = report["data"][0]["files"].as_array().context("llvm-cov reported no files")?;
+    let (mut all, mut met) = (0, 0);
+    for file in files {
+        let lines = &file["summary"]["lines"];
+        let (count, covered) = (lines["count"].as_u64().unwrap_or(0), lines["covered"].as_u64().unwrap_or(0));
+        all += count;
+        met += covered;
+        let name = file["filename"].as_str().unwrap_or_default();
+        let name = name.rsplit_once("/src/").map_or(name, |(_, name)| name);
+        println!("coverage: {name} {covered}/{count} lines");
+    }
+    let percent = 100.0 * met as f64 / all.max(1) as f64;
+    println!("coverage: {percent:.1} % of {all} lines of src/protocol and src/flow");
+    if percent < LEAST {
+        bail!("coverage is below {LEAST} %");
+    }
+    Ok(())
+}
+
+fn executable(messages: &str) -> Result<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back()
+        .context("cargo named no test program")
+}
+
+/// Directory of llvm-cov and llvm-profdata of the toolchain in use.
+fn llvm_tools() -> Result<PathBuf> {
+    let sysroot = PathBuf::from(read(command("rustc").args(["--print", "sysroot"]))?.trim());
+    let host = read(command("rustc").args(["--print", "host-tuple"]))?;
+    let directory = sysroot.join("lib/rustlib").join(host.trim()).join("bin");
+    if !directory.join("llvm-cov").is_file() {
+        println!("installing the component llvm-tools (once)");
+        show(command("rustup").args(["component", "add", "llvm-tools"]))?;
+    }
+    Ok(directory)
+}
+
+/// Percent of lines.
+const LEAST: f64 = 90.0;

@@ -1,4 +1,180 @@
-//! later
-pub fn run(_: &[String]) -> anyhow::Result<()> {
+//! Everything that CI runs, step by step.
+
+use crate::browsers::Browsers;
+use crate::package::{self, Built, stage};
+use crate::run::{command, root, show};
+use crate::{coverage, demo, npm, size, tools};
+use anyhow::{Context, Result, bail};
+use std::cell::OnceCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Runs the steps named, or all. A step that fails does not keep the others from telling what they find.
+pub fn run(names: &[String]) -> Result<()> {
+    let unknown = names.iter().find(|name| !STEPS.iter().any(|(step, _)| step == name));
+    if let Some(unknown) = unknown {
+        let known: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
+        bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
+    }
+    let work = Work { built: OnceCell::new() };
+    let mut outcomes = Vec::new();
+    for (name, step) in STEPS {
+        if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        println!("\n=== {name}");
+        let started = Instant::now();
+        let outcome = step(&work);
+        if let Err(error) = &outcome {
+            println!("{name}: {error:#}");
+        }
+        outcomes.push((name, outcome.is_ok(), started.elapsed().as_secs()));
+    }
+    println!();
+    for (name, passed, seconds) in &outcomes {
+        println!("{} {name} ({seconds} s)", if *passed { "passed" } else { "FAILED" });
+    }
+    let failed = outcomes.iter().filter(|(_, passed, _)| !passed).count();
+    println!("{} passed, {failed} failed", outcomes.len() - failed);
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", outcomes.len());
+    }
     Ok(())
+}
+
+/// What the steps share.
+struct Work {
+    built: OnceCell<Built>,
+}
+
+impl Work {
+    /// The package, built once.
+    fn built(&self) -> Result<&Built> {
+        if self.built.get().is_none() {
+            let _ = self.built.set(package::build()?);
+        }
+        self.built.get().context("the package was not built")
+    }
+}
+
+type Step = fn(&Work) -> Result<()>;
+
+const STEPS: &[(&str, Step)] = &[
+    ("format", format),
+    ("lint", lint),
+    ("native", native),
+    ("node", wasm_in_node),
+    ("chromium", wasm_in_chromium),
+    ("firefox", wasm_in_firefox),
+    ("size", wire_size),
+    ("types", types),
+    ("package", packed_package),
+    ("sandbox", sandbox),
+    ("e2e", end_to_end),
+];
+
+fn format(_: &Work) -> Result<()> {
+    show(command("cargo").args(["fmt", "--all", "--check"]))
+}
+
+fn lint(_: &Work) -> Result<()> {
+    tools::for_build()?;
+    show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
+    show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))
+}
+
+fn native(_: &Work) -> Result<()> {
+    coverage::run()
+}
+
+fn wasm_in_node(_: &Work) -> Result<()> {
+    wasm_pack(&["--node"], "node", &[])
+}
+
+fn wasm_in_chromium(_: &Work) -> Result<()> {
+    let browsers = Browsers::find()?;
+    let driver = browsers.chromedriver.to_string_lossy().into_owned();
+    wasm_pack(&["--headless", "--chrome", "--chromedriver", &driver], "browser", &[])
+}
+
+fn wasm_in_firefox(_: &Work) -> Result<()> {
+    let browsers = Browsers::find()?;
+    let driver = browsers.geckodriver.to_string_lossy().into_owned();
+    wasm_pack(&["--headless", "--firefox", "--geckodriver", &driver], "browser", &[browsers.firefox])
+}
+
+fn wasm_pack(engine: &[&str], test: &str, path: &[PathBuf]) -> Result<()> {
+    tools::for_build()?;
+    let mut path = path.to_vec();
+    path.push(tools::WASM_BINDGEN.directory()?);
+    show(
+        command(tools::WASM_PACK.directory()?.join("wasm-pack"))
+            .arg("test")
+            .args(engine)
+            .args(["--", "--test", test])
+            .env("PATH", tools::path(&path)?),
+    )
+}
+
+fn wire_size(work: &Work) -> Result<()> {
+    let sizes = size::measure(work.built()?)?;
+    println!("{}", serde_json::to_string_pretty(&sizes)?);
+    let brotli = sizes["signIn"]["brotli"].as_u64().context("no size")?;
+    if brotli > size::LIMIT {
+        bail!("a sign-in loads {brotli} bytes, which is more than {}", size::LIMIT);
+    }
+    Ok(())
+}
+
+/// The declarations by their own tests, and the demo, which is an app like any other.
+fn types(work: &Work) -> Result<()> {
+    let app = stage_package_tests(work)?;
+    show(command(npm::program("tsc")?).args(["--project", "types/tsconfig.json"]).current_dir(&app))?;
+    let demo = demo::built(&work.built()?.tarball)?;
+    write_readme_blocks(&demo.join("src"))?;
+    show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(demo))
+}
+
+/// Each `ts` block of the READMEs as a file of its own: what the docs show has to compile.
+fn write_readme_blocks(directory: &Path) -> Result<()> {
+    for (name, readme) in [("repository", "README.md"), ("package", "pkg-template/README.md")] {
+        let text = fs::read_to_string(root().join(readme))?;
+        for (at, block) in text.split("```ts\n").skip(1).enumerate() {
+            let code = block.split("```").next().unwrap_or_default();
+            fs::write(directory.join(format!("readme-{name}-{at}.ts")), format!("{code}\nexport {{}};\n"))?;
+        }
+    }
+    Ok(())
+}
+
+fn packed_package(work: &Work) -> Result<()> {
+    let app = stage_package_tests(work)?;
+    show(command("node").args(["--test", "--test-reporter=spec"]).current_dir(app))
+}
+
+/// The tests of the package beside the packed package, installed as a user would.
+fn stage_package_tests(work: &Work) -> Result<PathBuf> {
+    let app = stage("tests/package", "package-tests")?;
+    npm::add(&app, &work.built()?.tarball)?;
+    Ok(app)
+}
+
+fn sandbox(work: &Work) -> Result<()> {
+    let demo = demo::built(&work.built()?.tarball)?;
+    show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))
+}
+
+/// The demo in a real browser against the sandbox.
+fn end_to_end(work: &Work) -> Result<()> {
+    let browsers = Browsers::find()?;
+    let demo = demo::built(&work.built()?.tarball)?;
+    show(
+        command("node")
+            .args(["--test", "--test-reporter=spec"])
+            .arg(root().join("tests/e2e"))
+            .env("SMART_LAUNCH_DEMO", demo)
+            .env("SMART_LAUNCH_TOOLS", npm::tools()?)
+            .env("CHROMIUM", browsers.chromium),
+    )
 }

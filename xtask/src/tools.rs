@@ -5,7 +5,6 @@ use crate::npm;
 use crate::run::{command, read, show};
 use anyhow::{Context, Result};
 use std::env;
-use std::fs;
 use std::path::PathBuf;
 
 /// A program that `cargo install` builds.
@@ -69,10 +68,4 @@ fn target() -> Result<()> {
 pub fn path(directories: &[PathBuf]) -> Result<std::ffi::OsString> {
     let inherited = env::var_os("PATH").unwrap_or_default();
     Ok(env::join_paths(directories.iter().cloned().chain(env::split_paths(&inherited)))?)
-}
-
-/// Removes what building the tools left: three times their own size.
-pub fn forget_leavings() -> Result<()> {
-    let target = cache::directory("tools/target")?;
-    fs::remove_dir_all(target).context("cannot remove the build directory of the tools")
 }

@@ -1,0 +1,73 @@
+// EHR launch: from the sandbox's EHR page, in a tab and in a frame of the EHR.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { at, libraryRequests, openBrowser, openDemo, openPage } from './sandbox.mjs';
+
+describe('EHR launch', () => {
+  let browser, demo;
+  before(async () => {
+    [browser, demo] = await Promise.all([openBrowser(), openDemo()]);
+  });
+  after(async () => {
+    await browser.close();
+    await demo.close();
+  });
+
+  async function openChart(patient) {
+    const page = await openPage(browser, { viewport: { width: 1500, height: 900 } });
+    await page.goto(demo.sandbox.ehrUrl);
+    await at(page, `ehr-patient-${patient}`).first().click();
+    return page;
+  }
+
+  it('signs in with exactly three requests: discovery, authorize, token', async () => {
+    const ehr = await openChart('walter-nowak');
+    demo.sandbox.requests.length = 0;
+    const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
+    await at(app, 'patient-name').waitFor();
+    assert.match(await at(app, 'patient-name').textContent(), /Nowak/);
+    assert.equal(app.url(), `${demo.url}/`, 'neither launch nor code are left in the URL');
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token']);
+    assert.deepEqual(ehr.mishaps, []);
+    demo.sandbox.requests.length = 0;
+    await app.reload();
+    await at(app, 'patient-name').waitFor();
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), []);
+    await ehr.context().close();
+  });
+
+  it('signs in inside a frame of the EHR', async () => {
+    const ehr = await openChart('zoe-nguyen-mueller');
+    await at(ehr, 'launch-frame').first().click();
+    const frame = ehr.frameLocator('[data-testid="app-frame"]');
+    await frame.locator('[data-testid="patient-name"]').waitFor();
+    assert.match(await frame.locator('[data-testid="patient-name"]').textContent(), /Zoë Nguyễn-Müller/);
+    await ehr.context().close();
+  });
+
+  it('opens the new patient, not the stored session, when it is launched again', async () => {
+    const ehr = await openChart('walter-nowak');
+    const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
+    await at(app, 'patient-name').waitFor();
+    await ehr.goto(demo.sandbox.ehrUrl);
+    await at(ehr, 'ehr-patient-noah-adeyemi').first().click();
+    const [second] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
+    await at(second, 'patient-name').waitFor();
+    assert.match(await at(second, 'patient-name').textContent(), /Adeyemi/);
+    await ehr.context().close();
+  });
+
+  it('goes nowhere for a launch by a server that is not configured', async () => {
+    const page = await openPage(browser);
+    const elsewhere = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(demo.url)) elsewhere.push(request.url());
+    });
+    await page.goto(`${demo.url}/?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
+    await at(page, 'error-card').waitFor();
+    assert.match(await at(page, 'error-card').textContent(), /issuer_not_allowed/);
+    assert.deepEqual(elsewhere, []);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,62 @@
+// The demo and its sandbox, in a real browser: what every test here starts from.
+
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
+if (!demoDirectory || !tools || !CHROMIUM) throw new Error('run these tests by `cargo xtask test e2e`');
+
+const { chromium } = createRequire(`${tools}/`)('playwright-core');
+
+/** A module of the built demo. */
+export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
+
+/** A file of the package as it was installed into the demo. */
+export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
+
+/** Starts Chromium; everything it would do on its own account is off. */
+export const openBrowser = () =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+/** Starts the demo and the sandbox on free ports. */
+export async function openDemo(options = {}) {
+  const { startDemo } = await fromDemo('serve.mjs');
+  return startDemo({ appPort: 0, sandboxPort: 0, quiet: true, ...options });
+}
+
+/** A page whose mishaps fail the test: what goes wrong unseen is found here. */
+export async function openPage(browser, options) {
+  const page = await (await browser.newContext(options)).newPage();
+  page.setDefaultTimeout(15_000);
+  page.mishaps = [];
+  page.on('pageerror', (error) => page.mishaps.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) page.mishaps.push(message.text());
+  });
+  return page;
+}
+
+export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
+
+/** Goes through the sandbox's own pages: who signs in, for whom, and what is allowed. */
+export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria-alvarez', without = [] } = {}) {
+  await at(page, `user-${user}`).click();
+  await at(page, `patient-${patient}`).click();
+  for (const scope of without) await at(page, `scope-${scope}`).uncheck();
+  await at(page, 'allow').click();
+}
+
+/** What the library asked the authorization server, in order; the pages where the user signs in are the server's own. */
+export const libraryRequests = (requests) =>
+  requests.filter(({ purpose }) => ['discovery', 'authorize', 'token', 'revoke'].includes(purpose)).map(({ purpose }) => purpose);

@@ -1,0 +1,152 @@
+// Standalone launch in the demo: each way the request can travel, reload, refresh, sign-out, refusal.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { at, libraryRequests, openBrowser, openDemo, openPage, passSignIn } from './sandbox.mjs';
+
+describe('standalone launch', () => {
+  let browser, demo, page;
+  before(async () => {
+    [browser, demo] = await Promise.all([openBrowser(), openDemo()]);
+  });
+  after(async () => {
+    await browser.close();
+    await demo.close();
+  });
+  afterEach(async () => {
+    assert.deepEqual(page.mishaps, [], 'nothing went wrong unseen');
+    await page.context().close();
+  });
+
+  async function signIn({ method, mode, ...choices } = {}) {
+    page = await openPage(browser);
+    await page.goto(demo.url);
+    if (method || mode) {
+      await at(page, 'travel').click();
+      if (method) await at(page, `method-${method}`).check({ force: true });
+      if (mode) await at(page, `mode-${mode}`).check({ force: true });
+    }
+    demo.sandbox.requests.length = 0;
+    await at(page, 'sign-in').click();
+    await passSignIn(page, choices);
+    await at(page, 'patient-name').waitFor();
+  }
+
+  for (const method of ['GET', 'POST']) {
+    for (const mode of ['query', 'fragment']) {
+      it(`signs in by ${method} with the answer in the ${mode}, and cleans the URL`, async () => {
+        await signIn({ method, mode });
+        assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
+        assert.equal(page.url(), `${demo.url}/`);
+        const [first] = demo.sandbox.requests.filter(({ purpose }) => purpose === 'authorize');
+        assert.equal(first.method, method);
+        assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token']);
+      });
+    }
+  }
+
+  it('asks the server for nothing to resume after a reload', async () => {
+    await signIn();
+    await at(page, 'vitals-chart').waitFor();
+    demo.sandbox.requests.length = 0;
+    await page.reload();
+    await at(page, 'patient-name').waitFor();
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), []);
+  });
+
+  it('refreshes on demand with one request and a rotated token', async () => {
+    await signIn();
+    demo.sandbox.requests.length = 0;
+    for (let round = 1; round <= 3; round++) {
+      await at(page, 'refresh-now').click();
+      await page.waitForFunction(
+        ([id, count]) => document.querySelectorAll(`[data-testid="steps"] [data-purpose="${id}"]`).length === count,
+        ['refresh', round],
+      );
+    }
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['token', 'token', 'token']);
+    assert.ok(demo.sandbox.requests.every(({ status }) => status === 200), 'no spent refresh token was sent');
+  });
+
+  it('signs out: nothing is left here, the tokens are revoked, and a reload stays signed out', async () => {
+    await signIn();
+    demo.sandbox.requests.length = 0;
+    await at(page, 'sign-out').click();
+    await at(page, 'signed-out').waitFor();
+    assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes(':session:'))), []);
+    await page.waitForFunction(() => document.querySelector('[data-testid="end-session"]'));
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['revoke', 'revoke']);
+    await page.goto(demo.url);
+    await at(page, 'sign-in').waitFor();
+  });
+
+  it('shows a refusal with its code, and another try works', async () => {
+    page = await openPage(browser);
+    await page.goto(demo.url);
+    await at(page, 'sign-in').click();
+    await at(page, 'user-amara-okafor').click();
+    await at(page, 'patient-maria-alvarez').click();
+    await at(page, 'deny').click();
+    await at(page, 'error-card').waitFor();
+    assert.match(await at(page, 'error-card').textContent(), /authorization_refused|access_denied/);
+    assert.equal(page.url(), `${demo.url}/`);
+    await page.goto(demo.url);
+    await at(page, 'sign-in').click();
+    await at(page, 'patient-maria-alvarez').click();
+    await at(page, 'allow').click();
+    await at(page, 'patient-name').waitFor();
+  });
+
+  it('shows what was not granted, and the panels that need it say so', async () => {
+    await signIn({ without: ['patient/MedicationRequest.rs'] });
+    await at(page, 'panel-not-shared').waitFor();
+    const scope = page.locator('[data-testid="scope-list"] [data-granted="false"]');
+    assert.match(await scope.first().textContent(), /MedicationRequest/);
+  });
+
+  it('refuses a forged callback and keeps the session', async () => {
+    await signIn();
+    await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
+    await at(page, 'error-card').waitFor();
+    assert.match(await at(page, 'error-card').textContent(), /state_unknown/);
+    assert.equal(page.url(), `${demo.url}/`, 'the URL is clean all the same');
+    await page.reload();
+    await at(page, 'patient-name').waitFor();
+  });
+
+  it('comes back by the back button able to sign in again', async () => {
+    page = await openPage(browser);
+    await page.goto(demo.url);
+    await at(page, 'sign-in').click();
+    await at(page, 'user-amara-okafor').waitFor();
+    await page.goBack();
+    await at(page, 'sign-in').click();
+    await passSignIn(page);
+    await at(page, 'patient-name').waitFor();
+  });
+});
+
+describe('a token of a few seconds', () => {
+  it('is renewed once for all the reads of a screen', async () => {
+    const [browser, demo] = await Promise.all([openBrowser(), openDemo({ accessTokenSeconds: 4 })]);
+    try {
+      const page = await openPage(browser);
+      await page.goto(demo.url);
+      await at(page, 'sign-in').click();
+      await passSignIn(page);
+      await at(page, 'vitals-chart').waitFor();
+      await page.waitForTimeout(4_500);
+      demo.sandbox.requests.length = 0;
+      await at(page, 'read-again').click();
+      await page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
+      await at(page, 'vitals-chart').waitFor();
+      const reads = demo.sandbox.requests.filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
+      assert.ok(reads.length >= 6, `${reads.length} reads`);
+      assert.deepEqual(libraryRequests(demo.sandbox.requests), ['token']);
+      assert.ok(reads.every(({ status }) => status === 200), 'no expired token was sent');
+    } finally {
+      await browser.close();
+      await demo.close();
+    }
+  });
+});
