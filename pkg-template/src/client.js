@@ -118,6 +118,8 @@ export function createSmartClient(options) {
       const record = await run('token', { key: sessionKey, ...input });
       if (record.renewed && record.issued !== current?.issued && current?.key === sessionKey) {
         await enter(record, 'refreshed');
+      } else if (current?.key === sessionKey) {
+        set({ error: null });
       }
       return record;
     } catch (error) {

@@ -11,6 +11,13 @@ mod runtime;
 #[cfg(not(smart_launch_package = "blocks"))]
 mod task;
 
+#[cfg(not(smart_launch_package = "client"))]
+pub use blocks::block;
+#[cfg(not(smart_launch_package = "blocks"))]
+pub use client::start;
+#[cfg(not(smart_launch_package = "blocks"))]
+pub use task::Task;
+
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::Json;
 use alloc::string::String;

@@ -5,6 +5,7 @@ use super::form;
 use super::http::oauth_error;
 use super::json::Json;
 use super::launch::query;
+use super::split::cut;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -30,7 +31,7 @@ impl AuthorizationResponse {
     /// fragment both answer; [`Code::StateUnknown`] for an answer without `state`.
     pub fn from_url(url: &str) -> Result<Self> {
         let place = Url::parse(url).map_err(|_| Code::CallbackMalformed)?;
-        let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
+        let fragment = cut(url, b'#').1.unwrap_or_default();
         match (answers(query(url)), answers(fragment)) {
             (true, true) => Err(Code::CallbackWrongMode.into()),
             (true, false) => Self::read("query", Some(place), query(url)),

@@ -69,7 +69,10 @@ impl AuthorizationRequest {
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
         parameters.copy(options, &["launch"]);
         parameters.set("scope", self.0.at("asked").clone());
-        parameters.set_text("aud", if client.text("aud").is_empty() { client.fhir_base() } else { client.text("aud") });
+        // In an EHR launch `aud` is the launch's `iss` as it was written, which may differ from our base by a slash.
+        let launch_iss = if options.at("launch").is_null() { "" } else { options.text("iss") };
+        let aud = [client.text("aud"), launch_iss, client.fhir_base()];
+        parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());
         parameters.set_text("codeChallenge", challenge);
         let mut added = client.options().at("authorizationParams").clone();
         for (name, value) in options.at("authorizationParams").members() {
@@ -136,7 +139,7 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
 /// Whether a sign-in's record is of no more use: too old, or from a clock that was wrong.
 #[must_use]
 pub fn is_stale(record: &Json, now: u64) -> bool {
-    record.at("created").number().is_none_or(|created| now < created || now - created > MAX_AGE)
+    record.at("created").number().is_none_or(|created| created.abs_diff(now) > MAX_AGE)
 }
 
 /// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.

@@ -4,6 +4,7 @@ use super::client::{Client, is_reserved};
 use super::form;
 use super::json::{Json, Value};
 use super::launch::query;
+use super::split::cut;
 use super::url::{Flaw, Url};
 use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
@@ -139,7 +140,7 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     let text = stated.str();
     let url = match Url::parse(text) {
         // "Resolve it against the FHIR base URL".
-        Err(Flaw::Scheme) if !text.is_empty() && !text.contains(':') => {
+        Err(Flaw::Scheme) if !text.is_empty() && cut(text, b':').1.is_none() => {
             warnings.note("discovery_relative_url").map_err(|_| Code::DiscoveryInvalid)?;
             base.join(text)
         }
@@ -149,7 +150,7 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
     match url {
         Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),
-        Err(Flaw::Scheme) if text.contains(':') => Err(Code::EndpointScheme),
+        Err(Flaw::Scheme) if cut(text, b':').1.is_some() => Err(Code::EndpointScheme),
         Ok(url) if url.fragment().is_none() && !form::pairs(query(url.as_str())).any(reserved) => {
             Ok(url.as_str().into())
         }

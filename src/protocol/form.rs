@@ -1,6 +1,7 @@
 //! `application/x-www-form-urlencoded`: queries and bodies (WHATWG URL, "application/x-www-form-urlencoded").
 
 use super::json::hex;
+use super::split::{cut, pieces};
 use super::url::Url;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -55,7 +56,10 @@ pub fn percent(byte: u8, out: &mut String) {
 
 /// The name=value pairs of encoded text, undecoded, in order.
 pub fn pairs(encoded: &str) -> impl Iterator<Item = (&str, &str)> {
-    encoded.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    pieces(encoded, b'&').map(|pair| {
+        let (name, value) = cut(pair, b'=');
+        (name, value.unwrap_or_default())
+    })
 }
 
 /// The first value of a field, undecoded, and how often the field is there.

@@ -1,6 +1,7 @@
 //! Requests to an authorization server and its answers, as values.
 
 use super::json::Json;
+use super::split::{cut, pieces};
 use super::url::Url;
 use crate::error::{Code, Error};
 use alloc::string::String;
@@ -44,14 +45,13 @@ impl Response {
     /// Whether the body is declared as `application/json` in UTF-8 (RFC 6749 §5.1).
     #[must_use]
     pub fn is_json(&self) -> bool {
-        let mut parts = self.0.text("contentType").split(';').map(str::trim_ascii);
+        let mut parts = pieces(self.0.text("contentType"), b';').map(str::trim_ascii);
         parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
-            && parts.all(|parameter| match parameter.split_once('=') {
-                Some((name, value)) if name.trim_ascii().eq_ignore_ascii_case("charset") => {
-                    let value = value.trim_ascii();
-                    value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("\"utf-8\"")
-                }
-                _ => true,
+            && parts.all(|parameter| {
+                let (name, value) = cut(parameter, b'=');
+                let value = value.unwrap_or_default().trim_ascii();
+                let utf8 = value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("\"utf-8\"");
+                utf8 || !name.trim_ascii().eq_ignore_ascii_case("charset")
             })
     }
 

@@ -2,6 +2,7 @@
 
 use super::form;
 use super::json::Json;
+use super::split::{cut, pieces};
 use super::url::{Flaw, Url, dots};
 use crate::error::{Code, Error, Result};
 
@@ -51,7 +52,7 @@ pub fn check_handle(launch: &str) -> Result<()> {
 /// Dot segments are refused rather than resolved: no EHR writes them.
 #[must_use]
 pub fn is_base(iss: &str, base: &Url) -> bool {
-    !iss.split('/').any(|segment| dots(segment) > 0)
+    !pieces(iss, b'/').any(|segment| dots(segment) > 0)
         && Url::parse(iss).is_ok_and(|iss| {
             iss.as_str() == iss.without_query()
                 && without_final_slash(iss.as_str()) == without_final_slash(base.as_str())
@@ -68,7 +69,7 @@ pub fn local_path(path: &str) -> &str {
 /// The query of a URL as it was written.
 #[must_use]
 pub fn query(url: &str) -> &str {
-    url.split('#').next().and_then(|url| url.split_once('?')).map_or("", |(_, query)| query)
+    cut(cut(url, b'#').0, b'?').1.unwrap_or_default()
 }
 
 fn without_final_slash(url: &str) -> &str {

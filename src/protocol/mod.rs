@@ -14,6 +14,7 @@ pub mod resource;
 pub mod revocation;
 pub mod scope;
 pub mod session;
+pub mod split;
 pub mod token;
 pub mod url;
 pub mod warning;

@@ -6,6 +6,7 @@
 
 use super::form::percent;
 use super::json::{decimal, digits};
+use super::split::{cut, pieces};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -34,7 +35,8 @@ impl Url {
     /// # Errors
     /// [`Flaw::Scheme`], [`Flaw::Malformed`].
     pub fn parse(text: &str) -> Result<Self, Flaw> {
-        let (scheme, rest) = text.split_once(':').ok_or(Flaw::Scheme)?;
+        let (scheme, rest) = cut(text, b':');
+        let rest = rest.ok_or(Flaw::Scheme)?;
         let secure = scheme.eq_ignore_ascii_case("https");
         if !secure && !scheme.eq_ignore_ascii_case("http") {
             return Err(Flaw::Scheme);
@@ -115,19 +117,19 @@ impl Url {
     /// The query without its question mark.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.without_fragment().split_once('?').map(|(_, query)| query)
+        cut(self.without_fragment(), b'?').1
     }
 
     /// The fragment without its hash.
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
-        self.text.split_once('#').map(|(_, fragment)| fragment)
+        cut(&self.text, b'#').1
     }
 
     /// Scheme, host, port and path.
     #[must_use]
     pub fn without_query(&self) -> &str {
-        self.without_fragment().split('?').next().unwrap_or_default()
+        cut(self.without_fragment(), b'?').0
     }
 
     /// The whole URL.
@@ -137,7 +139,7 @@ impl Url {
     }
 
     fn without_fragment(&self) -> &str {
-        self.text.split('#').next().unwrap_or_default()
+        cut(&self.text, b'#').0
     }
 
     fn is_secure(&self) -> bool {
@@ -147,7 +149,7 @@ impl Url {
     /// Host without port.
     fn host(&self) -> &str {
         let authority = self.text.get(self.host..self.path).unwrap_or_default();
-        if authority.starts_with('[') { "[::1]" } else { authority.split(':').next().unwrap_or_default() }
+        if authority.starts_with('[') { "[::1]" } else { cut(authority, b':').0 }
     }
 }
 
@@ -165,10 +167,10 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether a reference begins with a scheme, as in `urn:uuid:…`.
 fn has_scheme(reference: &str) -> bool {
-    reference.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    })
+    let (scheme, rest) = cut(reference, b':');
+    rest.is_some()
+        && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
 /// Host and port in normal form; `None` for what is not accepted.
@@ -205,7 +207,7 @@ fn push_authority(text: &mut String, authority: &str, default_port: u64) -> Opti
 /// No trailing dot (another origin for the same server), no other IPv6, no number that browsers read as an address.
 fn is_host(host: &str) -> bool {
     let mut last = "";
-    for label in host.split('.') {
+    for label in pieces(host, b'.') {
         if label.is_empty() || !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
             return false;
         }
@@ -217,7 +219,7 @@ fn is_host(host: &str) -> bool {
 
 fn is_ipv4(host: &str) -> bool {
     let mut parts = 0;
-    for part in host.split('.') {
+    for part in pieces(host, b'.') {
         parts += 1;
         if !digits(part).is_some_and(|number| number <= 255) || (part.len() > 1 && part.starts_with('0')) {
             return false;
@@ -247,7 +249,7 @@ fn push_tail(text: &mut String, tail: &str) {
 fn push_path(text: &mut String, path: &str) {
     let mut kept: Vec<&str> = Vec::new();
     let mut ends_in_slash = true;
-    for segment in path.strip_prefix('/').unwrap_or(path).split('/') {
+    for segment in pieces(path.strip_prefix('/').unwrap_or(path), b'/') {
         let dots = dots(segment);
         ends_in_slash = dots > 0;
         match dots {

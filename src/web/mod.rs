@@ -10,6 +10,7 @@ use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::Json;
+use crate::protocol::split::pieces;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -78,7 +79,7 @@ impl Host for Web {
 
     fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
         let keys = env::keys(area == Area::Tab, prefix);
-        keys.split('\n').filter(|key| !key.is_empty()).map(String::from).collect()
+        pieces(&keys, b'\n').filter(|key| !key.is_empty()).map(String::from).collect()
     }
 
     async fn lock(&self, name: &str) {
