@@ -83,10 +83,10 @@ async fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json>
 /// `{key, postLogoutRedirectUri?}` → `LogoutResult`.
 async fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let back = input.at("postLogoutRedirectUri");
-    if !back.is_null() {
-        setting_url(input, "postLogoutRedirectUri", true)?;
-    }
+    let checked = if back.is_null() { Ok(()) } else { setting_url(input, "postLogoutRedirectUri", true).map(|_| ()) };
     let ended = sign_out::end(host, settings, input.text("key"), back.str()).await;
+    // Signed out all the same.
+    checked?;
     let mut result = Json::object();
     result.set("revoked", ended.revoked.map_or(Json::NULL, Json::from));
     result.set("logoutUrl", ended.logout_url.map_or(Json::NULL, Json::from));

@@ -1,0 +1,117 @@
+// What the tests need of JavaScript: flows driven as the package drives them, a fetch that plays a script, and storage that
+// fails.
+
+import { Env } from '../../src/web/env.js';
+
+const own = { fetch: globalThis.fetch, sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage') };
+const played = { calls: [], events: [], pulled: 0, cancelled: false };
+
+const enter = (env) => {
+  globalThis.smartLaunchEnv = env;
+};
+
+/** Makes an environment without a flow the one that the module sees. */
+export const stand = () => enter(new Env());
+
+/** Drives a flow to its end; what it requests is among the events. */
+export const drive = (poll) => new Env((event) => played.events.push(event)).run(enter, () => ({ poll, free() {} }));
+
+/** What has been played since the script began, as JSON: `calls`, `events`, `pulled`, `cancelled`. */
+export const report = () => JSON.stringify(played);
+
+/**
+ * Replaces `fetch`: its calls get these answers, in turn. An answer is `{status, headers, body}` with a text as its body,
+ * or `{bytes}`, `{size}` in bytes, `{endless}`, `{stalls}` behind the headers; or `{error}`, the name of what fetch rejects
+ * with; or `{silent}`, which waits for the signal; or `{opaque}`, a redirect as browsers show it.
+ */
+export function play(script) {
+  const answers = JSON.parse(script);
+  Object.assign(played, { calls: [], events: [], pulled: 0, cancelled: false });
+  globalThis.fetch = async (url, { signal, ...init }) => {
+    played.calls.push({ url, ...init, hasDeadline: signal instanceof AbortSignal && !signal.aborted });
+    return answer(answers.shift(), signal);
+  };
+}
+
+/** Gives the platform back what tests replaced. */
+export function restore() {
+  globalThis.fetch = own.fetch;
+  delete globalThis.sessionStorage;
+  if (own.sessionStorage) Object.defineProperty(globalThis, 'sessionStorage', own.sessionStorage);
+  globalThis.sessionStorage?.clear();
+}
+
+/** Storage as in a frame without `allow-same-origin`: reading the property throws. */
+export const blockStorage = () =>
+  replaceStorage({
+    get() {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    },
+  });
+
+/** No storage, as in most runtimes that are no browsers. */
+export const removeStorage = () => replaceStorage({ value: undefined });
+
+/** Storage that can be read and not written. */
+export const freezeStorage = (records) =>
+  replaceStorage({
+    value: {
+      ...JSON.parse(records),
+      getItem(key) {
+        return Object.hasOwn(this, key) ? this[key] : null;
+      },
+      setItem() {
+        throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+      },
+      removeItem(key) {
+        delete this[key];
+      },
+    },
+  });
+
+const replaceStorage = (descriptor) =>
+  Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, ...descriptor });
+
+/** Fills the real storage to its last character. */
+export function fillStorage() {
+  for (let length = 1 << 22; length > 0; length >>= 1) {
+    try {
+      for (let count = 0; ; count++) sessionStorage.setItem(`${length} ${count}`, 'x'.repeat(length));
+    } catch {
+      // Full for records of this length.
+    }
+  }
+}
+
+/** What stands in the real storage under a key. */
+export const stored = (key) => globalThis.sessionStorage?.getItem(key) ?? undefined;
+
+/** Puts something there, as another version or another script would. */
+export const leave = (key, record) => sessionStorage.setItem(key, record);
+
+/** A date as HTTP writes it, some seconds from now. */
+export const httpDate = (seconds) => new Date(Date.now() + seconds * 1000).toUTCString();
+
+async function answer({ status = 200, headers = {}, error, silent, opaque, ...body } = {}, signal) {
+  if (error) throw error === 'TypeError' ? new TypeError('Failed to fetch') : new DOMException('', error);
+  if (silent) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  if (opaque) return { type: 'opaqueredirect', status: 0, ok: false, headers: new Headers(), body: null };
+  return new Response(contents(body, signal), { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
+function contents({ body = null, bytes, size, endless, stalls }, signal) {
+  if (bytes) return new Uint8Array(bytes);
+  if (size) return new Uint8Array(size).fill('x'.charCodeAt());
+  if (!endless && !stalls) return body;
+  return new ReadableStream({
+    start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+    pull(controller) {
+      if (stalls && played.pulled > 0) return new Promise(() => {});
+      played.pulled++;
+      controller.enqueue(new Uint8Array(65_536).fill('x'.charCodeAt()));
+    },
+    cancel() {
+      played.cancelled = true;
+    },
+  });
+}

@@ -1,0 +1,94 @@
+//! Flows, driven by JavaScript as in the package, and the JavaScript that plays the world around them.
+
+use smart_launch::js::start;
+use smart_launch::protocol::json::Json;
+use smart_launch::web::Web;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/tests/browser/driver.js")]
+extern "C" {
+    pub fn stand();
+    #[wasm_bindgen(catch)]
+    pub async fn drive(poll: &Closure<dyn FnMut(String) -> String>) -> Result<JsValue, JsValue>;
+    pub fn play(script: &str);
+    #[wasm_bindgen(js_name = report)]
+    fn report_text() -> String;
+    pub fn restore();
+    #[wasm_bindgen(js_name = blockStorage)]
+    pub fn block_storage();
+    #[wasm_bindgen(js_name = removeStorage)]
+    pub fn remove_storage();
+    #[wasm_bindgen(js_name = freezeStorage)]
+    pub fn freeze_storage(records: &str);
+    #[wasm_bindgen(js_name = fillStorage)]
+    pub fn fill_storage();
+    pub fn stored(key: &str) -> Option<String>;
+    pub fn leave(key: &str, record: &str);
+    #[wasm_bindgen(js_name = httpDate)]
+    pub fn http_date(seconds: f64) -> String;
+}
+
+/// Runs a flow to its end and gives what it gives.
+pub async fn run<T: 'static, F: Future<Output = T> + 'static>(flow: impl FnOnce(Web) -> F) -> T {
+    attempt(flow).await.unwrap()
+}
+
+/// The same, of a flow that may throw or trap.
+///
+/// # Errors
+/// What the driver rejects with.
+pub async fn attempt<T: 'static, F: Future<Output = T> + 'static>(flow: impl FnOnce(Web) -> F) -> Result<T, JsValue> {
+    let web = Web::default();
+    let mut flow = Box::pin(flow(web.clone()));
+    let outcome = Rc::new(Cell::new(None));
+    let ended = outcome.clone();
+    let poll = Closure::new(move |settled: String| {
+        web.settle(settled);
+        match flow.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => {
+                ended.set(Some(value));
+                String::from("ended")
+            }
+            Poll::Pending => String::new(),
+        }
+    });
+    drive(&poll).await?;
+    Ok(outcome.take().unwrap())
+}
+
+/// Does a job of the client as the package does it: its outcome, or the error's description.
+pub async fn job(input: &str) -> Result<Json, Json> {
+    let mut task = start(input.into());
+    let poll = Closure::new(move |settled: String| task.poll(settled));
+    outcome(&drive(&poll).await.unwrap().as_string().unwrap())
+}
+
+/// What crosses the door: JSON text, that of a failure behind an exclamation mark.
+pub fn outcome(text: &str) -> Result<Json, Json> {
+    match text.strip_prefix('!') {
+        Some(failure) => Err(Json::parse(failure).unwrap()),
+        None => Ok(Json::parse(text).unwrap()),
+    }
+}
+
+/// What has been played since the script began.
+pub fn report() -> Json {
+    Json::parse(&report_text()).unwrap()
+}
+
+/// Runs these at the same time.
+pub async fn together<const COUNT: usize>(mut flows: [Pin<Box<dyn Future<Output = ()>>>; COUNT]) {
+    let mut ended = [false; COUNT];
+    poll_fn(|context| {
+        for (flow, ended) in flows.iter_mut().zip(&mut ended) {
+            *ended = *ended || pin!(flow).poll(context).is_ready();
+        }
+        if ended.iter().all(|ended| *ended) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}

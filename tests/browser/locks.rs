@@ -1,0 +1,92 @@
+//! Locks: one flow at a time, in order, and never held by a flow that has ended.
+
+use crate::driver::{attempt, run, together};
+use smart_launch::host::Host;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+type Journal = Rc<RefCell<Vec<String>>>;
+
+/// A flow that takes a lock, does something that takes time, and ends.
+async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
+    run(move |web| async move {
+        web.lock(lock).await;
+        journal.borrow_mut().push(format!("{name} enters"));
+        web.sha256(name).await;
+        web.sha256(name).await;
+        journal.borrow_mut().push(format!("{name} leaves"));
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_asking() {
+    let journal = Journal::default();
+    let visits = ["first", "second", "third"].map(|name| {
+        let visit: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(visit("one room", name, journal.clone()));
+        visit
+    });
+    together(visits).await;
+    let expected = ["first", "second", "third"].map(|name| [format!("{name} enters"), format!("{name} leaves")]);
+    assert_eq!(*journal.borrow(), expected.concat());
+}
+
+#[wasm_bindgen_test]
+async fn locks_of_different_names_do_not_wait_for_each_other() {
+    let journal = Journal::default();
+    together([
+        Box::pin(visit("a room", "first", journal.clone())),
+        Box::pin(visit("another room", "second", journal.clone())),
+    ])
+    .await;
+    assert_eq!(journal.borrow()[..2], ["first enters", "second enters"]);
+}
+
+#[wasm_bindgen_test]
+async fn flow_may_hold_several_locks_and_frees_them_all() {
+    for _ in 0..2 {
+        run(|web| async move {
+            web.lock("left").await;
+            web.lock("right").await;
+        })
+        .await;
+    }
+}
+
+#[wasm_bindgen_test]
+async fn lock_is_free_again_after_the_flow_that_held_it_throws() {
+    let thrown = broken("of the one that throws", || wasm_bindgen::throw_str("thrown on purpose")).await;
+    assert!(format!("{thrown:?}").contains("thrown on purpose"), "{thrown:?}");
+    visit("of the one that throws", "next", Journal::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn lock_is_free_again_after_the_flow_that_held_it_traps() {
+    let trap = broken("of the one that traps", || core::arch::wasm32::unreachable()).await;
+    assert!(format!("{trap:?}").contains("RuntimeError"), "{trap:?}");
+    visit("of the one that traps", "next", Journal::default()).await;
+}
+
+#[wasm_bindgen_test]
+async fn flow_that_waits_for_a_lock_gets_it_when_its_holder_traps() {
+    let journal = Journal::default();
+    let holder = async {
+        broken("of the holder", || core::arch::wasm32::unreachable()).await;
+    };
+    together([Box::pin(holder), Box::pin(visit("of the holder", "waiting", journal.clone()))]).await;
+    assert_eq!(*journal.borrow(), ["waiting enters", "waiting leaves"]);
+}
+
+/// A flow that takes a lock and, once it has it, comes to this end. What the driver rejects with.
+async fn broken(lock: &'static str, end: fn() -> !) -> JsValue {
+    let ended = attempt(move |web| async move {
+        web.lock(lock).await;
+        end()
+    });
+    match ended.await {
+        Ok(()) => panic!("it ended well"),
+        Err(thrown) => thrown,
+    }
+}

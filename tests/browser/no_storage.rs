@@ -1,0 +1,58 @@
+//! Storage that is blocked, missing or cannot be written: nothing throws, and the page's memory serves.
+
+use crate::driver::{block_storage, freeze_storage, remove_storage, restore, stand};
+use smart_launch::flow::record;
+use smart_launch::host::{Area, Host};
+use smart_launch::web::Web;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const MISSING: [fn(); 2] = [block_storage, remove_storage];
+
+#[wasm_bindgen_test]
+fn storage_that_is_blocked_or_missing_saves_nothing() {
+    for take_away in MISSING {
+        take_away();
+        stand();
+        let web = Web::default();
+        assert!(!web.save(Area::Tab, "a key", "a record"));
+        assert_eq!(web.load(Area::Tab, "a key"), None);
+        assert_eq!(web.keys(Area::Tab, ""), [""; 0]);
+        web.remove(Area::Tab, "a key");
+        restore();
+    }
+}
+
+#[wasm_bindgen_test]
+fn storage_that_cannot_be_written_can_be_read() {
+    freeze_storage(r#"{"there":"a record"}"#);
+    stand();
+    let web = Web::default();
+    assert!(!web.save(Area::Tab, "new", "a record"));
+    assert_eq!(web.load(Area::Tab, "there").as_deref(), Some("a record"));
+    restore();
+}
+
+#[wasm_bindgen_test]
+fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
+    for take_away in MISSING {
+        take_away();
+        stand();
+        let web = Web::default();
+        assert!(!record::save(&web, Area::Tab, "homeless", "a record"));
+        assert_eq!(record::load(&web, "homeless"), Some(("a record".into(), false)));
+        record::remove(&web, "homeless");
+        assert_eq!(record::load(&web, "homeless"), None);
+        restore();
+    }
+}
+
+#[wasm_bindgen_test]
+fn record_that_no_longer_fits_leaves_no_older_self_behind() {
+    freeze_storage(r#"{"grown":"with a spent refresh token"}"#);
+    stand();
+    let web = Web::default();
+    assert!(!record::save(&web, Area::Tab, "grown", "a record"));
+    assert_eq!(web.load(Area::Tab, "grown"), None);
+    assert_eq!(record::load(&web, "grown"), Some(("a record".into(), false)));
+    restore();
+}

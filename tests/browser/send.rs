@@ -1,0 +1,149 @@
+//! Requests to the authorization server: what is sent, and what becomes of every kind of answer.
+
+use crate::driver::{http_date, play, report, restore, run};
+use smart_launch::error::Code;
+use smart_launch::host::Host;
+use smart_launch::protocol::http::Request;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::url::Url;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen(module = "/src/web/env.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = secondsFrom)]
+    fn seconds_from(header: Option<&str>) -> Option<f64>;
+}
+
+const URL: &str = "https://as.example/token?tenant=7";
+
+/// Plays one answer to a request with these fields; the answer as the flow sees it.
+async fn send(form: &str, answer: &str) -> Result<Json, Code> {
+    play(&format!("[{answer}]"));
+    let (url, form) = (Url::parse(URL).unwrap(), form.to_owned());
+    let outcome = run(|web| async move { web.send(&Request { purpose: "token", url, form, timeout: 1 }).await }).await;
+    restore();
+    outcome.map(|response| response.0).map_err(|error| error.code())
+}
+
+#[wasm_bindgen_test]
+async fn form_is_posted_without_cookies_cache_referrer_and_redirects() {
+    send("code=a%20code", "{}").await.unwrap();
+    let report = report();
+    assert_eq!(report.at("calls").list().len(), 1);
+    let call = &report.at("calls").list()[0];
+    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"POST","headers":{"accept":"application/json","content-type":"application/x-www-form-urlencoded"},"body":"code=a%20code","redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","hasDeadline":true}"#;
+    assert_eq!(call.to_text(), expected);
+}
+
+#[wasm_bindgen_test]
+async fn document_is_fetched_with_no_header_that_needs_a_preflight() {
+    send("", "{}").await.unwrap();
+    let call = &report().at("calls").list()[0].clone();
+    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"GET","headers":{"accept":"application/json"},"redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","hasDeadline":true}"#;
+    assert_eq!(call.to_text(), expected);
+}
+
+#[wasm_bindgen_test]
+async fn answer_arrives_whole() {
+    let answer = send("", r#"{"status":400,"headers":{"content-type":"Application/JSON ; charset=UTF-8"},"body":"{\"a\":\"Zoë \\uD83D\\uDC69\"}"}"#).await.unwrap();
+    assert_eq!(answer.at("status").number(), Some(400));
+    assert_eq!(answer.text("contentType"), "Application/JSON ; charset=UTF-8");
+    assert_eq!(answer.text("body"), r#"{"a":"Zoë \uD83D\uDC69"}"#);
+    assert!(answer.at("retryAfter").is_null());
+}
+
+#[wasm_bindgen_test]
+async fn answer_without_a_body_has_an_empty_one() {
+    assert_eq!(send("", r#"{"status":204}"#).await.unwrap().text("body"), "");
+}
+
+#[wasm_bindgen_test]
+async fn redirect_is_refused_however_the_platform_shows_it() {
+    assert_eq!(send("a=b", r#"{"opaque":true}"#).await, Err(Code::Redirected));
+    for status in [301, 302, 303, 307, 308] {
+        let answer = format!(r#"{{"status":{status},"headers":{{"location":"https://elsewhere.example"}}}}"#);
+        assert_eq!(send("a=b", &answer).await, Err(Code::Redirected), "{status}");
+        assert_eq!(report().at("calls").list().len(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn answer_that_does_not_come_is_a_network_failure() {
+    assert_eq!(send("", r#"{"error":"TypeError"}"#).await, Err(Code::Network));
+    assert_eq!(send("", r#"{"error":"AbortError"}"#).await, Err(Code::Network));
+}
+
+#[wasm_bindgen_test]
+async fn deadline_covers_headers_and_body() {
+    assert_eq!(send("", r#"{"silent":true}"#).await, Err(Code::Timeout));
+    assert_eq!(send("", r#"{"stalls":true}"#).await, Err(Code::Timeout));
+}
+
+#[wasm_bindgen_test]
+async fn body_may_have_one_mebibyte_and_no_byte_more() {
+    assert_eq!(send("", r#"{"size":1048576}"#).await.unwrap().text("body").len(), 1_048_576);
+    assert_eq!(send("", r#"{"size":1048577}"#).await, Err(Code::BodyTooLarge));
+}
+
+#[wasm_bindgen_test]
+async fn endless_body_is_cancelled_at_the_cap() {
+    assert_eq!(send("", r#"{"endless":true}"#).await, Err(Code::BodyTooLarge));
+    let report = report();
+    assert!(report.at("cancelled").is_true());
+    assert!(report.at("pulled").number().unwrap() <= 20, "{}", report.to_text());
+}
+
+#[wasm_bindgen_test]
+async fn body_that_is_not_utf_8_is_no_json() {
+    for bytes in ["[34,255,34]", "[34,195]", "[34,237,160,128,34]"] {
+        assert_eq!(send("", &format!(r#"{{"bytes":{bytes}}}"#)).await, Err(Code::JsonInvalid), "{bytes}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn error_status_is_told_even_if_its_body_is_not_utf_8() {
+    let outcome = send("", r#"{"status":502,"bytes":[255]}"#).await;
+    assert_eq!(outcome.unwrap().at("status").number(), Some(502));
+}
+
+#[wasm_bindgen_test]
+async fn retry_after_reaches_the_flow_in_seconds() {
+    let answer = send("", r#"{"status":503,"headers":{"retry-after":"120"}}"#).await.unwrap();
+    assert_eq!(answer.at("retryAfter").number(), Some(120));
+}
+
+#[wasm_bindgen_test]
+fn retry_after_is_digits_or_a_date_and_nothing_else() {
+    assert_eq!(seconds_from(Some("0")), Some(0.0));
+    assert_eq!(seconds_from(Some("1000000000")), Some(1e9));
+    for garbage in [None, Some(""), Some("-1"), Some("1e9"), Some("1.5"), Some("soon"), Some("12 s"), Some("May GMT")] {
+        assert_eq!(seconds_from(garbage), None, "{garbage:?}");
+    }
+    let ahead = seconds_from(Some(&http_date(90.0))).unwrap();
+    assert!((88.0..=91.0).contains(&ahead), "{ahead}");
+    assert_eq!(seconds_from(Some(&http_date(-90.0))), Some(0.0));
+}
+
+#[wasm_bindgen_test]
+async fn observer_is_told_of_each_request_without_its_query_and_fields() {
+    send("code=a%20code", r#"{"status":503,"body":"{}"}"#).await.unwrap();
+    let report = report();
+    let event = &report.at("events").list()[0];
+    assert_eq!(report.at("events").list().len(), 1);
+    let names: Vec<&str> = event.members().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["purpose", "method", "url", "status", "milliseconds"]);
+    assert_eq!((event.text("purpose"), event.text("method")), ("token", "POST"));
+    assert_eq!(event.text("url"), "https://as.example/token");
+    assert_eq!(event.at("status").number(), Some(503));
+    assert!(event.at("milliseconds").number().is_some());
+}
+
+#[wasm_bindgen_test]
+async fn observer_is_told_of_a_request_without_an_answer() {
+    let _ = send("", r#"{"error":"TypeError"}"#).await;
+    let report = report();
+    let event = &report.at("events").list()[0];
+    assert_eq!(event.text("method"), "GET");
+    assert!(event.at("status").is_null());
+}
