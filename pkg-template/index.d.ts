@@ -340,9 +340,8 @@ export type SmartWarningCode =
 // ------------------------------------------------------------------------------------------------------------- state
 
 /**
- * State of a client. `activity` says what is going on; renewing a token never changes `status`. A call that rejects also
- * leaves its error in `error`, and tells it as the event `error`; calls to the FHIR API do so only where the session is at
- * fault.
+ * State of a client. `activity` says what is going on; renewing a token never changes `status`. What goes wrong with
+ * signing in, with the session or with signing out is in `error` too, and told as the event `error`.
  */
 export type SmartState =
   | { readonly status: 'loading'; readonly session: null; readonly error: null; readonly activity: SmartActivity }

@@ -1,6 +1,6 @@
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
-import { random, sha256 } from '../../src/web/env.js';
+import { random, secondsFrom, sha256 } from '../../src/web/env.js';
 import { answerOf, metadata, plain } from './client.js';
 import { warnings, withChunk } from './error.js';
 import { deepFreeze } from './session.js';
@@ -44,7 +44,7 @@ async function tokenRequest(name, input) {
 }
 
 export async function readTokenResponse(input) {
-  const tokens = await run('tokenResponse', { ...input, now: Date.now() });
+  const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
   return deepFreeze({
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,

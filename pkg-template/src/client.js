@@ -21,7 +21,7 @@ export function createSmartClient(options) {
 
   /** One flat object for each server; without `redirectUri` the page itself. */
   const clients = () =>
-    servers.map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }));
+    [servers].flat().map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }));
 
   const observe = (event) => emit('request', event);
 
@@ -36,7 +36,7 @@ export function createSmartClient(options) {
     try {
       return await work();
     } catch (error) {
-      set({ error, ...failed });
+      set(getState().session ? { error } : { error, ...failed });
       emit('error', error);
       throw error;
     } finally {
@@ -47,10 +47,14 @@ export function createSmartClient(options) {
   async function enter(record, event) {
     const session = await sessionOf(record);
     current = record;
+    settled(session);
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
     return session;
   }
+
+  /** What ready() gives from here on. */
+  const settled = (session) => (readying = { ...readying, promise: Promise.resolve(session) });
 
   function ready({ callback } = {}) {
     const answer = callback === undefined ? {} : answerOf(callback);
@@ -133,6 +137,7 @@ export function createSmartClient(options) {
     const expired = error.code === 'session_expired' || error.code === 'signed_out';
     if (expired && !((getState().session?.expiresAt ?? 0) > Date.now())) {
       current = undefined;
+      settled(null);
       set({ status: 'unauthenticated', session: null, error });
       emit('signedOut', { reason: 'session_expired' });
     } else {
@@ -187,7 +192,7 @@ export function createSmartClient(options) {
         await readying?.promise.catch(() => {});
         const { key = '' } = current ?? {};
         current = undefined;
-        readying = { promise: Promise.resolve(null) };
+        settled(null);
         // Gone here at once, whatever the network does.
         set({ status: 'unauthenticated', session: null, error: null });
         const ended = run('logout', plain({ key, postLogoutRedirectUri }));
@@ -224,7 +229,7 @@ export function answerOf(callback) {
 /** Options as plain data: URL objects as text, `undefined` left out. */
 export function plain(options) {
   return Object.fromEntries(
-    Object.entries(options).flatMap(([name, value]) =>
+    Object.entries({ ...options }).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, value instanceof URL ? value.href : value]],
     ),
   );

@@ -37,14 +37,13 @@ export function createFetch(resolve, token, observe) {
     const started = Date.now();
     let status = null;
     try {
-      const response = await fetch(url, { redirect: 'manual', ...init, method, headers });
+      const response = await fetch(url, { ...init, redirect: 'manual', method, headers });
       status = response.status || null;
       return response;
     } catch (cause) {
-      const code = { AbortError: 'aborted', TimeoutError: 'timeout' }[cause?.name] ?? 'network';
-      throw await smartError({ code, retryable: code !== 'aborted', cause });
+      throw await unanswered(cause, init);
     } finally {
-      observe({ purpose: 'fhir', method, url: url.split('?')[0], status, milliseconds: Date.now() - started });
+      observe({ purpose: 'fhir', method, url: url.split(/[?#]/)[0], status, milliseconds: Date.now() - started });
     }
   }
 
@@ -54,8 +53,9 @@ export function createFetch(resolve, token, observe) {
       response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
     if (!redirected || redirect === 'manual') return response;
     const location = response.headers.get('location');
-    // Where the platform shows it, an address outside the FHIR base is named for what it is.
-    if (location) await resolve(new URL(location, response.url).href);
+    // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
+    // from the base, as all are.
+    if (location) await resolve(location);
     throw await smartError({ code: 'redirected' });
   }
 }
@@ -79,7 +79,7 @@ export function createRequest(smartFetch) {
     }
     const response = await smartFetch(url, { ...init, headers, body });
     const text = await response.text().catch(async (cause) => {
-      throw await smartError({ code: cause?.name === 'AbortError' ? 'aborted' : 'network', cause });
+      throw await unanswered(cause, init);
     });
     const { status } = response;
     if (!response.ok) {
@@ -93,8 +93,14 @@ export function createRequest(smartFetch) {
   };
 }
 
-const isPlain = (body) =>
-  Array.isArray(body) || (typeof body === 'object' && body !== null && Object.getPrototypeOf(body) === Object.prototype);
+/** The error of an answer that did not come, or not whole. */
+function unanswered(cause, { signal }) {
+  const code = cause?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
+  return smartError({ code, retryable: code !== 'aborted', cause });
+}
+
+/** Whether a body is data rather than something that fetch sends as it is. */
+const isPlain = (body) => /^.object (Object|Array)]/.test({}.toString.call(body));
 
 function parsed(text) {
   try {

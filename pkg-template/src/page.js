@@ -54,13 +54,11 @@ function isAnswer(part, clients) {
   const fields = new URLSearchParams(part);
   if (!fields.has('code') && !fields.has('error')) return false;
   const state = fields.get('state');
-  if (state === null) return pendingStates().some((pending) => isOurs(pending, clients));
-  return signIn(state) === undefined || isOurs(state, clients);
-}
-
-function isOurs(state, clients) {
+  const isOurs = (record) =>
+    clients.some((client) => client.clientId === record?.clientId && client.fhirBaseUrl === record?.fhirBaseUrl);
+  if (state === null) return pendingSignIns().some((record) => !record?.used && isOurs(record));
   const record = signIn(state);
-  return clients.some((client) => client.clientId === record?.clientId && client.fhirBaseUrl === record?.fhirBaseUrl);
+  return record === undefined || isOurs(record);
 }
 
 function signIn(state) {
@@ -71,11 +69,11 @@ function signIn(state) {
   }
 }
 
-function pendingStates() {
+function pendingSignIns() {
   try {
     return Object.keys(sessionStorage)
       .filter((key) => key.startsWith(SIGN_IN))
-      .map((key) => key.slice(SIGN_IN.length));
+      .map((key) => signIn(key.slice(SIGN_IN.length)));
   } catch {
     return [];
   }

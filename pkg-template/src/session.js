@@ -7,19 +7,19 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 /** @param {object} record what the engine keeps */
 export async function sessionOf(record) {
   const scopes = list(record.granted);
-  return Object.freeze({
+  return deepFreeze({
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
     issuer: record.issuer ?? null,
     patient: record.patient ?? null,
     encounter: record.encounter ?? null,
-    fhirContext: deepFreeze(record.fhirContext ?? []),
+    fhirContext: record.fhirContext ?? [],
     intent: record.intent ?? null,
     needPatientBanner: record.needPatientBanner ?? null,
     smartStyleUrl: record.smartStyleUrl ?? null,
     tenant: record.tenant ?? null,
     scopes,
-    scopesNotGranted: Object.freeze(list(record.asked).filter((scope) => !scopes.includes(scope))),
+    scopesNotGranted: list(record.asked).filter((scope) => !scopes.includes(scope)),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,
@@ -31,7 +31,7 @@ export async function sessionOf(record) {
   });
 }
 
-const list = (scope = '') => Object.freeze(scope.split(/\s+/).filter(Boolean));
+const list = (scope = '') => scope.split(/\s+/).filter(Boolean);
 
 /** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
 function tokenResponse(record) {
@@ -39,7 +39,7 @@ function tokenResponse(record) {
   for (const name of TOKENS) {
     if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
   }
-  return deepFreeze(response);
+  return response;
 }
 
 export function deepFreeze(value) {

@@ -19,7 +19,9 @@ pub async fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
         return Ok(Server::given(client));
     }
     let url = configuration_url(&client.base()?)?;
-    let key = [CACHE, url.as_str()].concat();
+    // What a lenient client takes is not what a strict one would, so they do not share it.
+    let strict = if client.strict() { "strict " } else { "" };
+    let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url.as_str()].concat();
     host.lock(&key).await;
     if let Some(server) = cached(host, &key) {
         return expected(client, server);

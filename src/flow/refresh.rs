@@ -75,8 +75,11 @@ fn form(session: &Session) -> Result<String> {
 
 /// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
 fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Stored> {
-    // Signed out meanwhile? An answer that comes late must not bring the session back.
-    record::stored(host, settings, &session.key())?;
+    // Signed out meanwhile, or in anew? An answer that comes late must not bring the old session back.
+    let current = record::stored(host, settings, &session.key())?;
+    if !current.session.has_same_token(session) {
+        return Ok(current);
+    }
     let tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
         Ok(tokens) => tokens,
         Err(error) if is_final(&error) => {

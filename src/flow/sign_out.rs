@@ -11,8 +11,8 @@ use crate::protocol::session::{Session, versioned};
 use crate::protocol::{logout, revocation};
 use alloc::string::String;
 
-/// How a sign-out went. The session is gone here in any case.
-#[derive(Debug, Default)]
+/// How a sign-out went. The session is gone here in any case. Not for logs: the URL may hold an ID token.
+#[derive(Default)]
 pub struct Ended {
     /// `Some(true)` if the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
     pub revoked: Option<bool>,

@@ -31,11 +31,11 @@ impl AuthorizationResponse {
     /// fragment both answer; [`Code::StateUnknown`] for an answer without `state`.
     pub fn from_url(url: &str) -> Result<Self> {
         let place = Url::parse(url).map_err(|_| Code::CallbackMalformed)?;
-        let fragment = cut(url, b'#').1.unwrap_or_default();
-        match (answers(query(url)), answers(fragment)) {
+        let (query, fragment) = (query(url), cut(url, b'#').1.unwrap_or_default());
+        match (answers(query), answers(fragment)) {
             (true, true) => Err(Code::CallbackWrongMode.into()),
-            (true, false) => Self::read("query", Some(place), query(url)),
-            (false, _) => Self::read("fragment", Some(place), fragment),
+            (true, false) => Self::read("query", Some(place), query, fragment),
+            (false, _) => Self::read("fragment", Some(place), fragment, query),
         }
     }
 
@@ -44,10 +44,11 @@ impl AuthorizationResponse {
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
     pub fn from_body(body: &str) -> Result<Self> {
-        Self::read("form_post", None, body)
+        Self::read("form_post", None, body, "")
     }
 
-    fn read(mode: &'static str, place: Option<Url>, encoded: &str) -> Result<Self> {
+    /// Reads `encoded`; in the `other` part of the URL nothing may stand that is of another flow.
+    fn read(mode: &'static str, place: Option<Url>, encoded: &str, other: &str) -> Result<Self> {
         let malformed = || Error::new(Code::CallbackMalformed);
         if encoded.len() > MAX_CALLBACK {
             return Err(malformed());
@@ -70,7 +71,7 @@ impl AuthorizationResponse {
         if !one || !(1..=MAX_STATE).contains(&fields.text("state").len()) {
             return Err(malformed());
         }
-        let other_flow = OTHER_FLOWS.iter().any(|name| form::find(encoded, name).1 > 0);
+        let other_flow = OTHER_FLOWS.iter().any(|name| form::find(encoded, name).1 + form::find(other, name).1 > 0);
         Ok(Self { mode, place, fields, other_flow })
     }
 
@@ -145,4 +146,5 @@ const NEEDS_USER: [&str; 4] =
 /// Characters of a `state` made here: 256 bits in base64url.
 const STATE: usize = 43;
 const MAX_STATE: usize = 1_024;
-const MAX_CALLBACK: usize = 262_144;
+/// A server may say a megabyte about an error, percent-encoded.
+const MAX_CALLBACK: usize = 4_194_304;

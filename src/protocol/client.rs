@@ -2,7 +2,7 @@
 
 use super::form;
 use super::json::{Json, Value};
-use super::launch::is_base;
+use super::launch::{check_iss, is_base};
 use super::url::{Flaw, Url};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -22,18 +22,18 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
     pub fn read(settings: &'a Json) -> Result<Self> {
-        let storage = settings.text("storage");
-        if !storage.is_empty() && storage != "session" && storage != "memory" {
+        let storage = settings.at("storage");
+        if !storage.is_null() && storage.str() != "session" && storage.str() != "memory" {
             return Err(wrong("storage"));
         }
         let settings = Self(settings);
         for client in settings.clients() {
             check(client.0, SETTINGS, client.loopback())?;
-            let (base, redirect) = (client.base()?, client.redirect()?);
-            if base.as_str() != base.without_query() || redirect.fragment().is_some() {
-                return Err(wrong("fhirBaseUrl or redirectUri"));
+            let base = client.base()?;
+            if base.as_str() != base.without_query() {
+                return Err(wrong("fhirBaseUrl"));
             }
-            if settings.clients().filter(|other| is_base(other.fhir_base(), &base)).count() > 1 {
+            if settings.clients().filter(|other| is_base(other.fhir_base(), &base)).count() != 1 {
                 return Err(wrong("servers"));
             }
         }
@@ -54,7 +54,7 @@ impl<'a> Settings<'a> {
     /// The client for a FHIR base; the only one where none is named.
     ///
     /// # Errors
-    /// [`Code::IssuerNotAllowed`] for a base that is not configured, [`Code::EndpointScheme`] for one that is no http(s)
+    /// [`Code::IssuerNotAllowed`] for a base that is not configured, [`Code::EndpointScheme`] for one that is no https
     /// URL, [`Code::ConfigInvalid`] where one of several has to be named.
     pub fn client(self, iss: &str) -> Result<Client<'a>> {
         if iss.is_empty() {
@@ -66,11 +66,8 @@ impl<'a> Settings<'a> {
                 return Ok(client);
             }
         }
-        Err(Error::new(if Url::parse(iss) == Err(Flaw::Scheme) {
-            Code::EndpointScheme
-        } else {
-            Code::IssuerNotAllowed
-        }))
+        check_iss(iss)?;
+        Err(Code::IssuerNotAllowed.into())
     }
 
     /// The client that a stored sign-in or session is of.
@@ -214,8 +211,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
         let valid = match kind {
             Kind::Required | Kind::Text => !text.is_empty(),
             Kind::RequiredUrl | Kind::Url | Kind::AppUrl => {
-                setting_url(settings, name, loopback || *kind == Kind::AppUrl)?;
-                true
+                is_endpoint(&setting_url(settings, name, loopback || *kind == Kind::AppUrl)?)
             }
             Kind::Flag => matches!(value.value(), Some(Value::Bool(_))),
             Kind::Seconds => value.number().is_some_and(|seconds| (1..=86_400).contains(&seconds)),
@@ -249,6 +245,14 @@ pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
         Err(Flaw::Malformed) => Err(wrong(name)),
         _ => Err(scheme()),
     }
+}
+
+/// Whether a URL leaves to messages what they say: it has no fragment, and none of their fields in its query, which is
+/// kept.
+#[must_use]
+pub fn is_endpoint(url: &Url) -> bool {
+    let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
+    url.fragment().is_none() && !form::pairs(url.query().unwrap_or_default()).any(reserved)
 }
 
 /// Whether an authorization parameter is the protocol's own, so that nobody else may set it.

@@ -1,9 +1,7 @@
 //! smart-configuration (SMART App Launch 2.2, "Using .well-known").
 
-use super::client::{Client, is_reserved};
-use super::form;
+use super::client::{Client, is_endpoint};
 use super::json::{Json, Value};
-use super::launch::query;
 use super::split::cut;
 use super::url::{Flaw, Url};
 use super::warning::Warnings;
@@ -81,7 +79,7 @@ impl Server {
     #[must_use]
     pub fn given(client: Client<'_>) -> Self {
         let mut server = client.options().at("endpoints").clone();
-        server.copy(client.options(), &["issuer"]);
+        server.copy(client.options(), &["issuer", "fhirBaseUrl"]);
         Self(server)
     }
 
@@ -146,14 +144,11 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
         }
         other => other,
     };
-    // Its own query is kept, unless it says what only the request may say.
-    let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
     match url {
         Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),
-        Err(Flaw::Scheme) if cut(text, b':').1.is_some() => Err(Code::EndpointScheme),
-        Ok(url) if url.fragment().is_none() && !form::pairs(query(url.as_str())).any(reserved) => {
-            Ok(url.as_str().into())
-        }
+        // Also a host that browsers read as an address, such as 127.1 or [fe80::1].
+        Err(_) if cut(text, b':').1.is_some() => Err(Code::EndpointScheme),
+        Ok(url) if is_endpoint(&url) => Ok(url.as_str().into()),
         _ => Err(Code::DiscoveryInvalid),
     }
 }

@@ -95,12 +95,15 @@ pub fn oauth_error(code: Code, words: &Json) -> Error {
             oauth.set_text(ours, &text);
         }
     }
-    if let Ok(uri) = Url::parse(words.text("error_uri")) {
+    if let Ok(uri) = Url::parse(words.text("error_uri"))
+        && uri.as_str().len() <= LONGEST_URI
+    {
         oauth.set_text("uri", uri.as_str());
     }
     Error::new(code).with_oauth(oauth)
 }
 
 const WORDS: [(&str, &str, usize); 2] = [("error", "error", 128), ("error_description", "description", 1_024)];
+const LONGEST_URI: usize = 1_024;
 /// Seconds: nobody waits longer for a page.
 const LONGEST_WAIT: u64 = 300;

@@ -337,7 +337,8 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     values: usize,
-    /// How much more than from outside is permitted, of each limit.
+    /// How much more than from outside is permitted: so many levels and members, and so many times the values, for a record
+    /// holds an answer and what was read of it.
     allowance: usize,
 }
 
@@ -347,7 +348,7 @@ impl Reader<'_> {
             return Err(Flaw::TooDeep);
         }
         self.values += 1;
-        if self.values > MAX_VALUES + self.allowance {
+        if self.values > MAX_VALUES * (1 + self.allowance) {
             return Err(Flaw::TooMany);
         }
         self.skip_space();

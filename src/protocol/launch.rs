@@ -26,13 +26,21 @@ pub fn parse(url: &str) -> Result<Json> {
         let value = form::decode(value).map_err(|_| Code::LaunchInvalid)?;
         launch.set_text(name, &value);
     }
-    match Url::parse(launch.text("iss")) {
-        Ok(iss) if iss.is_permitted(true) => {}
-        Err(Flaw::Malformed) => return Err(Code::IssuerNotAllowed.into()),
-        _ => return Err(Code::EndpointScheme.into()),
-    }
+    check_iss(launch.text("iss"))?;
     check_handle(launch.text("launch"))?;
     Ok(launch)
+}
+
+/// Checks that an `iss` is a URL that might be configured.
+///
+/// # Errors
+/// [`Code::EndpointScheme`]; [`Code::IssuerNotAllowed`] for one that readers disagree about.
+pub fn check_iss(iss: &str) -> Result<()> {
+    match Url::parse(iss) {
+        Ok(iss) if iss.is_permitted(true) => Ok(()),
+        Err(Flaw::Malformed) => Err(Code::IssuerNotAllowed.into()),
+        _ => Err(Code::EndpointScheme.into()),
+    }
 }
 
 /// Checks a launch handle: printable ASCII, up to 8,192 characters.

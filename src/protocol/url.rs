@@ -39,7 +39,7 @@ impl Url {
         let rest = rest.ok_or(Flaw::Scheme)?;
         let secure = scheme.eq_ignore_ascii_case("https");
         if !secure && !scheme.eq_ignore_ascii_case("http") {
-            return Err(Flaw::Scheme);
+            return Err(if has_scheme(text) { Flaw::Scheme } else { Flaw::Malformed });
         }
         let rest = rest.strip_prefix("//").filter(|rest| is_plain(rest)).ok_or(Flaw::Malformed)?;
         let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
@@ -221,7 +221,7 @@ fn is_ipv4(host: &str) -> bool {
     let mut parts = 0;
     for part in pieces(host, b'.') {
         parts += 1;
-        if !digits(part).is_some_and(|number| number <= 255) || (part.len() > 1 && part.starts_with('0')) {
+        if digits(part).is_none_or(|number| number > 255) || (part.len() > 1 && part.starts_with('0')) {
             return false;
         }
     }

@@ -115,6 +115,7 @@ export class Env {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     let size = 0;
     let failure = '';
+    let body = '';
     for (const reader = response.body?.getReader(); reader; ) {
       const { done, value } = await reader.read();
       if (done) break;
@@ -123,13 +124,13 @@ export class Env {
         return 'body_too_large';
       }
       try {
-        if (!failure) answer.body += decoder.decode(value, { stream: true });
+        if (!failure) body += decoder.decode(value, { stream: true });
       } catch {
         failure = 'json_invalid';
       }
     }
     try {
-      if (!failure) answer.body += decoder.decode();
+      if (!failure) answer.body = body + decoder.decode();
     } catch {
       failure = 'json_invalid';
     }

@@ -1,0 +1,166 @@
+// The page's URL when the server sends the user back to it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { parametersOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+const APP = 'https://app.example/back';
+
+/** A tab that has begun a sign-in and is back at the app: `address` is the URL behind the redirect URI. */
+async function comeBack(test, address, options = {}) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const settings = ehr.options({ storage: 'session', ...options });
+  const start = await tab.open('https://app.example/');
+  const request = await start.createSmartClient(settings).authorize({ navigate: false });
+  const answer = `code=a%2Bcode&state=${request.state}`;
+  const page = await tab.open(APP + address.replace('ANSWER', answer).replace('STATE', request.state));
+  return { ehr, tab, page, settings, request, client: page.createSmartClient(settings) };
+}
+
+for (const [what, address, left, options] of [
+  ['query', '?ANSWER', '', {}],
+  ['query with iss and session_state', '?ANSWER&iss=ISS&session_state=x', '', {}],
+  ['fragment', '#ANSWER', '', { responseMode: 'fragment' }],
+  [
+    'query, with the app’s own around it',
+    '?theme=a%20b+c&ANSWER&x=%7E%7e&empty=&flag',
+    '?theme=a%20b+c&x=%7E%7e&empty=&flag',
+    {},
+  ],
+  ['query, with the app’s own fragment', '?ANSWER#/route?tab=2', '#/route?tab=2', {}],
+  ['fragment, with the app’s own query', '?a=1&a=2#ANSWER', '?a=1&a=2', { responseMode: 'fragment' }],
+]) {
+  test(`callback in the ${what}: gone from the URL when ready() returns, the rest kept letter by letter`, async (t) => {
+    const { ehr, page, client } = await comeBack(t, address.replace('&iss=ISS', ''), options);
+    page.setState({ scroll: 120 });
+    const ready = client.ready();
+    assert.equal(page.address(), `/back${left}`);
+    assert.deepEqual(history.state, { scroll: 120 });
+    assert.equal((await ready).patient, 'zoe');
+    assert.equal(ehr.askedFor('/token')[0].fields.get('code'), 'a+code');
+  });
+}
+
+test('error in the callback is gone from the URL too', async (t) => {
+  const { page, client } = await comeBack(
+    t,
+    '?keep=1&error=access_denied&error_description=no&error_uri=x&state=STATE',
+  );
+  const ready = client.ready();
+  assert.equal(page.address(), '/back?keep=1');
+  await assert.rejects(ready, { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'no' } });
+});
+
+test('tokens of another flow are gone from the URL too, and refused', async (t) => {
+  const { ehr, page, client } = await comeBack(t, '?ANSWER&access_token=evil&token_type=bearer');
+  await assert.rejects(client.ready(), { code: 'callback_wrong_mode' });
+  assert.equal(page.address(), '/back');
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('parameters of the redirect URI stay', async (t) => {
+  const redirectUri = `${APP}?session_state=own&theme=dark`;
+  const { page, client } = await comeBack(t, '?session_state=own&theme=dark&ANSWER', { redirectUri });
+  const ready = client.ready();
+  assert.equal(page.address(), '/back?session_state=own&theme=dark');
+  assert.equal((await ready).patient, 'zoe');
+});
+
+test('URL elsewhere in the app is not looked at', async (t) => {
+  const { ehr, tab, settings, request } = await comeBack(t, '');
+  const page = await tab.open(`https://app.example/elsewhere?code=c&state=${request.state}`);
+  assert.equal(await page.createSmartClient(settings).ready(), null);
+  assert.equal(page.address(), `/elsewhere?code=c&state=${request.state}`);
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('answer to another client is left to it', async (t) => {
+  const { ehr, page, client, request } = await comeBack(t, '?ANSWER');
+  const strangers = [ehr.options({ clientId: 'another-app' }), (await startEhr(t)).options()];
+  for (const options of strangers) assert.equal(await page.createSmartClient(options).ready(), null);
+  assert.equal(page.address(), `/back?code=a%2Bcode&state=${request.state}`);
+  assert.equal((await client.ready()).patient, 'zoe');
+});
+
+test('answer that nobody waits for is refused, and gone from the URL', async (t) => {
+  const { ehr, page, client } = await comeBack(t, '?code=c&state=forged');
+  const ready = client.ready();
+  assert.equal(page.address(), '/back');
+  await assert.rejects(ready, { code: 'state_unknown' });
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('code without state is refused while a sign-in waits', async (t) => {
+  const { ehr, page, client } = await comeBack(t, '?code=c');
+  await assert.rejects(client.ready(), { code: 'state_unknown' });
+  assert.equal(page.address(), '/back');
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('code without state is the app’s own while no sign-in waits', async (t) => {
+  const tab = openTab(t);
+  const ehr = await startEhr(t);
+  const page = await tab.open(`${APP}?code=voucher`);
+  assert.equal(await page.createSmartClient(ehr.options()).ready(), null);
+  assert.equal(page.address(), '/back?code=voucher');
+});
+
+test('code without state is the app’s own after the sign-in too', async (t) => {
+  const { tab, client, settings } = await comeBack(t, '?ANSWER');
+  await client.ready();
+  const page = await tab.open(`${APP}?code=voucher`);
+  assert.equal((await page.createSmartClient(settings).ready()).patient, 'zoe');
+  assert.equal(page.address(), '/back?code=voucher');
+});
+
+test('ready() twice, as under StrictMode: one promise, one token request', async (t) => {
+  const { ehr, client } = await comeBack(t, '?ANSWER');
+  const [first, second] = [client.ready(), client.ready()];
+  assert.equal(first, second);
+  assert.equal(await first, await second);
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('two components with a client each: one token request, the session for both', async (t) => {
+  const { ehr, page, client, settings } = await comeBack(t, '?ANSWER');
+  const other = page.createSmartClient(settings);
+  const [first, second] = await Promise.all([client.ready(), other.ready()]);
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(first.patient, 'zoe');
+  // The other client came when the code was gone from the URL, and before the session was there.
+  assert.equal(second, null);
+});
+
+test('redirect URI is the page without query and fragment where none is set', async (t) => {
+  const ehr = await startEhr(t);
+  const settings = ehr.options({ storage: 'session', redirectUri: undefined });
+  const tab = openTab(t);
+  const start = await tab.open('https://app.example/deep/page?a=b#c');
+  const request = await start.createSmartClient(settings).authorize({ navigate: false });
+  assert.equal(parametersOf(request).redirect_uri, 'https://app.example/deep/page');
+  const page = await tab.open(`https://app.example/deep/page?code=c&state=${request.state}`);
+  assert.equal((await page.createSmartClient(settings).ready()).patient, 'zoe');
+});
+
+test('callback reloaded from the history finds the session without a request', async (t) => {
+  const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
+  await client.ready();
+  const asked = ehr.asked.length;
+  const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
+  assert.equal((await again.createSmartClient(settings).ready()).patient, 'zoe');
+  assert.equal(ehr.asked.length, asked);
+});
+
+test('callback reloaded after signing out is refused, and only once', async (t) => {
+  const { ehr, tab, client, settings, request } = await comeBack(t, '?ANSWER');
+  await client.ready();
+  await client.logout();
+  const again = await tab.open(`${APP}?code=a%2Bcode&state=${request.state}`);
+  const late = again.createSmartClient(settings);
+  await assert.rejects(late.ready(), { code: /state_unknown|callback_replayed/ });
+  assert.equal(await late.ready(), null);
+  assert.equal(ehr.askedFor('/token').length, 1);
+});

@@ -1,0 +1,54 @@
+// The WebAssembly engine under observation: how it is started, what it imports, what is in its memory.
+
+/**
+ * Watches every instance that is started from here on. To be called before the first call of a client.
+ *
+ * @param {import('node:test').TestContext} test
+ */
+export function watchEngine(test) {
+  const { instantiate } = WebAssembly;
+  const memories = [];
+  let starts = 0;
+  let failure;
+  let trap;
+
+  /** The same functions, of which the next that is called traps if that is armed. */
+  function trapping(kind, functions) {
+    // The first call of an export starts the instance.
+    let calls = kind === 'export' ? 0 : 1;
+    const call = (member, values) => {
+      if (trap === kind && calls > 0) {
+        trap = undefined;
+        throw new WebAssembly.RuntimeError('unreachable');
+      }
+      calls += 1;
+      return member(...values);
+    };
+    const watched = (member) => (typeof member === 'function' ? (...values) => call(member, values) : member);
+    return Object.fromEntries(Object.entries(functions).map(([name, member]) => [name, watched(member)]));
+  }
+
+  test.mock.method(WebAssembly, 'instantiate', async (source, imports) => {
+    // Node's own fetch runs on WebAssembly too; it brings a module that is compiled already.
+    if (source instanceof WebAssembly.Module) return instantiate(source, imports);
+    starts += 1;
+    if (failure) throw failure;
+    const watched = Object.entries(imports).map(([name, functions]) => [name, trapping('import', functions)]);
+    const { instance, module } = await instantiate(source, Object.fromEntries(watched));
+    memories.push(...Object.values(instance.exports).filter((member) => member instanceof WebAssembly.Memory));
+    return { module, instance: { exports: trapping('export', instance.exports) } };
+  });
+
+  return {
+    /** How often a start was tried. */
+    starts: () => starts,
+    /** Lets every start fail with this; with nothing, lets them succeed again. */
+    failWith: (error) => (failure = error),
+    /** Lets the next call of an export or of an import end like a trap: with a RuntimeError, everything left as it is. */
+    trapIn: (kind) => (trap = kind),
+    /** Bytes of linear memory in use. */
+    size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+    /** Whether a text is anywhere in linear memory. */
+    holds: (text) => memories.some(({ buffer }) => Buffer.from(buffer).includes(text)),
+  };
+}

@@ -1,0 +1,133 @@
+// The engine: started when it is needed, and again when it cannot go on.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { startEhr } from './ehr.mjs';
+import { watchEngine } from './engine.mjs';
+import { copyOfPackage } from './installed.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+/** The package as a page loads it: with no engine started yet. */
+async function load(test) {
+  const engine = watchEngine(test);
+  return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
+}
+
+test('engine is started once for all calls of all clients', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const clients = Array.from({ length: 5 }, () => createSmartClient(ehr.options()));
+  assert.equal(engine.starts(), 0);
+  await Promise.all(clients.map((client) => client.authorize({ navigate: false })));
+  await signIn(clients[0]);
+  assert.equal(engine.starts(), 1);
+});
+
+test('platform that does not compile it: wasm_unavailable with the CSP directive, and the next call tries again', async (t) => {
+  const { engine, createSmartClient, parseLaunch } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const cause = new WebAssembly.CompileError(
+    "Refused to compile: 'wasm-unsafe-eval' is not an allowed source of script",
+  );
+  engine.failWith(cause);
+  for (const call of [
+    () => client.ready(),
+    () => client.authorize({ navigate: false }),
+    () => parseLaunch('https://a.example'),
+  ]) {
+    await assert.rejects(call(), (error) => {
+      assert.equal(error.code, 'wasm_unavailable');
+      assert.match(error.hint, /'wasm-unsafe-eval'/);
+      return error.cause === cause;
+    });
+  }
+  assert.equal(ehr.asked.length, 0);
+  engine.failWith(undefined);
+  assert.equal((await signIn(client)).patient, 'zoe');
+  assert.equal(await parseLaunch('https://a.example'), null);
+});
+
+test('sign-out works without an engine: signed out here, the error thrown', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  engine.failWith(new WebAssembly.CompileError('no'));
+  await assert.rejects(client.logout(), { code: 'wasm_unavailable' });
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+for (const kind of ['export', 'import']) {
+  test(`trap in an ${kind}: internal, and the next call works with a new instance`, async (t) => {
+    const { engine, createSmartClient } = await load(t);
+    const ehr = await startEhr(t);
+    const client = createSmartClient(ehr.options());
+    await signIn(client);
+    const calls = [
+      () => client.getAccessToken(),
+      () => client.refresh(),
+      () => client.fetch('Patient/zoe'),
+      () => client.authorize({ navigate: false }),
+      () => client.discover(),
+    ];
+    for (const [index, call] of calls.entries()) {
+      engine.trapIn(kind);
+      await assert.rejects(call(), (error) => {
+        assert.equal(error.code, 'internal');
+        return error.cause instanceof WebAssembly.RuntimeError;
+      });
+      await call();
+      assert.equal(engine.starts(), index + 2);
+    }
+    assert.equal(client.getState().status, 'authenticated');
+  });
+}
+
+test('pending sign-in survives a trap', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  engine.trapIn('export');
+  await assert.rejects(client.ready({ callback }), { code: 'internal' });
+  assert.equal((await client.ready({ callback })).patient, 'zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('session survives a trap', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t, { tokens: { expires_in: 0 } });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  engine.trapIn('import');
+  await assert.rejects(client.getAccessToken(), { code: 'internal' });
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+});
+
+test('trap of one flow does not hold up another that waits for its lock', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/token', async () => {
+    engine.trapIn('export');
+    return { json: ehr.tokenResponse() };
+  });
+  const outcomes = await Promise.allSettled([client.refresh(), client.refresh()]);
+  assert.deepEqual(
+    outcomes.map(({ status, reason }) => reason?.code ?? status),
+    ['internal', 'internal'],
+  );
+  ehr.grant({});
+  assert.ok(await client.refresh());
+});
+
+test('two hundred traps in a row do no harm', async (t) => {
+  const { engine, parseLaunch } = await load(t);
+  for (let count = 0; count < 200; count++) {
+    engine.trapIn('export');
+    await assert.rejects(parseLaunch('https://a.example'), { code: 'internal' });
+  }
+  assert.equal(await parseLaunch('https://a.example'), null);
+});

@@ -1,0 +1,101 @@
+// SmartError: one error, a stable code, what happened and what to do.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { createSmartClient, parseLaunch, SmartError } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { copyOfPackage, packageDirectory } from './installed.mjs';
+import { signIn } from './sign-in.mjs';
+
+test('it is an Error with a name, a code, a message and a hint', async () => {
+  const error = await parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
+  assert.ok(error instanceof Error);
+  assert.ok(error instanceof SmartError);
+  assert.equal(error.name, 'SmartError');
+  assert.equal(error.code, 'endpoint_scheme');
+  assert.equal(error.retryable, false);
+  assert.match(error.stack, /^SmartError: /);
+  assert.equal(String(error), `SmartError: ${error.message}`);
+});
+
+test('SmartError.is knows it, also of another copy of the package', async (t) => {
+  const { SmartError: Other, parseLaunch: parseThere } = await import(pathToFileURL(await copyOfPackage(t)));
+  const error = await parseThere('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
+  assert.notEqual(Other, SmartError);
+  assert.ok(!(error instanceof SmartError));
+  assert.ok(SmartError.is(error));
+  for (const other of [new Error('x'), { code: 'network' }, null, undefined, 'network'])
+    assert.ok(!SmartError.is(other));
+});
+
+test('server’s words are in oauth: capped, filtered, and not in the message', async (t) => {
+  const ehr = await startEhr(t);
+  const words = {
+    error: 'invalid_request',
+    error_description: 'a\u202eb<img>"\n',
+    error_uri: 'https://ehr.example/help',
+  };
+  ehr.answer('/token', { status: 400, json: words });
+  const error = await signIn(createSmartClient(ehr.options())).catch((error) => error);
+  assert.equal(error.code, 'token_refused');
+  assert.deepEqual(error.oauth, {
+    error: 'invalid_request',
+    description: 'a?b<img>??',
+    uri: 'https://ehr.example/help',
+  });
+  assert.ok(!error.message.includes('invalid_request') && !error.message.includes('img'));
+  ehr.answer('/token', {
+    status: 400,
+    json: { ...words, error_description: 'x'.repeat(5_000), error_uri: 'javascript:alert(1)' },
+  });
+  const long = await signIn(createSmartClient(ehr.options())).catch((error) => error);
+  assert.equal(long.oauth.description.length, 1_024);
+  assert.equal(long.oauth.uri, undefined);
+});
+
+test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
+  const ehr = await startEhr(t);
+  for (const [header, seconds] of [
+    ['5', 5],
+    ['1000000000', 300],
+    ['-1', undefined],
+    ['garbage', undefined],
+  ]) {
+    ehr.answer('/token', { status: 429, headers: { 'retry-after': header } });
+    await assert.rejects(signIn(createSmartClient(ehr.options())), (error) => {
+      assert.equal(error.retryAfterSeconds, seconds);
+      return error.status === 429 && error.retryable;
+    });
+  }
+});
+
+test('what is retryable: no answer, and answers that say "not now"', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
+  for (const [answer, retryable] of [
+    [{ silent: true }, true],
+    [{ cut: true, json: {} }, true],
+    [{ status: 500 }, true],
+    [{ status: 408 }, true],
+    [{ status: 404 }, false],
+    [{ status: 400, json: { error: 'invalid_grant' } }, false],
+    [{ json: [] }, false],
+  ]) {
+    ehr.answer('/token', answer);
+    await assert.rejects(signIn(client), (error) => error.retryable === retryable, JSON.stringify(answer));
+  }
+});
+
+test('every code of the declarations has a sentence and a hint, and no other code has', async () => {
+  const declarations = await readFile(new URL('dist/index.d.ts', packageDirectory), 'utf8');
+  const union = declarations.match(/export type SmartErrorCode =([^;]*);/)[1];
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code).sort();
+  const { ERRORS, WARNINGS } = await import(new URL('dist/texts.js', packageDirectory));
+  assert.deepEqual(Object.keys(ERRORS).sort(), codes);
+  for (const [message, hint] of Object.values(ERRORS)) assert.ok(message.length > 10 && hint.length > 10);
+  const warningUnion = declarations.match(/export type SmartWarningCode =([^;]*);/)[1];
+  const warningCodes = [...warningUnion.matchAll(/'(\w+)'/g)].map(([, code]) => code).sort();
+  assert.deepEqual(Object.keys(WARNINGS).sort(), warningCodes);
+});

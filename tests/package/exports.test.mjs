@@ -1,0 +1,99 @@
+// What is in the package, and what is not.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import * as smartLaunch from 'smart-launch';
+import { packageDirectory } from './installed.mjs';
+
+const FILES = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'dist/blocks-engine.js',
+  'dist/engine.js',
+  'dist/index.d.ts',
+  'dist/index.js',
+  'dist/metadata.js',
+  'dist/texts.js',
+  'package.json',
+];
+
+const manifest = JSON.parse(await readFile(new URL(import.meta.resolve('smart-launch/package.json')), 'utf8'));
+const installed = await installation();
+
+test('values exported are those of the declarations', async () => {
+  const declarations = await readFile(new URL('dist/index.d.ts', packageDirectory), 'utf8');
+  const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  assert.deepEqual(Object.keys(smartLaunch).sort(), [...new Set(declared)].sort());
+});
+
+test('exports are functions and classes with their names', () => {
+  for (const value of Object.values(smartLaunch)) assert.equal(typeof value, 'function');
+  assert.equal(smartLaunch.SmartError.name, 'SmartError');
+});
+
+test('installing it adds one package', () => {
+  assert.deepEqual(Object.keys(installed.lock.packages), ['node_modules/smart-launch']);
+});
+
+test('it has no dependencies and no scripts', () => {
+  const { dependencies, peerDependencies, optionalDependencies, bundleDependencies, scripts } = manifest;
+  for (const member of [dependencies, peerDependencies, optionalDependencies, bundleDependencies, scripts]) {
+    assert.equal(member, undefined);
+  }
+  assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
+});
+
+test('manifest: an ES module without side effects, typed, with a version', () => {
+  assert.equal(manifest.name, 'smart-launch');
+  assert.equal(manifest.type, 'module');
+  assert.equal(manifest.sideEffects, false);
+  assert.match(manifest.version, /^\d+\.\d+\.\d+/);
+  assert.equal(manifest.exports['.'].types, './dist/index.d.ts');
+  assert.equal(manifest.exports['.'].default, './dist/index.js');
+});
+
+test('tarball holds the files that belong there and no others', async () => {
+  const names = entriesOf(gunzipSync(await readFile(installed.tarball)));
+  assert.deepEqual(names.sort(), FILES.map((file) => `package/${file}`).sort());
+});
+
+test('nothing in it knows where it was built', async () => {
+  for (const file of FILES) {
+    const text = await readFile(new URL(file, packageDirectory), 'utf8');
+    assert.doesNotMatch(text, /\/(root|home|work|Users|tmp)\/|\.cargo|sourceMappingURL/, file);
+  }
+});
+
+test('nothing in it evaluates text, or reaches for a window', async () => {
+  for (const file of FILES.filter((name) => name.endsWith('.js'))) {
+    const code = await readFile(new URL(file, packageDirectory), 'utf8');
+    assert.doesNotMatch(code, /\beval\(|new Function\b|\bwindow\.|\blocalStorage\b|document\.cookie/, file);
+  }
+});
+
+/** What npm wrote down of the installation, and the tarball it came from. */
+async function installation() {
+  const modules = dirname(fileURLToPath(packageDirectory));
+  const lock = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'));
+  const { resolved } = lock.packages['node_modules/smart-launch'];
+  return { lock, tarball: join(dirname(modules), resolved.replace(/^file:/, '')) };
+}
+
+/** Names of the entries of a tar archive (POSIX ustar: blocks of 512 bytes, name at 0, size in octal at 124). */
+function entriesOf(tar) {
+  const names = [];
+  for (let at = 0; at < tar.length && tar[at] !== 0;) {
+    const header = tar.subarray(at, at + 512);
+    names.push(header.toString('utf8', 0, 100).replace(/\0.*$/s, ''));
+    const size = parseInt(header.toString('utf8', 124, 136), 8);
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return names;
+}

@@ -1,0 +1,200 @@
+// fetch: the token goes to URLs under the FHIR base, and nowhere else.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { startServer } from './scripted-server.mjs';
+import { signIn } from './sign-in.mjs';
+
+async function signedIn(test) {
+  const ehr = await startEhr(test);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+  ehr.asked.length = 0;
+  return { ehr, client, base: ehr.fhirBaseUrl };
+}
+
+for (const [shape, input] of [
+  ['relative URL', () => 'Patient/zoe'],
+  ['path from the root', () => '/fhir/Patient/zoe'],
+  ['absolute URL', (base) => `${base}/Patient/zoe`],
+  ['URL object', (base) => new URL(`${base}/Patient/zoe`)],
+  ['Request', (base) => new Request(`${base}/Patient/zoe`)],
+  ['URL with dot segments that stays inside', (base) => `${base}/x/../Patient/zoe`],
+]) {
+  test(`${shape} under the base gets the token`, async (t) => {
+    const { ehr, client, base } = await signedIn(t);
+    const response = await client.fetch(input(base));
+    assert.ok(response instanceof Response);
+    assert.deepEqual(await response.json(), { resourceType: 'Patient' });
+    const [{ path, headers }] = ehr.asked;
+    assert.equal(path, '/fhir/Patient/zoe');
+    assert.equal(headers.authorization, 'Bearer canary-access-1');
+    assert.equal(headers.cookie, undefined);
+  });
+}
+
+test('query goes along as it is', async (t) => {
+  const { ehr, client, base } = await signedIn(t);
+  for (const url of ['Observation?code=a%7Cb&_sort=-date', `${base}?_getpages=7`, '?_type=Patient'])
+    await client.fetch(url);
+  assert.deepEqual(
+    ehr.asked.map((request) => request.url),
+    ['/fhir/Observation?code=a%7Cb&_sort=-date', '/fhir?_getpages=7', '/fhir?_type=Patient'],
+  );
+});
+
+test('method, headers and body go along, an Authorization header does not', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await client.fetch('Patient', {
+    method: 'post',
+    headers: { 'content-type': 'application/fhir+json', prefer: 'return=minimal', authorization: 'Basic abc' },
+    body: '{"a":1}',
+  });
+  const [{ method, headers, body }] = ehr.asked;
+  assert.equal(method, 'POST');
+  assert.equal(headers.prefer, 'return=minimal');
+  assert.equal(headers.authorization, 'Bearer canary-access-1');
+  assert.equal(body, '{"a":1}');
+});
+
+test('Request goes with its method, headers and body, and init wins over it', async (t) => {
+  const { ehr, client, base } = await signedIn(t);
+  const request = (more) =>
+    new Request(`${base}/Patient`, {
+      method: 'PUT',
+      headers: { 'x-from': 'request' },
+      body: 'of the request',
+      ...more,
+    });
+  await client.fetch(request());
+  await client.fetch(request(), { method: 'POST', headers: { 'x-from': 'init' }, body: 'of init' });
+  assert.deepEqual(
+    ehr.asked.map(({ method, headers, body }) => [method, headers['x-from'], body]),
+    [
+      ['PUT', 'request', 'of the request'],
+      ['POST', 'init', 'of init'],
+    ],
+  );
+});
+
+const OUTSIDE = [
+  'https://evil.example/fhir/Patient',
+  '//evil.example/fhir',
+  '///evil.example/fhir',
+  '/\\evil.example/fhir',
+  '\\\\evil.example\\fhir',
+  'https:evil.example',
+  'https:/evil.example/fhir',
+  'javascript:alert(1)',
+  'data:application/json,{}',
+  'urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7',
+  'ftp://evil.example/fhir',
+  '/other/Patient',
+  '/fhirother/Patient',
+  '../admin',
+  'Patient/../../admin',
+  'Patient/%2e%2e/%2E%2e/admin',
+  '.%2e/admin',
+  '..%2fadmin',
+  'Patient%2f..%2f..%2fadmin',
+  'Patient/..%5cadmin',
+  '..\\admin',
+  '\t//evil.example',
+  'Patient\n/zoe',
+  'http://user:secret@HOST/fhir/Patient',
+  'http://HOST@evil.example/fhir',
+  'http://HOST.evil.example/fhir',
+  'https://HOST/fhir/Patient',
+];
+
+for (const outside of OUTSIDE) {
+  test(`${JSON.stringify(outside)} is refused and nothing is sent`, async (t) => {
+    const { ehr, client } = await signedIn(t);
+    const fetched = t.mock.method(globalThis, 'fetch');
+    const url = outside.replace('HOST', new URL(ehr.origin).host);
+    await assert.rejects(client.fetch(url), { code: 'origin_not_allowed' });
+    await assert.rejects(client.request(url), { code: 'origin_not_allowed' });
+    assert.equal(fetched.mock.callCount(), 0);
+    assert.equal(ehr.asked.length, 0);
+  });
+}
+
+test('another server on this machine is another origin', async (t) => {
+  const { client } = await signedIn(t);
+  const elsewhere = await startServer(t);
+  await assert.rejects(client.fetch(`${elsewhere.origin}/fhir/Patient`), { code: 'origin_not_allowed' });
+  await assert.rejects(client.fetch(new Request(`${elsewhere.origin}/fhir/Patient`)), { code: 'origin_not_allowed' });
+  assert.equal(elsewhere.asked.length, 0);
+});
+
+for (const status of [301, 302, 303, 307, 308]) {
+  test(`redirect ${status} is not followed, and named for where it leads`, async (t) => {
+    const { ehr, client, base } = await signedIn(t);
+    const elsewhere = await startServer(t);
+    for (const [redirect, code] of [
+      [`${base}/Patient/zoe`, 'redirected'],
+      ['Patient/zoe', 'redirected'],
+      [`${elsewhere.origin}/fhir`, 'origin_not_allowed'],
+      ['/other', 'origin_not_allowed'],
+      ['http://[', 'origin_not_allowed'],
+    ]) {
+      ehr.answer('/fhir/old', { status, redirect });
+      await assert.rejects(client.fetch('old'), { name: 'SmartError', code }, redirect);
+    }
+    assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+    assert.equal(elsewhere.asked.length, 0);
+  });
+}
+
+test('redirect is not followed even if the app asks for it', async (t) => {
+  const { ehr, client, base } = await signedIn(t);
+  ehr.answer('/fhir/old', { redirect: `${base}/Patient/zoe` });
+  for (const redirect of ['follow', 'error']) {
+    await assert.rejects(client.fetch('old', { redirect }), { code: 'redirected' }, redirect);
+  }
+  await assert.rejects(client.fetch(new Request(`${base}/old`, { redirect: 'follow' })), { code: 'redirected' });
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+});
+
+test('redirect: manual gives the answer to the app, which looks after it', async (t) => {
+  const { ehr, client, base } = await signedIn(t);
+  ehr.answer('/fhir/old', { redirect: `${base}/Patient/zoe` });
+  assert.equal((await client.fetch('old', { redirect: 'manual' })).status, 302);
+});
+
+test('304 is an answer and no redirect', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { status: 304 });
+  assert.equal((await client.fetch('Patient/zoe')).status, 304);
+});
+
+test('server that is gone: network, retryable', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { json: {}, cut: true });
+  await assert.rejects(client.request('Patient/zoe'), { code: 'network', retryable: true });
+  t.mock.method(globalThis, 'fetch', () => Promise.reject(new TypeError('fetch failed')));
+  await assert.rejects(client.fetch('Patient/zoe'), { code: 'network', retryable: true });
+});
+
+test('signal of the app ends the request: aborted, or timeout if it was one', async (t) => {
+  const { ehr, client, base } = await signedIn(t);
+  ehr.answer('/fhir/slow', { silent: true });
+  ehr.answer('/fhir/stalling', { stalls: true, headers: { 'content-type': 'application/fhir+json' } });
+  for (const call of [
+    (signal) => client.fetch('slow', { signal }),
+    (signal) => client.fetch(new Request(`${base}/slow`, { signal })),
+    (signal) => client.request('stalling', { signal }),
+  ]) {
+    const controllers = [new AbortController(), new AbortController()];
+    setTimeout(() => controllers[0].abort(), 30);
+    setTimeout(() => controllers[1].abort(new Error('the user left')), 30);
+    await Promise.all([
+      assert.rejects(call(controllers[0].signal), { code: 'aborted', retryable: false }),
+      assert.rejects(call(controllers[1].signal), { code: 'aborted', retryable: false }),
+      assert.rejects(call(AbortSignal.timeout(30)), { code: 'timeout', retryable: true }),
+    ]);
+  }
+});

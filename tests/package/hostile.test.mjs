@@ -1,0 +1,48 @@
+// The table of hostile servers, users and links, played over HTTP against the package.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, describe, test } from 'node:test';
+import { CALLBACK } from './hostile/callback.mjs';
+import { LAUNCH } from './hostile/launch.mjs';
+import { playVariant } from './hostile/play.mjs';
+import { RESOURCE } from './hostile/resource.mjs';
+import { TOKENS } from './hostile/tokens.mjs';
+import { TRANSPORT } from './hostile/transport.mjs';
+
+const { cases } = JSON.parse(await readFile(new URL('hostile/cases.json', import.meta.url), 'utf8'));
+const plays = { ...LAUNCH, ...CALLBACK, ...TRANSPORT, ...TOKENS, ...RESOURCE };
+
+const NOT_PLAYED = {
+  H022: 'pushed authorization requests are not made; a server that requires them is refused (H021)',
+  H042: 'a copy of the pending sign-in in a duplicated tab cannot be told from it; the server takes the code once',
+  H043: 'the page cache needs a browser',
+  H063: 'DPoP is not asked for; a token of that type is refused (H062)',
+};
+
+const met = new Set(Object.keys(plays));
+
+test('every row is played or says why not', () => {
+  const known = [...Object.keys(plays), ...Object.keys(NOT_PLAYED)];
+  assert.deepEqual(known.sort(), cases.map(({ id }) => id).sort());
+});
+
+for (const row of cases.filter(({ id }) => plays[id])) {
+  describe(`${row.id} ${row.given}`, () => {
+    for (const variant of plays[row.id]) {
+      test(`${variant.what}: ${variant.code ?? row.code}`, async (t) => {
+        try {
+          await playVariant(t, row, variant);
+        } catch (error) {
+          met.delete(row.id);
+          throw error;
+        }
+      });
+    }
+  });
+}
+
+after(() => {
+  console.log(`hostile (package): ${met.size} rows met, ${cases.length - met.size} not played`);
+  for (const [id, reason] of Object.entries(NOT_PLAYED)) console.log(`  ${id}: ${reason}`);
+});

@@ -1,0 +1,196 @@
+// Group B: the callback.
+
+import assert from 'node:assert/strict';
+import { callbackOf } from '../sign-in.mjs';
+
+const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
+/** An answer that is changed; nothing may be exchanged for it. */
+const answerBy = (what, changes, edit, more = {}) => ({
+  what,
+  run: (play) => play.answer(changes, edit),
+  check: noExchange,
+  ...more,
+});
+const without = (name) => (url) => url.replace(new RegExp(`([?&])${name}=[^&]*&?`), '$1');
+const twice = (name, value) => answerBy(`${name} twice`, {}, (url) => `${url}&${name}=${value}&${name}=${value}`);
+const sendsIss = { authorization_response_iss_parameter_supported: true };
+const withError =
+  (error, more = {}) =>
+  (url) =>
+    `${without('code')(url)}&${new URLSearchParams({ error, ...more })}`;
+
+export const CALLBACK = {
+  H023: [
+    answerBy('unknown', { state: 'A'.repeat(43) }),
+    answerBy('of another shape', { state: 'short' }),
+    {
+      what: 'of another tab',
+      async run(play) {
+        await play.begin();
+        const mine = play.tab.storage;
+        const { state } = await play.client.authorize({ navigate: false });
+        mine.removeItem(`smart-launch:sign-in:${state}`);
+        return play.client.ready({ callback: callbackOf(play.request, { state }) });
+      },
+      check: noExchange,
+    },
+    {
+      what: 'older than an hour',
+      async run(play) {
+        const old = await play.client.authorize({ navigate: false });
+        const now = Date.now();
+        play.test.mock.method(Date, 'now', () => now + 3_601_000);
+        await play.begin();
+        return play.client.ready({ callback: callbackOf(old) });
+      },
+      check: noExchange,
+    },
+  ],
+  H025: [
+    answerBy('no state and no code', {}, (url) => url.split('?')[0]),
+    answerBy('empty', { state: '' }),
+    answerBy('1 MB', { state: 'x'.repeat(1e6) }),
+    answerBy('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
+    answerBy('bytes that are no UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
+    answerBy('code and error', {}, (url) => `${url}&error=access_denied`),
+  ],
+  H026: [answerBy('code without state', {}, without('state'))],
+  H027: [
+    answerBy('code twice', {}, (url) => `${url}&code=other`),
+    answerBy('code twice, once encoded', {}, (url) => `${url}&c%6Fde=other`),
+    answerBy('state twice', {}, (url) => `${url}&state=other`),
+    twice('iss', 'https%3A%2F%2Fehr.example'),
+    twice('error', 'access_denied'),
+  ],
+  H029: [
+    answerBy('wrong state', { state: 'A'.repeat(43) }, withError('access_denied', { error_description: 'trust me' }), {
+      check: (play, error) => assert.equal(error.oauth, undefined),
+    }),
+    answerBy('no state', {}, (url) => without('state')(withError('access_denied')(url)), {
+      check: (play, error) => assert.equal(error.oauth, undefined),
+    }),
+  ],
+  H030: ['login_required', 'consent_required', 'interaction_required', 'account_selection_required'].map((error) =>
+    answerBy(error, {}, withError(error)),
+  ),
+  H031: [
+    ['markup', '<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
+    ['terminal codes', '\u001b[31mred', '?[31mred'],
+    ['direction override', 'a\u202eb', 'a?b'],
+    ['NUL', 'a\u0000b', 'a?b'],
+    ['quotes and backslash', 'a"b\\c', 'a?b?c'],
+    ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
+  ].map(([what, description, shown]) =>
+    answerBy(
+      what,
+      {},
+      withError('access_denied', { error_description: description, error_uri: 'javascript:alert(1)' }),
+      {
+        check: (play, error) => {
+          assert.deepEqual(error.oauth, { error: 'access_denied', description: shown });
+          assert.ok(!error.message.includes('access_denied'));
+        },
+      },
+    ),
+  ),
+  H033: [
+    answerBy('missing', {}, undefined, { configuration: sendsIss }),
+    answerBy('empty', { iss: '' }, undefined, { configuration: sendsIss }),
+    answerBy('empty, not advertised', { iss: '' }),
+    answerBy('missing on an error', {}, withError('access_denied'), { configuration: sendsIss }),
+  ],
+  H034: [
+    answerBy('on an error', { iss: 'https://evil.example' }, withError('access_denied'), {
+      check: (play, error) => assert.equal(error.oauth, undefined),
+    }),
+    answerBy('beside a code', { iss: 'https://evil.example' }),
+    {
+      what: 'with a slash more',
+      run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),
+      check: noExchange,
+    },
+  ],
+  H035: [
+    {
+      what: 'two servers',
+      run(play) {
+        const servers = [{ fhirBaseUrl: play.ehr.fhirBaseUrl }, { fhirBaseUrl: 'https://other.example/fhir' }];
+        const { fhirBaseUrl, ...shared } = play.settings;
+        const client = play.page.createSmartClient({ ...shared, servers });
+        return client.authorize({ navigate: false, iss: fhirBaseUrl });
+      },
+    },
+  ],
+  H037: ['access_token', 'id_token', 'token', 'response'].map((name) => answerBy(name, { [name]: 'evil' })),
+  H038: [
+    answerBy('other path', {}, (url) => url.replace('/back', '/elsewhere')),
+    answerBy('other host', {}, (url) => url.replace('app.example', 'evil.example')),
+    answerBy('other port', {}, (url) => url.replace('app.example', 'app.example:8443')),
+    answerBy('longer path', {}, (url) => url.replace('/back', '/back/more')),
+  ],
+  H039: [
+    ['more fields', 'a&client_id=evil'],
+    ['plus', 'a+b c'],
+    ['percent', '100%25%'],
+    ['unicode', 'Zoë 👩‍⚕️'],
+    ['64 KiB', 'x'.repeat(65_536)],
+  ].map(([what, code]) =>
+    answerBy(what, { code }, undefined, {
+      check: ({ exchanges }) => {
+        assert.equal(exchanges().length, 1);
+        assert.deepEqual(exchanges()[0].fields.getAll('code'), [code]);
+        assert.deepEqual(exchanges()[0].fields.getAll('client_id'), ['growth-chart']);
+      },
+    }),
+  ),
+  H041: [
+    {
+      what: 'the session is found instead',
+      code: 'ok',
+      async run(play) {
+        await play.signIn();
+        await play.open(callbackOf(play.request), { fresh: true });
+        return play.client.ready();
+      },
+      check: ({ exchanges }) => assert.equal(exchanges().length, 1),
+    },
+    {
+      what: 'the session is in the memory that is gone',
+      options: { storage: 'memory' },
+      left: 'USED',
+      async run(play) {
+        await play.signIn();
+        await play.open(callbackOf(play.request), { fresh: true });
+        return play.client.ready();
+      },
+      check: ({ exchanges }) => assert.equal(exchanges().length, 1),
+    },
+  ],
+  H045: [
+    {
+      what: 'the second finished first',
+      async run(play) {
+        const first = await play.client.authorize({ navigate: false, appState: 'first' });
+        const second = await play.client.authorize({ navigate: false, appState: 'second' });
+        assert.equal((await play.client.ready({ callback: callbackOf(second) })).appState, 'second');
+        return play.client.ready({ callback: callbackOf(first) });
+      },
+      check: ({ client }) => assert.equal(client.getState().session.appState, 'first'),
+    },
+  ],
+  H046: [
+    '//evil.example',
+    '/\\\\evil.example',
+    'https:evil.example',
+    'javascript:alert(1)',
+    '/a\r\nb',
+    `/${'x'.repeat(9_000)}`,
+  ].map((returnTo) => ({
+    what: JSON.stringify(returnTo).slice(0, 20),
+    async run(play) {
+      await play.begin({ returnTo });
+      return play.answer();
+    },
+    check: (play, session) => assert.equal(session.returnTo, '/'),
+  })),
+};

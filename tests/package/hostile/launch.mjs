@@ -1,0 +1,228 @@
+// Group A: launch and discovery.
+
+import assert from 'node:assert/strict';
+import { readSmartConfiguration } from 'smart-launch';
+import { parametersOf } from '../sign-in.mjs';
+
+const OUTSIDE = 'https://ehr.example/fhir';
+const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', tokenEndpoint: 'https://as.example/token' };
+/** Options of an app at a server that need not be there. */
+const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
+
+const nothingSent = ({ ehr }) => assert.equal(ehr.asked.length, 0);
+const launchBy = (what, parameters, more = {}) => ({
+  what,
+  run: (play) => play.launch(parameters),
+  options: outside,
+  check: nothingSent,
+  ...more,
+});
+const begins = (what, more) => ({ what, run: (play) => play.begin(), ...more });
+/** A document that comes as text. */
+const documentBy = (what, body, more = {}) => ({
+  what,
+  run(play) {
+    const answer = { headers: { 'content-type': 'application/json' }, ...body(play.ehr.document) };
+    play.ehr.answer('/fhir/.well-known/smart-configuration', answer);
+    return play.begin();
+  },
+  ...more,
+});
+const text = (of) => (document) => ({ body: of(JSON.stringify(document)) });
+
+export const LAUNCH = {
+  H001: [launchBy('another server', { iss: 'https://evil.example/fhir' })],
+  H002: [
+    ...[
+      ['user info', 'https://ehr.example@evil.example/fhir'],
+      ['user info before the host', 'https://user:word@ehr.example/fhir'],
+      ['@ in the path', 'https://evil.example/@ehr.example/fhir'],
+      ['backslash', 'https://evil.example\\@ehr.example/fhir'],
+      ['tab', 'https://ehr\t.example/fhir'],
+      ['look-alike', 'https://еhr.example/fhir'],
+      ['trailing dot', 'https://ehr.example./fhir'],
+      ['dot segments', 'https://ehr.example/evil/../fhir'],
+      ['encoded dot segments', 'https://ehr.example/evil/%2e%2e/fhir'],
+      ['longer path', 'https://ehr.example/fhirevil'],
+      ['query', 'https://ehr.example/fhir?x=y'],
+      ['other port', 'https://ehr.example:444/fhir'],
+    ].map(([what, iss]) => launchBy(what, { iss })),
+    ...[
+      ['upper-case host', 'https://EHR.example/fhir'],
+      ['default port', 'https://ehr.example:443/fhir'],
+      ['final slash', 'https://ehr.example/fhir/'],
+    ].map(([what, iss]) =>
+      launchBy(
+        what,
+        { iss },
+        {
+          code: 'ok',
+          left: 'PEND',
+          run: async (play) => (play.request = await play.launch({ iss })),
+          check: (play, request) => {
+            assert.equal(parametersOf(request).aud, iss);
+            // To finish it, the token endpoint has to be one that is there.
+            const record = Object.entries(play.tab.storage)[0];
+            play.tab.storage.setItem(record[0], record[1].replace('https://as.example', play.ehr.origin));
+          },
+          options: { ...outside, endpoints: ENDPOINTS },
+        },
+      ),
+    ),
+  ],
+  H003: [
+    'http://ehr.example/fhir',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'blob:https://ehr.example/x',
+    'file:///etc/passwd',
+  ].map((iss) => launchBy(iss, { iss })),
+  H005: [
+    launchBy('iss twice', `iss=${encodeURIComponent(OUTSIDE)}&iss=https%3A%2F%2Fevil.example&launch=x`),
+    launchBy('launch twice', `iss=${encodeURIComponent(OUTSIDE)}&launch=x&launch=y`),
+  ],
+  H006: [
+    ['64 KiB', 'x'.repeat(65_536)],
+    ['line end', 'a%0D%0Ab'],
+    ['NUL', 'a%00b'],
+    ['lone surrogate', '%ED%A0%80'],
+    ['broken encoding', '%zz'],
+  ].map(([what, launch]) => launchBy(what, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
+  H007: [
+    ['slash', (origin) => `${origin}/`],
+    ['case', (origin) => origin.replace('http', 'HTTP')],
+    ['port', (origin) => `${origin}0`],
+    ['path', (origin) => `${origin}/realm`],
+  ].map(([what, stated]) => ({
+    what,
+    run(play) {
+      play.ehr.configure({ issuer: stated(play.ehr.origin) });
+      const client = play.page.createSmartClient({ ...play.settings, issuer: play.ehr.origin });
+      return client.authorize({ navigate: false });
+    },
+  })),
+  H009: [
+    begins('http', { configuration: { token_endpoint: 'http://as.example/token' } }),
+    begins('link-local address', { configuration: { token_endpoint: 'https://169.254.169.254/token' } }),
+    {
+      what: 'another origin, which is allowed',
+      code: 'ok',
+      left: 'PEND',
+      async run(play) {
+        const { port } = new URL(play.ehr.origin);
+        play.ehr.configure({ token_endpoint: `http://localhost:${port}/token` });
+        return play.begin();
+      },
+    },
+    {
+      what: 'loopback without permission',
+      run: () => readSmartConfiguration({ fhirBaseUrl: OUTSIDE, body: '{"token_endpoint":"https://127.0.0.1/token"}' }),
+    },
+  ],
+  H010: [
+    begins('not stated', { configuration: { code_challenge_methods_supported: undefined }, code: 'pkce_unsupported' }),
+    begins('s256', { configuration: { code_challenge_methods_supported: ['s256'] }, code: 'pkce_unsupported' }),
+    begins('plain alone', { configuration: { code_challenge_methods_supported: ['plain'] }, code: 'pkce_unsupported' }),
+    begins('plain beside S256', {
+      configuration: { code_challenge_methods_supported: ['plain', 'S256'] },
+      code: 'ok',
+      left: 'PEND',
+      check: async ({ request, client }) => {
+        assert.equal(parametersOf(request).code_challenge_method, 'S256');
+        assert.deepEqual(
+          (await client.discover()).warnings.map(({ code }) => code),
+          ['pkce_plain_advertised'],
+        );
+      },
+    }),
+  ],
+  H011: [301, 302, 307, 308].map((status) => ({
+    what: String(status),
+    run(play) {
+      play.ehr.answer('/fhir/.well-known/smart-configuration', {
+        status,
+        redirect: `${play.elsewhere.origin}/configuration`,
+      });
+      return play.begin();
+    },
+  })),
+  H013: [documentBy('64 MiB', () => ({ size: 64 * 1024 * 1024 })), documentBy('endless', () => ({ endless: true }))],
+  H014: [
+    documentBy(
+      '100,000 deep',
+      text((document) => document.replace('{', `{"deep":${'['.repeat(1e5)}${']'.repeat(1e5)},`)),
+    ),
+    documentBy(
+      '60,000 members',
+      text((document) => document.replace('{', `{${members(60_000)},`)),
+    ),
+    documentBy(
+      '20,000 values and one',
+      text((document) => document.replace('{', `{"long":[0${',0'.repeat(20_000)}],`)),
+    ),
+    documentBy(
+      '10 MB string, which the size cap stops first',
+      text((document) => document.replace('{', `{"long":"${'x'.repeat(1e7)}",`)),
+      {
+        code: 'body_too_large',
+      },
+    ),
+  ],
+  H015: [
+    documentBy(
+      'issuer twice',
+      text((document) => document.replace('{', '{"issuer":"https://evil.example",')),
+    ),
+  ],
+  H017: [
+    ['503', { status: 503 }],
+    ['no answer', { cut: true }],
+  ].map(([what, failure]) => ({
+    what,
+    async run(play) {
+      play.ehr.answer('/fhir/.well-known/smart-configuration', failure, { json: play.ehr.document });
+      await assert.rejects(play.client.authorize({ navigate: false }));
+      return play.begin();
+    },
+    check: ({ ehr }) => assert.equal(ehr.asked.length, 2),
+  })),
+  H018: [
+    {
+      what: '50 starts',
+      async run(play) {
+        const starts = Array.from({ length: 50 }, () => play.client.authorize({ navigate: false }));
+        [play.request] = await Promise.all(starts);
+      },
+      check: ({ ehr }) => assert.equal(ehr.asked.length, 1),
+    },
+  ],
+  H019: [
+    {
+      what: 'reserved name',
+      run(play) {
+        play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?tenant=1&response_type=token` });
+        return play.begin();
+      },
+    },
+    {
+      what: 'reserved name, encoded',
+      run(play) {
+        play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?clien%74_id=evil` });
+        return play.begin();
+      },
+    },
+    {
+      what: 'tenant alone is kept',
+      code: 'ok',
+      left: 'PEND',
+      run(play) {
+        play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?tenant=1` });
+        return play.begin();
+      },
+      check: (play, request) => assert.match(request.url, /\/authorize\?tenant=1&response_type=code&/),
+    },
+  ],
+  H021: [begins('required', { configuration: { require_pushed_authorization_requests: true } })],
+};
+
+const members = (count) => Array.from({ length: count }, (_, index) => `"k${index}":0`).join();

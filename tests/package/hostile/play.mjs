@@ -1,0 +1,153 @@
+// One row of the table, played: a server, an app in a tab, and what must hold afterwards.
+
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { SECRET, startEhr } from '../ehr.mjs';
+import { startServer } from '../scripted-server.mjs';
+import { callbackOf } from '../sign-in.mjs';
+import { openTab } from '../tab.mjs';
+
+const APP = 'https://app.example/';
+
+/**
+ * @typedef {Awaited<ReturnType<typeof openPlay>>} Play
+ *
+ * @typedef {object} Variant
+ * @property {string} what
+ * @property {(play: Play) => Promise<unknown>} run what is done; what it rejects with is the outcome
+ * @property {string} [code] where it is not the row's
+ * @property {string} [left] where it is not the row's
+ * @property {object} [configuration] members of the smart-configuration
+ * @property {object} [options] options of the client
+ * @property {(play: Play, outcome: unknown) => unknown} [check] what else must hold
+ */
+
+/** @param {import('node:test').TestContext} test @param {Partial<Variant>} variant */
+export async function openPlay(test, { configuration, options }) {
+  const ehr = await startEhr(test, { configuration });
+  const elsewhere = await startServer(test);
+  const tab = openTab(test);
+  const settings = ehr.options({ storage: 'session', ...options });
+  const play = {
+    test,
+    ehr,
+    elsewhere,
+    tab,
+    settings,
+    /** Opens the app at a URL. */
+    async open(url = APP, options = { fresh: false }) {
+      const { createSmartClient, address, ...page } = await tab.open(url, options);
+      play.address = address;
+      play.client = createSmartClient(settings);
+      play.page = { createSmartClient, ...page };
+      return play.client;
+    },
+    /** Opens the app as an EHR does and begins to sign in. */
+    async launch(parameters) {
+      const query =
+        typeof parameters === 'string' ? parameters : new URLSearchParams({ launch: 'handle', ...parameters });
+      const client = await play.open(`${APP}launch?${query}`);
+      return client.authorize({ navigate: false });
+    },
+    /** Begins a sign-in: what is answered to it from here on is the play's. Another one waits beside it. */
+    async begin(more = {}) {
+      play.beside = await play.client.authorize({ navigate: false });
+      play.request = await play.client.authorize({ ...more, navigate: false });
+      return play.request;
+    },
+    /** The callback that an honest server gives. */
+    honest: (request) =>
+      callbackOf(request, ehr.document.authorization_response_iss_parameter_supported ? { iss: ehr.origin } : {}),
+    /** Comes back with the answer to that sign-in, changed. */
+    async answer(changes = {}, edit = (url) => url) {
+      const request = play.request ?? (await play.begin());
+      return play.client.ready({ callback: edit(callbackOf(request, changes)) });
+    },
+    /** Signs in with a token endpoint that answers like this, and in the usual way afterwards. */
+    async exchange(answer) {
+      ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
+      return play.answer();
+    },
+    /** The same with a token response that is changed. */
+    tokens: (changes) => play.exchange(() => ({ json: ehr.tokenResponse(changes) })),
+    /** Signs in as usual. */
+    async signIn() {
+      await play.begin();
+      return play.answer();
+    },
+    exchanges: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
+    refreshes: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
+  };
+  await play.open();
+  return play;
+}
+
+/** Plays a variant and checks its outcome, what is left, and what must hold after every row. */
+export async function playVariant(test, row, variant) {
+  const play = await openPlay(test, variant);
+  const written = [];
+  for (const method of ['debug', 'error', 'info', 'log', 'warn']) {
+    test.mock.method(console, method, (...values) => written.push(values));
+  }
+  let outcome;
+  let code = 'ok';
+  try {
+    outcome = await variant.run(play);
+  } catch (error) {
+    assert.equal(error.name, 'SmartError', inspect(error));
+    ({ code } = error);
+    outcome = error;
+    assert.ok(!`${inspect(error, { depth: 9 })}${JSON.stringify(error)}`.includes(SECRET), 'a secret in the error');
+  }
+  assert.equal(code, variant.code ?? row.code);
+  await variant.check?.(play, outcome);
+  await LEFT[variant.left ?? row.left](play);
+  assert.deepEqual(written, [], 'something is written to the console');
+  assert.equal(play.elsewhere.asked.length, 0, 'another server was contacted');
+  assert.ok(!play.address().includes(SECRET), 'the URL is not clean');
+  await assertUsable(play);
+}
+
+const LEFT = {
+  async NONE({ ehr, tab }) {
+    assert.deepEqual(Object.keys(tab.storage), []);
+    assert.equal(ehr.asked.filter(({ path }) => path !== '/fhir/.well-known/smart-configuration').length, 0);
+  },
+  async PEND({ client, request, ehr, honest }) {
+    ehr.grant({});
+    const session = await client.ready({ callback: honest(request) });
+    assert.equal(session.patient, 'zoe');
+  },
+  async USED({ client, request, beside, ehr, honest }) {
+    assert.equal(client.getState().session, null);
+    const asked = ehr.askedFor('/token').length;
+    await assert.rejects(client.ready({ callback: honest(request) }), { code: 'callback_replayed' });
+    assert.equal(ehr.askedFor('/token').length, asked);
+    ehr.grant({});
+    assert.equal((await client.ready({ callback: honest(beside) })).patient, 'zoe');
+  },
+  async KEEP({ client, ehr, refreshes }) {
+    const { session } = client.getState();
+    assert.equal(await client.getAccessToken(), session.tokenResponse.access_token);
+    ehr.grant({});
+    await client.refresh();
+    assert.equal(refreshes().at(-1).fields.get('refresh_token'), session.tokenResponse.refresh_token);
+  },
+  async NEW({ client }) {
+    assert.equal(client.getState().status, 'authenticated');
+    assert.match(client.getState().session.tokenResponse.access_token, /./);
+  },
+};
+
+/** No lock is held, no instance is broken: the same client reads metadata, which takes a lock. */
+async function assertUsable({ client, settings, page }) {
+  if (settings.servers || settings.endpoints) return;
+  const { origin } = new URL(settings.fhirBaseUrl);
+  const endpoints = { authorizationEndpoint: `${origin}/authorize`, tokenEndpoint: `${origin}/token` };
+  const again = page.createSmartClient({ ...settings, issuer: undefined, endpoints });
+  assert.equal((await again.authorize({ navigate: false, iss: settings.fhirBaseUrl })).method, 'GET');
+  await Promise.race([
+    client.discover().catch(() => {}),
+    new Promise((_, reject) => setTimeout(reject, 3_000, new Error('a lock is held')).unref()),
+  ]);
+}

@@ -1,0 +1,179 @@
+// Group D: members of the token response.
+
+import assert from 'node:assert/strict';
+
+const by = (what, changes, more = {}) => ({ what, run: (play) => play.tokens(changes), ...more });
+const refused = (name, values) => Object.entries(values).map(([what, value]) => by(what, { [name]: value }));
+/** Accepted, with this warning or none. */
+const accepted = (what, changes, warning, check = () => {}) =>
+  by(what, changes, {
+    code: 'ok',
+    left: 'NEW',
+    check: async (play, session) => {
+      assert.deepEqual(
+        session.warnings.map(({ code }) => code),
+        warning ? [warning] : [],
+      );
+      await check(session, play);
+    },
+  });
+const lifetime =
+  (seconds) =>
+  ({ expiresAt, issuedAt }) =>
+    assert.equal(expiresAt, seconds === null ? null : issuedAt + seconds * 1_000);
+const WRITTEN = (write) => ({
+  run: (play) =>
+    play.exchange(() => ({
+      headers: { 'content-type': 'application/json' },
+      body: write(JSON.stringify(play.ehr.tokenResponse())),
+    })),
+});
+const members = (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`member${index}`, index]));
+
+export const TOKENS = {
+  H061: refused('access_token', {
+    missing: undefined,
+    empty: '',
+    object: {},
+    '1 MB': 'x'.repeat(1e6),
+    'line end': 'canary\r\nx-injected: 1',
+    'beyond ASCII': 'tökén',
+    space: 'a b',
+  }),
+  H062: [
+    ...refused('token_type', {
+      missing: undefined,
+      mac: 'mac',
+      number: 7,
+      null: null,
+      constructor: 'constructor',
+      DPoP: 'DPoP',
+    }),
+    ...['Bearer', 'BEARER', 'bEaReR'].map((type) => accepted(type, { token_type: type })),
+  ],
+  H065: [accepted('digits in a string', { expires_in: '3600' }, undefined, lifetime(3_600))],
+  H066: [
+    ...['3600abc', '', true, [], {}, 1.5, '1e9', '١٢'].map((value) =>
+      accepted(JSON.stringify(value), { expires_in: value }, 'expires_in_invalid', lifetime(null)),
+    ),
+    accepted('null', { expires_in: null }, undefined, lifetime(null)),
+    by(
+      'NaN, which is no JSON',
+      {},
+      { ...WRITTEN((text) => text.replace('3600', 'NaN')), code: 'json_invalid', left: 'USED' },
+    ),
+    by(
+      'under strict',
+      { expires_in: 'soon' },
+      { options: { strict: true }, code: 'token_response_invalid', left: 'USED' },
+    ),
+  ],
+  H067: [0, -5, '0'].map((value) =>
+    accepted(JSON.stringify(value), { expires_in: value }, undefined, async (session, { client, ehr, refreshes }) => {
+      assert.equal(session.expiresAt, session.issuedAt);
+      ehr.grant({ expires_in: value });
+      await client.getAccessToken();
+      assert.equal(refreshes().length, 1);
+    }),
+  ),
+  H069: [
+    accepted(
+      'the default, and one refresh on 401',
+      { expires_in: undefined },
+      undefined,
+      async (session, { client, ehr, refreshes }) => {
+        assert.equal(session.expiresAt, null);
+        await client.getAccessToken();
+        assert.equal(refreshes().length, 0);
+        ehr.answer('/fhir/Patient', { status: 401 });
+        assert.equal((await client.fetch('Patient')).status, 401);
+        assert.equal(refreshes().length, 1);
+      },
+    ),
+  ],
+  H070: [
+    ...[
+      ['absent', undefined, ['launch/patient', 'patient/*.rs', 'offline_access'], undefined, []],
+      ['none', '', [], 'scope_not_granted', ['launch/patient', 'patient/*.rs', 'offline_access']],
+      ['narrower', 'launch/patient', ['launch/patient'], 'scope_not_granted', ['patient/*.rs', 'offline_access']],
+      ['wider', 'launch/patient patient/*.rs offline_access user/*.cruds', 4, undefined, []],
+      ['reordered', 'offline_access patient/*.rs launch/patient', 3, undefined, []],
+      ['repeated', 'launch/patient launch/patient patient/*.rs offline_access', 4, undefined, []],
+      ['tabs', 'launch/patient\tpatient/*.rs\toffline_access', 3, 'scope_malformed', []],
+    ].map(([what, scope, scopes, warning, missing]) =>
+      accepted(what, { scope }, warning, (session) => {
+        if (Array.isArray(scopes)) assert.deepEqual(session.scopes, scopes);
+        else assert.equal(session.scopes.length, scopes);
+        assert.deepEqual(session.scopesNotGranted, missing);
+      }),
+    ),
+    by('array', { scope: ['launch/patient'] }, { code: 'token_response_invalid', left: 'USED' }),
+  ],
+  H071: [
+    ...['number', 'path', 'slash', '1 MB', 'empty', 'object'].map((what, index) =>
+      by(what, { patient: [7, '../../', 'a/b', 'x'.repeat(1e6), '', {}][index] }, { code: 'launch_context_invalid' }),
+    ),
+    by('of the encounter', { encounter: 'a b' }, { code: 'launch_context_invalid' }),
+    accepted('absent though granted', { patient: undefined }, 'launch_context_missing', (session) =>
+      assert.equal(session.patient, null),
+    ),
+  ],
+  H073: [
+    ...refused('refresh_token', { empty: '', object: {}, number: 7 }),
+    by(
+      'same as the access token',
+      { refresh_token: 'canary-both', access_token: 'canary-both' },
+      { code: 'ok', left: 'NEW' },
+    ),
+  ],
+  H074: [
+    by('10,000', members(10_000), { code: 'token_response_invalid', left: 'USED' }),
+    by('1,000', members(1_000), { code: 'token_response_invalid', left: 'USED' }),
+    accepted('a few', { project: { id: 7 }, 'hub.topic': 't', roles: ['a'] }, undefined, ({ tokenResponse }) => {
+      const { project, roles, 'hub.topic': topic } = tokenResponse;
+      assert.deepEqual([project, topic, roles], [{ id: 7 }, 't', ['a']]);
+    }),
+  ],
+  H075: [
+    accepted(
+      'names of ours and of others',
+      {
+        profile: 'x',
+        state: 'x',
+        isOpenId: true,
+        expires_at: 1,
+        userState: 'x',
+        appState: 'x',
+        serverUrl: 'https://evil.example',
+        key: 'x',
+        persisted: 'x',
+        tokenEndpoint: 'https://evil.example',
+        issued: 1,
+        constructor: 'x',
+      },
+      undefined,
+      async (session, { client, ehr, settings }) => {
+        assert.equal(session.appState, undefined);
+        assert.equal(session.serverUrl, settings.fhirBaseUrl);
+        assert.equal(session.persisted, true);
+        assert.ok(session.issuedAt > 1e12);
+        await client.refresh();
+        assert.equal(ehr.askedFor('/token').length, 2);
+      },
+    ),
+    by(
+      '__proto__',
+      {},
+      {
+        ...WRITTEN((text) => text.replace('{', '{"__proto__":{"patient":"evil","polluted":true},')),
+        code: 'ok',
+        left: 'NEW',
+        check: (play, session) => {
+          assert.equal({}.polluted, undefined);
+          assert.equal(session.polluted, undefined);
+          assert.equal(session.patient, 'zoe');
+        },
+      },
+    ),
+  ],
+};

@@ -1,0 +1,145 @@
+// Group C: the token endpoint, as a connection.
+
+import assert from 'node:assert/strict';
+
+const exchangeBy = (what, answer, more = {}) => ({
+  what,
+  run: (play) => play.exchange(typeof answer === 'function' ? answer(play) : answer),
+  ...more,
+});
+/** The usual token response, declared and written otherwise. */
+const writtenBy = (what, type, write = (text) => text, more = {}) =>
+  exchangeBy(
+    what,
+    (play) => ({
+      headers: type === null ? {} : { 'content-type': type },
+      body: write(JSON.stringify(play.ehr.tokenResponse())),
+    }),
+    more,
+  );
+const JSON_TYPE = 'application/json';
+/** A client that does not wait long. */
+const quick = { options: { timeoutSeconds: 1 } };
+const withStatus = (status) => ({ check: (play, error) => assert.equal(error.status, status) });
+
+/** A session whose refresh is answered like this. */
+const refreshBy = (what, answer, more = {}) => ({
+  what,
+  async run(play) {
+    await play.signIn();
+    play.ehr.answer('/token', answer);
+    return play.client.refresh();
+  },
+  ...more,
+});
+
+export const TRANSPORT = {
+  H047: [302, 303, 307, 308].flatMap((status) => [
+    exchangeBy(`${status} to another server`, (play) => ({ status, redirect: `${play.elsewhere.origin}/token` })),
+    exchangeBy(
+      `${status} on the same server`,
+      { status, redirect: '/token2' },
+      {
+        check: ({ ehr }) => assert.equal(ehr.askedFor('/token2').length, 0),
+      },
+    ),
+  ]),
+  H049: [
+    exchangeBy('body', { stalls: true, headers: { 'content-type': JSON_TYPE } }, quick),
+    exchangeBy('headers', { silent: true }, quick),
+  ],
+  H050: [
+    writtenBy('cut in the middle', JSON_TYPE, (text) => text.slice(0, 60)),
+    exchangeBy(
+      'Content-Length too large, which the platform calls a failed connection',
+      { json: { access_token: 'x' }, cut: true },
+      {
+        code: 'network',
+      },
+    ),
+    exchangeBy(
+      'chunked garbage, which the platform calls a failed connection',
+      { body: '{}', garbled: true },
+      { code: 'network' },
+    ),
+    writtenBy('something behind it', JSON_TYPE, (text) => `${text}x`),
+    writtenBy('bytes that are no UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
+  ],
+  H051: [
+    exchangeBy(
+      'one byte each 100 ms',
+      ({ ehr }) => ({ headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(ehr.tokenResponse()), drips: 100 }),
+      quick,
+    ),
+  ],
+  H053: [
+    writtenBy('html', 'text/html'),
+    writtenBy('nothing', null),
+    writtenBy('a longer word', 'application/jsonevil'),
+    writtenBy('text/json', 'text/json'),
+    writtenBy('another charset', 'application/json;charset=utf-16'),
+    writtenBy('two types', 'text/html, application/json'),
+  ],
+  H054: [
+    writtenBy('upper case, space, charset', 'Application/JSON ; charset=UTF-8'),
+    writtenBy('quoted charset', 'application/json;charset="utf-8"'),
+    writtenBy('another parameter', 'application/json;profile=x'),
+  ],
+  H055: ['null', '[]', '"x"', '1', ''].map((body) => writtenBy(body || 'empty', JSON_TYPE, () => body)),
+  H057: [
+    exchangeBy(
+      '400 with HTML',
+      { status: 400, headers: { 'content-type': 'text/html' }, body: '<h1>no</h1>' },
+      withStatus(400),
+    ),
+    exchangeBy('401 with a header only', { status: 401, headers: { 'www-authenticate': 'Basic' } }, withStatus(401)),
+    exchangeBy('500 with tokens', (play) => ({ status: 500, json: play.ehr.tokenResponse() }), withStatus(500)),
+    exchangeBy('500 with an error', { status: 500, json: { error: 'server_error' } }, withStatus(500)),
+    exchangeBy('502 with HTML', { status: 502, body: '<h1>Bad gateway</h1>' }, withStatus(502)),
+    exchangeBy('418', { status: 418 }, withStatus(418)),
+  ],
+  H058: [
+    ...[
+      ['seconds', '120', 120],
+      ['1e9 in digits', '1000000000', 300],
+      ['1e9', '1e9', undefined],
+      ['negative', '-1', undefined],
+      ['garbage', 'soon', undefined],
+    ].flatMap(([what, header, seconds]) =>
+      [429, 503].map((status) =>
+        refreshBy(
+          `${status}, ${what}`,
+          { status, headers: { 'retry-after': header } },
+          {
+            check: (play, error) => {
+              assert.deepEqual([error.status, error.retryAfterSeconds, error.retryable], [status, seconds, true]);
+            },
+          },
+        ),
+      ),
+    ),
+    refreshBy(
+      'a date that is past',
+      { status: 503, headers: { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' } },
+      {
+        check: (play, error) => assert.equal(error.retryAfterSeconds, 0),
+      },
+    ),
+  ],
+  H059: [
+    {
+      what: 'cookies on every answer',
+      async run(play) {
+        const headers = {
+          'set-cookie': ['a=b; Path=/', 'session=evil; Path=/; HttpOnly'],
+          'access-control-allow-origin': '*',
+        };
+        play.ehr.answer('/fhir/.well-known/smart-configuration', { headers, json: play.ehr.document });
+        play.ehr.answer('/token', () => ({ headers, json: play.ehr.tokenResponse() }));
+        await play.signIn();
+        return play.client.refresh();
+      },
+      check: ({ ehr }) => assert.ok(ehr.asked.every(({ headers }) => headers.cookie === undefined)),
+    },
+  ],
+};

@@ -1,0 +1,76 @@
+// The page's URL when an EHR opens the app.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { callbackOf, parametersOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+const launchUrl = (iss, launch = 'handle') =>
+  `https://app.example/launch?iss=${encodeURIComponent(iss)}&launch=${encodeURIComponent(launch)}`;
+
+async function launched(test, url, options = {}) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const page = await tab.open(typeof url === 'function' ? url(ehr) : url);
+  const settings = ehr.options({ storage: 'session', ...options });
+  return { ehr, tab, page, settings, client: page.createSmartClient(settings) };
+}
+
+test('authorize() reads iss and launch of the page’s URL', async (t) => {
+  const { ehr, client } = await launched(t, (ehr) => launchUrl(ehr.fhirBaseUrl, 'a b+c/u'));
+  const sent = parametersOf(await client.authorize({ navigate: false }));
+  assert.equal(sent.launch, 'a b+c/u');
+  assert.equal(sent.aud, ehr.fhirBaseUrl);
+  assert.equal(sent.scope.split(' ')[0], 'launch');
+});
+
+test('launch with a final slash that the options do not have is the same server', async (t) => {
+  const { ehr, client } = await launched(t, (ehr) => launchUrl(`${ehr.fhirBaseUrl}/`));
+  const request = await client.authorize({ navigate: false });
+  assert.equal(parametersOf(request).aud, `${ehr.fhirBaseUrl}/`);
+  assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, ehr.fhirBaseUrl);
+});
+
+test('iss or launch given by the app is used instead of the URL', async (t) => {
+  const { client, ehr } = await launched(t, (ehr) => launchUrl(ehr.fhirBaseUrl));
+  assert.equal(parametersOf(await client.authorize({ navigate: false, iss: ehr.fhirBaseUrl })).launch, undefined);
+  assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'own' })).launch, 'own');
+});
+
+for (const [what, url, code] of [
+  ['server that is not configured', launchUrl('https://evil.example/fhir'), 'issuer_not_allowed'],
+  ['server with user info', launchUrl('https://ehr@evil.example/fhir'), 'issuer_not_allowed'],
+  ['javascript: as iss', launchUrl('javascript:alert(1)'), 'endpoint_scheme'],
+  ['plain http as iss', launchUrl('http://ehr.example/fhir'), 'endpoint_scheme'],
+  ['launch that is empty', launchUrl('https://ehr.example/fhir', ''), 'launch_invalid'],
+  ['launch with a line end', launchUrl('https://ehr.example/fhir', 'a\r\nb'), 'launch_invalid'],
+  ['launch of 64 KiB', launchUrl('https://ehr.example/fhir', 'x'.repeat(65_536)), 'launch_invalid'],
+  ['iss twice', `${launchUrl('https://ehr.example/fhir')}&iss=https%3A%2F%2Fevil.example`, 'callback_duplicate_param'],
+  ['launch twice', `${launchUrl('https://ehr.example/fhir')}&launch=again`, 'callback_duplicate_param'],
+]) {
+  test(`${what}: ${code}, and nothing is sent anywhere`, async (t) => {
+    const fetched = t.mock.method(globalThis, 'fetch');
+    const { client, tab } = await launched(t, url);
+    await assert.rejects(client.authorize({ navigate: false }), { code });
+    assert.equal(fetched.mock.callCount(), 0);
+    assert.deepEqual(Object.keys(tab.storage), []);
+  });
+}
+
+test('ready() gives null though a session is stored: the launch is for another context', async (t) => {
+  const { tab, client, settings, ehr } = await launched(t, 'https://app.example/');
+  await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  const page = await tab.open(launchUrl(ehr.fhirBaseUrl));
+  const there = page.createSmartClient(settings);
+  assert.equal(await there.ready(), null);
+  assert.equal(there.getState().status, 'unauthenticated');
+  assert.match(page.address(), /launch=handle/);
+  const elsewhere = (await tab.open('https://app.example/')).createSmartClient(settings);
+  assert.equal((await elsewhere.ready()).patient, 'zoe');
+});
+
+test('iss alone is no launch', async (t) => {
+  const { ehr, client } = await launched(t, 'https://app.example/?iss=https%3A%2F%2Fevil.example');
+  assert.equal(parametersOf(await client.authorize({ navigate: false })).aud, ehr.fhirBaseUrl);
+});

@@ -1,0 +1,145 @@
+// logout: gone here at once, told to the server as far as that goes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+async function signedIn(test, more = {}, options = {}) {
+  const ehr = await startEhr(test, more);
+  const client = createSmartClient(ehr.options(options));
+  await signIn(client);
+  return { ehr, client };
+}
+
+test('state changes before the server is told', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
+  const ended = client.logout();
+  await revocation.arrived;
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(client.getState().session, null);
+  assert.equal(client.getState().activity, 'signing-out');
+  revocation.release();
+  assert.deepEqual(await ended, { revoked: true, logoutUrl: null, error: null });
+  assert.equal(client.getState().activity, 'idle');
+});
+
+test('refresh token is revoked first, then the access token (RFC 7009)', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await client.logout();
+  assert.deepEqual(
+    ehr.askedFor('/revoke').map(({ method, fields }) => [method, Object.fromEntries(fields)]),
+    [
+      ['POST', { token: 'canary-refresh-1', token_type_hint: 'refresh_token', client_id: 'growth-chart' }],
+      ['POST', { token: 'canary-access-1', token_type_hint: 'access_token', client_id: 'growth-chart' }],
+    ],
+  );
+});
+
+test('server without revocation: nothing is sent, revoked is null', async (t) => {
+  const { ehr, client } = await signedIn(t, { configuration: { revocation_endpoint: undefined } });
+  assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
+  assert.equal(ehr.askedFor('/revoke').length, 0);
+});
+
+test('without a session it resolves and asks nobody', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(ehr.asked.length, 0);
+});
+
+for (const [what, answer, details] of [
+  ['server that fails', { status: 503, headers: { 'retry-after': '9' } }, { status: 503, retryAfterSeconds: 9 }],
+  ['server that is gone', { cut: true, json: {} }, {}],
+  [
+    'server that refuses',
+    { status: 400, json: { error: 'unsupported_token_type' } },
+    { oauth: { error: 'unsupported_token_type' } },
+  ],
+  ['server that redirects', { redirect: '/elsewhere' }, {}],
+]) {
+  test(`${what}: resolves with logout_remote_failed, signed out all the same`, async (t) => {
+    const { ehr, client } = await signedIn(t);
+    ehr.answer('/revoke', answer);
+    const { revoked, error } = await client.logout();
+    assert.equal(revoked, false);
+    assert.equal(error.name, 'SmartError');
+    assert.equal(error.code, 'logout_remote_failed');
+    for (const [name, value] of Object.entries(details)) assert.deepEqual(error[name], value);
+    assert.equal(client.getState().status, 'unauthenticated');
+    assert.equal(await createSmartClient(ehr.options()).ready(), null);
+  });
+}
+
+test('server that does not answer holds it up for timeoutSeconds only', async (t) => {
+  const { ehr, client } = await signedIn(t, { tokens: { refresh_token: undefined } }, { timeoutSeconds: 1 });
+  ehr.answer('/revoke', { silent: true });
+  assert.equal((await client.logout()).error.code, 'logout_remote_failed');
+});
+
+test('afterwards nothing is left to use', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const pending = callbackOf(await client.authorize({ navigate: false }));
+  await client.logout();
+  for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient/zoe')]) {
+    await assert.rejects(call(), { code: 'signed_out' });
+  }
+  assert.equal(await client.ready(), null);
+  assert.equal(await createSmartClient(ehr.options()).ready(), null);
+  await assert.rejects(client.ready({ callback: pending }), { code: 'state_unknown' });
+});
+
+test('refresh answer that comes late does not bring the session back', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const refreshed = client.refresh();
+  await refresh.arrived;
+  await client.logout();
+  refresh.release();
+  await assert.rejects(refreshed, { code: 'signed_out' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(client.getState().session, null);
+  assert.equal(await createSmartClient(ehr.options()).ready(), null);
+});
+
+test('logout waits for the sign-in that is under way, and ends it', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const exchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const signingIn = client.ready({ callback });
+  await exchange.arrived;
+  const ended = client.logout();
+  exchange.release();
+  await signingIn;
+  const { revoked } = await ended;
+  assert.equal(revoked, true);
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+test('logoutUrl leads to the server with the ID token and the way back', async (t) => {
+  const ehr = await startEhr(t, { tokens: { id_token: 'canary-id' } });
+  ehr.configure({ end_session_endpoint: `${ehr.origin}/end?tenant=7` });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const { logoutUrl } = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye?a=b' });
+  const url = new URL(logoutUrl);
+  assert.equal(url.origin + url.pathname, `${ehr.origin}/end`);
+  assert.deepEqual(Object.fromEntries(url.searchParams), {
+    tenant: '7',
+    id_token_hint: 'canary-id',
+    client_id: 'growth-chart',
+    post_logout_redirect_uri: 'https://app.example/bye?a=b',
+  });
+});
+
+test('postLogoutRedirectUri that is no https URL is refused, signed out all the same', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await assert.rejects(client.logout({ postLogoutRedirectUri: 'javascript:alert(1)' }), { code: 'endpoint_scheme' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(await createSmartClient(ehr.options()).ready(), null);
+});

@@ -1,0 +1,157 @@
+// Linear memory: it never shrinks, so nothing secret may stay readable there.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { startEhr } from './ehr.mjs';
+import { watchEngine } from './engine.mjs';
+import { copyOfPackage } from './installed.mjs';
+import { callbackOf } from './sign-in.mjs';
+
+/** 88 characters, among them such as forms escape, in which no piece is like another. */
+const secret = (name) => createHash('sha512').update(name).digest('base64');
+
+const PIECE = 16;
+/** The pieces of a text one after the other: what is left of it, were it in part, has one of them whole. */
+const pieces = (text) =>
+  Array.from({ length: text.length / PIECE }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE));
+
+async function load(test) {
+  const engine = watchEngine(test);
+  const { createSmartClient, ...blocks } = await import(pathToFileURL(await copyOfPackage(test)));
+  const secrets = { access: secret('access'), refresh: secret('refresh'), id: secret('id'), code: secret('code') };
+  const ehr = await startEhr(test, {
+    tokens: { access_token: secrets.access, refresh_token: secrets.refresh, id_token: secrets.id },
+  });
+  /** Those of the secrets that are in linear memory, whole or in part, as they are or as a form has them. */
+  const residues = (more = {}) =>
+    Object.entries({ ...secrets, ...more })
+      .filter(([, text]) => [...pieces(text), ...pieces(encodeURIComponent(text))].some(engine.holds))
+      .map(([name]) => name);
+  return { engine, ehr, secrets, residues, createSmartClient, blocks };
+}
+
+/** Signs in; the verifier is known from the token request. */
+async function signIn({ ehr, secrets, createSmartClient }, options) {
+  const client = createSmartClient(ehr.options(options));
+  await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
+  return { client, verifier: ehr.askedFor('/token').at(-1).fields.get('code_verifier') };
+}
+
+test('scan finds what is there: the tokens of a refresh that is under way', async (t) => {
+  const page = await load(t);
+  const { ehr, residues } = page;
+  const { client } = await signIn(page);
+  let underWay;
+  ehr.answer('/token', () => {
+    underWay = residues();
+    return { json: ehr.tokenResponse() };
+  });
+  await client.refresh();
+  assert.deepEqual(underWay, ['access', 'refresh', 'id']);
+  assert.deepEqual(residues(), []);
+});
+
+for (const storage of ['memory', 'session']) {
+  test(`after sign-in, refresh and sign-out no secret is left (storage: ${storage})`, async (t) => {
+    const page = await load(t);
+    const { ehr, secrets, residues } = page;
+    const { client, verifier } = await signIn(page, { storage });
+    assert.deepEqual(residues({ verifier }), []);
+    await client.getAccessToken();
+    await client.fetch('Patient/zoe');
+    assert.deepEqual(residues({ verifier }), []);
+    const renewed = { access2: secret('another-access'), refresh2: secret('another-refresh') };
+    ehr.grant({ access_token: renewed.access2, refresh_token: renewed.refresh2 });
+    await client.refresh();
+    assert.equal(await client.getAccessToken(), renewed.access2);
+    assert.deepEqual(residues({ verifier, ...renewed }), []);
+    await client.logout();
+    assert.deepEqual(residues({ verifier, ...renewed }), []);
+    assert.equal(ehr.askedFor('/revoke')[1].fields.get('token'), renewed.access2);
+    assert.notEqual(secrets.access, renewed.access2);
+  });
+}
+
+test('after calls that fail no secret is left', async (t) => {
+  const page = await load(t);
+  const { ehr, secrets, residues, createSmartClient } = page;
+  const client = createSmartClient(ehr.options());
+  const tokens = ehr.tokenResponse();
+  const verifiers = {};
+  for (const [index, answer] of [
+    { status: 400, json: { error: 'invalid_grant', ...tokens } },
+    { status: 500, json: tokens },
+    { json: { ...tokens, patient: '../..' } },
+    { json: { ...tokens, token_type: 'mac' } },
+    { headers: { 'content-type': 'text/html' }, body: JSON.stringify(tokens) },
+    { headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(tokens)}{` },
+    { json: tokens, cut: true },
+  ].entries()) {
+    ehr.answer('/token', answer);
+    const request = await client.authorize({ navigate: false });
+    await assert.rejects(client.ready({ callback: callbackOf(request, { code: secrets.code }) }));
+    verifiers[index] = ehr.askedFor('/token').at(-1).fields.get('code_verifier');
+  }
+  assert.deepEqual(residues(verifiers), []);
+});
+
+test('after a callback that is refused no code is left', async (t) => {
+  const page = await load(t);
+  const { ehr, secrets, residues, createSmartClient } = page;
+  const client = createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }), { code: secrets.code });
+  for (const refused of [
+    callback.replace(/state=./, 'state=_'),
+    `${callback}&code=x`,
+    `${callback}&iss=other`,
+    `${callback}&token=x`,
+  ]) {
+    await assert.rejects(client.ready({ callback: refused }));
+  }
+  assert.deepEqual(residues(), []);
+});
+
+test('building blocks leave no secret', async (t) => {
+  const { ehr, secrets, residues, blocks } = await load(t);
+  const common = { tokenEndpoint: ehr.document.token_endpoint, clientId: 'app', allowInsecureLoopback: true };
+  const verifier = secret('verifier');
+  await blocks.createCodeTokenRequest({
+    ...common,
+    code: secrets.code,
+    redirectUri: 'https://app.example/back',
+    codeVerifier: verifier,
+  });
+  await blocks.createRefreshTokenRequest({ ...common, refreshToken: secrets.refresh });
+  const body = JSON.stringify(ehr.tokenResponse());
+  await blocks.readTokenResponse({ status: 200, contentType: 'application/json', body });
+  await assert.rejects(blocks.readTokenResponse({ status: 200, contentType: 'application/json', body: `${body}}` }));
+  const callback = `https://app.example/back?code=${encodeURIComponent(secrets.code)}&state=s`;
+  await blocks.readAuthorizationResponse({ callback, state: 's', redirectUri: 'https://app.example/back' });
+  assert.deepEqual(residues({ verifier }), []);
+});
+
+test('memory stays small however large an answer is', async (t) => {
+  const page = await load(t);
+  const { ehr, engine } = page;
+  const { client } = await signIn(page);
+  const before = engine.size();
+  ehr.answer('/token', { size: 64 * 1024 * 1024, headers: { 'content-type': 'application/json' } });
+  await assert.rejects(client.refresh(), { code: 'body_too_large' });
+  assert.equal(engine.size(), before);
+  assert.ok(before <= 1024 * 1024, `${before} bytes`);
+});
+
+test('many sign-ins do not let memory grow', async (t) => {
+  const page = await load(t);
+  const { engine } = page;
+  await signIn(page);
+  const before = engine.size();
+  for (let count = 0; count < 30; count++) {
+    const { client } = await signIn(page);
+    await client.refresh();
+    await client.logout();
+  }
+  assert.equal(engine.size(), before);
+});

@@ -1,0 +1,122 @@
+// Leaving the page for the authorization endpoint, and coming back by the back button.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { parametersOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+async function opened(test, options = {}, more = {}) {
+  const ehr = await startEhr(test, more);
+  const tab = openTab(test);
+  const page = await tab.open('https://app.example/');
+  return { ehr, tab, page, client: page.createSmartClient(ehr.options(options)) };
+}
+
+const settles = (promise, milliseconds = 30) =>
+  Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    new Promise((resolve) => setTimeout(resolve, milliseconds, false)),
+  ]);
+
+test('GET: the browser is sent to the URL, and the promise stays open', async (t) => {
+  const { ehr, tab, page, client } = await opened(t);
+  const attempt = client.authorize();
+  const url = new URL(await page.left);
+  assert.equal(url.origin + url.pathname, `${ehr.origin}/authorize`);
+  const { state } = parametersOf({ method: 'GET', url: url.href });
+  assert.ok(Object.keys(tab.storage).includes(`smart-launch:sign-in:${state}`));
+  assert.equal(await settles(attempt), false);
+  assert.equal(client.getState().activity, 'signing-in');
+});
+
+test('POST: a form with hidden fields is submitted, and taken out of the page again', async (t) => {
+  const { ehr, page, client } = await opened(t, { authorizeMethod: 'POST' });
+  client.authorize();
+  await page.left;
+  assert.equal(page.submitted.length, 1);
+  const [{ action, method, fields }] = page.submitted;
+  assert.equal(method, 'POST');
+  assert.equal(action, `${ehr.origin}/authorize`);
+  assert.ok(fields.every(([type]) => type === 'hidden'));
+  const sent = Object.fromEntries(fields.map(([, name, value]) => [name, value]));
+  assert.equal(sent.client_id, 'growth-chart');
+  assert.equal(sent.response_type, 'code');
+  assert.match(sent.code_challenge, /^[\w-]{43}$/);
+  assert.deepEqual(page.body.children, []);
+});
+
+test('field named submit does not keep the form from being submitted', async (t) => {
+  const { page, client } = await opened(t, { authorizeMethod: 'POST', authorizationParams: { submit: 'x' } });
+  client.authorize();
+  await page.left;
+  assert.ok(page.submitted[0].fields.some(([, name, value]) => name === 'submit' && value === 'x'));
+});
+
+test('called twice at once it is one sign-in', async (t) => {
+  const { tab, page, client } = await opened(t);
+  assert.equal(client.authorize(), client.authorize());
+  await page.left;
+  assert.equal(Object.keys(tab.storage).length, 1);
+});
+
+test('redirecting is told before the page is left, without parameters', async (t) => {
+  const { ehr, page, client } = await opened(t);
+  const told = [];
+  client.on('redirecting', (detail) => told.push(detail));
+  client.authorize();
+  await page.left;
+  assert.deepEqual(told, [{ method: 'GET', url: `${ehr.origin}/authorize` }]);
+});
+
+test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {
+  const { tab, page, client } = await opened(t);
+  const attempt = client.authorize();
+  await page.left;
+  tab.comeBack(false);
+  assert.equal(await settles(attempt), false);
+  tab.comeBack();
+  await assert.rejects(attempt, { code: 'sign_in_abandoned' });
+  assert.equal(client.getState().activity, 'idle');
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.notEqual(client.authorize(), attempt);
+});
+
+test('sign-in that cannot start leaves the page where it is, and can be started again', async (t) => {
+  const { ehr, page, client } = await opened(t);
+  ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
+  await assert.rejects(client.authorize(), { code: 'http_status' });
+  client.authorize();
+  assert.match(await page.left, /\/authorize\?/);
+});
+
+test('storage blocked: storage_unavailable, and the page is not left', async (t) => {
+  const { tab, page, client } = await opened(t);
+  tab.block();
+  await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
+  assert.equal(await settles(page.left), false);
+});
+
+test('storage full: storage_unavailable, and the page is not left', async (t) => {
+  const { tab, page, client } = await opened(t);
+  tab.limit(100);
+  await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
+  assert.equal(await settles(page.left), false);
+  assert.deepEqual(Object.keys(tab.storage), []);
+});
+
+for (const endpoint of [
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'http://ehr.example/authorize',
+  'blob:https://app.example/x',
+]) {
+  test(`authorization endpoint ${endpoint}: endpoint_scheme, and the page is not left`, async (t) => {
+    const { page, client } = await opened(t, {}, { configuration: { authorization_endpoint: endpoint } });
+    await assert.rejects(client.authorize(), { code: 'endpoint_scheme' });
+    assert.equal(await settles(page.left), false);
+  });
+}

@@ -1,0 +1,91 @@
+// ready(): one promise for all who ask, nothing kept of a failure.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+test('calls while it is under way get the same promise', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  assert.equal(client.ready(), client.ready());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const promise = client.ready({ callback });
+  assert.equal(client.ready({ callback }), promise);
+  assert.equal(client.ready(), promise);
+  await promise;
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('a repeated callback gives the session without another token request', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const session = await client.ready({ callback });
+  assert.equal((await client.ready({ callback })).patient, session.patient);
+  assert.equal((await createSmartClient(ehr.options()).ready({ callback })).patient, session.patient);
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('a failure is not kept: the next call does the work again', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), {
+    code: 'state_unknown',
+  });
+  assert.equal(client.getState().status, 'error');
+  assert.equal(await client.ready(), null);
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+test('a failed token request can be followed by another sign-in', async (t) => {
+  const ehr = await startEhr(t);
+  ehr.answer('/token', { status: 503 }, { json: ehr.tokenResponse() });
+  const client = createSmartClient(ehr.options());
+  await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryable: true });
+  assert.equal((await signIn(client)).patient, 'zoe');
+});
+
+test('session of the page is found again by a client with the same options', async (t) => {
+  const ehr = await startEhr(t);
+  await signIn(createSmartClient(ehr.options()));
+  const asked = ehr.asked.length;
+  const again = createSmartClient(ehr.options());
+  assert.equal((await again.ready()).patient, 'zoe');
+  assert.equal(await again.getAccessToken(), 'canary-access-1');
+  assert.equal(ehr.asked.length, asked);
+});
+
+test('after a refresh it gives the session as it is now', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const renewed = await client.refresh();
+  assert.equal((await client.ready()).tokenResponse.access_token, renewed.tokenResponse.access_token);
+});
+
+test('after the session is lost it gives null', async (t) => {
+  const ehr = await startEhr(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  await assert.rejects(client.getAccessToken(), { code: 'session_expired' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(await client.ready(), null);
+});
+
+test('clients with other options do not see its session, nor its sign-ins', async (t) => {
+  const [ehr, other] = [await startEhr(t), await startEhr(t)];
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const strangers = [ehr.options({ clientId: 'another-app' }), other.options()].map(createSmartClient);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  for (const stranger of strangers) {
+    assert.equal(await stranger.ready(), null);
+    await assert.rejects(stranger.getAccessToken(), { code: 'signed_out' });
+    await assert.rejects(stranger.ready({ callback }), { code: 'state_unknown' });
+    await stranger.logout();
+  }
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.equal((await client.ready({ callback })).patient, 'zoe');
+});

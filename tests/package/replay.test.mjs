@@ -1,0 +1,132 @@
+// A 401 from the FHIR API: one refresh, and one more try where that cannot do harm.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+/** A client whose first access token the FHIR API takes for invalid. */
+async function signedIn(test, tokens = {}) {
+  const ehr = await startEhr(test, { tokens });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/fhir/Patient', ({ headers }) =>
+    headers.authorization === 'Bearer canary-access-1' ? { status: 401 } : { json: { resourceType: 'Bundle' } },
+  );
+  return { ehr, client, attempts: () => ehr.askedFor('/fhir/Patient') };
+}
+
+const refreshes = (ehr) => ehr.askedFor('/token').length - 1;
+
+for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
+  test(`${method} is sent again with a new token`, async (t) => {
+    const { ehr, client, attempts } = await signedIn(t);
+    const body = method === 'PUT' ? '{"a":1}' : undefined;
+    assert.equal((await client.fetch('Patient', { method, body })).status, 200);
+    assert.equal(refreshes(ehr), 1);
+    assert.deepEqual(
+      attempts().map(({ headers }) => headers.authorization),
+      ['Bearer canary-access-1', 'Bearer canary-access-2'],
+    );
+    assert.deepEqual(
+      attempts().map((attempt) => attempt.body),
+      [body ?? '', body ?? ''],
+    );
+  });
+}
+
+for (const method of ['POST', 'PATCH']) {
+  test(`${method} is sent again only with replay: true, the token renewed all the same`, async (t) => {
+    const { ehr, client, attempts } = await signedIn(t);
+    assert.equal((await client.fetch('Patient', { method, body: 'a=b' })).status, 401);
+    assert.equal(attempts().length, 1);
+    assert.equal(refreshes(ehr), 1);
+    assert.equal(await client.getAccessToken(), 'canary-access-2');
+  });
+
+  test(`${method} with replay: true is sent again, body and all`, async (t) => {
+    const { ehr, client, attempts } = await signedIn(t);
+    assert.equal((await client.fetch('Patient', { method, body: 'a=b', replay: true })).status, 200);
+    assert.deepEqual(
+      attempts().map(({ body }) => body),
+      ['a=b', 'a=b'],
+    );
+    assert.equal(refreshes(ehr), 1);
+  });
+}
+
+test('Request with a body is sent again with the same body', async (t) => {
+  const { ehr, client, attempts } = await signedIn(t);
+  const request = new Request(`${ehr.fhirBaseUrl}/Patient`, { method: 'PUT', body: '{"a":1}' });
+  assert.equal((await client.fetch(request)).status, 200);
+  assert.deepEqual(
+    attempts().map(({ body }) => body),
+    ['{"a":1}', '{"a":1}'],
+  );
+});
+
+test('stream is never sent again', async (t) => {
+  const { client, attempts } = await signedIn(t);
+  const body = new Blob(['{"a":1}']).stream();
+  const response = await client.fetch('Patient', { method: 'PUT', body, duplex: 'half', replay: true });
+  assert.equal(response.status, 401);
+  assert.equal(attempts().length, 1);
+});
+
+test('requests that meet the 401 together make one refresh', async (t) => {
+  const { ehr, client, attempts } = await signedIn(t);
+  const responses = await Promise.all(Array.from({ length: 10 }, () => client.fetch('Patient')));
+  assert.ok(responses.every(({ status }) => status === 200));
+  assert.equal(attempts().length, 20);
+  assert.equal(refreshes(ehr), 1);
+});
+
+test('401 for ever: one refresh, then the 401 is the answer', async (t) => {
+  const { ehr, client, attempts } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { status: 401 });
+  assert.equal((await client.fetch('Patient')).status, 401);
+  assert.equal(attempts().length, 2);
+  assert.equal(refreshes(ehr), 1);
+  await assert.rejects(client.request('Patient'), { code: 'http_status', status: 401, retryable: false });
+  assert.equal(client.getState().status, 'authenticated');
+});
+
+test('401 without a refresh token: the 401 is the answer', async (t) => {
+  const { ehr, client, attempts } = await signedIn(t, { refresh_token: undefined });
+  assert.equal((await client.fetch('Patient')).status, 401);
+  assert.equal(attempts().length, 1);
+  assert.equal(refreshes(ehr), 0);
+});
+
+test('401 and the refresh token refused: the 401 is the answer', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  assert.equal((await client.fetch('Patient')).status, 401);
+  assert.equal(client.getState().error.code, 'refresh_rejected');
+});
+
+test('401 and the token endpoint down: its error is thrown, for the call may work later', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/token', { status: 503, headers: { 'retry-after': '7' } });
+  await assert.rejects(client.fetch('Patient'), {
+    code: 'http_status',
+    status: 503,
+    retryable: true,
+    retryAfterSeconds: 7,
+  });
+});
+
+test('403 is no reason to refresh', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { status: 403 });
+  assert.equal((await client.fetch('Patient')).status, 403);
+  assert.equal(refreshes(ehr), 0);
+});
+
+test('redirect behind the refresh is refused as any other', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { status: 401 }, { redirect: '/fhir/elsewhere' });
+  await assert.rejects(client.fetch('Patient'), { code: 'redirected' });
+  assert.equal(ehr.askedFor('/fhir/elsewhere').length, 0);
+});

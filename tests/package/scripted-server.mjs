@@ -1,0 +1,139 @@
+// An HTTP server on this machine that answers by a script and remembers what it was asked.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/**
+ * @typedef {object} Answer what one request gets; without any member an empty 200
+ * @property {number} [status]
+ * @property {Record<string, string | string[]>} [headers]
+ * @property {unknown} [json] body, declared as application/json
+ * @property {string | Buffer} [body] body as it is, declared as nothing unless `headers` do
+ * @property {number} [size] a body of this many bytes
+ * @property {string} [redirect] where to; 302 unless `status` says otherwise
+ * @property {boolean} [silent] nothing is ever sent
+ * @property {boolean} [stalls] the headers come, the body never ends
+ * @property {number} [drips] one byte of the body each so many milliseconds
+ * @property {boolean} [cut] the connection breaks behind the body, which claims to be longer
+ * @property {boolean} [garbled] the body is chunked in a way that is none
+ * @property {boolean} [endless] the body never ends, and does not stall
+ *
+ * @typedef {object} Asked a request as it arrived
+ * @property {string} method
+ * @property {string} path without query
+ * @property {URLSearchParams} query
+ * @property {import('node:http').IncomingHttpHeaders} headers
+ * @property {string} body
+ * @property {URLSearchParams} fields the body as a form
+ */
+
+/** @param {import('node:test').TestContext} test the server ends with it */
+export async function startServer(test) {
+  /** @type {Map<string, Array<Answer | ((asked: Asked) => Answer | Promise<Answer>)>>} */
+  const scripts = new Map();
+  /** @type {Asked[]} */
+  const asked = [];
+  const http = createServer(async (request, response) => {
+    request.on('error', () => {});
+    response.on('error', () => {});
+    const received = await receive(request);
+    asked.push(received);
+    const script = scripts.get(received.path) ?? [{ status: 404 }];
+    const next = script.length > 1 ? script.shift() : script[0];
+    await send(response, typeof next === 'function' ? await next(received) : next);
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+
+  test.after(() => {
+    http.close();
+    http.closeAllConnections();
+  });
+  return {
+    origin: `http://127.0.0.1:${http.address().port}`,
+    /** Every request so far, in order. */
+    asked,
+    /** The requests to a path. */
+    askedFor: (path) => asked.filter((request) => request.path === path),
+    /** Sets what requests to a path get, in turn; the last answer is for all that follow. */
+    answer(path, ...answers) {
+      scripts.set(path, answers);
+    },
+    /**
+     * Holds the next request to a path back until it is released; those after it get the same answer at once.
+     *
+     * @param {() => Answer} answer
+     */
+    hold(path, answer) {
+      const held = {};
+      const released = new Promise((resolve) => (held.release = resolve));
+      held.arrived = new Promise((resolve) => {
+        const first = async () => {
+          resolve();
+          await released;
+          return answer();
+        };
+        scripts.set(path, [first, answer]);
+      });
+      return held;
+    },
+  };
+}
+
+async function receive(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const { pathname, searchParams } = new URL(request.url, 'http://any.example');
+  const body = Buffer.concat(chunks).toString();
+  const { method, headers } = request;
+  return {
+    method,
+    path: pathname,
+    url: request.url,
+    query: searchParams,
+    headers,
+    body,
+    fields: new URLSearchParams(body),
+  };
+}
+
+/** @param {import('node:http').ServerResponse} response @param {Answer} answer */
+async function send(response, answer) {
+  const { status = answer.redirect ? 302 : 200, headers = {}, json, redirect, size, silent } = answer;
+  if (silent) return;
+  const body = Buffer.from(json === undefined ? (answer.body ?? '') : JSON.stringify(json));
+  const declared = json === undefined ? {} : { 'content-type': 'application/json' };
+  const length = answer.cut ? { 'content-length': body.length + 1_000 } : {};
+  const location = redirect ? { location: redirect } : {};
+  if (answer.garbled) return garble(response, body);
+  response.writeHead(status, { ...declared, ...length, ...location, ...headers });
+  if (answer.stalls) return response.write(body.length > 0 ? body : ' ');
+  if (answer.endless || size) return fill(response, size ?? Infinity);
+  if (answer.drips) return drip(response, body, answer.drips);
+  if (!answer.cut) return response.end(body);
+  response.write(body, () => response.destroy());
+}
+
+function garble(response, body) {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+  response.socket.end(`${head}zz\r\n${body}\r\n`);
+}
+
+function fill(response, size) {
+  const block = Buffer.alloc(65_536, 'x');
+  const blocks = function* () {
+    for (let sent = 0; sent < size; sent += block.length) yield block;
+  };
+  pipeline(Readable.from(blocks()), response, () => {});
+}
+
+async function drip(response, body, milliseconds) {
+  for (const byte of body) {
+    if (response.destroyed) return;
+    response.write(Buffer.of(byte));
+    await wait(milliseconds);
+  }
+  response.end();
+}

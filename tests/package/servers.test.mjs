@@ -1,0 +1,189 @@
+// Several servers in one client, and what is known of each.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE, startEhr } from './ehr.mjs';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+
+/** A client of two servers, each with a redirect URI of its own. */
+async function twoServers(test, more = {}) {
+  const [first, second] = [await startEhr(test), await startEhr(test)];
+  const client = createSmartClient({
+    ...shared,
+    servers: [
+      { fhirBaseUrl: first.fhirBaseUrl, redirectUri: 'https://app.example/back/first' },
+      {
+        fhirBaseUrl: second.fhirBaseUrl,
+        redirectUri: 'https://app.example/back/second',
+        clientId: 'other-id',
+        ...more,
+      },
+    ],
+  });
+  return { first, second, client };
+}
+
+const shared = { clientId: 'growth-chart', scope: SCOPE, allowInsecureLoopback: true, storage: 'memory' };
+
+test('iss says which server; what it does not set comes from outside servers', async (t) => {
+  const { first, second, client } = await twoServers(t);
+  const one = parametersOf(await client.authorize({ navigate: false, iss: first.fhirBaseUrl }));
+  assert.deepEqual(
+    [one.client_id, one.redirect_uri, one.aud],
+    ['growth-chart', 'https://app.example/back/first', first.fhirBaseUrl],
+  );
+  const two = parametersOf(await client.authorize({ navigate: false, iss: new URL(second.fhirBaseUrl) }));
+  assert.deepEqual(
+    [two.client_id, two.redirect_uri, two.aud],
+    ['other-id', 'https://app.example/back/second', second.fhirBaseUrl],
+  );
+});
+
+test('with several servers iss is needed', async (t) => {
+  const { client } = await twoServers(t);
+  await assert.rejects(client.authorize({ navigate: false }), { code: 'config_invalid', message: /iss/ });
+  await assert.rejects(client.discover(), { code: 'config_invalid', message: /iss/ });
+});
+
+test('session is of the server it was made at, and its token goes there only', async (t) => {
+  const { first, second, client } = await twoServers(t);
+  const session = await signIn(client, { iss: second.fhirBaseUrl });
+  assert.equal(session.serverUrl, second.fhirBaseUrl);
+  assert.equal(session.clientId, 'other-id');
+  await client.fetch('Patient');
+  assert.equal(second.askedFor('/fhir/Patient').length, 1);
+  await assert.rejects(client.fetch(`${first.fhirBaseUrl}/Patient`), { code: 'origin_not_allowed' });
+  await client.refresh();
+  assert.equal(first.asked.length, 0);
+});
+
+test('answer that comes to the redirect URI of another server is refused', async (t) => {
+  const { first, client } = await twoServers(t);
+  const request = await client.authorize({ navigate: false, iss: first.fhirBaseUrl });
+  const mixedUp = callbackOf(request).replace('/back/first', '/back/second');
+  await assert.rejects(client.ready({ callback: mixedUp }), { code: 'callback_malformed' });
+  assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, first.fhirBaseUrl);
+});
+
+test('iss is compared in normal form', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  for (const iss of [ehr.fhirBaseUrl, `${ehr.fhirBaseUrl}/`, ehr.fhirBaseUrl.replace('http', 'HTTP')]) {
+    assert.equal(parametersOf(await client.authorize({ navigate: false, iss })).aud, ehr.fhirBaseUrl, iss);
+  }
+});
+
+test('iss of a server that is not configured is refused before anything is sent', async (t) => {
+  const [ehr, other] = [await startEhr(t), await startEhr(t)];
+  const client = createSmartClient(ehr.options());
+  const { host } = new URL(ehr.origin);
+  for (const [iss, code] of [
+    [other.fhirBaseUrl, 'issuer_not_allowed'],
+    [`${ehr.fhirBaseUrl}/../evil`, 'issuer_not_allowed'],
+    [`${ehr.fhirBaseUrl}x`, 'issuer_not_allowed'],
+    [`${ehr.fhirBaseUrl}?a=b`, 'issuer_not_allowed'],
+    [`http://user@${host}/fhir`, 'issuer_not_allowed'],
+    [`http://${host}\\fhir`, 'issuer_not_allowed'],
+    ['javascript:alert(1)', 'endpoint_scheme'],
+    ['nonsense', 'endpoint_scheme'],
+  ]) {
+    await assert.rejects(client.authorize({ navigate: false, iss }), { code }, iss);
+    await assert.rejects(client.discover(iss), { code }, iss);
+  }
+  assert.equal(ehr.asked.length, 0);
+  assert.equal(other.asked.length, 0);
+});
+
+test('servers that share a redirect URI must say whose their answers are (RFC 9207)', async (t) => {
+  const [silent, speaking] = [
+    await startEhr(t),
+    await startEhr(t, { configuration: { authorization_response_iss_parameter_supported: true } }),
+  ];
+  const redirectUri = 'https://app.example/back';
+  const servers = [silent, speaking].map(({ fhirBaseUrl }) => ({ fhirBaseUrl, redirectUri }));
+  const client = createSmartClient({ ...shared, servers });
+  await assert.rejects(client.authorize({ navigate: false, iss: silent.fhirBaseUrl }), {
+    code: 'config_invalid',
+    message: /redirectUri/,
+  });
+  const request = await client.authorize({ navigate: false, iss: speaking.fhirBaseUrl });
+  await assert.rejects(client.ready({ callback: callbackOf(request, { iss: silent.origin }) }), {
+    code: 'iss_mismatch',
+  });
+});
+
+test('one server twice is refused', async (t) => {
+  const ehr = await startEhr(t);
+  const servers = [{ fhirBaseUrl: ehr.fhirBaseUrl }, { fhirBaseUrl: `${ehr.fhirBaseUrl}/` }];
+  const client = createSmartClient({ ...shared, redirectUri: 'https://app.example/back', servers });
+  await assert.rejects(client.discover(ehr.fhirBaseUrl), { code: 'config_invalid', message: /servers/ });
+});
+
+test('discover reads the metadata once and keeps it', async (t) => {
+  const ehr = await startEhr(t, { configuration: { extension: { any: 'thing' }, scopes_supported: ['openid'] } });
+  const client = createSmartClient(ehr.options());
+  const found = await Promise.all([client.discover(), client.discover(ehr.fhirBaseUrl), client.discover()]);
+  assert.deepEqual(found[0], {
+    fhirBaseUrl: ehr.fhirBaseUrl,
+    issuer: ehr.origin,
+    authorizationEndpoint: `${ehr.origin}/authorize`,
+    tokenEndpoint: `${ehr.origin}/token`,
+    revocationEndpoint: `${ehr.origin}/revoke`,
+    introspectionEndpoint: null,
+    endSessionEndpoint: null,
+    capabilities: ['launch-ehr', 'launch-standalone', 'client-public'],
+    capabilitySets: [],
+    scopesSupported: ['openid'],
+    warnings: [],
+    configuration: { ...ehr.document, extension: { any: 'thing' }, scopes_supported: ['openid'] },
+  });
+  assert.ok(Object.isFrozen(found[0]) && Object.isFrozen(found[0].configuration.extension));
+  await client.authorize({ navigate: false });
+  assert.equal(ehr.asked.length, 1);
+});
+
+test('discovery that failed is tried again, one that worked for ten minutes not', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
+  await assert.rejects(client.discover(), { code: 'http_status', status: 503 });
+  await client.discover();
+  assert.equal(ehr.asked.length, 2);
+  const now = Date.now();
+  const clock = t.mock.method(Date, 'now', () => now + 590_000);
+  await client.discover();
+  assert.equal(ehr.asked.length, 2);
+  clock.mock.mockImplementation(() => now + 610_000);
+  await client.discover();
+  assert.equal(ehr.asked.length, 3);
+});
+
+test('capability sets of the guide are those whose capabilities are all there', async (t) => {
+  const capabilities = ['launch-ehr', 'context-ehr-patient', 'permission-patient', 'client-public'];
+  const ehr = await startEhr(t, { configuration: { capabilities } });
+  const { capabilitySets } = await createSmartClient(ehr.options()).discover();
+  assert.deepEqual(capabilitySets, ['patient-access-ehr']);
+});
+
+test('issuer of the options is compared with the metadata as a string', async (t) => {
+  const ehr = await startEhr(t);
+  assert.equal((await createSmartClient(ehr.options({ issuer: ehr.origin })).discover()).issuer, ehr.origin);
+  await assert.rejects(createSmartClient(ehr.options({ issuer: `${ehr.origin}/` })).discover(), {
+    code: 'discovery_issuer',
+  });
+});
+
+test('oddities of a server are warnings with a sentence each, and errors under strict', async (t) => {
+  const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined, token_endpoint: '/token' } });
+  const { warnings, tokenEndpoint } = await createSmartClient(ehr.options()).discover();
+  assert.deepEqual(warnings.map(({ code }) => code).sort(), ['discovery_member_missing', 'discovery_relative_url']);
+  assert.ok(warnings.every(({ message }) => message.includes(' ')));
+  assert.equal(tokenEndpoint, `${ehr.origin}/token`);
+});
+
+test('strict refuses what is merely odd, whatever another client has read before', async (t) => {
+  const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined } });
+  await createSmartClient(ehr.options()).discover();
+  await assert.rejects(createSmartClient(ehr.options({ strict: true })).discover(), { code: 'discovery_invalid' });
+});

@@ -1,0 +1,28 @@
+// A user who signs in: goes where the app sends them, says yes, and comes back.
+
+import { SECRET } from './ehr.mjs';
+
+/**
+ * The callback that answers an authorization request.
+ *
+ * @param {import('smart-launch').AuthorizationRequest} request
+ * @param {Record<string, string>} [changes] parameters beside or instead of `code` and `state`
+ */
+export function callbackOf(request, changes = {}) {
+  const fields = parametersOf(request);
+  const callback = new URL(fields.redirect_uri);
+  const answer = { code: `${SECRET}-code`, state: fields.state, ...changes };
+  for (const [name, value] of Object.entries(answer)) callback.searchParams.set(name, value);
+  return callback.href;
+}
+
+/** The parameters of an authorization request, however it travels. */
+export function parametersOf(request) {
+  return Object.fromEntries(request.method === 'GET' ? new URL(request.url).searchParams : request.fields);
+}
+
+/** Signs in without leaving the page. */
+export async function signIn(client, options = {}) {
+  const request = await client.authorize({ ...options, navigate: false });
+  return client.ready({ callback: callbackOf(request) });
+}

@@ -1,0 +1,230 @@
+// What a client tells: its state, its changes, its events.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+async function newClient(test, more, options) {
+  const ehr = await startEhr(test, more);
+  return { ehr, client: createSmartClient(ehr.options(options)) };
+}
+
+test('state is one frozen object until something changes', async (t) => {
+  const { client } = await newClient(t);
+  const first = client.getState();
+  assert.deepEqual(first, { status: 'loading', session: null, error: null, activity: 'idle' });
+  assert.ok(Object.isFrozen(first));
+  assert.equal(client.getState(), first);
+  await signIn(client);
+  const second = client.getState();
+  assert.notEqual(second, first);
+  await client.getAccessToken();
+  await client.ready();
+  assert.equal(client.getState(), second);
+  assert.ok(Object.isFrozen(second));
+});
+
+test('listener is called after every change, with the new state to be read', async (t) => {
+  const { client } = await newClient(t);
+  const seen = [];
+  const stop = client.subscribe(() => seen.push(client.getState()));
+  await signIn(client);
+  assert.deepEqual(
+    seen.map(({ status, activity }) => `${status} ${activity}`),
+    ['loading signing-in', 'loading idle', 'loading signing-in', 'authenticated signing-in', 'authenticated idle'],
+  );
+  assert.equal(new Set(seen).size, seen.length);
+  stop();
+  stop();
+  await client.logout();
+  assert.equal(seen.length, 5);
+});
+
+test('restoring, refreshing and signing out are activities', async (t) => {
+  const { client } = await newClient(t);
+  const seen = [];
+  client.subscribe(() => seen.push(client.getState().activity));
+  await client.ready();
+  await signIn(client);
+  await client.refresh();
+  await client.logout();
+  const runs = seen.filter((activity, index) => activity !== seen[index - 1]);
+  const activities = ['restoring', 'signing-in', 'signing-in', 'refreshing', 'signing-out'];
+  assert.deepEqual(
+    runs,
+    activities.flatMap((activity) => [activity, 'idle']),
+  );
+});
+
+test('renewing a token changes the session and never the status', async (t) => {
+  const { client } = await newClient(t);
+  const session = await signIn(client);
+  const statuses = new Set();
+  client.subscribe(() => statuses.add(client.getState().status));
+  await client.refresh();
+  assert.deepEqual([...statuses], ['authenticated']);
+  assert.notEqual(client.getState().session, session);
+});
+
+test('failed sign-in is the state: error, and the error', async (t) => {
+  const { ehr, client } = await newClient(t);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const error = await signIn(client).catch((error) => error);
+  assert.deepEqual({ ...client.getState() }, { status: 'error', session: null, error, activity: 'idle' });
+});
+
+test('sign-in that cannot start leaves a user that nobody signed in', async (t) => {
+  const { client } = await newClient(t, { configuration: { code_challenge_methods_supported: [] } });
+  const error = await client.authorize({ navigate: false }).catch((error) => error);
+  assert.equal(error.code, 'pkce_unsupported');
+  assert.deepEqual({ ...client.getState() }, { status: 'unauthenticated', session: null, error, activity: 'idle' });
+});
+
+test('callback that is refused does not end the session that is there', async (t) => {
+  const { client } = await newClient(t);
+  const session = await signIn(client);
+  const error = await client
+    .ready({ callback: 'https://app.example/back?code=c&state=forged' })
+    .catch((error) => error);
+  assert.deepEqual({ ...client.getState() }, { status: 'authenticated', session, error, activity: 'idle' });
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.equal((await client.ready()).patient, 'zoe');
+});
+
+test('failed refresh keeps the session and shows the error', async (t) => {
+  const { ehr, client } = await newClient(t);
+  const session = await signIn(client);
+  ehr.answer('/token', { status: 500 });
+  const error = await client.refresh().catch((error) => error);
+  assert.deepEqual({ ...client.getState() }, { status: 'authenticated', session, error, activity: 'idle' });
+});
+
+test('events: signedIn, refreshed, signedOut', async (t) => {
+  const { client } = await newClient(t);
+  const events = [];
+  for (const name of ['signedIn', 'refreshed', 'signedOut', 'error']) {
+    client.on(name, (detail) => events.push([name, detail]));
+  }
+  const session = await signIn(client);
+  const renewed = await client.refresh();
+  await client.logout();
+  assert.deepEqual(events, [
+    ['signedIn', session],
+    ['refreshed', renewed],
+    ['signedOut', { reason: 'logout' }],
+  ]);
+  assert.equal(events[0][1], session);
+});
+
+test('one refresh for many callers is one event', async (t) => {
+  const { client } = await newClient(t, { tokens: { expires_in: 0 } });
+  await signIn(client);
+  let refreshed = 0;
+  client.on('refreshed', () => refreshed++);
+  await Promise.all(Array.from({ length: 20 }, () => client.getAccessToken()));
+  assert.equal(refreshed, 1);
+});
+
+test('restored session is no signedIn', async (t) => {
+  const { ehr, client } = await newClient(t);
+  await signIn(client);
+  const again = createSmartClient(ehr.options());
+  again.on('signedIn', () => assert.fail('nobody signed in'));
+  await again.ready();
+  assert.equal(again.getState().status, 'authenticated');
+});
+
+test('session that expires for good is signedOut with its reason', async (t) => {
+  const { client } = await newClient(t, { tokens: { expires_in: 0, refresh_token: undefined } });
+  await signIn(client);
+  const events = [];
+  client.on('signedOut', (detail) => events.push(detail));
+  client.on('error', (error) => events.push(error.code));
+  await assert.rejects(client.getAccessToken());
+  assert.deepEqual(events, [{ reason: 'session_expired' }, 'session_expired']);
+  assert.equal(client.getState().error.code, 'session_expired');
+});
+
+test('every failed call is an error event', async (t) => {
+  const { ehr, client } = await newClient(t);
+  const errors = [];
+  const stop = client.on('error', (error) => errors.push(error));
+  const error = await client
+    .ready({ callback: `${ehr.options().redirectUri}?error=x&state=s` })
+    .catch((error) => error);
+  assert.deepEqual(errors, [error]);
+  stop();
+  await assert.rejects(client.ready({ callback: 'no callback' }));
+  assert.equal(errors.length, 1);
+});
+
+test('request events name purpose, method, URL without query, status and time, and no more', async (t) => {
+  const { ehr, client } = await newClient(t);
+  ehr.answer('/fhir/Patient', { json: {} });
+  const events = [];
+  client.on('request', (event) => events.push(event));
+  await signIn(client);
+  await client.request('Patient?name=canary-name');
+  await client.request('Patient#canary-name');
+  await client.refresh();
+  await client.logout();
+  assert.deepEqual(
+    events.map(({ milliseconds, ...event }) => event),
+    [
+      { purpose: 'discovery', method: 'GET', url: `${ehr.fhirBaseUrl}/.well-known/smart-configuration`, status: 200 },
+      { purpose: 'token', method: 'POST', url: `${ehr.origin}/token`, status: 200 },
+      { purpose: 'fhir', method: 'GET', url: `${ehr.fhirBaseUrl}/Patient`, status: 200 },
+      { purpose: 'fhir', method: 'GET', url: `${ehr.fhirBaseUrl}/Patient`, status: 200 },
+      { purpose: 'refresh', method: 'POST', url: `${ehr.origin}/token`, status: 200 },
+      { purpose: 'revocation', method: 'POST', url: `${ehr.origin}/revoke`, status: 200 },
+      { purpose: 'revocation', method: 'POST', url: `${ehr.origin}/revoke`, status: 200 },
+    ],
+  );
+  assert.ok(events.every(({ milliseconds }) => Number.isInteger(milliseconds) && milliseconds >= 0));
+  assert.ok(!JSON.stringify(events).includes('canary'));
+});
+
+test('request without an answer is an event with status null', async (t) => {
+  const { ehr, client } = await newClient(t);
+  await signIn(client);
+  const events = [];
+  client.on('request', (event) => events.push(event));
+  ehr.answer('/fhir/Patient', { silent: true });
+  await assert.rejects(client.fetch('Patient', { signal: AbortSignal.timeout(20) }));
+  assert.equal(events[0].status, null);
+});
+
+test('listener that throws does not end a sign-in, and its error is not swallowed', async (t) => {
+  const { client } = await newClient(t);
+  const thrown = [];
+  const original = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => thrown.push(error.message));
+  client.subscribe(() => {
+    throw new Error('of a listener');
+  });
+  client.on('signedIn', () => {
+    throw new Error('of a handler');
+  });
+  await signIn(client);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeAllListeners('uncaughtException');
+  original.forEach((listener) => process.on('uncaughtException', listener));
+  assert.equal(client.getState().status, 'authenticated');
+  assert.ok(thrown.includes('of a listener') && thrown.includes('of a handler'));
+});
+
+test('listeners may unsubscribe while they are being called', async (t) => {
+  const { client } = await newClient(t);
+  const called = [];
+  const stops = ['first', 'second'].map((name) =>
+    client.subscribe(() => {
+      called.push(name);
+      stops.forEach((stop) => stop());
+    }),
+  );
+  await client.ready();
+  assert.deepEqual(called, ['first', 'second']);
+});

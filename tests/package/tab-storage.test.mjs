@@ -1,0 +1,204 @@
+// What is kept in the tab, for how long, and what happens where it cannot be kept.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+const APP = 'https://app.example/';
+
+/** A tab with a session in it. */
+async function signedIn(test, options = {}, more = {}) {
+  const ehr = await startEhr(test, more);
+  const tab = openTab(test);
+  const settings = ehr.options({ storage: 'session', ...options });
+  const page = await tab.open(APP);
+  const client = page.createSmartClient(settings);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const session = await client.ready({ callback });
+  const reload = async () => (await tab.open(APP)).createSmartClient(settings);
+  return { ehr, tab, client, session, settings, callback, reload };
+}
+
+const sessionKey = (tab) => Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:'));
+
+test('reload finds the session without a request', async (t) => {
+  const { ehr, session, reload } = await signedIn(t);
+  assert.equal(session.persisted, true);
+  const asked = ehr.asked.length;
+  const client = await reload();
+  assert.deepEqual(await client.ready(), session);
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.equal(ehr.asked.length, asked);
+});
+
+test('reload finds the session as the last refresh left it', async (t) => {
+  const { client, reload } = await signedIn(t);
+  await client.refresh();
+  assert.equal(
+    await (async () => {
+      const again = await reload();
+      await again.ready();
+      return again.getAccessToken();
+    })(),
+    'canary-access-2',
+  );
+});
+
+test('storage: memory leaves no token in sessionStorage, and a reload finds nothing', async (t) => {
+  const { tab, session, reload } = await signedIn(t, { storage: 'memory' });
+  assert.equal(session.persisted, false);
+  assert.deepEqual(session.warnings, []);
+  assert.ok(!JSON.stringify(tab.storage).includes('canary'));
+  assert.equal(await (await reload()).ready(), null);
+});
+
+test('verifier is in sessionStorage until the code is exchanged, the code never', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const client = (await tab.open(APP)).createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const [key] = Object.keys(tab.storage);
+  const { verifier } = JSON.parse(tab.storage[key]);
+  assert.match(verifier, /^[\w-]{43}$/);
+  let during;
+  ehr.answer('/token', () => {
+    during = JSON.stringify(tab.storage);
+    return { json: ehr.tokenResponse() };
+  });
+  await client.ready({ callback });
+  assert.equal(ehr.askedFor('/token')[0].fields.get('code_verifier'), verifier);
+  for (const storage of [during, JSON.stringify(tab.storage)]) {
+    assert.ok(!storage.includes(verifier) && !storage.includes('canary-code'));
+  }
+});
+
+test('logout leaves nothing of the session nor of pending sign-ins', async (t) => {
+  const { tab, client, reload } = await signedIn(t);
+  tab.storage.setItem('of the app', 'stays');
+  await client.authorize({ navigate: false });
+  await client.logout();
+  assert.deepEqual(Object.keys(tab.storage), ['of the app']);
+  assert.equal(await (await reload()).ready(), null);
+});
+
+test('logout leaves other clients’ sessions', async (t) => {
+  const { ehr, tab, client } = await signedIn(t);
+  const other = await startEhr(t);
+  const page = await tab.open(APP);
+  const stranger = page.createSmartClient(other.options({ storage: 'session' }));
+  await stranger.ready({ callback: callbackOf(await stranger.authorize({ navigate: false })) });
+  await client.logout();
+  assert.equal((await page.createSmartClient(other.options({ storage: 'session' })).ready()).patient, 'zoe');
+  assert.equal(await page.createSmartClient(ehr.options()).ready(), null);
+});
+
+for (const [what, damage] of [
+  ['empty', () => ''],
+  ['cut', (record) => record.slice(0, 40)],
+  ['no JSON', () => 'session=1'],
+  ['null', () => 'null'],
+  ['of an older version', (record) => JSON.stringify({ ...JSON.parse(record), v: 0 })],
+  ['of a newer version', (record) => JSON.stringify({ ...JSON.parse(record), v: 2 })],
+  ['without a token', (record) => JSON.stringify({ ...JSON.parse(record), access_token: undefined })],
+  ['of another server', (record) => JSON.stringify({ ...JSON.parse(record), fhirBaseUrl: 'https://evil.example' })],
+  ['of another issuer', (record) => JSON.stringify({ ...JSON.parse(record), issuer: 'https://evil.example' })],
+]) {
+  test(`record that is ${what} is dropped, not trusted, and a sign-in works`, async (t) => {
+    const { tab, reload } = await signedIn(t);
+    const key = sessionKey(tab);
+    tab.storage[key] = damage(tab.storage[key]);
+    const client = await reload();
+    assert.equal(await client.ready(), null);
+    assert.equal(tab.storage.getItem(key), null);
+    assert.equal(
+      (await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) })).patient,
+      'zoe',
+    );
+  });
+}
+
+test('session that has lapsed is dropped, one that can be renewed is not', async (t) => {
+  const lapsed = await signedIn(t, {}, { tokens: { expires_in: 0, refresh_token: undefined } });
+  assert.equal(await (await lapsed.reload()).ready(), null);
+  assert.equal(sessionKey(lapsed.tab), undefined);
+});
+
+test('session that can be renewed is found though its token has lapsed', async (t) => {
+  const { reload } = await signedIn(t, {}, { tokens: { expires_in: 0 } });
+  const client = await reload();
+  assert.equal((await client.ready()).patient, 'zoe');
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+});
+
+test('storage that fills up during the sign-in: the session is in memory, with a warning', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const settings = ehr.options({ storage: 'session' });
+  const client = (await tab.open(APP)).createSmartClient(settings);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  tab.limit(JSON.stringify(tab.storage).length);
+  const session = await client.ready({ callback });
+  assert.equal(session.persisted, false);
+  assert.deepEqual(
+    session.warnings.map(({ code }) => code),
+    ['storage_unavailable'],
+  );
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.equal(await (await tab.open(APP)).createSmartClient(settings).ready(), null);
+});
+
+test('storage that fills up before a refresh: no record with a spent refresh token is left', async (t) => {
+  const { tab, client, reload } = await signedIn(t);
+  tab.limit(0);
+  const session = await client.refresh();
+  assert.equal(session.persisted, false);
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+  assert.equal(sessionKey(tab), undefined);
+  assert.equal(await (await reload()).ready(), null);
+});
+
+test('storage that is blocked: a sign-in without leaving the page works, in memory', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const client = (await tab.open(APP)).createSmartClient(ehr.options({ storage: 'session' }));
+  tab.block();
+  assert.equal(await client.ready(), null);
+  const session = await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  assert.equal(session.persisted, false);
+  await client.refresh();
+  await client.logout();
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+test('pending sign-in is over after an hour', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const client = (await tab.open(APP)).createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 3_601_000);
+  await assert.rejects(client.ready({ callback }), { code: 'state_unknown' });
+  await client.authorize({ navigate: false });
+  assert.equal(Object.keys(tab.storage).length, 1);
+});
+
+test('tab duplicated after the sign-in finds the session, and does not exchange the code again', async (t) => {
+  const { ehr, tab, settings, callback } = await signedIn(t);
+  const copy = tab.duplicate();
+  const client = (await copy.open(callback)).createSmartClient(settings);
+  assert.equal((await client.ready()).patient, 'zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('other tab does not see the sign-in, and cannot end it', async (t) => {
+  const ehr = await startEhr(t);
+  const [tab, other] = [openTab(t), openTab(t)];
+  const client = (await tab.open(APP)).createSmartClient(ehr.options());
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const stranger = (await other.open(APP)).createSmartClient(ehr.options());
+  await assert.rejects(stranger.ready({ callback }), { code: 'state_unknown' });
+  const back = (await tab.open(APP)).createSmartClient(ehr.options());
+  assert.equal((await back.ready({ callback })).patient, 'zoe');
+});

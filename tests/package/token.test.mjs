@@ -1,0 +1,193 @@
+// Access tokens: good when handed out, renewed once for all who ask.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+/** A client that has signed in; by default with a token that is expired at once and can be renewed. */
+async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
+  const ehr = await startEhr(test);
+  ehr.grant(tokens, {});
+  const client = createSmartClient(ehr.options(options));
+  await signIn(client);
+  return { ehr, client };
+}
+
+const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+
+test('good token is given without a request', async (t) => {
+  const { ehr, client } = await signedIn(t, {});
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.equal(refreshes(ehr).length, 0);
+});
+
+test('100 callers at once make one token request and get one token', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const tokens = await Promise.all(Array.from({ length: 100 }, () => client.getAccessToken()));
+  assert.deepEqual([...new Set(tokens)], ['canary-access-2']);
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('refresh request is the one of the guide', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await client.getAccessToken();
+  const [{ fields, headers }] = refreshes(ehr);
+  assert.deepEqual(Object.fromEntries(fields), {
+    client_id: 'growth-chart',
+    grant_type: 'refresh_token',
+    refresh_token: 'canary-refresh-1',
+  });
+  assert.equal(headers.authorization, undefined);
+});
+
+test('new refresh token replaces the old one, none keeps it', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.grant({ refresh_token: undefined }, {}, {});
+  await client.refresh();
+  await client.refresh();
+  await client.refresh();
+  const sent = refreshes(ehr).map(({ fields }) => fields.get('refresh_token'));
+  assert.deepEqual(sent, ['canary-refresh-1', 'canary-refresh-1', 'canary-refresh-3']);
+});
+
+test('minValiditySeconds renews a token that lives shorter', async (t) => {
+  const { ehr, client } = await signedIn(t, { expires_in: 600 });
+  await client.getAccessToken({ minValiditySeconds: 60 });
+  assert.equal(refreshes(ehr).length, 0);
+  // More than a quarter of the lifetime never counts, or short-lived tokens would be renewed for ever.
+  await client.getAccessToken({ minValiditySeconds: 10_000 });
+  assert.equal(refreshes(ehr).length, 0);
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 460_000);
+  await client.getAccessToken({ minValiditySeconds: 60 });
+  assert.equal(refreshes(ehr).length, 0);
+  await client.getAccessToken({ minValiditySeconds: 145 });
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('token is renewed a minute before it expires', async (t) => {
+  const { ehr, client } = await signedIn(t, { expires_in: 3600 });
+  const now = Date.now();
+  const clock = t.mock.method(Date, 'now', () => now + 3_530_000);
+  await client.getAccessToken();
+  assert.equal(refreshes(ehr).length, 0);
+  clock.mock.mockImplementation(() => now + 3_545_000);
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('token without a lifetime is taken to live assumedLifetimeSeconds', async (t) => {
+  const { ehr, client } = await signedIn(t, { expires_in: undefined }, { assumedLifetimeSeconds: 1_000 });
+  assert.equal(client.getState().session.expiresAt, null);
+  const now = Date.now();
+  const clock = t.mock.method(Date, 'now', () => now + 900_000);
+  await client.getAccessToken();
+  assert.equal(refreshes(ehr).length, 0);
+  clock.mock.mockImplementation(() => now + 950_000);
+  await client.getAccessToken();
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('refresh renews whatever the expiry, and gives the new session', async (t) => {
+  const { client } = await signedIn(t, {});
+  const before = client.getState().session;
+  const session = await client.refresh();
+  assert.notEqual(session, before);
+  assert.equal(session, client.getState().session);
+  assert.equal(session.tokenResponse.access_token, 'canary-access-2');
+  assert.equal(session.patient, 'zoe');
+});
+
+test('aborted signal ends the wait and not the refresh', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const controller = new AbortController();
+  const aborted = client.getAccessToken({ signal: controller.signal });
+  const waiting = client.getAccessToken();
+  await refresh.arrived;
+  controller.abort(new Error('the user left'));
+  await assert.rejects(aborted, (error) => error.code === 'aborted' && error.cause.message === 'the user left');
+  refresh.release();
+  assert.equal(await waiting, 'canary-access-2');
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('signal that is aborted already ends the call without a request', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  await assert.rejects(client.getAccessToken({ signal: AbortSignal.abort() }), { code: 'aborted' });
+  await assert.rejects(client.refresh({ signal: AbortSignal.abort() }), { code: 'aborted' });
+  assert.equal(refreshes(ehr).length, 0);
+});
+
+test('nobody signed in: signed_out', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient')]) {
+    await assert.rejects(call(), { code: 'signed_out' });
+  }
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('expired and nothing to renew it with: session_expired', async (t) => {
+  const { client } = await signedIn(t, { expires_in: 0, refresh_token: undefined });
+  await assert.rejects(client.getAccessToken(), { code: 'session_expired', retryable: false });
+});
+
+test('invalid_grant ends the refresh token, and the session when the access token expires', async (t) => {
+  const { ehr, client } = await signedIn(t, { expires_in: 3600 });
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: 'revoked' } });
+  await assert.rejects(client.refresh(), (error) => {
+    assert.equal(error.code, 'refresh_rejected');
+    assert.deepEqual(error.oauth, { error: 'invalid_grant', description: 'revoked' });
+    return true;
+  });
+  assert.equal(client.getState().status, 'authenticated');
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  await assert.rejects(client.refresh(), { code: 'session_expired' });
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+for (const [what, answer, code] of [
+  ['server error', { status: 500 }, 'http_status'],
+  ['lost connection', { json: {}, cut: true }, 'network'],
+  ['proxy page', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 'content_type'],
+  ['temporary refusal', { status: 400, json: { error: 'temporarily_unavailable' } }, 'token_refused'],
+]) {
+  test(`${what} while refreshing keeps the refresh token`, async (t) => {
+    const { ehr, client } = await signedIn(t);
+    ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
+    await assert.rejects(client.getAccessToken(), { code });
+    assert.equal(client.getState().status, 'authenticated');
+    assert.equal(await client.getAccessToken(), 'canary-access-2');
+    assert.deepEqual(
+      refreshes(ehr).map(({ fields }) => fields.get('refresh_token')),
+      ['canary-refresh-1', 'canary-refresh-1'],
+    );
+  });
+}
+
+test('another patient in the answer is an error, and its refresh token is kept', async (t) => {
+  const { ehr, client } = await signedIn(t, {});
+  ehr.grant({ patient: 'kenji' }, {});
+  await assert.rejects(client.refresh(), { code: 'launch_context_invalid' });
+  assert.equal(client.getState().session.patient, 'zoe');
+  await client.refresh();
+  assert.equal(refreshes(ehr)[1].fields.get('refresh_token'), 'canary-refresh-2');
+});
+
+test('answer of an older session does not replace a newer one', async (t) => {
+  const { ehr, client } = await signedIn(t, {});
+  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ access_token: 'canary-access-of-the-old' }) }));
+  const late = client.refresh().catch((error) => error);
+  await refresh.arrived;
+  await client.logout();
+  ehr.grant({ patient: 'kenji', access_token: 'canary-access-of-the-new' });
+  const session = await signIn(client);
+  refresh.release();
+  await late;
+  assert.equal(client.getState().session, session);
+  assert.equal(await client.getAccessToken(), 'canary-access-of-the-new');
+  assert.equal((await createSmartClient(ehr.options()).ready()).patient, 'kenji');
+});

@@ -1,0 +1,68 @@
+// SmartError.
+
+import { SmartError, type SmartErrorCode } from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+export function handle(error: unknown): string {
+  // The example of its documentation.
+  if (SmartError.is(error) && error.code === 'authorization_refused') return error.oauth?.description ?? error.message;
+  if (!SmartError.is(error)) throw error;
+  expectType<Same<typeof error, SmartError>>();
+  expectType<Same<typeof error.retryable, boolean>>();
+  expectType<Same<typeof error.status, number | undefined>>();
+  expectType<Same<typeof error.body, unknown>>();
+  const base: Error = error;
+  // @ts-expect-error no such code
+  if (error.code === 'state_mismatch') return '';
+  // @ts-expect-error an error is not to be changed
+  error.code = 'network';
+  return error.hint + base.message;
+}
+
+/** Every code has to be thought of here: a new one is a compile error. */
+export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'platform' {
+  switch (code) {
+    case 'config_invalid':
+    case 'issuer_not_allowed':
+    case 'endpoint_scheme':
+    case 'launch_invalid':
+    case 'origin_not_allowed':
+    case 'signed_out':
+    case 'session_expired':
+    case 'sign_in_abandoned':
+      return 'app';
+    case 'authorization_refused':
+    case 'interaction_required':
+    case 'token_refused':
+    case 'refresh_rejected':
+    case 'par_required':
+    case 'discovery_invalid':
+    case 'discovery_issuer':
+    case 'pkce_unsupported':
+    case 'token_response_invalid':
+    case 'token_type_unsupported':
+    case 'launch_context_invalid':
+    case 'json_invalid':
+    case 'content_type':
+    case 'body_too_large':
+    case 'redirected':
+    case 'http_status':
+    case 'logout_remote_failed':
+      return 'server';
+    case 'state_unknown':
+    case 'callback_malformed':
+    case 'callback_duplicate_param':
+    case 'callback_wrong_mode':
+    case 'callback_replayed':
+    case 'iss_missing':
+    case 'iss_mismatch':
+      return 'callback';
+    case 'network':
+    case 'timeout':
+    case 'aborted':
+    case 'storage_unavailable':
+    case 'wasm_unavailable':
+    case 'internal':
+      return 'platform';
+  }
+}

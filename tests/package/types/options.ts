@@ -1,0 +1,60 @@
+// Options of createSmartClient.
+
+import { createSmartClient, type SmartClient, type SmartClientOptions } from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+const one = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
+
+const client = createSmartClient(one);
+expectType<Same<typeof client, SmartClient>>();
+
+createSmartClient({
+  ...one,
+  fhirBaseUrl: new URL(one.fhirBaseUrl),
+  redirectUri: new URL('https://app.example/back'),
+  issuer: 'https://ehr.example',
+  aud: 'https://ehr.example/fhir',
+  endpoints: { authorizationEndpoint: 'https://as.example/a', tokenEndpoint: new URL('https://as.example/t') },
+  authorizeMethod: 'auto',
+  responseMode: 'form_post',
+  authorizationParams: { prompt: 'login', max_age: 60, claims: { id_token: {} }, flag: true },
+  storage: 'memory',
+  strict: true,
+  timeoutSeconds: 5,
+  assumedLifetimeSeconds: 60,
+  allowInsecureLoopback: true,
+  acceptServerWithoutS256: true,
+});
+
+createSmartClient({
+  clientId: 'app',
+  scope: 'launch launch/patient patient/*.rs',
+  servers: [
+    { fhirBaseUrl: 'https://ehr.example/fhir', redirectUri: 'https://app.example/back/ehr' },
+    { fhirBaseUrl: 'https://other.example/r4', redirectUri: 'https://app.example/back/other', clientId: '0a1b2c' },
+  ],
+} as const);
+
+const options: SmartClientOptions = one;
+createSmartClient(options);
+
+// @ts-expect-error options are needed
+createSmartClient();
+// @ts-expect-error `clientId` and `scope` are needed
+createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir' });
+// @ts-expect-error `fhirBaseUrl` is needed where there are no `servers`
+createSmartClient({ clientId: 'app', scope: 'patient/*.rs' });
+// @ts-expect-error scopes are one text
+createSmartClient({ ...one, scope: ['patient/*.rs'] });
+// @ts-expect-error a misspelt option
+createSmartClient({ ...one, redirectURI: 'https://app.example/back' });
+// @ts-expect-error there is no localStorage
+createSmartClient({ ...one, storage: 'local' });
+// @ts-expect-error seconds are a number
+createSmartClient({ ...one, timeoutSeconds: '5' });
+// @ts-expect-error PUT is no way to travel
+createSmartClient({ ...one, authorizeMethod: 'PUT' });
+// @ts-expect-error both endpoints are needed
+createSmartClient({ ...one, endpoints: { tokenEndpoint: 'https://as.example/t' } });
+// @ts-expect-error there is no client secret
+createSmartClient({ ...one, clientSecret: 'secret' });

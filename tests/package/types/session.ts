@@ -1,0 +1,34 @@
+// A session and its token response.
+
+import type { FhirContextItem, SmartSession, SmartTokenResponse, SmartWarningCode } from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+export function read(session: SmartSession) {
+  expectType<Same<typeof session.patient, string | null>>();
+  expectType<Same<typeof session.needPatientBanner, boolean | null>>();
+  expectType<Same<typeof session.expiresAt, number | null>>();
+  expectType<Same<typeof session.appState, unknown>>();
+  expectType<Same<typeof session.fhirContext, readonly FhirContextItem[]>>();
+  expectType<Same<SmartSession['scopes'], readonly string[]>>();
+  // @ts-expect-error a session is a snapshot
+  session.patient = 'another';
+  // @ts-expect-error and its lists are
+  session.scopes.push('more');
+  // @ts-expect-error the state of the app is of unknown type
+  session.appState.page;
+  for (const { code } of session.warnings) expectType<Same<typeof code, SmartWarningCode>>();
+}
+
+export function tokens(response: SmartTokenResponse) {
+  expectType<Same<typeof response.access_token, string>>();
+  expectType<Same<SmartTokenResponse['refresh_token'], string | undefined>>();
+  const own: unknown = response['hub.topic'];
+  // @ts-expect-error what the server adds is of unknown type
+  const text: string = response['hub.topic'];
+  return [own, text];
+}
+
+export function context(item: FhirContextItem) {
+  expectType<Same<typeof item.role, string>>();
+  expectType<Same<typeof item.reference, string | undefined>>();
+}
