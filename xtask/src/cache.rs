@@ -41,21 +41,34 @@ pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> R
     fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Copies a directory, without what belongs to no source: `node_modules`, `dist` and hidden files.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Makes a directory a copy of another, but for what is installed or built there.
+pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
+    for entry in fs::read_dir(to)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default();
+        let gone = !from.join(name).exists() && !MADE.iter().any(|made| name == *made);
+        if gone && path.is_dir() {
+            fs::remove_dir_all(&path)?;
+        } else if gone {
+            fs::remove_file(&path)?;
+        }
+    }
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
         let entry = entry?;
         let name = entry.file_name();
-        if name == "node_modules" || name == "dist" || name.to_string_lossy().starts_with('.') {
+        if MADE.iter().any(|made| name == *made) {
             continue;
         }
         let target = to.join(&name);
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
+            mirror(&entry.path(), &target)?;
         } else if fs::read(&target).ok() != Some(fs::read(entry.path())?) {
             fs::copy(entry.path(), &target)?;
         }
     }
     Ok(())
 }
+
+/// What the commands here make beside the copy.
+const MADE: [&str; 6] = ["node_modules", "dist", "package-lock.json", "installed", "added", "built"];

@@ -1,6 +1,6 @@
 //! The npm package: two WebAssembly modules, their glue, the entry files, types and texts, packed.
 
-use crate::cache::{copy, workplace};
+use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
@@ -214,9 +214,7 @@ fn version() -> Result<String> {
 /// Copies sources into a place of their own in the cache, to be installed into and built there.
 pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     let directory = workplace(name)?;
-    // Sources that are gone must not live on there.
-    let _ = fs::remove_dir_all(directory.join("src"));
-    copy(&root().join(from), &directory)?;
+    mirror(&root().join(from), &directory)?;
     Ok(directory)
 }
 
