@@ -1,0 +1,228 @@
+//! The app of these tests: settings, a tab, and the jobs as `src/js` calls them.
+
+use crate::ehr;
+use crate::host::{Answer, FakeHost, Flow, Tab, now};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::{self, Good, Need};
+use smart_launch::flow::sign_in::{self, Begun};
+use smart_launch::flow::sign_out::{self, Ended};
+use smart_launch::flow::{discover, resume};
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization::check_options;
+use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::launch;
+use std::cell::RefCell;
+
+pub const REDIRECT: &str = "https://app.example/back";
+pub const CODE: &str = "authorization-code-of-the-test";
+
+pub struct App {
+    pub tab: Tab,
+    settings: Json,
+    /// `state` of each sign-in begun, in order.
+    pub begun: RefCell<Vec<String>>,
+    /// Where requests may go.
+    pub origins: RefCell<Vec<String>>,
+}
+
+impl App {
+    /// An app at one server, which answers with its document.
+    pub fn new() -> Self {
+        Self::with(json!({}))
+    }
+
+    /// The same with other options.
+    pub fn with(changes: Value) -> Self {
+        Self::of(json!({ "clients": [ehr::with(options(), changes)] }))
+    }
+
+    /// An app with these settings.
+    pub fn of(settings: Value) -> Self {
+        let tab = Tab::new("a tab");
+        tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        let origins = RefCell::new(vec!["https://ehr.example".into()]);
+        Self { tab, settings: json(&settings), begun: RefCell::default(), origins }
+    }
+
+    /// The same with servers elsewhere too.
+    pub fn at(self, origins: &[&str]) -> Self {
+        self.origins.borrow_mut().extend(origins.iter().map(|origin| (*origin).into()));
+        self
+    }
+
+    /// An app with a sign-in that waits for its answer, and another one beside it.
+    pub fn pending() -> Self {
+        Self::pending_with(json!({}))
+    }
+
+    pub fn pending_with(changes: Value) -> Self {
+        let app = Self::with(changes);
+        app.begin(json!({})).unwrap();
+        app.begin(json!({})).unwrap();
+        app
+    }
+
+    /// An app with a session that was made a moment ago.
+    pub fn signed_in() -> Self {
+        Self::signed_in_with(json!({}))
+    }
+
+    pub fn signed_in_with(tokens: Value) -> Self {
+        let app = Self::new();
+        app.sign_in(&ehr::with(ehr::tokens(1), tokens)).unwrap();
+        app
+    }
+
+    pub fn settings(&self) -> Settings<'_> {
+        Settings::read(&self.settings).expect("valid settings")
+    }
+
+    pub fn begin(&self, options: Value) -> Result<Begun> {
+        now(self.beginning(options))
+    }
+
+    pub fn beginning(&self, options: Value) -> Flow<'_, Result<Begun>> {
+        self.flow(async move |host| {
+            let options = json(&options);
+            check_options(&options)?;
+            let begun = sign_in::begin(&host, self.settings(), &options).await?;
+            self.begun.borrow_mut().push(begun.request.text("state").into());
+            Ok(begun)
+        })
+    }
+
+    /// Signs in from a launch URL.
+    pub fn launch(&self, url: &str) -> Result<Begun> {
+        let launch = launch::parse(url)?;
+        self.begin(serde_json::from_str(&launch.to_text()).unwrap_or_default())
+    }
+
+    /// The answer to the first sign-in begun.
+    pub fn callback(&self) -> String {
+        self.callback_of(0)
+    }
+
+    pub fn callback_of(&self, number: usize) -> String {
+        self.tab.keep_secret(CODE);
+        format!("{REDIRECT}?code={CODE}&{}", self.state_and_iss(number))
+    }
+
+    /// What an answer to a sign-in says of it: its `state`, and `iss` where the server promised that.
+    pub fn state_and_iss(&self, number: usize) -> String {
+        let key = format!("{SIGN_INS}{}", self.state(number));
+        let promised =
+            self.tab.records.under(&key).get(&key).is_some_and(|record| record.contains("\"issRequired\":true"));
+        let iss = if promised { "&iss=https%3A%2F%2Fehr.example" } else { "" };
+        format!("state={}{iss}", self.state(number))
+    }
+
+    pub fn state(&self, number: usize) -> String {
+        self.begun.borrow()[number].clone()
+    }
+
+    pub fn complete(&self, callback: &str) -> Result<Option<Stored>> {
+        now(self.completing(callback))
+    }
+
+    pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
+        self.flow(async move |host| {
+            let response = AuthorizationResponse::from_url(callback)?;
+            sign_in::complete(&host, self.settings(), &response).await
+        })
+    }
+
+    /// Completes the sign-in or finds the session it made, as `ready` does.
+    pub fn ready(&self, callback: &str) -> Result<Stored> {
+        let stored = self.complete(callback)?.or_else(|| self.resume());
+        stored.ok_or_else(|| Code::CallbackReplayed.into())
+    }
+
+    /// Completes the first sign-in begun, to which the server answers with `tokens`.
+    pub fn answered(&self, tokens: Answer) -> Result<Stored> {
+        self.tab.answers.next("token", tokens);
+        self.complete(&self.callback()).map(|stored| stored.expect("not used before"))
+    }
+
+    /// A whole sign-in.
+    pub fn sign_in(&self, tokens: &Value) -> Result<Stored> {
+        self.begin(json!({}))?;
+        self.tab.answers.next("token", Answer::ok(tokens));
+        let last = self.begun.borrow().len() - 1;
+        self.complete(&self.callback_of(last)).map(|stored| stored.expect("not used before"))
+    }
+
+    pub fn resume(&self) -> Option<Stored> {
+        resume::session(&self.tab.host(), self.settings())
+    }
+
+    /// Key of the one session.
+    pub fn key(&self) -> String {
+        let keys: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
+        assert_eq!(keys.len(), 1, "one session is stored");
+        keys[0].clone()
+    }
+
+    pub fn token(&self, need: Need<'_>) -> Result<Good> {
+        now(self.tokening(&self.key(), need))
+    }
+
+    pub fn tokening<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<Good>> {
+        let key = String::from(key);
+        self.flow(async move |host| refresh::access_token(&host, self.settings(), &key, need).await)
+    }
+
+    pub fn sign_out(&self, back: &str) -> Ended {
+        let key = self.tab.records.under(SESSIONS).into_keys().next().unwrap_or_default();
+        now(self.flow(async move |host| sign_out::end(&host, self.settings(), &key, back).await))
+    }
+
+    pub fn discover(&self) -> Result<Server> {
+        now(self.discovering())
+    }
+
+    pub fn discovering(&self) -> Flow<'_, Result<Server>> {
+        self.flow(async move |host| discover::server(&host, self.settings().client("")?).await)
+    }
+
+    fn flow<'a, T: 'a>(&'a self, flow: impl AsyncFnOnce(FakeHost<'a>) -> T + 'a) -> Flow<'a, T> {
+        Box::pin(flow(self.tab.host()))
+    }
+}
+
+/// The options of the app's one server.
+pub fn options() -> Value {
+    json!({ "fhirBaseUrl": ehr::BASE, "clientId": "growth-chart", "scope": ehr::SCOPE, "redirectUri": REDIRECT })
+}
+
+/// A value as it crosses from JavaScript.
+pub fn json(value: &Value) -> Json {
+    Json::parse_own(&value.to_string()).expect("what JSON.stringify writes")
+}
+
+/// A value as it crosses to JavaScript.
+pub fn value(json: &Json) -> Value {
+    serde_json::from_str(&json.to_text()).expect("what JSON.parse reads")
+}
+
+/// The code of an outcome, `ok` for a success.
+pub fn code<T>(outcome: &Result<T>) -> &'static str {
+    outcome.as_ref().map_or_else(|error| error.code().as_str(), |_| "ok")
+}
+
+/// The codes of warnings.
+pub fn warnings(json: &Json) -> Vec<&str> {
+    json.at("warnings").list().iter().map(Json::str).collect()
+}
+
+/// Asserts that it failed so.
+#[track_caller]
+pub fn assert_fails<T>(outcome: Result<T>, expected: Code) {
+    assert_eq!(code(&outcome), expected.as_str());
+}
+
+pub const SESSIONS: &str = "smart-launch:session:";
+pub const SIGN_INS: &str = "smart-launch:sign-in:";

@@ -1,0 +1,195 @@
+use crate::app::{App, assert_fails, json, options, warnings};
+use crate::ehr;
+use crate::host::{Answer, now, together};
+use serde_json::json;
+use smart_launch::error::Code;
+use smart_launch::flow::discover;
+use smart_launch::protocol::client::Settings;
+
+#[test]
+fn discovery_is_a_get_below_the_whole_base_path() {
+    let app = App::new();
+    let server = app.discover().unwrap();
+    let sent = app.tab.last();
+    assert_eq!((sent.purpose, sent.url.as_str(), sent.form.as_str()), ("discovery", ehr::CONFIGURATION, ""));
+    assert_eq!(server.0.text("fhirBaseUrl"), ehr::BASE);
+}
+
+#[test]
+fn discovery_is_fetched_once_for_fifty_callers() {
+    let app = App::new();
+    app.tab.pace.set(3);
+    let servers = together((0..50).map(|_| app.discovering()).collect());
+    assert!(servers.iter().all(|server| server.as_ref().unwrap().issuer() == ehr::ISSUER));
+    assert_eq!(app.tab.count("discovery"), 1);
+    assert_eq!(app.tab.held_locks(), 0);
+}
+
+#[test]
+fn failed_discovery_is_not_kept() {
+    for failure in [
+        Answer::failed(Code::Network),
+        Answer::failed(Code::Timeout),
+        Answer::new(503, "text/html", "<p>later"),
+        Answer::new(200, "application/json", "{"),
+        Answer::ok(&json!({})),
+    ] {
+        let app = App::new();
+        app.tab.answers.next("discovery", failure);
+        assert!(app.discover().is_err());
+        assert!(app.discover().is_ok());
+        assert_eq!(app.tab.count("discovery"), 2);
+    }
+}
+
+#[test]
+fn callers_who_waited_for_a_failure_ask_again() {
+    let app = App::new();
+    app.tab.pace.set(2);
+    app.tab.answers.next("discovery", Answer::failed(Code::Network));
+    let servers = together((0..5).map(|_| app.discovering()).collect());
+    assert_eq!(servers.iter().filter(|server| server.is_err()).count(), 1);
+    assert_eq!(app.tab.count("discovery"), 2);
+}
+
+#[test]
+fn discovery_is_kept_for_ten_minutes() {
+    let app = App::new();
+    app.discover().unwrap();
+    app.tab.pass_seconds(599);
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 1);
+    app.tab.pass_seconds(1);
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 2);
+}
+
+#[test]
+fn discovery_from_a_clock_that_was_ahead_is_read_again() {
+    let app = App::new();
+    app.discover().unwrap();
+    app.tab.clock.set(app.tab.clock.get() - 1);
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 2);
+}
+
+#[test]
+fn discovery_is_not_kept_beyond_the_page() {
+    let app = App::new();
+    app.discover().unwrap();
+    assert!(app.tab.records.tab.borrow().is_empty());
+    app.tab.reload();
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 2);
+}
+
+#[test]
+fn no_more_than_32_servers_are_kept() {
+    let bases: Vec<String> = (0..80).map(|number| format!("https://ehr.example/tenant/{number}")).collect();
+    let clients: Vec<_> = bases
+        .iter()
+        .enumerate()
+        .map(|(number, base)| {
+            ehr::with(options(), json!({ "fhirBaseUrl": base, "redirectUri": format!("https://app.example/{number}") }))
+        })
+        .collect();
+    let app = App::of(json!({ "clients": clients }));
+    for base in &bases {
+        now(discover::server(&app.tab.host(), app.settings().client(base).unwrap())).unwrap();
+        assert!(app.tab.records.under("discovery:").len() <= 32);
+    }
+}
+
+#[test]
+fn given_endpoints_are_used_without_a_request() {
+    let endpoints = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
+    let app = App::with(json!({ "endpoints": endpoints, "issuer": ehr::ISSUER }));
+    let server = app.discover().unwrap();
+    assert_eq!(server.0.text("tokenEndpoint"), ehr::TOKEN);
+    assert_eq!(server.0.text("fhirBaseUrl"), ehr::BASE);
+    assert_eq!(server.issuer(), ehr::ISSUER);
+    assert!(app.tab.sent.borrow().is_empty());
+}
+
+#[test]
+fn configured_issuer_must_be_the_one_stated() {
+    assert!(App::with(json!({ "issuer": ehr::ISSUER })).discover().is_ok());
+    assert_fails(App::with(json!({ "issuer": "https://ehr.example/" })).discover(), Code::DiscoveryIssuer);
+}
+
+#[test]
+fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
+    let app = App::new();
+    app.discover().unwrap();
+    let demanding = json(&json!({ "clients": [ehr::with(options(), json!({ "issuer": "https://other.example" }))] }));
+    let client = Settings::read(&demanding).unwrap().client("").unwrap();
+    assert_fails(now(discover::server(&app.tab.host(), client)), Code::DiscoveryIssuer);
+    assert_eq!(app.tab.count("discovery"), 1);
+}
+
+#[test]
+fn what_a_lenient_client_found_is_not_enough_for_a_strict_one() {
+    let app = App::new();
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "capabilities": null }))));
+    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_member_missing"]);
+    let strict = json(&json!({ "clients": [ehr::with(options(), json!({ "strict": true }))] }));
+    let client = Settings::read(&strict).unwrap().client("").unwrap();
+    assert_fails(now(discover::server(&app.tab.host(), client)), Code::DiscoveryInvalid);
+}
+
+#[test]
+fn what_a_client_with_loopback_found_is_not_enough_for_one_without() {
+    let app = App::with(json!({ "allowInsecureLoopback": true }));
+    let here = json!({ "authorization_endpoint": "http://localhost:8080/authorize" });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), here)));
+    app.discover().unwrap();
+    let other = json(&json!({ "clients": [options()] }));
+    let client = Settings::read(&other).unwrap().client("").unwrap();
+    assert_fails(now(discover::server(&app.tab.host(), client)), Code::EndpointScheme);
+}
+
+#[test]
+fn document_of_another_content_type_is_read_with_a_warning() {
+    let app = App::new();
+    app.tab.answers.next("discovery", Answer::new(200, "text/plain", &ehr::document().to_string()));
+    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_content_type"]);
+    // The warning is kept with the document.
+    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_content_type"]);
+}
+
+#[test]
+fn document_of_another_content_type_is_refused_under_strict() {
+    let app = App::with(json!({ "strict": true }));
+    app.tab.answers.next("discovery", Answer::new(200, "text/plain", &ehr::document().to_string()));
+    assert_fails(app.discover(), Code::ContentType);
+}
+
+#[test]
+fn error_status_is_told_with_the_wait_asked_for() {
+    let app = App::new();
+    app.tab.answers.next("discovery", Answer::new(503, "text/html", "<p>later").retry_after(7));
+    let error = app.discover().unwrap_err();
+    assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 503, Some(7)));
+    assert!(error.retryable());
+}
+
+#[test]
+fn largest_document_that_is_accepted_is_kept() {
+    let app = App::new();
+    let many = json!({ "scopes_supported": vec!["patient/*.rs"; 9_000], "capabilities": vec!["launch-ehr"; 9_000] });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), many)));
+    app.discover().unwrap();
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 1);
+}
+
+#[test]
+fn corrupt_copy_is_fetched_again() {
+    let app = App::new();
+    app.discover().unwrap();
+    for (_, record) in app.tab.records.page.borrow_mut().iter_mut() {
+        *record = "{".into();
+    }
+    app.discover().unwrap();
+    assert_eq!(app.tab.count("discovery"), 2);
+}

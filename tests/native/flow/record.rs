@@ -1,0 +1,150 @@
+use crate::app::{App, SESSIONS, SIGN_INS, assert_fails, options, warnings};
+use crate::ehr;
+use crate::host::{Answer, now};
+use serde_json::json;
+use smart_launch::error::Code;
+use smart_launch::flow::record;
+use smart_launch::flow::refresh::Need;
+use smart_launch::host::Area;
+
+#[test]
+fn session_outlives_the_page() {
+    let app = App::signed_in();
+    app.tab.reload();
+    let stored = app.resume().unwrap();
+    assert!(stored.persisted);
+    assert_eq!(stored.session.access_token(), ehr::access_token(1));
+    assert!(warnings(stored.session.json()).is_empty());
+}
+
+#[test]
+fn session_of_the_largest_answer_that_is_accepted_is_read_back() {
+    for members in [json!({ "fhirContext": vec!["List/1"; 19_000] }), json!({ "x": vec![0; 19_900] })] {
+        let app = App::signed_in_with(members);
+        assert!(app.resume().is_some());
+        assert!(app.token(Need::Seconds(60)).is_ok());
+    }
+}
+
+#[test]
+fn memory_setting_keeps_the_session_out_of_the_tab() {
+    let app = App::of(json!({ "clients": [options()], "storage": "memory" }));
+    let stored = app.sign_in(&ehr::tokens(1)).unwrap();
+    assert!(!stored.persisted);
+    assert!(warnings(stored.session.json()).is_empty());
+    assert!(app.tab.records.tab.borrow().keys().all(|key| key.starts_with(SIGN_INS)));
+    assert!(app.resume().is_some());
+    app.tab.reload();
+    assert!(app.resume().is_none());
+}
+
+#[test]
+fn blocked_storage_falls_back_to_memory_and_says_so() {
+    let app = App::new();
+    app.tab.records.blocked.set(true);
+    let begun = app.begin(json!({})).unwrap();
+    assert!(!begun.persisted);
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert!(!stored.persisted);
+    assert_eq!(warnings(stored.session.json()), ["storage_unavailable"]);
+    let resumed = app.resume().unwrap();
+    assert!(!resumed.persisted);
+    assert_eq!(warnings(resumed.session.json()), ["storage_unavailable"]);
+}
+
+#[test]
+fn full_storage_falls_back_to_memory_and_says_so() {
+    let app = App::pending();
+    app.tab.records.full.set(true);
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert!(!stored.persisted);
+    assert_eq!(warnings(stored.session.json()), ["storage_unavailable"]);
+}
+
+#[test]
+fn failed_write_leaves_no_spent_refresh_token_behind() {
+    let app = App::signed_in();
+    app.tab.records.full.set(true);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let good = app.token(Need::New).unwrap();
+    assert!(!good.stored.persisted);
+    let kept = app.tab.records.tab.borrow();
+    assert!(!kept.values().any(|record| record.contains(&ehr::refresh_token(1))));
+    assert!(!kept.keys().any(|key| key.starts_with(SESSIONS)));
+    drop(kept);
+    assert_eq!(app.resume().unwrap().session.refresh_token(), ehr::refresh_token(2));
+}
+
+#[test]
+fn storage_that_works_again_is_used_again() {
+    let app = App::pending();
+    app.tab.records.full.set(true);
+    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    app.tab.records.full.set(false);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    assert!(app.token(Need::New).unwrap().stored.persisted);
+    assert!(app.tab.records.page.borrow().keys().all(|key| !key.starts_with(SESSIONS)));
+    app.tab.reload();
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(2));
+}
+
+#[test]
+fn record_of_another_version_is_dropped() {
+    for version in ["\"v\":2", "\"v\":\"1\"", "\"w\":1"] {
+        let app = App::signed_in();
+        let key = app.key();
+        let record = app.tab.records.load(Area::Tab, &key).unwrap();
+        assert!(record.contains("\"v\":1"));
+        app.tab.records.save(Area::Tab, &key, &record.replace("\"v\":1", version));
+        assert!(app.resume().is_none());
+        assert!(app.tab.records.under(SESSIONS).is_empty());
+    }
+}
+
+#[test]
+fn record_that_is_no_session_is_dropped() {
+    for record in ["", "null", "{", "[]", "7", "{\"v\":1}", "\u{1f4a9}"] {
+        let app = App::signed_in();
+        app.tab.records.save(Area::Tab, &app.key(), record);
+        assert!(app.resume().is_none(), "{record}");
+        assert!(app.tab.records.under(SESSIONS).is_empty(), "{record}");
+    }
+}
+
+#[test]
+fn session_without_a_needed_member_is_dropped() {
+    for name in ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "issued", "tokenResponse"] {
+        let app = App::signed_in();
+        let key = app.key();
+        let record = app.tab.records.load(Area::Tab, &key).unwrap();
+        let record = ehr::with(serde_json::from_str(&record).unwrap(), json!({ name: null }));
+        app.tab.records.save(Area::Tab, &key, &record.to_string());
+        assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+        assert!(app.tab.records.under(SESSIONS).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn record_under_a_key_that_is_not_its_own_is_dropped() {
+    let app = App::signed_in();
+    let key = app.key();
+    let record = app.tab.records.load(Area::Tab, &key).unwrap();
+    let other = format!("{key}-and-more");
+    app.tab.records.save(Area::Tab, &other, &record);
+    assert!(record::stored(&app.tab.host(), app.settings(), &other).is_err());
+    assert_eq!(app.key(), key);
+}
+
+#[test]
+fn no_record_is_signed_out() {
+    let app = App::new();
+    assert_fails(record::stored(&app.tab.host(), app.settings(), "smart-launch:session:"), Code::SignedOut);
+}
+
+#[test]
+fn storage_cleared_under_way_is_signed_out() {
+    let app = App::signed_in();
+    let key = app.key();
+    app.tab.records.tab.borrow_mut().clear();
+    assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+}

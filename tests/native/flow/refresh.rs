@@ -1,0 +1,299 @@
+use crate::app::{App, SESSIONS, assert_fails, warnings};
+use crate::ehr;
+use crate::host::{Answer, now, step, together};
+use crate::left::{Before, Left};
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::flow::refresh::Need;
+use smart_launch::flow::sign_out;
+
+const SOON: Need<'_> = Need::Seconds(60);
+
+/// An app whose access token has expired.
+fn expired() -> App {
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_601);
+    app
+}
+
+fn refusal(error: &str) -> Answer {
+    Answer::json(400, &json!({ "error": error }))
+}
+
+#[test]
+fn good_token_is_handed_out_without_a_request() {
+    let app = App::signed_in();
+    let good = app.token(SOON).unwrap();
+    assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
+    assert!(!good.renewed);
+    assert_eq!(app.tab.count("refresh"), 0);
+}
+
+#[test]
+fn token_about_to_expire_is_renewed() {
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_539);
+    assert!(!app.token(SOON).unwrap().renewed);
+    app.tab.pass_seconds(1);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let good = app.token(SOON).unwrap();
+    assert!(good.renewed);
+    assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+}
+
+#[test]
+fn refresh_is_the_guide_s_form() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(SOON).unwrap();
+    let sent = app.tab.last();
+    assert_eq!((sent.purpose, sent.url.as_str()), ("refresh", ehr::TOKEN));
+    assert_eq!(sent.form, "client_id=growth-chart&grant_type=refresh_token&refresh_token=refresh-token-number-1");
+}
+
+#[test]
+fn one_refresh_for_a_hundred_callers() {
+    let app = expired();
+    app.tab.pace.set(5);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let key = app.key();
+    let all = together((0..100).map(|_| app.tokening(&key, SOON)).collect());
+    assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
+    assert!(all.iter().all(|good| good.as_ref().unwrap().renewed));
+    assert_eq!(app.tab.count("refresh"), 1);
+    assert_eq!(app.tab.held_locks(), 0);
+}
+
+#[test]
+fn one_refresh_for_all_whose_token_was_refused() {
+    let app = App::signed_in();
+    app.tab.pace.set(5);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let (key, refused) = (app.key(), ehr::access_token(1));
+    let all = together((0..20).map(|_| app.tokening(&key, Need::Instead(&refused))).collect());
+    assert!(all.iter().all(|good| good.as_ref().unwrap().stored.session.access_token() == ehr::access_token(2)));
+    assert_eq!(app.tab.count("refresh"), 1);
+}
+
+#[test]
+fn token_that_lives_shorter_than_the_margin_is_not_renewed_for_ever() {
+    let app = expired();
+    app.tab.pace.set(5);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
+    let key = app.key();
+    let all = together((0..10).map(|_| app.tokening(&key, SOON)).collect());
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(app.tab.count("refresh"), 1);
+}
+
+#[test]
+fn each_refresh_token_is_sent_once() {
+    let app = App::signed_in();
+    for number in 2..20 {
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(number)));
+        app.token(Need::New).unwrap();
+        assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(number - 1));
+    }
+}
+
+#[test]
+fn refresh_keeps_the_old_token_when_none_comes() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+    let good = app.token(SOON).unwrap();
+    assert_eq!(good.stored.session.refresh_token(), ehr::refresh_token(1));
+    assert_eq!(app.resume().unwrap().session.refresh_token(), ehr::refresh_token(1));
+}
+
+#[test]
+fn new_tokens_are_stored_before_they_are_handed_out() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(SOON).unwrap();
+    app.tab.reload();
+    let session = app.resume().unwrap().session;
+    assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(2), &*ehr::refresh_token(2)));
+    assert!(!app.tab.records.under("").values().any(|record| record.contains(&ehr::refresh_token(1))));
+}
+
+#[test]
+fn lifetime_counts_from_the_request() {
+    let app = expired();
+    let asked = app.tab.clock.get();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)).after(9_000));
+    let good = app.token(SOON).unwrap();
+    assert_eq!(good.stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
+    assert!(good.stored.session.signed_in() < asked);
+}
+
+#[test]
+fn session_that_cannot_be_renewed_is_expired() {
+    let app = App::signed_in_with(json!({ "refresh_token": null }));
+    assert!(app.token(SOON).is_ok());
+    app.tab.pass_seconds(3_601);
+    assert_fails(app.token(SOON), Code::SessionExpired);
+    assert_fails(app.token(Need::New), Code::SessionExpired);
+    assert_eq!(app.tab.count("refresh"), 0);
+}
+
+#[test]
+fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
+    let app = App::signed_in();
+    app.tab.answers.next("refresh", refusal("invalid_grant"));
+    let error = app.token(Need::New).unwrap_err();
+    assert_eq!(
+        (error.code(), error.status(), error.oauth().text("error")),
+        (Code::RefreshRejected, 400, "invalid_grant")
+    );
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
+    Left::Nort.check(&app, &Before::of(&app));
+    assert_eq!(app.tab.count("refresh"), 1);
+}
+
+#[test]
+fn anything_but_invalid_grant_leaves_the_session_as_it_was() {
+    let answers = [
+        (refusal("invalid_client"), Code::TokenRefused),
+        (refusal("temporarily_unavailable"), Code::TokenRefused),
+        (Answer::json(500, &json!({ "error": "invalid_grant" })), Code::HttpStatus),
+        (Answer::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
+        (Answer::new(400, "", ""), Code::HttpStatus),
+        (Answer::new(429, "", "").retry_after(5), Code::HttpStatus),
+        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), Code::ContentType),
+        (Answer::new(200, "application/json", "{\"access_tok"), Code::JsonInvalid),
+        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
+        (Answer::failed(Code::Network), Code::Network),
+        (Answer::failed(Code::Timeout), Code::Timeout),
+        (Answer::failed(Code::Redirected), Code::Redirected),
+    ];
+    for (answer, expected) in answers {
+        let app = expired();
+        let before = app.tab.records.under(SESSIONS);
+        app.tab.answers.next("refresh", answer);
+        assert_fails(app.token(SOON), expected);
+        assert_eq!(app.tab.records.under(SESSIONS), before, "{expected:?}");
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        assert!(app.token(SOON).is_ok());
+        assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
+    }
+}
+
+#[test]
+fn failure_is_one_caller_s_and_the_next_one_asks_again() {
+    let app = expired();
+    app.tab.pace.set(3);
+    app.tab.answers.next("refresh", Answer::failed(Code::Network));
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let key = app.key();
+    let all = together((0..5).map(|_| app.tokening(&key, SOON)).collect());
+    assert_eq!(all.iter().filter(|good| good.is_err()).count(), 1);
+    assert_eq!(app.tab.count("refresh"), 2);
+}
+
+/// A refresh whose answer is still on its way.
+fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Result<Value, Code> {
+    app.tab.answers.hold("refresh");
+    let key = app.key();
+    let mut flow = app.tokening(&key, SOON);
+    assert!(step(&mut flow).is_none());
+    meanwhile();
+    app.tab.answers.next("refresh", answer);
+    app.tab.answers.release("refresh");
+    let good = step(&mut flow).expect("the answer is there").map_err(|error| error.code())?;
+    Ok(crate::app::value(good.stored.session.json()))
+}
+
+#[test]
+fn late_refresh_answer_does_not_bring_a_session_back() {
+    for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant"), Answer::failed(Code::Network)] {
+        let app = expired();
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        let key = app.key();
+        let sign_out = || now(sign_out::end(&app.tab.host(), app.settings(), &key, ""));
+        assert!(under_way(&app, sign_out, answer).is_err());
+        assert!(app.tab.records.under(SESSIONS).is_empty());
+    }
+}
+
+#[test]
+fn late_refresh_answer_does_not_replace_a_newer_session() {
+    for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
+        let app = expired();
+        let newer = under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), answer).unwrap();
+        assert_eq!(newer["access_token"], ehr::access_token(7));
+        let session = app.resume().unwrap().session;
+        assert_eq!(
+            (session.access_token(), session.refresh_token()),
+            (&*ehr::access_token(7), &*ehr::refresh_token(7))
+        );
+    }
+}
+
+#[test]
+fn changed_patient_is_refused_and_the_new_refresh_token_kept() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))));
+    assert_fails(app.token(SOON), Code::LaunchContextInvalid);
+    let session = app.resume().unwrap().session;
+    assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(1), &*ehr::refresh_token(2)));
+    assert_eq!(session.text("patient"), ehr::PATIENT);
+}
+
+#[test]
+fn launch_context_may_or_may_not_be_repeated() {
+    for patient in [json!(null), json!(ehr::PATIENT)] {
+        let app = expired();
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
+        assert_eq!(app.token(SOON).unwrap().stored.session.text("patient"), ehr::PATIENT);
+    }
+}
+
+#[test]
+fn scope_of_the_refreshed_token_is_the_one_that_holds() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
+    assert_eq!(app.token(SOON).unwrap().stored.session.text("granted"), "patient/Patient.rs");
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(3), json!({ "scope": null }))));
+    assert_eq!(app.token(Need::New).unwrap().stored.session.text("granted"), "patient/Patient.rs");
+}
+
+#[test]
+fn server_that_states_no_lifetime_is_taken_to_mean_five_minutes() {
+    let app = App::signed_in_with(json!({ "expires_in": null }));
+    app.tab.pass_seconds(239);
+    assert!(!app.token(SOON).unwrap().renewed);
+    app.tab.pass_seconds(1);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    assert!(app.token(SOON).unwrap().renewed);
+}
+
+#[test]
+fn rotated_token_that_cannot_be_stored_is_kept_in_memory_with_a_warning() {
+    let app = expired();
+    app.tab.records.full.set(true);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let good = app.token(SOON).unwrap();
+    assert_eq!(warnings(good.stored.session.json()), ["storage_unavailable"]);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    app.token(Need::New).unwrap();
+    assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2));
+}
+
+#[test]
+fn two_clients_refresh_side_by_side() {
+    let one = expired();
+    let other = json!({ "clients": [ehr::with(crate::app::options(), json!({ "clientId": "another-app" }))] });
+    let other = crate::app::json(&other);
+    let other = smart_launch::protocol::client::Settings::read(&other).unwrap();
+    let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
+    let theirs = one.key().replace("growth-chart", "another-app");
+    let ours = one.key();
+    one.tab.records.tab.borrow_mut().insert(theirs.clone(), record);
+    one.tab.answers.hold("refresh");
+    let (host, their_host) = (one.tab.host(), one.tab.host());
+    let access_token = smart_launch::flow::refresh::access_token;
+    let mut first: crate::host::Flow<'_, _> = Box::pin(access_token(&host, one.settings(), &ours, SOON));
+    let mut second: crate::host::Flow<'_, _> = Box::pin(access_token(&their_host, other, &theirs, SOON));
+    assert!(step(&mut first).is_none() && step(&mut second).is_none());
+    assert_eq!(one.tab.count("refresh"), 2);
+}

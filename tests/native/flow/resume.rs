@@ -1,0 +1,92 @@
+use crate::app::{App, SESSIONS, json, options};
+use crate::ehr;
+use crate::host::{Answer, now};
+use serde_json::json;
+use smart_launch::flow::resume;
+use smart_launch::flow::sign_in;
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::client::Settings;
+
+#[test]
+fn stored_session_is_found_without_a_request() {
+    let app = App::signed_in();
+    let before = app.tab.sent.borrow().len();
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
+    assert_eq!(app.tab.sent.borrow().len(), before);
+}
+
+#[test]
+fn nothing_stored_is_no_session() {
+    assert!(App::new().resume().is_none());
+}
+
+#[test]
+fn lapsed_session_is_dropped() {
+    let app = App::signed_in_with(json!({ "refresh_token": null }));
+    app.tab.pass_seconds(3_599);
+    assert!(app.resume().is_some());
+    app.tab.pass_seconds(1);
+    assert!(app.resume().is_none());
+    assert!(app.tab.records.under(SESSIONS).is_empty());
+}
+
+#[test]
+fn expired_session_that_can_be_renewed_is_kept() {
+    let app = App::signed_in();
+    app.tab.pass_seconds(86_400);
+    assert!(app.resume().is_some());
+}
+
+#[test]
+fn session_without_a_lifetime_is_kept() {
+    let app = App::signed_in_with(json!({ "refresh_token": null, "expires_in": null }));
+    app.tab.pass_seconds(86_400);
+    assert!(app.resume().is_some());
+}
+
+/// Two servers, signed in to one after the other.
+fn two_servers() -> App {
+    let other = json!({ "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/other" });
+    let app = App::of(json!({ "clients": [options(), ehr::with(options(), other)] }));
+    for (iss, place, number) in [(ehr::BASE, "back", 1), ("https://other.example/r4", "other", 2)] {
+        let begun = app.begin(json!({ "iss": iss })).unwrap();
+        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
+        let callback =
+            format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.text("state"));
+        let response = AuthorizationResponse::from_url(&callback).unwrap();
+        now(sign_in::complete(&app.tab.host(), app.settings(), &response)).unwrap();
+        app.tab.pass_seconds(1);
+    }
+    app
+}
+
+#[test]
+fn last_session_signed_in_to_is_the_one_resumed() {
+    let app = two_servers();
+    assert_eq!(app.resume().unwrap().session.text("fhirBaseUrl"), "https://other.example/r4");
+    assert_eq!(app.tab.records.under(SESSIONS).len(), 2);
+}
+
+#[test]
+fn sessions_of_other_clients_are_not_seen_and_not_touched() {
+    let app = two_servers();
+    let before = app.tab.records.under(SESSIONS);
+    for changes in [json!({ "clientId": "another-app" }), json!({ "fhirBaseUrl": "https://ehr.example/fhir2" })] {
+        let settings = json(&json!({ "clients": [ehr::with(options(), changes)] }));
+        assert!(resume::session(&app.tab.host(), Settings::read(&settings).unwrap()).is_none());
+    }
+    assert_eq!(app.tab.records.under(SESSIONS), before);
+}
+
+#[test]
+fn sessions_are_kept_apart_by_issuer_client_and_base() {
+    let app = two_servers();
+    let keys: Vec<String> = app.tab.records.under(SESSIONS).into_keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example",
+            "smart-launch:session:growth-chart:https%3A%2F%2Fother.example%2Fr4:https%3A%2F%2Fehr.example",
+        ]
+    );
+}

@@ -1,0 +1,255 @@
+use crate::app::{App, CODE, REDIRECT, SESSIONS, SIGN_INS, assert_fails, code, json, options, value};
+use crate::ehr;
+use crate::host::{Answer, now, sha256, together};
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::flow::sign_in;
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::client::Settings;
+
+/// The fields of an authorization request that leaves by GET.
+fn fields(request: &Value) -> Vec<(String, String)> {
+    let url = url::Url::parse(request["url"].as_str().unwrap()).unwrap();
+    url.query_pairs().into_owned().collect()
+}
+
+#[test]
+fn request_has_the_guide_s_parameters_in_its_order() {
+    let app = App::new();
+    let request = value(&app.begin(json!({})).unwrap().request);
+    let fields = fields(&request);
+    let verifier = &json_record(&app, 0)["verifier"];
+    let challenge = sha256(verifier.as_str().unwrap());
+    let expected = [
+        ("response_type", "code"),
+        ("client_id", "growth-chart"),
+        ("scope", ehr::SCOPE),
+        ("redirect_uri", REDIRECT),
+        ("aud", ehr::BASE),
+        ("state", &app.state(0)),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let expected: Vec<(String, String)> = expected.map(|(name, value)| (name.into(), value.into())).into();
+    assert_eq!(fields, expected);
+    assert_eq!(request["method"], "GET");
+    assert_eq!(request["state"], app.state(0));
+}
+
+fn json_record(app: &App, number: usize) -> Value {
+    let key = format!("{SIGN_INS}{}", app.state(number));
+    serde_json::from_str(&app.tab.records.under(&key)[&key]).unwrap()
+}
+
+#[test]
+fn state_verifier_and_nonce_are_fresh_and_distinct() {
+    let app = App::with(json!({ "scope": "openid fhirUser" }));
+    let mut drawn = Vec::new();
+    for number in 0..3 {
+        app.begin(json!({})).unwrap();
+        let record = json_record(&app, number);
+        drawn.extend(["state", "verifier", "nonce"].map(|name| record[name].as_str().unwrap().to_owned()));
+    }
+    assert!(drawn.iter().all(|value| value.len() == 43));
+    drawn.sort();
+    drawn.dedup();
+    assert_eq!(drawn.len(), 9);
+}
+
+#[test]
+fn nonce_is_sent_where_openid_is_asked_for() {
+    let app = App::new();
+    assert!(json_record_after(&app, json!({}))["nonce"].is_null());
+    assert!(json_record_after(&app, json!({ "scope": "openid fhirUser" }))["nonce"].is_string());
+}
+
+fn json_record_after(app: &App, options: Value) -> Value {
+    app.begin(options).unwrap();
+    json_record(app, app.begun.borrow().len() - 1)
+}
+
+#[test]
+fn verifier_does_not_leave_with_the_request() {
+    let app = App::new();
+    let begun = app.begin(json!({})).unwrap();
+    let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
+    assert!(!begun.request.to_text().contains(&verifier));
+}
+
+#[test]
+fn ehr_launch_sends_the_handle_and_asks_for_launch() {
+    let app = App::new();
+    let begun = app.launch("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=xyz%20123").unwrap();
+    let fields = fields(&value(&begun.request));
+    assert!(fields.contains(&("launch".into(), "xyz 123".into())));
+    assert!(fields.contains(&("scope".into(), format!("launch {}", ehr::SCOPE))));
+    assert!(fields.contains(&("aud".into(), ehr::BASE.into())));
+}
+
+#[test]
+fn standalone_launch_has_no_launch() {
+    let app = App::with(json!({ "scope": "launch launch/patient" }));
+    let fields = fields(&value(&app.begin(json!({})).unwrap().request));
+    assert!(fields.contains(&("scope".into(), "launch/patient".into())));
+    assert!(!fields.iter().any(|(name, _)| name == "launch"));
+}
+
+#[test]
+fn fifty_sign_ins_at_once_read_the_server_once_and_all_wait() {
+    let app = App::new();
+    app.tab.pace.set(2);
+    let begun = together((0..50).map(|_| app.beginning(json!({}))).collect());
+    assert!(begun.iter().all(Result::is_ok));
+    assert_eq!(app.tab.count("discovery"), 1);
+    assert_eq!(app.tab.records.under(SIGN_INS).len(), 50);
+}
+
+#[test]
+fn sign_in_that_cannot_begin_stores_nothing() {
+    let app = App::new();
+    app.tab.answers.always("discovery", Answer::failed(Code::Network));
+    assert_fails(app.begin(json!({})), Code::Network);
+    assert!(app.tab.records.under("").is_empty());
+}
+
+#[test]
+fn sign_ins_that_nobody_will_finish_are_swept() {
+    let app = App::pending();
+    app.tab.records.tab.borrow_mut().insert(format!("{SIGN_INS}corrupt"), "{".into());
+    app.tab.pass_seconds(3_601);
+    app.begin(json!({})).unwrap();
+    assert_eq!(app.tab.records.under(SIGN_INS).len(), 1);
+}
+
+#[test]
+fn callback_yields_tokens_once() {
+    let app = App::pending();
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert_eq!(stored.session.access_token(), ehr::access_token(1));
+    assert!(app.complete(&app.callback()).unwrap().is_none());
+    assert_eq!(app.tab.count("token"), 1);
+}
+
+#[test]
+fn callback_that_comes_twice_at_once_is_exchanged_once() {
+    let app = App::pending();
+    app.tab.pace.set(2);
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    let callback = app.callback();
+    let outcomes = together((0..10).map(|_| app.completing(&callback)).collect());
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Some(_)))).count(), 1);
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(None))).count(), 9);
+    assert_eq!(app.tab.count("token"), 1);
+}
+
+#[test]
+fn code_is_exchanged_with_what_was_stored() {
+    let app = App::pending();
+    let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
+    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let sent = app.tab.last();
+    assert_eq!((sent.purpose, sent.url.as_str()), ("token", ehr::TOKEN));
+    let expected = [
+        ("client_id", "growth-chart"),
+        ("code", CODE),
+        ("grant_type", "authorization_code"),
+        ("redirect_uri", REDIRECT),
+        ("code_verifier", &verifier),
+    ];
+    let expected: Vec<(String, String)> = expected.map(|(name, value)| (name.into(), value.into())).into();
+    assert_eq!(sent.fields(), expected);
+}
+
+#[test]
+fn sign_in_is_used_up_before_the_code_is_sent() {
+    let app = App::pending();
+    let callback = app.callback();
+    app.tab.answers.hold("token");
+    let mut flow = app.completing(&callback);
+    assert!(crate::host::step(&mut flow).is_none());
+    let record = json_record(&app, 0);
+    assert_eq!(record["used"], true);
+    assert!(record["verifier"].is_null() && record["state"].is_null());
+}
+
+#[test]
+fn sign_in_survives_a_reload_of_the_page() {
+    let app = App::pending();
+    app.tab.reload();
+    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+}
+
+#[test]
+fn sign_in_is_over_after_an_hour() {
+    let app = App::pending();
+    app.tab.pass_seconds(3_600);
+    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+    app.tab.pass_seconds(1);
+    assert_fails(app.complete(&app.callback_of(1)), Code::StateUnknown);
+}
+
+#[test]
+fn sign_in_survives_a_clock_that_is_set_right_meanwhile() {
+    for seconds in [-1_800, -1, 1_800] {
+        let app = App::pending();
+        app.tab.clock.set(app.tab.clock.get().saturating_add_signed(seconds * 1_000));
+        assert_eq!(code(&app.answered(Answer::ok(&ehr::tokens(1)))), "ok", "{seconds}");
+    }
+}
+
+#[test]
+fn session_counts_from_the_request_for_it() {
+    let app = App::pending();
+    let asked = app.tab.clock.get();
+    let stored = app.answered(Answer::ok(&ehr::tokens(1)).after(15_000)).unwrap();
+    assert_eq!(stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
+    assert_eq!(stored.session.signed_in(), asked);
+}
+
+#[test]
+fn app_state_and_return_path_come_back() {
+    let app = App::new();
+    let state = json!({ "deep": ["💡", { "n": 1.5 }] });
+    app.begin(json!({ "appState": state, "returnTo": "/charts/7?tab=growth#top" })).unwrap();
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert_eq!(value(stored.session.json().at("appState")), state);
+    assert_eq!(stored.session.text("returnTo"), "/charts/7?tab=growth#top");
+}
+
+#[test]
+fn answer_to_another_client_of_the_page_is_not_taken() {
+    let app = App::pending();
+    let other = json(&json!({ "clients": [ehr::with(options(), json!({ "clientId": "another-app" }))] }));
+    let response = AuthorizationResponse::from_url(&app.callback()).unwrap();
+    let outcome = now(sign_in::complete(&app.tab.host(), Settings::read(&other).unwrap(), &response));
+    assert_fails(outcome, Code::StateUnknown);
+    assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
+}
+
+#[test]
+fn sign_in_replaces_the_session_of_the_same_client() {
+    let app = App::signed_in();
+    app.sign_in(&ehr::tokens(2)).unwrap();
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(2));
+    assert_eq!(app.tab.records.under(SESSIONS).len(), 1);
+}
+
+#[test]
+fn posted_answer_is_read_from_the_body() {
+    let app = App::with(json!({ "responseMode": "form_post" }));
+    let begun = app.begin(json!({})).unwrap();
+    assert!(fields(&value(&begun.request)).contains(&("response_mode".into(), "form_post".into())));
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0))).unwrap();
+    assert!(now(sign_in::complete(&app.tab.host(), app.settings(), &response)).unwrap().is_some());
+}
+
+#[test]
+fn wrong_option_is_refused_before_anything_is_sent() {
+    for options in [json!({ "scopes": "x" }), json!({ "scope": 7 }), json!({ "authorizationParams": { "state": "x" } })]
+    {
+        let app = App::new();
+        assert_fails(app.begin(options), Code::ConfigInvalid);
+        assert!(app.tab.sent.borrow().is_empty());
+    }
+}

@@ -1,0 +1,149 @@
+use crate::app::{App, SESSIONS, SIGN_INS, assert_fails};
+use crate::ehr;
+use crate::host::{Answer, now, step};
+use crate::left::{Before, Left};
+use serde_json::json;
+use smart_launch::error::Code;
+use smart_launch::flow::refresh::Need;
+use smart_launch::flow::sign_out;
+
+fn ok() -> Answer {
+    Answer::new(200, "", "")
+}
+
+#[test]
+fn signing_out_wipes_first() {
+    let app = App::signed_in();
+    app.begin(json!({})).unwrap();
+    app.tab.answers.hold("revocation");
+    let key = app.key();
+    let host = app.tab.host();
+    let mut flow: crate::host::Flow<'_, _> = Box::pin(sign_out::end(&host, app.settings(), &key, ""));
+    assert!(step(&mut flow).is_none());
+    assert!(app.tab.records.under(SESSIONS).is_empty());
+    assert!(app.tab.records.under(SIGN_INS).is_empty());
+    assert_eq!(app.tab.count("revocation"), 1);
+}
+
+#[test]
+fn refresh_token_is_revoked_first_then_the_access_token() {
+    let app = App::signed_in();
+    app.tab.answers.always("revocation", ok());
+    let ended = app.sign_out("");
+    assert_eq!(ended.revoked, Some(true));
+    assert!(ended.error.is_none());
+    let sent = app.tab.sent.borrow();
+    let revocations: Vec<_> = sent.iter().filter(|sent| sent.purpose == "revocation").collect();
+    assert_eq!(revocations.len(), 2);
+    for (sent, (token, hint)) in
+        revocations.iter().zip([(ehr::refresh_token(1), "refresh_token"), (ehr::access_token(1), "access_token")])
+    {
+        assert_eq!(sent.url, ehr::REVOKE);
+        let expected = [("token", token.as_str()), ("token_type_hint", hint), ("client_id", "growth-chart")];
+        let expected: Vec<(String, String)> = expected.map(|(name, value)| (name.into(), value.into())).into();
+        assert_eq!(sent.fields(), expected);
+    }
+}
+
+#[test]
+fn signing_out_succeeds_whatever_the_server_does() {
+    for failure in [
+        Answer::failed(Code::Network),
+        Answer::failed(Code::Timeout),
+        Answer::new(503, "text/html", "<p>later"),
+        Answer::json(400, &json!({ "error": "unsupported_token_type" })),
+    ] {
+        let app = App::signed_in();
+        app.tab.answers.always("revocation", failure);
+        let ended = app.sign_out("");
+        assert_eq!(ended.revoked, Some(false));
+        assert_eq!(ended.error.unwrap().code(), Code::LogoutRemoteFailed);
+        Left::Out.check(&app, &Before::of(&app));
+    }
+}
+
+#[test]
+fn failure_is_told_with_the_server_s_words_and_wait() {
+    let app = App::signed_in();
+    app.tab.answers.next("revocation", Answer::new(503, "text/html", "").retry_after(30));
+    app.tab.answers.next("revocation", ok());
+    let error = app.sign_out("").error.unwrap();
+    assert_eq!((error.status(), error.retry_after()), (503, Some(30)));
+    let app = App::signed_in();
+    app.tab.answers.always("revocation", Answer::json(401, &json!({ "error": "invalid_client" })));
+    assert_eq!(app.sign_out("").error.unwrap().oauth().text("error"), "invalid_client");
+}
+
+#[test]
+fn server_that_revokes_no_access_tokens_has_still_revoked_the_grant() {
+    let app = App::signed_in();
+    app.tab.answers.next("revocation", ok());
+    app.tab.answers.next("revocation", Answer::json(400, &json!({ "error": "unsupported_token_type" })));
+    let ended = app.sign_out("");
+    assert_eq!(ended.revoked, Some(true));
+    assert!(ended.error.is_none());
+}
+
+#[test]
+fn access_token_alone_is_revoked_where_there_is_no_other() {
+    let app = App::signed_in_with(json!({ "refresh_token": null }));
+    app.tab.answers.next("revocation", ok());
+    assert_eq!(app.sign_out("").revoked, Some(true));
+    assert_eq!(app.tab.last().field("token_type_hint"), "access_token");
+    assert_eq!(app.tab.count("revocation"), 1);
+}
+
+#[test]
+fn server_without_revocation_is_not_asked() {
+    let app = App::new();
+    let document = ehr::with(ehr::document(), json!({ "revocation_endpoint": null, "end_session_endpoint": null }));
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    let ended = app.sign_out("");
+    assert!(ended.revoked.is_none() && ended.logout_url.is_none() && ended.error.is_none());
+    assert_eq!(app.tab.count("revocation"), 0);
+}
+
+#[test]
+fn without_a_session_pending_sign_ins_end_and_nobody_is_asked() {
+    let app = App::pending();
+    let ended = app.sign_out("");
+    assert!(ended.revoked.is_none() && ended.logout_url.is_none());
+    assert!(app.tab.records.under(SIGN_INS).is_empty());
+    assert_fails(app.complete(&app.callback()), Code::StateUnknown);
+}
+
+#[test]
+fn sign_ins_of_other_clients_go_on() {
+    let app = App::signed_in();
+    let theirs = json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
+    let key = format!("{SIGN_INS}theirs");
+    app.tab.records.tab.borrow_mut().insert(key.clone(), theirs.to_string());
+    app.tab.answers.always("revocation", ok());
+    app.sign_out("");
+    assert_eq!(app.tab.records.under(SIGN_INS).into_keys().collect::<Vec<_>>(), [key]);
+}
+
+#[test]
+fn logout_url_names_the_user_and_the_way_back() {
+    let app = App::signed_in_with(json!({ "id_token": "header.claims.signature" }));
+    app.tab.answers.always("revocation", ok());
+    let url = app.sign_out("https://app.example/bye").logout_url.unwrap();
+    assert_eq!(
+        url,
+        format!(
+            "{}?id_token_hint=header.claims.signature&client_id=growth-chart\
+             &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye",
+            ehr::LOGOUT
+        )
+    );
+}
+
+#[test]
+fn token_asked_for_after_signing_out_is_refused() {
+    let app = App::signed_in();
+    let key = app.key();
+    app.tab.answers.always("revocation", ok());
+    app.sign_out("");
+    assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+}

@@ -1,0 +1,126 @@
+//! What the scripted server answers, as `src/web` hands it over.
+
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::http::Response;
+use smart_launch::protocol::json::Json;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Bytes of a body that `env.js` reads at most.
+pub const BODY_LIMIT: usize = 1_048_576;
+
+/// An answer, or what became of the request instead.
+#[derive(Clone)]
+pub struct Answer {
+    /// How long it takes.
+    pub milliseconds: u64,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    Reply { status: u64, content_type: String, retry_after: Option<u64>, body: String },
+    Failure(Code),
+}
+
+impl Answer {
+    /// A success in JSON.
+    pub fn ok(body: &Value) -> Self {
+        Self::json(200, body)
+    }
+
+    pub fn json(status: u64, body: &Value) -> Self {
+        Self::new(status, "application/json", &body.to_string())
+    }
+
+    pub fn new(status: u64, content_type: &str, body: &str) -> Self {
+        let (content_type, body) = (content_type.into(), body.into());
+        Self { milliseconds: 0, content: Content::Reply { status, content_type, retry_after: None, body } }
+    }
+
+    /// No answer that could be read.
+    pub fn failed(code: Code) -> Self {
+        Self { milliseconds: 0, content: Content::Failure(code) }
+    }
+
+    pub fn after(mut self, milliseconds: u64) -> Self {
+        self.milliseconds = milliseconds;
+        self
+    }
+
+    /// With a `Retry-After` that `env.js` reads as so many seconds.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        if let Content::Reply { retry_after, .. } = &mut self.content {
+            *retry_after = Some(seconds);
+        }
+        self
+    }
+
+    /// The tokens in it.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let Content::Reply { body, .. } = &self.content else { return Vec::new() };
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let names = ["access_token", "refresh_token", "id_token"];
+        names.iter().filter_map(|name| body[name].as_str().map(String::from)).collect()
+    }
+
+    /// As `send` of `src/web` gives it: the answer crosses as JSON text, its body capped.
+    pub(super) fn arrive(self) -> Result<Response> {
+        match self.content {
+            Content::Failure(code) => Err(code.into()),
+            Content::Reply { body, .. } if body.len() > BODY_LIMIT => Err(Code::BodyTooLarge.into()),
+            Content::Reply { status: 300..=399, .. } => Err(Code::Redirected.into()),
+            Content::Reply { status, content_type, retry_after, body } => {
+                let answer = json!({
+                    "status": status, "contentType": content_type, "retryAfter": retry_after, "body": body, "failure": "",
+                });
+                Ok(Response(Json::parse_own(&answer.to_string()).expect("what JSON.stringify writes")))
+            }
+        }
+    }
+}
+
+/// The script: for a purpose or a URL, what comes next, or every time.
+#[derive(Default)]
+pub struct Answers {
+    queues: RefCell<BTreeMap<String, VecDeque<Answer>>>,
+    standing: RefCell<BTreeMap<String, Answer>>,
+    held: RefCell<BTreeSet<&'static str>>,
+}
+
+impl Answers {
+    /// The next request of this purpose, or to this URL, gets `answer`.
+    pub fn next(&self, to: &str, answer: Answer) {
+        self.queues.borrow_mut().entry(to.into()).or_default().push_back(answer);
+    }
+
+    /// Requests of this purpose, or to this URL, that have no answer of their own get `answer`.
+    pub fn always(&self, to: &str, answer: Answer) {
+        self.standing.borrow_mut().insert(to.into(), answer);
+    }
+
+    /// Takes back what was to come next.
+    pub fn forget(&self, to: &str) {
+        self.queues.borrow_mut().remove(to);
+    }
+
+    /// Requests of this purpose wait until [`Answers::release`].
+    pub fn hold(&self, purpose: &'static str) {
+        self.held.borrow_mut().insert(purpose);
+    }
+
+    pub fn release(&self, purpose: &'static str) {
+        self.held.borrow_mut().remove(purpose);
+    }
+
+    pub(super) fn is_held(&self, purpose: &str) -> bool {
+        self.held.borrow().contains(purpose)
+    }
+
+    pub(super) fn take(&self, purpose: &str, url: &str) -> Answer {
+        let next = [url, purpose].iter().find_map(|to| self.queues.borrow_mut().get_mut(*to)?.pop_front());
+        let standing = || [url, purpose].iter().find_map(|to| self.standing.borrow().get(*to).cloned());
+        next.or_else(standing).unwrap_or_else(|| panic!("a request that the script does not expect: {purpose} {url}"))
+    }
+}

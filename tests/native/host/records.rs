@@ -1,0 +1,57 @@
+//! The two record areas, and what may be wrong with the tab's.
+
+use smart_launch::host::Area;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+/// Records by key. Blocked and full are sessionStorage's, as `env.js` shows them: memory always works.
+#[derive(Default)]
+pub struct Records {
+    pub page: RefCell<BTreeMap<String, String>>,
+    pub tab: RefCell<BTreeMap<String, String>>,
+    /// Not there at all: a sandboxed frame, or site data switched off.
+    pub blocked: Cell<bool>,
+    /// Reads and removes, but writes nothing.
+    pub full: Cell<bool>,
+}
+
+impl Records {
+    pub fn load(&self, area: Area, key: &str) -> Option<String> {
+        self.reachable(area)?.borrow().get(key).cloned()
+    }
+
+    pub fn save(&self, area: Area, key: &str, record: &str) -> bool {
+        assert!(!key.contains(['\n', '\r']), "keys cross the seam one to a line");
+        let Some(records) = self.reachable(area).filter(|_| area == Area::Page || !self.full.get()) else {
+            return false;
+        };
+        records.borrow_mut().insert(key.into(), record.into());
+        true
+    }
+
+    pub fn remove(&self, area: Area, key: &str) {
+        if let Some(records) = self.reachable(area) {
+            records.borrow_mut().remove(key);
+        }
+    }
+
+    pub fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
+        let Some(records) = self.reachable(area) else { return Vec::new() };
+        records.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
+    }
+
+    /// The records of both areas whose keys begin with `prefix`; memory first, as flows read it.
+    pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
+        let mut all = self.tab.borrow().clone();
+        all.extend(self.page.borrow().clone());
+        all.retain(|key, _| key.starts_with(prefix));
+        all
+    }
+
+    fn reachable(&self, area: Area) -> Option<&RefCell<BTreeMap<String, String>>> {
+        match area {
+            Area::Page => Some(&self.page),
+            Area::Tab => (!self.blocked.get()).then_some(&self.tab),
+        }
+    }
+}

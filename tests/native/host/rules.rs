@@ -1,0 +1,81 @@
+//! What holds of every request, whatever the flow.
+
+use super::Tab;
+use smart_launch::protocol::http::Request;
+use std::collections::BTreeSet;
+use url::form_urlencoded;
+
+/// A request that was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub purpose: &'static str,
+    pub url: String,
+    pub form: String,
+    pub timeout: u64,
+}
+
+impl Sent {
+    pub fn of(request: &Request) -> Self {
+        let Request { purpose, url, form, timeout } = request;
+        Self { purpose, url: url.as_str().into(), form: form.clone(), timeout: *timeout }
+    }
+
+    /// The form fields, decoded by the url crate.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.form.as_bytes()).into_owned().collect()
+    }
+
+    /// A form field; empty where it is not there.
+    pub fn field(&self, name: &str) -> String {
+        self.fields().into_iter().find(|(field, _)| field == name).map(|(_, value)| value).unwrap_or_default()
+    }
+}
+
+/// https, or loopback where the tab permits it; nothing repeated; nothing secret in the URL; everything encoded.
+pub fn check(tab: &Tab, request: &Request) {
+    let text = request.url.as_str();
+    let url = url::Url::parse(text).expect("a URL that browsers read");
+    assert_eq!(url.as_str(), text, "browsers read back the URL that was checked");
+    assert!(is_permitted(&url, tab.loopback.get()), "{text} must not be contacted");
+    assert!((1..=86_400).contains(&request.timeout), "every request has a deadline");
+    let shown = format!("{text} {request:?}");
+    for secret in tab.secrets.borrow().iter() {
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        assert!(!shown.contains(secret.as_str()) && !shown.contains(&encoded), "a secret in the URL of {request:?}");
+    }
+    if request.purpose == "discovery" {
+        assert!(request.form.is_empty() && text.ends_with("/.well-known/smart-configuration"), "discovery is a GET");
+        return;
+    }
+    let mut names = BTreeSet::new();
+    for pair in request.form.split('&') {
+        let (name, value) = pair.split_once('=').expect("a field has a name and a value");
+        assert!(names.insert(name), "the field {name} is repeated");
+        assert!(is_encoded(name) && is_encoded(value), "a field of {request:?} is not percent-encoded");
+        assert!(!value.is_empty(), "the field {name} is empty");
+    }
+    assert!(names.contains("client_id"), "a public client says who it is");
+    assert!(!names.contains("client_secret"), "a public client has no secret");
+}
+
+fn is_permitted(url: &url::Url, loopback: bool) -> bool {
+    let here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+        None => true,
+    };
+    let link_local = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
+    if here { loopback } else { url.scheme() == "https" && !link_local }
+}
+
+fn is_encoded(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let digits = byte == b'%' && (0..2).all(|_| bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit()));
+        if !digits && !byte.is_ascii_alphanumeric() && !b"-._~*".contains(&byte) {
+            return false;
+        }
+    }
+    true
+}

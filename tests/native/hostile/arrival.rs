@@ -1,0 +1,207 @@
+//! B. Callback: where and how an answer arrives, how often, and what is done with it.
+
+use super::Play;
+use super::callback::come;
+use super::row::Row;
+use crate::app::{App, REDIRECT, options};
+use crate::ehr;
+use crate::host::{Answer, Tab};
+use crate::left::Left;
+use serde_json::json;
+use smart_launch::error::Code;
+
+pub const ROWS: &[Play] =
+    &[("H035", h035), ("H037", h037), ("H038", h038), ("H039", h039), ("H041", h041), ("H045", h045), ("H046", h046)];
+
+fn h035(row: &mut Row<'_>) {
+    let other = json!({ "fhirBaseUrl": "https://other.example/r4", "clientId": "other" });
+    let endpoints = json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN } });
+    for redirect in [REDIRECT, "https://APP.example:443/back", "https://app.example/back?server=2"] {
+        let other = ehr::with(other.clone(), json!({ "redirectUri": redirect }));
+        let both = |more: &serde_json::Value| {
+            let clients =
+                [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
+            App::of(json!({ "clients": clients })).at(&["https://other.example"])
+        };
+        row.case("endpoints by hand", "config_invalid", Left::None, both(&endpoints), |app| {
+            let begun = app.begin(json!({ "iss": ehr::BASE }));
+            assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
+            begun
+        });
+        for iss in [ehr::BASE, "https://other.example/r4"] {
+            // Whether a server supports `iss` is in its metadata, so that is fetched.
+            row.case("endpoints by discovery", "config_invalid", Left::None, both(&json!({})), |app| {
+                app.begin(json!({ "iss": iss }))
+            });
+        }
+        row.case("with iss", "ok", Left::Pend, both(&json!({})), |app| {
+            let document = json!({ "authorization_response_iss_parameter_supported": true });
+            app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+            app.begin(json!({ "iss": ehr::BASE }))
+        });
+    }
+}
+
+fn h037(row: &mut Row<'_>) {
+    for extra in [
+        "access_token=evil",
+        "id_token=a.b.c",
+        "response=a.b.c",
+        "token=evil",
+        "access_token=",
+        "%61ccess_token=evil",
+        "access_token",
+    ] {
+        row.case(extra, "callback_wrong_mode", Left::Used, App::pending(), |app| {
+            come(app, &format!("code=a&state={}&{extra}", app.state(0)))
+        });
+        row.case("the same before it", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+            come(app, &format!("{extra}&code=a&state={}", app.state(0)))
+        });
+        row.case("the same in the fragment", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+            come(app, &format!("code=a&state={}#{extra}", app.state(0)))
+        });
+        row.case("the same beside an error", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+            come(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
+        });
+    }
+    row.case("all of it in the fragment", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+        app.complete(&format!("{REDIRECT}#code=a&state={}", app.state(0)))
+    });
+}
+
+fn h038(row: &mut Row<'_>) {
+    for place in [
+        "https://app.example/",
+        "https://app.example/other",
+        "https://app.example/back/",
+        "https://app.example/back/x",
+        "https://app.example/BACK",
+        "https://app.example/back%2F",
+        "https://app.example:8443/back",
+        "http://app.example/back",
+        "https://www.app.example/back",
+        "https://evil.example/back",
+        "https://app.example.evil.example/back",
+        "https://user@app.example/back",
+        "https://app.example\\@evil.example/back",
+        "back",
+        "javascript:x",
+    ] {
+        row.case(place, "callback_malformed", Left::Pend, App::pending(), |app| {
+            app.complete(&format!("{place}?code=a&state={}", app.state(0)))
+        });
+    }
+}
+
+fn h039(row: &mut Row<'_>) {
+    let long = format!("{}&=+%💡", "x".repeat(65_536));
+    for given in [
+        "a&client_id=evil",
+        "a&code_verifier=evil&x=",
+        "a+b c",
+        "100%",
+        "%2B%26",
+        "a=b==",
+        "é💡\u{202e}",
+        "\r\nx: y",
+        "\0",
+        &long,
+        "a#b?c",
+        "'\"<>\\",
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(given.as_bytes()).collect();
+        row.case(&given[..given.len().min(20)], "ok", Left::New, App::pending(), |app| {
+            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            let outcome = come(app, &format!("code={encoded}&state={}", app.state(0)));
+            let sent = app.tab.last();
+            assert_eq!(sent.field("code"), *given);
+            assert_eq!(sent.field("client_id"), "growth-chart");
+            assert_eq!(sent.fields().len(), 5);
+            outcome
+        });
+    }
+}
+
+fn h041(row: &mut Row<'_>) {
+    row.case("the session is there", "ok", Left::Keep, App::signed_in(), |app| {
+        let sent = app.tab.sent.borrow().len();
+        app.tab.reload();
+        let stored = app.ready(&app.callback());
+        assert_eq!(app.tab.sent.borrow().len(), sent, "no token request");
+        assert_eq!(stored.as_ref().unwrap().session.access_token(), ehr::access_token(1));
+        stored
+    });
+    row.case("the exchange had failed", "callback_replayed", Left::Used, App::pending(), |app| {
+        assert!(app.answered(Answer::failed(Code::Network)).is_err());
+        app.tab.reload();
+        let sent = app.tab.sent.borrow().len();
+        let stored = app.ready(&app.callback());
+        assert_eq!(app.tab.sent.borrow().len(), sent, "no token request");
+        stored
+    });
+    row.case("with another code", "ok", Left::Keep, App::signed_in(), |app| {
+        let sent = app.tab.sent.borrow().len();
+        let stored = app.ready(&format!("{REDIRECT}?code=another-code&state={}", app.state(0)));
+        assert_eq!(app.tab.sent.borrow().len(), sent, "no token request");
+        stored
+    });
+}
+
+fn h045(row: &mut Row<'_>) {
+    row.case("two in one tab", "ok", Left::New, App::pending(), |app| {
+        for (number, tokens) in [(1, 1), (0, 2)] {
+            app.tab.answers.next("token", Answer::ok(&ehr::tokens(tokens)));
+            app.complete(&app.callback_of(number))?.expect("not used before");
+            app.tab.pass_seconds(1);
+        }
+        let stored = app.resume().expect("a session");
+        assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one wins");
+        Ok(stored)
+    });
+    row.case("one in each of two tabs", "ok", Left::New, App::pending(), |app| {
+        let mut other = App::new();
+        other.tab = Tab::new("another tab");
+        other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        other.sign_in(&ehr::tokens(7)).unwrap();
+        let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+        assert_eq!(other.resume().unwrap().session.access_token(), ehr::access_token(7));
+        Ok(stored)
+    });
+}
+
+fn h046(row: &mut Row<'_>) {
+    for path in [
+        "//evil",
+        "///evil",
+        "/\\\\evil",
+        "/\\evil",
+        "\\\\evil",
+        "\\/evil",
+        "https:evil",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "data:,x",
+        "/a\r\nlocation: //evil",
+        "/\r/evil",
+        "/\t/evil",
+        "/a\0",
+        "/a\u{7f}",
+        " //evil",
+        "evil",
+        ".//evil",
+    ] {
+        row.case(path, "ok", Left::New, App::new(), |app| {
+            app.begin(json!({ "returnTo": path }))?;
+            let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+            assert_eq!(stored.session.text("returnTo"), "/");
+            Ok(stored)
+        });
+    }
+    row.case("a path in the app", "ok", Left::New, App::new(), |app| {
+        app.begin(json!({ "returnTo": "/a/b?c=//d#e" }))?;
+        let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
+        assert_eq!(stored.session.text("returnTo"), "/a/b?c=//d#e");
+        Ok(stored)
+    });
+}

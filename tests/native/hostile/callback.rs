@@ -1,0 +1,298 @@
+//! B. Callback: what an answer says.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, CODE, REDIRECT};
+use crate::ehr;
+use crate::host::{Answer, Tab};
+use crate::left::Left;
+use serde_json::json;
+use smart_launch::error::Result;
+use smart_launch::flow::record::Stored;
+
+pub const ROWS: &[Play] = &[
+    ("H023", h023),
+    ("H025", h025),
+    ("H026", h026),
+    ("H027", h027),
+    ("H029", h029),
+    ("H030", h030),
+    ("H031", h031),
+    ("H033", h033),
+    ("H034", h034),
+];
+
+/// An answer with this query comes to the redirect URI.
+pub fn come(app: &App, query: &str) -> Result<Option<Stored>> {
+    app.tab.keep_secret(CODE);
+    let before = app.tab.sent.borrow().len();
+    let outcome = app.complete(&format!("{REDIRECT}?{query}"));
+    assert!(outcome.is_ok() || app.tab.sent.borrow().len() == before, "no token request is made");
+    outcome
+}
+
+fn h023(row: &mut Row<'_>) {
+    for state in [
+        "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO",
+        "0hJc1S9O4oW54XuY",
+        "x",
+        "__proto__",
+        "..%2F..%2Fsession",
+        "%2A",
+    ] {
+        row.case(state, "state_unknown", Left::Pend, App::pending(), |app| {
+            come(app, &format!("code={CODE}&state={state}"))
+        });
+    }
+    row.case("in other letters", "state_unknown", Left::Pend, App::pending(), |app| {
+        let state: String = app
+            .state(0)
+            .chars()
+            .map(|letter| if letter.is_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })
+            .collect();
+        come(app, &format!("code={CODE}&state={state}"))
+    });
+    for more in ["x", "%00", "%20", "=", "#"] {
+        let left = if more == "#" { Left::New } else { Left::Pend };
+        let expected = if more == "#" { "ok" } else { "state_unknown" };
+        row.case("with more behind it", expected, left, App::pending(), |app| {
+            if more == "#" {
+                app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            }
+            come(app, &format!("code={CODE}&state={}{more}", app.state(0)))
+        });
+    }
+    row.case("used in another tab", "state_unknown", Left::Pend, App::pending(), |app| {
+        let mut other = App::new();
+        other.tab = Tab::new("another tab");
+        other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        other.sign_in(&ehr::tokens(1)).unwrap();
+        assert!(!app.begun.borrow().contains(&other.state(0)));
+        come(app, &format!("code={CODE}&state={}", other.state(0)))
+    });
+    let (app, old) = renewed(|app| drop(app.sign_out("")));
+    row.case("of before a sign-out", "state_unknown", Left::Pend, app, |app| {
+        come(app, &format!("code={CODE}&state={old}"))
+    });
+    for seconds in [3_601, 86_400 * 365] {
+        let (app, old) = renewed(|app| app.tab.pass_seconds(seconds));
+        row.case("too old", "state_unknown", Left::Pend, app, |app| come(app, &format!("code={CODE}&state={old}")));
+    }
+    let (app, old) = renewed(|app| app.tab.pass_seconds(1_800));
+    app.tab.pass_seconds(1_860);
+    row.case("a minute too old, beside a younger one", "state_unknown", Left::Pend, app, |app| {
+        come(app, &format!("code={CODE}&state={old}"))
+    });
+}
+
+/// An app with a sign-in begun after something came between it and an older one, and the `state` of that.
+fn renewed(between: impl FnOnce(&App)) -> (App, String) {
+    let app = App::new();
+    app.begin(json!({})).unwrap();
+    between(&app);
+    let old = app.begun.borrow_mut().pop().unwrap();
+    app.begin(json!({})).unwrap();
+    (app, old)
+}
+
+fn h025(row: &mut Row<'_>) {
+    let long = "a".repeat(1_048_576);
+    for query in [
+        "".into(),
+        "iss=https%3A%2F%2Fehr.example".into(),
+        "foo=bar".into(),
+        "error_description=call+us".into(),
+        format!("code={CODE}&state="),
+        "error=access_denied&state=".into(),
+        format!("code={CODE}&state"),
+        format!("code={CODE}&state={long}"),
+        format!("code={CODE}&state={}", "%41".repeat(349_525)),
+        format!("code={CODE}&state={}", "a".repeat(1_025)),
+        format!("code={CODE}&state=%"),
+        format!("code={CODE}&state=%4"),
+        format!("code={CODE}&state=%zz"),
+        format!("code={CODE}&state=%ff%fe"),
+        format!("code={CODE}&state=%C3"),
+    ] {
+        row.case(&query.clone()[..query.len().min(60)], "callback_malformed", Left::Pend, App::pending(), |app| {
+            come(app, &query)
+        });
+    }
+    for broken in [
+        "code=%&state=STATE",
+        "code=%FF&state=STATE",
+        "code=a&iss=%1&state=STATE",
+        "error=%zz&state=STATE",
+        "error=x&error_description=%C0%80&state=STATE",
+    ] {
+        row.case(broken, "callback_malformed", Left::Pend, App::pending(), |app| {
+            come(app, &broken.replace("STATE", &app.state(0)))
+        });
+    }
+    for neither in
+        ["state=STATE", "code=&state=STATE", "error=&state=STATE", "code=a&error=b&state=STATE", "state=STATE&iss=x"]
+    {
+        row.case(neither, "callback_malformed", Left::Pend, App::pending(), |app| {
+            come(app, &neither.replace("STATE", &app.state(0)))
+        });
+    }
+}
+
+fn h026(row: &mut Row<'_>) {
+    for query in [
+        format!("code={CODE}"),
+        format!("code={CODE}&iss=https%3A%2F%2Fehr.example"),
+        format!("code={CODE}&State=x"),
+        format!("code={CODE}&session_state=x"),
+    ] {
+        row.case(&query, "state_unknown", Left::Pend, App::pending(), |app| come(app, &query));
+        row.case("the same in the fragment", "state_unknown", Left::Pend, App::pending(), |app| {
+            app.complete(&format!("{REDIRECT}#{query}"))
+        });
+    }
+}
+
+fn h027(row: &mut Row<'_>) {
+    for query in [
+        "code=a&code=b&state=STATE",
+        "code=a&state=STATE&code=a",
+        "c%6Fde=a&code=a&state=STATE",
+        "code=a&code&state=STATE",
+        "code=a&code=%zz&state=STATE",
+        "code=a&state=STATE&state=STATE",
+        "code=a&state=STATE&state=",
+        "code=a&state=x&%73tate=STATE",
+        "code=a&state=STATE&iss=https%3A%2F%2Fehr.example&iss=https%3A%2F%2Fehr.example",
+        "code=a&state=STATE&iss=x&iss",
+        "error=access_denied&error=login_required&state=STATE",
+        "error=access_denied&state=STATE&error",
+        "error=x&error_description=a&error_description=b&state=STATE",
+        "error=x&error_uri=a&error_uri=a&state=STATE",
+    ] {
+        row.case(query, "callback_duplicate_param", Left::Pend, App::pending(), |app| {
+            come(app, &query.replace("STATE", &app.state(0)))
+        });
+    }
+}
+
+fn h029(row: &mut Row<'_>) {
+    for query in [
+        "error=access_denied&error_description=Call+0800+EVIL&state=abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO",
+        "error=access_denied&error_description=Call+0800+EVIL&state=short",
+        "error=access_denied&error_description=Call+0800+EVIL&error_uri=https%3A%2F%2Fevil.example",
+        "error=login_required&error_description=Call+0800+EVIL",
+    ] {
+        row.case(query, "state_unknown", Left::Pend, App::pending(), |app| {
+            let outcome = come(app, query);
+            let error = outcome.as_ref().unwrap_err();
+            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not surfaced");
+            outcome
+        });
+    }
+}
+
+fn h030(row: &mut Row<'_>) {
+    for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
+        row.case(error, "interaction_required", Left::Used, App::pending(), |app| {
+            let outcome = come(app, &format!("error={error}&state={}", app.state(0)));
+            assert_eq!(outcome.as_ref().unwrap_err().oauth().text("error"), error);
+            outcome
+        });
+    }
+}
+
+fn h031(row: &mut Row<'_>) {
+    let megabyte = "a".repeat(1_048_576);
+    let nuls = "%00".repeat(349_525);
+    for description in [
+        "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+        "%1B%5B31mred%1B%5B0m%07",
+        "%E2%80%AEtxet%E2%80%AC%E2%81%A6x%E2%81%A9%E2%80%8B",
+        &megabyte,
+        &nuls,
+        "%00",
+        "a%0D%0Ab%09c",
+        "%F0%9F%92%A1%EF%BB%BF%C2%85",
+        "%22%5C%60%24%7B1%7D",
+    ] {
+        let given = &description[..description.len().min(40)];
+        row.case(given, "authorization_refused", Left::Used, App::pending(), |app| {
+            let outcome =
+                come(app, &format!("error=access_denied&error_description={description}&state={}", app.state(0)));
+            let error = outcome.as_ref().unwrap_err();
+            let text = error.oauth().text("description");
+            assert!((1..=1_024).contains(&text.len()), "capped");
+            assert!(
+                text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\'),
+                "filtered"
+            );
+            assert_eq!(format!("{error}"), "authorization_refused: ", "not in a message");
+            outcome
+        });
+    }
+    for (name, value) in [
+        ("error", "%3Cscript%3E".repeat(10_000)),
+        ("error_uri", format!("https%3A%2F%2Fehr.example%2F{}", "a".repeat(1_048_576))),
+    ] {
+        row.case(name, "authorization_refused", Left::Used, App::pending(), |app| {
+            let error = if name == "error" { "" } else { "error=access_denied&" };
+            let outcome = come(app, &format!("{error}{name}={value}&state={}", app.state(0)));
+            assert!(outcome.as_ref().unwrap_err().to_json().to_text().len() < 4_096, "capped");
+            outcome
+        });
+    }
+    row.case("a script for a page of help", "authorization_refused", Left::Used, App::pending(), |app| {
+        let outcome = come(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
+        assert!(outcome.as_ref().unwrap_err().oauth().at("uri").is_null());
+        outcome
+    });
+}
+
+/// An app at a server that promises `iss`.
+fn promised() -> App {
+    let app = App::new();
+    let document = json!({ "authorization_response_iss_parameter_supported": true });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app.begin(json!({})).unwrap();
+    app.begin(json!({})).unwrap();
+    app
+}
+
+fn h033(row: &mut Row<'_>) {
+    for query in [
+        "code=a&state=STATE",
+        "code=a&state=STATE&iss=",
+        "code=a&state=STATE&iss",
+        "error=access_denied&state=STATE",
+        "error=access_denied&state=STATE&iss=",
+    ] {
+        row.case(query, "iss_missing", Left::Used, promised(), |app| come(app, &query.replace("STATE", &app.state(0))));
+    }
+    row.case("empty though not promised", "iss_missing", Left::Used, App::pending(), |app| {
+        come(app, &format!("code=a&state={}&iss=", app.state(0)))
+    });
+    row.case("as promised", "ok", Left::New, promised(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
+}
+
+fn h034(row: &mut Row<'_>) {
+    for iss in [
+        "https%3A%2F%2Fevil.example",
+        "https%3A%2F%2Fehr.example%2F",
+        "https%3A%2F%2FEHR.example",
+        "http%3A%2F%2Fehr.example",
+        "null",
+        "%00",
+    ] {
+        for what in
+            ["error=access_denied&error_description=EVIL", "error=login_required&error_description=EVIL", "code=a"]
+        {
+            for app in [App::pending(), promised()] {
+                row.case(&format!("{what} {iss}"), "iss_mismatch", Left::Used, app, |app| {
+                    let outcome = come(app, &format!("{what}&iss={iss}&state={}", app.state(0)));
+                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not surfaced");
+                    outcome
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A row of the table while it is played.
+
+use crate::app::{App, code};
+use crate::left::{Before, Left};
+use serde_json::Value;
+use smart_launch::error::Result;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+pub struct Row<'t> {
+    row: &'t Value,
+    inputs: usize,
+    codes: BTreeSet<&'static str>,
+    left: Vec<Left>,
+}
+
+impl<'t> Row<'t> {
+    pub const fn of(row: &'t Value) -> Self {
+        Self { row, inputs: 0, codes: BTreeSet::new(), left: Vec::new() }
+    }
+
+    /// Plays one input: what `play` does with `app` ends in `expected`, leaves `left`, and holds to what every row must.
+    pub fn case<T: Debug>(
+        &mut self,
+        given: &str,
+        expected: &'static str,
+        left: Left,
+        app: App,
+        play: impl FnOnce(&App) -> Result<T>,
+    ) {
+        let about = format!("{} ({}), given {given}", self.text("id"), self.text("given"));
+        println!("{about}: {expected}, {left:?}?");
+        let before = Before::of(&app);
+        let outcome = play(&app);
+        assert_eq!(code(&outcome), expected, "{about}");
+        let shown = match &outcome {
+            Ok(value) => format!("{value:?}"),
+            Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
+        };
+        self.assert_every_row(&app, &before, &shown, &about);
+        left.check(&app, &before);
+        self.inputs += 1;
+        self.codes.insert(expected);
+        self.left.push(left);
+    }
+
+    /// What holds of every row, as far as it shows without a browser.
+    fn assert_every_row(&self, app: &App, before: &Before, shown: &str, about: &str) {
+        for secret in app.tab.secrets.borrow().iter() {
+            assert!(!shown.contains(secret.as_str()), "{about}: a secret is shown in {shown}");
+        }
+        let sent = app.tab.sent.borrow();
+        for request in &sent[before.sent()..] {
+            let origin = url::Url::parse(&request.url).expect("a URL").origin().ascii_serialization();
+            assert!(app.origins.borrow().contains(&origin), "{about}: {origin} is contacted");
+        }
+        let forms: Vec<&str> =
+            sent.iter().map(|request| request.form.as_str()).filter(|form| !form.is_empty()).collect();
+        assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{about}: a form is sent twice");
+        assert_eq!(app.tab.held_locks(), 0, "{about}: locks are released");
+    }
+
+    /// Ends the row: every code it names and the state it names have been seen.
+    pub fn end(&self) -> usize {
+        let named: Vec<&str> = self.text("code").split(" / ").collect();
+        let seen = |code: &str| self.codes.iter().any(|seen| code.split(" or ").any(|code| code == *seen));
+        assert!(named.iter().all(|code| seen(code)), "{}: not every code of {named:?} was met", self.text("id"));
+        assert!(self.left.contains(&Left::named(self.text("left"))), "{}: left behind otherwise", self.text("id"));
+        self.inputs
+    }
+
+    fn text(&self, name: &str) -> &'t str {
+        self.row[name].as_str().expect("text")
+    }
+}

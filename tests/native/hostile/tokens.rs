@@ -1,0 +1,398 @@
+//! D. Token response members.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, code, value, warnings};
+use crate::ehr;
+use crate::host::{Answer, together};
+use crate::left::Left;
+use serde_json::{Map, Value, json};
+use smart_launch::error::Result;
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::Need;
+
+pub const ROWS: &[Play] = &[
+    ("H061", h061),
+    ("H062", h062),
+    ("H065", h065),
+    ("H066", h066),
+    ("H067", h067),
+    ("H069", h069),
+    ("H070", h070),
+    ("H071", h071),
+    ("H073", h073),
+    ("H074", h074),
+    ("H075", h075),
+];
+
+/// A sign-in is answered by a faultless token response with these members in it.
+fn with(app: &App, members: Value) -> Result<Stored> {
+    app.answered(Answer::ok(&ehr::with(ehr::tokens(1), members)))
+}
+
+fn strict() -> App {
+    App::pending_with(json!({ "strict": true }))
+}
+
+/// What a case is called: the start of what is given.
+fn short(given: &Value) -> String {
+    given.to_string().chars().take(60).collect()
+}
+
+fn h061(row: &mut Row<'_>) {
+    for token in [
+        json!(null),
+        json!(""),
+        json!({}),
+        json!({ "token": "x" }),
+        json!([]),
+        json!(["token"]),
+        json!(7),
+        json!(true),
+        json!("a".repeat(1_048_000)),
+        json!("a".repeat(65_537)),
+        json!("token\r\nx-evil: 1"),
+        json!("token\n"),
+        json!("\rtoken"),
+        json!("to\u{0}ken"),
+        json!("to ken"),
+        json!(" token"),
+        json!("to\tken"),
+        json!("token\u{7f}"),
+        json!("tokén"),
+        json!("\u{feff}token"),
+        json!("token\u{2028}"),
+        json!("💡"),
+    ] {
+        row.case(&short(&token), "token_response_invalid", Left::Used, App::pending(), |app| {
+            with(app, json!({ "access_token": token }))
+        });
+    }
+    for token in ["a".repeat(65_536), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".into()] {
+        row.case("what fits a header", "ok", Left::New, App::pending(), |app| {
+            with(app, json!({ "access_token": token }))
+        });
+    }
+}
+
+fn h062(row: &mut Row<'_>) {
+    for kind in [
+        json!(null),
+        json!("mac"),
+        json!(7),
+        json!("constructor"),
+        json!("__proto__"),
+        json!(""),
+        json!("DPoP"),
+        json!("N_A"),
+        json!("pop"),
+        json!("Bearer "),
+        json!(" bearer"),
+        json!("bearer,bearer"),
+        json!("ＢＥＡＲＥＲ"),
+        json!(["bearer"]),
+        json!({ "bearer": true }),
+        json!(true),
+    ] {
+        row.case(&short(&kind), "token_type_unsupported", Left::Used, App::pending(), |app| {
+            with(app, json!({ "token_type": kind }))
+        });
+    }
+    for kind in ["BEARER", "bEaReR", "bearer", "Bearer"] {
+        row.case(kind, "ok", Left::New, App::pending(), |app| with(app, json!({ "token_type": kind })));
+    }
+}
+
+fn h065(row: &mut Row<'_>) {
+    for lifetime in [json!("3600"), json!("03600"), json!(3600)] {
+        row.case(&short(&lifetime), "ok", Left::New, strict(), |app| {
+            let asked = app.tab.clock.get();
+            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            assert_eq!(stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
+            Ok(stored)
+        });
+    }
+}
+
+fn h066(row: &mut Row<'_>) {
+    for lifetime in [
+        json!("3600abc"),
+        json!(""),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!("NaN"),
+        json!(1.5),
+        json!("1e9"),
+        json!(1e9),
+        json!("Infinity"),
+        json!("3 600"),
+        json!("3600 "),
+        json!("+3600"),
+        json!("0x10"),
+        json!("1_000"),
+        json!("٣٦٠٠"),
+        json!([3600]),
+        json!(-0.5),
+        json!("-"),
+        json!("--1"),
+    ] {
+        row.case(&short(&lifetime), "ok", Left::New, App::pending(), |app| {
+            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            assert!(stored.session.json().at("expiresAt").is_null(), "unknown");
+            assert!(warnings(stored.session.json()).contains(&"expires_in_invalid"));
+            app.tab.pass_seconds(300);
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            assert!(app.token(Need::Seconds(60))?.renewed, "treated as short");
+            Ok(stored)
+        });
+        row.case("the same under strict", "token_response_invalid", Left::Used, strict(), |app| {
+            with(app, json!({ "expires_in": lifetime }))
+        });
+    }
+    row.case("null", "ok", Left::New, strict(), |app| {
+        let body = ehr::tokens(1).to_string().replace("3600", "null");
+        app.answered(Answer::new(200, "application/json", &body))
+    });
+    row.case("a bare NaN, which is not JSON", "json_invalid", Left::Used, App::pending(), |app| {
+        app.answered(Answer::new(200, "application/json", &ehr::tokens(1).to_string().replace("3600", "NaN")))
+    });
+}
+
+fn h067(row: &mut Row<'_>) {
+    for lifetime in [json!(0), json!(-5), json!("0"), json!("-5"), json!(-9_007_199_254_740_993_i64)] {
+        row.case(&short(&lifetime), "ok", Left::New, App::pending(), |app| {
+            let stored = with(app, json!({ "expires_in": lifetime }))?;
+            assert!(stored.session.is_expired(app.tab.clock.get()), "expired at once");
+            app.tab.pace.set(3);
+            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": lifetime }))));
+            let key = app.key();
+            let all = together((0..10).map(|_| app.tokening(&key, Need::Seconds(60))).collect());
+            app.tab.pace.set(0);
+            assert!(all.iter().all(|good| code(good) == "ok"));
+            assert_eq!(app.tab.count("refresh"), 1, "no loop");
+            Ok(stored)
+        });
+        row.case("the same without a refresh token", "session_expired", Left::Out, App::pending(), |app| {
+            with(app, json!({ "expires_in": lifetime, "refresh_token": null }))?;
+            let outcome = app.token(Need::Seconds(0));
+            assert_eq!(app.tab.count("refresh"), 0, "no loop");
+            assert!(app.resume().is_none());
+            app.sign_out("");
+            outcome
+        });
+    }
+}
+
+fn h069(row: &mut Row<'_>) {
+    for (settings, lifetime) in [(json!({}), 300), (json!({ "assumedLifetimeSeconds": 1_000 }), 1_000)] {
+        row.case("used", "ok", Left::New, App::pending_with(settings.clone()), |app| {
+            with(app, json!({ "expires_in": null }))?;
+            app.tab.pass_seconds(lifetime - 61);
+            assert!(!app.token(Need::Seconds(60))?.renewed, "good for the configured default");
+            app.tab.pass_seconds(1);
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            let good = app.token(Need::Seconds(60))?;
+            assert!(good.renewed);
+            Ok(good.stored)
+        });
+        row.case("refused", "ok", Left::New, App::pending_with(settings), |app| {
+            with(app, json!({ "expires_in": null }))?;
+            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": null }))));
+            let refused = ehr::access_token(1);
+            let good = app.token(Need::Instead(&refused))?;
+            assert_eq!(app.token(Need::Instead(&refused))?.stored.session.access_token(), ehr::access_token(2));
+            assert_eq!(app.tab.count("refresh"), 1, "refreshed once");
+            Ok(good.stored)
+        });
+    }
+}
+
+fn h070(row: &mut Row<'_>) {
+    for (scope, granted, differs) in [
+        (json!(null), ehr::SCOPE, false),
+        (json!(""), "", true),
+        (json!(" "), " ", true),
+        (json!("patient/*.rs"), "patient/*.rs", true),
+        (
+            json!("launch/patient patient/*.rs offline_access user/*.cruds openid"),
+            "launch/patient patient/*.rs offline_access user/*.cruds openid",
+            false,
+        ),
+        (json!("offline_access patient/*.rs launch/patient"), "offline_access patient/*.rs launch/patient", false),
+        (
+            json!("patient/*.rs patient/*.rs launch/patient offline_access patient/*.rs"),
+            "patient/*.rs patient/*.rs launch/patient offline_access patient/*.rs",
+            false,
+        ),
+        (json!("patient/*.rs\tlaunch/patient\toffline_access"), "patient/*.rs\tlaunch/patient\toffline_access", false),
+        (json!("PATIENT/*.rs launch/patient offline_access"), "PATIENT/*.rs launch/patient offline_access", true),
+    ] {
+        row.case(&short(&scope), "ok", Left::New, App::pending(), |app| {
+            let stored = with(app, json!({ "scope": scope }))?;
+            assert_eq!(stored.session.text("granted"), granted);
+            assert_eq!(
+                warnings(stored.session.json()).contains(&"scope_not_granted"),
+                differs,
+                "the difference is reported"
+            );
+            Ok(stored)
+        });
+    }
+    for scope in [json!([]), json!(["patient/*.rs"]), json!({}), json!(7), json!(true)] {
+        row.case(&short(&scope), "token_response_invalid", Left::Used, App::pending(), |app| {
+            with(app, json!({ "scope": scope }))
+        });
+    }
+}
+
+fn h071(row: &mut Row<'_>) {
+    for id in [
+        json!(7),
+        json!("../../"),
+        json!("../../Patient/1"),
+        json!(".."),
+        json!("."),
+        json!("a".repeat(1_048_000)),
+        json!("a".repeat(65)),
+        json!(""),
+        json!("Patient/1"),
+        json!("https://ehr.example/fhir/Patient/1"),
+        json!("a/b"),
+        json!("a%2F.."),
+        json!("a?b"),
+        json!("a b"),
+        json!("a\r\n"),
+        json!("a\u{0}"),
+        json!("é"),
+        json!("_"),
+        json!({ "reference": "Patient/1" }),
+        json!(["a"]),
+        json!(true),
+        json!("<img>"),
+        json!("a;b"),
+        json!("a\\b"),
+    ] {
+        for name in ["patient", "encounter"] {
+            row.case(&format!("{name} {}", short(&id)), "launch_context_invalid", Left::Used, App::pending(), |app| {
+                with(app, json!({ name: id }))
+            });
+        }
+    }
+    row.case("absent", "ok", Left::New, App::pending(), |app| {
+        let stored = with(app, json!({ "patient": null }))?;
+        assert_eq!(warnings(stored.session.json()), ["launch_context_missing"]);
+        Ok(stored)
+    });
+    row.case("absent under strict", "token_response_invalid", Left::Used, strict(), |app| {
+        with(app, json!({ "patient": null }))
+    });
+    row.case("a FHIR id", "ok", Left::New, strict(), |app| with(app, json!({ "patient": "A-z.0", "encounter": "1" })));
+}
+
+fn h073(row: &mut Row<'_>) {
+    for token in [
+        json!(""),
+        json!({}),
+        json!([]),
+        json!(7),
+        json!(true),
+        json!("a b"),
+        json!("a\r\nb"),
+        json!("a\u{0}"),
+        json!("é"),
+        json!("a".repeat(65_537)),
+    ] {
+        for name in ["refresh_token", "id_token"] {
+            row.case(
+                &format!("{name} {}", short(&token)),
+                "token_response_invalid",
+                Left::Used,
+                App::pending(),
+                |app| with(app, json!({ name: token })),
+            );
+        }
+    }
+    row.case("same as the access token", "ok", Left::New, App::pending(), |app| {
+        with(app, json!({ "refresh_token": ehr::access_token(1) }))
+    });
+    row.case("absent", "ok", Left::New, App::pending(), |app| with(app, json!({ "refresh_token": null })));
+}
+
+fn h074(row: &mut Row<'_>) {
+    let more = |count: usize| {
+        Value::from((0..count).map(|number| (format!("x{number}"), json!(number))).collect::<Map<_, _>>())
+    };
+    for count in [10_000, 2_000, 1_000, 300, 251] {
+        row.case(&format!("{count} members more"), "token_response_invalid", Left::Used, App::pending(), |app| {
+            with(app, more(count))
+        });
+    }
+    row.case("30 000 values in one member", "token_response_invalid", Left::Used, App::pending(), |app| {
+        with(app, json!({ "x": vec![0; 30_000] }))
+    });
+    row.case("as many as are kept", "ok", Left::New, App::pending(), |app| {
+        let stored = with(app, more(250))?;
+        assert_eq!(stored.session.json().at("tokenResponse").at("x249").number(), Some(249));
+        Ok(stored)
+    });
+    let useful = json!({ "project": { "reference": "Project/1", "display": "x" }, "hub.topic": "t", "hub.url": "wss://ehr.example", "roles": ["a", "b"] });
+    row.case("a few useful ones", "ok", Left::New, strict(), |app| {
+        let stored = with(app, useful.clone())?;
+        let extra = value(stored.session.json().at("tokenResponse"));
+        assert!(useful.as_object().unwrap().iter().all(|(name, value)| extra[name] == *value));
+        Ok(stored)
+    });
+    assert_not_mapped(
+        row,
+        "members named like ours",
+        &json!({
+            "expiresIn": 9, "expiresAt": 9, "issued": 9, "signedIn": 9, "granted": "system/*.*", "asked": "x", "warnings": ["x"], "v": 2, "clientId": "evil",
+            "fhirBaseUrl": "https://evil.example", "issuer": "https://evil.example", "tokenEndpoint": "https://evil.example/token", "returnTo": "//evil.example",
+            "revocationEndpoint": "https://evil.example", "endSessionEndpoint": "https://evil.example", "tokenResponse": { "patient": "evil" }, "appState": "evil",
+            "needPatientBanner": false, "smartStyleUrl": "https://evil.example", "persisted": true, "key": "evil", "renewed": true,
+        }),
+    );
+    assert_not_mapped(
+        row,
+        "names of a prototype",
+        &json!({ "__proto__": { "patient": "evil" }, "constructor": { "prototype": {} }, "toString": 1, "hasOwnProperty": 1 }),
+    );
+}
+
+fn h075(row: &mut Row<'_>) {
+    assert_not_mapped(
+        row,
+        "all of them",
+        &json!({
+            "profile": "https://evil.example/Practitioner/1", "state": "evil", "isOpenId": true, "expires_at": 9_999_999_999_u64, "userState": { "evil": true },
+        }),
+    );
+    for (name, member) in [
+        ("profile", json!({})),
+        ("state", json!("x")),
+        ("isOpenId", json!(false)),
+        ("expires_at", json!("2099-01-01")),
+        ("userState", json!(7)),
+        ("code", json!("x")),
+    ] {
+        assert_not_mapped(row, name, &json!({ name: member }));
+    }
+}
+
+/// The session is the same as without these members, but for the copy of the answer.
+fn assert_not_mapped(row: &mut Row<'_>, given: &str, members: &Value) {
+    row.case(given, "ok", Left::New, App::pending(), |app| {
+        let plain = App::pending();
+        let mut expected = value(with(&plain, json!({}))?.session.json());
+        let stored = with(app, members.clone())?;
+        let mut session = value(stored.session.json());
+        assert!(members.as_object().unwrap().iter().all(|(name, value)| session["tokenResponse"][name] == *value));
+        for session in [&mut session, &mut expected] {
+            session["tokenResponse"] = json!({});
+        }
+        assert_eq!(session, expected);
+        assert_eq!(stored.session.key(), app.key());
+        Ok(stored)
+    });
+}

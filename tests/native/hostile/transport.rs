@@ -1,0 +1,228 @@
+//! C. Token endpoint transport.
+
+use super::Play;
+use super::row::Row;
+use crate::app::App;
+use crate::ehr;
+use crate::host::{Answer, BODY_LIMIT};
+use crate::left::Left;
+use serde_json::json;
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::Need;
+
+pub const ROWS: &[Play] = &[
+    ("H047", h047),
+    ("H049", h049),
+    ("H050", h050),
+    ("H051", h051),
+    ("H053", h053),
+    ("H054", h054),
+    ("H055", h055),
+    ("H057", h057),
+    ("H058", h058),
+];
+
+/// The token endpoint answers so; it is asked once.
+fn answered(app: &App, answer: Answer) -> Result<Stored> {
+    let outcome = app.answered(answer);
+    assert_eq!(app.tab.count("token"), 1, "the code is sent once");
+    assert_eq!(app.tab.last().url, ehr::TOKEN);
+    outcome
+}
+
+fn body(media: &str, body: &str) -> Answer {
+    Answer::new(200, media, body)
+}
+
+fn h047(row: &mut Row<'_>) {
+    for status in [300, 301, 302, 303, 305, 307, 308] {
+        row.case(&status.to_string(), "redirected", Left::Used, App::pending(), |app| {
+            answered(app, Answer::json(status, &ehr::tokens(1)))
+        });
+    }
+    row.case("one that shows no status", "redirected", Left::Used, App::pending(), |app| {
+        answered(app, Answer::failed(Code::Redirected))
+    });
+}
+
+fn h049(row: &mut Row<'_>) {
+    for seconds in [1, 20, 86_400] {
+        let app = App::pending_with(json!({ "timeoutSeconds": seconds }));
+        row.case("a body that stalls", "timeout", Left::Used, app, |app| {
+            let outcome = answered(app, Answer::failed(Code::Timeout));
+            assert_eq!(app.tab.last().timeout, seconds, "the deadline that was set is asked for");
+            assert!(outcome.as_ref().unwrap_err().retryable());
+            outcome
+        });
+    }
+}
+
+fn h050(row: &mut Row<'_>) {
+    let whole = ehr::tokens(1).to_string();
+    for end in [1, 2, 20, whole.len() / 2, whole.len() - 1] {
+        row.case(&format!("{end} bytes of it"), "json_invalid", Left::Used, App::pending(), |app| {
+            answered(app, body("application/json", &whole[..end]))
+        });
+    }
+    for (given, text) in [
+        ("more behind it", format!("{whole}{whole}")),
+        ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
+        ("NUL behind it", format!("{whole}\0")),
+        ("NUL before it", format!("\0{whole}")),
+        ("guarded against scripts", format!(")]}}',\n{whole}")),
+        ("a call", format!("callback({whole})")),
+        ("HTML", "<!doctype html>".into()),
+        ("form fields", "access_token=a&token_type=bearer".into()),
+        ("a member twice", whole.replacen('{', "{\"access_token\":\"other-token\",", 1)),
+        ("too deep", whole.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
+    ] {
+        row.case(given, "json_invalid", Left::Used, App::pending(), |app| {
+            answered(app, body("application/json", &text))
+        });
+    }
+    row.case("a Content-Length too large: no answer, for a browser", "network", Left::Used, App::pending(), |app| {
+        answered(app, Answer::failed(Code::Network))
+    });
+    row.case("not UTF-8", "json_invalid", Left::Used, App::pending(), |app| {
+        answered(app, Answer::failed(Code::JsonInvalid))
+    });
+}
+
+fn h051(row: &mut Row<'_>) {
+    row.case("a byte per second", "timeout", Left::Used, App::pending(), |app| {
+        answered(app, Answer::failed(Code::Timeout).after(600_000))
+    });
+}
+
+fn h053(row: &mut Row<'_>) {
+    for media in [
+        "text/html",
+        "",
+        "application/jsonevil",
+        "application/json;charset=utf-16",
+        "application/json; charset=\"UTF-16LE\"",
+        "application/json; charset=latin1",
+        "application/json;charset=utf-8;charset=utf-16",
+        "application/json ; CHARSET = utf-16",
+        "text/json",
+        "text/plain; application/json",
+        "application/x-json",
+        "application/fhir+json",
+        "application/jwt",
+        "application/json-seq",
+        "application/json, text/html",
+        "text/html, application/json",
+        "json",
+        "*/*",
+        "application/x-www-form-urlencoded",
+        "application/json charset=utf-8",
+    ] {
+        row.case(media, "content_type", Left::Used, App::pending(), |app| {
+            answered(app, body(media, &ehr::tokens(1).to_string()))
+        });
+    }
+}
+
+fn h054(row: &mut Row<'_>) {
+    for media in [
+        "Application/JSON ; charset=UTF-8",
+        "application/json",
+        "APPLICATION/JSON",
+        "application/json;charset=utf-8",
+        "application/json; charset=\"utf-8\"",
+        "application/json;odata=verbose;charset=Utf-8",
+        "application/json;",
+        "\tapplication/json ",
+    ] {
+        row.case(media, "ok", Left::New, App::pending(), |app| answered(app, body(media, &ehr::tokens(1).to_string())));
+    }
+}
+
+fn h055(row: &mut Row<'_>) {
+    for text in [
+        "null",
+        "[]",
+        "\"x\"",
+        "1",
+        "",
+        " \r\n\t",
+        "true",
+        "-0.5e1",
+        "[{\"access_token\":\"a\",\"token_type\":\"bearer\"}]",
+        "{}",
+        "[null]",
+    ] {
+        row.case(text, "token_response_invalid", Left::Used, App::pending(), |app| {
+            answered(app, body("application/json", text))
+        });
+    }
+}
+
+fn h057(row: &mut Row<'_>) {
+    let html = "<h1>Bad gateway</h1>";
+    let good = ehr::tokens(1).to_string();
+    let error = "{\"error\":\"server_error\",\"error_description\":\"x\"}";
+    for (status, media, text) in [
+        (400, "text/html", html),
+        (400, "application/json", ""),
+        (400, "application/json", "{}"),
+        (400, "application/json", "{\"error\":7}"),
+        (400, "application/json", "{\"error\":\"a\",\"error\":\"b\"}"),
+        (401, "", ""),
+        (403, "text/html", html),
+        (500, "application/json", error),
+        (500, "application/json", &good),
+        (502, "text/html", html),
+        (503, "application/json", &good),
+        (418, "text/plain", "teapot"),
+        (418, "application/json", &good),
+        (400, "application/json", &good),
+        (429, "application/json", error),
+        (408, "application/json", error),
+        (599, "", ""),
+        (100, "application/json", &good),
+        (0, "", ""),
+    ] {
+        row.case(&format!("{status} {media} {text}"), "http_status", Left::Used, App::pending(), |app| {
+            let outcome = answered(app, Answer::new(status, media, text));
+            let error = outcome.as_ref().unwrap_err();
+            assert_eq!(error.status(), status, "the status is told");
+            assert!(error.oauth().is_null());
+            assert_eq!(error.retryable(), matches!(status, 408 | 429 | 500..));
+            outcome
+        });
+    }
+    row.case("a body over the cap", "body_too_large", Left::Used, App::pending(), |app| {
+        answered(app, Answer::new(500, "text/html", &"x".repeat(BODY_LIMIT + 1)))
+    });
+}
+
+fn h058(row: &mut Row<'_>) {
+    for status in [429, 503] {
+        for (stated, wait) in [
+            (Some(0), Some(0)),
+            (Some(7), Some(7)),
+            (Some(300), Some(300)),
+            (Some(301), Some(300)),
+            (Some(1_000_000_000), Some(300)),
+            (Some(u64::MAX), Some(300)),
+            (None, None),
+        ] {
+            row.case(&format!("{status} {stated:?}"), "http_status", Left::Keep, App::signed_in(), |app| {
+                let answer = Answer::new(status, "text/html", "later");
+                app.tab.answers.next(
+                    "refresh",
+                    match stated {
+                        Some(seconds) => answer.retry_after(seconds),
+                        None => answer,
+                    },
+                );
+                let outcome = app.token(Need::New);
+                let error = outcome.as_ref().unwrap_err();
+                assert_eq!((error.status(), error.retry_after(), error.retryable()), (status, wait, true));
+                outcome
+            });
+        }
+    }
+}

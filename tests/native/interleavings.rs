@@ -1,0 +1,68 @@
+//! Any number of callers, in any order, with any answers: a refresh token that has worked is never sent again.
+
+use crate::app::App;
+use crate::arbitrary::cases;
+use crate::ehr;
+use crate::host::{Answer, Flow, now, step};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::refresh::{Good, Need};
+use smart_launch::flow::sign_out;
+
+/// The `number`th answer of the token endpoint, and whether it makes the token that was sent useless.
+fn answer(kind: usize, number: u64) -> (Answer, bool) {
+    match kind {
+        0 | 1 => (Answer::ok(&ehr::tokens(number)), true),
+        2 => (Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": null }))), false),
+        3 => (Answer::failed(Code::Network), false),
+        4 => (Answer::new(503, "text/html", ""), false),
+        _ => (Answer::json(400, &json!({ "error": "invalid_grant" })), true),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn refresh_token_that_has_worked_is_never_sent_again(
+        answers in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
+        pace in 0..3_usize, leaves in prop::option::of(0..60_usize),
+    ) {
+        let app = App::signed_in();
+        app.tab.pass_seconds(3_601);
+        app.tab.pace.set(pace);
+        let mut spent = Vec::new();
+        for (number, kind) in answers.iter().enumerate() {
+            let (answer, spends) = answer(*kind, number as u64 + 2);
+            app.tab.answers.next("refresh", answer);
+            spent.push(spends);
+        }
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        let (key, refused) = (app.key(), ehr::access_token(1));
+        let need = |kind: usize| [Need::Seconds(60), Need::Instead(&refused), Need::New][kind];
+        let mut flows: Vec<Option<Flow<'_, Result<Good>>>> = needs.iter().map(|kind| Some(app.tokening(&key, need(*kind)))).collect();
+        let count = flows.len();
+        for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
+            if leaves == Some(turn) {
+                let pace = app.tab.pace.replace(0);
+                now(sign_out::end(&app.tab.host(), app.settings(), &key, ""));
+                app.tab.pace.set(pace);
+            }
+            let ended = flows[index].as_mut().and_then(step);
+            if let Some(outcome) = ended {
+                flows[index] = None;
+                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "nobody gets a token after the sign-out");
+            }
+        }
+        prop_assert!(flows.iter().all(Option::is_none), "every call settles");
+        prop_assert_eq!(app.tab.held_locks(), 0);
+        let sent: Vec<String> = app.tab.sent.borrow().iter().filter(|sent| sent.purpose == "refresh").map(|sent| sent.field("refresh_token")).collect();
+        for (number, token) in sent.iter().enumerate() {
+            prop_assert!(!spent[number] || !sent[number + 1..].contains(token), "{:?}", sent);
+        }
+        prop_assert!(sent.len() <= count, "each caller refreshes once at most");
+        prop_assert!(leaves.is_none() || app.resume().is_none(), "what is signed out stays signed out");
+    }
+}

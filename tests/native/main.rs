@@ -1,0 +1,25 @@
+//! The pure rooms, tested natively: `protocol` and `flow` mirror `src`, `hostile` plays the table of hostile servers,
+//! `vectors` are the guide's own bytes, `rooms` reads the sources.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    missing_docs
+)]
+
+mod app;
+mod arbitrary;
+mod ehr;
+mod error;
+mod flow;
+mod host;
+mod hostile;
+mod interleavings;
+mod left;
+mod protocol;
+mod rooms;
+mod secrets;
+mod vectors;

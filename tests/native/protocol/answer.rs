@@ -1,0 +1,302 @@
+use crate::app::{App, CODE, REDIRECT, assert_fails, code, json};
+use crate::arbitrary::{cases, pieces, text};
+use crate::ehr;
+use proptest::prelude::*;
+use serde_json::json;
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::form::encode;
+use smart_launch::protocol::json::Json;
+
+/// 43 characters, as this library draws them.
+const STATE: &str = "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO";
+
+fn request() -> Json {
+    json(&json!({ "state": STATE, "issuer": ehr::ISSUER }))
+}
+
+/// The code that an answer in the query gives up.
+fn given_up(query: &str, request: &Json) -> Result<String> {
+    AuthorizationResponse::from_url(&format!("{REDIRECT}?{query}"))?.code(request).map(String::from)
+}
+
+#[test]
+fn code_is_given_up_to_the_request_it_answers() {
+    assert_eq!(given_up(&format!("code=a%2Bb+c&state={STATE}"), &request()).unwrap(), "a+b c");
+}
+
+#[test]
+fn code_is_given_up_to_no_other_request() {
+    let other = json(&json!({ "state": STATE.to_lowercase() }));
+    assert_fails(given_up(&format!("code=a&state={STATE}"), &other), Code::StateUnknown);
+    assert_fails(given_up(&format!("code=a&state={STATE}"), &Json::object()), Code::StateUnknown);
+}
+
+#[test]
+fn other_parameters_are_not_minded() {
+    let query = format!("session_state=x&code=a&state={STATE}&%zz=%zz&foo=1&foo=2&=&");
+    assert_eq!(given_up(&query, &request()).unwrap(), "a");
+}
+
+#[test]
+fn answer_has_a_code_or_an_error_and_not_both() {
+    for query in [
+        "",
+        "state=s",
+        "code=&state=s",
+        "error=&state=s",
+        "code=a&error=b&state=s",
+        "code=&error=b&state=s",
+        "code=a&error=&state=s",
+    ] {
+        assert_fails(given_up(query, &request()), Code::CallbackMalformed);
+    }
+}
+
+#[test]
+fn answer_without_state_is_of_nobody() {
+    for query in ["code=a", "error=access_denied", "code=a&iss=x"] {
+        assert_fails(given_up(query, &request()), Code::StateUnknown);
+    }
+    assert_fails(given_up("code=a&state=", &request()), Code::CallbackMalformed);
+}
+
+#[test]
+fn what_must_be_single_is_refused_twice() {
+    for name in ["code", "state", "iss", "error", "error_description", "error_uri"] {
+        for again in [name.to_owned(), name.replacen('r', "%72", 1).replacen('s', "%73", 1).replacen("co", "c%6F", 1)] {
+            let query = format!("code=a&state={STATE}&{name}=x&{again}=x");
+            assert_fails(given_up(&query, &request()), Code::CallbackDuplicateParam);
+        }
+    }
+}
+
+#[test]
+fn malformed_encoding_is_refused() {
+    for query in ["code=%&state=s", "code=a&state=%ff", "code=a&state=s&iss=%c3%28", "error=%ed%a0%80&state=s"] {
+        assert_fails(given_up(query, &request()), Code::CallbackMalformed);
+    }
+}
+
+#[test]
+fn answer_of_more_than_four_megabytes_is_not_read() {
+    let answer = |bytes: usize| {
+        let start = format!("error=x&state={STATE}&error_description=");
+        AuthorizationResponse::from_body(&format!("{start}{}", "a".repeat(bytes - start.len())))
+    };
+    assert!(answer(4_194_304).is_ok());
+    assert_fails(answer(4_194_305), Code::CallbackMalformed);
+}
+
+#[test]
+fn state_is_looked_up_only_if_it_can_be_ours() {
+    let key = |state: &str| {
+        AuthorizationResponse::from_url(&format!("{REDIRECT}?code=a&{}", encode(&[("state", state)])))?.key()
+    };
+    assert_eq!(key(STATE).unwrap(), format!("smart-launch:sign-in:{STATE}"));
+    for state in
+        [&STATE[1..], &format!("{STATE}a"), &STATE.replace('a', "."), &STATE.replace('a', "\n"), "__proto__", "../../x"]
+    {
+        assert_fails(key(state), Code::StateUnknown);
+    }
+    assert_eq!(key(&"a".repeat(1_024)).unwrap_err().code(), Code::StateUnknown);
+    assert_eq!(key(&"a".repeat(1_025)).unwrap_err().code(), Code::CallbackMalformed);
+}
+
+#[test]
+fn issuer_is_compared_letter_by_letter() {
+    let with = |iss: &str| given_up(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
+    assert!(with(ehr::ISSUER).is_ok());
+    for iss in ["https://ehr.example/", "https://EHR.example", "https://ehr.example:443", "http://ehr.example", "x"] {
+        assert_fails(with(iss), Code::IssMismatch);
+    }
+}
+
+#[test]
+fn issuer_that_was_promised_must_come() {
+    let promised = json(&json!({ "state": STATE, "issuer": ehr::ISSUER, "issRequired": true }));
+    assert_fails(given_up(&format!("code=a&state={STATE}"), &promised), Code::IssMissing);
+    assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &promised), Code::IssMissing);
+    assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &request()), Code::IssMissing);
+    assert!(given_up(&format!("code=a&state={STATE}"), &request()).is_ok());
+}
+
+#[test]
+fn issuer_of_a_server_that_states_none_is_not_compared() {
+    let silent = json(&json!({ "state": STATE }));
+    assert!(given_up(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &silent).is_ok());
+    let promised = json(&json!({ "state": STATE, "issRequired": true }));
+    assert_fails(
+        given_up(&format!("code=a&state={STATE}&iss=https%3A%2F%2Fehr.example"), &promised),
+        Code::IssMismatch,
+    );
+}
+
+#[test]
+fn answer_comes_in_the_mode_that_was_asked_for() {
+    let asked = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
+    let answer = format!("code=a&state={STATE}");
+    let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{answer}")).unwrap();
+    let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{answer}")).unwrap();
+    let body = AuthorizationResponse::from_body(&answer).unwrap();
+    for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
+        for mode in ["query", "fragment", "form_post"] {
+            let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
+            assert_eq!(code(&response.code(&asked(mode))), expected, "{fits} for {mode}");
+        }
+        assert_eq!(response.code(&request()).is_ok(), fits == "query");
+    }
+}
+
+#[test]
+fn error_may_come_by_the_server_s_default_mode() {
+    let answer = format!("{REDIRECT}#error=unsupported_response_type&state={STATE}");
+    let response = AuthorizationResponse::from_url(&answer).unwrap();
+    assert_fails(response.code(&request()), Code::AuthorizationRefused);
+}
+
+#[test]
+fn query_and_fragment_do_not_both_answer() {
+    for url in [
+        format!("{REDIRECT}?code=a&state={STATE}#code=b&state={STATE}"),
+        format!("{REDIRECT}?code=a&state={STATE}#error=x"),
+        format!("{REDIRECT}?state=x#code=b&state={STATE}"),
+    ] {
+        assert_fails(AuthorizationResponse::from_url(&url), Code::CallbackWrongMode);
+    }
+}
+
+#[test]
+fn tokens_of_another_flow_are_refused_wherever_they_stand() {
+    for extra in ["access_token=evil", "id_token=x", "token=x", "response=x", "%61ccess_token="] {
+        assert_fails(given_up(&format!("code=a&state={STATE}&{extra}"), &request()), Code::CallbackWrongMode);
+        assert_fails(given_up(&format!("code=a&state={STATE}#{extra}"), &request()), Code::CallbackWrongMode);
+        let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}?{extra}#code=a&state={STATE}")).unwrap();
+        let asked = json(&json!({ "state": STATE, "responseMode": "fragment" }));
+        assert_fails(fragment.code(&asked), Code::CallbackWrongMode);
+    }
+    assert!(given_up(&format!("code=a&state={STATE}#section-2"), &request()).is_ok());
+    assert!(given_up(&format!("code=a&state={STATE}#_=_"), &request()).is_ok());
+}
+
+#[test]
+fn user_s_part_is_told_from_a_refusal() {
+    for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
+        assert_fails(given_up(&format!("error={error}&state={STATE}"), &request()), Code::InteractionRequired);
+    }
+    for error in ["access_denied", "invalid_scope", "server_error", "x", "Login_required"] {
+        assert_fails(given_up(&format!("error={error}&state={STATE}"), &request()), Code::AuthorizationRefused);
+    }
+}
+
+#[test]
+fn refusal_carries_the_server_s_words() {
+    let query = format!(
+        "error=access_denied&error_description=The+user+said+no&error_uri=https%3A%2F%2Fehr.example%2Fwhy&state={STATE}"
+    );
+    let error = given_up(&query, &request()).unwrap_err();
+    assert_eq!(error.oauth().text("error"), "access_denied");
+    assert_eq!(error.oauth().text("description"), "The user said no");
+    assert_eq!(error.oauth().text("uri"), "https://ehr.example/why");
+}
+
+#[test]
+fn state_is_checked_before_the_error_is_believed() {
+    let query = "error=access_denied&error_description=call+0800&state=another";
+    let error = given_up(query, &request()).unwrap_err();
+    assert_eq!(error.code(), Code::StateUnknown);
+    assert!(error.oauth().is_null());
+}
+
+#[test]
+fn answer_comes_to_the_redirect_uri() {
+    let came = |url: &str| {
+        AuthorizationResponse::from_url(&format!("{url}?code=a&state={STATE}"))
+            .and_then(|response| response.came_to(REDIRECT))
+    };
+    for url in [REDIRECT, "HTTPS://APP.example:443/back", "https://app.example/x/../back"] {
+        assert!(came(url).is_ok(), "{url}");
+    }
+    for url in [
+        "https://app.example/",
+        "https://app.example/back/",
+        "https://app.example/Back",
+        "https://app.example/back/evil",
+        "https://app.example:8443/back",
+        "http://app.example/back",
+        "https://app.example.evil.example/back",
+        "https://evil.example/back",
+    ] {
+        assert_fails(came(url), Code::CallbackMalformed);
+    }
+    for url in ["javascript:x", "https://user@app.example/back", "back", "https://app.example\\/back"] {
+        assert_fails(came(url), Code::CallbackMalformed);
+    }
+    assert!(AuthorizationResponse::from_body(&format!("code=a&state={STATE}")).unwrap().came_to(REDIRECT).is_ok());
+}
+
+#[test]
+fn redirect_uri_may_have_a_query_of_its_own() {
+    let url = format!("{REDIRECT}?tenant=1&code=a&state={STATE}");
+    assert!(AuthorizationResponse::from_url(&url).unwrap().came_to(&format!("{REDIRECT}?tenant=1")).is_ok());
+}
+
+#[test]
+fn debugging_shows_neither_code_nor_state() {
+    let response = AuthorizationResponse::from_url(&format!("{REDIRECT}?code={CODE}&state={STATE}")).unwrap();
+    let shown = format!("{response:?}");
+    assert!(!shown.contains(CODE) && !shown.contains(STATE), "{shown}");
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn any_callback_is_read_or_refused(odd in text(), query in pieces(PIECES, 10), fragment in pieces(PIECES, 6)) {
+        for url in [format!("{REDIRECT}?{query}#{fragment}"), format!("{REDIRECT}?{odd}"), odd.clone()] {
+            if let Ok(response) = AuthorizationResponse::from_url(&url) {
+                let _ = response.code(&request());
+                prop_assert!(response.key().map_or(true, |key| key.ends_with(STATE)));
+            }
+        }
+        let _ = AuthorizationResponse::from_body(&odd);
+    }
+
+    #[test]
+    fn callback_is_accepted_only_by_the_one_sign_in_it_answers(
+        at in 0..43_usize, letter in "[a-zA-Z0-9_.%-]", which in 0..3_usize, cut in any::<bool>(),
+    ) {
+        let app = App::pending();
+        app.begin(json!({})).unwrap();
+        let genuine = app.state(which);
+        let mut state = genuine.clone();
+        if cut { state.truncate(at) } else { state.replace_range(at..=at, &letter) }
+        app.tab.answers.always("token", crate::host::Answer::ok(&ehr::tokens(1)));
+        let before = app.tab.records.under(crate::app::SIGN_INS);
+        let outcome = app.complete(&format!("{REDIRECT}?code=some-code&{}", encode(&[("state", &state)])));
+        prop_assert_eq!(outcome.is_ok(), state == genuine);
+        if state != genuine {
+            prop_assert_eq!(app.tab.records.under(crate::app::SIGN_INS), before);
+            prop_assert_eq!(app.tab.count("token"), 0);
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "code",
+    "state",
+    "iss",
+    "error",
+    "=",
+    "&",
+    "?",
+    "#",
+    "%63ode",
+    "%",
+    "+",
+    STATE,
+    "https://ehr.example",
+    "access_token",
+    "é",
+    "a",
+];

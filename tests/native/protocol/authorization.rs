@@ -1,0 +1,241 @@
+use crate::app::{REDIRECT, assert_fails, json, options, value};
+use crate::arbitrary::{cases, json as any_json, text};
+use crate::ehr;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, check_options, is_stale, outgoing, used};
+use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::session::versioned;
+use smart_launch::protocol::url::Url;
+
+fn fresh() -> Fresh {
+    Fresh {
+        state: "the-state".into(),
+        nonce: "the-nonce".into(),
+        verifier: "the-verifier".into(),
+        challenge: "the-challenge".into(),
+    }
+}
+
+/// The request of an app with these settings to a server with this document: as it is stored, and as it leaves.
+fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
+    let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
+    let client = Settings::read(&settings).unwrap().client("").unwrap();
+    let document = ehr::with(ehr::document(), document).to_string();
+    let server = Server::parse(&document, &client.base().unwrap(), false, false).unwrap();
+    let wanted = json(wanted);
+    let request = AuthorizationRequest::new(client, &server, &wanted, &fresh(), 7);
+    let endpoint = server.check(client, false).unwrap();
+    let leaves = value(&request.outgoing(client, &server, &endpoint, &wanted, &fresh().challenge));
+    (request.0, leaves)
+}
+
+fn fields(leaves: &Value) -> Vec<(String, String)> {
+    url::Url::parse(leaves["url"].as_str().unwrap()).unwrap().query_pairs().into_owned().collect()
+}
+
+fn field(leaves: &Value, name: &str) -> Option<String> {
+    fields(leaves).into_iter().find(|(field, _)| field == name).map(|(_, value)| value)
+}
+
+#[test]
+fn everything_that_must_match_is_stored() {
+    let (stored, _) = request(json!({}), json!({ "authorization_response_iss_parameter_supported": true }), &json!({}));
+    let stored = value(&stored);
+    for (name, expected) in [
+        ("clientId", json!("growth-chart")),
+        ("fhirBaseUrl", json!(ehr::BASE)),
+        ("redirectUri", json!(REDIRECT)),
+        ("issuer", json!(ehr::ISSUER)),
+        ("tokenEndpoint", json!(ehr::TOKEN)),
+        ("state", json!("the-state")),
+        ("verifier", json!("the-verifier")),
+        ("asked", json!(ehr::SCOPE)),
+        ("issRequired", json!(true)),
+        ("created", json!(7)),
+        ("v", json!(1)),
+    ] {
+        assert_eq!(stored[name], expected, "{name}");
+    }
+}
+
+#[test]
+fn aud_is_the_base_byte_for_byte_or_what_is_set() {
+    let (_, leaves) = request(json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/" }), json!({}), &json!({}));
+    assert_eq!(field(&leaves, "aud").unwrap(), "https://EHR.example:443/fhir/");
+    let (_, leaves) = request(json!({ "aud": "urn:the-server" }), json!({}), &json!({}));
+    assert_eq!(field(&leaves, "aud").unwrap(), "urn:the-server");
+}
+
+#[test]
+fn nonce_goes_with_openid_alone() {
+    let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openid fhirUser" }));
+    assert_eq!((stored.text("nonce"), field(&leaves, "nonce").as_deref()), ("the-nonce", Some("the-nonce")));
+    let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openidx" }));
+    assert_eq!((stored.text("nonce"), field(&leaves, "nonce")), ("", None));
+}
+
+#[test]
+fn options_of_one_sign_in_come_before_the_settings() {
+    let settings = json!({ "responseMode": "query", "authorizeMethod": "GET", "authorizationParams": { "prompt": "login", "a": "1" } });
+    let wanted = json!({ "responseMode": "fragment", "authorizeMethod": "POST", "scope": "x", "authorizationParams": { "a": "2" } });
+    let (stored, leaves) = request(settings.clone(), json!({}), &wanted);
+    assert_eq!(stored.text("responseMode"), "fragment");
+    assert_eq!(leaves["method"], "POST");
+    let fields = leaves["fields"].as_array().unwrap();
+    for expected in
+        [json!(["response_mode", "fragment"]), json!(["scope", "x"]), json!(["prompt", "login"]), json!(["a", "2"])]
+    {
+        assert!(fields.contains(&expected), "{expected}");
+    }
+    let (stored, leaves) = request(settings, json!({}), &json!({}));
+    assert_eq!((stored.text("responseMode"), leaves["method"].as_str()), ("query", Some("GET")));
+    assert_eq!(field(&leaves, "a").unwrap(), "1");
+}
+
+#[test]
+fn parameter_that_is_no_text_is_sent_as_json() {
+    let wanted =
+        json!({ "authorizationParams": { "max_age": 60, "x": true, "claims": { "id_token": { "acr": null } } } });
+    let (_, leaves) = request(json!({}), json!({}), &wanted);
+    assert_eq!(field(&leaves, "max_age").unwrap(), "60");
+    assert_eq!(field(&leaves, "x").unwrap(), "true");
+    assert_eq!(field(&leaves, "claims").unwrap(), r#"{"id_token":{"acr":null}}"#);
+}
+
+#[test]
+fn query_of_the_endpoint_is_kept() {
+    let (_, leaves) =
+        request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &json!({}));
+    assert!(leaves["url"].as_str().unwrap().starts_with(&format!("{}?tenant=1&response_type=code&", ehr::AUTHORIZE)));
+}
+
+#[test]
+fn long_request_is_posted_where_the_server_takes_it() {
+    let long = json!({ "scope": "patient/Observation.rs ".repeat(100) });
+    let method =
+        |settings: Value, document: Value, wanted: &Value| request(settings, document, wanted).1["method"].clone();
+    assert_eq!(method(json!({}), json!({}), &long), "POST");
+    assert_eq!(method(json!({ "authorizeMethod": "auto" }), json!({}), &long), "POST");
+    assert_eq!(method(json!({}), json!({ "capabilities": [] }), &long), "GET");
+    assert_eq!(method(json!({ "authorizeMethod": "GET" }), json!({}), &long), "GET");
+    assert_eq!(method(json!({}), json!({}), &json!({})), "GET");
+    assert_eq!(method(json!({ "authorizeMethod": "POST" }), json!({ "capabilities": [] }), &json!({})), "POST");
+}
+
+#[test]
+fn posted_request_has_the_same_fields_in_the_same_order() {
+    let (_, got) = request(json!({}), json!({}), &json!({ "launch": "x y", "authorizeMethod": "GET" }));
+    let (_, posted) = request(json!({}), json!({}), &json!({ "launch": "x y", "authorizeMethod": "POST" }));
+    assert_eq!(posted["action"], ehr::AUTHORIZE);
+    assert_eq!(posted["state"], "the-state");
+    let posted: Vec<(String, String)> = serde_json::from_value(posted["fields"].clone()).unwrap();
+    assert_eq!(posted, fields(&got));
+}
+
+#[test]
+fn options_are_checked_by_name_and_kind() {
+    for options in [
+        json!({}),
+        json!({ "iss": ehr::BASE, "launch": "x", "scope": "a", "appState": [1], "returnTo": "/", "authorizeMethod": "auto" }),
+        json!({ "responseMode": "form_post", "authorizationParams": { "prompt": "none" } }),
+    ] {
+        assert!(check_options(&json(&options)).is_ok(), "{options}");
+    }
+    for options in [
+        json!({ "Scope": "a" }),
+        json!({ "scope": "" }),
+        json!({ "iss": 7 }),
+        json!({ "returnTo": true }),
+        json!({ "authorizeMethod": "get" }),
+        json!({ "responseMode": "jwt" }),
+        json!({ "authorizationParams": "prompt=none" }),
+        json!({ "authorizationParams": [] }),
+    ] {
+        assert_fails(check_options(&json(&options)), Code::ConfigInvalid);
+    }
+    for launch in [json!(""), json!(7), json!("a\r\nb"), json!({})] {
+        assert_fails(check_options(&json(&json!({ "launch": launch }))), Code::LaunchInvalid);
+    }
+}
+
+#[test]
+fn nobody_sets_the_protocol_s_own_parameters() {
+    for name in [
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "aud",
+        "launch",
+        "code_challenge",
+        "code_challenge_method",
+        "code_verifier",
+        "nonce",
+        "response_mode",
+        "request",
+        "request_uri",
+        "code",
+        "iss",
+    ] {
+        assert_fails(check_options(&json(&json!({ "authorizationParams": { name: "x" } }))), Code::ConfigInvalid);
+    }
+}
+
+#[test]
+fn sign_in_is_of_use_for_an_hour_on_either_side_of_the_clock() {
+    let created = |at: u64| json(&json!({ "created": at }));
+    assert!(!is_stale(&created(10_000_000), 10_000_000));
+    assert!(!is_stale(&created(10_000_000), 13_600_000));
+    assert!(is_stale(&created(10_000_000), 13_600_001));
+    assert!(!is_stale(&created(10_000_000), 9_990_000));
+    assert!(is_stale(&created(10_000_000), 6_399_999));
+    assert!(is_stale(&Json::object(), 0));
+    assert!(is_stale(&json(&json!({ "created": "7" })), 7));
+}
+
+#[test]
+fn used_sign_in_keeps_no_secret() {
+    let (stored, _) = request(json!({}), json!({}), &json!({ "appState": "private" }));
+    assert_eq!(
+        value(&used(&stored)),
+        json!({ "v": 1, "created": 7, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "used": true })
+    );
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn stored_sign_in_is_read_back_equal(state in any_json(), scope in "[a-z/*. ]{1,20}", back in text()) {
+        let (stored, _) = request(json!({}), json!({}), &json!({ "appState": state, "scope": scope, "returnTo": back }));
+        prop_assert_eq!(versioned(&stored.to_text()).unwrap(), stored);
+    }
+
+    #[test]
+    fn request_says_each_thing_once(name in "[a-z_]{1,12}", given in text(), launch in "[ -~]{1,30}", scope in text()) {
+        let wanted = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: given } });
+        if check_options(&json(&wanted)).is_ok() {
+            let (_, leaves) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &wanted);
+            let mut names: Vec<String> = fields(&leaves).into_iter().map(|(name, _)| name).collect();
+            let count = names.len();
+            names.sort();
+            names.dedup();
+            prop_assert!(names.len() == count || names.contains(&"tenant".into()));
+            prop_assert_eq!(field(&leaves, "launch").unwrap(), launch);
+        }
+    }
+
+    #[test]
+    fn verifier_never_leaves(parameters in any_json()) {
+        let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
+        let parameters = json(&json!({ "verifier": "the-verifier", "authorizationParams": parameters }));
+        for method in ["GET", "POST", "auto"] {
+            prop_assert!(!outgoing(&parameters, &endpoint, method, true).to_text().contains("the-verifier"));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+use crate::app::{assert_fails, code, json, options};
+use crate::ehr;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Error};
+use smart_launch::protocol::client::Settings;
+
+/// What comes of settings with one server.
+fn read(changes: Value) -> Result<(), Error> {
+    Settings::read(&json(&json!({ "clients": [ehr::with(options(), changes)] }))).map(|_| ())
+}
+
+#[test]
+fn every_setting_of_the_right_kind_is_taken() {
+    let all = json!({
+        "issuer": "https://ehr.example",
+        "aud": "urn:x",
+        "endpoints": {
+            "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN,
+            "revocationEndpoint": ehr::REVOKE, "endSessionEndpoint": ehr::LOGOUT,
+        },
+        "authorizeMethod": "auto",
+        "responseMode": "query",
+        "authorizationParams": { "prompt": "login" },
+        "strict": true,
+        "timeoutSeconds": 1,
+        "assumedLifetimeSeconds": 86_400,
+        "allowInsecureLoopback": false,
+        "acceptServerWithoutS256": true,
+    });
+    assert!(read(all).is_ok());
+}
+
+#[test]
+fn missing_setting_is_named() {
+    for name in ["fhirBaseUrl", "clientId", "scope", "redirectUri"] {
+        for value in [json!(null), json!(""), json!(7)] {
+            let error = read(json!({ name: value })).unwrap_err();
+            assert_eq!(error.code(), Code::ConfigInvalid);
+            assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn misspelt_setting_is_refused() {
+    for name in ["clientID", "fhirBaseURL", "Strict", "allowInsecureLoopBack", "client_id", ""] {
+        let error = read(json!({ name: true })).unwrap_err();
+        assert_eq!(error.to_string(), format!("config_invalid: `{name}` is not a setting"));
+    }
+}
+
+#[test]
+fn setting_of_another_kind_is_refused() {
+    for changes in [
+        json!({ "strict": "true" }),
+        json!({ "strict": 1 }),
+        json!({ "timeoutSeconds": 0 }),
+        json!({ "timeoutSeconds": 86_401 }),
+        json!({ "timeoutSeconds": 1.5 }),
+        json!({ "timeoutSeconds": "20" }),
+        json!({ "timeoutSeconds": -1 }),
+        json!({ "assumedLifetimeSeconds": false }),
+        json!({ "authorizeMethod": "PUT" }),
+        json!({ "responseMode": "query.jwt" }),
+        json!({ "authorizationParams": { "client_id": "evil" } }),
+        json!({ "authorizationParams": 7 }),
+        json!({ "issuer": 7 }),
+        json!({ "issuer": "" }),
+        json!({ "aud": [] }),
+        json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }),
+        json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN, "x": 1 } }),
+        json!({ "endpoints": true }),
+    ] {
+        assert_fails(read(changes), Code::ConfigInvalid);
+    }
+}
+
+#[test]
+fn server_is_reached_by_https() {
+    for base in [
+        "http://ehr.example/fhir",
+        "javascript:alert(1)",
+        "https://localhost/fhir",
+        "http://127.0.0.1/fhir",
+        "https://169.254.1.1/",
+    ] {
+        assert_fails(read(json!({ "fhirBaseUrl": base })), Code::EndpointScheme);
+    }
+    for endpoint in ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"] {
+        let given = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
+        let given = ehr::with(given, json!({ endpoint: "http://ehr.example/x" }));
+        assert_fails(read(json!({ "endpoints": given })), Code::EndpointScheme);
+    }
+    assert!(read(json!({ "fhirBaseUrl": "http://localhost:8080/fhir", "allowInsecureLoopback": true })).is_ok());
+    assert_fails(
+        read(json!({ "fhirBaseUrl": "http://ehr.example", "allowInsecureLoopback": true })),
+        Code::EndpointScheme,
+    );
+}
+
+#[test]
+fn app_is_reached_by_https_or_is_being_developed() {
+    assert!(read(json!({ "redirectUri": "http://localhost:5173/" })).is_ok());
+    assert!(read(json!({ "redirectUri": "https://app.example/back?tenant=1" })).is_ok());
+    assert_fails(read(json!({ "redirectUri": "http://app.example/" })), Code::EndpointScheme);
+    assert_fails(read(json!({ "redirectUri": "myapp://back" })), Code::EndpointScheme);
+}
+
+#[test]
+fn url_that_readers_disagree_about_is_refused() {
+    for name in ["fhirBaseUrl", "redirectUri"] {
+        for url in
+            ["https://user@ehr.example/", "https://ehr.example\\x", "https:ehr.example", "https://ehr.example/\n"]
+        {
+            assert_fails(read(json!({ name: url })), Code::ConfigInvalid);
+        }
+        assert_fails(read(json!({ name: "https://ehr.example/#x" })), Code::ConfigInvalid);
+    }
+    assert_fails(read(json!({ "fhirBaseUrl": "https://ehr.example/fhir?x=1" })), Code::ConfigInvalid);
+}
+
+#[test]
+fn base_that_no_launch_could_name_is_refused() {
+    for base in ["https://ehr.example/x/../fhir", "https://ehr.example/./fhir", "https://ehr.example/%2E/fhir"] {
+        assert_fails(read(json!({ "fhirBaseUrl": base })), Code::ConfigInvalid);
+    }
+}
+
+#[test]
+fn endpoint_given_by_hand_says_nothing_that_the_request_says() {
+    for endpoint in
+        ["https://ehr.example/a#x", "https://ehr.example/a?client_id=x", "https://ehr.example/a?t=1&%73tate=x"]
+    {
+        let given = json!({ "authorizationEndpoint": endpoint, "tokenEndpoint": ehr::TOKEN });
+        assert_fails(read(json!({ "endpoints": given })), Code::ConfigInvalid);
+    }
+    let given = json!({ "authorizationEndpoint": "https://ehr.example/a?tenant=1", "tokenEndpoint": ehr::TOKEN });
+    assert!(read(json!({ "endpoints": given })).is_ok());
+}
+
+#[test]
+fn sessions_are_kept_in_the_tab_or_in_memory() {
+    let read = |storage: Value| {
+        Settings::read(&json(&json!({ "clients": [options()], "storage": storage }))).map(Settings::memory)
+    };
+    assert!(!read(json!(null)).unwrap());
+    assert!(!read(json!("session")).unwrap());
+    assert!(read(json!("memory")).unwrap());
+    for storage in [json!("local"), json!(""), json!(7), json!(true)] {
+        assert_fails(read(storage), Code::ConfigInvalid);
+    }
+}
+
+#[test]
+fn there_is_at_least_one_server_and_none_twice() {
+    let twice = ehr::with(options(), json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/", "clientId": "b" }));
+    for clients in [json!([]), json!(null), json!({}), json!([options(), twice])] {
+        assert_fails(Settings::read(&json(&json!({ "clients": clients }))), Code::ConfigInvalid);
+    }
+}
+
+fn two() -> Value {
+    let other = json!({ "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/other" });
+    json!({ "clients": [options(), ehr::with(options(), other)] })
+}
+
+#[test]
+fn client_is_found_by_its_base() {
+    let settings = json(&two());
+    let settings = Settings::read(&settings).unwrap();
+    assert_eq!(settings.client("https://OTHER.example:443/r4/").unwrap().fhir_base(), "https://other.example/r4");
+    for (iss, expected) in [
+        ("https://evil.example/r4", "issuer_not_allowed"),
+        ("https://other.example/", "issuer_not_allowed"),
+        ("https://user@other.example/r4", "issuer_not_allowed"),
+        ("http://other.example/r4", "endpoint_scheme"),
+        ("javascript:alert(1)", "endpoint_scheme"),
+        ("", "config_invalid"),
+    ] {
+        assert_eq!(code(&settings.client(iss)), expected, "{iss}");
+    }
+    let one = json(&json!({ "clients": [options()] }));
+    assert_eq!(Settings::read(&one).unwrap().client("").unwrap().fhir_base(), ehr::BASE);
+}
+
+#[test]
+fn record_is_of_the_client_with_its_id_and_base() {
+    let settings = json(&two());
+    let settings = Settings::read(&settings).unwrap();
+    let of = |id: &str, base: &str| settings.client_of(&json(&json!({ "clientId": id, "fhirBaseUrl": base })));
+    assert_eq!(of("growth-chart", ehr::BASE).unwrap().fhir_base(), ehr::BASE);
+    for (id, base) in [("other", ehr::BASE), ("growth-chart", "https://ehr.example/fhir/"), ("", "")] {
+        assert_fails(of(id, base), Code::StateUnknown);
+    }
+}
+
+#[test]
+fn shared_redirect_uri_is_noticed_whatever_its_spelling() {
+    let shares = |redirect: &str| {
+        let mut settings = two();
+        settings["clients"][1]["redirectUri"] = json!(redirect);
+        let settings = json(&settings);
+        let settings = Settings::read(&settings).unwrap();
+        settings.shares_redirect(settings.client(ehr::BASE).unwrap()).unwrap()
+    };
+    assert!(!shares("https://app.example/other"));
+    for redirect in
+        ["https://app.example/back", "https://APP.example:443/x/../back", "https://app.example/back?server=2"]
+    {
+        assert!(shares(redirect), "{redirect}");
+    }
+}
+
+#[test]
+fn seconds_are_what_is_set_or_the_default() {
+    let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": 5 }))] }));
+    let client = Settings::read(&settings).unwrap().client("").unwrap();
+    assert_eq!((client.seconds("timeoutSeconds", 20), client.seconds("assumedLifetimeSeconds", 300)), (5, 300));
+}

@@ -1,0 +1,131 @@
+use crate::app::{assert_fails, code, json, value};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::context;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::warning::Warnings;
+
+fn read(response: &Value, strict: bool) -> Result<(Value, Vec<String>)> {
+    let (mut tokens, mut warnings) = (Json::object(), Warnings::new(strict, Code::TokenResponseInvalid));
+    context::read(&json(response), &mut tokens, &mut warnings)?;
+    let warnings = warnings.into_json().list().iter().map(|warning| warning.str().into()).collect();
+    Ok((value(&tokens), warnings))
+}
+
+#[test]
+fn context_is_read_under_our_names() {
+    let response = json!({
+        "patient": "p-1", "encounter": "e.2", "intent": "reconcile", "tenant": "t", "need_patient_banner": false,
+        "smart_style_url": "https://ehr.example/style.json",
+        "fhirContext": [{ "reference": "ImagingStudy/123" }],
+    });
+    let (context, warnings) = read(&response, true).unwrap();
+    assert_eq!(
+        context,
+        json!({
+            "patient": "p-1", "encounter": "e.2", "intent": "reconcile", "tenant": "t", "needPatientBanner": false,
+            "smartStyleUrl": "https://ehr.example/style.json",
+            "fhirContext": [{ "reference": "ImagingStudy/123", "role": "launch" }],
+        })
+    );
+    assert!(warnings.is_empty());
+}
+
+#[test]
+fn nothing_in_context_is_nothing() {
+    assert_eq!(read(&json!({}), true).unwrap(), (json!({}), vec![]));
+    let nulls = json!({ "patient": null, "intent": null, "need_patient_banner": null, "fhirContext": null });
+    assert_eq!(read(&nulls, true).unwrap(), (json!({}), vec![]));
+}
+
+#[test]
+fn id_that_is_none_is_refused() {
+    for name in ["patient", "encounter"] {
+        for id in [json!("a"), json!("A-1.b"), json!("a".repeat(64))] {
+            assert_eq!(code(&read(&json!({ name: id }), true)), "ok");
+        }
+        for id in [
+            json!(""),
+            json!(7),
+            json!({}),
+            json!([]),
+            json!(true),
+            json!("a".repeat(65)),
+            json!("a".repeat(1_048_576)),
+            json!("../../x"),
+            json!(".."),
+            json!("."),
+            json!("a/b"),
+            json!("Patient/1"),
+            json!("a b"),
+            json!("a%2fb"),
+            json!("a?x"),
+            json!("é"),
+            json!("a\n"),
+            json!("a_b"),
+            json!("<b>"),
+        ] {
+            assert_fails(read(&json!({ name: id }), false), Code::LaunchContextInvalid);
+        }
+    }
+}
+
+#[test]
+fn what_is_merely_odd_is_noted_or_refused_under_strict() {
+    for response in [
+        json!({ "intent": 7 }),
+        json!({ "intent": "" }),
+        json!({ "tenant": {} }),
+        json!({ "smart_style_url": "javascript:alert(1)" }),
+        json!({ "smart_style_url": "style.json" }),
+        json!({ "need_patient_banner": "true" }),
+        json!({ "need_patient_banner": 1 }),
+        json!({ "fhirContext": "ImagingStudy/123" }),
+        json!({ "fhirContext": {} }),
+        json!({ "fhirContext": [7] }),
+        json!({ "fhirContext": [null] }),
+        json!({ "fhirContext": [""] }),
+        json!({ "fhirContext": [{ "role": "launch" }] }),
+        json!({ "fhirContext": [[]] }),
+    ] {
+        assert_eq!(read(&response, false).unwrap().1, ["launch_context_malformed"], "{response}");
+        assert_fails(read(&response, true), Code::TokenResponseInvalid);
+    }
+}
+
+#[test]
+fn malformed_member_is_not_taken() {
+    let response = json!({ "intent": 7, "smart_style_url": "x", "fhirContext": [7, "ImagingStudy/1"] });
+    assert_eq!(
+        read(&response, false).unwrap().0,
+        json!({ "fhirContext": [{ "reference": "ImagingStudy/1", "role": "launch" }] })
+    );
+}
+
+#[test]
+fn banner_is_shown_where_in_doubt() {
+    for (stated, shown) in
+        [(json!("true"), true), (json!("false"), false), (json!(0), true), (json!("no"), true), (json!({}), true)]
+    {
+        assert_eq!(read(&json!({ "need_patient_banner": stated }), false).unwrap().0["needPatientBanner"], shown);
+    }
+}
+
+#[test]
+fn items_of_every_edition_are_objects_with_a_role() {
+    let items = json!([
+        "ImagingStudy/123",
+        { "reference": "List/1", "role": "https://ehr.example/role" },
+        { "canonical": "https://a/Questionnaire/1|2", "type": "Questionnaire", "role": "" },
+        { "identifier": { "system": "urn:x", "value": "1" }, "role": 7, "__x": true },
+    ]);
+    assert_eq!(
+        read(&json!({ "fhirContext": items }), true).unwrap().0["fhirContext"],
+        json!([
+            { "reference": "ImagingStudy/123", "role": "launch" },
+            { "reference": "List/1", "role": "https://ehr.example/role" },
+            { "canonical": "https://a/Questionnaire/1|2", "type": "Questionnaire", "role": "launch" },
+            { "identifier": { "system": "urn:x", "value": "1" }, "__x": true, "role": "launch" },
+        ])
+    );
+}

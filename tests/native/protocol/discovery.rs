@@ -1,0 +1,272 @@
+use crate::app::{assert_fails, code, json, options, value, warnings};
+use crate::arbitrary::{cases, object};
+use crate::ehr;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::discovery::{Server, configuration_url};
+use smart_launch::protocol::url::Url;
+
+fn read(changes: Value, strict: bool) -> Result<Server> {
+    let base = Url::parse(ehr::BASE).unwrap();
+    Server::parse(&ehr::with(ehr::document(), changes).to_string(), &base, false, strict)
+}
+
+/// What the check before a sign-in says.
+fn check(settings: Value, changes: Value, shares: bool) -> Result<Url> {
+    let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
+    read(changes, false)?.check(Settings::read(&settings)?.client("")?, shares)
+}
+
+#[test]
+fn document_is_below_the_whole_base() {
+    for (base, expected) in [
+        ("https://ehr.example/fhir", "https://ehr.example/fhir/.well-known/smart-configuration"),
+        ("https://ehr.example/fhir/", "https://ehr.example/fhir/.well-known/smart-configuration"),
+        ("https://ehr.example", "https://ehr.example/.well-known/smart-configuration"),
+    ] {
+        assert_eq!(configuration_url(&Url::parse(base).unwrap()).unwrap().as_str(), expected);
+    }
+}
+
+#[test]
+fn faultless_document_has_no_warnings() {
+    let server = read(json!({}), true).unwrap();
+    assert!(warnings(&server.0).is_empty());
+    assert_eq!(server.issuer(), ehr::ISSUER);
+    assert_eq!(server.0.text("authorizationEndpoint"), ehr::AUTHORIZE);
+    assert_eq!(server.0.text("tokenEndpoint"), ehr::TOKEN);
+    assert_eq!(server.0.text("revocationEndpoint"), ehr::REVOKE);
+    assert_eq!(server.0.text("endSessionEndpoint"), ehr::LOGOUT);
+    assert_eq!(value(server.0.at("configuration")), ehr::document());
+    assert!(server.takes_post() && !server.sends_iss());
+}
+
+#[test]
+fn server_need_not_have_what_it_does_not_do() {
+    let changes =
+        json!({ "authorization_endpoint": null, "issuer": null, "revocation_endpoint": null, "capabilities": ["x"] });
+    let server = read(changes, true).unwrap();
+    assert_eq!(server.issuer(), "");
+    assert!(warnings(&server.0).is_empty());
+}
+
+#[test]
+fn unknown_members_and_capabilities_are_kept() {
+    let server = read(json!({ "x": { "y": 1 }, "capabilities": ["https://a/b", "launch-ehr"] }), true).unwrap();
+    assert_eq!(value(server.0.at("configuration").at("x")), json!({ "y": 1 }));
+    assert!(server.0.at("capabilities").lists("https://a/b"));
+}
+
+#[test]
+fn token_endpoint_is_needed() {
+    for endpoint in [json!(null), json!(""), json!(7), json!([]), json!({})] {
+        let error = read(json!({ "token_endpoint": endpoint }), false).unwrap_err();
+        assert_eq!(error.code(), Code::DiscoveryInvalid);
+        assert!(error.to_string().contains("`token_endpoint`"));
+    }
+}
+
+#[test]
+fn document_that_is_no_object_is_refused() {
+    let base = Url::parse(ehr::BASE).unwrap();
+    for (document, expected) in [
+        ("null", Code::DiscoveryInvalid),
+        ("[]", Code::DiscoveryInvalid),
+        ("\"x\"", Code::DiscoveryInvalid),
+        ("{}", Code::DiscoveryInvalid),
+        ("", Code::JsonInvalid),
+        ("<html>", Code::JsonInvalid),
+        ("{\"issuer\":\"a\",\"issuer\":\"b\"}", Code::JsonInvalid),
+    ] {
+        assert_fails(Server::parse(document, &base, false, false), expected);
+    }
+}
+
+#[test]
+fn endpoint_that_must_not_be_contacted_is_refused() {
+    for name in ["authorization_endpoint", "token_endpoint"] {
+        for url in [
+            "http://ehr.example/x",
+            "HTTP://ehr.example/x",
+            "https://localhost/x",
+            "http://127.0.0.1/x",
+            "https://[::1]/x",
+            "https://169.254.169.254/x",
+            "https://[fe80::1]/x",
+            "https://[::ffff:7f00:1]/x",
+            "https://2130706433/x",
+            "https://0x7f.1/x",
+            "https://127.1/x",
+            "https://0177.0.0.1/x",
+            "https://0/x",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "blob:https://ehr.example/1",
+            "file:///x",
+            "ftp://ehr.example/x",
+            "https://user@ehr.example/x",
+            "https:ehr.example",
+        ] {
+            assert_eq!(code(&read(json!({ name: url }), false)), "endpoint_scheme", "{name} {url}");
+        }
+    }
+}
+
+#[test]
+fn endpoint_may_be_on_another_origin() {
+    let changes =
+        json!({ "authorization_endpoint": "https://login.example/a", "token_endpoint": "https://login.example/t" });
+    assert!(read(changes, true).is_ok());
+}
+
+#[test]
+fn endpoint_that_one_can_do_without_counts_as_absent() {
+    for name in ["revocation_endpoint", "introspection_endpoint", "end_session_endpoint"] {
+        for url in ["http://ehr.example/x", "javascript:alert(1)", "https://ehr.example/x#y"] {
+            let server = read(json!({ name: url }), false).unwrap();
+            assert_eq!(warnings(&server.0), ["discovery_member_invalid"]);
+            assert_fails(read(json!({ name: url }), true), Code::DiscoveryInvalid);
+        }
+        assert_eq!(warnings(&read(json!({ name: 7 }), false).unwrap().0).len(), 1);
+    }
+    let server = read(json!({ "revocation_endpoint": "http://ehr.example/x" }), false).unwrap();
+    assert!(server.0.at("revocationEndpoint").is_null());
+}
+
+#[test]
+fn relative_endpoint_is_below_the_base_with_a_warning() {
+    for (stated, expected) in [
+        ("auth/token", "https://ehr.example/fhir/auth/token"),
+        ("/auth/token", "https://ehr.example/auth/token"),
+        ("../auth/token", "https://ehr.example/auth/token"),
+        ("//ehr.example/token", "https://ehr.example/token"),
+    ] {
+        let server = read(json!({ "token_endpoint": stated }), false).unwrap();
+        assert_eq!(server.0.text("tokenEndpoint"), expected);
+        assert_eq!(warnings(&server.0), ["discovery_relative_url"]);
+        assert_fails(read(json!({ "token_endpoint": stated }), true), Code::DiscoveryInvalid);
+    }
+    assert_fails(read(json!({ "token_endpoint": "\\\\evil.example/token" }), false), Code::DiscoveryInvalid);
+}
+
+#[test]
+fn endpoint_says_nothing_that_the_request_says() {
+    let keep = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
+    assert_eq!(keep.0.text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
+    for name in [
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "aud",
+        "launch",
+        "nonce",
+        "code_challenge",
+        "request_uri",
+    ] {
+        for spelt in [name.to_owned(), name.replacen('s', "%73", 1).replacen('c', "%63", 1).replacen('a', "%61", 1)] {
+            let changes = json!({ "authorization_endpoint": format!("{}?tenant=1&{spelt}=x", ehr::AUTHORIZE) });
+            assert_fails(read(changes, false), Code::DiscoveryInvalid);
+        }
+    }
+    for tail in ["?%zz=1", "?x=1&%ff", "#x", "?x#y"] {
+        assert_fails(
+            read(json!({ "authorization_endpoint": format!("{}{tail}", ehr::AUTHORIZE) }), false),
+            Code::DiscoveryInvalid,
+        );
+    }
+}
+
+#[test]
+fn issuer_is_text_where_it_is_stated() {
+    for issuer in [json!(7), json!([]), json!("")] {
+        assert_fails(read(json!({ "issuer": issuer }), false), Code::DiscoveryInvalid);
+    }
+}
+
+#[test]
+fn missing_and_malformed_members_are_noted() {
+    for (changes, warning) in [
+        (json!({ "grant_types_supported": null }), "discovery_member_missing"),
+        (json!({ "capabilities": null }), "discovery_member_missing"),
+        (json!({ "capabilities": "launch-ehr" }), "discovery_member_invalid"),
+        (json!({ "authorization_endpoint": null }), "discovery_member_missing"),
+        (json!({ "issuer": null, "capabilities": ["sso-openid-connect"] }), "discovery_member_missing"),
+        (json!({ "code_challenge_methods_supported": ["plain", "S256"] }), "pkce_plain_advertised"),
+    ] {
+        assert_eq!(warnings(&read(changes.clone(), false).unwrap().0), [warning], "{changes}");
+        assert_fails(read(changes, true), Code::DiscoveryInvalid);
+    }
+}
+
+#[test]
+fn server_without_s256_is_refused() {
+    for methods in [
+        json!(null),
+        json!([]),
+        json!(["s256"]),
+        json!(["plain"]),
+        json!("S256"),
+        json!({ "S256": true }),
+        json!([["S256"]]),
+    ] {
+        let changes = json!({ "code_challenge_methods_supported": methods });
+        assert_fails(check(json!({}), changes.clone(), false), Code::PkceUnsupported);
+        assert!(check(json!({ "acceptServerWithoutS256": true }), changes.clone(), false).is_ok());
+        assert!(warnings(&read(changes, false).unwrap().0).contains(&"pkce_not_advertised"));
+    }
+    assert!(check(json!({}), json!({ "code_challenge_methods_supported": ["x", "S256"] }), false).is_ok());
+}
+
+#[test]
+fn server_that_takes_pushed_requests_only_is_refused() {
+    assert_fails(check(json!({}), json!({ "require_pushed_authorization_requests": true }), false), Code::ParRequired);
+    for stated in [json!(false), json!("true"), json!(null)] {
+        assert!(check(json!({}), json!({ "require_pushed_authorization_requests": stated }), false).is_ok());
+    }
+}
+
+#[test]
+fn servers_share_a_redirect_uri_only_if_answers_say_whose_they_are() {
+    let iss = json!({ "authorization_response_iss_parameter_supported": true });
+    assert!(check(json!({}), iss, true).is_ok());
+    assert_fails(check(json!({}), json!({}), true), Code::ConfigInvalid);
+    assert_fails(
+        check(json!({}), json!({ "authorization_response_iss_parameter_supported": true, "issuer": null }), true),
+        Code::ConfigInvalid,
+    );
+    assert_fails(
+        check(json!({}), json!({ "authorization_response_iss_parameter_supported": "true" }), true),
+        Code::ConfigInvalid,
+    );
+}
+
+#[test]
+fn server_without_an_authorization_endpoint_is_refused() {
+    assert_fails(check(json!({}), json!({ "authorization_endpoint": null }), false), Code::DiscoveryInvalid);
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn any_document_is_read_or_refused(changes in object(), names in proptest::collection::vec(0..9_usize, 3)) {
+        let mut document = ehr::document();
+        let known: Vec<String> = document.as_object().unwrap().keys().cloned().collect();
+        let odd: Vec<Value> = changes.as_object().unwrap().values().cloned().collect();
+        for (name, value) in names.iter().zip(odd) {
+            document[&known[*name]] = value;
+        }
+        let base = Url::parse(ehr::BASE).unwrap();
+        for loopback in [false, true] {
+            let Ok(server) = Server::parse(&document.to_string(), &base, loopback, false) else { continue };
+            for name in ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"] {
+                let url = server.0.text(name);
+                prop_assert!(url.is_empty() || Url::parse(url).unwrap().is_permitted(loopback));
+            }
+        }
+    }
+}

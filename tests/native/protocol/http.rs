@@ -1,0 +1,179 @@
+use crate::app::{json, value};
+use crate::arbitrary::{cases, text};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Error};
+use smart_launch::protocol::http::{Request, Response, oauth_error};
+use smart_launch::protocol::url::Url;
+
+fn response(status: u64, content_type: &str, body: &str) -> Response {
+    Response(json(&json!({ "status": status, "contentType": content_type, "retryAfter": null, "body": body })))
+}
+
+fn refusal(status: u64, body: &str) -> Error {
+    response(status, "application/json", body).error(Code::TokenRefused)
+}
+
+fn words(words: Value) -> Value {
+    value(oauth_error(Code::TokenRefused, &json(&words)).oauth())
+}
+
+#[test]
+fn json_in_utf_8_is_json_however_it_is_written() {
+    for media in [
+        "application/json",
+        "Application/JSON ; charset=UTF-8",
+        "application/json;charset=\"utf-8\"",
+        "application/json; Charset = utf-8",
+        "application/json;",
+        " application/json\t",
+        "application/json; profile=x",
+        "application/json;charset=utf-8;x",
+    ] {
+        assert!(response(200, media, "").is_json(), "{media}");
+    }
+    for media in [
+        "",
+        "text/html",
+        "text/json",
+        "application/jsonevil",
+        "application/json;charset=utf-16",
+        "application/json; charset=\"utf-16\"",
+        "application/json; charset = utf-16",
+        "application/json; charset=utf-8; CHARSET=utf-16",
+        "application/fhir+json",
+        "application/jwt",
+        "application/json, text/html",
+        "xapplication/json",
+        "application / json",
+        "application/json charset=utf-8",
+        ";application/json",
+        "application/json;charset=",
+        "application/json;charset=utf-8, application/json",
+    ] {
+        assert!(!response(200, media, "").is_json(), "{media}");
+    }
+}
+
+#[test]
+fn success_is_a_status_from_200_to_299() {
+    for (status, success) in [
+        (0, false),
+        (199, false),
+        (200, true),
+        (204, true),
+        (299, true),
+        (300, false),
+        (302, false),
+        (400, false),
+        (500, false),
+    ] {
+        assert_eq!(response(status, "", "").is_success(), success);
+    }
+    assert!(!Response(json(&json!({}))).is_success());
+}
+
+#[test]
+fn refusal_is_told_from_a_bare_status() {
+    let spoken = r#"{"error":"invalid_grant"}"#;
+    for status in [400, 401, 403, 418, 499] {
+        let error = refusal(status, spoken);
+        assert_eq!(
+            (error.code(), error.status(), error.oauth().text("error")),
+            (Code::TokenRefused, status, "invalid_grant")
+        );
+    }
+    for status in [0, 302, 408, 429, 500, 502, 503] {
+        let error = refusal(status, spoken);
+        assert_eq!((error.code(), error.status()), (Code::HttpStatus, status));
+        assert!(error.oauth().is_null());
+    }
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        "[]",
+        "null",
+        r#"{"error":""}"#,
+        r#"{"error":7}"#,
+        r#"{"error":"a","error":"b"}"#,
+        r#""error""#,
+    ] {
+        assert_eq!(refusal(400, body).code(), Code::HttpStatus, "{body}");
+    }
+}
+
+#[test]
+fn wait_is_at_most_five_minutes() {
+    let wait = |retry_after: Value| {
+        Response(json(&json!({ "status": 503, "retryAfter": retry_after }))).error(Code::TokenRefused).retry_after()
+    };
+    for (stated, wait_for) in [
+        (json!(0), Some(0)),
+        (json!(7), Some(7)),
+        (json!(300), Some(300)),
+        (json!(301), Some(300)),
+        (json!(1_000_000_000), Some(300)),
+        (json!(u64::MAX), Some(300)),
+        (json!(null), None),
+        (json!(-1), None),
+        (json!(1.5), None),
+        (json!("7"), None),
+    ] {
+        assert_eq!(wait(stated.clone()), wait_for, "{stated}");
+    }
+}
+
+#[test]
+fn server_s_words_are_capped_and_filtered() {
+    assert_eq!(
+        words(json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c" })),
+        json!({ "error": "access_denied", "description": "no", "uri": "https://a.b/c" })
+    );
+    let hostile = "<img src=x onerror=alert(1)> \u{1b}[31m \u{202e} \0 \r\n \"q\" \\ é";
+    assert_eq!(
+        words(json!({ "error": "x", "error_description": hostile }))["description"],
+        "<img src=x onerror=alert(1)> ?[31m ? ? ?? ?q? ? ?"
+    );
+    let long = words(json!({ "error": "e".repeat(1_000_000), "error_description": "d".repeat(1_000_000) }));
+    assert_eq!(long["error"].as_str().unwrap().len(), 128);
+    assert_eq!(long["description"].as_str().unwrap().len(), 1_024);
+}
+
+#[test]
+fn only_a_web_address_of_sensible_length_is_passed_on() {
+    for uri in ["javascript:alert(1)", "data:,x", "/why", "", "https://user@a.b/"] {
+        assert!(words(json!({ "error": "x", "error_uri": uri }))["uri"].is_null(), "{uri}");
+    }
+    assert!(
+        words(json!({ "error": "x", "error_uri": format!("https://a.b/{}", "c".repeat(1_000_000)) }))["uri"].is_null()
+    );
+    assert!(words(json!({ "error": "x", "error_uri": 7 }))["uri"].is_null());
+}
+
+#[test]
+fn debugging_shows_neither_query_nor_fields_nor_body() {
+    let url = Url::parse("https://ehr.example/token?secret=1").unwrap();
+    let request = Request { purpose: "token", url, form: "code=secret".into(), timeout: 1 };
+    assert_eq!(format!("{request:?}"), "token https://ehr.example/token");
+    assert_eq!(format!("{:?}", response(200, "", "secret")), "200");
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn words_are_printable_whatever_they_were(error in text(), description in text(), uri in text()) {
+        let words = words(json!({ "error": error, "error_description": description, "error_uri": uri }));
+        for (_, word) in words.as_object().into_iter().flatten() {
+            prop_assert!(word.as_str().unwrap().bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\'));
+        }
+    }
+
+    #[test]
+    fn any_answer_is_an_error_of_its_status(status in 300_u64..600, body in text(), media in text()) {
+        let error = response(status, &media, &body).error(Code::TokenRefused);
+        prop_assert_eq!(error.status(), status);
+        prop_assert!(matches!(error.code(), Code::TokenRefused | Code::HttpStatus));
+    }
+}

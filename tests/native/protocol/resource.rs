@@ -1,0 +1,126 @@
+use crate::app::assert_fails;
+use crate::arbitrary::{cases, pieces, text};
+use proptest::prelude::*;
+use smart_launch::error::Code;
+use smart_launch::protocol::resource::under;
+use smart_launch::protocol::url::Url;
+
+fn base() -> Url {
+    Url::parse("https://ehr.example/fhir").unwrap()
+}
+
+#[test]
+fn token_goes_to_what_is_under_the_base() {
+    for (input, expected) in [
+        ("Patient/1", "https://ehr.example/fhir/Patient/1"),
+        ("", "https://ehr.example/fhir"),
+        ("?_type=Patient", "https://ehr.example/fhir?_type=Patient"),
+        (
+            "Observation?code=http://loinc.org|1234-5",
+            "https://ehr.example/fhir/Observation?code=http://loinc.org|1234-5",
+        ),
+        ("Patient?next=%2Fother", "https://ehr.example/fhir/Patient?next=%2Fother"),
+        ("/fhir/Patient/1", "https://ehr.example/fhir/Patient/1"),
+        ("https://ehr.example/fhir/Patient/1", "https://ehr.example/fhir/Patient/1"),
+        ("HTTPS://EHR.example:443/fhir?page=2", "https://ehr.example/fhir?page=2"),
+        ("Patient/../Observation", "https://ehr.example/fhir/Observation"),
+    ] {
+        assert_eq!(under(&base(), input).unwrap().as_str(), expected);
+    }
+}
+
+#[test]
+fn token_goes_nowhere_else() {
+    for input in [
+        "https://evil.example/fhir/Patient/1",
+        "https://ehr.example.evil.example/fhir/Patient",
+        "https://ehr.example:8443/fhir/Patient",
+        "http://ehr.example/fhir/Patient",
+        "https://ehr.example/",
+        "https://ehr.example/fhirx",
+        "https://ehr.example/FHIR/Patient",
+        "https://ehr.example@evil.example/fhir/Patient",
+        "https://ehr.example/fhir@evil.example/../x",
+        "//evil.example/fhir/Patient",
+        "//ehr.example/other",
+        "/Patient/1",
+        "/other/fhir/Patient",
+        "..",
+        "../other",
+        "Patient/../../other",
+        "%2e%2e/other",
+        "%2E./other",
+        "Patient/.%2e/%2e%2E/other",
+        "Patient%2f..%2f..%2fother",
+        "Patient%2F1",
+        "Patient%5C1",
+        "Patient/%5c..%5c..",
+        "\\\\evil.example",
+        "/\\evil.example",
+        "Patient\\..\\..\\other",
+        "java\tscript:x",
+        "Patient\n/1",
+        "urn:uuid:1",
+        "javascript:alert(1)",
+        "data:application/json,{}",
+    ] {
+        assert_fails(under(&base(), input), Code::OriginNotAllowed);
+    }
+}
+
+#[test]
+fn base_at_the_root_takes_the_whole_origin_and_no_other() {
+    let base = Url::parse("https://ehr.example/").unwrap();
+    assert_eq!(under(&base, "../Patient").unwrap().as_str(), "https://ehr.example/Patient");
+    assert_fails(under(&base, "https://ehr.example.evil.example/"), Code::OriginNotAllowed);
+    assert_fails(under(&base, "https://ehr.example:8443/"), Code::OriginNotAllowed);
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn nothing_outside_the_base_is_ever_given(input in pieces(PIECES, 8), odd in text()) {
+        let root = url::Url::parse("https://ehr.example/fhir").unwrap();
+        for base in ["https://ehr.example/fhir", "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
+            for input in [&input, &odd, &format!("https://ehr.example/fhir{input}")] {
+                let Ok(given) = under(&Url::parse(base).unwrap(), input) else { continue };
+                let theirs = url::Url::parse(given.as_str()).unwrap();
+                prop_assert_eq!(theirs.as_str(), given.as_str());
+                prop_assert_eq!(theirs.origin(), root.origin());
+                prop_assert!(theirs.path() == "/fhir" || theirs.path().starts_with("/fhir/"), "{:?}: {}", input, theirs);
+                // Nor for a server that decodes before it looks at dots.
+                let decoded = theirs.path().replace("%2e", ".").replace("%2E", ".");
+                let again = root.join(&decoded).unwrap();
+                prop_assert!(again.path() == "/fhir" || again.path().starts_with("/fhir/"), "{:?}: {}", input, again);
+            }
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "/",
+    "..",
+    ".",
+    "%2e",
+    "%2E",
+    "%2f",
+    "%5C",
+    "Patient",
+    "fhir",
+    "?",
+    "#",
+    "\\",
+    "\t",
+    " ",
+    "//",
+    "https:",
+    "http:",
+    "//evil.example",
+    "@",
+    ":",
+    "é",
+    "%",
+    "ehr.example",
+    "https://ehr.example/fhir",
+];

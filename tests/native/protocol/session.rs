@@ -1,0 +1,203 @@
+use crate::app::{App, assert_fails, json, value, warnings};
+use crate::arbitrary::{cases, object};
+use crate::ehr;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::http::Response;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::session::{Session, versioned};
+use smart_launch::protocol::token::Tokens;
+
+const ISSUED: u64 = 1_000_000;
+
+fn tokens(changes: Value) -> Tokens {
+    let body = ehr::with(ehr::tokens(1), changes).to_string();
+    Tokens::parse(&Response(json(&json!({ "status": 200, "contentType": "application/json", "body": body }))), false)
+        .unwrap()
+}
+
+fn request() -> Value {
+    json!({
+        "v": 1, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "issuer": ehr::ISSUER, "tokenEndpoint": ehr::TOKEN,
+        "asked": ehr::SCOPE, "state": "the-state", "verifier": "the-verifier", "appState": [1], "returnTo": "/x", "warnings": ["a"],
+    })
+}
+
+fn made(changes: Value, strict: bool) -> Result<Session> {
+    Session::new(&json(&request()), &tokens(changes), ISSUED, strict)
+}
+
+fn session(changes: Value) -> Session {
+    made(changes, false).unwrap()
+}
+
+#[test]
+fn session_is_made_of_the_sign_in_and_the_answer() {
+    let session = value(session(json!({ "encounter": "e1" })).json());
+    for (name, expected) in [
+        ("v", json!(1)),
+        ("clientId", json!("growth-chart")),
+        ("fhirBaseUrl", json!(ehr::BASE)),
+        ("issuer", json!(ehr::ISSUER)),
+        ("tokenEndpoint", json!(ehr::TOKEN)),
+        ("asked", json!(ehr::SCOPE)),
+        ("granted", json!(ehr::SCOPE)),
+        ("appState", json!([1])),
+        ("returnTo", json!("/x")),
+        ("warnings", json!(["a"])),
+        ("patient", json!(ehr::PATIENT)),
+        ("encounter", json!("e1")),
+        ("signedIn", json!(ISSUED)),
+        ("issued", json!(ISSUED)),
+        ("expiresIn", json!(3600)),
+        ("expiresAt", json!(ISSUED + 3_600_000)),
+    ] {
+        assert_eq!(session[name], expected, "{name}");
+    }
+    assert!(session["verifier"].is_null() && session["state"].is_null());
+}
+
+#[test]
+fn scope_that_is_not_named_is_the_one_asked_for() {
+    assert_eq!(session(json!({ "scope": null })).text("granted"), ehr::SCOPE);
+    let none = session(json!({ "scope": "" }));
+    assert_eq!(none.text("granted"), "");
+    assert!(warnings(none.json()).contains(&"scope_not_granted"));
+}
+
+#[test]
+fn context_that_was_granted_and_did_not_come_is_noted_or_refused_under_strict() {
+    for (scope, name) in [("launch/patient", "patient"), ("launch/encounter", "encounter")] {
+        let session = session(json!({ "scope": scope, name: null }));
+        assert!(warnings(session.json()).contains(&"launch_context_missing"));
+        assert_fails(made(json!({ "scope": scope, name: null }), true), Code::TokenResponseInvalid);
+    }
+    assert!(!warnings(session(json!({ "scope": "x", "patient": null })).json()).contains(&"launch_context_missing"));
+}
+
+#[test]
+fn fewer_scopes_are_no_fault_under_strict() {
+    assert!(made(json!({ "scope": "patient/*.rs" }), true).is_ok());
+}
+
+#[test]
+fn key_is_of_issuer_client_and_base() {
+    let key = session(json!({})).key();
+    assert_eq!(key, "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example");
+    // What separates the parts cannot stand in one.
+    let odd = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
+    assert_eq!(
+        Session::new(&odd, &tokens(json!({})), 0, false).unwrap().key(),
+        "smart-launch:session:a%3Ab%0Ac:https%3A%2F%2Fehr.example%2Ffhir:"
+    );
+}
+
+#[test]
+fn renewed_session_has_the_new_tokens_and_the_old_context() {
+    let renewed = session(json!({ "encounter": "e1", "x": 1 }))
+        .renewed(
+            &tokens(json!({ "access_token": "new", "refresh_token": null, "patient": null, "y": 2, "expires_in": 60 })),
+            ISSUED + 7,
+        )
+        .unwrap();
+    let seen = value(renewed.json());
+    assert_eq!((renewed.access_token(), renewed.refresh_token()), ("new", &*ehr::refresh_token(1)));
+    assert_eq!((renewed.text("patient"), renewed.text("encounter")), (ehr::PATIENT, "e1"));
+    assert_eq!((seen["issued"].as_u64(), seen["expiresAt"].as_u64()), (Some(ISSUED + 7), Some(ISSUED + 60_007)));
+    assert_eq!((&seen["tokenResponse"]["x"], &seen["tokenResponse"]["y"]), (&json!(1), &json!(2)));
+    assert_eq!(renewed.signed_in(), ISSUED);
+}
+
+#[test]
+fn what_was_said_of_the_old_token_does_not_hold_for_the_new_one() {
+    let renewed = session(json!({})).renewed(&tokens(json!({ "expires_in": null, "scope": null })), ISSUED).unwrap();
+    let seen = value(renewed.json());
+    assert!(seen["expiresIn"].is_null() && seen["expiresAt"].is_null());
+    assert!(seen["tokenResponse"]["expires_in"].is_null() && seen["tokenResponse"]["scope"].is_null());
+    assert_eq!(seen["granted"], ehr::SCOPE);
+}
+
+#[test]
+fn another_patient_is_refused() {
+    assert_fails(session(json!({})).renewed(&tokens(json!({ "patient": "other" })), 0), Code::LaunchContextInvalid);
+    assert_fails(session(json!({ "patient": null })).renewed(&tokens(json!({})), 0), Code::LaunchContextInvalid);
+}
+
+#[test]
+fn warnings_of_both_answers_are_kept_once() {
+    let renewed = session(json!({ "expires_in": "x" }))
+        .renewed(&tokens(json!({ "expires_in": "y", "scope": "a\tb" })), 0)
+        .unwrap();
+    let all = warnings(renewed.json());
+    assert_eq!(all.iter().filter(|warning| **warning == "expires_in_invalid").count(), 1);
+    assert!(all.contains(&"scope_malformed") && all.contains(&"a"));
+}
+
+#[test]
+fn margin_is_at_most_a_quarter_of_the_lifetime() {
+    let fresh_after = |lifetime: u64, wanted: u64, seconds: u64| {
+        session(json!({ "expires_in": lifetime })).is_fresh(ISSUED + seconds * 1_000, wanted, 300)
+    };
+    assert!(fresh_after(3_600, 60, 3_539) && !fresh_after(3_600, 60, 3_540));
+    assert!(fresh_after(40, 60, 29) && !fresh_after(40, 60, 30));
+    assert!(fresh_after(3_600, u64::MAX, 2_699) && !fresh_after(3_600, u64::MAX, 2_700));
+    assert!(fresh_after(3_600, 0, 3_599) && !fresh_after(3_600, 0, 3_600));
+    assert!(!fresh_after(0, 0, 0));
+}
+
+#[test]
+fn session_that_can_neither_expire_nor_be_renewed_is_good_until_refused() {
+    let endless = session(json!({ "expires_in": null, "refresh_token": null }));
+    assert!(endless.is_fresh(u64::MAX, 60, 300) && !endless.is_expired(u64::MAX));
+    let renewable = session(json!({ "expires_in": null }));
+    assert!(renewable.is_fresh(ISSUED + 239_999, 60, 300) && !renewable.is_fresh(ISSUED + 240_000, 60, 300));
+    assert!(!renewable.is_expired(u64::MAX));
+}
+
+#[test]
+fn token_is_the_same_until_it_is_renewed() {
+    let session = session(json!({}));
+    assert!(session.has_same_token(&session.with_refresh_token(&Json::NULL)));
+    assert!(!session.has_same_token(&session.renewed(&tokens(json!({})), ISSUED + 1).unwrap()));
+    assert!(!session.has_same_token(&session.renewed(&tokens(json!({ "access_token": "new" })), ISSUED).unwrap()));
+}
+
+#[test]
+fn record_of_this_version_is_read_and_no_other() {
+    assert!(versioned(r#"{"v":1}"#).is_some());
+    for record in [r#"{"v":2}"#, r#"{"v":0}"#, r#"{"v":"1"}"#, "{}", "", "[1]", "1", r#"{"v":1,"v":1}"#] {
+        assert!(versioned(record).is_none(), "{record}");
+    }
+}
+
+#[test]
+fn debugging_shows_no_token() {
+    let app = App::signed_in();
+    let shown = format!("{:?}", app.resume().unwrap());
+    assert!(!shown.contains("token-number"), "{shown}");
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn stored_session_is_read_back_equal(more in object(), state in object()) {
+        let request = json(&ehr::with(request(), json!({ "appState": state })));
+        let session = Session::new(&request, &tokens(json!({ "__more": more })), ISSUED, false).unwrap();
+        let again = Session::from_record(&session.json().to_text()).unwrap();
+        prop_assert_eq!(again.json(), session.json());
+        prop_assert_eq!(again.key(), session.key());
+    }
+
+    #[test]
+    fn longer_lifetime_never_expires_earlier(
+        shorter in 0..4_000_000_000_u64, more in 0..4_000_000_000_u64, wanted in 0..4_000_u64, later in 0..5_000_000_000_000_u64,
+    ) {
+        let now = ISSUED + later;
+        let (short, long) = (session(json!({ "expires_in": shorter })), session(json!({ "expires_in": shorter + more })));
+        prop_assert!(!short.is_fresh(now, wanted, 300) || long.is_fresh(now, wanted, 300));
+        prop_assert!(!long.is_expired(now) || short.is_expired(now));
+        prop_assert!(!short.is_fresh(now, wanted, 300) || !short.is_expired(now));
+    }
+}

@@ -1,0 +1,220 @@
+//! The rules between the rooms, read from the sources, and the lists that two languages share.
+
+use smart_launch::error::Code;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The source files of a room: names, and texts without comments.
+fn room(path: &str) -> Vec<(String, String)> {
+    let path = root().join("src").join(path);
+    let files = if path.is_dir() { files_in(&path) } else { vec![path] };
+    assert!(!files.is_empty());
+    files
+        .into_iter()
+        .map(|file| (file.display().to_string(), without_comments(&fs::read_to_string(&file).unwrap())))
+        .collect()
+}
+
+fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    files.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+}
+
+fn without_comments(text: &str) -> String {
+    let comment = |line: &&str| ["//", "/*", "*"].iter().any(|mark| line.trim_start().starts_with(mark));
+    text.lines()
+        .filter(|line| !comment(line))
+        .map(|line| line.split(" // ").next().unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The words of a text that follow `before`.
+fn words_after(text: &str, before: &str) -> BTreeSet<String> {
+    text.split(before)
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect())
+        .collect()
+}
+
+/// Asserts that the files of a room reach only these rooms and crates.
+fn assert_reaches(path: &str, rooms: &[&str], crates: &[&str]) {
+    for (file, text) in room(path).into_iter().filter(|(file, _)| file.ends_with(".rs")) {
+        for reached in words_after(&text, "crate::") {
+            assert!(rooms.contains(&reached.as_str()), "{file} reaches the room {reached}");
+        }
+        assert!(!text.contains("super::super::"), "{file} reaches another room by a path that hides it");
+        for (number, line) in text.lines().enumerate() {
+            let Some(used) = line.trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
+            let first = used.split([':', ';', ' ']).next().unwrap_or_default();
+            let own = ["crate", "super", "self"].contains(&first)
+                || room(path).iter().any(|(file, _)| file.ends_with(&format!("/{first}.rs")));
+            assert!(own || crates.contains(&first), "{file}:{number} uses the crate {first}");
+        }
+    }
+}
+
+#[test]
+fn protocol_reaches_errors_and_itself() {
+    assert_reaches("protocol", &["error", "protocol"], &["alloc", "core"]);
+    for (file, text) in room("protocol") {
+        for word in ["async ", ".await", "Host", "std::", "unsafe", "#[cfg"] {
+            assert!(!text.contains(word), "{file} is pure, and has {word}");
+        }
+    }
+}
+
+#[test]
+fn host_reaches_errors_and_protocol_values() {
+    assert_reaches("host.rs", &["error", "protocol"], &["alloc", "core"]);
+}
+
+#[test]
+fn flow_reaches_the_host_protocol_errors_and_itself() {
+    assert_reaches("flow", &["error", "host", "protocol", "flow"], &["alloc", "core"]);
+}
+
+#[test]
+fn flow_leaves_the_wire_to_protocol() {
+    for (file, text) in room("flow") {
+        for literal in text.split('"').skip(1).step_by(2) {
+            assert!(!WIRE.iter().any(|word| literal.contains(word)), "{file} knows the wire: {literal}");
+        }
+        for reading in ["Json::parse(", "percent_encode(", "decode(", "form::"] {
+            assert!(!text.contains(reading), "{file} reads or writes the wire: {reading}");
+        }
+    }
+}
+
+#[test]
+fn web_reaches_the_host_protocol_values_errors_and_itself() {
+    assert_reaches("web", &["error", "host", "protocol", "web"], &["alloc", "core", "wasm_bindgen"]);
+}
+
+#[test]
+fn web_knows_no_word_of_oauth() {
+    let words = [
+        "oauth",
+        "token",
+        "grant_type",
+        "pkce",
+        "verifier",
+        "challenge",
+        "client_id",
+        "clientid",
+        "redirect_uri",
+        "scope",
+        "bearer",
+        "authorization",
+        "launch_",
+        "fhir",
+        "patient",
+        "sign_in",
+        "sign-in",
+        "issuer",
+    ];
+    for (file, text) in room("web") {
+        for word in words {
+            assert!(!text.to_lowercase().contains(word), "{file} knows {word}");
+        }
+    }
+}
+
+#[test]
+fn browser_rooms_are_compiled_for_wasm_only() {
+    let lib = read("src/lib.rs");
+    for room in ["js", "web"] {
+        assert!(lib.contains(&format!("#[cfg(target_arch = \"wasm32\")]\npub mod {room};")), "{room}");
+    }
+}
+
+/// The texts between single quotes.
+fn quoted(text: &str) -> Vec<String> {
+    text.split('\'').skip(1).step_by(2).map(String::from).collect()
+}
+
+/// The part of a text from `start` to the next `end`.
+fn part<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).unwrap_or_else(|| panic!("{start}")).1;
+    rest.split_once(end).unwrap_or_else(|| panic!("{end}")).0
+}
+
+fn codes() -> Vec<String> {
+    Code::ALL.iter().map(|code| code.as_str().into()).collect()
+}
+
+/// The codes, and those that the entry alone gives.
+fn all_codes() -> BTreeSet<String> {
+    codes().into_iter().chain(["aborted", "wasm_unavailable", "sign_in_abandoned"].map(String::from)).collect()
+}
+
+/// The warnings that the sources give.
+fn warnings() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (_, text) in [room("protocol"), room("flow")].concat() {
+        for before in [".note(", ".keep(", ".warn(", "with_warning(", "const MALFORMED: &str = "] {
+            found.extend(words_after(&text, &format!("{before}\"")));
+        }
+    }
+    assert!(found.contains("launch_context_malformed") && found.contains("storage_unavailable"));
+    found
+}
+
+/// The names of an object literal's members.
+fn names(object: &str) -> BTreeSet<String> {
+    let lines = object.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    lines.filter_map(|line| line.trim().split_once(':')).map(|(name, _)| name.into()).collect()
+}
+
+#[test]
+fn javascript_has_the_codes_in_their_order() {
+    assert_eq!(quoted(part(&read("pkg-template/src/codes.js"), "[", "]")), codes());
+}
+
+#[test]
+fn every_code_and_warning_has_its_text() {
+    let texts = without_comments(&read("pkg-template/src/texts.js"));
+    assert_eq!(names(part(&texts, "ERRORS = {", "\n}")), all_codes());
+    assert_eq!(names(part(&texts, "WARNINGS = {", "\n}")), warnings());
+}
+
+#[test]
+fn types_name_exactly_the_codes_there_are() {
+    let types = without_comments(&read("pkg-template/index.d.ts"));
+    let union = |name: &str| quoted(part(&types, &format!("export type {name} ="), ";"));
+    for (name, expected) in [("SmartErrorCode", all_codes()), ("SmartWarningCode", warnings())] {
+        let named = union(name);
+        assert_eq!(named.len(), expected.len(), "{name} names none twice");
+        assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), expected);
+    }
+}
+
+/// What stands in requests and metadata. The names of the tokens, by which they are kept, are no secret of the wire.
+const WIRE: &[&str] = &[
+    "grant_type",
+    "authorization_code",
+    "client_id",
+    "redirect_uri",
+    "code_verifier",
+    "code_challenge",
+    "response_type",
+    "token_type",
+    "expires_in",
+    "_endpoint",
+    "error_description",
+    "Bearer",
+    "http:",
+    "https:",
+    "=",
+    "&",
+    "?",
+];

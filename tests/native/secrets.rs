@@ -1,0 +1,72 @@
+//! No output holds an input that is secret, whatever the server does.
+
+use crate::app::App;
+use crate::arbitrary::{cases, json as any_json, text};
+use crate::ehr;
+use crate::host::Answer;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Error};
+use smart_launch::flow::refresh::Need;
+use smart_launch::protocol::form::encode;
+use std::fmt::Debug;
+
+/// Everything an outcome shows by itself.
+fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
+    match outcome {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
+    }
+}
+
+fn assert_hidden(app: &App, shown: &str) {
+    for secret in app.tab.secrets.borrow().iter() {
+        assert!(!shown.contains(secret.as_str()), "{shown}");
+    }
+}
+
+/// An answer of any kind; `body` may be a token response with something wrong in it.
+fn answer(kind: usize, status: u64, media: &str, body: &Value, words: &str) -> Answer {
+    match kind {
+        0 => Answer::failed([Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge][status as usize % 4]),
+        1 => Answer::new(status, media, &body.to_string()),
+        2 => Answer::new(200, "application/json", &body.to_string()),
+        3 => Answer::new(200, "application/json", &body.to_string().chars().take(status as usize).collect::<String>()),
+        4 => Answer::json(400, &json!({ "error": words, "error_description": words, "error_uri": words })),
+        _ => Answer::json(status, body),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn no_output_holds_an_input_that_is_secret(
+        code in "[a-zA-Z0-9+/=&% é-]{12,40}", canary in "[A-Za-z0-9._~+/-]{12,40}", launch in "[!-~]{12,40}", kind in 0..6_usize,
+        status in 200_u64..600, media in text(), words in "[ a-z]{0,9}",
+        name in proptest::sample::select(vec!["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x"]), odd in any_json(),
+    ) {
+        let app = App::with(json!({ "scope": "openid launch/patient" }));
+        let begun = app.begin(json!({ "launch": launch }));
+        app.tab.keep_secret(&code);
+        app.tab.keep_secret(&canary);
+        let verifier = app.tab.records.under("smart-launch:sign-in:").into_values().next().unwrap();
+        let verifier: Value = serde_json::from_str(&verifier).unwrap();
+        prop_assert!(!begun.as_ref().unwrap().request.to_text().contains(verifier["verifier"].as_str().unwrap()));
+        assert_hidden(&app, &shown(&begun));
+        let tokens = json!({ "access_token": format!("a{canary}"), "refresh_token": format!("r{canary}"), "id_token": format!("i{canary}") });
+        let good = ehr::with(ehr::tokens(1), tokens);
+        let bad = ehr::with(good.clone(), json!({ name: odd }));
+        app.tab.answers.next("token", answer(kind, status, &media, &bad, &words));
+        let callback = format!("{}?{}", crate::app::REDIRECT, encode(&[("code", &code), ("state", &app.state(0))]));
+        assert_hidden(&app, &shown(&app.complete(&callback)));
+        assert_hidden(&app, &shown(&app.complete(&callback)));
+        // And once more from a session.
+        assert_hidden(&app, &shown(&app.sign_in(&good)));
+        app.tab.answers.next("refresh", answer(kind, status, &media, &bad, &words));
+        assert_hidden(&app, &shown(&app.token(Need::New)));
+        app.tab.answers.always("revocation", answer(kind, status, &media, &json!({}), &words));
+        let ended = app.sign_out("");
+        assert_hidden(&app, &ended.error.map(|error| shown::<()>(&Err(error))).unwrap_or_default());
+    }
+}

@@ -1,0 +1,117 @@
+//! The guide's worked example of a public client and RFC 7636's, byte for byte.
+
+use crate::app::{App, code, value};
+use crate::ehr;
+use crate::host::{Answer, now};
+use serde_json::{Value, json};
+use smart_launch::flow::refresh::Need;
+use smart_launch::host::Host;
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::form::{decode, find};
+use smart_launch::protocol::launch;
+use smart_launch::protocol::token::code_form;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("vectors.json")).unwrap()
+}
+
+/// A text of the public client's example.
+fn public(name: &str) -> String {
+    vectors()["public"][name].as_str().unwrap().into()
+}
+
+fn verifier() -> String {
+    vectors()["pkce"][0]["verifier"].as_str().unwrap().into()
+}
+
+/// A decoded field of the example's authorization request.
+fn asked(name: &str) -> String {
+    let url = public("authorize_url");
+    decode(find(launch::query(&url), name).0).unwrap()
+}
+
+/// The example's app at the example's server, about to draw the example's random values.
+fn app(state: &str) -> App {
+    let app = App::with(json!({
+        "fhirBaseUrl": asked("aud"), "clientId": asked("client_id"), "redirectUri": asked("redirect_uri"), "scope": asked("scope"),
+    }));
+    let server = json!({
+        "authorization_endpoint": public("authorize_url").split('?').next().unwrap(), "token_endpoint": public("token_url"),
+    });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), server)));
+    app.tab.randoms.borrow_mut().extend([state.to_owned(), "the-nonce".into(), verifier()]);
+    app
+}
+
+#[test]
+fn authorization_request_is_the_guide_s() {
+    let app = app(&asked("state"));
+    let request = value(&app.begin(json!({})).unwrap().request);
+    assert_eq!(request["url"], public("authorize_url"));
+}
+
+#[test]
+fn token_request_is_the_guide_s() {
+    let app = app(&asked("state"));
+    app.begin(json!({})).unwrap();
+    let record = app.tab.records.under(crate::app::SIGN_INS).into_values().next().unwrap();
+    let request = crate::app::json(&serde_json::from_str(&record).unwrap());
+    let response = AuthorizationResponse::from_url(&public("callback_url")).unwrap();
+    response.came_to(&asked("redirect_uri")).unwrap();
+    let form = code_form(
+        request.text("clientId"),
+        response.code(&request).unwrap(),
+        request.text("redirectUri"),
+        request.text("verifier"),
+    );
+    assert_eq!(form, public("token_body"));
+    assert_eq!(request.text("tokenEndpoint"), public("token_url"));
+}
+
+/// With a `state` as long as the guide asks for; the example's has 95 bits at most, and is not taken for ours.
+#[test]
+fn whole_sign_in_and_refresh_send_the_guide_s_bytes() {
+    let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
+    let app = app(state);
+    let request = value(&app.begin(json!({})).unwrap().request);
+    assert_eq!(request["url"], public("authorize_url").replace(&asked("state"), state));
+    let body = public("refresh_body_as_prepared");
+    let refresh_token = decode(find(&body, "refresh_token").0).unwrap();
+    let tokens = ehr::with(ehr::tokens(1), json!({ "refresh_token": refresh_token }));
+    app.tab.answers.next("token", Answer::ok(&tokens));
+    let callback = public("callback_url").replace(&asked("state"), state);
+    assert_eq!(code(&app.complete(&callback)), "ok");
+    let sent = app.tab.last();
+    assert_eq!((sent.url, sent.form), (public("token_url"), public("token_body")));
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(Need::New).unwrap();
+    let sent = app.tab.last();
+    assert_eq!((sent.url, sent.form), (public("token_url"), body));
+}
+
+#[test]
+fn challenge_is_the_verifier_s_sha_256() {
+    let app = App::new();
+    for pair in vectors()["pkce"].as_array().unwrap() {
+        let (verifier, challenge) = (pair["verifier"].as_str().unwrap(), pair["challenge"].as_str().unwrap());
+        assert_eq!(now(app.tab.host().sha256(verifier)), challenge);
+        app.tab.randoms.borrow_mut().extend(["s".repeat(43), "n".repeat(43), verifier.into()]);
+        let request = value(&app.begin(json!({})).unwrap().request);
+        assert!(
+            request["url"]
+                .as_str()
+                .unwrap()
+                .contains(&format!("&code_challenge={challenge}&code_challenge_method=S256"))
+        );
+    }
+}
+
+#[test]
+fn launch_url_is_the_guide_s() {
+    let example = &vectors()["launch"];
+    let launch = launch::parse(example["url"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (launch.text("iss"), launch.text("launch")),
+        (example["iss"].as_str().unwrap(), example["launch"].as_str().unwrap())
+    );
+}
