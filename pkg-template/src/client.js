@@ -6,7 +6,7 @@ import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './pag
 import { sessionOf } from './session.js';
 import { createStore } from './store.js';
 
-export function createSmartClient(options) {
+export function createSmartClient(options = {}) {
   const { servers = [{}], storage, ...shared } = options;
   const { getState, set, subscribe, on, emit } = createStore({
     status: 'loading',
@@ -190,12 +190,11 @@ export function createSmartClient(options) {
     logout: ({ postLogoutRedirectUri } = {}) =>
       during('signing-out', async () => {
         await readying?.promise.catch(() => {});
-        const { key = '' } = current ?? {};
         current = undefined;
         settled(null);
         // Gone here at once, whatever the network does.
         set({ status: 'unauthenticated', session: null, error: null });
-        const ended = run('logout', plain({ key, postLogoutRedirectUri }));
+        const ended = run('logout', plain({ postLogoutRedirectUri }));
         emit('signedOut', { reason: 'logout' });
         const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
           forget(clients());

@@ -83,7 +83,7 @@ export function createRequest(smartFetch) {
     });
     const { status } = response;
     if (!response.ok) {
-      const retryable = status === 429 || status >= 500;
+      const retryable = status === 408 || status === 429 || status >= 500;
       throw await smartError({ code: 'http_status', status, retryable, body: parsed(text) ?? text });
     }
     if (text === '') return null;

@@ -1,7 +1,7 @@
 //! Signing out.
 
-use super::record;
 use super::send::send;
+use super::{record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
 use crate::protocol::authorization::SIGN_INS;
@@ -10,49 +10,58 @@ use crate::protocol::http::Response;
 use crate::protocol::session::{Session, versioned};
 use crate::protocol::{logout, revocation};
 use alloc::string::String;
+use alloc::vec::Vec;
 
-/// How a sign-out went. The session is gone here in any case. Not for logs: the URL may hold an ID token.
+/// How a sign-out went. The sessions are gone here in any case. Not for logs: the URL may hold an ID token.
 #[derive(Default)]
 pub struct Ended {
     /// `Some(true)` if the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
     pub revoked: Option<bool>,
-    /// Where to send the browser to end the session at the server.
+    /// Where to send the browser to end the session at the server; of several, the one signed in to last.
     pub logout_url: Option<String>,
-    /// Why the server could not be told.
+    /// Why a server could not be told.
     pub error: Option<Error>,
 }
 
-/// Wipes the session under `key` and all pending sign-ins of these settings, then tells the server. `back` is where the
-/// server may send the user then; empty for nowhere.
-pub async fn end(host: &impl Host, settings: Settings<'_>, key: &str, back: &str) -> Ended {
+/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `back` is where the server may send
+/// the user then; empty for nowhere.
+pub async fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Ended {
     let mut ended = Ended::default();
-    let Some(session) = wipe(host, settings, key) else { return ended };
-    ended.logout_url = logout::url(&session, back);
-    // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access tokens,
-    // so what it says of that one counts only if there is no refresh token.
-    for hint in &TOKENS {
-        let Some(form) = form(&session, hint) else { continue };
-        let Ok(client) = settings.client_of(session.json()) else { continue };
-        let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form).await;
-        if ended.revoked.is_none() {
-            ended.error = failure(answer);
-            ended.revoked = Some(ended.error.is_none());
+    for session in wipe(host, settings) {
+        if ended.logout_url.is_none() {
+            ended.logout_url = logout::url(&session, back);
+        }
+        // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access
+        // tokens, so what it says of that one counts only if there is no refresh token.
+        let mut told = false;
+        for hint in &TOKENS {
+            let Some(form) = form(&session, hint) else { continue };
+            let Ok(client) = settings.client_of(session.json()) else { continue };
+            let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form).await;
+            if !told {
+                told = true;
+                ended.error = ended.error.or(failure(answer));
+                ended.revoked = Some(ended.error.is_none());
+            }
         }
     }
     ended
 }
 
-/// Removes the session and the pending sign-ins of these settings, and gives the session.
-fn wipe(host: &impl Host, settings: Settings<'_>, key: &str) -> Option<Session> {
-    let stored = record::stored(host, settings, key);
-    record::remove(host, key);
+/// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
+fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
+    let mut sessions = Vec::new();
+    while let Some(stored) = resume::session(host, settings) {
+        record::remove(host, &stored.session.key());
+        sessions.push(stored.session);
+    }
     for key in record::keys(host, SIGN_INS) {
         let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));
         if request.is_some_and(|request| settings.client_of(&request).is_ok()) {
             record::remove(host, &key);
         }
     }
-    stored.ok().map(|stored| stored.session)
+    sessions
 }
 
 fn form(session: &Session, hint: &str) -> Option<String> {

@@ -80,11 +80,11 @@ async fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json>
     Ok(result)
 }
 
-/// `{key, postLogoutRedirectUri?}` → `LogoutResult`.
+/// `{postLogoutRedirectUri?}` → `LogoutResult`.
 async fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let back = input.at("postLogoutRedirectUri");
     let checked = if back.is_null() { Ok(()) } else { setting_url(input, "postLogoutRedirectUri", true).map(|_| ()) };
-    let ended = sign_out::end(host, settings, input.text("key"), back.str()).await;
+    let ended = sign_out::end(host, settings, back.str()).await;
     // Signed out all the same.
     checked?;
     let mut result = Json::object();

@@ -61,10 +61,7 @@ pub fn check_handle(launch: &str) -> Result<()> {
 #[must_use]
 pub fn is_base(iss: &str, base: &Url) -> bool {
     !pieces(iss, b'/').any(|segment| dots(segment) > 0)
-        && Url::parse(iss).is_ok_and(|iss| {
-            iss.as_str() == iss.without_query()
-                && without_final_slash(iss.as_str()) == without_final_slash(base.as_str())
-        })
+        && Url::parse(iss).is_ok_and(|iss| without_final_slash(iss.as_str()) == without_final_slash(base.as_str()))
 }
 
 /// A path in this app, or `/` for anything a browser might take for another place (RFC 9700 §4.11.1).

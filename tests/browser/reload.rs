@@ -1,7 +1,7 @@
 //! What a reload finds: nothing of the page's memory, all of the tab's.
 
 use crate::driver::{leave, play, report, restore, stored};
-use crate::sign_in::{App, key, tokens};
+use crate::sign_in::{App, tokens};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -65,7 +65,7 @@ async fn sign_out_leaves_nothing_in_session_storage() {
     let state = callback.split("state=").nth(1).unwrap().trim_end_matches('"').to_owned();
     let session = app.sign_in().await;
     play(r#"[{"error":"TypeError"},{"error":"TypeError"}]"#);
-    app.job("logout", &key(&session)).await.unwrap();
+    app.job("logout", "").await.unwrap();
     assert_eq!(stored(session.text("key")), None);
     assert_eq!(stored(&format!("smart-launch:sign-in:{state}")), None);
     restore();

@@ -176,8 +176,7 @@ impl App {
     }
 
     pub fn sign_out(&self, back: &str) -> Ended {
-        let key = self.tab.records.under(SESSIONS).into_keys().next().unwrap_or_default();
-        now(self.flow(async move |host| sign_out::end(&host, self.settings(), &key, back).await))
+        now(self.flow(async move |host| sign_out::end(&host, self.settings(), back).await))
     }
 
     pub fn discover(&self) -> Result<Server> {

@@ -47,7 +47,7 @@ proptest! {
         for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
             if leaves == Some(turn) {
                 let pace = app.tab.pace.replace(0);
-                now(sign_out::end(&app.tab.host(), app.settings(), &key, ""));
+                now(sign_out::end(&app.tab.host(), app.settings(), ""));
                 app.tab.pace.set(pace);
             }
             let ended = flows[index].as_mut().and_then(step);

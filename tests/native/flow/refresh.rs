@@ -208,8 +208,7 @@ fn late_refresh_answer_does_not_bring_a_session_back() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant"), Answer::failed(Code::Network)] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let key = app.key();
-        let sign_out = || now(sign_out::end(&app.tab.host(), app.settings(), &key, ""));
+        let sign_out = || now(sign_out::end(&app.tab.host(), app.settings(), ""));
         assert!(under_way(&app, sign_out, answer).is_err());
         assert!(app.tab.records.under(SESSIONS).is_empty());
     }

@@ -1,4 +1,4 @@
-use crate::app::{App, SESSIONS, SIGN_INS, assert_fails};
+use crate::app::{App, REDIRECT, SESSIONS, SIGN_INS, assert_fails, options};
 use crate::ehr;
 use crate::host::{Answer, now, step};
 use crate::left::{Before, Left};
@@ -16,9 +16,8 @@ fn signing_out_wipes_first() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     app.tab.answers.hold("revocation");
-    let key = app.key();
     let host = app.tab.host();
-    let mut flow: crate::host::Flow<'_, _> = Box::pin(sign_out::end(&host, app.settings(), &key, ""));
+    let mut flow: crate::host::Flow<'_, _> = Box::pin(sign_out::end(&host, app.settings(), ""));
     assert!(step(&mut flow).is_none());
     assert!(app.tab.records.under(SESSIONS).is_empty());
     assert!(app.tab.records.under(SIGN_INS).is_empty());
@@ -146,4 +145,24 @@ fn token_asked_for_after_signing_out_is_refused() {
     app.tab.answers.always("revocation", ok());
     app.sign_out("");
     assert_fails(now(app.tokening(&key, Need::Seconds(60))), Code::SignedOut);
+}
+
+#[test]
+fn signing_out_ends_the_sessions_of_every_server() {
+    let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
+    let app = App::of(json!({ "clients": [options(), ehr::with(options(), other)] }));
+    for (number, (iss, place)) in
+        [(ehr::BASE, REDIRECT), ("https://ehr.example/other", "https://app.example/other")].into_iter().enumerate()
+    {
+        app.tab.clock.set(app.tab.clock.get() + 1_000);
+        app.begin(json!({ "iss": iss })).unwrap();
+        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number as u64 + 1)));
+        app.complete(&app.callback_of(number).replace(REDIRECT, place)).unwrap().unwrap();
+    }
+    assert_eq!(app.tab.records.under(SESSIONS).len(), 2);
+    app.tab.answers.always("revocation", ok());
+    assert_eq!(app.sign_out("").revoked, Some(true));
+    assert!(app.tab.records.under(SESSIONS).is_empty());
+    assert_eq!(app.tab.count("revocation"), 4);
+    assert!(app.resume().is_none());
 }
