@@ -63,10 +63,12 @@ fn module(half: &str, work: &Path) -> Result<String> {
             .arg(&wasm),
     )?;
     let optimised = directory.join("optimised.wasm");
-    // The hashed names of imports and exports become one letter each; the glue is told below.
+    // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
+    // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
     let names = read(
         command(npm::program("wasm-opt")?)
-            .args(["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz", "--strip-producers", "--strip-target-features"])
+            .args(["--low-memory-unused", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
+            .args(["--strip-producers", "--strip-target-features"])
             .arg("--minify-imports-and-exports-and-modules")
             .arg(directory.join("module_bg.wasm"))
             .arg("-o")
