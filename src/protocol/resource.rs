@@ -6,15 +6,15 @@ use crate::error::{Code, Result};
 /// The URL a request goes to: `input` resolved against the FHIR base, which it must not leave.
 ///
 /// # Errors
-/// [`Code::OriginNotAllowed`] for another origin, a path outside the base, and an encoded slash, behind which a server
-/// may see another path than we do.
+/// [`Code::OriginNotAllowed`] for another origin, a path outside the base, and where a server may see another path than
+/// we do: an encoded slash or dot, `..;`.
 pub fn under(base: &Url, input: &str) -> Result<Url> {
     let url = base.join(input).map_err(|_| Code::OriginNotAllowed)?;
     let root = base.without_query();
     let root = root.strip_suffix('/').unwrap_or(root);
     let inside = url.without_query().strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let encoded_slash = |bytes: &[u8]| bytes.eq_ignore_ascii_case(b"%2f") || bytes.eq_ignore_ascii_case(b"%5c");
-    if !inside || url.path().as_bytes().windows(3).any(encoded_slash) {
+    let disguised = |bytes: &[u8]| [b"%2f", b"%5c", b"%2e", b"..;"].iter().any(|one| bytes.eq_ignore_ascii_case(*one));
+    if !inside || url.path().as_bytes().windows(3).any(disguised) {
         return Err(Code::OriginNotAllowed.into());
     }
     Ok(url)

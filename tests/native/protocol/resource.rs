@@ -55,6 +55,8 @@ fn token_goes_nowhere_else() {
         "Patient%2F1",
         "Patient%5C1",
         "Patient/%5c..%5c..",
+        "Patient/..;/..;/other",
+        "Patient/%2e%2E;x=1/other",
         "\\\\evil.example",
         "/\\evil.example",
         "Patient\\..\\..\\other",
