@@ -8,7 +8,7 @@ use crate::protocol::client::Settings;
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::session::Session;
-use crate::protocol::token::{Tokens, refresh_form};
+use crate::protocol::token::{self, Tokens, refresh_form};
 use alloc::string::String;
 
 /// Why a token is asked for.
@@ -61,7 +61,7 @@ fn is_good(host: &impl Host, settings: Settings<'_>, session: &Session, need: Ne
     let assumed = settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300);
     Ok(match need {
         Need::Seconds(seconds) => session.is_fresh(host.now(), seconds, assumed),
-        Need::Instead(refused) => session.access_token() != refused,
+        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.now(), 0, assumed),
         Need::New => false,
     })
 }
@@ -80,18 +80,19 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
     if !current.session.has_same_token(session) {
         return Ok(current);
     }
-    let tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
-        Ok(tokens) => tokens,
-        Err(error) if is_final(&error) => {
-            record::keep(host, settings, session.with_refresh_token(&Json::NULL));
-            return Err(error.seen_as(Code::RefreshRejected));
-        }
-        Err(error) => return Err(error),
-    };
-    let rotated = tokens.0.at("refresh_token");
+    let rotated = token::rotated(answer);
     if !rotated.is_null() {
-        record::keep(host, settings, session.with_refresh_token(rotated));
+        record::keep(host, settings, session.with_refresh_token(&rotated));
     }
+    let tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict()).map_err(|error| {
+        let last = is_final(&error);
+        let error = error.without(session.refresh_token());
+        if !last {
+            return error;
+        }
+        record::keep(host, settings, session.with_refresh_token(&Json::NULL));
+        error.seen_as(Code::RefreshRejected)
+    })?;
     Ok(record::keep(host, settings, session.renewed(&tokens, sent)?))
 }
 

@@ -58,7 +58,9 @@ pub async fn complete(
     let Some((request, form)) = take_request(host, settings, response)? else { return Ok(None) };
     let sent = host.now();
     let answer = send(host, settings.client_of(&request)?, "token", request.text("tokenEndpoint"), form).await?;
-    store_session(host, settings, &request, &answer, sent).map(Some)
+    store_session(host, settings, &request, &answer, sent)
+        .map_err(|error| error.without(request.text("verifier")).without(response.code(&request).unwrap_or_default()))
+        .map(Some)
 }
 
 /// The sign-in that `response` answers, and the form that exchanges its code; `None` where that was done before.

@@ -63,12 +63,10 @@ impl Tokens {
         let mut tokens = Json::object();
         for name in &TOKENS {
             let token = answer.at(name);
-            let fits =
-                (1..=MAX_TOKEN).contains(&token.str().len()) && token.str().bytes().all(|byte| byte.is_ascii_graphic());
             if token.is_null() && *name == "access_token" && !answer.text("error").is_empty() {
                 return Err(oauth_error(Code::TokenRefused, &answer));
             }
-            if !fits && (*name == "access_token" || !token.is_null()) {
+            if !fits(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));
             }
             tokens.set(name, token.clone());
@@ -91,6 +89,17 @@ impl Tokens {
         tokens.set("tokenResponse", answer);
         Ok(Self(tokens))
     }
+}
+
+/// The refresh token of an answer that may be of no use otherwise; `null` where there is none.
+#[must_use]
+pub fn rotated(answer: &Response) -> Json {
+    let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
+    Some(answer.at("refresh_token")).filter(|token| fits(token)).cloned().unwrap_or_default()
+}
+
+fn fits(token: &Json) -> bool {
+    (1..=MAX_TOKEN).contains(&token.str().len()) && token.str().bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Seconds as a whole number or as digits in a string; below zero means expired, `null` what cannot be read.

@@ -239,6 +239,44 @@ fn changed_patient_is_refused_and_the_new_refresh_token_kept() {
 }
 
 #[test]
+fn new_refresh_token_is_kept_whatever_else_is_wrong_with_the_answer() {
+    let wrongs = [
+        (json!({ "token_type": "mac" }), Code::TokenTypeUnsupported),
+        (json!({ "access_token": "" }), Code::TokenResponseInvalid),
+        (json!({ "scope": 7 }), Code::TokenResponseInvalid),
+    ];
+    for (wrong, expected) in wrongs {
+        let app = expired();
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), wrong)));
+        assert_fails(app.token(SOON), expected);
+        let session = app.resume().unwrap().session;
+        assert_eq!(
+            (session.access_token(), session.refresh_token()),
+            (&*ehr::access_token(1), &*ehr::refresh_token(2))
+        );
+    }
+}
+
+#[test]
+fn refresh_token_in_the_words_of_a_refusal_is_not_shown() {
+    let words = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
+    let app = expired();
+    app.tab
+        .answers
+        .next("refresh", Answer::json(400, &json!({ "error": "invalid_grant", "error_description": words })));
+    let error = app.token(SOON).unwrap_err();
+    assert_eq!((error.code(), error.oauth().text("error")), (Code::RefreshRejected, "invalid_grant"));
+    assert!(error.oauth().at("description").is_null());
+}
+
+#[test]
+fn token_got_meanwhile_is_not_given_instead_when_it_has_expired() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    assert!(app.token(Need::Instead("an-older-one")).unwrap().renewed);
+}
+
+#[test]
 fn launch_context_may_or_may_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();

@@ -161,6 +161,20 @@ fn code_is_exchanged_with_what_was_stored() {
 }
 
 #[test]
+fn code_and_verifier_in_the_words_of_a_refusal_are_not_shown() {
+    for secret in ["code", "code_verifier"] {
+        let app = App::pending();
+        let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
+        let secret = if secret == "code" { CODE } else { &verifier };
+        let words = format!("unknown: {secret}");
+        let words = json!({ "error": "invalid_grant", "error_description": words });
+        let error = app.answered(Answer::json(400, &words)).unwrap_err();
+        assert_eq!(error.oauth().text("error"), "invalid_grant");
+        assert!(error.oauth().at("description").is_null());
+    }
+}
+
+#[test]
 fn sign_in_is_used_up_before_the_code_is_sent() {
     let app = App::pending();
     let callback = app.callback();
