@@ -157,16 +157,18 @@ macro_rules! codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $variant,)*
+            /// No failure: what was asked of the host takes time, and the flow is run again when it is there. Stays inside.
+            Waiting,
         }
 
         impl Code {
-            /// Every code.
+            /// Every code that leaves.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The code in snake_case, as JavaScript names it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
+                match self { $(Self::$variant => $text,)* Self::Waiting => "waiting" }
             }
         }
     };

@@ -4,17 +4,17 @@ use crate::error::Result;
 use crate::protocol::http::{Request, Response};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::future::Future;
 
-/// The outside world. In a browser `web` is it; in tests a script.
+/// The outside world of one flow. In a browser `web` is it; in tests a script.
 ///
-/// Futures need not be `Send`: a page has one thread.
+/// What takes time fails with `Waiting` at first. The flow is run again when it is there, and everything it had asked for
+/// until then, of the methods that take no time too, gives what it gave the first time: each effect happens once.
 pub trait Host {
     /// Sends a request without cookies, cache, referrer or redirects, and reads the whole answer.
     ///
     /// # Errors
-    /// `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
-    fn send(&self, request: &Request) -> impl Future<Output = Result<Response>>;
+    /// `Waiting`; `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
+    fn send(&self, request: &Request) -> Result<Response>;
 
     /// The wall clock in milliseconds since 1970.
     fn now(&self) -> u64;
@@ -23,7 +23,10 @@ pub trait Host {
     fn random(&self) -> String;
 
     /// The SHA-256 of a text, in base64url.
-    fn sha256(&self, text: &str) -> impl Future<Output = String>;
+    ///
+    /// # Errors
+    /// `Waiting`.
+    fn sha256(&self, text: &str) -> Result<String>;
 
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;
@@ -38,7 +41,10 @@ pub trait Host {
     fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
 
     /// Waits until no other flow holds `name`, and holds it until this flow ends.
-    fn lock(&self, name: &str) -> impl Future<Output = ()>;
+    ///
+    /// # Errors
+    /// `Waiting`.
+    fn lock(&self, name: &str) -> Result<()>;
 }
 
 /// Where a record is kept.

@@ -1,7 +1,7 @@
 // The engine of the building blocks.
 
 import { bytes, createGlue } from 'smart-launch-blocks-wasm';
-import { createModule } from './module.js';
+import { createModule, read } from './module.js';
 
 const withGlue = createModule({ bytes, createGlue });
 
@@ -11,5 +11,4 @@ const withGlue = createModule({ bytes, createGlue });
  * @param {string} name
  * @param {object} input
  */
-export const block = (name, input) =>
-  withGlue((glue) => glue.block(name, JSON.stringify(input)));
+export const block = async (name, input) => read(await withGlue((glue) => glue.block(name, JSON.stringify(input))));

@@ -2,7 +2,7 @@
 
 import { bytes, createGlue } from 'smart-launch-client-wasm';
 import { Env } from '../../src/web/env.js';
-import { createModule } from './module.js';
+import { createModule, read } from './module.js';
 
 export { named } from './module.js';
 
@@ -15,7 +15,12 @@ const withGlue = createModule({ bytes, createGlue });
  * @param {object} input
  * @param {(event: object) => void} [observe] told of each request
  */
-export function run(job, input, observe) {
-  const env = new Env(observe);
-  return withGlue((glue) => env.run(glue.enter, () => glue.startTask(JSON.stringify({ ...input, job }))));
+export async function run(job, input, observe) {
+  const text = JSON.stringify({ ...input, job });
+  const step = (env) =>
+    withGlue((glue) => {
+      glue.enter(env);
+      return glue.run(text);
+    });
+  return read(await new Env(observe).run(step));
 }

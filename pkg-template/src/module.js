@@ -5,8 +5,7 @@ import { CODES } from './codes.js';
 
 /**
  * @param {{ bytes: () => Uint8Array, createGlue: () => object }} source what the build generates of the crate
- * @returns {(call: (glue: object) => Promise<string> | string) => Promise<any>} runs `call` with the glue and reads the
- *   JSON text it gives
+ * @returns {(call: (glue: object) => string) => Promise<string>} runs `call` with the glue, and gives what it gives
  */
 export function createModule({ bytes, createGlue }) {
   /** The glue keeps views of the memory, so each start gets glue of its own. */
@@ -22,19 +21,22 @@ export function createModule({ bytes, createGlue }) {
   return async function run(call) {
     const current = (started ??= start());
     let code = 'wasm_unavailable';
-    let text;
     try {
       const glue = await current;
       code = 'internal';
-      text = await call(glue);
+      return call(glue);
     } catch (cause) {
       // A trap, or no module at all: the next call gets a new instance.
       if (started === current) started = undefined;
       throw { code, cause };
     }
-    if (text.startsWith('!')) throw named(JSON.parse(text.slice(1)));
-    return JSON.parse(text);
   };
+}
+
+/** Reads an outcome: JSON text, that of a failure behind an exclamation mark. */
+export function read(text) {
+  if (text.startsWith('!')) throw named(JSON.parse(text.slice(1)));
+  return JSON.parse(text);
 }
 
 /** The description that the engine's `Error::to_json` gives, with the code's name for its number. */

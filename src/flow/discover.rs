@@ -14,7 +14,7 @@ use alloc::string::String;
 ///
 /// # Errors
 /// `HttpStatus` and what a request may fail with; what [`Server::parse`] refuses; `DiscoveryIssuer`.
-pub async fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
+pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     if !client.options().at("endpoints").is_null() {
         return Ok(Server::given(client));
     }
@@ -22,11 +22,11 @@ pub async fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     // What a lenient client takes is not what a strict one would, so they do not share it.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url.as_str()].concat();
-    host.lock(&key).await;
+    host.lock(&key)?;
     if let Some(server) = cached(host, &key) {
         return expected(client, server);
     }
-    let response = send(host, client, "discovery", url.as_str(), String::new()).await?;
+    let response = send(host, client, "discovery", url.as_str(), String::new())?;
     let server = read(client, &response)?;
     keep(host, &key, &server);
     expected(client, server)

@@ -38,12 +38,12 @@ pub struct Good {
 /// # Errors
 /// `SignedOut`; `SessionExpired` where there is nothing to renew it with; `RefreshRejected` where the server says that
 /// the refresh token is no longer good, which is then dropped; else what a request may fail with, and nothing is lost.
-pub async fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
+pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
     let before = record::stored(host, settings, key)?;
     if is_good(host, settings, &before.session, need)? {
         return Ok(Good { stored: before, renewed: false });
     }
-    host.lock(key).await;
+    host.lock(key)?;
     let stored = record::stored(host, settings, key)?;
     // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
     if !stored.session.has_same_token(&before.session) {
@@ -53,7 +53,7 @@ pub async fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, n
     let form = form(&session)?;
     let sent = host.now();
     let client = settings.client_of(session.json())?;
-    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form).await?;
+    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
     renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
 }
 

@@ -12,13 +12,7 @@ use alloc::string::String;
 ///
 /// # Errors
 /// As [`Host::send`]; `EndpointScheme` for a URL that must not be contacted.
-pub async fn send(
-    host: &impl Host,
-    client: Client<'_>,
-    purpose: &'static str,
-    url: &str,
-    form: String,
-) -> Result<Response> {
+pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Response> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback())).ok_or(Code::EndpointScheme)?;
-    host.send(&Request { purpose, url, form, timeout: client.seconds("timeoutSeconds", 20) }).await
+    host.send(&Request { purpose, url, form, timeout: client.seconds("timeoutSeconds", 20) })
 }

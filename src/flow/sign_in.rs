@@ -28,13 +28,13 @@ pub struct Begun {
 ///
 /// # Errors
 /// As [`discover::server`] and [`Server::check`](crate::protocol::discovery::Server::check). Nothing is stored then.
-pub async fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result<Begun> {
+pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result<Begun> {
     let client = settings.client(options.text("iss"))?;
-    let server = discover::server(host, client).await?;
+    let server = discover::server(host, client)?;
     let endpoint = server.check(client, settings.shares_redirect(client)?)?;
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
-    fresh.challenge = host.sha256(&fresh.verifier).await;
+    fresh.challenge = host.sha256(&fresh.verifier)?;
     forget_stale(host);
     let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
@@ -50,14 +50,10 @@ pub async fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> 
 /// # Errors
 /// `StateUnknown` and `CallbackMalformed` leave the sign-in pending; what [`AuthorizationResponse::code`],
 /// [`Tokens::parse`] and a request may fail with does not.
-pub async fn complete(
-    host: &impl Host,
-    settings: Settings<'_>,
-    response: &AuthorizationResponse,
-) -> Result<Option<Stored>> {
+pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let Some((request, form)) = take_request(host, settings, response)? else { return Ok(None) };
     let sent = host.now();
-    let answer = send(host, settings.client_of(&request)?, "token", request.text("tokenEndpoint"), form).await?;
+    let answer = send(host, settings.client_of(&request)?, "token", request.text("tokenEndpoint"), form)?;
     store_session(host, settings, &request, &answer, sent)
         .map_err(|error| error.without(request.text("verifier")).without(response.code(&request).unwrap_or_default()))
         .map(Some)

@@ -25,7 +25,10 @@ pub struct Ended {
 
 /// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `back` is where the server may send
 /// the user then; empty for nowhere.
-pub async fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Ended {
+///
+/// # Errors
+/// `Waiting` alone: what a server does is in [`Ended`].
+pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
     for session in wipe(host, settings) {
         if ended.logout_url.is_none() {
@@ -37,7 +40,10 @@ pub async fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Ended 
         for hint in &TOKENS {
             let Some(form) = form(&session, hint) else { continue };
             let Ok(client) = settings.client_of(session.json()) else { continue };
-            let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form).await;
+            let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form);
+            if answer.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+                return Err(Code::Waiting.into());
+            }
             if !told {
                 told = true;
                 ended.error = ended.error.or(failure(answer));
@@ -45,7 +51,7 @@ pub async fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Ended 
             }
         }
     }
-    ended
+    Ok(ended)
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.

@@ -1,7 +1,6 @@
 //! The jobs of `createSmartClient`. Every call brings the settings along, so that a trap loses nothing.
 
-use super::parse;
-use super::task::Task;
+use super::{outcome, parse};
 use crate::error::{Code, Result};
 use crate::flow::record::Stored;
 use crate::flow::refresh::Need;
@@ -16,30 +15,32 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does a job: `input` is `{job, clients, storage, …}`, the rest by the job.
+/// Does a job: `input` is `{job, clients, storage, …}`, the rest by the job. Empty text where it waits: it is to be called
+/// again with the same `input` and host then.
 ///
-/// One export and one future for all of them: what they share, settings above all, is in the module once.
+/// One export for all of them: what they share, settings above all, is in the module once.
 #[wasm_bindgen]
-pub fn start(input: String) -> Task {
-    Task::new(|host| async move {
-        let input = parse(&input)?;
-        let settings = Settings::read(&input)?;
-        match input.text("job") {
-            "ready" => ready(&host, settings, &input).await,
-            "authorize" => authorize(&host, settings, &input).await,
-            "token" => token(&host, settings, &input).await,
-            "logout" => logout(&host, settings, &input).await,
-            "discover" => Ok(discovering::server(&host, settings.client(input.text("iss"))?).await?.0),
-            _ => {
-                let base = settings.client(input.text("iss"))?.base()?;
-                Ok(under(&base, input.text("url"))?.as_str().into())
-            }
+pub fn run(input: String) -> String {
+    outcome(parse(&input).and_then(|input| job(&Web, &input)))
+}
+
+fn job(host: &Web, input: &Json) -> Result<Json> {
+    let settings = Settings::read(input)?;
+    match input.text("job") {
+        "ready" => ready(host, settings, input),
+        "authorize" => authorize(host, settings, input),
+        "token" => token(host, settings, input),
+        "logout" => logout(host, settings, input),
+        "discover" => Ok(discovering::server(host, settings.client(input.text("iss"))?)?.0),
+        _ => {
+            let base = settings.client(input.text("iss"))?.base()?;
+            Ok(under(&base, input.text("url"))?.as_str().into())
         }
-    })
+    }
 }
 
 /// `{url?, body?}` → a session, or `null`: completes the sign-in that one of them answers, or restores the session.
-async fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let (url, body) = (input.text("url"), input.text("body"));
     if url.is_empty() && input.at("body").is_null() {
         return Ok(resume::session(host, settings).map_or(Json::NULL, view));
@@ -47,20 +48,20 @@ async fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json>
     let response =
         if url.is_empty() { AuthorizationResponse::from_body(body)? } else { AuthorizationResponse::from_url(url)? };
     // Used before: a reload of the callback, which finds the session it made.
-    match sign_in::complete(host, settings, &response).await?.or_else(|| resume::session(host, settings)) {
+    match sign_in::complete(host, settings, &response)?.or_else(|| resume::session(host, settings)) {
         Some(stored) => Ok(view(stored)),
         None => Err(Code::CallbackReplayed.into()),
     }
 }
 
 /// `{launchUrl?, options: AuthorizeOptions}` → `{request, persisted}`.
-async fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let mut options = input.at("options").clone();
     check_options(&options)?;
     if options.at("iss").is_null() {
         options.copy(&launch::parse(input.text("launchUrl"))?, &["iss", "launch"]);
     }
-    let begun = sign_in::begin(host, settings, &options).await?;
+    let begun = sign_in::begin(host, settings, &options)?;
     let mut result = Json::object();
     result.set("request", begun.request);
     result.set("persisted", Json::from(begun.persisted));
@@ -68,23 +69,23 @@ async fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<J
 }
 
 /// `{key, seconds? | instead? | renew?}` → a session, and whether it was renewed.
-async fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let need = match input.text("instead") {
         "" if input.at("renew").is_true() => Need::New,
         "" => Need::Seconds(input.at("seconds").number().unwrap_or(MARGIN)),
         refused => Need::Instead(refused),
     };
-    let good = refresh::access_token(host, settings, input.text("key"), need).await?;
+    let good = refresh::access_token(host, settings, input.text("key"), need)?;
     let mut result = view(good.stored);
     result.set("renewed", Json::from(good.renewed));
     Ok(result)
 }
 
 /// `{postLogoutRedirectUri?}` → `LogoutResult`.
-async fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
+fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let back = input.at("postLogoutRedirectUri");
     let checked = if back.is_null() { Ok(()) } else { setting_url(input, "postLogoutRedirectUri", true).map(|_| ()) };
-    let ended = sign_out::end(host, settings, back.str()).await;
+    let ended = sign_out::end(host, settings, back.str())?;
     // Signed out all the same.
     checked?;
     let mut result = Json::object();

@@ -8,15 +8,11 @@ mod blocks;
 mod client;
 #[cfg(any(smart_launch_package = "client", smart_launch_package = "blocks"))]
 mod runtime;
-#[cfg(not(smart_launch_package = "blocks"))]
-mod task;
 
 #[cfg(not(smart_launch_package = "client"))]
 pub use blocks::block;
 #[cfg(not(smart_launch_package = "blocks"))]
-pub use client::start;
-#[cfg(not(smart_launch_package = "blocks"))]
-pub use task::Task;
+pub use client::run;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::Json;
@@ -28,10 +24,11 @@ fn parse(input: &str) -> Result<Json> {
         .map_err(|_| Error::about(Code::ConfigInvalid, "an option is not plain data, or is too large"))
 }
 
-/// Leaves as JSON text; a failure behind an exclamation mark.
+/// Leaves as JSON text; a failure behind an exclamation mark; nothing where it waits.
 fn outcome(result: Result<Json>) -> String {
     match result {
         Ok(json) => json.to_text(),
+        Err(error) if error.code() == Code::Waiting => String::new(),
         Err(error) => ["!", &error.to_json().to_text()].concat(),
     }
 }

@@ -9,6 +9,9 @@ const BODY_LIMIT = 1_048_576;
 
 export class Env {
   #release = [];
+  /** What each effect of the flow gave, in order: what it is given when it is run again. */
+  #given = [];
+  #at = 0;
   /** What the flow waits for: a promise of text. */
   #begun;
   #observe;
@@ -19,33 +22,40 @@ export class Env {
   }
 
   /**
-   * Runs a task to its end: polls it, awaits what it has begun, polls it with the outcome. If the module traps, the poll
-   * throws and so does this; the flow's locks are released in any case.
+   * Runs a flow to its end: runs it, awaits what it has begun, runs it again with that. If the module traps, the step throws
+   * and so does this; the flow's locks are released in any case.
    *
-   * @param {(env: Env) => void} enter makes this the environment that the module sees
-   * @param {() => { poll(settled: string): string, free(): void }} start
+   * @param {(env: Env) => Promise<string> | string} step runs the flow with this as the environment that the module sees
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
    */
-  async run(enter, start) {
+  async run(step) {
     try {
-      enter(this);
-      const task = start();
-      let text = task.poll('');
-      while (text === '') {
-        const settled = await this.#begun;
-        enter(this);
-        text = task.poll(settled);
+      for (;;) {
+        const text = await step(this);
+        if (text) return text;
+        this.#given.push(await this.#begun);
+        this.#at = 0;
       }
-      task.free();
-      return text;
     } finally {
       for (const release of this.#release) release();
     }
   }
 
+  /** Has an effect, or gives what it gave before. */
+  #once(effect) {
+    if (this.#at === this.#given.length) this.#given.push(effect());
+    return this.#given[this.#at++];
+  }
+
+  /** Begins what takes time, or gives what it came to; `undefined` while it is under way. */
+  #later(effect) {
+    if (this.#at < this.#given.length) return this.#given[this.#at++];
+    this.#begun = effect();
+  }
+
   /** Waits until this flow holds `name`, which it does until it ends. */
   lock(name) {
-    this.#begun = this.#lock(name);
+    return this.#later(() => this.#lock(name));
   }
 
   async #lock(name) {
@@ -70,7 +80,7 @@ export class Env {
    * correct the address should be told.
    */
   send(purpose, url, form, seconds) {
-    this.#begun = this.#send(purpose, url, form, seconds);
+    return this.#later(() => this.#send(purpose, url, form, seconds));
   }
 
   async #send(purpose, url, form, seconds) {
@@ -139,40 +149,45 @@ export class Env {
   }
 
   now() {
-    return Date.now();
+    return this.#once(Date.now);
   }
 
-  random = random;
+  random() {
+    return this.#once(random);
+  }
 
   /** The SHA-256 of a text in base64url. */
   sha256(text) {
-    this.#begun = sha256(text);
+    return this.#later(() => sha256(text));
   }
 
   load(tab, key) {
-    return (tab ? this.#storage?.getItem(key) : memory.get(key)) ?? undefined;
+    return this.#once(() => (tab ? this.#storage?.getItem(key) : memory.get(key)) ?? undefined);
   }
 
   /** `false` where storage is missing, blocked or full. */
   save(tab, key, record) {
-    if (!tab) return Boolean(memory.set(key, record));
-    try {
-      this.#storage.setItem(key, record);
-      return true;
-    } catch {
-      return false;
-    }
+    return this.#once(() => {
+      if (!tab) return Boolean(memory.set(key, record));
+      try {
+        this.#storage.setItem(key, record);
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 
   remove(tab, key) {
-    if (tab) this.#storage?.removeItem(key);
-    else memory.delete(key);
+    this.#once(() => void (tab ? this.#storage?.removeItem(key) : memory.delete(key)));
   }
 
   /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
   keys(tab, prefix) {
-    const keys = tab ? Object.keys(this.#storage ?? {}) : [...memory.keys()];
-    return keys.filter((key) => key.startsWith(prefix)).join('\n');
+    return this.#once(() => {
+      const keys = tab ? Object.keys(this.#storage ?? {}) : [...memory.keys()];
+      return keys.filter((key) => key.startsWith(prefix)).join('\n');
+    });
   }
 
   /** Reading the property alone throws in a sandboxed frame. */

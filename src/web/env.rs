@@ -1,4 +1,4 @@
-//! Bindings of `env.js`: of the object that the driver puts at `smartLaunchEnv` before each poll.
+//! Bindings of `env.js`: of the object that the driver puts at `smartLaunchEnv` before each step.
 //!
 //! Numbers and strings only. With no JavaScript value in Rust there is no table of them in the module: 0.7 KB less.
 
@@ -7,12 +7,10 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(js_namespace = smartLaunchEnv)]
 extern "C" {
-    /// Begins waiting for a lock.
-    pub(super) fn lock(name: &str);
-    /// Begins a request.
-    pub(super) fn send(purpose: &str, url: &str, form: &str, seconds: f64);
-    /// Begins hashing.
-    pub(super) fn sha256(text: &str);
+    // `None` while it is under way.
+    pub(super) fn lock(name: &str) -> Option<String>;
+    pub(super) fn send(purpose: &str, url: &str, form: &str, seconds: f64) -> Option<String>;
+    pub(super) fn sha256(text: &str) -> Option<String>;
     pub(super) fn now() -> f64;
     pub(super) fn random() -> String;
     pub(super) fn load(tab: bool, key: &str) -> Option<String>;

@@ -14,7 +14,11 @@ const enter = (env) => {
 export const stand = () => enter(new Env());
 
 /** Drives a flow to its end; what it requests is among the events. */
-export const drive = (poll) => new Env((event) => played.events.push(event)).run(enter, () => ({ poll, free() {} }));
+export const drive = (step) =>
+  new Env((event) => played.events.push(event)).run((env) => {
+    enter(env);
+    return step();
+  });
 
 /** What has been played since the script began, as JSON: `calls`, `events`, `pulled`, `cancelled`. */
 export const report = () => JSON.stringify(played);

@@ -1,20 +1,21 @@
 //! Flows, driven by JavaScript as in the package, and the JavaScript that plays the world around them.
 
-use smart_launch::js::start;
+use smart_launch::error::{Code, Result};
+use smart_launch::js;
 use smart_launch::protocol::json::Json;
 use smart_launch::web::Web;
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/tests/browser/driver.js")]
 extern "C" {
     pub fn stand();
     #[wasm_bindgen(catch)]
-    pub async fn drive(poll: &Closure<dyn FnMut(String) -> String>) -> Result<JsValue, JsValue>;
+    pub async fn drive(step: &Closure<dyn FnMut() -> String>) -> core::result::Result<JsValue, JsValue>;
     pub fn play(script: &str);
     #[wasm_bindgen(js_name = report)]
     fn report_text() -> String;
@@ -34,7 +35,7 @@ extern "C" {
 }
 
 /// Runs a flow to its end and gives what it gives.
-pub async fn run<T: 'static, F: Future<Output = T> + 'static>(flow: impl FnOnce(Web) -> F) -> T {
+pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
     attempt(flow).await.unwrap()
 }
 
@@ -42,34 +43,31 @@ pub async fn run<T: 'static, F: Future<Output = T> + 'static>(flow: impl FnOnce(
 ///
 /// # Errors
 /// What the driver rejects with.
-pub async fn attempt<T: 'static, F: Future<Output = T> + 'static>(flow: impl FnOnce(Web) -> F) -> Result<T, JsValue> {
-    let web = Web::default();
-    let mut flow = Box::pin(flow(web.clone()));
+pub async fn attempt<T: 'static>(
+    flow: impl Fn(Web) -> Result<T> + 'static,
+) -> core::result::Result<Result<T>, JsValue> {
     let outcome = Rc::new(Cell::new(None));
     let ended = outcome.clone();
-    let poll = Closure::new(move |settled: String| {
-        web.settle(settled);
-        match flow.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => {
-                ended.set(Some(value));
-                String::from("ended")
-            }
-            Poll::Pending => String::new(),
+    let step = Closure::new(move || match flow(Web) {
+        Err(error) if error.code() == Code::Waiting => String::new(),
+        result => {
+            ended.set(Some(result));
+            String::from("ended")
         }
     });
-    drive(&poll).await?;
+    drive(&step).await?;
     Ok(outcome.take().unwrap())
 }
 
 /// Does a job of the client as the package does it: its outcome, or the error's description.
-pub async fn job(input: &str) -> Result<Json, Json> {
-    let mut task = start(input.into());
-    let poll = Closure::new(move |settled: String| task.poll(settled));
-    outcome(&drive(&poll).await.unwrap().as_string().unwrap())
+pub async fn job(input: &str) -> core::result::Result<Json, Json> {
+    let input = input.to_owned();
+    let step = Closure::new(move || js::run(input.clone()));
+    outcome(&drive(&step).await.unwrap().as_string().unwrap())
 }
 
 /// What crosses the door: JSON text, that of a failure behind an exclamation mark.
-pub fn outcome(text: &str) -> Result<Json, Json> {
+pub fn outcome(text: &str) -> core::result::Result<Json, Json> {
     match text.strip_prefix('!') {
         Some(failure) => Err(Json::parse(failure).unwrap()),
         None => Ok(Json::parse(text).unwrap()),

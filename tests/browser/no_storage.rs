@@ -13,7 +13,7 @@ fn storage_that_is_blocked_or_missing_saves_nothing() {
     for take_away in MISSING {
         take_away();
         stand();
-        let web = Web::default();
+        let web = Web;
         assert!(!web.save(Area::Tab, "a key", "a record"));
         assert_eq!(web.load(Area::Tab, "a key"), None);
         assert_eq!(web.keys(Area::Tab, ""), [""; 0]);
@@ -26,7 +26,7 @@ fn storage_that_is_blocked_or_missing_saves_nothing() {
 fn storage_that_cannot_be_written_can_be_read() {
     freeze_storage(r#"{"there":"a record"}"#);
     stand();
-    let web = Web::default();
+    let web = Web;
     assert!(!web.save(Area::Tab, "new", "a record"));
     assert_eq!(web.load(Area::Tab, "there").as_deref(), Some("a record"));
     restore();
@@ -37,7 +37,7 @@ fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
     for take_away in MISSING {
         take_away();
         stand();
-        let web = Web::default();
+        let web = Web;
         assert!(!record::save(&web, Area::Tab, "homeless", "a record"));
         assert_eq!(record::load(&web, "homeless"), Some(("a record".into(), false)));
         record::remove(&web, "homeless");
@@ -50,7 +50,7 @@ fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
 fn record_that_no_longer_fits_leaves_no_older_self_behind() {
     freeze_storage(r#"{"grown":"with a spent refresh token"}"#);
     stand();
-    let web = Web::default();
+    let web = Web;
     assert!(!record::save(&web, Area::Tab, "grown", "a record"));
     assert_eq!(web.load(Area::Tab, "grown"), None);
     assert_eq!(record::load(&web, "grown"), Some(("a record".into(), false)));

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 fn web() -> Web {
     restore();
     stand();
-    Web::default()
+    Web
 }
 
 #[wasm_bindgen_test]
@@ -34,7 +34,7 @@ fn record_is_the_same_for_every_flow_of_the_page() {
     first.save(Area::Tab, "shared by the tab", "a record");
     first.save(Area::Page, "shared by the page", "a record");
     stand();
-    let second = Web::default();
+    let second = Web;
     assert_eq!(second.load(Area::Tab, "shared by the tab").as_deref(), Some("a record"));
     assert_eq!(second.load(Area::Page, "shared by the page").as_deref(), Some("a record"));
 }

@@ -86,10 +86,10 @@ impl App {
     }
 
     pub fn beginning(&self, options: Value) -> Flow<'_, Result<Begun>> {
-        self.flow(async move |host| {
+        self.flow(move |host| {
             let options = json(&options);
             check_options(&options)?;
-            let begun = sign_in::begin(&host, self.settings(), &options).await?;
+            let begun = sign_in::begin(host, self.settings(), &options)?;
             self.begun.borrow_mut().push(begun.request.text("state").into());
             Ok(begun)
         })
@@ -129,9 +129,9 @@ impl App {
     }
 
     pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
-        self.flow(async move |host| {
+        self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
-            sign_in::complete(&host, self.settings(), &response).await
+            sign_in::complete(host, self.settings(), &response)
         })
     }
 
@@ -172,11 +172,11 @@ impl App {
 
     pub fn tokening<'a>(&'a self, key: &str, need: Need<'a>) -> Flow<'a, Result<Good>> {
         let key = String::from(key);
-        self.flow(async move |host| refresh::access_token(&host, self.settings(), &key, need).await)
+        self.flow(move |host| refresh::access_token(host, self.settings(), &key, need))
     }
 
     pub fn sign_out(&self, back: &str) -> Ended {
-        now(self.flow(async move |host| sign_out::end(&host, self.settings(), back).await))
+        now(self.flow(move |host| sign_out::end(host, self.settings(), back))).expect("it waited")
     }
 
     pub fn discover(&self) -> Result<Server> {
@@ -184,11 +184,12 @@ impl App {
     }
 
     pub fn discovering(&self) -> Flow<'_, Result<Server>> {
-        self.flow(async move |host| discover::server(&host, self.settings().client("")?).await)
+        self.flow(|host| discover::server(host, self.settings().client("")?))
     }
 
-    fn flow<'a, T: 'a>(&'a self, flow: impl AsyncFnOnce(FakeHost<'a>) -> T + 'a) -> Flow<'a, T> {
-        Box::pin(flow(self.tab.host()))
+    /// A flow in this tab.
+    pub fn flow<'a, T>(&'a self, run: impl Fn(&FakeHost<'a>) -> T + 'a) -> Flow<'a, T> {
+        Flow::new(self.tab.host(), run)
     }
 }
 

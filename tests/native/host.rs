@@ -15,13 +15,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use locks::Locks;
 use sha2::{Digest, Sha256};
-use smart_launch::error::Result;
+use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
 use smart_launch::protocol::http::{Request, Response};
+use smart_launch::protocol::json::Json;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
-use std::future::poll_fn;
-use std::task::Poll;
 
 /// A browser tab: records, clock, randomness, locks, and a server that answers from a script.
 pub struct Tab {
@@ -37,7 +37,7 @@ pub struct Tab {
     pub loopback: Cell<bool>,
     /// What no URL and no error may show.
     pub secrets: RefCell<BTreeSet<String>>,
-    /// Polls that each request takes; with 0 a flow ends in one poll.
+    /// Steps that a flow waits for each answer beyond the first.
     pub pace: Cell<usize>,
     locks: Locks,
     name: &'static str,
@@ -66,7 +66,13 @@ impl Tab {
     /// The outside world of one flow. Its locks are free again when it is dropped, as in the browser.
     pub fn host(&self) -> FakeHost<'_> {
         self.flows.set(self.flows.get() + 1);
-        FakeHost { tab: self, flow: self.flows.get() }
+        FakeHost {
+            tab: self,
+            flow: self.flows.get(),
+            given: RefCell::default(),
+            at: Cell::new(0),
+            begun: RefCell::default(),
+        }
     }
 
     pub fn pass_seconds(&self, seconds: u64) {
@@ -100,10 +106,90 @@ impl Tab {
     }
 }
 
-/// What one flow may ask of its tab.
+/// What one flow may ask of its tab. Keeps what each effect gave, as `env.js` does, and checks that the flow asks for the
+/// same when it is run again.
 pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
+    given: RefCell<Vec<(String, Box<dyn Any>)>>,
+    at: Cell<usize>,
+    begun: RefCell<Option<Begun>>,
+}
+
+/// What a flow waits for.
+enum Begun {
+    Answer { purpose: &'static str, url: String, polls: usize },
+    Hash(String),
+    Lock(String),
+}
+
+impl FakeHost<'_> {
+    /// Makes ready for the flow's next run; `false` while what it waits for is not there.
+    fn rewind(&self) -> bool {
+        self.at.set(0);
+        let Some(mut begun) = self.begun.take() else { return true };
+        let given = self.bring_about(&mut begun);
+        match given {
+            Some(given) => self.given.borrow_mut().push(given),
+            None => *self.begun.borrow_mut() = Some(begun),
+        }
+        self.begun.borrow().is_none()
+    }
+
+    /// Whether the run that was just made was the last.
+    fn has_ended(&self) -> bool {
+        let ended = self.begun.borrow().is_none();
+        assert!(!ended || self.at.get() == self.given.borrow().len(), "a flow ends where it went on before");
+        ended
+    }
+
+    fn bring_about(&self, begun: &mut Begun) -> Option<(String, Box<dyn Any>)> {
+        match begun {
+            Begun::Hash(text) => Some((format!("hash {text}"), Box::new(sha256(text)))),
+            Begun::Lock(name) => self
+                .tab
+                .locks
+                .is_held_by(name, self.flow)
+                .then(|| (format!("lock {name}"), Box::new(()) as Box<dyn Any>)),
+            Begun::Answer { purpose, url, polls } => {
+                if *polls > 0 || self.tab.answers.is_held(purpose) {
+                    *polls = polls.saturating_sub(1);
+                    return None;
+                }
+                let answer = self.tab.answers.take(purpose, url);
+                self.tab.clock.set(self.tab.clock.get() + answer.milliseconds);
+                answer.tokens().iter().for_each(|token| self.tab.keep_secret(token));
+                let answer = answer.arrive().map(|response| response.0);
+                Some((format!("send {purpose} {url}"), Box::new(answer)))
+            }
+        }
+    }
+
+    /// What the effect gave in an earlier run.
+    fn known<T: Clone + 'static>(&self, asked: &str) -> Option<T> {
+        assert!(self.begun.borrow().is_none(), "a flow goes on to {asked} although it has to wait");
+        let given = self.given.borrow();
+        let (before, value) = given.get(self.at.get())?;
+        assert_eq!(asked, before, "a flow asks for something else when it is run again");
+        self.at.set(self.at.get() + 1);
+        Some(value.downcast_ref::<T>().expect("what was kept").clone())
+    }
+
+    fn once<T: Clone + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
+        self.known(&asked).unwrap_or_else(|| {
+            let value = effect();
+            self.given.borrow_mut().push((asked, Box::new(value.clone())));
+            self.at.set(self.at.get() + 1);
+            value
+        })
+    }
+
+    fn later<T: Clone + 'static>(&self, asked: &str, begin: impl FnOnce() -> Begun) -> Result<T> {
+        self.known(asked).ok_or_else(|| {
+            *self.begun.borrow_mut() = Some(begin());
+            Code::Waiting.into()
+        })
+    }
 }
 
 impl Drop for FakeHost<'_> {
@@ -113,56 +199,55 @@ impl Drop for FakeHost<'_> {
 }
 
 impl Host for FakeHost<'_> {
-    async fn send(&self, request: &Request) -> Result<Response> {
-        rules::check(self.tab, request);
-        self.tab.sent.borrow_mut().push(Sent::of(request));
-        let mut polls = self.tab.pace.get();
-        poll_fn(|_| {
-            let ready = polls == 0 && !self.tab.answers.is_held(request.purpose);
-            polls = polls.saturating_sub(1);
-            if ready { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-        let answer = self.tab.answers.take(request.purpose, request.url.as_str());
-        self.tab.clock.set(self.tab.clock.get() + answer.milliseconds);
-        answer.tokens().iter().for_each(|token| self.tab.keep_secret(token));
-        answer.arrive()
+    fn send(&self, request: &Request) -> Result<Response> {
+        let (purpose, url) = (request.purpose, String::from(request.url.as_str()));
+        let answer: Result<Json> = self.later(&format!("send {purpose} {url}"), || {
+            rules::check(self.tab, request);
+            self.tab.sent.borrow_mut().push(Sent::of(request));
+            Begun::Answer { purpose, url, polls: self.tab.pace.get() }
+        })?;
+        answer.map(Response)
     }
 
     fn now(&self) -> u64 {
-        self.tab.clock.get()
+        self.once("now".into(), || self.tab.clock.get())
     }
 
     fn random(&self) -> String {
-        let given = self.tab.randoms.borrow_mut().pop_front();
-        self.tab.drawn.set(self.tab.drawn.get() + 1);
-        let random = given.unwrap_or_else(|| sha256(&format!("{} {}", self.tab.name, self.tab.drawn.get())));
-        self.tab.keep_secret(&random);
-        random
+        self.once("random".into(), || {
+            let given = self.tab.randoms.borrow_mut().pop_front();
+            self.tab.drawn.set(self.tab.drawn.get() + 1);
+            let random = given.unwrap_or_else(|| sha256(&format!("{} {}", self.tab.name, self.tab.drawn.get())));
+            self.tab.keep_secret(&random);
+            random
+        })
     }
 
-    async fn sha256(&self, text: &str) -> String {
-        sha256(text)
+    fn sha256(&self, text: &str) -> Result<String> {
+        self.later(&format!("hash {text}"), || Begun::Hash(text.into()))
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {
-        self.tab.records.load(area, key)
+        self.once(format!("load {area:?} {key}"), || self.tab.records.load(area, key))
     }
 
     fn save(&self, area: Area, key: &str, record: &str) -> bool {
-        self.tab.records.save(area, key, record)
+        self.once(format!("save {area:?} {key} {record}"), || self.tab.records.save(area, key, record))
     }
 
     fn remove(&self, area: Area, key: &str) {
-        self.tab.records.remove(area, key);
+        self.once(format!("remove {area:?} {key}"), || self.tab.records.remove(area, key));
     }
 
     fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
-        self.tab.records.keys(area, prefix)
+        self.once(format!("keys {area:?} {prefix}"), || self.tab.records.keys(area, prefix))
     }
 
-    async fn lock(&self, name: &str) {
-        self.tab.locks.wait(name, self.flow).await;
+    fn lock(&self, name: &str) -> Result<()> {
+        self.later(&format!("lock {name}"), || {
+            self.tab.locks.ask(name, self.flow);
+            Begun::Lock(name.into())
+        })
     }
 }
 

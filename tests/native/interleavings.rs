@@ -3,13 +3,12 @@
 use crate::app::App;
 use crate::arbitrary::cases;
 use crate::ehr;
-use crate::host::{Answer, Flow, now, step};
+use crate::host::{Answer, Flow, step};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Good, Need};
-use smart_launch::flow::sign_out;
 
 /// The `number`th answer of the token endpoint, and whether it makes the token that was sent useless.
 fn answer(kind: usize, number: u64) -> (Answer, bool) {
@@ -47,7 +46,7 @@ proptest! {
         for (turn, index) in order.iter().map(|index| index.index(count)).chain((0..count * 40).map(|turn| turn % count)).enumerate() {
             if leaves == Some(turn) {
                 let pace = app.tab.pace.replace(0);
-                now(sign_out::end(&app.tab.host(), app.settings(), ""));
+                app.sign_out("");
                 app.tab.pace.set(pace);
             }
             let ended = flows[index].as_mut().and_then(step);

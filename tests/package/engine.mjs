@@ -11,6 +11,7 @@ export function watchEngine(test) {
   let starts = 0;
   let failure;
   let trap;
+  let within;
 
   /** The same functions, of which the next that is called traps if that is armed. */
   function trapping(kind, functions) {
@@ -22,6 +23,7 @@ export function watchEngine(test) {
         throw new WebAssembly.RuntimeError('unreachable');
       }
       calls += 1;
+      if (kind === 'import') within?.();
       return member(...values);
     };
     const watched = (member) => (typeof member === 'function' ? (...values) => call(member, values) : member);
@@ -46,6 +48,8 @@ export function watchEngine(test) {
     failWith: (error) => (failure = error),
     /** Lets the next call of an export or of an import end like a trap: with a RuntimeError, everything left as it is. */
     trapIn: (kind) => (trap = kind),
+    /** Calls this whenever the module calls out: in the midst of its work. */
+    within: (observe) => (within = observe),
     /** Bytes of linear memory in use. */
     size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     /** Whether a text is anywhere in linear memory. */

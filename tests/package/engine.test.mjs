@@ -123,6 +123,20 @@ test('trap of one flow does not hold up another that waits for its lock', async 
   assert.ok(await client.refresh());
 });
 
+test('flow that waits for an answer survives the trap of another', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/token', async () => {
+    engine.trapIn('export');
+    await assert.rejects(client.discover(), { code: 'internal' });
+    return { json: ehr.tokenResponse({ access_token: 'after-the-trap' }) };
+  });
+  await client.refresh();
+  assert.equal(await client.getAccessToken(), 'after-the-trap');
+});
+
 test('two hundred traps in a row do no harm', async (t) => {
   const { engine, parseLaunch } = await load(t);
   for (let count = 0; count < 200; count++) {

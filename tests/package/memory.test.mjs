@@ -39,18 +39,35 @@ async function signIn({ ehr, secrets, createSmartClient }, options) {
   return { client, verifier: ehr.askedFor('/token').at(-1).fields.get('code_verifier') };
 }
 
-test('scan finds what is there: the tokens of a refresh that is under way', async (t) => {
+test('scan finds what is there: the tokens of a refresh while the engine is at work on it', async (t) => {
   const page = await load(t);
-  const { ehr, residues } = page;
+  const { engine, residues } = page;
   const { client } = await signIn(page);
-  let underWay;
+  const found = new Set();
+  engine.within(() => residues().forEach((name) => found.add(name)));
+  await client.refresh();
+  engine.within(undefined);
+  assert.deepEqual([...found].sort(), ['access', 'id', 'refresh']);
+  assert.deepEqual(residues(), []);
+});
+
+test('while a request is under way no secret is there', async (t) => {
+  const page = await load(t);
+  const { ehr, secrets, residues, createSmartClient } = page;
+  const client = createSmartClient(ehr.options());
+  const underWay = [];
+  ehr.answer('/token', ({ fields }) => {
+    underWay.push(...residues({ verifier: fields.get('code_verifier') }));
+    return { json: ehr.tokenResponse() };
+  });
+  await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
   ehr.answer('/token', () => {
-    underWay = residues();
+    underWay.push(...residues());
     return { json: ehr.tokenResponse() };
   });
   await client.refresh();
-  assert.deepEqual(underWay, ['access', 'refresh', 'id']);
-  assert.deepEqual(residues(), []);
+  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.deepEqual(underWay, []);
 });
 
 for (const storage of ['memory', 'session']) {

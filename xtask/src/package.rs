@@ -142,11 +142,8 @@ fn create_glue(glue: &str, names: &Value) -> Result<String> {
     }
     let imports: Vec<String> = pairs("imports", 1)?.iter().map(|(long, short)| format!("{short}: {long}")).collect();
     let start = pairs("exports", 0)?.into_iter().find(|(long, _)| long == "__wbindgen_start").context("no start")?.1;
-    let exported: &[&str] = if body.contains("function block(") {
-        &["block"]
-    } else {
-        &["startTask: start", "enter: (env) => (smartLaunchEnv = env)"]
-    };
+    let exported: &[&str] =
+        if body.contains("function block(") { &["block"] } else { &["run", "enter: (env) => (smartLaunchEnv = env)"] };
     Ok(format!(
         "export function createGlue() {{
 let smartLaunchEnv;

@@ -95,7 +95,7 @@ fn no_more_than_32_servers_are_kept() {
         .collect();
     let app = App::of(json!({ "clients": clients }));
     for base in &bases {
-        now(discover::server(&app.tab.host(), app.settings().client(base).unwrap())).unwrap();
+        now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
         assert!(app.tab.records.under("discovery:").len() <= 32);
     }
 }
@@ -123,7 +123,7 @@ fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
     app.discover().unwrap();
     let demanding = json(&json!({ "clients": [ehr::with(options(), json!({ "issuer": "https://other.example" }))] }));
     let client = Settings::read(&demanding).unwrap().client("").unwrap();
-    assert_fails(now(discover::server(&app.tab.host(), client)), Code::DiscoveryIssuer);
+    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("discovery"), 1);
 }
 
@@ -134,7 +134,7 @@ fn what_a_lenient_client_found_is_not_enough_for_a_strict_one() {
     assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_member_missing"]);
     let strict = json(&json!({ "clients": [ehr::with(options(), json!({ "strict": true }))] }));
     let client = Settings::read(&strict).unwrap().client("").unwrap();
-    assert_fails(now(discover::server(&app.tab.host(), client)), Code::DiscoveryInvalid);
+    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::DiscoveryInvalid);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn what_a_client_with_loopback_found_is_not_enough_for_one_without() {
     app.discover().unwrap();
     let other = json(&json!({ "clients": [options()] }));
     let client = Settings::read(&other).unwrap().client("").unwrap();
-    assert_fails(now(discover::server(&app.tab.host(), client)), Code::EndpointScheme);
+    assert_fails(now(app.flow(|host| discover::server(host, client))), Code::EndpointScheme);
 }
 
 #[test]

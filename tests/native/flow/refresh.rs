@@ -1,11 +1,10 @@
 use crate::app::{App, SESSIONS, assert_fails, warnings};
 use crate::ehr;
-use crate::host::{Answer, now, step, together};
+use crate::host::{Answer, step, together};
 use crate::left::{Before, Left};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
-use smart_launch::flow::sign_out;
 
 const SOON: Need<'_> = Need::Seconds(60);
 
@@ -208,7 +207,7 @@ fn late_refresh_answer_does_not_bring_a_session_back() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant"), Answer::failed(Code::Network)] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let sign_out = || now(sign_out::end(&app.tab.host(), app.settings(), ""));
+        let sign_out = || app.sign_out("");
         assert!(under_way(&app, sign_out, answer).is_err());
         assert!(app.tab.records.under(SESSIONS).is_empty());
     }
@@ -327,10 +326,11 @@ fn two_clients_refresh_side_by_side() {
     let ours = one.key();
     one.tab.records.tab.borrow_mut().insert(theirs.clone(), record);
     one.tab.answers.hold("refresh");
-    let (host, their_host) = (one.tab.host(), one.tab.host());
     let access_token = smart_launch::flow::refresh::access_token;
-    let mut first: crate::host::Flow<'_, _> = Box::pin(access_token(&host, one.settings(), &ours, SOON));
-    let mut second: crate::host::Flow<'_, _> = Box::pin(access_token(&their_host, other, &theirs, SOON));
-    assert!(step(&mut first).is_none() && step(&mut second).is_none());
+    let mut first = one.flow(|host| access_token(host, one.settings(), &ours, SOON));
+    let mut second = one.flow(|host| access_token(host, other, &theirs, SOON));
+    for _ in 0..2 {
+        assert!(step(&mut first).is_none() && step(&mut second).is_none());
+    }
     assert_eq!(one.tab.count("refresh"), 2);
 }

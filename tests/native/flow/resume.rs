@@ -54,7 +54,7 @@ fn two_servers() -> App {
         let callback =
             format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.text("state"));
         let response = AuthorizationResponse::from_url(&callback).unwrap();
-        now(sign_in::complete(&app.tab.host(), app.settings(), &response)).unwrap();
+        now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap();
         app.tab.pass_seconds(1);
     }
     app

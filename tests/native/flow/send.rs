@@ -21,7 +21,7 @@ fn only_permitted_urls_are_contacted() {
     ] {
         let app = App::new();
         let client = app.settings().client("").unwrap();
-        let sent = now(send(&app.tab.host(), client, "token", url, "client_id=a".into()));
+        let sent = now(app.flow(|host| send(host, client, "token", url, "client_id=a".into())));
         assert_fails(sent.map(|_| ()), Code::EndpointScheme);
         assert!(app.tab.sent.borrow().is_empty(), "{url}");
     }
@@ -34,7 +34,7 @@ fn loopback_is_contacted_with_permission() {
     app.tab.answers.always("token", Answer::ok(&json!({})));
     for url in ["http://localhost:8080/token", "http://127.0.0.1/token", "http://[::1]:1/token"] {
         let client = app.settings().client("").unwrap();
-        assert!(now(send(&app.tab.host(), client, "token", url, "client_id=a".into())).is_ok());
+        assert!(now(app.flow(|host| send(host, client, "token", url, "client_id=a".into()))).is_ok());
         assert_eq!(app.tab.last().url, url);
     }
 }
@@ -75,6 +75,6 @@ fn request_shows_its_purpose_and_place_alone() {
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     app.tab.answers.next("token", Answer::ok(&json!({})));
     let url = format!("{}?tenant=1", ehr::TOKEN);
-    let answer = now(send(&app.tab.host(), client, "token", &url, format!("client_id=a&code={CODE}"))).unwrap();
+    let answer = now(app.flow(|host| send(host, client, "token", &url, format!("client_id=a&code={CODE}")))).unwrap();
     assert_eq!(format!("{answer:?}"), "200");
 }

@@ -235,7 +235,7 @@ fn answer_to_another_client_of_the_page_is_not_taken() {
     let app = App::pending();
     let other = json(&json!({ "clients": [ehr::with(options(), json!({ "clientId": "another-app" }))] }));
     let response = AuthorizationResponse::from_url(&app.callback()).unwrap();
-    let outcome = now(sign_in::complete(&app.tab.host(), Settings::read(&other).unwrap(), &response));
+    let outcome = now(app.flow(|host| sign_in::complete(host, Settings::read(&other).unwrap(), &response)));
     assert_fails(outcome, Code::StateUnknown);
     assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
 }
@@ -255,7 +255,7 @@ fn posted_answer_is_read_from_the_body() {
     assert!(fields(&value(&begun.request)).contains(&("response_mode".into(), "form_post".into())));
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0))).unwrap();
-    assert!(now(sign_in::complete(&app.tab.host(), app.settings(), &response)).unwrap().is_some());
+    assert!(now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap().is_some());
 }
 
 #[test]

@@ -1,26 +1,36 @@
-//! Polling by hand: no executor, so a test decides who runs when.
+//! Running flows by hand, so that a test decides who goes on when.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use super::FakeHost;
 
-/// A flow under way.
-pub type Flow<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+/// A flow under way: what is run, again and again until it no longer waits.
+pub struct Flow<'a, T> {
+    host: FakeHost<'a>,
+    run: Box<dyn Fn(&FakeHost<'a>) -> T + 'a>,
+}
 
-/// Runs a flow to its end. A scripted host never waits, so one poll does it.
-pub fn now<T>(flow: impl Future<Output = T>) -> T {
-    match pin!(flow).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => outcome,
-        Poll::Pending => panic!("the flow waits for something that nobody brings about"),
+impl<'a, T> Flow<'a, T> {
+    pub fn new(host: FakeHost<'a>, run: impl Fn(&FakeHost<'a>) -> T + 'a) -> Self {
+        Self { host, run: Box::new(run) }
     }
+}
+
+/// Runs a flow to its end.
+pub fn now<T>(mut flow: Flow<'_, T>) -> T {
+    for _ in 0..100 {
+        if let Some(outcome) = step(&mut flow) {
+            return outcome;
+        }
+    }
+    panic!("the flow waits for something that nobody brings about");
 }
 
 /// Runs a flow until it waits or ends.
 pub fn step<T>(flow: &mut Flow<'_, T>) -> Option<T> {
-    match flow.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => Some(outcome),
-        Poll::Pending => None,
+    if !flow.host.rewind() {
+        return None;
     }
+    let outcome = (flow.run)(&flow.host);
+    flow.host.has_ended().then_some(outcome)
 }
 
 /// Runs flows side by side, one step of each in turn, until all have ended.
