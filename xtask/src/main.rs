@@ -6,6 +6,7 @@ mod browsers;
 mod cache;
 mod coverage;
 mod demo;
+mod fuzz;
 mod npm;
 mod package;
 mod run;
@@ -35,11 +36,13 @@ fn run_command() -> Result<()> {
         "build" => package::build().map(|built| println!("{}", built.tarball.display())),
         "demo" => demo::run(&rest),
         "test" => test::run(&rest),
+        "fuzz" => fuzz::run(&rest),
         "size" => size::print(),
         _ => bail!(
             "cargo xtask build   makes the npm package and packs it
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
+cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
 cargo xtask size    what a sign-in loads, in bytes, as JSON"
         ),
     }

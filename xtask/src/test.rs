@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{coverage, demo, npm, size, tools};
+use crate::{coverage, demo, fuzz, npm, size, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -64,6 +64,7 @@ const STEPS: &[(&str, Step)] = &[
     ("format", format),
     ("lint", lint),
     ("native", native),
+    ("fuzz", fuzzing),
     ("node", wasm_in_node),
     ("chromium", wasm_in_chromium),
     ("firefox", wasm_in_firefox),
@@ -75,17 +76,23 @@ const STEPS: &[(&str, Step)] = &[
 ];
 
 fn format(_: &Work) -> Result<()> {
-    show(command("cargo").args(["fmt", "--all", "--check"]))
+    show(command("cargo").args(["fmt", "--all", "--check"]))?;
+    show(command("cargo").args(["fmt", "--check", "--manifest-path", "tests/fuzz/Cargo.toml"]))
 }
 
 fn lint(_: &Work) -> Result<()> {
     tools::for_build()?;
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
-    show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))
+    show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
+    fuzz::lint()
 }
 
 fn native(_: &Work) -> Result<()> {
     coverage::run()
+}
+
+fn fuzzing(_: &Work) -> Result<()> {
+    fuzz::test()
 }
 
 fn wasm_in_node(_: &Work) -> Result<()> {

@@ -1,0 +1,90 @@
+//! An answer gives up its code to the one request whose `state` it has, as browsers read the answer's fields.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::json::Json;
+use smart_launch_fuzz as fuzz;
+use smart_launch_fuzz::{ISSUER, REDIRECT, assert_sound, browsers, fields, is_written_otherwise, parts, values};
+use std::sync::LazyLock;
+
+/// 43 characters, as this library draws them.
+const STATE: &str = "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO";
+
+static REQUESTS: LazyLock<Vec<(Value, Json)>> = LazyLock::new(|| {
+    let requests = [
+        json!({ "state": STATE, "issuer": ISSUER }),
+        json!({ "state": STATE, "issuer": ISSUER, "issRequired": true }),
+        json!({ "state": STATE }),
+        json!({ "state": STATE, "issRequired": true }),
+        json!({ "state": STATE, "issuer": ISSUER, "responseMode": "fragment" }),
+        json!({ "state": STATE, "issuer": ISSUER, "responseMode": "form_post" }),
+        json!({ "state": "another", "issuer": ISSUER }),
+        json!({ "issuer": ISSUER }),
+    ];
+    requests.into_iter().map(|request| (request.clone(), fuzz::json(&request))).collect()
+});
+
+fuzz_target!(|text: &str| {
+    for url in [text, &format!("{REDIRECT}?{text}"), &format!("{REDIRECT}#{text}")] {
+        match AuthorizationResponse::from_url(url) {
+            Ok(answer) => {
+                assert_came(&answer, url);
+                let (query, fragment) = parts(url);
+                assert_answers(&answer, [("query", query, fragment), ("fragment", fragment, query)]);
+            }
+            Err(error) => assert_sound(&error),
+        }
+    }
+    match AuthorizationResponse::from_body(text) {
+        Ok(answer) => assert_answers(&answer, [("form_post", text, "")]),
+        Err(error) => assert_sound(&error),
+    }
+});
+
+/// An answer is only taken where browsers, too, say that it came to the redirect URI.
+fn assert_came(answer: &AuthorizationResponse, url: &str) {
+    if answer.came_to(REDIRECT).is_ok() && !is_written_otherwise(url) {
+        let theirs = browsers(url).expect("a URL");
+        assert_eq!((theirs.origin().ascii_serialization(), theirs.path()), ("https://app.example".into(), "/back"));
+    }
+}
+
+/// `places`: response mode, fields that answer in that mode, and what stands in the other part of the URL.
+fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str, &str, &str); N]) {
+    if let Ok(key) = answer.key() {
+        let state = key.strip_prefix("smart-launch:sign-in:").expect("a key of a sign-in");
+        assert!(state.len() == 43 && state.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        assert!(places.iter().any(|(_, own, _)| values(&fields(own), "state") == [state]));
+    }
+    for (request, ours) in REQUESTS.iter() {
+        let code = match answer.code(ours) {
+            Ok(code) => code,
+            Err(error) => {
+                assert_sound(&error);
+                continue;
+            }
+        };
+        let mode = request["responseMode"].as_str().unwrap_or("query");
+        let place = places.iter().find(|(known, ..)| *known == mode);
+        let (_, own, other) = place.expect("the answer came in the mode that was asked for");
+        let (own, other) = (fields(own), fields(other));
+        assert!(!code.is_empty());
+        assert_eq!(values(&own, "code"), [code]);
+        assert_eq!(values(&own, "state"), [request["state"].as_str().expect("a request with a state")]);
+        assert!(values(&own, "error").is_empty());
+        match (values(&own, "iss").as_slice(), request["issuer"].as_str(), request["issRequired"] == true) {
+            ([], _, required) => assert!(!required, "`iss` is missing"),
+            ([iss], Some(issuer), _) => assert_eq!(*iss, issuer),
+            ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of nobody"),
+            _ => panic!("`iss` is there twice"),
+        }
+        for name in ["access_token", "id_token", "token", "response"] {
+            assert!(values(&own, name).is_empty() && values(&other, name).is_empty(), "{name} of another flow");
+        }
+        for name in ["code", "state", "error"] {
+            assert!(values(&other, name).is_empty(), "the other part of the URL answers as well");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A smart-configuration that is read names endpoints that may be contacted, and says what the document says.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::url::Url;
+use smart_launch_fuzz::{
+    BASE, assert_permitted, assert_sound, browsers, fields, is_written_otherwise, parts, serde, value,
+};
+
+fuzz_target!(|text: &str| {
+    let base = Url::parse(BASE).expect("a URL");
+    let read = |loopback, strict| match Server::parse(text, &base, loopback, strict) {
+        Ok(server) => {
+            assert_server(&server, text, loopback, strict);
+            true
+        }
+        Err(error) => {
+            assert_sound(&error);
+            false
+        }
+    };
+    let [careful, strict, here, here_strict] =
+        [(false, false), (false, true), (true, false), (true, true)].map(|(loopback, strict)| read(loopback, strict));
+    assert!((!strict || careful) && (!here_strict || here), "`strict` permits nothing");
+    assert!(!careful || here, "a permission refuses nothing");
+});
+
+fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
+    assert!(!server.0.text("tokenEndpoint").is_empty());
+    let document = serde(text);
+    for (name, ours) in ENDPOINTS {
+        let url = server.0.text(ours);
+        if url.is_empty() {
+            assert!(server.0.at(ours).is_null(), "{ours} is a URL or nothing");
+            continue;
+        }
+        assert_permitted(url, loopback);
+        assert!(!url.contains('#'), "{url:?} has a fragment");
+        for (name, _) in fields(parts(url).0) {
+            assert!(!RESERVED.contains(&name.as_str()), "{url:?} says {name} of its own");
+        }
+        // An absolute URL is taken as browsers take it.
+        let stated = document.as_ref().map_or("", |document| document[name].as_str().unwrap_or_default());
+        if let Some(theirs) = browsers(stated).filter(|_| !is_written_otherwise(stated)) {
+            assert_eq!(url, theirs.as_str());
+        }
+    }
+    let warnings: Vec<&str> = server.0.at("warnings").list().iter().map(|warning| warning.str()).collect();
+    assert!(!strict || warnings.is_empty() || warnings == ["pkce_not_advertised"], "{warnings:?}");
+    let Some(document) = document else { return };
+    assert_eq!(value(server.0.at("configuration")).as_ref(), Some(&document));
+    assert_eq!(server.issuer(), document["issuer"].as_str().unwrap_or_default());
+    let lists = |name: &str, word: &str| {
+        document[name].as_array().is_some_and(|items| items.iter().any(|item| item.as_str() == Some(word)))
+    };
+    assert_eq!(server.takes_post(), lists("capabilities", "authorize-post"));
+    assert_eq!(server.sends_iss(), document["authorization_response_iss_parameter_supported"] == Value::Bool(true));
+    assert_ne!(warnings.contains(&"pkce_not_advertised"), lists("code_challenge_methods_supported", "S256"));
+}
+
+const ENDPOINTS: [(&str, &str); 5] = [
+    ("authorization_endpoint", "authorizationEndpoint"),
+    ("token_endpoint", "tokenEndpoint"),
+    ("revocation_endpoint", "revocationEndpoint"),
+    ("introspection_endpoint", "introspectionEndpoint"),
+    ("end_session_endpoint", "endSessionEndpoint"),
+];
+
+const RESERVED: [&str; 16] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "launch",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "nonce",
+    "response_mode",
+    "request",
+    "request_uri",
+    "code",
+    "iss",
+];

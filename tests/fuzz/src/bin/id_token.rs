@@ -1,0 +1,158 @@
+//! A token that is read is JSON to serde_json too, signed with a known algorithm; claims that are accepted are those of
+//! OpenID Connect Core §3.1.3.7, checked again. The input is a header and claims, a line each; the rest is the token.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::id_token::{Clock, check, fhir_user, is_due};
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::jws::Jws;
+use smart_launch::protocol::url::Url;
+use smart_launch::protocol::warning::Warnings;
+use smart_launch_fuzz as fuzz;
+use smart_launch_fuzz::{BASE, ISSUER, assert_permitted, assert_sound, base64url, serde, value};
+
+fuzz_target!(|text: &str| {
+    assert_token(text);
+    let (header, claims) = text.split_once('\n').unwrap_or((r#"{"alg":"RS256"}"#, text));
+    let token = format!("{}.{}.c2ln", base64url(header.as_bytes()), base64url(claims.as_bytes()));
+    assert_token(&token);
+    let Some(jws) = Jws::parse(&token) else { return };
+    assert!(value(&jws.claims).is_none_or(|ours| serde(claims).is_none_or(|theirs| ours == theirs)));
+    for record in [sign_in(), session()] {
+        for strict in [false, true] {
+            for server in [None, Some(NOW), Some(NOW - 3_600)] {
+                assert_claims(&jws.claims, claims, &record, Clock { now: NOW, skew: SKEW, server }, strict);
+            }
+        }
+    }
+    assert_user(&jws.claims);
+});
+
+fn sign_in() -> Value {
+    json!({ "clientId": US, "issuer": ISSUER, "nonce": "n", "asked": "openid" })
+}
+
+fn session() -> Value {
+    json!({ "clientId": US, "issuer": ISSUER, "asked": "openid", "claims": { "sub": "s", "nonce": "n", "azp": US, "auth_time": 7 } })
+}
+
+/// What holds of every token that is read.
+fn assert_token(token: &str) {
+    let mut tokens = fuzz::json(&json!({ "id_token": token }));
+    assert_eq!(is_due(&fuzz::json(&sign_in()), &mut tokens).ok(), (!token.is_empty()).then_some(true));
+    let Some(jws) = Jws::parse(token) else { return };
+    let parts: Vec<&str> = token.split('.').collect();
+    assert_eq!(parts.len(), 3);
+    assert_eq!((jws.signed, jws.signature), (&token[..parts[0].len() + parts[1].len() + 1], parts[2]));
+    let digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    assert!(parts.iter().all(|part| !part.is_empty() && part.len() % 4 != 1 && part.bytes().all(digit)));
+    assert!(["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"].contains(&jws.algorithm()));
+    assert!(["256", "384", "512"].contains(&jws.hash()));
+    let bytes = fuzz::bytes(parts[0]).expect("base64url");
+    let header: Option<Value> = serde(std::str::from_utf8(&bytes).expect("text"));
+    if let Some(header) = header {
+        assert!(header["alg"] == jws.algorithm() && header["crit"].is_null() && header["b64"].is_null());
+    }
+}
+
+fn assert_claims(claims: &Json, text: &str, record: &Value, clock: Clock, strict: bool) {
+    let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
+    let outcome = check(claims, &fuzz::json(record), clock, &mut warnings);
+    let Some(theirs) = serde(text) else { return };
+    match outcome {
+        Ok(()) => assert_eq!(wrong(&theirs, record, NOW), None, "{text}"),
+        Err(error) => {
+            assert_sound(&error);
+            match error.code() {
+                Code::ClockSkew => {
+                    assert!(clock.server == Some(NOW - 3_600) && wrong(&theirs, record, NOW).is_some(), "{text}");
+                    assert!(untimely(&theirs, NOW - 3_600, record["claims"].is_null()).is_none(), "{text}");
+                }
+                Code::IdTokenInvalid if error.to_string().contains("nonce_missing") => assert!(strict),
+                code => {
+                    assert_eq!(code, Code::IdTokenInvalid);
+                    assert!(wrong(&theirs, record, NOW).is_some() || has_odd_number(&theirs, text), "{error}: {text}");
+                }
+            }
+        }
+    }
+}
+
+/// The rules again: what is wrong with claims.
+fn wrong(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
+    let again = !record["claims"].is_null();
+    if claims["iss"] != ISSUER {
+        return Some("iss");
+    }
+    if claims["sub"].as_str().is_none_or(|sub| sub.is_empty() || sub.len() > 255) {
+        return Some("sub");
+    }
+    let audience = match &claims["aud"] {
+        Value::String(one) => vec![one.as_str()],
+        Value::Array(all) => all.iter().map(|one| one.as_str().unwrap_or_default()).collect(),
+        _ => Vec::new(),
+    };
+    let azp = &claims["azp"];
+    if !audience.contains(&US) || audience.contains(&"") || (audience.len() > 1 && azp.is_null()) {
+        return Some("aud");
+    }
+    if !azp.is_null() && azp != US {
+        return Some("azp");
+    }
+    if !again && !claims["nonce"].is_null() && claims["nonce"] != record["nonce"] {
+        return Some("nonce");
+    }
+    let changed = |name: &&str| !claims[*name].is_null() && claims[*name] != record["claims"][*name];
+    if again && let Some(name) = ["nonce", "auth_time", "azp"].into_iter().find(|name| changed(name)) {
+        return Some(name);
+    }
+    untimely(claims, now, !again)
+}
+
+fn untimely(claims: &Value, now: u64, fresh: bool) -> Option<&'static str> {
+    let time = |name: &str| claims[name].as_f64().map(f64::floor);
+    let (now, skew) = (now as f64, SKEW as f64);
+    if time("exp").is_none_or(|end| end <= now - skew) {
+        return Some("exp");
+    }
+    if !claims["nbf"].is_null() && time("nbf").is_none_or(|start| start < 0.0 || start > now + skew) {
+        return Some("nbf");
+    }
+    let made = time("iat");
+    if made.is_none_or(|made| made < 0.0 || made > now + skew || (fresh && made < now - skew - 86_400.0)) {
+        return Some("iat");
+    }
+    None
+}
+
+/// Whether a time is written as ours does not read it: with an exponent, below zero, or beyond 64 bits.
+fn has_odd_number(claims: &Value, text: &str) -> bool {
+    ["exp", "nbf", "iat"].iter().map(|name| &claims[*name]).any(|date| {
+        date.as_f64().is_some_and(|time| time <= 0.0 || time >= 18_446_744_073_709_551_615.0)
+            || (date.is_f64() && !text.contains(&date.to_string()))
+    })
+}
+
+fn assert_user(claims: &Json) {
+    let base = Url::parse(BASE).expect("a URL");
+    let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
+    let user = fhir_user(claims, &base, false, &mut warnings).expect("an oddity at most");
+    let odd = warnings.into_json();
+    if user.is_null() {
+        assert_eq!(odd.lists("fhir_user_invalid"), !claims.at("fhirUser").is_null());
+        return;
+    }
+    assert_permitted(user.str(), false);
+    let Some(url) = fuzz::browsers(user.str()) else { return };
+    let path: Vec<&str> = url.path().rsplit('/').take(2).collect();
+    assert!(["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"].contains(&path[1]), "{url}");
+    assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+    let under = url.as_str().starts_with(&format!("{BASE}/"));
+    assert!(under || odd.lists("fhir_user_elsewhere"), "{url} is elsewhere");
+}
+
+const NOW: u64 = 1_700_000_000;
+const SKEW: u64 = 60;
+const US: &str = "growth-chart";

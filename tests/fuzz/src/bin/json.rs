@@ -1,0 +1,128 @@
+//! JSON is read as serde_json reads it, refused for a reason that is there, and written back equal, in ASCII.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use smart_launch::protocol::json::{Flaw, Json};
+use smart_launch_fuzz::{is_out_of_range, value};
+use std::collections::HashSet;
+use std::fmt;
+
+fuzz_target!(|text: &str| {
+    let ours = Json::parse(text);
+    match (&ours, serde_json::from_str::<Value>(text)) {
+        (Ok(ours), Ok(theirs)) => {
+            assert_eq!(value(ours).expect("numbers in range").to_string(), theirs.to_string());
+            assert!(serde_json::from_str::<Shape>(text).expect("JSON").is_within_limits());
+        }
+        (Ok(_), Err(error)) => assert!(is_out_of_range(&error), "accepted by ours alone: {error}"),
+        (Err(flaw), Ok(_)) => {
+            let shape = serde_json::from_str::<Shape>(text).expect("JSON");
+            let there = match flaw {
+                Flaw::Duplicate => shape.repeats,
+                Flaw::TooDeep => shape.depth > MAX_DEPTH,
+                Flaw::TooMany => shape.members > MAX_MEMBERS || shape.values > MAX_VALUES,
+                Flaw::Empty | Flaw::Syntax => false,
+            };
+            assert!(there, "refused by ours alone: {flaw:?}");
+        }
+        (Err(_), Err(_)) => {}
+    }
+    if let Ok(ours) = ours {
+        let written = ours.to_text();
+        assert!(written.is_ascii());
+        assert!(Json::parse(&written) == Ok(ours.clone()), "is not read back: {written}");
+        assert!(Json::parse_own(text) == Ok(ours), "our own text is read otherwise");
+    }
+});
+
+/// How a JSON text is built, which serde_json's values do not tell.
+#[derive(Default)]
+struct Shape {
+    /// Levels above the deepest value.
+    depth: usize,
+    /// Members of the largest object.
+    members: usize,
+    /// Values in all.
+    values: usize,
+    /// An object repeats a member.
+    repeats: bool,
+}
+
+impl Shape {
+    fn is_within_limits(&self) -> bool {
+        !self.repeats && self.depth <= MAX_DEPTH && self.members <= MAX_MEMBERS && self.values <= MAX_VALUES
+    }
+
+    fn add(&mut self, inner: &Self) {
+        self.depth = self.depth.max(inner.depth + 1);
+        self.members = self.members.max(inner.members);
+        self.values += inner.values;
+        self.repeats |= inner.repeats;
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Shapes)
+    }
+}
+
+struct Shapes;
+
+const ONE: Shape = Shape { depth: 0, members: 0, values: 1, repeats: false };
+
+impl<'de> Visitor<'de> for Shapes {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(ONE)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+        let mut shape = ONE;
+        while let Some(item) = items.next_element()? {
+            shape.add(&item);
+        }
+        Ok(shape)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
+        let (mut shape, mut names) = (ONE, HashSet::new());
+        while let Some((name, of)) = members.next_entry::<String, Shape>()? {
+            shape.add(&of);
+            shape.repeats |= !names.insert(name);
+        }
+        shape.members = shape.members.max(names.len());
+        Ok(shape)
+    }
+}
+
+const MAX_DEPTH: usize = 32;
+const MAX_MEMBERS: usize = 1_024;
+const MAX_VALUES: usize = 20_000;

@@ -1,0 +1,86 @@
+//! A key comes out of a set only if it is the one that fits, and of it the public members alone. The input is a header and
+//! a JWK Set, a line each.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::http::Response;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::jws::{Jws, key_set};
+use smart_launch_fuzz as fuzz;
+use smart_launch_fuzz::{assert_sound, base64url, bytes, serde, value};
+
+fuzz_target!(|text: &str| {
+    let (header, set) = text.split_once('\n').unwrap_or((r#"{"alg":"RS256"}"#, text));
+    for (status, kind) in
+        [(200, "application/json"), (200, "text/html"), (500, "application/json"), (400, "text/plain")]
+    {
+        match key_set(&answer(status, kind, set)) {
+            Ok(keys) => {
+                assert_eq!(status, 200);
+                assert!(keys.members().iter().all(|(name, _)| name == "keys"));
+                assert!(
+                    serde(set).is_none_or(|theirs| value(keys.at("keys")).is_none_or(|ours| ours == theirs["keys"]))
+                );
+                assert_keys(header, &keys);
+            }
+            Err(error) => {
+                assert_sound(&error);
+                assert!([Code::HttpStatus, Code::ContentType, Code::JsonInvalid].contains(&error.code()));
+                assert!(status == 200 || error.status() == status);
+            }
+        }
+    }
+});
+
+fn answer(status: u64, kind: &str, body: &str) -> Response {
+    Response(fuzz::json(&json!({ "status": status, "contentType": kind, "body": body })))
+}
+
+fn assert_keys(header: &str, set: &Json) {
+    for header in [header, r#"{"alg":"RS256"}"#, r#"{"alg":"ES256","kid":"a"}"#, r#"{"alg":"EdDSA","kid":"b"}"#] {
+        let token = format!("{}.e30.c2ln", base64url(header.as_bytes()));
+        let (Some(jws), Some(theirs)) = (Jws::parse(&token), value(set)) else { continue };
+        let Some(header) = serde(header) else { continue };
+        let all = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let fitting: Vec<&Value> = all.iter().filter(|key| fits(&header, key)).collect();
+        // Ours compares numbers as they are written.
+        let is_odd = !matches!(header["kid"], Value::Null | Value::String(_));
+        match jws.key(set) {
+            Some(key) => {
+                let key = value(&key).expect("read before");
+                assert!(fitting.len() == 1 || is_odd, "one cannot tell which");
+                for (name, member) in key.as_object().expect("a key") {
+                    assert!(["kty", "crv", "n", "e", "x", "y"].contains(&name.as_str()), "{name} is not public");
+                    assert!(fitting.iter().any(|key| *member == key[name]), "{name} is another's");
+                }
+            }
+            None => assert!(fitting.len() != 1 || is_odd, "there is one that fits"),
+        }
+    }
+}
+
+/// The rules again (RFC 7517 §4, RFC 7518 §6).
+fn fits(header: &Value, key: &Value) -> bool {
+    let (kind, curve) = match header["alg"].as_str().expect("read before") {
+        "ES256" => ("EC", "P-256"),
+        "ES384" => ("EC", "P-384"),
+        "EdDSA" => ("OKP", "Ed25519"),
+        _ => ("RSA", ""),
+    };
+    let absent_or = |name: &str, value: &Value| key[name].is_null() || key[name] == *value;
+    key["kty"] == kind
+        && key["crv"].as_str().unwrap_or_default() == curve
+        && (header["kid"].is_null() || header["kid"] == key["kid"])
+        && absent_or("use", &json!("sig"))
+        && absent_or("alg", &header["alg"])
+        && (key["key_ops"].is_null() || key["key_ops"].as_array().is_some_and(|all| all.contains(&json!("verify"))))
+        && (kind != "RSA" || bits(key["n"].as_str().unwrap_or_default()) >= 2_048)
+}
+
+/// How many bits a number in base64url has; 0 for what is none.
+fn bits(number: &str) -> usize {
+    let binary: String = bytes(number).unwrap_or_default().iter().map(|byte| format!("{byte:08b}")).collect();
+    binary.trim_start_matches('0').len()
+}

@@ -1,0 +1,47 @@
+//! A launch is what browsers read in its query; a path to return to stays in the app.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use smart_launch::protocol::launch::{is_base, local_path, parse};
+use smart_launch::protocol::url::Url;
+use smart_launch_fuzz::{
+    BASE, assert_sound, browsers, fields, has_punycode, is_loopback, is_written_otherwise, parts, values,
+};
+
+fuzz_target!(|text: &str| {
+    for url in [text, &format!("https://app.example/launch?{text}")] {
+        match parse(url) {
+            Ok(launch) => assert_launch(launch.text("iss"), launch.text("launch"), url),
+            Err(error) => assert_sound(&error),
+        }
+    }
+    for app in ["https://app.example/some/page?a#b", "http://localhost:8080/"] {
+        let app = url::Url::parse(app).expect("a URL");
+        for path in [text, &format!("/{text}")] {
+            let local = local_path(path);
+            assert!(local == path || local == "/");
+            assert_eq!(app.join(local).expect("a path").origin(), app.origin(), "leaves the app: {path:?}");
+        }
+    }
+    for base in [BASE, "https://ehr.example/"] {
+        if is_base(text, &Url::parse(base).expect("a URL")) && !is_written_otherwise(text) {
+            let theirs = browsers(text).expect("a URL");
+            assert_eq!(theirs.as_str().trim_end_matches('/'), base.trim_end_matches('/'));
+        }
+    }
+});
+
+fn assert_launch(iss: &str, launch: &str, url: &str) {
+    let fields = fields(parts(url).0);
+    let (theirs, handles) = (values(&fields, "iss"), values(&fields, "launch"));
+    if iss.is_empty() {
+        assert!(theirs.is_empty() || handles.is_empty(), "a launch is not seen");
+        return;
+    }
+    assert_eq!((theirs.as_slice(), handles.as_slice()), ([iss].as_slice(), [launch].as_slice()));
+    assert!((1..=8_192).contains(&launch.len()) && launch.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+    match browsers(iss) {
+        Some(iss) => assert!(iss.scheme() == "https" || is_loopback(&iss), "{iss}"),
+        None => assert!(has_punycode(&iss.to_ascii_lowercase()), "no browser reads {iss:?}"),
+    }
+}

@@ -1,0 +1,39 @@
+//! A stored record is of this version and whole, and is written as it was read.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use smart_launch::protocol::authorization::{is_stale, used};
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::session::{Session, versioned};
+use smart_launch_fuzz::{serde, value};
+
+fuzz_target!(|text: &str| {
+    let record = versioned(text);
+    if let Some(record) = &record {
+        let theirs = serde(text);
+        assert!(theirs.is_none_or(|theirs| theirs["v"] == 1 && value(record) == Some(theirs)));
+        assert!(versioned(&record.to_text()).as_ref() == Some(record), "is not read back");
+        assert!(versioned(&used(record).to_text()).is_some());
+        let _ = is_stale(record, NOW);
+    }
+    let Some(session) = Session::from_record(text) else { return };
+    assert!(record.as_ref() == Some(session.json()));
+    let again = Session::from_record(&session.json().to_text()).expect("is read back");
+    assert!(again.json() == session.json() && again.has_same_token(&session));
+    assert_eq!(again.key(), session.key());
+    let key = session.key();
+    assert!(key.starts_with("smart-launch:session:") && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    assert!(!session.access_token().is_empty() && !session.text("tokenEndpoint").is_empty());
+    assert_eq!(format!("{session:?}"), "Session(Json(…))");
+    for wanted in [0, 60, u64::MAX] {
+        // What is fresh now was fresh before, and is so for whoever wants less.
+        assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW - 1, wanted, 300));
+        assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW, 0, 300));
+    }
+    assert!(!session.is_expired(NOW) || session.is_expired(u64::MAX));
+    let without = session.with_refresh_token(&Json::NULL).with_warning("storage_unavailable");
+    assert!(without.refresh_token().is_empty() && without.json().at("warnings").lists("storage_unavailable"));
+    assert_eq!(without.access_token(), session.access_token());
+});
+
+const NOW: u64 = 1_700_000_000_000;

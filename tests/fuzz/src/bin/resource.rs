@@ -1,0 +1,40 @@
+//! The access token goes to what is under the FHIR base, as browsers and as servers read the URL.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use smart_launch::protocol::resource::under;
+use smart_launch::protocol::url::Url;
+use smart_launch_fuzz::{BASE, assert_sound, browsers};
+
+fuzz_target!(|text: &str| {
+    for base in [BASE, "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
+        let base = Url::parse(base).expect("a URL");
+        for input in [text, &format!("Patient/{text}"), &format!("{BASE}{text}")] {
+            match under(&base, input) {
+                Ok(url) => assert_under(url.as_str()),
+                Err(error) => assert_sound(&error),
+            }
+        }
+    }
+});
+
+fn assert_under(given: &str) {
+    let root = url::Url::parse(BASE).expect("a URL");
+    let inside =
+        |url: &url::Url| url.origin() == root.origin() && (url.path() == "/fhir" || url.path().starts_with("/fhir/"));
+    let theirs = browsers(given).expect("a URL");
+    assert_eq!(theirs.as_str(), given, "browsers keep what was checked");
+    assert!(inside(&theirs), "{given:?}");
+    // Nor does it leave for a server that decodes before it looks at dots, or takes off what follows a semicolon.
+    let mut path = theirs.path().to_lowercase();
+    for (encoded, decoded) in [("%2e", "."), ("%2f", "/"), ("%5c", "/")] {
+        path = path.replace(encoded, decoded);
+    }
+    let plain: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()).collect();
+    for path in [&path, &plain.join("/")] {
+        assert!(
+            inside(&root.join(&format!("{}{path}", root.origin().ascii_serialization())).expect("a URL")),
+            "{given:?}"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Tokens that are read fit a header, ids are FHIR ids, and no error tells a token.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value, json};
+use smart_launch::protocol::http::Response;
+use smart_launch::protocol::token::{Tokens, rotated};
+use smart_launch_fuzz as fuzz;
+use smart_launch_fuzz::{assert_sound, serde, shown, value};
+
+fuzz_target!(|text: &str| {
+    let [lenient, strict] = [false, true].map(|strict| Tokens::parse(&response(200, text), strict));
+    for outcome in [&lenient, &strict] {
+        match outcome {
+            Ok(tokens) => assert_tokens(tokens, text),
+            Err(error) => assert_sound(error),
+        }
+    }
+    if let Ok(strict) = &strict {
+        assert!(strict.0.at("warnings").list().is_empty());
+        assert!(lenient.is_ok_and(|lenient| lenient.0 == strict.0), "`strict` changes nothing that is read");
+    }
+    let refused = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
+    assert_sound(&refused);
+    assert_eq!(refused.status(), 400);
+    assert!(rotated(&response(400, text)).is_null());
+    let refresh = rotated(&response(200, text));
+    if !refresh.is_null() {
+        assert_token(refresh.str());
+        assert!(serde(text).is_none_or(|answer| answer["refresh_token"] == refresh.str()));
+    }
+    if !text.contains(CANARY)
+        && let Ok(Value::Object(answer)) = serde_json::from_str(text)
+    {
+        assert_hidden(answer, text.len());
+    }
+});
+
+fn response(status: u64, body: &str) -> Response {
+    Response(fuzz::json(&json!({ "status": status, "contentType": "application/json", "body": body })))
+}
+
+fn assert_tokens(Tokens(tokens): &Tokens, text: &str) {
+    assert_token(tokens.text("access_token"));
+    for name in TOKENS.iter().filter(|name| !tokens.at(name).is_null()) {
+        assert_token(tokens.text(name));
+    }
+    for name in ["patient", "encounter"].iter().filter(|name| !tokens.at(name).is_null()) {
+        let id = tokens.text(name);
+        let permitted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+        assert!((1..=64).contains(&id.len()) && id.bytes().all(permitted), "{name}: {id:?}");
+        assert!(
+            url::Url::parse("https://ehr.example/Patient/")
+                .expect("a URL")
+                .join(id)
+                .is_ok_and(|url| { url.as_str() == format!("https://ehr.example/Patient/{id}") })
+        );
+    }
+    let expires = tokens.at("expiresIn");
+    assert!(expires.is_null() || expires.number().is_some_and(|seconds| seconds <= 3_155_760_000));
+    for item in tokens.at("fhirContext").list() {
+        assert!(!item.text("role").is_empty());
+        assert!(["reference", "canonical", "identifier"].iter().any(|name| !item.at(name).is_null()));
+    }
+    let style = tokens.text("smartStyleUrl");
+    assert!(style.is_empty() || style.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http")), "{style:?}");
+    let Some(mut answer) = serde(text) else { return };
+    let answer = answer.as_object_mut().expect("an object");
+    assert!(answer["token_type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")));
+    for name in ["patient", "encounter", "intent", "tenant"].iter().filter(|name| !tokens.at(name).is_null()) {
+        assert_eq!(answer[*name].as_str(), Some(tokens.text(name)));
+    }
+    for name in TOKENS {
+        assert_eq!(answer.shift_remove(name).unwrap_or_default(), value(tokens.at(name)).expect("no number"));
+    }
+    assert_eq!(value(tokens.at("tokenResponse")).as_ref().and_then(Value::as_object), Some(&*answer));
+}
+
+fn assert_token(token: &str) {
+    assert!((1..=65_536).contains(&token.len()) && token.bytes().all(|byte| (b'!'..=b'~').contains(&byte)));
+}
+
+/// The same answer with tokens that can be recognised, whole and cut off, tells none of them.
+fn assert_hidden(mut answer: Map<String, Value>, length: usize) {
+    for name in TOKENS {
+        if let Some(Value::String(token)) = answer.get_mut(name) {
+            token.insert_str(0, CANARY);
+        }
+    }
+    let whole = Value::Object(answer).to_string();
+    let cut: String = whole.chars().take(length).collect();
+    for body in [whole, cut] {
+        for (status, strict) in [(200, false), (200, true), (400, false)] {
+            let shown = shown(&Tokens::parse(&response(status, &body), strict));
+            assert!(!shown.contains(CANARY), "{shown}");
+        }
+    }
+}
+
+const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+const CANARY: &str = "token-to-be-kept";

@@ -1,0 +1,49 @@
+//! A URL that is accepted is one that browsers accept, at the same origin and written in the same way; so is a reference.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use smart_launch::protocol::url::Url;
+use smart_launch_fuzz::{browsers, encode_caret, has_punycode, is_loopback, is_written_otherwise};
+
+fuzz_target!(|text: &str| {
+    if let Ok(ours) = Url::parse(text) {
+        assert_agrees(text, &ours);
+    }
+    for base in ["https://ehr.example/fhir", "https://ehr.example:8443/a/b/?x", "http://localhost"] {
+        assert_joins(&Url::parse(base).expect("a URL"), text);
+    }
+});
+
+fn assert_agrees(text: &str, ours: &Url) {
+    assert_eq!(Url::parse(ours.as_str()).as_ref(), Ok(ours), "what is written is read back");
+    let Some(theirs) = browsers(text) else {
+        assert!(has_punycode(ours.origin()), "no browser reads it");
+        return;
+    };
+    assert!(matches!(theirs.scheme(), "http" | "https"));
+    assert_eq!(ours.origin(), theirs.origin().ascii_serialization());
+    assert_eq!(ours.is_loopback(), is_loopback(&theirs));
+    assert!(theirs.username().is_empty() && theirs.password().is_none());
+    assert_eq!(browsers(ours.as_str()).expect("a URL").as_str(), ours.as_str(), "browsers keep what is written");
+    if !is_written_otherwise(text) {
+        assert_eq!(ours.as_str(), theirs.as_str());
+        assert_eq!(ours.path(), theirs.path());
+        assert_eq!((ours.query(), ours.fragment()), (theirs.query(), theirs.fragment()));
+    }
+}
+
+fn assert_joins(base: &Url, reference: &str) {
+    let Ok(joined) = base.join(reference) else { return };
+    assert_eq!(Url::parse(joined.as_str()).as_ref(), Ok(&joined), "what is written is read back");
+    let absolute = reference.starts_with("//") || url::Url::parse(reference).is_ok();
+    assert!(absolute || joined.origin() == base.origin() || has_punycode(joined.origin()), "leaves the origin");
+    // Ours is taken as a directory, and nothing added to it keeps its path.
+    if reference.is_empty() || reference.starts_with(['?', '#']) || is_written_otherwise(reference) {
+        return;
+    }
+    let directory = url::Url::parse(&format!("{}/", base.without_query().trim_end_matches('/'))).expect("a URL");
+    match directory.join(reference) {
+        Ok(theirs) => assert_eq!(joined.as_str(), encode_caret(theirs).as_str()),
+        Err(error) => assert!(has_punycode(joined.origin()), "no browser resolves it: {error}"),
+    }
+}

@@ -1,0 +1,180 @@
+//! What the targets share: other people's parsers as oracles, and where those differ from ours on purpose.
+
+use serde_json::Value;
+use smart_launch::error::{Code, Error};
+use smart_launch::protocol::json::{self, Json};
+use std::fmt::Debug;
+use url::{Host, Url, form_urlencoded};
+
+/// The FHIR base of the targets.
+pub const BASE: &str = "https://ehr.example/fhir";
+/// The issuer of the server there.
+pub const ISSUER: &str = "https://ehr.example";
+/// Where answers arrive.
+pub const REDIRECT: &str = "https://app.example/back";
+
+/// A text as serde_json reads it; `None` also for numbers that fit no double, which ours keeps as they are written.
+#[must_use]
+pub fn serde(text: &str) -> Option<Value> {
+    match serde_json::from_str(text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            assert!(is_out_of_range(&error), "read by ours alone: {error}");
+            None
+        }
+    }
+}
+
+/// Whether serde_json refuses nothing but a number that fits no double.
+#[must_use]
+pub fn is_out_of_range(error: &serde_json::Error) -> bool {
+    error.to_string().contains("number out of range")
+}
+
+/// What ours has read, member by member; `None` for a number that fits no double.
+#[must_use]
+pub fn value(ours: &Json) -> Option<Value> {
+    Some(match ours.value() {
+        None => Value::Null,
+        Some(json::Value::Bool(value)) => Value::from(*value),
+        Some(json::Value::Number(digits)) => serde_json::from_str(digits).ok()?,
+        Some(json::Value::Text(text)) => Value::from(text.as_str()),
+        Some(json::Value::List(items)) => Value::Array(items.iter().map(value).collect::<Option<_>>()?),
+        Some(json::Value::Object(members)) => {
+            Value::Object(members.iter().map(|(name, of)| Some((name.clone(), value(of)?))).collect::<Option<_>>()?)
+        }
+    })
+}
+
+/// Ours of serde_json's.
+#[must_use]
+pub fn json(value: &Value) -> Json {
+    Json::parse_own(&value.to_string()).expect("JSON")
+}
+
+/// A URL as browsers write it; `None` where they refuse it.
+#[must_use]
+pub fn browsers(text: &str) -> Option<Url> {
+    Url::parse(text).ok().map(encode_caret)
+}
+
+/// As the URL Standard has it since 2023, and the url crate not yet: `^` in a path is encoded.
+#[must_use]
+pub fn encode_caret(mut url: Url) -> Url {
+    if url.path().contains('^') {
+        let path = url.path().replace('^', "%5E");
+        url.set_path(&path);
+    }
+    url
+}
+
+/// Whether ours and the url crate may write a text in two ways: browsers take spaces off the ends, and ours encodes them;
+/// the url crate keeps what looks like a drive letter from `..` in every scheme, the URL Standard in `file:` alone.
+#[must_use]
+pub fn is_written_otherwise(text: &str) -> bool {
+    let drive = |part: &str| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
+    text.starts_with(' ') || text.ends_with(' ') || text.split(['/', '?', '#']).any(drive)
+}
+
+/// Whether the host has a Punycode label. Ours does not decode it, and browsers refuse one that encodes nothing.
+#[must_use]
+pub fn has_punycode(origin: &str) -> bool {
+    origin.split(['/', '.']).any(|label| label.starts_with("xn--"))
+}
+
+/// Whether the host is this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Asserts what holds of every URL that may be contacted. `loopback`: whether this machine may be.
+pub fn assert_permitted(text: &str, loopback: bool) {
+    let Some(url) = browsers(text) else {
+        assert!(has_punycode(text), "no browser reads {text:?}");
+        return;
+    };
+    if !is_written_otherwise(text) {
+        assert_eq!(url.as_str(), text, "is in normal form");
+    }
+    assert!(url.username().is_empty() && url.password().is_none(), "{text:?} has user info");
+    if is_loopback(&url) {
+        assert!(loopback, "{text:?} is this machine");
+    } else {
+        assert_eq!(url.scheme(), "https", "{text:?}");
+    }
+    if let Some(Host::Ipv4(address)) = url.host() {
+        assert!(!address.is_link_local() && !address.is_unspecified(), "{text:?}");
+    }
+}
+
+/// The fields of encoded text as browsers read them.
+#[must_use]
+pub fn fields(encoded: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded.as_bytes()).into_owned().collect()
+}
+
+/// The values of a field.
+#[must_use]
+pub fn values<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+    fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
+}
+
+/// Query and fragment of a URL as they are written.
+#[must_use]
+pub fn parts(url: &str) -> (&str, &str) {
+    let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
+    (before.split_once('?').map_or("", |(_, query)| query), fragment)
+}
+
+/// Everything an outcome shows by itself.
+pub fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
+    match outcome {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => format!("{error} {error:?} {}", error.to_json().to_text()),
+    }
+}
+
+/// Asserts that an error can be written and that the server's words in it are capped and filtered (RFC 6749 §5.2).
+pub fn assert_sound(error: &Error) {
+    assert_ne!(error.code(), Code::Waiting);
+    let text = error.to_json().to_text();
+    assert!(text.is_ascii() && serde_json::from_str::<Value>(&text).is_ok(), "{text}");
+    let said = value(error.oauth()).expect("no numbers");
+    for (name, most) in [("error", 128), ("description", 1_024)] {
+        let words = said[name].as_str().unwrap_or_default();
+        let permitted = |letter| matches!(letter, ' '..='~') && letter != '"' && letter != '\\';
+        assert!(words.len() <= most && words.chars().all(permitted), "{words:?}");
+    }
+    if let Some(uri) = said["uri"].as_str() {
+        assert!(uri.len() <= 1_024 && (uri.starts_with("https://") || uri.starts_with("http://")), "{uri:?}");
+    }
+}
+
+/// Bytes in base64url (RFC 4648 §5), bit by bit.
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let digit = |bits: &[u8]| (0..6).fold(0, |sum, at| sum << 1 | usize::from(*bits.get(at).unwrap_or(&0)));
+    bits.chunks(6).map(|bits| char::from(DIGITS[digit(bits)])).collect()
+}
+
+/// The bytes behind base64url; `None` for what is not exactly how they are written.
+#[must_use]
+pub fn bytes(text: &str) -> Option<Vec<u8>> {
+    let mut bits = Vec::new();
+    for character in text.bytes() {
+        let digit = DIGITS.iter().position(|digit| *digit == character)?;
+        bits.extend((0..6).rev().map(|bit| digit >> bit & 1));
+    }
+    let bytes: Vec<u8> =
+        bits.chunks_exact(8).map(|bits| bits.iter().fold(0, |sum, bit| sum << 1 | *bit as u8)).collect();
+    (base64url(&bytes) == text).then_some(bytes)
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
