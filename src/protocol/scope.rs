@@ -1,6 +1,11 @@
 //! Scope lists (RFC 6749 §3.3; SMART App Launch 2.2, "SMART's scopes").
 
+mod resource;
+
+use self::resource::{Resource, is_level, put};
+use super::split::cut;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The scopes to ask for: an EHR launch needs `launch`, a standalone one must not have it.
 #[must_use]
@@ -21,12 +26,114 @@ pub fn contains(list: &str, scope: &str) -> bool {
     tokens(list).any(|token| token == scope)
 }
 
-/// Whether something was asked for that is not, letter by letter, among what was granted.
+/// Whether every scope that is needed is covered by what was granted together ("Scope Equivalence", "Wildcard scopes").
+///
+/// Resource scopes are compared by what they allow, a version 1 suffix as its letters; all others letter by letter.
 #[must_use]
-pub fn not_granted(asked: &str, granted: &str) -> bool {
-    tokens(asked).any(|scope| !contains(granted, scope))
+pub fn covers(granted: &str, needed: &str) -> bool {
+    denied(needed, granted).next().is_none()
+}
+
+/// The scopes that were asked for and are not covered by what was granted, in their order.
+pub fn denied<'a>(asked: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
+    tokens(asked).filter(|scope| !grants(granted, plain(scope)))
+}
+
+/// Checks the scopes of a request, so that no server has to guess what `.dus` means.
+///
+/// # Errors
+/// The first scope with a character that none may have (RFC 6749 §3.3), a malformed resource scope, or a launch context
+/// that is not in lower case. Scopes that SMART does not define pass.
+pub fn check(list: &str) -> Result<(), &str> {
+    match tokens(list).find(|scope| !is_sound(scope)) {
+        Some(scope) => Err(scope),
+        None => Ok(()),
+    }
+}
+
+/// The shortest list that is equivalent, in version 2 and sorted ("Scope Equivalence"). Equivalent lists give the same.
+#[must_use]
+pub fn normalise(list: &str) -> String {
+    let mut shortest = Vec::new();
+    for scope in tokens(list).map(plain) {
+        let Some(resource) = Resource::parse(scope) else {
+            put(&mut shortest, scope.into());
+            continue;
+        };
+        let (mut own, mut from_wider) = (0, 0);
+        for other in tokens(list).map(plain).filter_map(Resource::parse) {
+            if other.reaches(&resource) {
+                let letters = if resource.reaches(&other) { &mut own } else { &mut from_wider };
+                *letters |= other.letters;
+            }
+        }
+        if own & !from_wider != 0 {
+            put(&mut shortest, resource.with_letters(own & !from_wider));
+        }
+    }
+    let mut list = String::new();
+    for scope in shortest {
+        if !list.is_empty() {
+            list.push(' ');
+        }
+        list.push_str(&scope);
+    }
+    list
+}
+
+/// Whether a patient's data is asked for without a patient: the server may refuse that ("Standalone apps").
+#[must_use]
+pub fn lacks_patient(list: &str) -> bool {
+    let mut lacks = false;
+    for scope in tokens(list).map(plain) {
+        if matches!(scope, "launch" | "launch/patient") {
+            return false;
+        }
+        lacks |= scope.starts_with("patient/");
+    }
+    lacks
+}
+
+fn grants(granted: &str, scope: &str) -> bool {
+    let needed = Resource::parse(scope);
+    let mut missing = needed.as_ref().map_or(0, |needed| needed.letters);
+    for other in tokens(granted).map(plain) {
+        if other == scope {
+            return true;
+        }
+        if let (Some(needed), Some(other)) = (&needed, Resource::parse(other))
+            && other.reaches(needed)
+        {
+            missing &= !other.letters;
+        }
+    }
+    needed.is_some() && missing == 0
+}
+
+fn is_sound(scope: &str) -> bool {
+    let known = plain(scope);
+    scope.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
+        && match cut(known, b'/') {
+            ("launch", Some(context)) => {
+                let context = cut(context, b'?').0;
+                !context.is_empty() && !context.bytes().any(|byte| byte.is_ascii_uppercase())
+            }
+            (level, Some(_)) if is_level(level) => Resource::parse(known).is_some(),
+            _ => true,
+        }
+}
+
+/// A scope without the prefix that makes a URI of it ("URI representation of scopes"). Behind it stands no other URI.
+fn plain(scope: &str) -> &str {
+    match scope.strip_prefix(SMART).or_else(|| scope.strip_prefix(OPENID)) {
+        Some(name) if !name.is_empty() && !name.starts_with("http") => name,
+        _ => scope,
+    }
 }
 
 fn tokens(list: &str) -> impl Iterator<Item = &str> {
     list.split_ascii_whitespace()
 }
+
+const SMART: &str = "http://smarthealthit.org/fhir/scopes/";
+const OPENID: &str = "http://openid.net/specs/openid-connect-core-1_0#";

@@ -1,7 +1,6 @@
-use crate::arbitrary::cases;
-use proptest::prelude::*;
-use smart_launch::protocol::scope::{contains, for_launch, not_granted};
-use std::collections::BTreeSet;
+mod laws;
+
+use smart_launch::protocol::scope::{check, contains, covers, denied, for_launch, lacks_patient, normalise};
 
 #[test]
 fn ehr_launch_asks_for_launch_once() {
@@ -29,21 +28,217 @@ fn scopes_are_compared_letter_by_letter() {
 }
 
 #[test]
-fn more_order_and_repetition_do_not_matter() {
-    assert!(!not_granted("a b", "b a"));
-    assert!(!not_granted("a b", "b a c"));
-    assert!(!not_granted("a a", "a"));
-    assert!(!not_granted("", ""));
-    assert!(not_granted("a b", "a"));
-    assert!(not_granted("a", ""));
+fn guide_s_table_of_answers_to_allergies() {
+    let asked = "patient/AllergyIntolerance.cruds";
+    for (granted, enough) in [
+        ("patient/AllergyIntolerance.cruds", true),
+        ("patient/AllergyIntolerance.rs patient/AllergyIntolerance.cud", true),
+        ("patient/AllergyIntolerance.rs", false),
+        ("patient/AllergyIntolerance.cud", false),
+        ("patient/*.rs", false),
+        ("patient/*.cruds", true),
+        ("patient/Observation.rs", false),
+        ("", false),
+    ] {
+        assert_eq!(covers(granted, asked), enough, "{granted}");
+    }
 }
 
-proptest! {
-    #![proptest_config(cases(300))]
+#[test]
+fn version_1_suffix_is_its_letters() {
+    for (old, new) in [("read", "rs"), ("write", "cud"), ("*", "cruds")] {
+        let [old, new] = [old, new].map(|suffix| format!("user/Patient.{suffix}"));
+        assert!(covers(&old, &new) && covers(&new, &old), "{old}");
+        assert_eq!(normalise(&old), new);
+    }
+    assert!(!covers("user/Patient.read", "user/Patient.rd"));
+    assert!(covers("user/*.read user/*.write", "user/*.*"));
+}
 
-    #[test]
-    fn difference_is_a_set_difference(asked in "[abc ]{0,8}", granted in "[abcd \t]{0,8}") {
-        let set = |list: &str| list.split_ascii_whitespace().map(String::from).collect::<BTreeSet<_>>();
-        prop_assert_eq!(not_granted(&asked, &granted), !set(&asked).is_subset(&set(&granted)));
+#[test]
+fn nothing_needed_is_covered() {
+    assert!(covers("", "") && covers("openid", " \t\r\n\x0c"));
+    assert!(!covers("", "openid"));
+}
+
+#[test]
+fn one_level_does_not_cover_another() {
+    for (granted, needed) in [("user/*.cruds", "patient/Patient.r"), ("system/*.rs", "user/*.rs")] {
+        assert!(!covers(granted, needed), "{granted}");
+    }
+}
+
+#[test]
+fn every_type_covers_one_and_no_one_covers_every() {
+    assert!(covers("patient/*.rs", "patient/Observation.rs"));
+    assert!(!covers("patient/Observation.rs patient/Patient.rs", "patient/*.rs"));
+    assert!(covers("patient/*.r patient/Observation.s", "patient/Observation.rs"));
+}
+
+#[test]
+fn restricted_grant_does_not_cover_the_unrestricted_request() {
+    let laboratory =
+        "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+    assert!(!covers(laboratory, "patient/Observation.rs"));
+    assert!(covers("patient/Observation.rs", laboratory));
+    assert!(covers("patient/*.read", laboratory));
+}
+
+#[test]
+fn restricted_grant_covers_what_is_restricted_as_much() {
+    assert!(covers("user/A.rs?a=1&b=2", "user/A.rs?b=2&a=1"));
+    assert!(covers("user/A.rs?a=1", "user/A.r?b=2&a=1"));
+    assert!(covers("user/*.rs?a=1", "user/A.r?a=1"));
+    assert!(covers("user/A.r user/A.s?a=1", "user/A.rs?a=1"));
+    for needed in ["user/A.rs?a=1", "user/A.rs?a=1&b=3", "user/A.rs?a=1&b=22", "user/A.rs?", "user/A.crs?a=1&b=2"] {
+        assert!(!covers("user/A.rs?a=1&b=2", needed), "{needed}");
+    }
+}
+
+#[test]
+fn uri_is_the_same_as_the_name() {
+    for (uri, name) in [
+        ("http://smarthealthit.org/fhir/scopes/patient/*.r", "patient/*.read"),
+        ("http://smarthealthit.org/fhir/scopes/launch/patient", "launch/patient"),
+        ("http://openid.net/specs/openid-connect-core-1_0#openid", "openid"),
+    ] {
+        assert!(covers(name, uri), "{uri}");
+    }
+    assert!(covers("openid", "http://openid.net/specs/openid-connect-core-1_0#openid"));
+    for other in ["https://smarthealthit.org/fhir/scopes/openid", "http://smarthealthit.org/fhir/scopes/"] {
+        assert!(covers(other, other) && !covers("openid", other) && !covers(other, "openid"), "{other}");
+    }
+}
+
+#[test]
+fn other_scopes_are_equal_letter_by_letter() {
+    let all = [
+        "launch",
+        "launch/patient",
+        "launch/list?role=x",
+        "launch/list?role=y",
+        "launch/list",
+        "openid",
+        "fhirUser",
+        "__x",
+        "https://a.example/b",
+        "patient",
+        "patient/",
+        "patient/Observation",
+        "patient/Observation.",
+        "patient/Observation.dus",
+        "patient/Observation.dr",
+        "patient/Observation.rr",
+        "patient/observation.rs",
+        "patient/Obs-ervation.rs",
+        "patient/**.rs",
+        "Patient/Observation.rs",
+        "practitioner/Observation.rs",
+        "patient/Observation.Read",
+        "patient/Observation.r.s",
+        "patient.Observation.rs",
+    ];
+    for (granted, needed) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+        assert_eq!(covers(granted, needed), granted == needed, "{granted} {needed}");
+    }
+    assert!(all.iter().all(|scope| !covers("patient/*.cruds user/*.* system/*.*", scope)));
+}
+
+#[test]
+fn denied_are_those_not_covered_in_their_order() {
+    let asked = "openid user/A.rs\tlaunch/patient user/B.r openid user/A.c";
+    let denied: Vec<_> = denied(asked, "user/A.read launch/patient").collect();
+    assert_eq!(denied, ["openid", "user/B.r", "openid", "user/A.c"]);
+}
+
+#[test]
+fn request_takes_both_versions_contexts_and_extensions() {
+    for scope in [
+        "patient/Observation.rs",
+        "user/Patient.read",
+        "system/*.*",
+        "user/*.write",
+        "patient/Observation.cruds",
+        "user/A1.s?code=http://loinc.org|1-2&status=final",
+        "launch",
+        "launch/patient",
+        "launch/diagnosticreport",
+        "launch/list?role=https://example.org/At-Home",
+        "openid",
+        "fhirUser",
+        "offline_access",
+        "__x",
+        "patient",
+        "https://a.example/B.z",
+        "http://smarthealthit.org/fhir/scopes/user/*.cu",
+        "group/Patient.xyz",
+        "Launch/X",
+    ] {
+        assert_eq!(check(scope), Ok(()), "{scope}");
+    }
+    assert_eq!(check(""), Ok(()));
+}
+
+#[test]
+fn request_names_the_first_unsound_scope() {
+    for scope in [
+        "patient/Observation.dus",
+        "patient/Observation.dr",
+        "patient/Observation.",
+        "patient/Observation.rr",
+        "patient/Observation.reads",
+        "patient/Observation",
+        "patient/",
+        "user/patient.rs",
+        "user/.rs",
+        "user/*a.rs",
+        "system/A_b.rs",
+        "system/1A.rs",
+        "user/É.rs",
+        "launch/",
+        "launch/Patient",
+        "launch/?role=x",
+        "launch/diagnosticReport?role=x",
+        "a\"b",
+        "a\\b",
+        "é",
+        "a\u{7f}",
+        "a\x0bb",
+        "a\0",
+        "user/A.r?a=\"",
+        "http://smarthealthit.org/fhir/scopes/user/*.sr",
+    ] {
+        assert_eq!(check(scope), Err(scope));
+        assert_eq!(check(&format!("openid\t{scope} user/x.y ")), Err(scope));
+    }
+}
+
+#[test]
+fn shortest_list_is_merged_sorted_and_in_version_2() {
+    for (list, shortest) in [
+        ("", ""),
+        ("user/A.s  user/A.r", "user/A.rs"),
+        ("user/A.write user/A.read", "user/A.cruds"),
+        ("openid launch openid", "launch openid"),
+        ("http://openid.net/specs/openid-connect-core-1_0#openid openid", "openid"),
+        ("patient/*.rs patient/Observation.r", "patient/*.rs"),
+        ("patient/Observation.cruds patient/*.rs", "patient/*.rs patient/Observation.cud"),
+        ("user/A.r?b=2&a=1 user/A.s?a=1&b=2&a=1", "user/A.rs?a=1&b=2"),
+        ("user/A.r user/A.rs?a=1", "user/A.r user/A.s?a=1"),
+        ("user/A.r user/A.s?a=1 user/A.s", "user/A.rs"),
+        ("user/A.sr user/a.r user/A.sr", "user/A.sr user/a.r"),
+    ] {
+        assert_eq!(normalise(list), shortest);
+    }
+}
+
+#[test]
+fn patient_s_data_needs_a_patient() {
+    for list in ["patient/*.rs", "openid patient/Observation.read", "patient/*.rs launch/encounter"] {
+        assert!(lacks_patient(list), "{list}");
+    }
+    let uri = "http://smarthealthit.org/fhir/scopes/launch/patient patient/*.rs";
+    for list in ["", "user/*.rs", "patient/*.rs launch/patient", "launch patient/*.rs", "patient", uri] {
+        assert!(!lacks_patient(list), "{list}");
     }
 }
