@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod error;
 pub mod flow;
 pub mod host;
+mod kept;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,5 @@
 // The outside world of one flow: what JavaScript has and Rust would have to bind call by call (2.4 KB more of brotli
-// with web-sys, js-sys, getrandom and wasm-bindgen-futures than this file and its bindings).
+// with web-sys, js-sys, getrandom and wasm-bindgen-futures than this file and its binding).
 
 /** Records of this page, and who waits for which lock: shared by all flows, whatever module instance runs them. */
 const memory = new Map();
@@ -41,174 +41,189 @@ export class Env {
     }
   }
 
-  /** Has an effect, or gives what it gave before. */
-  #once(effect) {
-    if (this.#at === this.#given.length) this.#given.push(effect());
+  /** Has an effect, or gives what it gave before; `undefined` for nothing, and while it is under way. */
+  effect(name, ...texts) {
+    if (this.#at === this.#given.length) {
+      const given = EFFECTS[name](this, ...texts);
+      if (given instanceof Promise) {
+        this.#begun = given;
+        return undefined;
+      }
+      this.#given.push(given);
+    }
     return this.#given[this.#at++];
   }
 
-  /** Begins what takes time, or gives what it came to; `undefined` while it is under way. */
-  #later(effect) {
-    if (this.#at < this.#given.length) return this.#given[this.#at++];
-    this.#begun = effect();
+  /** Calls `release` when the flow ends. */
+  onEnd(release) {
+    this.#release.push(release);
   }
 
-  /** Waits until this flow holds `name`, which it does until it ends. */
-  lock(name) {
-    return this.#later(() => this.#lock(name));
+  observe(event) {
+    this.#observe?.(event);
   }
+}
 
-  async #lock(name) {
-    const before = locks.get(name);
-    let release;
-    const held = new Promise((resolve) => (release = resolve));
-    const last = Promise.resolve(before).then(() => held);
-    locks.set(name, last);
-    this.#release.push(() => {
-      release();
-      if (locks.get(name) === last) locks.delete(name);
-    });
-    await before;
-    return '';
-  }
+/** What a flow may ask for, in texts: a promise where it takes time. */
+const EFFECTS = {
+  now: () => String(Date.now()),
+  random: () => random(),
+  hash: (_, bits, text) => hash(bits, text),
+  verify: (_, algorithm, key, text, signature) => verify(algorithm, JSON.parse(key), text, signature),
+  send,
+  lock,
 
-  /**
-   * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
-   *
-   * No header but those that cross origins without a preflight, or each request would be two. `manual` and the check,
-   * rather than `error`: nothing is followed either way, but `error` looks like a network failure, and whoever has to
-   * correct the address should be told.
-   */
-  send(purpose, url, form, seconds) {
-    return this.#later(() => this.#send(purpose, url, form, seconds));
-  }
+  load: (_, tab, key) => (tab ? storage()?.getItem(key) : memory.get(key)) ?? undefined,
 
-  async #send(purpose, url, form, seconds) {
-    const started = Date.now();
-    const answer = { status: 0, contentType: '', retryAfter: null, body: '', failure: '' };
+  /** Nothing where storage is missing, blocked or full. */
+  save(_, tab, key, record) {
+    if (!tab) return String(memory.set(key, record));
     try {
-      const headers = { accept: 'application/json' };
-      if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-      const response = await fetch(url, {
-        method: form ? 'POST' : 'GET',
-        headers,
-        body: form || undefined,
-        redirect: 'manual',
-        credentials: 'omit',
-        referrerPolicy: 'no-referrer',
-        cache: 'no-store',
-        signal: AbortSignal.timeout(seconds * 1000),
-      });
-      answer.status = response.status;
-      answer.contentType = response.headers.get('content-type') ?? '';
-      answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
-      if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-        answer.failure = 'redirected';
-      } else {
-        answer.failure = await this.#read(response, answer);
-      }
-    } catch (error) {
-      answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
-    }
-    this.#observe?.({
-      purpose,
-      method: form ? 'POST' : 'GET',
-      url: url.split('?')[0],
-      status: answer.status || null,
-      milliseconds: Date.now() - started,
-    });
-    return JSON.stringify(answer);
-  }
-
-  /** Reads the body: outside linear memory until its size is known, because that never shrinks. */
-  async #read(response, answer) {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    let size = 0;
-    let failure = '';
-    let body = '';
-    for (const reader = response.body?.getReader(); reader; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if ((size += value.length) > BODY_LIMIT) {
-        reader.cancel().catch(() => {});
-        return 'body_too_large';
-      }
-      try {
-        if (!failure) body += decoder.decode(value, { stream: true });
-      } catch {
-        failure = 'json_invalid';
-      }
-    }
-    try {
-      if (!failure) answer.body = body + decoder.decode();
-    } catch {
-      failure = 'json_invalid';
-    }
-    // What an error status says need not be read; the status is enough.
-    return response.ok ? failure : '';
-  }
-
-  now() {
-    return this.#once(Date.now);
-  }
-
-  random() {
-    return this.#once(random);
-  }
-
-  /** The SHA-256 of a text in base64url. */
-  sha256(text) {
-    return this.#later(() => sha256(text));
-  }
-
-  load(tab, key) {
-    return this.#once(() => (tab ? this.#storage?.getItem(key) : memory.get(key)) ?? undefined);
-  }
-
-  /** `false` where storage is missing, blocked or full. */
-  save(tab, key, record) {
-    return this.#once(() => {
-      if (!tab) return Boolean(memory.set(key, record));
-      try {
-        this.#storage.setItem(key, record);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  remove(tab, key) {
-    this.#once(() => void (tab ? this.#storage?.removeItem(key) : memory.delete(key)));
-  }
-
-  /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
-  keys(tab, prefix) {
-    return this.#once(() => {
-      const keys = tab ? Object.keys(this.#storage ?? {}) : [...memory.keys()];
-      return keys.filter((key) => key.startsWith(prefix)).join('\n');
-    });
-  }
-
-  /** Reading the property alone throws in a sandboxed frame. */
-  get #storage() {
-    try {
-      return globalThis.sessionStorage ?? undefined;
+      storage().setItem(key, record);
+      return key;
     } catch {
       return undefined;
     }
+  },
+
+  remove: (_, tab, key) => void (tab ? storage()?.removeItem(key) : memory.delete(key)),
+
+  /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
+  keys(_, tab, prefix) {
+    const keys = tab ? Object.keys(storage() ?? {}) : [...memory.keys()];
+    return keys.filter((key) => key.startsWith(prefix)).join('\n');
+  },
+};
+
+/** Reading the property alone throws in a sandboxed frame. */
+function storage() {
+  try {
+    return globalThis.sessionStorage ?? undefined;
+  } catch {
+    return undefined;
   }
+}
+
+/** Waits until this flow holds `name`, which it does until it ends. */
+async function lock(env, name) {
+  const before = locks.get(name);
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const last = Promise.resolve(before).then(() => held);
+  locks.set(name, last);
+  env.onEnd(() => {
+    release();
+    if (locks.get(name) === last) locks.delete(name);
+  });
+  await before;
+  return '';
+}
+
+/**
+ * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
+ *
+ * No header but those that cross origins without a preflight, or each request would be two. `manual` and the check,
+ * rather than `error`: nothing is followed either way, but `error` looks like a network failure, and whoever has to
+ * correct the address should be told.
+ */
+async function send(env, purpose, url, form, seconds, authorization) {
+  const started = Date.now();
+  const method = form ? 'POST' : 'GET';
+  const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
+  try {
+    const headers = { accept: 'application/json' };
+    if (authorization) headers.authorization = authorization;
+    if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: form || undefined,
+      redirect: 'manual',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(seconds * 1000),
+    });
+    answer.status = response.status;
+    answer.contentType = response.headers.get('content-type') ?? '';
+    answer.date = Date.parse(response.headers.get('date')) || null;
+    answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      answer.failure = 'redirected';
+    } else {
+      answer.failure = await read(response, answer);
+    }
+  } catch (error) {
+    answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
+  }
+  env.observe({
+    purpose,
+    method,
+    url: url.split('?')[0],
+    status: answer.status || null,
+    milliseconds: Date.now() - started,
+  });
+  return JSON.stringify(answer);
+}
+
+/** Reads the body: outside linear memory until its size is known, because that never shrinks. */
+async function read(response, answer) {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let size = 0;
+  let failure = '';
+  let body = '';
+  for (const reader = response.body?.getReader(); reader; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if ((size += value.length) > BODY_LIMIT) {
+      reader.cancel().catch(() => {});
+      return 'body_too_large';
+    }
+    try {
+      if (!failure) body += decoder.decode(value, { stream: true });
+    } catch {
+      failure = 'json_invalid';
+    }
+  }
+  try {
+    if (!failure) answer.body = body + decoder.decode();
+  } catch {
+    failure = 'json_invalid';
+  }
+  // What an error status says need not be read; the status is enough.
+  return response.ok ? failure : '';
 }
 
 /** 256 random bits in base64url. */
 export const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** The SHA-256 of a text in base64url. */
-export const sha256 = async (text) =>
-  base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+/** The SHA-2 hash of so many bits of a text, in base64url. */
+export const hash = async (bits, text) =>
+  base64url(new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, encode(text))));
+
+const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
+
+/** Whether a signature in base64url over a text is that of a public key. */
+async function verify(algorithm, key, text, signature) {
+  const bits = algorithm.slice(2);
+  const name = NAMES[algorithm.slice(0, 2)];
+  const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
+  try {
+    const imported = await crypto.subtle.importKey('jwk', key, parameters, false, ['verify']);
+    return String(await crypto.subtle.verify(parameters, imported, decode(signature), encode(text)));
+  } catch {
+    // No such key on this platform, or none at all.
+    return '';
+  }
+}
+
+const encode = (text) => new TextEncoder().encode(text);
 
 const base64url = (bytes) =>
   btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (digit) => ({ '+': '-', '/': '_' })[digit] ?? '');
+
+const decode = (text) =>
+  Uint8Array.from(atob(text.replace(/[-_]/g, (digit) => (digit === '-' ? '+' : '/'))), (byte) => byte.charCodeAt());
 
 /** Seconds of a `Retry-After` header (RFC 9110 §10.2.3): digits or a date; `null` for anything else. */
 export function secondsFrom(header) {

@@ -9,7 +9,7 @@ mod env;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::http::{Request, Response};
-use crate::protocol::json::Json;
+use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::split::pieces;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,7 +20,8 @@ pub struct Web;
 
 impl Host for Web {
     fn send(&self, request: &Request) -> Result<Response> {
-        let answer = env::send(request.purpose, request.url.as_str(), &request.form, request.timeout as f64);
+        let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
+        let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
         let answer = Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default();
         let failure = match answer.text("failure") {
             "redirected" => Code::Redirected,
@@ -34,35 +35,56 @@ impl Host for Web {
     }
 
     fn now(&self) -> u64 {
-        env::now() as u64
+        digits(&now("now", "", "", "").unwrap_or_default()).unwrap_or(0)
     }
 
     fn random(&self) -> String {
-        env::random()
+        now("random", "", "", "").unwrap_or_default()
     }
 
-    fn sha256(&self, text: &str) -> Result<String> {
-        env::sha256(text).ok_or_else(|| Code::Waiting.into())
+    fn hash(&self, bits: &str, text: &str) -> Result<String> {
+        later("hash", bits, text, "", "")
+    }
+
+    fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
+        later("verify", algorithm, key, text, signature).map(|verified| verified == "true")
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {
-        env::load(area == Area::Tab, key)
+        now("load", name(area), key, "")
     }
 
     fn save(&self, area: Area, key: &str, record: &str) -> bool {
-        env::save(area == Area::Tab, key, record)
+        now("save", name(area), key, record).is_some()
     }
 
     fn remove(&self, area: Area, key: &str) {
-        env::remove(area == Area::Tab, key);
+        now("remove", name(area), key, "");
     }
 
     fn keys(&self, area: Area, prefix: &str) -> Vec<String> {
-        let keys = env::keys(area == Area::Tab, prefix);
-        pieces(&keys, b'\n').filter(|key| !key.is_empty()).map(String::from).collect()
+        let mut keys = Vec::new();
+        for key in pieces(&now("keys", name(area), prefix, "").unwrap_or_default(), b'\n') {
+            if !key.is_empty() {
+                keys.push(key.into());
+            }
+        }
+        keys
     }
 
     fn lock(&self, name: &str) -> Result<()> {
-        env::lock(name).map(|_| ()).ok_or_else(|| Code::Waiting.into())
+        later("lock", name, "", "", "").map(|_| ())
     }
+}
+
+fn later(effect: &str, first: &str, second: &str, third: &str, fourth: &str) -> Result<String> {
+    env::effect(effect, first, second, third, fourth, "").ok_or_else(|| Code::Waiting.into())
+}
+
+fn now(effect: &str, first: &str, second: &str, third: &str) -> Option<String> {
+    env::effect(effect, first, second, third, "", "")
+}
+
+fn name(area: Area) -> &'static str {
+    if area == Area::Tab { "tab" } else { "" }
 }

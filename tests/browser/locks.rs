@@ -22,8 +22,8 @@ async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
     run(move |web| {
         web.lock(lock)?;
         note("enters");
-        web.sha256(name)?;
-        web.sha256(name)?;
+        web.hash("256", name)?;
+        web.hash("256", name)?;
         note("leaves");
         Ok(())
     })

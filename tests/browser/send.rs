@@ -20,7 +20,13 @@ const URL: &str = "https://as.example/token?tenant=7";
 /// Plays one answer to a request with these fields; the answer as the flow sees it.
 async fn send(form: &str, answer: &str) -> Result<Json, Code> {
     play(&format!("[{answer}]"));
-    let request = Request { purpose: "token", url: Url::parse(URL).unwrap(), form: form.to_owned(), timeout: 1 };
+    let request = Request {
+        purpose: "token",
+        url: Url::parse(URL).unwrap(),
+        form: form.to_owned(),
+        authorization: String::new(),
+        timeout: 1,
+    };
     let outcome = run(move |web| web.send(&request)).await;
     restore();
     outcome.map(|response| response.0).map_err(|error| error.code())

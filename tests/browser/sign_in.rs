@@ -106,7 +106,8 @@ async fn verifier_is_the_one_whose_challenge_was_sent() {
     play(&format!("[{}]", tokens("first")));
     app.job("ready", &format!(r#","url":"https://app.example/back?code=c&state={state}""#)).await.unwrap();
     let verifier = sent(0, "code_verifier");
-    let challenge = crate::driver::run(move |web| smart_launch::host::Host::sha256(&web, &verifier)).await.unwrap();
+    let challenge =
+        crate::driver::run(move |web| smart_launch::host::Host::hash(&web, "256", &verifier)).await.unwrap();
     assert_eq!(form::find(url, "code_challenge").0, challenge);
     restore();
 }

@@ -67,7 +67,7 @@ fn module(half: &str, work: &Path) -> Result<String> {
     // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
     let names = read(
         command(npm::program("wasm-opt")?)
-            .args(["--low-memory-unused", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
+            .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
             .args(["--strip-producers", "--strip-target-features"])
             .arg("--minify-imports-and-exports-and-modules")
             .arg(directory.join("module_bg.wasm"))
@@ -86,6 +86,7 @@ fn compile(half: &str, work: &Path) -> Result<PathBuf> {
         format!(r#"--cfg smart_launch_package="{half}""#),
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
         "-Clink-arg=-zstack-size=65536".to_owned(),
+        "-Clink-arg=--no-stack-first".to_owned(),
     ];
     show(
         command("cargo")
@@ -126,51 +127,86 @@ export function bytes() {{
     )
 }
 
-/// wasm-bindgen's glue as a function, so that a module started anew gets glue anew: it keeps views of the memory.
+/// The glue as a function, so that a module started anew gets glue anew.
+///
+/// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
+/// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
 fn create_glue(glue: &str, names: &Value) -> Result<String> {
     let pairs = |kind: &str, from: usize| -> Result<Vec<(String, String)>> {
         let list = names[kind].as_array().with_context(|| format!("wasm-opt named no {kind}"))?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a name is not text");
         list.iter().map(|entry| Ok((text(&entry[from])?, text(&entry[from + 1])?))).collect()
     };
-    let mut body = glue.replace("export function", "function").replace("export class", "class");
-    if body.contains("\nimport ") || body.contains("\nexport ") {
-        bail!("wasm-bindgen's glue has imports or exports that are not expected");
+    let exports = pairs("exports", 0)?;
+    let export = |name: &str| -> Result<&str> {
+        let found = exports.iter().find(|(long, _)| long == name);
+        Ok(&found.with_context(|| format!("the module exports no {name}"))?.1)
+    };
+    let mut imports = Vec::new();
+    for (long, short) in pairs("imports", 1)? {
+        let glue = [
+            ("__wbg_effect_", EFFECT),
+            ("__wbg___wbindgen_throw_", THROW),
+            ("__wbindgen_init_externref_table", "() => {}"),
+        ];
+        let (_, glue) = glue
+            .into_iter()
+            .find(|(name, _)| long.starts_with(name))
+            .with_context(|| format!("the module imports {long}, which nobody knows"))?;
+        imports.push(format!("{short}: {glue}"));
     }
-    for (long, short) in pairs("exports", 0)? {
-        body = rename(&body, &long, &short);
+    let (name, arguments) = if glue.contains("function block(") { ("block", 2) } else { ("run", 1) };
+    let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
+    if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
+        bail!("wasm-bindgen's glue for {name} is not what is expected");
     }
-    let imports: Vec<String> = pairs("imports", 1)?.iter().map(|(long, short)| format!("{short}: {long}")).collect();
-    let start = pairs("exports", 0)?.into_iter().find(|(long, _)| long == "__wbindgen_start").context("no start")?.1;
-    let exported: &[&str] =
-        if body.contains("function block(") { &["block"] } else { &["run", "enter: (env) => (smartLaunchEnv = env)"] };
     Ok(format!(
         "export function createGlue() {{
-let smartLaunchEnv;
-{body}
-return {{ imports: {{ a: {{ {imports} }} }}, start: (exports) => {{ __wbg_set_wasm(exports); wasm.{start}(); }}, {exported} }};
+  let wasm;
+  let env;
+  const read = (at, length) =>
+    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
+  const write = (text) => {{
+    const bytes = new TextEncoder().encode(text);
+    const at = wasm.{malloc}(bytes.length, 1) >>> 0;
+    new Uint8Array(wasm.memory.buffer).set(bytes, at);
+    return [at, bytes.length];
+  }};
+  return {{
+    imports: {{ a: {{ {imports} }} }},
+    start(exports) {{
+      wasm = {{ ...exports, memory: exports.{memory} }};
+      wasm.{start}();
+    }},
+    enter: (entered) => (env = entered),
+    call(...texts) {{
+      try {{
+        return read(...wasm.{function}(...texts.flatMap(write)));
+      }} finally {{
+        wasm.{wipe}();
+      }}
+    }},
+  }};
 }}",
         imports = imports.join(", "),
-        exported = exported.join(", "),
+        malloc = export("__wbindgen_malloc")?,
+        memory = export("memory")?,
+        start = export("__wbindgen_start")?,
+        function = export(name)?,
+        wipe = export("wipe")?,
     ))
 }
 
-/// Renames the member `wasm.long`, whole words only.
-fn rename(body: &str, long: &str, short: &str) -> String {
-    let member = format!("wasm.{long}");
-    let mut renamed = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some(at) = rest.find(&member) {
-        let (before, after) = rest.split_at(at);
-        let tail = &after[member.len()..];
-        let whole = !tail.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-        renamed.push_str(before);
-        renamed.push_str(if whole { "wasm." } else { &member });
-        renamed.push_str(if whole { short } else { "" });
-        rest = tail;
-    }
-    renamed + rest
-}
+/// Gives six texts and takes one, or none, to where the module wants address and length.
+const EFFECT: &str = "(out, ...parts) => {
+  const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
+  const given = env.effect(...texts);
+  const [at, length] = given === undefined ? [0, 0] : write(given);
+  new Uint32Array(wasm.memory.buffer, out >>> 0, 2).set([at, length]);
+}";
+const THROW: &str = "(at, length) => {
+  throw new Error(read(at, length));
+}";
 
 /// Bundles the entry and each chunk that it imports dynamically. One by one: split together, what they share would
 /// become files of its own, each a request more.
@@ -218,4 +254,4 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Bytes that one character stands for.
-const SINGLE: u8 = 88;
+const SINGLE: u8 = 84;
