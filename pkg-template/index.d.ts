@@ -51,6 +51,11 @@ export interface SmartEndpoints {
   tokenEndpoint: string | URL;
   revocationEndpoint?: string | URL;
   endSessionEndpoint?: string | URL;
+  introspectionEndpoint?: string | URL;
+  /** Without it it is found through the OpenID configuration of `issuer`, when it is asked for. */
+  userinfoEndpoint?: string | URL;
+  /** Where the server's keys are; without it they are found through the OpenID configuration of `issuer`. */
+  jwksUri?: string | URL;
 }
 
 /** What the client does wherever the server is. */
@@ -67,6 +72,8 @@ export interface SmartClientBehaviour {
   timeoutSeconds?: number;
   /** Lifetime in seconds to assume for an access token whose server states none. Default 300. */
   assumedLifetimeSeconds?: number;
+  /** How many seconds this device's clock and the server's may be apart when an ID token is checked. Default 60, at most 300. */
+  clockSkewSeconds?: number;
   /** Permit servers on this machine (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. */
   allowInsecureLoopback?: boolean;
   /** Sign in to a server whose metadata does not list S256. S256 is sent all the same. Default `false`. */
@@ -160,6 +167,24 @@ export interface SmartClient {
   refresh(options?: { signal?: AbortSignal }): Promise<SmartSession>;
 
   /**
+   * The claims of the server's UserInfo (OpenID Connect Core §5.3), in JSON or as a signed token, which is verified; about
+   * the person whom the ID token names, or refused. Asks the server each time.
+   *
+   * @throws {SmartError} `userinfo_invalid` (also where no ID token says who signed in), `discovery_invalid` (the server
+   * has no such endpoint), and what {@link SmartClient.getAccessToken} throws.
+   */
+  userInfo(): Promise<UserInfo>;
+
+  /**
+   * What the server says of a token (RFC 7662): a hint, never a substitute for what the FHIR server says. The request is
+   * authorized by the session's access token, as SMART has it, or by the client's id.
+   *
+   * @throws {SmartError} `introspection_invalid`, `token_refused`, `discovery_invalid` (the server has no such endpoint),
+   * and what {@link SmartClient.getAccessToken} throws.
+   */
+  introspect(options?: IntrospectOptions): Promise<IntrospectionResponse>;
+
+  /**
    * Signs out: wipes the session and the pending sign-ins here first, then revokes the tokens where the server offers
    * that (RFC 7009). Does not reject when the server fails: see {@link LogoutResult.error}.
    */
@@ -225,6 +250,33 @@ export interface AccessTokenOptions {
   signal?: AbortSignal;
 }
 
+/** Claims of a UserInfo response; `sub` is that of the ID token. */
+export interface UserInfo {
+  readonly sub: string;
+  readonly name?: string;
+  readonly [claim: string]: unknown;
+}
+
+export interface IntrospectOptions {
+  /** The token to ask about. Default: the session's own. */
+  token?: string;
+  /** Which of the session's tokens, or of which kind `token` is. Default `access_token`. */
+  tokenTypeHint?: 'access_token' | 'refresh_token';
+  /** What authorizes the request: the session's access token (default), or the client's id, as some servers want it. */
+  authorizedBy?: 'access_token' | 'client_id';
+}
+
+/** What a server says of a token (RFC 7662 §2.2), launch context among it. */
+export interface IntrospectionResponse {
+  readonly active: boolean;
+  readonly scope?: string;
+  readonly client_id?: string;
+  /** Seconds since 1970. */
+  readonly exp?: number;
+  readonly patient?: string;
+  readonly [member: string]: unknown;
+}
+
 export interface LogoutOptions {
   /** Where the server shall send the user after {@link LogoutResult.logoutUrl}; must be registered there. */
   postLogoutRedirectUri?: string | URL;
@@ -242,12 +294,47 @@ export interface LogoutResult {
 // ----------------------------------------------------------------------------------------------------------- session
 
 /** A signed-in session: a frozen snapshot; a refresh makes a new one. Shows no token when logged or serialised. */
+/** Where else the token is good, for what and for whom (RFC 9396; SMART App Launch 2.2). */
+export interface SmartAuthorizationDetail {
+  /** FHIR base URLs. */
+  readonly locations?: readonly string[];
+  readonly fhirVersions?: readonly string[];
+  /** Scopes there. */
+  readonly scope?: string;
+  /** Id of the patient in context, there. */
+  readonly patient?: string;
+  readonly encounter?: string;
+  readonly fhirContext?: readonly FhirContextItem[];
+}
+
+/** Claims of a verified ID token (OpenID Connect Core §2). */
+export interface IdTokenClaims {
+  readonly iss: string;
+  /** Who, unique at the issuer; never the same as another person's. */
+  readonly sub: string;
+  readonly aud: string | readonly string[];
+  /** Seconds since 1970. */
+  readonly exp: number;
+  readonly iat: number;
+  readonly fhirUser?: string;
+  readonly name?: string;
+  readonly [claim: string]: unknown;
+}
+
 export interface SmartSession {
   /** FHIR base URL, the root of {@link SmartClient.fetch}. */
   readonly serverUrl: string;
   readonly clientId: string;
   /** OpenID issuer of the server's metadata, if it states one. */
   readonly issuer: string | null;
+  /**
+   * Who is signed in: the URL of a Patient, Practitioner, PractitionerRole, RelatedPerson or Person, absolute. From the
+   * ID token's `fhirUser` (or the older `profile`), which was verified. At another server than this one there is a
+   * warning `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses to read it.
+   */
+  readonly fhirUser: string | null;
+  /** What the ID token claims, its signature and claims verified; `null` without one. The token itself is in `tokenResponse`. */
+  readonly idToken: IdTokenClaims | null;
   /** Id of the patient in context. */
   readonly patient: string | null;
   /** Id of the encounter in context. */
@@ -258,13 +345,28 @@ export interface SmartSession {
   readonly intent: string | null;
   /** `true`: the app must show whose record it is. `null`: not stated. */
   readonly needPatientBanner: boolean | null;
+  /**
+   * What the token is good for at each server, where the server says so (`authorization_details` of type
+   * `smart_on_fhir`): {@link SmartClient.fetch} takes absolute URLs under each of the `locations`, each with a context of
+   * its own.
+   */
+  readonly authorizationDetails: readonly SmartAuthorizationDetail[];
   /** JSON document with the EHR's style. */
   readonly smartStyleUrl: string | null;
   /** Tenant of a server with many. */
   readonly tenant: string | null;
   /** Scopes granted, in the server's order. They may be fewer, more or other than those asked. */
   readonly scopes: readonly string[];
-  /** Scopes asked for that are not, letter by letter, among those granted. */
+  /**
+   * Whether the granted scopes cover these: v1 and v2 forms, wildcards and unions are understood
+   * (`user/*.read` covers `user/Observation.rs`), and a grant restricted by a query does not cover the unrestricted
+   * scope. The server may still refuse: it decides, this is for the screen.
+   *
+   * @example
+   * if (session.can('patient/Observation.rs')) showVitals();
+   */
+  can(...needed: string[]): boolean;
+  /** Scopes asked for that those granted do not cover, in any of their forms. */
   readonly scopesNotGranted: readonly string[];
   /** When the access token was asked for, in milliseconds since 1970. */
   readonly issuedAt: number;
@@ -335,7 +437,12 @@ export type SmartWarningCode =
   | 'expires_in_invalid'
   | 'launch_context_missing'
   | 'launch_context_malformed'
-  | 'storage_unavailable';
+  | 'storage_unavailable'
+  | 'nonce_missing'
+  | 'id_token_unverified'
+  | 'fhir_user_invalid'
+  | 'fhir_user_elsewhere'
+  | 'patient_context_not_asked';
 
 // ------------------------------------------------------------------------------------------------------------- state
 
@@ -354,7 +461,7 @@ export type SmartActivity = 'idle' | 'restoring' | 'signing-in' | 'refreshing' |
 export interface SmartEvents {
   signedIn: SmartSession;
   refreshed: SmartSession;
-  signedOut: { readonly reason: 'logout' | 'session_expired' };
+  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };
@@ -363,7 +470,16 @@ export interface SmartEvents {
 }
 
 export interface SmartRequestEvent {
-  readonly purpose: 'discovery' | 'token' | 'refresh' | 'revocation' | 'fhir';
+  readonly purpose:
+    | 'discovery'
+    | 'openid_discovery'
+    | 'jwks'
+    | 'token'
+    | 'refresh'
+    | 'revocation'
+    | 'userinfo'
+    | 'introspection'
+    | 'fhir';
   readonly method: string;
   /** Without query and fragment. */
   readonly url: string;
@@ -445,7 +561,11 @@ export type SmartErrorCode =
   | 'aborted'
   | 'storage_unavailable'
   | 'wasm_unavailable'
-  | 'internal';
+  | 'internal'
+  | 'id_token_invalid'
+  | 'clock_skew'
+  | 'userinfo_invalid'
+  | 'introspection_invalid';
 
 // ---------------------------------------------------------------------------------------------------- server metadata
 
@@ -458,6 +578,7 @@ export interface SmartServerMetadata {
   readonly revocationEndpoint: string | null;
   readonly introspectionEndpoint: string | null;
   readonly endSessionEndpoint: string | null;
+  readonly jwksUri: string | null;
   readonly capabilities: readonly SmartCapability[];
   /** The capability sets of the guide that the server supports. */
   readonly capabilitySets: readonly SmartCapabilitySet[];
@@ -514,6 +635,18 @@ export interface PkcePair {
 
 /** A fresh `state` or `nonce`: 256 bits of the platform's randomness, base64url. */
 export function createState(): Promise<string>;
+
+/**
+ * The shortest list of scopes that means the same: `patient/Observation.r patient/Observation.s` becomes
+ * `patient/Observation.rs`. In v2 form, sorted.
+ *
+ * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as one with letters out of
+ * order.
+ */
+export function normalizeScope(scope: string): Promise<string>;
+
+/** Whether scopes that were granted cover those that are needed, in any of their forms (as `session.can`). */
+export function scopeCovers(granted: string, needed: string): Promise<boolean>;
 
 /**
  * Reads `iss` and `launch` from a launch URL; `null` if it is none. `iss` is the caller's to check before use.

@@ -1,5 +1,6 @@
 //! The one error. Whose fault is it: the caller's configuration, the server by intent or by mistake, the network, nobody?
 
+use crate::kept::Kept;
 use crate::protocol::json::{Flaw, Json};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -12,7 +13,7 @@ pub type Result<T> = core::result::Result<T, Error>;
 ///
 /// Never holds a token, code, verifier or state, so it may be logged. One pointer wide, because every `?` moves it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Error(Box<Failure>);
+pub struct Error(Kept<Box<Failure>>);
 
 #[derive(Clone, PartialEq, Eq)]
 struct Failure {
@@ -32,7 +33,13 @@ impl Error {
 
     /// An error that names the thing: a sentence such as "setting `clientId` is missing". Takes nothing from outside.
     pub fn about(code: Code, about: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Failure { code, about: about.into(), status: 0, retry_after: None, oauth: Json::NULL }))
+        Self(Kept::new(Box::new(Failure {
+            code,
+            about: about.into(),
+            status: 0,
+            retry_after: None,
+            oauth: Json::NULL,
+        })))
     }
 
     /// An error about a name: "`clientId` is missing".
@@ -254,4 +261,14 @@ codes! {
     StorageUnavailable "storage_unavailable";
     /// A defect of this library or a platform without what it needs.
     Internal "internal";
+
+    // --- who signed in
+    /// An ID token that is missing, not proven, or about somebody else.
+    IdTokenInvalid "id_token_invalid";
+    /// The device's clock is so wrong that nothing can be said of a token's times.
+    ClockSkew "clock_skew";
+    /// A UserInfo response that is not proven, or about somebody else.
+    UserinfoInvalid "userinfo_invalid";
+    /// An introspection response that cannot be used.
+    IntrospectionInvalid "introspection_invalid";
 }

@@ -22,11 +22,18 @@ pub trait Host {
     /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
     fn random(&self) -> String;
 
-    /// The SHA-256 of a text, in base64url.
+    /// The SHA-2 hash of so many bits of a text, in base64url.
     ///
     /// # Errors
     /// `Waiting`.
-    fn sha256(&self, text: &str) -> Result<String>;
+    fn hash(&self, bits: &str, text: &str) -> Result<String>;
+
+    /// Whether a signature in base64url over a text is that of a public key (a JWK), by an algorithm of RFC 7518 §3.1 or
+    /// RFC 8037 §3.1. A key or an algorithm that the platform does not take has signed nothing.
+    ///
+    /// # Errors
+    /// `Waiting`.
+    fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool>;
 
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;

@@ -1,9 +1,9 @@
-// The engine of the building blocks.
+// The engine of the building blocks, and of inquiries about a session.
 
 import { bytes, createGlue } from 'smart-launch-blocks-wasm';
 import { createModule, read } from './module.js';
 
-const withGlue = createModule({ bytes, createGlue });
+const engine = createModule({ bytes, createGlue });
 
 /**
  * Does what the building block `name` does.
@@ -11,4 +11,21 @@ const withGlue = createModule({ bytes, createGlue });
  * @param {string} name
  * @param {object} input
  */
-export const block = async (name, input) => read(await withGlue((glue) => glue.block(name, JSON.stringify(input))));
+export const block = async (name, input) =>
+  read(await engine.run((glue) => glue.call(name, JSON.stringify(input))));
+
+/**
+ * Asks the server about a session.
+ *
+ * @param {object} input
+ * @param {{ run: Function }} env of the client's engine
+ */
+export async function ask(input, env) {
+  const text = JSON.stringify(input);
+  const step = (env) =>
+    engine.run((glue) => {
+      glue.enter(env);
+      return glue.call('ask', text);
+    });
+  return read(await env.run(step));
+}

@@ -1,6 +1,6 @@
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
-import { random, secondsFrom, sha256 } from '../../src/web/env.js';
+import { random, secondsFrom, hash } from '../../src/web/env.js';
 import { answerOf, metadata, plain } from './client.js';
 import { warnings, withChunk } from './error.js';
 import { deepFreeze } from './session.js';
@@ -18,10 +18,14 @@ const run = (name, input = {}) => withChunk(import('./blocks-engine.js'), ({ blo
 
 export async function createPkcePair() {
   const codeVerifier = random();
-  return { codeVerifier, codeChallenge: await sha256(codeVerifier), codeChallengeMethod: 'S256' };
+  return { codeVerifier, codeChallenge: await hash('256', codeVerifier), codeChallengeMethod: 'S256' };
 }
 
 export const createState = async () => random();
+
+export const normalizeScope = (scope) => run('scopes', { scope });
+
+export const scopeCovers = (granted, needed) => run('covers', { granted, needed });
 
 export const parseLaunch = (url) => run('launch', { url: String(url) });
 

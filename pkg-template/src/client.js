@@ -3,7 +3,7 @@
 import { smartError, warnings, withChunk } from './error.js';
 import { createFetch, createRequest } from './fhir.js';
 import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './page.js';
-import { sessionOf } from './session.js';
+import { deepFreeze, sessionOf } from './session.js';
 import { createStore } from './store.js';
 
 export function createSmartClient(options = {}) {
@@ -18,6 +18,9 @@ export function createSmartClient(options = {}) {
   let current;
   let readying;
   let leaving;
+  /** The engine's: there is no session before it is loaded. */
+  let loaded;
+  let losing;
 
   /** One flat object for each server; without `redirectUri` the page itself. */
   const clients = () =>
@@ -27,7 +30,10 @@ export function createSmartClient(options = {}) {
 
   function run(job, input) {
     const whole = { clients: clients(), storage, ...input };
-    return withChunk(import('./engine.js'), (engine) => engine.run(job, whole, observe));
+    return withChunk(import('./engine.js'), (engine) => {
+      loaded = engine;
+      return engine.run(job, whole, observe);
+    });
   }
 
   /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
@@ -45,7 +51,7 @@ export function createSmartClient(options = {}) {
   }
 
   async function enter(record, event) {
-    const session = await sessionOf(record);
+    const session = await sessionOf(record, loaded.can);
     current = record;
     settled(session);
     set({ status: 'authenticated', session, error: null });
@@ -127,19 +133,22 @@ export function createSmartClient(options = {}) {
       }
       return record;
     } catch (error) {
-      if (current?.key === sessionKey) await lost(error);
+      const tell = () => (current?.key === sessionKey ? lost(error) : undefined);
+      // One after the other: the first to fail knows why the others are signed out.
+      await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
     }
   }
 
   /** A session that cannot be renewed lasts until its token expires. */
   async function lost(error) {
+    const ended = error.code === 'id_token_invalid' && (await run('ready', {}))?.key !== current?.key;
     const expired = error.code === 'session_expired' || error.code === 'signed_out';
-    if (expired && !((getState().session?.expiresAt ?? 0) > Date.now())) {
+    if (ended || (expired && !((getState().session?.expiresAt ?? 0) > Date.now()))) {
       current = undefined;
       settled(null);
       set({ status: 'unauthenticated', session: null, error });
-      emit('signedOut', { reason: 'session_expired' });
+      emit('signedOut', { reason: ended ? 'identity_changed' : 'session_expired' });
     } else {
       set({ error });
     }
@@ -163,8 +172,15 @@ export function createSmartClient(options = {}) {
   }
 
   async function resolve(url) {
-    await key();
-    return run('resource', { iss: getState().session?.serverUrl, url });
+    return run('resource', { key: await key(), url });
+  }
+
+  async function ask(job, options = {}) {
+    const { key } = await good({});
+    const input = { job, key, clients: clients(), storage, options: plain(options) };
+    return deepFreeze(
+      await withChunk(import('./blocks-engine.js'), (chunk) => chunk.ask(input, loaded.createEnv(observe))),
+    );
   }
 
   const smartFetch = createFetch(resolve, token, observe);
@@ -186,6 +202,9 @@ export function createSmartClient(options = {}) {
           return getState().session;
         }),
       ),
+
+    userInfo: () => ask('userinfo'),
+    introspect: (options) => ask('introspect', options),
 
     logout: ({ postLogoutRedirectUri } = {}) =>
       during('signing-out', async () => {

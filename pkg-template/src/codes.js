@@ -36,4 +36,8 @@ export const CODES = [
   'timeout',
   'storage_unavailable',
   'internal',
+  'id_token_invalid',
+  'clock_skew',
+  'userinfo_invalid',
+  'introspection_invalid',
 ];

@@ -6,7 +6,7 @@ import { createModule, read } from './module.js';
 
 export { named } from './module.js';
 
-const withGlue = createModule({ bytes, createGlue });
+const engine = createModule({ bytes, createGlue });
 
 /**
  * Does a job.
@@ -18,9 +18,16 @@ const withGlue = createModule({ bytes, createGlue });
 export async function run(job, input, observe) {
   const text = JSON.stringify({ ...input, job });
   const step = (env) =>
-    withGlue((glue) => {
+    engine.run((glue) => {
       glue.enter(env);
-      return glue.run(text);
+      return glue.call(text);
     });
-  return read(await new Env(observe).run(step));
+  return read(await createEnv(observe).run(step));
 }
+
+/** The outside world of a flow, with the memory and the locks of this page. */
+export const createEnv = (observe) => new Env(observe);
+
+/** Whether scopes that were granted cover what is needed. */
+export const can = (granted, needed) =>
+  read(engine.runNow((glue) => glue.call(JSON.stringify({ job: 'can', granted, needed }))));

@@ -8,9 +8,11 @@ export {
   createPkcePair,
   createRefreshTokenRequest,
   createState,
+  normalizeScope,
   parseLaunch,
   readAuthorizationResponse,
   readSmartConfiguration,
   readTokenResponse,
+  scopeCovers,
   smartConfigurationUrl,
 } from './blocks.js';

@@ -28,6 +28,7 @@ export async function metadata({ fetched, warnings: codes, ...server }, warnings
     revocationEndpoint: null,
     introspectionEndpoint: null,
     endSessionEndpoint: null,
+    jwksUri: null,
     capabilities: [],
     scopesSupported: [],
     configuration: {},

@@ -5,20 +5,23 @@ import { CODES } from './codes.js';
 
 /**
  * @param {{ bytes: () => Uint8Array, createGlue: () => object }} source what the build generates of the crate
- * @returns {(call: (glue: object) => string) => Promise<string>} runs `call` with the glue, and gives what it gives
+ * @returns {{ run(call: (glue: object) => string): Promise<string>, runNow(call: (glue: object) => string): string }} run
+ *   `call` with the glue, and give what it gives
  */
 export function createModule({ bytes, createGlue }) {
   /** The glue keeps views of the memory, so each start gets glue of its own. */
   let started;
+  let latest;
 
   async function start() {
     const glue = createGlue();
     const { instance } = await WebAssembly.instantiate(bytes(), glue.imports);
     glue.start(instance.exports);
+    latest = glue;
     return glue;
   }
 
-  return async function run(call) {
+  async function run(call) {
     const current = (started ??= start());
     let code = 'wasm_unavailable';
     try {
@@ -30,6 +33,12 @@ export function createModule({ bytes, createGlue }) {
       if (started === current) started = undefined;
       throw { code, cause };
     }
+  }
+
+  return {
+    run,
+    /** The same at once, with the instance that was started last. */
+    runNow: (call) => call(latest),
   };
 }
 

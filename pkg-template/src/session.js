@@ -4,13 +4,19 @@ import { warnings } from './error.js';
 
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 
-/** @param {object} record what the engine keeps */
-export async function sessionOf(record) {
+/**
+ * @param {object} record what the engine keeps
+ * @param {(granted: string, needed: string) => boolean} covers
+ */
+export async function sessionOf(record, covers) {
   const scopes = list(record.granted);
-  return deepFreeze({
+  const can = (...needed) => covers(record.granted, needed.join(' '));
+  const session = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
     issuer: record.issuer ?? null,
+    fhirUser: record.fhirUser ?? null,
+    idToken: record.claims ?? null,
     patient: record.patient ?? null,
     encounter: record.encounter ?? null,
     fhirContext: record.fhirContext ?? [],
@@ -18,8 +24,9 @@ export async function sessionOf(record) {
     needPatientBanner: record.needPatientBanner ?? null,
     smartStyleUrl: record.smartStyleUrl ?? null,
     tenant: record.tenant ?? null,
+    authorizationDetails: record.authorizationDetails ?? [],
     scopes,
-    scopesNotGranted: list(record.asked).filter((scope) => !scopes.includes(scope)),
+    scopesNotGranted: list(record.asked).filter((scope) => !can(scope)),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,
@@ -28,7 +35,9 @@ export async function sessionOf(record) {
     warnings: await warnings(record.warnings),
     appState: record.appState,
     returnTo: record.returnTo ?? null,
-  });
+  };
+  // Not enumerable: a session is data, and can be cloned and compared.
+  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
 }
 
 const list = (scope = '') => scope.split(/\s+/).filter(Boolean);

@@ -71,6 +71,21 @@ export const ERRORS = {
     'The session is gone here; its tokens may live at the server until they expire.',
   ],
 
+  // who signed in
+  id_token_invalid: [
+    'the ID token is missing, not signed with a key of the server, or about somebody else',
+    "The message names the claim: compare it with `clientId` and `issuer`; tell the server's operator.",
+  ],
+  clock_skew: [
+    'the clock of this device is wrong',
+    'Set the clock of the device; nothing can be said of the times in a token otherwise.',
+  ],
+  userinfo_invalid: [
+    'the UserInfo response is not proven, or about somebody else',
+    "Do not use it; tell the server's operator.",
+  ],
+  introspection_invalid: ['the introspection response cannot be used', "Tell the server's operator."],
+
   // the callback
   state_unknown: [
     'no sign-in is waiting for this answer',
@@ -114,6 +129,11 @@ export const ERRORS = {
 };
 
 export const WARNINGS = {
+  patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse to guess whose record is meant',
+  nonce_missing: 'the ID token does not repeat the nonce; PKCE binds the code to this sign-in all the same',
+  id_token_unverified: 'an ID token came that was not asked for, of a server that does not name its issuer: not used',
+  fhir_user_invalid: '`fhirUser` in the ID token is not the URL of a person, so it is not used',
+  fhir_user_elsewhere: '`fhirUser` is at another server, which gets no token of this session',
   discovery_content_type: 'the smart-configuration is not declared as JSON',
   discovery_member_missing: 'the smart-configuration lacks a member that it must have',
   discovery_member_invalid: 'a member of the smart-configuration cannot be used, so it is not',

@@ -4,7 +4,7 @@ use super::send::send;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Client;
-use crate::protocol::discovery::{Server, configuration_url};
+use crate::protocol::discovery::{self, Server, configuration_url};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use alloc::string::String;
@@ -19,56 +19,80 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
         return Ok(Server::given(client));
     }
     let url = configuration_url(&client.base()?)?;
-    // What a lenient client takes is not what a strict one would, so they do not share it.
-    let strict = if client.strict() { "strict " } else { "" };
-    let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url.as_str()].concat();
-    host.lock(&key)?;
-    if let Some(server) = cached(host, &key) {
-        return expected(client, server);
-    }
-    let response = send(host, client, "discovery", url.as_str(), String::new())?;
-    let server = read(client, &response)?;
-    keep(host, &key, &server);
-    expected(client, server)
+    let document = document(host, client, "discovery", url.as_str(), |response| {
+        let mut server = Server::parse(response.body(), &client.base()?, client.loopback(), client.strict())?;
+        if !response.is_json() {
+            if client.strict() {
+                return Err(Code::ContentType.into());
+            }
+            // Harmless, for what is in it was checked; and common, for it is often a static file.
+            server.warn("discovery_content_type");
+        }
+        server.0.set_text("fhirBaseUrl", client.fhir_base());
+        Ok(server.0)
+    })?;
+    expected(client, Server(document))
 }
 
-fn read(client: Client<'_>, response: &Response) -> Result<Server> {
+/// Reads the OpenID configuration of an issuer that the client's server has named: its keys, where smart-configuration
+/// does not say, and its UserInfo endpoint.
+///
+/// # Errors
+/// As [`server`]; what [`discovery::openid`] refuses.
+pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json> {
+    let url = discovery::openid_url(issuer)?;
+    document(host, client, "openid_discovery", url.as_str(), |response| {
+        discovery::openid(response.body(), issuer, client.loopback())
+    })
+}
+
+fn document(
+    host: &impl Host,
+    client: Client<'_>,
+    purpose: &'static str,
+    url: &str,
+    read: impl FnOnce(&Response) -> Result<Json>,
+) -> Result<Json> {
+    // What a lenient client takes is not what a strict one would, so they do not share it.
+    let strict = if client.strict() { "strict " } else { "" };
+    let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url].concat();
+    host.lock(&key)?;
+    if let Some(known) = cached(host, &key) {
+        return Ok(known);
+    }
+    let response = send(host, client, purpose, url, String::new())?;
     if !response.is_success() {
         return Err(response.error(Code::HttpStatus));
     }
-    let mut server = Server::parse(response.body(), &client.base()?, client.loopback(), client.strict())?;
-    if !response.is_json() {
-        if client.strict() {
-            return Err(Code::ContentType.into());
-        }
-        // Harmless, for what is in it was checked; and common, for it is often a static file.
-        server.warn("discovery_content_type");
-    }
-    server.0.set_text("fhirBaseUrl", client.fhir_base());
-    Ok(server)
+    let document = read(&response)?;
+    keep(host, &key, &document);
+    Ok(document)
 }
 
 /// Compared each time: two clients may share what is cached.
-fn expected(client: Client<'_>, server: Server) -> Result<Server> {
+fn expected(client: Client<'_>, mut server: Server) -> Result<Server> {
     let issuer = client.text("issuer");
-    if !issuer.is_empty() && issuer != server.issuer() {
+    if server.issuer().is_empty() {
+        // The app knows what the server does not say.
+        server.0.copy(client.options(), &["issuer"]);
+    } else if !issuer.is_empty() && issuer != server.issuer() {
         return Err(Code::DiscoveryIssuer.into());
     }
     Ok(server)
 }
 
-fn cached(host: &impl Host, key: &str) -> Option<Server> {
+fn cached(host: &impl Host, key: &str) -> Option<Json> {
     let json = Json::parse_own(&host.load(Area::Page, key)?).ok()?;
     let age = host.now().checked_sub(json.at("fetched").number()?)?;
-    (age < MAX_AGE).then_some(Server(json))
+    (age < MAX_AGE).then_some(json)
 }
 
-fn keep(host: &impl Host, key: &str, server: &Server) {
+fn keep(host: &impl Host, key: &str, document: &Json) {
     let known = host.keys(Area::Page, CACHE);
     if known.len() >= MAX_KEPT {
         known.iter().for_each(|key| host.remove(Area::Page, key));
     }
-    let mut record = server.0.clone();
+    let mut record = document.clone();
     record.set("fetched", host.now().into());
     host.save(Area::Page, key, &record.to_text());
 }

@@ -9,6 +9,8 @@
 //! What this asks of a flow: an error of the host is passed on before the next effect, and the host is all it depends on.
 
 pub mod discover;
+pub mod identity;
+pub mod inquiry;
 pub mod record;
 pub mod refresh;
 pub mod resume;

@@ -1,5 +1,6 @@
 //! An access token that is good now.
 
+use super::identity;
 use super::record::{self, Stored};
 use super::send::send;
 use crate::error::{Code, Error, Result};
@@ -81,10 +82,10 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
         return Ok(current);
     }
     let rotated = token::rotated(answer);
-    if !rotated.is_null() {
+    if !rotated.is_null() && rotated.str() != session.refresh_token() {
         record::keep(host, settings, session.with_refresh_token(&rotated));
     }
-    let tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict()).map_err(|error| {
+    let mut tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict()).map_err(|error| {
         let last = is_final(&error);
         let error = error.without(session.refresh_token());
         if !last {
@@ -93,6 +94,16 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
         record::keep(host, settings, session.with_refresh_token(&Json::NULL));
         error.seen_as(Code::RefreshRejected)
     })?;
+    identity::prove(host, settings, session.json(), &mut tokens, answer)?;
+    // Proving may have taken a while.
+    let current = record::stored(host, settings, &session.key())?;
+    if !current.session.has_same_token(session) {
+        return Ok(current);
+    }
+    if session.is_of_another(&tokens) {
+        record::remove(host, &session.key());
+        return Err(Error::about(Code::IdTokenInvalid, "the server renewed the session for another person"));
+    }
     Ok(record::keep(host, settings, session.renewed(&tokens, sent)?))
 }
 

@@ -3,7 +3,7 @@
 use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::protocol::client::Client;
-use crate::protocol::http::{Request, Response};
+use crate::protocol::http::{Request, Response, authorization};
 use crate::protocol::url::Url;
 use alloc::string::String;
 
@@ -13,6 +13,22 @@ use alloc::string::String;
 /// # Errors
 /// As [`Host::send`]; `EndpointScheme` for a URL that must not be contacted.
 pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Response> {
+    send_as(host, client, purpose, url, form, "")
+}
+
+/// The same, authorized by an access token.
+///
+/// # Errors
+/// As [`send`].
+pub fn send_as(
+    host: &impl Host,
+    client: Client<'_>,
+    purpose: &'static str,
+    url: &str,
+    form: String,
+    access_token: &str,
+) -> Result<Response> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback())).ok_or(Code::EndpointScheme)?;
-    host.send(&Request { purpose, url, form, timeout: client.seconds("timeoutSeconds", 20) })
+    let timeout = client.seconds("timeoutSeconds", 20);
+    host.send(&Request { purpose, url, form, authorization: authorization(access_token), timeout })
 }

@@ -1,6 +1,7 @@
 //! Signing in: there and back.
 
 use super::discover;
+use super::identity;
 use super::record::{self, Stored};
 use super::send::send;
 use crate::error::{Code, Result};
@@ -34,7 +35,7 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
     let endpoint = server.check(client, settings.shares_redirect(client)?)?;
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
-    fresh.challenge = host.sha256(&fresh.verifier)?;
+    fresh.challenge = host.hash("256", &fresh.verifier)?;
     forget_stale(host);
     let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
@@ -87,8 +88,9 @@ fn store_session(
     sent: u64,
 ) -> Result<Stored> {
     let strict = settings.client_of(request)?.strict();
-    let session = Session::new(request, &Tokens::parse(answer, strict)?, sent, strict)?;
-    Ok(record::keep(host, settings, session))
+    let mut tokens = Tokens::parse(answer, strict)?;
+    identity::prove(host, settings, request, &mut tokens, answer)?;
+    Ok(record::keep(host, settings, Session::new(request, &tokens, sent, strict)?))
 }
 
 /// Drops sign-ins that nobody will finish.

@@ -4,18 +4,22 @@ use super::{outcome, parse};
 use crate::error::{Code, Result};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::outgoing;
-use crate::protocol::client::{Kind, METHODS, RESPONSE_MODES, check, setting_url};
+use crate::protocol::client::{Kind, METHODS, RESPONSE_MODES, check, setting_url, wrong};
 use crate::protocol::discovery::{Server, configuration_url};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::launch::{self, check_handle};
+use crate::protocol::scope;
 use crate::protocol::token::{Tokens, code_form, refresh_form};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does what the building block of that name does. `input` is the caller's object as JSON text.
+/// Does what the building block of that name does; `ask` is an inquiry about a session. `input` is the caller's object as JSON text.
 #[wasm_bindgen]
 pub fn block(name: String, input: String) -> String {
+    if name == "ask" {
+        return super::inquiries::ask(&input);
+    }
     outcome(parse(&input).and_then(|input| run(&name, &input)))
 }
 
@@ -32,6 +36,11 @@ fn run(name: &str, input: &Json) -> Result<Json> {
             server.copy(input, &["fhirBaseUrl"]);
             Ok(server)
         }
+        "scopes" => {
+            scope::check(text("scope")).map_err(wrong)?;
+            Ok(scope::normalise(text("scope")).into())
+        }
+        "covers" => Ok(scope::covers(text("granted"), text("needed")).into()),
         "authorizationRequest" => {
             check(input, AUTHORIZATION_REQUEST, loopback)?;
             if !input.at("launch").is_null() {
@@ -85,7 +94,7 @@ const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
     ("authorizationEndpoint", Kind::RequiredUrl),
     ("clientId", Kind::Required),
     ("redirectUri", Kind::AppUrl),
-    ("scope", Kind::Required),
+    ("scope", Kind::Scope(true)),
     ("aud", Kind::Required),
     ("state", Kind::Required),
     ("codeChallenge", Kind::Required),

@@ -2,7 +2,7 @@
 
 use super::{outcome, parse};
 use crate::error::{Code, Result};
-use crate::flow::record::Stored;
+use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
 use crate::protocol::answer::AuthorizationResponse;
@@ -10,7 +10,8 @@ use crate::protocol::authorization::check_options;
 use crate::protocol::client::{Settings, setting_url};
 use crate::protocol::json::Json;
 use crate::protocol::launch;
-use crate::protocol::resource::under;
+use crate::protocol::resource::of_session;
+use crate::protocol::scope::covers;
 use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -25,6 +26,9 @@ pub fn run(input: String) -> String {
 }
 
 fn job(host: &Web, input: &Json) -> Result<Json> {
+    if input.text("job") == "can" {
+        return Ok(covers(input.text("granted"), input.text("needed")).into());
+    }
     let settings = Settings::read(input)?;
     match input.text("job") {
         "ready" => ready(host, settings, input),
@@ -33,8 +37,9 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
         "logout" => logout(host, settings, input),
         "discover" => Ok(discovering::server(host, settings.client(input.text("iss"))?)?.0),
         _ => {
-            let base = settings.client(input.text("iss"))?.base()?;
-            Ok(under(&base, input.text("url"))?.as_str().into())
+            let session = record::stored(host, settings, input.text("key"))?.session;
+            let client = settings.client_of(session.json())?;
+            Ok(of_session(client, &session, input.text("url"))?.as_str().into())
         }
     }
 }

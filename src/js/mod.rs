@@ -6,6 +6,8 @@
 mod blocks;
 #[cfg(not(smart_launch_package = "blocks"))]
 mod client;
+#[cfg(not(smart_launch_package = "client"))]
+mod inquiries;
 #[cfg(any(smart_launch_package = "client", smart_launch_package = "blocks"))]
 mod runtime;
 

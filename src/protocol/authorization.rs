@@ -8,6 +8,7 @@ use super::launch::{check_handle, local_path};
 use super::scope;
 use super::session::VERSION;
 use super::url::Url;
+use super::warning::add;
 use crate::error::Result;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,7 +38,7 @@ impl AuthorizationRequest {
         let scope = scope::for_launch(asked, !options.at("launch").is_null());
         let mut request = Json::object();
         request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode"]);
-        request.copy(&server.0, &["issuer", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint", "warnings"]);
+        request.copy(&server.0, SERVER);
         request.copy(options, &["appState", "responseMode"]);
         request.set("v", VERSION.into());
         request.set("created", now.into());
@@ -48,6 +49,10 @@ impl AuthorizationRequest {
         }
         request.set_text("asked", &scope);
         request.set("issRequired", server.sends_iss().into());
+        if options.at("launch").is_null() && scope::lacks_patient(&scope) {
+            // Servers may refuse to guess whose record is meant.
+            add(&mut request, "patient_context_not_asked");
+        }
         if !options.at("returnTo").is_null() {
             request.set_text("returnTo", local_path(options.text("returnTo")));
         }
@@ -169,10 +174,22 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("response_mode", "responseMode"),
 ];
 
+/// What of the server the answer is used with.
+const SERVER: &[&str] = &[
+    "issuer",
+    "tokenEndpoint",
+    "revocationEndpoint",
+    "introspectionEndpoint",
+    "endSessionEndpoint",
+    "userinfoEndpoint",
+    "jwksUri",
+    "warnings",
+];
+
 const OPTIONS: &[(&str, Kind)] = &[
     ("iss", Kind::Text),
     ("launch", Kind::Any),
-    ("scope", Kind::Text),
+    ("scope", Kind::Scope(false)),
     ("appState", Kind::Any),
     ("returnTo", Kind::Text),
     ("authorizeMethod", METHODS),

@@ -3,6 +3,7 @@
 use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_iss, is_base};
+use super::scope;
 use super::url::{Flaw, Url};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -180,14 +181,16 @@ pub enum Kind {
     AppUrl,
     /// `true` or `false`.
     Flag,
-    /// A whole number of seconds, from 1.
-    Seconds,
+    /// A whole number of seconds, from 1 to this.
+    Seconds(u32),
     /// One of these.
     OneOf(&'static [&'static str]),
     /// Authorization parameters, none of them the protocol's own.
     Params,
     /// Endpoints.
     Endpoints,
+    /// A list of scopes, which has to be there or not.
+    Scope(bool),
     /// Whatever it is.
     Any,
 }
@@ -201,7 +204,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
     for (name, kind) in table {
         let value = settings.at(name);
         let text = value.str();
-        let required = matches!(kind, Kind::Required | Kind::RequiredUrl | Kind::AppUrl);
+        let required = matches!(kind, Kind::Required | Kind::RequiredUrl | Kind::AppUrl | Kind::Scope(true));
         if value.is_null() || (required && text.is_empty()) {
             if required {
                 return Err(missing(name));
@@ -214,12 +217,17 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
                 is_endpoint(&setting_url(settings, name, loopback || *kind == Kind::AppUrl)?)
             }
             Kind::Flag => matches!(value.value(), Some(Value::Bool(_))),
-            Kind::Seconds => value.number().is_some_and(|seconds| (1..=86_400).contains(&seconds)),
+            Kind::Seconds(most) => value.number().is_some_and(|seconds| (1..=u64::from(*most)).contains(&seconds)),
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
             }
             Kind::Endpoints => check(value, ENDPOINTS, loopback).map(|()| true)?,
+            Kind::Scope(_) => {
+                let refuse =
+                    |scope: &str| Error::named(Code::ConfigInvalid, scope, "is not a scope that servers understand");
+                scope::check(text).map(|()| !text.is_empty()).map_err(refuse)?
+            }
             Kind::Any => true,
         };
         if !valid {
@@ -282,7 +290,7 @@ pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]
 const SETTINGS: &[(&str, Kind)] = &[
     ("fhirBaseUrl", Kind::RequiredUrl),
     ("clientId", Kind::Required),
-    ("scope", Kind::Required),
+    ("scope", Kind::Scope(true)),
     ("redirectUri", Kind::AppUrl),
     ("issuer", Kind::Text),
     ("aud", Kind::Text),
@@ -291,8 +299,9 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("responseMode", RESPONSE_MODES),
     ("authorizationParams", Kind::Params),
     ("strict", Kind::Flag),
-    ("timeoutSeconds", Kind::Seconds),
-    ("assumedLifetimeSeconds", Kind::Seconds),
+    ("timeoutSeconds", Kind::Seconds(86_400)),
+    ("assumedLifetimeSeconds", Kind::Seconds(86_400)),
+    ("clockSkewSeconds", Kind::Seconds(300)),
     ("allowInsecureLoopback", Kind::Flag),
     ("acceptServerWithoutS256", Kind::Flag),
 ];
@@ -303,6 +312,9 @@ const ENDPOINTS: &[(&str, Kind)] = &[
     ("tokenEndpoint", Kind::RequiredUrl),
     ("revocationEndpoint", Kind::Url),
     ("endSessionEndpoint", Kind::Url),
+    ("introspectionEndpoint", Kind::Url),
+    ("userinfoEndpoint", Kind::Url),
+    ("jwksUri", Kind::Url),
 ];
 
 /// What tells one client from another.

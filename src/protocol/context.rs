@@ -8,15 +8,47 @@ use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
 /// Names of what is in context, as JavaScript sees them.
-pub const NAMES: &[&str] =
-    &["patient", "encounter", "fhirContext", "intent", "needPatientBanner", "smartStyleUrl", "tenant"];
+pub const NAMES: &[&str] = &[
+    "patient",
+    "encounter",
+    "fhirContext",
+    "intent",
+    "needPatientBanner",
+    "smartStyleUrl",
+    "tenant",
+    "authorizationDetails",
+];
 
-/// Reads the launch context of a token response into `tokens`.
+/// Reads the launch context of a token response into `tokens`, that of each of its `authorization_details` for SMART
+/// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: where, what, and whose; what one
+/// does not say is as for the whole response.
 ///
 /// # Errors
 /// [`Code::LaunchContextInvalid`] for an id that is none (FHIR R4, "id"): it would end up in URLs and in front of a
 /// clinician. What is merely odd is noted.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
+    read_one(response, tokens, warnings)?;
+    let stated = response.at("authorization_details");
+    let mut details = Vec::new();
+    for item in stated.list().iter().filter(|item| item.text("type") == "smart_on_fhir") {
+        let mut detail = Json::object();
+        detail.copy(tokens, WHOSE);
+        detail.copy(response, &["scope"]);
+        detail.copy(item, &["locations", "fhirVersions", "scope"]);
+        let mut own = Json::object();
+        read_one(item, &mut own, warnings)?;
+        detail.copy(&own, WHOSE);
+        details.push(detail);
+    }
+    if !details.is_empty() {
+        tokens.set("authorizationDetails", details.into());
+    } else if !stated.is_null() && !matches!(stated.value(), Some(Value::List(_))) {
+        warnings.note(MALFORMED)?;
+    }
+    Ok(())
+}
+
+fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     for name in &IDS {
         let id = response.at(name);
         if !id.is_null() && !is_id(id.str()) {
@@ -77,11 +109,14 @@ fn fhir_context_item(item: &Json) -> Json {
     object
 }
 
-fn is_id(id: &str) -> bool {
+/// Whether a text is the id of a FHIR resource (FHIR R4, "id").
+#[must_use]
+pub fn is_id(id: &str) -> bool {
     let permitted = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
+const WHOSE: &[&str] = &["patient", "encounter", "fhirContext"];
 const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];

@@ -4,7 +4,7 @@ use super::client::{Client, is_endpoint};
 use super::json::{Json, Value};
 use super::split::cut;
 use super::url::{Flaw, Url};
-use super::warning::Warnings;
+use super::warning::{Warnings, add};
 use crate::error::{Code, Error, Result};
 
 /// A server: where it does what, and what it says it can. Holds what JavaScript sees as `SmartServerMetadata`.
@@ -85,10 +85,7 @@ impl Server {
 
     /// Notes an oddity of how the document came.
     pub fn warn(&mut self, warning: &str) {
-        let mut warnings = Warnings::new(false, Code::DiscoveryInvalid);
-        warnings.extend(self.0.at("warnings"));
-        warnings.keep(warning);
-        self.0.set("warnings", warnings.into_json());
+        add(&mut self.0, warning);
     }
 
     /// OpenID issuer; empty where the server states none, as a server without sign-in does.
@@ -134,6 +131,40 @@ impl Server {
     }
 }
 
+/// URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4).
+///
+/// # Errors
+/// [`Code::DiscoveryIssuer`] for an issuer that is no URL.
+pub fn openid_url(issuer: &str) -> Result<Url> {
+    let url = Url::parse(issuer).and_then(|issuer| issuer.join(".well-known/openid-configuration"));
+    url.map_err(|_| Code::DiscoveryIssuer.into())
+}
+
+/// Reads what a sign-in needs of an issuer's OpenID configuration: `jwksUri` and, where there is one, `userinfoEndpoint`.
+///
+/// # Errors
+/// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
+/// [`Code::EndpointScheme`].
+pub fn openid(document: &str, issuer: &str, loopback: bool) -> Result<Json> {
+    let document = Json::parse(document)?;
+    if document.text("issuer") != issuer {
+        return Err(Code::DiscoveryIssuer.into());
+    }
+    let mut found = Json::object();
+    for (name, ours) in [("jwks_uri", "jwksUri"), ("userinfo_endpoint", "userinfoEndpoint")] {
+        let stated = document.at(name).str();
+        if stated.is_empty() && ours != "jwksUri" {
+            continue;
+        }
+        let url = Url::parse(stated).map_err(|_| unusable(name))?;
+        if !url.is_permitted(loopback) {
+            return Err(Code::EndpointScheme.into());
+        }
+        found.set_text(ours, url.as_str());
+    }
+    Ok(found)
+}
+
 fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> core::result::Result<Json, Code> {
     let text = stated.str();
     let url = match Url::parse(text) {
@@ -153,7 +184,9 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     }
 }
 
-fn unusable(name: &str) -> Error {
+/// A member of the metadata that cannot be used.
+#[must_use]
+pub fn unusable(name: &str) -> Error {
     Error::named(Code::DiscoveryInvalid, name, "in the smart-configuration is missing or cannot be used")
 }
 
@@ -164,6 +197,7 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("revocation_endpoint", "revocationEndpoint", false),
     ("introspection_endpoint", "introspectionEndpoint", false),
     ("end_session_endpoint", "endSessionEndpoint", false),
+    ("jwks_uri", "jwksUri", false),
 ];
 
 const LISTS: [&str; 3] = ["grant_types_supported", "capabilities", "code_challenge_methods_supported"];

@@ -15,12 +15,20 @@ pub struct Request {
     pub url: Url,
     /// Encoded fields of a POST; empty for a GET.
     pub form: String,
+    /// Header that authorizes it; empty for none.
+    pub authorization: String,
     /// Deadline in seconds, headers and body together.
     pub timeout: u64,
 }
 
-/// An answer that arrived whole: not redirected, within the size cap, UTF-8. `status`, `contentType`, `retryAfter` in
-/// seconds from now, `body`.
+/// The header of a request that an access token authorizes (RFC 6750 §2.1); empty for none.
+#[must_use]
+pub fn authorization(access_token: &str) -> String {
+    if access_token.is_empty() { String::new() } else { ["Bearer ", access_token].concat() }
+}
+
+/// An answer that arrived whole: not redirected, within the size cap, UTF-8. `status`, `contentType`, `date` in
+/// milliseconds since 1970, `retryAfter` in seconds from now, `body`.
 pub struct Response(pub Json);
 
 impl Response {
@@ -34,6 +42,12 @@ impl Response {
     #[must_use]
     pub fn body(&self) -> &str {
         self.0.text("body")
+    }
+
+    /// The server's clock in seconds since 1970, where it shows it.
+    #[must_use]
+    pub fn date(&self) -> Option<u64> {
+        self.0.at("date").number().map(|milliseconds| milliseconds / 1_000)
     }
 
     /// Whether the status is a success.

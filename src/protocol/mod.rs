@@ -2,12 +2,16 @@
 
 pub mod answer;
 pub mod authorization;
+pub mod base64url;
 pub mod client;
 pub mod context;
 pub mod discovery;
 pub mod form;
 pub mod http;
+pub mod id_token;
+pub mod introspection;
 pub mod json;
+pub mod jws;
 pub mod launch;
 pub mod logout;
 pub mod resource;
@@ -17,4 +21,5 @@ pub mod session;
 pub mod split;
 pub mod token;
 pub mod url;
+pub mod userinfo;
 pub mod warning;

@@ -1,7 +1,28 @@
 //! Which URLs the access token may go to (SMART App Launch 2.2, "Access FHIR API").
 
+use super::client::Client;
+use super::session::Session;
 use super::url::Url;
 use crate::error::{Code, Result};
+
+/// The URL a request of a session goes to: under the FHIR base, or, for an absolute one, under a location that the server
+/// named for the session's token (`authorization_details`).
+///
+/// # Errors
+/// As [`under`].
+pub fn of_session(client: Client<'_>, session: &Session, input: &str) -> Result<Url> {
+    let result = under(&client.base()?, input);
+    if result.is_err() && Url::parse(input).is_ok() {
+        let details = session.json().at("authorizationDetails").list();
+        for location in details.iter().flat_map(|detail| detail.at("locations").list()) {
+            let base = Url::parse(location.str()).ok().filter(|base| base.is_permitted(client.loopback()));
+            if let Some(Ok(url)) = base.map(|base| under(&base, input)) {
+                return Ok(url);
+            }
+        }
+    }
+    result
+}
 
 /// The URL a request goes to: `input` resolved against the FHIR base, which it must not leave.
 ///

@@ -6,7 +6,7 @@ use super::form;
 use super::json::Json;
 use super::scope;
 use super::token::{TOKENS, Tokens};
-use super::warning::Warnings;
+use super::warning::{Warnings, add};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
@@ -30,7 +30,7 @@ impl Session {
         let mut session = Self(session);
         session.take(tokens, issued);
         warnings.extend(tokens.at("warnings"));
-        if scope::not_granted(session.text("asked"), session.text("granted")) {
+        if scope::denied(session.text("asked"), session.text("granted")).next().is_some() {
             // Granting less is the server's and the user's right.
             warnings.keep("scope_not_granted");
         }
@@ -70,10 +70,20 @@ impl Session {
         Ok(session)
     }
 
+    /// Whether what was proven of these tokens is about somebody else (OpenID Connect Core §12.2).
+    #[must_use]
+    pub fn is_of_another(&self, Tokens(tokens): &Tokens) -> bool {
+        let (claims, before) = (tokens.at("claims"), self.0.at("firstClaims"));
+        !claims.is_null() && !before.is_null() && claims.at("sub") != before.at("sub")
+    }
+
     fn take(&mut self, tokens: &Json, issued: u64) {
         self.0.set("issued", issued.into());
         self.0.copy(tokens, &TOKENS);
-        self.0.copy(tokens, &["granted", "tokenResponse"]);
+        if self.0.at("firstClaims").is_null() {
+            self.0.set("firstClaims", tokens.at("claims").clone());
+        }
+        self.0.copy(tokens, &["granted", "tokenResponse", "claims", "fhirUser"]);
         self.0.set("expiresIn", tokens.at("expiresIn").clone());
         self.0.copy(tokens, context::NAMES);
         let end = tokens.at("expiresIn").number().map(|seconds| issued.saturating_add(seconds * 1_000));
@@ -92,10 +102,7 @@ impl Session {
     #[must_use]
     pub fn with_warning(&self, warning: &str) -> Self {
         let mut session = self.clone();
-        let mut warnings = Warnings::new(false, Code::Internal);
-        warnings.extend(self.0.at("warnings"));
-        warnings.keep(warning);
-        session.0.set("warnings", warnings.into_json());
+        add(&mut session.0, warning);
         session
     }
 
@@ -197,8 +204,12 @@ const FROM_REQUEST: &[&str] = &[
     "issuer",
     "tokenEndpoint",
     "revocationEndpoint",
+    "introspectionEndpoint",
     "endSessionEndpoint",
+    "userinfoEndpoint",
+    "jwksUri",
     "asked",
+    "nonce",
     "appState",
     "returnTo",
 ];

@@ -4,6 +4,14 @@ use super::json::Json;
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
+/// Notes an oddity among the `warnings` of an object.
+pub fn add(object: &mut Json, warning: &str) {
+    let mut warnings = Warnings::new(false, Code::Internal);
+    warnings.extend(object.at("warnings"));
+    warnings.keep(warning);
+    object.set("warnings", warnings.into_json());
+}
+
 /// The codes of the oddities met while reading something; under `strict` the first is an error.
 #[derive(Debug)]
 pub struct Warnings {
@@ -40,6 +48,11 @@ impl Warnings {
     /// Notes those of another list.
     pub fn extend(&mut self, others: &Json) {
         others.list().iter().for_each(|warning| self.keep(warning.str()));
+    }
+
+    /// Notes them among the `warnings` of an object.
+    pub fn add_to(self, object: &mut Json) {
+        self.found.list().iter().for_each(|warning| add(object, warning.str()));
     }
 
     /// The codes as a JSON array.

@@ -2,6 +2,7 @@
 
 use crate::ehr;
 use crate::host::{Answer, FakeHost, Flow, Tab, now};
+use crate::signer;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
@@ -44,6 +45,7 @@ impl App {
     pub fn of(settings: Value) -> Self {
         let tab = Tab::new("a tab");
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        tab.answers.always("jwks", Answer::ok(&signer::key_set()));
         let origins = RefCell::new(vec!["https://ehr.example".into()]);
         Self { tab, settings: json(&settings), begun: RefCell::default(), origins }
     }
@@ -122,6 +124,30 @@ impl App {
 
     pub fn state(&self, number: usize) -> String {
         self.begun.borrow()[number].clone()
+    }
+
+    /// The `nonce` of a sign-in; empty where it has none.
+    pub fn nonce(&self, number: usize) -> String {
+        let key = format!("{SIGN_INS}{}", self.state(number));
+        let record: Value = serde_json::from_str(&self.tab.records.under(&key)[&key]).expect("a record");
+        record["nonce"].as_str().unwrap_or_default().into()
+    }
+
+    /// An app that asks who signs in, with a sign-in that waits for its answer.
+    pub fn asking_who() -> Self {
+        Self::asking_who_with(json!({}))
+    }
+
+    pub fn asking_who_with(changes: Value) -> Self {
+        let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) });
+        Self::pending_with(ehr::with(scope, changes))
+    }
+
+    /// The same, signed in.
+    pub fn knowing_who() -> Self {
+        let app = Self::asking_who();
+        app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app
     }
 
     pub fn complete(&self, callback: &str) -> Result<Option<Stored>> {

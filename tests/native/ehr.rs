@@ -8,6 +8,7 @@ pub const ISSUER: &str = "https://ehr.example";
 pub const AUTHORIZE: &str = "https://ehr.example/auth/authorize";
 pub const TOKEN: &str = "https://ehr.example/auth/token";
 pub const REVOKE: &str = "https://ehr.example/auth/revoke";
+pub const JWKS: &str = "https://ehr.example/auth/keys";
 pub const LOGOUT: &str = "https://ehr.example/auth/logout";
 pub const SCOPE: &str = "launch/patient patient/*.rs offline_access";
 pub const PATIENT: &str = "87a339d0-8cae-418e-89c7-8651e6aab3c6";
@@ -18,6 +19,7 @@ pub fn document() -> Value {
         "issuer": ISSUER,
         "authorization_endpoint": AUTHORIZE,
         "token_endpoint": TOKEN,
+        "jwks_uri": JWKS,
         "revocation_endpoint": REVOKE,
         "end_session_endpoint": LOGOUT,
         "grant_types_supported": ["authorization_code", "refresh_token"],

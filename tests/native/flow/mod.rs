@@ -1,4 +1,6 @@
 mod discover;
+mod identity;
+mod inquiry;
 mod record;
 mod refresh;
 mod resume;

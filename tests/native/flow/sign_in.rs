@@ -1,4 +1,4 @@
-use crate::app::{App, CODE, REDIRECT, SESSIONS, SIGN_INS, assert_fails, code, json, options, value};
+use crate::app::{App, CODE, REDIRECT, SESSIONS, SIGN_INS, assert_fails, code, json, options, value, warnings};
 use crate::ehr;
 use crate::host::{Answer, now, sha256, together};
 use serde_json::{Value, json};
@@ -266,4 +266,18 @@ fn wrong_option_is_refused_before_anything_is_sent() {
         assert_fails(app.begin(options), Code::ConfigInvalid);
         assert!(app.tab.sent.borrow().is_empty());
     }
+}
+
+#[test]
+fn scopes_of_a_patient_without_a_patient_are_noted_in_a_standalone_launch() {
+    let warned = |options: Value| {
+        let app = App::with(json!({ "scope": "patient/*.rs" }));
+        app.begin(options).unwrap();
+        let stored = app.answered(Answer::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))).unwrap();
+        warnings(stored.session.json()).contains(&"patient_context_not_asked")
+    };
+    assert!(warned(json!({})));
+    assert!(!warned(json!({ "scope": "launch/patient patient/*.rs" })));
+    assert!(!warned(json!({ "scope": "user/*.rs" })));
+    assert!(!warned(json!({ "iss": ehr::BASE, "launch": "handle" })));
 }

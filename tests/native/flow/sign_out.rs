@@ -124,15 +124,18 @@ fn sign_ins_of_other_clients_go_on() {
 
 #[test]
 fn logout_url_names_the_user_and_the_way_back() {
-    let app = App::signed_in_with(json!({ "id_token": "header.claims.signature" }));
+    let app = App::asking_who();
+    let tokens = crate::signer::tokens(&app, 0, json!({}));
+    app.answered(Answer::ok(&tokens)).unwrap();
     app.tab.answers.always("revocation", ok());
     let url = app.sign_out("https://app.example/bye").logout_url.unwrap();
     assert_eq!(
         url,
         format!(
-            "{}?id_token_hint=header.claims.signature&client_id=growth-chart\
+            "{}?id_token_hint={}&client_id=growth-chart\
              &post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye",
-            ehr::LOGOUT
+            ehr::LOGOUT,
+            tokens["id_token"].as_str().unwrap()
         )
     );
 }

@@ -20,7 +20,7 @@ pub struct Answer {
 
 #[derive(Clone)]
 enum Content {
-    Reply { status: u64, content_type: String, retry_after: Option<u64>, body: String },
+    Reply { status: u64, content_type: String, date: Option<u64>, retry_after: Option<u64>, body: String },
     Failure(Code),
 }
 
@@ -36,7 +36,7 @@ impl Answer {
 
     pub fn new(status: u64, content_type: &str, body: &str) -> Self {
         let (content_type, body) = (content_type.into(), body.into());
-        Self { milliseconds: 0, content: Content::Reply { status, content_type, retry_after: None, body } }
+        Self { milliseconds: 0, content: Content::Reply { status, content_type, date: None, retry_after: None, body } }
     }
 
     /// No answer that could be read.
@@ -57,6 +57,14 @@ impl Answer {
         self
     }
 
+    /// With a `Date` that `env.js` reads as so many milliseconds.
+    pub fn dated(mut self, milliseconds: u64) -> Self {
+        if let Content::Reply { date, .. } = &mut self.content {
+            *date = Some(milliseconds);
+        }
+        self
+    }
+
     /// The tokens in it.
     pub(super) fn tokens(&self) -> Vec<String> {
         let Content::Reply { body, .. } = &self.content else { return Vec::new() };
@@ -71,9 +79,9 @@ impl Answer {
             Content::Failure(code) => Err(code.into()),
             Content::Reply { body, .. } if body.len() > BODY_LIMIT => Err(Code::BodyTooLarge.into()),
             Content::Reply { status: 300..=399, .. } => Err(Code::Redirected.into()),
-            Content::Reply { status, content_type, retry_after, body } => {
+            Content::Reply { status, content_type, date, retry_after, body } => {
                 let answer = json!({
-                    "status": status, "contentType": content_type, "retryAfter": retry_after, "body": body, "failure": "",
+                    "status": status, "contentType": content_type, "date": date, "retryAfter": retry_after, "body": body, "failure": "",
                 });
                 Ok(Response(Json::parse_own(&answer.to_string()).expect("what JSON.stringify writes")))
             }

@@ -11,13 +11,15 @@ pub struct Sent {
     pub purpose: &'static str,
     pub url: String,
     pub form: String,
+    pub authorization: String,
     pub timeout: u64,
 }
 
 impl Sent {
     pub fn of(request: &Request) -> Self {
-        let Request { purpose, url, form, timeout } = request;
-        Self { purpose, url: url.as_str().into(), form: form.clone(), timeout: *timeout }
+        let Request { purpose, url, form, authorization, timeout } = request;
+        let (form, authorization) = (form.clone(), authorization.clone());
+        Self { purpose, url: url.as_str().into(), form, authorization, timeout: *timeout }
     }
 
     /// The form fields, decoded by the url crate.
@@ -43,8 +45,24 @@ pub fn check(tab: &Tab, request: &Request) {
         let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         assert!(!shown.contains(secret.as_str()) && !shown.contains(&encoded), "a secret in the URL of {request:?}");
     }
-    if request.purpose == "discovery" {
-        assert!(request.form.is_empty() && text.ends_with("/.well-known/smart-configuration"), "discovery is a GET");
+    let document = match request.purpose {
+        "discovery" => Some("/.well-known/smart-configuration"),
+        "openid_discovery" => Some("/.well-known/openid-configuration"),
+        "jwks" => Some(""),
+        _ => None,
+    };
+    if request.purpose == "userinfo" {
+        assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
+        return;
+    }
+    if request.purpose == "introspection" {
+        let named = request.form.contains("&client_id=");
+        assert_ne!(named, !request.authorization.is_empty(), "authorized in one way");
+        return;
+    }
+    assert!(request.authorization.is_empty(), "{} takes no token in its header", request.purpose);
+    if let Some(end) = document {
+        assert!(request.form.is_empty() && text.ends_with(end), "a document is fetched");
         return;
     }
     let mut names = BTreeSet::new();

@@ -41,7 +41,6 @@ fn h007(row: &mut Row<'_>) {
         json!("http://ehr.example"),
         json!("https://ehr.example "),
         json!("https://evil.example"),
-        json!(null),
     ] {
         let app = App::with(json!({ "issuer": ehr::ISSUER }));
         row.case(&issuer.to_string(), "discovery_issuer", Left::None, app, |app| {

@@ -62,7 +62,7 @@ impl<'t> Row<'t> {
 
     /// Ends the row: every code it names and the state it names have been seen.
     pub fn end(&self) -> usize {
-        let named: Vec<&str> = self.text("code").split(" / ").collect();
+        let named: Vec<&str> = self.text("code").trim_end_matches(" etc.").split(" / ").collect();
         let seen = |code: &str| self.codes.iter().any(|seen| code.split(" or ").any(|code| code == *seen));
         assert!(named.iter().all(|code| seen(code)), "{}: not every code of {named:?} was met", self.text("id"));
         assert!(self.left.contains(&Left::named(self.text("left"))), "{}: left behind otherwise", self.text("id"));

@@ -148,6 +148,9 @@ fn options_are_checked_by_name_and_kind() {
     for options in [
         json!({ "Scope": "a" }),
         json!({ "scope": "" }),
+        json!({ "scope": "patient/Observation.sr" }),
+        json!({ "scope": "launch/Patient" }),
+        json!({ "scope": "patient/observation.rs" }),
         json!({ "iss": 7 }),
         json!({ "returnTo": true }),
         json!({ "authorizeMethod": "get" }),

@@ -129,3 +129,52 @@ fn items_of_every_edition_are_objects_with_a_role() {
         ])
     );
 }
+
+#[test]
+fn authorization_details_say_where_what_and_whose() {
+    let item = json!({
+        "type": "smart_on_fhir", "locations": ["https://ehr.example/fhir"], "fhirVersions": ["4.0.1"],
+        "scope": "patient/*.rs", "patient": "zoe", "encounter": "e1",
+        "fhirContext": ["ImagingStudy/1"],
+    });
+    let read = read(&json!({ "authorization_details": [item] }), true).unwrap().0;
+    assert_eq!(
+        read["authorizationDetails"],
+        json!([{
+            "patient": "zoe", "encounter": "e1", "scope": "patient/*.rs",
+            "locations": ["https://ehr.example/fhir"], "fhirVersions": ["4.0.1"],
+            "fhirContext": [{ "reference": "ImagingStudy/1", "role": "launch" }],
+        }])
+    );
+}
+
+#[test]
+fn what_a_detail_does_not_say_is_as_for_the_whole_response() {
+    let details = json!([
+        { "type": "smart_on_fhir", "locations": ["https://one.example"] },
+        { "type": "smart_on_fhir", "locations": ["https://two.example"], "patient": "other", "scope": "user/*.rs" },
+        { "type": "payment", "patient": "../.." },
+    ]);
+    let response = json!({ "patient": "zoe", "scope": "patient/*.rs", "authorization_details": details });
+    let read = read(&response, true).unwrap().0;
+    let details = read["authorizationDetails"].as_array().unwrap();
+    assert_eq!(details.len(), 2);
+    assert_eq!((&details[0]["patient"], &details[0]["scope"]), (&json!("zoe"), &json!("patient/*.rs")));
+    assert_eq!((&details[1]["patient"], &details[1]["scope"]), (&json!("other"), &json!("user/*.rs")));
+    assert_eq!(read["patient"], "zoe");
+}
+
+#[test]
+fn id_in_a_detail_is_an_id_too() {
+    let details = json!([{ "type": "smart_on_fhir", "patient": "../.." }]);
+    assert_fails(read(&json!({ "authorization_details": details }), false), Code::LaunchContextInvalid);
+}
+
+#[test]
+fn details_that_are_no_list_are_noted() {
+    for details in [json!({}), json!("smart_on_fhir"), json!(7)] {
+        let (read, warnings) = read(&json!({ "authorization_details": details }), false).unwrap();
+        assert!(read["authorizationDetails"].is_null());
+        assert_eq!(warnings, ["launch_context_malformed"]);
+    }
+}

@@ -23,11 +23,15 @@ fn only_what_is_known_is_sent() {
 
 #[test]
 fn id_token_and_the_way_back_are_sent() {
+    let app = App::asking_who();
+    let tokens = crate::signer::tokens(&app, 0, json!({}));
+    let stored = app.answered(Answer::ok(&tokens)).unwrap();
     assert_eq!(
-        url(json!({}), json!({ "id_token": "a.b.c" }), "https://app.example/bye?x=1").unwrap(),
+        logout::url(&stored.session, "https://app.example/bye?x=1").unwrap(),
         format!(
-            "{}?id_token_hint=a.b.c&client_id=growth-chart&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye%3Fx%3D1",
-            ehr::LOGOUT
+            "{}?id_token_hint={}&client_id=growth-chart&post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye%3Fx%3D1",
+            ehr::LOGOUT,
+            tokens["id_token"].as_str().unwrap()
         )
     );
 }

@@ -1,11 +1,14 @@
 mod answer;
 mod authorization;
+mod base64url;
 mod client;
 mod context;
 mod discovery;
 mod form;
 mod http;
+mod id_token;
 mod json;
+mod jws;
 mod launch;
 mod logout;
 mod resource;

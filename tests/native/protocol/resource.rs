@@ -1,8 +1,10 @@
-use crate::app::assert_fails;
+use crate::app::{App, assert_fails};
 use crate::arbitrary::{cases, pieces, text};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::resource::under;
+use smart_launch::error::Result;
+use smart_launch::protocol::resource::{of_session, under};
 use smart_launch::protocol::url::Url;
 
 fn base() -> Url {
@@ -126,3 +128,50 @@ const PIECES: &[&str] = &[
     "ehr.example",
     "https://ehr.example/fhir",
 ];
+
+/// Where a request of a session goes, whose token the server says is good at these locations too.
+fn located(locations: &Value, input: &str) -> Result<String> {
+    let app = App::signed_in_with(json!({
+        "authorization_details": [{ "type": "smart_on_fhir", "locations": locations }],
+    }));
+    let session = app.resume().unwrap().session;
+    let client = app.settings().client("").unwrap();
+    of_session(client, &session, input).map(|url| url.as_str().into())
+}
+
+#[test]
+fn token_goes_to_the_locations_that_the_server_named() {
+    let locations = json!(["https://imaging.example/fhir", "https://ehr.example/other"]);
+    for url in
+        ["https://imaging.example/fhir/ImagingStudy/1", "https://ehr.example/other", "https://ehr.example/fhir/Patient"]
+    {
+        assert_eq!(located(&locations, url).unwrap(), url);
+    }
+    for url in [
+        "https://imaging.example/fhirx",
+        "https://imaging.example/fhir/../x",
+        "https://imaging.example/fhir/%2e%2e/x",
+        "http://imaging.example/fhir/ImagingStudy/1",
+        "https://evil.example/fhir",
+        "../other",
+        "/other",
+        "//imaging.example/fhir/ImagingStudy/1",
+    ] {
+        assert_fails(located(&locations, url), Code::OriginNotAllowed);
+    }
+}
+
+#[test]
+fn location_passes_the_url_gate_too() {
+    let locations =
+        json!(["http://imaging.example/fhir", "https://localhost/fhir", "javascript:x", 7, null, "fhir", ""]);
+    for url in
+        ["http://imaging.example/fhir/1", "https://localhost/fhir/1", "javascript:x", "https://ehr.example/fhir2"]
+    {
+        assert_fails(located(&locations, url), Code::OriginNotAllowed);
+    }
+    assert_fails(
+        located(&json!("https://imaging.example/fhir"), "https://imaging.example/fhir"),
+        Code::OriginNotAllowed,
+    );
+}

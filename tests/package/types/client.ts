@@ -104,9 +104,9 @@ export function events() {
   const stop = smart.subscribe(() => {});
   expectType<Same<typeof stop, () => void>>();
   smart.on('signedIn', (session) => expectType<Same<typeof session, SmartSession>>());
-  smart.on('signedOut', ({ reason }) => expectType<Same<typeof reason, 'logout' | 'session_expired'>>());
+  smart.on('signedOut', ({ reason }) => expectType<Same<typeof reason, 'logout' | 'session_expired' | 'identity_changed'>>());
   smart.on('request', ({ purpose, status }) => {
-    expectType<Same<typeof purpose, 'discovery' | 'token' | 'refresh' | 'revocation' | 'fhir'>>();
+    expectType<Same<typeof purpose, 'discovery' | 'openid_discovery' | 'jwks' | 'token' | 'refresh' | 'revocation' | 'userinfo' | 'introspection' | 'fhir'>>();
     expectType<Same<typeof status, number | null>>();
   });
   // @ts-expect-error no such event

@@ -47,6 +47,9 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'body_too_large':
     case 'redirected':
     case 'http_status':
+    case 'id_token_invalid':
+    case 'userinfo_invalid':
+    case 'introspection_invalid':
     case 'logout_remote_failed':
       return 'server';
     case 'state_unknown':
@@ -57,6 +60,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'iss_missing':
     case 'iss_mismatch':
       return 'callback';
+    case 'clock_skew':
     case 'network':
     case 'timeout':
     case 'aborted':

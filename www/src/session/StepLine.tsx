@@ -45,5 +45,9 @@ const PURPOSES = {
   discovery: 'Asked the server how it works',
   token: 'Traded the code for a token',
   refresh: 'Renewed the token',
+  openid_discovery: 'Asked the issuer where its keys are',
+  jwks: 'Fetched the keys that prove who signed in',
+  userinfo: 'Asked who signed in',
+  introspection: 'Asked what the token is worth',
   revocation: 'Had the tokens revoked',
 } as const;

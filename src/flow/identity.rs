@@ -1,0 +1,91 @@
+//! Proving who signed in.
+
+use super::discover;
+use super::send::send;
+use crate::error::{Code, Result};
+use crate::host::{Area, Host};
+use crate::protocol::client::Settings;
+use crate::protocol::http::Response;
+use crate::protocol::id_token::{self, Clock, invalid};
+use crate::protocol::json::Json;
+use crate::protocol::jws::{Jws, key_set};
+use crate::protocol::token::Tokens;
+use crate::protocol::warning::Warnings;
+use alloc::string::String;
+
+/// Proves the ID token that came with `tokens` for a sign-in or a session, and adds its `claims` and the `fhirUser` to them;
+/// nothing where none came and none was due. `answer` is where the tokens came from.
+///
+/// # Errors
+/// `IdTokenInvalid`, `ClockSkew`; what a request for the server's keys may fail with.
+pub fn prove(
+    host: &impl Host,
+    settings: Settings<'_>,
+    record: &Json,
+    tokens: &mut Tokens,
+    answer: &Response,
+) -> Result<()> {
+    let client = settings.client_of(record)?;
+    let token = String::from(tokens.0.text("id_token"));
+    if !id_token::is_due(record, &mut tokens.0)? {
+        return Ok(());
+    }
+    let jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
+    let clock = Clock { now: host.now() / 1_000, skew: client.seconds("clockSkewSeconds", 60), server: answer.date() };
+    let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
+    // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
+    id_token::check(&jws.claims, record, clock, &mut warnings)?;
+    let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
+    if !jws.claims.at("at_hash").is_null() {
+        id_token::check_hash(&jws.claims, &host.hash(jws.hash(), tokens.0.text("access_token"))?)?;
+    }
+    verify(host, settings, record, &jws)?;
+    warnings.add_to(&mut tokens.0);
+    tokens.0.set("fhirUser", user);
+    tokens.0.set("claims", jws.claims);
+    Ok(())
+}
+
+/// Verifies a signature with the server's keys: those that are known, or where these will not do those it has now. It is
+/// asked at most once a minute for nothing, whatever tokens come.
+///
+/// # Errors
+/// `IdTokenInvalid`; what a request may fail with.
+pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws<'_>) -> Result<()> {
+    let client = settings.client_of(record)?;
+    let url = match record.text("jwksUri") {
+        "" => String::from(discover::openid(host, client, record.text("issuer"))?.text("jwksUri")),
+        url => url.into(),
+    };
+    let name = ["jwks:", &url].concat();
+    let signed_with = |key: &Json| host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature);
+    host.lock(&name)?;
+    let mut known = host.load(Area::Page, &name).and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default();
+    let now = host.now();
+    let recent = |since: &Json, most| since.number().is_some_and(|since| now.abs_diff(since) < most);
+    let is_fresh = recent(known.at("fetched"), MAX_AGE);
+    if is_fresh
+        && let Some(key) = jws.key(&known)
+        && signed_with(&key)?
+    {
+        return Ok(());
+    }
+    if recent(known.at("missed"), COOL_DOWN) {
+        return Err(invalid("signature"));
+    }
+    known = key_set(&send(host, client, "jwks", &url, String::new())?)?;
+    let key = jws.key(&known);
+    known.set("fetched", now.into());
+    if is_fresh || key.is_none() {
+        known.set("missed", now.into());
+    }
+    host.save(Area::Page, &name, &known.to_text());
+    match key {
+        Some(key) if signed_with(&key)? => Ok(()),
+        _ => Err(invalid("signature")),
+    }
+}
+
+/// Five minutes: a key that was withdrawn is not believed for longer.
+const MAX_AGE: u64 = 300_000;
+const COOL_DOWN: u64 = 60_000;

@@ -1,0 +1,73 @@
+//! Asking a server about a session: who the user is, what a token is worth.
+
+use super::send::send_as;
+use super::{discover, identity, refresh};
+use crate::error::Result;
+use crate::host::Host;
+use crate::protocol::client::Settings;
+use crate::protocol::introspection;
+use crate::protocol::json::Json;
+use crate::protocol::jws::Jws;
+use crate::protocol::session::Session;
+use crate::protocol::userinfo;
+use alloc::string::String;
+
+/// The claims of the server's UserInfo, about the person whom the session's ID token names.
+///
+/// # Errors
+/// `UserinfoInvalid`, also where no ID token says who that is; `DiscoveryInvalid` for a server without the endpoint; what
+/// an access token, discovery and a request may fail with.
+pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Json> {
+    let session = session(host, settings, key)?;
+    let client = settings.client_of(session.json())?;
+    if session.json().at("claims").is_null() {
+        return Err(userinfo::invalid("sub"));
+    }
+    let endpoint = match session.text("userinfoEndpoint") {
+        "" => String::from(discover::openid(host, client, session.text("issuer"))?.text("userinfoEndpoint")),
+        endpoint => endpoint.into(),
+    };
+    if endpoint.is_empty() {
+        return Err(userinfo::no_endpoint());
+    }
+    let answer = send_as(host, client, "userinfo", &endpoint, String::new(), session.access_token())?;
+    let Some(token) = userinfo::token(&answer) else {
+        let claims = userinfo::parse(&answer)?;
+        userinfo::check(&claims, session.json(), false)?;
+        return Ok(claims);
+    };
+    let jws = Jws::parse(token).ok_or_else(|| userinfo::invalid("header"))?;
+    userinfo::check(&jws.claims, session.json(), true)?;
+    identity::verify(host, settings, session.json(), &jws)?;
+    Ok(jws.claims)
+}
+
+/// What the server says of a token of the session, named by its hint, or of another. The request is authorized by the
+/// session's access token, as SMART has it, or `as_client` by the client's id.
+///
+/// # Errors
+/// `DiscoveryInvalid` for a server without the endpoint; what [`introspection::parse`], an access token and a request may
+/// fail with.
+pub fn introspect(
+    host: &impl Host,
+    settings: Settings<'_>,
+    key: &str,
+    token: &str,
+    hint: &str,
+    as_client: bool,
+) -> Result<Json> {
+    let session = session(host, settings, key)?;
+    let endpoint = session.text("introspectionEndpoint");
+    if endpoint.is_empty() {
+        return Err(introspection::no_endpoint());
+    }
+    let token = if token.is_empty() { session.text(hint) } else { token };
+    let (client_id, bearer) = if as_client { (session.text("clientId"), "") } else { ("", session.access_token()) };
+    let form = introspection::form(token, hint, client_id);
+    let answer = send_as(host, settings.client_of(session.json())?, "introspection", endpoint, form, bearer)?;
+    introspection::parse(&answer).map_err(|error| error.without(token).without(bearer))
+}
+
+fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {
+    Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(60))?.stored.session)
+}

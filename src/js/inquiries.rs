@@ -1,0 +1,33 @@
+//! Questions about a session that few apps ask: in the module of the building blocks.
+
+use super::{outcome, parse};
+use crate::error::Result;
+use crate::flow::inquiry::{introspect, userinfo};
+use crate::protocol::client::{Kind, Settings, check};
+use crate::protocol::json::Json;
+use crate::web::Web;
+use alloc::string::String;
+
+/// Asks: `input` is `{job, key, clients, storage, …}`. Empty text where it waits, as for `run`.
+pub fn ask(input: &str) -> String {
+    outcome(parse(input).and_then(|input| job(&input)))
+}
+
+fn job(input: &Json) -> Result<Json> {
+    let settings = Settings::read(input)?;
+    let key = input.text("key");
+    if input.text("job") == "userinfo" {
+        return userinfo(&Web, settings, key);
+    }
+    let options = input.at("options");
+    check(options, OPTIONS, false)?;
+    let hint = if options.text("tokenTypeHint").is_empty() { "access_token" } else { options.text("tokenTypeHint") };
+    introspect(&Web, settings, key, options.text("token"), hint, options.text("authorizedBy") == "client_id")
+}
+
+/// `IntrospectOptions`.
+const OPTIONS: &[(&str, Kind)] = &[
+    ("token", Kind::Text),
+    ("tokenTypeHint", Kind::OneOf(&["access_token", "refresh_token"])),
+    ("authorizedBy", Kind::OneOf(&["access_token", "client_id"])),
+];

@@ -1,0 +1,168 @@
+//! ID tokens (OpenID Connect Core §2, §3.1.3.7, §12.2; SMART App Launch 2.2, "Scopes for requesting identity data").
+
+use super::base64url::decode;
+use super::context::is_id;
+use super::json::{Json, Value, digits};
+use super::resource::under;
+use super::scope::contains;
+use super::split::{cut, pieces};
+use super::url::Url;
+use super::warning::{Warnings, add};
+use crate::error::{Code, Error, Result};
+
+/// What a token's times are compared with, in seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// This device's clock.
+    pub now: u64,
+    /// How far clocks may be apart.
+    pub skew: u64,
+    /// The server's clock, where its answer showed it.
+    pub server: Option<u64>,
+}
+
+/// Whether there is an ID token to prove among `tokens`, for a pending sign-in or a session.
+///
+/// # Errors
+/// [`Code::IdTokenInvalid`] where a sign-in was granted `openid` and none came; or one came and nobody knows whose it may
+/// be, because the server does not name its issuer: then it is left alone if it was not asked for.
+pub fn is_due(record: &Json, tokens: &mut Json) -> Result<bool> {
+    let granted = tokens.at("granted");
+    let granted = if granted.is_null() { record.at("asked") } else { granted };
+    let asked = !record.at("nonce").is_null();
+    if tokens.text("id_token").is_empty() {
+        let signing_in = asked && !record.at("verifier").is_null();
+        return if signing_in && contains(granted.str(), "openid") { Err(invalid("id_token")) } else { Ok(false) };
+    }
+    if !asked && record.text("issuer").is_empty() {
+        add(tokens, "id_token_unverified");
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Checks what a token claims against the sign-in or session it is for: its `issuer`, `clientId` and `nonce`, and
+/// `firstClaims`, those of the token that it was signed in with.
+///
+/// # Errors
+/// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] where the device's clock is to blame.
+pub fn check(claims: &Json, record: &Json, clock: Clock, warnings: &mut Warnings) -> Result<()> {
+    let (us, issuer, before) = (record.at("clientId"), record.at("issuer"), record.at("firstClaims"));
+    if claims.at("iss") != issuer || issuer.str().is_empty() {
+        return Err(invalid("iss"));
+    }
+    if !(1..=255).contains(&claims.text("sub").len()) {
+        return Err(invalid("sub"));
+    }
+    let (audience, azp) = (claims.at("aud"), claims.at("azp"));
+    let listed = audience.lists(us.str()) && audience.list().iter().all(|one| !one.str().is_empty());
+    if (audience != us && !listed) || (audience.list().len() > 1 && azp.is_null()) {
+        return Err(invalid("aud"));
+    }
+    if !azp.is_null() && azp != us {
+        return Err(invalid("azp"));
+    }
+    if let Some(name) = untimely(claims, clock.now, clock.skew, before.is_null()) {
+        let ours = |server: &u64| {
+            server.abs_diff(clock.now) > clock.skew && untimely(claims, *server, clock.skew, before.is_null()).is_none()
+        };
+        return Err(if clock.server.as_ref().is_some_and(ours) { Code::ClockSkew.into() } else { invalid(name) });
+    }
+    let (nonce, ours) = (claims.at("nonce"), record.at("nonce"));
+    if before.is_null() && nonce.is_null() && !ours.is_null() {
+        // PKCE binds the code to us as well (RFC 9700 §2.1.1).
+        warnings.note("nonce_missing")?;
+    }
+    if !nonce.is_null() && nonce != ours {
+        return Err(invalid("nonce"));
+    }
+    // After a refresh: what was said is said again or not at all (OpenID Connect Core §12.2).
+    let (time, first) = (claims.at("auth_time"), before.at("auth_time"));
+    if !time.is_null() && !first.is_null() && time != first {
+        return Err(invalid("auth_time"));
+    }
+    if !before.is_null() && !azp.is_null() && azp != before.at("azp") {
+        return Err(invalid("azp"));
+    }
+    Ok(())
+}
+
+/// Whether `at_hash` is what an access token with this hash in base64url has: its left half (OpenID Connect Core §3.1.3.6).
+///
+/// # Errors
+/// [`Code::IdTokenInvalid`].
+pub fn check_hash(claims: &Json, hash: &str) -> Result<()> {
+    let (stated, whole) = (decode(claims.text("at_hash")), decode(hash).unwrap_or_default());
+    if stated.is_some_and(|stated| whole.get(..whole.len() / 2) == Some(&*stated)) {
+        return Ok(());
+    }
+    Err(invalid("at_hash"))
+}
+
+/// Who is signed in, as the URL of a FHIR resource: `fhirUser`, absolute or relative to the FHIR base, or the older
+/// `profile` where that is one. `null` for what is no such URL.
+///
+/// # Errors
+/// Under `strict` what is noted: one that cannot be used, and one at another server, which gets no token of ours.
+pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> Result<Json> {
+    let stated = claims.at("fhirUser");
+    let read = |claim: &Json| {
+        let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_person(url))?;
+        Some(url).filter(|_| claim.str().len() <= MAX_URL)
+    };
+    let Some(url) = read(if stated.is_null() { claims.at("profile") } else { stated }) else {
+        if !stated.is_null() {
+            warnings.note("fhir_user_invalid")?;
+        }
+        return Ok(Json::NULL);
+    };
+    if under(base, url.as_str()).is_err() {
+        warnings.note("fhir_user_elsewhere")?;
+    }
+    Ok(url.as_str().into())
+}
+
+/// A claim that cannot be accepted.
+#[must_use]
+pub fn invalid(name: &str) -> Error {
+    Error::named(Code::IdTokenInvalid, name, "of the ID token cannot be accepted")
+}
+
+/// The name of the first time that does not fit. One that was just asked for was `fresh`ly made.
+fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool) -> Option<&'static str> {
+    let time = |name| seconds(claims.at(name));
+    let (latest, earliest) = (now.saturating_add(skew), now.saturating_sub(skew));
+    if time("exp").is_none_or(|end| end <= earliest) {
+        return Some("exp");
+    }
+    if !claims.at("nbf").is_null() && time("nbf").is_none_or(|start| start > latest) {
+        return Some("nbf");
+    }
+    let made = time("iat");
+    if made.is_none_or(|made| made > latest || (fresh && made < earliest.saturating_sub(MAX_AGE))) {
+        return Some("iat");
+    }
+    None
+}
+
+/// A NumericDate (RFC 7519 §2), its fraction cut off. With an exponent it would be another number.
+fn seconds(date: &Json) -> Option<u64> {
+    match date.value() {
+        Some(Value::Number(text)) if !text.bytes().any(|byte| byte | 32 == b'e') => digits(cut(text, b'.').0),
+        _ => None,
+    }
+}
+
+/// By its path: a query or a fragment may say anything.
+fn is_person(url: &Url) -> bool {
+    let (mut kind, mut id) = ("", "");
+    for piece in pieces(url.as_str(), b'/') {
+        (kind, id) = (id, piece);
+    }
+    url.as_str() == url.without_query() && is_id(id) && PERSONS.contains(&kind)
+}
+
+const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
+const MAX_URL: usize = 2_048;
+/// Seconds: it was asked for a moment ago, so one from before yesterday is another's.
+const MAX_AGE: u64 = 86_400;

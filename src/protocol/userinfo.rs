@@ -1,0 +1,55 @@
+//! UserInfo (OpenID Connect Core §5.3).
+
+use super::discovery::unusable;
+use super::http::Response;
+use super::json::Json;
+use crate::error::{Code, Error, Result};
+
+/// Reads the claims of a UserInfo response in JSON.
+///
+/// # Errors
+/// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`].
+pub fn parse(answer: &Response) -> Result<Json> {
+    if !answer.is_success() {
+        return Err(answer.error(Code::TokenRefused));
+    }
+    Ok(Json::parse(answer.body())?)
+}
+
+/// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).
+#[must_use]
+pub fn token(answer: &Response) -> Option<&str> {
+    let body = answer.body().trim_ascii();
+    (answer.is_success() && !body.starts_with('{')).then_some(body)
+}
+
+/// Checks that they are about the person whom the ID token names, without which they are not to be used (§5.3.2); those of
+/// a signed response also that they are this server's, for this app.
+///
+/// # Errors
+/// [`Code::UserinfoInvalid`].
+pub fn check(claims: &Json, session: &Json, signed: bool) -> Result<()> {
+    let sub = claims.at("sub");
+    if sub.str().is_empty() || sub != session.at("claims").at("sub") {
+        return Err(invalid("sub"));
+    }
+    for (name, expected) in [("iss", session.at("issuer")), ("aud", session.at("clientId"))] {
+        let stated = claims.at(name);
+        if signed && stated != expected && !stated.lists(expected.str()) {
+            return Err(invalid(name));
+        }
+    }
+    Ok(())
+}
+
+/// A server without the endpoint.
+#[must_use]
+pub fn no_endpoint() -> Error {
+    unusable("userinfo_endpoint")
+}
+
+/// A claim that cannot be accepted.
+#[must_use]
+pub fn invalid(name: &str) -> Error {
+    Error::named(Code::UserinfoInvalid, name, "of the UserInfo response cannot be accepted")
+}

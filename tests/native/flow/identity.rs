@@ -1,0 +1,200 @@
+//! Which requests prove who signed in; `keys` is about how long the server's keys are known, `renewed` about refreshes.
+
+mod keys;
+mod renewed;
+
+use crate::app::{App, assert_fails, code, value, warnings};
+use crate::ehr;
+use crate::host::{Answer, hash};
+use crate::signer::{self, KID, header, id_token, key, signed};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+
+const OPENID: &str = "https://ehr.example/.well-known/openid-configuration";
+
+/// A sign-in is answered with this ID token.
+fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
+    let tokens = ehr::with(signer::tokens(app, number, json!({})), json!({ "id_token": id_token }));
+    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.complete(&app.callback_of(number)).map(|stored| stored.expect("not used before"))
+}
+
+/// A whole sign-in: its ID token's header has these changes, and this key has signed it.
+fn signing_in(app: &App, changes: Value, key: &Value) -> Result<Stored> {
+    app.begin(json!({}))?;
+    let number = app.begun.borrow().len() - 1;
+    answered(app, number, &signed(&ehr::with(header(), changes), &signer::claims(app, number), key))
+}
+
+fn signing_in_well(app: &App) -> Result<Stored> {
+    signing_in(app, json!({}), &key(KID))
+}
+
+/// An app that asks who it is, at a server whose document has these changes.
+fn at(document: Value, settings: Value) -> App {
+    let app = App::with(ehr::with(json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) }), settings));
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app
+}
+
+fn purposes(app: &App) -> Vec<&'static str> {
+    app.tab.sent.borrow().iter().map(|sent| sent.purpose).collect()
+}
+
+#[test]
+fn keys_are_asked_for_last() {
+    let app = App::knowing_who();
+    assert_eq!(purposes(&app), ["discovery", "token", "jwks"]);
+    let sent = app.tab.last();
+    assert_eq!((sent.url.as_str(), sent.form.as_str()), (ehr::JWKS, ""));
+}
+
+#[test]
+fn nobody_s_keys_are_fetched_for_a_token_that_is_refused_anyway() {
+    let now = 1_700_000_000_u64;
+    for changes in [
+        json!({ "iss": "https://evil.example" }),
+        json!({ "sub": null }),
+        json!({ "aud": "evil" }),
+        json!({ "azp": "evil" }),
+        json!({ "exp": now - 60 }),
+        json!({ "nbf": now + 61 }),
+        json!({ "iat": now - 90_000 }),
+        json!({ "nonce": "wrong" }),
+        json!({ "at_hash": "AAAA" }),
+    ] {
+        for document in [json!({}), json!({ "jwks_uri": null })] {
+            let app = at(document, json!({}));
+            app.begin(json!({})).unwrap();
+            assert_fails(answered(&app, 0, &id_token(&app, 0, changes.clone())), Code::IdTokenInvalid);
+            assert_eq!(purposes(&app), ["discovery", "token"], "{changes}");
+        }
+    }
+    for changes in
+        [json!({ "alg": "none" }), json!({ "alg": "HS256" }), json!({ "crit": ["exp"] }), json!({ "typ": "at+jwt" })]
+    {
+        let app = at(json!({}), json!({}));
+        assert_fails(signing_in(&app, changes.clone(), &key(KID)), Code::IdTokenInvalid);
+        assert_eq!(purposes(&app), ["discovery", "token"], "{changes}");
+    }
+}
+
+#[test]
+fn nobody_s_keys_are_fetched_for_what_strict_refuses() {
+    for changes in [
+        json!({ "nonce": null }),
+        json!({ "fhirUser": "Device/1" }),
+        json!({ "fhirUser": "https://evil.example/Person/1" }),
+    ] {
+        let app = at(json!({}), json!({ "strict": true }));
+        app.begin(json!({})).unwrap();
+        assert_fails(answered(&app, 0, &id_token(&app, 0, changes)), Code::IdTokenInvalid);
+        assert_eq!(app.tab.count("jwks"), 0);
+    }
+    assert!(signing_in_well(&at(json!({}), json!({ "strict": true }))).is_ok());
+}
+
+#[test]
+fn access_token_has_the_hash_that_is_stated() {
+    for (algorithm, bits) in [("RS256", "256"), ("RS384", "384"), ("RS512", "512")] {
+        let open = ehr::with(key(KID), json!({ "alg": null }));
+        for (token, expected) in [(ehr::access_token(1), "ok"), (ehr::access_token(2), "id_token_invalid")] {
+            let app = at(json!({}), json!({}));
+            app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [open] })));
+            app.begin(json!({})).unwrap();
+            let whole = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
+            let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
+            let claims = ehr::with(signer::claims(&app, 0), json!({ "at_hash": half }));
+            let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &open);
+            assert_eq!(code(&answered(&app, 0, &id_token)), expected, "{algorithm}");
+        }
+    }
+}
+
+#[test]
+fn keys_are_where_the_document_said_at_the_beginning() {
+    let app = at(json!({}), json!({}));
+    app.begin(json!({})).unwrap();
+    let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
+    app.tab.reload();
+    assert!(app.discover().is_ok());
+    answered(&app, 0, &id_token(&app, 0, json!({}))).unwrap();
+    assert_eq!((app.tab.last().purpose, app.tab.last().url.as_str()), ("jwks", ehr::JWKS));
+}
+
+#[test]
+fn issuer_s_own_document_says_where_the_keys_are_if_the_server_s_does_not() {
+    let app = at(json!({ "jwks_uri": null }), json!({}));
+    let keys = "https://ehr.example/openid/keys";
+    app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
+    signing_in_well(&app).unwrap();
+    assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
+    let urls: Vec<String> = app.tab.sent.borrow().iter().skip(2).map(|sent| sent.url.clone()).collect();
+    assert_eq!(urls, [OPENID, keys]);
+    signing_in_well(&app).unwrap();
+    assert_eq!((app.tab.count("openid_discovery"), app.tab.count("jwks")), (1, 1));
+}
+
+#[test]
+fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
+    let good = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
+    for (answer, expected) in [
+        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://ehr.example/" }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": null }))), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
+        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
+        (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
+        (Answer::new(200, "application/json", "<html>"), Code::JsonInvalid),
+        (Answer::new(404, "text/html", ""), Code::HttpStatus),
+        (Answer::failed(Code::Timeout), Code::Timeout),
+    ] {
+        let app = at(json!({ "jwks_uri": null }), json!({}));
+        app.tab.answers.next("openid_discovery", answer);
+        assert_fails(signing_in_well(&app), expected);
+        assert_eq!(app.tab.count("jwks"), 0);
+        app.tab.answers.next("openid_discovery", Answer::ok(&good));
+        assert!(signing_in_well(&app).is_ok());
+    }
+}
+
+#[test]
+fn configured_issuer_stands_in_where_the_metadata_states_none() {
+    for document in [json!({ "issuer": null }), json!({ "issuer": null, "jwks_uri": null })] {
+        let app = at(document, json!({ "issuer": ehr::ISSUER }));
+        let own = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
+        app.tab.answers.always("openid_discovery", Answer::ok(&own));
+        let stored = signing_in_well(&app).unwrap();
+        assert_eq!(value(stored.session.json().at("claims"))["sub"], signer::SUB);
+        app.begin(json!({})).unwrap();
+        let other = id_token(&app, 1, json!({ "iss": "https://evil.example" }));
+        assert_fails(answered(&app, 1, &other), Code::IdTokenInvalid);
+    }
+    // Asked for, and nobody knows whose it may be.
+    assert_fails(signing_in_well(&at(json!({ "issuer": null }), json!({}))), Code::IdTokenInvalid);
+}
+
+#[test]
+fn unasked_token_is_proven_where_the_issuer_is_known_and_left_alone_where_not() {
+    for (issuer, token, expected) in [
+        (json!(ehr::ISSUER), "e30.e30.e30", "id_token_invalid"),
+        (json!(null), "e30.e30.e30", "ok"),
+        (json!(null), "nonsense", "ok"),
+    ] {
+        let app = at(json!({ "issuer": issuer }), json!({ "scope": ehr::SCOPE }));
+        app.begin(json!({})).unwrap();
+        app.tab.answers.next("token", Answer::ok(&ehr::with(ehr::tokens(1), json!({ "id_token": token }))));
+        let outcome = app.complete(&app.callback());
+        assert_eq!(code(&outcome), expected);
+        assert_eq!(app.tab.count("jwks"), 0);
+        if let Ok(Some(stored)) = outcome {
+            assert_eq!(warnings(stored.session.json()), ["id_token_unverified"]);
+            let session = value(stored.session.json());
+            assert!(session["claims"].is_null() && session["fhirUser"].is_null());
+        }
+    }
+}

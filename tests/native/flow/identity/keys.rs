@@ -1,0 +1,213 @@
+use super::{at, signing_in, signing_in_well};
+use crate::app::{App, assert_fails, code};
+use crate::ehr;
+use crate::host::{Answer, together};
+use crate::signer::{KID, key, modulus, tokens};
+use serde_json::json;
+use smart_launch::error::Code;
+
+fn asking() -> App {
+    at(json!({}), json!({}))
+}
+
+/// An app that has the server's keys since a moment.
+fn knowing() -> App {
+    let app = asking();
+    signing_in_well(&app).unwrap();
+    app
+}
+
+fn fetched(app: &App) -> usize {
+    app.tab.count("jwks")
+}
+
+/// A sign-in whose token is signed with a key that the server does not have, under the name of one that it has.
+fn forged(app: &App) -> &'static str {
+    code(&signing_in(app, json!({}), &ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }))))
+}
+
+/// A sign-in whose token is signed with a key of another name.
+fn unknown(app: &App) -> &'static str {
+    code(&signing_in(app, json!({ "kid": "unknown" }), &key("unknown")))
+}
+
+#[test]
+fn keys_are_fetched_once_for_many_sign_ins() {
+    let app = asking();
+    for _ in 0..20 {
+        signing_in_well(&app).unwrap();
+    }
+    assert_eq!(fetched(&app), 1);
+}
+
+#[test]
+fn keys_are_fetched_once_for_sign_ins_side_by_side() {
+    let app = asking();
+    for number in 0..10 {
+        app.begin(json!({})).unwrap();
+        app.tab.answers.next("token", Answer::ok(&tokens(&app, number, json!({}))));
+    }
+    app.tab.pace.set(3);
+    let callbacks: Vec<String> = (0..10).map(|number| app.callback_of(number)).collect();
+    let outcomes = together(callbacks.iter().map(|callback| app.completing(callback)).collect());
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Some(_)))));
+    assert_eq!((fetched(&app), app.tab.held_locks()), (1, 0));
+}
+
+#[test]
+fn keys_are_known_for_five_minutes() {
+    let app = knowing();
+    app.tab.pass_seconds(299);
+    signing_in_well(&app).unwrap();
+    assert_eq!(fetched(&app), 1);
+    app.tab.pass_seconds(1);
+    signing_in_well(&app).unwrap();
+    assert_eq!(fetched(&app), 2);
+}
+
+#[test]
+fn key_that_was_withdrawn_is_not_believed_for_longer() {
+    let app = knowing();
+    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+    assert!(signing_in_well(&app).is_ok());
+    app.tab.pass_seconds(300);
+    assert_fails(signing_in_well(&app), Code::IdTokenInvalid);
+}
+
+#[test]
+fn keys_are_not_known_beyond_the_page() {
+    let app = knowing();
+    assert!(app.tab.records.tab.borrow().keys().all(|key| !key.starts_with("jwks")));
+    app.tab.reload();
+    signing_in_well(&app).unwrap();
+    assert_eq!(fetched(&app), 2);
+}
+
+#[test]
+fn keys_from_a_clock_that_was_wrong_are_fetched_again() {
+    for seconds in [-3_600_i64, 3_600] {
+        let app = knowing();
+        app.tab.clock.set(app.tab.clock.get().checked_add_signed(seconds * 1_000).unwrap());
+        signing_in_well(&app).unwrap();
+        assert_eq!(fetched(&app), 2);
+    }
+}
+
+#[test]
+fn unknown_key_is_looked_for_once_a_minute() {
+    let app = knowing();
+    for (passed, expected) in [(0, 2), (0, 2), (59, 2), (1, 3), (0, 3), (60, 4)] {
+        app.tab.pass_seconds(passed);
+        assert_eq!(unknown(&app), "id_token_invalid");
+        assert_eq!(fetched(&app), expected);
+    }
+    // Who signs with a known one does not wait for that.
+    assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 4));
+}
+
+#[test]
+fn bad_signature_of_a_known_key_makes_them_be_fetched_once_a_minute() {
+    let app = knowing();
+    for (passed, expected) in [(0, 2), (0, 2), (59, 2), (1, 3), (0, 3), (60, 4)] {
+        app.tab.pass_seconds(passed);
+        assert_eq!(forged(&app), "id_token_invalid");
+        assert_eq!(fetched(&app), expected);
+    }
+    assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 4));
+}
+
+#[test]
+fn however_tokens_are_wrong_the_server_is_asked_twice_in_the_first_minute() {
+    let app = asking();
+    for number in 0..20 {
+        assert_eq!(if number % 2 == 0 { forged(&app) } else { unknown(&app) }, "id_token_invalid");
+    }
+    assert!(fetched(&app) <= 2);
+}
+
+#[test]
+fn new_key_is_found_at_once() {
+    let app = knowing();
+    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key(KID), key("new")] })));
+    assert!(signing_in(&app, json!({ "kid": "new" }), &key("new")).is_ok());
+    assert_eq!(fetched(&app), 2);
+    assert!(signing_in_well(&app).is_ok() && signing_in(&app, json!({ "kid": "new" }), &key("new")).is_ok());
+    assert_eq!(fetched(&app), 2);
+}
+
+#[test]
+fn new_key_is_found_at_once_where_the_known_ones_were_fetched_for_their_age() {
+    let app = knowing();
+    app.tab.pass_seconds(300);
+    signing_in_well(&app).unwrap();
+    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+    assert!(signing_in(&app, json!({ "kid": "new" }), &key("new")).is_ok());
+    assert_eq!(fetched(&app), 3);
+}
+
+#[test]
+fn failure_is_told_and_not_kept() {
+    for (answer, expected) in [
+        (Answer::failed(Code::Network), Code::Network),
+        (Answer::failed(Code::Timeout), Code::Timeout),
+        (Answer::failed(Code::Redirected), Code::Redirected),
+        (Answer::new(503, "text/html", "").retry_after(7), Code::HttpStatus),
+        (Answer::new(404, "application/json", "{}"), Code::HttpStatus),
+        (Answer::new(200, "text/html", "<html>"), Code::ContentType),
+        (Answer::new(200, "application/json", "{"), Code::JsonInvalid),
+        (Answer::new(200, "application/json", r#"{"keys":[],"keys":[]}"#), Code::JsonInvalid),
+    ] {
+        let app = asking();
+        app.tab.answers.next("jwks", answer.clone());
+        assert_fails(signing_in_well(&app), expected);
+        assert!(app.tab.records.under("jwks:").is_empty() && app.resume().is_none());
+        assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 2));
+        // Nor does it take away what was known.
+        let known: Vec<String> = app.tab.records.under("jwks:").into_values().collect();
+        app.tab.answers.next("jwks", answer);
+        assert_eq!(unknown(&app), expected.as_str());
+        assert_eq!(app.tab.records.under("jwks:").into_values().collect::<Vec<_>>(), known);
+        assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 3));
+    }
+}
+
+#[test]
+fn server_that_asks_to_wait_is_heard() {
+    let app = asking();
+    app.tab.answers.next("jwks", Answer::new(503, "text/html", "").retry_after(7));
+    let error = signing_in_well(&app).unwrap_err();
+    assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(7), true));
+}
+
+#[test]
+fn keys_of_one_url_are_not_those_of_another() {
+    let app = knowing();
+    let document = ehr::with(ehr::document(), json!({ "jwks_uri": "https://ehr.example/other/keys" }));
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.answers.always("https://ehr.example/other/keys", Answer::ok(&json!({ "keys": [key("other")] })));
+    app.tab.records.page.borrow_mut().retain(|key, _| !key.starts_with("discovery:"));
+    assert_fails(signing_in_well(&app), Code::IdTokenInvalid);
+    assert!(signing_in(&app, json!({ "kid": "other" }), &key("other")).is_ok());
+}
+
+#[test]
+fn corrupt_copy_is_fetched_again() {
+    for copy in ["", "{", "[]", "null", r#"{"keys":[]}"#, r#"{"keys":{},"fetched":"now","missed":"now"}"#] {
+        let app = knowing();
+        for record in
+            app.tab.records.page.borrow_mut().iter_mut().filter(|(key, _)| key.starts_with("jwks:")).map(|of| of.1)
+        {
+            *record = copy.into();
+        }
+        assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 2), "{copy}");
+    }
+}
+
+#[test]
+fn secret_parts_of_a_published_key_go_nowhere() {
+    let app = asking();
+    let private = ehr::with(key(KID), json!({ "d": "c2VjcmV0LWV4cG9uZW50" }));
+    app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [private] })));
+    // The scripted host verifies with the text of the key it was given, which has the public parts alone.
+    assert!(signing_in_well(&app).is_ok());
+}

@@ -1,0 +1,216 @@
+use crate::app::{App, SESSIONS, assert_fails, code, value, warnings};
+use crate::ehr;
+use crate::host::{Answer, Flow, step};
+use crate::signer::{KID, claims, header, id_token, key, modulus, signed};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::refresh::{Good, Need};
+
+/// The answer to a refresh, with an ID token or none.
+fn answer(id_token: Value) -> Answer {
+    Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": id_token })))
+}
+
+/// An ID token for a session: as at the sign-in, but for these changes and without a nonce.
+fn token(app: &App, changes: Value) -> Value {
+    let mut all = json!({ "nonce": null });
+    all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    json!(id_token(app, 1, all))
+}
+
+/// A refresh that is answered with an ID token with these claims.
+fn refreshing(app: &App, changes: Value) -> Result<Good> {
+    app.tab.answers.next("refresh", answer(token(app, changes)));
+    app.token(Need::New)
+}
+
+/// The session as it was, but for the refresh token, which was spent.
+fn assert_kept(app: &App) {
+    let session = app.resume().expect("a session").session;
+    assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(1), &*ehr::refresh_token(2)));
+    assert_eq!(value(session.json().at("claims"))["sub"], "amara");
+}
+
+#[test]
+fn same_person_s_new_claims_are_kept() {
+    let app = App::knowing_who();
+    app.tab.pass_seconds(10);
+    let session = refreshing(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
+    assert_eq!(
+        (session.access_token(), session.text("fhirUser")),
+        (&*ehr::access_token(2), "https://ehr.example/fhir/Person/2")
+    );
+    let claims = value(session.json().at("claims"));
+    assert_eq!((&claims["name"], &claims["sub"]), (&json!("Amara"), &json!("amara")));
+    assert_eq!(claims["iat"], app.tab.clock.get() / 1_000);
+    assert!(warnings(session.json()).is_empty());
+    assert_eq!(value(app.resume().unwrap().session.json())["claims"], claims);
+    assert_eq!(app.tab.count("jwks"), 1);
+}
+
+#[test]
+fn nonce_that_is_said_again_is_the_sign_in_s() {
+    let app = App::knowing_who();
+    let nonce = value(app.resume().unwrap().session.json())["claims"]["nonce"].clone();
+    assert!(refreshing(&app, json!({ "nonce": nonce })).is_ok());
+    let app = App::knowing_who();
+    assert_fails(refreshing(&app, json!({ "nonce": "another" })), Code::IdTokenInvalid);
+    assert_kept(&app);
+}
+
+#[test]
+fn another_person_ends_the_session() {
+    let app = App::knowing_who();
+    let outcome = refreshing(&app, json!({ "sub": "bertrand" }));
+    assert!(outcome.as_ref().unwrap_err().to_string().contains("another person"));
+    assert_fails(outcome, Code::IdTokenInvalid);
+    assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
+    assert!(app.tab.records.under("").values().all(|record| !record.contains("access-token")));
+}
+
+#[test]
+fn another_person_ends_the_session_only_if_it_is_proven() {
+    let app = App::knowing_who();
+    let other = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
+    let claims = ehr::with(claims(&app, 1), json!({ "sub": "bertrand", "nonce": null }));
+    app.tab.answers.next("refresh", answer(json!(signed(&header(), &claims, &other))));
+    assert_fails(app.token(Need::New), Code::IdTokenInvalid);
+    assert_kept(&app);
+}
+
+#[test]
+fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
+    let now = 1_700_000_000_u64;
+    for changes in [
+        json!({ "iss": "https://evil.example" }),
+        json!({ "aud": "evil" }),
+        json!({ "exp": now - 60 }),
+        json!({ "sub": null }),
+        json!({ "azp": "growth-chart" }),
+        json!({ "at_hash": "AAAA" }),
+    ] {
+        let app = App::knowing_who();
+        assert_fails(refreshing(&app, changes.clone()), Code::IdTokenInvalid);
+        assert_kept(&app);
+        assert_eq!(app.tab.count("jwks"), 1, "{changes}");
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+        assert!(app.token(Need::New).is_ok());
+        assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2));
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_had_leave_the_session_and_keep_the_rotated_refresh_token() {
+    for (failure, expected) in [
+        (Answer::failed(Code::Network), Code::Network),
+        (Answer::new(503, "text/html", ""), Code::HttpStatus),
+        (Answer::new(200, "text/html", "<html>"), Code::ContentType),
+        (Answer::ok(&json!({ "keys": [] })), Code::IdTokenInvalid),
+    ] {
+        let app = App::knowing_who();
+        app.tab.reload();
+        app.tab.answers.next("jwks", failure);
+        assert_fails(refreshing(&app, json!({})), expected);
+        assert_kept(&app);
+    }
+}
+
+#[test]
+fn answer_without_a_token_keeps_who_it_is() {
+    let app = App::knowing_who();
+    let before = value(app.resume().unwrap().session.json());
+    app.tab.answers.next("refresh", answer(json!(null)));
+    let after = value(app.token(Need::New).unwrap().stored.session.json());
+    assert_eq!(after["access_token"], ehr::access_token(2));
+    for name in ["claims", "fhirUser", "id_token"] {
+        assert!(!before[name].is_null() && after[name] == before[name], "{name}");
+    }
+}
+
+#[test]
+fn keys_are_where_the_document_said_at_the_sign_in() {
+    let app = App::knowing_who();
+    let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
+    app.tab.reload();
+    assert!(app.discover().is_ok() && refreshing(&app, json!({})).is_ok());
+    assert_eq!(app.tab.last().url, ehr::JWKS);
+}
+
+#[test]
+fn strict_refuses_a_user_elsewhere() {
+    let app = App::asking_who_with(json!({ "strict": true }));
+    app.answered(Answer::ok(&crate::signer::tokens(&app, 0, json!({})))).unwrap();
+    assert_fails(refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
+    assert_kept(&app);
+    let app = App::knowing_who();
+    let good = refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })).unwrap();
+    assert_eq!(warnings(good.stored.session.json()), ["fhir_user_elsewhere"]);
+}
+
+/// A refresh whose ID token waits for the server's keys.
+fn proving<'a>(app: &'a App, key: &str) -> Flow<'a, Result<Good>> {
+    app.tab.reload();
+    app.tab.answers.hold("jwks");
+    app.tab.answers.next("refresh", answer(token(app, json!({}))));
+    let mut flow = app.tokening(key, Need::New);
+    let asked = app.tab.count("jwks");
+    while app.tab.count("jwks") == asked {
+        assert!(step(&mut flow).is_none());
+    }
+    flow
+}
+
+fn end<T>(app: &App, mut flow: Flow<'_, T>) -> T {
+    app.tab.answers.release("jwks");
+    (0..20).find_map(|_| step(&mut flow)).expect("the keys are there")
+}
+
+#[test]
+fn nothing_comes_back_when_the_user_signs_out_while_it_is_proven() {
+    let app = App::knowing_who();
+    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    let key = app.key();
+    let flow = proving(&app, &key);
+    app.sign_out("");
+    assert_fails(end(&app, flow), Code::SignedOut);
+    assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
+    assert!(app.tab.records.under("").values().all(|record| !record.contains("access-token-number")));
+}
+
+#[test]
+fn newer_session_stays_when_the_user_signs_in_while_it_is_proven() {
+    let app = App::knowing_who();
+    let key = app.key();
+    let flow = proving(&app, &key);
+    let newer = app.tab.records.under(SESSIONS)[&key].replace("access-token-number-1", "access-token-number-7");
+    app.tab.records.tab.borrow_mut().insert(key.clone(), newer.clone());
+    let good = end(&app, flow).unwrap();
+    assert_eq!(good.stored.session.access_token(), ehr::access_token(7));
+    assert_eq!(app.tab.records.under(SESSIONS)[&key], newer);
+}
+
+#[test]
+fn rotated_refresh_token_is_stored_before_anybody_is_asked_for_keys() {
+    let app = App::knowing_who();
+    let key = app.key();
+    let flow = proving(&app, &key);
+    assert_kept(&app);
+    // The page is left while it waits.
+    drop(flow);
+    assert_kept(&app);
+    assert_eq!((app.tab.held_locks(), code(&app.discover())), (0, "ok"));
+}
+
+#[test]
+fn callers_meanwhile_get_the_one_token_that_was_proven() {
+    let app = App::knowing_who();
+    let key = app.key();
+    let flow = proving(&app, &key);
+    let mut waiting = app.tokening(&key, Need::Instead("access-token-number-1"));
+    assert!(step(&mut waiting).is_none());
+    assert!(end(&app, flow).unwrap().renewed);
+    let good = (0..20).find_map(|_| step(&mut waiting)).expect("the lock is free").unwrap();
+    assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+    assert_eq!((app.tab.count("refresh"), app.tab.count("jwks")), (1, 2));
+}

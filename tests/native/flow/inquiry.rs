@@ -1,0 +1,171 @@
+use crate::app::{App, assert_fails, value};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::signer::{KID, SUB, header, key, signed};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::inquiry;
+use smart_launch::protocol::json::Json;
+
+const USERINFO: &str = "https://ehr.example/auth/userinfo";
+const INTROSPECT: &str = "https://ehr.example/auth/introspect";
+
+/// A session with an identity, at a server with both endpoints.
+fn app() -> App {
+    let app = App::asking_who();
+    app.tab
+        .answers
+        .always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "introspection_endpoint": INTROSPECT }))));
+    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
+    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.reload();
+    app.begin(json!({})).unwrap();
+    let tokens = crate::signer::tokens(&app, 2, json!({}));
+    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.complete(&app.callback_of(2)).unwrap();
+    app
+}
+
+fn userinfo(app: &App, answer: Answer) -> Result<Json> {
+    app.tab.answers.always("userinfo", answer);
+    let key = app.key();
+    now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key)))
+}
+
+fn introspect(app: &App, token: &str, hint: &str, as_client: bool, answer: Answer) -> Result<Json> {
+    app.tab.answers.always("introspection", answer);
+    let key = app.key();
+    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, hint, as_client)))
+}
+
+fn jwt(claims: &Value, signing: &Value) -> Answer {
+    Answer::new(200, "application/jwt", &signed(&header(), claims, signing))
+}
+
+#[test]
+fn userinfo_is_asked_for_with_the_access_token_in_the_header() {
+    let app = app();
+    let claims = userinfo(&app, Answer::ok(&json!({ "sub": SUB, "name": "Zoë" }))).unwrap();
+    assert_eq!(value(&claims), json!({ "sub": SUB, "name": "Zoë" }));
+    let sent = app.tab.last();
+    assert_eq!(
+        (sent.url.as_str(), sent.form.as_str(), sent.authorization),
+        (USERINFO, "", format!("Bearer {}", ehr::access_token(1)))
+    );
+}
+
+#[test]
+fn userinfo_about_somebody_else_is_refused() {
+    for claims in [
+        json!({ "sub": "another" }),
+        json!({}),
+        json!({ "sub": 7 }),
+        json!({ "sub": "" }),
+        json!([]),
+        json!({ "sub": [SUB] }),
+    ] {
+        assert_fails(userinfo(&app(), Answer::ok(&claims)), Code::UserinfoInvalid);
+    }
+}
+
+#[test]
+fn signed_userinfo_is_verified() {
+    let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB, "name": "Zoë" });
+    assert_eq!(value(&userinfo(&app(), jwt(&claims, &key(KID))).unwrap()), claims);
+    let several = ehr::with(claims.clone(), json!({ "aud": ["another", "growth-chart"] }));
+    userinfo(&app(), jwt(&several, &key(KID))).unwrap();
+    for changes in [
+        json!({ "iss": null }),
+        json!({ "iss": "https://evil.example" }),
+        json!({ "aud": null }),
+        json!({ "aud": ["another"] }),
+        json!({ "sub": "another" }),
+    ] {
+        assert_fails(userinfo(&app(), jwt(&ehr::with(claims.clone(), changes), &key(KID))), Code::UserinfoInvalid);
+    }
+    let other = ehr::with(key(KID), json!({ "n": crate::signer::modulus(256, 0xEE) }));
+    assert_fails(userinfo(&app(), jwt(&claims, &other)), Code::IdTokenInvalid);
+    let none = signed(&json!({ "alg": "none" }), &claims, &key(KID));
+    assert_fails(userinfo(&app(), Answer::new(200, "application/jwt", &none)), Code::UserinfoInvalid);
+}
+
+#[test]
+fn userinfo_needs_an_identity_to_compare_with() {
+    let app = App::signed_in();
+    let key = app.key();
+    let sent = app.tab.sent.borrow().len();
+    assert_fails(now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))), Code::UserinfoInvalid);
+    assert_eq!(app.tab.sent.borrow().len(), sent);
+}
+
+#[test]
+fn userinfo_that_fails_says_how() {
+    assert_fails(userinfo(&app(), Answer::new(503, "text/html", "")), Code::HttpStatus);
+    assert_fails(userinfo(&app(), Answer::json(401, &json!({ "error": "invalid_token" }))), Code::TokenRefused);
+    assert_fails(userinfo(&app(), Answer::new(200, "application/json", "{")), Code::JsonInvalid);
+    let app = app();
+    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
+    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.reload();
+    assert_fails(userinfo(&app, Answer::ok(&json!({ "sub": SUB }))), Code::DiscoveryInvalid);
+}
+
+#[test]
+fn session_is_kept_whatever_userinfo_says() {
+    let app = app();
+    let before = app.tab.records.under("");
+    assert!(userinfo(&app, Answer::ok(&json!({ "sub": "another" }))).is_err());
+    assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
+    assert_eq!(
+        app.tab.records.tab.borrow().len(),
+        before.keys().filter(|key| key.starts_with("smart-launch:")).count()
+    );
+}
+
+#[test]
+fn token_is_introspected_with_the_access_token_or_the_client_s_id() {
+    let app = app();
+    let said = json!({ "active": true, "scope": "patient/*.rs", "patient": "zoe", "status": "active" });
+    assert_eq!(value(&introspect(&app, "", "access_token", false, Answer::ok(&said)).unwrap()), said);
+    let sent = app.tab.last();
+    assert_eq!(sent.url, INTROSPECT);
+    assert_eq!(sent.form, format!("token={}&token_type_hint=access_token", ehr::access_token(1)));
+    assert_eq!(sent.authorization, format!("Bearer {}", ehr::access_token(1)));
+    introspect(&app, "", "refresh_token", true, Answer::ok(&said)).unwrap();
+    let sent = app.tab.last();
+    assert_eq!(
+        sent.form,
+        format!("token={}&token_type_hint=refresh_token&client_id=growth-chart", ehr::refresh_token(1))
+    );
+    assert_eq!(sent.authorization, "");
+    introspect(&app, "another token", "access_token", false, Answer::ok(&said)).unwrap();
+    assert_eq!(app.tab.last().field("token"), "another token");
+}
+
+#[test]
+fn active_is_true_or_false() {
+    let app = app();
+    assert_eq!(
+        value(&introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": false }))).unwrap()),
+        json!({ "active": false })
+    );
+    for said in
+        [json!({}), json!({ "active": "true" }), json!({ "active": 1 }), json!({ "active": null }), json!([true])]
+    {
+        assert_fails(introspect(&app, "", "access_token", false, Answer::ok(&said)), Code::IntrospectionInvalid);
+    }
+}
+
+#[test]
+fn introspection_that_fails_shows_no_token() {
+    let app = app();
+    let words =
+        json!({ "error": "invalid_request", "error_description": format!("no such token {}", ehr::access_token(1)) });
+    let error = introspect(&app, "", "access_token", false, Answer::json(400, &words)).unwrap_err();
+    assert_eq!(error.code(), Code::TokenRefused);
+    assert!(!error.to_json().to_text().contains("access-token-number"));
+    let app = App::signed_in();
+    let key = app.key();
+    let asked = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", "access_token", false)));
+    assert_fails(asked, Code::DiscoveryInvalid);
+}

@@ -1,0 +1,382 @@
+//! E. ID token and JWKS.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, code, value, warnings};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::left::Left;
+use crate::signer::{KID, claims, header, id_token, key, modulus, sealed, signed, tokens};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::inquiry;
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::Need;
+
+pub const ROWS: &[Play] = &[
+    ("H077", h077),
+    ("H078", h078),
+    ("H079", h079),
+    ("H081", h081),
+    ("H082", h082),
+    ("H083", h083),
+    ("H085", h085),
+    ("H086", h086),
+    ("H087", h087),
+    ("H089", h089),
+    ("H090", h090),
+    ("H091", h091),
+];
+
+const INVALID: &str = "id_token_invalid";
+
+/// A sign-in is answered with an ID token whose claims have these changes.
+fn claiming(app: &App, changes: Value) -> Result<Stored> {
+    app.answered(Answer::ok(&tokens(app, 0, changes)))
+}
+
+/// A sign-in is answered with this ID token.
+fn with(app: &App, id_token: &str) -> Result<Stored> {
+    app.answered(Answer::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
+}
+
+fn short(given: &Value) -> String {
+    given.to_string().chars().take(60).collect()
+}
+
+/// Claims that are refused.
+fn refused(row: &mut Row<'_>, changes: Value) {
+    row.case(&short(&changes), INVALID, Left::Used, App::asking_who(), |app| claiming(app, changes));
+}
+
+/// Claims that are accepted.
+fn accepted(row: &mut Row<'_>, changes: Value) {
+    row.case(&short(&changes), "ok", Left::New, App::asking_who(), |app| claiming(app, changes));
+}
+
+fn h077(row: &mut Row<'_>) {
+    for iss in
+        [json!("https://evil.example"), json!(null), json!([ehr::ISSUER]), json!("https://ehr.example/"), json!("")]
+    {
+        refused(row, json!({ "iss": iss }));
+    }
+    let us = "growth-chart";
+    for aud in [
+        json!("evil"),
+        json!(null),
+        json!([us, "evil"]),
+        json!([us, 1]),
+        json!([]),
+        json!(["evil"]),
+        json!({ us: us }),
+        json!("growth-chart "),
+    ] {
+        refused(row, json!({ "aud": aud }));
+    }
+    for azp in [json!("evil"), json!([us]), json!("")] {
+        refused(row, json!({ "azp": azp }));
+        refused(row, json!({ "azp": azp, "aud": [us, "another"] }));
+    }
+    refused(row, json!({ "azp": us, "aud": [us, 1] }));
+    accepted(row, json!({ "aud": [us] }));
+    accepted(row, json!({ "azp": us }));
+    accepted(row, json!({ "aud": ["another", us], "azp": us }));
+}
+
+fn h078(row: &mut Row<'_>) {
+    let now = 1_700_000_000_u64;
+    for changes in [
+        json!({ "exp": now - 61 }),
+        json!({ "exp": now - 60 }),
+        json!({ "exp": null }),
+        json!({ "exp": (now + 300).to_string() }),
+        json!({ "exp": 1e308 }),
+        json!({ "exp": -1 }),
+        json!({ "exp": [now + 300] }),
+        json!({ "nbf": now + 61 }),
+        json!({ "nbf": "soon" }),
+        json!({ "iat": null }),
+        json!({ "iat": now + 86_400 }),
+        json!({ "iat": now + 61 }),
+        json!({ "iat": now - 7 * 86_400 }),
+        json!({ "iat": now.to_string() }),
+    ] {
+        refused(row, changes);
+    }
+    // Seconds with an exponent are another number than their digits.
+    for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
+        row.case(date, INVALID, Left::Used, App::asking_who(), |app| {
+            let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
+            with(app, &sealed(&header().to_string(), &digits.replace("7654321", date), &key(KID)))
+        });
+    }
+    for changes in [
+        json!({ "exp": now - 59 }),
+        json!({ "exp": now + 10 * 365 * 86_400 }),
+        json!({ "exp": (now as f64) + 300.5 }),
+        json!({ "nbf": now + 60 }),
+        json!({ "iat": now + 60 }),
+        json!({ "iat": now - 3_600 }),
+    ] {
+        accepted(row, changes);
+    }
+    let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
+    row.case("within a wider skew", "ok", Left::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
+    row.case("beyond it", INVALID, Left::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
+}
+
+fn h079(row: &mut Row<'_>) {
+    for nonce in [json!("wrong"), json!(["wrong"]), json!(7), json!("")] {
+        refused(row, json!({ "nonce": nonce }));
+    }
+    row.case("unrequested", INVALID, Left::Used, App::pending(), |app| claiming(app, json!({ "nonce": "made up" })));
+    row.case("in an array", INVALID, Left::Used, App::asking_who(), |app| {
+        claiming(app, json!({ "nonce": [app.nonce(0)] }))
+    });
+    row.case("missing", "ok", Left::New, App::asking_who(), |app| {
+        let stored = claiming(app, json!({ "nonce": null }))?;
+        assert_eq!(warnings(stored.session.json()), ["nonce_missing"]);
+        Ok(stored)
+    });
+    let strict = App::asking_who_with(json!({ "strict": true }));
+    row.case("missing, strictly", INVALID, Left::Used, strict, |app| claiming(app, json!({ "nonce": null })));
+}
+
+fn h081(row: &mut Row<'_>) {
+    for sub in [json!(null), json!(""), json!(7), json!("x".repeat(300)), json!(["amara"])] {
+        refused(row, json!({ "sub": sub }));
+    }
+    accepted(row, json!({ "sub": "x".repeat(255) }));
+    let user = |stored: &Stored| value(stored.session.json())["fhirUser"].clone();
+    for (stated, expected, warning) in [
+        (json!("javascript:alert(1)"), json!(null), "fhir_user_invalid"),
+        (json!("data:text/html,x"), json!(null), "fhir_user_invalid"),
+        (json!("Organization/1"), json!(null), "fhir_user_invalid"),
+        (json!("Practitioner"), json!(null), "fhir_user_invalid"),
+        (json!("Practitioner/../Patient/.."), json!(null), "fhir_user_invalid"),
+        (json!("Organization/1?x=/Patient/2"), json!(null), "fhir_user_invalid"),
+        (json!("Organization/1#/Patient/2"), json!(null), "fhir_user_invalid"),
+        (json!(7), json!(null), "fhir_user_invalid"),
+        (json!("http://ehr.example/fhir/Practitioner/1"), json!(null), "fhir_user_invalid"),
+        (
+            json!("https://evil.example/Practitioner/1"),
+            json!("https://evil.example/Practitioner/1"),
+            "fhir_user_elsewhere",
+        ),
+        (json!("//evil.example/Person/1"), json!("https://evil.example/Person/1"), "fhir_user_elsewhere"),
+        (json!("/Person/1"), json!("https://ehr.example/Person/1"), "fhir_user_elsewhere"),
+        (json!("Practitioner/1"), json!("https://ehr.example/fhir/Practitioner/1"), ""),
+        (json!("https://ehr.example/fhir/RelatedPerson/a.b"), json!("https://ehr.example/fhir/RelatedPerson/a.b"), ""),
+    ] {
+        row.case(&short(&stated), "ok", Left::New, App::asking_who(), |app| {
+            let stored = claiming(app, json!({ "fhirUser": stated }))?;
+            assert_eq!(user(&stored), expected);
+            assert_eq!(warnings(stored.session.json()), if warning.is_empty() { vec![] } else { vec![warning] });
+            Ok(stored)
+        });
+    }
+    row.case("the older claim", "ok", Left::New, App::asking_who(), |app| {
+        let stored = claiming(app, json!({ "fhirUser": null, "profile": "Patient/1" }))?;
+        assert_eq!(user(&stored), "https://ehr.example/fhir/Patient/1");
+        Ok(stored)
+    });
+    row.case("a profile that is a web page", "ok", Left::New, App::asking_who(), |app| {
+        let stored = claiming(app, json!({ "fhirUser": null, "profile": "https://people.example/amara" }))?;
+        assert!(user(&stored).is_null() && warnings(stored.session.json()).is_empty());
+        Ok(stored)
+    });
+}
+
+fn h082(row: &mut Row<'_>) {
+    let without = |scope: Value| ehr::with(ehr::tokens(1), json!({ "scope": scope }));
+    let echoed = without(json!(format!("openid {}", ehr::SCOPE)));
+    row.case("openid echoed", INVALID, Left::Used, App::asking_who(), |app| app.answered(Answer::ok(&echoed)));
+    row.case("no scope echoed", INVALID, Left::Used, App::asking_who(), |app| {
+        app.answered(Answer::ok(&without(json!(null))))
+    });
+    row.case("openid not granted", "ok", Left::New, App::asking_who(), |app| {
+        let stored = app.answered(Answer::ok(&without(json!(ehr::SCOPE))))?;
+        assert_eq!(warnings(stored.session.json()), ["scope_not_granted"]);
+        assert!(value(stored.session.json())["claims"].is_null());
+        Ok(stored)
+    });
+}
+
+fn h083(row: &mut Row<'_>) {
+    let evil = "https://evil.example/keys";
+    for changes in
+        [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "typ": "at+jwt" })]
+    {
+        row.case(&short(&changes), INVALID, Left::Used, App::asking_who(), |app| {
+            with(app, &signed(&ehr::with(header(), changes), &claims(app, 0), &key(KID)))
+        });
+    }
+    let attacker = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
+    for changes in [
+        json!({ "jku": evil }),
+        json!({ "x5u": evil }),
+        json!({ "jwk": attacker }),
+        json!({ "x5c": ["MIIB"] }),
+        json!({ "jku": evil, "kid": "other" }),
+    ] {
+        let header = ehr::with(header(), changes);
+        // Signed by the key it points at: nobody asks there, and it is refused.
+        row.case(&short(&header), INVALID, Left::Used, App::asking_who(), |app| {
+            with(app, &signed(&header, &claims(app, 0), &attacker))
+        });
+        if header["kid"] == KID {
+            row.case("ignored beside a good signature", "ok", Left::New, App::asking_who(), |app| {
+                with(app, &signed(&header, &claims(app, 0), &key(KID)))
+            });
+        }
+    }
+}
+
+fn h085(row: &mut Row<'_>) {
+    let text = |app: &App| claims(app, 0).to_string();
+    let add = |app: &App, members: &str| text(app).replacen('{', &format!("{{{members},"), 1);
+    for members in [r#""sub":"another""#, r#""x":"\ud800""#, r#""x":"\udc00\ud800""#, r#""\u0073ub":"another""#] {
+        row.case(members, INVALID, Left::Used, App::asking_who(), |app| {
+            with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))
+        });
+    }
+    row.case("a repeated header", INVALID, Left::Used, App::asking_who(), |app| {
+        with(app, &sealed(&format!(r#"{{"alg":"none",{}"#, &header().to_string()[1..]), &text(app), &key(KID)))
+    });
+    row.case("__proto__ and a name", "ok", Left::New, App::asking_who(), |app| {
+        let members = r#""__proto__":{"sub":"evil"},"constructor":1,"name":"Zo\u00eb Nguyễn 💡""#;
+        let stored = with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))?;
+        let claims = value(stored.session.json())["claims"].clone();
+        assert_eq!((&claims["sub"], &claims["name"]), (&json!("amara"), &json!("Zoë Nguyễn 💡")));
+        Ok(stored)
+    });
+}
+
+/// A session whose server's keys are known since a moment, and another sign-in under way.
+fn known() -> App {
+    let app = App::asking_who();
+    app.tab.answers.next("token", Answer::ok(&tokens(&app, 1, json!({}))));
+    app.complete(&app.callback_of(1)).unwrap();
+    app
+}
+
+fn h086(row: &mut Row<'_>) {
+    row.case("rotation just before signing", "ok", Left::New, known(), |app| {
+        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
+        let stored = with(app, &signed(&ehr::with(header(), json!({ "kid": "new" })), &claims(app, 0), &key("new")))?;
+        assert_eq!(app.tab.count("jwks"), 2);
+        Ok(stored)
+    });
+    row.case("the same kid, another key", "ok", Left::New, known(), |app| {
+        let new = ehr::with(key(KID), json!({ "n": modulus(256, 0xD0) }));
+        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [new] })));
+        let stored = with(app, &signed(&header(), &claims(app, 0), &new))?;
+        assert_eq!(app.tab.count("jwks"), 2);
+        Ok(stored)
+    });
+}
+
+fn h087(row: &mut Row<'_>) {
+    let app = App::asking_who();
+    let refused = |app: &App, number: usize| {
+        let unknown = ehr::with(header(), json!({ "kid": format!("unknown {number}") }));
+        let id_token = signed(&unknown, &claims(app, number), &key("unknown"));
+        let tokens = ehr::with(tokens(app, number, json!({})), json!({ "id_token": id_token }));
+        app.tab.answers.next("token", Answer::ok(&tokens));
+        app.complete(&app.callback_of(number))
+    };
+    for _ in 1..1_000 {
+        app.begin(json!({})).unwrap();
+        assert_eq!(code(&refused(&app, 2)), INVALID);
+        let state = app.begun.borrow_mut().pop().unwrap();
+        app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
+        app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
+    }
+    row.case("a thousand unknown keys", INVALID, Left::Used, app, |app| {
+        let outcome = refused(app, 0);
+        assert_eq!(app.tab.count("jwks"), 1);
+        outcome
+    });
+    let app = known();
+    row.case("another one a minute later", INVALID, Left::Keep, app, |app| {
+        app.begin(json!({}))?;
+        assert_eq!((code(&refused(app, 2)), app.tab.count("jwks")), (INVALID, 2));
+        app.begun.borrow_mut().truncate(1);
+        app.tab.pass_seconds(60);
+        let outcome = refused(app, 0);
+        assert_eq!(app.tab.count("jwks"), 3);
+        outcome
+    });
+}
+
+fn h089(row: &mut Row<'_>) {
+    let many: Vec<Value> = (0..10_000).map(|number| key(&number.to_string())).collect();
+    let html = "<!doctype html><title>Sign in</title>";
+    for (given, answer, expected) in [
+        ("a redirect", Answer::new(302, "text/html", ""), "redirected"),
+        ("html", Answer::new(200, "text/html", html), "content_type"),
+        ("html that says it is JSON", Answer::new(200, "application/json", html), "json_invalid"),
+        ("64 MiB", Answer::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
+        ("10 000 keys", Answer::ok(&json!({ "keys": many })), "body_too_large"),
+        ("9 000 small keys", Answer::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })), "json_invalid"),
+        ("no keys", Answer::ok(&json!({ "keys": [] })), INVALID),
+        ("no set", Answer::ok(&json!([key(KID)])), INVALID),
+        ("a server error", Answer::new(500, "text/html", ""), "http_status"),
+        ("nothing", Answer::failed(Code::Network), "network"),
+    ] {
+        row.case(given, expected, Left::Used, App::asking_who(), |app| {
+            app.tab.answers.always("jwks", answer);
+            claiming(app, json!({}))
+        });
+    }
+    row.case(
+        "http",
+        "endpoint_scheme",
+        Left::Used,
+        App::asking_who_with(json!({ "endpoints": {
+        "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN,
+    }, "issuer": ehr::ISSUER })),
+        |app| {
+            let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": "http://ehr.example/keys" });
+            app.tab.answers.always("openid_discovery", Answer::ok(&document));
+            claiming(app, json!({}))
+        },
+    );
+}
+
+fn h090(row: &mut Row<'_>) {
+    let none = signed(
+        &json!({ "alg": "none" }),
+        &json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": "amara" }),
+        &key(KID),
+    );
+    for (given, answer) in [
+        ("another sub", Answer::ok(&json!({ "sub": "another" }))),
+        ("no sub", Answer::ok(&json!({ "name": "Zoë" }))),
+        ("a token with alg none", Answer::new(200, "application/jwt", &none)),
+        ("the same without a signature", Answer::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
+    ] {
+        row.case(given, "userinfo_invalid", Left::Keep, App::knowing_who(), |app| {
+            let endpoint = "https://ehr.example/auth/userinfo";
+            let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": endpoint });
+            app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+            app.tab.answers.always("userinfo", answer);
+            let key = app.key();
+            now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key)))
+        });
+    }
+}
+
+fn h091(row: &mut Row<'_>) {
+    for (given, off) in [("slow", -86_400_i64), ("fast", 86_400)] {
+        let app = App::knowing_who();
+        row.case(&format!("a clock that is a day {given}"), "clock_skew", Left::Keep, app, |app| {
+            let refreshed =
+                ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, 1, json!({ "nonce": null })) }));
+            let server = app.tab.clock.get();
+            app.tab.clock.set(server.checked_add_signed(off * 1_000).unwrap());
+            app.tab.answers.next("refresh", Answer::ok(&refreshed).dated(server));
+            app.token(Need::New)
+        });
+    }
+}

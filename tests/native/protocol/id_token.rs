@@ -1,0 +1,228 @@
+//! `times` is about clocks, `user` about who it is; here the other claims.
+
+mod times;
+mod user;
+
+use crate::app::{code, json, value, warnings};
+use crate::ehr;
+use crate::host::hash;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Error, Result};
+use smart_launch::protocol::id_token::{Clock, check, check_hash, is_due};
+use smart_launch::protocol::warning::Warnings;
+
+const NOW: u64 = 1_700_000_000;
+const CLOCK: Clock = Clock { now: NOW, skew: 60, server: None };
+const US: &str = "growth-chart";
+
+fn claims() -> Value {
+    json!({ "iss": ehr::ISSUER, "sub": "amara", "aud": US, "exp": NOW + 300, "iat": NOW, "nonce": "n-0S6" })
+}
+
+/// A pending sign-in that asks who it is.
+fn sign_in() -> Value {
+    json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "verifier": "v" })
+}
+
+/// A session in which these claims were made.
+fn session(before: Value) -> Value {
+    json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "firstClaims": before })
+}
+
+fn checked(claims: &Value, record: &Value, clock: Clock, strict: bool) -> Result<Value> {
+    let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
+    check(&json(claims), &json(record), clock, &mut warnings)?;
+    Ok(value(&warnings.into_json()))
+}
+
+/// What a sign-in makes of claims with changes: the name of the claim that is refused, or a code, or `ok`.
+fn signing_in(changes: Value) -> String {
+    refused(checked(&ehr::with(claims(), changes), &sign_in(), CLOCK, false))
+}
+
+/// What a session makes of claims with changes. The claims before were the usual ones with other changes.
+fn refreshing(before: Value, changes: Value) -> String {
+    refused(checked(&ehr::with(claims(), changes), &session(ehr::with(claims(), before)), CLOCK, false))
+}
+
+fn refused<T>(outcome: Result<T>) -> String {
+    outcome.map_or_else(|error| named(&error), |_| "ok".into())
+}
+
+fn named(error: &Error) -> String {
+    let about = error.to_string();
+    match about.split('`').nth(1) {
+        Some(name) if error.code() == Code::IdTokenInvalid => name.into(),
+        _ => error.code().as_str().into(),
+    }
+}
+
+#[test]
+fn faultless_claims_are_accepted_without_a_warning() {
+    assert_eq!(checked(&claims(), &sign_in(), CLOCK, true).unwrap(), json!([]));
+}
+
+#[test]
+fn issuer_is_the_server_s_letter_by_letter() {
+    for iss in [
+        json!(null),
+        json!(""),
+        json!("https://ehr.example/"),
+        json!("https://EHR.example"),
+        json!([ehr::ISSUER]),
+        json!(7),
+    ] {
+        assert_eq!(signing_in(json!({ "iss": iss })), "iss");
+        // Nobody's token is good where nobody knows whose it may be.
+        for record in [json!({ "issuer": null }), json!({ "issuer": "" })] {
+            let outcome =
+                checked(&ehr::with(claims(), json!({ "iss": iss })), &ehr::with(sign_in(), record), CLOCK, false);
+            assert_eq!(refused(outcome), "iss");
+        }
+    }
+}
+
+#[test]
+fn subject_has_1_to_255_bytes() {
+    for (sub, expected) in [
+        (json!("a"), "ok"),
+        (json!("a".repeat(255)), "ok"),
+        (json!("a".repeat(256)), "sub"),
+        (json!("é".repeat(128)), "sub"),
+        (json!(""), "sub"),
+        (json!(null), "sub"),
+        (json!(7), "sub"),
+        (json!(["amara"]), "sub"),
+    ] {
+        assert_eq!(signing_in(json!({ "sub": sub })), expected, "{sub}");
+    }
+}
+
+#[test]
+fn audience_is_us_and_for_several_the_authorized_party_is_named() {
+    for (aud, azp, expected) in [
+        (json!([US]), json!(null), "ok"),
+        (json!(US), json!(US), "ok"),
+        (json!([US]), json!(US), "ok"),
+        (json!([US, "other"]), json!(US), "ok"),
+        (json!(["other", US]), json!(US), "ok"),
+        (json!([US, "other"]), json!(null), "aud"),
+        (json!([US, US]), json!(null), "aud"),
+        (json!([US, "other"]), json!("other"), "azp"),
+        (json!(US), json!("other"), "azp"),
+        (json!(US), json!(""), "azp"),
+        (json!(US), json!([US]), "azp"),
+        (json!(US), json!(0), "azp"),
+        (json!(US), json!(false), "azp"),
+        (json!([US, ""]), json!(US), "aud"),
+        (json!([US, 1]), json!(US), "aud"),
+        (json!([US, [US]]), json!(US), "aud"),
+        (json!([[US]]), json!(US), "aud"),
+        (json!([]), json!(null), "aud"),
+        (json!(["other"]), json!(null), "aud"),
+        (json!("other"), json!(null), "aud"),
+        (json!("Growth-chart"), json!(null), "aud"),
+        (json!({ US: US }), json!(null), "aud"),
+        (json!(null), json!(null), "aud"),
+    ] {
+        assert_eq!(signing_in(json!({ "aud": aud, "azp": azp })), expected, "{aud} {azp}");
+    }
+}
+
+#[test]
+fn nonce_is_the_sign_in_s() {
+    for nonce in [json!("n-0s6"), json!(""), json!(["n-0S6"]), json!(7), json!(false), json!({})] {
+        assert_eq!(signing_in(json!({ "nonce": nonce })), "nonce");
+    }
+    let none = ehr::with(sign_in(), json!({ "nonce": null }));
+    assert_eq!(refused(checked(&claims(), &none, CLOCK, false)), "nonce");
+    let without = ehr::with(claims(), json!({ "nonce": null }));
+    assert_eq!(checked(&without, &none, CLOCK, true).unwrap(), json!([]));
+}
+
+#[test]
+fn missing_nonce_is_odd_for_the_code_is_bound_to_us_too() {
+    let without = ehr::with(claims(), json!({ "nonce": null }));
+    assert_eq!(checked(&without, &sign_in(), CLOCK, false).unwrap(), json!(["nonce_missing"]));
+    assert!(checked(&without, &sign_in(), CLOCK, true).unwrap_err().to_string().contains("nonce_missing"));
+}
+
+#[test]
+fn what_was_said_at_the_sign_in_is_said_again_or_not_at_all() {
+    let all = json!({ "nonce": "n-0S6", "auth_time": NOW - 9, "azp": US });
+    assert_eq!(refreshing(all.clone(), all.clone()), "ok");
+    assert_eq!(refreshing(all.clone(), json!({ "nonce": null })), "ok");
+    for (changes, expected) in [
+        (json!({ "nonce": "other", "auth_time": NOW - 9, "azp": US }), "nonce"),
+        (json!({ "nonce": "n-0S6", "auth_time": NOW, "azp": US }), "auth_time"),
+        (json!({ "nonce": "n-0S6", "auth_time": (NOW - 9).to_string() }), "auth_time"),
+        (json!({ "nonce": null, "azp": "other" }), "azp"),
+    ] {
+        assert_eq!(refreshing(all.clone(), changes.clone()), expected, "{changes}");
+    }
+    // What was not said then: the nonce is the one that was sent all the same, the time may be told late, `azp` may not.
+    let none = json!({ "nonce": null });
+    assert_eq!(refreshing(none.clone(), json!({})), "ok");
+    assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
+    assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "azp": US })), "azp");
+    assert_eq!(refreshing(none, json!({ "nonce": null })), "ok");
+}
+
+#[test]
+fn refresh_holds_to_issuer_subject_audience_and_end_too() {
+    for (changes, expected) in [
+        (json!({ "iss": "https://evil.example" }), "iss"),
+        (json!({ "sub": "" }), "sub"),
+        (json!({ "aud": "evil" }), "aud"),
+        (json!({ "exp": NOW - 60 }), "exp"),
+    ] {
+        assert_eq!(refreshing(json!({}), changes), expected);
+    }
+    // Who it is the session knows: another person is no claim that is wrong.
+    assert_eq!(refreshing(json!({}), json!({ "sub": "another" })), "ok");
+}
+
+#[test]
+fn hash_of_the_access_token_is_its_left_half() {
+    for bits in ["256", "384", "512"] {
+        let hash = hash(bits, &ehr::access_token(1));
+        let bytes = URL_SAFE_NO_PAD.decode(&hash).unwrap();
+        let half = bytes.len() / 2;
+        let stated = |bytes: &[u8]| json(&json!({ "at_hash": URL_SAFE_NO_PAD.encode(bytes) }));
+        assert!(check_hash(&stated(&bytes[..half]), &hash).is_ok(), "{bits}");
+        for other in [&bytes[..], &bytes[half..], &bytes[..half - 1], &bytes[..=half], &[]] {
+            assert_eq!(refused(check_hash(&stated(other), &hash)), "at_hash", "{bits} {}", other.len());
+        }
+        for other in [json!(null), json!(7), json!([]), json!(format!("{}=", URL_SAFE_NO_PAD.encode(&bytes[..half])))] {
+            assert_eq!(refused(check_hash(&json(&json!({ "at_hash": other })), &hash)), "at_hash", "{other}");
+        }
+    }
+}
+
+#[test]
+fn id_token_is_due_where_openid_was_asked_for_and_granted() {
+    let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer });
+    for (record, tokens, expected, warned) in [
+        (sign_in(), json!({ "id_token": "x" }), Ok(true), false),
+        (sign_in(), json!({ "id_token": "x", "granted": "launch" }), Ok(true), false),
+        (sign_in(), json!({ "granted": "openid launch" }), Err(()), false),
+        (sign_in(), json!({}), Err(()), false),
+        (sign_in(), json!({ "granted": "launch openid2" }), Ok(false), false),
+        (sign_in(), json!({ "granted": "" }), Ok(false), false),
+        (unasked(ehr::ISSUER), json!({}), Ok(false), false),
+        (unasked(ehr::ISSUER), json!({ "granted": "openid" }), Ok(false), false),
+        (unasked(ehr::ISSUER), json!({ "id_token": "x" }), Ok(true), false),
+        (unasked(""), json!({ "id_token": "x" }), Ok(false), true),
+        // A refresh need not bring one.
+        (session(json!({})), json!({ "granted": "openid" }), Ok(false), false),
+        // Of a server without an issuer: it was asked for, so it is not left alone.
+        (ehr::with(sign_in(), json!({ "issuer": null })), json!({ "id_token": "x" }), Ok(true), false),
+    ] {
+        let mut given = json(&tokens);
+        let outcome = is_due(&json(&record), &mut given);
+        assert_eq!(outcome.as_ref().copied().map_err(|_| ()), expected, "{record} {tokens}: {}", code(&outcome));
+        assert_eq!(warnings(&given) == ["id_token_unverified"], warned, "{record} {tokens}");
+    }
+}

@@ -1,0 +1,176 @@
+use super::{CLOCK, NOW, checked, claims, refused, session, sign_in};
+use crate::app::json;
+use crate::arbitrary::cases;
+use crate::ehr;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::id_token::{Clock, check};
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::warning::Warnings;
+
+const DAY: u64 = 86_400;
+
+/// What a sign-in makes of these times, with a clock that may be off by `skew`.
+fn timed(times: Value, skew: u64) -> String {
+    refused(checked(&ehr::with(claims(), times), &sign_in(), Clock { skew, ..CLOCK }, false))
+}
+
+#[test]
+fn token_ends_at_its_exp() {
+    for skew in [1, 60, 300] {
+        assert_eq!(timed(json!({ "exp": NOW - skew }), skew), "exp");
+        assert_eq!(timed(json!({ "exp": NOW - skew + 1 }), skew), "ok");
+    }
+    assert_eq!(timed(json!({ "exp": u64::MAX }), 60), "ok");
+    assert_eq!(timed(json!({ "exp": null }), 60), "exp");
+}
+
+#[test]
+fn token_begins_at_its_nbf_if_it_has_one() {
+    for skew in [1, 60, 300] {
+        assert_eq!(timed(json!({ "nbf": NOW + skew }), skew), "ok");
+        assert_eq!(timed(json!({ "nbf": NOW + skew + 1 }), skew), "nbf");
+    }
+    assert_eq!(timed(json!({ "nbf": 0 }), 60), "ok");
+    assert_eq!(timed(json!({ "nbf": u64::MAX }), 60), "nbf");
+}
+
+#[test]
+fn token_that_was_asked_for_was_made_within_a_day() {
+    for skew in [1, 60, 300] {
+        assert_eq!(timed(json!({ "iat": NOW + skew }), skew), "ok");
+        assert_eq!(timed(json!({ "iat": NOW + skew + 1 }), skew), "iat");
+        assert_eq!(timed(json!({ "iat": NOW - DAY - skew }), skew), "ok");
+        assert_eq!(timed(json!({ "iat": NOW - DAY - skew - 1 }), skew), "iat");
+    }
+    assert_eq!(timed(json!({ "iat": null }), 60), "iat");
+    let refreshed =
+        |iat| refused(checked(&ehr::with(claims(), json!({ "iat": iat })), &session(claims()), CLOCK, false));
+    assert_eq!((&*refreshed(0), &*refreshed(NOW + 60), &*refreshed(NOW + 61)), ("ok", "ok", "iat"));
+}
+
+/// What a sign-in makes of a time as it is written.
+fn written(name: &str, date: &str) -> String {
+    let digits = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);
+    let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
+    refused(check(&Json::parse(&digits).expect("JSON"), &json(&sign_in()), CLOCK, &mut warnings))
+}
+
+#[test]
+fn fraction_of_a_second_is_cut_off() {
+    for (name, date, expected) in [
+        ("exp", "1699999941.999", "ok"),
+        ("exp", "1699999940.999", "exp"),
+        ("nbf", "1700000060.999", "ok"),
+        ("iat", "1700000060.5", "ok"),
+        ("iat", "1700000061.0", "iat"),
+    ] {
+        assert_eq!(written(name, date), expected, "{name} {date}");
+    }
+}
+
+#[test]
+fn number_with_an_exponent_is_not_read_as_its_digits() {
+    for name in ["exp", "nbf", "iat"] {
+        for date in ["1.7e9", "1700000000.0e0", "1700000000.0E-9", "9.9e99", "17e8", "1700000000e0"] {
+            assert_eq!(written(name, date), name, "{date}");
+        }
+    }
+}
+
+#[test]
+fn time_is_a_number_that_is_not_negative() {
+    for name in ["exp", "nbf", "iat"] {
+        for date in [
+            "-1",
+            "-0",
+            "-1.5",
+            "\"1700000000\"",
+            "true",
+            "[1700000000]",
+            "{}",
+            "18446744073709551616",
+            "99999999999999999999999",
+        ] {
+            assert_eq!(written(name, date), name, "{date}");
+        }
+    }
+}
+
+#[test]
+fn device_s_clock_is_to_blame_only_if_the_server_s_explains_it() {
+    let valid_then = |then: u64| json!({ "exp": then + 300, "iat": then });
+    for (times, server, expected) in [
+        // The device is an hour fast, or slow.
+        (valid_then(NOW - 3_600), Some(NOW - 3_600), "clock_skew"),
+        (valid_then(NOW + 3_600), Some(NOW + 3_600), "clock_skew"),
+        // The server does not say.
+        (valid_then(NOW - 3_600), None, "exp"),
+        (valid_then(NOW + 3_600), None, "iat"),
+        // The clocks agree, so the token is wrong.
+        (valid_then(NOW - 3_600), Some(NOW), "exp"),
+        (valid_then(NOW - 361), Some(NOW - 60), "exp"),
+        (valid_then(NOW - 361), Some(NOW - 61), "clock_skew"),
+        (valid_then(NOW + 61), Some(NOW + 60), "iat"),
+        (valid_then(NOW + 61), Some(NOW + 61), "clock_skew"),
+        // They do not, and yet it is.
+        (valid_then(NOW - 3_600), Some(NOW + 3_600), "exp"),
+        (json!({ "exp": NOW - 3_600 }), Some(NOW - 7_200), "exp"),
+        (json!({ "exp": null }), Some(NOW - 3_600), "exp"),
+        // A token that fits the device's clock is good whatever the server's says.
+        (json!({}), Some(0), "ok"),
+        (json!({}), Some(u64::MAX), "ok"),
+    ] {
+        let outcome = checked(&ehr::with(claims(), times.clone()), &sign_in(), Clock { server, ..CLOCK }, false);
+        assert_eq!(refused(outcome), expected, "{times} {server:?}");
+    }
+}
+
+#[test]
+fn clock_at_either_end_of_time_does_not_overflow() {
+    for now in [0, 1, u64::MAX - 1, u64::MAX] {
+        let times = json!({ "exp": u64::MAX, "iat": now, "nbf": now });
+        let outcome =
+            checked(&ehr::with(claims(), times), &sign_in(), Clock { now, skew: 300, server: Some(now) }, false);
+        assert_eq!(refused(outcome), "ok", "{now}");
+    }
+}
+
+/// A time around now.
+fn around() -> impl Strategy<Value = i128> {
+    prop_oneof![-400..400_i128, -90_000..90_000_i128, Just(-(NOW as i128)), Just(i128::from(u64::MAX - NOW))]
+}
+
+proptest! {
+    #![proptest_config(cases(2_000))]
+
+    #[test]
+    fn times_are_compared_as_the_rules_say(
+        exp in around(), iat in around(), nbf in weighted(0.5, around()), skew in 1..=300_u64, server in weighted(0.5, around()), again in any::<bool>(),
+    ) {
+        let at = |offset: i128| u64::try_from(i128::from(NOW) + offset).unwrap();
+        let times = json!({ "exp": at(exp), "iat": at(iat), "nbf": nbf.map(at) });
+        let record = if again { session(claims()) } else { sign_in() };
+        let clock = Clock { now: NOW, skew, server: server.map(at) };
+        let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
+        // Seen from a clock that is so many seconds off.
+        let skew = i128::from(skew);
+        let wrong = |off: i128| {
+            if exp - off <= -skew {
+                "exp"
+            } else if nbf.is_some_and(|nbf| nbf - off > skew) {
+                "nbf"
+            } else if iat - off > skew || (!again && iat - off < -skew - i128::from(DAY)) {
+                "iat"
+            } else {
+                "ok"
+            }
+        };
+        let explained = wrong(0) != "ok" && server.is_some_and(|off| off.abs() > skew && wrong(off) == "ok");
+        // A clock of 1970 cannot look a day back.
+        prop_assume!(server != Some(-(NOW as i128)));
+        prop_assert_eq!(outcome, if explained { "clock_skew" } else { wrong(0) });
+    }
+}

@@ -1,0 +1,151 @@
+use crate::app::{json, value};
+use crate::arbitrary::{cases, json as any_json, pieces};
+use crate::ehr;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::protocol::id_token::fhir_user;
+use smart_launch::protocol::url::Url;
+use smart_launch::protocol::warning::Warnings;
+
+/// Who it is, and the warnings.
+fn user(claims: &Value, loopback: bool, strict: bool) -> Result<(Value, Value)> {
+    let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
+    let base = Url::parse(ehr::BASE).unwrap();
+    let user = fhir_user(&json(claims), &base, loopback, &mut warnings)?;
+    Ok((value(&user), value(&warnings.into_json())))
+}
+
+fn stated(user_claim: &Value) -> (Value, Value) {
+    user(&json!({ "fhirUser": user_claim }), false, false).unwrap()
+}
+
+#[test]
+fn user_is_a_person_under_the_base_or_elsewhere() {
+    for kind in ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"] {
+        let expected = format!("{}/{kind}/a-1.b", ehr::BASE);
+        for given in [
+            format!("{kind}/a-1.b"),
+            format!("./{kind}/a-1.b"),
+            expected.clone(),
+            format!("HTTPS://EHR.example:443/fhir/{kind}/a-1.b"),
+        ] {
+            assert_eq!(stated(&json!(given)), (json!(expected), json!([])), "{given}");
+        }
+        for given in [format!("https://other.example/r4/{kind}/1"), format!("https://ehr.example/fhir2/{kind}/1")] {
+            assert_eq!(stated(&json!(given)), (json!(given), json!(["fhir_user_elsewhere"])));
+        }
+    }
+}
+
+#[test]
+fn what_is_no_url_of_a_person_is_not_used() {
+    let long = format!("Patient/{}", "a".repeat(65));
+    for given in [
+        "",
+        "/",
+        "Patient",
+        "Patient/",
+        "Patient/1/",
+        "Patient/1/_history/2",
+        "patient/1",
+        "Patient/a_b",
+        "Patient/..",
+        "Patient/.",
+        "Patient/%31",
+        "Patient/1?x",
+        "Patient/1#x",
+        "Patient?_id=1",
+        "Organization/1?x=/Patient/2",
+        "Organization/1#/Patient/2",
+        "Device/1",
+        "Group/1",
+        "urn:uuid:61ebe359",
+        "javascript:/Patient/1",
+        "mailto:a@b.example",
+        "http://ehr.example/fhir/Patient/1",
+        "https://user@ehr.example/fhir/Patient/1",
+        "https://localhost/Patient/1",
+        "https://127.0.0.1/Patient/1",
+        "Patient/é",
+        &long,
+    ] {
+        assert_eq!(stated(&json!(given)), (json!(null), json!(["fhir_user_invalid"])), "{given}");
+    }
+    for given in [json!(7), json!(["Patient/1"]), json!({ "reference": "Patient/1" }), json!(false)] {
+        assert_eq!(stated(&given), (json!(null), json!(["fhir_user_invalid"])), "{given}");
+    }
+}
+
+#[test]
+fn url_has_2048_characters_at_most() {
+    let of = |length: usize| {
+        let start = "https://ehr.example/fhir/";
+        json!(format!("{start}{}/Patient/1", "a".repeat(length - start.len() - "/Patient/1".len())))
+    };
+    assert_eq!(stated(&of(2_048)).1, json!([]));
+    assert_eq!(stated(&of(2_049)), (json!(null), json!(["fhir_user_invalid"])));
+}
+
+#[test]
+fn person_on_this_machine_needs_permission() {
+    let claims = json!({ "fhirUser": "http://localhost:8080/fhir/Patient/1" });
+    assert_eq!(user(&claims, true, false).unwrap().0, claims["fhirUser"]);
+    assert_eq!(user(&claims, false, false).unwrap().0, json!(null));
+}
+
+#[test]
+fn older_claim_stands_in_where_there_is_no_newer_one() {
+    for (claims, expected, warned) in [
+        (json!({ "profile": "Patient/1" }), json!("https://ehr.example/fhir/Patient/1"), json!([])),
+        (json!({ "profile": "https://people.example/amara" }), json!(null), json!([])),
+        (json!({ "profile": 7 }), json!(null), json!([])),
+        (json!({}), json!(null), json!([])),
+        (
+            json!({ "fhirUser": "Person/1", "profile": "Patient/1" }),
+            json!("https://ehr.example/fhir/Person/1"),
+            json!([]),
+        ),
+        (json!({ "fhirUser": "Device/1", "profile": "Patient/1" }), json!(null), json!(["fhir_user_invalid"])),
+        (
+            json!({ "profile": "https://a.example/Patient/1" }),
+            json!("https://a.example/Patient/1"),
+            json!(["fhir_user_elsewhere"]),
+        ),
+    ] {
+        assert_eq!(user(&claims, false, false).unwrap(), (expected, warned), "{claims}");
+    }
+}
+
+#[test]
+fn oddities_are_refused_under_strict() {
+    for given in ["Device/1", "https://other.example/Patient/1"] {
+        assert_eq!(user(&json!({ "fhirUser": given }), false, true).unwrap_err().code(), Code::IdTokenInvalid);
+    }
+    assert!(user(&json!({ "fhirUser": "Patient/1" }), false, true).is_ok());
+}
+
+/// Asserts what holds of every user that is stated.
+fn assert_person(claims: &Value) {
+    let Some(found) = user(claims, false, false).unwrap().0.as_str().map(String::from) else { return };
+    let url = url::Url::parse(&found).expect("a URL");
+    assert_eq!((url.as_str(), url.scheme()), (&*found, "https"));
+    let path: Vec<&str> = url.path_segments().unwrap().rev().take(2).collect();
+    assert!(["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"].contains(&path[1]), "{found}");
+    assert!(url.query().is_none() && url.fragment().is_none() && !path[0].is_empty(), "{found}");
+}
+
+proptest! {
+    #![proptest_config(cases(1_000))]
+
+    #[test]
+    fn user_is_the_https_url_of_a_person(
+        given in pieces(&["https://", "http:", "//", "/", "/", "ehr.example", "fhir", "Patient", "Person/", "Device/", "1", "..", "?", "#", "%2F", "@", "\\", ":"], 9),
+        other in any_json(),
+    ) {
+        for given in [json!(given), other] {
+            assert_person(&json!({ "fhirUser": given }));
+            assert_person(&json!({ "profile": given }));
+        }
+    }
+}

@@ -1,0 +1,242 @@
+use super::compact;
+use crate::app::{json, value};
+use crate::arbitrary::cases;
+use crate::ehr;
+use crate::signer::{self, KID, modulus};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+use smart_launch::protocol::jws::Jws;
+
+/// The key of a set that a token with this header must be signed with.
+fn key(header: &Value, set: &Value) -> Option<Value> {
+    let token = compact(&header.to_string(), "{}");
+    Jws::parse(&token).expect("a token").key(&json(set)).map(|key| value(&key))
+}
+
+fn among(header: &Value, keys: &[Value]) -> Option<Value> {
+    key(header, &json!({ "keys": keys }))
+}
+
+fn elliptic(curve: &str) -> Value {
+    json!({ "kty": "EC", "crv": curve, "x": "eA", "y": "eQ" })
+}
+
+fn edwards() -> Value {
+    json!({ "kty": "OKP", "crv": "Ed25519", "x": "eA" })
+}
+
+/// A key for an algorithm, without anything that is not needed.
+fn plain(algorithm: &str) -> Value {
+    match algorithm {
+        "ES256" => elliptic("P-256"),
+        "ES384" => elliptic("P-384"),
+        "EdDSA" => edwards(),
+        _ => json!({ "kty": "RSA", "n": modulus(256, 0xC3), "e": "AQAB" }),
+    }
+}
+
+/// An RSA key of so many bits, its modulus after so many zero bytes.
+fn of_bits(bits: usize, zeros: usize) -> Value {
+    let mut bytes = vec![0; zeros];
+    bytes.push(1 << ((bits - 1) % 8));
+    bytes.extend(vec![0; (bits - 1) / 8]);
+    json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode(bytes), "e": "AQAB" })
+}
+
+#[test]
+fn algorithm_takes_a_key_of_its_kind_and_curve() {
+    let keys = [plain("RS256"), plain("ES256"), plain("ES384"), plain("EdDSA")];
+    for (algorithm, expected) in
+        [("RS256", 0), ("RS384", 0), ("RS512", 0), ("PS256", 0), ("ES256", 1), ("ES384", 2), ("EdDSA", 3)]
+    {
+        for (number, only) in keys.iter().enumerate() {
+            let found = among(&json!({ "alg": algorithm }), std::slice::from_ref(only));
+            assert_eq!(found, (number == expected).then(|| only.clone()), "{algorithm}");
+        }
+        assert_eq!(among(&json!({ "alg": algorithm }), &keys).as_ref(), Some(&keys[expected]));
+    }
+    for other in [
+        elliptic("P-521"),
+        elliptic("secp256k1"),
+        elliptic("p-256"),
+        ehr::with(elliptic("P-256"), json!({ "kty": "OKP" })),
+    ] {
+        assert_eq!(among(&json!({ "alg": "ES256" }), &[other]), None);
+    }
+    let ed448 = ehr::with(edwards(), json!({ "crv": "Ed448" }));
+    let shared = json!({ "kty": "oct", "k": "c2VjcmV0" });
+    assert!(
+        among(&json!({ "alg": "EdDSA" }), &[ed448]).is_none() && among(&json!({ "alg": "RS256" }), &[shared]).is_none()
+    );
+    assert_eq!(among(&json!({ "alg": "RS256" }), &[ehr::with(plain("RS256"), json!({ "crv": "P-256" }))]), None);
+}
+
+#[test]
+fn key_says_what_it_may_be_used_for_or_nothing() {
+    let header = json!({ "alg": "RS256" });
+    for (changes, fits) in [
+        (json!({ "use": "sig" }), true),
+        (json!({ "use": "enc" }), false),
+        (json!({ "use": "SIG" }), false),
+        (json!({ "use": ["sig"] }), false),
+        (json!({ "use": "" }), false),
+        (json!({ "alg": "RS256" }), true),
+        (json!({ "alg": "RS512" }), false),
+        (json!({ "alg": "PS256" }), false),
+        (json!({ "alg": 256 }), false),
+        (json!({ "key_ops": ["verify"] }), true),
+        (json!({ "key_ops": ["sign", "verify"] }), true),
+        (json!({ "key_ops": ["sign"] }), false),
+        (json!({ "key_ops": ["encrypt"] }), false),
+        (json!({ "key_ops": [] }), false),
+        (json!({ "key_ops": "verify" }), false),
+    ] {
+        assert_eq!(among(&header, &[ehr::with(plain("RS256"), changes.clone())]).is_some(), fits, "{changes}");
+    }
+}
+
+#[test]
+fn kid_names_the_key() {
+    let (one, other) = (signer::key("one"), ehr::with(signer::key("other"), json!({ "n": modulus(256, 0xEE) })));
+    let keys = [one.clone(), other.clone()];
+    for (kid, expected) in [("one", Some(&one)), ("other", Some(&other)), ("third", None), ("", None), ("ONE", None)] {
+        let found = among(&json!({ "alg": "RS256", "kid": kid }), &keys);
+        assert_eq!(found.map(|key| key["n"].clone()), expected.map(|key| key["n"].clone()), "{kid}");
+    }
+    // A key without a name is not the one that is named.
+    assert_eq!(among(&json!({ "alg": "RS256", "kid": KID }), &[plain("RS256")]), None);
+}
+
+#[test]
+fn kid_of_another_type_is_another_kid() {
+    for kid in [json!(7), json!(["7"]), json!({ "7": 7 }), json!(true)] {
+        assert_eq!(among(&json!({ "alg": "RS256", "kid": kid }), &[signer::key("7")]), None, "{kid}");
+    }
+    for kid in [json!(7), json!(["7"]), json!(null)] {
+        let key = ehr::with(plain("RS256"), json!({ "kid": kid }));
+        assert_eq!(among(&json!({ "alg": "RS256", "kid": "7" }), &[key]), None, "{kid}");
+    }
+}
+
+#[test]
+fn token_without_kid_takes_the_only_key_that_fits() {
+    let header = json!({ "alg": "RS256" });
+    let encrypting = ehr::with(signer::key("b"), json!({ "use": "enc" }));
+    let weak = of_bits(1_024, 0);
+    assert!(among(&header, &[signer::key("a"), encrypting, weak, elliptic("P-256")]).is_some());
+    assert_eq!(among(&header, &[signer::key("a"), signer::key("b")]), None);
+}
+
+#[test]
+fn set_in_which_one_cannot_tell_is_refused() {
+    let header = signer::header();
+    let other = ehr::with(signer::key(KID), json!({ "n": modulus(256, 0xEE) }));
+    assert!(among(&header, &[signer::key(KID)]).is_some());
+    assert_eq!(among(&header, &[signer::key(KID), other.clone()]), None);
+    assert_eq!(among(&header, &[other, signer::key(KID)]), None);
+    assert_eq!(among(&header, &[signer::key(KID), signer::key(KID)]), None);
+}
+
+#[test]
+fn rsa_key_has_2048_bits_or_more() {
+    for (bits, fits) in
+        [(8, false), (1_024, false), (2_040, false), (2_047, false), (2_048, true), (2_049, true), (4_096, true)]
+    {
+        for zeros in [0, 1, 2, 300] {
+            let key = of_bits(bits, zeros);
+            assert_eq!(among(&json!({ "alg": "PS256" }), &[key]).is_some(), fits, "{bits} bits after {zeros} zeros");
+        }
+    }
+    for n in [
+        json!(null),
+        json!(""),
+        json!(7),
+        json!("A".repeat(400)),
+        json!(format!("{}=", modulus(257, 0xC3))),
+        json!("+".repeat(400)),
+    ] {
+        assert_eq!(among(&json!({ "alg": "RS256" }), &[ehr::with(plain("RS256"), json!({ "n": n }))]), None, "{n}");
+    }
+}
+
+#[test]
+fn only_public_members_leave() {
+    let secrets = json!({ "d": "ZA", "p": "cA", "q": "cQ", "dp": "ZHA", "dq": "ZHE", "qi": "cWk", "oth": [], "k": "aw", "kid": "a",
+        "use": "sig", "key_ops": ["verify", "sign"], "ext": true, "x5c": ["MIIB"], "x5u": "https://evil.example", "jku": "x" });
+    for algorithm in ["RS256", "PS256", "ES256", "ES384", "EdDSA"] {
+        let found = among(&json!({ "alg": algorithm }), &[ehr::with(plain(algorithm), secrets.clone())]);
+        assert_eq!(found, Some(plain(algorithm)), "{algorithm}");
+    }
+}
+
+#[test]
+fn what_is_no_key_does_not_get_in_the_way() {
+    let header = signer::header();
+    let keys = [json!(null), json!(7), json!("RSA"), json!([]), json!({}), json!([signer::key(KID)])];
+    assert_eq!(among(&header, &keys), None);
+    assert!(among(&header, &[&keys[..], &[signer::key(KID)]].concat()).is_some());
+    for set in [
+        json!({}),
+        json!({ "keys": null }),
+        json!({ "keys": signer::key(KID) }),
+        json!({ "keys": "x" }),
+        json!([]),
+        json!(null),
+    ] {
+        assert_eq!(key(&header, &set), None, "{set}");
+    }
+}
+
+/// A key of few words, so that several often fit.
+fn some_key() -> impl Strategy<Value = Value> {
+    let (curve, kind) = (select(vec![None, None, Some("P-256"), Some("Ed25519")]), select(vec!["RSA", "EC", "OKP"]));
+    let usage = (weighted(0.3, select(vec!["sig", "enc"])), weighted(0.3, select(vec!["RS256", "ES256"])));
+    let operations = weighted(0.2, subsequence(vec!["sign", "verify"], 0..=2));
+    (curve, kind, usage, operations, weighted(0.7, select(vec!["a", "b"])), 2_046..2_050_usize, 0..3_usize).prop_map(
+        |(curve, kind, (usage, algorithm), operations, kid, bits, zeros)| {
+            let key =
+                ehr::with(of_bits(bits, zeros), json!({ "kty": kind, "crv": curve, "x": "eA", "y": "eQ", "d": "ZA" }));
+            ehr::with(key, json!({ "use": usage, "alg": algorithm, "key_ops": operations, "kid": kid }))
+        },
+    )
+}
+
+/// The rules again, slowly.
+fn fits(header: &Value, key: &Value) -> bool {
+    let (kind, curve) = match header["alg"].as_str().unwrap() {
+        "ES256" => ("EC", Some("P-256")),
+        "EdDSA" => ("OKP", Some("Ed25519")),
+        _ => ("RSA", None),
+    };
+    let bits: String =
+        URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap().iter().map(|byte| format!("{byte:08b}")).collect();
+    key["kty"] == kind
+        && key["crv"].as_str() == curve
+        && header.get("kid").is_none_or(|kid| *kid == key["kid"])
+        && key.get("use").is_none_or(|usage| usage == "sig")
+        && key.get("alg").is_none_or(|algorithm| *algorithm == header["alg"])
+        && key.get("key_ops").is_none_or(|all| all.as_array().unwrap().contains(&json!("verify")))
+        && (kind != "RSA" || bits.trim_start_matches('0').len() >= 2_048)
+}
+
+proptest! {
+    #![proptest_config(cases(1_000))]
+
+    #[test]
+    fn key_is_the_only_one_that_fits(
+        keys in vec(some_key(), 0..5), algorithm in select(vec!["RS256", "PS256", "ES256", "EdDSA"]), kid in weighted(0.5, select(vec!["a", "b"])),
+    ) {
+        let header = ehr::with(json!({ "alg": algorithm }), json!({ "kid": kid }));
+        let fitting: Vec<&Value> = keys.iter().filter(|key| fits(&header, key)).collect();
+        let found = among(&header, &keys);
+        prop_assert_eq!(found.is_some(), fitting.len() == 1);
+        for (name, member) in found.iter().flat_map(|key| key.as_object().unwrap()) {
+            prop_assert!(["kty", "crv", "n", "e", "x", "y"].contains(&name.as_str()) && fitting[0][name] == *member, "{}", name);
+        }
+    }
+}
