@@ -1,61 +1,113 @@
 // A SMART server that does what the guide says, until its script says otherwise; and an app registered there.
 
+import { createHash } from 'node:crypto';
 import { startServer } from './scripted-server.mjs';
+import { holdsSignedPart, keyFor, signed } from './signer.mjs';
 
 export const REDIRECT_URI = 'https://app.example/back';
 export const SCOPE = 'launch/patient patient/*.rs offline_access';
+/** The same of an app that asks who signs in. */
+export const SCOPE_WHO = `openid fhirUser ${SCOPE}`;
 
 /** What must never be seen outside requests to the server and tokens asked for by name. */
 export const SECRET = 'canary';
 
+/** Whether a text shows such, or a part of an ID token. */
+export const isRevealing = (text) => text.includes(SECRET) || holdsSignedPart(text);
+
+/** The nonces that were asked for, by the code challenge of the same request. */
+const nonces = new Map();
+
+/** The user says yes to an authorization request with these parameters. */
+export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, nonce);
+
 /**
  * @param {import('node:test').TestContext} test the server ends with it
- * @param {{ configuration?: object, tokens?: object }} [more] members beside or instead of the usual ones
+ * @param {{ configuration?: object, tokens?: object, idToken?: object }} [more] members beside or instead of the usual
+ *   ones; with `idToken` each token response has one
  */
-export async function startEhr(test, { configuration = {}, tokens = {} } = {}) {
+export async function startEhr(test, { configuration = {}, tokens = {}, idToken: usualClaims } = {}) {
   const server = await startServer(test);
   const { origin } = server;
   const fhirBaseUrl = `${origin}/fhir`;
-  let issued = 0;
+  const issued = [];
 
   const document = {
     issuer: origin,
     authorization_endpoint: `${origin}/authorize`,
     token_endpoint: `${origin}/token`,
     revocation_endpoint: `${origin}/revoke`,
+    jwks_uri: `${origin}/jwks`,
     grant_types_supported: ['authorization_code'],
     capabilities: ['launch-ehr', 'launch-standalone', 'client-public'],
     code_challenge_methods_supported: ['S256'],
     ...configuration,
   };
 
+  /** The nonce that belongs to the latest token request. */
+  const nonce = () => {
+    const verifier = server.askedFor('/token').at(-1)?.fields.get('code_verifier');
+    return nonces.get(createHash('sha256').update(verifier ?? '').digest('base64url'));
+  };
+
+  const claims = (changes = {}) => {
+    // Not Date.now: tests that set the app's clock leave this one alone.
+    const now = Math.floor(new Date().getTime() / 1_000);
+    return {
+      iss: origin,
+      sub: 'amara',
+      aud: 'growth-chart',
+      exp: now + 300,
+      iat: now,
+      nonce: nonce(),
+      fhirUser: `${fhirBaseUrl}/Practitioner/amara`,
+      ...changes,
+    };
+  };
+
+  const idToken = (changes = {}, { header = {}, key = keyFor() } = {}) =>
+    signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header }, claims(changes), key);
+
   /** A token response, each time with new tokens. */
   const tokenResponse = (changes = {}) => {
-    issued += 1;
-    return {
-      access_token: `${SECRET}-access-${issued}`,
-      refresh_token: `${SECRET}-refresh-${issued}`,
+    const number = issued.length + 1;
+    issued.push({
+      access_token: `${SECRET}-access-${number}`,
+      refresh_token: `${SECRET}-refresh-${number}`,
       token_type: 'Bearer',
       expires_in: 3600,
       scope: SCOPE,
       patient: 'zoe',
+      ...(usualClaims && { id_token: idToken(usualClaims) }),
       ...tokens,
       ...changes,
-    };
+    });
+    return issued.at(-1);
   };
 
   const ehr = {
     ...server,
     fhirBaseUrl,
     document,
+    /** The token responses so far. */
+    issued,
     tokenResponse,
+    /** What an ID token for the token request at hand claims, with changes. */
+    claims,
+    /** That token; its `header` may be changed, and it may be signed with another `key`. */
+    idToken,
+    /** Sets the keys that the server publishes. */
+    publish(...jwks) {
+      server.answer('/jwks', { json: { keys: jwks } });
+    },
     /** Sets what the smart-configuration says, beside or instead of the usual members. */
     configure(changes) {
       server.answer('/fhir/.well-known/smart-configuration', { json: { ...document, ...changes } });
     },
-    /** Sets what the token endpoint answers, in turn: changes of the usual token response. */
+    /** Sets what the token endpoint answers, in turn: changes of the usual token response, or what makes them. */
     grant(...changes) {
-      server.answer('/token', ...changes.map((change) => () => ({ json: tokenResponse(change) })));
+      const made = (change) => (typeof change === 'function' ? change() : change);
+      server.answer('/token', ...changes.map((change) => () => ({ json: tokenResponse(made(change)) })));
     },
     /** Options of an app registered here. */
     options: (more = {}) => ({
@@ -71,5 +123,6 @@ export async function startEhr(test, { configuration = {}, tokens = {} } = {}) {
   ehr.configure({});
   ehr.grant({});
   server.answer('/revoke', { status: 200 });
+  server.answer('/jwks', () => ({ json: { keys: [keyFor().jwk] } }));
   return ehr;
 }

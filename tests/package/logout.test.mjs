@@ -122,7 +122,7 @@ test('logout waits for the sign-in that is under way, and ends it', async (t) =>
 });
 
 test('logoutUrl leads to the server with the ID token and the way back', async (t) => {
-  const ehr = await startEhr(t, { tokens: { id_token: 'canary-id' } });
+  const ehr = await startEhr(t, { idToken: {} });
   ehr.configure({ end_session_endpoint: `${ehr.origin}/end?tenant=7` });
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -131,7 +131,7 @@ test('logoutUrl leads to the server with the ID token and the way back', async (
   assert.equal(url.origin + url.pathname, `${ehr.origin}/end`);
   assert.deepEqual(Object.fromEntries(url.searchParams), {
     tenant: '7',
-    id_token_hint: 'canary-id',
+    id_token_hint: ehr.issued[0].id_token,
     client_id: 'growth-chart',
     post_logout_redirect_uri: 'https://app.example/bye?a=b',
   });

@@ -8,6 +8,7 @@ import { startEhr } from './ehr.mjs';
 import { watchEngine } from './engine.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { callbackOf } from './sign-in.mjs';
+import { keyFor } from './signer.mjs';
 
 /** 88 characters, among them such as forms escape, in which no piece is like another. */
 const secret = (name) => createHash('sha512').update(name).digest('base64');
@@ -20,14 +21,19 @@ const pieces = (text) =>
 async function load(test) {
   const engine = watchEngine(test);
   const { createSmartClient, ...blocks } = await import(pathToFileURL(await copyOfPackage(test)));
-  const secrets = { access: secret('access'), refresh: secret('refresh'), id: secret('id'), code: secret('code') };
+  const names = ['access', 'refresh', 'code', 'claim'];
+  const secrets = Object.fromEntries(names.map((name) => [name, secret(name)]));
   const ehr = await startEhr(test, {
-    tokens: { access_token: secrets.access, refresh_token: secrets.refresh, id_token: secrets.id },
+    tokens: { access_token: secrets.access, refresh_token: secrets.refresh },
+    idToken: { note: secrets.claim },
   });
+  /** The parts of each ID token so far. */
+  const idTokens = () =>
+    ehr.issued.flatMap(({ id_token }) => id_token.split('.').map((part, index) => [`id${index}`, part]));
   /** Those of the secrets that are in linear memory, whole or in part, as they are or as a form has them. */
   const residues = (more = {}) =>
-    Object.entries({ ...secrets, ...more })
-      .filter(([, text]) => [...pieces(text), ...pieces(encodeURIComponent(text))].some(engine.holds))
+    [...Object.entries({ ...secrets, ...more }), ...idTokens()]
+      .filter(([, text]) => [...new Set([...pieces(text), ...pieces(encodeURIComponent(text))])].some(engine.holds))
       .map(([name]) => name);
   return { engine, ehr, secrets, residues, createSmartClient, blocks };
 }
@@ -47,7 +53,7 @@ test('scan finds what is there: the tokens of a refresh while the engine is at w
   engine.within(() => residues().forEach((name) => found.add(name)));
   await client.refresh();
   engine.within(undefined);
-  assert.deepEqual([...found].sort(), ['access', 'id', 'refresh']);
+  assert.deepEqual([...found].sort(), ['access', 'claim', 'id0', 'id1', 'id2', 'refresh']);
   assert.deepEqual(residues(), []);
 });
 
@@ -56,9 +62,15 @@ test('while a request is under way no secret is there', async (t) => {
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
   const underWay = [];
+  let verifier;
   ehr.answer('/token', ({ fields }) => {
-    underWay.push(...residues({ verifier: fields.get('code_verifier') }));
+    verifier = fields.get('code_verifier');
+    underWay.push(...residues({ verifier }));
     return { json: ehr.tokenResponse() };
+  });
+  ehr.answer('/jwks', () => {
+    underWay.push(...residues({ verifier }));
+    return { json: { keys: [keyFor().jwk] } };
   });
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false }), { code: secrets.code }) });
   ehr.answer('/token', () => {
@@ -67,6 +79,7 @@ test('while a request is under way no secret is there', async (t) => {
   });
   await client.refresh();
   assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.askedFor('/jwks').length, 1);
   assert.deepEqual(underWay, []);
 });
 
@@ -96,6 +109,8 @@ test('after calls that fail no secret is left', async (t) => {
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
   const tokens = ehr.tokenResponse();
+  const refused = ehr.tokenResponse({ id_token: ehr.idToken({ aud: 'another', note: secrets.claim }) }).id_token;
+  const unproven = ehr.tokenResponse({ id_token: ehr.idToken({}, { header: { kid: 'unknown' } }) }).id_token;
   const verifiers = {};
   for (const [index, answer] of [
     { status: 400, json: { error: 'invalid_grant', ...tokens } },
@@ -105,6 +120,8 @@ test('after calls that fail no secret is left', async (t) => {
     { headers: { 'content-type': 'text/html' }, body: JSON.stringify(tokens) },
     { headers: { 'content-type': 'application/json' }, body: `${JSON.stringify(tokens)}{` },
     { json: tokens, cut: true },
+    { json: { ...tokens, id_token: refused } },
+    { json: { ...tokens, id_token: unproven } },
   ].entries()) {
     ehr.answer('/token', answer);
     const request = await client.authorize({ navigate: false });
@@ -163,12 +180,14 @@ test('memory stays small however large an answer is', async (t) => {
 test('many sign-ins do not let memory grow', async (t) => {
   const page = await load(t);
   const { engine } = page;
-  await signIn(page);
-  const before = engine.size();
-  for (let count = 0; count < 30; count++) {
+  const once = async () => {
     const { client } = await signIn(page);
     await client.refresh();
     await client.logout();
-  }
+  };
+  await once();
+  const before = engine.size();
+  for (let count = 0; count < 30; count++) await once();
   assert.equal(engine.size(), before);
+  assert.ok(before <= 256 * 1024, `${before} bytes`);
 });

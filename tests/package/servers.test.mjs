@@ -132,6 +132,7 @@ test('discover reads the metadata once and keeps it', async (t) => {
     revocationEndpoint: `${ehr.origin}/revoke`,
     introspectionEndpoint: null,
     endSessionEndpoint: null,
+    jwksUri: `${ehr.origin}/jwks`,
     capabilities: ['launch-ehr', 'launch-standalone', 'client-public'],
     capabilitySets: [],
     scopesSupported: ['openid'],

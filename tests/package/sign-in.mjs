@@ -1,6 +1,6 @@
 // A user who signs in: goes where the app sends them, says yes, and comes back.
 
-import { SECRET } from './ehr.mjs';
+import { allow, SECRET } from './ehr.mjs';
 
 /**
  * The callback that answers an authorization request.
@@ -10,6 +10,7 @@ import { SECRET } from './ehr.mjs';
  */
 export function callbackOf(request, changes = {}) {
   const fields = parametersOf(request);
+  allow(fields);
   const callback = new URL(fields.redirect_uri);
   const answer = { code: `${SECRET}-code`, state: fields.state, ...changes };
   for (const [name, value] of Object.entries(answer)) callback.searchParams.set(name, value);

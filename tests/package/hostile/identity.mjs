@@ -1,0 +1,204 @@
+// Group E: the ID token.
+
+import assert from 'node:assert/strict';
+import { SCOPE, SCOPE_WHO } from '../ehr.mjs';
+import { keyFor, signed } from '../signer.mjs';
+
+const US = 'growth-chart';
+export const ASKING = { scope: SCOPE_WHO };
+const DAY = 86_400;
+export const now = () => Math.floor(Date.now() / 1_000);
+
+/** The answer to a sign-in that asked who signs in, with the ID token that `make` makes. */
+export const answering =
+  ({ ehr }, make) =>
+  () => ({ json: ehr.tokenResponse({ scope: SCOPE_WHO, id_token: make(ehr) }) });
+export const tokenBy = (what, make, { options, ...more } = {}) => ({
+  what,
+  options: { ...ASKING, ...options },
+  run: (play) => play.exchange(answering(play, (ehr) => make(ehr, play))),
+  ...more,
+});
+const OK = { code: 'ok', left: 'NEW' };
+const REFUSED = { code: 'id_token_invalid', left: 'USED' };
+const short = (value) => JSON.stringify(value, (_, part) => part ?? 'missing')?.slice(0, 60);
+/** The same with changed claims, which may depend on the server's origin. */
+const claimBy = (outcome) => (changes, more) => {
+  const made = typeof changes === 'function' ? changes : () => changes;
+  return tokenBy(short(made({ origin: 'ORIGIN' })), (ehr) => ehr.idToken(made(ehr)), { ...outcome, ...more });
+};
+const refused = claimBy(REFUSED);
+const accepted = claimBy(OK);
+const codes = ({ warnings }) => warnings.map(({ code }) => code);
+
+/** Claims with a time so many seconds from now, on a clock that stands still. */
+const timeBy = (claim) => (name, distance, more) => {
+  const variant = claim(() => ({ [name]: now() + distance }), { ...more, what: `${name} ${distance} s from now` });
+  return { ...variant, run: (play) => (standStill(play.test), variant.run(play)) };
+};
+const standStill = (test) => {
+  const time = Math.floor(Date.now() / 1_000) * 1_000;
+  return test.mock.method(Date, 'now', () => time);
+};
+
+const user = (fhirUser, expected, ...warnings) =>
+  accepted(
+    { fhirUser },
+    {
+      check: ({ settings, ehr }, session) => {
+        const url = expected?.replace('BASE', settings.fhirBaseUrl).replace('ORIGIN', ehr.origin);
+        assert.equal(session.fhirUser, url ?? null);
+        assert.deepEqual(codes(session), warnings);
+      },
+    },
+  );
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const unsigned = ({ origin }) => ({
+  headers: { 'content-type': 'application/jwt' },
+  body: `${part({ alg: 'none' })}.${part({ iss: origin, aud: US, sub: 'amara' })}.`,
+});
+
+/** Claims as text, with members before the usual ones. */
+const withMembers = (members, outcome) =>
+  tokenBy(
+    members,
+    (ehr) => signed(headerOf(keyFor()), JSON.stringify(ehr.claims()).replace('{', `{${members},`), keyFor()),
+    outcome,
+  );
+const headerOf = ({ algorithm, kid }) => ({ alg: algorithm, typ: 'JWT', kid });
+
+const without = (what, scope, more) => ({
+  what,
+  options: ASKING,
+  run: (play) => play.tokens({ scope }),
+  ...more,
+});
+
+const attackers = () => keyFor('RS256', 'evil');
+const hintBy = (name, hint) => {
+  const by = (what, key, kid, outcome) => {
+    const header = (play) => ({ kid, [name]: hint(play) });
+    return tokenBy(`${name} ${what}`, (ehr, play) => ehr.idToken({}, { key: key(), header: header(play) }), outcome);
+  };
+  return [
+    by("of the attacker's key", attackers, 'RS256-1'),
+    by('and no such kid', attackers, 'RS256-evil'),
+    by('beside a good signature', keyFor, 'RS256-1', OK),
+  ];
+};
+
+export const IDENTITY = {
+  H077: [
+    ...['https://evil.example', undefined, ''].map((iss) => refused({ iss })),
+    refused(({ origin }) => ({ iss: [origin] })),
+    refused(({ origin }) => ({ iss: `${origin}/` })),
+    ...['evil', undefined, [US, 'evil'], [US, 1], [], ['evil'], { [US]: US }, `${US} `].map((aud) => refused({ aud })),
+    ...['evil', [US], ''].flatMap((azp) => [refused({ azp }), refused({ azp, aud: [US, 'another'] })]),
+    refused({ azp: US, aud: [US, 1] }),
+    ...[{ aud: [US] }, { azp: US }, { aud: ['another', US], azp: US }].map((changes) => accepted(changes)),
+  ],
+  H078: [
+    ...[-61, -60].map((distance) => timeBy(refused)('exp', distance)),
+    ...[undefined, '2000000000', 1e308, -1, [2e9]].map((exp) => refused({ exp })),
+    timeBy(refused)('nbf', 61),
+    refused({ nbf: 'soon' }),
+    refused({ iat: undefined }),
+    refused({ iat: '1700000000' }),
+    ...[DAY, 61, -7 * DAY].map((distance) => timeBy(refused)('iat', distance)),
+    ...[-59, 10 * 365 * DAY, 300.5].map((distance) => timeBy(accepted)('exp', distance)),
+    timeBy(accepted)('nbf', 60),
+    ...[60, -3_600].map((distance) => timeBy(accepted)('iat', distance)),
+    timeBy(accepted)('exp', -299, { options: { clockSkewSeconds: 300 } }),
+    timeBy(refused)('exp', -300, { options: { clockSkewSeconds: 300 } }),
+  ],
+  H079: [
+    ...['wrong', ['wrong'], 7, ''].map((nonce) => refused({ nonce })),
+    { ...refused({ nonce: 'unrequested' }), options: {} },
+    tokenBy('in an array', (ehr) => ehr.idToken({ nonce: [ehr.claims().nonce] }), REFUSED),
+    accepted({ nonce: undefined }, { check: (play, session) => assert.deepEqual(codes(session), ['nonce_missing']) }),
+    refused({ nonce: undefined }, { what: 'missing, under strict', options: { strict: true } }),
+  ],
+  H081: [
+    ...[undefined, '', 7, 'x'.repeat(300), ['amara']].map((sub) => refused({ sub })),
+    accepted({ sub: 'x'.repeat(255) }),
+    ...[
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'Organization/1',
+      'Practitioner',
+      'Practitioner/../Patient/..',
+      7,
+      'http://ehr.example/fhir/Practitioner/1',
+    ].map((fhirUser) => user(fhirUser, undefined, 'fhir_user_invalid')),
+    ...['https://evil.example/Practitioner/1', 'https://evil.example/fhir/Person/1'].map((fhirUser) =>
+      user(fhirUser, fhirUser, 'fhir_user_elsewhere'),
+    ),
+    user('/Person/1', 'ORIGIN/Person/1', 'fhir_user_elsewhere'),
+    user('Practitioner/1', 'BASE/Practitioner/1'),
+    accepted(
+      { fhirUser: undefined, profile: 'Patient/1' },
+      { check: ({ settings }, session) => assert.equal(session.fhirUser, `${settings.fhirBaseUrl}/Patient/1`) },
+    ),
+    accepted(
+      { fhirUser: undefined, profile: 'https://people.example/amara' },
+      { check: (play, session) => assert.deepEqual([session.fhirUser, codes(session)], [null, []]) },
+    ),
+  ],
+  H082: [
+    without('openid echoed', SCOPE_WHO, REFUSED),
+    without('no scope echoed', undefined, REFUSED),
+    without('openid not granted', SCOPE, {
+      ...OK,
+      check: (play, session) => assert.deepEqual([session.idToken, codes(session)], [null, ['scope_not_granted']]),
+    }),
+  ],
+  H083: [
+    ...[{ crit: ['exp'] }, { crit: [] }, { b64: false }, { typ: 'at+jwt' }].map((header) =>
+      tokenBy(short(header), (ehr) => ehr.idToken({}, { header })),
+    ),
+    ...hintBy('jku', ({ elsewhere }) => `${elsewhere.origin}/keys`),
+    ...hintBy('x5u', ({ elsewhere }) => `${elsewhere.origin}/certificate`),
+    ...hintBy('jwk', () => attackers().jwk),
+    ...hintBy('x5c', () => ['MIIB']),
+  ],
+  H085: [
+    ...['"sub":"another"', '"x":"\\ud800"', '"x":"\\udc00\\ud800"', '"\\u0073ub":"another"'].map((members) =>
+      withMembers(members, REFUSED),
+    ),
+    tokenBy(
+      'a repeated header',
+      (ehr) => signed(JSON.stringify(headerOf(keyFor())).replace('{', '{"alg":"none",'), ehr.claims(), keyFor()),
+      REFUSED,
+    ),
+    withMembers('"__proto__":{"sub":"evil","polluted":true},"constructor":1,"name":"Zo\\u00eb Nguyễn 💡"', {
+      ...OK,
+      check: (play, { idToken }) => {
+        assert.deepEqual([idToken.sub, idToken.name], ['amara', 'Zoë Nguyễn 💡']);
+        assert.equal({}.polluted, undefined);
+        assert.equal(Object.getPrototypeOf(idToken), Object.prototype);
+      },
+    }),
+  ],
+  H090: [
+    ['another sub', { json: { sub: 'another' } }],
+    ['no sub', { json: { name: 'Zoë' } }],
+    ['a token with alg none', unsigned],
+    ['a sub in an array', { json: { sub: ['amara'] } }],
+  ].map(([what, answer]) => ({
+    what,
+    options: ASKING,
+    left: 'KEEP',
+    async run(play) {
+      const { ehr } = play;
+      await play.begin();
+      ehr.answer('/token', () => ({ json: ehr.tokenResponse({ scope: SCOPE_WHO, id_token: ehr.idToken() }) }));
+      await play.answer();
+      ehr.answer('/.well-known/openid-configuration', {
+        json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },
+      });
+      ehr.answer('/userinfo', typeof answer === 'function' ? answer(ehr) : answer);
+      return play.client.userInfo();
+    },
+  })),
+};

@@ -1,0 +1,119 @@
+// Group E: the keys that ID tokens are verified with, and the device's clock.
+
+import assert from 'node:assert/strict';
+import { callbackOf, signIn } from '../sign-in.mjs';
+import { keyFor } from '../signer.mjs';
+import { answering, ASKING, now, tokenBy } from './identity.mjs';
+
+const DAY = 86_400;
+const keyRequests = ({ ehr }) => ehr.askedFor('/jwks').length;
+
+/** Someone signs in; from here on the keys are known. */
+async function known(play) {
+  play.ehr.answer('/token', answering(play, (ehr) => ehr.idToken()));
+  await signIn(play.client);
+}
+const rotation = (what, key) => ({
+  what,
+  options: ASKING,
+  async run(play) {
+    await known(play);
+    play.ehr.publish({ ...key().jwk, kid: key().kid });
+    return play.exchange(answering(play, (ehr) => ehr.idToken({}, { key: key() })));
+  },
+  check: (play) => assert.equal(keyRequests(play), 2),
+});
+
+/** Sign-ins whose tokens name keys that nobody has. */
+async function unknown(play, count) {
+  for (let number = 0; number < count; number++) {
+    const times = { iat: now(), exp: now() + 300 };
+    play.ehr.answer(
+      '/token',
+      answering(play, (ehr) => ehr.idToken(times, { header: { kid: `${number}` } })),
+    );
+    const request = await play.client.authorize({ navigate: false });
+    await assert.rejects(play.client.ready({ callback: callbackOf(request) }), { code: 'id_token_invalid' });
+  }
+  return play.exchange(answering(play, (ehr) => ehr.idToken({}, { header: { kid: 'the last' } })));
+}
+
+/** A key set that comes like this. */
+const keysBy = (what, answer, code) => ({
+  ...tokenBy(what, (ehr) => ehr.idToken(), { code }),
+  async run(play) {
+    play.ehr.answer('/jwks', typeof answer === 'function' ? answer(play) : answer);
+    return play.exchange(answering(play, (ehr) => ehr.idToken()));
+  },
+});
+const JSON_TYPE = { 'content-type': 'application/json' };
+const html = (type) => ({ headers: { 'content-type': type }, body: '<!doctype html><title>Sign in</title>' });
+const many = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, number) => key(number)) } });
+
+/** A refresh on a device whose clock is wrong by so many seconds. */
+const clockBy = (what, off) => ({
+  what,
+  options: ASKING,
+  async run(play) {
+    await known(play);
+    const time = Date.now();
+    const clock = play.test.mock.method(Date, 'now', () => time + off * 1_000);
+    const id_token = play.ehr.idToken({ nonce: undefined });
+    play.ehr.answer('/token', () => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, id_token }) }));
+    try {
+      return await play.client.refresh();
+    } finally {
+      clock.mock.restore();
+    }
+  },
+});
+
+export const KEYS = {
+  H086: [
+    rotation('another kid', () => keyFor('RS256', '2')),
+    rotation('the same kid, another key', () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid })),
+  ],
+  H087: [
+    {
+      what: '50 unknown keys',
+      options: ASKING,
+      run: (play) => unknown(play, 50),
+      check: (play) => assert.equal(keyRequests(play), 1),
+    },
+    {
+      what: 'another one a minute later',
+      options: ASKING,
+      async run(play) {
+        await assert.rejects(unknown(play, 3), { code: 'id_token_invalid' });
+        const later = Date.now() + 60_000;
+        play.test.mock.method(Date, 'now', () => later);
+        play.request = undefined;
+        return unknown(play, 3);
+      },
+      check: (play) => assert.equal(keyRequests(play), 2),
+    },
+  ],
+  H089: [
+    keysBy('a redirect', ({ elsewhere }) => ({ redirect: `${elsewhere.origin}/keys` }), 'redirected'),
+    keysBy('html', html('text/html'), 'content_type'),
+    keysBy('html that says it is JSON', html('application/json'), 'json_invalid'),
+    keysBy('64 MiB', { size: 64 * 1024 * 1024, headers: JSON_TYPE }, 'body_too_large'),
+    keysBy('endless', { endless: true, headers: JSON_TYPE }, 'body_too_large'),
+    keysBy('10,000 keys', () => many(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),
+    keysBy('9,000 small keys', () => many(9_000, () => ({ a: 1, b: 2 })), 'json_invalid'),
+    keysBy('no keys', { json: { keys: [] } }, 'id_token_invalid'),
+    keysBy('no set', () => ({ json: [keyFor().jwk] }), 'id_token_invalid'),
+    keysBy('a server error', { status: 500 }, 'http_status'),
+    keysBy('a lost connection', { json: {}, cut: true }, 'network'),
+    {
+      ...keysBy('http', {}, 'endpoint_scheme'),
+      configuration: { jwks_uri: undefined },
+      run(play) {
+        const document = { issuer: play.ehr.origin, jwks_uri: 'http://ehr.example/keys' };
+        play.ehr.answer('/.well-known/openid-configuration', { json: document });
+        return play.exchange(answering(play, (ehr) => ehr.idToken()));
+      },
+    },
+  ],
+  H091: [clockBy('a day slow', -DAY), clockBy('a day fast', DAY)],
+};

@@ -1,0 +1,63 @@
+// Where the keys of an issuer are found (OpenID Connect Discovery 1.0 §4).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { signIn } from './sign-in.mjs';
+import { askWho, knowWho } from './who.mjs';
+
+const WELL_KNOWN = '/.well-known/openid-configuration';
+const WITHOUT_KEYS = { configuration: { jwks_uri: undefined } };
+
+test('smart-configuration without jwks_uri: the issuer’s OpenID configuration says where the keys are', async (t) => {
+  const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
+  ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks` } });
+  assert.equal((await signIn(client)).idToken.sub, 'amara');
+  await client.refresh();
+  await signIn(client);
+  assert.equal(ehr.askedFor(WELL_KNOWN).length, 1);
+  assert.equal(keyRequests(), 1);
+});
+
+test('smart-configuration with jwks_uri: the OpenID configuration is not asked for', async (t) => {
+  const { ehr } = await knowWho(t);
+  assert.equal(ehr.askedFor(WELL_KNOWN).length, 0);
+});
+
+test('issuer with a path: its OpenID configuration is below that', async (t) => {
+  const { ehr, client, claiming } = await askWho(t, WITHOUT_KEYS);
+  const issuer = `${ehr.origin}/realms/a`;
+  ehr.configure({ issuer, jwks_uri: undefined });
+  ehr.answer(`/realms/a${WELL_KNOWN}`, { json: { issuer, jwks_uri: `${ehr.origin}/jwks` } });
+  assert.equal((await claiming({ iss: issuer })).issuer, issuer);
+  assert.equal(client.getState().session.idToken.iss, issuer);
+});
+
+for (const [what, code, changes] of [
+  ['another issuer', 'discovery_issuer', () => ({ issuer: 'https://evil.example' })],
+  ['its issuer with a slash', 'discovery_issuer', ({ origin }) => ({ issuer: `${origin}/` })],
+  ['no issuer', 'discovery_issuer', () => ({ issuer: undefined })],
+  ['no jwks_uri', 'discovery_invalid', () => ({ jwks_uri: undefined })],
+  ['a jwks_uri that is no text', 'discovery_invalid', ({ origin }) => ({ jwks_uri: [`${origin}/jwks`] })],
+  ['keys over http', 'endpoint_scheme', () => ({ jwks_uri: 'http://ehr.example/jwks' })],
+]) {
+  test(`OpenID configuration with ${what} is refused: ${code}`, async (t) => {
+    const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
+    ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, ...changes(ehr) } });
+    await assert.rejects(signIn(client), { code });
+    assert.equal(keyRequests(), 0);
+    assert.equal(client.getState().session, null);
+  });
+}
+
+test('OpenID configuration that is not there, or no JSON, is refused', async (t) => {
+  for (const [answer, code] of [
+    [{ status: 404 }, 'http_status'],
+    [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'json_invalid'],
+    [{ redirect: '/elsewhere' }, 'redirected'],
+  ]) {
+    const { ehr, client } = await askWho(t, WITHOUT_KEYS);
+    ehr.answer(WELL_KNOWN, answer);
+    await assert.rejects(signIn(client), { code });
+    assert.equal(ehr.askedFor('/elsewhere').length, 0);
+  }
+});

@@ -1,0 +1,234 @@
+// The signature of an ID token, and the keys it is verified with (RFC 7515, RFC 7517, RFC 8725).
+
+import assert from 'node:assert/strict';
+import { createHmac, sign } from 'node:crypto';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE_WHO } from './ehr.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+import { ALGORITHM_NAMES, encode, keyFor, signed } from './signer.mjs';
+import { askWho, knowWho, refusedFor } from './who.mjs';
+
+const SIGNATURE = refusedFor('signature');
+const good = ({ idToken }) => assert.equal(idToken.sub, 'amara');
+
+/** Lets time pass, and gives the claims of a token that is made then. */
+function passing(test) {
+  const now = Date.now();
+  const clock = test.mock.method(Date, 'now');
+  return (seconds) => {
+    clock.mock.mockImplementation(() => now + seconds * 1_000);
+    const iat = Math.floor(now / 1_000) + seconds;
+    return { iat, exp: iat + 300 };
+  };
+}
+
+for (const algorithm of ALGORITHM_NAMES) {
+  test(`${algorithm}: accepted, and not by another key or over another text`, async (t) => {
+    const { ehr, signInWith, signedBy } = await askWho(t);
+    const [key, other] = [keyFor(algorithm), keyFor(algorithm, '2')];
+    ehr.publish(key.jwk);
+    good(await signedBy(key));
+    await assert.rejects(signedBy({ ...other, kid: key.kid }), SIGNATURE);
+    const evil = () => ehr.idToken({ sub: 'evil' }, { key }).replace(/[^.]+$/, '');
+    await assert.rejects(signInWith(() => evil() + ehr.idToken({}, { key }).split('.')[2]), SIGNATURE);
+    good(await signedBy(key));
+  });
+}
+
+test('signature that is cut, longer, changed or no base64url is refused', async (t) => {
+  for (const [change, refused] of [
+    [(signature) => signature.slice(0, -2), SIGNATURE],
+    [(signature) => `${signature}AAAA`, SIGNATURE],
+    [(signature) => `${signature[0] === 'A' ? 'B' : 'A'}${signature.slice(1)}`, SIGNATURE],
+    [(signature) => `~${signature.slice(1)}`, refusedFor('header')],
+    [() => 'A', refusedFor('header')],
+  ]) {
+    const { ehr, signInWith } = await askWho(t);
+    const [header, claims, signature] = ehr.idToken({ nonce: undefined }).split('.');
+    await assert.rejects(signInWith(() => [header, claims, change(signature)].join('.')), refused);
+  }
+});
+
+test('ES256 signature as DER is refused: r and s stand side by side (RFC 7518 §3.4)', async (t) => {
+  const { ehr, signedBy } = await askWho(t);
+  const key = keyFor('ES256');
+  ehr.publish(key.jwk);
+  const der = (text) => sign('sha256', Buffer.from(text), key.privateKey);
+  await assert.rejects(signedBy({ ...key, sign: der }), SIGNATURE);
+});
+
+test('alg none is refused, with and without a signature, however it is written', async (t) => {
+  const { ehr, keyRequests, signInWith } = await askWho(t);
+  for (const alg of ['none', 'None', 'NONE', '', undefined, 'rs256', ['RS256'], 'RS1']) {
+    for (const sign of [() => Buffer.alloc(0), keyFor().sign]) {
+      await assert.rejects(signInWith(() => ehr.idToken({}, { key: { sign }, header: { alg } })), refusedFor('header'));
+    }
+  }
+  assert.equal(keyRequests(), 0);
+});
+
+test('HS256 is refused, with the public key or the client id as the secret (RFC 8725 §2.1)', async (t) => {
+  const { ehr, signedBy } = await askWho(t);
+  const { publicKey, jwk, kid } = keyFor();
+  ehr.publish(jwk, { kty: 'oct', kid: 'shared', k: encode('growth-chart'), alg: 'HS256' });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' });
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  for (const secret of [pem, der, jwk.n, Buffer.from(jwk.n, 'base64url'), 'growth-chart', '']) {
+    const key = { algorithm: 'HS256', kid, sign: (text) => createHmac('sha256', secret).update(text).digest() };
+    await assert.rejects(signedBy(key), refusedFor('header'));
+    await assert.rejects(signedBy(key, { kid: 'shared' }), refusedFor('header'));
+  }
+});
+
+test('key of another type than the algorithm takes is refused', async (t) => {
+  const rsa = keyFor();
+  const ec = keyFor('ES256');
+  for (const [key, kid] of [
+    [ec, rsa.kid],
+    [rsa, ec.kid],
+    [keyFor('ES384'), ec.kid],
+    [keyFor('EdDSA'), ec.kid],
+  ]) {
+    const { ehr, signedBy } = await askWho(t);
+    ehr.publish(rsa.jwk, ec.jwk);
+    await assert.rejects(signedBy(key, { kid }), SIGNATURE);
+  }
+});
+
+test('key for another algorithm, another use or encryption is refused', async (t) => {
+  const { jwk } = keyFor();
+  for (const changes of [{ alg: 'RS512' }, { use: 'enc' }, { use: undefined, key_ops: ['encrypt'] }]) {
+    const { ehr, client } = await askWho(t);
+    ehr.publish({ ...jwk, ...changes });
+    await assert.rejects(signIn(client), SIGNATURE);
+  }
+});
+
+test('key that states neither algorithm nor use, or states them for this, is accepted', async (t) => {
+  const { jwk } = keyFor();
+  for (const changes of [
+    { alg: undefined, use: undefined },
+    { use: undefined, key_ops: ['verify'] },
+    { x5t: 'eA', x5c: ['MIIB'], ext: false, 'https://other.example': 1 },
+  ]) {
+    const { ehr, client } = await askWho(t);
+    ehr.publish({ kty: 'AKP', kid: 'of tomorrow' }, { ...jwk, ...changes });
+    good(await signIn(client));
+  }
+});
+
+test('RSA key of fewer than 2048 bits is refused (RFC 7518 §3.3)', async (t) => {
+  const { ehr, signedBy } = await askWho(t);
+  const weak = keyFor('RS256', 'weak', { modulusLength: 1_024 });
+  const padded = encode(Buffer.concat([Buffer.alloc(128), Buffer.from(weak.jwk.n, 'base64url')]));
+  for (const jwk of [weak.jwk, { ...weak.jwk, n: padded }]) {
+    ehr.publish(jwk);
+    await assert.rejects(signedBy(weak), SIGNATURE);
+  }
+});
+
+test('kid absent: accepted where one key fits, refused where several do', async (t) => {
+  const one = await askWho(t);
+  const key = keyFor();
+  one.ehr.publish(key.jwk, keyFor('ES256').jwk, keyFor('RS256', '2').jwk);
+  await assert.rejects(one.signedBy(key, { kid: undefined }), SIGNATURE);
+  for (const others of [[], [keyFor('ES256').jwk, keyFor('RS512').jwk]]) {
+    const { ehr, signedBy } = await askWho(t);
+    ehr.publish(...others, key.jwk);
+    good(await signedBy(key, { kid: undefined }));
+  }
+});
+
+test('keys that the token brings along are not used, and nobody is asked for them', async (t) => {
+  const evil = keyFor('RS256', 'evil');
+  for (const hint of [
+    () => ({ jwk: evil.jwk }),
+    ({ origin }) => ({ jku: `${origin}/evil` }),
+    ({ origin }) => ({ x5u: `${origin}/evil` }),
+    () => ({ x5c: ['MIIB'] }),
+  ]) {
+    const { ehr, signedBy } = await askWho(t);
+    const header = hint(ehr);
+    await assert.rejects(signedBy(evil, { ...header, kid: keyFor().kid }), SIGNATURE);
+    await assert.rejects(signedBy(evil, header), SIGNATURE);
+    assert.equal(ehr.askedFor('/evil').length, 0);
+  }
+});
+
+test('keys that were rotated just before are asked for again, once', async (t) => {
+  const { ehr, keyRequests, signedBy } = await knowWho(t);
+  assert.equal(keyRequests(), 1);
+  const next = keyFor('RS256', '2');
+  ehr.publish(next.jwk);
+  good(await signedBy(next));
+  assert.equal(keyRequests(), 2);
+  good(await signedBy(next));
+  await assert.rejects(signedBy(keyFor('RS256', 'unknown')), SIGNATURE);
+  assert.equal(keyRequests(), 2);
+});
+
+test('key that was replaced under its kid is asked for again', async (t) => {
+  const { ehr, keyRequests, signedBy } = await knowWho(t);
+  const next = { ...keyFor('RS256', '2'), kid: keyFor().kid };
+  ehr.publish({ ...next.jwk, kid: next.kid });
+  good(await signedBy(next));
+  assert.equal(keyRequests(), 2);
+});
+
+test('key that was withdrawn is not believed for longer than five minutes', async (t) => {
+  const { ehr, keyRequests, claiming } = await knowWho(t);
+  ehr.publish(keyFor('RS256', '2').jwk);
+  const pass = passing(t);
+  good(await claiming(pass(290)));
+  await assert.rejects(claiming(pass(301)), SIGNATURE);
+  assert.equal(keyRequests(), 2);
+});
+
+test('keys that are asked for again because of their age may be rotated right after', async (t) => {
+  const { ehr, keyRequests, claiming, signInWith } = await knowWho(t);
+  const later = passing(t)(301);
+  good(await claiming(later));
+  const next = keyFor('RS256', '2');
+  ehr.publish(next.jwk);
+  good(await signInWith(() => ehr.idToken(later, { key: next })));
+  assert.equal(keyRequests(), 3);
+});
+
+test('keys are fetched once, however many sign in at once', async (t) => {
+  const { ehr, keyRequests } = await askWho(t);
+  const clients = Array.from({ length: 20 }, (_, index) =>
+    createSmartClient(ehr.options({ scope: SCOPE_WHO, redirectUri: `https://app.example/back/${index}` })),
+  );
+  const callbacks = await Promise.all(
+    clients.map(async (client) => callbackOf(await client.authorize({ navigate: false }))),
+  );
+  const sessions = await Promise.all(clients.map((client, index) => client.ready({ callback: callbacks[index] })));
+  sessions.forEach(good);
+  assert.equal(new Set(sessions.map(({ idToken }) => idToken.nonce)).size, 20);
+  assert.equal(keyRequests(), 1);
+});
+
+test('keys that could not be had are asked for by the next sign-in', async (t) => {
+  const { ehr, client, keyRequests } = await askWho(t);
+  ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
+  await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });
+  good(await signIn(client));
+  assert.equal(keyRequests(), 2);
+});
+
+test('claims are read only of what is signed: a header or payload that is no JSON object is refused', async (t) => {
+  const { ehr, signInWith } = await askWho(t);
+  const key = keyFor();
+  const header = JSON.stringify({ alg: 'RS256', kid: key.kid });
+  for (const [first, second] of [
+    [header, '[]'],
+    [header, 'null'],
+    [header, ''],
+    [header, `${JSON.stringify(ehr.claims())} x`],
+    [`[${header}]`, JSON.stringify(ehr.claims())],
+    ['', JSON.stringify(ehr.claims())],
+  ]) {
+    await assert.rejects(signInWith(() => signed(first, second, key)), refusedFor('header'));
+  }
+});

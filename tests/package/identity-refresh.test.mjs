@@ -1,0 +1,135 @@
+// Who is signed in after a refresh (OpenID Connect Core §12.2).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE_WHO } from './ehr.mjs';
+import { keyFor } from './signer.mjs';
+import { askWho, knowWho, refusedFor } from './who.mjs';
+
+/** Somebody who is signed in, and what the client tells about it. */
+async function signedIn(test, more) {
+  const page = await knowWho(test, more);
+  const events = [];
+  page.client.on('refreshed', () => events.push('refreshed'));
+  page.client.on('signedOut', ({ reason }) => events.push(reason));
+  page.client.on('error', ({ code }) => events.push(code));
+  /** The same with a refresh that brings this ID token. */
+  const refreshWith = (token, members) => {
+    page.ehr.grant(() => ({ ...members, id_token: token() }), {});
+    return page.client.refresh();
+  };
+  const refreshTokens = () => page.ehr.askedFor('/token').map(({ fields }) => fields.get('refresh_token'));
+  return { ...page, events, refreshWith, refreshTokens };
+}
+
+test('ID token of the same person is accepted, and its claims are the session’s', async (t) => {
+  const { ehr, client, events, keyRequests, refreshWith } = await signedIn(t);
+  const { nonce } = client.getState().session.idToken;
+  const session = await refreshWith(() => ehr.idToken({ name: 'Amara' }));
+  assert.equal(session.idToken.name, 'Amara');
+  assert.equal(session.fhirUser, `${ehr.fhirBaseUrl}/Practitioner/amara`);
+  assert.equal(session.tokenResponse.id_token, ehr.issued.at(-1).id_token);
+  assert.deepEqual(session.warnings, []);
+  assert.deepEqual(events, ['refreshed']);
+  assert.equal(keyRequests(), 1);
+  assert.ok(nonce);
+});
+
+test('nonce, auth_time and azp may be repeated, and not changed', async (t) => {
+  const { ehr, client, claiming } = await askWho(t);
+  const { nonce } = (await claiming({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
+  const again = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
+  ehr.grant(() => ({ id_token: ehr.idToken(again) }));
+  await client.refresh();
+  for (const [name, value] of Object.entries({ nonce: 'another', auth_time: 1_700_000_001, azp: 'another' })) {
+    ehr.grant(() => ({ id_token: ehr.idToken({ ...again, [name]: value }) }));
+    await assert.rejects(client.refresh(), refusedFor(name));
+  }
+});
+
+test('answer without an ID token is accepted, and what was known stays', async (t) => {
+  const { client, refreshWith } = await signedIn(t);
+  const before = client.getState().session;
+  const session = await refreshWith(() => undefined);
+  assert.deepEqual(session.idToken, before.idToken);
+  assert.equal(session.fhirUser, before.fhirUser);
+  assert.equal(session.tokenResponse.id_token, before.tokenResponse.id_token);
+});
+
+test('another sub ends the session: identity_changed', async (t) => {
+  const { ehr, client, events, refreshWith } = await signedIn(t);
+  await assert.rejects(
+    refreshWith(() => ehr.idToken({ sub: 'kenji' })),
+    { code: 'id_token_invalid' },
+  );
+  const { status, session, error, activity } = client.getState();
+  assert.deepEqual([status, session, error.code, activity], ['unauthenticated', null, 'id_token_invalid', 'idle']);
+  assert.deepEqual(events, ['identity_changed', 'id_token_invalid']);
+  const asked = ehr.asked.length;
+  for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient/zoe')]) {
+    await assert.rejects(call(), { code: 'signed_out' });
+  }
+  assert.equal(await client.ready(), null);
+  assert.equal(await createSmartClient(ehr.options({ scope: SCOPE_WHO })).ready(), null);
+  assert.equal(ehr.asked.length, asked);
+});
+
+for (const expires_in of [0, 3_600]) {
+  test(`another sub while several calls wait: the end is told once (expires_in: ${expires_in})`, async (t) => {
+    const { ehr, client, events, claiming } = await signedIn(t);
+    await claiming({}, { expires_in });
+    ehr.grant(() => ({ id_token: ehr.idToken({ sub: 'kenji' }) }));
+    const outcomes = await Promise.allSettled([client.refresh(), client.refresh(), client.refresh()]);
+    const codes = outcomes.map(({ reason }) => reason?.code);
+    assert.deepEqual(codes, ['id_token_invalid', 'signed_out', 'signed_out']);
+    assert.deepEqual(events, ['identity_changed', 'id_token_invalid']);
+    assert.equal(client.getState().error.code, 'id_token_invalid');
+    assert.equal(client.getState().status, 'unauthenticated');
+  });
+}
+
+test('somebody who signs in afterwards is somebody else', async (t) => {
+  const { ehr, client, claiming, refreshWith } = await signedIn(t);
+  await assert.rejects(refreshWith(() => ehr.idToken({ sub: 'kenji' })));
+  assert.equal((await claiming({ sub: 'kenji' })).idToken.sub, 'kenji');
+  assert.equal((await refreshWith(() => ehr.idToken({ sub: 'kenji' }))).idToken.sub, 'kenji');
+  assert.equal(client.getState().status, 'authenticated');
+});
+
+for (const [what, name, token] of [
+  ['another iss', 'iss', (ehr) => ehr.idToken({ iss: 'https://evil.example' })],
+  ['another aud', 'aud', (ehr) => ehr.idToken({ aud: 'another' })],
+  ['a time that is past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
+  ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forged() })],
+  ['a bad signature', 'signature', (ehr) => ehr.idToken({}, { key: forged() })],
+  ['no signature', 'header', (ehr) => ehr.idToken({}, { header: { alg: 'none' } })],
+  ['the hash of another access token', 'at_hash', (ehr) => ehr.idToken({ at_hash: 'AAAA' })],
+]) {
+  test(`${what} in a refresh is refused, and the session is kept with the rotated refresh token`, async (t) => {
+    const { ehr, client, events, refreshWith, refreshTokens } = await signedIn(t);
+    const before = client.getState().session;
+    await assert.rejects(refreshWith(() => token(ehr)), refusedFor(name));
+    assert.equal(client.getState().session, before);
+    assert.equal(client.getState().status, 'authenticated');
+    assert.deepEqual(events, ['id_token_invalid']);
+    assert.equal(await client.getAccessToken(), before.tokenResponse.access_token);
+    const { idToken } = await client.refresh();
+    assert.equal(idToken.sub, 'amara');
+    assert.deepEqual(refreshTokens(), [null, 'canary-refresh-1', 'canary-refresh-2']);
+  });
+}
+
+/** Another's key under the name of the server's. */
+const forged = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
+
+test('keys that cannot be had during a refresh: it fails, the session is kept', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 301_000);
+  ehr.answer('/jwks', { status: 503 }, { json: { keys: [keyFor().jwk] } });
+  ehr.grant(() => ({ id_token: ehr.idToken({ iat: Math.floor(now / 1_000) + 301, exp: 1e10 }) }));
+  await assert.rejects(client.refresh(), { code: 'http_status', status: 503 });
+  assert.equal(client.getState().status, 'authenticated');
+  assert.equal((await client.refresh()).idToken.sub, 'amara');
+});

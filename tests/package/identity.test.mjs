@@ -1,0 +1,215 @@
+// What an ID token claims: the rules for a relying party (OpenID Connect Core §3.1.3.7), with real signatures.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+import { encode, keyFor, leftHash } from './signer.mjs';
+import { askWho, refusedFor } from './who.mjs';
+
+const US = 'growth-chart';
+const seconds = () => Math.floor(Date.now() / 1_000);
+const codes = ({ warnings }) => warnings.map(({ code }) => code);
+
+/** Each of these claims is refused, and nobody is signed in. */
+async function refuses(test, name, all, more) {
+  const page = await askWho(test, more);
+  for (const changes of all) {
+    await assert.rejects(page.claiming(changes), refusedFor(name), JSON.stringify(changes));
+    assert.equal(page.client.getState().session, null);
+  }
+  assert.equal(page.keyRequests(), 0, 'keys are fetched for a token that is refused anyway');
+}
+
+test('nonce is sent where openid is asked for, and nowhere else', async (t) => {
+  const { ehr, client } = await askWho(t);
+  const nonceOf = async (options) =>
+    new URL((await client.authorize({ navigate: false, ...options })).url).searchParams.get('nonce');
+  const nonces = [await nonceOf(), await nonceOf()];
+  assert.ok(nonces.every((nonce) => /^[\w-]{43}$/.test(nonce)));
+  assert.notEqual(nonces[0], nonces[1]);
+  assert.equal(await nonceOf({ scope: SCOPE }), null);
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('proven token: the session has its claims, and who that is', async (t) => {
+  const { ehr, client, claiming, keyRequests } = await askWho(t);
+  const session = await claiming({ name: 'Amara Okafor', acr: '1' });
+  const { nonce, iat, exp, ...stable } = session.idToken;
+  assert.deepEqual(stable, {
+    iss: ehr.origin,
+    sub: 'amara',
+    aud: US,
+    fhirUser: `${ehr.fhirBaseUrl}/Practitioner/amara`,
+    name: 'Amara Okafor',
+    acr: '1',
+  });
+  assert.match(nonce, /^[\w-]{43}$/);
+  assert.equal(exp - iat, 300);
+  assert.equal(session.fhirUser, `${ehr.fhirBaseUrl}/Practitioner/amara`);
+  assert.deepEqual(codes(session), []);
+  assert.equal(keyRequests(), 1);
+  assert.deepEqual((await createSmartClient(ehr.options()).ready()).idToken, session.idToken);
+  assert.equal(client.getState().session, session);
+});
+
+test('claims are frozen', async (t) => {
+  const { claiming } = await askWho(t);
+  const { idToken } = await claiming({ address: { country: 'KE' }, amr: ['pwd', ['otp']] });
+  for (const part of [idToken, idToken.address, idToken.amr, idToken.amr[1]]) assert.ok(Object.isFrozen(part));
+  assert.throws(() => (idToken.sub = 'another'), TypeError);
+  assert.throws(() => idToken.amr.push('x'), TypeError);
+});
+
+test('names beyond ASCII are what they were', async (t) => {
+  const { claiming } = await askWho(t);
+  const names = { name: 'Zoë Nguyễn 💡', given_name: 'Нина', family_name: '小林', nickname: 'e\u0301 "\\\u0000' };
+  const { idToken } = await claiming(names);
+  for (const [name, value] of Object.entries(names)) assert.equal(idToken[name], value);
+});
+
+test('iss that is not exactly the issuer is refused', async (t) => {
+  const { ehr, claiming, keyRequests } = await askWho(t);
+  const { origin } = ehr;
+  const others = [undefined, null, '', 7, 'https://evil.example', [origin], `${origin}/`, `${origin}/a`];
+  for (const iss of others) await assert.rejects(claiming({ iss }), refusedFor('iss'), String(iss));
+  assert.equal(keyRequests(), 0);
+});
+
+test('sub that is missing, empty, no text or too long is refused', (t) =>
+  refuses(
+    t,
+    'sub',
+    [undefined, null, '', 7, ['amara'], 'x'.repeat(256)].map((sub) => ({ sub })),
+  ));
+
+test('aud without us, or with others and no azp, is refused', (t) => {
+  const others = [undefined, 'another', `${US} `, [], ['another'], [US, 'another'], [US, 7], { [US]: US }];
+  return refuses(
+    t,
+    'aud',
+    others.map((aud) => ({ aud })),
+  );
+});
+
+test('azp that is another is refused', (t) =>
+  refuses(t, 'azp', [{ azp: 'another' }, { azp: [US] }, { azp: 'another', aud: [US, 'another'] }]));
+
+test('aud of us alone, and of several with us as azp, is accepted', async (t) => {
+  const { claiming } = await askWho(t);
+  for (const changes of [{ aud: [US] }, { azp: US }, { aud: ['another', US], azp: US }]) {
+    assert.equal((await claiming(changes)).idToken.sub, 'amara');
+  }
+});
+
+test('iat that is missing, no number, ahead or days old is refused', (t) =>
+  refuses(
+    t,
+    'iat',
+    [undefined, null, `${seconds()}`, seconds() + 3_600, seconds() - 2 * 86_400].map((iat) => ({ iat })),
+  ));
+
+test('exp that is missing, no number or past is refused', (t) =>
+  refuses(
+    t,
+    'exp',
+    [undefined, `${seconds() + 300}`, 0, -1, seconds() - 61].map((exp) => ({ exp })),
+  ));
+
+test('clocks may be a minute apart, or clockSkewSeconds', async (t) => {
+  const { claiming } = await askWho(t);
+  for (const changes of [{ exp: seconds() - 50 }, { iat: seconds() + 55 }, { nbf: seconds() + 55 }]) {
+    assert.ok((await claiming(changes)).idToken);
+  }
+  const lenient = await askWho(t, { options: { clockSkewSeconds: 300 } });
+  assert.ok((await lenient.claiming({ exp: seconds() - 280 })).idToken);
+  await assert.rejects(lenient.claiming({ exp: seconds() - 301 }), refusedFor('exp'));
+});
+
+test('nonce of another sign-in is refused', (t) =>
+  refuses(
+    t,
+    'nonce',
+    ['another', '', 7, ['another']].map((nonce) => ({ nonce })),
+  ));
+
+test('nonce that was not asked for is refused', (t) =>
+  refuses(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
+
+test('nonce that is missing: accepted with a warning, as PKCE binds the code too; refused under strict', async (t) => {
+  const { claiming } = await askWho(t);
+  assert.deepEqual(codes(await claiming({ nonce: undefined })), ['nonce_missing']);
+  const strict = await askWho(t, { options: { strict: true } });
+  await assert.rejects(strict.claiming({ nonce: undefined }), { code: 'id_token_invalid' });
+});
+
+for (const [algorithm, bits] of [
+  ['RS256', 256],
+  ['PS256', 256],
+  ['ES256', 256],
+  ['RS384', 384],
+  ['ES384', 384],
+  ['RS512', 512],
+  ['EdDSA', 512],
+]) {
+  test(`at_hash of ${algorithm} is the left half of SHA-${bits}, and any other is refused`, async (t) => {
+    const { ehr, signInWith } = await askWho(t);
+    const key = keyFor(algorithm);
+    ehr.publish(key.jwk);
+    const members = { access_token: 'canary-access' };
+    const given = (at_hash) => signInWith(() => ehr.idToken({ at_hash }, { key }), members);
+    const right = leftHash(bits, members.access_token);
+    assert.equal((await given(right)).idToken.at_hash, right);
+    const others = [256, 384, 512].filter((other) => other !== bits).map((other) => leftHash(other, 'canary-access'));
+    for (const wrong of [leftHash(bits, 'another'), ...others, right.slice(0, -2), `${right}AA`, '', 7, [right]]) {
+      await assert.rejects(given(wrong), refusedFor('at_hash'), String(wrong));
+    }
+  });
+}
+
+test('openid granted and no ID token is refused, openid denied is reported', async (t) => {
+  const { ehr, client } = await askWho(t);
+  for (const scope of [SCOPE_WHO, undefined]) {
+    ehr.grant({ id_token: undefined, scope });
+    await assert.rejects(signIn(client), refusedFor('id_token'));
+  }
+  ehr.grant({ id_token: undefined, scope: SCOPE });
+  const session = await signIn(client);
+  assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['scope_not_granted']]);
+});
+
+test('ID token that was not asked for is proven all the same', async (t) => {
+  const ehr = await startEhr(t, { idToken: {} });
+  const client = createSmartClient(ehr.options());
+  assert.equal((await signIn(client)).idToken.sub, 'amara');
+  ehr.grant(() => ({ id_token: ehr.idToken({ aud: 'another' }) }));
+  await assert.rejects(signIn(client), refusedFor('aud'));
+});
+
+test('ID token that was not asked for, of a server without an issuer, is left alone', async (t) => {
+  const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
+  const session = await signIn(createSmartClient(ehr.options()));
+  assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['id_token_unverified']]);
+  const asking = createSmartClient(ehr.options({ scope: SCOPE_WHO, clientId: 'another' }));
+  await assert.rejects(signIn(asking), refusedFor('iss'));
+});
+
+test('token of another kind, or that is encrypted or no token, is refused', async (t) => {
+  const { ehr, keyRequests, signInWith } = await askWho(t);
+  const header = (changes) => () => ehr.idToken({}, { header: changes });
+  for (const token of [
+    header({ typ: 'at+jwt' }),
+    header({ typ: 'logout+jwt' }),
+    header({ crit: ['exp'] }),
+    header({ b64: false }),
+    () => [encode('{"alg":"RSA-OAEP","enc":"A256GCM"}'), 'a2V5', 'aXY', 'dGV4dA', 'dGFn'].join('.'),
+    () => `${ehr.idToken()}.a2V5.dGFn`,
+    () => ehr.idToken().split('.').slice(0, 2).join('.'),
+    () => `~${ehr.idToken()}`,
+    () => 'opaque',
+  ]) {
+    await assert.rejects(signInWith(token), refusedFor('header'));
+  }
+  assert.equal(keyRequests(), 0);
+});

@@ -1,0 +1,74 @@
+// What was granted, and what for.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient, normalizeScope, scopeCovers } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+async function granted(test, scope, asked = scope) {
+  const ehr = await startEhr(test, { tokens: { scope } });
+  return signIn(createSmartClient(ehr.options({ scope: asked })));
+}
+
+test('session can what its scopes cover', async (t) => {
+  const session = await granted(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
+  for (const scope of ['patient/Observation.rs', 'patient/Observation.cruds', 'user/Patient.rs', 'launch/patient']) {
+    assert.equal(session.can(scope), true, scope);
+  }
+  for (const scope of ['patient/Condition.c', 'user/Observation.r', 'system/*.rs', 'openid', 'nonsense', 'patient/*.sr']) {
+    assert.equal(session.can(scope), false, scope);
+  }
+  assert.equal(session.can('patient/Observation.r', 'user/Patient.s'), true);
+  assert.equal(session.can('patient/Observation.r', 'user/Patient.c'), false);
+});
+
+test('session is data all the same', async (t) => {
+  const session = await granted(t, 'patient/*.rs');
+  assert.ok(!Object.keys(session).includes('can'));
+  assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);
+});
+
+test('what was denied is what is not covered', async (t) => {
+  const session = await granted(t, 'patient/*.cruds', 'patient/Observation.read patient/Condition.rs openid');
+  assert.deepEqual(session.scopesNotGranted, ['openid']);
+});
+
+test('scope that servers may refuse is refused when it is asked for', async (t) => {
+  const ehr = await startEhr(t);
+  for (const scope of ['patient/Observation.sr', 'patient/Observation.', 'patient/observation.rs', 'launch/Patient']) {
+    await assert.rejects(createSmartClient(ehr.options({ scope })).authorize({ navigate: false }), (error) => {
+      assert.equal(error.code, 'config_invalid');
+      return error.message.includes(scope);
+    });
+  }
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('token is good at the locations that the server names', async (t) => {
+  const ehr = await startEhr(t, { tokens: {} });
+  const location = `${ehr.origin}/imaging`;
+  ehr.grant({
+    authorization_details: [
+      { type: 'smart_on_fhir', locations: [location], fhirVersions: ['4.0.1'], patient: 'other-zoe' },
+    ],
+  });
+  ehr.answer('/imaging/ImagingStudy/1', { json: { resourceType: 'ImagingStudy' } });
+  const client = createSmartClient(ehr.options());
+  const session = await signIn(client);
+  assert.deepEqual(session.authorizationDetails, [
+    { patient: 'other-zoe', scope: ehr.issued[0].scope, locations: [location], fhirVersions: ['4.0.1'] },
+  ]);
+  assert.equal(session.patient, 'zoe');
+  assert.equal((await client.request(`${location}/ImagingStudy/1`)).resourceType, 'ImagingStudy');
+  const [{ headers }] = ehr.askedFor('/imaging/ImagingStudy/1');
+  assert.match(headers.authorization, /^Bearer canary-access/);
+  await assert.rejects(client.fetch(`${ehr.origin}/elsewhere`), { code: 'origin_not_allowed' });
+});
+
+test('scopes are normalised and compared without a session', async () => {
+  assert.equal(await normalizeScope('patient/Observation.s patient/Observation.r'), 'patient/Observation.rs');
+  await assert.rejects(normalizeScope('patient/Observation.sr'), { code: 'config_invalid' });
+  assert.equal(await scopeCovers('user/*.read', 'user/Patient.rs'), true);
+  assert.equal(await scopeCovers('user/*.read?x=y', 'user/Patient.rs'), false);
+});

@@ -1,0 +1,38 @@
+// An app that asks who signs in, at a server that says so.
+
+import { createSmartClient } from 'smart-launch';
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {{ configuration?: object, options?: object }} [more] of the server, of the client
+ */
+export async function askWho(test, { configuration, options } = {}) {
+  const ehr = await startEhr(test, { configuration, tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, ...options }));
+  const keyRequests = () => ehr.askedFor('/jwks').length;
+  /** Signs in and is answered with an ID token that is made then, and other members. */
+  const signInWith = (token, members = {}) => {
+    ehr.grant(() => ({ ...members, id_token: token() }));
+    return signIn(client);
+  };
+  /** The same with changed claims. */
+  const claiming = (changes, members) => signInWith(() => ehr.idToken(changes), members);
+  /** The same with another key. */
+  const signedBy = (key, header) => signInWith(() => ehr.idToken({}, { key, header }));
+  return { ehr, client, keyRequests, signInWith, claiming, signedBy };
+}
+
+/** The error of an ID token that is refused, and for what. */
+export const refusedFor = (name) => ({
+  code: 'id_token_invalid',
+  message: `\`${name}\` of the ID token cannot be accepted`,
+});
+
+/** A server whose ID tokens have been accepted: its keys are known. */
+export async function knowWho(test, more) {
+  const page = await askWho(test, more);
+  await signIn(page.client);
+  return page;
+}
