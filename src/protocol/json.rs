@@ -82,6 +82,8 @@ impl Json {
         if reader.at == text.len() { Ok(value) } else { Err(Flaw::Syntax) }
     }
 
+    // What is inlined here and what never was measured: a hundred calls make 0.1 KB.
+
     /// What it is; `None` for `null`.
     #[must_use]
     #[inline(never)]

@@ -21,14 +21,15 @@ describe('EHR launch', () => {
     return page;
   }
 
-  it('signs in with exactly three requests: discovery, authorize, token', async () => {
+  it('signs in with exactly four requests: discovery, authorize, token, and the keys that prove who it is', async () => {
     const ehr = await openChart('walter-nowak');
     demo.sandbox.requests.length = 0;
     const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
     await at(app, 'patient-name').waitFor();
     assert.match(await at(app, 'patient-name').textContent(), /Nowak/);
     assert.equal(app.url(), `${demo.url}/`, 'neither launch nor code are left in the URL');
-    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token']);
+    assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
+    assert.match(await at(app, 'session-facts').textContent(), /Signed in as(Practitioner|Patient)\//);
     assert.deepEqual(ehr.mishaps, []);
     demo.sandbox.requests.length = 0;
     await app.reload();

@@ -39,6 +39,8 @@ it('a hundred callers with an expired token make one token request', async () =>
     await passSignIn(page);
     await page.waitForFunction(() => document.title === 'Alvarez');
     assert.equal(page.url(), app.url);
+    // Nobody asked who signs in, so no key is needed.
+    assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token']);
     await page.waitForTimeout(2_200);
     sandbox.requests.length = 0;
     const tokens = await page.evaluate(() => Promise.all(Array.from({ length: 100 }, () => smart.getAccessToken())));

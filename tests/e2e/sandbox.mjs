@@ -59,4 +59,4 @@ export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria
 
 /** What the library asked the authorization server, in order; the pages where the user signs in are the server's own. */
 export const libraryRequests = (requests) =>
-  requests.filter(({ purpose }) => ['discovery', 'authorize', 'token', 'revoke'].includes(purpose)).map(({ purpose }) => purpose);
+  requests.filter(({ purpose }) => ['discovery', 'authorize', 'token', 'jwks', 'revoke'].includes(purpose)).map(({ purpose }) => purpose);

@@ -40,7 +40,7 @@ describe('standalone launch', () => {
         assert.equal(page.url(), `${demo.url}/`);
         const [first] = demo.sandbox.requests.filter(({ purpose }) => purpose === 'authorize');
         assert.equal(first.method, method);
-        assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token']);
+        assert.deepEqual(libraryRequests(demo.sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
       });
     }
   }

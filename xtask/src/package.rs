@@ -86,6 +86,7 @@ fn compile(half: &str, work: &Path) -> Result<PathBuf> {
         format!(r#"--cfg smart_launch_package="{half}""#),
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
         "-Clink-arg=-zstack-size=65536".to_owned(),
+        // The data below it, where addresses are a byte shorter still (130 bytes).
         "-Clink-arg=--no-stack-first".to_owned(),
     ];
     show(

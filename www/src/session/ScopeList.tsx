@@ -24,8 +24,7 @@ export function ScopeList({ session }: { readonly session: SmartSession }) {
       </ul>
       {session.scopesNotGranted.length > 0 && (
         <p className="rail-note">
-          What is struck out was asked for and is not, letter by letter, among what was granted: you or the server said
-          no, or the server wrote it differently.
+          What is struck out was asked for and is not covered by what was granted: you or the server said no.
         </p>
       )}
     </>

@@ -4,8 +4,10 @@ import './SessionFacts.css';
 /** What the server told the app about this session. */
 export function SessionFacts({ session }: { readonly session: SmartSession }) {
   const context = session.fhirContext.map((item) => item.reference ?? item.canonical ?? item.type ?? item.role);
+  const user = session.fhirUser?.split('/').slice(-2).join('/') ?? null;
   return (
-    <dl className="facts">
+    <dl className="facts" data-testid="session-facts">
+      <Fact term="Signed in as" value={user} />
       <Fact term="Server" value={session.serverUrl} />
       <Fact term="Issuer" value={session.issuer} />
       <Fact term="Client" value={session.clientId} />
