@@ -782,3 +782,27 @@ export interface SmartTokens {
   /** Everything the server sent but the three tokens. */
   readonly tokenResponse: Readonly<Record<string, unknown>>;
 }
+
+/**
+ * The claims of an ID token, its signature verified with keys that the caller fetched from the issuer's `jwks_uri`, and its
+ * claims checked (OpenID Connect Core §3.1.3.7). For those who keep sessions of their own: `createSmartClient` does this by
+ * itself.
+ *
+ * @throws {SmartError} `id_token_invalid`, `config_invalid`.
+ */
+export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims>;
+
+export interface IdTokenInput {
+  idToken: string;
+  /** Of the server's metadata. */
+  issuer: string;
+  clientId: string;
+  /** JWK Set of the issuer (RFC 7517 §5). */
+  jwks: { readonly keys: readonly object[] };
+  /** The one that was sent: then the token has to repeat it. Without it a token that has one is refused. */
+  nonce?: string;
+  /** The access token that came with it, for `at_hash`. */
+  accessToken?: string;
+  /** Default 60, at most 300. */
+  clockSkewSeconds?: number;
+}

@@ -1,6 +1,7 @@
 // The engine of the building blocks, and of inquiries about a session.
 
 import { bytes, createGlue } from 'smart-launch-blocks-wasm';
+import { Env } from '../../src/web/env.js';
 import { createModule, read } from './module.js';
 
 const engine = createModule({ bytes, createGlue });
@@ -15,12 +16,12 @@ export const block = async (name, input) =>
   read(await engine.run((glue) => glue.call(name, JSON.stringify(input))));
 
 /**
- * Asks the server about a session.
+ * Asks the server about a session, or proves an ID token.
  *
  * @param {object} input
- * @param {{ run: Function }} env of the client's engine
+ * @param {{ run: Function }} [env] of the client's engine, whose memory and locks it has
  */
-export async function ask(input, env) {
+export async function ask(input, env = new Env()) {
   const text = JSON.stringify(input);
   const step = (env) =>
     engine.run((glue) => {

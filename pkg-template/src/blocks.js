@@ -47,6 +47,11 @@ async function tokenRequest(name, input) {
   return { url, init: { ...TOKEN_REQUEST, body } };
 }
 
+export const readIdToken = async (input) =>
+  deepFreeze(
+    await withChunk(import('./blocks-engine.js'), ({ ask }) => ask({ job: 'idToken', options: plain(input) })),
+  );
+
 export async function readTokenResponse(input) {
   const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
   return deepFreeze({

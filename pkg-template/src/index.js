@@ -11,6 +11,7 @@ export {
   normalizeScope,
   parseLaunch,
   readAuthorizationResponse,
+  readIdToken,
   readSmartConfiguration,
   readTokenResponse,
   scopeCovers,

@@ -1,15 +1,17 @@
-//! Asking a server about a session: who the user is, what a token is worth.
+//! Asking a server about a session: who the user is, what a token is worth. And what an ID token says.
 
 use super::send::send_as;
 use super::{discover, identity, refresh};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::protocol::client::Settings;
+use crate::protocol::id_token::{Clock, check, check_hash, invalid};
 use crate::protocol::introspection;
 use crate::protocol::json::Json;
 use crate::protocol::jws::Jws;
 use crate::protocol::session::Session;
 use crate::protocol::userinfo;
+use crate::protocol::warning::Warnings;
 use alloc::string::String;
 
 /// The claims of the server's UserInfo, about the person whom the session's ID token names.
@@ -66,6 +68,27 @@ pub fn introspect(
     let form = introspection::form(token, hint, client_id);
     let answer = send_as(host, settings.client_of(session.json())?, "introspection", endpoint, form, bearer)?;
     introspection::parse(&answer).map_err(|error| error.without(token).without(bearer))
+}
+
+/// The claims of an ID token that the caller has, proven with keys and against values that the caller has.
+///
+/// # Errors
+/// `IdTokenInvalid`.
+pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
+    let jws = Jws::parse(given.text("idToken")).ok_or_else(|| invalid("header"))?;
+    let skew = given.at("clockSkewSeconds").number().unwrap_or(60);
+    let clock = Clock { now: host.now() / 1_000, skew, server: None };
+    check(&jws.claims, given, clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
+    let access_token = given.text("accessToken");
+    if !access_token.is_empty() && !jws.claims.at("at_hash").is_null() {
+        check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)?;
+    }
+    let key = jws.key(given.at("jwks")).ok_or_else(|| invalid("kid"))?;
+    if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
+        Ok(jws.claims)
+    } else {
+        Err(invalid("signature"))
+    }
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {

@@ -14,7 +14,7 @@ use crate::protocol::token::{Tokens, code_form, refresh_form};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does what the building block of that name does; `ask` is an inquiry about a session. `input` is the caller's object as JSON text.
+/// Does what the building block of that name does; `ask` is an inquiry. `input` is the caller's object as JSON text.
 #[wasm_bindgen]
 pub fn block(name: String, input: String) -> String {
     if name == "ask" {

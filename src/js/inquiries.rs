@@ -2,7 +2,7 @@
 
 use super::{outcome, parse};
 use crate::error::Result;
-use crate::flow::inquiry::{introspect, userinfo};
+use crate::flow::inquiry::{id_token, introspect, userinfo};
 use crate::protocol::client::{Kind, Settings, check};
 use crate::protocol::json::Json;
 use crate::web::Web;
@@ -14,6 +14,10 @@ pub fn ask(input: &str) -> String {
 }
 
 fn job(input: &Json) -> Result<Json> {
+    if input.text("job") == "idToken" {
+        check(input.at("options"), ID_TOKEN, false)?;
+        return id_token(&Web, input.at("options"));
+    }
     let settings = Settings::read(input)?;
     let key = input.text("key");
     if input.text("job") == "userinfo" {
@@ -24,6 +28,16 @@ fn job(input: &Json) -> Result<Json> {
     let hint = if options.text("tokenTypeHint").is_empty() { "access_token" } else { options.text("tokenTypeHint") };
     introspect(&Web, settings, key, options.text("token"), hint, options.text("authorizedBy") == "client_id")
 }
+
+const ID_TOKEN: &[(&str, Kind)] = &[
+    ("idToken", Kind::Required),
+    ("issuer", Kind::Required),
+    ("clientId", Kind::Required),
+    ("jwks", Kind::Any),
+    ("nonce", Kind::Text),
+    ("accessToken", Kind::Text),
+    ("clockSkewSeconds", Kind::Seconds(300)),
+];
 
 /// `IntrospectOptions`.
 const OPTIONS: &[(&str, Kind)] = &[

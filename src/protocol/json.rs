@@ -426,14 +426,18 @@ impl Reader<'_> {
         }
         let mut text = String::new();
         loop {
-            let character = self.text.get(self.at..).and_then(|rest| rest.chars().next()).ok_or(Flaw::Syntax)?;
-            self.at += character.len_utf8();
-            match character {
-                '"' => return Ok(text),
-                '\\' => text.push(self.escape()?),
-                '\0'..='\x1f' => return Err(Flaw::Syntax),
-                _ => text.push(character),
+            let start = self.at;
+            while !matches!(self.peek(), b'"' | b'\\' | 0..=0x1f) {
+                self.at += 1;
             }
+            text.push_str(self.text.get(start..self.at).unwrap_or_default());
+            if self.eat(b'"') {
+                return Ok(text);
+            }
+            if !self.eat(b'\\') {
+                return Err(Flaw::Syntax);
+            }
+            text.push(self.escape()?);
         }
     }
 

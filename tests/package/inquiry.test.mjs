@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSmartClient } from 'smart-launch';
+import { createSmartClient, readIdToken } from 'smart-launch';
 import { isRevealing } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { signed, keyFor } from './signer.mjs';
@@ -99,6 +99,35 @@ test('introspection is authorized by the access token, or by the client id where
     return !isRevealing(JSON.stringify(error.oauth));
   });
   await assert.rejects(client.introspect({ tokenTypeHint: 'id_token' }), { code: 'config_invalid' });
+});
+
+test('ID token is read with keys at hand', async (t) => {
+  const { ehr, client } = await asking(t);
+  const { idToken: claims, tokenResponse } = client.getState().session;
+  const known = {
+    idToken: tokenResponse.id_token,
+    issuer: ehr.origin,
+    clientId: 'growth-chart',
+    nonce: claims.nonce,
+    accessToken: tokenResponse.access_token,
+    jwks: { keys: [keyFor().jwk] },
+  };
+  assert.deepEqual(await readIdToken(known), claims);
+  for (const changes of [
+    { issuer: 'https://evil.example' },
+    { clientId: 'evil' },
+    { nonce: 'other' },
+    { nonce: undefined },
+    { jwks: { keys: [] } },
+    { jwks: { keys: [keyFor('ES256').jwk] } },
+    { idToken: known.idToken.slice(0, -4) },
+    { idToken: 'a.b.c' },
+  ]) {
+    await assert.rejects(readIdToken({ ...known, ...changes }), { code: 'id_token_invalid' }, JSON.stringify(changes));
+  }
+  for (const changes of [{ idToken: '' }, { issuer: undefined }, { clockSkewSeconds: 301 }, { none: 1 }]) {
+    await assert.rejects(readIdToken({ ...known, ...changes }), { code: 'config_invalid' }, JSON.stringify(changes));
+  }
 });
 
 test('questions without a session are refused', async (t) => {

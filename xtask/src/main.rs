@@ -2,6 +2,7 @@
 //!
 //! What these commands fetch is pinned, and installed once into the user's cache directory.
 
+mod bench;
 mod browsers;
 mod cache;
 mod coverage;
@@ -38,12 +39,14 @@ fn run_command() -> Result<()> {
         "test" => test::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "size" => size::print(),
+        "bench" => bench::run(),
         _ => bail!(
             "cargo xtask build   makes the npm package and packs it
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
-cargo xtask size    what a sign-in loads, in bytes, as JSON"
+cargo xtask size    what a sign-in loads, in bytes, as JSON
+cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios"
         ),
     }
 }

@@ -46,7 +46,7 @@ const PURPOSES = {
   token: 'Traded the code for a token',
   refresh: 'Renewed the token',
   openid_discovery: 'Asked the issuer where its keys are',
-  jwks: 'Fetched the keys that prove who signed in',
+  jwks: 'Fetched the server’s keys',
   userinfo: 'Asked who signed in',
   introspection: 'Asked what the token is worth',
   revocation: 'Had the tokens revoked',
