@@ -44,7 +44,7 @@ impl AuthorizationRequest {
         request.set("created", now.into());
         request.set_text("state", &fresh.state);
         request.set_text("verifier", &fresh.verifier);
-        if scope::contains(&scope, "openid") {
+        if scope::covers(&scope, "openid") {
             request.set_text("nonce", &fresh.nonce);
         }
         request.set_text("asked", &scope);
@@ -174,8 +174,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("response_mode", "responseMode"),
 ];
 
-/// What of the server the answer is used with.
-const SERVER: &[&str] = &[
+/// What of the server the answer is used with, and the session after it.
+pub const SERVER: &[&str] = &[
     "issuer",
     "tokenEndpoint",
     "revocationEndpoint",

@@ -4,7 +4,7 @@ use super::base64url::decode;
 use super::context::is_id;
 use super::json::{Json, Value, digits};
 use super::resource::under;
-use super::scope::contains;
+use super::scope::covers;
 use super::split::{cut, pieces};
 use super::url::Url;
 use super::warning::{Warnings, add};
@@ -32,7 +32,7 @@ pub fn is_due(record: &Json, tokens: &mut Json) -> Result<bool> {
     let asked = !record.at("nonce").is_null();
     if tokens.text("id_token").is_empty() {
         let signing_in = asked && !record.at("verifier").is_null();
-        return if signing_in && contains(granted.str(), "openid") { Err(invalid("id_token")) } else { Ok(false) };
+        return if signing_in && covers(granted.str(), "openid") { Err(invalid("id_token")) } else { Ok(false) };
     }
     if !asked && record.text("issuer").is_empty() {
         add(tokens, "id_token_unverified");

@@ -20,12 +20,6 @@ pub fn for_launch(list: &str, ehr: bool) -> String {
     asked
 }
 
-/// Whether a list contains a scope, letter by letter.
-#[must_use]
-pub fn contains(list: &str, scope: &str) -> bool {
-    tokens(list).any(|token| token == scope)
-}
-
 /// Whether every scope that is needed is covered by what was granted together ("Scope Equivalence", "Wildcard scopes").
 ///
 /// Resource scopes are compared by what they allow, a version 1 suffix as its letters; all others letter by letter.

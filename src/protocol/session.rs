@@ -1,5 +1,6 @@
 //! A session: what a sign-in gave, as it is kept and as the app sees it.
 
+use super::authorization::SERVER;
 use super::client::session_prefix;
 use super::context;
 use super::form;
@@ -23,6 +24,7 @@ impl Session {
     pub fn new(request: &Json, Tokens(tokens): &Tokens, issued: u64, strict: bool) -> Result<Self> {
         let mut session = Json::object();
         session.copy(request, FROM_REQUEST);
+        session.copy(request, SERVER);
         session.set("signedIn", issued.into());
         session.set("granted", request.at("asked").clone());
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
@@ -35,7 +37,7 @@ impl Session {
             warnings.keep("scope_not_granted");
         }
         for (scope, name) in &CONTEXT_SCOPES {
-            if scope::contains(session.text("granted"), scope) && session.0.at(name).is_null() {
+            if scope::covers(session.text("granted"), scope) && session.0.at(name).is_null() {
                 warnings.note("launch_context_missing")?;
             }
         }
@@ -197,19 +199,4 @@ pub const VERSION: u64 = 1;
 
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
 
-const FROM_REQUEST: &[&str] = &[
-    "v",
-    "clientId",
-    "fhirBaseUrl",
-    "issuer",
-    "tokenEndpoint",
-    "revocationEndpoint",
-    "introspectionEndpoint",
-    "endSessionEndpoint",
-    "userinfoEndpoint",
-    "jwksUri",
-    "asked",
-    "nonce",
-    "appState",
-    "returnTo",
-];
+const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "nonce", "appState", "returnTo"];

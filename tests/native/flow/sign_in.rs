@@ -281,3 +281,11 @@ fn scopes_of_a_patient_without_a_patient_are_noted_in_a_standalone_launch() {
     assert!(!warned(json!({ "scope": "user/*.rs" })));
     assert!(!warned(json!({ "iss": ehr::BASE, "launch": "handle" })));
 }
+
+#[test]
+fn openid_in_its_long_form_is_openid() {
+    let app = App::with(json!({ "scope": "http://openid.net/specs/openid-connect-core-1_0#openid launch/patient" }));
+    app.begin(json!({})).unwrap();
+    assert_eq!(app.nonce(0).len(), 43);
+    assert_fails(app.answered(Answer::ok(&ehr::with(ehr::tokens(1), json!({ "scope": null })))), Code::IdTokenInvalid);
+}
