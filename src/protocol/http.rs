@@ -40,6 +40,7 @@ impl Response {
 
     /// The body.
     #[must_use]
+    #[inline(always)]
     pub fn body(&self) -> &str {
         self.0.text("body")
     }

@@ -50,6 +50,8 @@ pub enum Flaw {
 
 static NULL: Json = Json::NULL;
 static EMPTY: String = String::new();
+static NO_ITEMS: Vec<Json> = Vec::new();
+static NO_MEMBERS: Vec<(String, Json)> = Vec::new();
 
 impl Json {
     /// Nothing.
@@ -112,16 +114,18 @@ impl Json {
 
     /// The text of a string; empty for anything else.
     #[must_use]
-    #[inline(never)]
+    #[inline(always)]
     pub fn str(&self) -> &str {
         self.string()
     }
 
     /// One word, so returned in a register; a `&str` comes through memory, and there are a hundred calls.
+    #[inline(never)]
     fn member_string(&self, name: &str) -> &String {
         self.at(name).string()
     }
 
+    #[inline(never)]
     fn string(&self) -> &String {
         match self.value() {
             Some(Value::Text(text)) => text,
@@ -153,10 +157,10 @@ impl Json {
 
     /// The items of an array; none for anything else.
     #[must_use]
-    pub fn list(&self) -> &[Self] {
+    pub fn list(&self) -> &Vec<Self> {
         match self.value() {
             Some(Value::List(items)) => items,
-            _ => &[],
+            _ => &NO_ITEMS,
         }
     }
 
@@ -168,10 +172,10 @@ impl Json {
 
     /// The members of an object; none for anything else.
     #[must_use]
-    pub fn members(&self) -> &[(String, Self)] {
+    pub fn members(&self) -> &Vec<(String, Self)> {
         match self.value() {
             Some(Value::Object(members)) => members,
-            _ => &[],
+            _ => &NO_MEMBERS,
         }
     }
 
@@ -185,6 +189,7 @@ impl Json {
     }
 
     /// Sets a member to a string.
+    #[inline(always)]
     pub fn set_text(&mut self, name: &str, text: &str) {
         self.set(name, text.into());
     }
