@@ -19,7 +19,7 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
         return Ok(Server::given(client));
     }
     let url = configuration_url(&client.base()?)?;
-    let document = document(host, client, "discovery", url.as_str(), |response| {
+    let document = document(host, client, "discovery", url.as_str(), &|response| {
         let mut server = Server::parse(response.body(), &client.base()?, client.loopback(), client.strict())?;
         if !response.is_json() {
             if client.strict() {
@@ -41,7 +41,7 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
 /// As [`server`]; what [`discovery::openid`] refuses.
 pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json> {
     let url = discovery::openid_url(issuer)?;
-    document(host, client, "openid_discovery", url.as_str(), |response| {
+    document(host, client, "openid_discovery", url.as_str(), &|response| {
         discovery::openid(response.body(), issuer, client.loopback())
     })
 }
@@ -51,7 +51,7 @@ fn document(
     client: Client<'_>,
     purpose: &'static str,
     url: &str,
-    read: impl FnOnce(&Response) -> Result<Json>,
+    read: &dyn Fn(&Response) -> Result<Json>,
 ) -> Result<Json> {
     // What a lenient client takes is not what a strict one would, so they do not share it.
     let strict = if client.strict() { "strict " } else { "" };

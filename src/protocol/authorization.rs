@@ -106,33 +106,30 @@ pub fn check_options(options: &Json) -> Result<()> {
 /// `auto` posts where the server takes it and the URL would be long.
 #[must_use]
 pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
-    let added: Vec<(&str, String)> = parameters
-        .at("authorizationParams")
-        .members()
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str(), if let Some(Value::Text(text)) = value.value() { text.clone() } else { value.to_text() })
-        })
-        .collect();
-    let mut fields: Vec<(&str, &str)> = Vec::new();
+    let (mut fields, mut encoded) = (Vec::new(), String::new());
+    let mut add = |name: &str, value: &str| {
+        form::add(&mut encoded, name, value);
+        if !value.is_empty() {
+            fields.push(Json::from(Vec::from([name.into(), value.into()])));
+        }
+    };
     for (name, ours) in PARAMETERS {
-        fields.push((
-            name,
-            match *ours {
-                "code" | "S256" => ours,
-                ours => parameters.text(ours),
-            },
-        ));
+        let fixed = ["code", "S256"].contains(ours);
+        add(name, if fixed { ours } else { parameters.text(ours) });
     }
-    fields.extend(added.iter().map(|(name, value)| (*name, value.as_str())));
-    fields.retain(|(_, value)| !value.is_empty());
-    let url = form::append(endpoint, &form::encode(&fields));
+    for (name, value) in parameters.at("authorizationParams").members() {
+        match value.value() {
+            None => {}
+            Some(Value::Text(text)) => add(name, text),
+            Some(_) => add(name, &value.to_text()),
+        }
+    }
+    let url = form::append(endpoint, &encoded);
     let mut outgoing = Json::object();
     if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
         outgoing.set_text("method", "POST");
         outgoing.set_text("action", endpoint.as_str());
-        let pair = |(name, value): &(&str, &str)| Json::from(Vec::from([Json::from(*name), Json::from(*value)]));
-        outgoing.set("fields", fields.iter().map(pair).collect::<Vec<_>>().into());
+        outgoing.set("fields", fields.into());
     } else {
         outgoing.set_text("method", "GET");
         outgoing.set_text("url", &url);

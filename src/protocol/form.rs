@@ -3,6 +3,7 @@
 use super::json::hex;
 use super::split::{cut, pieces};
 use super::url::Url;
+use super::utf8;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -14,15 +15,21 @@ pub struct Malformed;
 #[must_use]
 pub fn encode(fields: &[(&str, &str)]) -> String {
     let mut out = String::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        percent_encode(name, &mut out);
-        out.push('=');
-        percent_encode(value, &mut out);
-    }
+    fields.iter().for_each(|(name, value)| add(&mut out, name, value));
     out
+}
+
+/// Appends a field to encoded ones, unless it has no value.
+pub fn add(encoded: &mut String, name: &str, value: &str) {
+    if value.is_empty() {
+        return;
+    }
+    if !encoded.is_empty() {
+        encoded.push('&');
+    }
+    percent_encode(name, encoded);
+    encoded.push('=');
+    percent_encode(value, encoded);
 }
 
 /// A URL with encoded fields added to its query, which is kept.
@@ -95,5 +102,5 @@ pub fn decode(encoded: &str) -> Result<String, Malformed> {
             _ => byte,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Malformed)
+    utf8::decode(&bytes).ok_or(Malformed)
 }

@@ -4,8 +4,8 @@ use super::base64url::decode;
 use super::http::Response;
 use super::json::{Json, Value};
 use super::split::pieces;
+use super::utf8;
 use crate::error::{Code, Result};
-use alloc::string::String;
 
 /// A token, unproven: its signature is to be checked with [`Jws::key`].
 #[derive(Debug)]
@@ -113,6 +113,6 @@ fn is_strong(modulus: &str) -> bool {
 }
 
 fn object(part: &str) -> Option<Json> {
-    let json = Json::parse(&String::from_utf8(decode(part)?).ok()?).ok()?;
+    let json = Json::parse(&utf8::decode(&decode(part)?)?).ok()?;
     matches!(json.value(), Some(Value::Object(_))).then_some(json)
 }

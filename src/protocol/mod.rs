@@ -22,4 +22,5 @@ pub mod split;
 pub mod token;
 pub mod url;
 pub mod userinfo;
+pub mod utf8;
 pub mod warning;

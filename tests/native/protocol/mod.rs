@@ -18,4 +18,5 @@ mod session;
 mod split;
 mod token;
 mod url;
+mod utf8;
 mod warning;
