@@ -2,7 +2,6 @@
 
 use crate::kept::Kept;
 use crate::protocol::json::{Flaw, Json};
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -15,64 +14,62 @@ pub type Result<T> = core::result::Result<T, Error>;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Kept<Box<Failure>>);
 
+/// Its code, and what JavaScript sees of it beside that.
 #[derive(Clone, PartialEq, Eq)]
 struct Failure {
     code: Code,
-    about: Cow<'static, str>,
-    status: u64,
-    retry_after: Option<u64>,
-    oauth: Json,
+    shown: Json,
 }
 
 impl Error {
     /// An error that its code says everything about.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self::about(code, "")
+        Self(Kept::new(Box::new(Failure { code, shown: Json::object() })))
     }
 
     /// An error that names the thing: a sentence such as "setting `clientId` is missing". Takes nothing from outside.
-    pub fn about(code: Code, about: impl Into<Cow<'static, str>>) -> Self {
-        Self(Kept::new(Box::new(Failure {
-            code,
-            about: about.into(),
-            status: 0,
-            retry_after: None,
-            oauth: Json::NULL,
-        })))
+    #[must_use]
+    pub fn about(code: Code, about: &str) -> Self {
+        let mut error = Self::new(code);
+        error.0.shown.set_text("about", about);
+        error
     }
 
     /// An error about a name: "`clientId` is missing".
     #[must_use]
     pub fn named(code: Code, name: &str, says: &str) -> Self {
-        Self::about(code, ["`", name, "` ", says].concat())
+        Self::about(code, &["`", name, "` ", says].concat())
     }
 
     /// Adds the HTTP status of the answer and the seconds the server asked to wait, at most 300.
     #[must_use]
     pub fn with_status(mut self, status: u64, retry_after: Option<u64>) -> Self {
-        self.0.status = status;
-        self.0.retry_after = retry_after;
+        self.0.shown.set("status", status.into());
+        if let Some(seconds) = retry_after {
+            self.0.shown.set("retryAfterSeconds", seconds.into());
+        }
         self
     }
 
     /// Adds the server's own words: `{error, description, uri}`.
     #[must_use]
     pub fn with_oauth(mut self, oauth: Json) -> Self {
-        self.0.oauth = oauth;
+        self.0.shown.set("oauth", oauth);
         self
     }
 
     /// Drops those of the server's words that repeat what it was sent in confidence, whole or cut off.
     #[must_use]
-    pub fn without(mut self, secret: &str) -> Self {
+    pub fn without(self, secret: &str) -> Self {
         let start = secret.as_bytes().get(..16).unwrap_or(secret.as_bytes());
+        let mut oauth = self.oauth().clone();
         for name in ["error", "description", "uri"] {
-            if !start.is_empty() && self.0.oauth.text(name).as_bytes().windows(start.len()).any(|part| part == start) {
-                self.0.oauth.set(name, Json::NULL);
+            if !start.is_empty() && oauth.text(name).as_bytes().windows(start.len()).any(|part| part == start) {
+                oauth.set(name, Json::NULL);
             }
         }
-        self
+        self.with_oauth(oauth)
     }
 
     /// The same failure seen from a job.
@@ -91,19 +88,19 @@ impl Error {
     /// HTTP status of the answer; 0 where there was none.
     #[must_use]
     pub fn status(&self) -> u64 {
-        self.0.status
+        self.0.shown.at("status").number().unwrap_or(0)
     }
 
     /// Seconds the server asked to wait (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
-        self.0.retry_after
+        self.0.shown.at("retryAfterSeconds").number()
     }
 
     /// What the server said (RFC 6749 §4.1.2.1, §5.2): text from outside, capped and filtered, not trusted.
     #[must_use]
     pub fn oauth(&self) -> &Json {
-        &self.0.oauth
+        self.0.shown.at("oauth")
     }
 
     /// Whether the same call may work later: the network, or a server that says "not now".
@@ -111,7 +108,7 @@ impl Error {
     pub fn retryable(&self) -> bool {
         match self.0.code {
             Code::Network | Code::Timeout => true,
-            Code::HttpStatus => matches!(self.0.status, 408 | 429 | 500..=599),
+            Code::HttpStatus => matches!(self.status(), 408 | 429 | 500..=599),
             _ => false,
         }
     }
@@ -119,17 +116,9 @@ impl Error {
     /// What JavaScript makes a `SmartError` of: the code by its number, for its name and texts are there.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let mut json = Json::object();
+        let mut json = self.0.shown.clone();
         json.set("code", Json::from(self.0.code as u64));
-        json.set_text("about", &self.0.about);
         json.set("retryable", Json::from(self.retryable()));
-        if self.0.status > 0 {
-            json.set("status", self.0.status.into());
-        }
-        if let Some(seconds) = self.0.retry_after {
-            json.set("retryAfterSeconds", seconds.into());
-        }
-        json.set("oauth", self.0.oauth.clone());
         json
     }
 }
@@ -148,7 +137,7 @@ impl From<Flaw> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code.as_str(), self.0.about)
+        write!(f, "{}: {}", self.0.code.as_str(), self.0.shown.text("about"))
     }
 }
 

@@ -242,3 +242,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn parameter_that_is_null_is_left_out() {
+    let wanted = json!({ "authorizationParams": { "prompt": null, "max_age": 60 } });
+    let (_, leaves) = request(json!({}), json!({}), &wanted);
+    assert!(field(&leaves, "prompt").is_none());
+    assert_eq!(field(&leaves, "max_age").unwrap(), "60");
+}
