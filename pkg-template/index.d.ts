@@ -118,7 +118,7 @@ export interface SmartClient {
    * launch URL it gives `null`, whatever session is stored: the launch is for another context.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
-   * `token_*`, `launch_context_invalid` and what a request may fail with.
+   * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew` and what a request may fail with.
    */
   ready(options?: ReadyOptions): Promise<SmartSession | null>;
 
@@ -159,7 +159,8 @@ export interface SmartClient {
   /**
    * An access token that is good now; one caller refreshes while the others wait.
    *
-   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `network`, `timeout`, `http_status`.
+   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (with the session
+   * gone where the server answered for another person), `network`, `timeout`, `http_status`.
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 

@@ -45,7 +45,8 @@ export class Env {
   effect(name, ...texts) {
     if (this.#at === this.#given.length) {
       const given = EFFECTS[name](this, ...texts);
-      if (given instanceof Promise) {
+      // Not `instanceof`: frameworks put a Promise of their own in the place of the one that async functions give.
+      if (given?.then) {
         this.#begun = given;
         return undefined;
       }
@@ -77,9 +78,9 @@ const EFFECTS = {
 
   /** Nothing where storage is missing, blocked or full. */
   save(_, tab, key, record) {
-    if (!tab) return String(memory.set(key, record));
     try {
-      storage().setItem(key, record);
+      if (tab) storage().setItem(key, record);
+      else memory.set(key, record);
       return key;
     } catch {
       return undefined;

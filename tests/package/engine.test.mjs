@@ -137,6 +137,17 @@ test('flow that waits for an answer survives the trap of another', async (t) => 
   assert.equal(await client.getAccessToken(), 'after-the-trap');
 });
 
+test('framework that replaces Promise does no harm', async (t) => {
+  const { createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const { Promise: own } = globalThis;
+  t.after(() => (globalThis.Promise = own));
+  globalThis.Promise = class extends own {};
+  const client = createSmartClient(ehr.options());
+  assert.equal((await signIn(client)).patient, 'zoe');
+  assert.ok(await client.refresh());
+});
+
 test('two hundred traps in a row do no harm', async (t) => {
   const { engine, parseLaunch } = await load(t);
   for (let count = 0; count < 200; count++) {
