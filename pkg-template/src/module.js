@@ -38,7 +38,14 @@ export function createModule({ bytes, createGlue }) {
   return {
     run,
     /** The same at once, with the instance that was started last. */
-    runNow: (call) => call(latest),
+    runNow(call) {
+      try {
+        return call(latest);
+      } catch (cause) {
+        started = undefined;
+        throw { code: 'internal', cause };
+      }
+    },
   };
 }
 

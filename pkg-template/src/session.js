@@ -1,6 +1,6 @@
 // A session as the app sees it.
 
-import { warnings } from './error.js';
+import { SmartError, warnings } from './error.js';
 
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 
@@ -10,7 +10,14 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'];
  */
 export async function sessionOf(record, covers) {
   const scopes = list(record.granted);
-  const can = (...needed) => covers(record.granted, needed.join(' '));
+  const can = (...needed) => {
+    try {
+      return covers(record.granted, needed.join(' '));
+    } catch ({ code, cause }) {
+      // At once, so without its texts.
+      throw new SmartError({ code, message: code }, cause);
+    }
+  };
   const session = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,

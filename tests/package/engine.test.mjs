@@ -84,6 +84,18 @@ for (const kind of ['export', 'import']) {
   });
 }
 
+test('trap in a call that answers at once: internal, and the next one works', async (t) => {
+  const { engine, createSmartClient } = await load(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const session = await signIn(client);
+  engine.trapIn('export');
+  assert.throws(() => session.can('patient/Patient.r'), (error) => error.name === 'SmartError' && error.code === 'internal');
+  assert.equal(session.can('patient/Patient.r'), true);
+  assert.ok(await client.refresh());
+  assert.equal(engine.starts(), 2);
+});
+
 test('pending sign-in survives a trap', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
