@@ -49,7 +49,7 @@ async function tokenRequest(name, input) {
 
 export const readIdToken = async (input) =>
   deepFreeze(
-    await withChunk(import('./blocks-engine.js'), ({ ask }) => ask({ job: 'idToken', options: plain(input) })),
+    await withChunk(import('./inquiries-engine.js'), ({ ask }) => ask({ job: 'idToken', options: plain(input) })),
   );
 
 export async function readTokenResponse(input) {

@@ -179,7 +179,7 @@ export function createSmartClient(options = {}) {
     const { key } = await good({});
     const input = { job, key, clients: clients(), storage, options: plain(options) };
     return deepFreeze(
-      await withChunk(import('./blocks-engine.js'), (chunk) => chunk.ask(input, loaded.createEnv(observe))),
+      await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, loaded.createEnv(observe))),
     );
   }
 

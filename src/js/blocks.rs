@@ -14,12 +14,9 @@ use crate::protocol::token::{Tokens, code_form, refresh_form};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does what the building block of that name does; `ask` is an inquiry. `input` is the caller's object as JSON text.
+/// Does what the building block of that name does. `input` is the caller's object as JSON text.
 #[wasm_bindgen]
 pub fn block(name: String, input: String) -> String {
-    if name == "ask" {
-        return super::inquiries::ask(&input);
-    }
     outcome(parse(&input).and_then(|input| run(&name, &input)))
 }
 

@@ -1,4 +1,4 @@
-//! Questions about a session that few apps ask: in the module of the building blocks.
+//! Questions about a session, and what an ID token says: few apps ask.
 
 use super::{outcome, parse};
 use crate::error::Result;
@@ -7,10 +7,12 @@ use crate::protocol::client::{Kind, Settings, check};
 use crate::protocol::json::Json;
 use crate::web::Web;
 use alloc::string::String;
+use wasm_bindgen::prelude::*;
 
 /// Asks: `input` is `{job, key, clients, storage, …}`. Empty text where it waits, as for `run`.
-pub fn ask(input: &str) -> String {
-    outcome(parse(input).and_then(|input| job(&input)))
+#[wasm_bindgen]
+pub fn ask(input: String) -> String {
+    outcome(parse(&input).and_then(|input| job(&input)))
 }
 
 fn job(input: &Json) -> Result<Json> {

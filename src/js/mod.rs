@@ -1,20 +1,22 @@
 //! The door to JavaScript: takes JSON text, gives JSON text. The package's entry makes objects of it.
 
-// The package has two modules, so that a sign-in does not load the building blocks (1.7 KB of brotli): each is built with
-// one half of the door. Tests have both.
-#[cfg(not(smart_launch_package = "client"))]
+// The package has three modules, so that a sign-in loads neither the building blocks nor what few apps ask: each is built
+// with one part of the door. Tests have all.
+#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "inquiries")))]
 mod blocks;
-#[cfg(not(smart_launch_package = "blocks"))]
+#[cfg(not(any(smart_launch_package = "blocks", smart_launch_package = "inquiries")))]
 mod client;
-#[cfg(not(smart_launch_package = "client"))]
+#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "blocks")))]
 mod inquiries;
-#[cfg(any(smart_launch_package = "client", smart_launch_package = "blocks"))]
+#[cfg(any(smart_launch_package = "client", smart_launch_package = "blocks", smart_launch_package = "inquiries"))]
 mod runtime;
 
-#[cfg(not(smart_launch_package = "client"))]
+#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "inquiries")))]
 pub use blocks::block;
-#[cfg(not(smart_launch_package = "blocks"))]
+#[cfg(not(any(smart_launch_package = "blocks", smart_launch_package = "inquiries")))]
 pub use client::run;
+#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "blocks")))]
+pub use inquiries::ask;
 
 use crate::error::{Code, Error, Result};
 use crate::protocol::json::Json;

@@ -17,6 +17,7 @@ const FILES = [
   'dist/engine.js',
   'dist/index.d.ts',
   'dist/index.js',
+  'dist/inquiries-engine.js',
   'dist/metadata.js',
   'dist/texts.js',
   'package.json',

@@ -1,4 +1,4 @@
-//! The npm package: two WebAssembly modules, their glue, the entry files, types and texts, packed.
+//! The npm package: three WebAssembly modules, their glue, the entry files, types and texts, packed.
 
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
@@ -21,10 +21,10 @@ pub fn build() -> Result<Built> {
     tools::for_build()?;
     let work = workplace("package")?;
     let mut aliases = Vec::new();
-    for half in ["client", "blocks"] {
-        let generated = work.join(format!("{half}.js"));
-        fs::write(&generated, module(half, &work)?)?;
-        aliases.push(format!("--alias:smart-launch-{half}-wasm={}", generated.display()));
+    for part in ["client", "blocks", "inquiries"] {
+        let generated = work.join(format!("{part}.js"));
+        fs::write(&generated, module(part, &work)?)?;
+        aliases.push(format!("--alias:smart-launch-{part}-wasm={}", generated.display()));
     }
     let package = work.join("package");
     let _ = fs::remove_dir_all(&package);
@@ -51,10 +51,10 @@ fn file_name(packed: &Value) -> Option<&str> {
     first.get("filename")?.as_str()
 }
 
-/// One half of the crate as a JavaScript module: `bytes()` and `createGlue()`.
-fn module(half: &str, work: &Path) -> Result<String> {
-    let wasm = compile(half, work)?;
-    let directory = work.join(half);
+/// One part of the crate as a JavaScript module: `bytes()` and `createGlue()`.
+fn module(part: &str, work: &Path) -> Result<String> {
+    let wasm = compile(part, work)?;
+    let directory = work.join(part);
     let _ = fs::remove_dir_all(&directory);
     show(
         command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
@@ -79,11 +79,11 @@ fn module(half: &str, work: &Path) -> Result<String> {
     Ok(format!("{}\n{}", bytes(&fs::read(&optimised)?), create_glue(&glue, &names)?))
 }
 
-/// Compiles the crate as a cdylib with one half of its door.
-fn compile(half: &str, work: &Path) -> Result<PathBuf> {
-    let target = work.join("target").join(half);
+/// Compiles the crate as a cdylib with one part of its door.
+fn compile(part: &str, work: &Path) -> Result<PathBuf> {
+    let target = work.join("target").join(part);
     let flags = [
-        format!(r#"--cfg smart_launch_package="{half}""#),
+        format!(r#"--cfg smart_launch_package="{part}""#),
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
         "-Clink-arg=-zstack-size=65536".to_owned(),
         // The data below it, where addresses are a byte shorter still (130 bytes).
@@ -156,7 +156,11 @@ fn create_glue(glue: &str, names: &Value) -> Result<String> {
             .with_context(|| format!("the module imports {long}, which nobody knows"))?;
         imports.push(format!("{short}: {glue}"));
     }
-    let (name, arguments) = if glue.contains("function block(") { ("block", 2) } else { ("run", 1) };
+    let calls = [("run", 1), ("block", 2), ("ask", 1)];
+    let (name, arguments) = calls
+        .into_iter()
+        .find(|(name, _)| glue.contains(&format!("export function {name}(")))
+        .context("the module has no call that is known")?;
     let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
     if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
         bail!("wasm-bindgen's glue for {name} is not what is expected");
@@ -212,7 +216,7 @@ const THROW: &str = "(at, length) => {
 /// Bundles the entry and each chunk that it imports dynamically. One by one: split together, what they share would
 /// become files of its own, each a request more.
 fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
-    for entry in ["index", "engine", "blocks-engine", "metadata", "texts"] {
+    for entry in ["index", "engine", "blocks-engine", "inquiries-engine", "metadata", "texts"] {
         show(
             command(npm::program("esbuild")?)
                 .arg(root().join(format!("pkg-template/src/{entry}.js")))
@@ -220,6 +224,7 @@ fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
                 .args([
                     "--external:./engine.js",
                     "--external:./blocks-engine.js",
+                    "--external:./inquiries-engine.js",
                     "--external:./metadata.js",
                     "--external:./texts.js",
                 ])

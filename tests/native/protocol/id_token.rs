@@ -203,7 +203,7 @@ fn hash_of_the_access_token_is_its_left_half() {
 
 #[test]
 fn id_token_is_due_where_openid_was_asked_for_and_granted() {
-    let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer });
+    let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
     for (record, tokens, expected, warned) in [
         (sign_in(), json!({ "id_token": "x" }), Ok(true), false),
         (sign_in(), json!({ "id_token": "x", "granted": "launch" }), Ok(true), false),

@@ -1,0 +1,23 @@
+// The engine of inquiries: about a session, and of what an ID token says.
+
+import { bytes, createGlue } from 'smart-launch-inquiries-wasm';
+import { Env } from '../../src/web/env.js';
+import { createModule, read } from './module.js';
+
+const engine = createModule({ bytes, createGlue });
+
+/**
+ * Asks the server about a session, or proves an ID token.
+ *
+ * @param {object} input
+ * @param {{ run: Function }} [env] of the client's engine, whose memory and locks it has
+ */
+export async function ask(input, env = new Env()) {
+  const text = JSON.stringify(input);
+  const step = (env) =>
+    engine.run((glue) => {
+      glue.enter(env);
+      return glue.call(text);
+    });
+  return read(await env.run(step));
+}
