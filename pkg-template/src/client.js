@@ -140,9 +140,16 @@ export function createSmartClient(options = {}) {
     }
   }
 
+  /** Whether the engine has ended a session. */
+  const isGone = (sessionKey) =>
+    run('resource', { key: sessionKey, url: '' }).then(
+      () => false,
+      ({ code }) => code === 'signed_out',
+    );
+
   /** A session that cannot be renewed lasts until its token expires. */
   async function lost(error) {
-    const ended = error.code === 'id_token_invalid' && (await run('ready', {}))?.key !== current?.key;
+    const ended = error.code === 'id_token_invalid' && (await isGone(current.key));
     const expired = error.code === 'session_expired' || error.code === 'signed_out';
     if (ended || (expired && !((getState().session?.expiresAt ?? 0) > Date.now()))) {
       current = undefined;
