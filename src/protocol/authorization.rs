@@ -107,9 +107,11 @@ pub fn check_options(options: &Json) -> Result<()> {
 #[must_use]
 pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
     let (mut fields, mut encoded) = (Vec::new(), String::new());
+    // What the endpoint's own query says is not said twice (RFC 6749 §3.1).
+    let query = endpoint.query().unwrap_or_default();
     let mut add = |name: &str, value: &str| {
-        form::add(&mut encoded, name, value);
-        if !value.is_empty() {
+        if !value.is_empty() && form::find(query, name).1 == 0 {
+            form::add(&mut encoded, name, value);
             fields.push(Json::from(Vec::from([name.into(), value.into()])));
         }
     };

@@ -250,3 +250,16 @@ fn parameter_that_is_null_is_left_out() {
     assert!(field(&leaves, "prompt").is_none());
     assert_eq!(field(&leaves, "max_age").unwrap(), "60");
 }
+
+#[test]
+fn parameter_that_the_endpoint_has_of_its_own_is_not_repeated() {
+    let endpoint = json!({ "authorization_endpoint": format!("{}?prompt=login&a%62c=1", ehr::AUTHORIZE) });
+    for method in ["GET", "POST"] {
+        let wanted =
+            json!({ "authorizeMethod": method, "authorizationParams": { "prompt": "none", "abc": 2, "x": 3 } });
+        let (_, leaves) = request(json!({}), endpoint.clone(), &wanted);
+        let text = leaves.to_string();
+        assert!(text.contains("prompt=login&a%62c=1") && text.contains('x'), "{text}");
+        assert!(!text.contains("none") && !text.contains("abc"), "{text}");
+    }
+}
