@@ -46,6 +46,18 @@ pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json
     })
 }
 
+/// An endpoint as it was stored with a sign-in or a session; where it was not known then, as the OpenID configuration of
+/// the issuer says. Empty where that does not say either.
+///
+/// # Errors
+/// As [`openid`].
+pub fn endpoint(host: &impl Host, client: Client<'_>, record: &Json, name: &str) -> Result<String> {
+    match record.text(name) {
+        "" => Ok(openid(host, client, record.text("issuer"))?.text(name).into()),
+        known => Ok(known.into()),
+    }
+}
+
 fn document(
     host: &impl Host,
     client: Client<'_>,
@@ -61,9 +73,7 @@ fn document(
         return Ok(known);
     }
     let response = send(host, client, purpose, url, String::new())?;
-    if !response.is_success() {
-        return Err(response.error(Code::HttpStatus));
-    }
+    response.success(Code::HttpStatus)?;
     let document = read(&response)?;
     keep(host, &key, &document);
     Ok(document)

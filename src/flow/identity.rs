@@ -10,7 +10,7 @@ use crate::protocol::id_token::{self, Clock, invalid};
 use crate::protocol::json::Json;
 use crate::protocol::jws::{Jws, key_set};
 use crate::protocol::token::Tokens;
-use crate::protocol::warning::Warnings;
+use crate::protocol::warning::{Warnings, join};
 use alloc::string::String;
 
 /// Proves the ID token that came with `tokens` for a sign-in or a session, and adds its `claims` and the `fhirUser` to them;
@@ -31,19 +31,40 @@ pub fn prove(
         return Ok(());
     }
     let jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
-    let clock = Clock { now: host.now() / 1_000, skew: client.seconds("clockSkewSeconds", 60), server: answer.date() };
+    let clock = Clock {
+        now: host.now() / 1_000,
+        skew: client.seconds("clockSkewSeconds", id_token::SKEW),
+        server: answer.date(),
+    };
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
     // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
     id_token::check(&jws.claims, record, clock, &mut warnings)?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
-    if !jws.claims.at("at_hash").is_null() {
-        id_token::check_hash(&jws.claims, &host.hash(jws.hash(), tokens.0.text("access_token"))?)?;
-    }
+    check_hash(host, &jws, tokens.0.text("access_token"))?;
     verify(host, settings, record, &jws)?;
-    warnings.add_to(&mut tokens.0);
+    join(&mut tokens.0, &warnings.into_json());
     tokens.0.set("fhirUser", user);
     tokens.0.set("claims", jws.claims);
     Ok(())
+}
+
+/// Checks `at_hash`, where a token has one, against the access token that came with it.
+///
+/// # Errors
+/// `IdTokenInvalid`.
+pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result<()> {
+    if jws.claims.at("at_hash").is_null() {
+        return Ok(());
+    }
+    id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
+}
+
+/// Whether a token is signed with a key.
+///
+/// # Errors
+/// None but `Waiting`.
+pub fn is_signed_with(host: &impl Host, jws: &Jws<'_>, key: &Json) -> Result<bool> {
+    host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)
 }
 
 /// Verifies a signature with the server's keys: those that are known, or where these will not do those it has now. It is
@@ -53,12 +74,8 @@ pub fn prove(
 /// `IdTokenInvalid`; what a request may fail with.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
-    let url = match record.text("jwksUri") {
-        "" => String::from(discover::openid(host, client, record.text("issuer"))?.text("jwksUri")),
-        url => url.into(),
-    };
+    let url = discover::endpoint(host, client, record, "jwksUri")?;
     let name = ["jwks:", &url].concat();
-    let signed_with = |key: &Json| host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature);
     host.lock(&name)?;
     let mut known = host.load(Area::Page, &name).and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default();
     let now = host.now();
@@ -66,7 +83,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws
     let is_fresh = recent(known.at("fetched"), MAX_AGE);
     if is_fresh
         && let Some(key) = jws.key(&known)
-        && signed_with(&key)?
+        && is_signed_with(host, jws, &key)?
     {
         return Ok(());
     }
@@ -81,7 +98,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws
     }
     host.save(Area::Page, &name, &known.to_text());
     match key {
-        Some(key) if signed_with(&key)? => Ok(()),
+        Some(key) if is_signed_with(host, jws, &key)? => Ok(()),
         _ => Err(invalid("signature")),
     }
 }

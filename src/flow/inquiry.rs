@@ -5,10 +5,11 @@ use super::{discover, identity, refresh};
 use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::protocol::client::Settings;
-use crate::protocol::id_token::{Clock, check, check_hash, invalid};
+use crate::protocol::id_token::{Clock, SKEW, check, invalid};
 use crate::protocol::introspection;
 use crate::protocol::json::Json;
 use crate::protocol::jws::Jws;
+use crate::protocol::revocation;
 use crate::protocol::session::Session;
 use crate::protocol::userinfo;
 use crate::protocol::warning::Warnings;
@@ -25,10 +26,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
     if session.json().at("claims").is_null() {
         return Err(userinfo::invalid("sub"));
     }
-    let endpoint = match session.text("userinfoEndpoint") {
-        "" => String::from(discover::openid(host, client, session.text("issuer"))?.text("userinfoEndpoint")),
-        endpoint => endpoint.into(),
-    };
+    let endpoint = discover::endpoint(host, client, session.json(), "userinfoEndpoint")?;
     if endpoint.is_empty() {
         return Err(userinfo::no_endpoint());
     }
@@ -65,7 +63,7 @@ pub fn introspect(
     }
     let token = if token.is_empty() { session.text(hint) } else { token };
     let (client_id, bearer) = if as_client { (session.text("clientId"), "") } else { ("", session.access_token()) };
-    let form = introspection::form(token, hint, client_id);
+    let form = revocation::form(client_id, token, hint);
     let answer = send_as(host, settings.client_of(session.json())?, "introspection", endpoint, form, bearer)?;
     introspection::parse(&answer).map_err(|error| error.without(token).without(bearer))
 }
@@ -76,21 +74,17 @@ pub fn introspect(
 /// `IdTokenInvalid`.
 pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
     let jws = Jws::parse(given.text("idToken")).ok_or_else(|| invalid("header"))?;
-    let skew = given.at("clockSkewSeconds").number().unwrap_or(60);
+    let skew = given.at("clockSkewSeconds").number().unwrap_or(SKEW);
     let clock = Clock { now: host.now() / 1_000, skew, server: None };
     check(&jws.claims, given, clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
     let access_token = given.text("accessToken");
-    if !access_token.is_empty() && !jws.claims.at("at_hash").is_null() {
-        check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)?;
+    if !access_token.is_empty() {
+        identity::check_hash(host, &jws, access_token)?;
     }
     let key = jws.key(given.at("jwks")).ok_or_else(|| invalid("kid"))?;
-    if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
-        Ok(jws.claims)
-    } else {
-        Err(invalid("signature"))
-    }
+    if identity::is_signed_with(host, &jws, &key)? { Ok(jws.claims) } else { Err(invalid("signature")) }
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {
-    Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(60))?.stored.session)
+    Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(refresh::MARGIN))?.stored.session)
 }

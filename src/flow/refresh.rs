@@ -12,6 +12,9 @@ use crate::protocol::session::Session;
 use crate::protocol::token::{self, Tokens, refresh_form};
 use alloc::string::String;
 
+/// Seconds a token is to be good for where nobody says.
+pub const MARGIN: u64 = 60;
+
 /// Why a token is asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Need<'a> {

@@ -77,11 +77,7 @@ fn form(session: &Session, hint: &str) -> Option<String> {
 }
 
 fn failure(answer: Result<Response>) -> Option<Error> {
-    let error = match answer {
-        Ok(answer) if answer.is_success() => return None,
-        Ok(answer) => answer.error(Code::HttpStatus),
-        Err(error) => error,
-    };
+    let error = answer.and_then(|answer| answer.success(Code::HttpStatus).map(|_| ())).err()?;
     Some(error.seen_as(Code::LogoutRemoteFailed))
 }
 

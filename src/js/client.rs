@@ -7,11 +7,12 @@ use crate::flow::refresh::Need;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::check_options;
-use crate::protocol::client::{Settings, setting_url};
+use crate::protocol::client::Settings;
 use crate::protocol::json::Json;
 use crate::protocol::launch;
 use crate::protocol::resource::of_session;
 use crate::protocol::scope::covers;
+use crate::protocol::setting::setting_url;
 use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -77,7 +78,7 @@ fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
 fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let need = match input.text("instead") {
         "" if input.at("renew").is_true() => Need::New,
-        "" => Need::Seconds(input.at("seconds").number().unwrap_or(MARGIN)),
+        "" => Need::Seconds(input.at("seconds").number().unwrap_or(refresh::MARGIN)),
         refused => Need::Instead(refused),
     };
     let good = refresh::access_token(host, settings, input.text("key"), need)?;
@@ -106,6 +107,3 @@ fn view(stored: Stored) -> Json {
     view.set("persisted", Json::from(stored.persisted));
     view
 }
-
-/// Seconds a token is to be good for where nobody says.
-const MARGIN: u64 = 60;

@@ -3,8 +3,9 @@
 use super::{outcome, parse};
 use crate::error::Result;
 use crate::flow::inquiry::{id_token, introspect, userinfo};
-use crate::protocol::client::{Kind, Settings, check};
+use crate::protocol::client::Settings;
 use crate::protocol::json::Json;
+use crate::protocol::setting::{Kind, check};
 use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;

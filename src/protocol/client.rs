@@ -1,11 +1,11 @@
 //! The app's settings: which servers it may sign in to, and how (the options of `createSmartClient`).
 
 use super::form;
-use super::json::{Json, Value};
+use super::json::Json;
 use super::launch::{check_iss, is_base};
-use super::scope;
-use super::url::{Flaw, Url};
-use crate::error::{Code, Error, Result};
+use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, setting_url, wrong};
+use super::url::Url;
+use crate::error::{Code, Result};
 use alloc::string::String;
 
 /// The servers the app may sign in to: `{clients: [options of one server …], storage}` that has passed
@@ -165,127 +165,6 @@ pub fn session_prefix(names: &Json) -> String {
     key
 }
 
-/// What a setting has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Text that has to be there.
-    Required,
-    /// Text.
-    Text,
-    /// The URL of a server, which has to be there.
-    RequiredUrl,
-    /// The URL of a server.
-    Url,
-    /// The URL of this app, which has to be there. It is on this machine while it is being developed, so loopback needs
-    /// no permission.
-    AppUrl,
-    /// `true` or `false`.
-    Flag,
-    /// A whole number of seconds, from 1 to this.
-    Seconds(u32),
-    /// One of these.
-    OneOf(&'static [&'static str]),
-    /// Authorization parameters, none of them the protocol's own.
-    Params,
-    /// Endpoints.
-    Endpoints,
-    /// A list of scopes, which has to be there or not.
-    Scope(bool),
-    /// Whatever it is.
-    Any,
-}
-
-/// Checks an object of settings against a table of names and kinds. Unknown names are refused: a misspelt option would be
-/// a check silently not made.
-///
-/// # Errors
-/// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
-pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<()> {
-    for (name, kind) in table {
-        let value = settings.at(name);
-        let text = value.str();
-        let required = matches!(kind, Kind::Required | Kind::RequiredUrl | Kind::AppUrl | Kind::Scope(true));
-        if value.is_null() || (required && text.is_empty()) {
-            if required {
-                return Err(missing(name));
-            }
-            continue;
-        }
-        let valid = match kind {
-            Kind::Required | Kind::Text => !text.is_empty(),
-            Kind::RequiredUrl | Kind::Url | Kind::AppUrl => {
-                is_endpoint(&setting_url(settings, name, loopback || *kind == Kind::AppUrl)?)
-            }
-            Kind::Flag => matches!(value.value(), Some(Value::Bool(_))),
-            Kind::Seconds(most) => value.number().is_some_and(|seconds| (1..=u64::from(*most)).contains(&seconds)),
-            Kind::OneOf(words) => words.contains(&text),
-            Kind::Params => {
-                matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
-            }
-            Kind::Endpoints => check(value, ENDPOINTS, loopback).map(|()| true)?,
-            Kind::Scope(_) => {
-                let refuse =
-                    |scope: &str| Error::named(Code::ConfigInvalid, scope, "is not a scope that servers understand");
-                scope::check(text).map(|()| !text.is_empty()).map_err(refuse)?
-            }
-            Kind::Any => true,
-        };
-        if !valid {
-            return Err(wrong(name));
-        }
-    }
-    for (name, _) in settings.members() {
-        if !table.iter().any(|(known, _)| known == name) {
-            return Err(Error::named(Code::ConfigInvalid, name, "is not a setting"));
-        }
-    }
-    Ok(())
-}
-
-/// Reads a URL among settings.
-///
-/// # Errors
-/// [`Code::ConfigInvalid`]; [`Code::EndpointScheme`].
-pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
-    let scheme = || Error::named(Code::EndpointScheme, name, "is not an https URL");
-    match Url::parse(settings.text(name)) {
-        Ok(url) if url.is_permitted(loopback) => Ok(url),
-        Err(Flaw::Malformed) => Err(wrong(name)),
-        _ => Err(scheme()),
-    }
-}
-
-/// Whether a URL leaves to messages what they say: it has no fragment, and none of their fields in its query, which is
-/// kept.
-#[must_use]
-pub fn is_endpoint(url: &Url) -> bool {
-    let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
-    url.fragment().is_none() && !form::pairs(url.query().unwrap_or_default()).any(reserved)
-}
-
-/// Whether an authorization parameter is the protocol's own, so that nobody else may set it.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
-}
-
-/// A setting that has to be there.
-#[must_use]
-pub fn missing(name: &str) -> Error {
-    Error::named(Code::ConfigInvalid, name, "is missing")
-}
-
-/// A setting that has to be something else.
-#[must_use]
-pub fn wrong(name: &str) -> Error {
-    Error::named(Code::ConfigInvalid, name, "is not valid")
-}
-
-/// How an authorization request may travel.
-pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST"]);
-/// How an authorization response may travel (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; Form Post).
-pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]);
-
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 const SETTINGS: &[(&str, Kind)] = &[
     ("fhirBaseUrl", Kind::RequiredUrl),
@@ -306,35 +185,5 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("acceptServerWithoutS256", Kind::Flag),
 ];
 
-/// `SmartEndpoints`.
-const ENDPOINTS: &[(&str, Kind)] = &[
-    ("authorizationEndpoint", Kind::RequiredUrl),
-    ("tokenEndpoint", Kind::RequiredUrl),
-    ("revocationEndpoint", Kind::Url),
-    ("endSessionEndpoint", Kind::Url),
-    ("introspectionEndpoint", Kind::Url),
-    ("userinfoEndpoint", Kind::Url),
-    ("jwksUri", Kind::Url),
-];
-
 /// What tells one client from another.
 const IDENTITY: [&str; 2] = ["clientId", "fhirBaseUrl"];
-
-const RESERVED: [&str; 16] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "aud",
-    "launch",
-    "code_challenge",
-    "code_challenge_method",
-    "code_verifier",
-    "nonce",
-    "response_mode",
-    "request",
-    "request_uri",
-    "code",
-    "iss",
-];

@@ -1,7 +1,8 @@
 //! smart-configuration (SMART App Launch 2.2, "Using .well-known").
 
-use super::client::{Client, is_endpoint};
+use super::client::Client;
 use super::json::{Json, Value};
+use super::setting::is_endpoint;
 use super::split::cut;
 use super::url::{Flaw, Url};
 use super::warning::{Warnings, add};

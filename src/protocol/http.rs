@@ -3,7 +3,7 @@
 use super::json::Json;
 use super::split::{cut, pieces};
 use super::url::Url;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use core::fmt;
 
@@ -55,6 +55,14 @@ impl Response {
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self.status(), 200..=299)
+    }
+
+    /// The body of a success.
+    ///
+    /// # Errors
+    /// As [`Response::error`] says.
+    pub fn success(&self, refused: Code) -> Result<&str> {
+        if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
     /// Whether the body is declared as `application/json` in UTF-8 (RFC 6749 §5.1).

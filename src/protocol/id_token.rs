@@ -164,5 +164,7 @@ fn is_person(url: &Url) -> bool {
 
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
 const MAX_URL: usize = 2_048;
+/// Seconds that clocks may be apart, where nobody says otherwise.
+pub const SKEW: u64 = 60;
 /// Seconds: it was asked for a moment ago, so one from before yesterday is another's.
 const MAX_AGE: u64 = 86_400;

@@ -1,17 +1,9 @@
 //! Token introspection (RFC 7662; SMART App Launch 2.2, "Token Introspection").
 
 use super::discovery::unusable;
-use super::form;
 use super::http::Response;
 use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};
-use alloc::string::String;
-
-/// Fields that ask about a token. `client_id` is empty where an access token authorizes the request instead.
-#[must_use]
-pub fn form(token: &str, hint: &str, client_id: &str) -> String {
-    form::encode(&[("token", token), ("token_type_hint", hint), ("client_id", client_id)])
-}
 
 /// A server without the endpoint.
 #[must_use]
@@ -25,10 +17,7 @@ pub fn no_endpoint() -> Error {
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`];
 /// [`Code::IntrospectionInvalid`] where `active` is not `true` or `false`.
 pub fn parse(answer: &Response) -> Result<Json> {
-    if !answer.is_success() {
-        return Err(answer.error(Code::TokenRefused));
-    }
-    let said = Json::parse(answer.body())?;
+    let said = Json::parse(answer.success(Code::TokenRefused)?)?;
     match said.at("active").value() {
         Some(Value::Bool(_)) => Ok(said),
         _ => Err(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false")),

@@ -83,10 +83,7 @@ impl<'a> Jws<'a> {
 /// # Errors
 /// [`Code::HttpStatus`]; [`Code::ContentType`] for what is neither JSON nor said to be; [`Code::JsonInvalid`].
 pub fn key_set(answer: &Response) -> Result<Json> {
-    if !answer.is_success() {
-        return Err(answer.error(Code::HttpStatus));
-    }
-    let document = Json::parse(answer.body());
+    let document = Json::parse(answer.success(Code::HttpStatus)?);
     let document = document.map_err(|_| if answer.is_json() { Code::JsonInvalid } else { Code::ContentType })?;
     let mut keys = Json::object();
     keys.copy(&document, &["keys"]);

@@ -18,6 +18,7 @@ pub mod resource;
 pub mod revocation;
 pub mod scope;
 pub mod session;
+pub mod setting;
 pub mod split;
 pub mod token;
 pub mod url;

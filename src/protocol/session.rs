@@ -7,7 +7,7 @@ use super::form;
 use super::json::Json;
 use super::scope;
 use super::token::{TOKENS, Tokens};
-use super::warning::{Warnings, add};
+use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
@@ -65,10 +65,7 @@ impl Session {
         }
         session.take(tokens, issued);
         session.0.set("tokenResponse", members);
-        let mut warnings = Warnings::new(false, Code::TokenResponseInvalid);
-        warnings.extend(self.0.at("warnings"));
-        warnings.extend(tokens.at("warnings"));
-        session.0.set("warnings", warnings.into_json());
+        join(&mut session.0, tokens.at("warnings"));
         Ok(session)
     }
 

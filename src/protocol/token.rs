@@ -46,13 +46,11 @@ impl Tokens {
     /// [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also for what else is noted;
     /// [`Code::LaunchContextInvalid`].
     pub fn parse(response: &Response, strict: bool) -> Result<Self> {
-        if !response.is_success() {
-            return Err(response.error(Code::TokenRefused));
-        }
+        let body = response.success(Code::TokenRefused)?;
         if !response.is_json() {
             return Err(Code::ContentType.into());
         }
-        let mut answer = Json::parse(response.body()).map_err(|flaw| match flaw {
+        let mut answer = Json::parse(body).map_err(|flaw| match flaw {
             Flaw::TooMany | Flaw::Empty => Code::TokenResponseInvalid.into(),
             _ => Error::from(flaw),
         })?;

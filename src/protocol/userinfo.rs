@@ -10,10 +10,7 @@ use crate::error::{Code, Error, Result};
 /// # Errors
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`].
 pub fn parse(answer: &Response) -> Result<Json> {
-    if !answer.is_success() {
-        return Err(answer.error(Code::TokenRefused));
-    }
-    Ok(Json::parse(answer.body())?)
+    Ok(Json::parse(answer.success(Code::TokenRefused)?)?)
 }
 
 /// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).

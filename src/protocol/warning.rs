@@ -6,9 +6,14 @@ use alloc::vec::Vec;
 
 /// Notes an oddity among the `warnings` of an object.
 pub fn add(object: &mut Json, warning: &str) {
+    join(object, &Vec::from([warning.into()]).into());
+}
+
+/// Notes those of a list among the `warnings` of an object.
+pub fn join(object: &mut Json, others: &Json) {
     let mut warnings = Warnings::new(false, Code::Internal);
     warnings.extend(object.at("warnings"));
-    warnings.keep(warning);
+    warnings.extend(others);
     object.set("warnings", warnings.into_json());
 }
 
@@ -48,11 +53,6 @@ impl Warnings {
     /// Notes those of another list.
     pub fn extend(&mut self, others: &Json) {
         others.list().iter().for_each(|warning| self.keep(warning.str()));
-    }
-
-    /// Notes them among the `warnings` of an object.
-    pub fn add_to(self, object: &mut Json) {
-        self.found.list().iter().for_each(|warning| add(object, warning.str()));
     }
 
     /// The codes as a JSON array.

@@ -21,6 +21,16 @@ fn assert_silent(app: &App) {
     assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
 }
 
+/// An `iss` that is refused in a launch, before anything is fetched, and by name.
+fn refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
+    row.case(iss, code, Left::None, App::new(), |app| {
+        let begun = launch(app, iss);
+        assert_silent(app);
+        begun
+    });
+    row.case("the same by name", code, Left::None, App::new(), |app| app.begin(json!({ "iss": iss })));
+}
+
 fn h001(row: &mut Row<'_>) {
     for iss in [
         "https://evil.example/fhir",
@@ -36,14 +46,7 @@ fn h001(row: &mut Row<'_>) {
         "https://sub.ehr.example/fhir",
         "https://ehr.example.evil.example/fhir",
     ] {
-        row.case(iss, "issuer_not_allowed", Left::None, App::new(), |app| {
-            let begun = launch(app, iss);
-            assert_silent(app);
-            begun
-        });
-        row.case("the same by name", "issuer_not_allowed", Left::None, App::new(), |app| {
-            app.begin(json!({ "iss": iss }))
-        });
+        refused(row, iss, "issuer_not_allowed");
     }
 }
 
@@ -84,14 +87,7 @@ fn h002(row: &mut Row<'_>) {
         "https://2130706433/fhir",
         "https://[fe80::1]/fhir",
     ] {
-        row.case(iss, "issuer_not_allowed", Left::None, App::new(), |app| {
-            let begun = launch(app, iss);
-            assert_silent(app);
-            begun
-        });
-        row.case("the same by name", "issuer_not_allowed", Left::None, App::new(), |app| {
-            app.begin(json!({ "iss": iss }))
-        });
+        refused(row, iss, "issuer_not_allowed");
     }
     for iss in [
         "https://EHR.Example/fhir",
@@ -123,12 +119,7 @@ fn h003(row: &mut Row<'_>) {
         "view-source:https://ehr.example/fhir",
         "httpss://ehr.example/fhir",
     ] {
-        row.case(iss, "endpoint_scheme", Left::None, App::new(), |app| {
-            let begun = launch(app, iss);
-            assert_silent(app);
-            begun
-        });
-        row.case("the same by name", "endpoint_scheme", Left::None, App::new(), |app| app.begin(json!({ "iss": iss })));
+        refused(row, iss, "endpoint_scheme");
     }
 }
 
