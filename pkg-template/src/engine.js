@@ -15,15 +15,7 @@ const engine = createModule({ bytes, createGlue });
  * @param {object} input
  * @param {(event: object) => void} [observe] told of each request
  */
-export async function run(job, input, observe) {
-  const text = JSON.stringify({ ...input, job });
-  const step = (env) =>
-    engine.run((glue) => {
-      glue.enter(env);
-      return glue.call(text);
-    });
-  return read(await createEnv(observe).run(step));
-}
+export const run = (job, input, observe) => engine.flow(createEnv(observe), JSON.stringify({ ...input, job }));
 
 /** The outside world of a flow, with the memory and the locks of this page. */
 export const createEnv = (observe) => new Env(observe);

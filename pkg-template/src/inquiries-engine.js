@@ -2,7 +2,7 @@
 
 import { bytes, createGlue } from 'smart-launch-inquiries-wasm';
 import { Env } from '../../src/web/env.js';
-import { createModule, read } from './module.js';
+import { createModule } from './module.js';
 
 const engine = createModule({ bytes, createGlue });
 
@@ -12,12 +12,4 @@ const engine = createModule({ bytes, createGlue });
  * @param {object} input
  * @param {{ run: Function }} [env] of the client's engine, whose memory and locks it has
  */
-export async function ask(input, env = new Env()) {
-  const text = JSON.stringify(input);
-  const step = (env) =>
-    engine.run((glue) => {
-      glue.enter(env);
-      return glue.call(text);
-    });
-  return read(await env.run(step));
-}
+export const ask = (input, env = new Env()) => engine.flow(env, JSON.stringify(input));

@@ -5,8 +5,11 @@ import { CODES } from './codes.js';
 
 /**
  * @param {{ bytes: () => Uint8Array, createGlue: () => object }} source what the build generates of the crate
- * @returns {{ run(call: (glue: object) => string): Promise<string>, runNow(call: (glue: object) => string): string }} run
- *   `call` with the glue, and give what it gives
+ * @returns {{
+ *   run(call: (glue: object) => string): Promise<string>,
+ *   runNow(call: (glue: object) => string): string,
+ *   flow(env: { run: Function }, text: string): Promise<any>,
+ * }} `run` and `runNow` run `call` with the glue, and give what it gives
  */
 export function createModule({ bytes, createGlue }) {
   /** The glue keeps views of the memory, so each start gets glue of its own. */
@@ -37,6 +40,16 @@ export function createModule({ bytes, createGlue }) {
 
   return {
     run,
+    /** Runs a flow in an environment to its end, and reads its outcome. */
+    flow: async (env, text) =>
+      read(
+        await env.run(() =>
+          run((glue) => {
+            glue.enter(env);
+            return glue.call(text);
+          }),
+        ),
+      ),
     /** The same at once, with the instance that was started last. */
     runNow(call) {
       try {

@@ -216,18 +216,13 @@ const THROW: &str = "(at, length) => {
 /// Bundles the entry and each chunk that it imports dynamically. One by one: split together, what they share would
 /// become files of its own, each a request more.
 fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
-    for entry in ["index", "engine", "blocks-engine", "inquiries-engine", "metadata", "texts"] {
+    let chunks = [&["engine"][..], &LATE].concat();
+    for entry in [&["index"][..], &chunks].concat() {
         show(
             command(npm::program("esbuild")?)
                 .arg(root().join(format!("pkg-template/src/{entry}.js")))
                 .args(["--bundle", "--format=esm", "--target=es2022", "--minify", "--log-level=error"])
-                .args([
-                    "--external:./engine.js",
-                    "--external:./blocks-engine.js",
-                    "--external:./inquiries-engine.js",
-                    "--external:./metadata.js",
-                    "--external:./texts.js",
-                ])
+                .args(chunks.iter().map(|chunk| format!("--external:./{chunk}.js")))
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(aliases)
                 .arg(format!("--outdir={}", dist.display())),
@@ -258,6 +253,9 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     mirror(&root().join(from), &directory)?;
     Ok(directory)
 }
+
+/// Chunks that a sign-in does not load.
+pub const LATE: [&str; 4] = ["blocks-engine", "inquiries-engine", "metadata", "texts"];
 
 /// Bytes that one character stands for.
 const SINGLE: u8 = 84;

@@ -2,7 +2,7 @@
 
 use crate::cache::workplace;
 use crate::npm;
-use crate::package::{self, Built};
+use crate::package::{self, Built, LATE};
 use crate::run::{command, read, show};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub fn measure(built: &Built) -> Result<Value> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let sizes = read(command("node").args(["-p", COMPRESS]).arg(&path))?;
         let sizes: Vec<u64> = serde_json::from_str(&sizes).context("node printed no sizes")?;
-        let in_path = !["texts.js", "metadata.js", "blocks-engine.js", "inquiries-engine.js"].contains(&name.as_str());
+        let in_path = !LATE.iter().any(|chunk| name == format!("{chunk}.js"));
         if in_path {
             brotli += sizes[1];
             gzip += sizes[2];

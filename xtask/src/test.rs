@@ -165,6 +165,7 @@ fn packed_package(work: &Work) -> Result<()> {
 /// The tests of the package beside the packed package, installed as a user would.
 fn stage_package_tests(work: &Work) -> Result<PathBuf> {
     let app = stage("tests/package", "package-tests")?;
+    fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
     npm::add(&app, &work.built()?.tarball)?;
     Ok(app)
 }
