@@ -62,10 +62,13 @@ export interface SmartEndpoints {
 export interface SmartClientBehaviour {
   /**
    * Where the session is kept: `session` (the default) is `sessionStorage`, so it survives a reload and ends with the
-   * tab; `memory` ends with the page. A pending sign-in is always in `sessionStorage`, because it must survive the
-   * redirect.
+   * tab; `memory` ends with the page; `local` is `localStorage`: all tabs have one session, which outlives them and the
+   * browser, so sign out. A pending sign-in is always in `sessionStorage`, because it must survive the redirect.
+   *
+   * A tab that is duplicated has a copy of `sessionStorage`. The tabs then renew the tokens once for all, and signing out
+   * in one signs out all.
    */
-  storage?: 'session' | 'memory';
+  storage?: 'session' | 'memory' | 'local';
   /** Refuse what is merely sloppy instead of noting it in `warnings`. Default `false`. */
   strict?: boolean;
   /** Deadline of each request to the authorization server in seconds, headers and body together. Default 20. */
@@ -160,7 +163,10 @@ export interface SmartClient {
    * An access token that is good now; one caller refreshes while the others wait.
    *
    * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (with the session
-   * gone where the server answered for another person), `network`, `timeout`, `http_status`.
+   * gone where the server answered for another person), `network`, `timeout`, `http_status` (with `retryAfterSeconds`
+   * while the server wants to be left alone), `lock_timeout` (another tab is renewing and does not finish),
+   * `refresh_in_doubt` (the refresh token was sent twice and no answer came, or another tab that is gone has the new one:
+   * the user has to sign in; an access token that has not expired is still good for {@link SmartClient.fetch}).
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
@@ -192,6 +198,27 @@ export interface SmartClient {
   logout(options?: LogoutOptions): Promise<LogoutResult>;
 
   /**
+   * Checks the way back from {@link LogoutResult.logoutUrl}: that its `state` is one of this tab, once. To be called at
+   * `postLogoutRedirectUri` by apps that show there that the sign-out worked; whoever does not, need not.
+   *
+   * @param url default: the page's.
+   * @throws {SmartError} `state_unknown`: somebody else sent the user here.
+   */
+  completeLogout(url?: string | URL): Promise<void>;
+
+  /**
+   * Signs the user out of all tabs because the server says so (OpenID Connect Front-Channel Logout): to be called by the
+   * page that is registered as `frontchannel_logout_uri`, which the server opens in a frame with `iss` and `sid`. Both
+   * must be those of a session's ID token, or nothing happens. Gives whether a tab has signed out.
+   *
+   * Browsers that partition storage keep a frame in another site's page apart from the app's tabs, so this reaches them
+   * only where server and app are of one site.
+   *
+   * @param url default: the page's.
+   */
+  frontChannelLogout(url?: string | URL): Promise<boolean>;
+
+  /**
    * Reads a configured server's smart-configuration (cached for ten minutes, never a failure).
    *
    * @param fhirBaseUrl which of `servers`; not needed for one.
@@ -200,8 +227,14 @@ export interface SmartClient {
 
   /** The state now: one frozen object, the same until something changes. */
   getState(): SmartState;
-  /** Calls `listener` after every change of {@link SmartClient.getState}; gives the function that ends it. */
-  subscribe(listener: () => void): () => void;
+  /**
+   * Calls `listener` after every change of {@link SmartClient.getState}, and with each event but `request`; gives the
+   * function that ends it.
+   *
+   * @example
+   * smart.subscribe((event) => { if (event?.type === 'expiring') offerToStay(); });
+   */
+  subscribe(listener: (event?: SmartEvent) => void): () => void;
   /** Calls `listener` for an event; gives the function that ends it. */
   on<E extends keyof SmartEvents>(event: E, listener: (detail: SmartEvents[E]) => void): () => void;
 }
@@ -461,7 +494,13 @@ export type SmartActivity = 'idle' | 'restoring' | 'signing-in' | 'refreshing' |
 
 export interface SmartEvents {
   signedIn: SmartSession;
+  /** A new access token, from this tab's refresh or another's. */
   refreshed: SmartSession;
+  /** The scopes granted are other ones than before a refresh. */
+  scopeChanged: SmartSession;
+  /** The access token ends within a minute, or a quarter of its life; the next call renews it where that can be done. */
+  expiring: SmartSession;
+  /** `logout`: here, in another tab or by the server. */
   signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */
@@ -469,6 +508,11 @@ export interface SmartEvents {
   /** A request the library made, without parameters, headers or bodies. */
   request: SmartRequestEvent;
 }
+
+/** An event with its name, as {@link SmartClient.subscribe} tells it. */
+export type SmartEvent = {
+  [E in Exclude<keyof SmartEvents, 'request'>]: { readonly type: E; readonly detail: SmartEvents[E] };
+}[Exclude<keyof SmartEvents, 'request'>];
 
 export interface SmartRequestEvent {
   readonly purpose:
@@ -566,7 +610,10 @@ export type SmartErrorCode =
   | 'id_token_invalid'
   | 'clock_skew'
   | 'userinfo_invalid'
-  | 'introspection_invalid';
+  | 'introspection_invalid'
+  // tabs
+  | 'lock_timeout'
+  | 'refresh_in_doubt';
 
 // ---------------------------------------------------------------------------------------------------- server metadata
 

@@ -107,7 +107,7 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.code {
-            Code::Network | Code::Timeout => true,
+            Code::Network | Code::Timeout | Code::LockTimeout => true,
             Code::HttpStatus => matches!(self.status(), 408 | 429 | 500..=599),
             _ => false,
         }
@@ -260,4 +260,10 @@ codes! {
     UserinfoInvalid "userinfo_invalid";
     /// An introspection response that cannot be used.
     IntrospectionInvalid "introspection_invalid";
+
+    // --- tabs
+    /// Another tab or caller holds what is needed for too long.
+    LockTimeout "lock_timeout";
+    /// Whether the refresh token is still good cannot be told, and trying once more might end every token of the user.
+    RefreshInDoubt "refresh_in_doubt";
 }

@@ -47,11 +47,32 @@ pub trait Host {
     /// The keys that begin with `prefix`.
     fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
 
-    /// Waits until no other flow holds `name`, and holds it until this flow ends.
+    /// Waits until no other flow holds `name`, and holds it until this flow ends: of this page, or for `Shared` of every
+    /// page of the origin. Gives the note that was left there last.
+    ///
+    /// # Errors
+    /// `Waiting`; `LockTimeout` after so many seconds.
+    fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
+
+    /// Leaves a note for whoever holds the shared lock `name` next, in whatever page: what is stored may reach other
+    /// pages later than the lock does. It lasts for some seconds.
+    fn leave(&self, name: &str, note: &str);
+
+    /// Tells the pages of the origin that listen to `channel` something about a token family.
+    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str);
+
+    /// Asks them for the session of a token family, of this `generation` at least; empty where nobody has it.
     ///
     /// # Errors
     /// `Waiting`.
-    fn lock(&self, name: &str) -> Result<()>;
+    fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String>;
+
+    /// Whether a server can be reached as far as can be told: that the device is not offline, and in `doubt` that the
+    /// server answers anything at all.
+    ///
+    /// # Errors
+    /// `Waiting`.
+    fn reach(&self, url: &str, doubt: bool) -> Result<bool>;
 }
 
 /// Where a record is kept.
@@ -61,4 +82,6 @@ pub enum Area {
     Page,
     /// This tab: survives reloads and redirects.
     Tab,
+    /// Every tab of the origin: survives them.
+    Shared,
 }

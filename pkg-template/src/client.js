@@ -1,6 +1,7 @@
 // The client: one session, its state, and the calls an app makes. Decides nothing about the protocol.
 
 import { smartError, warnings, withChunk } from './error.js';
+import { createEars } from './ears.js';
 import { createFetch, createRequest } from './fhir.js';
 import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './page.js';
 import { deepFreeze, sessionOf } from './session.js';
@@ -52,12 +53,59 @@ export function createSmartClient(options = {}) {
 
   async function enter(record, event) {
     const session = await sessionOf(record, loaded.can);
+    const before = current;
     current = record;
     settled(session);
+    listen(record);
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
+    if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
     return session;
   }
+
+  /** Enters a session that was renewed, here or in another tab, unless a newer one is there. */
+  async function renewed(record) {
+    const age = (record.generation ?? 0) - (current?.generation ?? 0) || record.issued - current?.issued;
+    if (record.state !== current?.state || age <= 0) return;
+    await enter(record, record.access_token === current.access_token ? undefined : 'refreshed');
+  }
+
+  function leaveSession(reason, error = null) {
+    current = undefined;
+    settled(null);
+    listen();
+    set({ status: 'unauthenticated', session: null, error });
+    emit('signedOut', { reason });
+  }
+
+  /** The session as the engine has it: another tab may have renewed or ended it. */
+  async function look(record) {
+    const { key, state: family } = current ?? {};
+    if (!key) return;
+    try {
+      await renewed(await run('adopt', plain({ key, family, record })));
+    } catch (error) {
+      if (error.code === 'signed_out' && current?.state === family) leaveSession('logout');
+    }
+  }
+
+  async function heard(kind, of, text) {
+    const { key, state: family, claims } = current ?? {};
+    if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await logout();
+    if (of !== family) return;
+    if (kind === 'renewed') await look(text);
+    if (kind === 'ended') {
+      leaveSession('logout');
+      await run('end', { key, family, generation: Number(text) });
+    }
+  }
+
+  const listen = createEars({
+    heard: (...said) => void heard(...said).catch(() => {}),
+    awake: () => void look(),
+    due: () => void good({}).catch(() => {}),
+    expiring: () => emit('expiring', getState().session),
+  });
 
   /** What ready() gives from here on. */
   const settled = (session) => (readying = { ...readying, promise: Promise.resolve(session) });
@@ -115,25 +163,23 @@ export function createSmartClient(options = {}) {
     return attempt;
   }
 
-  async function key() {
+  /** Which session a job is for. */
+  async function own() {
     await readying?.promise.catch(() => {});
     if (!current) throw await smartError({ code: 'signed_out' });
-    return current.key;
+    return { key: current.key, family: current.state };
   }
 
   /** The session with a good token. */
   async function good(input) {
-    const sessionKey = await key();
+    const which = await own();
     try {
-      const record = await run('token', { key: sessionKey, ...input });
-      if (record.renewed && record.issued !== current?.issued && current?.key === sessionKey) {
-        await enter(record, 'refreshed');
-      } else if (current?.key === sessionKey) {
-        set({ error: null });
-      }
+      const record = await run('token', { ...which, ...input });
+      await renewed(record);
+      if (current?.state === which.family) set({ error: null });
       return record;
     } catch (error) {
-      const tell = () => (current?.key === sessionKey ? lost(error) : undefined);
+      const tell = () => (current?.state === which.family ? lost(error) : undefined);
       // One after the other: the first to fail knows why the others are signed out.
       await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
@@ -141,21 +187,19 @@ export function createSmartClient(options = {}) {
   }
 
   /** Whether the engine has ended a session. */
-  const isGone = (sessionKey) =>
-    run('resource', { key: sessionKey, url: '' }).then(
+  const isGone = async () =>
+    run('resource', { ...(await own()), url: '' }).then(
       () => false,
       ({ code }) => code === 'signed_out',
     );
 
   /** A session that cannot be renewed lasts until its token expires. */
   async function lost(error) {
-    const ended = error.code === 'id_token_invalid' && (await isGone(current.key));
-    const expired = error.code === 'session_expired' || error.code === 'signed_out';
-    if (ended || (expired && !((getState().session?.expiresAt ?? 0) > Date.now()))) {
-      current = undefined;
-      settled(null);
-      set({ status: 'unauthenticated', session: null, error });
-      emit('signedOut', { reason: ended ? 'identity_changed' : 'session_expired' });
+    const changed = error.code === 'id_token_invalid' && (await isGone());
+    const ended = error.code === 'signed_out';
+    const over = OVER.includes(error.code) && !((getState().session?.expiresAt ?? 0) > Date.now());
+    if (changed || ended || over) {
+      leaveSession(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
     } else {
       set({ error });
     }
@@ -179,7 +223,7 @@ export function createSmartClient(options = {}) {
   }
 
   async function resolve(url) {
-    return run('resource', { key: await key(), url });
+    return run('resource', { ...(await own()), url });
   }
 
   async function ask(job, options = {}) {
@@ -189,6 +233,23 @@ export function createSmartClient(options = {}) {
       await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, loaded.createEnv(observe))),
     );
   }
+
+  const logout = ({ postLogoutRedirectUri } = {}) =>
+    during('signing-out', async () => {
+      await readying?.promise.catch(() => {});
+      const ended = run('logout', plain({ postLogoutRedirectUri }));
+      // Gone here at once, whatever the network does.
+      leaveSession('logout');
+      const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
+        forget(clients());
+        throw error;
+      });
+      const failure = error ? await smartError((await import('./engine.js')).named(error)) : null;
+      if (failure) emit('error', failure);
+      const back = logoutUrl && postLogoutRedirectUri;
+      const url = back ? await withChunk(import('./sign-out.js'), (chunk) => chunk.withState(logoutUrl)).catch(() => logoutUrl) : logoutUrl;
+      return { revoked, logoutUrl: url, error: failure };
+    });
 
   const smartFetch = createFetch(resolve, token, observe);
 
@@ -205,7 +266,7 @@ export function createSmartClient(options = {}) {
       unlessAborted(signal, () =>
         refreshing(async () => {
           await good({ renew: true });
-          await key();
+          await own();
           return getState().session;
         }),
       ),
@@ -213,23 +274,10 @@ export function createSmartClient(options = {}) {
     userInfo: () => ask('userinfo'),
     introspect: (options) => ask('introspect', options),
 
-    logout: ({ postLogoutRedirectUri } = {}) =>
-      during('signing-out', async () => {
-        await readying?.promise.catch(() => {});
-        current = undefined;
-        settled(null);
-        // Gone here at once, whatever the network does.
-        set({ status: 'unauthenticated', session: null, error: null });
-        const ended = run('logout', plain({ postLogoutRedirectUri }));
-        emit('signedOut', { reason: 'logout' });
-        const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
-          forget(clients());
-          throw error;
-        });
-        const failure = error ? await smartError((await import('./engine.js')).named(error)) : null;
-        if (failure) emit('error', failure);
-        return { revoked, logoutUrl, error: failure };
-      }),
+    logout,
+    completeLogout: (url = pageUrl()) => withChunk(import('./sign-out.js'), (chunk) => chunk.completeLogout(url)),
+    frontChannelLogout: (url = pageUrl()) =>
+      withChunk(import('./sign-out.js'), (chunk) => chunk.frontChannelLogout(url, clients())),
 
     async discover(fhirBaseUrl) {
       return metadata(await run('discover', plain({ iss: fhirBaseUrl })));
@@ -240,6 +288,9 @@ export function createSmartClient(options = {}) {
     on,
   });
 }
+
+/** What ends a session whose token has expired. */
+const OVER = ['session_expired', 'refresh_rejected', 'refresh_in_doubt'];
 
 /** The engine's `Server` as `SmartServerMetadata`. */
 export const metadata = (server) => withChunk(import('./metadata.js'), (chunk) => chunk.metadata(server, warnings));

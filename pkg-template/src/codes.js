@@ -40,4 +40,6 @@ export const CODES = [
   'clock_skew',
   'userinfo_invalid',
   'introspection_invalid',
+  'lock_timeout',
+  'refresh_in_doubt',
 ];

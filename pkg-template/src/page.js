@@ -81,16 +81,25 @@ function pendingSignIns() {
 
 /** Removes the sessions of these clients where the engine cannot be had to do it. */
 export function forget(clients) {
-  try {
-    for (const key of Object.keys(sessionStorage)) {
-      if (clients.some(({ clientId }) => key.startsWith(`smart-launch:session:${encodeURIComponent(clientId)}:`))) {
-        sessionStorage.removeItem(key);
+  for (const area of ['sessionStorage', 'localStorage']) {
+    try {
+      const storage = globalThis[area];
+      for (const key of Object.keys(storage)) {
+        if (clients.some((client) => key.startsWith(sessionPrefix(client)))) storage.removeItem(key);
       }
+    } catch {
+      // Storage is blocked: nothing was kept.
     }
-  } catch {
-    // Storage is blocked: nothing was kept.
   }
 }
+
+/** What the keys of a client's sessions begin with, as the engine writes them; the issuer follows. */
+export const sessionPrefix = ({ clientId, fhirBaseUrl }) =>
+  `smart-launch:session:${encode(clientId)}:${encode(String(fhirBaseUrl))}:`;
+
+/** Percent-encodes as the engine does. */
+export const encode = (text) =>
+  encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt().toString(16).toUpperCase()}`);
 
 /** Encoded fields without those of an answer, letter by letter as they were. */
 function without(part, own) {

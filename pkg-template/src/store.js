@@ -23,6 +23,8 @@ export function createStore(initial) {
       return () => void handlers.delete(entry);
     },
     emit(event, detail) {
+      // Not each request: who renders the state would do so for nothing.
+      if (event !== 'request') for (const listener of [...listeners]) safely(listener, { type: event, detail });
       for (const entry of [...handlers.keys()]) {
         if (entry.event === event) safely(entry.listener, detail);
       }

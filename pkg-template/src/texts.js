@@ -86,6 +86,16 @@ export const ERRORS = {
   ],
   introspection_invalid: ['the introspection response cannot be used', "Tell the server's operator."],
 
+  // tabs
+  lock_timeout: [
+    'another tab or caller did not finish in time',
+    'Try again; if it happens often, a server answers very slowly or a tab hangs.',
+  ],
+  refresh_in_doubt: [
+    'whether the refresh token is still good cannot be told',
+    'Ask the user to sign in again; until the access token expires it can be used. Sending the refresh token once more might end every token of the user.',
+  ],
+
   // the callback
   state_unknown: [
     'no sign-in is waiting for this answer',
@@ -145,5 +155,5 @@ export const WARNINGS = {
   expires_in_invalid: '`expires_in` is not a number of seconds',
   launch_context_missing: 'launch context was granted and did not come',
   launch_context_malformed: 'a member of the launch context is not of the type it must have',
-  storage_unavailable: 'sessionStorage is blocked or full, so the session ends with the page',
+  storage_unavailable: 'storage is blocked or full, so the session ends with the page',
 };

@@ -76,7 +76,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws
     let client = settings.client_of(record)?;
     let url = discover::endpoint(host, client, record, "jwksUri")?;
     let name = ["jwks:", &url].concat();
-    host.lock(&name)?;
+    host.lock(Area::Page, &name, client.patience())?;
     let mut known = host.load(Area::Page, &name).and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default();
     let now = host.now();
     let recent = |since: &Json, most| since.number().is_some_and(|since| now.abs_diff(since) < most);

@@ -1,8 +1,9 @@
-//! Keeping records: in the tab where that works, else in the page's memory.
+//! Keeping records: for all tabs or in this one where that works, else in the page's memory.
 
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
+use crate::protocol::family::Family;
 use crate::protocol::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -16,43 +17,35 @@ pub struct Stored {
     pub persisted: bool,
 }
 
-/// Writes a record; `true` if it outlives the page. A record that no longer fits must not leave its older self behind:
+/// Writes a record to an area, or where it is not to be had to a nearer one; `true` if it outlives the page. A record that no longer fits must not leave its older self behind:
 /// that one's refresh token is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
     remove(host, key);
-    if area == Area::Tab && host.save(Area::Tab, key, record) {
-        return true;
-    }
-    host.save(Area::Page, key, record);
-    false
+    let mut rest = AREAS.iter().skip_while(|other| **other != area);
+    rest.find(|area| host.save(**area, key, record)).is_some_and(|area| *area != Area::Page)
 }
 
 /// Reads a record; `true` if it outlives the page.
 pub fn load(host: &impl Host, key: &str) -> Option<(String, bool)> {
-    match host.load(Area::Page, key) {
-        Some(record) => Some((record, false)),
-        None => host.load(Area::Tab, key).map(|record| (record, true)),
-    }
+    // What all tabs see first: that a sign-in is used, above all, which a copy in this tab does not know.
+    AREAS.iter().find_map(|area| host.load(*area, key).map(|record| (record, *area != Area::Page)))
 }
 
 /// Removes a record wherever it is.
 pub fn remove(host: &impl Host, key: &str) {
-    host.remove(Area::Tab, key);
-    host.remove(Area::Page, key);
+    AREAS.iter().for_each(|area| host.remove(*area, key));
 }
 
 /// The keys that begin with `prefix`.
 pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
-    let mut keys = host.keys(Area::Page, prefix);
-    keys.extend(host.keys(Area::Tab, prefix));
-    keys
+    AREAS.iter().flat_map(|area| host.keys(*area, prefix)).collect()
 }
 
 /// Stores a session where the settings want it, and notes on it if that was not possible.
 pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
-    let area = if settings.memory() { Area::Page } else { Area::Tab };
+    let area = area(settings);
     let persisted = save(host, area, &session.key(), &session.json().to_text());
-    if persisted || settings.memory() {
+    if persisted || area == Area::Page {
         return Stored { session, persisted };
     }
     let session = session.with_warning("storage_unavailable");
@@ -60,14 +53,30 @@ pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Store
     Stored { session, persisted }
 }
 
-/// The session under a key, if it is one of these settings; a record that is none is dropped.
+/// What all tabs know of a session's tokens.
+pub fn family(host: &impl Host, session: &Session) -> Family {
+    Family::read(load(host, &Family::key(session)).map(|(note, _)| note))
+}
+
+/// Writes that down.
+pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family: &mut Family) {
+    let area = if is_own(settings) { Area::Page } else { Area::Shared };
+    let note = family.to_text(host.now());
+    save(host, area, &Family::key(session), &note);
+}
+
+/// The session under a key, if it is one of these settings and no tab has ended it; a record that is none is dropped.
 ///
 /// # Errors
 /// `SignedOut` where there is none.
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
-    let session = Session::from_record(&record);
-    match session.filter(|session| session.key() == key && settings.client_of(session.json()).is_ok()) {
+    let is_ours = |session: &Session| {
+        session.key() == key
+            && settings.client_of(session.json()).is_ok()
+            && !family(host, session).has_ended()
+    };
+    match Session::from_record(&record).filter(is_ours) {
         Some(session) => Ok(Stored { session, persisted }),
         None => {
             remove(host, key);
@@ -75,3 +84,20 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
         }
     }
 }
+
+/// Whether sessions are kept in this page's memory, so that no other has them.
+pub fn is_own(settings: Settings<'_>) -> bool {
+    area(settings) == Area::Page
+}
+
+/// Where the settings want sessions.
+fn area(settings: Settings<'_>) -> Area {
+    match settings.storage() {
+        "memory" => Area::Page,
+        "local" => Area::Shared,
+        _ => Area::Tab,
+    }
+}
+
+/// From the one that reaches farthest: where a record does not fit it goes to the next.
+static AREAS: [Area; 3] = [Area::Shared, Area::Tab, Area::Page];

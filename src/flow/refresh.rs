@@ -3,14 +3,16 @@
 use super::identity;
 use super::record::{self, Stored};
 use super::send::send;
+use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
+use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
+use crate::protocol::discovery::configuration_url;
+use crate::protocol::family::{Family, MOST_SENT};
 use crate::protocol::http::Response;
-use crate::protocol::json::Json;
+use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::session::Session;
 use crate::protocol::token::{self, Tokens, refresh_form};
-use alloc::string::String;
 
 /// Seconds a token is to be good for where nobody says.
 pub const MARGIN: u64 = 60;
@@ -37,77 +39,161 @@ pub struct Good {
 
 /// Gives the session under `key` with an access token that meets the need.
 ///
-/// One caller refreshes while the others wait, because a server may accept a refresh token only once (RFC 9700 §4.14.2).
+/// One caller of all tabs refreshes while the others wait, because a server may accept a refresh token only once (RFC 9700
+/// §4.14.2).
 ///
 /// # Errors
 /// `SignedOut`; `SessionExpired` where there is nothing to renew it with; `RefreshRejected` where the server says that
-/// the refresh token is no longer good, which is then dropped; else what a request may fail with, and nothing is lost.
+/// the refresh token is no longer good, which is then dropped; `RefreshInDoubt` where it was sent and no answer came, twice;
+/// else what a request may fail with, and nothing is lost.
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
     let before = record::stored(host, settings, key)?;
-    if is_good(host, settings, &before.session, need)? {
+    let client = settings.client_of(before.session.json())?;
+    let assumed = client.seconds("assumedLifetimeSeconds", 300);
+    if is_good(host, &before.session, need, assumed) {
         return Ok(Good { stored: before, renewed: false });
     }
-    host.lock(key)?;
+    let note = host.lock(Area::Shared, &Family::key(&before.session), client.patience())?;
     let stored = record::stored(host, settings, key)?;
     // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
     if !stored.session.has_same_token(&before.session) {
         return Ok(Good { stored, renewed: true });
     }
-    let session = stored.session;
-    let form = form(&session)?;
-    let sent = host.now();
-    let client = settings.client_of(session.json())?;
-    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
-    renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
-}
-
-fn is_good(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<bool> {
-    let assumed = settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300);
-    Ok(match need {
-        Need::Seconds(seconds) => session.is_fresh(host.now(), seconds, assumed),
-        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.now(), 0, assumed),
-        Need::New => false,
-    })
-}
-
-fn form(session: &Session) -> Result<String> {
+    let mut session = stored.session;
     if session.refresh_token().is_empty() {
         return Err(Code::SessionExpired.into());
     }
-    Ok(refresh_form(session.text("clientId"), session.refresh_token(), ""))
+    let mut family = record::family(host, &session);
+    family.check(host.now())?;
+    // A note arrives before what is stored does.
+    let spent = family.is_ahead_of(&session) || digits(&note).is_some_and(|latest| latest > session.generation());
+    let doubt = family.sent(&session) > 0;
+    // What everybody may read: a token endpoint may take any request for an attempt.
+    if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
+        return Err(Code::Network.into());
+    }
+    if spent || doubt {
+        match newer(host, settings, &session)? {
+            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Good { stored, renewed: true }),
+            Some(stored) => session = stored.session,
+            None if spent => return Err(Code::RefreshInDoubt.into()),
+            None => {}
+        }
+    }
+    let times = family.sent(&session);
+    if times >= MOST_SENT {
+        return Err(Code::RefreshInDoubt.into());
+    }
+    family.set_sent(&session, times + 1);
+    record::note(host, settings, &session, &mut family);
+    let sent = host.now();
+    let form = refresh_form(session.text("clientId"), session.refresh_token(), "");
+    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
+    if !answer.is_success() || !answer.is_json() {
+        // Not lost: the server, or somebody before it, says that nothing was done.
+        family.set_sent(&session, times);
+        family.heed(&answer, host.now());
+        record::note(host, settings, &session, &mut family);
+    }
+    renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
+}
+
+/// Takes over what another tab says of the session under `key`, if it is newer, and gives the session as it is then.
+///
+/// # Errors
+/// `SignedOut`.
+pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) -> Result<Stored> {
+    let stored = record::stored(host, settings, key)?;
+    let session = Session::from_record(record);
+    Ok(match session.filter(|session| session.key() == key && session.is_newer(&stored.session)) {
+        Some(session) => record::keep(host, settings, session),
+        None => stored,
+    })
+}
+
+/// The session as another tab has it, where that is newer.
+fn newer(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Stored>> {
+    let record = host.ask(&session.key(), session.family(), session.generation() + 1)?;
+    let stored = adopt(host, settings, &session.key(), &record)?;
+    Ok(Some(stored).filter(|stored| stored.session.is_newer(session)))
+}
+
+fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
+    match need {
+        Need::Seconds(seconds) => session.is_fresh(host.now(), seconds, assumed),
+        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.now(), 0, assumed),
+        Need::New => false,
+    }
 }
 
 /// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
 fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Stored> {
-    // Signed out meanwhile, or in anew? An answer that comes late must not bring the old session back.
-    let current = record::stored(host, settings, &session.key())?;
-    if !current.session.has_same_token(session) {
+    if let Some(current) = overtaken(host, settings, session, answer, sent)? {
         return Ok(current);
     }
     let rotated = token::rotated(answer);
     if !rotated.is_null() && rotated.str() != session.refresh_token() {
-        record::keep(host, settings, session.with_refresh_token(&rotated));
+        hand_on(host, settings, session.with_refresh_token(&rotated));
     }
-    let mut tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict()).map_err(|error| {
-        let last = is_final(&error);
-        let error = error.without(session.refresh_token());
-        if !last {
-            return error;
+    let mut tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
+        Ok(tokens) => tokens,
+        Err(error) if is_final(&error) => {
+            if let Some(newer) = newer(host, settings, session)? {
+                return Ok(newer);
+            }
+            hand_on(host, settings, session.with_refresh_token(&Json::NULL));
+            return Err(error.without(session.refresh_token()).seen_as(Code::RefreshRejected));
         }
-        record::keep(host, settings, session.with_refresh_token(&Json::NULL));
-        error.seen_as(Code::RefreshRejected)
-    })?;
+        Err(error) => return Err(error.without(session.refresh_token())),
+    };
     identity::prove(host, settings, session.json(), &mut tokens, answer)?;
     // Proving may have taken a while.
-    let current = record::stored(host, settings, &session.key())?;
-    if !current.session.has_same_token(session) {
+    if let Some(current) = overtaken(host, settings, session, answer, sent)? {
         return Ok(current);
     }
     if session.is_of_another(&tokens) {
-        record::remove(host, &session.key());
+        sign_out::forget(host, settings, session);
         return Err(Error::about(Code::IdTokenInvalid, "the server renewed the session for another person"));
     }
-    Ok(record::keep(host, settings, session.renewed(&tokens, sent)?))
+    Ok(hand_on(host, settings, session.renewed(&tokens, sent)?))
+}
+
+/// The session that has taken this one's place meanwhile. Where there is none, or one of another sign-in, nobody will use
+/// what came for this one: it is revoked.
+fn overtaken(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    answer: &Response,
+    sent: u64,
+) -> Result<Option<Stored>> {
+    let current = record::stored(host, settings, &session.key());
+    match &current {
+        Ok(current) if current.session.has_same_token(session) => return Ok(None),
+        Ok(current) if current.session.family() == session.family() => {}
+        _ => {
+            let late = Tokens::parse(answer, false).and_then(|tokens| session.renewed(&tokens, sent));
+            if let Ok(late) = late {
+                sign_out::revoke(host, settings, &late)?;
+            }
+        }
+    }
+    current.map(Some)
+}
+
+/// Stores a session whose refresh token was used, and lets the tabs know that have a copy of it.
+fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
+    let stored = record::keep(host, settings, session);
+    let session = &stored.session;
+    let mut family = record::family(host, session);
+    family.set_sent(session, 0);
+    record::note(host, settings, session, &mut family);
+    // Nobody has a copy of what is in this page's memory.
+    if !record::is_own(settings) {
+        host.tell(&session.key(), "renewed", session.family(), &session.json().to_text());
+        host.leave(&Family::key(session), &decimal(session.generation()));
+    }
+    stored
 }
 
 /// Only `invalid_grant` ends a refresh token (RFC 6749 §5.2); any other refusal may pass.

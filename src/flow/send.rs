@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Result};
 use crate::host::Host;
-use crate::protocol::client::Client;
+use crate::protocol::client::{Client, TIMEOUT};
 use crate::protocol::http::{Request, Response, authorization};
 use crate::protocol::url::Url;
 use alloc::string::String;
@@ -29,6 +29,6 @@ pub fn send_as(
     access_token: &str,
 ) -> Result<Response> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback())).ok_or(Code::EndpointScheme)?;
-    let timeout = client.seconds("timeoutSeconds", 20);
+    let timeout = client.seconds("timeoutSeconds", TIMEOUT);
     host.send(&Request { purpose, url, form, authorization: authorization(access_token), timeout })
 }

@@ -8,10 +8,11 @@ use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, used};
-use crate::protocol::client::Settings;
+use crate::protocol::client::{Client, Settings};
+use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
-use crate::protocol::session::{Session, versioned};
+use crate::protocol::session::{Session, session_key, versioned};
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
 
@@ -52,32 +53,53 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
 /// `StateUnknown` and `CallbackMalformed` leave the sign-in pending; what [`AuthorizationResponse::code`],
 /// [`Tokens::parse`] and a request may fail with does not.
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
-    let Some((request, form)) = take_request(host, settings, response)? else { return Ok(None) };
-    let sent = host.now();
-    let answer = send(host, settings.client_of(&request)?, "token", request.text("tokenEndpoint"), form)?;
-    store_session(host, settings, &request, &answer, sent)
-        .map_err(|error| error.without(request.text("verifier")).without(response.code(&request).unwrap_or_default()))
-        .map(Some)
-}
-
-/// The sign-in that `response` answers, and the form that exchanges its code; `None` where that was done before.
-fn take_request(
-    host: &impl Host,
-    settings: Settings<'_>,
-    response: &AuthorizationResponse,
-) -> Result<Option<(Json, String)>> {
     let key = response.key()?;
-    let stored = record::load(host, &key).and_then(|(stored, _)| versioned(&stored));
-    let request = stored.filter(|request| !is_stale(request, host.now())).ok_or(Code::StateUnknown)?;
+    let request = pending(host, &key).ok_or(Code::StateUnknown)?;
     if request.at("used").is_true() {
         return Ok(None);
     }
     let client = settings.client_of(&request)?;
     let redirect_uri = request.text("redirectUri");
     response.came_to(redirect_uri)?;
-    record::save(host, Area::Tab, &key, &used(&request).to_text());
-    let form = code_form(client.text("clientId"), response.code(&request)?, redirect_uri, request.text("verifier"));
-    Ok(Some((request, form)))
+    if !take(host, client, &key, &request)? {
+        return made_elsewhere(host, settings, &request);
+    }
+    let code = response.code(&request)?;
+    let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
+    let sent = host.now();
+    let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
+    store_session(host, settings, &request, &answer, sent)
+        .map_err(|error| error.without(request.text("verifier")).without(code))
+        .map(Some)
+}
+
+/// The stored sign-in, if it is not too old.
+fn pending(host: &impl Host, key: &str) -> Option<Json> {
+    let (stored, _) = record::load(host, key)?;
+    versioned(&stored).filter(|request| !is_stale(request, host.now(), MAX_AGE))
+}
+
+/// Uses a sign-in up; `false` where another caller did, of this page or of a tab that has a copy of it. A code works once,
+/// and a second attempt may end what came of the first (RFC 6749 §4.1.2).
+fn take(host: &impl Host, client: Client<'_>, key: &str, request: &Json) -> Result<bool> {
+    let note = host.lock(Area::Shared, key, client.patience())?;
+    let again = pending(host, key).ok_or(Code::StateUnknown)?;
+    record::save(host, Area::Shared, key, &used(request).to_text());
+    host.leave(key, "used");
+    Ok(note.is_empty() && !again.at("used").is_true())
+}
+
+/// The session that came of the same answer, here or in another tab.
+fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json) -> Result<Option<Stored>> {
+    let key = session_key(request);
+    let is_of = |session: &Session| session.key() == key && session.family() == request.text("state");
+    if let Ok(stored) = record::stored(host, settings, &key)
+        && is_of(&stored.session)
+    {
+        return Ok(Some(stored));
+    }
+    let session = Session::from_record(&host.ask(&key, request.text("state"), 0)?).filter(is_of);
+    Ok(session.map(|session| record::keep(host, settings, session)))
 }
 
 fn store_session(
@@ -90,15 +112,29 @@ fn store_session(
     let strict = settings.client_of(request)?.strict();
     let mut tokens = Tokens::parse(answer, strict)?;
     identity::prove(host, settings, request, &mut tokens, answer)?;
-    Ok(record::keep(host, settings, Session::new(request, &tokens, sent, strict)?))
+    let session = Session::new(request, &tokens, sent, strict)?;
+    if record::is_own(settings)
+        && let Ok(before) = record::stored(host, settings, &session.key())
+    {
+        // Memory is to be no larger after many sign-ins than after one.
+        record::remove(host, &Family::key(&before.session));
+    }
+    Ok(record::keep(host, settings, session))
 }
 
-/// Drops sign-ins that nobody will finish.
+/// Drops sign-ins that nobody will finish, and notes on families that have no tab any more.
 fn forget_stale(host: &impl Host) {
-    for key in record::keys(host, SIGN_INS) {
-        let record = record::load(host, &key).and_then(|(record, _)| versioned(&record));
-        if record.is_none_or(|record| is_stale(&record, host.now())) {
-            record::remove(host, &key);
+    for (prefix, age) in [(SIGN_INS, MAX_AGE), (FAMILIES, MAX_FAMILY_AGE)] {
+        for key in record::keys(host, prefix) {
+            let record = record::load(host, &key).and_then(|(record, _)| versioned(&record));
+            if record.is_none_or(|record| is_stale(&record, host.now(), age)) {
+                record::remove(host, &key);
+            }
         }
     }
 }
+
+/// A sign-in that took longer than an hour is over.
+const MAX_AGE: u64 = 3_600_000;
+/// Thirty days without a refresh: what a tab that slept for longer has is tried as if nobody knew anything of it.
+const MAX_FAMILY_AGE: u64 = 2_592_000_000;

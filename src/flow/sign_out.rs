@@ -3,10 +3,12 @@
 use super::send::send;
 use super::{record, resume};
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
+use crate::host::{Area, Host};
 use crate::protocol::authorization::SIGN_INS;
 use crate::protocol::client::Settings;
+use crate::protocol::family::Family;
 use crate::protocol::http::Response;
+use crate::protocol::json::decimal;
 use crate::protocol::session::{Session, versioned};
 use crate::protocol::{logout, revocation};
 use alloc::string::String;
@@ -34,31 +36,71 @@ pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended
         if ended.logout_url.is_none() {
             ended.logout_url = logout::url(&session, back);
         }
-        // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access
-        // tokens, so what it says of that one counts only if there is no refresh token.
-        let mut told = false;
-        for hint in &TOKENS {
-            let Some(form) = form(&session, hint) else { continue };
-            let Ok(client) = settings.client_of(session.json()) else { continue };
-            let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form);
-            if answer.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
-                return Err(Code::Waiting.into());
-            }
-            if !told {
-                told = true;
-                ended.error = ended.error.or(failure(answer));
-                ended.revoked = Some(ended.error.is_none());
-            }
+        if let Some(told) = revoke(host, settings, &session)? {
+            ended.error = ended.error.or(told.err());
+            ended.revoked = Some(ended.error.is_none());
         }
     }
     Ok(ended)
+}
+
+/// Ends the copy of a session that a tab has, because another tab has signed out. Tokens that it got meanwhile, beyond that
+/// tab's `generation`, are revoked: that tab did not know them.
+///
+/// # Errors
+/// `Waiting` alone.
+pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: u64) -> Result<()> {
+    let session = record::load(host, key).and_then(|(record, _)| Session::from_record(&record));
+    if let Some(session) = session.filter(|session| session.family() == family) {
+        end_family(host, settings, &session);
+        if session.generation() > generation {
+            revoke(host, settings, &session)?;
+        }
+    }
+    Ok(())
+}
+
+/// Revokes the tokens of a session at its server: how that went, if there is anything to revoke.
+///
+/// # Errors
+/// `Waiting` alone.
+pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Result<()>>> {
+    // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access
+    // tokens, so what it says of that one counts only if there is no refresh token.
+    let mut told = None;
+    for hint in &TOKENS {
+        let Some(form) = form(session, hint) else { continue };
+        let Ok(client) = settings.client_of(session.json()) else { continue };
+        let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form);
+        if answer.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+            return Err(Code::Waiting.into());
+        }
+        told = told.or(Some(outcome(answer)));
+    }
+    Ok(told)
+}
+
+/// Ends a session in all tabs.
+pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session) {
+    end_family(host, settings, session);
+    host.tell(&session.key(), "ended", session.family(), &decimal(session.generation()));
+}
+
+fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session) {
+    let key = Family::key(session);
+    record::remove(host, &session.key());
+    record::remove(host, &key);
+    if !record::is_own(settings) {
+        // For a copy in a tab that does not hear of it now: asleep, or closed and opened again.
+        host.save(Area::Shared, &key, &Family::ended(host.now()));
+    }
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
 fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
     let mut sessions = Vec::new();
     while let Some(stored) = resume::session(host, settings) {
-        record::remove(host, &stored.session.key());
+        forget(host, settings, &stored.session);
         sessions.push(stored.session);
     }
     for key in record::keys(host, SIGN_INS) {
@@ -76,9 +118,10 @@ fn form(session: &Session, hint: &str) -> Option<String> {
     possible.then(|| revocation::form(session.text("clientId"), token, hint))
 }
 
-fn failure(answer: Result<Response>) -> Option<Error> {
-    let error = answer.and_then(|answer| answer.success(Code::HttpStatus).map(|_| ())).err()?;
-    Some(error.seen_as(Code::LogoutRemoteFailed))
+fn outcome(answer: Result<Response>) -> Result<()> {
+    answer
+        .and_then(|answer| answer.success(Code::HttpStatus).map(|_| ()))
+        .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 
 const TOKENS: [&str; 2] = ["refresh_token", "access_token"];

@@ -12,6 +12,7 @@ use crate::protocol::json::Json;
 use crate::protocol::launch;
 use crate::protocol::resource::of_session;
 use crate::protocol::scope::covers;
+use crate::protocol::session::Session;
 use crate::protocol::setting::setting_url;
 use crate::web::Web;
 use alloc::string::String;
@@ -35,10 +36,19 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
         "ready" => ready(host, settings, input),
         "authorize" => authorize(host, settings, input),
         "token" => token(host, settings, input),
+        "adopt" => {
+            own(host, settings, input)?;
+            refresh::adopt(host, settings, input.text("key"), input.text("record")).map(view)
+        }
+        "end" => {
+            let generation = input.at("generation").number().unwrap_or(0);
+            sign_out::end_copy(host, settings, input.text("key"), input.text("family"), generation)?;
+            Ok(Json::NULL)
+        }
         "logout" => logout(host, settings, input),
         "discover" => Ok(discovering::server(host, settings.client(input.text("iss"))?)?.0),
         _ => {
-            let session = record::stored(host, settings, input.text("key"))?.session;
+            let session = own(host, settings, input)?;
             let client = settings.client_of(session.json())?;
             Ok(of_session(client, &session, input.text("url"))?.as_str().into())
         }
@@ -74,13 +84,20 @@ fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     Ok(result)
 }
 
-/// `{key, seconds? | instead? | renew?}` → a session, and whether it was renewed.
+/// The session that the caller means: not one that has taken its place.
+fn own(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Session> {
+    let session = record::stored(host, settings, input.text("key"))?.session;
+    if session.family() == input.text("family") { Ok(session) } else { Err(Code::SignedOut.into()) }
+}
+
+/// `{key, family, seconds? | instead? | renew?}` → a session, and whether it was renewed.
 fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let need = match input.text("instead") {
         "" if input.at("renew").is_true() => Need::New,
         "" => Need::Seconds(input.at("seconds").number().unwrap_or(refresh::MARGIN)),
         refused => Need::Instead(refused),
     };
+    own(host, settings, input)?;
     let good = refresh::access_token(host, settings, input.text("key"), need)?;
     let mut result = view(good.stored);
     result.set("renewed", Json::from(good.renewed));

@@ -141,10 +141,10 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
     outgoing
 }
 
-/// Whether a sign-in's record is of no more use: too old, or from a clock that was wrong.
+/// Whether a record is of no more use: older than so many milliseconds, or from a clock that was wrong.
 #[must_use]
-pub fn is_stale(record: &Json, now: u64) -> bool {
-    record.at("created").number().is_none_or(|created| created.abs_diff(now) > MAX_AGE)
+pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
+    record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)
 }
 
 /// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.
@@ -199,5 +199,3 @@ const OPTIONS: &[(&str, Kind)] = &[
 
 /// Where `auto` prefers a form: the length every browser, proxy and server is known to take.
 const LONG_URL: usize = 2_000;
-/// A sign-in that took longer than an hour is over.
-const MAX_AGE: u64 = 3_600_000;

@@ -24,7 +24,7 @@ impl<'a> Settings<'a> {
     /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
     pub fn read(settings: &'a Json) -> Result<Self> {
         let storage = settings.at("storage");
-        if !storage.is_null() && storage.str() != "session" && storage.str() != "memory" {
+        if !storage.is_null() && !["session", "memory", "local"].contains(&storage.str()) {
             return Err(wrong("storage"));
         }
         let settings = Self(settings);
@@ -46,10 +46,10 @@ impl<'a> Settings<'a> {
         self.0.at("clients").list().iter().map(Client)
     }
 
-    /// Whether sessions are to be kept in the page's memory.
+    /// Where sessions are to be kept: `memory`, `session` or `local`.
     #[must_use]
-    pub fn memory(self) -> bool {
-        self.0.text("storage") == "memory"
+    pub fn storage(self) -> &'a str {
+        self.0.text("storage")
     }
 
     /// The client for a FHIR base; the only one where none is named.
@@ -147,6 +147,12 @@ impl<'a> Client<'a> {
         self.0.at(name).number().unwrap_or(default)
     }
 
+    /// Seconds to wait for somebody else's request: its deadline and a little more.
+    #[must_use]
+    pub fn patience(self) -> u64 {
+        self.seconds("timeoutSeconds", TIMEOUT) + 5
+    }
+
     /// Key under which this client's sessions are kept, but for the issuer.
     #[must_use]
     pub fn session_prefix(self) -> String {
@@ -184,6 +190,9 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("allowInsecureLoopback", Kind::Flag),
     ("acceptServerWithoutS256", Kind::Flag),
 ];
+
+/// Deadline of a request where none is set.
+pub const TIMEOUT: u64 = 20;
 
 /// What tells one client from another.
 const IDENTITY: [&str; 2] = ["clientId", "fhirBaseUrl"];

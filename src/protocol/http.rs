@@ -38,6 +38,12 @@ impl Response {
         self.0.at("status").number().unwrap_or(0)
     }
 
+    /// Seconds the server asks to wait, at most 300.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        self.0.at("retryAfter").number().map(|seconds| seconds.min(LONGEST_WAIT))
+    }
+
     /// The body.
     #[must_use]
     #[inline(always)]
@@ -87,7 +93,7 @@ impl Response {
         let body = if speaks { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
         let error =
             if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { oauth_error(refused, &body) };
-        error.with_status(status, self.0.at("retryAfter").number().map(|seconds| seconds.min(LONGEST_WAIT)))
+        error.with_status(status, self.retry_after())
     }
 }
 
@@ -129,4 +135,4 @@ pub fn oauth_error(code: Code, words: &Json) -> Error {
 const WORDS: [(&str, &str, usize); 2] = [("error", "error", 128), ("error_description", "description", 1_024)];
 const LONGEST_URI: usize = 1_024;
 /// Seconds: nobody waits longer for a page.
-const LONGEST_WAIT: u64 = 300;
+pub const LONGEST_WAIT: u64 = 300;

@@ -64,6 +64,7 @@ impl Session {
             members.set(name, value.clone());
         }
         session.take(tokens, issued);
+        session.0.set("generation", (self.generation() + 1).into());
         session.0.set("tokenResponse", members);
         join(&mut session.0, tokens.at("warnings"));
         Ok(session)
@@ -94,6 +95,7 @@ impl Session {
     pub fn with_refresh_token(&self, token: &Json) -> Self {
         let mut session = self.clone();
         session.0.set("refresh_token", token.clone());
+        session.0.set("generation", (self.generation() + 1).into());
         session
     }
 
@@ -132,6 +134,26 @@ impl Session {
         self.0.at("signedIn").number().unwrap_or(0)
     }
 
+    /// The token family: the `state` of the sign-in that its tokens descend from. Copies of a session in other tabs have
+    /// it in common, and no other session has it.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        self.text("state")
+    }
+
+    /// How often the refresh token was used with success.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.at("generation").number().unwrap_or(0)
+    }
+
+    /// Whether this is `other` after more refreshes.
+    #[must_use]
+    pub fn is_newer(&self, other: &Self) -> bool {
+        let age = |session: &Self| (session.generation(), session.0.at("issued").number());
+        self.family() == other.family() && age(self) > age(other)
+    }
+
     /// Whether this is `other` before or after a refresh.
     #[must_use]
     pub fn has_same_token(&self, other: &Self) -> bool {
@@ -149,7 +171,9 @@ impl Session {
         }
         let lifetime = stated.unwrap_or(assumed);
         let issued = self.0.at("issued").number().unwrap_or(0);
-        now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
+        // Issued in the future: a clock was wrong, then or now, and nobody knows how old it is.
+        (issued <= now + MAX_DRIFT || self.refresh_token().is_empty())
+            && now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
     }
 
     /// Whether the access token is past its stated lifetime.
@@ -161,9 +185,7 @@ impl Session {
     /// Key this session is stored under.
     #[must_use]
     pub fn key(&self) -> String {
-        let mut key = session_prefix(&self.0);
-        form::percent_encode(self.text("issuer"), &mut key);
-        key
+        session_key(&self.0)
     }
 
     /// The session as it is stored and seen.
@@ -176,13 +198,21 @@ impl Session {
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
         let record = versioned(record)?;
-        let whole = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token"]
+        let whole = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"]
             .iter()
             .all(|name| !record.text(name).is_empty())
             && record.at("issued").number().is_some()
             && !record.at("tokenResponse").is_null();
         whole.then_some(Self(record))
     }
+}
+
+/// Key that the session of a sign-in is stored under.
+#[must_use]
+pub fn session_key(request: &Json) -> String {
+    let mut key = session_prefix(request);
+    form::percent_encode(request.text("issuer"), &mut key);
+    key
 }
 
 /// Reads a stored record of this version.
@@ -194,6 +224,9 @@ pub fn versioned(record: &str) -> Option<Json> {
 /// Version of stored records. Others are dropped.
 pub const VERSION: u64 = 1;
 
+/// Milliseconds that the clocks of two pages may be apart.
+const MAX_DRIFT: u64 = 60_000;
+
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
 
-const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "nonce", "appState", "returnTo"];
+const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState", "returnTo"];

@@ -6,6 +6,16 @@ const memory = new Map();
 const locks = new Map();
 
 const BODY_LIMIT = 1_048_576;
+/** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
+const NOTE = 5_000;
+/** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
+const ANSWER = 1_000;
+const AGAIN = 100;
+/** Milliseconds within which a server that is there answers anything at all. */
+const REACH = 5_000;
+
+/** The clock when this page was loaded: it may be set while the page is there, and is not believed to go back. */
+const started = Date.now() - performance.now();
 
 export class Env {
   #release = [];
@@ -67,19 +77,23 @@ export class Env {
 
 /** What a flow may ask for, in texts: a promise where it takes time. */
 const EFFECTS = {
-  now: () => String(Date.now()),
+  now: () => String(Math.round(Math.max(Date.now(), started + performance.now()))),
   random: () => random(),
   hash: (_, bits, text) => hash(bits, text),
   verify: (_, algorithm, key, text, signature) => verify(algorithm, JSON.parse(key), text, signature),
   send,
   lock,
+  leave,
+  tell,
+  ask,
+  reach,
 
-  load: (_, tab, key) => (tab ? storage()?.getItem(key) : memory.get(key)) ?? undefined,
+  load: (_, area, key) => (area ? storage(area)?.getItem(key) : memory.get(key)) ?? undefined,
 
   /** Nothing where storage is missing, blocked or full. */
-  save(_, tab, key, record) {
+  save(_, area, key, record) {
     try {
-      if (tab) storage().setItem(key, record);
+      if (area) storage(area).setItem(key, record);
       else memory.set(key, record);
       return key;
     } catch {
@@ -87,39 +101,110 @@ const EFFECTS = {
     }
   },
 
-  remove: (_, tab, key) => void (tab ? storage()?.removeItem(key) : memory.delete(key)),
+  remove: (_, area, key) => void (area ? storage(area)?.removeItem(key) : memory.delete(key)),
 
   /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
-  keys(_, tab, prefix) {
-    const keys = tab ? Object.keys(storage() ?? {}) : [...memory.keys()];
+  keys(_, area, prefix) {
+    const keys = area ? Object.keys(storage(area) ?? {}) : [...memory.keys()];
     return keys.filter((key) => key.startsWith(prefix)).join('\n');
   },
 };
 
 /** Reading the property alone throws in a sandboxed frame. */
-function storage() {
+function storage(area) {
   try {
-    return globalThis.sessionStorage ?? undefined;
+    return globalThis[area] ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Waits until this flow holds `name`, which it does until it ends. */
-async function lock(env, name) {
-  const before = locks.get(name);
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  const last = Promise.resolve(before).then(() => held);
-  locks.set(name, last);
-  env.onEnd(() => {
-    release();
-    if (locks.get(name) === last) locks.delete(name);
-  });
-  await before;
-  return '';
+/**
+ * Waits until this flow holds `name`, which it does until it ends: in this page, or with an `area` in all tabs. Resolves to
+ * the note that was left there, behind a plus sign; to nothing after so many seconds.
+ */
+async function lock(env, area, name, seconds) {
+  const signal = AbortSignal.timeout(seconds * 1000);
+  const held = new Promise((resolve) => env.onEnd(resolve));
+  try {
+    if (area) return await webLock(name, signal, held);
+  } catch {
+    if (signal.aborted) return '';
+    // There are no locks here, or they are blocked as in a sandboxed frame.
+  }
+  if (!(await pageLock(name, signal, held))) return '';
+  return area && storage(area) ? (await import('./lease.js')).lease(storage(area), name, signal, held) : '+';
 }
 
+const webLock = (name, signal, held) =>
+  new Promise((resolve, reject) => {
+    const options = { signal };
+    const hold = async () => {
+      const { held: all } = await navigator.locks.query();
+      const notes = all.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []));
+      resolve(`+${notes.sort((one, other) => one - other).pop() ?? ''}`);
+      await held;
+    };
+    navigator.locks.request(name, options, hold).catch(reject);
+  });
+
+/** The note is a lock too: those that hold locks hear of it in the same order as of the lock itself. */
+function leave(_, name, note) {
+  const stay = () => new Promise((resolve) => setTimeout(resolve, NOTE).unref?.());
+  globalThis.navigator?.locks?.request(`${name} ${note}`, { mode: 'shared' }, stay).catch(() => {});
+}
+
+/** First come, first served. */
+async function pageLock(name, signal, held) {
+  const before = locks.get(name);
+  const last = Promise.resolve(before).then(() => held);
+  locks.set(name, last);
+  held.then(() => {
+    if (locks.get(name) === last) locks.delete(name);
+  });
+  const late = new Promise((resolve) => signal.addEventListener('abort', () => resolve(true)));
+  return !(await Promise.race([before, late]));
+}
+
+function tell(_, name, kind, family, text) {
+  const channel = open(name);
+  channel?.postMessage([kind, family, text]);
+  channel?.close();
+}
+
+function ask(_, name, family, generation) {
+  const channel = open(name);
+  if (!channel) return Promise.resolve('');
+  return new Promise((resolve) => {
+    const end = (record) => {
+      clearInterval(again);
+      clearTimeout(late);
+      channel.close();
+      resolve(record);
+    };
+    const late = setTimeout(end, ANSWER, '');
+    // Again, because whoever has the answer may be about to listen.
+    const question = () => channel.postMessage(['ask', family, generation]);
+    const again = setInterval(question, AGAIN);
+    channel.onmessage = ({ data }) => data[0] === 'renewed' && data[1] === family && end(data[2]);
+    question();
+  });
+}
+
+/** The channel of the tabs that have a copy of a session; not there in every runtime. */
+const open = (name) => globalThis.BroadcastChannel && new BroadcastChannel(name);
+
+/** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
+async function reach(_, url, doubt) {
+  if (globalThis.navigator?.onLine === false && !url.startsWith('http:')) return '';
+  if (!doubt) return 'yes';
+  const signal = AbortSignal.timeout(REACH);
+  const answer = fetch(url, { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal });
+  return answer.then(
+    () => 'yes',
+    () => '',
+  );
+}
 /**
  * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
  *

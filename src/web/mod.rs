@@ -72,8 +72,25 @@ impl Host for Web {
         keys
     }
 
-    fn lock(&self, name: &str) -> Result<()> {
-        later("lock", name, "", "", "").map(|_| ())
+    fn lock(&self, area: Area, lock: &str, seconds: u64) -> Result<String> {
+        let held = later("lock", name(area), lock, &decimal(seconds), "")?;
+        held.strip_prefix('+').map(String::from).ok_or_else(|| Code::LockTimeout.into())
+    }
+
+    fn leave(&self, name: &str, note: &str) {
+        now("leave", name, note, "");
+    }
+
+    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str) {
+        env::effect("tell", channel, kind, family, text, "");
+    }
+
+    fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String> {
+        later("ask", channel, family, &decimal(generation), "")
+    }
+
+    fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
+        later("reach", url, if doubt { "doubt" } else { "" }, "", "").map(|reached| !reached.is_empty())
     }
 }
 
@@ -86,5 +103,9 @@ fn now(effect: &str, first: &str, second: &str, third: &str) -> Option<String> {
 }
 
 fn name(area: Area) -> &'static str {
-    if area == Area::Tab { "tab" } else { "" }
+    match area {
+        Area::Page => "",
+        Area::Tab => "sessionStorage",
+        Area::Shared => "localStorage",
+    }
 }

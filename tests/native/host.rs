@@ -1,7 +1,10 @@
 //! The outside world as a script: a [`Tab`] is what a page has, a [`FakeHost`] is how one flow in it asks for it.
 
 mod answer;
+#[allow(dead_code)]
 mod locks;
+#[allow(dead_code)]
+mod origin;
 mod poll;
 mod records;
 mod rules;
@@ -13,7 +16,7 @@ pub use rules::Sent;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use locks::Locks;
+pub use origin::Origin;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
@@ -22,10 +25,11 @@ use smart_launch::protocol::json::Json;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// A browser tab: records, clock, randomness, locks, and a server that answers from a script.
 pub struct Tab {
-    pub records: Records,
+    pub records: Rc<Records>,
     pub answers: Answers,
     /// Every request, in order.
     pub sent: RefCell<Vec<Sent>>,
@@ -39,16 +43,38 @@ pub struct Tab {
     pub secrets: RefCell<BTreeSet<String>>,
     /// Steps that a flow waits for each answer beyond the first.
     pub pace: Cell<usize>,
-    locks: Locks,
+    /// Whether the device says that it is offline.
+    pub offline: Cell<bool>,
+    /// Whether the server answers anything at all.
+    pub unreachable: Cell<bool>,
+    /// Whether whoever holds a lock is too slow for those that wait.
+    pub impatient: Cell<bool>,
+    pub origin: Rc<Origin>,
+    number: u64,
     name: &'static str,
     drawn: Cell<u64>,
-    flows: Cell<u64>,
 }
 
+#[allow(dead_code)]
 impl Tab {
     pub fn new(name: &'static str) -> Self {
+        Self::of(name, Rc::default(), Records::default())
+    }
+
+    /// Another tab with a copy of what this one keeps, as "duplicate tab" makes it.
+    pub fn duplicate(&self, name: &'static str) -> Self {
+        let records = Records { tab: self.records.tab.clone(), ..Records::default() };
+        let tab = Self::of(name, Rc::clone(&self.origin), records);
+        tab.clock.set(self.clock.get());
+        tab
+    }
+
+    fn of(name: &'static str, origin: Rc<Origin>, records: Records) -> Self {
+        let records = Rc::new(Records { origin: Rc::clone(&origin), ..records });
         Self {
-            records: Records::default(),
+            number: origin.enter(&records),
+            origin,
+            records,
             answers: Answers::default(),
             sent: RefCell::default(),
             clock: Cell::new(1_700_000_000_000),
@@ -56,19 +82,19 @@ impl Tab {
             loopback: Cell::new(false),
             secrets: RefCell::default(),
             pace: Cell::new(0),
-            locks: Locks::default(),
+            offline: Cell::new(false),
+            unreachable: Cell::new(false),
+            impatient: Cell::new(false),
             name,
             drawn: Cell::new(0),
-            flows: Cell::new(0),
         }
     }
 
     /// The outside world of one flow. Its locks are free again when it is dropped, as in the browser.
     pub fn host(&self) -> FakeHost<'_> {
-        self.flows.set(self.flows.get() + 1);
         FakeHost {
             tab: self,
-            flow: self.flows.get(),
+            flow: self.origin.flow(),
             given: RefCell::default(),
             at: Cell::new(0),
             begun: RefCell::default(),
@@ -102,7 +128,21 @@ impl Tab {
     }
 
     pub fn held_locks(&self) -> usize {
-        self.locks.held()
+        self.origin.locks.held()
+    }
+
+    /// Closed or asleep: it neither hears nor answers.
+    pub fn silence(&self) {
+        self.origin.silence(self.number);
+    }
+
+    /// The next thing that another tab has said: kind, channel, family, text.
+    pub fn hear(&self) -> Option<origin::Said> {
+        self.origin.hear(self.number)
+    }
+
+    pub fn has_heard(&self) -> bool {
+        self.origin.has_heard(self.number)
     }
 }
 
@@ -122,6 +162,8 @@ enum Begun {
     Hash(String, String),
     Verification(String, bool),
     Lock(String),
+    Question { asked: String, channel: String, family: String, generation: u64 },
+    Reach(String),
 }
 
 impl FakeHost<'_> {
@@ -148,11 +190,26 @@ impl FakeHost<'_> {
         match begun {
             Begun::Hash(bits, text) => Some((format!("hash {bits} {text}"), Box::new(hash(bits, text)))),
             Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
-            Begun::Lock(name) => self
-                .tab
-                .locks
-                .is_held_by(name, self.flow)
-                .then(|| (format!("lock {name}"), Box::new(()) as Box<dyn Any>)),
+            Begun::Lock(name) => {
+                let locks = &self.tab.origin.locks;
+                let given: Result<String> = if locks.is_held_by(name, self.flow) {
+                    Ok(locks.note(name))
+                } else if self.tab.impatient.get() {
+                    locks.give_up(name, self.flow);
+                    Err(Code::LockTimeout.into())
+                } else {
+                    return None;
+                };
+                Some((format!("lock {name}"), Box::new(given)))
+            }
+            Begun::Question { asked, channel, family, generation } => {
+                let answer = self.tab.origin.answer(self.tab.number, channel, family, *generation);
+                Some((asked.clone(), Box::new(answer)))
+            }
+            Begun::Reach(asked) => {
+                let reached = !self.tab.offline.get() && !(asked.ends_with("true") && self.tab.unreachable.get());
+                Some((asked.clone(), Box::new(reached)))
+            }
             Begun::Answer { purpose, url, polls } => {
                 if *polls > 0 || self.tab.answers.is_held(purpose) {
                     *polls = polls.saturating_sub(1);
@@ -196,7 +253,7 @@ impl FakeHost<'_> {
 
 impl Drop for FakeHost<'_> {
     fn drop(&mut self) {
-        self.tab.locks.release(self.flow);
+        self.tab.origin.locks.release(self.flow);
     }
 }
 
@@ -250,11 +307,41 @@ impl Host for FakeHost<'_> {
         self.once(format!("keys {area:?} {prefix}"), || self.tab.records.keys(area, prefix))
     }
 
-    fn lock(&self, name: &str) -> Result<()> {
-        self.later(&format!("lock {name}"), || {
-            self.tab.locks.ask(name, self.flow);
-            Begun::Lock(name.into())
+    fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String> {
+        assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all, with an end to the wait");
+        // A page's own lock has a name of its own.
+        let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
+        let held: Result<String> = self.later(&format!("lock {name}"), || {
+            self.tab.origin.locks.ask(&name, self.flow);
+            Begun::Lock(name.clone())
+        })?;
+        held
+    }
+
+    fn leave(&self, name: &str, note: &str) {
+        self.once(format!("leave {name} {note}"), || self.tab.origin.locks.leave(name, note));
+    }
+
+    fn tell(&self, channel: &str, kind: &str, family: &str, text: &str) {
+        self.once(format!("tell {channel} {kind} {family} {text}"), || {
+            let said = [channel, kind, family, text].map(String::from).into();
+            self.tab.origin.tell(self.tab.number, &said);
+        });
+    }
+
+    fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String> {
+        let asked = format!("ask {channel} {family} {generation}");
+        self.later(&asked, || Begun::Question {
+            asked: asked.clone(),
+            channel: channel.into(),
+            family: family.into(),
+            generation,
         })
+    }
+
+    fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
+        let asked = format!("reach {url} {doubt}");
+        self.later(&asked, || Begun::Reach(asked.clone()))
     }
 }
 

@@ -88,6 +88,8 @@ impl Left {
                 assert_eq!(sessions, before.sessions, "the session is unchanged");
                 assert!(!sessions.is_empty(), "there is a session");
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
+                // As long as any server may want to be left alone.
+                app.tab.pass_seconds(300);
                 app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::New)), "ok", "the refresh token is usable");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);

@@ -129,7 +129,9 @@ test('logoutUrl leads to the server with the ID token and the way back', async (
   const { logoutUrl } = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye?a=b' });
   const url = new URL(logoutUrl);
   assert.equal(url.origin + url.pathname, `${ehr.origin}/end`);
+  assert.match(url.searchParams.get('state'), /^[\w-]{43}$/);
   assert.deepEqual(Object.fromEntries(url.searchParams), {
+    state: url.searchParams.get('state'),
     tenant: '7',
     id_token_hint: ehr.issued[0].id_token,
     client_id: 'growth-chart',

@@ -60,7 +60,7 @@ const WRONG = [
   ['authorizationParams', { state: 'mine' }, 'config_invalid'],
   ['authorizationParams', { code_challenge_method: 'plain' }, 'config_invalid'],
   ['authorizationParams', ['a'], 'config_invalid'],
-  ['storage', 'local', 'config_invalid'],
+  ['storage', 'localStorage', 'config_invalid'],
   ['strict', 'yes', 'config_invalid'],
   ['timeoutSeconds', 0, 'config_invalid'],
   ['timeoutSeconds', 1.5, 'config_invalid'],

@@ -29,7 +29,7 @@ test('state is one frozen object until something changes', async (t) => {
 test('listener is called after every change, with the new state to be read', async (t) => {
   const { client } = await newClient(t);
   const seen = [];
-  const stop = client.subscribe(() => seen.push(client.getState()));
+  const stop = client.subscribe((event) => event ?? seen.push(client.getState()));
   await signIn(client);
   assert.deepEqual(
     seen.map(({ status, activity }) => `${status} ${activity}`),
@@ -40,6 +40,24 @@ test('listener is called after every change, with the new state to be read', asy
   stop();
   await client.logout();
   assert.equal(seen.length, 5);
+});
+
+test('listener is told of each event of the session, as those that listen for it are', async (t) => {
+  const { client } = await newClient(t);
+  const told = [];
+  const heard = [];
+  client.subscribe((event) => event && told.push(event));
+  for (const type of ['signedIn', 'refreshed', 'scopeChanged', 'signedOut', 'error']) {
+    client.on(type, (detail) => heard.push({ type, detail }));
+  }
+  await signIn(client);
+  await client.refresh();
+  await client.logout();
+  assert.deepEqual(
+    told.map(({ type }) => type),
+    ['signedIn', 'refreshed', 'signedOut'],
+  );
+  assert.deepEqual(told, heard);
 });
 
 test('restoring, refreshing and signing out are activities', async (t) => {

@@ -220,7 +220,7 @@ fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
     for entry in [&["index"][..], &chunks].concat() {
         show(
             command(npm::program("esbuild")?)
-                .arg(root().join(format!("pkg-template/src/{entry}.js")))
+                .arg(source(entry))
                 .args(["--bundle", "--format=esm", "--target=es2022", "--minify", "--log-level=error"])
                 .args(chunks.iter().map(|chunk| format!("--external:./{chunk}.js")))
                 .args(["--charset=ascii", "--legal-comments=none"])
@@ -229,6 +229,12 @@ fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Where an entry or a chunk is written.
+fn source(name: &str) -> PathBuf {
+    let facade = root().join(format!("pkg-template/src/{name}.js"));
+    if facade.exists() { facade } else { root().join(format!("src/web/{name}.js")) }
 }
 
 /// The template's manifest with the crate's version.
@@ -255,7 +261,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 4] = ["blocks-engine", "inquiries-engine", "metadata", "texts"];
+pub const LATE: [&str; 6] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts"];
 
 /// Bytes that one character stands for.
 const SINGLE: u8 = 84;

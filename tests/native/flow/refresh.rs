@@ -171,6 +171,7 @@ fn anything_but_invalid_grant_leaves_the_session_as_it_was() {
         app.tab.answers.next("refresh", answer);
         assert_fails(app.token(SOON), expected);
         assert_eq!(app.tab.records.under(SESSIONS), before, "{expected:?}");
+        app.tab.pass_seconds(5);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         assert!(app.token(SOON).is_ok());
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
@@ -322,6 +323,7 @@ fn two_clients_refresh_side_by_side() {
     let other = crate::app::json(&other);
     let other = smart_launch::protocol::client::Settings::read(&other).unwrap();
     let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
+    let record = record.replace(&one.state(0), "the state of another sign-in");
     let theirs = one.key().replace("growth-chart", "another-app");
     let ours = one.key();
     one.tab.records.tab.borrow_mut().insert(theirs.clone(), record);
@@ -329,7 +331,7 @@ fn two_clients_refresh_side_by_side() {
     let access_token = smart_launch::flow::refresh::access_token;
     let mut first = one.flow(|host| access_token(host, one.settings(), &ours, SOON));
     let mut second = one.flow(|host| access_token(host, other, &theirs, SOON));
-    for _ in 0..2 {
+    for _ in 0..3 {
         assert!(step(&mut first).is_none() && step(&mut second).is_none());
     }
     assert_eq!(one.tab.count("refresh"), 2);

@@ -137,8 +137,7 @@ fn callback_that_comes_twice_at_once_is_exchanged_once() {
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     let callback = app.callback();
     let outcomes = together((0..10).map(|_| app.completing(&callback)).collect());
-    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(Some(_)))).count(), 1);
-    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(None))).count(), 9);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Some(stored)) if stored.session.access_token() == ehr::access_token(1))));
     assert_eq!(app.tab.count("token"), 1);
 }
 
@@ -180,7 +179,10 @@ fn sign_in_is_used_up_before_the_code_is_sent() {
     let callback = app.callback();
     app.tab.answers.hold("token");
     let mut flow = app.completing(&callback);
-    assert!(crate::host::step(&mut flow).is_none());
+    for _ in 0..2 {
+        assert!(crate::host::step(&mut flow).is_none());
+    }
+    assert_eq!(app.tab.count("token"), 1);
     let record = json_record(&app, 0);
     assert_eq!(record["used"], true);
     assert!(record["verifier"].is_null() && record["state"].is_null());

@@ -1,13 +1,17 @@
-//! The two record areas, and what may be wrong with the tab's.
+//! The record areas, and what may be wrong with those that storage is behind.
 
+use super::origin::Origin;
 use smart_launch::host::Area;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-/// Records by key. Blocked and full are sessionStorage's, as `env.js` shows them: memory always works.
+/// Records by key. Blocked and full is storage, as `env.js` shows them: memory always works.
 #[derive(Default)]
 pub struct Records {
     pub page: RefCell<BTreeMap<String, String>>,
+    /// What the tabs of the origin share.
+    pub origin: Rc<Origin>,
     pub tab: RefCell<BTreeMap<String, String>>,
     /// Not there at all: a sandboxed frame, or site data switched off.
     pub blocked: Cell<bool>,
@@ -40,10 +44,11 @@ impl Records {
         records.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
-    /// The records of both areas whose keys begin with `prefix`; memory first, as flows read it.
+    /// The records of all areas whose keys begin with `prefix`; what is shared first, as flows read it.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
         let mut all = self.tab.borrow().clone();
         all.extend(self.page.borrow().clone());
+        all.extend(self.origin.shared.borrow().clone());
         all.retain(|key, _| key.starts_with(prefix));
         all
     }
@@ -52,6 +57,7 @@ impl Records {
         match area {
             Area::Page => Some(&self.page),
             Area::Tab => (!self.blocked.get()).then_some(&self.tab),
+            Area::Shared => (!self.blocked.get()).then_some(&self.origin.shared),
         }
     }
 }

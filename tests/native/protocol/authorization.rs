@@ -192,13 +192,13 @@ fn nobody_sets_the_protocol_s_own_parameters() {
 #[test]
 fn sign_in_is_of_use_for_an_hour_on_either_side_of_the_clock() {
     let created = |at: u64| json(&json!({ "created": at }));
-    assert!(!is_stale(&created(10_000_000), 10_000_000));
-    assert!(!is_stale(&created(10_000_000), 13_600_000));
-    assert!(is_stale(&created(10_000_000), 13_600_001));
-    assert!(!is_stale(&created(10_000_000), 9_990_000));
-    assert!(is_stale(&created(10_000_000), 6_399_999));
-    assert!(is_stale(&Json::object(), 0));
-    assert!(is_stale(&json(&json!({ "created": "7" })), 7));
+    assert!(!is_stale(&created(10_000_000), 10_000_000, 3_600_000));
+    assert!(!is_stale(&created(10_000_000), 13_600_000, 3_600_000));
+    assert!(is_stale(&created(10_000_000), 13_600_001, 3_600_000));
+    assert!(!is_stale(&created(10_000_000), 9_990_000, 3_600_000));
+    assert!(is_stale(&created(10_000_000), 6_399_999, 3_600_000));
+    assert!(is_stale(&Json::object(), 0, 3_600_000));
+    assert!(is_stale(&json(&json!({ "created": "7" })), 7, 3_600_000));
 }
 
 #[test]

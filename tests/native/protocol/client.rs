@@ -139,14 +139,16 @@ fn endpoint_given_by_hand_says_nothing_that_the_request_says() {
 }
 
 #[test]
-fn sessions_are_kept_in_the_tab_or_in_memory() {
+fn sessions_are_kept_in_the_tab_in_memory_or_for_all_tabs() {
     let read = |storage: Value| {
-        Settings::read(&json(&json!({ "clients": [options()], "storage": storage }))).map(Settings::memory)
+        let settings = json(&json!({ "clients": [options()], "storage": storage }));
+        Settings::read(&settings).map(|settings| String::from(settings.storage()))
     };
-    assert!(!read(json!(null)).unwrap());
-    assert!(!read(json!("session")).unwrap());
-    assert!(read(json!("memory")).unwrap());
-    for storage in [json!("local"), json!(""), json!(7), json!(true)] {
+    assert_eq!(read(json!(null)).unwrap(), "");
+    for storage in ["session", "memory", "local"] {
+        assert_eq!(read(json!(storage)).unwrap(), storage);
+    }
+    for storage in [json!("localStorage"), json!(""), json!(7), json!(true)] {
         assert_fails(read(storage), Code::ConfigInvalid);
     }
 }

@@ -55,7 +55,8 @@ fn session_is_made_of_the_sign_in_and_the_answer() {
     ] {
         assert_eq!(session[name], expected, "{name}");
     }
-    assert!(session["verifier"].is_null() && session["state"].is_null());
+    assert!(session["verifier"].is_null());
+    assert_eq!(session["state"], request()["state"], "the family");
 }
 
 #[test]

@@ -67,6 +67,8 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'storage_unavailable':
     case 'wasm_unavailable':
     case 'internal':
+    case 'lock_timeout':
+    case 'refresh_in_doubt':
       return 'platform';
   }
 }

@@ -48,8 +48,9 @@ createSmartClient({ clientId: 'app', scope: 'patient/*.rs' });
 createSmartClient({ ...one, scope: ['patient/*.rs'] });
 // @ts-expect-error a misspelt option
 createSmartClient({ ...one, redirectURI: 'https://app.example/back' });
-// @ts-expect-error there is no localStorage
 createSmartClient({ ...one, storage: 'local' });
+// @ts-expect-error no such storage
+createSmartClient({ ...one, storage: 'localStorage' });
 // @ts-expect-error seconds are a number
 createSmartClient({ ...one, timeoutSeconds: '5' });
 // @ts-expect-error PUT is no way to travel

@@ -1,0 +1,70 @@
+//! What the tabs of an origin have in common: storage, locks, and the channel on which they hear each other.
+
+use super::locks::Locks;
+use super::records::Records;
+use smart_launch::protocol::session::Session;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Something that a tab said: channel, kind, family, text.
+pub type Said = (String, String, String, String);
+
+#[derive(Default)]
+pub struct Origin {
+    pub locks: Locks,
+    pub shared: RefCell<BTreeMap<String, String>>,
+    /// The tabs that listen, by number, with their records.
+    listening: RefCell<BTreeMap<u64, Rc<Records>>>,
+    /// What was said, and to whom it has not come yet.
+    said: RefCell<Vec<(u64, Said)>>,
+    tabs: Cell<u64>,
+    flows: Cell<u64>,
+}
+
+impl Origin {
+    pub fn flow(&self) -> u64 {
+        self.flows.set(self.flows.get() + 1);
+        self.flows.get()
+    }
+
+    /// A new tab, which listens.
+    pub fn enter(&self, records: &Rc<Records>) -> u64 {
+        self.tabs.set(self.tabs.get() + 1);
+        self.listening.borrow_mut().insert(self.tabs.get(), Rc::clone(records));
+        self.tabs.get()
+    }
+
+    /// A tab hears nothing and answers nothing any more: closed, or asleep.
+    pub fn silence(&self, tab: u64) {
+        self.listening.borrow_mut().remove(&tab);
+        self.said.borrow_mut().retain(|(to, _)| *to != tab);
+    }
+
+    pub fn tell(&self, from: u64, said: &Said) {
+        let to: Vec<u64> = self.listening.borrow().keys().copied().filter(|tab| *tab != from).collect();
+        self.said.borrow_mut().extend(to.into_iter().map(|tab| (tab, said.clone())));
+    }
+
+    /// The next thing that a tab hears.
+    pub fn hear(&self, tab: u64) -> Option<Said> {
+        let mut said = self.said.borrow_mut();
+        let at = said.iter().position(|(to, _)| *to == tab)?;
+        Some(said.remove(at).1)
+    }
+
+    pub fn has_heard(&self, tab: u64) -> bool {
+        !self.said.borrow().iter().any(|(to, _)| *to == tab)
+    }
+
+    /// What another tab answers: its session, where it is of that family and of that generation at least.
+    pub fn answer(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
+        let listening = self.listening.borrow();
+        let sessions = listening.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {
+            let record = records.under(channel).remove(channel)?;
+            let session = Session::from_record(&record)?;
+            (session.family() == family && session.generation() >= generation).then_some(record)
+        });
+        sessions.last().unwrap_or_default()
+    }
+}
