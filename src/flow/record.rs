@@ -72,9 +72,7 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
     let is_ours = |session: &Session| {
-        session.key() == key
-            && settings.client_of(session.json()).is_ok()
-            && !family(host, session).has_ended()
+        session.key() == key && settings.client_of(session.json()).is_ok() && !family(host, session).has_ended()
     };
     match Session::from_record(&record).filter(is_ours) {
         Some(session) => Ok(Stored { session, persisted }),

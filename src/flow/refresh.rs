@@ -89,12 +89,6 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     let sent = host.now();
     let form = refresh_form(session.text("clientId"), session.refresh_token(), "");
     let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
-    if !answer.is_success() || !answer.is_json() {
-        // Not lost: the server, or somebody before it, says that nothing was done.
-        family.set_sent(&session, times);
-        family.heed(&answer, host.now());
-        record::note(host, settings, &session, &mut family);
-    }
     renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
 }
 
@@ -115,6 +109,10 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
 fn newer(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Stored>> {
     let record = host.ask(&session.key(), session.family(), session.generation() + 1)?;
     let stored = adopt(host, settings, &session.key(), &record)?;
+    if stored.session.refresh_token().is_empty() {
+        // Refused there.
+        return Err(Code::SessionExpired.into());
+    }
     Ok(Some(stored).filter(|stored| stored.session.is_newer(session)))
 }
 
@@ -144,7 +142,16 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
             hand_on(host, settings, session.with_refresh_token(&Json::NULL));
             return Err(error.without(session.refresh_token()).seen_as(Code::RefreshRejected));
         }
-        Err(error) => return Err(error.without(session.refresh_token())),
+        Err(error) => {
+            if !answer.is_success() || !answer.is_json() {
+                // Not lost: the server, or somebody before it, says that nothing was done.
+                let mut family = record::family(host, session);
+                family.set_sent(session, family.sent(session).saturating_sub(1));
+                family.heed(answer, host.now());
+                record::note(host, settings, session, &mut family);
+            }
+            return Err(error.without(session.refresh_token()));
+        }
     };
     identity::prove(host, settings, session.json(), &mut tokens, answer)?;
     // Proving may have taken a while.

@@ -56,6 +56,29 @@ impl App {
         self
     }
 
+    /// The same app in another tab, with a copy of what this tab keeps.
+    pub fn duplicate(&self) -> Self {
+        let tab = self.tab.duplicate("another tab");
+        tab.answers.always("discovery", Answer::ok(&ehr::document()));
+        tab.answers.always("jwks", Answer::ok(&signer::key_set()));
+        Self { tab, settings: self.settings.clone(), begun: self.begun.clone(), origins: self.origins.clone() }
+    }
+
+    /// What the page does when another tab has said something.
+    pub fn hear(&self) {
+        while let Some((key, kind, family, text)) = self.tab.hear() {
+            let done = match kind.as_str() {
+                "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
+                "ended" => {
+                    let generation = text.parse().expect("a generation");
+                    now(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
+                }
+                _ => panic!("nobody says {kind}"),
+            };
+            assert!(done.is_ok() || code(&done) == "signed_out", "{kind}: {}", code(&done));
+        }
+    }
+
     /// An app with a sign-in that waits for its answer, and another one beside it.
     pub fn pending() -> Self {
         Self::pending_with(json!({}))

@@ -9,7 +9,7 @@ mod poll;
 mod records;
 mod rules;
 
-pub use answer::{Answer, Answers, BODY_LIMIT};
+pub use answer::{Answer, Answers, BODY_LIMIT, Server};
 pub use poll::{Flow, now, step, together};
 pub use records::Records;
 pub use rules::Sent;
@@ -25,6 +25,7 @@ use smart_launch::protocol::json::Json;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Debug;
 use std::rc::Rc;
 
 /// A browser tab: records, clock, randomness, locks, and a server that answers from a script.
@@ -96,6 +97,7 @@ impl Tab {
             tab: self,
             flow: self.origin.flow(),
             given: RefCell::default(),
+            trace: RefCell::default(),
             at: Cell::new(0),
             begun: RefCell::default(),
         }
@@ -152,13 +154,15 @@ pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
     given: RefCell<Vec<(String, Box<dyn Any>)>>,
+    /// The same to be read and compared.
+    trace: RefCell<String>,
     at: Cell<usize>,
     begun: RefCell<Option<Begun>>,
 }
 
 /// What a flow waits for.
 enum Begun {
-    Answer { purpose: &'static str, url: String, polls: usize },
+    Answer { purpose: &'static str, url: String, polls: usize, decided: Option<Answer> },
     Hash(String, String),
     Verification(String, bool),
     Lock(String),
@@ -173,10 +177,21 @@ impl FakeHost<'_> {
         let Some(mut begun) = self.begun.take() else { return true };
         let given = self.bring_about(&mut begun);
         match given {
-            Some(given) => self.given.borrow_mut().push(given),
+            Some(given) => {
+                self.trace.borrow_mut().push_str(&format!("{};", given.0));
+                self.given.borrow_mut().push(given);
+            }
             None => *self.begun.borrow_mut() = Some(begun),
         }
         self.begun.borrow().is_none()
+    }
+
+    /// Whether what it waits for is there.
+    fn is_ready(&self) -> bool {
+        match &*self.begun.borrow() {
+            Some(Begun::Lock(name)) => self.tab.origin.locks.is_held_by(name, self.flow) || self.tab.impatient.get(),
+            _ => true,
+        }
     }
 
     /// Whether the run that was just made was the last.
@@ -210,12 +225,12 @@ impl FakeHost<'_> {
                 let reached = !self.tab.offline.get() && !(asked.ends_with("true") && self.tab.unreachable.get());
                 Some((asked.clone(), Box::new(reached)))
             }
-            Begun::Answer { purpose, url, polls } => {
+            Begun::Answer { purpose, url, polls, decided } => {
                 if *polls > 0 || self.tab.answers.is_held(purpose) {
                     *polls = polls.saturating_sub(1);
                     return None;
                 }
-                let answer = self.tab.answers.take(purpose, url);
+                let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
                 self.tab.clock.set(self.tab.clock.get() + answer.milliseconds);
                 answer.tokens().iter().for_each(|token| self.tab.keep_secret(token));
                 let answer = answer.arrive().map(|response| response.0);
@@ -234,9 +249,10 @@ impl FakeHost<'_> {
         Some(value.downcast_ref::<T>().expect("what was kept").clone())
     }
 
-    fn once<T: Clone + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
+    fn once<T: Clone + Debug + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
         self.known(&asked).unwrap_or_else(|| {
             let value = effect();
+            self.trace.borrow_mut().push_str(&format!("{asked}={value:?};"));
             self.given.borrow_mut().push((asked, Box::new(value.clone())));
             self.at.set(self.at.get() + 1);
             value
@@ -262,8 +278,10 @@ impl Host for FakeHost<'_> {
         let (purpose, url) = (request.purpose, String::from(request.url.as_str()));
         let answer: Result<Json> = self.later(&format!("send {purpose} {url}"), || {
             rules::check(self.tab, request);
-            self.tab.sent.borrow_mut().push(Sent::of(request));
-            Begun::Answer { purpose, url, polls: self.tab.pace.get() }
+            let sent = Sent::of(request);
+            let decided = self.tab.answers.ask(&sent);
+            self.tab.sent.borrow_mut().push(sent);
+            Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
         })?;
         answer.map(Response)
     }

@@ -3,10 +3,10 @@ use crate::ehr;
 use crate::host::{Answer, now};
 use crate::signer::{KID, SUB, header, key, signed};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
 use smart_launch::protocol::json::Json;
+use std::collections::BTreeMap;
 
 const USERINFO: &str = "https://ehr.example/auth/userinfo";
 const INTROSPECT: &str = "https://ehr.example/auth/introspect";

@@ -137,7 +137,11 @@ fn callback_that_comes_twice_at_once_is_exchanged_once() {
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     let callback = app.callback();
     let outcomes = together((0..10).map(|_| app.completing(&callback)).collect());
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Some(stored)) if stored.session.access_token() == ehr::access_token(1))));
+    assert!(
+        outcomes.iter().all(
+            |outcome| matches!(outcome, Ok(Some(stored)) if stored.session.access_token() == ehr::access_token(1))
+        )
+    );
     assert_eq!(app.tab.count("token"), 1);
 }
 

@@ -1,11 +1,13 @@
 //! What the scripted server answers, as `src/web` hands it over.
 
+use super::rules::Sent;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// Bytes of a body that `env.js` reads at most.
 pub const BODY_LIMIT: usize = 1_048_576;
@@ -95,9 +97,22 @@ pub struct Answers {
     queues: RefCell<BTreeMap<String, VecDeque<Answer>>>,
     standing: RefCell<BTreeMap<String, Answer>>,
     held: RefCell<BTreeSet<&'static str>>,
+    server: RefCell<Option<Server>>,
 }
 
+/// A server with a mind of its own: what it answers to a request, if this is one for it.
+pub type Server = Rc<dyn Fn(&Sent) -> Option<Answer>>;
+
 impl Answers {
+    /// Requests go to a server first, when they are sent.
+    pub fn serve(&self, server: &Server) {
+        *self.server.borrow_mut() = Some(Rc::clone(server));
+    }
+
+    pub(super) fn ask(&self, sent: &Sent) -> Option<Answer> {
+        self.server.borrow().as_ref().and_then(|server| server(sent))
+    }
+
     /// The next request of this purpose, or to this URL, gets `answer`.
     pub fn next(&self, to: &str, answer: Answer) {
         self.queues.borrow_mut().entry(to.into()).or_default().push_back(answer);

@@ -12,6 +12,16 @@ impl<'a, T> Flow<'a, T> {
     pub fn new(host: FakeHost<'a>, run: impl Fn(&FakeHost<'a>) -> T + 'a) -> Self {
         Self { host, run: Box::new(run) }
     }
+
+    /// Whether a step would get it further.
+    pub fn is_ready(&self) -> bool {
+        self.host.is_ready()
+    }
+
+    /// What it was given so far.
+    pub fn trace(&self) -> String {
+        self.host.trace.borrow().clone()
+    }
 }
 
 /// Runs a flow to its end.

@@ -1,0 +1,239 @@
+//! Every order of callers, tabs, faults and deaths, for small numbers of each: a refresh token is sent once, twice where it
+//! is in doubt, never when it is known to be spent; and whatever happens there is a way on.
+//!
+//! A world is run from its start with a list of choices; where the list ends, the first of what is possible is taken, and
+//! the list is what the next run changes. States that were seen before are not gone into again.
+
+use crate::app::{App, code};
+use crate::host::{Flow, step};
+use crate::rotation::{Fate, Rotation};
+use smart_launch::error::Result;
+use smart_launch::flow::refresh::{Good, Need};
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::io::{Write, stdout};
+use std::rc::Rc;
+
+/// How much of everything.
+#[derive(Clone, Copy)]
+struct Scope {
+    tabs: usize,
+    callers: usize,
+    faults: usize,
+    deaths: usize,
+    forgiving: bool,
+}
+
+/// What is chosen, and of how many possibilities.
+#[derive(Default)]
+struct Choices {
+    taken: RefCell<Vec<(usize, usize)>>,
+    at: Cell<usize>,
+}
+
+impl Choices {
+    fn choose(&self, of: usize) -> usize {
+        let at = self.at.replace(self.at.get() + 1);
+        let mut taken = self.taken.borrow_mut();
+        if at == taken.len() {
+            taken.push((0, of));
+        }
+        assert_eq!(taken[at].1, of, "a world is the same when it is run again");
+        taken[at].0
+    }
+
+    /// Makes ready for the next run; `false` when all have been made.
+    fn next(&self) -> bool {
+        let mut taken = self.taken.borrow_mut();
+        taken.truncate(self.at.replace(0));
+        while let Some((chosen, of)) = taken.pop() {
+            if chosen + 1 < of {
+                taken.push((chosen + 1, of));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    worlds: usize,
+    states: HashSet<u64>,
+    outcomes: std::collections::BTreeMap<&'static str, usize>,
+}
+
+fn explore(scope: Scope) -> Found {
+    let choices = Rc::new(Choices::default());
+    let mut found = Found::default();
+    loop {
+        run(scope, &choices, &mut found);
+        found.worlds += 1;
+        if !choices.next() {
+            return found;
+        }
+    }
+}
+
+fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
+    let server = Rotation::new(scope.forgiving);
+    let faults = Rc::new(Cell::new(scope.faults));
+    let fate = {
+        let (choices, faults) = (Rc::clone(choices), Rc::clone(&faults));
+        move || {
+            let of = if faults.get() > 0 { FATES.len() } else { 1 };
+            let fate = FATES[choices.choose(of)];
+            faults.set(faults.get() - usize::from(fate != Fate::Answered));
+            fate
+        }
+    };
+    let served = server.serve(fate);
+    let mut tabs = vec![App::signed_in()];
+    for _ in 1..scope.tabs {
+        let copy = tabs[0].duplicate();
+        tabs.push(copy);
+    }
+    for tab in &tabs {
+        tab.tab.answers.serve(&served);
+        tab.tab.pass_seconds(3_601);
+    }
+    let key = tabs[0].key();
+    let mut alive = vec![true; scope.tabs];
+    let mut deaths = scope.deaths;
+    let mut flows: Vec<(usize, Option<Flow<'_, Result<Good>>>)> = Vec::new();
+    for (number, tab) in tabs.iter().enumerate() {
+        for _ in 0..scope.callers {
+            flows.push((number, Some(tab.tokening(&key, Need::Seconds(60)))));
+        }
+    }
+    loop {
+        let mut acts = Vec::new();
+        for (number, (_, flow)) in flows.iter().enumerate() {
+            if flow.as_ref().is_some_and(Flow::is_ready) {
+                acts.push(Act::Step(number));
+            }
+        }
+        for (number, tab) in tabs.iter().enumerate() {
+            if alive[number] && !tab.tab.has_heard() {
+                acts.push(Act::Hear(number));
+            }
+            if alive[number] && deaths > 0 && flows.iter().any(|(tab, flow)| *tab == number && flow.is_some()) {
+                acts.push(Act::Die(number));
+            }
+        }
+        if acts.is_empty() {
+            break;
+        }
+        let mut hasher = DefaultHasher::new();
+        (server.state(), faults.get(), deaths, &alive).hash(&mut hasher);
+        for (_, flow) in &flows {
+            flow.as_ref().map(Flow::trace).hash(&mut hasher);
+        }
+        for tab in &tabs {
+            (tab.tab.records.under(""), tab.tab.has_heard()).hash(&mut hasher);
+        }
+        // The choice that leads away from here is part of the state that it leads to.
+        let act = acts[choices.choose(acts.len())];
+        act.hash(&mut hasher);
+        let fresh = found.states.insert(hasher.finish());
+        if !fresh && choices.at.get() == choices.taken.borrow().len() {
+            return;
+        }
+        match act {
+            Act::Step(number) => {
+                let outcome = flows[number].1.as_mut().and_then(step);
+                if let Some(outcome) = outcome {
+                    flows[number].1 = None;
+                    *found.outcomes.entry(code(&outcome)).or_default() += 1;
+                    assert_typed(&outcome, &server);
+                }
+            }
+            Act::Hear(number) => tabs[number].hear(),
+            Act::Die(number) => {
+                deaths -= 1;
+                alive[number] = false;
+                tabs[number].tab.silence();
+                flows.iter_mut().filter(|(tab, _)| *tab == number).for_each(|(_, flow)| *flow = None);
+            }
+        }
+        assert_sent(&server, scope);
+    }
+    assert!(flows.iter().all(|(_, flow)| flow.is_none()), "every call settles");
+    assert_eq!(tabs[0].tab.held_locks(), 0);
+    drop(flows);
+    faults.set(0);
+    tabs[0].tab.origin.locks.forget_notes();
+    for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| alive[*number]) {
+        let outcome = tab.token(Need::Seconds(60));
+        *found.outcomes.entry(code(&outcome)).or_default() += 1;
+        assert_typed(&outcome, &server);
+        assert_sent(&server, scope);
+        if scope.faults + scope.deaths == 0 {
+            assert!(outcome.is_ok(), "tab {number} has a token");
+            assert_eq!(server.sent.borrow().len(), 1, "one request for all");
+        }
+    }
+}
+
+#[derive(Clone, Copy, Hash)]
+enum Act {
+    Step(usize),
+    Hear(usize),
+    Die(usize),
+}
+
+/// A token, or an error that leaves a way on: call again, or sign in.
+fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
+    match code(outcome) {
+        "ok" => {}
+        "network" | "timeout" | "http_status" | "content_type" | "json_invalid" | "refresh_in_doubt" => {}
+        "refresh_rejected" | "session_expired" => assert!(server.has_ended(), "signed out although the token is good"),
+        other => panic!("{other}"),
+    }
+}
+
+/// Once; twice at most where an answer was lost; and a spent one only because its answer was lost.
+fn assert_sent(server: &Rotation, scope: Scope) {
+    for (token, times) in &*server.sent.borrow() {
+        let most = if scope.faults + scope.deaths == 0 { 1 } else { 2 };
+        assert!(*times <= most, "{token} is sent {times} times");
+    }
+    // Only a token whose answer was lost, with the network or with a tab, is sent when it is spent.
+    assert!(server.reuses.get() <= (scope.faults + scope.deaths) as u64);
+}
+
+const FATES: [Fate; 5] = [Fate::Answered, Fate::RequestLost, Fate::AnswerLost, Fate::Truncated, Fate::Unavailable];
+
+#[test]
+fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
+    let scope = |tabs, callers, faults, deaths| Scope { tabs, callers, faults, deaths, forgiving: false };
+    let scopes = [
+        scope(1, 3, 0, 0),
+        scope(2, 2, 0, 0),
+        scope(3, 1, 0, 0),
+        scope(1, 2, 3, 0),
+        scope(2, 1, 2, 0),
+        scope(2, 1, 1, 1),
+        scope(2, 2, 1, 0),
+        scope(2, 2, 0, 1),
+        scope(3, 1, 0, 1),
+        scope(3, 1, 1, 1),
+        Scope { forgiving: true, ..scope(2, 1, 2, 1) },
+    ];
+    let mut out = stdout();
+    for scope in scopes {
+        let found = explore(scope);
+        let Scope { tabs, callers, faults, deaths, forgiving } = scope;
+        writeln!(
+            out,
+            "explorer: {tabs} tabs of {callers} callers, {faults} faults, {deaths} deaths{}: {} runs, {} states, {:?}",
+            if forgiving { ", forgiving server" } else { "" },
+            found.worlds,
+            found.states.len(),
+            found.outcomes
+        )
+        .unwrap();
+    }
+}

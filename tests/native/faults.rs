@@ -1,0 +1,84 @@
+//! A network that loses three of ten: ten thousand refreshes, and no session is lost but by a true `invalid_grant`.
+
+use crate::app::{App, code};
+use crate::ehr;
+use crate::host::together;
+use crate::rotation::{Fate, Rotation};
+use smart_launch::flow::refresh::Need;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::{Write, stdout};
+use std::rc::Rc;
+
+const REFRESHES: usize = 10_000;
+const SEED: u64 = 20_261_122;
+const FAULTS: [Fate; 5] = [Fate::RequestLost, Fate::AnswerLost, Fate::Truncated, Fate::Unavailable, Fate::Portal];
+
+/// Numbers below `of`, the same in every run.
+fn draw(state: &Cell<u64>, of: u64) -> u64 {
+    // SplitMix64.
+    state.set(state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+    let mut mixed = state.get();
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) % of
+}
+
+fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
+    let random = Rc::new(Cell::new(SEED));
+    let server = Rotation::new(forgiving);
+    let mut app = App::signed_in();
+    let served = server.serve({
+        let random = Rc::clone(&random);
+        move || match draw(&random, 10) {
+            0..3 => FAULTS[draw(&random, FAULTS.len() as u64) as usize],
+            _ => Fate::Answered,
+        }
+    });
+    app.tab.answers.serve(&served);
+    let mut seen = BTreeMap::new();
+    for _ in 0..REFRESHES {
+        app.tab.pass_seconds(3_601);
+        // What was lost in one tab may be found by its copy.
+        let other = app.duplicate();
+        other.tab.answers.serve(&served);
+        let key = app.key();
+        let calls = [&app, &other].map(|app| app.tokening(&key, Need::Seconds(60)));
+        let outcomes = together(calls.into());
+        for outcome in &outcomes {
+            *seen.entry(code(outcome)).or_default() += 1;
+            match code(outcome) {
+                "refresh_rejected" => assert!(server.has_ended(), "a token that was good is dropped"),
+                "session_expired" | "signed_out" => assert!(server.has_ended(), "signed out without a refusal"),
+                _ => {}
+            }
+        }
+        app.hear();
+        other.tab.silence();
+        let doubt = outcomes.iter().any(|outcome| code(outcome) == "refresh_in_doubt");
+        if server.has_ended() || doubt {
+            *seen.entry(if doubt { "signed in again in doubt" } else { "signed in again" }).or_default() += 1;
+            app = App::signed_in();
+            app.tab.answers.serve(&served);
+            app.sign_in(&ehr::tokens(server.begin_anew())).unwrap();
+        }
+    }
+    for (token, times) in &*server.sent.borrow() {
+        assert!(*times <= 2, "{token} is sent {times} times");
+    }
+    seen
+}
+
+#[test]
+fn no_session_is_lost_to_faults_but_by_a_true_refusal() {
+    let mut out = stdout();
+    for forgiving in [false, true] {
+        let seen = refresh_through_faults(forgiving);
+        assert!(seen["ok"] > REFRESHES, "most calls get a token");
+        writeln!(
+            out,
+            "faults: {REFRESHES} rounds of 2 tabs, 30 % faulty, seed {SEED}, forgiving {forgiving}: {seen:?}"
+        )
+        .unwrap();
+    }
+}

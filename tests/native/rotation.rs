@@ -1,0 +1,122 @@
+//! A server that rotates refresh tokens and takes none twice (RFC 9700 §4.14.2), and the faults between it and the app.
+
+use crate::ehr;
+use crate::host::{Answer, Sent, Server};
+use serde_json::json;
+use smart_launch::error::Code;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Answered,
+    /// It does not arrive.
+    RequestLost,
+    /// It arrives, and the answer does not.
+    AnswerLost,
+    /// The answer is cut off.
+    Truncated,
+    /// The server says that it does nothing.
+    Unavailable,
+    /// Somebody in between answers with a page.
+    Portal,
+}
+
+pub struct Rotation {
+    /// Number of the refresh token that is good; none when the family was ended.
+    good: Cell<Option<u64>>,
+    /// How many times each refresh token was sent without being told that nothing was done, by its value.
+    pub sent: RefCell<BTreeMap<String, u64>>,
+    /// How many times a spent token came.
+    pub reuses: Cell<u64>,
+    pub revoked: RefCell<Vec<String>>,
+    last: Cell<u64>,
+    /// Whether a token that was just spent gives the same answer again, once: some servers forgive a lost answer.
+    forgiving: Cell<bool>,
+}
+
+impl Rotation {
+    pub fn new(forgiving: bool) -> Rc<Self> {
+        Rc::new(Self {
+            good: Cell::new(Some(1)),
+            sent: RefCell::default(),
+            reuses: Cell::new(0),
+            revoked: RefCell::default(),
+            last: Cell::new(1),
+            forgiving: Cell::new(forgiving),
+        })
+    }
+
+    /// The server of a tab, with the fate of each refresh drawn by `fate`.
+    pub fn serve(self: &Rc<Self>, fate: impl Fn() -> Fate + 'static) -> Server {
+        let rotation = Rc::clone(self);
+        Rc::new(move |sent: &Sent| match sent.purpose {
+            "refresh" => Some(rotation.refresh(&sent.field("refresh_token"), fate())),
+            "revocation" => {
+                rotation.revoke(sent.field("token"));
+                Some(Answer::new(200, "", ""))
+            }
+            _ => None,
+        })
+    }
+
+    /// The user has signed in again.
+    pub fn begin_anew(&self) -> u64 {
+        self.last.set(self.last.get() + 1);
+        self.good.set(Some(self.last.get()));
+        self.last.get()
+    }
+
+    /// Whether the server has ended the family, rightly or not.
+    pub fn has_ended(&self) -> bool {
+        self.good.get().is_none()
+    }
+
+    fn refresh(&self, token: &str, fate: Fate) -> Answer {
+        assert!(!token.is_empty(), "a request without a token");
+        if !matches!(fate, Fate::Unavailable | Fate::Portal) {
+            *self.sent.borrow_mut().entry(token.into()).or_default() += 1;
+        }
+        match fate {
+            Fate::RequestLost => return Answer::failed(Code::Network),
+            Fate::Unavailable => return Answer::new(503, "text/html", ""),
+            Fate::Portal => return Answer::new(200, "text/html", "<h1>Welcome to our wifi"),
+            _ => {}
+        }
+        let answer = self.exchange(token);
+        match fate {
+            Fate::AnswerLost => Answer::failed(Code::Timeout),
+            Fate::Truncated => Answer::new(200, "application/json", "{\"access_token\":\"acc"),
+            _ => answer,
+        }
+    }
+
+    fn exchange(&self, token: &str) -> Answer {
+        let refused = || Answer::json(400, &json!({ "error": "invalid_grant" }));
+        let Some(good) = self.good.get() else { return refused() };
+        if token == ehr::refresh_token(good) {
+            self.last.set(self.last.get() + 1);
+            self.good.set(Some(self.last.get()));
+            return Answer::ok(&ehr::tokens(self.last.get()));
+        }
+        if self.forgiving.get() && good > 1 && token == ehr::refresh_token(good - 1) {
+            return Answer::ok(&ehr::tokens(good));
+        }
+        self.reuses.set(self.reuses.get() + 1);
+        self.good.set(None);
+        refused()
+    }
+
+    fn revoke(&self, token: String) {
+        if self.good.get().is_some_and(|good| token == ehr::refresh_token(good)) {
+            self.good.set(None);
+        }
+        self.revoked.borrow_mut().push(token);
+    }
+
+    pub fn state(&self) -> String {
+        format!("{:?} {:?} {} {:?}", self.good.get(), self.sent.borrow(), self.reuses.get(), self.revoked.borrow())
+    }
+}
