@@ -19,6 +19,9 @@ pub trait Host {
     /// The wall clock in milliseconds since 1970.
     fn now(&self) -> u64;
 
+    /// The same, but while this page is there it does not go back when the clock is set: what lifetimes are measured by.
+    fn steady(&self) -> u64;
+
     /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
     fn random(&self) -> String;
 

@@ -86,7 +86,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     }
     family.set_sent(&session, times + 1);
     record::note(host, settings, &session, &mut family);
-    let sent = host.now();
+    let sent = host.steady();
     let form = refresh_form(session.text("clientId"), session.refresh_token(), "");
     let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
     renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
@@ -118,8 +118,8 @@ fn newer(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<
 
 fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
     match need {
-        Need::Seconds(seconds) => session.is_fresh(host.now(), seconds, assumed),
-        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.now(), 0, assumed),
+        Need::Seconds(seconds) => session.is_fresh(host.steady(), seconds, assumed),
+        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.steady(), 0, assumed),
         Need::New => false,
     }
 }

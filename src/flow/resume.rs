@@ -12,7 +12,7 @@ pub fn session(host: &impl Host, settings: Settings<'_>) -> Option<Stored> {
         for key in record::keys(host, &client.session_prefix()) {
             let Ok(stored) = record::stored(host, settings, &key) else { continue };
             let session = &stored.session;
-            if session.refresh_token().is_empty() && session.is_expired(host.now()) {
+            if session.refresh_token().is_empty() && session.is_expired(host.steady()) {
                 record::remove(host, &key);
             } else if found.as_ref().is_none_or(|latest| latest.session.signed_in() < session.signed_in()) {
                 found = Some(stored);

@@ -4,6 +4,7 @@ use super::discover;
 use super::identity;
 use super::record::{self, Stored};
 use super::send::send;
+use super::sign_out;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
@@ -55,10 +56,10 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
-    if request.at("used").is_true() {
-        return Ok(None);
-    }
     let client = settings.client_of(&request)?;
+    if request.at("used").is_true() {
+        return made_elsewhere(host, settings, &request);
+    }
     let redirect_uri = request.text("redirectUri");
     response.came_to(redirect_uri)?;
     if !take(host, client, &key, &request)? {
@@ -66,9 +67,9 @@ pub fn complete(host: &impl Host, settings: Settings<'_>, response: &Authorizati
     }
     let code = response.code(&request)?;
     let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
-    let sent = host.now();
+    let sent = host.steady();
     let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
-    store_session(host, settings, &request, &answer, sent)
+    store_session(host, settings, &key, &request, &answer, sent)
         .map_err(|error| error.without(request.text("verifier")).without(code))
         .map(Some)
 }
@@ -105,6 +106,7 @@ fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json) -> R
 fn store_session(
     host: &impl Host,
     settings: Settings<'_>,
+    key: &str,
     request: &Json,
     answer: &Response,
     sent: u64,
@@ -113,6 +115,11 @@ fn store_session(
     let mut tokens = Tokens::parse(answer, strict)?;
     identity::prove(host, settings, request, &mut tokens, answer)?;
     let session = Session::new(request, &tokens, sent, strict)?;
+    if pending(host, key).is_none() {
+        // Signed out meanwhile: nobody will use what came.
+        sign_out::revoke(host, settings, &session)?;
+        return Err(Code::SignedOut.into());
+    }
     if record::is_own(settings)
         && let Ok(before) = record::stored(host, settings, &session.key())
     {

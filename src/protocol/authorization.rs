@@ -151,7 +151,7 @@ pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
 #[must_use]
 pub fn used(request: &Json) -> Json {
     let mut record = Json::object();
-    record.copy(request, &["v", "created", "clientId", "fhirBaseUrl"]);
+    record.copy(request, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state"]);
     record.set("used", Json::from(true));
     record
 }

@@ -14,7 +14,7 @@ const AGAIN = 100;
 /** Milliseconds within which a server that is there answers anything at all. */
 const REACH = 5_000;
 
-/** The clock when this page was loaded: it may be set while the page is there, and is not believed to go back. */
+/** When this page's time began, by the clock of then. */
 const started = Date.now() - performance.now();
 
 export class Env {
@@ -77,7 +77,8 @@ export class Env {
 
 /** What a flow may ask for, in texts: a promise where it takes time. */
 const EFFECTS = {
-  now: () => String(Math.round(Math.max(Date.now(), started + performance.now()))),
+  now: () => String(Date.now()),
+  steady: () => String(Math.round(Math.max(Date.now(), started + performance.now()))),
   random: () => random(),
   hash: (_, bits, text) => hash(bits, text),
   verify: (_, algorithm, key, text, signature) => verify(algorithm, JSON.parse(key), text, signature),

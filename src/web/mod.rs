@@ -38,6 +38,10 @@ impl Host for Web {
         digits(&now("now", "", "", "").unwrap_or_default()).unwrap_or(0)
     }
 
+    fn steady(&self) -> u64 {
+        digits(&now("steady", "", "", "").unwrap_or_default()).unwrap_or(0)
+    }
+
     fn random(&self) -> String {
         now("random", "", "", "").unwrap_or_default()
     }

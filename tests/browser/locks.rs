@@ -2,7 +2,7 @@
 
 use crate::driver::{attempt, run, together};
 use smart_launch::error::Result;
-use smart_launch::host::Host;
+use smart_launch::host::{Area, Host};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
@@ -20,7 +20,7 @@ async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
         }
     };
     run(move |web| {
-        web.lock(lock)?;
+        web.lock(Area::Page, lock, 20)?;
         note("enters");
         web.hash("256", name)?;
         web.hash("256", name)?;
@@ -57,7 +57,7 @@ async fn locks_of_different_names_do_not_wait_for_each_other() {
 #[wasm_bindgen_test]
 async fn flow_may_hold_several_locks_and_frees_them_all() {
     for _ in 0..2 {
-        run(|web| web.lock("left").and_then(|()| web.lock("right"))).await.unwrap();
+        run(|web| web.lock(Area::Page, "left", 20).and_then(|_| web.lock(Area::Page, "right", 20))).await.unwrap();
     }
 }
 
@@ -88,7 +88,7 @@ async fn flow_that_waits_for_a_lock_gets_it_when_its_holder_traps() {
 /// A flow that takes a lock and, once it has it, comes to this end. What the driver rejects with.
 async fn broken(lock: &'static str, end: fn() -> !) -> JsValue {
     let ended = attempt(move |web| -> Result<()> {
-        web.lock(lock)?;
+        web.lock(Area::Page, lock, 20)?;
         end()
     });
     match ended.await {

@@ -36,6 +36,8 @@ pub struct Tab {
     pub sent: RefCell<Vec<Sent>>,
     /// Milliseconds since 1970.
     pub clock: Cell<u64>,
+    /// Milliseconds that the clock was set back by while the page is there.
+    pub set_back: Cell<u64>,
     /// Random values to draw before those of the tab's own.
     pub randoms: RefCell<VecDeque<String>>,
     /// Whether requests to this machine are in order.
@@ -79,6 +81,7 @@ impl Tab {
             answers: Answers::default(),
             sent: RefCell::default(),
             clock: Cell::new(1_700_000_000_000),
+            set_back: Cell::new(0),
             randoms: RefCell::default(),
             loopback: Cell::new(false),
             secrets: RefCell::default(),
@@ -287,7 +290,11 @@ impl Host for FakeHost<'_> {
     }
 
     fn now(&self) -> u64 {
-        self.once("now".into(), || self.tab.clock.get())
+        self.once("now".into(), || self.tab.clock.get() - self.tab.set_back.get())
+    }
+
+    fn steady(&self) -> u64 {
+        self.once("steady".into(), || self.tab.clock.get())
     }
 
     fn random(&self) -> String {

@@ -6,6 +6,7 @@ mod callback;
 mod discovery;
 mod identity;
 mod launch;
+mod refresh;
 mod resource;
 mod row;
 mod tokens;
@@ -33,6 +34,7 @@ fn every_row_is_met_or_pending_for_a_reason() {
         transport::ROWS,
         tokens::ROWS,
         resource::ROWS,
+        refresh::ROWS,
         identity::ROWS,
     ]
     .concat()
@@ -70,12 +72,17 @@ fn every_row_is_met_or_pending_for_a_reason() {
 /// Rows that nothing here can meet.
 const PENDING: &[(&str, &str)] = &[
     ("H022", "pushed authorization requests are not made yet"),
-    ("H042", "locks and records are a tab's own: one exchange across tabs needs the browser's"),
     ("H043", "only a browser has a back button and a bfcache"),
     ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/env.js"),
     ("H063", "DPoP is not asked for yet"),
     ("H123", "the repetition after a 401 is in pkg-template/src/fhir.js: for tests of the package"),
     ("H125", "the repetition after a 401 is in pkg-template/src/fhir.js: for tests of the package"),
+    ("H126", "windows and messages are the page's: for tests of the package"),
+    ("H127", "windows and messages are the page's: for tests of the package"),
+    ("H129", "partitions are a browser's: for tests in one"),
+    ("H130", "sandboxed frames are a browser's: for tests in one"),
+    ("H134", "the way back from a sign-out is read in pkg-template/src/sign-out.js: for tests of the package"),
+    ("H135", "the frame is told by pkg-template/src/sign-out.js: for tests of the package"),
     ("H137", "there is no worker that keeps tokens yet"),
     ("H138", "there is no worker that keeps tokens yet"),
     ("H139", "the module is started by pkg-template/src/module.js: for tests of the package"),
@@ -94,12 +101,14 @@ const IN_PART: &[(&str, &str)] = &[
     ("H013", "the body is capped by src/web/env.js; the host of these tests caps it likewise"),
     ("H014", "what is larger than the cap of H013 is body_too_large before anybody looks inside"),
     ("H041", "that the callback is not read from a clean URL again is pkg-template/src/page.js's doing"),
-    ("H045", "tabs do not tell each other: each has its own session"),
     ("H047", "that a redirect is not followed is src/web/env.js's doing"),
     ("H049", "the deadline is kept by src/web/env.js; here it is asked for and its end is survived"),
     ("H050", "of broken framing the browser makes a network failure, not a body"),
     ("H051", "the deadline is kept by src/web/env.js; here it is asked for and its end is survived"),
     ("H058", "the header is read by src/web/env.js, HTTP dates and garbage included; seconds arrive here"),
+    ("H109", "locks and channels are named by the token family and the session's key: that nothing else is shared"),
+    ("H110", "timers, jitter and `online` are pkg-template/src/ears.js's: for tests of the package"),
+    ("H111", "timers are pkg-template/src/ears.js's: for tests of the package"),
     ("H121", "a redirect is stopped in pkg-template/src/fhir.js, which asks this check about its target"),
     ("H122", "the repetition after the 401 is in pkg-template/src/fhir.js"),
 ];

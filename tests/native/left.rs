@@ -20,6 +20,8 @@ pub enum Left {
     Keep,
     /// A session made or replaced.
     New,
+    /// The session kept, its refresh token in doubt: not sent again, and the access token good until it expires.
+    Doubt,
     /// The session kept until its token expires, its refresh token dropped.
     Nort,
     /// Signed out.
@@ -54,6 +56,7 @@ impl Left {
             "USED" => Self::Used,
             "KEEP" => Self::Keep,
             "NEW" => Self::New,
+            "DOUBT" => Self::Doubt,
             "NORT" => Self::Nort,
             "OUT" => Self::Out,
             _ => panic!("no checker for the state {name}"),
@@ -99,6 +102,14 @@ impl Left {
                 assert!(app.resume().is_some(), "it is found again");
                 app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is handed out");
+            }
+            Self::Doubt => {
+                assert_eq!(sessions, before.sessions, "the session is unchanged");
+                let sent = app.tab.count("refresh");
+                assert_eq!(code(&app.token(Need::New)), Code::RefreshInDoubt.as_str());
+                app.tab.reload();
+                assert_eq!(code(&app.token(Need::New)), Code::RefreshInDoubt.as_str(), "also after a reload");
+                assert_eq!(app.tab.count("refresh"), sent, "not sent again");
             }
             Self::Nort => {
                 let session = app.resume().expect("a session").session;

@@ -126,8 +126,31 @@ fn callback_yields_tokens_once() {
     let app = App::pending();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
+    let again = app.complete(&app.callback()).unwrap().unwrap();
+    assert_eq!(again.session.access_token(), ehr::access_token(1), "the session that it made");
+    assert_eq!(app.tab.count("token"), 1);
+    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.records.tab.borrow_mut().clear();
     assert!(app.complete(&app.callback()).unwrap().is_none());
     assert_eq!(app.tab.count("token"), 1);
+}
+
+#[test]
+fn sign_out_during_the_exchange_is_not_undone() {
+    let app = App::pending();
+    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    app.tab.answers.hold("token");
+    let callback = app.callback();
+    let mut flow = app.completing(&callback);
+    while app.tab.count("token") == 0 {
+        assert!(crate::host::step(&mut flow).is_none());
+    }
+    app.sign_out("");
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.tab.answers.release("token");
+    assert_fails(now(flow), Code::SignedOut);
+    assert!(app.resume().is_none());
+    assert_eq!(app.tab.count("revocation"), 2, "what came for nobody is revoked");
 }
 
 #[test]
@@ -189,7 +212,7 @@ fn sign_in_is_used_up_before_the_code_is_sent() {
     assert_eq!(app.tab.count("token"), 1);
     let record = json_record(&app, 0);
     assert_eq!(record["used"], true);
-    assert!(record["verifier"].is_null() && record["state"].is_null());
+    assert!(record["verifier"].is_null() && record["nonce"].is_null());
 }
 
 #[test]

@@ -109,6 +109,10 @@ impl Answers {
         *self.server.borrow_mut() = Some(Rc::clone(server));
     }
 
+    pub fn serve_no_more(&self) {
+        *self.server.borrow_mut() = None;
+    }
+
     pub(super) fn ask(&self, sent: &Sent) -> Option<Answer> {
         self.server.borrow().as_ref().and_then(|server| server(sent))
     }

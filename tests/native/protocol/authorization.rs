@@ -206,7 +206,10 @@ fn used_sign_in_keeps_no_secret() {
     let (stored, _) = request(json!({}), json!({}), &json!({ "appState": "private" }));
     assert_eq!(
         value(&used(&stored)),
-        json!({ "v": 1, "created": 7, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "used": true })
+        json!({
+            "v": 1, "created": 7, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "issuer": ehr::ISSUER,
+            "state": "the-state", "used": true,
+        })
     );
 }
 

@@ -1,0 +1,495 @@
+//! Rows about refreshing: many tabs, lost answers, refusals, clocks.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, assert_fails, code, warnings};
+use crate::ehr;
+use crate::host::{Answer, Tab, step, together};
+use crate::left::Left;
+use crate::rotation::{Fate, Rotation};
+use serde_json::json;
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::{Good, Need};
+use std::cell::Cell;
+use std::rc::Rc;
+
+pub const ROWS: &[Play] = &[
+    ("H042", h042),
+    ("H093", h093),
+    ("H094", h094),
+    ("H095", h095),
+    ("H097", h097),
+    ("H098", h098),
+    ("H099", h099),
+    ("H101", h101),
+    ("H102", h102),
+    ("H103", h103),
+    ("H105", h105),
+    ("H106", h106),
+    ("H107", h107),
+    ("H109", h109),
+    ("H110", h110),
+    ("H111", h111),
+    ("H131", h131),
+    ("H133", h133),
+];
+
+const SOON: Need<'static> = Need::Seconds(60);
+
+/// An app whose access token has expired.
+fn expired() -> App {
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_601);
+    app
+}
+
+/// Copies of the app's tab, with a server that rotates for all.
+fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
+    let server = Rotation::new(false);
+    let served = server.serve(|| Fate::Answered);
+    app.tab.answers.serve(&served);
+    let tabs = (1..count).map(|_| app.duplicate()).collect::<Vec<_>>();
+    tabs.iter().for_each(|tab| tab.tab.answers.serve(&served));
+    (tabs, server)
+}
+
+fn session(good: Result<Good>) -> Result<Stored> {
+    good.map(|good| good.stored)
+}
+
+fn h042(row: &mut Row<'_>) {
+    for step_first in [1, 2, 3, 4] {
+        row.case(&format!("after {step_first} steps of the other"), "ok", Left::New, App::pending(), |app| {
+            let (copies, callback) = (app.duplicate(), app.callback());
+            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            let mut first = app.completing(&callback);
+            let mut second = copies.completing(&callback);
+            let mut made = None;
+            for _ in 0..step_first {
+                made = made.or_else(|| step(&mut first));
+            }
+            let mut theirs = step(&mut second);
+            while made.is_none() {
+                made = step(&mut first);
+            }
+            drop(first);
+            while theirs.is_none() {
+                theirs = step(&mut second);
+            }
+            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in all");
+            let theirs = theirs.expect("it ended")?.expect("the session that the other tab made");
+            assert_eq!(theirs.session.access_token(), ehr::access_token(1));
+            Ok(made.expect("it ended")?.expect("a session"))
+        });
+    }
+    h042_gone(row);
+}
+
+fn h042_gone(row: &mut Row<'_>) {
+    let app = App::signed_in();
+    app.begin(json!({})).unwrap();
+    row.case("that tab is gone", "callback_replayed", Left::Keep, app, |app| {
+        let (gone, callback) = (app.duplicate(), app.callback_of(1));
+        gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
+        assert!(gone.complete(&callback)?.is_some());
+        gone.tab.silence();
+        let made = app.complete(&callback)?;
+        assert_eq!(app.tab.count("token"), 1, "one exchange in all, and that of before");
+        made.ok_or_else(|| Code::CallbackReplayed.into())
+    });
+}
+
+fn h093(row: &mut Row<'_>) {
+    for count in [2, 20] {
+        row.case(&format!("{count} tabs"), "ok", Left::New, expired(), |app| {
+            let (others, server) = tabs(app, count);
+            let key = app.key();
+            let all: Vec<&App> = [app].into_iter().chain(&others).collect();
+            let outcomes = together(all.iter().map(|app| app.tokening(&key, SOON)).collect());
+            for outcome in &outcomes {
+                let session = &outcome.as_ref().expect("a token").stored.session;
+                assert_eq!(session.access_token(), ehr::access_token(2));
+            }
+            assert_eq!(server.sent.borrow().len(), 1, "one request");
+            assert_eq!(server.reuses.get(), 0);
+            app.tab.answers.serve_no_more();
+            outcomes.into_iter().next().expect("the first tab's").map(|good| good.stored)
+        });
+    }
+}
+
+fn h094(row: &mut Row<'_>) {
+    for steps in 0..5 {
+        row.case(&format!("closed after {steps} steps"), "ok", Left::New, expired(), |app| {
+            let forgiving = Rotation::new(true);
+            let served = forgiving.serve(|| Fate::Answered);
+            let closed = app.duplicate();
+            [app, &closed].iter().for_each(|app| app.tab.answers.serve(&served));
+            let key = app.key();
+            let mut flow = closed.tokening(&key, SOON);
+            for _ in 0..steps {
+                if step(&mut flow).is_some() {
+                    break;
+                }
+            }
+            closed.tab.silence();
+            drop(flow);
+            app.hear();
+            let good = app.token(SOON);
+            assert!(forgiving.sent.borrow().values().all(|times| *times <= 2));
+            app.tab.answers.serve_no_more();
+            session(good)
+        });
+    }
+}
+
+fn h095(row: &mut Row<'_>) {
+    row.case("another tab is refreshing", "lock_timeout", Left::Keep, expired(), |app| {
+        let other = app.duplicate();
+        other.tab.answers.hold("refresh");
+        let key = app.key();
+        let mut flow = other.tokening(&key, SOON);
+        assert!(step(&mut flow).is_none());
+        app.tab.impatient.set(true);
+        let outcome = app.token(SOON);
+        app.tab.impatient.set(false);
+        assert_eq!(app.tab.count("refresh"), 0);
+        session(outcome)
+    });
+}
+
+fn h097(row: &mut Row<'_>) {
+    for lost in [
+        Answer::failed(Code::Network),
+        Answer::failed(Code::Timeout),
+        Answer::failed(Code::BodyTooLarge),
+        Answer::new(200, "application/json", "{\"access_tok"),
+    ] {
+        row.case("a lost answer, and another one", "refresh_in_doubt", Left::Doubt, expired(), |app| {
+            for _ in 0..2 {
+                app.tab.answers.next("refresh", lost.clone());
+                assert!(app.token(SOON).is_err());
+                app.tab.reload();
+            }
+            assert_eq!(app.tab.count("refresh"), 2);
+            session(app.token(SOON))
+        });
+        row.case("found by the second attempt", "refresh_in_doubt", Left::Doubt, App::signed_in(), |app| {
+            app.tab.answers.next("refresh", lost.clone());
+            app.tab.answers.next("refresh", lost.clone());
+            assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
+            assert_eq!(code(&app.token(SOON)), "ok", "the access token is good until it expires");
+            session(app.token(Need::New))
+        });
+    }
+    let doubt_is_persisted = |app: &App| {
+        app.tab.answers.hold("refresh");
+        let key = app.key();
+        let mut flow = app.tokening(&key, SOON);
+        (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+        assert_eq!(app.tab.count("refresh"), 1);
+        assert!(app.tab.records.under("smart-launch:family:").values().any(|note| note.contains("\"sent\":1")));
+    };
+    let app = expired();
+    doubt_is_persisted(&app);
+}
+
+fn h098(row: &mut Row<'_>) {
+    row.case("invalid_grant", "refresh_rejected", Left::Nort, App::signed_in(), |app| {
+        let other = app.duplicate();
+        app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
+        let outcome = app.token(Need::New);
+        other.hear();
+        assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are told");
+        assert_fails(other.token(Need::New), Code::SessionExpired);
+        session(outcome)
+    });
+}
+
+fn h099(row: &mut Row<'_>) {
+    row.case("another tab has a newer one", "ok", Left::New, expired(), |app| {
+        // Without a lock between them, as where a tab woke up in the midst of its request.
+        let other = app.duplicate();
+        app.tab.answers.hold("refresh");
+        let key = app.key();
+        let mut flow = app.tokening(&key, SOON);
+        (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+        let record = other.tab.records.under(&key)[&key].replace("\"v\":1", "\"v\":1,\"generation\":1");
+        let record = record.replace("token-number-1", "token-number-2");
+        other.tab.records.tab.borrow_mut().insert(key.clone(), record);
+        app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
+        app.tab.answers.release("refresh");
+        let good = loop {
+            if let Some(outcome) = step(&mut flow) {
+                break outcome?;
+            }
+        };
+        assert_eq!(good.stored.session.access_token(), ehr::access_token(2));
+        app.tab.pass_seconds(0);
+        Ok(good.stored)
+    });
+}
+
+fn h101(row: &mut Row<'_>) {
+    row.case("offline", "network", Left::Keep, expired(), |app| {
+        app.tab.offline.set(true);
+        for _ in 0..5 {
+            assert_fails(app.token(SOON), Code::Network);
+        }
+        assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
+        let outcome = app.token(SOON);
+        app.tab.offline.set(false);
+        session(outcome)
+    });
+    row.case("DNS failure, again and again", "network", Left::Keep, expired(), |app| {
+        app.tab.unreachable.set(true);
+        app.tab.answers.next("refresh", Answer::failed(Code::Network));
+        for _ in 0..5 {
+            assert_fails(app.token(SOON), Code::Network);
+        }
+        assert_eq!(app.tab.count("refresh"), 1, "only sent again when the server can be reached");
+        let outcome = app.token(SOON);
+        app.tab.unreachable.set(false);
+        session(outcome)
+    });
+    row.case("captive portal", "content_type", Left::Keep, expired(), |app| {
+        for _ in 0..5 {
+            app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
+            assert_fails(app.token(SOON), Code::ContentType);
+        }
+        app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
+        session(app.token(SOON))
+    });
+    row.case("a server that fails", "http_status", Left::Keep, expired(), |app| {
+        for status in [500, 502, 503, 504, 429] {
+            app.tab.answers.next("refresh", Answer::new(status, "text/html", ""));
+            assert_fails(app.token(SOON), Code::HttpStatus);
+        }
+        app.tab.answers.next("refresh", Answer::new(503, "", "").retry_after(20));
+        assert_fails(app.token(SOON), Code::HttpStatus);
+        let sent = app.tab.count("refresh");
+        app.tab.pass_seconds(19);
+        let error = app.token(SOON).expect_err("to be left alone");
+        assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(1), true));
+        assert_eq!(app.tab.count("refresh"), sent, "nothing is sent until then");
+        Err::<(), _>(error)
+    });
+}
+
+fn h102(row: &mut Row<'_>) {
+    row.case("none", "ok", Left::New, expired(), |app| {
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+        let good = app.token(SOON)?;
+        assert_eq!(good.stored.session.refresh_token(), ehr::refresh_token(1));
+        Ok(good.stored)
+    });
+}
+
+fn h103(row: &mut Row<'_>) {
+    row.case("quota", "ok", Left::New, expired(), |app| {
+        app.tab.records.full.set(true);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        let good = app.token(SOON)?;
+        assert_eq!(warnings(good.stored.session.json()), [Code::StorageUnavailable.as_str()]);
+        assert!(!good.stored.persisted);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+        let next = app.token(Need::New)?;
+        assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(2), "the new token is kept in memory");
+        Ok(next.stored)
+    });
+    // The row's code is that of the warning.
+    row.case("the code of the warning", "storage_unavailable", Left::New, expired(), |app| {
+        app.tab.records.full.set(true);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        let good = app.token(SOON)?;
+        let warned = warnings(good.stored.session.json()).contains(&"storage_unavailable");
+        if warned { Err::<Stored, _>(Code::StorageUnavailable.into()) } else { Ok(good.stored) }
+    });
+}
+
+fn h105(row: &mut Row<'_>) {
+    row.case("another patient", "launch_context_invalid", Left::Keep, expired(), |app| {
+        let other = json!({ "patient": "another", "refresh_token": null });
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), other)));
+        session(app.token(SOON))
+    });
+    row.case("narrower scope", "ok", Left::New, expired(), |app| {
+        let narrower = json!({ "scope": "patient/Patient.rs" });
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), narrower)));
+        let good = app.token(SOON)?;
+        assert_eq!(good.stored.session.text("granted"), "patient/Patient.rs");
+        Ok(good.stored)
+    });
+}
+
+fn h106(row: &mut Row<'_>) {
+    for (lifetime, margin) in [(30, 8), (4, 1), (240, 60), (3_600, 60)] {
+        let app = App::signed_in_with(json!({ "expires_in": lifetime }));
+        row.case(&format!("{lifetime} s"), "ok", Left::New, app, |app| {
+            app.tab.pass_seconds(lifetime - margin - 1);
+            assert!(!app.token(SOON)?.renewed, "good until the margin");
+            app.tab.pass_seconds(2);
+            for number in 2..5 {
+                let tokens = ehr::with(ehr::tokens(number), json!({ "expires_in": lifetime }));
+                app.tab.answers.next("refresh", Answer::ok(&tokens));
+            }
+            let good = app.token(SOON)?;
+            assert!(!app.token(SOON)?.renewed, "no loop");
+            assert_eq!(app.tab.count("refresh"), 1);
+            Ok(good.stored)
+        });
+    }
+}
+
+fn h107(row: &mut Row<'_>) {
+    row.case("with 20 seconds left", "ok", Left::New, expired(), |app| {
+        for _ in 0..3 {
+            let same = json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
+            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), same)));
+        }
+        let good = app.token(SOON)?;
+        for _ in 0..14 {
+            assert!(!app.token(SOON)?.renewed);
+            app.tab.pass_seconds(1);
+        }
+        assert_eq!(app.tab.count("refresh"), 1, "no loop: used until it is about to expire");
+        app.tab.pass_seconds(2);
+        assert!(app.token(SOON)?.renewed);
+        Ok(good.stored)
+    });
+}
+
+fn h109(row: &mut Row<'_>) {
+    row.case("two apps of one origin", "ok", Left::New, expired(), |app| {
+        let (one, other) = (app.duplicate(), App::with(json!({ "clientId": "another-app" })));
+        other.begin(json!({}))?;
+        other.sign_in(&ehr::tokens(7))?;
+        assert_ne!(one.key(), other.key());
+        assert_ne!(
+            one.resume().expect("a session").session.family(),
+            other.resume().expect("a session").session.family(),
+            "locks and notes are named by it"
+        );
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        session(app.token(SOON))
+    });
+    row.case("two sign-ins of one app", "ok", Left::New, expired(), |app| {
+        let other = app.duplicate();
+        other.sign_in(&ehr::tokens(7))?;
+        other.tab.answers.hold("refresh");
+        let key = other.key();
+        let mut flow = other.tokening(&key, Need::New);
+        (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        let good = app.token(SOON)?;
+        other.hear();
+        let theirs = other.resume().expect("a session").session;
+        assert_eq!(theirs.access_token(), ehr::access_token(7), "not taken over");
+        Ok(good.stored)
+    });
+}
+
+fn h110(row: &mut Row<'_>) {
+    row.case("the network comes after the device", "ok", Left::New, App::signed_in(), |app| {
+        app.tab.pass_seconds(43_200);
+        app.tab.offline.set(true);
+        assert_fails(app.token(Need::Seconds(0)), Code::Network);
+        assert_eq!(app.tab.count("refresh"), 0);
+        app.tab.offline.set(false);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        session(app.token(Need::Seconds(0)))
+    });
+    for hours in [1, 12] {
+        row.case(&format!("the clock is set back by {hours} h"), "ok", Left::New, App::signed_in(), |app| {
+            app.tab.pass_seconds(3_600);
+            app.tab.set_back.set(hours * 3_600_000);
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            let good = app.token(SOON)?;
+            assert!(good.renewed, "an expired token is never returned");
+            assert!(!app.token(SOON)?.renewed, "no loop");
+            Ok(good.stored)
+        });
+        row.case("and the page is loaded again", "ok", Left::New, App::signed_in(), |app| {
+            app.tab.clock.set(app.tab.clock.get() - hours * 3_600_000);
+            app.tab.reload();
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            let good = app.token(SOON)?;
+            assert!(good.renewed, "nobody knows how old a token of the future is");
+            assert!(!app.token(SOON)?.renewed, "no loop");
+            Ok(good.stored)
+        });
+    }
+}
+
+fn h111(row: &mut Row<'_>) {
+    row.case("no timer at all", "ok", Left::New, expired(), |app| {
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        session(app.token(SOON))
+    });
+}
+
+fn h131(row: &mut Row<'_>) {
+    let storages: [(&str, fn(&Tab)); 2] = [
+        ("throws on access", |tab| tab.records.blocked.set(true)),
+        ("throws on set", |tab| tab.records.full.set(true)),
+    ];
+    for (what, spoil) in storages {
+        let app = App::with(json!({}));
+        spoil(&app.tab);
+        app.begin(json!({})).unwrap();
+        app.begin(json!({})).unwrap();
+        row.case(what, "storage_unavailable", Left::Pend, app, |app| {
+            let persisted = app.begin(json!({}))?.persisted;
+            if persisted { Ok(()) } else { Err(Code::StorageUnavailable.into()) }
+        });
+    }
+    for broken in ["", "{", "null", "{\"v\":0}", "{\"v\":1}", "[]"] {
+        row.case(&format!("{broken:?} for a session"), "ok", Left::Pend, App::pending(), |app| {
+            let key = "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example";
+            app.tab.records.tab.borrow_mut().insert(key.into(), broken.into());
+            assert!(app.resume().is_none());
+            assert!(app.tab.records.under(key).is_empty(), "deleted");
+            Ok(())
+        });
+    }
+    row.case("cleared in the midst of a refresh", "signed_out", Left::Out, expired(), |app| {
+        app.tab.answers.hold("refresh");
+        let key = app.key();
+        let mut flow = app.tokening(&key, SOON);
+        (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+        app.tab.records.tab.borrow_mut().clear();
+        app.tab.origin.shared.borrow_mut().clear();
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.tab.answers.release("refresh");
+        let outcome = loop {
+            if let Some(outcome) = step(&mut flow) {
+                break outcome;
+            }
+        };
+        assert_eq!(app.tab.count("revocation"), 2, "what came for nobody is revoked");
+        session(outcome)
+    });
+}
+
+fn h133(row: &mut Row<'_>) {
+    let answers = [Answer::new(503, "", ""), Answer::failed(Code::Network), Answer::failed(Code::Timeout)];
+    for answer in answers {
+        row.case("revocation fails", "logout_remote_failed", Left::Out, App::signed_in(), |app| {
+            app.begin(json!({}))?;
+            let other = app.duplicate();
+            let asked = Cell::new(0);
+            app.tab.answers.always("revocation", answer.clone());
+            let ended = app.sign_out("");
+            asked.set(app.tab.count("revocation"));
+            assert_eq!(asked.get(), 2);
+            other.hear();
+            assert!(other.resume().is_none(), "gone in the other tab");
+            assert_eq!(other.tab.sent.borrow().len(), 0, "which tells nobody: nothing is new there");
+            let asleep = app.duplicate();
+            assert!(asleep.resume().is_none(), "and in one that did not hear of it");
+            Err::<(), _>(ended.error.expect("it is reported"))
+        });
+    }
+}
