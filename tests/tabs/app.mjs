@@ -153,7 +153,7 @@ const FILES = ['page.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js'];
 /** The value below which this part of them lies. */
 export function percentile(values, part) {
   const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
+  return sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
 }
 
 /** One line of figures. */

@@ -30,6 +30,30 @@ globalThis.outcome = (promise) =>
     ({ code, name }) => ({ code: code ?? name }),
   );
 
+/**
+ * Lets the page stand still before the call of this number among those that other tabs may notice: in a synchronous request
+ * that is never answered.
+ */
+globalThis.standBefore = (number) => {
+  globalThis.noticed = [];
+  for (const [{ prototype }, name] of [
+    [Storage, 'setItem'],
+    [Storage, 'removeItem'],
+    [BroadcastChannel, 'postMessage'],
+    [LockManager, 'request'],
+  ]) {
+    const original = prototype[name];
+    prototype[name] = function (...values) {
+      if (noticed.push(name) === number) {
+        const request = new XMLHttpRequest();
+        request.open('GET', '/held', false);
+        request.send();
+      }
+      return original.apply(this, values);
+    };
+  }
+};
+
 /** Whether an access token is one that the FHIR server takes. */
 globalThis.isUsable = async (token) => {
   const patient = smart.getState().session?.patient;

@@ -15,14 +15,6 @@ const jobs = {
     return { token, code, started, ended: ended.length, usable };
   },
 
-  /** Takes over the storage of another tab, as a duplicate of it would have it. */
-  adopt(entries) {
-    sessionStorage.clear();
-    for (const [key, value] of entries) sessionStorage.setItem(key, value);
-    setTimeout(() => location.reload());
-    return true;
-  },
-
   state: () => ({ status: smart.getState().status, changes, ended }),
 
   storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],
@@ -33,9 +25,19 @@ async function work({ id, job, input }) {
   return { id, name, report };
 }
 
+/** Takes over what another tab has stored, as a duplicate of it would have it. */
+function adopt(entries) {
+  sessionStorage.clear();
+  for (const [key, value] of entries) sessionStorage.setItem(key, value);
+  location.reload();
+}
+
+globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sessionStorage) });
+
 const collecting = new Map();
 channel.onmessage = async ({ data }) => {
-  if (data.job) channel.postMessage(await work(data));
+  if (data.adopt) adopt(data.adopt);
+  else if (data.job) channel.postMessage(await work(data));
   else collecting.get(data.id)?.(data);
 };
 
