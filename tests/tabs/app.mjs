@@ -148,7 +148,7 @@ async function servePage() {
   };
 }
 
-const FILES = ['page.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js'];
+const FILES = ['page.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
 
 /** The value below which this part of them lies. */
 export function percentile(values, part) {

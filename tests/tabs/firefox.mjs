@@ -6,8 +6,6 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { programText, until } from './page-program.mjs';
 
-const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
-
 const PREFERENCES = {
   // Popup blocking.
   'dom.disable_open_during_load': true,
@@ -22,6 +20,8 @@ export const firefox = {
 
   async open(program = process.env.FIREFOX, driver = process.env.GECKODRIVER) {
     const child = spawn(driver, ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const end = () => child.kill();
+    process.once('exit', end);
     const origin = await listening(child);
     const command = async (method, path, body) => {
       const answer = await fetch(`${origin}${path}`, {
@@ -75,7 +75,8 @@ export const firefox = {
 
       async close() {
         await command('DELETE', `/session/${sessionId}`).catch(() => {});
-        child.kill();
+        end();
+        process.off('exit', end);
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       },
     };
@@ -92,9 +93,15 @@ function tab(send) {
       return value ?? undefined;
     },
 
+    // As input of the user: the command that clicks leaves listeners behind, with which Firefox keeps no page.
     async click(selector) {
-      const element = await send('POST', '/element', { using: 'css selector', value: selector });
-      await send('POST', `/element/${element[ELEMENT]}/click`);
+      const origin = await send('POST', '/element', { using: 'css selector', value: selector });
+      const actions = [
+        { type: 'pointerMove', origin, x: 0, y: 0 },
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ];
+      await send('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
     },
 
     /** The window that is spoken to is in front. */
