@@ -157,5 +157,7 @@ export function percentile(values, part) {
 }
 
 /** One line of figures. */
-export const tell = (browser, what, figures) =>
-  console.log(`${browser.name}, ${what}: ${Object.entries(figures).map(([name, value]) => `${name} ${value}`).join(', ')}`);
+export function tell(browser, what, figures) {
+  const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  console.log(`${browser.name}, ${what}: ${told.join(', ')}`);
+}

@@ -20,7 +20,8 @@ for (const browser of browsers) {
 
       const copy = await duplicate(tab);
       const seen = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
-      assert.deepEqual(await copy.run(seen), { mark: 'first', opener: null, hidden: false }, 'a copy, in a group of its own');
+      const own = { mark: 'first', opener: null, hidden: false };
+      assert.deepEqual(await copy.run(seen), own, 'a copy, in a group of its own');
       await copy.run(() => sessionStorage.setItem('mark', 'second'));
       await copy.front();
       if (browser.name === 'Chromium') assert.ok((await tab.run(seen)).hidden, 'the other tab is hidden');

@@ -1,5 +1,5 @@
-// Chromium, started with no flag of browser automation and driven over its own protocol (CDP) on two pipes: automation
-// tools start it without back/forward cache, popup blocking, storage partitioning and the throttling of hidden tabs, and
+// Chromium, started with no flag of browser automation and driven over its own protocol (CDP) on two pipes. Automation
+// tools start it without back/forward cache, popup blocking, storage partitioning and throttling of hidden tabs, and
 // tell every tab that it has the focus.
 
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Firefox, driven by WebDriver. geckodriver and Firefox itself change some preferences for tests; those that a page could
-// notice are set back to what users have.
+// Firefox, driven by WebDriver. geckodriver and Firefox itself change some preferences for tests; those that a page
+// could notice are set back to what users have.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -86,8 +86,10 @@ export const firefox = {
 function tab(send) {
   const self = {
     async run(program, ...input) {
-      const script = `const done = arguments[0];
-        (async () => ${programText(program, input)})().then((value) => done({ value }), (error) => done({ error: String(error) }));`;
+      const script = `(async () => ${programText(program, input)})().then(
+        (value) => arguments[0]({ value }),
+        (error) => arguments[0]({ error: String(error) }),
+      )`;
       const { value, error } = await send('POST', '/execute/async', { script, args: [] });
       if (error) throw new Error(error);
       return value ?? undefined;

@@ -22,7 +22,9 @@ for (const browser of browsers) {
       const since = { passed: app.gate.passed.length, requests: app.sandbox.requests.length };
       const reports = await front.run((count) => ask('useHidden', count, 2), READS);
       const hidden = reports.filter(Boolean);
-      const reads = app.sandbox.requests.slice(since.requests).filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
+      const reads = app.sandbox.requests
+        .slice(since.requests)
+        .filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
       tell(browser, `hidden for ${HIDDEN / 1000} s`, {
         'hidden tabs': hidden.length,
         ...app.gate.count(since.passed),

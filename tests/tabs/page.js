@@ -31,8 +31,8 @@ globalThis.outcome = (promise) =>
   );
 
 /**
- * Lets the page stand still before the call of this number among those that other tabs may notice: in a synchronous request
- * that is never answered.
+ * Lets the page stand still before the call of this number among those that other tabs may notice: in a synchronous
+ * request that is never answered.
  */
 globalThis.standBefore = (number) => {
   globalThis.noticed = [];
@@ -41,6 +41,8 @@ globalThis.standBefore = (number) => {
     [Storage, 'removeItem'],
     [BroadcastChannel, 'postMessage'],
     [LockManager, 'request'],
+    [IDBObjectStore, 'put'],
+    [IDBObjectStore, 'delete'],
   ]) {
     const original = prototype[name];
     prototype[name] = function (...values) {
@@ -57,7 +59,8 @@ globalThis.standBefore = (number) => {
 /** Whether an access token is one that the FHIR server takes. */
 globalThis.isUsable = async (token) => {
   const patient = smart.getState().session?.patient;
-  const { ok } = await fetch(`${options.fhirBaseUrl}/Patient/${patient}`, { headers: { authorization: `Bearer ${token}` } });
+  const headers = { authorization: `Bearer ${token}` };
+  const { ok } = await fetch(`${options.fhirBaseUrl}/Patient/${patient}`, { headers });
   return ok;
 };
 

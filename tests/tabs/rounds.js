@@ -19,7 +19,8 @@ const jobs = {
   async useHidden(count) {
     if (!document.hidden) return null;
     const patient = `Patient/${smart.getState().session.patient}`;
-    const reads = await Promise.all(Array.from({ length: count }, () => outcome(smart.request(patient).then(() => true))));
+    const read = () => outcome(smart.request(patient).then(() => true));
+    const reads = await Promise.all(Array.from({ length: count }, read));
     return { codes: reads.map(({ code }) => code).filter(Boolean) };
   },
 
