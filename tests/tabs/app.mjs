@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium } from './chromium.mjs';
 import { firefox } from './firefox.mjs';
@@ -21,6 +22,15 @@ const { Browser } = await fromDemo('sandbox/testing/browser.mjs');
 const only = process.env.SMART_LAUNCH_TABS_BROWSER;
 /** The browsers of these tests. */
 export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
+
+/** Those that run: one of each for all tests of a file. */
+const running = new Map();
+after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
+
+function run(browser) {
+  if (!running.has(browser)) running.set(browser, browser.open());
+  return running.get(browser);
+}
 
 const TYPES = { js: 'text/javascript', html: 'text/html' };
 
@@ -50,9 +60,11 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
       revocationEndpoint: `${gate.origin}/revoke`,
     },
   };
-  const opened = await browser.open();
+  const opened = await run(browser);
+  const tabs = [];
   test.after(async () => {
-    await opened.close();
+    // What a test closed itself, or let crash, is closed already.
+    for (const tab of tabs) await tab.close().catch(() => {});
     await Promise.all([gate.close(), sandbox.close()]);
     page.close();
   });
@@ -70,6 +82,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
 
     async open(url = page.url) {
       const tab = await opened.open(url);
+      tabs.push(tab);
       await app.loaded(tab);
       return tab;
     },
@@ -80,6 +93,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     /** What "duplicate tab" makes: a tab of its own process with a copy of `sessionStorage`. */
     async duplicate(tab) {
       const copy = await opened.opened(() => tab.click('#duplicate'));
+      tabs.push(copy);
       await app.loaded(copy);
       return copy;
     },
