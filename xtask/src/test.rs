@@ -73,6 +73,7 @@ const STEPS: &[(&str, Step)] = &[
     ("package", packed_package),
     ("sandbox", sandbox),
     ("e2e", end_to_end),
+    ("tabs", tabs),
 ];
 
 fn format(_: &Work) -> Result<()> {
@@ -186,5 +187,20 @@ fn end_to_end(work: &Work) -> Result<()> {
             .env("SMART_LAUNCH_DEMO", demo)
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)
             .env("CHROMIUM", browsers.chromium),
+    )
+}
+
+/// Real tabs in browsers as users have them, one file after the other: what they measure is time as well.
+fn tabs(work: &Work) -> Result<()> {
+    let browsers = Browsers::find()?;
+    let demo = demo::built(&work.built()?.tarball)?;
+    show(
+        command("node")
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+            .arg(root().join("tests/tabs"))
+            .env("SMART_LAUNCH_DEMO", demo)
+            .env("CHROMIUM", browsers.chromium)
+            .env("FIREFOX", browsers.firefox.join("firefox"))
+            .env("GECKODRIVER", browsers.geckodriver),
     )
 }

@@ -1,0 +1,177 @@
+// The app in a plain page, the sandbox it signs in to, and the gate between them.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { chromium } from './chromium.mjs';
+import { firefox } from './firefox.mjs';
+import { startGate } from './gate.mjs';
+import { until } from './page-program.mjs';
+
+const { SMART_LAUNCH_DEMO: demoDirectory } = process.env;
+if (!demoDirectory) throw new Error('run these tests by `cargo xtask test tabs`');
+
+const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
+const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
+const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+const { testApp } = await fromDemo('sandbox/testing/app.mjs');
+const { Browser } = await fromDemo('sandbox/testing/browser.mjs');
+
+const only = process.env.SMART_LAUNCH_TABS_BROWSER;
+/** The browsers of these tests. */
+export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
+
+/** Those that run: one of each for all tests of a file. */
+const running = new Map();
+after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
+
+function run(browser) {
+  if (!running.has(browser)) running.set(browser, browser.open());
+  return running.get(browser);
+}
+
+const TYPES = { js: 'text/javascript', html: 'text/html' };
+
+/** Lifetime of an access token where it is the page's clock that is moved. */
+export const LIFETIME = 300;
+
+/**
+ * Starts everything.
+ *
+ * @param {import('node:test').TestContext} test all ends with it
+ * @param {typeof chromium | typeof firefox} browser
+ */
+export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } = {}) {
+  const page = await servePage();
+  const registered = { clientId: 'tabs', name: 'tabs', redirectUris: [page.url], launchUrl: page.url };
+  const sandbox = await startSandbox({ apps: [registered], accessTokenSeconds });
+  const gate = await startGate(sandbox.origin);
+  page.config.options = {
+    fhirBaseUrl: sandbox.fhirBaseUrl,
+    clientId: 'tabs',
+    scope: 'launch/patient patient/*.rs offline_access',
+    redirectUri: page.url,
+    allowInsecureLoopback: true,
+    endpoints: {
+      authorizationEndpoint: `${sandbox.origin}/authorize`,
+      tokenEndpoint: `${gate.origin}/token`,
+      revocationEndpoint: `${gate.origin}/revoke`,
+    },
+  };
+  const opened = await run(browser);
+  const tabs = [];
+  test.after(async () => {
+    // What a test closed itself, or let crash, is closed already.
+    for (const tab of tabs) await tab.close().catch(() => {});
+    await Promise.all([gate.close(), sandbox.close()]);
+    page.close();
+  });
+  const user = new Browser();
+  const pages = await testApp(sandbox);
+
+  const app = {
+    browser: opened,
+    url: page.url,
+    /** The page, able to do what another tab asks for. */
+    roundsUrl: `${page.url}?rounds`,
+    page,
+    gate,
+    sandbox,
+
+    async open(url = page.url) {
+      const tab = await opened.open(url);
+      tabs.push(tab);
+      await app.loaded(tab);
+      return tab;
+    },
+
+    /** The page's script has run, and what was stored is restored. */
+    loaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
+
+    /** What "duplicate tab" makes: a tab of its own process with a copy of `sessionStorage`. */
+    async duplicate(tab) {
+      const copy = await opened.opened(() => tab.click('#duplicate'));
+      tabs.push(copy);
+      await app.loaded(copy);
+      return copy;
+    },
+
+    /** Goes to another page of the same site. */
+    async leave(tab) {
+      await tab.goto(`${page.url}blank.html`);
+      await until(() => tab.run(() => document.title === 'Elsewhere'), 'the next page is there');
+    },
+
+    /** The callback that answers an authorization request: the user signs in, elsewhere than in these browsers. */
+    async callbackOf({ url }) {
+      const { left } = await pages.authorize({ parameters: new URL(url).searchParams }, { browser: user });
+      assert.ok(left, 'the sandbox sends the user back');
+      return left.href;
+    },
+
+    /** Signs in without leaving the page. */
+    async signIn(tab) {
+      const request = await tab.run(() => smart.authorize({ navigate: false }));
+      await tab.run((callback) => smart.ready({ callback }).then(() => {}), await app.callbackOf(request));
+    },
+
+    /** All access tokens expire, by this tab's clock. */
+    expire: (tab) => tab.run((seconds) => moveClock(seconds), LIFETIME),
+  };
+  return app;
+}
+
+/** Serves the page, the package, and what the client is made with. */
+async function servePage() {
+  const config = {};
+  const held = new Set();
+  const waiting = [];
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (pathname === '/config.json') return response.end(JSON.stringify(config.options));
+    if (pathname === '/held') {
+      // A page that waits for this answer in a synchronous request stands still.
+      held.add(response);
+      return waiting.shift()?.();
+    }
+    const inPackage = pathname.startsWith('/smart-launch/');
+    const name = pathname === '/' ? 'page.html' : pathname.slice(1);
+    if (!inPackage && !FILES.includes(name)) return response.writeHead(404).end();
+    const file = inPackage ? packageDirectory + pathname.slice('/smart-launch'.length) : new URL(name, import.meta.url);
+    response.setHeader('content-type', TYPES[/\.(\w+)$/.exec(String(file))?.[1]] ?? 'application/octet-stream');
+    // A duplicate has another policy than the tab it is made from: so it gets a process of its own, as a real one does.
+    const policy = Number(searchParams.get('generation')) % 2 ? 'unsafe-none' : 'same-origin';
+    if (pathname === '/') response.setHeader('cross-origin-opener-policy', policy);
+    return response.end(await readFile(file));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  return {
+    config,
+    url: `http://localhost:${port}/`,
+    /** The same page on another site. */
+    foreignUrl: `http://127.0.0.1:${port}/`,
+    /** A page has come to a stand. */
+    stands: () => new Promise((resolve) => waiting.push(resolve)),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const FILES = ['page.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
+
+/** The value below which this part of them lies. */
+export function percentile(values, part) {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
+}
+
+/** One line of figures. */
+export function tell(browser, what, figures) {
+  const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  console.log(`${browser.name}, ${what}: ${told.join(', ')}`);
+}

@@ -1,0 +1,97 @@
+// The back button and pages that the browser keeps: one that comes back is as good, or as signed out, as the others.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, openApp, tell } from './app.mjs';
+import { until } from './page-program.mjs';
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 120_000 }, () => {
+    it('a page that was kept has its session when it comes back', async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open();
+      await app.signIn(tab);
+      await app.leave(tab);
+      const since = app.gate.passed.length;
+      assert.ok(await comeBack(tab), 'the page was kept');
+      await app.expire(tab);
+      assert.ok(await tab.run(async () => isUsable(await smart.getAccessToken())));
+      assert.deepEqual(app.gate.count(since), { refreshes: 1, refused: 0, exchanges: 0 });
+      tell(browser, 'back to a page with a session', { kept: true, refreshes: 1 });
+    });
+
+    it('a page that was kept learns of a refresh in another tab meanwhile', async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open();
+      await app.signIn(tab);
+      const other = await app.duplicate(tab);
+      await app.leave(tab);
+      await app.expire(other);
+      await other.run(() => smart.getAccessToken().then(() => {}));
+      const since = app.gate.passed.length;
+      const kept = await comeBack(tab);
+      await app.expire(tab);
+      const { value: token, code } = await tab.run(() => outcome(smart.getAccessToken()));
+      const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
+      const { refreshes, refused } = app.gate.count(since);
+      tell(browser, 'back after a refresh elsewhere', { kept, refreshes, refused, usable, code: code ?? 'none' });
+      assert.equal(refused, 0, 'no spent token is sent');
+      assert.ok(usable);
+    });
+
+    it('a page that was kept learns of a sign-out in another tab meanwhile', async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open();
+      await app.signIn(tab);
+      const other = await app.duplicate(tab);
+      await app.leave(tab);
+      await other.run(() => smart.logout().then(() => {}));
+      const since = app.gate.passed.length;
+      const shown = Date.now();
+      const kept = await comeBack(tab);
+      const isSignedOut = await until(
+        () => tab.run(() => smart.getState().status === 'unauthenticated'),
+        'it is signed out',
+        2_000,
+      ).catch(() => false);
+      const milliseconds = Date.now() - shown;
+      const { value, code } = await tab.run(() => outcome(smart.getAccessToken().then(() => true)));
+      const figures = { kept, 'signed out': isSignedOut, after: `${milliseconds} ms` };
+      tell(browser, 'back after a sign-out elsewhere', figures);
+      assert.ok(isSignedOut);
+      assert.deepEqual({ value, code }, { value: undefined, code: 'signed_out' });
+      assert.equal(app.gate.passed.length, since);
+    });
+
+    it('back from the authorization page abandons the sign-in, and the next one works', async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open();
+      const leave = async () => {
+        await tab.click('#sign-in');
+        await until(() => tab.run(() => location.pathname.startsWith('/interaction/')), "the server's page is there");
+      };
+      await leave();
+      const kept = await comeBack(tab);
+      // A page that was not kept knows of no attempt; one that was is told that it is over.
+      const attempt = kept && (await tab.run(() => globalThis.attempt));
+      const activity = await tab.run(() => smart.getState().activity);
+      tell(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
+      assert.ok(kept, 'the page was kept');
+      assert.deepEqual({ attempt, activity }, { attempt: { code: 'sign_in_abandoned' }, activity: 'idle' });
+      await leave();
+      for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {
+        const selector = `[data-testid="${id}"]`;
+        await until(() => tab.run((selector) => document.querySelector(selector) !== null, selector), `${id} is there`);
+        await tab.click(selector);
+      }
+      await until(() => tab.run(() => globalThis.loaded && smart.getState().status === 'authenticated'), 'signed in');
+    });
+  });
+}
+
+/** Goes back, and tells whether the page was kept rather than loaded again. */
+async function comeBack(tab) {
+  await tab.back();
+  await until(() => tab.run(() => globalThis.loaded), 'the page is back');
+  return tab.run(() => shows.at(-1));
+}

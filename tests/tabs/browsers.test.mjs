@@ -1,0 +1,48 @@
+// The browsers of these tests are those of users: nothing that matters between tabs is switched off.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, openApp, tell } from './app.mjs';
+import { until } from './page-program.mjs';
+
+for (const browser of browsers) {
+  describe(browser.name, () => {
+    it('is as users have it', async (t) => {
+      const { browser: opened, page, url, open, duplicate, leave } = await openApp(t, browser);
+
+      const tab = await open();
+      await tab.run(() => sessionStorage.setItem('mark', 'first'));
+      await tab.run(() => localStorage.setItem('mark', 'first'));
+      const before = await opened.count();
+      const isBlocked = await tab.run(() => window.open('/blank.html') === null);
+      assert.ok(isBlocked, 'without a click no window opens');
+      assert.equal(await opened.count(), before);
+
+      const copy = await duplicate(tab);
+      const seen = () => ({ mark: sessionStorage.getItem('mark'), opener: window.opener, hidden: document.hidden });
+      const own = { mark: 'first', opener: null, hidden: false };
+      assert.deepEqual(await copy.run(seen), own, 'a copy, in a group of its own');
+      await copy.run(() => sessionStorage.setItem('mark', 'second'));
+      await copy.front();
+      if (browser.name === 'Chromium') assert.ok((await tab.run(seen)).hidden, 'the other tab is hidden');
+      assert.equal((await tab.run(seen)).mark, 'first', 'the copy is a copy');
+      await copy.close();
+
+      const kept = await open();
+      await leave(kept);
+      await kept.back();
+      await until(() => kept.run(() => globalThis.shows), 'it is shown again');
+      assert.deepEqual(await kept.run(() => shows), [false, true], 'back brings the page that was kept');
+
+      const foreign = await open(page.foreignUrl);
+      const mark = await foreign.run(async (url) => {
+        const frame = document.createElement('iframe');
+        frame.src = url;
+        document.body.append(frame);
+        return new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data)));
+      }, `${url}frame.html`);
+      assert.deepEqual(mark, { mark: null }, 'a frame on another site does not see what the first party stores');
+      tell(browser, 'as users have it', { popups: 'blocked', bfcache: 'on', partitions: 'on', sites: 'two' });
+    });
+  });
+}

@@ -1,0 +1,51 @@
+// A callback that is opened in two tabs, each with the pending sign-in: the code is exchanged once.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, openApp, tell } from './app.mjs';
+import { until } from './page-program.mjs';
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 120_000 }, () => {
+    for (const [how, isAtOnce] of [
+      ['at once', true],
+      ['one after the other', false],
+    ]) {
+      it(`a callback opened in a duplicated tab, ${how}, is exchanged once`, async (t) => {
+        const app = await openApp(t, browser);
+        const tab = await app.open();
+        const request = await tab.run(() => smart.authorize({ navigate: false }));
+        const copy = await app.duplicate(tab);
+        const callback = await app.callbackOf(request);
+
+        const come = async (tab) => {
+          await tab.goto(callback);
+          await until(() => tab.run(() => globalThis.loaded), 'the callback is dealt with');
+          return tab.run(async () => {
+            const { status } = smart.getState();
+            const usable = status === 'authenticated' && (await isUsable(await smart.getAccessToken()));
+            return { status, usable, code: restored.code };
+          });
+        };
+        const first = come(tab);
+        if (!isAtOnce) await first;
+        const ends = await Promise.all([first, come(copy)]);
+        // The first to come may have lost its session by what the second did.
+        const usable = await Promise.all(
+          [tab, copy].map((tab) => tab.run(() => outcome(smart.getAccessToken().then(isUsable)))),
+        );
+        const { exchanges } = app.gate.count();
+        tell(browser, `callback in two tabs, ${how}`, {
+          exchanges,
+          tabs: ends.map(({ status, code }) => code ?? status).join(' and '),
+          usable: usable.filter(({ value }) => value).length,
+        });
+        assert.equal(exchanges, 1, 'the code is exchanged once');
+        for (const { status, code } of ends) {
+          assert.ok(status === 'authenticated' || code === 'callback_replayed', code ?? status);
+        }
+        assert.ok(usable.some(({ value }) => value), 'the sign-in has worked');
+      });
+    }
+  });
+}

@@ -1,0 +1,94 @@
+// A network that fails all the time costs calls, never a session that the server has not ended.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { browsers, openApp, tell } from './app.mjs';
+import { seeded } from './seeded.mjs';
+
+const CALLS = 1_000;
+const SEED = Number(process.env.SMART_LAUNCH_SEED ?? 20_270_101);
+const PERCENT = 30;
+/** The server has ended the session, and the client says so. */
+const ENDED = ['refresh_rejected', 'session_expired', 'signed_out'];
+
+const FAULTS = {
+  'request lost': ({ response }) => response.destroy(),
+  'answer lost': async ({ forward, response }) => {
+    await forward();
+    response.destroy();
+  },
+  'answer cut': async ({ forward, response }) => {
+    const { status, headers, body } = await forward();
+    response.writeHead(status, { ...headers, 'content-length': body.length });
+    response.write(body.subarray(0, body.length / 2), () => response.destroy());
+  },
+  late: async ({ forward, give }, random) => {
+    await wait(random(500));
+    await give(await forward());
+  },
+  refused: async ({ give, request }, random) => {
+    const headers = {
+      'access-control-allow-origin': request.headers.origin,
+      'access-control-expose-headers': 'Retry-After',
+      'retry-after': String(random(2)),
+    };
+    await give({ status: [500, 503, 429][random(3)], headers, body: Buffer.from('') });
+  },
+};
+/** After these nobody but the server knows whether the token is spent. */
+const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
+
+for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
+  describe(browser.name, { timeout: 240_000 }, () => {
+    it(`${CALLS} refreshes through a network of which ${PERCENT} % fails`, async (t) => {
+      const app = await openApp(t, browser);
+      const { gate } = app;
+      const tab = await app.open();
+      const random = seeded(SEED);
+      const faults = [];
+      let since;
+      const signIn = async () => {
+        gate.interfere();
+        await app.signIn(tab);
+        since = { fault: faults.length, passed: gate.passed.length };
+        gate.interfere(async (exchange) => {
+          if (random(100) >= PERCENT) return exchange.give(await exchange.forward());
+          const name = Object.keys(FAULTS)[random(Object.keys(FAULTS).length)];
+          faults.push(name);
+          return FAULTS[name](exchange, random);
+        });
+      };
+      await signIn();
+
+      const codes = {};
+      let [lost, unfounded, signIns] = [0, 0, 0];
+      for (let call = 0; call < CALLS; call++) {
+        const { code = 'ok', status } = await tab.run(async () => {
+          const { code } = await outcome(smart.refresh());
+          return { code, status: smart.getState().status };
+        });
+        codes[code] = (codes[code] ?? 0) + 1;
+        const ended = ENDED.includes(code) || status !== 'authenticated';
+        const doubted = code === 'refresh_in_doubt';
+        if (ended && gate.count(since.passed).refused === 0) lost += 1;
+        if (doubted && !faults.slice(since.fault).some((name) => DOUBTFUL.includes(name))) unfounded += 1;
+        if (ended || doubted) {
+          signIns += 1;
+          await signIn();
+        }
+      }
+      tell(browser, `${CALLS} refreshes, seed ${SEED}`, {
+        faults: faults.length,
+        outcomes: JSON.stringify(codes),
+        'signed in again': signIns,
+        'sessions lost that the server had not ended': lost,
+        'doubts without reason': unfounded,
+        'one token sent at most': `${gate.mostSent()} times`,
+      });
+      assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
+      assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');
+      assert.ok(gate.mostSent() <= 2, 'no refresh token is sent more than twice');
+    });
+  });
+}

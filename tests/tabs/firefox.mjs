@@ -1,0 +1,126 @@
+// Firefox, driven by WebDriver. geckodriver and Firefox itself change some preferences for tests; those that a page
+// could notice are set back to what users have.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { programText, until } from './page-program.mjs';
+
+const PREFERENCES = {
+  // Popup blocking.
+  'dom.disable_open_during_load': true,
+  // Only one tab has the focus.
+  'focusmanager.testmode': false,
+  // A hidden tab's timers.
+  'dom.min_background_timeout_value': 1000,
+};
+
+export const firefox = {
+  name: 'Firefox',
+
+  async open(program = process.env.FIREFOX, driver = process.env.GECKODRIVER) {
+    const child = spawn(driver, ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const end = () => child.kill();
+    process.once('exit', end);
+    const origin = await listening(child);
+    const command = async (method, path, body) => {
+      const answer = await fetch(`${origin}${path}`, {
+        method,
+        body: method === 'POST' ? JSON.stringify(body ?? {}) : undefined,
+        headers: { 'content-type': 'application/json' },
+      });
+      const { value } = await answer.json();
+      if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+      return value;
+    };
+    const options = { binary: program, args: ['-headless'], prefs: PREFERENCES };
+    const { sessionId } = await command('POST', '/session', {
+      capabilities: { alwaysMatch: { 'moz:firefoxOptions': options, timeouts: { script: 120_000 } } },
+    });
+    // One command after the other: each is for the window that was chosen before it.
+    let last = Promise.resolve();
+    const inTurn = (work) => (last = last.then(work, work));
+    const send = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);
+    const handles = () => inTurn(() => send('GET', '/window/handles'));
+    const within = (handle) => (method, path, body) =>
+      inTurn(async () => {
+        await send('POST', '/window', { handle });
+        return send(method, path, body);
+      });
+
+    // Stays open, so that there is always a window to speak to.
+    const [first] = await handles();
+
+    return {
+      name: this.name,
+
+      async open(url) {
+        const { handle } = await within(first)('POST', '/window/new', { type: 'tab' });
+        const opened = tab(within(handle));
+        await opened.goto(url);
+        return opened;
+      },
+
+      async opened(action) {
+        const before = await handles();
+        await action();
+        const handle = await until(
+          async () => (await handles()).find((handle) => !before.includes(handle)),
+          'a tab opens',
+        );
+        return tab(within(handle));
+      },
+
+      count: async () => (await handles()).length,
+
+      async close() {
+        await command('DELETE', `/session/${sessionId}`).catch(() => {});
+        end();
+        process.off('exit', end);
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      },
+    };
+  },
+};
+
+function tab(send) {
+  const self = {
+    async run(program, ...input) {
+      const script = `(async () => ${programText(program, input)})().then(
+        (value) => arguments[0]({ value }),
+        (error) => arguments[0]({ error: String(error) }),
+      )`;
+      const { value, error } = await send('POST', '/execute/async', { script, args: [] });
+      if (error) throw new Error(error);
+      return value ?? undefined;
+    },
+
+    // As input of the user: the command that clicks leaves listeners behind, with which Firefox keeps no page.
+    async click(selector) {
+      const origin = await send('POST', '/element', { using: 'css selector', value: selector });
+      const actions = [
+        { type: 'pointerMove', origin, x: 0, y: 0 },
+        { type: 'pointerDown', button: 0 },
+        { type: 'pointerUp', button: 0 },
+      ];
+      await send('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
+    },
+
+    /** The window that is spoken to is in front. */
+    front: () => self.run(() => {}),
+
+    goto: (url) => send('POST', '/url', { url }),
+
+    back: () => send('POST', '/back'),
+
+    close: () => send('DELETE', '/window'),
+  };
+  return self;
+}
+
+/** Where geckodriver listens, as it says in its first line. */
+async function listening(child) {
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  const [, address] = /Listening on (\S+)/.exec(line);
+  return `http://${address}`;
+}

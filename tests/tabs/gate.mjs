@@ -1,0 +1,136 @@
+// What stands between the page and the sandbox's token endpoint: it counts what passes, and holds, drops and breaks it.
+
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+
+/**
+ * @typedef {object} Passed one token request
+ * @property {string} grantType
+ * @property {string} [token] fingerprint of the refresh token
+ * @property {number} at milliseconds since 1970
+ * @property {number} [status] what the sandbox answered; absent if it was not asked
+ * @property {string} [error] the OAuth error of that answer
+ *
+ * @typedef {(exchange: Exchange) => unknown} Interference
+ *
+ * @typedef {object} Exchange
+ * @property {Passed} passed
+ * @property {() => Promise<Answer>} forward asks the sandbox
+ * @property {(answer: Answer) => Promise<void>} give
+ * @property {import('node:http').ServerResponse} response
+ *
+ * @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Answer
+ */
+
+/** @param {string} origin the sandbox's */
+export async function startGate(origin) {
+  /** @type {Passed[]} */
+  const passed = [];
+  /** What was issued: no longer a secret worth keeping, but nothing of it may be left where nobody is signed in. */
+  const issued = new Set();
+  /** @type {Interference | undefined} */
+  let interference;
+
+  const server = createServer(async (request, response) => {
+    request.on('error', () => {});
+    response.on('error', () => {});
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const fields = new URLSearchParams(body.toString());
+    const entry = { grantType: fields.get('grant_type'), at: Date.now() };
+    if (fields.has('refresh_token')) entry.token = fingerprint(fields.get('refresh_token'));
+    const isToken = request.url === '/token' && request.method === 'POST';
+    if (isToken) passed.push(entry);
+
+    const forward = async () => {
+      const { origin: from, 'content-type': type } = request.headers;
+      const answer = await fetch(`${origin}${request.url}`, {
+        method: request.method,
+        headers: { ...(from && { origin: from }), ...(type && { 'content-type': type }) },
+        body: body.length > 0 ? body : undefined,
+      });
+      const text = Buffer.from(await answer.arrayBuffer());
+      if (isToken) note(entry, answer.status, text);
+      const headers = Object.fromEntries([...answer.headers].filter(([name]) => KEPT.test(name)));
+      return { status: answer.status, headers, body: text };
+    };
+    const give = ({ status, headers, body }) => {
+      // A connection is used once: browsers send a request again, unasked, when one that was used before breaks.
+      response.writeHead(status, { ...headers, connection: 'close', 'content-length': body.length });
+      return new Promise((resolve) => response.end(body, resolve));
+    };
+    if (isToken && interference) return interference({ passed: entry, request, response, forward, give });
+    return give(await forward());
+  });
+
+  function note(entry, status, text) {
+    entry.status = status;
+    const answer = JSON.parse(text.toString());
+    if (answer.error) entry.error = answer.error;
+    for (const name of ['access_token', 'refresh_token']) if (answer[name]) issued.add(answer[name]);
+  }
+
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://localhost:${server.address().port}`,
+    passed,
+    issued,
+
+    /** @param {Interference} [next] what happens to token requests from here on; nothing, if absent */
+    interfere(next) {
+      interference = next;
+    },
+
+    /**
+     * Holds the next token request. `point` says where: `request` before the sandbox hears of it, `answer` when it has
+     * answered, `half` when half of the answer is out.
+     */
+    hold(point) {
+      const held = {};
+      const released = new Promise((resolve) => (held.release = resolve));
+      held.arrived = new Promise((resolve) => {
+        interference = async ({ forward, give, response }) => {
+          interference = undefined;
+          const answer = point === 'request' ? undefined : await forward();
+          if (point === 'half') {
+            response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+            response.write(answer.body.subarray(0, answer.body.length / 2));
+          }
+          resolve();
+          await released;
+          if (response.destroyed) return;
+          if (point === 'half') response.end(answer.body.subarray(answer.body.length / 2));
+          else await give(answer ?? (await forward()));
+        };
+      });
+      return held;
+    },
+
+    /** Of the token requests since an index: how many refreshes there were, and how many with a spent token. */
+    count(since = 0) {
+      const refreshes = passed.slice(since).filter(({ grantType }) => grantType === 'refresh_token');
+      return {
+        refreshes: refreshes.length,
+        refused: refreshes.filter(({ error }) => error === 'invalid_grant').length,
+        exchanges: passed.slice(since).filter(({ grantType }) => grantType === 'authorization_code').length,
+      };
+    },
+
+    /** How often the refresh token that was sent most often was sent. */
+    mostSent() {
+      const times = new Map();
+      for (const { token } of passed) if (token) times.set(token, (times.get(token) ?? 0) + 1);
+      return Math.max(0, ...times.values());
+    },
+
+    async close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const KEPT = /^(access-control-.*|content-type|cache-control|pragma|date|vary)$/;
+
+const fingerprint = (token) => createHash('sha256').update(token).digest('base64url').slice(0, 12);

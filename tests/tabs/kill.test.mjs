@@ -1,0 +1,134 @@
+// A tab that ends in the middle of a refresh, wherever that is, holds up no other.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { browsers, openApp, tell } from './app.mjs';
+
+const IN_TIME = 5_000;
+/** What may come where the server has renewed the token and nobody knows the new one. */
+const LOST = ['refresh_in_doubt', 'refresh_rejected'];
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 120_000 }, () => {
+    it('a tab that is closed during a refresh leaves the others a token or a typed error', async (t) => {
+      const trial = await openTrial(t, browser, 'close');
+      await trial.duringRequest();
+      trial.judge();
+    });
+
+    const skip = browser.name === 'Chromium' ? false : 'WebDriver has no command that crashes a tab';
+    it('a tab that crashes during a refresh, at any point, does so too', { skip }, async (t) => {
+      const trial = await openTrial(t, browser, 'crash');
+      await trial.duringRequest();
+      await trial.beforeEachCall();
+      trial.judge();
+    });
+  });
+}
+
+/** @param {'close' | 'crash'} way how tabs end */
+async function openTrial(t, browser, way) {
+  const app = await openApp(t, browser);
+  const tab = await app.open();
+  const points = [];
+
+  /**
+   * Lets a duplicate begin a refresh, ends it where `arrive` says, and asks the other tab for a token.
+   *
+   * @param {(victim: object) => unknown} arrive resolves where the victim has come to the point
+   * @param {() => Promise<void>} [afterwards] where another live tab was at work; nothing may be lost then
+   */
+  async function endAt(name, arrive, afterwards) {
+    await app.signIn(tab);
+    const victim = await app.duplicate(tab);
+    await Promise.all([app.expire(tab), app.expire(victim)]);
+    const since = app.gate.passed.length;
+    await arrive(victim);
+    const isRotated = !afterwards && app.gate.passed.slice(since).some(({ status }) => status === 200);
+    const ended = Date.now();
+    await victim[way]();
+    const [got] = await Promise.all([tokenOf(tab, ended), afterwards?.()]);
+    app.gate.interfere();
+    points.push({ name, isRotated, ...got });
+  }
+
+  return {
+    async duringRequest() {
+      for (const [name, point] of [
+        ['the request is under way', 'request'],
+        ['the server has answered', 'answer'],
+        ['half of the answer is there', 'half'],
+      ]) {
+        await endAt(name, async (victim) => {
+          const held = app.gate.hold(point);
+          await begin(victim);
+          await held.arrived;
+          if (point === 'half') await wait(100);
+        });
+      }
+      let held;
+      let other;
+      await endAt(
+        'it waits for another tab',
+        async (victim) => {
+          other = await app.duplicate(tab);
+          await app.expire(other);
+          held = app.gate.hold('request');
+          await begin(other);
+          await held.arrived;
+          await begin(victim);
+          await wait(100);
+        },
+        async () => {
+          held.release();
+          await other.run(() => outcome(smart.getAccessToken()));
+          await other.close();
+        },
+      );
+    },
+
+    /** Before each call that other tabs may notice, as a refresh that nobody disturbs makes them. */
+    async beforeEachCall() {
+      await app.signIn(tab);
+      const model = await app.duplicate(tab);
+      await app.expire(model);
+      await model.run(() => standBefore(0));
+      await model.run(() => smart.getAccessToken().then(() => {}));
+      const calls = await model.run(() => noticed);
+      await model.close();
+      for (const [at, call] of calls.entries()) {
+        await endAt(`it is before ${call}, call ${at + 1} of ${calls.length}`, async (victim) => {
+          const stands = app.page.stands();
+          await victim.run((number) => standBefore(number), at + 1);
+          await begin(victim);
+          await stands;
+        });
+      }
+    },
+
+    judge() {
+      for (const { name, usable, code, milliseconds } of points) {
+        const figures = { 'the other tab has': usable ? 'a token' : code, after: `${milliseconds} ms` };
+        tell(browser, `${way} while ${name}`, figures);
+      }
+      const isRight = ({ usable, code, milliseconds, isRotated }) =>
+        milliseconds <= IN_TIME && (usable || (isRotated && LOST.includes(code)));
+      assert.deepEqual(points.filter((point) => !isRight(point)), []);
+    },
+  };
+}
+
+/** Begins a refresh, and does not wait for it: the page may stand still from here on. */
+const begin = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
+
+/** What the other tab gets, and how long after the end of the first. */
+async function tokenOf(tab, ended) {
+  const limit = new Promise((resolve) => setTimeout(resolve, 3 * IN_TIME, { code: 'nothing' }).unref());
+  const asked = tab.run(async () => {
+    const { value, code } = await outcome(smart.getAccessToken());
+    return value ? { usable: await isUsable(value) } : { code };
+  });
+  const got = await Promise.race([asked, limit]);
+  return { code: 'a token that is refused', ...got, milliseconds: Date.now() - ended };
+}

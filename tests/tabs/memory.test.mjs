@@ -1,0 +1,66 @@
+// A page that lives long: sign-ins leave nothing behind, neither in linear memory nor in the heap. A hundred thousand
+// take minutes: `SMART_LAUNCH_SIGN_INS=100000`.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, openApp, tell } from './app.mjs';
+
+const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 20_000);
+const PART = SIGN_INS / 20;
+/** Parts after which everything has been used once and is compiled. */
+const WARM = 4;
+const BYTES = 20;
+
+for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
+  describe(browser.name, { timeout: 600_000 }, () => {
+    it(`${SIGN_INS} sign-ins do not let memory grow`, async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.browser.open('about:blank');
+      await app.leave(tab);
+      await tab.run(async () => {
+        globalThis.memories = [];
+        const watch = (instantiate) => async (source, imports) => {
+          const started = await instantiate.call(WebAssembly, source, imports);
+          const { exports } = started.instance ?? started;
+          memories.push(...Object.values(exports).filter((member) => member instanceof WebAssembly.Memory));
+          return started;
+        };
+        WebAssembly.instantiate = watch(WebAssembly.instantiate);
+        WebAssembly.instantiateStreaming = watch(WebAssembly.instantiateStreaming);
+        await import('/sign-ins.js');
+      });
+      const heap = async () => {
+        await tab.command('HeapProfiler.collectGarbage');
+        const { usedSize } = await tab.command('Runtime.getHeapUsage');
+        const linear = await tab.run(() => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
+        return { used: usedSize, linear };
+      };
+      const started = Date.now();
+      const sizes = [];
+      for (let part = 0; part < SIGN_INS / PART; part++) {
+        await tab.run((count) => signInOften(count), PART);
+        sizes.push(await heap());
+      }
+      const warm = sizes.slice(WARM - 1);
+      const perSignIn = slope(warm.map(({ used }) => used)) / PART;
+      const linear = warm.map(({ linear }) => linear);
+      tell(browser, `${SIGN_INS} sign-ins`, {
+        seconds: Math.round((Date.now() - started) / 1000),
+        'heap per sign-in': `${perSignIn.toFixed(2)} bytes`,
+        heap: `${Math.round(warm.at(-1).used / 1024)} KiB`,
+        'linear memory': `${linear[0] / 1024} to ${linear.at(-1) / 1024} KiB`,
+        records: await tab.run(() => sessionStorage.length + localStorage.length),
+      });
+      assert.equal(linear.at(-1), linear[0], 'linear memory does not grow');
+      assert.ok(perSignIn < BYTES, 'the heap does not grow');
+    });
+  });
+}
+
+/** How much the values grow from one to the next: the least squares. */
+function slope(values) {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const along = values.reduce((sum, value, at) => sum + (at - middle) * (value - mean), 0);
+  return along / values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+}

@@ -1,0 +1,79 @@
+// The app of these tests: a client, and what became of it.
+
+import { createSmartClient } from '/smart-launch/dist/index.js';
+
+/** Tokens expire by a clock that the test moves, so that a round takes no longer than a refresh. */
+const realNow = Date.now;
+const query = new URLSearchParams(location.search);
+let ahead = Number(query.get('ahead'));
+Date.now = () => realNow() + ahead;
+globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
+/** A clock that all tabs of a machine share. */
+globalThis.instant = () => performance.timeOrigin + performance.now();
+
+const options = await (await fetch('/config.json')).json();
+globalThis.smart = createSmartClient(options);
+globalThis.changes = [];
+globalThis.ended = [];
+let status;
+smart.subscribe(() => {
+  if (smart.getState().status === status) return;
+  ({ status } = smart.getState());
+  changes.push({ status, at: instant() });
+});
+smart.on('signedOut', ({ reason }) => ended.push(reason));
+
+/** What a call came to, as data. */
+globalThis.outcome = (promise) =>
+  promise.then(
+    (value) => ({ value }),
+    ({ code, name }) => ({ code: code ?? name }),
+  );
+
+/**
+ * Lets the page stand still before the call of this number among those that other tabs may notice: in a synchronous
+ * request that is never answered.
+ */
+globalThis.standBefore = (number) => {
+  globalThis.noticed = [];
+  for (const [{ prototype }, name] of [
+    [Storage, 'setItem'],
+    [Storage, 'removeItem'],
+    [BroadcastChannel, 'postMessage'],
+    [LockManager, 'request'],
+    [IDBObjectStore, 'put'],
+    [IDBObjectStore, 'delete'],
+  ]) {
+    const original = prototype[name];
+    prototype[name] = function (...values) {
+      if (noticed.push(name) === number) {
+        const request = new XMLHttpRequest();
+        request.open('GET', '/held', false);
+        request.send();
+      }
+      return original.apply(this, values);
+    };
+  }
+};
+
+/** Whether an access token is one that the FHIR server takes. */
+globalThis.isUsable = async (token) => {
+  const patient = smart.getState().session?.patient;
+  const headers = { authorization: `Bearer ${token}` };
+  const { ok } = await fetch(`${options.fhirBaseUrl}/Patient/${patient}`, { headers });
+  return ok;
+};
+
+document.querySelector('#duplicate').onclick = () => {
+  const url = new URL(location.href);
+  url.searchParams.set('generation', 1 + Number(query.get('generation')));
+  url.searchParams.set('ahead', ahead);
+  window.open(url);
+};
+document.querySelector('#sign-in').onclick = () => {
+  globalThis.attempt = outcome(smart.authorize());
+};
+
+if (query.has('rounds')) await import('/rounds.js');
+globalThis.restored = await outcome(smart.ready().then((session) => Boolean(session)));
+globalThis.loaded = true;

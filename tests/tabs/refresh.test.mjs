@@ -1,0 +1,93 @@
+// Many tabs with one session: whoever needs a token, and however many at once, the server sees one refresh.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, LIFETIME, openApp, percentile, tell } from './app.mjs';
+import { seeded } from './seeded.mjs';
+
+const TABS = 21;
+const ROUNDS = { Chromium: { same: 200, changing: 40 }, Firefox: { same: 30, changing: 10 } };
+/** Rounds in which each tab uses its token. */
+const USE_EACH = 20;
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 300_000 }, () => {
+    it(`${TABS} tabs whose token expires make one refresh`, async (t) => {
+      const app = await openApp(t, browser);
+      const tabs = await openTabs(app);
+      const rounds = await play(app, ROUNDS[browser.name].same, async () => tabs);
+      report(browser, `${TABS} tabs`, rounds);
+    });
+
+    it(`${TABS} tabs, of which one is closed and one duplicated each time, make one refresh`, async (t) => {
+      const app = await openApp(t, browser);
+      const tabs = await openTabs(app);
+      const random = seeded(1);
+      const rounds = await play(app, ROUNDS[browser.name].changing, async () => {
+        const [closed] = tabs.splice(random(tabs.length), 1);
+        await closed.close();
+        tabs.push(await app.duplicate(tabs[random(tabs.length)]));
+        return tabs;
+      });
+      report(browser, `${TABS} tabs, one closed and one duplicated each round`, rounds);
+    });
+  });
+}
+
+/** One tab with a session, and its duplicates. */
+async function openTabs(app) {
+  const first = await app.open(app.roundsUrl);
+  await app.signIn(first);
+  const tabs = [first];
+  while (tabs.length < TABS) tabs.push(await app.duplicate(first));
+  const present = await first.run((count) => ask('present', null, count), TABS);
+  assert.equal(present.length, TABS, 'all tabs are there');
+  return tabs;
+}
+
+/** Plays rounds until one goes wrong: after that, all would. */
+async function play({ gate }, count, next) {
+  const rounds = [];
+  while (rounds.length < count && rounds.every(isRight)) {
+    const tabs = await next(rounds.length);
+    const since = gate.passed.length;
+    const input = { seconds: LIFETIME, use: rounds.length % USE_EACH === 0 };
+    const reports = await tabs[0].run((input, count) => ask('token', input, count), input, tabs.length);
+    rounds.push({ ...gate.count(since), reports, silent: tabs.length - reports.length });
+  }
+  return rounds;
+}
+
+const tokensOf = ({ reports }) => new Set(reports.map(({ token }) => token));
+const signOutsOf = ({ reports }) => reports.reduce((sum, { ended }) => sum + ended, 0);
+const unusableOf = ({ reports }) => reports.filter(({ token, usable }) => !token || usable === false).length;
+
+const isRight = (round) =>
+  round.refreshes === 1 &&
+  round.refused === 0 &&
+  round.silent === 0 &&
+  tokensOf(round).size === 1 &&
+  signOutsOf(round) === 0 &&
+  unusableOf(round) === 0;
+
+function report(browser, what, rounds) {
+  const sum = (figure) => rounds.reduce((all, round) => all + figure(round), 0);
+  const spread = ({ reports }) => {
+    const starts = reports.map(({ started }) => started);
+    return Math.max(...starts) - Math.min(...starts);
+  };
+  const codes = rounds.flatMap(({ reports }) => reports.map(({ code }) => code).filter(Boolean));
+  tell(browser, what, {
+    rounds: rounds.length,
+    refreshes: sum(({ refreshes }) => refreshes),
+    'with a spent token': sum(({ refused }) => refused),
+    'sign-outs': sum(signOutsOf),
+    'without a token': sum(unusableOf),
+    'no answer': sum(({ silent }) => silent),
+    'calls within': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
+    ...(codes.length > 0 && { codes: [...new Set(codes)].join(' ') }),
+  });
+  const wrong = rounds.findIndex((round) => !isRight(round));
+  const { reports: _, ...figures } = rounds[wrong] ?? {};
+  assert.equal(wrong, -1, `round ${wrong + 1} of ${rounds.length} went wrong: ${JSON.stringify(figures)}`);
+}

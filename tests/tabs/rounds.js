@@ -1,0 +1,75 @@
+// Jobs that all tabs do at once: one of them asks, each of them, the asking one too, does the job and reports.
+
+const channel = new BroadcastChannel('tests');
+const name = crypto.randomUUID();
+
+const jobs = {
+  present: () => true,
+
+  /** The token expires, and is wanted. */
+  async token({ seconds, use }) {
+    moveClock(seconds);
+    const started = instant();
+    const { value: token, code } = await outcome(smart.getAccessToken());
+    const usable = token && use ? await isUsable(token) : undefined;
+    return { token, code, started, ended: ended.length, usable };
+  },
+
+  /** Reads from the FHIR server, so often at once, if nobody sees it. */
+  async useHidden(count) {
+    if (!document.hidden) return null;
+    const patient = `Patient/${smart.getState().session.patient}`;
+    const read = () => outcome(smart.request(patient).then(() => true));
+    const reads = await Promise.all(Array.from({ length: count }, read));
+    return { codes: reads.map(({ code }) => code).filter(Boolean) };
+  },
+
+  state: () => ({ status: smart.getState().status, changes, ended }),
+
+  storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],
+};
+
+async function work({ id, job, input }) {
+  const report = await jobs[job](input);
+  return { id, name, report };
+}
+
+/** Takes over what another tab has stored, as a duplicate of it would have it. */
+function adopt(entries) {
+  sessionStorage.clear();
+  for (const [key, value] of entries) sessionStorage.setItem(key, value);
+  location.reload();
+}
+
+globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sessionStorage) });
+
+const collecting = new Map();
+channel.onmessage = async ({ data }) => {
+  if (data.adopt) adopt(data.adopt);
+  else if (data.job) channel.postMessage(await work(data));
+  else collecting.get(data.id)?.(data);
+};
+
+/**
+ * Lets all tabs do a job.
+ *
+ * @returns {Promise<object[]>} what so many of them report, or those that did in time
+ */
+globalThis.ask = (job, input, count, milliseconds = 15_000) =>
+  new Promise((resolve) => {
+    const id = crypto.randomUUID();
+    const reports = [];
+    const give = () => {
+      clearTimeout(late);
+      collecting.delete(id);
+      resolve(reports);
+    };
+    const late = setTimeout(give, milliseconds);
+    const collect = ({ report }) => {
+      if (reports.push(report) === count) give();
+    };
+    collecting.set(id, collect);
+    const asked = { id, job, input };
+    channel.postMessage(asked);
+    work(asked).then(collect);
+  });

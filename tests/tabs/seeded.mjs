@@ -1,0 +1,12 @@
+// Chance that can be had again.
+
+/** Gives a function that gives a whole number below `limit`, the same row for the same seed (mulberry32). */
+export function seeded(seed) {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}

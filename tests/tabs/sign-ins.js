@@ -1,0 +1,43 @@
+// Sign-ins without a network: what a token endpoint says, said in the page.
+
+import { createSmartClient } from '/smart-launch/dist/index.js';
+
+let issued = 0;
+/** More than an hour lies between two sign-ins: so long the record of one is kept, lest its answer be taken twice. */
+const realNow = Date.now;
+Date.now = () => realNow() + issued * 3_660_000;
+
+globalThis.fetch = async (url) => {
+  if (!String(url).endsWith('/token')) throw new TypeError(`no request to ${url} is expected`);
+  issued += 1;
+  const tokens = {
+    access_token: `access-${issued}`,
+    refresh_token: `refresh-${issued}`,
+    token_type: 'Bearer',
+    expires_in: 300,
+    scope: 'launch/patient patient/*.rs offline_access',
+    patient: 'zoe',
+  };
+  return new Response(JSON.stringify(tokens), { headers: { 'content-type': 'application/json' } });
+};
+
+const clients = ['memory', 'session'].map((storage) =>
+  createSmartClient({
+    fhirBaseUrl: `https://ehr.example/${storage}`,
+    clientId: 'app',
+    scope: 'launch/patient patient/*.rs offline_access',
+    redirectUri: 'https://app.example/back',
+    storage,
+    endpoints: { authorizationEndpoint: 'https://ehr.example/authorize', tokenEndpoint: 'https://ehr.example/token' },
+  }),
+);
+
+globalThis.signInOften = async (count) => {
+  for (let at = 0; at < count; at++) {
+    const smart = clients[at % clients.length];
+    const request = await smart.authorize({ navigate: false });
+    const { state } = request;
+    const session = await smart.ready({ callback: `https://app.example/back?code=code&state=${state}` });
+    if (session?.patient !== 'zoe') throw new Error(`sign-in ${at} gave no session`);
+  }
+};

@@ -1,0 +1,73 @@
+// Signing out in one tab signs out all tabs with that session, soon and whole.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, LIFETIME, openApp, percentile, tell } from './app.mjs';
+import { until } from './page-program.mjs';
+
+const TABS = 10;
+const ROUNDS = 30;
+const SOON = 250;
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 240_000 }, () => {
+    it(`signing out reaches ${TABS} tabs within ${SOON} ms, and nothing is left in any`, async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open(app.roundsUrl);
+      const others = [];
+      await app.signIn(tab);
+      while (others.length < TABS - 1) others.push(await app.duplicate(tab));
+      // A hidden tab that waits would wait for a second at least.
+      await tab.front();
+      const ask = (job, input = null) => tab.run((...asked) => globalThis.ask(...asked), job, input, TABS);
+
+      const times = [];
+      let [missed, left, late] = [0, 0, 0];
+      let rounds = 0;
+      for (; rounds < ROUNDS && missed + left + late === 0; rounds++) {
+        if (rounds > 0) await signInEverywhere(app, tab);
+        const started = await tab.run(async () => {
+          const at = instant();
+          await smart.logout();
+          return at;
+        });
+        const since = { passed: app.gate.passed.length, requests: app.sandbox.requests.length };
+        const states = await until(async () => {
+          const states = await ask('state');
+          return states.every(({ status }) => status === 'unauthenticated') && states;
+        }, 'all tabs are signed out', 2_000).catch(() => ask('state'));
+        const ends = states.map(({ changes }) => changes.findLast(({ status }) => status === 'unauthenticated'));
+        const own = await tab.run(() => changes.at(-1).at);
+        times.push(...ends.filter((end) => end && end.at !== own).map(({ at }) => at - started));
+        missed += TABS - states.filter(({ status }) => status === 'unauthenticated').length;
+
+        const stored = (await ask('storage')).flat();
+        left += stored.filter(([, value]) => [...app.gate.issued].some((token) => value.includes(token))).length;
+        const calls = await ask('token', { seconds: LIFETIME, use: false });
+        late += calls.filter(({ token }) => token).length + app.gate.passed.length - since.passed;
+        late += app.sandbox.requests.slice(since.requests).filter(({ purpose }) => purpose === 'fhir').length;
+        if (missed === 0) assert.deepEqual([...new Set(calls.map(({ code }) => code))], ['signed_out']);
+      }
+      tell(browser, `sign-out to ${TABS} tabs`, {
+        rounds,
+        p50: `${Math.round(percentile(times, 0.5))} ms`,
+        p99: `${Math.round(percentile(times, 0.99))} ms`,
+        'tabs not reached': missed,
+        'records with a token left': left,
+        'tokens given or asked for afterwards': late,
+      });
+      assert.deepEqual({ missed, left, late }, { missed: 0, left: 0, late: 0 });
+      assert.ok(percentile(times, 0.99) <= SOON, 'soon');
+    });
+  });
+}
+
+/** Signs in in one tab, and gives the others what duplicates of it would have. */
+async function signInEverywhere(app, tab) {
+  await app.signIn(tab);
+  await tab.run(() => shareStorage());
+  await until(async () => {
+    const states = await tab.run((count) => globalThis.ask('state', null, count, 100), TABS);
+    return states.length === TABS && states.every(({ status }) => status === 'authenticated');
+  }, 'all tabs have the session');
+}
