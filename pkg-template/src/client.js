@@ -2,7 +2,7 @@
 
 import { smartError, warnings, withChunk } from './error.js';
 import { createFetch, createRequest } from './fhir.js';
-import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './page.js';
+import { forget, isLaunch, leave, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
 import { deepFreeze, sessionOf } from './session.js';
 import { createStore } from './store.js';
 
@@ -18,6 +18,9 @@ export function createSmartClient(options = {}) {
   let current;
   let readying;
   let leaving;
+  /** Sign-ins through other windows, by target, and the popup. */
+  const through = {};
+  let popup;
   /** The engine's: there is no session before it is loaded. */
   let loaded;
   let losing;
@@ -62,7 +65,25 @@ export function createSmartClient(options = {}) {
   /** What ready() gives from here on. */
   const settled = (session) => (readying = { ...readying, promise: Promise.resolve(session) });
 
-  function ready({ callback } = {}) {
+  /** Nobody is signed in here from now on. */
+  function end(reason, error = null) {
+    current = undefined;
+    settled(null);
+    set({ status: 'unauthenticated', session: null, error });
+    emit('signedOut', { reason });
+  }
+
+  /** Has the engine sign out. */
+  const wipe = (input) =>
+    run('logout', input).catch((error) => {
+      forget(clients());
+      throw error;
+    });
+
+  const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
+
+  function ready(options = {}) {
+    const { callback } = options;
     const answer = callback === undefined ? {} : answerOf(callback);
     // The same answer twice at once is one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === readying?.answer;
@@ -70,9 +91,12 @@ export function createSmartClient(options = {}) {
     // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
     if (callback === undefined) answer.url = takeCallback(clients());
     const signingIn = answer.url !== undefined || answer.body !== undefined;
+    const owner = callback === undefined && signingIn && ownerOf(answer.url);
     const promise = during(
       signingIn ? 'signing-in' : 'restoring',
       async () => {
+        // Does not come back where the owner takes it.
+        if (owner) await (await windows()).handOver(owner, answer.url, options);
         // A launch is for another context than the stored session's.
         const record = signingIn || !isLaunch() ? await run('ready', answer) : null;
         if (record) return enter(record, signingIn ? 'signedIn' : undefined);
@@ -87,15 +111,46 @@ export function createSmartClient(options = {}) {
     return promise;
   }
 
-  function authorize({ navigate = true, iss, ...wanted } = {}) {
+  function begin(wanted) {
+    const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
+    return run('authorize', { launchUrl, options: plain(wanted) });
+  }
+
+  /** A sign-in that was not begun yet: a failure leaves a user that nobody signed in. */
+  const failed = () => (getState().status === 'loading' ? { status: 'unauthenticated' } : {});
+
+  /** Signs in through a window of its own: a popup is opened while the user's gesture lasts, before anything is awaited. */
+  async function signInThrough(target, wanted) {
+    const isPopup = target === 'popup';
+    if (isPopup) popup = globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650');
+    try {
+      // The stored session is the one that a silent sign-in is compared with.
+      if (!isPopup) await ready().catch(() => {});
+      return await during(
+        'signing-in',
+        async () => {
+          const { signIn } = await windows();
+          const client = { begin, run, wipe, end, present: () => current, smartError };
+          return enter(await signIn({ target, popup, wanted }, client), 'signedIn');
+        },
+        failed(),
+      );
+    } finally {
+      through[target] = undefined;
+      if (isPopup) popup = popup?.close();
+    }
+  }
+
+  function authorize({ navigate = true, target = 'page', ...wanted } = {}) {
+    if (target !== 'page') {
+      popup?.focus();
+      return (through[target] ??= signInThrough(target, wanted));
+    }
     if (navigate && leaving) return leaving;
-    const failed = getState().status === 'loading' ? { status: 'unauthenticated' } : {};
     const attempt = during(
       'signing-in',
       async () => {
-        const launchUrl = iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-        const input = { launchUrl, options: plain({ ...wanted, iss }) };
-        const { request, persisted } = await run('authorize', input);
+        const { request, persisted } = await begin(wanted);
         if (!navigate) return request;
         if (!globalThis.document) {
           throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
@@ -105,7 +160,7 @@ export function createSmartClient(options = {}) {
         await leave(request);
         throw await smartError({ code: 'sign_in_abandoned' });
       },
-      failed,
+      failed(),
     );
     // Twice at once is once: two sign-ins would both leave the page.
     if (navigate) {
@@ -152,10 +207,7 @@ export function createSmartClient(options = {}) {
     const ended = error.code === 'id_token_invalid' && (await isGone(current.key));
     const expired = error.code === 'session_expired' || error.code === 'signed_out';
     if (ended || (expired && !((getState().session?.expiresAt ?? 0) > Date.now()))) {
-      current = undefined;
-      settled(null);
-      set({ status: 'unauthenticated', session: null, error });
-      emit('signedOut', { reason: ended ? 'identity_changed' : 'session_expired' });
+      end(ended ? 'identity_changed' : 'session_expired', error);
     } else {
       set({ error });
     }
@@ -216,16 +268,10 @@ export function createSmartClient(options = {}) {
     logout: ({ postLogoutRedirectUri } = {}) =>
       during('signing-out', async () => {
         await readying?.promise.catch(() => {});
-        current = undefined;
-        settled(null);
+        const ended = wipe(plain({ postLogoutRedirectUri }));
         // Gone here at once, whatever the network does.
-        set({ status: 'unauthenticated', session: null, error: null });
-        const ended = run('logout', plain({ postLogoutRedirectUri }));
-        emit('signedOut', { reason: 'logout' });
-        const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
-          forget(clients());
-          throw error;
-        });
+        end('logout');
+        const { revoked = null, logoutUrl = null, error } = await ended;
         const failure = error ? await smartError((await import('./engine.js')).named(error)) : null;
         if (failure) emit('error', failure);
         return { revoked, logoutUrl, error: failure };

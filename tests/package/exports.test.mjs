@@ -20,6 +20,7 @@ const FILES = [
   'dist/inquiries-engine.js',
   'dist/metadata.js',
   'dist/texts.js',
+  'dist/windows.js',
   'package.json',
 ];
 

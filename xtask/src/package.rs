@@ -255,7 +255,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 4] = ["blocks-engine", "inquiries-engine", "metadata", "texts"];
+pub const LATE: [&str; 5] = ["blocks-engine", "inquiries-engine", "metadata", "texts", "windows"];
 
 /// Bytes that one character stands for.
 const SINGLE: u8 = 84;
