@@ -37,10 +37,16 @@ export function takeCallback(clients) {
   return url;
 }
 
-/** The window that may wait for an answer which nobody waits for here: it opened this page, or has it in a frame. */
+/** Name of the frames that sign in for the page around them. */
+export const FRAME = 'smart-launch';
+
+/**
+ * The window that may wait for an answer which nobody waits for here: it opened this page, or has it in a frame. Our own
+ * frames see the storage of the page around them, so what is stored says nothing there.
+ */
 export function ownerOf(url) {
-  const { opener, parent } = globalThis;
-  const isAwaited = url.split(/[?#]/).some((part) => signIn(new URLSearchParams(part).get('state')));
+  const { opener, parent, name } = globalThis;
+  const isAwaited = name !== FRAME && url.split(/[?#]/).some((part) => signIn(new URLSearchParams(part).get('state')));
   return isAwaited ? null : (opener ?? (parent === globalThis ? null : parent));
 }
 

@@ -2,7 +2,7 @@
 // hands the callback over to the window that waits for it. Storage is not shared: the page in a frame of another site and
 // its popup have one each. What is thrown describes an error; the entry makes one of it.
 
-import { submit } from './page.js';
+import { FRAME, submit } from './page.js';
 
 const CALLBACK = 'smart-launch callback ';
 const RECEIVED = 'smart-launch received';
@@ -36,6 +36,7 @@ export async function signIn({ target, popup, wanted }, { begin, run, wipe, end,
     const origin = redirectOrigin(request);
     if (silent) {
       frame = document.createElement('iframe');
+      frame.name = FRAME;
       frame.hidden = true;
       document.body.append(frame);
     }
