@@ -143,7 +143,7 @@ export function createSmartClient(options = {}) {
 
   function authorize({ navigate = true, target = 'page', ...wanted } = {}) {
     if (target !== 'page') {
-      popup?.focus();
+      if (target === 'popup') popup?.focus();
       return (through[target] ??= signInThrough(target, wanted));
     }
     if (navigate && leaving) return leaving;

@@ -91,7 +91,7 @@ function check(target, popup) {
   const invalid = (about) => ({ code: 'config_invalid', about });
   if (target !== 'popup' && target !== 'frame') throw invalid('`target` is not `page`, `popup` or `frame`');
   if (!globalThis.document) throw invalid('`navigate: false` is needed where there is no page');
-  if (target === 'popup' && (!popup || popup.closed)) throw { code: 'popup_blocked' };
+  if (target === 'popup' && !popup) throw { code: 'popup_blocked' };
   if (target === 'frame' && globalThis.origin === 'null') {
     const about = 'a frame inside a sandbox without `allow-same-origin` cannot sign in silently';
     throw { code: 'interaction_required', about };
