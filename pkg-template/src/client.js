@@ -111,6 +111,7 @@ export function createSmartClient(options = {}) {
     return promise;
   }
 
+  /** Begins a sign-in: an EHR launch if the page's URL is one and nothing else is wanted. */
   function begin(wanted) {
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
     return run('authorize', { launchUrl, options: plain(wanted) });
@@ -119,7 +120,7 @@ export function createSmartClient(options = {}) {
   /** A sign-in that was not begun yet: a failure leaves a user that nobody signed in. */
   const failed = () => (getState().status === 'loading' ? { status: 'unauthenticated' } : {});
 
-  /** Signs in through a window of its own: a popup is opened while the user's gesture lasts, before anything is awaited. */
+  /** Signs in through another window. A popup is opened while the user's gesture lasts: before anything is awaited. */
   async function signInThrough(target, wanted) {
     const isPopup = target === 'popup';
     if (isPopup) popup = globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650');

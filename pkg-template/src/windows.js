@@ -1,13 +1,13 @@
-// Sign-in through other windows: a popup, or a hidden frame. The window comes back to the redirect URI, and the page there
-// hands the callback over to the window that waits for it. Storage is not shared: the page in a frame of another site and
-// its popup have one each. What is thrown describes an error; the entry makes one of it.
+// Sign-in through other windows: a popup, or a hidden frame. The window comes back to the redirect URI, and the page
+// there hands the callback over to the window that waits for it. Storage is not taken to be shared: a page in a frame of
+// another site and its popup have one each.
 
 import { FRAME, submit } from './page.js';
 
 const CALLBACK = 'smart-launch callback ';
 const RECEIVED = 'smart-launch received';
 
-/** Milliseconds between looks at the popup: two that find it closed are needed, because its last message may be on the way. */
+/** Milliseconds between looks at the popup. Two have to find it closed: its last message may be on the way. */
 const LOOK = 250;
 /** Milliseconds a silent sign-in may take until it is answered. */
 const SILENT = 10_000;
@@ -63,27 +63,23 @@ export async function signIn({ target, popup, wanted }, { begin, run, wipe, end,
     return run('ready', { body: `error=access_denied&state=${request.state}` });
   }
 
-  /** Whether the session that the engine now has is to be entered. */
+  /** Throws where the session that the engine has by now is not to be entered. */
   async function proceed(record) {
+    const { key, claims } = present() ?? {};
+    if (silent && key === record.key && claims && claims.sub !== record.claims?.sub) {
+      // Nobody saw the person change, and the screen shows what is another's: neither session stays, from this moment on.
+      wipe().catch(() => {});
+      end('identity_changed');
+      throw { code: 'id_token_invalid', about: 'the silent sign-in is not shown to be of the person who was signed in' };
+    }
     const failure = await drop().then(
       () => undefined,
       ({ code }) => code,
     );
-    // A sign-out takes what is used up too: signed out it stays.
-    if (failure === 'state_unknown') {
-      wipe().catch(() => {});
-      throw { code: 'signed_out' };
-    }
-    const { key, claims } = present() ?? {};
-    if (!silent || key !== record.key || !claims || claims.sub === record.claims?.sub) return;
-    // Nobody saw the person change, so the screen shows what was another's: neither session stays.
-    const error = await smartError({
-      code: 'id_token_invalid',
-      about: 'the silent sign-in is not shown to be of the person who was signed in',
-    });
+    if (failure !== 'state_unknown') return;
+    // A sign-out has taken what was used up: signed out it stays.
     wipe().catch(() => {});
-    end('identity_changed', error);
-    throw error;
+    throw { code: 'signed_out' };
   }
 }
 
@@ -114,8 +110,8 @@ function ending(popup, signal) {
 
 /** The origin that the callback comes to. A page with an origin of its own can only be reached from there. */
 function redirectOrigin({ method, url, fields }) {
-  const redirectUri = method === 'GET' ? new URL(url).searchParams.get('redirect_uri') : new Map(fields).get('redirect_uri');
-  const { origin } = new URL(redirectUri);
+  const parameters = method === 'GET' ? new URL(url).searchParams : new Map(fields);
+  const { origin } = new URL(parameters.get('redirect_uri'));
   if (globalThis.origin !== 'null' && globalThis.origin !== origin) {
     throw { code: 'config_invalid', about: '`redirectUri` is of another origin than this page' };
   }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, fromDemo, libraryRequests, openBrowserAsItIs, openPage, packageDirectory, passSignIn } from './sandbox.mjs';
+import { at, fromDemo, libraryRequests, openBrowserAsItIs } from './sandbox.mjs';
+import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
@@ -19,7 +20,7 @@ async function serveApp() {
     if (pathname === '/frame') {
       const sandbox = searchParams.has('sandbox') ? `sandbox="${searchParams.get('sandbox')}"` : '';
       response.setHeader('content-type', TYPES.html);
-      return response.end(`<body style="margin:0"><iframe ${sandbox} src="${app.url}"></iframe>`);
+      return response.end(`<body style="margin:0"><iframe ${sandbox} src="http://localhost:${server.address().port}/"></iframe>`);
     }
     const file = pathname.startsWith('/smart-launch/')
       ? packageDirectory + pathname.slice('/smart-launch'.length)
@@ -29,8 +30,8 @@ async function serveApp() {
   });
   await new Promise((resolve) => server.listen(0, resolve));
   const { port } = server.address();
-  const app = { config, url: `http://localhost:${port}/`, elsewhere: `http://127.0.0.1:${port}`, close: () => server.close() };
-  return app;
+  const url = `http://localhost:${port}/`;
+  return { config, url, elsewhere: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
 describe('other windows', () => {
@@ -39,7 +40,8 @@ describe('other windows', () => {
     app = await serveApp();
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const registered = { clientId: 'windows', name: 'windows', redirectUris: [app.url], launchUrl: app.url };
-    [browser, sandbox] = await Promise.all([openBrowserAsItIs(), startSandbox({ port: 0, apps: [registered], quiet: true })]);
+    const starting = startSandbox({ port: 0, apps: [registered], quiet: true });
+    [browser, sandbox] = await Promise.all([openBrowserAsItIs(), starting]);
   });
   beforeEach(async () => {
     for (const name of Object.keys(app.config)) delete app.config[name];
@@ -74,8 +76,11 @@ describe('other windows', () => {
       return { status, patient: session?.patient, activity };
     });
   const signedIn = { status: 'authenticated', patient: 'maria-alvarez', activity: 'idle' };
-  const unused = (frame = page) =>
-    frame.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes('sign-in') && !sessionStorage[key].includes('used')));
+  const unused = () =>
+    page.evaluate(() => {
+      const signIns = Object.keys(sessionStorage).filter((key) => key.includes('sign-in'));
+      return signIns.filter((key) => !sessionStorage[key].includes('used'));
+    });
   /** A page of another site with the app in a frame. */
   async function framed(attributes = '') {
     await page.goto(`${app.elsewhere}/frame${attributes}`);
@@ -141,6 +146,29 @@ describe('other windows', () => {
     await page.locator('button').click();
     assert.equal(context.pages().length, 2);
     assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+  });
+
+  it('ten thousand other messages while the popup is open: they cost little, and its answer is taken', async () => {
+    await page.goto(app.url);
+    await ready();
+    const dispatch = () =>
+      page.evaluate(() => {
+        const origin = 'https://evil.example';
+        const junk = new MessageEvent('message', { data: 'x'.repeat(1_000), origin, source: window });
+        const started = performance.now();
+        for (let count = 0; count < 10_000; count++) dispatchEvent(junk);
+        return performance.now() - started;
+      });
+    const idle = Math.min(await dispatch(), await dispatch());
+    const popup = await clickFor();
+    await at(popup, 'user-amara-okafor').waitFor();
+    const busy = Math.min(await dispatch(), await dispatch());
+    assert.ok(busy - idle < 100, `${busy} ms instead of ${idle} ms`);
+    await page.evaluate(() => {
+      for (let count = 0; count < 10_000; count++) postMessage('smart-launch callback https://app.example/?state=', '*');
+    });
+    assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+    console.log(`10,000 messages: ${busy.toFixed(1)} ms while a popup is open, ${idle.toFixed(1)} ms otherwise`);
   });
 
   it('server that severs the opener (Cross-Origin-Opener-Policy): popup_closed', async () => {
@@ -228,7 +256,8 @@ describe('other windows', () => {
       const frame = await framed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
       const popup = await clickFor(frame);
       await popup.waitForURL(/interaction|authorize/);
-      await popup.evaluate((url) => opener.postMessage(`smart-launch callback ${url}`, '*'), `${app.url}?code=c&state=s`);
+      const callback = `smart-launch callback ${app.url}?code=c&state=s`;
+      await popup.evaluate((message) => opener.postMessage(message, '*'), callback);
       assert.equal((await state(frame)).activity, 'signing-in');
       await popup.close();
       assert.equal((await outcome(frame)).code, 'popup_closed');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SCOPE_WHO } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
-import { APP, openApp, RECEIVED } from './windows.mjs';
+import { openApp, RECEIVED } from './windows.mjs';
 
 const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
 
@@ -61,7 +61,8 @@ for (const error of ['login_required', 'consent_required', 'interaction_required
     const { attempt, answer } = await atServer(app);
     answer(failing(error));
     await assert.rejects(attempt, { code: 'interaction_required' });
-    assert.deepEqual({ ...client.getState(), error: null }, { status: 'authenticated', session, error: null, activity: 'idle' });
+    const { status, activity } = client.getState();
+    assert.deepEqual([status, activity, client.getState().session], ['authenticated', 'idle', session]);
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     assert.equal((await client.refresh()).patient, 'zoe');
     assert.deepEqual(app.told, ['signedIn', 'interaction_required', 'refreshed']);
@@ -180,5 +181,4 @@ test('page at a callback finishes that sign-in first', async (t) => {
   await assert.rejects(client.authorize({ target: 'frame', authorizeMethod: 'PUT' }), { code: 'config_invalid' });
   assert.equal(page.address(), '/back');
   assert.equal(client.getState().status, 'authenticated');
-  assert.equal(APP, 'https://app.example/');
 });

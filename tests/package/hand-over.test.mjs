@@ -12,26 +12,30 @@ const STATE = 'S'.repeat(43);
 const ANSWER = `https://app.example/back?code=canary-code&state=${STATE}`;
 
 /** A page that was opened, or is in a frame, where the server answers to a sign-in that is not its own. */
-async function arrived(test, { globals = {}, url = ANSWER, prepare = () => {}, ready } = {}) {
+async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
   const owner = anotherWindow();
   const closed = [];
-  await prepare(tab, ehr);
   const given = typeof globals === 'function' ? globals(owner) : { opener: owner, ...globals };
   const page = await tab.open(url, { globals: { close: () => closed.push('closed'), ...given } });
   const client = page.createSmartClient(ehr.options({ storage: 'session' }));
   const started = Date.now();
   const promise = client.ready(ready);
   promise.catch(() => {});
-  const settles = () => Promise.race([promise.then(() => true, () => true), wait(1_300, false)]);
+  const over = promise.then(
+    () => true,
+    () => true,
+  );
+  const settles = () => Promise.race([over, wait(1_300, false)]);
   /** Says that the callback was received. */
   const acknowledge = (more = {}) => tab.post({ source: owner, origin: ORIGIN, data: RECEIVED, ...more });
   const handedOver = async () => {
     for (let count = 0; count < 40 && owner.received.length === 0; count++) await wait(5);
     return owner.received;
   };
-  return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, took: () => Date.now() - started };
+  const took = () => Date.now() - started;
+  return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, took };
 }
 
 test('it is handed to the opener, at this origin alone; acknowledged, the window closes and nothing goes on', async (t) => {
@@ -67,7 +71,11 @@ test('nobody acknowledges: after a second it goes on as ever, state_unknown', as
   assert.ok(page.took() >= 990 && page.took() < 1_500, `${page.took()} ms`);
   assert.deepEqual(page.closed, []);
   let read = 0;
-  page.tab.post({ get source() { return (read += 1); } });
+  page.tab.post({
+    get source() {
+      return (read += 1);
+    },
+  });
   assert.equal(read, 0, 'somebody listens');
 });
 

@@ -48,7 +48,8 @@ export function pageAt(address) {
     submitted.push(form);
     navigate(form.action);
   };
-  const createElement = (name) => (name === 'form' ? Object.assign(new HTMLFormElement(), { page: { submit } }) : new Element());
+  const createElement = (name) =>
+    name === 'form' ? Object.assign(new HTMLFormElement(), { page: { submit } }) : new Element();
   return {
     globals: { location, history, document: { body, createElement }, HTMLFormElement },
     /** Where the browser is sent: a promise, for the page may never leave. */

@@ -75,7 +75,10 @@ export function openTab(test, storage = new SessionStorage()) {
       for (const name of NAMES) define(name, { value: shown[name] });
     },
     /** A message arrives. */
-    post: (message) => target.dispatchEvent(Object.defineProperties(new Event('message'), Object.getOwnPropertyDescriptors(message))),
+    post(message) {
+      const event = new Event('message');
+      target.dispatchEvent(Object.defineProperties(event, Object.getOwnPropertyDescriptors(message)));
+    },
     /** Another tab with a copy of this one's storage, as "duplicate tab" makes it. */
     duplicate: () => openTab(test, Object.assign(new SessionStorage(), storage)),
     /** Lets reading `sessionStorage` throw, as in a frame without `allow-same-origin`. */

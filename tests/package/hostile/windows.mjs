@@ -64,7 +64,7 @@ export const WINDOWS = {
       tab.post({ source: popup, origin: ORIGIN, data: new Proxy({ url: callback }, { get, has: get, ownKeys: get }) });
     }),
     ignored('ten thousand of them', ({ popup, tab }) => {
-      for (let count = 0; count < 10_000; count++) tab.post({ source: popup, origin: ORIGIN, data: `${CALLBACK}${count}` });
+      for (let count = 0; count < 10_000; count++) tab.post({ source: popup, origin: ORIGIN, data: CALLBACK + count });
     }),
   ],
   H127: [
