@@ -88,6 +88,7 @@ for (const [what, more] of [
     const page = await arrived(t);
     await page.handedOver();
     page.acknowledge(more);
+    assert.equal(await page.settles(), true);
     await assert.rejects(page.promise, { code: 'state_unknown' });
     assert.deepEqual(page.closed, []);
   });
