@@ -134,6 +134,24 @@ export interface SmartClient {
    * `discovery_*`, `pkce_unsupported`, `par_required`, `endpoint_scheme`, `storage_unavailable`.
    */
   authorize(options?: AuthorizeOptions & { navigate?: true }): Promise<never>;
+  /**
+   * The same through another window, while this page stays: a `popup` where the user signs in, to be asked for in a click
+   * before anything is awaited, or a hidden `frame`, which signs in silently (`prompt=none`) where the server still knows
+   * the user, and is given up after ten seconds. The page at `redirectUri`, which has to be of this page's origin, hands
+   * the callback over when it calls {@link SmartClient.ready}. Resolves with the session; called twice at once it is one
+   * sign-in.
+   *
+   * A silent sign-in that fails leaves the session as it is. One that is not of the person who is signed in, by the ID
+   * tokens of both, ends it: `id_token_invalid`, and the event `signedOut` with the reason `identity_changed`. Without
+   * `openid` in the scope nobody can tell.
+   *
+   * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or cut off by a `Cross-Origin-Opener-Policy`);
+   * for a frame `interaction_required` (the server wants to see the user) and `timeout`; what `authorize` and
+   * {@link SmartClient.ready} throw.
+   * @example
+   * button.onclick = () => smart.authorize({ target: 'popup' }).then(show, explain);
+   */
+  authorize(options: WindowOptions): Promise<SmartSession>;
   /** The same without leaving the page: the request to send the browser to. The sign-in is pending from here on. */
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
@@ -244,6 +262,13 @@ export interface ReadyOptions {
    * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
    */
   callback?: string | URL | URLSearchParams | FormData;
+  /**
+   * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
+   * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
+   * any other page. Any page on the web can then have a user sign in and take the code, with a verifier of its own; so
+   * only where the server asks the user each time, or after asking here. Default `false`.
+   */
+  dangerouslyHandOverToAnyOrigin?: boolean;
 }
 
 export interface AuthorizeOptions {
@@ -265,6 +290,14 @@ export interface AuthorizeOptions {
   authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
   /** `false` gives the request instead of leaving the page. */
   navigate?: boolean;
+  /** Where to sign in: here, by leaving the page. Other windows are in {@link WindowOptions}. */
+  target?: 'page';
+}
+
+/** Signing in through another window. */
+export interface WindowOptions extends Omit<AuthorizeOptions, 'navigate' | 'target'> {
+  /** A popup, or a hidden frame for signing in silently. */
+  target: 'popup' | 'frame';
 }
 
 export interface SmartFetchInit extends RequestInit {
@@ -573,6 +606,8 @@ export type SmartErrorCode =
   | 'signed_out'
   | 'session_expired'
   | 'sign_in_abandoned'
+  | 'popup_blocked'
+  | 'popup_closed'
   // the server, by intent
   | 'authorization_refused'
   | 'interaction_required'

@@ -3,7 +3,7 @@
 import { smartError, warnings, withChunk } from './error.js';
 import { createEars } from './ears.js';
 import { createFetch, createRequest } from './fhir.js';
-import { forget, isLaunch, leave, pagePlace, pageUrl, takeCallback } from './page.js';
+import { forget, isLaunch, leave, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
 import { deepFreeze, sessionOf } from './session.js';
 import { createStore } from './store.js';
 
@@ -19,6 +19,9 @@ export function createSmartClient(options = {}) {
   let current;
   let readying;
   let leaving;
+  /** Sign-ins through other windows, by target, and the popup. */
+  const through = {};
+  let popup;
   /** The engine's: there is no session before it is loaded. */
   let loaded;
   let losing;
@@ -70,14 +73,6 @@ export function createSmartClient(options = {}) {
     await enter(record, record.access_token === current.access_token ? undefined : 'refreshed');
   }
 
-  function leaveSession(reason, error = null) {
-    current = undefined;
-    settled(null);
-    listen();
-    set({ status: 'unauthenticated', session: null, error });
-    emit('signedOut', { reason });
-  }
-
   /** The session as the engine has it: another tab may have renewed or ended it. */
   async function look(record) {
     const { key, state: family } = current ?? {};
@@ -85,7 +80,7 @@ export function createSmartClient(options = {}) {
     try {
       await renewed(await run('adopt', plain({ key, family, record })));
     } catch (error) {
-      if (error.code === 'signed_out' && current?.state === family) leaveSession('logout');
+      if (error.code === 'signed_out' && current?.state === family) end('logout');
     }
   }
 
@@ -95,7 +90,7 @@ export function createSmartClient(options = {}) {
     if (of !== family) return;
     if (kind === 'renewed') await look(text);
     if (kind === 'ended') {
-      leaveSession('logout');
+      end('logout');
       await run('end', { key, family, generation: Number(text) });
     }
   }
@@ -110,7 +105,26 @@ export function createSmartClient(options = {}) {
   /** What ready() gives from here on. */
   const settled = (session) => (readying = { ...readying, promise: Promise.resolve(session) });
 
-  function ready({ callback } = {}) {
+  /** Nobody is signed in here from now on. */
+  function end(reason, error = null) {
+    current = undefined;
+    settled(null);
+    listen();
+    set({ status: 'unauthenticated', session: null, error });
+    emit('signedOut', { reason });
+  }
+
+  /** Has the engine sign out. */
+  const wipe = (input) =>
+    run('logout', input).catch((error) => {
+      forget(clients());
+      throw error;
+    });
+
+  const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
+
+  function ready(options = {}) {
+    const { callback } = options;
     const answer = callback === undefined ? {} : answerOf(callback);
     // The same answer twice at once is one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === readying?.answer;
@@ -118,9 +132,12 @@ export function createSmartClient(options = {}) {
     // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
     if (callback === undefined) answer.url = takeCallback(clients());
     const signingIn = answer.url !== undefined || answer.body !== undefined;
+    const owner = callback === undefined && signingIn && ownerOf(answer.url);
     const promise = during(
       signingIn ? 'signing-in' : 'restoring',
       async () => {
+        // Does not come back where the owner takes it.
+        if (owner) await (await windows()).handOver(owner, answer.url, options);
         // A launch is for another context than the stored session's.
         const record = signingIn || !isLaunch() ? await run('ready', answer) : null;
         if (record) return enter(record, signingIn ? 'signedIn' : undefined);
@@ -135,15 +152,47 @@ export function createSmartClient(options = {}) {
     return promise;
   }
 
-  function authorize({ navigate = true, iss, ...wanted } = {}) {
+  /** Begins a sign-in: an EHR launch if the page's URL is one and nothing else is wanted. */
+  function begin(wanted) {
+    const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
+    return run('authorize', { launchUrl, options: plain(wanted) });
+  }
+
+  /** A sign-in that was not begun yet: a failure leaves a user that nobody signed in. */
+  const failed = () => (getState().status === 'loading' ? { status: 'unauthenticated' } : {});
+
+  /** Signs in through another window. A popup is opened while the user's gesture lasts: before anything is awaited. */
+  async function signInThrough(target, wanted) {
+    const isPopup = target === 'popup';
+    if (isPopup) popup = globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650');
+    try {
+      // The stored session is the one that a silent sign-in is compared with.
+      if (!isPopup) await ready().catch(() => {});
+      return await during(
+        'signing-in',
+        async () => {
+          const { signIn } = await windows();
+          const client = { begin, run, wipe, end, present: () => current, smartError };
+          return enter(await signIn({ target, popup, wanted }, client), 'signedIn');
+        },
+        failed(),
+      );
+    } finally {
+      through[target] = undefined;
+      if (isPopup) popup = popup?.close();
+    }
+  }
+
+  function authorize({ navigate = true, target = 'page', ...wanted } = {}) {
+    if (target !== 'page') {
+      if (target === 'popup') popup?.focus();
+      return (through[target] ??= signInThrough(target, wanted));
+    }
     if (navigate && leaving) return leaving;
-    const failed = getState().status === 'loading' ? { status: 'unauthenticated' } : {};
     const attempt = during(
       'signing-in',
       async () => {
-        const launchUrl = iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-        const input = { launchUrl, options: plain({ ...wanted, iss }) };
-        const { request, persisted } = await run('authorize', input);
+        const { request, persisted } = await begin(wanted);
         if (!navigate) return request;
         if (!globalThis.document) {
           throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
@@ -153,7 +202,7 @@ export function createSmartClient(options = {}) {
         await leave(request);
         throw await smartError({ code: 'sign_in_abandoned' });
       },
-      failed,
+      failed(),
     );
     // Twice at once is once: two sign-ins would both leave the page.
     if (navigate) {
@@ -199,7 +248,7 @@ export function createSmartClient(options = {}) {
     const ended = error.code === 'signed_out';
     const over = OVER.includes(error.code) && !((getState().session?.expiresAt ?? 0) > Date.now());
     if (changed || ended || over) {
-      leaveSession(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
+      end(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
     } else {
       set({ error });
     }
@@ -237,17 +286,14 @@ export function createSmartClient(options = {}) {
   const logout = ({ postLogoutRedirectUri } = {}) =>
     during('signing-out', async () => {
       await readying?.promise.catch(() => {});
-      const ended = run('logout', plain({ postLogoutRedirectUri }));
+      const ended = wipe(plain({ postLogoutRedirectUri }));
       // Gone here at once, whatever the network does.
-      leaveSession('logout');
-      const { revoked = null, logoutUrl = null, error } = await ended.catch((error) => {
-        forget(clients());
-        throw error;
-      });
+      end('logout');
+      const { revoked = null, logoutUrl = null, error } = await ended;
       const failure = error ? await smartError((await import('./engine.js')).named(error)) : null;
       if (failure) emit('error', failure);
       const back = logoutUrl && postLogoutRedirectUri;
-      const url = back ? await withChunk(import('./sign-out.js'), (chunk) => chunk.withState(logoutUrl)).catch(() => logoutUrl) : logoutUrl;
+      const url = back ? await withChunk(import('./sign-out.js'), ({ withState }) => withState(logoutUrl)) : logoutUrl;
       return { revoked, logoutUrl: url, error: failure };
     });
 

@@ -37,6 +37,19 @@ export function takeCallback(clients) {
   return url;
 }
 
+/** Name of the frames that sign in for the page around them. */
+export const FRAME = 'smart-launch';
+
+/**
+ * The window that may wait for an answer which nobody waits for here: it opened this page, or has it in a frame. Our own
+ * frames see the storage of the page around them, so what is stored says nothing there.
+ */
+export function ownerOf(url) {
+  const { opener, parent, name } = globalThis;
+  const isAwaited = name !== FRAME && url.split(/[?#]/).some((part) => signIn(new URLSearchParams(part).get('state')));
+  return isAwaited ? null : (opener ?? (parent === globalThis ? null : parent));
+}
+
 function isSamePlace(uri, location) {
   try {
     const { origin, pathname } = new URL(uri);
@@ -120,17 +133,7 @@ export function leave(request) {
   if (request.method === 'GET') {
     location.assign(request.url);
   } else {
-    const form = document.createElement('form');
-    form.method = 'POST';
-    form.action = request.action;
-    form.hidden = true;
-    for (const [name, value] of request.fields) {
-      form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
-    }
-    document.body.append(form);
-    // A field named "submit" would hide the method.
-    HTMLFormElement.prototype.submit.call(form);
-    form.remove();
+    submit(document, request);
   }
   return new Promise((resolve) => {
     const onShow = (event) => {
@@ -140,4 +143,19 @@ export function leave(request) {
     };
     addEventListener('pageshow', onShow);
   });
+}
+
+/** Submits an authorization request as a form of a document. */
+export function submit(document, { action, fields }) {
+  const form = document.createElement('form');
+  form.method = 'POST';
+  form.action = action;
+  form.hidden = true;
+  for (const [name, value] of fields) {
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  }
+  document.body.append(form);
+  // A field named "submit" would hide the method.
+  HTMLFormElement.prototype.submit.call(form);
+  form.remove();
 }

@@ -21,6 +21,14 @@ export const ERRORS = {
     'the session has expired',
     'Call authorize() to sign in again; ask for `offline_access` or `online_access` to be able to renew.',
   ],
+  popup_blocked: [
+    'the browser opened no window',
+    "Call authorize({ target: 'popup' }) in a click, before anything is awaited; or sign in in the page itself.",
+  ],
+  popup_closed: [
+    'the window was closed before the sign-in was complete',
+    'Let the user try again; if nobody closed it, the server or this app cuts it off (Cross-Origin-Opener-Policy).',
+  ],
   sign_in_abandoned: ['the sign-in was left by the back button', 'Call authorize() to start it again.'],
 
   // the server, by intent

@@ -14,19 +14,28 @@ export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}
 /** A file of the package as it was installed into the demo. */
 export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 /** Starts Chromium; everything it would do on its own account is off. */
-export const openBrowser = () =>
+export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+
+/**
+ * Starts it with its popup blocker and its partitioned storage, which the automation switches off. Of several lists of
+ * features that are disabled the last one counts.
+ */
+export const openBrowserAsItIs = () =>
   chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    ignoreDefaultArgs: ['--disable-popup-blocking'],
+    args: [...ARGUMENTS, '--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints'],
   });
 
 /** Starts the demo and the sandbox on free ports. */

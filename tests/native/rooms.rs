@@ -156,7 +156,8 @@ fn codes() -> Vec<String> {
 
 /// The codes, and those that the entry alone gives.
 fn all_codes() -> BTreeSet<String> {
-    codes().into_iter().chain(["aborted", "wasm_unavailable", "sign_in_abandoned"].map(String::from)).collect()
+    let entry = ["aborted", "wasm_unavailable", "sign_in_abandoned", "popup_blocked", "popup_closed"];
+    codes().into_iter().chain(entry.map(String::from)).collect()
 }
 
 /// The warnings that the sources give.

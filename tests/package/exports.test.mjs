@@ -22,6 +22,7 @@ const FILES = [
   'dist/metadata.js',
   'dist/sign-out.js',
   'dist/texts.js',
+  'dist/windows.js',
   'package.json',
 ];
 

@@ -11,9 +11,10 @@ import { playVariant } from './hostile/play.mjs';
 import { RESOURCE } from './hostile/resource.mjs';
 import { TOKENS } from './hostile/tokens.mjs';
 import { TRANSPORT } from './hostile/transport.mjs';
+import { WINDOWS } from './hostile/windows.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('hostile/cases.json', import.meta.url), 'utf8'));
-const plays = { ...LAUNCH, ...CALLBACK, ...TRANSPORT, ...TOKENS, ...IDENTITY, ...KEYS, ...RESOURCE };
+const plays = { ...LAUNCH, ...CALLBACK, ...TRANSPORT, ...TOKENS, ...IDENTITY, ...KEYS, ...RESOURCE, ...WINDOWS };
 
 const NOT_PLAYED = {
   H022: 'pushed authorization requests are not made; a server that requires them is refused (H021)',

@@ -24,8 +24,7 @@ export function pageAt(address) {
   class HTMLFormElement extends Element {
     submit() {
       const { action, method, children } = this;
-      submitted.push({ action, method, fields: children.map(({ type, name, value }) => [type, name, value]) });
-      navigate(action);
+      this.page.submit({ action, method, fields: children.map(({ type, name, value }) => [type, name, value]) });
     }
   }
 
@@ -44,7 +43,13 @@ export function pageAt(address) {
       [state, url] = [next, there];
     },
   };
-  const createElement = (name) => (name === 'form' ? new HTMLFormElement() : new Element());
+  // A form is submitted in its own page, whatever page's method does it.
+  const submit = (form) => {
+    submitted.push(form);
+    navigate(form.action);
+  };
+  const createElement = (name) =>
+    name === 'form' ? Object.assign(new HTMLFormElement(), { page: { submit } }) : new Element();
   return {
     globals: { location, history, document: { body, createElement }, HTMLFormElement },
     /** Where the browser is sent: a promise, for the page may never leave. */

@@ -12,6 +12,12 @@ const NAMES = [
   'HTMLFormElement',
   'addEventListener',
   'removeEventListener',
+  'origin',
+  'name',
+  'opener',
+  'parent',
+  'open',
+  'close',
 ];
 
 /** `sessionStorage`, with its ways to fail. */
@@ -42,21 +48,36 @@ export function openTab(test, storage = new SessionStorage()) {
     SessionStorage.quota = Infinity;
   });
   const define = (name, descriptor) => Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
+  let shown = {};
 
   return {
     storage,
     /**
      * Loads a page: a copy of the package of its own, at this URL. What an earlier page had in memory is gone, unless it
-     * is not to be `fresh`.
+     * is not to be `fresh`. `globals` are what else it finds: who opened it, who has it in a frame.
      */
-    async open(url, { fresh = true } = {}) {
+    async open(url, { fresh = true, globals } = {}) {
       const page = pageAt(url);
-      for (const [name, value] of Object.entries(page.globals)) define(name, { value });
-      define('addEventListener', { value: target.addEventListener.bind(target) });
-      define('removeEventListener', { value: target.removeEventListener.bind(target) });
-      define('sessionStorage', { value: storage });
+      shown = {
+        ...page.globals,
+        addEventListener: target.addEventListener.bind(target),
+        removeEventListener: target.removeEventListener.bind(target),
+        sessionStorage: storage,
+        origin: new URL(url).origin,
+        ...globals,
+      };
+      this.show();
       const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : 'smart-launch';
       return { ...page, ...(await import(entry)) };
+    },
+    /** Makes its page the one that scripts find, after another tab was. */
+    show() {
+      for (const name of NAMES) define(name, { value: shown[name] });
+    },
+    /** A message arrives. */
+    post(message) {
+      const event = new Event('message');
+      target.dispatchEvent(Object.defineProperties(event, Object.getOwnPropertyDescriptors(message)));
     },
     /** Another tab with a copy of this one's storage, as "duplicate tab" makes it. */
     duplicate: () => openTab(test, Object.assign(new SessionStorage(), storage)),

@@ -261,7 +261,8 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 6] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts"];
+pub const LATE: [&str; 7] =
+    ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];
 
 /// Bytes that one character stands for.
 const SINGLE: u8 = 84;

@@ -25,6 +25,7 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof ready, SmartSession | null>>();
   await smart.ready({ callback: new FormData() });
   await smart.ready({ callback: new URL('https://app.example') });
+  await smart.ready({ dangerouslyHandOverToAnyOrigin: true });
 
   const request = await smart.authorize({
     navigate: false,
@@ -45,6 +46,16 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof never, Promise<never>>>();
   const maybe = smart.authorize({ navigate: condition });
   expectType<Same<typeof maybe, Promise<AuthorizationRequest>>>();
+  const popup = await smart.authorize({ target: 'popup', scope: 'launch/patient', appState: 1 });
+  expectType<Same<typeof popup, SmartSession>>();
+  const frame = smart.authorize({ target: 'frame' });
+  expectType<Same<typeof frame, Promise<SmartSession>>>();
+  const page = smart.authorize({ target: 'page' });
+  expectType<Same<typeof page, Promise<never>>>();
+  // @ts-expect-error a window is always sent there
+  smart.authorize({ target: 'popup', navigate: false });
+  // @ts-expect-error no such window
+  smart.authorize({ target: 'tab' });
   // @ts-expect-error it is `iss`, as in SMART
   smart.authorize({ issuer: 'https://ehr.example' });
 

@@ -30,6 +30,8 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'signed_out':
     case 'session_expired':
     case 'sign_in_abandoned':
+    case 'popup_blocked':
+    case 'popup_closed':
       return 'app';
     case 'authorization_refused':
     case 'interaction_required':

@@ -1,0 +1,328 @@
+// Sign-in through a popup and a hidden frame, in a Chromium whose popup blocker and storage partitioning are on.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { at, fromDemo, libraryRequests, openBrowserAsItIs } from './sandbox.mjs';
+import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
+
+const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
+
+/** Serves the app, at `localhost`; a page of another site that frames it, at `127.0.0.1`; and a server that severs. */
+async function serveApp() {
+  const config = {};
+  const severing = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    response.setHeader('access-control-allow-origin', '*');
+    if (pathname === '/severing') return response.writeHead(200, severing).end('<p>Sign in</p>');
+    if (pathname === '/frame') {
+      const sandbox = searchParams.has('sandbox') ? `sandbox="${searchParams.get('sandbox')}"` : '';
+      response.setHeader('content-type', TYPES.html);
+      return response.end(`<body style="margin:0"><iframe ${sandbox} src="http://localhost:${server.address().port}/"></iframe>`);
+    }
+    const file = pathname.startsWith('/smart-launch/')
+      ? packageDirectory + pathname.slice('/smart-launch'.length)
+      : new URL('./windows.html', import.meta.url);
+    response.setHeader('content-type', pathname === '/config.json' ? TYPES.json : TYPES[/\.(\w+)$/.exec(file)[1]]);
+    return response.end(pathname === '/config.json' ? JSON.stringify(config) : await readFile(file));
+  });
+  await new Promise((resolve) => server.listen(0, resolve));
+  const { port } = server.address();
+  const url = `http://localhost:${port}/`;
+  return { config, url, elsewhere: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+describe('other windows', () => {
+  let browser, app, sandbox, page, context;
+  before(async () => {
+    app = await serveApp();
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    const registered = { clientId: 'windows', name: 'windows', redirectUris: [app.url], launchUrl: app.url };
+    const starting = startSandbox({ port: 0, apps: [registered], quiet: true });
+    [browser, sandbox] = await Promise.all([openBrowserAsItIs(), starting]);
+  });
+  beforeEach(async () => {
+    for (const name of Object.keys(app.config)) delete app.config[name];
+    app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
+    page = await openPage(browser);
+    context = page.context();
+    sandbox.requests.length = 0;
+  });
+  afterEach(() => context.close());
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    app.close();
+  });
+
+  /** Clicks in the app, and gives the popup. */
+  async function clickFor(frame = page) {
+    const [popup] = await Promise.all([context.waitForEvent('page'), frame.locator('button').click()]);
+    return popup;
+  }
+  /** The user signs in in a popup, which closes; what the app has of it then. */
+  async function passIn({ frame = page, popup, ...choices } = {}) {
+    const opened = popup ?? (await clickFor(frame));
+    await Promise.all([opened.waitForEvent('close'), passSignIn(opened, choices)]);
+    return outcome(frame);
+  }
+  const ready = (frame = page) => frame.waitForFunction(() => document.title === 'ready');
+  const outcome = (frame = page) => frame.evaluate(() => outcome);
+  const state = (frame = page) =>
+    frame.evaluate(() => {
+      const { status, session, activity } = smart.getState();
+      return { status, patient: session?.patient, activity };
+    });
+  const signedIn = { status: 'authenticated', patient: 'maria-alvarez', activity: 'idle' };
+  const unused = () =>
+    page.evaluate(() => {
+      const signIns = Object.keys(sessionStorage).filter((key) => key.includes('sign-in'));
+      return signIns.filter((key) => !sessionStorage[key].includes('used'));
+    });
+  /** A page of another site with the app in a frame. */
+  async function framed(attributes = '') {
+    await page.goto(`${app.elsewhere}/frame${attributes}`);
+    const frame = page.frames()[1];
+    await ready(frame);
+    return frame;
+  }
+
+  for (const authorizeMethod of ['GET', 'POST']) {
+    it(`signs in by a popup and ${authorizeMethod}: the page stays, the popup closes`, async () => {
+      app.config.authorize = { authorizeMethod };
+      await page.goto(app.url);
+      await ready();
+      await page.evaluate(() => (globalThis.mark = 'the same page'));
+      assert.deepEqual(await passIn(), { patient: 'maria-alvarez', persisted: true });
+      assert.deepEqual(await state(), signedIn);
+      assert.deepEqual(await page.evaluate(() => [mark, told, location.search]), ['the same page', ['signedIn'], '']);
+      const asked = sandbox.requests.find(({ purpose }) => purpose === 'authorize');
+      assert.equal(asked.method, authorizeMethod);
+      assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
+      assert.deepEqual(page.mishaps, []);
+      await page.reload();
+      await ready();
+      assert.equal(await page.evaluate(() => restored), 'maria-alvarez');
+    });
+  }
+
+  it('popup without a click: popup_blocked, and nothing is pending', async () => {
+    await page.goto(app.url);
+    await ready();
+    // What is evaluated counts as a gesture, which lasts for some seconds.
+    await page.evaluate(() => setTimeout(signIn, 6_000, 'popup'));
+    await page.waitForFunction(() => globalThis.outcome, undefined, { timeout: 10_000 });
+    const { code, milliseconds } = await outcome();
+    assert.equal(code, 'popup_blocked');
+    assert.ok(milliseconds < 1_000, `${milliseconds} ms`);
+    assert.equal(context.pages().length, 1);
+    assert.deepEqual(await unused(), []);
+    assert.equal((await state()).status, 'unauthenticated');
+    assert.deepEqual(libraryRequests(sandbox.requests), []);
+  });
+
+  it('popup closed by the user: popup_closed within a second, and another try works', async () => {
+    await page.goto(app.url);
+    await ready();
+    const popup = await clickFor();
+    await at(popup, 'user-amara-okafor').waitFor();
+    const closed = Date.now();
+    await popup.close();
+    assert.equal((await outcome()).code, 'popup_closed');
+    assert.ok(Date.now() - closed < 1_000, `${Date.now() - closed} ms`);
+    assert.deepEqual(await unused(), []);
+    assert.equal((await state()).status, 'unauthenticated');
+    await passIn();
+    assert.deepEqual(await state(), signedIn);
+  });
+
+  it('second click while the popup is open: the same popup, the same sign-in', async () => {
+    await page.goto(app.url);
+    await ready();
+    const popup = await clickFor();
+    await at(popup, 'user-amara-okafor').waitFor();
+    await page.locator('button').click();
+    assert.equal(context.pages().length, 2);
+    assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+  });
+
+  it('ten thousand other messages while the popup is open: they cost little, and its answer is taken', async () => {
+    await page.goto(app.url);
+    await ready();
+    const dispatch = () =>
+      page.evaluate(() => {
+        const origin = 'https://evil.example';
+        const junk = new MessageEvent('message', { data: 'x'.repeat(1_000), origin, source: window });
+        const started = performance.now();
+        for (let count = 0; count < 10_000; count++) dispatchEvent(junk);
+        return performance.now() - started;
+      });
+    const idle = Math.min(await dispatch(), await dispatch());
+    const popup = await clickFor();
+    await at(popup, 'user-amara-okafor').waitFor();
+    const busy = Math.min(await dispatch(), await dispatch());
+    assert.ok(busy - idle < 100, `${busy} ms instead of ${idle} ms`);
+    await page.evaluate(() => {
+      for (let count = 0; count < 10_000; count++) postMessage('smart-launch callback https://app.example/?state=', '*');
+    });
+    assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
+    console.log(`10,000 messages: ${busy.toFixed(1)} ms while a popup is open, ${idle.toFixed(1)} ms otherwise`);
+  });
+
+  it('server that severs the opener (Cross-Origin-Opener-Policy): popup_closed', async () => {
+    app.config.client = {
+      endpoints: { authorizationEndpoint: `${app.elsewhere}/severing`, tokenEndpoint: `${sandbox.origin}/token` },
+      issuer: sandbox.origin,
+    };
+    await page.goto(app.url);
+    await ready();
+    const popup = await clickFor();
+    const { code, milliseconds } = await outcome();
+    assert.equal(code, 'popup_closed');
+    assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
+    assert.deepEqual(await unused(), []);
+    // Nobody can reach it any more; what the user does there ends in an error of its own.
+    await popup.goto(`${app.url}?code=c&state=${'s'.repeat(43)}`);
+    await ready(popup);
+    assert.equal(await popup.evaluate(() => restored), 'state_unknown');
+  });
+
+  it('user who refuses: authorization_refused, and the popup closes', async () => {
+    await page.goto(app.url);
+    await ready();
+    const popup = await clickFor();
+    await at(popup, 'user-amara-okafor').click();
+    await at(popup, 'patient-maria-alvarez').click();
+    await Promise.all([popup.waitForEvent('close'), at(popup, 'deny').click()]);
+    assert.equal((await outcome()).code, 'authorization_refused');
+    assert.deepEqual(await unused(), []);
+  });
+
+  it('app in a frame of another site: signs in by a popup whose storage is another', async () => {
+    const frame = await framed();
+    await frame.evaluate(() => localStorage.setItem('where', 'frame'));
+    const popup = await clickFor(frame);
+    await at(popup, 'user-amara-okafor').waitFor();
+    const beside = await context.newPage();
+    await beside.goto(app.url);
+    assert.equal(await beside.evaluate(() => localStorage.getItem('where')), null, 'storage is not partitioned');
+    assert.deepEqual(await passIn({ frame, popup }), { patient: 'maria-alvarez', persisted: true });
+    assert.deepEqual(await state(frame), signedIn);
+    assert.ok(page.url().startsWith(app.elsewhere), 'the page around it was not navigated');
+  });
+
+  describe('in a sandbox without allow-same-origin', () => {
+    const SANDBOX = `?sandbox=${encodeURIComponent('allow-scripts allow-popups allow-popups-to-escape-sandbox')}`;
+    beforeEach(async () => {
+      app.config.client = { storage: 'memory' };
+      // This server lets registered origins in, and `null` is none.
+      await context.route(`${sandbox.origin}/**`, async (route) => {
+        if (route.request().resourceType() !== 'fetch') return route.continue();
+        const { origin, ...headers } = await route.request().allHeaders();
+        const response = await route.fetch({ headers });
+        return route.fulfill({ response, headers: { ...response.headers(), 'access-control-allow-origin': '*' } });
+      });
+    });
+
+    it('popup hands nothing over to a page without an origin', async () => {
+      const frame = await framed(SANDBOX);
+      const popup = await clickFor(frame);
+      await passSignIn(popup);
+      await ready(popup);
+      assert.equal(await popup.evaluate(() => restored), 'state_unknown');
+      assert.equal((await state(frame)).activity, 'signing-in');
+      await popup.close();
+      assert.equal((await outcome(frame)).code, 'popup_closed');
+    });
+
+    it('popup that may hand over to any origin signs in, in memory', async () => {
+      app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
+      const frame = await framed(SANDBOX);
+      assert.equal(await frame.evaluate(() => origin), 'null');
+      assert.deepEqual(await passIn({ frame }), { patient: 'maria-alvarez', persisted: false });
+      assert.deepEqual(await state(frame), signedIn);
+    });
+
+    it('silent sign-in is refused at once', async () => {
+      const frame = await framed(SANDBOX);
+      await frame.evaluate(() => signIn('frame'));
+      assert.equal((await outcome(frame)).code, 'interaction_required');
+    });
+
+    it('popup that is in the sandbox too is not heard', async () => {
+      app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
+      const frame = await framed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
+      const popup = await clickFor(frame);
+      await popup.waitForURL(/interaction|authorize/);
+      const callback = `smart-launch callback ${app.url}?code=c&state=s`;
+      await popup.evaluate((message) => opener.postMessage(message, '*'), callback);
+      assert.equal((await state(frame)).activity, 'signing-in');
+      await popup.close();
+      assert.equal((await outcome(frame)).code, 'popup_closed');
+    });
+  });
+
+  describe('silently, in a hidden frame', () => {
+    const silently = () => page.evaluate(() => (signIn('frame'), outcome));
+
+    it('nobody is signed in at the server: interaction_required, and the frame is gone', async () => {
+      await page.goto(app.url);
+      await ready();
+      assert.equal((await silently()).code, 'interaction_required');
+      assert.equal(page.frames().length, 1);
+      assert.equal((await state()).status, 'unauthenticated');
+      assert.deepEqual(await unused(), []);
+      assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize']);
+    });
+
+    for (const authorizeMethod of ['GET', 'POST']) {
+      it(`somebody is: a session by ${authorizeMethod} without a window`, async () => {
+        app.config.authorize = { authorizeMethod };
+        await page.goto(app.url);
+        await ready();
+        await passIn();
+        await page.evaluate(() => sessionStorage.clear());
+        await page.reload();
+        await ready();
+        assert.equal(await page.evaluate(() => restored), null);
+        const length = await page.evaluate(() => history.length);
+        assert.deepEqual(await silently(), { patient: 'maria-alvarez', persisted: true });
+        assert.deepEqual(await state(), signedIn);
+        assert.equal(page.frames().length, 1);
+        assert.equal(await page.evaluate(() => history.length), length, 'nothing is added to the history');
+        assert.deepEqual(page.mishaps, []);
+      });
+    }
+
+    it('session that is there stays, whatever the server says', async () => {
+      await page.goto(app.url);
+      await ready();
+      await passIn();
+      const token = await page.evaluate(() => smart.getAccessToken());
+      await context.clearCookies();
+      assert.equal((await silently()).code, 'interaction_required');
+      assert.deepEqual(await state(), signedIn);
+      assert.equal(await page.evaluate(() => smart.getAccessToken()), token);
+    });
+
+    it('another person at the server: both sessions are gone, and the app is told', async () => {
+      await page.goto(app.url);
+      await ready();
+      await passIn();
+      await context.clearCookies();
+      // Somebody else signs in in another tab.
+      const tab = await context.newPage();
+      await tab.goto(app.url);
+      await ready(tab);
+      await passIn({ frame: tab, user: 'samuel-reyes' });
+      assert.equal((await state(tab)).status, 'authenticated');
+      assert.equal((await silently()).code, 'id_token_invalid');
+      assert.equal((await state()).status, 'unauthenticated');
+      assert.deepEqual(await page.evaluate(() => told), ['signedIn', 'identity_changed', 'id_token_invalid']);
+      assert.deepEqual(await page.evaluate(() => Object.keys(sessionStorage)), []);
+      assert.equal((await state(tab)).status, 'authenticated');
+    });
+  });
+});

@@ -1,0 +1,184 @@
+// Signing in silently, in a hidden frame.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SCOPE_WHO } from './ehr.mjs';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+import { openApp, RECEIVED } from './windows.mjs';
+
+const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
+
+/** An app that remembers what it tells. */
+async function opened(test, given) {
+  const app = await openApp(test, given);
+  const told = [];
+  const { client } = app;
+  for (const name of ['signedIn', 'refreshed', 'signedOut', 'error']) {
+    client.on(name, ({ code, reason }) => told.push(code ?? reason ?? name));
+  }
+  return { ...app, told };
+}
+
+/** A frame that has come as far as the server. */
+async function atServer(app, options = {}) {
+  const attempt = app.client.authorize({ target: 'frame', ...options });
+  attempt.catch(() => {});
+  while (app.frames.length === 0 || !app.frames.at(-1).parent) await wait(5);
+  const frame = app.frames.at(-1);
+  const request = await frame.contentWindow.asked;
+  const answer = (edit = (url) => url) => app.handOver(frame.contentWindow, edit(callbackOf(request)));
+  return { attempt, frame, request, answer };
+}
+
+const failing = (error) => (url) => url.replace(/code=[^&]*/, `error=${error}`);
+const isInPage = ({ page }) => page.body.children.length > 0;
+
+for (const method of ['GET', 'POST']) {
+  test(`${method}: a hidden frame asks with prompt=none, and is gone with the answer`, async (t) => {
+    const app = await opened(t, { options: { authorizeMethod: method } });
+    const { attempt, frame, request, answer } = await atServer(app, { authorizationParams: { claims: { a: 1 } } });
+    assert.equal(request.method, method);
+    const { prompt, claims } = parametersOf(request);
+    assert.deepEqual([prompt, claims], ['none', '{"a":1}']);
+    assert.equal(frame.hidden, true);
+    assert.ok(isInPage(app));
+    answer();
+    const session = await attempt;
+    assert.deepEqual(frame.contentWindow.received, [[RECEIVED, 'https://app.example']]);
+    assert.ok(!isInPage(app));
+    assert.equal(app.client.getState().session, session);
+    assert.deepEqual(app.told, ['signedIn']);
+    assert.deepEqual(app.popups, []);
+  });
+}
+
+for (const error of ['login_required', 'consent_required', 'interaction_required', 'account_selection_required']) {
+  test(`${error}: interaction_required, and the session that is there stays as it is`, async (t) => {
+    const app = await opened(t);
+    const { client } = app;
+    const session = await signIn(client);
+    const { attempt, answer } = await atServer(app);
+    answer(failing(error));
+    await assert.rejects(attempt, { code: 'interaction_required' });
+    const { status, activity } = client.getState();
+    assert.deepEqual([status, activity, client.getState().session], ['authenticated', 'idle', session]);
+    assert.equal(await client.getAccessToken(), 'canary-access-1');
+    assert.equal((await client.refresh()).patient, 'zoe');
+    assert.deepEqual(app.told, ['signedIn', 'interaction_required', 'refreshed']);
+    assert.ok(!isInPage(app));
+  });
+}
+
+test('nobody signed in here, nor there: a user that nobody signed in', async (t) => {
+  const app = await opened(t);
+  const { attempt, answer } = await atServer(app);
+  answer(failing('login_required'));
+  await assert.rejects(attempt, { code: 'interaction_required' });
+  assert.equal(app.client.getState().status, 'unauthenticated');
+});
+
+test('no answer: timeout after ten seconds, the frame is gone, the session stays, nothing is pending', async (t) => {
+  const app = await opened(t);
+  const session = await signIn(app.client);
+  const real = setTimeout;
+  const waited = [];
+  t.mock.method(globalThis, 'setTimeout', (call, milliseconds, ...values) => {
+    waited.push(milliseconds);
+    return real(call, milliseconds === 10_000 ? 200 : milliseconds, ...values);
+  });
+  const { attempt } = await atServer(app);
+  await assert.rejects(attempt, { code: 'timeout', retryable: true });
+  assert.ok(waited.includes(10_000));
+  assert.ok(!isInPage(app));
+  assert.equal(app.client.getState().session, session);
+  const records = Object.entries(app.tab.storage).filter(([key]) => key.includes('sign-in'));
+  assert.ok(records.every(([, record]) => JSON.parse(record).used));
+});
+
+test('the same person: the new session replaces the one that is there, without a sign-out', async (t) => {
+  const app = await opened(t, WHO);
+  await signIn(app.client);
+  const { attempt, answer } = await atServer(app);
+  answer();
+  assert.equal((await attempt).tokenResponse.access_token, 'canary-access-2');
+  assert.equal(await app.client.getAccessToken(), 'canary-access-2');
+  assert.deepEqual(app.told, ['signedIn', 'signedIn']);
+});
+
+for (const [what, options, tokens] of [
+  ['another person', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
+  ['nobody who is proven', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
+]) {
+  test(`${what}: neither session stays, and the app is told`, async (t) => {
+    const app = await opened(t, WHO);
+    const { ehr, client } = app;
+    await signIn(client);
+    ehr.grant(() => tokens(ehr));
+    const { attempt, answer } = await atServer(app, options);
+    answer();
+    await assert.rejects(attempt, { code: 'id_token_invalid', message: /person/ });
+    const { status, session, error } = client.getState();
+    assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
+    assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'id_token_invalid']);
+    await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+    await wait(50);
+    assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
+    assert.equal(await client.ready(), null);
+    // Nobody uses the new tokens.
+    assert.equal(ehr.askedFor('/revoke')[0].fields.get('token'), 'canary-refresh-2');
+  });
+}
+
+test('session that is stored, and that nobody asked for yet, is compared too', async (t) => {
+  const first = await opened(t, WHO);
+  await signIn(first.client);
+  const page = await first.open();
+  const client = page.createSmartClient(first.settings);
+  first.ehr.grant(() => ({ id_token: first.ehr.idToken({ sub: 'noah' }) }));
+  const { attempt, answer } = await atServer({ ...first, frames: first.frames, client });
+  answer();
+  await assert.rejects(attempt, { code: 'id_token_invalid' });
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+test('a failing server, a failing exchange: the session stays', async (t) => {
+  const app = await opened(t);
+  const session = await signIn(app.client);
+  app.ehr.answer('/token', { status: 503 });
+  const { attempt, answer } = await atServer(app);
+  answer();
+  await assert.rejects(attempt, { code: 'http_status' });
+  assert.equal(app.client.getState().session, session);
+  assert.equal(await app.client.getAccessToken(), 'canary-access-1');
+});
+
+test('inside a sandbox without an origin: interaction_required at once, without a frame', async (t) => {
+  const app = await opened(t, { globals: { origin: 'null' } });
+  await assert.rejects(app.client.authorize({ target: 'frame' }), { code: 'interaction_required' });
+  assert.deepEqual(app.frames, []);
+  assert.equal(app.ehr.asked.length, 0);
+});
+
+test('twice at once it is one sign-in, and a popup may go on beside it', async (t) => {
+  const app = await opened(t);
+  const popup = app.client.authorize({ target: 'popup' });
+  const { attempt, answer } = await atServer(app);
+  assert.equal(app.client.authorize({ target: 'frame' }), attempt);
+  assert.equal(app.frames.length, 1);
+  assert.equal(app.popups[0].focused, 0);
+  answer();
+  await attempt;
+  app.handOver(app.popups[0], callbackOf(await app.popups[0].asked));
+  assert.equal((await popup).tokenResponse.access_token, 'canary-access-2');
+});
+
+test('page at a callback finishes that sign-in first', async (t) => {
+  const app = await opened(t);
+  const request = await app.client.authorize({ navigate: false });
+  const page = await app.tab.open(callbackOf(request));
+  const client = page.createSmartClient({ ...app.settings });
+  await assert.rejects(client.authorize({ target: 'frame', authorizeMethod: 'PUT' }), { code: 'config_invalid' });
+  assert.equal(page.address(), '/back');
+  assert.equal(client.getState().status, 'authenticated');
+});

@@ -1,0 +1,157 @@
+// A callback that arrives in a window whose sign-in is another window's.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+import { anotherWindow, CALLBACK, ORIGIN, RECEIVED } from './windows.mjs';
+
+const STATE = 'S'.repeat(43);
+const ANSWER = `https://app.example/back?code=canary-code&state=${STATE}`;
+
+/** A page that was opened, or is in a frame, where the server answers to a sign-in that is not its own. */
+async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const owner = anotherWindow();
+  const closed = [];
+  const given = typeof globals === 'function' ? globals(owner) : { opener: owner, ...globals };
+  const page = await tab.open(url, { globals: { close: () => closed.push('closed'), ...given } });
+  const client = page.createSmartClient(ehr.options({ storage: 'session' }));
+  const started = Date.now();
+  const promise = client.ready(ready);
+  promise.catch(() => {});
+  const over = promise.then(
+    () => true,
+    () => true,
+  );
+  const settles = () => Promise.race([over, wait(1_300, false)]);
+  /** Says that the callback was received. */
+  const acknowledge = (more = {}) => tab.post({ source: owner, origin: ORIGIN, data: RECEIVED, ...more });
+  const handedOver = async () => {
+    for (let count = 0; count < 40 && owner.received.length === 0; count++) await wait(5);
+    return owner.received;
+  };
+  const took = () => Date.now() - started;
+  return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, took };
+}
+
+test('it is handed to the opener, at this origin alone; acknowledged, the window closes and nothing goes on', async (t) => {
+  const page = await arrived(t);
+  assert.equal(page.page.address(), '/back', 'the code left the URL before anything was awaited');
+  assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, ORIGIN]]);
+  page.acknowledge();
+  assert.equal(await page.settles(), false);
+  assert.deepEqual(page.closed, ['closed']);
+  assert.equal(page.client.ready(), page.promise);
+  assert.equal(page.ehr.asked.length, 0);
+  assert.equal(page.owner.received.length, 1);
+});
+
+test('it is handed to the page around a frame', async (t) => {
+  const page = await arrived(t, { globals: (owner) => ({ parent: owner }) });
+  assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, ORIGIN]]);
+  page.acknowledge();
+  assert.equal(await page.settles(), false);
+});
+
+test('an answer in the fragment, and a refusal, are handed over too', async (t) => {
+  for (const url of [ANSWER.replace('?', '#'), ANSWER.replace('code=canary-code', 'error=login_required')]) {
+    const page = await arrived(t, { url });
+    assert.deepEqual(await page.handedOver(), [[CALLBACK + url, ORIGIN]]);
+    page.acknowledge();
+  }
+});
+
+test('nobody acknowledges: after a second it goes on as ever, state_unknown', async (t) => {
+  const page = await arrived(t);
+  await assert.rejects(page.promise, { code: 'state_unknown' });
+  assert.ok(page.took() >= 990 && page.took() < 1_500, `${page.took()} ms`);
+  assert.deepEqual(page.closed, []);
+  let read = 0;
+  page.tab.post({
+    get source() {
+      return (read += 1);
+    },
+  });
+  assert.equal(read, 0, 'somebody listens');
+});
+
+for (const [what, more] of [
+  ['another window', { source: {} }],
+  ['another origin', { origin: 'https://evil.example' }],
+  ['other words', { data: `${RECEIVED}!` }],
+]) {
+  test(`acknowledgement that is none: ${what}`, async (t) => {
+    const page = await arrived(t);
+    await page.handedOver();
+    page.acknowledge(more);
+    assert.equal(await page.settles(), true);
+    await assert.rejects(page.promise, { code: 'state_unknown' });
+    assert.deepEqual(page.closed, []);
+  });
+}
+
+/** The page has begun the sign-in itself. */
+async function own(test, globals) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const settings = ehr.options({ storage: 'session' });
+  const start = await tab.open('https://app.example/');
+  const request = await start.createSmartClient(settings).authorize({ navigate: false });
+  const owner = anotherWindow();
+  const page = await tab.open(callbackOf(request), { globals: { close() {}, ...globals(owner) } });
+  return { owner, tab, client: page.createSmartClient(settings) };
+}
+
+test('app that an EHR opened or framed, and that signs in in itself, hands nothing over', async (t) => {
+  for (const globals of [(owner) => ({ opener: owner }), (owner) => ({ parent: owner })]) {
+    const { owner, client } = await own(t, globals);
+    assert.equal((await client.ready()).patient, 'zoe');
+    assert.deepEqual(owner.received, []);
+  }
+});
+
+test('frame of ours shares the storage of the page around it, and hands over all the same', async (t) => {
+  const { owner, tab, client } = await own(t, (owner) => ({ parent: owner, name: 'smart-launch' }));
+  const promise = client.ready();
+  while (owner.received.length === 0) await wait(5);
+  tab.post({ source: owner, origin: ORIGIN, data: RECEIVED });
+  assert.equal(await Promise.race([promise, wait(200, 'open')]), 'open');
+  assert.ok(Object.values(tab.storage).every((record) => !JSON.parse(record).used), 'it is not used up here');
+});
+
+test('window that nobody opened or framed goes on at once', async (t) => {
+  const page = await arrived(t, { globals: () => ({ opener: null, parent: globalThis }) });
+  await assert.rejects(page.promise, { code: 'state_unknown' });
+  assert.ok(page.took() < 900, `${page.took()} ms`);
+});
+
+test('callback that the app gives by hand is not handed over', async (t) => {
+  const page = await arrived(t, { url: 'https://app.example/back', ready: { callback: ANSWER } });
+  await assert.rejects(page.promise, { code: 'state_unknown' });
+  assert.deepEqual(page.owner.received, []);
+});
+
+test('page without a callback hands nothing over', async (t) => {
+  const page = await arrived(t, { url: 'https://app.example/back?theme=dark' });
+  assert.equal(await page.promise, null);
+  assert.deepEqual(page.owner.received, []);
+});
+
+test('page inside a sandbox hands nothing over', async (t) => {
+  const ready = { dangerouslyHandOverToAnyOrigin: true };
+  const page = await arrived(t, { ready, globals: (owner) => ({ opener: owner, origin: 'null' }) });
+  await assert.rejects(page.promise, { code: 'state_unknown' });
+  assert.deepEqual(page.owner.received, []);
+});
+
+test('dangerouslyHandOverToAnyOrigin: it is handed to whoever opened it, also one without an origin', async (t) => {
+  const page = await arrived(t, { ready: { dangerouslyHandOverToAnyOrigin: true } });
+  assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, '*']]);
+  page.acknowledge({ origin: 'null' });
+  assert.equal(await page.settles(), false);
+  assert.deepEqual(page.closed, ['closed']);
+});

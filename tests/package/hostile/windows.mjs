@@ -1,0 +1,146 @@
+// Group I: popups, frames, storage.
+
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { openTab } from '../tab.mjs';
+import { CALLBACK, ORIGIN, showWindows } from '../windows.mjs';
+
+/** Opens the app with windows that can be opened. */
+async function open(play, globals) {
+  const app = showWindows(play.tab);
+  const { createSmartClient, address, ...page } = await app.open(globals, { fresh: false });
+  play.address = address;
+  play.client = createSmartClient(play.settings);
+  play.page = { createSmartClient, ...page };
+  return app;
+}
+
+/** The user is at the server in a popup; another sign-in waits beside it. */
+async function inPopup(play, globals) {
+  const app = await open(play, globals);
+  play.beside = await play.client.authorize({ navigate: false });
+  const attempt = play.client.authorize({ target: 'popup' });
+  attempt.catch(() => {});
+  const [popup] = app.popups;
+  play.request = await popup.asked;
+  play.test.after(() => popup.close());
+  return { ...app, attempt, popup, callback: play.honest(play.request) };
+}
+
+const ignored = (what, post) => ({
+  what,
+  code: 'ok',
+  async run(play) {
+    const app = await inPopup(play);
+    post(app);
+    await wait(10);
+    assert.equal(play.exchanges().length, 0);
+    assert.deepEqual(app.popup.received, []);
+  },
+});
+
+const closed = (what, end, globals) => ({
+  what,
+  code: 'popup_closed',
+  async run(play) {
+    const { attempt, popup } = await inPopup(play, globals);
+    const started = Date.now();
+    end(popup);
+    await attempt.finally(() => assert.ok(Date.now() - started < 1_000));
+  },
+});
+
+export const WINDOWS = {
+  H126: [
+    ignored('another origin', ({ popup, callback, handOver }) =>
+      handOver(popup, callback, { origin: 'https://evil.example' }),
+    ),
+    ignored('another window of this origin', ({ callback, handOver }) => handOver({}, callback)),
+    ignored('the right shape with another state', ({ popup, callback, handOver }) =>
+      handOver(popup, callback.replace(/state=./, 'state=~')),
+    ),
+    ignored('an object with getters', ({ popup, callback, tab }) => {
+      const get = () => assert.fail('it was looked into');
+      tab.post({ source: popup, origin: ORIGIN, data: new Proxy({ url: callback }, { get, has: get, ownKeys: get }) });
+    }),
+    ignored('ten thousand of them', ({ popup, tab }) => {
+      for (let count = 0; count < 10_000; count++) tab.post({ source: popup, origin: ORIGIN, data: CALLBACK + count });
+    }),
+  ],
+  H127: [
+    {
+      what: 'blocked',
+      code: 'popup_blocked',
+      left: 'NONE',
+      async run(play) {
+        await open(play, { open: () => null });
+        return play.client.authorize({ target: 'popup' });
+      },
+    },
+    closed('closed by the user', (popup) => popup.close()),
+    closed('cut off from its opener, which reads as closed', (popup) =>
+      Object.defineProperty(popup, 'closed', { get: () => true }),
+    ),
+    closed('gone elsewhere and closed there', (popup) => {
+      Object.defineProperty(popup, 'document', { get: () => assert.fail('another origin') });
+      popup.close();
+    }),
+  ],
+  H129: [
+    {
+      what: 'the popup of a framed app, with a storage of its own',
+      async run(play) {
+        const { attempt, popup, callback } = await inPopup(play, { parent: {}, close() {} });
+        const owner = {
+          postMessage(data, to) {
+            assert.equal(to, ORIGIN);
+            play.tab.show();
+            play.tab.post({ source: popup, origin: ORIGIN, data });
+          },
+        };
+        const there = openTab(play.test);
+        popup.postMessage = (data) => there.post({ source: owner, origin: ORIGIN, data });
+        const page = await there.open(callback, { globals: { opener: owner, close() {} } });
+        const ready = page.createSmartClient(play.settings).ready();
+        const session = await attempt;
+        assert.equal(session.patient, 'zoe');
+        assert.deepEqual(Object.keys(there.storage), []);
+        assert.equal(await Promise.race([ready, wait(50, 'open')]), 'open');
+      },
+      check: ({ exchanges }) => assert.equal(exchanges().length, 1),
+    },
+  ],
+  H130: [
+    {
+      what: 'in memory, by a popup',
+      options: { storage: 'memory' },
+      async run(play) {
+        const { tab, attempt, popup, callback, handOver } = await sandboxed(play);
+        handOver(popup, callback);
+        const session = await attempt;
+        assert.equal(session.persisted, false);
+        assert.deepEqual(session.warnings, []);
+        assert.deepEqual(Object.keys(tab.storage), []);
+      },
+    },
+    {
+      what: 'what is to be kept and cannot be is in memory, and said so',
+      async run(play) {
+        const { attempt, popup, callback, handOver } = await sandboxed(play);
+        handOver(popup, callback);
+        const session = await attempt;
+        assert.equal(session.persisted, false);
+        assert.deepEqual(session.warnings.map(({ code }) => code), ['storage_unavailable']);
+      },
+    },
+  ],
+};
+
+/** The same in a frame with `sandbox` and without `allow-same-origin`. */
+async function sandboxed(play) {
+  const app = await open(play, { origin: 'null' });
+  play.tab.block();
+  const attempt = play.client.authorize({ target: 'popup' });
+  const [popup] = app.popups;
+  return { ...app, attempt, popup, callback: play.honest(await popup.asked) };
+}

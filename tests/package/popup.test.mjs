@@ -1,0 +1,281 @@
+// Signing in through a popup.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+import { CALLBACK, openApp, ORIGIN, RECEIVED } from './windows.mjs';
+
+/** An app with a popup that has come as far as the server. */
+async function atServer(test, given) {
+  const app = await openApp(test, given);
+  const attempt = app.client.authorize({ target: 'popup' });
+  attempt.catch(() => {});
+  const [popup] = app.popups;
+  const request = await popup.asked;
+  return { ...app, attempt, popup, request, callback: callbackOf(request) };
+}
+
+/** Nothing listens or looks any more. */
+async function assertReleased({ tab, popup }) {
+  let read = 0;
+  tab.post({
+    get source() {
+      read += 1;
+      return popup;
+    },
+  });
+  assert.equal(read, 0, 'somebody listens');
+  const { looks } = popup;
+  await wait(600);
+  assert.equal(popup.looks, looks, 'somebody looks whether it is closed');
+}
+
+const pending = ({ tab }) =>
+  Object.entries(tab.storage).filter(([key, record]) => key.includes('sign-in') && !JSON.parse(record).used).length;
+
+test('popup is opened before anything is awaited', async (t) => {
+  const { client, popups } = await openApp(t);
+  client.authorize({ target: 'popup' }).catch(() => {});
+  assert.equal(popups.length, 1);
+  const [address, name, features] = popups[0].called;
+  assert.deepEqual([address, name], ['about:blank', '_blank']);
+  assert.match(features, /^popup,width=\d+,height=\d+$/);
+  popups[0].close();
+});
+
+for (const method of ['GET', 'POST']) {
+  test(`${method}: the popup is sent to the server, its callback signs in here, and it is closed`, async (t) => {
+    const app = await atServer(t, { options: { authorizeMethod: method } });
+    const { ehr, client, page, popup, popups, request, attempt, callback, handOver } = app;
+    const told = [];
+    for (const name of ['signedIn', 'error', 'redirecting']) client.on(name, () => told.push(name));
+    assert.equal(request.method, method);
+    assert.equal(parametersOf(request).client_id, 'growth-chart');
+    assert.equal(client.getState().activity, 'signing-in');
+    handOver(popup, callback);
+    const session = await attempt;
+    assert.equal(session.patient, 'zoe');
+    assert.deepEqual({ ...client.getState() }, { status: 'authenticated', session, error: null, activity: 'idle' });
+    assert.equal(await client.ready(), session);
+    assert.deepEqual(told, ['signedIn']);
+    assert.deepEqual(popup.received, [[RECEIVED, ORIGIN]]);
+    assert.equal(popup.closed, true);
+    assert.equal(popups.length, 1);
+    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.deepEqual(page.submitted, [], 'the page itself went somewhere');
+    await assertReleased(app);
+  });
+}
+
+test('called twice at once it is one sign-in, and the popup comes to the front', async (t) => {
+  const { client, popup, popups, attempt, callback, handOver } = await atServer(t);
+  assert.equal(client.authorize({ target: 'popup' }), attempt);
+  assert.equal(popup.focused, 1);
+  handOver(popup, callback);
+  await attempt;
+  const again = client.authorize({ target: 'popup' });
+  assert.notEqual(again, attempt);
+  assert.equal(popups.length, 2);
+  popups[1].close();
+  await assert.rejects(again, { code: 'popup_closed' });
+});
+
+test('answer in the fragment is taken too', async (t) => {
+  const { popup, attempt, callback, handOver } = await atServer(t, { options: { responseMode: 'fragment' } });
+  handOver(popup, callback.replace('?', '#'));
+  assert.equal((await attempt).patient, 'zoe');
+});
+
+/** An object that nobody may look into. */
+const looked = () => assert.fail('it was looked into');
+const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
+/** What is no callback of this sign-in, by what is made of the one that is. */
+const JUNK = {
+  'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
+  'the same origin with a port': ({ popup, callback, handOver }) =>
+    handOver(popup, callback, { origin: `${ORIGIN}:8443` }),
+  'no origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'null' }),
+  'another window': ({ callback, handOver }) => handOver({}, callback),
+  'no window': ({ callback, handOver }) => handOver(null, callback),
+  'another state': ({ popup, callback, handOver }) => handOver(popup, callback.replace(/state=./, 'state=~')),
+  'no state': ({ popup, callback, handOver }) => handOver(popup, callback.replace(/state=[^&]*/, '')),
+  'the state in the path': ({ popup, request, handOver }) =>
+    handOver(popup, `https://app.example/state=${parametersOf(request).state}?code=c`),
+  'nothing behind the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
+  'the URL alone': ({ popup, callback, tab }) => tab.post({ source: popup, origin: ORIGIN, data: callback }),
+  'something before the name': ({ popup, callback, tab }) =>
+    tab.post({ source: popup, origin: ORIGIN, data: `x${CALLBACK}${callback}` }),
+  'an object': ({ popup, callback, tab }) =>
+    tab.post({ source: popup, origin: ORIGIN, data: { type: CALLBACK, url: callback } }),
+  'an object with getters': ({ popup, tab }) =>
+    tab.post({ source: popup, origin: ORIGIN, data: LADEN }),
+  'an object that is asked for its text': ({ popup, callback, tab }) =>
+    tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
+  'data of another window that must not be read': ({ tab }) =>
+    tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('it was read') })),
+};
+
+for (const [what, post] of Object.entries(JUNK)) {
+  test(`message is ignored, and the sign-in goes on: ${what}`, async (t) => {
+    const app = await atServer(t);
+    post(app);
+    await wait(20);
+    assert.equal(app.ehr.askedFor('/token').length, 0);
+    assert.deepEqual(app.popup.received, []);
+    assert.equal(app.client.getState().activity, 'signing-in');
+    app.handOver(app.popup, app.callback);
+    assert.equal((await app.attempt).patient, 'zoe');
+  });
+}
+
+test('popup that the browser does not open: popup_blocked, and nothing is asked or pending', async (t) => {
+  for (const blocked of [null, undefined]) {
+    const { ehr, tab, client } = await openApp(t, { globals: { open: () => blocked } });
+    await assert.rejects(client.authorize({ target: 'popup' }), { code: 'popup_blocked' });
+    assert.equal(client.getState().status, 'unauthenticated');
+    assert.equal(client.getState().error.code, 'popup_blocked');
+    assert.equal(ehr.asked.length, 0);
+    assert.deepEqual(Object.keys(tab.storage), []);
+  }
+});
+
+test('popup that is closed: popup_closed within a second, the sign-in is used up, others wait on', async (t) => {
+  const app = await atServer(t);
+  const { ehr, client, popup, attempt, callback } = app;
+  const beside = await client.authorize({ navigate: false });
+  const started = Date.now();
+  popup.close();
+  await assert.rejects(attempt, { code: 'popup_closed' });
+  assert.ok(Date.now() - started < 1_000);
+  const { status, session, error, activity } = client.getState();
+  assert.deepEqual([status, session, error.code, activity], ['unauthenticated', null, 'popup_closed', 'idle']);
+  assert.equal(pending(app), 1);
+  await assertReleased(app);
+  await assert.rejects(client.ready({ callback }), { code: 'callback_replayed' });
+  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal((await client.ready({ callback: callbackOf(beside) })).patient, 'zoe');
+});
+
+test('popup closed while the server is asked what it can: popup_closed, and nothing stays pending', async (t) => {
+  const app = await openApp(t);
+  const { ehr, client, popups } = app;
+  const held = ehr.hold('/fhir/.well-known/smart-configuration', () => ({ json: ehr.document }));
+  const attempt = client.authorize({ target: 'popup' });
+  await held.arrived;
+  popups[0].close();
+  await assert.rejects(attempt, { code: 'popup_closed' });
+  held.release();
+  await wait(100);
+  assert.equal(Object.keys(app.tab.storage).length, 1);
+  assert.equal(pending(app), 0);
+});
+
+test('callback that arrives while the popup closes counts', async (t) => {
+  const { popup, attempt, callback, handOver } = await atServer(t);
+  popup.close();
+  const { looks } = popup;
+  while (popup.looks === looks) await wait(10);
+  handOver(popup, callback);
+  assert.equal((await attempt).patient, 'zoe');
+});
+
+test('popup that went elsewhere before it could be sent off: popup_closed', async (t) => {
+  const elsewhere = () => {
+    throw new DOMException('another origin', 'SecurityError');
+  };
+  const popup = Object.defineProperty({ closed: false, close() {} }, 'document', { get: elsewhere });
+  const app = await openApp(t, { options: { authorizeMethod: 'POST' }, globals: { open: () => popup } });
+  await assert.rejects(app.client.authorize({ target: 'popup' }), { code: 'popup_closed' });
+  assert.equal(pending(app), 0);
+});
+
+test('sign-in that cannot start closes the popup', async (t) => {
+  const { client, popups } = await openApp(t, { more: { configuration: { code_challenge_methods_supported: [] } } });
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'pkce_unsupported' });
+  assert.equal(popups[0].closed, true);
+});
+
+test('user who refuses, and token that is refused: typed, used up, and the popup is closed', async (t) => {
+  const refused = await atServer(t);
+  refused.handOver(refused.popup, refused.callback.replace(/code=[^&]*/, 'error=access_denied'));
+  await assert.rejects(refused.attempt, { code: 'authorization_refused' });
+  const late = await atServer(t);
+  late.ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  late.handOver(late.popup, late.callback);
+  await assert.rejects(late.attempt, { code: 'token_refused' });
+  const doubled = await atServer(t);
+  doubled.handOver(doubled.popup, `${doubled.callback}&code=another`);
+  await assert.rejects(doubled.attempt, { code: 'callback_duplicate_param' });
+  for (const app of [refused, late, doubled]) {
+    assert.equal(pending(app), 0);
+    assert.equal(app.popup.closed, true);
+    assert.equal(app.client.getState().status, 'unauthenticated');
+  }
+});
+
+test('session that is there outlives a popup that comes to nothing, and gives way to one that signs in', async (t) => {
+  const app = await openApp(t);
+  const { client, popups, handOver } = app;
+  const session = await signIn(client);
+  const attempt = client.authorize({ target: 'popup' });
+  await popups[0].asked;
+  popups[0].close();
+  await assert.rejects(attempt, { code: 'popup_closed' });
+  assert.equal(client.getState().session, session);
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  const again = client.authorize({ target: 'popup' });
+  handOver(popups[1], callbackOf(await popups[1].asked));
+  assert.equal(client.getState().session, session);
+  assert.equal((await again).tokenResponse.access_token, 'canary-access-2');
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+});
+
+test('signed out while the code is exchanged: signed out it stays', async (t) => {
+  const { ehr, tab, client, popup, attempt, callback, handOver } = await atServer(t);
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  handOver(popup, callback);
+  await held.arrived;
+  await client.logout();
+  held.release();
+  await assert.rejects(attempt, { code: 'signed_out' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  await wait(50);
+  assert.ok(!JSON.stringify(tab.storage).includes('canary'));
+  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1']);
+});
+
+test('storage that is blocked: the sign-in waits in memory', async (t) => {
+  const { tab, client, popups, handOver } = await openApp(t);
+  tab.block();
+  const attempt = client.authorize({ target: 'popup' });
+  handOver(popups[0], callbackOf(await popups[0].asked));
+  const session = await attempt;
+  assert.equal(session.persisted, false);
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+});
+
+test('redirect URI of another origin cannot be handed over from: config_invalid at once', async (t) => {
+  const { client, popups } = await openApp(t, { options: { redirectUri: 'https://login.app.example/back' } });
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /redirectUri/ });
+  assert.equal(popups[0].closed, true);
+});
+
+test('target that is none, or no page: config_invalid', async (t) => {
+  const { client } = await openApp(t);
+  await assert.rejects(client.authorize({ target: 'tab' }), { code: 'config_invalid', message: /target/ });
+  delete globalThis.document;
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /no page/ });
+});
+
+test('ten thousand messages cost little', async (t) => {
+  const { tab, popup, attempt, callback, handOver } = await atServer(t);
+  const message = { source: {}, origin: 'https://evil.example', data: 'x'.repeat(1_000) };
+  const started = performance.now();
+  for (let count = 0; count < 10_000; count++) tab.post(message);
+  const milliseconds = performance.now() - started;
+  assert.ok(milliseconds < 500, `${milliseconds} ms`);
+  handOver(popup, callback);
+  assert.equal((await attempt).patient, 'zoe');
+});

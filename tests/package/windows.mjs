@@ -1,0 +1,84 @@
+// Other windows without a browser: a popup and a frame as the page sees them that has them.
+
+import { startEhr } from './ehr.mjs';
+import { pageAt } from './page.mjs';
+import { openTab } from './tab.mjs';
+
+export const APP = 'https://app.example/';
+export const ORIGIN = 'https://app.example';
+export const CALLBACK = 'smart-launch callback ';
+export const RECEIVED = 'smart-launch received';
+
+/** A window, and what is done to it. */
+export function anotherWindow() {
+  const there = pageAt('about:blank');
+  let go;
+  const replaced = new Promise((resolve) => (go = resolve));
+  const submitted = there.left.then(() => {
+    const [{ action, fields }] = there.submitted;
+    return { method: 'POST', action, fields: fields.map(([, name, value]) => [name, value]) };
+  });
+  let closed = false;
+  return {
+    /** How often somebody looked whether it is closed. */
+    looks: 0,
+    focused: 0,
+    received: [],
+    /** The authorization request that it is sent off with. */
+    asked: Promise.race([replaced, submitted]),
+    document: there.globals.document,
+    location: { replace: (url) => go({ method: 'GET', url }) },
+    get closed() {
+      this.looks += 1;
+      return closed;
+    },
+    close: () => void (closed = true),
+    focus() {
+      this.focused += 1;
+    },
+    postMessage(...message) {
+      this.received.push(message);
+    },
+  };
+}
+
+/**
+ * An app whose page can have other windows.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {{ options?: object, more?: object, globals?: object }} [given] of the client, of the server, of the page
+ */
+export async function openApp(test, { options = {}, more = {}, globals = {} } = {}) {
+  const ehr = await startEhr(test, more);
+  const app = showWindows(openTab(test));
+  const page = await app.open(globals);
+  const settings = ehr.options({ storage: 'session', ...options });
+  return { ...app, ehr, page, settings, client: page.createSmartClient(settings) };
+}
+
+/** Lets the pages of a tab open windows. */
+export function showWindows(tab) {
+  const [popups, frames] = [[], []];
+  const open = (...called) => {
+    popups.push(Object.assign(anotherWindow(), { called }));
+    return popups.at(-1);
+  };
+  return {
+    tab,
+    /** The windows that were opened, in order. */
+    popups,
+    frames,
+    async open(globals, more) {
+      const page = await tab.open(APP, { ...more, globals: { open, ...globals } });
+      const { createElement } = document;
+      document.createElement = (name) => {
+        const element = createElement(name);
+        if (name === 'iframe') frames.push(Object.assign(element, { contentWindow: anotherWindow() }));
+        return element;
+      };
+      return page;
+    },
+    /** A window hands a callback over. */
+    handOver: (source, url, more = {}) => tab.post({ source, origin: ORIGIN, data: CALLBACK + url, ...more }),
+  };
+}
