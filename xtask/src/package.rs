@@ -32,6 +32,8 @@ pub fn build() -> Result<Built> {
     bundle(&aliases, &package.join("dist"))?;
     for (from, to) in [
         ("pkg-template/index.d.ts", "dist/index.d.ts"),
+        ("pkg-template/isolated.d.ts", "dist/isolated.d.ts"),
+        ("pkg-template/worker.d.ts", "dist/worker.d.ts"),
         ("pkg-template/README.md", "README.md"),
         ("pkg-template/LICENSE", "LICENSE"),
         ("CHANGELOG.md", "CHANGELOG.md"),
@@ -213,16 +215,17 @@ const THROW: &str = "(at, length) => {
   throw new Error(read(at, length));
 }";
 
-/// Bundles the entry and each chunk that it imports dynamically. One by one: split together, what they share would
-/// become files of its own, each a request more.
+/// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
+/// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
 fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
-    for entry in [&["index"][..], &chunks].concat() {
+    for entry in [&["index"][..], &ENTRIES, &chunks].concat() {
+        let outside = if entry == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         show(
             command(npm::program("esbuild")?)
                 .arg(root().join(format!("pkg-template/src/{entry}.js")))
                 .args(["--bundle", "--format=esm", "--target=es2022", "--minify", "--log-level=error"])
-                .args(chunks.iter().map(|chunk| format!("--external:./{chunk}.js")))
+                .args(outside.iter().map(|file| format!("--external:./{file}.js")))
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(aliases)
                 .arg(format!("--outdir={}", dist.display())),
@@ -231,11 +234,14 @@ fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The template's manifest with the crate's version.
+/// The template's manifest with the crate's version, otherwise letter by letter: of `exports` the order counts.
 fn manifest() -> Result<String> {
-    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(root().join("pkg-template/package.json"))?)?;
-    manifest["version"] = Value::from(version()?);
-    Ok(serde_json::to_string_pretty(&manifest)? + "\n")
+    let template = fs::read_to_string(root().join("pkg-template/package.json"))?;
+    let unset = r#""version": "0.0.0""#;
+    if !template.contains(unset) {
+        bail!("pkg-template/package.json does not have {unset}");
+    }
+    Ok(template.replace(unset, &format!(r#""version": "{}""#, version()?)))
 }
 
 fn version() -> Result<String> {
@@ -253,6 +259,9 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     mirror(&root().join(from), &directory)?;
     Ok(directory)
 }
+
+/// Entries beside the first.
+const ENTRIES: [&str; 2] = ["isolated", "worker"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 4] = ["blocks-engine", "inquiries-engine", "metadata", "texts"];
