@@ -462,7 +462,7 @@ export type SmartActivity = 'idle' | 'restoring' | 'signing-in' | 'refreshing' |
 export interface SmartEvents {
   signedIn: SmartSession;
   refreshed: SmartSession;
-  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' };
+  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };
@@ -562,6 +562,7 @@ export type SmartErrorCode =
   | 'aborted'
   | 'storage_unavailable'
   | 'wasm_unavailable'
+  | 'worker_lost'
   | 'internal'
   | 'id_token_invalid'
   | 'clock_skew'

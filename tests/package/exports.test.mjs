@@ -18,8 +18,12 @@ const FILES = [
   'dist/index.d.ts',
   'dist/index.js',
   'dist/inquiries-engine.js',
+  'dist/isolated.d.ts',
+  'dist/isolated.js',
   'dist/metadata.js',
   'dist/texts.js',
+  'dist/worker.d.ts',
+  'dist/worker.js',
   'package.json',
 ];
 
@@ -51,13 +55,15 @@ test('it has no dependencies and no scripts', () => {
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 
-test('manifest: an ES module without side effects, typed, with a version', () => {
+test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', () => {
   assert.equal(manifest.name, 'smart-launch');
   assert.equal(manifest.type, 'module');
-  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(manifest.sideEffects, ['./dist/worker.js']);
   assert.match(manifest.version, /^\d+\.\d+\.\d+/);
-  assert.equal(manifest.exports['.'].types, './dist/index.d.ts');
-  assert.equal(manifest.exports['.'].default, './dist/index.js');
+  for (const [path, name] of [['.', 'index'], ['./isolated', 'isolated'], ['./worker', 'worker']]) {
+    assert.deepEqual(manifest.exports[path], { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
+    assert.equal(Object.keys(manifest.exports[path])[0], 'types');
+  }
 });
 
 test('tarball holds the files that belong there and no others', async () => {

@@ -47,16 +47,17 @@ export function openTab(test, storage = new SessionStorage()) {
     storage,
     /**
      * Loads a page: a copy of the package of its own, at this URL. What an earlier page had in memory is gone, unless it
-     * is not to be `fresh`.
+     * is not to be `fresh`. `also` names entries of the package beside the first.
      */
-    async open(url, { fresh = true } = {}) {
+    async open(url, { fresh = true, also = [] } = {}) {
       const page = pageAt(url);
       for (const [name, value] of Object.entries(page.globals)) define(name, { value });
       define('addEventListener', { value: target.addEventListener.bind(target) });
       define('removeEventListener', { value: target.removeEventListener.bind(target) });
       define('sessionStorage', { value: storage });
-      const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : 'smart-launch';
-      return { ...page, ...(await import(entry)) };
+      const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : import.meta.resolve('smart-launch');
+      const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry))];
+      return Object.assign(page, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
     /** Another tab with a copy of this one's storage, as "duplicate tab" makes it. */
     duplicate: () => openTab(test, Object.assign(new SessionStorage(), storage)),

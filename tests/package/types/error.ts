@@ -66,6 +66,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'aborted':
     case 'storage_unavailable':
     case 'wasm_unavailable':
+    case 'worker_lost':
     case 'internal':
       return 'platform';
   }
