@@ -210,7 +210,7 @@ export interface ReadyOptions {
   /**
    * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
    */
-  callback?: string | URL | URLSearchParams | FormData;
+  callback?: string | URL | URLSearchParams | FormData | undefined;
 }
 
 export interface AuthorizeOptions {
@@ -563,6 +563,7 @@ export type SmartErrorCode =
   | 'storage_unavailable'
   | 'wasm_unavailable'
   | 'worker_lost'
+  | 'service_worker_unavailable'
   | 'internal'
   | 'id_token_invalid'
   | 'clock_skew'

@@ -128,6 +128,10 @@ export const ERRORS = {
     "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunk can be loaded.",
   ],
   worker_lost: WORKER_LOST,
+  service_worker_unavailable: [
+    'no service worker receives posts to the redirect URI',
+    'Serve dist/form-post-worker.js above the redirect URI and register it with ?redirect_uri=; private windows may have no service workers: use another `responseMode` there.',
+  ],
   internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
 };
 

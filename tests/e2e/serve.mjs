@@ -12,14 +12,15 @@ const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/jso
  *
  * @param {string} page a file beside this one
  * @param {string} policy the Content-Security-Policy of scripts, and until the app is given another of the page
+ * @param {Record<string, string>} [files] more files of the package, by the path where they are served
  */
-export async function serveApp(page, policy) {
+export async function serveApp(page, policy, files = {}) {
   const app = { config: {}, policy, asked: [] };
   app.server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     app.asked.push({ method: request.method, url: request.url });
-    if (request.method !== 'GET') return response.writeHead(405).end();
-    const file = pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length);
+    if (request.method !== 'GET') return response.writeHead(405).end('GET alone');
+    const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
     const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
     response.setHeader('content-type', TYPES[type]);
     response.setHeader('content-security-policy', type === 'html' ? app.policy : policy);

@@ -15,6 +15,10 @@ const FILES = [
   'README.md',
   'dist/blocks-engine.js',
   'dist/engine.js',
+  'dist/form-post-worker.d.ts',
+  'dist/form-post-worker.js',
+  'dist/form-post.d.ts',
+  'dist/form-post.js',
   'dist/index.d.ts',
   'dist/index.js',
   'dist/inquiries-engine.js',
@@ -58,11 +62,12 @@ test('it has no dependencies and no scripts', () => {
 test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', () => {
   assert.equal(manifest.name, 'smart-launch');
   assert.equal(manifest.type, 'module');
-  assert.deepEqual(manifest.sideEffects, ['./dist/worker.js']);
+  assert.deepEqual(manifest.sideEffects, ['./dist/worker.js', './dist/form-post-worker.js']);
   assert.match(manifest.version, /^\d+\.\d+\.\d+/);
-  for (const [path, name] of [['.', 'index'], ['./isolated', 'isolated'], ['./worker', 'worker']]) {
-    assert.deepEqual(manifest.exports[path], { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` });
-    assert.equal(Object.keys(manifest.exports[path])[0], 'types');
+  const { '.': first, './package.json': _, ...entries } = manifest.exports;
+  for (const [path, exported] of Object.entries({ './index': first, ...entries })) {
+    const file = path.replace('./', './dist/');
+    assert.deepEqual(Object.entries(exported), [['types', `${file}.d.ts`], ['default', `${file}.js`]], 'types first');
   }
 });
 

@@ -30,15 +30,17 @@ pub fn build() -> Result<Built> {
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(package.join("dist"))?;
     bundle(&aliases, &package.join("dist"))?;
-    for (from, to) in [
-        ("pkg-template/index.d.ts", "dist/index.d.ts"),
-        ("pkg-template/isolated.d.ts", "dist/isolated.d.ts"),
-        ("pkg-template/worker.d.ts", "dist/worker.d.ts"),
+    let declarations = [&["index"][..], &ENTRIES].concat().into_iter().map(|entry| {
+        let file = format!("{entry}.d.ts");
+        (format!("pkg-template/{file}"), format!("dist/{file}"))
+    });
+    let texts = [
         ("pkg-template/README.md", "README.md"),
         ("pkg-template/LICENSE", "LICENSE"),
         ("CHANGELOG.md", "CHANGELOG.md"),
-    ] {
-        fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
+    ];
+    for (from, to) in declarations.chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
+        fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
     fs::write(package.join("package.json"), manifest()?)?;
     let packed = read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(&work).current_dir(&package))?;
@@ -221,10 +223,12 @@ fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
     for entry in [&["index"][..], &ENTRIES, &chunks].concat() {
         let outside = if entry == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
+        // A service worker may be registered as a classic script.
+        let format = if entry == "form-post-worker" { "--format=iife" } else { "--format=esm" };
         show(
             command(npm::program("esbuild")?)
                 .arg(root().join(format!("pkg-template/src/{entry}.js")))
-                .args(["--bundle", "--format=esm", "--target=es2022", "--minify", "--log-level=error"])
+                .args(["--bundle", format, "--target=es2022", "--minify", "--log-level=error"])
                 .args(outside.iter().map(|file| format!("--external:./{file}.js")))
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(aliases)
@@ -261,7 +265,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries beside the first.
-const ENTRIES: [&str; 2] = ["isolated", "worker"];
+const ENTRIES: [&str; 4] = ["isolated", "worker", "form-post", "form-post-worker"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 4] = ["blocks-engine", "inquiries-engine", "metadata", "texts"];

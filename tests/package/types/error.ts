@@ -67,6 +67,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'storage_unavailable':
     case 'wasm_unavailable':
     case 'worker_lost':
+    case 'service_worker_unavailable':
     case 'internal':
       return 'platform';
   }
