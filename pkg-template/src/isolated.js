@@ -25,7 +25,10 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
   let taken;
   let spent = false;
 
-  const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), { told, lost });
+  const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), {
+    told,
+    lost,
+  });
 
   function open() {
     // Bundlers know this expression.
@@ -99,7 +102,8 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
   function authorize({ navigate = true, target, ...wanted } = {}) {
     if (navigate && leaving) return leaving;
     const attempt = (async () => {
-      if (target !== undefined) throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
+      if (target !== undefined)
+        throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
       const request = await call('authorize', { url: pageUrl(), options: data(wanted) ?? {} });
       if (!navigate) return request;
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });

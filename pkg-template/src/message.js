@@ -8,7 +8,8 @@ import { SIGN_IN } from './page.js';
  * @returns {{ call: string, input: object } | undefined} nothing for what the library does not send
  */
 export function callOf(message) {
-  if (!isData(message) || !Object.keys(message).every((name) => ['id', 'call', 'input'].includes(name))) return undefined;
+  if (!isData(message) || !Object.keys(message).every((name) => ['id', 'call', 'input'].includes(name)))
+    return undefined;
   const { id, call, input } = message;
   const known = isNumber(id) && typeof call === 'string' && Object.hasOwn(CALLS, call);
   return known && CALLS[call](input) ? { call, input } : undefined;

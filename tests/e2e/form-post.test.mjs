@@ -49,7 +49,10 @@ describe('form_post', () => {
     await title('signed in maria-alvarez');
     assert.equal(page.url(), `${app.url}callback`);
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token']);
-    assert.deepEqual(app.asked.filter(({ method }) => method !== 'GET'), []);
+    assert.deepEqual(
+      app.asked.filter(({ method }) => method !== 'GET'),
+      [],
+    );
     assert.equal(app.asked.filter(({ url }) => url === '/callback').length, 1);
     assert.equal(await page.evaluate(() => posted), true);
     assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is given once');
@@ -71,7 +74,10 @@ describe('form_post', () => {
     await title('signed in maria-alvarez');
     assert.equal(await page.evaluate(() => posted), false);
     assert.equal(sandbox.requests.filter(({ purpose }) => purpose === 'token').length, 1);
-    assert.deepEqual(app.asked.filter(({ method }) => method !== 'GET'), []);
+    assert.deepEqual(
+      app.asked.filter(({ method }) => method !== 'GET'),
+      [],
+    );
   });
 
   it('another page does not get it, not even while it waits', async () => {
@@ -115,7 +121,8 @@ describe('form_post', () => {
     page.evaluate(
       ([action, fields, more]) => {
         const form = Object.assign(document.createElement('form'), { method: 'POST', action, ...more });
-        for (const [name, value] of fields) form.append(Object.assign(document.createElement('input'), { name, value }));
+        for (const [name, value] of fields)
+          form.append(Object.assign(document.createElement('input'), { name, value }));
         document.body.append(form);
         form.submit();
       },
@@ -125,7 +132,10 @@ describe('form_post', () => {
   it('a forged post is refused, and a session stays', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');
-    await submit('/callback', [['code', 'forged'], ['state', 'x'.repeat(43)]]);
+    await submit('/callback', [
+      ['code', 'forged'],
+      ['state', 'x'.repeat(43)],
+    ]);
     await title('state_unknown');
     await page.reload();
     await title('signed in maria-alvarez');
@@ -135,11 +145,18 @@ describe('form_post', () => {
     await page.goto(app.url);
     await title('signed out');
     await page.evaluate(() => prepare());
-    for (const [action, more] of [['/other', {}], ['/callback/', {}], ['/callback', { enctype: 'multipart/form-data' }]]) {
+    for (const [action, more] of [
+      ['/other', {}],
+      ['/callback/', {}],
+      ['/callback', { enctype: 'multipart/form-data' }],
+    ]) {
       app.asked.length = 0;
       await submit(action, [['x', 'y']], more);
       await page.waitForURL((url) => url.pathname === action);
-      assert.ok(app.asked.some(({ method, url }) => method === 'POST' && url === action), action);
+      assert.ok(
+        app.asked.some(({ method, url }) => method === 'POST' && url === action),
+        action,
+      );
       await page.goto(app.url);
       await title('signed out');
     }

@@ -12,7 +12,12 @@ describe('session in a worker', () => {
   before(async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     app = await serveApp('isolated.html', POLICY);
-    const registered = { clientId: 'isolated', name: 'isolated', redirectUris: [app.url], postLogoutRedirectUris: [app.url] };
+    const registered = {
+      clientId: 'isolated',
+      name: 'isolated',
+      redirectUris: [app.url],
+      postLogoutRedirectUris: [app.url],
+    };
     sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
     app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
     browser = await openBrowser();
@@ -46,7 +51,8 @@ describe('session in a worker', () => {
     await title('signed in');
   }
 
-  const readPatient = () => page.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
+  const readPatient = () =>
+    page.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
 
   it('signs in by redirect, reads, refreshes and signs out, and the page sees no token', async () => {
     sandbox.requests.length = 0;
@@ -69,9 +75,16 @@ describe('session in a worker', () => {
     assert.ok(tokens.length >= 5, 'the tokens were seen on the wire');
     assert.match(seen, /Alvarez/, 'the messages were seen');
     // Of a signed token its claims are the page's to know; its proof is not.
-    const secrets = [...tokens, ...tokens.filter((token) => token.split('.').length === 3).map((token) => token.split('.')[2])];
+    const secrets = [
+      ...tokens,
+      ...tokens.filter((token) => token.split('.').length === 3).map((token) => token.split('.')[2]),
+    ];
     for (const secret of secrets) assert.ok(!(seen + logoutUrl).includes(secret));
-    assert.deepEqual(await page.evaluate(() => told), [['signedIn', null], ['refreshed', null], ['signedOut', 'logout']]);
+    assert.deepEqual(await page.evaluate(() => told), [
+      ['signedIn', null],
+      ['refreshed', null],
+      ['signedOut', 'logout'],
+    ]);
     assert.deepEqual(page.mishaps, []);
   });
 
@@ -93,7 +106,14 @@ describe('session in a worker', () => {
       const evil = 'https://evil.example/';
       const input = { url: 'Patient', headers: [] };
       const forged = [
-        { call: 'configure', input: { options: { fhirBaseUrl, clientId: 'x', scope: 'x', endpoints: { tokenEndpoint: evil } }, records: {}, url: location.href } },
+        {
+          call: 'configure',
+          input: {
+            options: { fhirBaseUrl, clientId: 'x', scope: 'x', endpoints: { tokenEndpoint: evil } },
+            records: {},
+            url: location.href,
+          },
+        },
         { call: 'fetch', input: { ...input, url: evil } },
         { call: 'fetch', input: { ...input, timeoutSeconds: 1e9 } },
         { call: 'fetch', input: { ...input, redirect: 'follow', credentials: 'include' } },
@@ -126,7 +146,10 @@ describe('session in a worker', () => {
     });
     assert.equal(code, 'worker_lost');
     assert.equal(state.status, 'unauthenticated');
-    assert.deepEqual((await page.evaluate(() => told)).slice(1), [['signedOut', 'worker_lost'], ['error', 'worker_lost']]);
+    assert.deepEqual((await page.evaluate(() => told)).slice(1), [
+      ['signedOut', 'worker_lost'],
+      ['error', 'worker_lost'],
+    ]);
     assert.equal(await page.evaluate(() => smart.ready()), null);
     await page.evaluate(() => void smart.authorize());
     // The server remembers who it is.

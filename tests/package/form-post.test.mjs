@@ -30,7 +30,10 @@ function startWorker(test, query = '?redirect_uri=/callback') {
     asked,
     events: Object.keys(listeners),
     /** A navigation by POST: what is answered and for how long the worker has to stay. */
-    async post(id, { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {}) {
+    async post(
+      id,
+      { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
+    ) {
       const event = { resultingClientId: id, respondWith: (response) => (event.response = response) };
       event.waitUntil = (gone) => (event.gone = gone);
       const made = new Request(url, { method: 'POST', body, headers: { 'content-type': type, accept: 'text/html' } });
@@ -54,7 +57,10 @@ test('post to the redirect URI: answered with the page, and given once to the pa
   assert.equal(await response.text(), 'the page');
   assert.equal(worker.asked.length, 1);
   const [{ url, method, headers, redirect, body }] = worker.asked;
-  assert.deepEqual([url, method, headers.accept, redirect, body], [`${APP}/callback`, undefined, 'text/html', 'manual', undefined]);
+  assert.deepEqual(
+    [url, method, headers.accept, redirect, body],
+    [`${APP}/callback`, undefined, 'text/html', 'manual', undefined],
+  );
   assert.equal(await worker.ask('other'), undefined);
   assert.equal(await worker.ask('page'), BODY);
   await gone;
@@ -160,7 +166,10 @@ test('postedCallback: nothing where there is no service worker', async () => {
   assert.equal(await postedCallback(), undefined);
   Object.defineProperty(globalThis, 'location', { configurable: true, value: new URL(APP) });
   try {
-    await assert.rejects(prepareFormPost({ redirectUri: '/callback' }), { name: 'SmartError', code: 'service_worker_unavailable' });
+    await assert.rejects(prepareFormPost({ redirectUri: '/callback' }), {
+      name: 'SmartError',
+      code: 'service_worker_unavailable',
+    });
   } finally {
     delete globalThis.location;
   }

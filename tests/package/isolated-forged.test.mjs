@@ -37,7 +37,13 @@ test('a URL of the right shape that is not the server’s is refused by the clie
   const app = await openIsolated(t);
   await app.signIn();
   const before = app.ehr.asked.length;
-  for (const url of ['https://evil.example/', '//evil.example/', `${app.ehr.origin}/`, 'javascript:alert(1)', 'data:,x']) {
+  for (const url of [
+    'https://evil.example/',
+    '//evil.example/',
+    `${app.ehr.origin}/`,
+    'javascript:alert(1)',
+    'data:,x',
+  ]) {
     const { error } = await app.workers.forge({ id: 1_000, call: 'fetch', input: { url, headers: [] } });
     assert.equal(error.code, 'origin_not_allowed', url);
   }

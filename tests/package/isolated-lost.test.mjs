@@ -104,7 +104,10 @@ test('script that does not load, or does not start in time: worker_lost, and the
 test('no workers here, or not permitted: worker_lost with the reason as its cause', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
-  await assert.rejects(app.client.ready(), (error) => error.code === 'worker_lost' && error.cause.name === 'SecurityError');
+  await assert.rejects(
+    app.client.ready(),
+    (error) => error.code === 'worker_lost' && error.cause.name === 'SecurityError',
+  );
   delete globalThis.Worker;
   await assert.rejects(app.client.authorize(), { code: 'worker_lost' });
   assert.equal(app.client.getState().activity, 'idle');
@@ -123,7 +126,9 @@ test('callback that no worker answered to is kept for the next one', async (t) =
 
 test('worker that the app gave is not replaced', async (t) => {
   let given;
-  const environment = () => ({ worker: (given = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })) });
+  const environment = () => ({
+    worker: (given = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
+  });
   const app = { directory: new URL('..', import.meta.resolve('smart-launch')) };
   const { client, signIn, ...opened } = await openIsolated(t, { environment });
   Object.assign(app, opened, { client });

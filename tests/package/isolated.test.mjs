@@ -20,7 +20,10 @@ test('signs in by redirect: the worker goes with the page, the pending sign-in s
   assert.equal(workers.started.length, 2);
   assert.deepEqual(workers.started[1].options, { type: 'module' });
   assert.equal(ehr.askedFor('/token').length, 1);
-  assert.ok(Object.keys(tab.storage).every((key) => key.startsWith('smart-launch:sign-in:')), 'no session is stored');
+  assert.ok(
+    Object.keys(tab.storage).every((key) => key.startsWith('smart-launch:sign-in:')),
+    'no session is stored',
+  );
 });
 
 test('code is out of the visible URL before anything is awaited', async (t) => {
@@ -45,12 +48,18 @@ test('page gets no token, whatever is done and whatever the server repeats', asy
   ehr.configure(configuration(ehr.origin));
   ehr.answer('/.well-known/openid-configuration', { json: { ...ehr.document, ...configuration(ehr.origin) } });
   ehr.answer('/userinfo', { json: { sub: 'amara', repeated: `${SECRET}-access-1` } });
-  ehr.answer('/introspect', () => ({ json: { active: true, token: `${SECRET}-refresh-1`, nested: [`${SECRET}-access-1`] } }));
-  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' }, headers: { etag: `"${SECRET}-access-1"`, 'access-control-expose-headers': 'etag' } });
+  ehr.answer('/introspect', () => ({
+    json: { active: true, token: `${SECRET}-refresh-1`, nested: [`${SECRET}-access-1`] },
+  }));
+  ehr.answer('/fhir/Patient/zoe', {
+    json: { id: 'zoe' },
+    headers: { etag: `"${SECRET}-access-1"`, 'access-control-expose-headers': 'etag' },
+  });
   ehr.grant(() => ({ copies: { deep: [`Bearer ${SECRET}-access-1`, `${SECRET}-refresh-1`] } }));
   const session = await app.signIn();
   const seen = [session, app.client.getState()];
-  for (const event of ['refreshed', 'signedOut', 'error', 'request']) app.client.on(event, (detail) => seen.push(detail));
+  for (const event of ['refreshed', 'signedOut', 'error', 'request'])
+    app.client.on(event, (detail) => seen.push(detail));
   seen.push(await app.client.userInfo(), await app.client.introspect());
   const response = await app.client.fetch('Patient/zoe');
   seen.push([...response.headers], await response.json());
@@ -96,11 +105,10 @@ test('events and state are told as by the client', async (t) => {
   app.client.subscribe(() => states.push(app.client.getState()));
   const session = await app.client.ready();
   assert.equal(told.find(([event]) => event === 'signedIn')[1], session);
-  assert.deepEqual(states.map(({ status, activity }) => `${status} ${activity}`), [
-    'loading signing-in',
-    'authenticated signing-in',
-    'authenticated idle',
-  ]);
+  assert.deepEqual(
+    states.map(({ status, activity }) => `${status} ${activity}`),
+    ['loading signing-in', 'authenticated signing-in', 'authenticated idle'],
+  );
   const renewed = await app.client.refresh();
   assert.notEqual(renewed, session);
   assert.equal(told.find(([event]) => event === 'refreshed')[1], renewed);
@@ -115,7 +123,11 @@ test('events and state are told as by the client', async (t) => {
 test('fetch: method, headers and body go out by the worker, with its token and not the page’s', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
-  app.ehr.answer('/fhir/Observation', { status: 201, headers: { 'content-type': 'text/plain', etag: 'W/"1"' }, body: 'made' });
+  app.ehr.answer('/fhir/Observation', {
+    status: 201,
+    headers: { 'content-type': 'text/plain', etag: 'W/"1"' },
+    body: 'made',
+  });
   const response = await app.client.fetch('Observation', {
     method: 'POST',
     headers: { authorization: 'Bearer forged', 'x-more': 'yes' },
@@ -163,19 +175,30 @@ test('request: writes and reads FHIR JSON; what is outside 2xx is http_status wi
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient', { status: 422, json: { resourceType: 'OperationOutcome' } });
-  await assert.rejects(app.client.request('Patient', { method: 'POST', body: { resourceType: 'Patient' } }), (error) => {
-    assert.ok(error instanceof app.page.SmartError);
-    return error.code === 'http_status' && error.body.resourceType === 'OperationOutcome';
-  });
+  await assert.rejects(
+    app.client.request('Patient', { method: 'POST', body: { resourceType: 'Patient' } }),
+    (error) => {
+      assert.ok(error instanceof app.page.SmartError);
+      return error.code === 'http_status' && error.body.resourceType === 'OperationOutcome';
+    },
+  );
   assert.equal(app.ehr.askedFor('/fhir/Patient')[0].headers['content-type'], 'application/fhir+json');
 });
 
-for (const [name, value] of Object.entries({ redirect: 'follow', credentials: 'include', cache: 'no-store', mode: 'cors' })) {
+for (const [name, value] of Object.entries({
+  redirect: 'follow',
+  credentials: 'include',
+  cache: 'no-store',
+  mode: 'cors',
+})) {
   test(`fetch: \`${name}\` is not the page's to say: config_invalid, and nothing is sent`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
     const before = app.ehr.asked.length;
-    await assert.rejects(app.client.fetch('Patient/zoe', { [name]: value }), { code: 'config_invalid', message: new RegExp(name) });
+    await assert.rejects(app.client.fetch('Patient/zoe', { [name]: value }), {
+      code: 'config_invalid',
+      message: new RegExp(name),
+    });
     assert.equal(app.ehr.asked.length, before);
   });
 }
@@ -184,7 +207,12 @@ test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const before = app.ehr.asked.length;
-  for (const url of ['https://evil.example/fhir/Patient', `${app.ehr.origin}/other`, '../other', `${app.ehr.fhirBaseUrl}.evil.example`]) {
+  for (const url of [
+    'https://evil.example/fhir/Patient',
+    `${app.ehr.origin}/other`,
+    '../other',
+    `${app.ehr.fhirBaseUrl}.evil.example`,
+  ]) {
     await assert.rejects(app.client.fetch(url), (error) => {
       assert.ok(error instanceof app.page.SmartError);
       assert.ok(error.hint.length > 10);
@@ -239,7 +267,10 @@ test('redirect URI is the page’s own where none is set', async (t) => {
   assert.equal(parametersOf(request).redirect_uri, 'https://app.example/chart');
 });
 
-for (const [what, hinder] of [['blocked', (tab) => tab.block()], ['full', (tab) => tab.limit(100)]]) {
+for (const [what, hinder] of [
+  ['blocked', (tab) => tab.block()],
+  ['full', (tab) => tab.limit(100)],
+]) {
   test(`storage ${what}: storage_unavailable, and the page is not left`, async (t) => {
     const { tab, page, client } = await openIsolated(t);
     hinder(tab);
@@ -284,7 +315,9 @@ test('logout: nothing is left, and the URL for the browser has no ID token', asy
   const app = await openIsolated(t);
   app.ehr.configure({ end_session_endpoint: `${app.ehr.origin}/end?x=1` });
   await app.signIn();
-  const { revoked, logoutUrl, error } = await app.client.logout({ postLogoutRedirectUri: new URL('https://app.example/bye') });
+  const { revoked, logoutUrl, error } = await app.client.logout({
+    postLogoutRedirectUri: new URL('https://app.example/bye'),
+  });
   assert.deepEqual([revoked, error], [true, null]);
   const query = new URL(logoutUrl).searchParams;
   assert.deepEqual([...query.keys()], ['x', 'client_id', 'post_logout_redirect_uri']);

@@ -16,7 +16,9 @@ export function watchWorkers(test) {
       if (watched.failure) throw watched.failure;
       watched.started.push(this);
       this.options = options;
-      this.thread = new Thread(new URL('./worker-thread.mjs', import.meta.url), { workerData: watched.script(String(url)) });
+      this.thread = new Thread(new URL('./worker-thread.mjs', import.meta.url), {
+        workerData: watched.script(String(url)),
+      });
       this.thread.on('message', (data) => {
         watched.received.push(data);
         if (!this.mute) this.tell('message', { data });
