@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIsolated } from './isolated.mjs';
-import { callbackOf } from './sign-in.mjs';
 
 /** What is told of a loss, and nothing pending. */
 async function assertLost(app, calls) {
@@ -115,8 +114,7 @@ test('no workers here, or not permitted: worker_lost with the reason as its caus
 
 test('callback that no worker answered to is kept for the next one', async (t) => {
   const app = await openIsolated(t);
-  app.client.authorize().catch(() => {});
-  await app.open(callbackOf({ method: 'GET', url: await app.page.left }));
+  await app.comeBack();
   app.workers.failure = new Error('not now');
   await assert.rejects(app.client.ready(), { code: 'worker_lost' });
   assert.equal(app.page.address(), '/back', 'the URL is clean all the same');
@@ -135,8 +133,10 @@ test('worker that the app gave is not replaced', async (t) => {
   assert.equal(await client.ready(), null);
   assert.equal(app.workers.started.length, 1);
   given.tell('error');
+  const sent = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);
+  assert.equal(app.workers.sent.length, sent, 'nobody waits for a worker that is gone');
 });
 
 test('worker of another client is refused, and that client goes on', async (t) => {

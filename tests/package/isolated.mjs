@@ -27,11 +27,15 @@ export async function openIsolated(test, { configuration, options, tokens, envir
       app.client = app.page.createIsolatedSmartClient(settings, environment?.());
       return app.client;
     },
-    /** Signs in by leaving the page and coming back to it. */
+    /** Begins to sign in: where the browser is sent, or why not. */
+    leave: () => Promise.race([app.client.authorize(), app.page.left]),
+    /** Leaves the page for the server, and comes back to it. */
+    async comeBack() {
+      const url = await app.leave();
+      return app.open(callbackOf({ method: 'GET', url }));
+    },
     async signIn() {
-      app.client.authorize().catch(() => {});
-      const callback = callbackOf({ method: 'GET', url: await app.page.left });
-      await app.open(callback);
+      await app.comeBack();
       return app.client.ready();
     },
   };

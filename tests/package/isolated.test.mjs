@@ -8,10 +8,9 @@ import { openIsolated } from './isolated.mjs';
 import { callbackOf, parametersOf } from './sign-in.mjs';
 
 test('signs in by redirect: the worker goes with the page, the pending sign-in stays', async (t) => {
-  const { ehr, tab, page, client, workers, open } = await openIsolated(t);
+  const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
   assert.equal(await client.ready(), null);
-  client.authorize().catch(() => {});
-  const url = await page.left;
+  const url = await leave();
   const { state } = parametersOf({ method: 'GET', url });
   assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'kept before the page is left');
   const back = await open(callbackOf({ method: 'GET', url }));
@@ -28,8 +27,7 @@ test('signs in by redirect: the worker goes with the page, the pending sign-in s
 
 test('code is out of the visible URL before anything is awaited', async (t) => {
   const app = await openIsolated(t);
-  app.client.authorize().catch(() => {});
-  await app.open(callbackOf({ method: 'GET', url: await app.page.left }));
+  await app.comeBack();
   const ready = app.client.ready();
   assert.equal(app.page.address(), '/back');
   assert.equal(app.client.ready(), ready, 'twice at once is once');
@@ -95,8 +93,7 @@ test('session is data, frozen, and says at once what is permitted', async (t) =>
 
 test('events and state are told as by the client', async (t) => {
   const app = await openIsolated(t);
-  app.client.authorize().catch(() => {});
-  await app.open(callbackOf({ method: 'GET', url: await app.page.left }));
+  await app.comeBack();
   const told = [];
   for (const event of ['signedIn', 'refreshed', 'signedOut', 'request']) {
     app.client.on(event, (detail) => told.push([event, detail]));
