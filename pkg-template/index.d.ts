@@ -261,7 +261,7 @@ export interface ReadyOptions {
   /**
    * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
    */
-  callback?: string | URL | URLSearchParams | FormData;
+  callback?: string | URL | URLSearchParams | FormData | undefined;
   /**
    * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
    * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
@@ -534,7 +534,7 @@ export interface SmartEvents {
   /** The access token ends within a minute, or a quarter of its life; the next call renews it where that can be done. */
   expiring: SmartSession;
   /** `logout`: here, in another tab or by the server. */
-  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' };
+  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };
@@ -641,6 +641,8 @@ export type SmartErrorCode =
   | 'aborted'
   | 'storage_unavailable'
   | 'wasm_unavailable'
+  | 'worker_lost'
+  | 'service_worker_unavailable'
   | 'internal'
   | 'id_token_invalid'
   | 'clock_skew'

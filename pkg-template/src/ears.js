@@ -27,7 +27,7 @@ export function createEars({ heard, awake, due, expiring }) {
     channel = new BroadcastChannel(record.key);
     channel.onmessage = ({ data: [kind, of, text] }) => {
       if (kind !== 'ask') heard(kind, of, text);
-      else if (of === record.state && (record.generation ?? 0) >= text) {
+      else if (record.persisted && of === record.state && (record.generation ?? 0) >= text) {
         channel.postMessage(['renewed', of, JSON.stringify(record)]);
       }
     };
@@ -41,7 +41,7 @@ export function createEars({ heard, awake, due, expiring }) {
   }
 
   function wake() {
-    if (document.hidden || !navigator.onLine) return;
+    if (globalThis.document?.hidden || !navigator.onLine) return;
     open();
     awake();
     clearTimeout(turn);

@@ -1,22 +1,7 @@
-// The one error.
+// How errors are made.
 
-const MARK = Symbol.for('smart-launch.SmartError');
-
-export class SmartError extends Error {
-  // Its name in stack traces, whatever a minifier makes of the class.
-  static name = 'SmartError';
-
-  static is(value) {
-    return Boolean(value?.[MARK]);
-  }
-
-  constructor({ code, message, hint, retryable = false, ...rest }, cause) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'SmartError';
-    Object.assign(this, { code, hint, retryable, ...rest });
-    Object.defineProperty(this, MARK, { value: true });
-  }
-}
+// From the entry: other entries leave that outside, so that all make errors of one class.
+import { SmartError } from './index.js';
 
 /**
  * Makes the error of a code. Its texts are a chunk of their own, fetched when the first error needs them: a sign-in that

@@ -61,7 +61,7 @@ export function createFetch(resolve, token, observe) {
 }
 
 /** A Request's parts. Its body is read, because a body that streams needs HTTP/2 in browsers and cannot be sent again. */
-async function initOf(input, init) {
+export async function initOf(input, init) {
   if (typeof input !== 'object' || !('url' in input)) return init;
   const body = input.body && !init.body ? await input.arrayBuffer() : undefined;
   return { method: input.method, headers: input.headers, signal: input.signal, body, ...init };
@@ -94,7 +94,7 @@ export function createRequest(smartFetch) {
 }
 
 /** The error of an answer that did not come, or not whole. */
-function unanswered(cause, { signal }) {
+export function unanswered(cause, { signal }) {
   const code = cause?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
   return smartError({ code, retryable: code !== 'aborted', cause });
 }

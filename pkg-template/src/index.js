@@ -1,7 +1,7 @@
 // The entry: what an app loads first. The engine follows with the first asynchronous call.
 
 export { createSmartClient } from './client.js';
-export { SmartError } from './error.js';
+export { SmartError } from './smart-error.js';
 export {
   createAuthorizationRequest,
   createCodeTokenRequest,

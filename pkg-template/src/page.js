@@ -1,7 +1,8 @@
 // What the page's own URL says: a callback, a launch, or neither. Decided before the engine is there, because the code
 // has to leave the visible URL before the first await.
 
-const SIGN_IN = 'smart-launch:sign-in:';
+/** What the keys of pending sign-ins begin with. */
+export const SIGN_IN = 'smart-launch:sign-in:';
 const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
 const OTHER_FLOWS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
 
@@ -74,7 +75,7 @@ function isAnswer(part, clients) {
   return record === undefined || isOurs(record);
 }
 
-function signIn(state) {
+export function signIn(state) {
   try {
     return JSON.parse(sessionStorage.getItem(SIGN_IN + state)) ?? undefined;
   } catch {

@@ -1,6 +1,7 @@
 // A session as the app sees it.
 
-import { SmartError, warnings } from './error.js';
+import { warnings } from './error.js';
+import { SmartError } from './index.js';
 
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 
@@ -10,14 +11,7 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'];
  */
 export async function sessionOf(record, covers) {
   const scopes = list(record.granted);
-  const can = (...needed) => {
-    try {
-      return covers(record.granted, needed.join(' '));
-    } catch ({ code, cause }) {
-      // At once, so without its texts.
-      throw new SmartError({ code, message: code }, cause);
-    }
-  };
+  const can = permission(record.granted, covers);
   const session = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
@@ -46,6 +40,18 @@ export async function sessionOf(record, covers) {
   // Not enumerable: a session is data, and can be cloned and compared.
   return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
 }
+
+/** Whether scopes are covered by those that were granted. */
+export const permission =
+  (granted, covers) =>
+  (...needed) => {
+    try {
+      return covers(granted, needed.join(' '));
+    } catch ({ code, cause }) {
+      // At once, so without its texts.
+      throw new SmartError({ code, message: code }, cause);
+    }
+  };
 
 const list = (scope = '') => scope.split(/\s+/).filter(Boolean);
 

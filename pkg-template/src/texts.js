@@ -1,5 +1,7 @@
 // What errors and warnings say: one sentence, and for errors what to do.
 
+import { WORKER_LOST } from './worker-lost.js';
+
 export const ERRORS = {
   // the app's configuration or call
   config_invalid: ['an option is invalid', 'Correct the options given to createSmartClient or to this call.'],
@@ -142,6 +144,11 @@ export const ERRORS = {
   wasm_unavailable: [
     'the WebAssembly engine could not start',
     "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunk can be loaded.",
+  ],
+  worker_lost: WORKER_LOST,
+  service_worker_unavailable: [
+    'no service worker receives posts to the redirect URI',
+    'Serve dist/form-post-worker.js above the redirect URI and register it with ?redirect_uri=; private windows may have no service workers: use another `responseMode` there.',
   ],
   internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
 };

@@ -53,7 +53,9 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     if is_good(host, &before.session, need, assumed) {
         return Ok(Good { stored: before, renewed: false });
     }
-    let note = host.lock(Area::Shared, &Family::key(&before.session), client.patience())?;
+    // What is in this page's memory is nobody else's business, nor for others to hold up.
+    let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
+    let note = host.lock(area, &Family::key(&before.session), client.patience())?;
     let stored = record::stored(host, settings, key)?;
     // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
     if !stored.session.has_same_token(&before.session) {

@@ -1,34 +1,13 @@
 // The package in a page without any build: `<script type="module">`.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { it } from 'node:test';
-import { fromDemo, libraryRequests, openBrowser, openPage, packageDirectory, passSignIn } from './sandbox.mjs';
-
-const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
-
-/** Serves the page, the package and where the FHIR server is. */
-async function servePlain() {
-  const config = {};
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
-    const file = pathname.startsWith('/smart-launch/')
-      ? packageDirectory + pathname.slice('/smart-launch'.length)
-      : new URL('./plain.html', import.meta.url);
-    response.setHeader('content-type', TYPES[/\.(\w+)$/.exec(String(file))?.[1]] ?? 'text/plain');
-    response.setHeader('content-security-policy', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
-    if (pathname !== '/config.json') return response.end(await readFile(file));
-    response.setHeader('content-type', TYPES.json);
-    return response.end(JSON.stringify(config));
-  });
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  return { server, config, url: `http://localhost:${server.address().port}/` };
-}
+import { fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
 
 it('a hundred callers with an expired token make one token request', async () => {
   const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
-  const app = await servePlain();
+  const app = await serveApp('plain.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
   const registered = { clientId: 'plain', name: 'plain', redirectUris: [app.url], launchUrl: app.url };
   const sandbox = await startSandbox({ port: 0, apps: [registered], accessTokenSeconds: 2, quiet: true });
   app.config.fhirBaseUrl = sandbox.fhirBaseUrl;

@@ -15,14 +15,22 @@ const FILES = [
   'README.md',
   'dist/blocks-engine.js',
   'dist/engine.js',
+  'dist/form-post-worker.d.ts',
+  'dist/form-post-worker.js',
+  'dist/form-post.d.ts',
+  'dist/form-post.js',
   'dist/index.d.ts',
   'dist/index.js',
   'dist/inquiries-engine.js',
+  'dist/isolated.d.ts',
+  'dist/isolated.js',
   'dist/lease.js',
   'dist/metadata.js',
   'dist/sign-out.js',
   'dist/texts.js',
   'dist/windows.js',
+  'dist/worker.d.ts',
+  'dist/worker.js',
   'package.json',
 ];
 
@@ -54,13 +62,16 @@ test('it has no dependencies and no scripts', () => {
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 
-test('manifest: an ES module without side effects, typed, with a version', () => {
+test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', () => {
   assert.equal(manifest.name, 'smart-launch');
   assert.equal(manifest.type, 'module');
-  assert.equal(manifest.sideEffects, false);
+  assert.deepEqual(manifest.sideEffects, ['./dist/worker.js', './dist/form-post-worker.js']);
   assert.match(manifest.version, /^\d+\.\d+\.\d+/);
-  assert.equal(manifest.exports['.'].types, './dist/index.d.ts');
-  assert.equal(manifest.exports['.'].default, './dist/index.js');
+  const { '.': first, './package.json': _, ...entries } = manifest.exports;
+  for (const [path, exported] of Object.entries({ './index': first, ...entries })) {
+    const file = path.replace('./', './dist/');
+    assert.deepEqual(Object.entries(exported), [['types', `${file}.d.ts`], ['default', `${file}.js`]], 'types first');
+  }
 });
 
 test('tarball holds the files that belong there and no others', async () => {

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
 import { CALLBACK } from './hostile/callback.mjs';
 import { IDENTITY } from './hostile/identity.mjs';
+import { ISOLATION } from './hostile/isolation.mjs';
 import { KEYS } from './hostile/keys.mjs';
 import { LAUNCH } from './hostile/launch.mjs';
 import { playVariant } from './hostile/play.mjs';
@@ -14,15 +15,23 @@ import { TRANSPORT } from './hostile/transport.mjs';
 import { WINDOWS } from './hostile/windows.mjs';
 
 const { cases } = JSON.parse(await readFile(new URL('hostile/cases.json', import.meta.url), 'utf8'));
-const plays = { ...LAUNCH, ...CALLBACK, ...TRANSPORT, ...TOKENS, ...IDENTITY, ...KEYS, ...RESOURCE, ...WINDOWS };
+const plays = {
+  ...LAUNCH,
+  ...CALLBACK,
+  ...TRANSPORT,
+  ...TOKENS,
+  ...IDENTITY,
+  ...KEYS,
+  ...RESOURCE,
+  ...WINDOWS,
+  ...ISOLATION,
+};
 
 const NOT_PLAYED = {
   H022: 'pushed authorization requests are not made; a server that requires them is refused (H021)',
   H042: 'a copy of the pending sign-in in a duplicated tab cannot be told from it; the server takes the code once',
   H043: 'the page cache needs a browser',
   H063: 'DPoP is not asked for; a token of that type is refused (H062)',
-  H137: 'there is no worker',
-  H138: 'there is no worker',
   H139: 'met by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
   H141: 'met by engine.test.mjs: traps in exports and imports, in a row too; by memory.test.mjs: answers of 64 MiB',
   H142: 'met by memory.test.mjs: the scan after each operation, and while one is under way',

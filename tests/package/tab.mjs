@@ -54,9 +54,10 @@ export function openTab(test, storage = new SessionStorage()) {
     storage,
     /**
      * Loads a page: a copy of the package of its own, at this URL. What an earlier page had in memory is gone, unless it
-     * is not to be `fresh`. `globals` are what else it finds: who opened it, who has it in a frame.
+     * is not to be `fresh`. `globals` are what else it finds: who opened it, who has it in a frame; `also` names entries of
+     * the package beside the first.
      */
-    async open(url, { fresh = true, globals } = {}) {
+    async open(url, { fresh = true, globals, also = [] } = {}) {
       const page = pageAt(url);
       shown = {
         ...page.globals,
@@ -67,8 +68,9 @@ export function openTab(test, storage = new SessionStorage()) {
         ...globals,
       };
       this.show();
-      const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : 'smart-launch';
-      return { ...page, ...(await import(entry)) };
+      const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : import.meta.resolve('smart-launch');
+      const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry))];
+      return Object.assign(page, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
     /** Makes its page the one that scripts find, after another tab was. */
     show() {

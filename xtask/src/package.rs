@@ -30,13 +30,17 @@ pub fn build() -> Result<Built> {
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(package.join("dist"))?;
     bundle(&aliases, &package.join("dist"))?;
-    for (from, to) in [
-        ("pkg-template/index.d.ts", "dist/index.d.ts"),
+    let declarations = [&["index"][..], &ENTRIES].concat().into_iter().map(|entry| {
+        let file = format!("{entry}.d.ts");
+        (format!("pkg-template/{file}"), format!("dist/{file}"))
+    });
+    let texts = [
         ("pkg-template/README.md", "README.md"),
         ("pkg-template/LICENSE", "LICENSE"),
         ("CHANGELOG.md", "CHANGELOG.md"),
-    ] {
-        fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
+    ];
+    for (from, to) in declarations.chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
+        fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
     fs::write(package.join("package.json"), manifest()?)?;
     let packed = read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(&work).current_dir(&package))?;
@@ -213,16 +217,19 @@ const THROW: &str = "(at, length) => {
   throw new Error(read(at, length));
 }";
 
-/// Bundles the entry and each chunk that it imports dynamically. One by one: split together, what they share would
-/// become files of its own, each a request more.
+/// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
+/// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
 fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
-    for entry in [&["index"][..], &chunks].concat() {
+    for entry in [&["index"][..], &ENTRIES, &chunks].concat() {
+        let outside = if entry == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
+        // A service worker may be registered as a classic script.
+        let format = if entry == "form-post-worker" { "--format=iife" } else { "--format=esm" };
         show(
             command(npm::program("esbuild")?)
                 .arg(source(entry))
-                .args(["--bundle", "--format=esm", "--target=es2022", "--minify", "--log-level=error"])
-                .args(chunks.iter().map(|chunk| format!("--external:./{chunk}.js")))
+                .args(["--bundle", format, "--target=es2022", "--minify", "--log-level=error"])
+                .args(outside.iter().map(|file| format!("--external:./{file}.js")))
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(aliases)
                 .arg(format!("--outdir={}", dist.display())),
@@ -237,11 +244,14 @@ fn source(name: &str) -> PathBuf {
     if facade.exists() { facade } else { root().join(format!("src/web/{name}.js")) }
 }
 
-/// The template's manifest with the crate's version.
+/// The template's manifest with the crate's version, otherwise letter by letter: of `exports` the order counts.
 fn manifest() -> Result<String> {
-    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(root().join("pkg-template/package.json"))?)?;
-    manifest["version"] = Value::from(version()?);
-    Ok(serde_json::to_string_pretty(&manifest)? + "\n")
+    let template = fs::read_to_string(root().join("pkg-template/package.json"))?;
+    let unset = r#""version": "0.0.0""#;
+    if !template.contains(unset) {
+        bail!("pkg-template/package.json does not have {unset}");
+    }
+    Ok(template.replace(unset, &format!(r#""version": "{}""#, version()?)))
 }
 
 fn version() -> Result<String> {
@@ -260,9 +270,11 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
+/// Entries beside the first.
+const ENTRIES: [&str; 4] = ["isolated", "worker", "form-post", "form-post-worker"];
+
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 7] =
-    ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];
+pub const LATE: [&str; 7] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];
 
 /// Bytes that one character stands for.
 const SINGLE: u8 = 84;

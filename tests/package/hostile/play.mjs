@@ -6,6 +6,7 @@ import { isRevealing, startEhr } from '../ehr.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { callbackOf } from '../sign-in.mjs';
 import { openTab } from '../tab.mjs';
+import { watchWorkers } from '../worker-double.mjs';
 
 const APP = 'https://app.example/';
 
@@ -19,27 +20,30 @@ const APP = 'https://app.example/';
  * @property {string} [left] where it is not the row's
  * @property {object} [configuration] members of the smart-configuration
  * @property {object} [options] options of the client
+ * @property {boolean} [isolated] the client's session is in a worker
  * @property {(play: Play, outcome: unknown) => unknown} [check] what else must hold
  */
 
 /** @param {import('node:test').TestContext} test @param {Partial<Variant>} variant */
-export async function openPlay(test, { configuration, options }) {
+export async function openPlay(test, { configuration, options, isolated = false }) {
   const ehr = await startEhr(test, { configuration });
   const elsewhere = await startServer(test);
   const tab = openTab(test);
-  const settings = ehr.options({ storage: 'session', ...options });
+  const settings = ehr.options({ storage: isolated ? undefined : 'session', ...options });
   const play = {
     test,
     ehr,
     elsewhere,
     tab,
     settings,
+    isolated,
+    workers: watchWorkers(test),
     /** Opens the app at a URL. */
     async open(url = APP, options = { fresh: false }) {
-      const { createSmartClient, address, ...page } = await tab.open(url, options);
-      play.address = address;
-      play.client = createSmartClient(settings);
-      play.page = { createSmartClient, ...page };
+      play.page = await tab.open(url, { also: ['isolated'], ...options });
+      play.address = play.page.address;
+      const { createSmartClient, createIsolatedSmartClient } = play.page;
+      play.client = (isolated ? createIsolatedSmartClient : createSmartClient)(settings);
       return play.client;
     },
     /** Opens the app as an EHR does and begins to sign in. */
@@ -126,15 +130,23 @@ const LEFT = {
     ehr.grant({});
     assert.equal((await client.ready({ callback: honest(beside) })).patient, 'zoe');
   },
-  async KEEP({ client, ehr, refreshes, test }) {
-    const { session } = client.getState();
-    assert.equal(await client.getAccessToken(), session.tokenResponse.access_token);
+  async KEEP({ client, ehr, refreshes, isolated, test }) {
+    // Of a client in a worker nobody gets the tokens: they are seen where they are sent.
+    const { access_token, refresh_token } = isolated ? ehr.issued.at(-1) : client.getState().session.tokenResponse;
+    if (isolated) await client.fetch('Patient/zoe');
+    const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1).headers.authorization;
+    assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
     // As long as any server may want to be left alone.
     const later = Date.now() + 300_000;
     test.mock.method(Date, 'now', () => later);
     await client.refresh();
-    assert.equal(refreshes().at(-1).fields.get('refresh_token'), session.tokenResponse.refresh_token);
+    assert.equal(refreshes().at(-1).fields.get('refresh_token'), refresh_token);
+  },
+  async OUT({ client, tab }) {
+    assert.equal(client.getState().session, null);
+    assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
+    await assert.rejects(client.fetch('Patient/zoe'), { code: 'signed_out' });
   },
   async NEW({ client }) {
     assert.equal(client.getState().status, 'authenticated');

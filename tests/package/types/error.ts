@@ -68,6 +68,8 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'aborted':
     case 'storage_unavailable':
     case 'wasm_unavailable':
+    case 'worker_lost':
+    case 'service_worker_unavailable':
     case 'internal':
     case 'lock_timeout':
     case 'refresh_in_doubt':

@@ -1,0 +1,57 @@
+// The page's side of the service worker that receives posted answers.
+
+import { smartError } from './error.js';
+
+/** For a service worker to answer; one that was stopped has to start. */
+const DEADLINE = 5_000;
+
+export async function prepareFormPost({ redirectUri, worker }) {
+  const place = new URL(redirectUri, location.href).href;
+  try {
+    if (worker !== undefined) {
+      const script = new URL(worker, location.href);
+      script.searchParams.set('redirect_uri', place);
+      await navigator.serviceWorker.register(script);
+    }
+    const registration = await navigator.serviceWorker.getRegistration(place);
+    if (await ask(await active(registration), { smartLaunch: 'takes', redirectUri: place })) return;
+  } catch (cause) {
+    throw await smartError({ code: 'service_worker_unavailable', cause });
+  }
+  throw await smartError({ code: 'service_worker_unavailable' });
+}
+
+export async function postedCallback() {
+  const body = await ask(globalThis.navigator?.serviceWorker?.controller, { smartLaunch: 'posted' });
+  // A reload would post it again.
+  if (body !== undefined) history.replaceState(history.state, '', location.href);
+  return body;
+}
+
+/** The worker that a navigation would meet now, or soon. */
+async function active(registration) {
+  const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
+  if (!worker || worker.state === 'activated') return worker;
+  return new Promise((resolve) => {
+    const settled = () => {
+      if (worker.state === 'activated') resolve(worker);
+      if (worker.state === 'redundant') resolve(undefined);
+    };
+    worker.addEventListener('statechange', settled);
+    setTimeout(resolve, DEADLINE);
+  });
+}
+
+/** What the worker answers; nothing where there is none, or another one. */
+function ask(worker, question) {
+  if (!worker) return undefined;
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DEADLINE);
+    port1.onmessage = ({ data }) => {
+      clearTimeout(timer);
+      resolve(data);
+    };
+    worker.postMessage(question, [port2]);
+  }).finally(() => port1.close());
+}

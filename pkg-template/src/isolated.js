@@ -1,0 +1,201 @@
+// The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
+
+import { answerOf, plain } from './client.js';
+import { smartError } from './error.js';
+import { createRequest, initOf } from './fhir.js';
+import { createLink, revived } from './link.js';
+import { leave, pagePlace, pageUrl, takeCallback } from './page.js';
+import { isPending, keepRecord, pendingRecords } from './pending.js';
+import { deepFreeze, permission } from './session.js';
+import { createStore } from './store.js';
+
+const NO_BODY = [101, 103, 204, 205, 304];
+/** Events whose detail is the session. */
+const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
+
+export function createIsolatedSmartClient(options = {}, { worker: given } = {}) {
+  const settings = data(options);
+  const { getState, set, subscribe, on, emit } = createStore({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  let readying;
+  let leaving;
+  /** A callback that no worker has answered to yet. */
+  let taken;
+  let spent = false;
+
+  const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), {
+    told,
+    lost,
+  });
+
+  function open() {
+    // Bundlers know this expression.
+    if (!given) return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    if (spent) throw new Error('the worker that was given is gone');
+    spent = true;
+    return given;
+  }
+
+  async function call(name, input, more) {
+    if (!settings) throw await smartError({ code: 'config_invalid' });
+    return link(name, input, more);
+  }
+
+  async function told({ record, text, state, event, detail }) {
+    if (record !== undefined) keepRecord(record, text);
+    if (state) await show(state);
+    if (OF_SESSION.includes(event)) emit(event, getState().session);
+    else if (event) emit(event, event === 'error' ? revived(detail) : deepFreeze(detail));
+  }
+
+  async function show(changes) {
+    const { session } = getState();
+    if (changes.session) changes.session = await sessionFrom(changes.session);
+    if (changes.error) changes.error = revived(changes.error);
+    // The worker is done with a sign-in when the page begins to leave.
+    if (leaving) changes.activity = 'signing-in';
+    set(changes);
+    if (getState().session !== session) readying = Promise.resolve(getState().session);
+  }
+
+  function lost(error) {
+    const { session, status } = getState();
+    readying = undefined;
+    const signedOut = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
+    set({ status: signedOut, session: null, error, activity: 'idle' });
+    if (session) emit('signedOut', { reason: 'worker_lost' });
+    emit('error', error);
+  }
+
+  /** What fails here rather than in the worker, as the client tells it. */
+  async function failed(failure) {
+    const error = await smartError(failure);
+    set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
+    emit('error', error);
+    return error;
+  }
+
+  const clients = () => {
+    const { servers = [{}], ...shared } = settings ?? {};
+    return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
+  };
+
+  function ready({ callback } = {}) {
+    if (callback === undefined && readying) return readying;
+    // Nothing is awaited before: the code is out of the visible URL when this returns.
+    if (callback === undefined) taken = takeCallback(clients()) ?? taken;
+    const [answer = taken] = callback === undefined ? [] : Object.values(answerOf(callback));
+    const found = call('ready', { url: pageUrl(), callback: answer });
+    const promise = found.then((session) => (session ? getState().session : null));
+    readying = promise;
+    // A worker that was lost has not answered, and the next one may.
+    const answered = () => answer === taken && (taken = undefined);
+    promise.then(answered, (error) => {
+      if (error.code !== 'worker_lost') answered();
+      if (readying === promise) readying = undefined;
+    });
+    return promise;
+  }
+
+  function authorize({ navigate = true, target, ...wanted } = {}) {
+    if (navigate && leaving) return leaving;
+    const attempt = (async () => {
+      if (target !== undefined && target !== 'page')
+        throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
+      const request = await call('authorize', { url: pageUrl(), options: data(wanted) ?? {} });
+      if (!navigate) return request;
+      if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
+      emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+      await leave(request);
+      throw await failed({ code: 'sign_in_abandoned' });
+    })();
+    // Twice at once is once: two sign-ins would both leave the page.
+    if (navigate) {
+      leaving = attempt;
+      attempt.catch(() => {
+        leaving = undefined;
+        set({ activity: 'idle' });
+      });
+    }
+    return attempt;
+  }
+
+  async function smartFetch(input, init = {}) {
+    const { method, headers, body, signal, replay, ...others } = await initOf(input, init);
+    const [other] = Object.keys(plain(others));
+    if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
+    const sent = new Headers(headers);
+    const carrier = new Response(body);
+    const type = carrier.headers.get('content-type');
+    if (type && !sent.has('content-type')) sent.set('content-type', type);
+    const bytes = carrier.body ? await carrier.arrayBuffer() : undefined;
+    const answer = await call(
+      'fetch',
+      { url: String(input?.url ?? input), method, headers: [...sent], body: bytes, replay: Boolean(replay) },
+      { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
+    );
+    const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
+    return Object.defineProperty(response, 'url', { value: answer.url });
+  }
+
+  return Object.freeze({
+    ready,
+    authorize,
+    fetch: smartFetch,
+    request: createRequest(smartFetch),
+
+    async refresh({ signal } = {}) {
+      await call('refresh', {}, { signal });
+      return getState().session;
+    },
+
+    userInfo: async () => deepFreeze(await call('userInfo')),
+    introspect: async (options) => deepFreeze(await call('introspect', { options: data(options) ?? {} })),
+
+    async logout({ postLogoutRedirectUri } = {}) {
+      const options = data({ postLogoutRedirectUri });
+      const { error, ...ended } = await call('logout', { options });
+      return { ...ended, error: error && revived(error) };
+    },
+
+    discover: async (fhirBaseUrl) =>
+      deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl && String(fhirBaseUrl) }))),
+
+    getState,
+    subscribe,
+    on,
+  });
+}
+
+/** Options as data that can be sent: what the engine reads of them is JSON anyway. */
+function data(options = {}) {
+  try {
+    return JSON.parse(JSON.stringify(options));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
+async function sessionFrom(session) {
+  const can = permission(session.scopes.join(' '), await covers());
+  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
+}
+
+async function covers() {
+  try {
+    const engine = await import('./engine.js');
+    // Starts it.
+    await engine.run('can', { granted: '', needed: '' });
+    return engine.can;
+  } catch ({ code = 'wasm_unavailable', cause }) {
+    // Where the page does not permit it the session is no less good.
+    return () => {
+      throw { code, cause };
+    };
+  }
+}

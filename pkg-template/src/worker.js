@@ -1,0 +1,130 @@
+// The worker that keeps the session: a client like any other, and the page at the other end of its messages. It takes calls
+// and gives what they give, but no token.
+
+import { createSmartClient } from './index.js';
+import { doublePage, visit } from './double.js';
+import { smartError } from './error.js';
+import { unanswered } from './fhir.js';
+import { callOf, isData, isNumber } from './message.js';
+
+const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'];
+const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+/** Shorter ones are no secrets. */
+const SHORTEST_TOKEN = 8;
+
+let client;
+/** Of the page that configured this. */
+let origin;
+/** Who waits to end which call. */
+const running = new Map();
+/** The state as the page knows it. */
+const told = {};
+/** The tokens of the session, and those before them. */
+let tokens = [];
+
+addEventListener('message', async ({ data }) => {
+  const id = isNumber(data?.id) ? data.id : null;
+  try {
+    const { result, transfer } = await answer(data);
+    post({ id, result }, transfer);
+  } catch (error) {
+    post({ id, error: await described(error) });
+  }
+});
+
+async function answer(message) {
+  const { call, input } = callOf(message) ?? {};
+  // Nothing before the settings, and no other settings after them.
+  if (!call || (call === 'configure') === Boolean(client)) throw await refused();
+  if (input.url !== undefined && call !== 'fetch') {
+    if (origin && new URL(input.url).origin !== origin) throw await refused();
+    visit(input.url);
+  }
+  const aborter = new AbortController();
+  running.set(message.id, aborter);
+  try {
+    return await CALLS[call](input, aborter.signal);
+  } finally {
+    running.delete(message.id);
+  }
+}
+
+const refused = () => smartError({ code: 'internal', about: 'the worker does not take this message' });
+
+const CALLS = {
+  configure({ options, records, url }) {
+    origin = new URL(url).origin;
+    doublePage(records, (record, text) => post({ record, text }));
+    client = createSmartClient({ ...options, storage: 'memory' });
+    client.subscribe((event) => event ?? tell());
+    for (const event of EVENTS) {
+      client.on(event, (detail) => post({ event, detail: event === 'error' ? plainError(detail) : detail }));
+    }
+    return {};
+  },
+  ping: () => ({}),
+  abort({ of }) {
+    running.get(of)?.abort();
+    return {};
+  },
+  ready: async ({ callback }) => ({ result: (await client.ready({ callback })) !== null }),
+  // The page leaves; there is nothing here that could.
+  authorize: async ({ options }) => ({
+    result: await client.authorize({ ...options, navigate: false, target: undefined }),
+  }),
+  async fetch({ url, headers, ...init }, signal) {
+    const permitted = new Headers(headers);
+    permitted.delete('authorization');
+    const response = await client.fetch(url, { ...init, headers: permitted, signal });
+    const body = await response.arrayBuffer().catch(async (cause) => {
+      throw await unanswered(cause, { signal });
+    });
+    const { status, statusText } = response;
+    const result = { url: response.url, status, statusText, headers: [...response.headers], body };
+    return { result, transfer: [body] };
+  },
+  async refresh(_, signal) {
+    await client.refresh({ signal });
+    return {};
+  },
+  userInfo: async () => ({ result: await client.userInfo() }),
+  introspect: async ({ options }) => ({ result: await client.introspect(options) }),
+  async logout({ options }) {
+    const { logoutUrl, error, ...ended } = await client.logout(options);
+    // The server then asks the user, and knows the app by its id.
+    const url = logoutUrl && logoutUrl.replace(/id_token_hint=[^&]*&?/, '');
+    return { result: { ...ended, logoutUrl: url, error: error && (await described(error)) } };
+  },
+  discover: async ({ fhirBaseUrl }) => ({ result: await client.discover(fhirBaseUrl) }),
+};
+
+/** Tells the page what changed in the state. */
+function tell() {
+  const state = client.getState();
+  const { tokenResponse } = state.session ?? {};
+  if (tokenResponse && state.session !== told.session) {
+    const present = TOKENS.map((name) => tokenResponse[name]).filter((token) => token?.length >= SHORTEST_TOKEN);
+    tokens = [...new Set([...present, ...tokens])].slice(0, 2 * TOKENS.length);
+  }
+  const changes = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
+  Object.assign(told, changes);
+  if (changes.error) changes.error = plainError(changes.error);
+  post({ state: changes });
+}
+
+/** The one door out. */
+const post = (message, transfer = []) => postMessage(withoutTokens(message), transfer);
+
+/** A copy in which the tokens stand nowhere, whatever the server repeats of them. */
+function withoutTokens(value) {
+  if (typeof value === 'string') return tokens.reduce((text, token) => text.replaceAll(token, ''), value);
+  if (Array.isArray(value)) return value.map(withoutTokens);
+  if (!isData(value)) return value;
+  return Object.fromEntries(Object.entries(value).map((entry) => entry.map(withoutTokens)));
+}
+
+/** An error as data: what it was caused by stays here. */
+const described = async (error) =>
+  plainError(error?.name === 'SmartError' ? error : await smartError({ code: 'internal' }));
+
+const plainError = ({ name, message, ...members }) => ({ ...members, message });

@@ -1,0 +1,174 @@
+// Answers that are posted to an app of static files.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
+
+const POLICY = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
+
+describe('form_post', () => {
+  let browser, sandbox, app, page, addresses;
+  before(async () => {
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    app = await serveApp('form-post.html', POLICY, { '/form-post-worker.js': '/dist/form-post-worker.js' });
+    const registered = { clientId: 'static', name: 'static', redirectUris: [`${app.url}callback`] };
+    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    app.server.close();
+  });
+  beforeEach(async () => {
+    app.config = { fhirBaseUrl: sandbox.fhirBaseUrl };
+    app.asked.length = 0;
+    sandbox.requests.length = 0;
+    page = await openPage(browser);
+    addresses = [];
+    page.context().on('request', (request) => addresses.push(request.url()));
+    page.on('framenavigated', (frame) => addresses.push(frame.url()));
+  });
+  afterEach(async () => {
+    assert.ok(!addresses.some((url) => /[?&#]code=/.test(url)), 'no code in any URL');
+    assert.deepEqual(page.mishaps, []);
+    await page.context().close();
+  });
+
+  const title = (text, there = page) => there.waitForFunction((text) => document.title === text, text);
+  const toSignIn = async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => void signIn());
+    await passSignIn(page);
+  };
+
+  it('signs in on the first visit, and the post does not reach the server of the app', async () => {
+    await toSignIn();
+    await title('signed in maria-alvarez');
+    assert.equal(page.url(), `${app.url}callback`);
+    assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token']);
+    assert.deepEqual(
+      app.asked.filter(({ method }) => method !== 'GET'),
+      [],
+    );
+    assert.equal(app.asked.filter(({ url }) => url === '/callback').length, 1);
+    assert.equal(await page.evaluate(() => posted), true);
+    assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is given once');
+    const kept = await page.evaluate(async () => [
+      await caches.keys(),
+      await indexedDB.databases(),
+      Object.keys(localStorage),
+      Object.keys(sessionStorage).filter((key) => !key.startsWith('smart-launch:')),
+      history.state,
+    ]);
+    assert.deepEqual(kept, [[], [], [], [], null], 'nothing of it is kept anywhere');
+  });
+
+  it('a reload of the callback page restores the session, and posts nothing again', async () => {
+    await toSignIn();
+    await title('signed in maria-alvarez');
+    app.asked.length = 0;
+    await page.reload();
+    await title('signed in maria-alvarez');
+    assert.equal(await page.evaluate(() => posted), false);
+    assert.equal(sandbox.requests.filter(({ purpose }) => purpose === 'token').length, 1);
+    assert.deepEqual(
+      app.asked.filter(({ method }) => method !== 'GET'),
+      [],
+    );
+  });
+
+  it('another page does not get it, not even while it waits', async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => prepare());
+    app.config.hold = true;
+    await page.evaluate(() => void signIn());
+    await passSignIn(page);
+    await title('held');
+    const other = await page.context().newPage();
+    await other.goto(`${app.url}callback`);
+    await title('held', other);
+    assert.equal(await other.evaluate(() => postedCallback()), undefined);
+    await page.evaluate(() => finish());
+    await title('signed in maria-alvarez');
+  });
+
+  it('a service worker that was stopped has forgotten it, and signing in again works', async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => prepare());
+    app.config.hold = true;
+    await page.evaluate(() => void signIn());
+    await passSignIn(page);
+    await title('held');
+    const tools = await page.context().newCDPSession(page);
+    await tools.send('ServiceWorker.enable');
+    await tools.send('ServiceWorker.stopAllWorkers');
+    await page.evaluate(() => finish());
+    await title('signed out');
+    assert.equal(await page.evaluate(() => posted), false);
+    app.config.hold = false;
+    await page.evaluate(() => void signIn());
+    await at(page, 'patient-maria-alvarez').click();
+    await at(page, 'allow').click();
+    await title('signed in maria-alvarez');
+  });
+
+  const submit = (action, fields, more = {}) =>
+    page.evaluate(
+      ([action, fields, more]) => {
+        const form = Object.assign(document.createElement('form'), { method: 'POST', action, ...more });
+        for (const [name, value] of fields)
+          form.append(Object.assign(document.createElement('input'), { name, value }));
+        document.body.append(form);
+        form.submit();
+      },
+      [action, fields, more],
+    );
+
+  it('a forged post is refused, and a session stays', async () => {
+    await toSignIn();
+    await title('signed in maria-alvarez');
+    await submit('/callback', [
+      ['code', 'forged'],
+      ['state', 'x'.repeat(43)],
+    ]);
+    await title('state_unknown');
+    await page.reload();
+    await title('signed in maria-alvarez');
+  });
+
+  it('posts elsewhere, or of something else, go to the server', async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => prepare());
+    for (const [action, more] of [
+      ['/other', {}],
+      ['/callback/', {}],
+      ['/callback', { enctype: 'multipart/form-data' }],
+    ]) {
+      app.asked.length = 0;
+      await submit(action, [['x', 'y']], more);
+      await page.waitForURL((url) => url.pathname === action);
+      assert.ok(
+        app.asked.some(({ method, url }) => method === 'POST' && url === action),
+        action,
+      );
+      await page.goto(app.url);
+      await title('signed out');
+    }
+  });
+
+  it('no such worker: service_worker_unavailable before the page is left', async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    for (const worker of ['/smart-launch/dist/texts.js', '/smart-launch/dist/form-post-worker.js']) {
+      const code = await page.evaluate((worker) => prepare(worker).catch(({ code }) => code), worker);
+      assert.equal(code, 'service_worker_unavailable', worker);
+    }
+    page.mishaps.length = 0;
+  });
+});

@@ -1,0 +1,188 @@
+// The session in a worker: a real one, in a page that watches it.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
+
+const POLICY = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
+
+describe('session in a worker', () => {
+  let browser, sandbox, app, page, tokens;
+  before(async () => {
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    app = await serveApp('isolated.html', POLICY);
+    const registered = {
+      clientId: 'isolated',
+      name: 'isolated',
+      redirectUris: [app.url],
+      postLogoutRedirectUris: [app.url],
+    };
+    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    app.server.close();
+  });
+  beforeEach(async () => {
+    app.policy = POLICY;
+    page = await openPage(browser);
+    tokens = [];
+    // What the server gives, seen on the wire.
+    await page.context().route('**/token', async (route) => {
+      const response = await route.fetch();
+      const { access_token, refresh_token, id_token } = await response.json();
+      tokens.push(...[access_token, refresh_token, id_token].filter(Boolean));
+      await route.fulfill({ response });
+    });
+  });
+  afterEach(() => page.context().close());
+
+  const title = (text) => page.waitForFunction((text) => document.title === text, text);
+
+  async function signIn() {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => void smart.authorize());
+    await passSignIn(page);
+    await title('signed in');
+  }
+
+  const readPatient = () =>
+    page.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
+
+  it('signs in by redirect, reads, refreshes and signs out, and the page sees no token', async () => {
+    sandbox.requests.length = 0;
+    await signIn();
+    assert.equal(page.url(), app.url);
+    assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
+    assert.equal(await readPatient(), 'Alvarez');
+    assert.equal(await page.evaluate(() => smart.getState().session.can('patient/Observation.rs')), true);
+    await page.evaluate(() => smart.refresh());
+    assert.equal(await readPatient(), 'Alvarez');
+    const { logoutUrl, revoked } = await page.evaluate(async () => {
+      window.before = JSON.stringify([smart.getState(), smart.getState().session, await smart.discover()]);
+      return smart.logout();
+    });
+    assert.equal(revoked, true);
+    assert.match(logoutUrl, /client_id=isolated/);
+    const seen = await page.evaluate(() =>
+      JSON.stringify([received, before, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
+    );
+    assert.ok(tokens.length >= 5, 'the tokens were seen on the wire');
+    assert.match(seen, /Alvarez/, 'the messages were seen');
+    // Of a signed token its claims are the page's to know; its proof is not.
+    const secrets = [
+      ...tokens,
+      ...tokens.filter((token) => token.split('.').length === 3).map((token) => token.split('.')[2]),
+    ];
+    for (const secret of secrets) assert.ok(!(seen + logoutUrl).includes(secret));
+    assert.deepEqual(await page.evaluate(() => told), [
+      ['signedIn', null],
+      ['refreshed', null],
+      ['signedOut', 'logout'],
+    ]);
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  it('is signed out by a reload', async () => {
+    await signIn();
+    await page.reload();
+    await title('signed out');
+  });
+
+  it('forged messages are refused with nothing sent, and the session goes on', async () => {
+    await signIn();
+    sandbox.requests.length = 0;
+    const elsewhere = [];
+    page.context().on('request', (request) => {
+      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+    });
+    const codes = await page.evaluate(async (fhirBaseUrl) => {
+      const [worker] = workers;
+      const evil = 'https://evil.example/';
+      const input = { url: 'Patient', headers: [] };
+      const forged = [
+        {
+          call: 'configure',
+          input: {
+            options: { fhirBaseUrl, clientId: 'x', scope: 'x', endpoints: { tokenEndpoint: evil } },
+            records: {},
+            url: location.href,
+          },
+        },
+        { call: 'fetch', input: { ...input, url: evil } },
+        { call: 'fetch', input: { ...input, timeoutSeconds: 1e9 } },
+        { call: 'fetch', input: { ...input, redirect: 'follow', credentials: 'include' } },
+        { call: 'fetch', input: { ...input, headers: { authorization: 'x' } } },
+        { call: '__proto__', input },
+        { call: 'getAccessToken', input: {} },
+        { call: 'ready', input: { url: evil } },
+      ];
+      const answers = forged.map((message, at) => {
+        const id = 1_000 + at;
+        return new Promise((resolve) => {
+          worker.addEventListener('message', ({ data }) => data.id === id && resolve(data.error?.code ?? data));
+          worker.postMessage({ id, ...message });
+        });
+      });
+      return Promise.all(answers);
+    }, sandbox.fhirBaseUrl);
+    assert.deepEqual(codes, ['internal', 'origin_not_allowed', ...Array(6).fill('internal')]);
+    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(sandbox.requests, []);
+    assert.equal(await readPatient(), 'Alvarez');
+  });
+
+  it('a worker that is ended is missed by whoever waits, and signing in again works', async () => {
+    await signIn();
+    const [code, state] = await page.evaluate(async () => {
+      workers[0].terminate();
+      const { code } = await smart.request('Patient').catch((error) => error);
+      return [code, smart.getState()];
+    });
+    assert.equal(code, 'worker_lost');
+    assert.equal(state.status, 'unauthenticated');
+    assert.deepEqual((await page.evaluate(() => told)).slice(1), [
+      ['signedOut', 'worker_lost'],
+      ['error', 'worker_lost'],
+    ]);
+    assert.equal(await page.evaluate(() => smart.ready()), null);
+    await page.evaluate(() => void smart.authorize());
+    // The server remembers who it is.
+    await at(page, 'patient-maria-alvarez').click();
+    await at(page, 'allow').click();
+    await title('signed in');
+    assert.equal(await readPatient(), 'Alvarez');
+  });
+
+  it('a policy that blocks workers: worker_lost', async () => {
+    app.policy = `${POLICY}; worker-src 'none'`;
+    await page.goto(app.url);
+    await title('worker_lost');
+    assert.equal(await page.evaluate(() => smart.getState().status), 'error');
+  });
+
+  it('a script that is not there: worker_lost', async () => {
+    await page.route('**/worker.js', (route) => route.fulfill({ status: 404 }));
+    await page.goto(app.url);
+    await title('worker_lost');
+  });
+
+  it('a page that may not run WebAssembly has the session all the same, for the worker may', async () => {
+    app.policy = "script-src 'self' 'unsafe-inline'";
+    await signIn();
+    const can = await page.evaluate(() => {
+      try {
+        return smart.getState().session.can('patient/Observation.rs');
+      } catch ({ code }) {
+        return code;
+      }
+    });
+    assert.equal(can, 'wasm_unavailable');
+    assert.equal(await readPatient(), 'Alvarez');
+  });
+});

@@ -1,0 +1,33 @@
+// An app without any build, served from this machine.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { packageDirectory } from './sandbox.mjs';
+
+const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
+
+/**
+ * Serves a page at every path, the package under /smart-launch/, and at /config.json what the page has to know. Like a host
+ * of static files it answers GET alone.
+ *
+ * @param {string} page a file beside this one
+ * @param {string} policy the Content-Security-Policy of scripts, and until the app is given another of the page
+ * @param {Record<string, string>} [files] more files of the package, by the path where they are served
+ */
+export async function serveApp(page, policy, files = {}) {
+  const app = { config: {}, policy, asked: [] };
+  app.server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    app.asked.push({ method: request.method, url: request.url });
+    if (request.method !== 'GET') return response.writeHead(405).end('GET alone');
+    const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
+    const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
+    response.setHeader('content-type', TYPES[type]);
+    response.setHeader('content-security-policy', type === 'html' ? app.policy : policy);
+    if (type === 'json') return response.end(JSON.stringify(app.config));
+    return response.end(await readFile(file ? packageDirectory + file : new URL(page, import.meta.url)));
+  });
+  await new Promise((resolve) => app.server.listen(0, 'localhost', resolve));
+  app.url = `http://localhost:${app.server.address().port}/`;
+  return app;
+}

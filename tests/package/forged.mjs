@@ -1,0 +1,52 @@
+// Messages to the worker that no page of the library sends, by what is wrong with them.
+
+const EVIL = 'https://evil.example/';
+const PATIENT = { url: 'Patient/zoe', headers: [] };
+
+const call = (call, input) => () => ({ id: 1_000, call, input });
+const fetching = (more) => call('fetch', { ...PATIENT, ...more });
+/** As a script can make it: a member with a name that assignments do not make. */
+const own = (name, value) => Object.defineProperty({}, name, { value, enumerable: true });
+
+export const FORGED = {
+  'another configuration': (ehr) => ({
+    id: 1_000,
+    call: 'configure',
+    input: {
+      options: { ...ehr.options(), endpoints: { authorizationEndpoint: EVIL, tokenEndpoint: EVIL } },
+      records: {},
+      url: 'https://app.example/',
+    },
+  }),
+  'no message': () => 'refresh',
+  'a message without a call': () => ({ id: 1_000 }),
+  'a list': () => [1_000, 'refresh', {}],
+  'a map': () => new Map([['id', 1_000]]),
+  'a call without a number': () => ({ call: 'refresh', input: {} }),
+  'a number that is none': () => ({ id: '1', call: 'refresh', input: {} }),
+  'another member': () => ({ id: 1_000, call: 'refresh', input: {}, also: EVIL }),
+  'an unknown call': call('getAccessToken', {}),
+  'a call of every object': call('constructor', {}),
+  'a prototype as a call': call('__proto__', {}),
+  'a call that is no text': call(['refresh'], {}),
+  'input that is none': call('refresh', undefined),
+  'input that is a list': call('refresh', []),
+  'input for a call that has none': call('refresh', { tokenEndpoint: EVIL }),
+  'a prototype as input': call('refresh', own('__proto__', { tokenEndpoint: EVIL })),
+  'a huge timeout': fetching({ timeoutSeconds: 1e9 }),
+  'redirects to follow': fetching({ redirect: 'follow' }),
+  credentials: fetching({ credentials: 'include' }),
+  'a signal': fetching({ signal: {} }),
+  'headers that are an object': fetching({ headers: { 'x-forwarded-host': 'evil.example' } }),
+  'headers that are no texts': fetching({ headers: [['x', { toString: 1 }]] }),
+  'headers that are none': fetching({ headers: [['x y', '1']] }),
+  'headers of three parts': fetching({ headers: [['x', '1', '2']] }),
+  'a body that is text': fetching({ body: 'x' }),
+  'a method that is no text': fetching({ method: ['GET'] }),
+  'a URL that is no text': call('fetch', { ...PATIENT, url: { href: EVIL } }),
+  'a page elsewhere': call('ready', { url: `${EVIL}?code=x&state=y` }),
+  'a sign-in for a page elsewhere': call('authorize', { url: EVIL, options: {} }),
+  'a page that is no place': call('ready', { url: 'javascript:alert(1)' }),
+  'a callback that is no text': call('ready', { url: 'https://app.example/', callback: { body: 'x' } }),
+  'options that are a list': call('authorize', { url: 'https://app.example/', options: [] }),
+};

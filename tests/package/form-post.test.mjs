@@ -1,0 +1,176 @@
+// The service worker that receives posted answers, without a browser.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
+import { packageDirectory } from './installed.mjs';
+
+const SCRIPT = await readFile(new URL('dist/form-post-worker.js', packageDirectory), 'utf8');
+const APP = 'https://app.example';
+const BODY = 'code=canary-code&state=s';
+
+/** The script as a classic service worker runs it. */
+function startWorker(test, query = '?redirect_uri=/callback') {
+  test.mock.timers.enable({ apis: ['setTimeout'] });
+  const listeners = {};
+  const asked = [];
+  const scope = {
+    location: new URL(`${APP}/form-post-worker.js${query}`),
+    addEventListener: (event, listener) => (listeners[event] = listener),
+    fetch: async (url, init) => {
+      asked.push({ url, ...init });
+      return new Response('the page');
+    },
+    setTimeout,
+    URL,
+  };
+  runInContext(SCRIPT, createContext(scope));
+  return {
+    asked,
+    events: Object.keys(listeners),
+    /** A navigation by POST: what is answered and for how long the worker has to stay. */
+    async post(
+      id,
+      { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
+    ) {
+      const event = { resultingClientId: id, respondWith: (response) => (event.response = response) };
+      event.waitUntil = (gone) => (event.gone = gone);
+      const made = new Request(url, { method: 'POST', body, headers: { 'content-type': type, accept: 'text/html' } });
+      event.request = Object.defineProperties(made, { mode: { value: 'navigate', configurable: true } });
+      for (const [name, value] of Object.entries(request)) Object.defineProperty(made, name, { value });
+      listeners.fetch(event);
+      return { response: await event.response, gone: event.gone };
+    },
+    /** What a page is told. */
+    async ask(id, question = { smartLaunch: 'posted' }) {
+      const answers = [];
+      listeners.message({ data: question, source: { id }, ports: [{ postMessage: (answer) => answers.push(answer) }] });
+      return answers[0];
+    },
+  };
+}
+
+test('post to the redirect URI: answered with the page, and given once to the page that comes of it', async (t) => {
+  const worker = startWorker(t);
+  const { response, gone } = await worker.post('page');
+  assert.equal(await response.text(), 'the page');
+  assert.equal(worker.asked.length, 1);
+  const [{ url, method, headers, redirect, body }] = worker.asked;
+  assert.deepEqual(
+    [url, method, headers.accept, redirect, body],
+    [`${APP}/callback`, undefined, 'text/html', 'manual', undefined],
+  );
+  assert.equal(await worker.ask('other'), undefined);
+  assert.equal(await worker.ask('page'), BODY);
+  await gone;
+  assert.equal(await worker.ask('page'), undefined);
+});
+
+test('posts of two pages are not mixed up', async (t) => {
+  const worker = startWorker(t);
+  await worker.post('one', { body: 'code=1' });
+  await worker.post('two', { body: 'code=2' });
+  assert.equal(await worker.ask('two'), 'code=2');
+  assert.equal(await worker.ask('one'), 'code=1');
+});
+
+test('nothing is kept longer than a minute', async (t) => {
+  const worker = startWorker(t);
+  const { gone } = await worker.post('page');
+  t.mock.timers.tick(59_999);
+  let ended = false;
+  gone.then(() => (ended = true));
+  await Promise.resolve();
+  assert.equal(ended, false, 'the worker is kept alive for the page');
+  t.mock.timers.tick(1);
+  await gone;
+  assert.equal(await worker.ask('page'), undefined);
+});
+
+test('the time of an earlier post does not end a later one of the same page', async (t) => {
+  const worker = startWorker(t);
+  await worker.post('page', { body: 'code=1' });
+  t.mock.timers.tick(40_000);
+  await worker.post('page', { body: 'code=2' });
+  t.mock.timers.tick(40_000);
+  assert.equal(await worker.ask('page'), 'code=2');
+});
+
+test('body larger than any answer is not kept; the page comes all the same', async (t) => {
+  const worker = startWorker(t);
+  const { response } = await worker.post('page', { body: `code=${'x'.repeat(65_536)}` });
+  assert.equal(await response.text(), 'the page');
+  assert.equal(await worker.ask('page'), undefined);
+  await worker.post('page', { body: 'x'.repeat(65_536) });
+  assert.equal((await worker.ask('page')).length, 65_536);
+});
+
+test('many posts push out the oldest', async (t) => {
+  const worker = startWorker(t);
+  for (let number = 0; number <= 16; number++) await worker.post(`page ${number}`);
+  assert.equal(await worker.ask('page 0'), undefined);
+  assert.equal(await worker.ask('page 1'), BODY);
+  assert.equal(await worker.ask('page 16'), BODY);
+});
+
+for (const [what, id, more] of [
+  ['another path', 'page', { url: `${APP}/other` }],
+  ['a path below', 'page', { url: `${APP}/callback/` }],
+  ['another origin', 'page', { url: 'https://ehr.example/callback' }],
+  ['a form of files', 'page', { type: 'multipart/form-data; boundary=x' }],
+  ['another type', 'page', { type: 'application/x-www-form-urlencoded-not' }],
+  ['a request of a script', 'page', { mode: 'cors' }],
+  ['a navigation by GET', 'page', { method: 'GET' }],
+  ['a browser that does not say which page comes of it', '', {}],
+]) {
+  test(`${what}: left alone`, async (t) => {
+    const worker = startWorker(t);
+    const { response, gone } = await worker.post(id, more);
+    assert.deepEqual([response, gone], [undefined, undefined]);
+    assert.equal(await worker.ask(id), undefined);
+    assert.equal(worker.asked.length, 0);
+  });
+}
+
+test('redirect URIs: several, whole or relative, with a query or without', async (t) => {
+  const worker = startWorker(t, `?redirect_uri=/callback&redirect_uri=${encodeURIComponent(`${APP}/back/ehr?app=1`)}`);
+  for (const url of [`${APP}/callback`, `${APP}/back/ehr?app=1`, `${APP}/callback?lang=en`]) {
+    assert.ok((await worker.post('page', { url })).response, url);
+    assert.equal(worker.asked.at(-1).url, url);
+  }
+  const takes = (redirectUri) => worker.ask('any', { smartLaunch: 'takes', redirectUri });
+  assert.equal(await takes(`${APP}/back/ehr`), true);
+  assert.equal(await takes(`${APP}/back`), false);
+  assert.equal(await takes('https://ehr.example/callback'), false);
+});
+
+test('without redirect_uri it does not start', (t) => {
+  assert.throws(() => startWorker(t, ''), { name: 'TypeError', message: /redirect_uri/ });
+});
+
+test('messages of others are left alone, and only two events are listened to', async (t) => {
+  const worker = startWorker(t);
+  for (const question of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
+    assert.equal(await worker.ask('page', question), undefined);
+  }
+  assert.deepEqual(worker.events, ['fetch', 'message'], 'how the worker is updated is the app’s to say');
+});
+
+test('it is a script without import and export', () => {
+  assert.doesNotMatch(SCRIPT, /\b(import|export)\b/);
+});
+
+test('postedCallback: nothing where there is no service worker', async () => {
+  const { postedCallback, prepareFormPost } = await import('smart-launch/form-post');
+  assert.equal(await postedCallback(), undefined);
+  Object.defineProperty(globalThis, 'location', { configurable: true, value: new URL(APP) });
+  try {
+    await assert.rejects(prepareFormPost({ redirectUri: '/callback' }), {
+      name: 'SmartError',
+      code: 'service_worker_unavailable',
+    });
+  } finally {
+    delete globalThis.location;
+  }
+});

@@ -1,0 +1,65 @@
+// J. Worker and WebAssembly: the worker that keeps the session.
+
+import { FORGED } from '../forged.mjs';
+
+const forged = Object.entries(FORGED).map(([what, forge]) => ({
+  what,
+  isolated: true,
+  async run(play) {
+    await play.signIn();
+    const { error } = await play.workers.forge(forge(play.ehr));
+    throw new play.page.SmartError(error);
+  },
+}));
+
+/** What happens to the worker of somebody who is signed in. */
+const losing = (what, lose) => ({
+  what,
+  isolated: true,
+  async run(play) {
+    await play.signIn();
+    const told = [];
+    play.client.on('signedOut', ({ reason }) => told.push(reason));
+    play.ehr.answer('/fhir/Patient/slow', { silent: true });
+    await lose(play, play.workers.started.at(-1));
+    if (told.join() !== 'worker_lost') throw new Error('nobody is told');
+    throw play.client.getState().error;
+  },
+});
+
+/** A worker that never starts. */
+const failing = (what, fail) => ({
+  what,
+  isolated: true,
+  async run(play) {
+    fail(play.workers);
+    try {
+      await play.client.ready();
+    } finally {
+      play.workers.failure = undefined;
+      play.workers.script = (url) => url;
+    }
+  },
+});
+
+export const ISOLATION = {
+  H137: forged,
+  H138: [
+    losing('ends by an error', async ({ client }, worker) => {
+      const call = client.fetch('Patient/slow').catch(() => {});
+      worker.tell('error');
+      await call;
+    }),
+    losing('is killed without a word', async ({ client, test }, worker) => {
+      const { setTimeout } = globalThis;
+      const faster = (call, milliseconds) => setTimeout(call, milliseconds / 100);
+      const { mock } = test.mock.method(globalThis, 'setTimeout', faster);
+      await worker.thread.terminate();
+      await client.fetch('Patient/slow').catch(() => {});
+      mock.restore();
+    }),
+    failing('not permitted by the policy', (workers) => (workers.failure = new DOMException('no', 'SecurityError'))),
+    failing('not there', (workers) => (workers.script = (url) => url.replace('worker.js', 'missing.js'))),
+    failing('does not parse', (workers) => (workers.script = () => 'data:text/javascript,(')),
+  ],
+};

@@ -1,0 +1,51 @@
+// Messages to the worker that the library does not send.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SECRET } from './ehr.mjs';
+import { FORGED } from './forged.mjs';
+import { openIsolated } from './isolated.mjs';
+
+for (const [what, forge] of Object.entries(FORGED)) {
+  test(`${what}: internal, nothing is sent, and the session goes on`, async (t) => {
+    const app = await openIsolated(t);
+    await app.signIn();
+    const before = app.ehr.asked.length;
+    const { result, error } = await app.workers.forge(forge(app.ehr));
+    assert.equal(result, undefined);
+    assert.equal(error.code, 'internal');
+    assert.ok(error.message.length > 10);
+    assert.equal(app.ehr.asked.length, before);
+    await app.client.fetch('Patient/zoe');
+    assert.equal(app.ehr.asked.at(-1).headers.authorization, `Bearer ${SECRET}-access-1`);
+  });
+}
+
+test('before the settings nothing is taken', async (t) => {
+  const app = await openIsolated(t);
+  const worker = new Worker(new URL('dist/worker.js', new URL('..', import.meta.resolve('smart-launch'))));
+  for (const call of ['ready', 'fetch', 'refresh', 'ping']) {
+    const inputs = { ready: { url: 'https://app.example/' }, fetch: { url: 'Patient', headers: [] } };
+    const { error } = await app.workers.forge({ id: 1, call, input: inputs[call] ?? {} });
+    assert.equal(error.code, 'internal', call);
+  }
+  assert.equal(app.ehr.asked.length, 0);
+  worker.terminate();
+});
+
+test('a URL of the right shape that is not the server’s is refused by the client inside', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const before = app.ehr.asked.length;
+  for (const url of [
+    'https://evil.example/',
+    '//evil.example/',
+    `${app.ehr.origin}/`,
+    'javascript:alert(1)',
+    'data:,x',
+  ]) {
+    const { error } = await app.workers.forge({ id: 1_000, call: 'fetch', input: { url, headers: [] } });
+    assert.equal(error.code, 'origin_not_allowed', url);
+  }
+  assert.equal(app.ehr.asked.length, before);
+});

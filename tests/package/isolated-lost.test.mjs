@@ -1,0 +1,150 @@
+// The worker that keeps the session does not start, or is gone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openIsolated } from './isolated.mjs';
+
+/** What is told of a loss, and nothing pending. */
+async function assertLost(app, calls) {
+  for (const call of calls) {
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof app.page.SmartError);
+      assert.ok(error.message.length > 10 && error.hint.length > 10);
+      return error.code === 'worker_lost' && error.retryable;
+    });
+  }
+  const { status, session, error, activity } = app.client.getState();
+  assert.deepEqual([session, error.code, activity], [null, 'worker_lost', 'idle']);
+  return status;
+}
+
+/** Nothing is heard for so long. */
+const silence = (t) => t.mock.timers.tick(5_000);
+
+/** Waits on what does not need timers. */
+const until = async (condition) => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+for (const [what, end] of [
+  ['ends by an error', (worker) => worker.tell('error')],
+  ['sends what cannot be read', (worker) => worker.tell('messageerror')],
+]) {
+  test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {
+    const app = await openIsolated(t);
+    await app.signIn();
+    const told = [];
+    app.client.on('signedOut', (detail) => told.push(detail));
+    app.client.on('error', ({ code }) => told.push(code));
+    app.ehr.answer('/fhir/Patient/slow', { silent: true });
+    const calls = [app.client.fetch('Patient/slow'), app.client.request('Patient/slow')];
+    await until(() => app.ehr.askedFor('/fhir/Patient/slow').length === 2);
+    end(app.workers.started.at(-1));
+    assert.equal(await assertLost(app, calls), 'unauthenticated');
+    assert.deepEqual(told, [{ reason: 'worker_lost' }, 'worker_lost']);
+    assert.ok(app.workers.started.at(-1).ended);
+    await assert.rejects(app.client.fetch('Patient/zoe'), { code: 'signed_out' });
+    assert.equal(await app.client.ready(), null);
+    assert.equal((await app.signIn()).patient, 'zoe');
+  });
+}
+
+test('worker that is killed without a word is missed by whoever waits', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await app.workers.started.at(-1).thread.terminate();
+  const call = app.client.fetch('Patient/zoe');
+  await until(() => app.workers.sent.at(-1).call === 'fetch');
+  silence(t);
+  assert.equal(app.client.getState().status, 'authenticated', 'one silence may be the page’s own');
+  silence(t);
+  assert.equal(await assertLost(app, [call]), 'unauthenticated');
+});
+
+test('worker that is slow but answers is not given up', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const held = app.ehr.hold('/fhir/Patient/zoe', () => ({ json: { id: 'zoe' } }));
+  const call = app.client.request('Patient/zoe');
+  await held.arrived;
+  for (let count = 0; count < 6; count++) {
+    const heard = app.workers.received.length;
+    silence(t);
+    await until(() => app.workers.received.length > heard);
+  }
+  held.release();
+  assert.deepEqual(await call, { id: 'zoe' });
+  assert.ok(app.workers.sent.filter(({ call }) => call === 'ping').length >= 6);
+  const sent = app.workers.sent.length;
+  silence(t);
+  assert.equal(app.workers.sent.length, sent, 'nobody waits, nobody asks');
+});
+
+test('script that does not load, or does not start in time: worker_lost, and the next call tries again', async (t) => {
+  const app = await openIsolated(t);
+  app.workers.script = (url) => url.replace('worker.js', 'missing.js');
+  assert.equal(await assertLost(app, [app.client.ready(), app.client.fetch('Patient/zoe')]), 'error');
+
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  app.workers.script = () => 'data:text/javascript,setInterval(() => {}, 1000)';
+  const call = app.client.ready();
+  await until(() => app.workers.started.length === 2);
+  silence(t);
+  silence(t);
+  assert.equal(await assertLost(app, [call]), 'error');
+
+  app.workers.script = (url) => url;
+  assert.equal(await app.client.ready(), null);
+  assert.equal(app.client.getState().status, 'unauthenticated');
+});
+
+test('no workers here, or not permitted: worker_lost with the reason as its cause', async (t) => {
+  const app = await openIsolated(t);
+  app.workers.failure = new DOMException('blocked', 'SecurityError');
+  await assert.rejects(
+    app.client.ready(),
+    (error) => error.code === 'worker_lost' && error.cause.name === 'SecurityError',
+  );
+  delete globalThis.Worker;
+  await assert.rejects(app.client.authorize(), { code: 'worker_lost' });
+  assert.equal(app.client.getState().activity, 'idle');
+});
+
+test('callback that no worker answered to is kept for the next one', async (t) => {
+  const app = await openIsolated(t);
+  await app.comeBack();
+  app.workers.failure = new Error('not now');
+  await assert.rejects(app.client.ready(), { code: 'worker_lost' });
+  assert.equal(app.page.address(), '/back', 'the URL is clean all the same');
+  app.workers.failure = undefined;
+  assert.equal((await app.client.ready()).patient, 'zoe');
+});
+
+test('worker that the app gave is not replaced', async (t) => {
+  let given;
+  const environment = () => ({
+    worker: (given = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
+  });
+  const app = { directory: new URL('..', import.meta.resolve('smart-launch')) };
+  const { client, signIn, ...opened } = await openIsolated(t, { environment });
+  Object.assign(app, opened, { client });
+  assert.equal(await client.ready(), null);
+  assert.equal(app.workers.started.length, 1);
+  given.tell('error');
+  const sent = app.workers.sent.length;
+  await assertLost(app, [client.ready(), client.authorize()]);
+  assert.equal(app.workers.started.length, 1);
+  assert.equal(app.workers.sent.length, sent, 'nobody waits for a worker that is gone');
+});
+
+test('worker of another client is refused, and that client goes on', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const worker = app.workers.started.at(-1);
+  worker.terminate = () => {};
+  const second = app.page.createIsolatedSmartClient(app.ehr.options({ clientId: 'other' }), { worker });
+  await assert.rejects(second.ready(), { code: 'internal' });
+  assert.equal(app.ehr.askedFor('/token').length, 1);
+});

@@ -1,0 +1,44 @@
+// An app whose session is in a worker.
+
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+import { watchWorkers } from './worker-double.mjs';
+
+const APP = 'https://app.example/back';
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {{ configuration?: object, options?: object, tokens?: object, environment?: () => object }} [more]
+ */
+export async function openIsolated(test, { configuration, options, tokens, environment } = {}) {
+  const ehr = await startEhr(test, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO, ...tokens } });
+  const tab = openTab(test);
+  const workers = watchWorkers(test);
+  const app = {
+    ehr,
+    tab,
+    workers,
+    /** Opens the app; what was in the worker of an earlier page is gone. */
+    async open(url = APP) {
+      workers.end();
+      app.page = await tab.open(url, { also: ['isolated'] });
+      const settings = ehr.options({ scope: SCOPE_WHO, storage: undefined, ...options });
+      app.client = app.page.createIsolatedSmartClient(settings, environment?.());
+      return app.client;
+    },
+    /** Begins to sign in: where the browser is sent, or why not. */
+    leave: () => Promise.race([app.client.authorize(), app.page.left]),
+    /** Leaves the page for the server, and comes back to it. */
+    async comeBack() {
+      const url = await app.leave();
+      return app.open(callbackOf({ method: 'GET', url }));
+    },
+    async signIn() {
+      await app.comeBack();
+      return app.client.ready();
+    },
+  };
+  await app.open();
+  return app;
+}

@@ -1,0 +1,350 @@
+// The client whose session is in a worker.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { isRevealing, SECRET } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { callbackOf, parametersOf } from './sign-in.mjs';
+
+test('signs in by redirect: the worker goes with the page, the pending sign-in stays', async (t) => {
+  const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
+  assert.equal(await client.ready(), null);
+  const url = await leave();
+  const { state } = parametersOf({ method: 'GET', url });
+  assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'kept before the page is left');
+  const back = await open(callbackOf({ method: 'GET', url }));
+  const session = await back.ready();
+  assert.equal(session.patient, 'zoe');
+  assert.equal(workers.started.length, 2);
+  assert.deepEqual(workers.started[1].options, { type: 'module' });
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.ok(
+    Object.keys(tab.storage).every((key) => key.startsWith('smart-launch:sign-in:')),
+    'no session is stored',
+  );
+});
+
+test('code is out of the visible URL before anything is awaited', async (t) => {
+  const app = await openIsolated(t);
+  await app.comeBack();
+  const ready = app.client.ready();
+  assert.equal(app.page.address(), '/back');
+  assert.equal(app.client.ready(), ready, 'twice at once is once');
+  assert.equal((await ready).patient, 'zoe');
+  assert.equal(await app.client.ready(), await ready);
+});
+
+test('page gets no token, whatever is done and whatever the server repeats', async (t) => {
+  const configuration = (origin) => ({
+    userinfo_endpoint: `${origin}/userinfo`,
+    introspection_endpoint: `${origin}/introspect`,
+    end_session_endpoint: `${origin}/end`,
+  });
+  const app = await openIsolated(t);
+  const { ehr, workers, tab } = app;
+  ehr.configure(configuration(ehr.origin));
+  ehr.answer('/.well-known/openid-configuration', { json: { ...ehr.document, ...configuration(ehr.origin) } });
+  ehr.answer('/userinfo', { json: { sub: 'amara', repeated: `${SECRET}-access-1` } });
+  ehr.answer('/introspect', () => ({
+    json: { active: true, token: `${SECRET}-refresh-1`, nested: [`${SECRET}-access-1`] },
+  }));
+  ehr.answer('/fhir/Patient/zoe', {
+    json: { id: 'zoe' },
+    headers: { etag: `"${SECRET}-access-1"`, 'access-control-expose-headers': 'etag' },
+  });
+  ehr.grant(() => ({ copies: { deep: [`Bearer ${SECRET}-access-1`, `${SECRET}-refresh-1`] } }));
+  const session = await app.signIn();
+  const seen = [session, app.client.getState()];
+  for (const event of ['refreshed', 'signedOut', 'error', 'request'])
+    app.client.on(event, (detail) => seen.push(detail));
+  seen.push(await app.client.userInfo(), await app.client.introspect());
+  const response = await app.client.fetch('Patient/zoe');
+  seen.push([...response.headers], await response.json());
+  seen.push(await app.client.refresh());
+  ehr.answer('/token', {
+    status: 400,
+    json: { error: 'invalid_grant', error_description: `${SECRET}-refresh-2 of ${SECRET}-access-2` },
+  });
+  await assert.rejects(app.client.refresh(), (error) => seen.push(error, error.oauth) > 0);
+  seen.push(await app.client.logout());
+  assert.ok(workers.received.length > 20);
+  for (const message of [...workers.received, ...seen]) {
+    const shown = inspect(message, { depth: Infinity, showHidden: true }) + JSON.stringify(message);
+    assert.ok(!isRevealing(shown), shown);
+  }
+  assert.ok(!isRevealing(JSON.stringify({ ...tab.storage })));
+  assert.equal(session.tokenResponse.access_token, undefined);
+  assert.equal(session.tokenResponse.token_type, 'Bearer');
+  assert.equal('getAccessToken' in app.client, false);
+  assert.ok(ehr.askedFor('/revoke').length > 0);
+});
+
+test('session is data, frozen, and says at once what is permitted', async (t) => {
+  const app = await openIsolated(t);
+  const session = await app.signIn();
+  assert.equal(session.can('patient/Observation.rs'), true);
+  assert.equal(session.can('user/Observation.rs'), false);
+  assert.ok(Object.isFrozen(session) && Object.isFrozen(session.tokenResponse));
+  assert.equal(app.client.getState().session, session, 'the same object, until it changes');
+  assert.match(session.fhirUser, /Practitioner\/amara$/);
+  assert.equal(session.persisted, false);
+});
+
+test('events and state are told as by the client', async (t) => {
+  const app = await openIsolated(t);
+  await app.comeBack();
+  const told = [];
+  for (const event of ['signedIn', 'refreshed', 'signedOut', 'request']) {
+    app.client.on(event, (detail) => told.push([event, detail]));
+  }
+  const states = [];
+  app.client.subscribe(() => states.push(app.client.getState()));
+  const session = await app.client.ready();
+  assert.equal(told.find(([event]) => event === 'signedIn')[1], session);
+  assert.deepEqual(
+    states.map(({ status, activity }) => `${status} ${activity}`),
+    ['loading signing-in', 'authenticated signing-in', 'authenticated idle'],
+  );
+  const renewed = await app.client.refresh();
+  assert.notEqual(renewed, session);
+  assert.equal(told.find(([event]) => event === 'refreshed')[1], renewed);
+  assert.equal(await app.client.ready(), renewed);
+  await app.client.logout();
+  assert.deepEqual(told.find(([event]) => event === 'signedOut')[1], { reason: 'logout' });
+  assert.equal(app.client.getState().session, null);
+  assert.equal(await app.client.ready(), null);
+  assert.ok(told.some(([event, detail]) => event === 'request' && detail.purpose === 'token'));
+});
+
+test('fetch: method, headers and body go out by the worker, with its token and not the page’s', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/fhir/Observation', {
+    status: 201,
+    headers: { 'content-type': 'text/plain', etag: 'W/"1"' },
+    body: 'made',
+  });
+  const response = await app.client.fetch('Observation', {
+    method: 'POST',
+    headers: { authorization: 'Bearer forged', 'x-more': 'yes' },
+    body: new URLSearchParams({ a: 'b' }),
+  });
+  const [asked] = app.ehr.askedFor('/fhir/Observation');
+  assert.equal(asked.method, 'POST');
+  assert.equal(asked.headers.authorization, `Bearer ${SECRET}-access-1`);
+  assert.equal(asked.headers['x-more'], 'yes');
+  assert.match(asked.headers['content-type'], /^application\/x-www-form-urlencoded/);
+  assert.equal(asked.body, 'a=b');
+  assert.ok(response instanceof Response);
+  assert.equal(response.status, 201);
+  assert.equal(response.url, `${app.ehr.fhirBaseUrl}/Observation`);
+  assert.equal(response.headers.get('etag'), 'W/"1"');
+  assert.equal(await response.text(), 'made');
+});
+
+test('fetch: bytes arrive as they are, both ways; a Request is taken; no body is no body', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const bytes = Buffer.from([0, 255, 128, 10]);
+  app.ehr.answer('/fhir/Binary', { body: bytes });
+  const kept = new Uint8Array(bytes);
+  const response = await app.client.fetch(new Request(`${app.ehr.fhirBaseUrl}/Binary`, { method: 'PUT', body: kept }));
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
+  assert.deepEqual([...kept], [...bytes], 'the page’s bytes are still its own');
+  assert.equal(app.ehr.askedFor('/fhir/Binary')[0].method, 'PUT');
+  app.ehr.answer('/fhir/Patient/gone', { status: 204 });
+  assert.equal((await app.client.fetch('Patient/gone', { method: 'DELETE' })).body, null);
+});
+
+test('fetch: 401 is answered with a new token once, in the worker', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
+  assert.deepEqual(await app.client.request('Patient/zoe'), { id: 'zoe' });
+  assert.deepEqual(
+    app.ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization),
+    [`Bearer ${SECRET}-access-1`, `Bearer ${SECRET}-access-2`],
+  );
+});
+
+test('request: writes and reads FHIR JSON; what is outside 2xx is http_status with its body', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/fhir/Patient', { status: 422, json: { resourceType: 'OperationOutcome' } });
+  await assert.rejects(
+    app.client.request('Patient', { method: 'POST', body: { resourceType: 'Patient' } }),
+    (error) => {
+      assert.ok(error instanceof app.page.SmartError);
+      return error.code === 'http_status' && error.body.resourceType === 'OperationOutcome';
+    },
+  );
+  assert.equal(app.ehr.askedFor('/fhir/Patient')[0].headers['content-type'], 'application/fhir+json');
+});
+
+for (const [name, value] of Object.entries({
+  redirect: 'follow',
+  credentials: 'include',
+  cache: 'no-store',
+  mode: 'cors',
+})) {
+  test(`fetch: \`${name}\` is not the page's to say: config_invalid, and nothing is sent`, async (t) => {
+    const app = await openIsolated(t);
+    await app.signIn();
+    const before = app.ehr.asked.length;
+    await assert.rejects(app.client.fetch('Patient/zoe', { [name]: value }), {
+      code: 'config_invalid',
+      message: new RegExp(name),
+    });
+    assert.equal(app.ehr.asked.length, before);
+  });
+}
+
+test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const before = app.ehr.asked.length;
+  for (const url of [
+    'https://evil.example/fhir/Patient',
+    `${app.ehr.origin}/other`,
+    '../other',
+    `${app.ehr.fhirBaseUrl}.evil.example`,
+  ]) {
+    await assert.rejects(app.client.fetch(url), (error) => {
+      assert.ok(error instanceof app.page.SmartError);
+      assert.ok(error.hint.length > 10);
+      return error.code === 'origin_not_allowed';
+    });
+  }
+  assert.equal(app.ehr.asked.length, before);
+});
+
+test('abort travels to the worker, which ends the request', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/fhir/Patient/slow', { silent: true });
+  const aborter = new AbortController();
+  const asking = app.client.fetch('Patient/slow', { signal: aborter.signal });
+  while (app.ehr.askedFor('/fhir/Patient/slow').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const ended = new Promise((resolve) => app.client.on('request', resolve));
+  aborter.abort();
+  await assert.rejects(asking, { code: 'aborted', retryable: false });
+  assert.equal((await ended).status, null);
+  await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.timeout(20) }), { code: 'timeout' });
+  await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.abort() }), { code: 'aborted' });
+});
+
+test('errors cross as they are, without their cause', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/token', { status: 429, headers: { 'retry-after': '7' }, json: {} });
+  await assert.rejects(app.client.refresh(), (error) => {
+    assert.ok(error instanceof app.page.SmartError);
+    assert.equal(error.cause, undefined);
+    assert.deepEqual([error.status, error.retryable, error.retryAfterSeconds], [429, true, 7]);
+    return true;
+  });
+});
+
+test('launch: ready() gives null, and authorize() is for the launch', async (t) => {
+  const app = await openIsolated(t);
+  const query = new URLSearchParams({ iss: app.ehr.fhirBaseUrl, launch: 'handle' });
+  await app.open(`https://app.example/launch?${query}`);
+  assert.equal(await app.client.ready(), null);
+  const request = await app.client.authorize({ navigate: false, appState: { deep: [1] } });
+  assert.equal(parametersOf(request).launch, 'handle');
+  await app.open(`https://app.example/launch?${new URLSearchParams({ iss: 'https://evil.example', launch: 'x' })}`);
+  await assert.rejects(app.client.authorize(), { code: 'issuer_not_allowed' });
+});
+
+test('redirect URI is the page’s own where none is set', async (t) => {
+  const app = await openIsolated(t, { options: { redirectUri: undefined } });
+  await app.open('https://app.example/chart?x=1#y');
+  const request = await app.client.authorize({ navigate: false });
+  assert.equal(parametersOf(request).redirect_uri, 'https://app.example/chart');
+});
+
+for (const [what, hinder] of [
+  ['blocked', (tab) => tab.block()],
+  ['full', (tab) => tab.limit(100)],
+]) {
+  test(`storage ${what}: storage_unavailable, and the page is not left`, async (t) => {
+    const { tab, page, client } = await openIsolated(t);
+    hinder(tab);
+    const told = [];
+    client.on('error', (error) => told.push(error.code));
+    await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
+    assert.equal(await Promise.race([page.left, new Promise((resolve) => setTimeout(resolve, 30, 'here'))]), 'here');
+    assert.deepEqual(told, ['storage_unavailable']);
+    assert.equal(client.getState().activity, 'idle');
+  });
+}
+
+test('user who comes back by the back button: sign_in_abandoned, and it can be started again', async (t) => {
+  const { tab, page, client } = await openIsolated(t);
+  const attempt = client.authorize();
+  assert.equal(client.authorize(), attempt);
+  await page.left;
+  assert.equal(client.getState().activity, 'signing-in');
+  tab.comeBack();
+  await assert.rejects(attempt, { code: 'sign_in_abandoned' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal(client.getState().activity, 'idle');
+  assert.notEqual(client.authorize(), attempt);
+});
+
+test('sign-in in another window than the page’s is config_invalid', async (t) => {
+  const { client, ehr } = await openIsolated(t);
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid' });
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('invalid options are config_invalid with the first call', async (t) => {
+  const app = await openIsolated(t, { options: { clientId: '' } });
+  await assert.rejects(app.client.ready(), { code: 'config_invalid' });
+  assert.equal(app.client.getState().status, 'error');
+  const circular = {};
+  circular.circular = circular;
+  await assert.rejects(app.page.createIsolatedSmartClient(circular).ready(), { code: 'config_invalid' });
+});
+
+test('logout: nothing is left, and the URL for the browser has no ID token', async (t) => {
+  const app = await openIsolated(t);
+  app.ehr.configure({ end_session_endpoint: `${app.ehr.origin}/end?x=1` });
+  await app.signIn();
+  const { revoked, logoutUrl, error } = await app.client.logout({
+    postLogoutRedirectUri: new URL('https://app.example/bye'),
+  });
+  assert.deepEqual([revoked, error], [true, null]);
+  const query = new URL(logoutUrl).searchParams;
+  assert.deepEqual([...query.keys()], ['x', 'client_id', 'post_logout_redirect_uri']);
+  assert.deepEqual(Object.keys(app.tab.storage), []);
+  await assert.rejects(app.client.fetch('Patient/zoe'), { code: 'signed_out' });
+});
+
+test('logout that the server hears nothing of says so in its result', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  app.ehr.answer('/revoke', { status: 503 });
+  const { error } = await app.client.logout();
+  assert.ok(error instanceof app.page.SmartError);
+  assert.equal(error.code, 'logout_remote_failed');
+});
+
+test('worker has no channel to other pages', async (t) => {
+  const app = await openIsolated(t);
+  await app.client.ready();
+  const channel = new BroadcastChannel('any');
+  t.after(() => channel.close());
+  const heard = new Promise((resolve) => (channel.onmessage = resolve));
+  app.workers.started[0].thread.postMessage({ channel: 'any' });
+  assert.equal(await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 100, 'nothing'))]), 'nothing');
+});
+
+test('discover and endpoints are those of the configured servers', async (t) => {
+  const app = await openIsolated(t);
+  const metadata = await app.client.discover();
+  assert.equal(metadata.tokenEndpoint, `${app.ehr.origin}/token`);
+  assert.ok(Object.isFrozen(metadata));
+  await assert.rejects(app.client.discover('https://evil.example/fhir'), { name: 'SmartError' });
+});

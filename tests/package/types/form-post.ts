@@ -1,0 +1,13 @@
+// Posted answers.
+
+import { postedCallback, prepareFormPost } from 'smart-launch/form-post';
+import { expectType, type Same } from './expect.js';
+
+export async function calls() {
+  const callback = await postedCallback();
+  expectType<Same<typeof callback, string | undefined>>();
+  await prepareFormPost({ redirectUri: new URL('https://app.example/callback'), worker: '/form-post-worker.js' });
+  await prepareFormPost({ redirectUri: '/callback' });
+  // @ts-expect-error which posts to take has to be said
+  await prepareFormPost({ worker: '/form-post-worker.js' });
+}

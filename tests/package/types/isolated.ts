@@ -1,0 +1,35 @@
+// The client whose session is in a worker: what is not there does not compile.
+
+import { type AuthorizationRequest, type SmartError } from 'smart-launch';
+import { createIsolatedSmartClient, type IsolatedSession } from 'smart-launch/isolated';
+import { expectType, type Same } from './expect.js';
+
+const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
+const smart = createIsolatedSmartClient(options);
+createIsolatedSmartClient(options, { worker: new Worker('/worker.js', { type: 'module' }) });
+// @ts-expect-error the session is in the worker's memory
+createIsolatedSmartClient({ ...options, storage: 'session' });
+
+export async function calls() {
+  const session = (await smart.ready()) ?? (await smart.authorize());
+  expectType<Same<typeof session, IsolatedSession>>();
+  expectType<Same<typeof session.patient, string | null>>();
+  expectType<Same<ReturnType<typeof session.can>, boolean>>();
+  expectType<Same<typeof session.tokenResponse.access_token, undefined>>();
+  expectType<Same<typeof session.tokenResponse.token_type, string>>();
+  // @ts-expect-error there is no token to be had
+  smart.getAccessToken;
+  const request = await smart.authorize({ navigate: false });
+  expectType<Same<typeof request, AuthorizationRequest>>();
+  await smart.fetch('Patient', { method: 'POST', body: 'x', replay: true, signal: AbortSignal.timeout(1_000) });
+  // @ts-expect-error redirects are not the page's to follow
+  await smart.fetch('Patient', { redirect: 'follow' });
+  const patient = await smart.request<{ id: string }>('Patient/1');
+  expectType<Same<typeof patient, { id: string }>>();
+  smart.on('signedOut', ({ reason }) => reason === 'worker_lost');
+  smart.on('signedIn', (session) => expectType<Same<typeof session, IsolatedSession>>());
+  smart.on('error', (error) => expectType<Same<typeof error, SmartError>>());
+  const state = smart.getState();
+  if (state.status === 'authenticated') expectType<Same<typeof state.session, IsolatedSession>>();
+  else expectType<Same<typeof state.session, null>>();
+}
