@@ -246,6 +246,8 @@ export function createSmartClient(options = {}) {
   async function lost(error) {
     const changed = error.code === 'id_token_invalid' && (await isGone());
     const ended = error.code === 'signed_out';
+    // It has no refresh token any more.
+    if (error.code === 'refresh_rejected') await look();
     const over = OVER.includes(error.code) && !((getState().session?.expiresAt ?? 0) > Date.now());
     if (changed || ended || over) {
       end(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);

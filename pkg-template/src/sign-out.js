@@ -16,7 +16,8 @@ export function withState(logoutUrl) {
   try {
     sessionStorage.setItem(RETURNS + state, '');
   } catch {
-    // Nothing will be known of it on the way back, so nothing will be believed.
+    // Nothing would be known of it on the way back.
+    return logoutUrl;
   }
   return url.href;
 }

@@ -52,7 +52,8 @@ export async function signIn({ target, popup, wanted }, { begin, run, wipe, end,
     return record;
   } catch (failure) {
     // Used up: nothing waits for an answer that nobody will take.
-    const dropped = taken || begun?.then(drop).catch(() => {});
+    const isUsed = taken && !failure.code?.startsWith('callback_');
+    const dropped = isUsed || begun?.then(drop).catch(() => {});
     if (request) await dropped;
     throw failure instanceof Error ? failure : await smartError(failure);
   } finally {

@@ -57,13 +57,19 @@ pub fn complete(host: &impl Host, settings: Settings<'_>, response: &Authorizati
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
     let client = settings.client_of(&request)?;
+    // A tab that was duplicated meanwhile has a copy that does not say so.
+    let copy = host.load(Area::Tab, &key).and_then(|copy| versioned(&copy));
+    let is_copied = copy.is_some_and(|copy| !copy.at("used").is_true());
     if request.at("used").is_true() {
-        return made_elsewhere(host, settings, &request);
+        if is_copied {
+            host.remove(Area::Tab, &key);
+        }
+        return made_elsewhere(host, settings, &request, is_copied);
     }
     let redirect_uri = request.text("redirectUri");
     response.came_to(redirect_uri)?;
     if !take(host, client, &key, &request)? {
-        return made_elsewhere(host, settings, &request);
+        return made_elsewhere(host, settings, &request, is_copied);
     }
     let code = response.code(&request)?;
     let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
@@ -91,13 +97,16 @@ fn take(host: &impl Host, client: Client<'_>, key: &str, request: &Json) -> Resu
 }
 
 /// The session that came of the same answer, here or in another tab.
-fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json) -> Result<Option<Stored>> {
+fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json, is_copied: bool) -> Result<Option<Stored>> {
     let key = session_key(request);
     let is_of = |session: &Session| session.key() == key && session.family() == request.text("state");
     if let Ok(stored) = record::stored(host, settings, &key)
         && is_of(&stored.session)
     {
         return Ok(Some(stored));
+    }
+    if !is_copied {
+        return Ok(None);
     }
     let session = Session::from_record(&host.ask(&key, request.text("state"), 0)?).filter(is_of);
     Ok(session.map(|session| record::keep(host, settings, session)))

@@ -27,3 +27,4 @@ mod rotation;
 mod secrets;
 mod signer;
 mod vectors;
+mod wake;

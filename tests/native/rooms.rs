@@ -156,7 +156,15 @@ fn codes() -> Vec<String> {
 
 /// The codes, and those that the entry alone gives.
 fn all_codes() -> BTreeSet<String> {
-    let entry = ["aborted", "wasm_unavailable", "sign_in_abandoned", "popup_blocked", "popup_closed"];
+    let entry = [
+        "aborted",
+        "wasm_unavailable",
+        "sign_in_abandoned",
+        "popup_blocked",
+        "popup_closed",
+        "worker_lost",
+        "service_worker_unavailable",
+    ];
     codes().into_iter().chain(entry.map(String::from)).collect()
 }
 

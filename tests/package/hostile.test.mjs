@@ -9,6 +9,7 @@ import { ISOLATION } from './hostile/isolation.mjs';
 import { KEYS } from './hostile/keys.mjs';
 import { LAUNCH } from './hostile/launch.mjs';
 import { playVariant } from './hostile/play.mjs';
+import { REFRESH } from './hostile/refresh.mjs';
 import { RESOURCE } from './hostile/resource.mjs';
 import { TOKENS } from './hostile/tokens.mjs';
 import { TRANSPORT } from './hostile/transport.mjs';
@@ -23,15 +24,23 @@ const plays = {
   ...IDENTITY,
   ...KEYS,
   ...RESOURCE,
+  ...REFRESH,
   ...WINDOWS,
   ...ISOLATION,
 };
 
 const NOT_PLAYED = {
   H022: 'pushed authorization requests are not made; a server that requires them is refused (H021)',
-  H042: 'a copy of the pending sign-in in a duplicated tab cannot be told from it; the server takes the code once',
+  H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
   H043: 'the page cache needs a browser',
   H063: 'DPoP is not asked for; a token of that type is refused (H062)',
+  H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
+  H094: 'tabs need a browser: tests/tabs/kill.test.mjs',
+  H095: 'a lock that another tab holds needs a browser; natively in tests/native/hostile/refresh.rs',
+  H099: 'tabs need a browser; natively in tests/native/hostile/refresh.rs',
+  H109: 'met by servers.test.mjs: clients do not see each other; names of locks natively',
+  H110: 'met by ears.test.mjs: nothing is sent before the network is back',
+  H131: 'met by tab-storage.test.mjs: blocked, full, corrupt and old records',
   H139: 'met by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
   H141: 'met by engine.test.mjs: traps in exports and imports, in a row too; by memory.test.mjs: answers of 64 MiB',
   H142: 'met by memory.test.mjs: the scan after each operation, and while one is under way',

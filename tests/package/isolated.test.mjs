@@ -99,7 +99,7 @@ test('events and state are told as by the client', async (t) => {
     app.client.on(event, (detail) => told.push([event, detail]));
   }
   const states = [];
-  app.client.subscribe(() => states.push(app.client.getState()));
+  app.client.subscribe((event) => event ?? states.push(app.client.getState()));
   const session = await app.client.ready();
   assert.equal(told.find(([event]) => event === 'signedIn')[1], session);
   assert.deepEqual(

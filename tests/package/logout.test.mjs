@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
-import { startEhr } from './ehr.mjs';
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
 
 async function signedIn(test, more = {}, options = {}) {
   const ehr = await startEhr(test, more);
@@ -129,14 +130,39 @@ test('logoutUrl leads to the server with the ID token and the way back', async (
   const { logoutUrl } = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye?a=b' });
   const url = new URL(logoutUrl);
   assert.equal(url.origin + url.pathname, `${ehr.origin}/end`);
-  assert.match(url.searchParams.get('state'), /^[\w-]{43}$/);
   assert.deepEqual(Object.fromEntries(url.searchParams), {
-    state: url.searchParams.get('state'),
     tenant: '7',
     id_token_hint: ehr.issued[0].id_token,
     client_id: 'growth-chart',
     post_logout_redirect_uri: 'https://app.example/bye?a=b',
   });
+});
+
+test('way back from the server is believed once, with the state that went there', async (t) => {
+  await openTab(t).open('https://app.example/');
+  const ehr = await startEhr(t);
+  ehr.configure({ end_session_endpoint: `${ehr.origin}/end` });
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const { logoutUrl } = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
+  const back = `https://app.example/bye?state=${new URL(logoutUrl).searchParams.get('state')}`;
+  assert.match(new URL(back).searchParams.get('state'), /^[\w-]{43}$/);
+  await client.completeLogout(back);
+  await assert.rejects(client.completeLogout(back), { code: 'state_unknown' });
+});
+
+test('server signs out by iss and sid (OpenID Connect Front-Channel Logout)', async (t) => {
+  const ehr = await startEhr(t, { idToken: { sid: 'a session' } });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  await signIn(client);
+  const frame = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const reasons = [];
+  client.on('signedOut', ({ reason }) => reasons.push(reason));
+  const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
+  await frame.frontChannelLogout(`https://app.example/signed-out?${query}`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.deepEqual(reasons, ['logout']);
 });
 
 test('postLogoutRedirectUri that is no https URL is refused, signed out all the same', async (t) => {

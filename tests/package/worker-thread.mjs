@@ -3,7 +3,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 globalThis.postMessage = (message, transfer) => parentPort.postMessage(message, transfer);
-globalThis.addEventListener = (_, listener) => parentPort.on('message', (data) => listener({ data }));
+globalThis.addEventListener = (name, listener) =>
+  name === 'message' && parentPort.on('message', (data) => listener({ data }));
 await import(workerData);
 // What a channel would tell the pages of the origin.
 if (globalThis.location) throw new Error('the worker visits nothing by itself');

@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
  * @property {number} at milliseconds since 1970
  * @property {number} [status] what the sandbox answered; absent if it was not asked
  * @property {string} [error] the OAuth error of that answer
+ * @property {boolean} [told] the answer was that nothing was done
  *
  * @typedef {(exchange: Exchange) => unknown} Interference
  *
@@ -117,10 +118,10 @@ export async function startGate(origin) {
       };
     },
 
-    /** How often the refresh token that was sent most often was sent. */
+    /** How often the refresh token that was sent most often was sent without being told that nothing was done. */
     mostSent() {
       const times = new Map();
-      for (const { token } of passed) if (token) times.set(token, (times.get(token) ?? 0) + 1);
+      for (const { token, told } of passed) if (token && !told) times.set(token, (times.get(token) ?? 0) + 1);
       return Math.max(0, ...times.values());
     },
 

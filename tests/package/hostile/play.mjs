@@ -148,6 +148,19 @@ const LEFT = {
     assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
     await assert.rejects(client.fetch('Patient/zoe'), { code: 'signed_out' });
   },
+  async DOUBT({ client, refreshes }) {
+    const sent = refreshes().length;
+    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    await assert.rejects(client.refresh(), { code: 'refresh_in_doubt' });
+    assert.equal(refreshes().length, sent, 'not sent again');
+  },
+  async NORT({ client, refreshes }) {
+    const sent = refreshes().length;
+    assert.equal(client.getState().session.refreshable, false);
+    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    await assert.rejects(client.refresh(), { code: 'session_expired' });
+    assert.equal(refreshes().length, sent);
+  },
   async NEW({ client }) {
     assert.equal(client.getState().status, 'authenticated');
     assert.match(client.getState().session.tokenResponse.access_token, /./);

@@ -1,0 +1,60 @@
+//! A hundred thousand clients that wake together, as when the network of a hospital is back: what their refreshes put on the
+//! token endpoint, with the spread of pkg-template/src/ears.js and without it.
+
+use std::io::{Write, stdout};
+
+const CLIENTS: u64 = 100_000;
+/// What a token endpoint may do in a second, and how long a client waits for an answer, in milliseconds.
+const CAPACITY: u64 = 5_000;
+const DEADLINE: u64 = 20_000;
+
+/// The milliseconds of the page's own constant.
+fn spread() -> u64 {
+    let source = include_str!("../../pkg-template/src/ears.js");
+    let (_, rest) = source.split_once("const SPREAD = ").expect("the constant");
+    let digits = rest.split(';').next().expect("its value").replace('_', "");
+    digits.parse().expect("a number")
+}
+
+/// A number in `0..of`, spread evenly.
+fn mixed(client: u64, of: u64) -> u64 {
+    let mut mixed = client.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(20_261_122);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) % of
+}
+
+/// The most requests in a second, the longest wait for an answer in milliseconds, and who waited for longer than it waits.
+fn load(spread: u64) -> (u64, u64, u64) {
+    // Who wakes together does so within a second all the same.
+    let mut arrivals: Vec<u64> =
+        (0..CLIENTS).map(|client| mixed(client, 1_000) + mixed(client + CLIENTS, spread.max(1))).collect();
+    arrivals.sort_unstable();
+    let mut seconds = vec![0_u64; (spread / 1_000 + 2) as usize];
+    arrivals.iter().for_each(|at| seconds[(at / 1_000) as usize] += 1);
+    // In microseconds: one server, one after the other.
+    let (mut free, mut longest, mut late) = (0, 0, 0);
+    for at in arrivals.iter().map(|at| at * 1_000) {
+        free = free.max(at) + 1_000_000 / CAPACITY;
+        let wait = (free - at) / 1_000;
+        longest = longest.max(wait);
+        late += u64::from(wait >= DEADLINE);
+    }
+    (seconds.into_iter().max().unwrap_or(0), longest, late)
+}
+
+#[test]
+fn clients_that_wake_together_are_spread() {
+    let (without, with) = (load(0), load(spread()));
+    let mut out = stdout();
+    for (name, (peak, longest, late)) in [("without", without), ("with", with)] {
+        writeln!(
+            out,
+            "wake: {CLIENTS} clients, {CAPACITY} answers a second, {name} spread: {peak} requests in the worst second, {longest} ms \
+             for the last answer, {late} clients gave up after {DEADLINE} ms"
+        )
+        .unwrap();
+    }
+    assert!(with.0 * 20 < without.0, "a twentieth of the peak");
+    assert_eq!(with.2, 0, "everybody is answered");
+}

@@ -1,0 +1,121 @@
+// What a session hears from outside its page: other tabs, the device that wakes up, timers that are only a hint.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+
+/** A client in a page that can be hidden, go offline and come back; its record as another tab would have it. */
+async function inPage(t, more = {}) {
+  const target = new EventTarget();
+  const page = { hidden: false, onLine: true };
+  const globals = {
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    document: Object.defineProperty(new EventTarget(), 'hidden', { get: () => page.hidden }),
+    navigator: { get onLine() { return page.onLine; } },
+  };
+  for (const [name, value] of Object.entries(globals)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { configurable: true, value });
+    t.after(() => {
+      delete globalThis[name];
+      if (before) Object.defineProperty(globalThis, name, before);
+    });
+  }
+  const ehr = await startEhr(t, more);
+  // The turn of this page is at once.
+  t.mock.method(Math, 'random', () => 0);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const wake = (name) => (name === 'visibilitychange' ? document : target).dispatchEvent(new Event(name));
+  return { ehr, client, page, wake };
+}
+
+const pass = (t, milliseconds) => {
+  const later = Date.now() + milliseconds;
+  t.mock.method(Date, 'now', () => later);
+};
+
+for (const name of ['visibilitychange', 'online', 'pageshow']) {
+  test(`token that has expired is renewed when the page wakes: ${name}`, async (t) => {
+    const { ehr, client, wake } = await inPage(t);
+    pass(t, 3_601_000);
+    const renewed = new Promise((resolve) => client.on('refreshed', resolve));
+    wake(name);
+    await renewed;
+    assert.equal(refreshes(ehr).length, 1);
+  });
+}
+
+test('token that is good is not renewed when the page wakes', async (t) => {
+  const { ehr, wake } = await inPage(t);
+  wake('visibilitychange');
+  await wait(50);
+  assert.equal(refreshes(ehr).length, 0);
+});
+
+test('nothing is sent before the network is back, nor while the page is hidden', async (t) => {
+  const { ehr, page, wake } = await inPage(t);
+  pass(t, 43_200_000);
+  page.onLine = false;
+  wake('visibilitychange');
+  wake('pageshow');
+  page.onLine = true;
+  page.hidden = true;
+  wake('online');
+  await wait(50);
+  assert.equal(refreshes(ehr).length, 0);
+  page.hidden = false;
+  wake('visibilitychange');
+  wake('online');
+  wake('pageshow');
+  await wait(100);
+  assert.equal(refreshes(ehr).length, 1);
+});
+
+test('pages that wake together are spread over half a minute', async (t) => {
+  const { ehr, wake } = await inPage(t);
+  pass(t, 3_601_000);
+  t.mock.method(Math, 'random', () => 0.5);
+  const timers = t.mock.method(globalThis, 'setTimeout', () => 0);
+  wake('online');
+  assert.deepEqual(timers.mock.calls.map(({ arguments: [, after] }) => after), [15_000]);
+  assert.equal(refreshes(ehr).length, 0);
+});
+
+test('nobody listens any more when the session has ended', async (t) => {
+  const { ehr, client, wake } = await inPage(t);
+  await client.logout();
+  const asked = ehr.asked.length;
+  for (const name of ['visibilitychange', 'online', 'pageshow']) wake(name);
+  await wait(50);
+  assert.equal(ehr.asked.length, asked);
+});
+
+test('expiring is told once, a quarter of a short life before its end', async (t) => {
+  const { client } = await inPage(t, { tokens: { expires_in: 1 } });
+  const heard = [];
+  client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
+  await wait(1_000);
+  assert.deepEqual(heard, [client.getState().session]);
+});
+
+test('answer of another tab to a question is only for those that have the same session, and keep it', async (t) => {
+  const { client } = await inPage(t);
+  const key = `smart-launch:session:growth-chart:${encodeURIComponent(client.getState().session.serverUrl)}:${encodeURIComponent(client.getState().session.issuer)}`;
+  const channel = new BroadcastChannel(key);
+  t.after(() => channel.close());
+  const heard = [];
+  channel.onmessage = ({ data }) => heard.push(data);
+  for (const message of [['ask', 'of another sign-in', '0'], ['ended', 'of another sign-in', '0'], ['renewed', 'x', '{}'], ['?']]) {
+    channel.postMessage(message);
+  }
+  await wait(50);
+  assert.deepEqual(heard, [], 'a session in memory is told to nobody');
+  assert.equal(client.getState().status, 'authenticated');
+});
