@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fs;
 
-/// Bytes of the sign-in path over the wire: at most this many.
-pub const LIMIT: u64 = 30_000;
+/// Bytes of the sign-in path over the wire: at most this many. What tabs, lost answers and wake-ups ask for is 4 KB of it.
+pub const LIMIT: u64 = 34_000;
 
 /// Builds the package and prints its sizes.
 pub fn print() -> Result<()> {
