@@ -11,8 +11,8 @@ const LONGEST = 2 ** 31 - 1;
 /**
  * @param {object} app
  * @param {(kind: string, of: string, text: string) => void} app.heard another tab has said something
- * @param {() => void} app.awake the page is looked at again, or the network is back: perhaps something was not heard
- * @param {() => void} app.due the same, spread over half a minute: a token is wanted soon
+ * @param {() => void} app.awake the page is back, or the network: perhaps something was not heard
+ * @param {() => void} app.due it is looked at, and there is a network: a token is wanted soon; spread over half a minute
  * @param {() => void} app.expiring the token ends soon
  * @returns {(record?: object) => void} listens for a session, or for none
  */
@@ -41,10 +41,10 @@ export function createEars({ heard, awake, due, expiring }) {
   }
 
   function wake() {
-    if (globalThis.document?.hidden || !navigator.onLine) return;
     open();
     awake();
     clearTimeout(turn);
+    if (globalThis.document?.hidden || !navigator.onLine) return;
     turn = setTimeout(due, Math.random() * SPREAD);
   }
 

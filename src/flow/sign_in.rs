@@ -124,7 +124,7 @@ fn store_session(
     let mut tokens = Tokens::parse(answer, strict)?;
     identity::prove(host, settings, request, &mut tokens, answer)?;
     let session = Session::new(request, &tokens, sent, strict)?;
-    if pending(host, key).is_none() {
+    if record::load(host, key).is_none() {
         // Signed out meanwhile: nobody will use what came.
         sign_out::revoke(host, settings, &session)?;
         return Err(Code::SignedOut.into());

@@ -7,7 +7,7 @@ const locks = new Map();
 
 const BODY_LIMIT = 1_048_576;
 /** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
-const NOTE = 5_000;
+const NOTE = 2_000;
 /** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
 const ANSWER = 1_000;
 const AGAIN = 100;
@@ -151,7 +151,13 @@ const webLock = (name, signal, held) =>
 
 /** The note is a lock too: those that hold locks hear of it in the same order as of the lock itself. */
 function leave(_, name, note) {
-  const stay = () => new Promise((resolve) => setTimeout(resolve, NOTE).unref?.());
+  const stay = () =>
+    new Promise((resolve) => {
+      const signal = AbortSignal.timeout(NOTE);
+      signal.addEventListener('abort', resolve);
+      // A page that holds a lock is not kept for the back button.
+      globalThis.addEventListener?.('pagehide', resolve, { signal });
+    });
   globalThis.navigator?.locks?.request(`${name} ${note}`, { mode: 'shared' }, stay).catch(() => {});
 }
 

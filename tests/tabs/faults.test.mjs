@@ -67,6 +67,9 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       for (let call = 0; call < CALLS; call++) {
         const { code = 'ok', status } = await tab.run(async () => {
           const { code } = await outcome(smart.refresh());
+          // The server wants to be left alone for so long: nothing would be sent.
+          const seconds = code === 'http_status' ? smart.getState().error.retryAfterSeconds : 0;
+          if (seconds) await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
           return { code, status: smart.getState().status };
         });
         codes[code] = (codes[code] ?? 0) + 1;

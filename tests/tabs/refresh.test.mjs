@@ -51,7 +51,8 @@ async function play({ gate }, count, next) {
   while (rounds.length < count && rounds.every(isRight)) {
     const tabs = await next(rounds.length);
     const since = gate.passed.length;
-    const input = { seconds: LIFETIME, use: rounds.length % USE_EACH === 0 };
+    await tabs[0].run((seconds, count) => ask('expire', seconds, count).then(() => {}), LIFETIME, tabs.length);
+    const input = { use: rounds.length % USE_EACH === 0 };
     const reports = await tabs[0].run((input, count) => ask('token', input, count), input, tabs.length);
     rounds.push({ ...gate.count(since), reports, silent: tabs.length - reports.length });
   }

@@ -6,9 +6,11 @@ const name = crypto.randomUUID();
 const jobs = {
   present: () => true,
 
-  /** The token expires, and is wanted. */
-  async token({ seconds, use }) {
-    moveClock(seconds);
+  /** The token expires. In all tabs before it is wanted: they have one clock. */
+  expire: (seconds) => moveClock(seconds),
+
+  /** The token is wanted. */
+  async token({ use }) {
     const started = instant();
     const { value: token, code } = await outcome(smart.getAccessToken());
     const usable = token && use ? await isUsable(token) : undefined;

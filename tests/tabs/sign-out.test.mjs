@@ -43,7 +43,8 @@ for (const browser of browsers) {
 
         const stored = (await ask('storage')).flat();
         left += stored.filter(([, value]) => [...app.gate.issued].some((token) => value.includes(token))).length;
-        const calls = await ask('token', { seconds: LIFETIME, use: false });
+        await ask('expire', LIFETIME);
+        const calls = await ask('token', { use: false });
         late += calls.filter(({ token }) => token).length + app.gate.passed.length - since.passed;
         late += app.sandbox.requests.slice(since.requests).filter(({ purpose }) => purpose === 'fhir').length;
         if (missed === 0) assert.deepEqual([...new Set(calls.map(({ code }) => code))], ['signed_out']);
