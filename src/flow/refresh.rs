@@ -109,7 +109,7 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
 
 /// The session as another tab has it, where that is newer.
 fn newer(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Stored>> {
-    let record = host.ask(&session.key(), session.family(), session.generation() + 1)?;
+    let record = host.ask(&session.key(), session.family(), session.generation().saturating_add(1))?;
     let stored = adopt(host, settings, &session.key(), &record)?;
     if stored.session.refresh_token().is_empty() {
         // Refused there.

@@ -64,7 +64,7 @@ impl Session {
             members.set(name, value.clone());
         }
         session.take(tokens, issued);
-        session.0.set("generation", (self.generation() + 1).into());
+        session.0.set("generation", self.generation().saturating_add(1).into());
         session.0.set("tokenResponse", members);
         join(&mut session.0, tokens.at("warnings"));
         Ok(session)
@@ -95,7 +95,7 @@ impl Session {
     pub fn with_refresh_token(&self, token: &Json) -> Self {
         let mut session = self.clone();
         session.0.set("refresh_token", token.clone());
-        session.0.set("generation", (self.generation() + 1).into());
+        session.0.set("generation", self.generation().saturating_add(1).into());
         session
     }
 
@@ -172,7 +172,7 @@ impl Session {
         let lifetime = stated.unwrap_or(assumed);
         let issued = self.0.at("issued").number().unwrap_or(0);
         // Issued in the future: a clock was wrong, then or now, and nobody knows how old it is.
-        (issued <= now + MAX_DRIFT || self.refresh_token().is_empty())
+        (issued <= now.saturating_add(MAX_DRIFT) || self.refresh_token().is_empty())
             && now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
     }
 

@@ -60,11 +60,11 @@ impl Origin {
     /// What another tab answers: its session, where it is of that family and of that generation at least.
     pub fn answer(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
         let listening = self.listening.borrow();
-        let sessions = listening.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {
+        let mut sessions = listening.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {
             let record = records.under(channel).remove(channel)?;
             let session = Session::from_record(&record)?;
             (session.family() == family && session.generation() >= generation).then_some(record)
         });
-        sessions.last().unwrap_or_default()
+        sessions.next_back().unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use smart_launch::protocol::authorization::{is_stale, used};
+use smart_launch::protocol::family::Family;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::session::{Session, versioned};
 use smart_launch_fuzz::{serde, value};
@@ -14,9 +15,17 @@ fuzz_target!(|text: &str| {
         assert!(theirs.is_none_or(|theirs| theirs["v"] == 1 && value(record) == Some(theirs)));
         assert!(versioned(&record.to_text()).as_ref() == Some(record), "is not read back");
         assert!(versioned(&used(record).to_text()).is_some());
-        let _ = is_stale(record, NOW);
+        let _ = is_stale(record, NOW, 3_600_000);
     }
     let Some(session) = Session::from_record(text) else { return };
+    // A note on its tokens is whatever stands there, too.
+    let mut family = Family::read(Some(text.into()));
+    let left = family.check(NOW).err().and_then(|error| error.retry_after());
+    assert!(left.is_none_or(|seconds| (1..=300).contains(&seconds)));
+    assert!(family.sent(&session) == 0 || !family.is_ahead_of(&session));
+    family.set_sent(&session, 2);
+    let family = Family::read(Some(family.to_text(NOW)));
+    assert!(family.sent(&session) == 2 && !family.is_ahead_of(&session));
     assert!(record.as_ref() == Some(session.json()));
     let again = Session::from_record(&session.json().to_text()).expect("is read back");
     assert!(again.json() == session.json() && again.has_same_token(&session));
@@ -27,7 +36,8 @@ fuzz_target!(|text: &str| {
     assert_eq!(format!("{session:?}"), "Session(Json(…))");
     for wanted in [0, 60, u64::MAX] {
         // What is fresh now was fresh before, and is so for whoever wants less.
-        assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW - 1, wanted, 300));
+        let is_past = session.json().at("issued").number().is_some_and(|issued| issued < NOW);
+        assert!(!is_past || !session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW - 1, wanted, 300));
         assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW, 0, 300));
     }
     assert!(!session.is_expired(NOW) || session.is_expired(u64::MAX));
