@@ -38,7 +38,12 @@ pub fn remove(host: &impl Host, key: &str) {
 
 /// The keys that begin with `prefix`.
 pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
-    AREAS.iter().flat_map(|area| host.keys(*area, prefix)).collect()
+    // 280 bytes less than `flat_map`.
+    let mut keys = Vec::new();
+    for area in &AREAS {
+        keys.append(&mut host.keys(*area, prefix));
+    }
+    keys
 }
 
 /// Stores a session where the settings want it, and notes on it if that was not possible.

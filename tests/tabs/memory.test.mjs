@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { browsers, openApp, tell } from './app.mjs';
 
-const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 20_000);
+const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 10_000);
 const PART = SIGN_INS / 20;
 /** Parts after which everything has been used once and is compiled. */
 const WARM = 4;
