@@ -8,6 +8,8 @@ const locks = new Map();
 const BODY_LIMIT = 1_048_576;
 /** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
 const NOTE = 2_000;
+/** Milliseconds after which storage has reached them. */
+const SETTLE = 100;
 /** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
 const ANSWER = 1_000;
 const AGAIN = 100;
@@ -39,15 +41,17 @@ export class Env {
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
    */
   async run(step) {
+    let text;
     try {
       for (;;) {
-        const text = await step(this);
+        text = await step(this);
         if (text) return text;
         this.#given.push(await this.#begun);
         this.#at = 0;
       }
     } finally {
-      for (const release of this.#release) release();
+      const failed = !text || text.startsWith('!');
+      for (const release of this.#release) release(failed);
     }
   }
 
@@ -65,7 +69,7 @@ export class Env {
     return this.#given[this.#at++];
   }
 
-  /** Calls `release` when the flow ends. */
+  /** Calls `release` when the flow ends, with whether it failed. */
   onEnd(release) {
     this.#release.push(release);
   }
@@ -144,7 +148,8 @@ const webLock = (name, signal, held) =>
       const { held: all } = await navigator.locks.query();
       const notes = all.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []));
       resolve(`+${notes.sort((one, other) => one - other).pop() ?? ''}`);
-      await held;
+      // What was written down about a failure is to reach the other tabs before the lock does.
+      if (await held) await new Promise((resolve) => setTimeout(resolve, SETTLE));
     };
     navigator.locks.request(name, options, hold).catch(reject);
   });
