@@ -11,7 +11,7 @@ const NOTE = 2_000;
 /** Milliseconds after which storage has reached them. */
 const SETTLE = 100;
 /** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
-const ANSWER = 1_000;
+const ANSWER = 400;
 const AGAIN = 100;
 /** Milliseconds within which a server that is there answers anything at all. */
 const REACH = 5_000;

@@ -41,7 +41,7 @@ const FAULTS = {
 const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
-  describe(browser.name, { timeout: 240_000 }, () => {
+  describe(browser.name, { timeout: 480_000 }, () => {
     it(`${CALLS} refreshes through a network of which ${PERCENT} % fails`, async (t) => {
       const app = await openApp(t, browser);
       const { gate } = app;
