@@ -8,7 +8,7 @@ const LEASE = 60_000;
 
 /** Waits as `lock` in env.js does. */
 export async function lease(storage, name, signal, held) {
-  const key = `${name} lease`;
+  const key = `smart-launch:lease:${name}`;
   const own = crypto.randomUUID();
   const owner = () => storage.getItem(key)?.split(' ') ?? [];
   try {

@@ -1,0 +1,69 @@
+// Tabs without the Web Locks API: a lease in the storage that they share.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { packageDirectory } from './installed.mjs';
+
+const { lease } = await import(new URL('dist/lease.js', packageDirectory));
+
+const KEY = 'smart-launch:lease:a lock';
+
+/** Storage of an origin. */
+const storage = () => {
+  const records = new Map();
+  return {
+    records,
+    getItem: (key) => records.get(key) ?? null,
+    setItem: (key, text) => void records.set(key, text),
+    removeItem: (key) => void records.delete(key),
+  };
+};
+
+/** A flow of a tab that wants the lease, and its end. */
+function flow(shared, signal = new AbortController().signal) {
+  const it = {};
+  const held = new Promise((resolve) => (it.end = resolve));
+  it.has = lease(shared, 'a lock', signal, held).then((note) => (it.note = note));
+  return it;
+}
+
+test('of tabs that want it at once one has it, and the next when that has ended', async () => {
+  const shared = storage();
+  const flows = [1, 2, 3].map(() => flow(shared));
+  const done = [];
+  while (done.length < flows.length) {
+    await Promise.race(flows.filter((one) => !done.includes(one)).map(({ has }) => has));
+    const holding = flows.filter((one) => one.note === '+' && !done.includes(one));
+    assert.equal(holding.length, 1);
+    done.push(...holding);
+    holding[0].end();
+  }
+  await wait(1);
+  assert.equal(shared.records.size, 0, 'nothing is left');
+});
+
+test('whoever waits for too long has nothing', async () => {
+  const shared = storage();
+  const first = flow(shared);
+  await first.has;
+  assert.equal(await flow(shared, AbortSignal.timeout(250)).has, '');
+  first.end();
+});
+
+test('lease of a tab that was closed is over after a minute', async (t) => {
+  const shared = storage();
+  shared.setItem(KEY, `another-tab ${Date.now() + 60_000}`);
+  const next = flow(shared);
+  await wait(250);
+  assert.equal(next.note, undefined);
+  const later = Date.now() + 60_001;
+  t.mock.method(Date, 'now', () => later);
+  assert.equal(await next.has, '+');
+  next.end();
+});
+
+test('storage that takes nothing is shared with nobody', async () => {
+  const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
+  assert.equal(await flow(full).has, '+');
+});
