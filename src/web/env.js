@@ -169,7 +169,7 @@ function leave(_, name, note) {
 /** First come, first served. */
 async function pageLock(name, signal, held) {
   const before = locks.get(name);
-  const last = Promise.resolve(before).then(() => held);
+  const last = Promise.resolve(before).then(async () => void (await held));
   locks.set(name, last);
   held.then(() => {
     if (locks.get(name) === last) locks.delete(name);
