@@ -59,7 +59,7 @@ describe('form_post', () => {
     const kept = await page.evaluate(async () => [
       await caches.keys(),
       await indexedDB.databases(),
-      Object.keys(localStorage),
+      Object.keys(localStorage).filter((key) => !key.startsWith('smart-launch:sign-in:')),
       Object.keys(sessionStorage).filter((key) => !key.startsWith('smart-launch:')),
       history.state,
     ]);
