@@ -43,6 +43,7 @@ export function restore() {
   delete globalThis.sessionStorage;
   if (own.sessionStorage) Object.defineProperty(globalThis, 'sessionStorage', own.sessionStorage);
   globalThis.sessionStorage?.clear();
+  globalThis.localStorage?.clear();
 }
 
 /** Storage as in a frame without `allow-same-origin`: reading the property throws. */
@@ -88,7 +89,8 @@ export function fillStorage() {
 }
 
 /** What stands in the real storage under a key. */
-export const stored = (key) => globalThis.sessionStorage?.getItem(key) ?? undefined;
+export const stored = (key) =>
+  globalThis.localStorage?.getItem(key) ?? globalThis.sessionStorage?.getItem(key) ?? undefined;
 
 /** Puts something there, as another version or another script would. */
 export const leave = (key, record) => sessionStorage.setItem(key, record);

@@ -66,7 +66,7 @@ fn sent(index: usize, name: &str) -> String {
 }
 
 pub fn key(session: &Json) -> String {
-    format!(r#","key":"{}""#, session.text("key"))
+    format!(r#","key":"{}","family":"{}""#, session.text("key"), session.text("state"))
 }
 
 #[wasm_bindgen_test]
