@@ -68,14 +68,15 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     let mut family = record::family(host, &session);
     family.check(host.now())?;
     // A note arrives before what is stored does.
-    let spent = family.is_ahead_of(&session) || digits(&note).is_some_and(|latest| latest > session.generation());
+    let latest = family.generation().max(digits(&note).unwrap_or(0));
+    let spent = latest > session.generation();
     let doubt = family.sent(&session) > 0;
     // What everybody may read: a token endpoint may take any request for an attempt.
     if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
         return Err(Code::Network.into());
     }
     if spent || doubt {
-        match newer(host, settings, &session)? {
+        match newer(host, settings, &session, latest)? {
             Some(stored) if !stored.session.has_same_token(&session) => return Ok(Good { stored, renewed: true }),
             Some(stored) => session = stored.session,
             None if spent => return Err(Code::RefreshInDoubt.into()),
@@ -107,9 +108,10 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
     })
 }
 
-/// The session as another tab has it, where that is newer.
-fn newer(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Stored>> {
-    let record = host.ask(&session.key(), session.family(), session.generation().saturating_add(1))?;
+/// The session as another tab has it, where that is newer, and as new as the `latest` generation that is known of.
+fn newer(host: &impl Host, settings: Settings<'_>, session: &Session, latest: u64) -> Result<Option<Stored>> {
+    let wanted = latest.max(session.generation().saturating_add(1));
+    let record = host.ask(&session.key(), session.family(), wanted)?;
     let stored = adopt(host, settings, &session.key(), &record)?;
     if stored.session.refresh_token().is_empty() {
         // Refused there.
@@ -138,7 +140,7 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
     let mut tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
         Ok(tokens) => tokens,
         Err(error) if is_final(&error) => {
-            if let Some(newer) = newer(host, settings, session)? {
+            if let Some(newer) = newer(host, settings, session, 0)? {
                 return Ok(newer);
             }
             hand_on(host, settings, session.with_refresh_token(&Json::NULL));

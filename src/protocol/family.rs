@@ -48,16 +48,16 @@ impl Family {
         family.to_text(now)
     }
 
-    /// Whether another tab has used this session's refresh token with success.
+    /// The latest generation that a tab knows of.
     #[must_use]
-    pub fn is_ahead_of(&self, session: &Session) -> bool {
-        self.number("generation") > session.generation()
+    pub fn generation(&self) -> u64 {
+        self.number("generation")
     }
 
     /// How often this session's refresh token was sent without an answer.
     #[must_use]
     pub fn sent(&self, session: &Session) -> u64 {
-        if self.number("generation") == session.generation() { self.number("sent") } else { 0 }
+        if self.generation() == session.generation() { self.number("sent") } else { 0 }
     }
 
     /// Notes how often this session's refresh token was sent without an answer.

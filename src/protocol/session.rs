@@ -64,7 +64,8 @@ impl Session {
             members.set(name, value.clone());
         }
         session.take(tokens, issued);
-        session.0.set("generation", self.generation().saturating_add(1).into());
+        // Newer than what was kept of the refresh token before these tokens were read.
+        session.0.set("generation", self.generation().saturating_add(2).into());
         session.0.set("tokenResponse", members);
         join(&mut session.0, tokens.at("warnings"));
         Ok(session)
@@ -141,7 +142,7 @@ impl Session {
         self.text("state")
     }
 
-    /// How often the refresh token was used with success.
+    /// Grows with each use of the refresh token.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.0.at("generation").number().unwrap_or(0)

@@ -66,7 +66,12 @@ impl App {
 
     /// What the page does when another tab has said something.
     pub fn hear(&self) {
-        while let Some((key, kind, family, text)) = self.tab.hear() {
+        while self.hear_next() {}
+    }
+
+    /// The same with the next thing alone; `false` where nothing was said.
+    pub fn hear_next(&self) -> bool {
+        if let Some((key, kind, family, text)) = self.tab.hear() {
             let done = match kind.as_str() {
                 "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
                 "ended" => {
@@ -76,7 +81,9 @@ impl App {
                 _ => panic!("nobody says {kind}"),
             };
             assert!(done.is_ok() || code(&done) == "signed_out", "{kind}: {}", code(&done));
+            return true;
         }
+        false
     }
 
     /// An app with a sign-in that waits for its answer, and another one beside it.

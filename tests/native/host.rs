@@ -143,6 +143,11 @@ impl Tab {
         self.origin.hear(self.number)
     }
 
+    /// How much it has not heard yet.
+    pub fn unheard(&self) -> usize {
+        self.origin.unheard(self.number)
+    }
+
     pub fn has_heard(&self) -> bool {
         self.origin.has_heard(self.number)
     }

@@ -53,6 +53,10 @@ impl Origin {
         Some(said.remove(at).1)
     }
 
+    pub fn unheard(&self, tab: u64) -> usize {
+        self.said.borrow().iter().filter(|(to, _)| *to == tab).count()
+    }
+
     pub fn has_heard(&self, tab: u64) -> bool {
         !self.said.borrow().iter().any(|(to, _)| *to == tab)
     }
