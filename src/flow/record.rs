@@ -17,8 +17,8 @@ pub struct Stored {
     pub persisted: bool,
 }
 
-/// Writes a record to an area, or where it is not to be had to a nearer one; `true` if it outlives the page. A record that no longer fits must not leave its older self behind:
-/// that one's refresh token is spent.
+/// Writes a record to an area, or where that is not to be had to a nearer one; `true` if it outlives the page. A record
+/// that no longer fits must not leave its older self behind: that one's refresh token is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
     remove(host, key);
     let mut rest = AREAS.iter().skip_while(|other| **other != area);
