@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { FLAGS } from '../chromium-flags.mjs';
 
 const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 if (!demoDirectory || !tools || !CHROMIUM) throw new Error('run these tests by `cargo xtask test e2e`');
@@ -14,18 +15,8 @@ export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}
 /** A file of the package as it was installed into the demo. */
 export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 /** Starts Chromium; everything it would do on its own account is off. */
-export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 /**
  * Starts it with its popup blocker and its partitioned storage, which the automation switches off. Of several lists of
@@ -35,7 +26,7 @@ export const openBrowserAsItIs = () =>
   chromium.launch({
     executablePath: CHROMIUM,
     ignoreDefaultArgs: ['--disable-popup-blocking'],
-    args: [...ARGUMENTS, '--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints'],
+    args: [...FLAGS, '--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints'],
   });
 
 /** Starts the demo and the sandbox on free ports. */

@@ -7,19 +7,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FLAGS } from '../chromium-flags.mjs';
 import { programText, until } from './page-program.mjs';
-
-/** What keeps it quiet on a machine without a screen; nothing that a page could notice. */
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 export const chromium = {
   name: 'Chromium',
@@ -27,7 +16,7 @@ export const chromium = {
   /** @param {string} program */
   async open(program = process.env.CHROMIUM) {
     const profile = await mkdtemp(join(tmpdir(), 'smart-launch-chromium-'));
-    const child = spawn(program, [...FLAGS, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
+    const child = spawn(program, ['--headless', ...FLAGS, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     const { send, on } = speak(child.stdio[3], child.stdio[4]);
