@@ -1,9 +1,9 @@
 // The engine of the building blocks.
 
-import { bytes, createGlue } from 'smart-launch-blocks-wasm';
+import { createGlue, instantiate } from 'smart-launch-blocks-wasm';
 import { createModule, read } from './module.js';
 
-const engine = createModule({ bytes, createGlue });
+const engine = createModule({ createGlue, instantiate });
 
 /**
  * Does what the building block `name` does.

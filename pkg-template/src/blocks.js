@@ -1,9 +1,10 @@
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
-import { random, secondsFrom, hash } from '../../src/web/env.js';
-import { answerOf, metadata, plain } from './client.js';
+import { hash, random, secondsFrom } from '../../src/web/env.js';
 import { warnings, withChunk } from './error.js';
-import { deepFreeze } from './session.js';
+import { deepFreeze } from './freeze.js';
+import { answerOf, plain } from './input.js';
+import { metadata } from './server.js';
 
 const TOKEN_REQUEST = {
   method: 'POST',

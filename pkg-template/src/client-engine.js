@@ -1,12 +1,12 @@
 // The engine of the client.
 
-import { bytes, createGlue } from 'smart-launch-client-wasm';
+import { createGlue, instantiate } from 'smart-launch-client-wasm';
 import { Env } from '../../src/web/env.js';
 import { createModule, read } from './module.js';
 
 export { named } from './module.js';
 
-const engine = createModule({ bytes, createGlue });
+const engine = createModule({ createGlue, instantiate });
 
 /**
  * Does a job.

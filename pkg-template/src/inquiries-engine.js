@@ -1,10 +1,10 @@
 // The engine of inquiries: about a session, and of what an ID token says.
 
-import { bytes, createGlue } from 'smart-launch-inquiries-wasm';
+import { createGlue, instantiate } from 'smart-launch-inquiries-wasm';
 import { Env } from '../../src/web/env.js';
 import { createModule } from './module.js';
 
-const engine = createModule({ bytes, createGlue });
+const engine = createModule({ createGlue, instantiate });
 
 /**
  * Asks the server about a session, or proves an ID token.

@@ -1,12 +1,13 @@
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
-import { answerOf, plain } from './client.js';
 import { smartError } from './error.js';
 import { createRequest, initOf } from './fhir.js';
+import { deepFreeze } from './freeze.js';
+import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
 import { leave, pagePlace, pageUrl, takeCallback } from './page.js';
 import { isPending, keepRecord, pendingRecords } from './pending.js';
-import { deepFreeze, permission } from './session.js';
+import { permission } from './session.js';
 import { createStore } from './store.js';
 
 const NO_BODY = [101, 103, 204, 205, 304];

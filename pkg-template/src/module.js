@@ -4,22 +4,22 @@
 import { CODES } from './codes.js';
 
 /**
- * @param {{ bytes: () => Uint8Array, createGlue: () => object }} source what the build generates of the crate
+ * @param {{ createGlue: () => object, instantiate: (imports: object) => Promise<WebAssembly.Instance> }} source what the
+ *   build generates of the crate
  * @returns {{
  *   run(call: (glue: object) => string): Promise<string>,
  *   runNow(call: (glue: object) => string): string,
  *   flow(env: { run: Function }, text: string): Promise<any>,
  * }} `run` and `runNow` run `call` with the glue, and give what it gives
  */
-export function createModule({ bytes, createGlue }) {
+export function createModule({ createGlue, instantiate }) {
   /** The glue keeps views of the memory, so each start gets glue of its own. */
   let started;
   let latest;
 
   async function start() {
     const glue = createGlue();
-    const { instance } = await WebAssembly.instantiate(bytes(), glue.imports);
-    glue.start(instance.exports);
+    glue.start((await instantiate(glue.imports)).exports);
     latest = glue;
     return glue;
   }

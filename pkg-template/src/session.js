@@ -1,6 +1,7 @@
 // A session as the app sees it.
 
 import { warnings } from './error.js';
+import { deepFreeze } from './freeze.js';
 import { SmartError } from './index.js';
 
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
@@ -62,12 +63,4 @@ function tokenResponse(record) {
     if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
   }
   return response;
-}
-
-export function deepFreeze(value) {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
-  }
-  return value;
 }

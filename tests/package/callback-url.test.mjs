@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
+import { watchEngine } from './engine.mjs';
 import { parametersOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
@@ -43,6 +44,18 @@ for (const [what, address, left, options] of [
     assert.equal(ehr.askedFor('/token')[0].fields.get('code'), 'a+code');
   });
 }
+
+test('engine that does not start: the URL is clean, and the next ready() signs in with what was there', async (t) => {
+  const engine = watchEngine(t);
+  const { ehr, page, client } = await comeBack(t, '?ANSWER');
+  engine.failWith(new WebAssembly.CompileError('not now'));
+  await assert.rejects(client.ready(), { code: 'wasm_unavailable' });
+  assert.equal(page.address(), '/back');
+  engine.failWith(undefined);
+  assert.equal((await client.ready()).patient, 'zoe');
+  assert.equal((await client.ready()).patient, 'zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
 
 test('error in the callback is gone from the URL too', async (t) => {
   const { page, client } = await comeBack(

@@ -1,6 +1,8 @@
 // The engine: started when it is needed, and again when it cannot go on.
 
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { startEhr } from './ehr.mjs';
@@ -47,6 +49,31 @@ test('platform that does not compile it: wasm_unavailable with the CSP directive
   engine.failWith(undefined);
   assert.equal((await signIn(client)).patient, 'zoe');
   assert.equal(await parseLaunch('https://a.example'), null);
+});
+
+test('engine that is not there: wasm_unavailable, and what is stored is wiped by a sign-out all the same', async (t) => {
+  const entry = await copyOfPackage(t);
+  await rm(join(dirname(entry), 'engine.js'));
+  const { createSmartClient, SmartError } = await import(pathToFileURL(entry));
+  const { localStorage } = globalThis;
+  t.after(() => Object.assign(globalThis, { localStorage }));
+  globalThis.localStorage = { 'smart-launch:session:app:https%3A%2F%2Fehr.example:': '{}', mine: '', removeItem };
+  function removeItem(key) {
+    delete this[key];
+  }
+  const client = createSmartClient({ clientId: 'app', fhirBaseUrl: 'https://ehr.example', scope: 'openid' });
+  const events = [];
+  for (const event of ['signedOut', 'error']) client.on(event, (detail) => events.push(detail.reason ?? detail.code));
+  await assert.rejects(client.ready(), (error) => {
+    assert.ok(error instanceof SmartError);
+    assert.equal(client.getState().error, error);
+    return error.code === 'wasm_unavailable' && error.retryable && error.cause instanceof Error;
+  });
+  assert.equal(client.getState().status, 'error');
+  await assert.rejects(client.logout(), { code: 'wasm_unavailable' });
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.deepEqual(events, ['wasm_unavailable', 'logout', 'wasm_unavailable']);
+  assert.deepEqual(Object.keys(globalThis.localStorage), ['mine', 'removeItem']);
 });
 
 test('sign-out works without an engine: signed out here, the error thrown', async (t) => {

@@ -14,11 +14,14 @@ const FILES = [
   'LICENSE',
   'README.md',
   'dist/blocks-engine.js',
+  'dist/edge-light.js',
   'dist/engine.js',
   'dist/form-post-worker.d.ts',
   'dist/form-post-worker.js',
   'dist/form-post.d.ts',
   'dist/form-post.js',
+  'dist/index.cjs',
+  'dist/index.d.cts',
   'dist/index.d.ts',
   'dist/index.js',
   'dist/inquiries-engine.js',
@@ -27,10 +30,17 @@ const FILES = [
   'dist/lease.js',
   'dist/metadata.js',
   'dist/sign-out.js',
+  'dist/slim.d.ts',
+  'dist/slim.js',
+  'dist/smart-launch-blocks.wasm',
+  'dist/smart-launch-inquiries.wasm',
+  'dist/smart-launch.wasm',
+  'dist/static.js',
   'dist/texts.js',
   'dist/windows.js',
   'dist/worker.d.ts',
   'dist/worker.js',
+  'dist/workerd.js',
   'package.json',
 ];
 
@@ -67,10 +77,11 @@ test('manifest: an ES module, typed, with a version, without side effects but th
   assert.equal(manifest.type, 'module');
   assert.deepEqual(manifest.sideEffects, ['./dist/worker.js', './dist/form-post-worker.js']);
   assert.match(manifest.version, /^\d+\.\d+\.\d+/);
-  const { '.': first, './package.json': _, ...entries } = manifest.exports;
-  for (const [path, exported] of Object.entries({ './index': first, ...entries })) {
-    const file = path.replace('./', './dist/');
-    assert.deepEqual(Object.entries(exported), [['types', `${file}.d.ts`], ['default', `${file}.js`]], 'types first');
+  for (const [entry, exported] of Object.entries(manifest.exports)) {
+    for (const [name, target] of targets(exported)) {
+      assert.ok(FILES.includes(target.slice(2)), `${entry} ${name}`);
+    }
+    if (typeof exported === 'object') assert.equal(targets(exported)[0][0], 'types', `${entry}: types first`);
   }
 });
 
@@ -92,6 +103,12 @@ test('nothing in it evaluates text, or reaches for a window', async () => {
     assert.doesNotMatch(code, /\beval\(|new Function\b|\bwindow\.|document\.cookie/, file);
   }
 });
+
+/** Files that an entry stands for, in order, under all conditions. */
+const targets = (exported) =>
+  typeof exported === 'string'
+    ? [['file', exported]]
+    : Object.entries(exported).flatMap(([name, inner]) => (typeof inner === 'string' ? [[name, inner]] : targets(inner)));
 
 /** What npm wrote down of the installation, and the tarball it came from. */
 async function installation() {

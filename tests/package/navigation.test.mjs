@@ -82,7 +82,9 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
   await assert.rejects(attempt, { code: 'sign_in_abandoned' });
   assert.equal(client.getState().activity, 'idle');
   assert.equal(client.getState().status, 'unauthenticated');
-  assert.notEqual(client.authorize(), attempt);
+  const again = client.authorize();
+  assert.notEqual(again, attempt);
+  assert.equal(await settles(again), false);
 });
 
 test('sign-in that cannot start leaves the page where it is, and can be started again', async (t) => {

@@ -14,6 +14,7 @@ mod run;
 mod size;
 mod test;
 mod tools;
+mod wasm;
 
 use anyhow::{Result, bail};
 use std::env;

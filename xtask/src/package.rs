@@ -1,7 +1,8 @@
-//! The npm package: three WebAssembly modules, their glue, the entry files, types and texts, packed.
+//! The npm package: WebAssembly modules, the entry files, types and texts, packed.
 
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
+use crate::wasm::{self, Way};
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -20,26 +21,26 @@ pub struct Built {
 pub fn build() -> Result<Built> {
     tools::for_build()?;
     let work = workplace("package")?;
-    let mut aliases = Vec::new();
-    for part in ["client", "blocks", "inquiries"] {
-        let generated = work.join(format!("{part}.js"));
-        fs::write(&generated, module(part, &work)?)?;
-        aliases.push(format!("--alias:smart-launch-{part}-wasm={}", generated.display()));
-    }
+    wasm::build(&work)?;
     let package = work.join("package");
+    let dist = package.join("dist");
     let _ = fs::remove_dir_all(&package);
-    fs::create_dir_all(package.join("dist"))?;
-    bundle(&aliases, &package.join("dist"))?;
-    let declarations = [&["index"][..], &ENTRIES].concat().into_iter().map(|entry| {
+    fs::create_dir_all(&dist)?;
+    bundle(&work, &dist)?;
+    for (_, file) in wasm::PARTS {
+        fs::copy(work.join(file), dist.join(file))?;
+    }
+    let declarations = [&["index", "slim"][..], &ENTRIES].concat().into_iter().map(|entry| {
         let file = format!("{entry}.d.ts");
         (format!("pkg-template/{file}"), format!("dist/{file}"))
     });
+    let of_require = ("pkg-template/index.d.ts".to_owned(), "dist/index.d.cts".to_owned());
     let texts = [
         ("pkg-template/README.md", "README.md"),
         ("pkg-template/LICENSE", "LICENSE"),
         ("CHANGELOG.md", "CHANGELOG.md"),
     ];
-    for (from, to) in declarations.chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
+    for (from, to) in declarations.chain([of_require]).chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
         fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
     fs::write(package.join("package.json"), manifest()?)?;
@@ -55,188 +56,65 @@ fn file_name(packed: &Value) -> Option<&str> {
     first.get("filename")?.as_str()
 }
 
-/// One part of the crate as a JavaScript module: `bytes()` and `createGlue()`.
-fn module(part: &str, work: &Path) -> Result<String> {
-    let wasm = compile(part, work)?;
-    let directory = work.join(part);
-    let _ = fs::remove_dir_all(&directory);
-    show(
-        command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
-            .args(["--target", "bundler", "--no-typescript", "--out-name", "module", "--out-dir"])
-            .arg(&directory)
-            .arg(&wasm),
-    )?;
-    let optimised = directory.join("optimised.wasm");
-    // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
-    // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
-    let names = read(
-        command(npm::program("wasm-opt")?)
-            .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
-            .args(["--strip-producers", "--strip-target-features"])
-            .arg("--minify-imports-and-exports-and-modules")
-            .arg(directory.join("module_bg.wasm"))
-            .arg("-o")
-            .arg(&optimised),
-    )?;
-    let names: Value = serde_json::from_str(&names).context("wasm-opt printed no names")?;
-    let glue = fs::read_to_string(directory.join("module_bg.js"))?;
-    Ok(format!("{}\n{}", bytes(&fs::read(&optimised)?), create_glue(&glue, &names)?))
-}
-
-/// Compiles the crate as a cdylib with one part of its door.
-fn compile(part: &str, work: &Path) -> Result<PathBuf> {
-    let target = work.join("target").join(part);
-    let flags = [
-        format!(r#"--cfg smart_launch_package="{part}""#),
-        // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
-        "-Clink-arg=-zstack-size=65536".to_owned(),
-        // The data below it, where addresses are a byte shorter still (130 bytes).
-        "-Clink-arg=--no-stack-first".to_owned(),
-    ];
-    show(
-        command("cargo")
-            .args(["rustc", "--quiet", "--lib", "--crate-type", "cdylib", "--release"])
-            .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
-            .arg(&target)
-            .env("RUSTFLAGS", flags.join(" ")),
-    )?;
-    Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
-}
-
-/// The module's bytes as a JavaScript string: one printable character for a byte below 88, two for any other.
-///
-/// 3 % over the bare file behind brotli and 1 % behind gzip, where base64 of deflate costs 15 % and 1 %; and it needs no
-/// asynchronous decompression. Two characters of ASCII are left out: `"` and `\`, which a string would escape.
-fn bytes(wasm: &[u8]) -> String {
-    let mut text = String::new();
-    let mut push = |value: u8| text.push(char::from(value + if value < 57 { 35 } else { 36 }));
-    for byte in wasm {
-        if *byte >= SINGLE {
-            push(SINGLE + byte / SINGLE - 1);
-        }
-        push(byte % SINGLE);
-    }
-    format!(
-        r#"const text = "{text}";
-const value = (at) => text.charCodeAt(at) - (text.charCodeAt(at) < 92 ? 35 : 36);
-export function bytes() {{
-  const bytes = new Uint8Array({length});
-  for (let at = 0, index = 0; at < text.length; at++) {{
-    let byte = value(at);
-    if (byte >= {SINGLE}) byte = (byte - {SINGLE} + 1) * {SINGLE} + value(++at);
-    bytes[index++] = byte;
-  }}
-  return bytes;
-}}"#,
-        length = wasm.len(),
-    )
-}
-
-/// The glue as a function, so that a module started anew gets glue anew.
-///
-/// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
-/// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
-fn create_glue(glue: &str, names: &Value) -> Result<String> {
-    let pairs = |kind: &str, from: usize| -> Result<Vec<(String, String)>> {
-        let list = names[kind].as_array().with_context(|| format!("wasm-opt named no {kind}"))?;
-        let text = |value: &Value| value.as_str().map(str::to_owned).context("a name is not text");
-        list.iter().map(|entry| Ok((text(&entry[from])?, text(&entry[from + 1])?))).collect()
-    };
-    let exports = pairs("exports", 0)?;
-    let export = |name: &str| -> Result<&str> {
-        let found = exports.iter().find(|(long, _)| long == name);
-        Ok(&found.with_context(|| format!("the module exports no {name}"))?.1)
-    };
-    let mut imports = Vec::new();
-    for (long, short) in pairs("imports", 1)? {
-        let glue = [
-            ("__wbg_effect_", EFFECT),
-            ("__wbg___wbindgen_throw_", THROW),
-            ("__wbindgen_init_externref_table", "() => {}"),
-        ];
-        let (_, glue) = glue
-            .into_iter()
-            .find(|(name, _)| long.starts_with(name))
-            .with_context(|| format!("the module imports {long}, which nobody knows"))?;
-        imports.push(format!("{short}: {glue}"));
-    }
-    let calls = [("run", 1), ("block", 2), ("ask", 1)];
-    let (name, arguments) = calls
-        .into_iter()
-        .find(|(name, _)| glue.contains(&format!("export function {name}(")))
-        .context("the module has no call that is known")?;
-    let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
-    if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
-        bail!("wasm-bindgen's glue for {name} is not what is expected");
-    }
-    Ok(format!(
-        "export function createGlue() {{
-  let wasm;
-  let env;
-  const read = (at, length) =>
-    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
-  const write = (text) => {{
-    const bytes = new TextEncoder().encode(text);
-    const at = wasm.{malloc}(bytes.length, 1) >>> 0;
-    new Uint8Array(wasm.memory.buffer).set(bytes, at);
-    return [at, bytes.length];
-  }};
-  return {{
-    imports: {{ a: {{ {imports} }} }},
-    start(exports) {{
-      wasm = {{ ...exports, memory: exports.{memory} }};
-      wasm.{start}();
-    }},
-    enter: (entered) => (env = entered),
-    call(...texts) {{
-      try {{
-        return read(...wasm.{function}(...texts.flatMap(write)));
-      }} finally {{
-        wasm.{wipe}();
-      }}
-    }},
-  }};
-}}",
-        imports = imports.join(", "),
-        malloc = export("__wbindgen_malloc")?,
-        memory = export("memory")?,
-        start = export("__wbindgen_start")?,
-        function = export(name)?,
-        wipe = export("wipe")?,
-    ))
-}
-
-/// Gives six texts and takes one, or none, to where the module wants address and length.
-const EFFECT: &str = "(out, ...parts) => {
-  const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
-  const given = env.effect(...texts);
-  const [at, length] = given === undefined ? [0, 0] : write(given);
-  new Uint32Array(wasm.memory.buffer, out >>> 0, 2).set([at, length]);
-}";
-const THROW: &str = "(at, length) => {
-  throw new Error(read(at, length));
-}";
-
 /// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
 /// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
-fn bundle(aliases: &[String], dist: &Path) -> Result<()> {
+fn bundle(work: &Path, dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
-    for entry in [&["index"][..], &ENTRIES, &chunks].concat() {
-        let outside = if entry == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
+    for name in [&["index"][..], &ENTRIES, &chunks].concat() {
+        let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
-        let format = if entry == "form-post-worker" { "--format=iife" } else { "--format=esm" };
+        let format = if name == "form-post-worker" { "iife" } else { "esm" };
+        let bundle = Bundle { name, of: name, format, way: Way::Text, outside: &outside };
+        bundle.write(work, dist)?;
+    }
+    let whole = Bundle { name: "static", of: "index", format: "esm", way: Way::Text, outside: &[] };
+    let wholes = [
+        whole,
+        Bundle { name: "index", format: "cjs", ..whole },
+        Bundle { name: "workerd", way: Way::File, ..whole },
+        Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
+        Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
+    ];
+    wholes.iter().try_for_each(|bundle| bundle.write(work, dist))
+}
+
+/// A file of the package, by esbuild.
+#[derive(Clone, Copy)]
+struct Bundle<'a> {
+    name: &'a str,
+    /// Its source.
+    of: &'a str,
+    format: &'a str,
+    way: Way,
+    /// Files beside it that it imports.
+    outside: &'a [&'a str],
+}
+
+impl Bundle<'_> {
+    fn write(self, work: &Path, dist: &Path) -> Result<()> {
+        let Self { name, of, format, way, outside } = self;
+        let file = dist.join(format!("{name}.{}", if format == "cjs" { "cjs" } else { "js" }));
+        // Jest's jsdom keeps from tests what Node has.
+        let banner = (format == "cjs").then(|| format!("--banner:js={PLATFORM}"));
         show(
             command(npm::program("esbuild")?)
-                .arg(source(entry))
-                .args(["--bundle", format, "--target=es2022", "--minify", "--log-level=error"])
+                .arg(source(of))
+                .args(["--bundle", "--target=es2022", "--minify", "--log-level=error"])
+                .arg(format!("--format={format}"))
                 .args(outside.iter().map(|file| format!("--external:./{file}.js")))
+                .args(["--external:*.wasm", "--external:*.wasm?module"])
                 .args(["--charset=ascii", "--legal-comments=none"])
-                .args(aliases)
-                .arg(format!("--outdir={}", dist.display())),
-        )?;
+                .args(banner)
+                .args(wasm::aliases(work, way))
+                .arg(format!("--outfile={}", file.display())),
+        )
     }
-    Ok(())
 }
+
+/// What the CommonJS entry takes from Node where the global object has none: no bundler is to look for it.
+const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
+const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
+const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
 
 /// Where an entry or a chunk is written.
 fn source(name: &str) -> PathBuf {
@@ -275,6 +153,3 @@ const ENTRIES: [&str; 4] = ["isolated", "worker", "form-post", "form-post-worker
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 7] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];
-
-/// Bytes that one character stands for.
-const SINGLE: u8 = 84;

@@ -1,0 +1,101 @@
+// The same client by each door of the package: it signs in, whatever way its engine comes.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import * as smartLaunch from 'smart-launch';
+import * as slim from 'smart-launch/slim';
+import * as whole from 'smart-launch/static';
+import { startEhr } from './ehr.mjs';
+import { packageDirectory } from './installed.mjs';
+import { signIn } from './sign-in.mjs';
+
+const require = createRequire(import.meta.url);
+const commonJs = require(fileURLToPath(new URL('dist/index.cjs', packageDirectory)));
+const wasm = await readFile(new URL(import.meta.resolve('smart-launch/smart-launch.wasm')));
+
+for (const [name, entry] of Object.entries({ static: whole, require: commonJs })) {
+  test(`${name}: exports what the first entry exports, and signs in`, async (t) => {
+    assert.deepEqual(Object.keys(entry).sort(), Object.keys(smartLaunch).sort());
+    const ehr = await startEhr(t);
+    assert.equal((await signIn(entry.createSmartClient(ehr.options()))).patient, 'zoe');
+    assert.equal((await entry.createPkcePair()).codeChallengeMethod, 'S256');
+    assert.equal(await entry.scopeCovers('patient/*.rs', 'patient/Patient.r'), true);
+  });
+
+  test(`${name}: its errors have their texts, and are known by the first entry`, async () => {
+    await assert.rejects(entry.createSmartClient({}).ready(), (error) => {
+      assert.ok(error instanceof entry.SmartError);
+      assert.ok(smartLaunch.SmartError.is(error));
+      assert.equal(error.code, 'config_invalid');
+      return error.hint.length > 0;
+    });
+  });
+
+  test(`${name}: one file, which imports nothing`, async () => {
+    const file = name === 'require' ? 'index.cjs' : 'static.js';
+    const code = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
+    assert.doesNotMatch(code, /\bimport\b *[("'{*]|\brequire\(/);
+  });
+}
+
+test('slim: exports what the first entry exports, and setWasm', () => {
+  assert.deepEqual(Object.keys(slim).sort(), [...Object.keys(smartLaunch), 'setWasm'].sort());
+});
+
+const answer = (status, type) => () => new Response(wasm, { status, headers: { 'content-type': type } });
+
+const GIVEN = {
+  'its bytes': () => wasm,
+  'a buffer': () => Uint8Array.from(wasm).buffer,
+  'an answer': answer(200, 'application/wasm'),
+  'an answer of another content type': answer(200, 'application/octet-stream'),
+  'a promise of an answer': async () => answer(200, 'application/wasm')(),
+  'a module': () => WebAssembly.compile(wasm),
+  'its URL': () => new URL(`data:application/wasm;base64,${wasm.toString('base64')}`),
+  'its URL as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
+};
+
+for (const [name, given] of Object.entries(GIVEN)) {
+  test(`slim: signs in with ${name}`, async (t) => {
+    const { createSmartClient, setWasm } = await anew();
+    setWasm(given());
+    const ehr = await startEhr(t);
+    assert.equal((await signIn(createSmartClient(ehr.options()))).patient, 'zoe');
+  });
+}
+
+const NOT_GIVEN = {
+  'nothing was given': undefined,
+  'an answer that is none': answer(404, 'application/wasm'),
+  'other bytes': () => new TextEncoder().encode('<!doctype html>'),
+  'a promise that is broken': () => Promise.reject(new TypeError('no network')),
+};
+
+for (const [name, given] of Object.entries(NOT_GIVEN)) {
+  test(`slim: wasm_unavailable where ${name}, until it is given`, async (t) => {
+    const { createSmartClient, setWasm } = await anew();
+    if (given) setWasm(given());
+    const ehr = await startEhr(t);
+    const client = createSmartClient(ehr.options());
+    await assert.rejects(client.ready(), (error) => error.code === 'wasm_unavailable' && error.cause instanceof Error);
+    assert.equal(ehr.asked.length, 0);
+    setWasm(wasm);
+    assert.equal((await signIn(client)).patient, 'zoe');
+  });
+}
+
+test('slim: is compiled once', async (t) => {
+  const { createSmartClient, setWasm } = await anew();
+  const compile = t.mock.method(WebAssembly, 'compile');
+  setWasm(wasm);
+  const ehr = await startEhr(t);
+  await Promise.all([1, 2, 3].map(() => createSmartClient(ehr.options()).ready()));
+  assert.equal(compile.mock.callCount(), 1);
+});
+
+let loads = 0;
+/** The entry as another page loads it. */
+const anew = () => import(`${import.meta.resolve('smart-launch/slim')}?${(loads += 1)}`);

@@ -1,0 +1,244 @@
+//! The crate as WebAssembly modules, and what JavaScript needs to start them.
+
+use crate::run::{command, read, root, show};
+use crate::{npm, tools};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What of the crate is a module of its own, and the name of its file.
+pub const PARTS: [(&str, &str); 3] = [
+    ("client", "smart-launch.wasm"),
+    ("blocks", "smart-launch-blocks.wasm"),
+    ("inquiries", "smart-launch-inquiries.wasm"),
+];
+
+/// How a module reaches the platform.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As text inside the JavaScript.
+    Text,
+    /// As a file that the platform compiles before: workerd.
+    File,
+    /// The same, asked for as Vercel's edge has it.
+    EdgeFile,
+    /// The client's by the app; the others as text.
+    Given,
+}
+
+/// Builds the modules: `work` then has each as a file, and as JavaScript for each way.
+pub fn build(work: &Path) -> Result<()> {
+    for (part, file) in PARTS {
+        let (wasm, glue) = module(part, work)?;
+        fs::write(work.join(file), &wasm)?;
+        for way in [Way::Text, Way::File, Way::EdgeFile, Way::Given] {
+            fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)))?;
+        }
+    }
+    Ok(())
+}
+
+/// For esbuild: what the sources mean by the parts' modules.
+pub fn aliases(work: &Path, way: Way) -> Vec<String> {
+    let alias = |part| format!("--alias:smart-launch-{part}-wasm={}", generated(work, part, way).display());
+    PARTS.map(|(part, _)| alias(part)).into()
+}
+
+fn generated(work: &Path, part: &str, way: Way) -> PathBuf {
+    let suffix = match way {
+        Way::Text => "text",
+        Way::File => "file",
+        Way::EdgeFile => "edge",
+        Way::Given => "given",
+    };
+    work.join(format!("{part}.{suffix}.js"))
+}
+
+/// JavaScript that starts a module: `instantiate(imports)`.
+fn instantiate(way: Way, part: &str, file: &str, wasm: &[u8]) -> String {
+    let from_file = |query| {
+        format!(
+            "import module from './{file}{query}';
+export const instantiate = (imports) => WebAssembly.instantiate(module, imports);"
+        )
+    };
+    match way {
+        Way::File => from_file(""),
+        Way::EdgeFile => from_file("?module"),
+        Way::Given if part == "client" => {
+            let given = root().join("pkg-template/src/given.js");
+            format!("export {{ instantiate }} from '{}';", given.display())
+        }
+        _ => format!(
+            "{}
+export const instantiate = async (imports) => (await WebAssembly.instantiate(bytes(), imports)).instance;",
+            bytes(wasm)
+        ),
+    }
+}
+
+/// One part of the crate: the module's bytes, and `createGlue()`.
+fn module(part: &str, work: &Path) -> Result<(Vec<u8>, String)> {
+    let wasm = compile(part, work)?;
+    let directory = work.join(part);
+    let _ = fs::remove_dir_all(&directory);
+    show(
+        command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
+            .args(["--target", "bundler", "--no-typescript", "--out-name", "module", "--out-dir"])
+            .arg(&directory)
+            .arg(&wasm),
+    )?;
+    let optimised = directory.join("optimised.wasm");
+    // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
+    // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
+    let names = read(
+        command(npm::program("wasm-opt")?)
+            .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
+            .args(["--strip-producers", "--strip-target-features"])
+            .arg("--minify-imports-and-exports-and-modules")
+            .arg(directory.join("module_bg.wasm"))
+            .arg("-o")
+            .arg(&optimised),
+    )?;
+    let names: Value = serde_json::from_str(&names).context("wasm-opt printed no names")?;
+    let glue = fs::read_to_string(directory.join("module_bg.js"))?;
+    Ok((fs::read(&optimised)?, create_glue(&glue, &names)?))
+}
+
+/// Compiles the crate as a cdylib with one part of its door.
+fn compile(part: &str, work: &Path) -> Result<PathBuf> {
+    let target = work.join("target").join(part);
+    let flags = [
+        format!(r#"--cfg smart_launch_package="{part}""#),
+        // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
+        "-Clink-arg=-zstack-size=65536".to_owned(),
+        // The data below it, where addresses are a byte shorter still (130 bytes).
+        "-Clink-arg=--no-stack-first".to_owned(),
+    ];
+    show(
+        command("cargo")
+            .args(["rustc", "--quiet", "--lib", "--crate-type", "cdylib", "--release"])
+            .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
+            .arg(&target)
+            .env("RUSTFLAGS", flags.join(" ")),
+    )?;
+    Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
+}
+
+/// The module's bytes as a JavaScript string: one printable character for a byte below 88, two for any other.
+///
+/// 3 % over the bare file behind brotli and 1 % behind gzip, where base64 of deflate costs 15 % and 1 %; and it needs no
+/// asynchronous decompression. Two characters of ASCII are left out: `"` and `\`, which a string would escape.
+fn bytes(wasm: &[u8]) -> String {
+    let mut text = String::new();
+    let mut push = |value: u8| text.push(char::from(value + if value < 57 { 35 } else { 36 }));
+    for byte in wasm {
+        if *byte >= SINGLE {
+            push(SINGLE + byte / SINGLE - 1);
+        }
+        push(byte % SINGLE);
+    }
+    format!(
+        r#"const text = "{text}";
+const value = (at) => text.charCodeAt(at) - (text.charCodeAt(at) < 92 ? 35 : 36);
+function bytes() {{
+  const bytes = new Uint8Array({length});
+  for (let at = 0, index = 0; at < text.length; at++) {{
+    let byte = value(at);
+    if (byte >= {SINGLE}) byte = (byte - {SINGLE} + 1) * {SINGLE} + value(++at);
+    bytes[index++] = byte;
+  }}
+  return bytes;
+}}"#,
+        length = wasm.len(),
+    )
+}
+
+/// The glue as a function, so that a module started anew gets glue anew.
+///
+/// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
+/// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
+fn create_glue(glue: &str, names: &Value) -> Result<String> {
+    let pairs = |kind: &str, from: usize| -> Result<Vec<(String, String)>> {
+        let list = names[kind].as_array().with_context(|| format!("wasm-opt named no {kind}"))?;
+        let text = |value: &Value| value.as_str().map(str::to_owned).context("a name is not text");
+        list.iter().map(|entry| Ok((text(&entry[from])?, text(&entry[from + 1])?))).collect()
+    };
+    let exports = pairs("exports", 0)?;
+    let export = |name: &str| -> Result<&str> {
+        let found = exports.iter().find(|(long, _)| long == name);
+        Ok(&found.with_context(|| format!("the module exports no {name}"))?.1)
+    };
+    let mut imports = Vec::new();
+    for (long, short) in pairs("imports", 1)? {
+        let glue = [
+            ("__wbg_effect_", EFFECT),
+            ("__wbg___wbindgen_throw_", THROW),
+            ("__wbindgen_init_externref_table", "() => {}"),
+        ];
+        let (_, glue) = glue
+            .into_iter()
+            .find(|(name, _)| long.starts_with(name))
+            .with_context(|| format!("the module imports {long}, which nobody knows"))?;
+        imports.push(format!("{short}: {glue}"));
+    }
+    let calls = [("run", 1), ("block", 2), ("ask", 1)];
+    let (name, arguments) = calls
+        .into_iter()
+        .find(|(name, _)| glue.contains(&format!("export function {name}(")))
+        .context("the module has no call that is known")?;
+    let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
+    if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
+        bail!("wasm-bindgen's glue for {name} is not what is expected");
+    }
+    Ok(format!(
+        "export function createGlue() {{
+  let wasm;
+  let env;
+  const read = (at, length) =>
+    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
+  const write = (text) => {{
+    const bytes = new TextEncoder().encode(text);
+    const at = wasm.{malloc}(bytes.length, 1) >>> 0;
+    new Uint8Array(wasm.memory.buffer).set(bytes, at);
+    return [at, bytes.length];
+  }};
+  return {{
+    imports: {{ a: {{ {imports} }} }},
+    start(exports) {{
+      wasm = {{ ...exports, memory: exports.{memory} }};
+      wasm.{start}();
+    }},
+    enter: (entered) => (env = entered),
+    call(...texts) {{
+      try {{
+        return read(...wasm.{function}(...texts.flatMap(write)));
+      }} finally {{
+        wasm.{wipe}();
+      }}
+    }},
+  }};
+}}",
+        imports = imports.join(", "),
+        malloc = export("__wbindgen_malloc")?,
+        memory = export("memory")?,
+        start = export("__wbindgen_start")?,
+        function = export(name)?,
+        wipe = export("wipe")?,
+    ))
+}
+
+/// Gives six texts and takes one, or none, to where the module wants address and length.
+const EFFECT: &str = "(out, ...parts) => {
+  const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
+  const given = env.effect(...texts);
+  const [at, length] = given === undefined ? [0, 0] : write(given);
+  new Uint32Array(wasm.memory.buffer, out >>> 0, 2).set([at, length]);
+}";
+const THROW: &str = "(at, length) => {
+  throw new Error(read(at, length));
+}";
+
+/// Bytes that one character stands for.
+const SINGLE: u8 = 84;
