@@ -43,6 +43,16 @@ describe('form_post', () => {
     await page.evaluate(() => void signIn());
     await passSignIn(page);
   };
+  /** Signs in with a page that has its answer, and waits with it. */
+  const toHeldAnswer = async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => prepare());
+    app.config.hold = true;
+    await page.evaluate(() => void signIn());
+    await passSignIn(page);
+    await title('held');
+  };
 
   it('signs in on the first visit, and the post does not reach the server of the app', async () => {
     await toSignIn();
@@ -81,13 +91,7 @@ describe('form_post', () => {
   });
 
   it('another page does not get it, not even while it waits', async () => {
-    await page.goto(app.url);
-    await title('signed out');
-    await page.evaluate(() => prepare());
-    app.config.hold = true;
-    await page.evaluate(() => void signIn());
-    await passSignIn(page);
-    await title('held');
+    await toHeldAnswer();
     const other = await page.context().newPage();
     await other.goto(`${app.url}callback`);
     await title('held', other);
@@ -97,13 +101,7 @@ describe('form_post', () => {
   });
 
   it('a service worker that was stopped has forgotten it, and signing in again works', async () => {
-    await page.goto(app.url);
-    await title('signed out');
-    await page.evaluate(() => prepare());
-    app.config.hold = true;
-    await page.evaluate(() => void signIn());
-    await passSignIn(page);
-    await title('held');
+    await toHeldAnswer();
     const tools = await page.context().newCDPSession(page);
     await tools.send('ServiceWorker.enable');
     await tools.send('ServiceWorker.stopAllWorkers');
