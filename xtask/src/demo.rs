@@ -18,8 +18,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 pub fn built(tarball: &Path) -> Result<PathBuf> {
     let app = stage("www", "www")?;
     for part in ["", "sandbox"] {
-        let lock = fs::read(root().join("www").join(part).join("package-lock.json"))?;
-        npm::install(&root().join("www").join(part), &app.join(part), &lock)?;
+        npm::install(&root().join("www").join(part), &app.join(part))?;
     }
     npm::add(&app, tarball)?;
     let mut sources = fs::read(tarball)?;

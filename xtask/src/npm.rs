@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Directory whose `node_modules` has the tools of build and tests: `xtask/tools/package-lock.json`.
 pub fn tools() -> Result<PathBuf> {
-    let lock = fs::read(root().join("xtask/tools/package-lock.json"))?;
     let directory = cache::directory("npm-tools")?;
-    install(&root().join("xtask/tools"), &directory, &lock)?;
+    install(&root().join("xtask/tools"), &directory)?;
     Ok(directory)
 }
 
@@ -20,12 +19,18 @@ pub fn program(name: &str) -> Result<PathBuf> {
 }
 
 /// Installs into `directory` what the manifest and lock file in `from` say.
-pub fn install(from: &Path, directory: &Path, lock: &[u8]) -> Result<()> {
-    cache::once(&directory.join("installed"), lock, || {
-        println!("npm ci in {} (once)", directory.display());
-        for name in ["package.json", "package-lock.json"] {
-            fs::copy(from.join(name), directory.join(name)).with_context(|| format!("{name} is missing"))?;
+pub fn install(from: &Path, directory: &Path) -> Result<()> {
+    for name in ["package.json", "package-lock.json"] {
+        let text = fs::read(from.join(name)).with_context(|| format!("{name} is missing"))?;
+        if fs::read(directory.join(name)).ok().as_ref() != Some(&text) {
+            fs::write(directory.join(name), text)?;
         }
+    }
+    let lock = fs::read(from.join("package-lock.json"))?;
+    cache::once(&directory.join("installed"), &lock, || {
+        println!("npm ci in {} (once)", directory.display());
+        // What was added beside goes with the rest.
+        let _ = fs::remove_file(directory.join("added"));
         show(command("npm").args(["ci", "--no-audit", "--no-fund", "--prefer-offline"]).current_dir(directory))
             .context("npm could not install the packages; is Node 20 or later there?")
     })
