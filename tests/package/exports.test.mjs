@@ -29,6 +29,8 @@ const FILES = [
   'dist/isolated.js',
   'dist/lease.js',
   'dist/metadata.js',
+  'dist/react.d.ts',
+  'dist/react.js',
   'dist/sign-out.js',
   'dist/slim.d.ts',
   'dist/slim.js',
@@ -61,14 +63,18 @@ test('exports are functions and classes with their names', () => {
 });
 
 test('installing it adds one package', () => {
-  assert.deepEqual(Object.keys(installed.lock.packages), ['node_modules/smart-launch']);
+  const added = Object.keys(installed.lock.packages).filter((path) => !(path in installed.before.packages));
+  assert.deepEqual(added, ['node_modules/smart-launch']);
 });
 
-test('it has no dependencies and no scripts', () => {
-  const { dependencies, peerDependencies, optionalDependencies, bundleDependencies, scripts } = manifest;
-  for (const member of [dependencies, peerDependencies, optionalDependencies, bundleDependencies, scripts]) {
+test('it has no dependencies and no scripts, and asks for React of those alone who have it', () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies, bundleDependencies, scripts } =
+    manifest;
+  for (const member of [dependencies, optionalDependencies, bundleDependencies, scripts]) {
     assert.equal(member, undefined);
   }
+  assert.deepEqual(Object.keys(peerDependencies), ['react']);
+  assert.deepEqual(peerDependenciesMeta, { react: { optional: true } });
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 
@@ -110,12 +116,13 @@ const targets = (exported) =>
     ? [['file', exported]]
     : Object.entries(exported).flatMap(([name, inner]) => (typeof inner === 'string' ? [[name, inner]] : targets(inner)));
 
-/** What npm wrote down of the installation, and the tarball it came from. */
+/** What npm wrote down of the installation, what was there before, and the tarball it came from. */
 async function installation() {
   const modules = dirname(fileURLToPath(packageDirectory));
-  const lock = JSON.parse(await readFile(join(modules, '.package-lock.json'), 'utf8'));
+  const read = async (path) => JSON.parse(await readFile(join(modules, path), 'utf8'));
+  const [lock, before] = [await read('.package-lock.json'), await read('../package-lock.json')];
   const { resolved } = lock.packages['node_modules/smart-launch'];
-  return { lock, tarball: join(dirname(modules), resolved.replace(/^file:/, '')) };
+  return { lock, before, tarball: join(dirname(modules), resolved.replace(/^file:/, '')) };
 }
 
 /** Names of the entries of a tar archive (POSIX ustar: blocks of 512 bytes, name at 0, size in octal at 124). */

@@ -103,6 +103,8 @@ impl Bundle<'_> {
                 .arg(format!("--format={format}"))
                 .args(outside.iter().map(|file| format!("--external:./{file}.js")))
                 .args(["--external:*.wasm", "--external:*.wasm?module"])
+                // The app's: two copies of it do not work together.
+                .arg("--external:react")
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(banner)
                 .args(wasm::aliases(work, way))
@@ -149,7 +151,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries beside the first.
-const ENTRIES: [&str; 4] = ["isolated", "worker", "form-post", "form-post-worker"];
+const ENTRIES: [&str; 5] = ["isolated", "worker", "form-post", "form-post-worker", "react"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 7] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];

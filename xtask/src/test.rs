@@ -139,7 +139,7 @@ fn wire_size(work: &Work) -> Result<()> {
 
 /// The declarations by their own tests, and the demo, which is an app like any other.
 fn types(work: &Work) -> Result<()> {
-    let app = stage_package_tests(work)?;
+    let app = stage_package_tests(work, "package")?;
     show(command(npm::program("tsc")?).args(["--project", "types/tsconfig.json"]).current_dir(&app))?;
     let demo = demo::built(&work.built()?.tarball)?;
     show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
@@ -148,27 +148,34 @@ fn types(work: &Work) -> Result<()> {
     show(command(demo.join("node_modules/.bin/tsc")).args(["--noEmit", "--noUnusedLocals", "false"]).current_dir(&demo))
 }
 
-/// Each `ts` block of the READMEs as a file of its own: what the docs show has to compile.
+/// Each `ts` and `tsx` block of the READMEs as a file of its own: what the docs show has to compile.
 fn write_readme_blocks(directory: &Path) -> Result<()> {
     for (name, readme) in [("repository", "README.md"), ("package", "pkg-template/README.md")] {
         let text = fs::read_to_string(root().join(readme))?;
-        for (at, block) in text.split("```ts\n").skip(1).enumerate() {
-            let code = block.split("```").next().unwrap_or_default();
-            fs::write(directory.join(format!("readme-{name}-{at}.ts")), format!("{code}\nexport {{}};\n"))?;
+        for language in ["ts", "tsx"] {
+            for (at, block) in text.split(&format!("```{language}\n")).skip(1).enumerate() {
+                let code = block.split("```").next().unwrap_or_default();
+                let file = format!("readme-{name}-{at}.{language}");
+                fs::write(directory.join(file), format!("{code}\nexport {{}};\n"))?;
+            }
         }
     }
     Ok(())
 }
 
 fn packed_package(work: &Work) -> Result<()> {
-    let app = stage_package_tests(work)?;
-    show(command("node").args(["--test", "--test-reporter=spec"]).current_dir(app))
+    let app = stage_package_tests(work, "package")?;
+    show(command("node").args(["--test", "--test-reporter=spec"]).current_dir(app))?;
+    let app = stage_package_tests(work, "package/react-18")?;
+    let of_react = ["react", "react-request", "react-server", "react-session"].map(|name| format!("{name}.test.mjs"));
+    show(command("node").args(["--test", "--test-reporter=spec"]).args(of_react).current_dir(app))
 }
 
-/// The tests of the package beside the packed package, installed as a user would.
-fn stage_package_tests(work: &Work) -> Result<PathBuf> {
-    let app = stage("tests/package", "package-tests")?;
+/// The tests of the package beside the packed package, installed as a user would, and what `tests/<manifest>` asks for.
+fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
+    let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
     fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
+    npm::install(&root().join("tests").join(manifest), &app)?;
     npm::add(&app, &work.built()?.tarball)?;
     Ok(app)
 }

@@ -1,0 +1,24 @@
+// What is for those who are signed in.
+
+import { useEffect, useState } from 'react';
+import { useSmart } from './react-state.js';
+
+export function RequireSmart({ loading = null, unauthenticated = null, redirect, authorizeOptions, children }) {
+  const { client, status, error, isAuthenticated } = useSmart();
+  const [entered, setEntered] = useState(null);
+  if (isAuthenticated && entered !== client) setEntered(client);
+  // Only those who arrive, and only once: not who has signed out here, nor who could not be signed in.
+  const arrives = status === 'unauthenticated' && error === null && entered !== client;
+  const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
+  useEffect(() => {
+    if (leaves) client.authorize(authorizeOptions).catch(() => {});
+  }, [client, leaves]);
+  if (isAuthenticated) return children;
+  return leaves || status === 'loading' ? loading : unauthenticated;
+}
+
+/** Whether an EHR has opened the page. */
+function isLaunch() {
+  const query = new URLSearchParams(location.search);
+  return query.has('iss') && query.has('launch');
+}

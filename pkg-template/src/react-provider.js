@@ -1,0 +1,49 @@
+// Which client the components use, and when it begins.
+
+import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
+import { createSmartClient, SmartError } from './index.js';
+
+const Client = createContext(null);
+
+/** Clients of this page by their options, for as long as the page lasts. */
+const clients = new Map();
+
+export function SmartProvider({ client: given, options, children }) {
+  // Most apps write the options where they render.
+  const written = JSON.stringify(options);
+  const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
+  return createElement(Client.Provider, { value: client }, createElement(Start, { client }), children);
+}
+
+/** The client of the nearest provider. */
+export function useClient() {
+  const client = useContext(Client);
+  if (client) return client;
+  throw new SmartError({
+    code: 'config_invalid',
+    message: 'there is no SmartProvider around this component',
+    hint: 'Render it inside <SmartProvider>.',
+  });
+}
+
+/** Finishes a sign-in or restores the session, where nobody else has begun to. What goes wrong is in the state. */
+export function start(client) {
+  if (client.getState().status === 'loading') client.ready().catch(() => {});
+}
+
+/** The provider's first child: effects of siblings come in order, so a router that leaves the callback's URL comes later. */
+function Start({ client }) {
+  useEffect(() => start(client), [client]);
+  return null;
+}
+
+/**
+ * Not in the provider's state: one that React renders and throws away, because something in it suspends, or that is mounted
+ * anew, has to find the sign-in that it began; and of two clients with the same options one would take the other's callback.
+ */
+function clientWith(options, written) {
+  // A server has no page, and many users.
+  if (!globalThis.document) return createSmartClient(options);
+  if (!clients.has(written)) clients.set(written, createSmartClient(options));
+  return clients.get(written);
+}

@@ -1,0 +1,8 @@
+'use client';
+// The binding for React: the client's state and calls in components. React comes from the app, the client from the entry.
+
+export { RequireSmart } from './react-guard.js';
+export { SmartProvider } from './react-provider.js';
+export { useSmart } from './react-state.js';
+export { useSmartRequest } from './react-request.js';
+export { useSmartSession } from './react-session.js';

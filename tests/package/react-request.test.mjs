@@ -1,0 +1,218 @@
+// useSmartRequest: reading in a component.
+
+import { meanwhile, openPage, render, until } from './rendered.mjs';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createElement as h, StrictMode } from 'react';
+import { createSmartClient } from 'smart-launch';
+import { SmartProvider, useSmart, useSmartRequest } from 'smart-launch/react';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+const patient = (id, more) => ({ json: { resourceType: 'Patient', id, ...more } });
+
+/** A page whose component reads `url`; `seen` is what it was given, with the token of the session it was shown under. */
+async function openReader(test, { isSignedIn = true, ...more } = {}) {
+  const ehr = await startEhr(test, more);
+  ehr.answer('/fhir/Patient/zoe', patient('zoe'));
+  ehr.answer('/fhir/Patient/amal', patient('amal'));
+  await openPage(test, 'https://app.example/');
+  const client = createSmartClient(ehr.options());
+  if (isSignedIn) await signIn(client);
+  const seen = [];
+  function Reader({ url, read }) {
+    const { session } = useSmart();
+    const answer = useSmartRequest(url, read);
+    seen.push({ url, token: session?.tokenResponse.access_token, ...answer });
+    return [answer.status, answer.data?.id, answer.data?.round, answer.error?.code].filter(Boolean).join(' ');
+  }
+  const app = (props) => h(StrictMode, null, h(SmartProvider, { client }, h(Reader, props)));
+  return { ehr, client, seen, app };
+}
+
+/** The signals of the FHIR requests from here on. */
+function watchSignals(test) {
+  const { fetch } = globalThis;
+  const signals = [];
+  test.mock.method(globalThis, 'fetch', (url, init) => {
+    if (String(url).includes('/fhir/Patient')) signals.push(init.signal);
+    return fetch(url, init);
+  });
+  return signals;
+}
+
+test('reads once, StrictMode or not', async (t) => {
+  const { ehr, app, seen } = await openReader(t);
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe');
+  const [{ headers, method }] = ehr.askedFor('/fhir/Patient/zoe');
+  assert.equal(method, 'GET');
+  assert.equal(headers.authorization, 'Bearer canary-access-1');
+  await meanwhile();
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'success']);
+});
+
+test('is silent until somebody signs in, and reads then', async (t) => {
+  const { ehr, client, app } = await openReader(t, { isSignedIn: false });
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('idle');
+  await meanwhile();
+  assert.equal(ehr.asked.length, 0);
+  await signIn(client);
+  await view.shows('success zoe');
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+});
+
+test('is silent without a URL', async (t) => {
+  const { ehr, app } = await openReader(t);
+  const asked = ehr.asked.length;
+  const view = render(t, app({ url: null }));
+  await view.shows('idle');
+  view.rerender(app({ url: undefined }));
+  await meanwhile();
+  await view.shows('idle');
+  assert.equal(ehr.asked.length, asked);
+});
+
+test('a URL object is as good as its text, also when it is a new one each time', async (t) => {
+  const { ehr, app } = await openReader(t);
+  const url = `${ehr.fhirBaseUrl}/Patient/zoe`;
+  const view = render(t, app({ url: new URL(url) }));
+  await view.shows('success zoe');
+  view.rerender(app({ url: new URL(url) }));
+  view.rerender(app({ url }));
+  await meanwhile();
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+});
+
+test('another URL aborts what is under way, and its answer is never shown', async (t) => {
+  const { ehr, app, seen } = await openReader(t);
+  const signals = watchSignals(t);
+  const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await held.arrived;
+  view.rerender(app({ url: 'Patient/amal' }));
+  await view.shows('success amal');
+  held.release();
+  await meanwhile();
+  await view.shows('success amal');
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
+  assert.ok(seen.every(({ data }) => data?.id !== 'zoe'));
+});
+
+test('an answer is not shown for another URL, not even once', async (t) => {
+  const { app, seen } = await openReader(t);
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe');
+  view.rerender(app({ url: 'Patient/amal' }));
+  await view.shows('success amal');
+  for (const { url, data } of seen) assert.ok(data === null || url === `Patient/${data.id}`, `${data?.id} for ${url}`);
+});
+
+test('leaving the screen aborts', async (t) => {
+  const { ehr, app } = await openReader(t);
+  const signals = watchSignals(t);
+  const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await held.arrived;
+  view.unmount();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
+  held.release();
+});
+
+test('renewing the token reads nothing again', async (t) => {
+  const { ehr, client, app, seen } = await openReader(t);
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe');
+  await client.refresh();
+  await until(() => seen.at(-1).token === 'canary-access-2');
+  await meanwhile();
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+});
+
+test('another sign-in reads again, and what the one before has read is gone at once', async (t) => {
+  const { ehr, client, app, seen } = await openReader(t);
+  ehr.answer('/fhir/Patient/zoe', patient('zoe', { round: 1 }), patient('zoe', { round: 2 }));
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe 1');
+  await signIn(client);
+  await view.shows('success zoe 2');
+  const tokens = ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization);
+  assert.deepEqual(tokens, ['Bearer canary-access-1', 'Bearer canary-access-2']);
+  const mixed = seen.filter(({ token, data }) => data && token !== `canary-access-${data.round}`);
+  assert.deepEqual(mixed, []);
+});
+
+test('signing out forgets what was read', async (t) => {
+  const { ehr, client, app } = await openReader(t);
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe');
+  await client.logout();
+  await view.shows('idle');
+  await meanwhile();
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+});
+
+test('reload reads again while the answer before stays', async (t) => {
+  const { ehr, app, seen } = await openReader(t);
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('success zoe');
+  const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe', { round: 2 }));
+  seen.at(-1).reload();
+  await view.shows('loading zoe');
+  await held.arrived;
+  held.release();
+  await view.shows('success zoe 2');
+  assert.equal(new Set(seen.map(({ reload }) => reload)).size, 1, 'the same function each time');
+});
+
+test('what the server refuses is the error, and reload tries again', async (t) => {
+  const { ehr, app, seen } = await openReader(t);
+  ehr.answer('/fhir/Patient/zoe', { status: 403, json: { resourceType: 'OperationOutcome' } }, patient('zoe'));
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('error http_status');
+  const { error, data } = seen.at(-1);
+  assert.equal(error.status, 403);
+  assert.equal(data, null);
+  seen.at(-1).reload();
+  await view.shows('success zoe');
+});
+
+test('a read of several requests is the app\'s own; what it throws is the error', async (t) => {
+  const { ehr, client, app, seen } = await openReader(t);
+  let given;
+  const read = async (url, how) => {
+    given = { url, ...how };
+    const first = await how.client.request(url, { signal: how.signal });
+    const second = await how.client.request('Patient/amal', { signal: how.signal });
+    return { id: `${first.id}+${second.id}` };
+  };
+  // A new function each time.
+  const view = render(t, app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
+  await view.shows('success zoe+amal');
+  assert.equal(given.url, 'Patient/zoe');
+  assert.equal(given.client, client);
+  view.rerender(app({ url: 'Patient/zoe', read: (...all) => read(...all) }));
+  await meanwhile();
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
+  const failure = new TypeError('of the app');
+  view.rerender(
+    app({
+      url: 'Patient/amal',
+      read: () => {
+        throw failure;
+      },
+    }),
+  );
+  await view.shows('error');
+  assert.equal(seen.at(-1).error, failure);
+  assert.equal(given.signal.aborted, true);
+});
+
+test('a session that ends while it is read is no error of the read', async (t) => {
+  const { ehr, app } = await openReader(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
+  const view = render(t, app({ url: 'Patient/zoe' }));
+  await view.shows('idle');
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+});

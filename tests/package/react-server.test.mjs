@@ -1,0 +1,93 @@
+// On a server, and in a browser that takes over from one.
+
+import { openCallback, openPage, render } from './rendered.mjs';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { createSmartClient } from 'smart-launch';
+import { PAGES, watcher } from './components.mjs';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+/** What a server makes of a page. */
+async function serve(name, options) {
+  const [rendered] = await once(new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } }), 'message');
+  return rendered;
+}
+
+test('a server renders `loading`, and asks nobody', async (t) => {
+  const ehr = await startEhr(t);
+  const { sent, states, errors } = await serve('whole', ehr.options());
+  assert.equal(sent.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
+  assert.deepEqual([...new Set(states)], ['loading idle']);
+  assert.deepEqual(errors, []);
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('a server has a client for each rendering, because it has many users', async (t) => {
+  const ehr = await startEhr(t);
+  const { clients } = await serve('whole', ehr.options());
+  assert.equal(clients, 2);
+});
+
+test('a server does not wait for a session: it sends what stands in for it', async (t) => {
+  const ehr = await startEhr(t);
+  const { sent, errors } = await serve('suspending', ehr.options());
+  assert.match(sent, /waiting/);
+  assert.deepEqual([...new Set(errors)], ['signed_out']);
+  assert.equal(ehr.asked.length, 0);
+});
+
+for (const [what, provided] of [
+  ['options', (options) => ({ options })],
+  ['a client', (options) => ({ client: createSmartClient(options) })],
+]) {
+  test(`a browser takes over without a mismatch, and goes on, with ${what}`, async (t) => {
+    const { ehr, options, page } = await openCallback(t);
+    ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+    const { sent: html } = await serve('whole', options);
+    const { complaints, onRecoverableError } = watchReact(t);
+    const { status, seen } = watcher();
+    const view = render(t, PAGES.whole(provided(options), status), { html, onRecoverableError });
+    await view.shows('authenticated zoe zoe success');
+    assert.equal(seen[0].status, 'loading');
+    assert.deepEqual(complaints(), []);
+    assert.equal(ehr.askedFor('/token').length, 1);
+    assert.equal(page.address(), '/back');
+  });
+}
+
+test('a client that has a session already is shown as `loading` first, as the server did', async (t) => {
+  const ehr = await startEhr(t);
+  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  const { sent: html } = await serve('whole', ehr.options());
+  await openPage(t, 'https://app.example/');
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  const { complaints, onRecoverableError } = watchReact(t);
+  const { status, seen } = watcher();
+  const view = render(t, PAGES.whole({ client }, status), { html, onRecoverableError });
+  await view.shows('authenticated zoe zoe success');
+  assert.equal(seen[0].status, 'loading');
+  assert.deepEqual(complaints(), []);
+});
+
+test('what suspended on a server is there in the browser', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const { sent: html } = await serve('suspending', options);
+  const view = render(t, PAGES.suspending({ options }), { html, onRecoverableError: () => {} });
+  assert.equal(view.text(), 'waiting');
+  await view.shows('zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+/** Everything that React finds wrong with a page. */
+function watchReact(test) {
+  const errors = test.mock.method(console, 'error', () => {});
+  const mismatches = [];
+  return {
+    onRecoverableError: (error) => mismatches.push(error),
+    complaints: () => [...mismatches, ...errors.mock.calls.map((call) => call.arguments)],
+  };
+}

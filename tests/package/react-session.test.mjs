@@ -1,0 +1,190 @@
+// useSmartSession and RequireSmart: what is only there for those who are signed in.
+
+import { meanwhile, openCallback, openPage, render } from './rendered.mjs';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createElement as h, StrictMode, Suspense } from 'react';
+import { createSmartClient } from 'smart-launch';
+import { RequireSmart, SmartProvider, useSmartSession } from 'smart-launch/react';
+import { Boundary, Patient, watcher } from './components.mjs';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+const CONFIGURATION = '/fhir/.well-known/smart-configuration';
+const suspended = (...children) => h(Suspense, { fallback: 'waiting' }, ...children);
+const guard = (props, ...children) =>
+  h(RequireSmart, { loading: 'loading', unauthenticated: 'nobody', ...props }, ...(children.length > 0 ? children : [h(Patient)]));
+
+test('session suspends until it is there', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, suspended(h(Patient)))));
+  await view.shows('waiting');
+  await held.arrived;
+  held.release();
+  await view.shows('zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('a provider that suspends with what is inside it begins all the same, and once', async (t) => {
+  const { ehr, options } = await openCallback(t, { tokens: { patient: 'amal' } });
+  const view = render(t, h(StrictMode, null, suspended(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))));
+  await view.shows('amal');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('the URL does not change while React renders', async (t) => {
+  const { options, page } = await openCallback(t);
+  const addresses = [];
+  function Watchful() {
+    try {
+      return useSmartSession().patient;
+    } finally {
+      addresses.push(page.address());
+    }
+  }
+  const view = render(t, suspended(h(SmartProvider, { options }, h(Watchful))));
+  await view.shows('zoe');
+  assert.match(addresses[0], /^\/back\?code=/);
+  assert.equal(page.address(), '/back');
+});
+
+test('sign-in that failed reaches the error boundary', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const { ehr, options } = await openCallback(t);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const view = render(t, h(SmartProvider, { options }, h(Boundary, null, suspended(h(Patient)))));
+  await view.shows('failed: token_refused');
+});
+
+test('nobody signed in reaches the error boundary', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const ehr = await startEhr(t);
+  await openPage(t, 'https://app.example/');
+  const view = render(t, h(SmartProvider, { options: ehr.options() }, h(Boundary, null, suspended(h(Patient)))));
+  await view.shows('failed: signed_out');
+});
+
+test('signing out reaches the error boundary', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const { options } = await openCallback(t);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status, ' ', h(Boundary, null, suspended(h(Patient)))));
+  await view.shows('authenticated zoe zoe');
+  await seen.at(-1).logout();
+  await view.shows('unauthenticated failed: signed_out');
+});
+
+test('inside RequireSmart there is always a session', async (t) => {
+  const { options } = await openCallback(t);
+  const errors = t.mock.method(console, 'error', () => {});
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status, ' ', h(Boundary, null, guard({}))));
+  await view.shows('authenticated zoe zoe');
+  const { client } = seen.at(-1);
+  await client.refresh();
+  await view.shows('authenticated zoe zoe');
+  await client.logout();
+  await view.shows('unauthenticated nobody');
+  await signIn(client);
+  await view.shows('authenticated zoe zoe');
+  assert.equal(errors.mock.callCount(), 0);
+});
+
+test('RequireSmart shows `loading` until it is known, then `unauthenticated`, and goes nowhere', async (t) => {
+  const ehr = await startEhr(t);
+  const { page } = await openPage(t, 'https://app.example/');
+  let left = false;
+  page.left.then(() => (left = true));
+  const shown = [];
+  const show = (text) => h(() => (shown.push(text), text));
+  const view = render(
+    t,
+    h(SmartProvider, { options: ehr.options() }, guard({ loading: show('loading'), unauthenticated: show('nobody') })),
+  );
+  await view.shows('nobody');
+  await meanwhile();
+  assert.deepEqual([...new Set(shown)], ['loading', 'nobody']);
+  assert.equal(left, false);
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('sign-in that failed shows `unauthenticated`', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const view = render(t, h(SmartProvider, { options }, guard({ redirect: 'always' }, 'somebody')));
+  await view.shows('nobody');
+  await meanwhile();
+  assert.equal(ehr.askedFor(CONFIGURATION).length, 1, 'the sign-in before');
+});
+
+test('asked to, it leaves for a sign-in, once under StrictMode', async (t) => {
+  const ehr = await startEhr(t);
+  const { page, tab } = await openPage(t, 'https://app.example/charts');
+  const authorizeOptions = { scope: 'launch/patient patient/Observation.rs', returnTo: '/charts' };
+  const view = render(
+    t,
+    h(StrictMode, null, h(SmartProvider, { options: ehr.options() }, guard({ redirect: 'always', authorizeOptions }))),
+  );
+  const { origin, searchParams } = new URL(await page.left);
+  assert.equal(origin, ehr.origin);
+  assert.equal(searchParams.get('scope'), 'launch/patient patient/Observation.rs');
+  await meanwhile();
+  assert.equal(view.text(), 'loading');
+  assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
+  assert.equal(Object.keys(tab.storage).filter((key) => key.includes(':sign-in:')).length, 1);
+});
+
+test('asked to for launches, it answers a launch and nothing else', async (t) => {
+  const ehr = await startEhr(t);
+  const { open } = await openPage(t, 'https://app.example/');
+  const app = (options) => h(SmartProvider, { options }, guard({ redirect: 'launch' }));
+  const standalone = render(t, app(ehr.options()));
+  await standalone.shows('nobody');
+  await meanwhile();
+  assert.equal(ehr.asked.length, 0);
+  standalone.unmount();
+
+  const page = await open(`https://app.example/?iss=${encodeURIComponent(ehr.fhirBaseUrl)}&launch=xyz`);
+  const launched = render(t, app(ehr.options({ scope: 'launch patient/*.rs' })));
+  assert.equal(new URL(await page.left).searchParams.get('launch'), 'xyz');
+  assert.equal(launched.text(), 'loading');
+});
+
+test('it tries once: what cannot begin shows `unauthenticated`', async (t) => {
+  const ehr = await startEhr(t);
+  await openPage(t, `https://app.example/?iss=${encodeURIComponent('https://elsewhere.example/fhir')}&launch=xyz`);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options: ehr.options() }, status, ' ', guard({ redirect: 'launch' })));
+  await view.shows('unauthenticated issuer_not_allowed nobody');
+  const shown = seen.length;
+  await meanwhile();
+  assert.equal(seen.length, shown);
+});
+
+test('who comes back by the back button is not sent away again', async (t) => {
+  const ehr = await startEhr(t);
+  const { page, tab } = await openPage(t, 'https://app.example/');
+  const view = render(t, h(SmartProvider, { options: ehr.options() }, guard({ redirect: 'always' })));
+  await page.left;
+  tab.comeBack();
+  await view.shows('nobody');
+  await meanwhile();
+  assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
+});
+
+test('who signs out is not sent to sign in, but who arrives after that is', async (t) => {
+  const { ehr, options, page } = await openCallback(t);
+  const client = createSmartClient(options);
+  const app = (key) => h(SmartProvider, { client }, guard({ redirect: 'always', key }));
+  const view = render(t, app('here'));
+  await view.shows('zoe');
+  await client.logout();
+  await view.shows('nobody');
+  await meanwhile();
+  assert.equal(client.getState().activity, 'idle');
+  view.rerender(app('there'));
+  await page.left;
+  await view.shows('loading');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});

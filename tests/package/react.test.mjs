@@ -1,0 +1,245 @@
+// SmartProvider and useSmart.
+
+import { meanwhile, openCallback, openPage, render, until } from './rendered.mjs';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { createElement as h, Fragment, StrictMode, useReducer } from 'react';
+import { createSmartClient } from 'smart-launch';
+import * as binding from 'smart-launch/react';
+import { Boundary, watcher } from './components.mjs';
+import { startEhr } from './ehr.mjs';
+import { packageDirectory } from './installed.mjs';
+import { signIn } from './sign-in.mjs';
+
+const { SmartProvider } = binding;
+
+test('its file is for the client, and imports React and the entry, which are the app\'s', async () => {
+  const code = await readFile(new URL('dist/react.js', packageDirectory), 'utf8');
+  assert.match(code, /^"use client";/);
+  const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual([...new Set(imports)].sort(), ['./index.js', 'react']);
+  assert.doesNotMatch(code, /jsx-runtime|\brequire\(/);
+});
+
+test('values exported are those of the declarations', async () => {
+  const declarations = await readFile(new URL('dist/react.d.ts', packageDirectory), 'utf8');
+  const declared = [...declarations.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(Object.keys(binding).sort(), [...new Set(declared)].sort());
+});
+
+test('callback is exchanged once under StrictMode, and leaves the URL', async (t) => {
+  const { ehr, options, page } = await openCallback(t);
+  const { status, seen } = watcher();
+  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, status)));
+  await view.shows('authenticated zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(page.address(), '/back');
+  const statuses = seen.map((smart) => smart.status);
+  assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other screen in between');
+});
+
+test('nobody is signed in: nothing is loaded from the server, and the page is not left', async (t) => {
+  const ehr = await startEhr(t);
+  const { page } = await openPage(t, 'https://app.example/');
+  let left = false;
+  page.left.then(() => (left = true));
+  const { status } = watcher();
+  const view = render(t, h(SmartProvider, { options: ehr.options() }, status));
+  await view.shows('unauthenticated');
+  await meanwhile();
+  assert.equal(ehr.asked.length, 0);
+  assert.equal(left, false);
+});
+
+test('renders at most once for each change of the state', async (t) => {
+  const { options } = await openCallback(t);
+  const client = createSmartClient(options);
+  const states = new Set();
+  client.subscribe(() => states.add(client.getState()));
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { client }, status));
+  await view.shows('authenticated zoe');
+  await until(() => seen.at(-1).activity === 'idle');
+  assert.ok(seen.length <= states.size + 1, `${seen.length} renderings for ${states.size} changes`);
+});
+
+test('flags say what the status says', async (t) => {
+  const { options } = await openCallback(t);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status));
+  await view.shows('authenticated zoe');
+  for (const { status, isLoading, isAuthenticated } of seen) {
+    assert.deepEqual({ isLoading, isAuthenticated }, { isLoading: status === 'loading', isAuthenticated: status === 'authenticated' });
+  }
+});
+
+test('calls are the client\'s own, the same functions each time', async (t) => {
+  const { options } = await openCallback(t);
+  const client = createSmartClient(options);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { client }, status));
+  await view.shows('authenticated zoe');
+  assert.ok(seen.length > 1);
+  for (const smart of seen) {
+    assert.equal(smart.client, client);
+    for (const [name, call] of Object.entries(client)) assert.equal(smart[name], call, name);
+  }
+});
+
+test('renewing a token is an activity: no status changes, nothing is loading', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status));
+  await view.shows('authenticated zoe');
+  const { session, client } = seen.at(-1);
+  seen.length = 0;
+  // Held back, so that there is time to see it.
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const renewal = client.refresh();
+  await held.arrived;
+  await until(() => seen.at(-1)?.activity === 'refreshing');
+  held.release();
+  const renewed = await renewal;
+  await until(() => seen.at(-1).activity === 'idle');
+  assert.equal(seen.at(-1).session, renewed);
+  assert.notEqual(renewed, session);
+  assert.deepEqual([...new Set(seen.map(({ status, isLoading }) => `${status} ${isLoading}`))], ['authenticated false']);
+});
+
+test('options that say the same are the same client, however often they are written', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const { status, seen } = watcher();
+  let again;
+  let renderings = 0;
+  function App() {
+    [, again] = useReducer((count) => count + 1, 0);
+    renderings += 1;
+    return h(SmartProvider, { options: { ...options, redirectUri: new URL(options.redirectUri) } }, status);
+  }
+  const view = render(t, h(App));
+  await view.shows('authenticated zoe');
+  await until(() => seen.at(-1).activity === 'idle');
+  const [asked, shown] = [ehr.asked.length, seen.length];
+  for (let more = 0; more < 3; more++) {
+    const before = renderings;
+    again();
+    await until(() => renderings > before);
+  }
+  await meanwhile();
+  assert.equal(ehr.asked.length, asked);
+  assert.equal(seen.length, shown, 'what is inside does not render again');
+});
+
+test('other options are another client; the session before is kept', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const other = (await startEhr(t)).options({ storage: 'session' });
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status));
+  await view.shows('authenticated zoe');
+  const first = seen.at(-1).client;
+  seen.length = 0;
+  view.rerender(h(SmartProvider, { options: other }, status));
+  await view.shows('unauthenticated');
+  assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'unauthenticated']);
+  assert.notEqual(seen.at(-1).client, first);
+  assert.equal(first.getState().status, 'authenticated');
+  view.rerender(h(SmartProvider, { options }, status));
+  await view.shows('authenticated zoe');
+  assert.equal(seen.at(-1).client, first);
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('providers with the same options share the sign-in', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const [one, two] = [watcher(), watcher()];
+  const view = render(
+    t,
+    h(Fragment, null, h(SmartProvider, { options }, one.status), ' and ', h(SmartProvider, { options: { ...options } }, two.status)),
+  );
+  await view.shows('authenticated zoe and authenticated zoe');
+  assert.equal(one.seen.at(-1).client, two.seen.at(-1).client);
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('the nearest provider counts', async (t) => {
+  const { options } = await openCallback(t);
+  const other = (await startEhr(t)).options();
+  const { status } = watcher();
+  const view = render(t, h(SmartProvider, { options }, status, ' over ', h(SmartProvider, { options: other }, h(watcher().Status))));
+  await view.shows('authenticated zoe over unauthenticated');
+});
+
+test('provider that is mounted anew in the midst of a sign-in finds it', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const { status } = watcher();
+  const view = render(t, h(SmartProvider, { options, key: 1 }, status));
+  await held.arrived;
+  view.rerender(h(SmartProvider, { options, key: 2 }, status));
+  view.rerender('nothing');
+  await view.shows('nothing');
+  view.rerender(h(SmartProvider, { options }, status));
+  held.release();
+  await view.shows('authenticated zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('provider that is mounted anew after sign-out stays signed out', async (t) => {
+  const { options } = await openCallback(t);
+  const { status, seen } = watcher();
+  const view = render(t, h(SmartProvider, { options, key: 1 }, status));
+  await view.shows('authenticated zoe');
+  await seen.at(-1).logout();
+  await view.shows('unauthenticated');
+  view.rerender(h(SmartProvider, { options, key: 2 }, status));
+  await meanwhile();
+  await view.shows('unauthenticated');
+});
+
+test('what goes wrong with the sign-in is in the state, and nowhere unhandled', async (t) => {
+  const { ehr, options } = await openCallback(t);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const { status } = watcher();
+  // A rejection that nobody handles fails the test.
+  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, status)));
+  await view.shows('error token_refused');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('app that has begun by itself is left alone', async (t) => {
+  const { options } = await openCallback(t);
+  const client = createSmartClient(options);
+  await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), { code: 'state_unknown' });
+  const { status } = watcher();
+  const view = render(t, h(SmartProvider, { client }, status));
+  await view.shows('error state_unknown');
+  await meanwhile();
+  await view.shows('error state_unknown');
+});
+
+test('sign-in of another tab or window shows', async (t) => {
+  const ehr = await startEhr(t);
+  await openPage(t, 'https://app.example/');
+  const client = createSmartClient(ehr.options());
+  const { status } = watcher();
+  const view = render(t, h(SmartProvider, { client }, status));
+  await view.shows('unauthenticated');
+  await signIn(client);
+  await view.shows('authenticated zoe');
+  await client.logout();
+  await view.shows('unauthenticated');
+});
+
+test('without a provider there is an error that says so', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  await openPage(t, 'https://app.example/');
+  const view = render(t, h(Boundary, null, h(watcher().Status)));
+  await view.shows('failed: config_invalid');
+});
+
+test('options that are wrong are in the state', async (t) => {
+  await openPage(t, 'https://app.example/');
+  const view = render(t, h(SmartProvider, { options: { clientId: 'growth-chart' } }, watcher().status));
+  await view.shows('error config_invalid');
+});

@@ -1,0 +1,66 @@
+// Components on the screen.
+
+import { document } from './dom.mjs';
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createRoot, hydrateRoot } from 'react-dom/client';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+/** Milliseconds in which everything here is there. */
+const PATIENCE = 5_000;
+
+/** A tab with a DOM, at this URL. */
+export async function openPage(test, url) {
+  const tab = openTab(test);
+  const open = (url) => tab.open(url, { fresh: false, globals: { document } });
+  return { tab, open, page: await open(url) };
+}
+
+/** A tab that comes back from the server, with a sign-in that an earlier page has begun. */
+export async function openCallback(test, more) {
+  const ehr = await startEhr(test, more);
+  const options = ehr.options({ storage: 'session' });
+  const { tab, open } = await openPage(test, options.redirectUri);
+  const page = await open(callbackOf(await createSmartClient(options).authorize({ navigate: false })));
+  return { ehr, options, tab, page };
+}
+
+/** Renders an element; with `html`, into what a server has rendered. */
+export function render(test, element, { html, ...rootOptions } = {}) {
+  const container = document.createElement('div');
+  container.innerHTML = html ?? '';
+  const root = html === undefined ? createRoot(container, rootOptions) : hydrateRoot(container, element, rootOptions);
+  if (html === undefined) root.render(element);
+  let mounted = true;
+  const unmount = () => {
+    if (mounted) root.unmount();
+    mounted = false;
+  };
+  test.after(unmount);
+  const text = () => container.textContent;
+  return {
+    rerender: (next) => root.render(next),
+    unmount,
+    text,
+    /** Waits until the screen shows a text, and nothing else. */
+    shows: async (expected) => {
+      await until(() => text() === expected).catch(() => {});
+      assert.equal(text(), expected);
+    },
+  };
+}
+
+/** Waits until something holds. */
+export async function until(holds) {
+  const end = Date.now() + PATIENCE;
+  while (!holds()) {
+    assert.ok(Date.now() < end, `never: ${holds}`);
+    await wait(2);
+  }
+}
+
+/** Long enough for what should not happen. */
+export const meanwhile = () => wait(100);
