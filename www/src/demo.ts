@@ -6,14 +6,9 @@ export interface Demo {
   readonly config: DemoConfig;
   readonly client: SmartClient;
   readonly journal: Journal;
-  /** Finishes a sign-in, restores a session, or answers an EHR launch. Rejects with what went wrong. */
-  start(): Promise<void>;
 }
 
-/**
- * The one client of this page. It lives outside React, because StrictMode mounts components twice and a sign-in must
- * happen once.
- */
+/** The one client of this page. It lives outside React, because its server is only known once the configuration is read. */
 export const demo: Promise<Demo> = open();
 
 async function open(): Promise<Demo> {
@@ -27,23 +22,8 @@ async function open(): Promise<Demo> {
     allowInsecureLoopback: true,
   });
   const journal = createJournal(client);
-  let started: Promise<void> | undefined;
-  return {
-    config,
-    client,
-    journal,
-    // Memoised here: `ready()` may be called twice, but `authorize()` is a navigation and must not be.
-    start: () => (started ??= start(client, journal)),
-  };
-}
-
-async function start(client: SmartClient, journal: Journal): Promise<void> {
-  const launched = isLaunchUrl(location.search);
-  const session = await client.ready();
-  if (session === null && launched) {
-    journal.begin('The EHR opened this app');
-    await client.authorize();
-  }
+  if (isLaunchUrl(location.search)) journal.begin('The EHR opened this app');
+  return { config, client, journal };
 }
 
 /** Whether the page was opened by an EHR, which says who it is (`iss`) and for what (`launch`). */

@@ -3,15 +3,15 @@ import type { SmartClient } from 'smart-launch';
 export type ResourceType = fhir4.FhirResource['resourceType'];
 export type ResourceOf<T extends ResourceType> = Extract<fhir4.FhirResource, { resourceType: T }>;
 
-/** Runs a search and reads all its pages. Gives the matches of `type`, without includes and outcomes. */
+/** Reads all the pages of a search. Gives the matches of `type`, without includes and outcomes. */
 export async function search<T extends ResourceType>(
   client: SmartClient,
   type: T,
-  query: string,
+  firstPage: string,
   signal: AbortSignal,
 ): Promise<ResourceOf<T>[]> {
   const found: ResourceOf<T>[] = [];
-  let url: string | undefined = `${type}?${query}`;
+  let url: string | undefined = firstPage;
   for (let page = 0; url !== undefined && page < MOST_PAGES; page += 1) {
     const bundle: fhir4.Bundle<fhir4.FhirResource> = await client.request(url, { signal });
     for (const entry of bundle.entry ?? []) {

@@ -12,7 +12,7 @@ export function AllergiesPanel() {
     <Panel
       title="Allergies"
       type="AllergyIntolerance"
-      loaded={allergies}
+      read={allergies}
       empty="No allergies are recorded. That does not mean that there are none."
     >
       {(items) => (

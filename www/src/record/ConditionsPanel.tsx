@@ -10,7 +10,7 @@ export function ConditionsPanel() {
   const { inContext } = useRecord();
   const conditions = usePatientSearch('Condition', '_count=50');
   return (
-    <Panel title="Conditions" type="Condition" loaded={conditions} empty="No conditions are recorded.">
+    <Panel title="Conditions" type="Condition" read={conditions} empty="No conditions are recorded.">
       {(items) => (
         <ul className="entries">
           {items

@@ -11,7 +11,7 @@ import { usePatientSearch, useRecord } from './record';
 export function EncountersPanel() {
   const encounters = usePatientSearch('Encounter', '_sort=-date&_count=50');
   return (
-    <Panel title="Recent encounters" type="Encounter" loaded={encounters} empty="No encounters are recorded.">
+    <Panel title="Recent encounters" type="Encounter" read={encounters} empty="No encounters are recorded.">
       {(items) => <Encounters items={items} />}
     </Panel>
   );

@@ -9,7 +9,7 @@ import { usePatientSearch } from './record';
 export function MedicationsPanel() {
   const medications = usePatientSearch('MedicationRequest', '_count=50');
   return (
-    <Panel title="Medications" type="MedicationRequest" loaded={medications} empty="No medications are recorded.">
+    <Panel title="Medications" type="MedicationRequest" read={medications} empty="No medications are recorded.">
       {(items) => (
         <ul className="entries">
           {items

@@ -19,18 +19,18 @@ interface PatientBannerProps {
 /** Whose record this is. */
 export function PatientBanner({ compact, intent }: PatientBannerProps) {
   const patient = usePatient();
-  if (patient.status !== 'ready') {
+  const { data: value } = patient;
+  if (value === null) {
     return (
       <header className="banner">
-        {patient.status === 'loading' ? (
-          <Skeleton lines={2} label="Reading the patient" />
+        {patient.status === 'error' ? (
+          <PanelFailure type="Patient" error={patient.error} retry={patient.reload} />
         ) : (
-          <PanelFailure type="Patient" error={patient.error} retry={patient.retry} />
+          <Skeleton lines={2} label="Reading the patient" />
         )}
       </header>
     );
   }
-  const { value } = patient;
   const name = currentName(value.name);
   const age = patientAge(value);
   const purpose = intentText(intent);

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { SmartClient, SmartSession } from 'smart-launch';
+import type { SmartSession } from 'smart-launch';
 import { AllergiesPanel } from './AllergiesPanel';
 import { ConditionsPanel } from './ConditionsPanel';
 import { EncountersPanel } from './EncountersPanel';
@@ -11,7 +11,6 @@ import { RecordContext, type OpenRecord } from './record';
 import { VitalsPanel } from './VitalsPanel';
 
 interface PatientRecordProps {
-  readonly client: SmartClient;
   readonly session: SmartSession;
   readonly patient: string;
   /** Raised to read everything again. */
@@ -19,15 +18,15 @@ interface PatientRecordProps {
 }
 
 /** One patient's record on one page. */
-export function PatientRecord({ client, session, patient, generation }: PatientRecordProps) {
+export function PatientRecord({ session, patient, generation }: PatientRecordProps) {
   const { encounter, fhirContext, intent, needPatientBanner } = session;
   const record: OpenRecord = useMemo(() => {
     const named = [
       ...fhirContext.map((item) => item.reference),
       encounter === null ? undefined : `Encounter/${encounter}`,
     ];
-    return { client, patient, generation, inContext: named.filter((reference) => reference !== undefined) };
-  }, [client, patient, generation, encounter, fhirContext]);
+    return { patient, generation, inContext: named.filter((reference) => reference !== undefined) };
+  }, [patient, generation, encounter, fhirContext]);
   const lists = (
     <div className="record-grid" key="lists">
       <MedicationsPanel />

@@ -18,7 +18,7 @@ export function VitalsPanel() {
     <Panel
       title="Vital signs"
       type="Observation"
-      loaded={observations}
+      read={observations}
       counted={false}
       empty="No vital signs are recorded."
     >

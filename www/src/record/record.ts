@@ -1,11 +1,9 @@
-import type { SmartClient } from 'smart-launch';
-import { createContext, use, useCallback } from 'react';
+import { createContext, use, useEffect, useRef } from 'react';
+import { useSmartRequest, type SmartRead } from 'smart-launch/react';
 import { search, type ResourceOf, type ResourceType } from '../fhir/bundles';
-import { useLoad, type Loaded } from './useLoad';
 
-/** Whose record is open, and how to read it. */
+/** Whose record is open. */
 export interface OpenRecord {
-  readonly client: SmartClient;
   readonly patient: string;
   /** What the launch is about, as references such as `Condition/17`. */
   readonly inContext: readonly string[];
@@ -22,21 +20,30 @@ export function useRecord(): OpenRecord {
 }
 
 /** The patient of the open record. */
-export function usePatient(): Loaded<fhir4.Patient> {
-  const { client, patient, generation } = useRecord();
-  const load = useCallback(
-    (signal: AbortSignal) => client.request<fhir4.Patient>(`Patient/${encodeURIComponent(patient)}`, { signal }),
-    [client, patient],
-  );
-  return useLoad(load, generation);
+export function usePatient(): SmartRead<fhir4.Patient> {
+  const { patient } = useRecord();
+  return useReadAgain(useSmartRequest<fhir4.Patient>(`Patient/${encodeURIComponent(patient)}`));
 }
 
 /** All the patient's resources of a type. `filter` is the rest of the query. */
-export function usePatientSearch<T extends ResourceType>(type: T, filter: string): Loaded<ResourceOf<T>[]> {
-  const { client, patient, generation } = useRecord();
-  const load = useCallback(
-    (signal: AbortSignal) => search(client, type, `patient=${encodeURIComponent(patient)}&${filter}`, signal),
-    [client, patient, type, filter],
+export function usePatientSearch<T extends ResourceType>(type: T, filter: string): SmartRead<ResourceOf<T>[]> {
+  const { patient } = useRecord();
+  return useReadAgain(
+    useSmartRequest(`${type}?patient=${encodeURIComponent(patient)}&${filter}`, (url, { client, signal }) =>
+      search(client, type, url, signal),
+    ),
   );
-  return useLoad(load, generation);
+}
+
+/** Reads again when the whole record is asked for anew; what was there stays on screen until then. */
+function useReadAgain<R extends SmartRead<unknown>>(read: R): R {
+  const { generation } = useRecord();
+  const { reload } = read;
+  const shown = useRef(generation);
+  useEffect(() => {
+    if (shown.current === generation) return;
+    shown.current = generation;
+    reload();
+  }, [generation, reload]);
+  return read;
 }

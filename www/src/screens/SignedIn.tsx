@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import type { SmartActivity, SmartError, SmartSession } from 'smart-launch';
-import type { Demo } from '../demo';
+import type { LogoutResult } from 'smart-launch';
+import { useSmart, useSmartSession } from 'smart-launch/react';
+import { homeUrl, type Demo } from '../demo';
 import { PatientRecord } from '../record/PatientRecord';
 import { SessionRail } from '../session/SessionRail';
 import { Button } from '../ui/Button';
@@ -9,19 +10,17 @@ import './SignedIn.css';
 
 interface SignedInProps {
   readonly demo: Demo;
-  readonly session: SmartSession;
-  readonly activity: SmartActivity;
-  readonly error: SmartError | null;
-  readonly onSignOut: () => void;
+  readonly onSignedOut: (result: LogoutResult) => void;
 }
 
 /** The record on one side, the session on the other. */
-export function SignedIn({ demo, session, activity, error, onSignOut }: SignedInProps) {
+export function SignedIn({ demo, onSignedOut }: SignedInProps) {
+  const session = useSmartSession();
+  const { activity, error, refresh, logout } = useSmart();
   const [generation, setGeneration] = useState(0);
-  const refresh = () => {
-    // What goes wrong is in the client's state, which this page shows already.
-    demo.client.refresh().catch(() => undefined);
-  };
+  // What goes wrong is in the state, which this page shows already.
+  const renew = () => void refresh().catch(() => undefined);
+  const signOut = () => void logout({ postLogoutRedirectUri: homeUrl() }).then(onSignedOut, () => undefined);
   return (
     <Frame
       railLabel="The session"
@@ -31,7 +30,7 @@ export function SignedIn({ demo, session, activity, error, onSignOut }: SignedIn
           refreshing={activity === 'refreshing'}
           error={error}
           journal={demo.journal}
-          onRefresh={refresh}
+          onRefresh={renew}
         />
       }
       actions={
@@ -44,7 +43,7 @@ export function SignedIn({ demo, session, activity, error, onSignOut }: SignedIn
           >
             Read again
           </Button>
-          <Button kind="quiet" data-testid="sign-out" onClick={onSignOut}>
+          <Button kind="quiet" data-testid="sign-out" onClick={signOut}>
             Sign out
           </Button>
         </>
@@ -56,7 +55,7 @@ export function SignedIn({ demo, session, activity, error, onSignOut }: SignedIn
           <p>The server signed you in without a patient in context, so there is no chart to show.</p>
         </div>
       ) : (
-        <PatientRecord client={demo.client} session={session} patient={session.patient} generation={generation} />
+        <PatientRecord session={session} patient={session.patient} generation={generation} />
       )}
     </Frame>
   );

@@ -1,20 +1,17 @@
-import type { SmartState } from 'smart-launch';
+import type { SmartActivity } from 'smart-launch';
+import { useSmart } from 'smart-launch/react';
 import { isLaunchUrl } from '../demo';
 import type { Journal } from '../journal/journal';
 import { useSteps } from '../journal/useSteps';
 import type { Stage } from '../landing/Exchange';
 import { Progress } from './Progress';
 
-interface SigningInProps {
-  readonly state: SmartState;
-  readonly journal: Journal;
-}
-
 /** The progress screen for what the client is busy with. */
-export function SigningIn({ state, journal }: SigningInProps) {
-  const stage = useStage(state, journal);
+export function SigningIn({ journal }: { readonly journal: Journal }) {
+  const { activity } = useSmart();
+  const stage = useStage(activity, journal);
   const fromEhr = isLaunchUrl(location.search);
-  if (state.activity === 'signing-out') {
+  if (activity === 'signing-out') {
     return <Progress title="Signing out" note="Wiping the session here, then telling the server." stage={null} />;
   }
   if (stage === null) return <Progress title="Opening" note="Looking for a session." stage={null} />;
@@ -22,9 +19,9 @@ export function SigningIn({ state, journal }: SigningInProps) {
 }
 
 /** The journal remembers, over the trip to the server, on which side of it this page is. */
-function useStage(state: SmartState, journal: Journal): Stage {
+function useStage(activity: SmartActivity, journal: Journal): Stage {
   const steps = useSteps(journal);
-  if (state.activity !== 'signing-in') return null;
+  if (activity !== 'signing-in') return null;
   if (steps.some((step) => step.kind === 'left')) return 'trading';
   return steps.some((step) => step.kind === 'request') ? 'leaving' : 'asking';
 }

@@ -1,0 +1,34 @@
+import { useState } from 'react';
+import type { SmartError } from 'smart-launch';
+import { useSmart } from 'smart-launch/react';
+import type { Demo } from '../demo';
+import { travelOptions, USUAL, type Travel } from '../landing/travel';
+import { Failure } from './Failure';
+import { Landing } from './Landing';
+import { SigningIn } from './SigningIn';
+
+interface EntranceProps {
+  readonly demo: Demo;
+  /** Nothing that was is to be shown any more. */
+  readonly onStart: () => void;
+}
+
+/** For those who are not signed in: the way in, or why it did not work. */
+export function Entrance({ demo, onStart }: EntranceProps) {
+  const { activity, error, authorize } = useSmart();
+  const [seen, setSeen] = useState<SmartError | null>(null);
+  const signIn = (travel: Travel) => {
+    demo.journal.begin('Sign-in begun');
+    // What goes wrong is in the state.
+    authorize(travelOptions(travel)).catch(() => undefined);
+  };
+  const toStart = () => {
+    setSeen(error);
+    onStart();
+  };
+  if (activity !== 'idle') return <SigningIn journal={demo.journal} />;
+  if (error !== null && error !== seen) {
+    return <Failure demo={demo} error={error} onRetry={() => signIn(USUAL)} onStart={toStart} />;
+  }
+  return <Landing config={demo.config} onSignIn={signIn} />;
+}
