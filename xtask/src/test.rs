@@ -140,7 +140,9 @@ fn wire_size(work: &Work) -> Result<()> {
 /// The declarations by their own tests, and the demo, which is an app like any other.
 fn types(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
-    show(command(npm::program("tsc")?).args(["--project", "types/tsconfig.json"]).current_dir(&app))?;
+    for project in ["types", "frameworks"] {
+        show(command(npm::program("tsc")?).args(["--project", &format!("{project}/tsconfig.json")]).current_dir(&app))?;
+    }
     let demo = demo::built(&work.built()?.tarball)?;
     show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
     write_readme_blocks(&demo.join("src"))?;
@@ -163,6 +165,19 @@ fn write_readme_blocks(directory: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Each block of docs/frameworks.md as the file that its first line names.
+fn write_framework_blocks(directory: &Path) -> Result<()> {
+    let text = fs::read_to_string(root().join("docs/frameworks.md"))?;
+    for block in text.split("```").skip(1).step_by(2) {
+        let (_, code) = block.split_once('\n').context("a block without lines")?;
+        let name = code.split_whitespace().nth(1).context("a block does not name its file")?;
+        let file = directory.join(name);
+        fs::create_dir_all(file.parent().context("a file is in a directory")?)?;
+        fs::write(file, code)?;
+    }
+    Ok(())
+}
+
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     show(command("node").args(["--test", "--test-reporter=spec"]).current_dir(app))?;
@@ -175,6 +190,7 @@ fn packed_package(work: &Work) -> Result<()> {
 fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
     fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
+    write_framework_blocks(&app.join("frameworks"))?;
     npm::install(&root().join("tests").join(manifest), &app)?;
     npm::add(&app, &work.built()?.tarball)?;
     Ok(app)

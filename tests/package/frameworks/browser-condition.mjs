@@ -1,0 +1,6 @@
+// Has Node resolve Svelte as a bundler does that builds for browsers.
+
+export const resolve = (specifier, context, next) =>
+  /^(svelte|esm-env)(\/|$)/.test(specifier)
+    ? next(specifier, { ...context, conditions: ['browser', ...context.conditions] })
+    : next(specifier, context);
