@@ -10,7 +10,7 @@ const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/jso
  * Serves a page at every path, the package under /smart-launch/, and at /config.json what the page has to know. Like a host
  * of static files it answers GET alone.
  *
- * @param {string} page a file beside this one
+ * @param {string | ((path: string) => string)} page a file beside this one, or which at a path
  * @param {string} policy the Content-Security-Policy of scripts, and until the app is given another of the page
  * @param {Record<string, string>} [files] more files of the package, by the path where they are served
  */
@@ -22,10 +22,11 @@ export async function serveApp(page, policy, files = {}) {
     if (request.method !== 'GET') return response.writeHead(405).end('GET alone');
     const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
     const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
+    const html = typeof page === 'function' ? page(pathname) : page;
     response.setHeader('content-type', TYPES[type]);
     response.setHeader('content-security-policy', type === 'html' ? app.policy : policy);
     if (type === 'json') return response.end(JSON.stringify(app.config));
-    return response.end(await readFile(file ? packageDirectory + file : new URL(page, import.meta.url)));
+    return response.end(await readFile(file ? packageDirectory + file : new URL(html, import.meta.url)));
   });
   await new Promise((resolve) => app.server.listen(0, 'localhost', resolve));
   app.url = `http://localhost:${app.server.address().port}/`;

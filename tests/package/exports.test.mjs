@@ -16,6 +16,8 @@ const FILES = [
   'dist/blocks-engine.js',
   'dist/edge-light.js',
   'dist/engine.js',
+  'dist/fhirclient.d.ts',
+  'dist/fhirclient.js',
   'dist/form-post-worker.d.ts',
   'dist/form-post-worker.js',
   'dist/form-post.d.ts',

@@ -18,6 +18,14 @@ pub fn program(name: &str) -> Result<PathBuf> {
     Ok(tools()?.join("node_modules/.bin").join(name))
 }
 
+/// Directory whose `node_modules` has the package that the tests of `smart-launch/fhirclient` compare it with.
+pub fn fhirclient() -> Result<PathBuf> {
+    let from = root().join("tests/package/fhirclient");
+    let directory = cache::directory("npm-fhirclient")?;
+    install(&from, &directory)?;
+    Ok(directory)
+}
+
 /// Installs into `directory` what the manifest and lock file in `from` say.
 pub fn install(from: &Path, directory: &Path) -> Result<()> {
     for name in ["package.json", "package-lock.json"] {

@@ -151,7 +151,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries beside the first.
-const ENTRIES: [&str; 5] = ["isolated", "worker", "form-post", "form-post-worker", "react"];
+const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 7] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];

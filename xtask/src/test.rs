@@ -180,7 +180,13 @@ fn write_framework_blocks(directory: &Path) -> Result<()> {
 
 fn packed_package(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
-    show(command("node").args(["--test", "--test-reporter=spec"]).current_dir(app))?;
+    let fhirclient = npm::fhirclient()?;
+    show(
+        command("node")
+            .args(["--test", "--test-reporter=spec"])
+            .env("SMART_LAUNCH_FHIRCLIENT", fhirclient)
+            .current_dir(app),
+    )?;
     let app = stage_package_tests(work, "package/react-18")?;
     let of_react = ["react", "react-request", "react-server", "react-session"].map(|name| format!("{name}.test.mjs"));
     show(command("node").args(["--test", "--test-reporter=spec"]).args(of_react).current_dir(app))

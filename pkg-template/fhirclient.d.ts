@@ -1,0 +1,406 @@
+/**
+ * The surface of the npm package `fhirclient` (version 2, in browsers) on the client of `smart-launch`, for apps that move:
+ * they change one import. What is the same, what differs and what is refused: `docs/from-fhirclient.md` in the repository.
+ *
+ * @example
+ * import FHIR from 'smart-launch/fhirclient';
+ * const client = await FHIR.oauth2.ready();
+ * const patient = await client.patient.read();
+ */
+
+import type { IdTokenClaims, SmartClient } from './index.js';
+
+declare const FHIR: {
+  AbortController: typeof globalThis.AbortController;
+  client: typeof client;
+  FhirClient: typeof FhirClient;
+  oauth2: typeof oauth2;
+};
+export default FHIR;
+
+/**
+ * Signs in and gives clients.
+ *
+ * @example
+ * // launch.html
+ * oauth2.authorize({ clientId: 'growth-chart', scope: 'launch patient/*.rs', iss: 'https://ehr.example/fhir' });
+ * // index.html
+ * const client = await oauth2.ready();
+ */
+export declare const oauth2: fhirclient.SMART;
+
+/**
+ * A client of a server that needs no sign-in, or that the app has a token or a password for: they go to URLs under
+ * `serverUrl` only.
+ *
+ * @example
+ * const client = FHIR.client('https://r4.example/fhir');
+ */
+export declare function client(stateOrUrl: string | fhirclient.ClientState): Client;
+
+/**
+ * A client of a FHIR server, whoever is signed in.
+ *
+ * @example
+ * for await (const patient of new FhirClient('https://r4.example/fhir').resources('Patient')) console.log(patient);
+ */
+export declare class FhirClient {
+  readonly fhirBaseUrl: string;
+  constructor(fhirBaseUrl: string);
+  /** JSON and text as such, anything else as the Response. */
+  fhirRequest<T = any>(url: string | URL, options?: fhirclient.FetchOptions): Promise<T>;
+  create<R = fhirclient.FHIR.Resource, O extends fhirclient.FetchOptions = {}>(
+    resource: fhirclient.FHIR.Resource,
+    options?: O,
+  ): Promise<fhirclient.Result<R, O>>;
+  update<R = fhirclient.FHIR.Resource, O extends fhirclient.FetchOptions = {}>(
+    resource: fhirclient.FHIR.Resource,
+    options?: O,
+  ): Promise<fhirclient.Result<R, O>>;
+  /** A JSON Patch (RFC 6902). */
+  patch<R = fhirclient.FHIR.Resource>(
+    url: string,
+    patch: fhirclient.JsonPatch,
+    options?: fhirclient.FetchOptions,
+  ): Promise<R>;
+  delete<R = unknown>(url: string, options?: fhirclient.FetchOptions): Promise<R>;
+  /** What a resource refers to at these paths, by reference. */
+  getReferences(
+    resource: fhirclient.FHIR.Resource,
+    paths: string[],
+    options?: fhirclient.FetchOptions,
+  ): Promise<Record<string, fhirclient.FHIR.Resource>>;
+  /** Puts what a resource refers to at these paths in its place. */
+  resolveReferences(
+    resource: fhirclient.FHIR.Resource,
+    paths: string[],
+    options?: fhirclient.FetchOptions,
+  ): Promise<void>;
+  /** A Bundle and the pages behind it; `limit` is of pages. */
+  pages(
+    bundleOrUrl: fhirclient.FHIR.Bundle | string | URL,
+    options?: fhirclient.FetchOptions & { limit?: number },
+  ): AsyncGenerator<fhirclient.FHIR.Bundle, void>;
+  /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
+  resources(
+    bundleOrUrl: fhirclient.FHIR.Bundle | string | URL,
+    options?: fhirclient.FetchOptions & { limit?: number },
+  ): AsyncGenerator<fhirclient.FHIR.Resource, void>;
+  /** `fhirVersion` of the server's CapabilityStatement. */
+  getFhirVersion(): Promise<string>;
+  /** 2 for DSTU2, 3 for STU3, 4 for R4, 0 for others. */
+  getFhirRelease(): Promise<number>;
+}
+
+/** What `oauth2.ready()`, `oauth2.init()` and `client()` give. */
+export declare class Client extends FhirClient {
+  private constructor();
+  /** The client of `createSmartClient` that this one uses; `null` without a sign-in. For `logout()`, `can()` and events. */
+  readonly smart: SmartClient | null;
+  readonly state: Readonly<fhirclient.ClientState>;
+  readonly patient: {
+    readonly id: string | null;
+    readonly read: fhirclient.RequestFunction<fhirclient.FHIR.Patient>;
+    /** Restricted to the patient, by the search parameter that the server's CapabilityStatement names. */
+    request<R = fhirclient.FetchResult>(
+      target: string | URL | fhirclient.RequestOptions,
+      options?: fhirclient.FhirOptions,
+    ): Promise<R>;
+  };
+  readonly encounter: {
+    readonly id: string | null;
+    readonly read: fhirclient.RequestFunction<fhirclient.FHIR.Encounter>;
+  };
+  /** Who signed in, as the verified ID token says. */
+  readonly user: {
+    readonly id: string | null;
+    /** As `Practitioner/abc`. */
+    readonly fhirUser: string | null;
+    readonly resourceType: string | null;
+    readonly read: fhirclient.RequestFunction<
+      fhirclient.FHIR.Patient | fhirclient.FHIR.Practitioner | fhirclient.FHIR.RelatedPerson
+    >;
+  };
+  readonly units: {
+    cm(quantity: fhirclient.CodeValue): number;
+    kg(quantity: fhirclient.CodeValue): number;
+    any(quantity: fhirclient.CodeValue): number;
+  };
+  /**
+   * Calls the FHIR API.
+   *
+   * @example
+   * const observations = await client.request(`Observation?patient=${client.patient.id}`, { pageLimit: 0, flat: true });
+   */
+  request<T = any>(
+    target: string | URL | fhirclient.RequestOptions,
+    options?: fhirclient.FhirOptions,
+  ): Promise<T>;
+  getPatientId(): string | null;
+  getEncounterId(): string | null;
+  /** Claims of the ID token, which was verified. */
+  getIdToken(): IdTokenClaims | null;
+  getFhirUser(): string | null;
+  getUserId(): string | null;
+  getUserType(): string | null;
+  /** Of now: {@link SmartClient.getAccessToken} renews the token where that is needed. */
+  getAuthorizationHeader(): string | null;
+  getState(path?: string): any;
+  refresh(options?: { signal?: AbortSignal }): Promise<fhirclient.ClientState>;
+  refreshIfNeeded(options?: { signal?: AbortSignal }): Promise<fhirclient.ClientState>;
+  getPath(value: Record<string, any>, path?: string): any;
+  byCode(
+    observations: fhirclient.FHIR.Observation | fhirclient.FHIR.Observation[],
+    property: string,
+  ): fhirclient.ObservationMap;
+  byCodes(
+    observations: fhirclient.FHIR.Observation | fhirclient.FHIR.Observation[],
+    property: string,
+  ): (...codes: string[]) => fhirclient.FHIR.Observation[];
+}
+
+/** Types under the names that apps know. */
+export declare namespace fhirclient {
+  interface SMART {
+    /** What holds. Setting what cannot be so rejects the next call with `config_invalid`. */
+    settings: BrowserFHIRSettings;
+    /**
+     * Leaves the page for the server: an EHR launch if the page's URL is one. Of several options those are taken that name
+     * the server which launches.
+     *
+     * @throws {SmartError} `config_invalid`, `issuer_not_allowed` and what {@link SmartClient.authorize} throws.
+     */
+    authorize(options: AuthorizeParams | AuthorizeParams[]): Promise<string | void>;
+    /**
+     * Finishes the sign-in, or restores the session.
+     *
+     * @throws {SmartError} `signed_out` (nobody is signed in) and what {@link SmartClient.ready} throws.
+     */
+    ready(options?: ReadyOptions): Promise<Client>;
+    ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
+    /** {@link SMART.ready} where somebody is signed in, else {@link SMART.authorize}. */
+    init(options: AuthorizeParams | AuthorizeParams[], readyOptions?: ReadyOptions): Promise<Client>;
+  }
+
+  interface BrowserFHIRSettings {
+    replaceBrowserHistory?: boolean;
+    fullSessionStorageSupport?: boolean;
+    refreshTokenWithCredentials?: 'omit' | 'same-origin' | 'include';
+    refreshTokenWithClientId?: boolean;
+  }
+
+  interface AuthorizeParams {
+    clientId?: string;
+    /** The same as `clientId`. */
+    client_id?: string;
+    scope?: string;
+    /** Relative to the page; its directory where none is given. */
+    redirectUri?: string;
+    /** The same as `redirectUri`. */
+    redirect_uri?: string;
+    /** FHIR base URL: the server to sign in to, and the only one that may launch. */
+    iss?: string;
+    /**
+     * Which servers may launch: one, or those of a pattern or a function. All that a pattern admits are trusted alike; one
+     * that does not name their host is refused.
+     */
+    issMatch?: string | RegExp | ((iss: string) => boolean);
+    /**
+     * DANGER: sign in to whichever server a launch URL names. Anybody can make such a URL, and a server of theirs can have
+     * the user sign in at another and be given the code. For development. Default `false`.
+     */
+    dangerouslyAllowAnyIss?: boolean;
+    /** Launch handle, where it is not in the page's URL. */
+    launch?: string;
+    /** Resolves with the URL instead of going there. */
+    noRedirect?: boolean;
+    /** `popup` and `_blank` sign in through a popup; then this window goes to `redirectUri`. */
+    target?: '_self' | 'popup' | '_blank';
+    /** The popup has a size of its own. */
+    width?: number;
+    height?: number;
+    completeInTarget?: boolean;
+    /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list it. */
+    pkceMode?: PkceMode;
+    /** Refused: a page keeps no secret. */
+    clientSecret?: never;
+    clientPrivateJwk?: never;
+    clientPublicKeySetUrl?: never;
+    /** Refused: for a server without sign-in there is {@link client}. */
+    fhirServiceUrl?: never;
+    fakeTokenResponse?: never;
+    patientId?: never;
+    encounterId?: never;
+    /** Refused: `state` is known to the library alone. */
+    stateKey?: never;
+    /** Refused: the library reads the metadata itself. */
+    wellKnownRequestOptions?: never;
+    conformanceRequestOptions?: never;
+  }
+
+  interface ReadyOptions {
+    /** The code of a callback that is not the page's URL. */
+    code?: string;
+    /** Its `state`. */
+    stateKey?: string;
+    privateKey?: never;
+    clientPublicKeySetUrl?: never;
+  }
+
+  type PkceMode = 'ifSupported' | 'required' | 'unsafeV1';
+
+  interface ClientState {
+    serverUrl: string;
+    clientId?: string;
+    redirectUri?: string;
+    /** Scopes asked for. */
+    scope?: string;
+    tokenResponse?: TokenResponse;
+    /** Seconds since 1970. */
+    expiresAt?: number;
+    username?: string;
+    password?: string;
+  }
+
+  /** The tokens answer to their names, and show in no log, spread or JSON. */
+  interface TokenResponse {
+    readonly access_token?: string;
+    readonly refresh_token?: string;
+    readonly id_token?: string;
+    readonly token_type?: string;
+    readonly expires_in?: number | string;
+    readonly scope?: string;
+    readonly patient?: string;
+    readonly encounter?: string;
+    readonly need_patient_banner?: boolean;
+    readonly smart_style_url?: string;
+    readonly [member: string]: any;
+  }
+
+  type IDToken = IdTokenClaims;
+
+  interface FetchOptions extends RequestInit {
+    /** Gives `{ body, response }` instead of the body. */
+    includeResponse?: boolean;
+  }
+
+  interface RequestOptions extends FetchOptions {
+    url: string | URL;
+  }
+
+  interface FhirOptions {
+    /** Pages to read, 0 for all. With any number but 1 the result is a list. Default 1. */
+    pageLimit?: number;
+    /** Called with each page, and awaited; the request then gives `null`. */
+    onPage?: (page: any, references?: any) => unknown;
+    /** Resources instead of Bundles. */
+    flat?: boolean;
+    /** `false`: references are not put in place, but beside: `{ data, references }`. Default `true`. */
+    graph?: boolean;
+    /** Paths of references to resolve: `subject`, `performer.0`, `identifier..assigner`. */
+    resolveReferences?: string | string[];
+    /** `false`: the token is not renewed for this request. Default `true`. */
+    useRefreshToken?: boolean;
+  }
+
+  interface CombinedFetchResult<T = JsonObject | string> {
+    body?: T;
+    response: Response;
+  }
+
+  type FetchResult = Response | JsonObject | string | CombinedFetchResult;
+
+  type Result<R, O> = O extends { includeResponse: true } ? CombinedFetchResult<R> : R;
+
+  type RequestFunction<R> = <O extends FetchOptions = {}>(options?: O) => Promise<Result<R, O>>;
+
+  interface CodeValue {
+    code: string;
+    value: number;
+  }
+
+  interface ObservationMap {
+    [code: string]: FHIR.Observation[];
+  }
+
+  type JsonPrimitive = string | number | boolean | null;
+  type JsonValue = JsonPrimitive | JsonArray | JsonObject;
+  type JsonArray = JsonValue[];
+  interface JsonObject {
+    [name: string]: JsonValue;
+  }
+
+  type JsonPatch = JsonPatchOperation[];
+  type JsonPatchOperation =
+    | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
+    | { op: 'move' | 'copy'; path: string; from: string }
+    | { op: 'remove'; path: string };
+
+  /** As loose as apps that look into resources without a type for them need it. */
+  namespace FHIR {
+    interface Resource {
+      id?: string;
+      resourceType?: string;
+      meta?: Meta;
+      [element: string]: any;
+    }
+    interface Meta {
+      lastUpdated?: string;
+      [element: string]: any;
+    }
+    interface Patient extends Resource {
+      resourceType: 'Patient';
+    }
+    interface Practitioner extends Resource {
+      resourceType: 'Practitioner';
+    }
+    interface RelatedPerson extends Resource {
+      resourceType: 'RelatedPerson';
+    }
+    interface Encounter extends Resource {
+      resourceType: 'Encounter';
+    }
+    interface Observation extends Resource {
+      resourceType: 'Observation';
+    }
+    interface Bundle extends Resource {
+      type: string;
+      total?: number;
+      link?: BundleLink[];
+      entry?: BundleEntry[];
+    }
+    interface BundleLink {
+      relation: string;
+      url: string;
+    }
+    interface BundleEntry {
+      fullUrl?: string;
+      resource?: Resource;
+    }
+    interface Period {
+      start?: string;
+      end?: string;
+    }
+    interface Coding {
+      system?: string;
+      version?: string;
+      code?: string;
+      display?: string;
+    }
+    interface CodeableConcept {
+      coding?: Coding[];
+      text?: string;
+    }
+    interface Reference {
+      reference?: string;
+      display?: string;
+    }
+    interface Identifier {
+      system?: string;
+      value?: string;
+      type?: CodeableConcept;
+      period?: Period;
+      assigner?: Reference;
+    }
+  }
+}

@@ -1,0 +1,171 @@
+// The client that apps get: the FHIR API in the context of a launch.
+
+import { SmartError } from '../entry.js';
+import { patientParameter } from './conformance.js';
+import { FhirClient, nextOf } from './fhir-client.js';
+import { absolute, exchange } from './http.js';
+import { byCode, byCodes } from './observations.js';
+import { getPath } from './path.js';
+import { createReader, follow } from './references.js';
+import { refusal } from './refusal.js';
+import { units } from './units.js';
+
+export class Client extends FhirClient {
+  #connection;
+  byCode = byCode;
+  byCodes = byCodes;
+  getPath = getPath;
+  units = units;
+
+  /** @param {import('./connection.js').Connection} connection */
+  constructor(connection) {
+    super(connection.state?.serverUrl, connection.send);
+    const client = this;
+    this.#connection = connection;
+    this.state = connection.state;
+    this.smart = connection.smart ?? null;
+
+    const read = (what, url, options) =>
+      url ? this.request({ ...options, url }) : Promise.reject(unavailable(what));
+    this.patient = {
+      get id() {
+        return client.getPatientId();
+      },
+      read: (options) => read('Patient', this.patient.id && `Patient/${this.patient.id}`, options),
+      request: async (target, options) => this.request(await this.#ofPatient(requestOf(target)), options),
+    };
+    this.encounter = {
+      get id() {
+        return client.getEncounterId();
+      },
+      read: (options) => read('Encounter', this.encounter.id && `Encounter/${this.encounter.id}`, options),
+    };
+    this.user = {
+      get fhirUser() {
+        return client.getFhirUser();
+      },
+      get id() {
+        return client.getUserId();
+      },
+      get resourceType() {
+        return client.getUserType();
+      },
+      // By its whole URL: the same id at another server is another person.
+      read: (options) => read('User', this.#session?.fhirUser, options),
+    };
+  }
+
+  get #session() {
+    return this.smart?.getState().session;
+  }
+
+  async request(target, options = {}) {
+    const { url, includeResponse, ...init } = requestOf(target);
+    const { flat, onPage, useRefreshToken } = options;
+    const pageLimit = options.pageLimit ?? 1;
+    const graph = options.graph !== false;
+    const paths = [options.resolveReferences || []].flat();
+    const { send, sendAsIs } = this.#connection;
+    const ask = (url, init) =>
+      exchange(useRefreshToken === false ? sendAsIs : send, absolute(String(url), this.fhirBaseUrl), init);
+    /** What belongs to a request, but is not itself. */
+    const more = { headers: withoutBody(init.headers), signal: init.signal };
+
+    const { response, body } = await ask(url, init);
+    const result = (value) => (includeResponse ? { body: value, response } : value);
+    if (body === undefined) return includeResponse ? result(body) : response;
+    if (typeof body !== 'object' || body === null) return result(body);
+
+    const { read, found } = createReader(async (reference) => (await ask(reference, more)).body);
+    const withReferences = async (data) =>
+      result(graph || paths.length === 0 ? data : { data, references: await found() });
+
+    if (body.resourceType !== 'Bundle') {
+      await follow(body, paths, read, graph);
+      return withReferences(body);
+    }
+    const pages = [];
+    let page = body;
+    for (let left = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
+      await follow(page, paths, read, graph);
+      const shown = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
+      if (onPage) await onPage(shown, await found());
+      else pages.push(shown);
+      if ((left -= 1) === 0 || !nextOf(page)) break;
+    }
+    // Each page was shown; all of them may be more than there is room for.
+    if (onPage) return result(null);
+    return withReferences(pageLimit === 1 ? pages[0] : pages.flat());
+  }
+
+  async #ofPatient({ url, ...init }) {
+    const { id } = this.patient;
+    if (!id) throw unavailable('Patient');
+    const there = new URL(absolute(String(url), this.fhirBaseUrl));
+    const parameter = await patientParameter(this.fhirBaseUrl, there.pathname.split('/').pop());
+    there.searchParams.set(parameter, id);
+    return { ...init, url: there.href };
+  }
+
+  getPatientId() {
+    return this.state.tokenResponse?.patient || null;
+  }
+
+  getEncounterId() {
+    return this.state.tokenResponse?.encounter || null;
+  }
+
+  /** The claims of the ID token, which was verified. */
+  getIdToken() {
+    return this.#session?.idToken ?? null;
+  }
+
+  getFhirUser() {
+    return this.#session?.fhirUser?.split('/').slice(-2).join('/') ?? null;
+  }
+
+  getUserId() {
+    return this.getFhirUser()?.split('/')[1] ?? null;
+  }
+
+  getUserType() {
+    return this.getFhirUser()?.split('/')[0] ?? null;
+  }
+
+  getAuthorizationHeader() {
+    return this.#connection.authorization();
+  }
+
+  getState(path) {
+    return getPath({ ...this.state }, path);
+  }
+
+  async refresh({ signal } = {}) {
+    if (!this.smart) throw refusal('nobody is signed in here', 'Sign in by `oauth2.authorize()`.');
+    await this.smart.refresh({ signal });
+    return this.state;
+  }
+
+  async refreshIfNeeded({ signal } = {}) {
+    if (this.#session?.refreshable) await this.smart.getAccessToken({ minValiditySeconds: 10, signal });
+    return this.state;
+  }
+}
+
+const requestOf = (target) =>
+  typeof target === 'string' || target instanceof URL ? { url: target } : { ...target };
+
+function withoutBody(headers) {
+  const others = new Headers(headers);
+  others.delete('content-type');
+  return others;
+}
+
+function bundleOf(body) {
+  if (body?.resourceType === 'Bundle') return body;
+  const message = 'the next page is no Bundle';
+  throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.' });
+}
+
+const unavailable = (what) =>
+  refusal(`${what} is not available`, 'It comes with the sign-in: ask for the scope, such as `launch/patient`.');

@@ -1,0 +1,100 @@
+// A client of a FHIR server, whoever is signed in.
+
+import { capabilityStatement, release } from './conformance.js';
+import { attempt } from './connection.js';
+import { absolute, exchange } from './http.js';
+import { createReader, follow } from './references.js';
+import { refusal } from './refusal.js';
+
+export class FhirClient {
+  #send;
+
+  /**
+   * @param {string} fhirBaseUrl
+   * @param {(url: string, init: RequestInit) => Promise<Response>} [send] not for apps: how requests travel
+   */
+  constructor(fhirBaseUrl, send = attempt) {
+    if (!/^https?:\/\/./.test(fhirBaseUrl)) {
+      throw refusal('the FHIR base is no http or https URL', 'Give it as a text: `https://ehr.example/fhir`.');
+    }
+    this.fhirBaseUrl = fhirBaseUrl;
+    this.#send = send;
+  }
+
+  async fhirRequest(url, { includeResponse, ...init } = {}) {
+    const { response, body } = await exchange(this.#send, absolute(String(url), this.fhirBaseUrl), init);
+    if (includeResponse) return { body, response };
+    return body === undefined ? response : body;
+  }
+
+  create(resource, options) {
+    return this.fhirRequest(resource.resourceType, writing('POST', resource, 'application/json', options));
+  }
+
+  update(resource, options) {
+    const url = `${resource.resourceType}/${resource.id}`;
+    return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
+  }
+
+  patch(url, patch, options) {
+    const init = writing('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
+    if (!init.headers.has('prefer')) init.headers.set('prefer', 'return=representation');
+    return this.fhirRequest(url, init);
+  }
+
+  delete(url, options) {
+    return this.fhirRequest(url, { ...options, method: 'DELETE' });
+  }
+
+  async getReferences(resource, paths, options) {
+    const { read, found } = this.#reader(options);
+    await follow(resource, paths, read, false);
+    return found();
+  }
+
+  async resolveReferences(resource, paths, options) {
+    await follow(resource, paths, this.#reader(options).read, true);
+  }
+
+  #reader(options) {
+    return createReader((reference) => this.fhirRequest(reference, { ...options, includeResponse: false }));
+  }
+
+  async *pages(bundleOrUrl, { limit = Infinity, ...options } = {}) {
+    const isUrl = typeof bundleOrUrl === 'string' || bundleOrUrl instanceof URL;
+    let page = isUrl ? await this.fhirRequest(bundleOrUrl, options) : bundleOrUrl;
+    for (let count = 1; page?.resourceType === 'Bundle'; count += 1) {
+      yield page;
+      const next = nextOf(page);
+      if (!next || count >= (limit || Infinity) || options.signal?.aborted) return;
+      page = await this.fhirRequest(next, options);
+    }
+  }
+
+  async *resources(bundleOrUrl, { limit, ...options } = {}) {
+    let left = limit || Infinity;
+    for await (const { entry = [] } of this.pages(bundleOrUrl, options)) {
+      for (const { resource } of entry) {
+        yield resource;
+        if ((left -= 1) === 0) return;
+      }
+    }
+  }
+
+  async getFhirVersion() {
+    return (await capabilityStatement(this.fhirBaseUrl)).fhirVersion;
+  }
+
+  async getFhirRelease() {
+    return release(await this.getFhirVersion());
+  }
+}
+
+/** The URL of the page behind this one. */
+export const nextOf = ({ link = [] }) => link.find(({ relation }) => relation === 'next')?.url;
+
+function writing(method, body, type, options) {
+  const headers = new Headers(options?.headers);
+  if (!headers.has('content-type')) headers.set('content-type', type);
+  return { ...options, method, body: JSON.stringify(body), headers };
+}

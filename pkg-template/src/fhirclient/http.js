@@ -1,0 +1,60 @@
+// A request and its answer, which is read as its content type says.
+
+import { SmartError } from '../entry.js';
+
+/**
+ * @param {(url: string, init: RequestInit) => Promise<Response>} send
+ * @param {string} url absolute
+ * @param {RequestInit} init
+ * @returns {Promise<{ response: Response, body: unknown }>} `body` is `undefined` where it is neither JSON nor text, and
+ *   can be read from the response
+ * @throws {SmartError} `http_status`, `json_invalid`
+ */
+export async function exchange(send, url, init) {
+  const headers = new Headers(init.headers);
+  if (!headers.has('accept')) headers.set('accept', 'application/json');
+  const response = await send(url, { ...init, headers });
+  if (!response.ok) throw await httpError(response);
+  const body = await bodyOf(response);
+  const location = response.status === 201 && !body && response.headers.get('location');
+  // Created, and not shown.
+  return location ? exchange(send, location, { ...init, method: 'GET', body: null }) : { response, body };
+}
+
+async function bodyOf(response) {
+  const type = response.headers.get('content-type') ?? '';
+  const isJson = /\bjson\b/i.test(type);
+  if (!isJson && !/^text\//i.test(type)) return undefined;
+  const text = await response.text();
+  if (!isJson || text === '') return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { status } = response;
+    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint: WRITER, status }, cause);
+  }
+}
+
+async function httpError(response) {
+  const { status, statusText } = response;
+  const body = await bodyOf(response).catch(() => undefined);
+  return new SmartError({
+    code: 'http_status',
+    message: `${status} ${statusText}`,
+    hint: 'What the server says of it is in `body`.',
+    retryable: status === 408 || status === 429 || status >= 500,
+    status,
+    // Under the names that apps look at.
+    statusCode: status,
+    statusText,
+    response,
+    body,
+  });
+}
+
+const WRITER = 'Tell the operator of the server.';
+
+/** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
+export function absolute(url, base) {
+  return /^(https?|urn):/.test(url) ? url : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+}

@@ -1,0 +1,144 @@
+// `oauth2`: there, back, and both on one page.
+
+import { createSmartClient, SmartError } from '../entry.js';
+import { Client } from './client.js';
+import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
+import { ofSession } from './connection.js';
+import { admits, fhirBaseOf, notAllowed } from './issuer.js';
+import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
+import { refusal } from './refusal.js';
+import { checkSettings } from './settings.js';
+
+/**
+ * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
+ *
+ * @param {object | object[]} given several: one of them is for the server that launches the app
+ */
+export async function authorize(given = {}) {
+  checkSettings();
+  const page = new URLSearchParams(location.search);
+  const asked = page.get('iss');
+  const options = Array.isArray(given) ? chosen(given, asked) : given;
+  checkAuthorize(options);
+  const configuration = {
+    fhirBaseUrl: fhirBaseOf(options, asked),
+    clientId: options.clientId ?? options.client_id,
+    scope: options.scope ?? '',
+    redirectUri: redirectUriOf(options),
+  };
+  const smart = createSmartClient({
+    ...optionsOf([configuration]),
+    acceptServerWithoutS256: acceptsServerWithoutS256(options),
+  });
+  const isLaunch = page.has('iss') && page.has('launch');
+  // A launch URL the client reads for itself.
+  const wanted = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
+  if (Array.isArray(given) && isShared(options, given)) await checkAnswers(smart);
+  remember(configuration);
+  try {
+    if (options.noRedirect) {
+      return (await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' })).url;
+    }
+    if (!POPUPS.includes(options.target)) return await smart.authorize(wanted);
+    await smart.authorize({ ...wanted, target: 'popup' });
+  } catch (error) {
+    // The user is back from the server, and may go there again.
+    if (error.code !== 'sign_in_abandoned') forget();
+    throw error;
+  }
+  remember({ ...configuration, signedIn: true });
+  location.assign(configuration.redirectUri);
+  return undefined;
+}
+
+const POPUPS = ['popup', '_blank'];
+
+function chosen(list, asked) {
+  if (!asked) throw refusal('which of the options to use is not known', 'Launch the app from the EHR, or give one.');
+  const options = list.find((options) => admits(options, asked));
+  if (!options) throw notAllowed();
+  return options;
+}
+
+const isShared = (options, list) =>
+  list.some((other) => other !== options && placeOf(other) === placeOf(options));
+
+const placeOf = (options) => redirectUriOf(options).split('?')[0];
+
+/** As the client does for several servers: they must say whose their answers are (RFC 9207). */
+async function checkAnswers(smart) {
+  const { issuer, configuration } = await smart.discover();
+  if (issuer && configuration.authorization_response_iss_parameter_supported === true) return;
+  throw refusal(
+    'several servers share a `redirectUri`, and this one does not send `iss`',
+    'Give each server a page of its own to come back to.',
+  );
+}
+
+/**
+ * Finishes the sign-in that the page's URL answers, or restores the session.
+ *
+ * @param {{ code?: string, stateKey?: string } | ((client: Client) => unknown)} [options] a function is called with the
+ *   client
+ * @param {(error: unknown) => unknown} [onError] behind a function
+ */
+export function ready(options, onError) {
+  const isCalled = typeof options === 'function';
+  const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(nobody()));
+  return isCalled ? found.then(options, onError) : found;
+}
+
+/** `ready` where somebody is signed in, else `authorize`. */
+export async function init(authorizeOptions, readyOptions) {
+  const client = await resume(readyOptions);
+  if (client) return client;
+  await authorize(authorizeOptions);
+  // The page is left.
+  return new Promise(() => {});
+}
+
+/** The client of this page, while somebody is signed in or signing in. */
+let present;
+
+function resume(options) {
+  if (!present) {
+    const attempt = enter(options);
+    const over = () => {
+      if (present === attempt) present = undefined;
+    };
+    present = attempt;
+    attempt.then((client) => (client ? client.smart.on('signedOut', over) : over()), over);
+  }
+  return present;
+}
+
+/** @returns {Promise<Client | null>} `null`: nobody is signed in */
+async function enter(options = {}) {
+  checkSettings();
+  checkReady(options);
+  const known = configurations();
+  if (known.length === 0) return null;
+  const smart = createSmartClient(optionsOf(known));
+  smart.on('signedIn', (session) => remember({ ...known.find((one) => isOf(one, session)), signedIn: true }));
+  const session = await smart.ready({ callback: callbackOf(options, known[0]) });
+  const [configuration] = configurations();
+  // A sign-in that was begun and did not come back is not answered with the session before it.
+  if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
+  return new Client(ofSession(smart, configuration));
+}
+
+/** The callback, where the app has received it and it is not the page's URL. */
+function callbackOf({ code, stateKey }, { redirectUri }) {
+  if (!code) return undefined;
+  const callback = new URL(redirectUri);
+  callback.searchParams.set('code', code);
+  if (stateKey) callback.searchParams.set('state', stateKey);
+  return callback;
+}
+
+const nobody = () =>
+  new SmartError({
+    code: 'signed_out',
+    message: 'nobody is signed in here',
+    hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
+  });

@@ -1,0 +1,85 @@
+// An app of two pages as it was written for fhirclient, its import changed.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
+
+describe('app of two pages, launch.html and index.html', () => {
+  let app, browser, sandbox;
+  before(async () => {
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    const page = (path) => `fhirclient${path === '/launch.html' ? path : '/index.html'}`;
+    app = await serveApp(page, "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
+    const registered = { clientId: 'growth', redirectUris: [`${app.url}index.html`], launchUrl: `${app.url}launch.html` };
+    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    Object.assign(app.config, {
+      clientId: 'growth',
+      scope: 'launch launch/patient openid fhirUser patient/*.rs offline_access',
+      redirectUri: './index.html',
+      iss: sandbox.fhirBaseUrl,
+    });
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await sandbox?.close();
+    app?.server.close();
+  });
+
+  /** What the app shows once it is there. */
+  async function shown(page) {
+    await page.waitForFunction(() => document.title === 'there');
+    assert.equal(page.url(), `${app.url}index.html`);
+    const [name, about, observations] = await page.evaluate(() => [
+      document.querySelector('h1').textContent,
+      document.querySelector('p').textContent,
+      document.querySelectorAll('li').length,
+    ]);
+    return { name, about, observations };
+  }
+
+  const observationPages = () => sandbox.requests.filter(({ path }) => path.startsWith('/fhir/Observation')).length;
+
+  it('signs in standalone, reads the patient and pages of observations, and is there again after a reload', async () => {
+    const page = await openPage(browser);
+    sandbox.requests.length = 0;
+    await page.goto(`${app.url}launch.html`);
+    await passSignIn(page);
+    const { name, about, observations } = await shown(page);
+    assert.equal(name, 'Alvarez');
+    assert.match(about, /^Practitioner, \d+(\.\d+)? kg$/);
+    assert.ok(observations > 40, observations);
+    assert.equal(observationPages(), Math.ceil(observations / 40));
+    assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
+    sandbox.requests.length = 0;
+    await page.reload();
+    assert.deepEqual(await shown(page), { name, about, observations });
+    assert.deepEqual(libraryRequests(sandbox.requests), []);
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  it('signs in by an EHR launch, for the patient of the chart', async () => {
+    const ehr = await openPage(browser);
+    await ehr.goto(sandbox.ehrUrl);
+    await at(ehr, 'ehr-patient-walter-nowak').first().click();
+    const [page] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
+    const { name, observations } = await shown(page);
+    assert.equal(name, 'Nowak');
+    assert.ok(observations > 0);
+  });
+
+  it('goes nowhere for a launch by a server that it does not name', async () => {
+    const page = await openPage(browser);
+    const elsewhere = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(app.url)) elsewhere.push(request.url());
+    });
+    const told = page.waitForEvent('console');
+    await page.goto(`${app.url}launch.html?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
+    assert.match((await told).text(), /SmartError/);
+    assert.deepEqual(elsewhere, []);
+    await page.goto(`${app.url}index.html`);
+    await page.waitForFunction(() => document.title === 'signed_out');
+  });
+});

@@ -1,0 +1,332 @@
+// fhirclient's client on a session of ours: context, token, and where requests may go.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { openApp, OPTIONS } from './fhirclient.mjs';
+import { startServer } from './scripted-server.mjs';
+
+const fhir = { 'content-type': 'application/fhir+json' };
+
+async function signedIn(test, more, options) {
+  const app = await openApp(test, more);
+  const { client, page } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
+  return { ...app, client, page, last: () => app.ehr.asked.at(-1) };
+}
+
+test('state is what fhirclient’s is, as of now', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const { state } = client;
+  assert.equal(state.serverUrl, ehr.fhirBaseUrl);
+  assert.equal(state.clientId, OPTIONS.clientId);
+  assert.equal(state.scope, OPTIONS.scope);
+  assert.match(state.redirectUri, /index\.html$/);
+  assert.equal(state.tokenResponse.access_token, ehr.issued[0].access_token);
+  assert.equal(state.tokenResponse.patient, 'zoe');
+  const left = state.expiresAt - Date.now() / 1_000;
+  assert.ok(left > 3_590 && left <= 3_600, left);
+  assert.equal(await client.refresh(), state);
+  assert.equal(state.tokenResponse.access_token, ehr.issued[1].access_token);
+  assert.equal(client.getState('tokenResponse.access_token'), ehr.issued[1].access_token);
+  assert.equal(client.getState('tokenResponse.none.of.it'), undefined);
+  assert.deepEqual(Object.keys(client.getState()), Object.keys(state));
+});
+
+test('token that does not say how long it lasts is taken to last five minutes', async (t) => {
+  const { client } = await signedIn(t, { tokens: { expires_in: undefined } });
+  const left = client.state.expiresAt - Date.now() / 1_000;
+  assert.ok(left > 290 && left <= 300, left);
+});
+
+test('no token shows in a client that is logged or serialised', async (t) => {
+  const { client } = await signedIn(t);
+  for (const text of [JSON.stringify(client), JSON.stringify(client.state), inspect(client, { depth: 9, getters: true })]) {
+    assert.ok(!isRevealing(text), text);
+  }
+});
+
+test('the header is there at once, and is the new token’s after a refresh', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  assert.equal(client.getAuthorizationHeader(), `Bearer ${ehr.issued[0].access_token}`);
+  await client.smart.refresh();
+  assert.equal(client.getAuthorizationHeader(), `Bearer ${ehr.issued[1].access_token}`);
+  await client.smart.logout();
+  assert.equal(client.getAuthorizationHeader(), null);
+  assert.equal(client.patient.id, null);
+});
+
+test('patient, encounter and user are those of the launch, and are read', async (t) => {
+  const more = { tokens: { encounter: 'visit', scope: SCOPE_WHO }, idToken: {} };
+  const { ehr, client } = await signedIn(t, more, { scope: SCOPE_WHO });
+  assert.deepEqual([client.patient.id, client.getPatientId()], ['zoe', 'zoe']);
+  assert.deepEqual([client.encounter.id, client.getEncounterId()], ['visit', 'visit']);
+  const { id, resourceType, fhirUser } = client.user;
+  assert.deepEqual([id, resourceType, fhirUser], ['amara', 'Practitioner', 'Practitioner/amara']);
+  assert.deepEqual([client.getUserId(), client.getUserType(), client.getFhirUser()], [id, resourceType, fhirUser]);
+  assert.equal(client.getIdToken().sub, 'amara');
+  for (const [part, path] of [
+    [client.patient, 'Patient/zoe'],
+    [client.encounter, 'Encounter/visit'],
+    [client.user, 'Practitioner/amara'],
+  ]) {
+    ehr.answer(`/fhir/${path}`, { headers: fhir, body: `{"id":"${path}"}` });
+    assert.deepEqual(await part.read(), { id: path });
+    const { body, response } = await part.read({ includeResponse: true });
+    assert.deepEqual([body, response.status], [{ id: path }, 200]);
+  }
+});
+
+test('user at another server is not read with this server’s token', async (t) => {
+  const more = { idToken: { fhirUser: 'https://elsewhere.example/fhir/Practitioner/amara' }, tokens: { scope: SCOPE_WHO } };
+  const { client, ehr } = await signedIn(t, more, { scope: SCOPE_WHO });
+  assert.equal(client.user.fhirUser, 'Practitioner/amara');
+  await assert.rejects(client.user.read(), { code: 'origin_not_allowed' });
+  assert.equal(ehr.askedFor('/fhir/Practitioner/amara').length, 0);
+});
+
+test('context that the launch did not give is null, and reading it rejects', async (t) => {
+  const { client } = await signedIn(t, { tokens: { patient: undefined } }, { scope: 'user/*.rs' });
+  for (const [part, what] of [
+    [client.patient, 'Patient'],
+    [client.encounter, 'Encounter'],
+    [client.user, 'User'],
+  ]) {
+    assert.equal(part.id, null);
+    await assert.rejects(part.read(), { code: 'config_invalid', message: `${what} is not available` });
+  }
+  await assert.rejects(client.patient.request('Observation'), { message: 'Patient is not available' });
+  assert.equal(client.getIdToken(), null);
+});
+
+test('claims of an ID token that nobody asked for and nobody verified are not given', async (t) => {
+  const { client } = await signedIn(t, { idToken: { nonce: undefined }, configuration: { issuer: undefined } });
+  assert.ok(client.state.tokenResponse.id_token);
+  assert.deepEqual([client.getIdToken(), client.user.id], [null, null]);
+});
+
+test('token goes to URLs under the FHIR base only', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const elsewhere = await startServer(t);
+  const before = ehr.asked.length;
+  for (const options of [{}, { useRefreshToken: false }]) {
+    for (const url of [`${elsewhere.origin}/fhir/Patient`, `${ehr.origin}/other`, `${ehr.fhirBaseUrl}/..%2fother`, 'urn:a:b']) {
+      await assert.rejects(client.request(url, options), { code: 'origin_not_allowed' }, url);
+    }
+  }
+  await assert.rejects(client.create({ resourceType: '../other' }), { code: 'origin_not_allowed' });
+  assert.deepEqual([elsewhere.asked.length, ehr.asked.length], [0, before]);
+});
+
+test('next page and reference elsewhere are refused', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const bundle = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'https://elsewhere.example/fhir?page=2' }] };
+  ehr.answer('/fhir/Patient', { json: bundle });
+  await assert.rejects(client.request('Patient', { pageLimit: 0 }), { code: 'origin_not_allowed' });
+  ehr.answer('/fhir/Observation/1', { json: { subject: { reference: 'https://elsewhere.example/fhir/Patient/1' } } });
+  const resolving = client.request('Observation/1', { resolveReferences: 'subject' });
+  await assert.rejects(resolving, { code: 'origin_not_allowed' });
+});
+
+test('redirect is not followed', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { redirect: `${ehr.origin}/fhir/Patient/max` });
+  for (const options of [{}, { useRefreshToken: false }]) {
+    await assert.rejects(client.request('Patient/zoe', options), { code: 'redirected' });
+  }
+  assert.equal(ehr.askedFor('/fhir/Patient/max').length, 0);
+});
+
+test('token that is about to end is renewed first, once for all; not where the app says so', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 3_595_000);
+  await client.request('Patient/zoe', { useRefreshToken: false });
+  assert.equal(ehr.askedFor('/token').length, 1);
+  await Promise.all([client.request('Patient/zoe'), client.patient.read(), client.refreshIfNeeded()]);
+  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(ehr.asked.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
+});
+
+test('refreshIfNeeded() leaves a good token, and one that cannot be renewed', async (t) => {
+  const { client, ehr } = await signedIn(t, { tokens: { refresh_token: undefined } });
+  assert.equal(await client.refreshIfNeeded(), client.state);
+  const now = Date.now();
+  t.mock.method(Date, 'now', () => now + 4_000_000);
+  assert.equal(await client.refreshIfNeeded(), client.state);
+  await assert.rejects(client.refresh());
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('401 with a token that cannot be renewed rejects, and signs out: a reload asks for a launch', async (t) => {
+  const { client, ehr, open } = await signedIn(t, { tokens: { refresh_token: undefined } });
+  ehr.answer('/fhir/Patient/zoe', { status: 401 });
+  const signedOut = new Promise((resolve) => client.smart.on('signedOut', resolve));
+  await assert.rejects(client.patient.read(), { code: 'http_status', status: 401 });
+  await signedOut;
+  assert.deepEqual(client.state.tokenResponse, {});
+  const { oauth2 } = await open('https://app.example/growth/index.html');
+  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+});
+
+test('401 is answered with a new token and the request again', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
+  assert.deepEqual(await client.patient.read(), { id: 'zoe' });
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('error of the server is http_status, with fhirclient’s members and the body', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const outcome = { resourceType: 'OperationOutcome', issue: [] };
+  ehr.answer('/fhir/Patient/none', { status: 404, json: outcome });
+  await assert.rejects(client.request('Patient/none'), (error) => {
+    assert.deepEqual([error.code, error.status, error.statusCode, error.statusText], ['http_status', 404, 404, 'Not Found']);
+    assert.equal(error.message, '404 Not Found');
+    assert.equal(error.response.status, 404);
+    assert.deepEqual(error.body, outcome);
+    assert.equal(error.retryable, false);
+    return true;
+  });
+  ehr.answer('/fhir/Patient/none', { status: 503 });
+  await assert.rejects(client.request('Patient/none'), { status: 503, retryable: true });
+});
+
+test('request that is given up rejects with AbortError, whichever part of it was under way', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const page = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'Patient?page=2' }] };
+  for (const [script, options] of [
+    [[{ silent: true }], {}],
+    [[{ silent: true }], { useRefreshToken: false }],
+    [[{ json: page }, { silent: true }], { pageLimit: 0 }],
+  ]) {
+    const controller = new AbortController();
+    const given = script.at(-1);
+    script[script.length - 1] = () => {
+      setTimeout(() => controller.abort(), 10);
+      return given;
+    };
+    ehr.answer('/fhir/Patient', ...script);
+    const asking = client.request({ url: 'Patient', signal: controller.signal }, options);
+    await assert.rejects(asking, { name: 'AbortError' });
+  }
+});
+
+test('patient.request() asks by the parameter that the CapabilityStatement names, without the token and once', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const searchable = (type, ...names) => ({ type, searchParam: names.map((name) => ({ name })) });
+  const resource = [
+    searchable('Observation', 'code', 'subject', 'patient'),
+    searchable('Group', 'member'),
+    searchable('Patient', '_id', 'name'),
+    searchable('Organization', 'name'),
+  ];
+  ehr.answer('/fhir/metadata', { headers: fhir, body: JSON.stringify({ rest: [{ resource }], fhirVersion: '4.0.1' }) });
+  for (const [target, type, query] of [
+    ['Observation', 'Observation', 'patient=zoe'],
+    ['/Observation?code=1&patient=max', 'Observation', 'code=1&patient=zoe'],
+    [new URL(`${ehr.fhirBaseUrl}/Group`), 'Group', 'member=zoe'],
+    [{ url: 'Patient' }, 'Patient', '_id=zoe'],
+  ]) {
+    ehr.answer(`/fhir/${type}`, { json: { resourceType: 'Bundle' } });
+    assert.deepEqual(await client.patient.request(target, { flat: true }), []);
+    assert.equal(String(ehr.askedFor(`/fhir/${type}`).at(-1).query), query);
+  }
+  for (const type of ['Organization', 'Nothing']) {
+    await assert.rejects(client.patient.request(type), { code: 'config_invalid', message: new RegExp(type) });
+  }
+  assert.equal(await client.getFhirRelease(), 4);
+  assert.deepEqual(ehr.askedFor('/fhir/metadata').map(({ headers }) => headers.authorization), [undefined]);
+});
+
+test('CapabilityStatement that could not be had is asked for again', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/metadata', { status: 500 }, { json: { fhirVersion: '3.0.1' } });
+  await assert.rejects(client.getFhirVersion(), { code: 'http_status' });
+  assert.deepEqual([await client.getFhirVersion(), await client.getFhirRelease()], ['3.0.1', 3]);
+});
+
+test('next page that is no Bundle rejects: what is there is not all', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const page = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'Patient?page=2' }] };
+  ehr.answer('/fhir/Patient', { json: page }, { body: 'sorry', headers: { 'content-type': 'text/plain' } });
+  await assert.rejects(client.request('Patient', { pageLimit: 0 }), { code: 'content_type' });
+});
+
+// Clients that the app makes.
+
+test('client() of an open server asks without credentials, and has no context', async (t) => {
+  const server = await startServer(t);
+  const { client: open } = await (await openApp(t)).open('https://app.example/');
+  server.answer('/r4/Patient/1', { json: { id: '1' } });
+  for (const state of [`${server.origin}/r4`, { serverUrl: `${server.origin}/r4/` }]) {
+    const client = open(state);
+    assert.deepEqual(await client.request('/Patient/1'), { id: '1' });
+    assert.equal(server.asked.at(-1).headers.authorization, undefined);
+    assert.deepEqual([client.smart, client.patient.id, client.user.id, client.getAuthorizationHeader()], [null, null, null, null]);
+    await assert.rejects(client.patient.read(), { message: 'Patient is not available' });
+    await assert.rejects(client.refresh(), { code: 'config_invalid' });
+    assert.equal(await client.refreshIfNeeded(), client.state);
+  }
+});
+
+test('client() with a token or a password sends it under its server alone, and follows no redirect', async (t) => {
+  const [server, elsewhere] = [await startServer(t), await startServer(t)];
+  const { client: open } = await (await openApp(t)).open('https://app.example/');
+  const serverUrl = `${server.origin}/r4`;
+  for (const [state, header] of [
+    [{ serverUrl, tokenResponse: { access_token: 'own', patient: '1' } }, 'Bearer own'],
+    [{ serverUrl, username: 'a', password: 'b' }, `Basic ${btoa('a:b')}`],
+  ]) {
+    const client = open(state);
+    assert.equal(client.getAuthorizationHeader(), header);
+    server.answer('/r4/Patient/1', { json: { id: '1' } });
+    await client.request('Patient/1');
+    assert.equal(server.asked.at(-1).headers.authorization, header);
+    server.answer('/r4/Patient/1', { redirect: `${elsewhere.origin}/Patient/1` });
+    await assert.rejects(client.request('Patient/1'), { code: 'redirected' });
+    for (const url of [`${elsewhere.origin}/r4/Patient`, `${server.origin}/r4evil`, `${server.origin}/r4/%2e%2e/x`]) {
+      await assert.rejects(client.request(url), { code: 'origin_not_allowed' }, url);
+    }
+  }
+  assert.equal(elsewhere.asked.length, 0);
+});
+
+test('client() without a URL is refused', async (t) => {
+  const { client } = await (await openApp(t)).open('https://app.example/');
+  for (const state of ['', 'ftp://x', {}, { serverUrl: 'Patient' }, undefined]) {
+    assert.throws(() => client(state), { code: 'config_invalid' });
+  }
+});
+
+test('server that does not answer is network', async (t) => {
+  const { client } = await (await openApp(t)).open('https://app.example/');
+  t.mock.method(globalThis, 'fetch', async () => Promise.reject(new TypeError('fetch failed')));
+  await assert.rejects(client('https://r4.example').request('Patient'), { code: 'network', retryable: true });
+});
+
+test('FhirClient can be extended, as its documentation shows', async (t) => {
+  const server = await startServer(t);
+  const { FhirClient } = await (await openApp(t)).open('https://app.example/');
+  class Authenticated extends FhirClient {
+    fhirRequest(url, options = {}) {
+      return super.fhirRequest(url, { ...options, headers: { ...options.headers, authorization: 'Bearer own' } });
+    }
+  }
+  server.answer('/Patient/1', { json: {} });
+  await new Authenticated(server.origin).update({ resourceType: 'Patient', id: '1' });
+  assert.equal(server.asked.at(-1).headers.authorization, 'Bearer own');
+});
+
+test('default export and named exports are one', async (t) => {
+  const page = await (await openApp(t)).open('https://app.example/');
+  const { default: FHIR, client, Client, FhirClient, oauth2 } = page;
+  assert.deepEqual(FHIR, { AbortController, client, FhirClient, oauth2 });
+  assert.ok(client('https://r4.example') instanceof Client && client('https://r4.example') instanceof FhirClient);
+});
+
+test('importing it on a server does nothing', async () => {
+  const { oauth2 } = await import('smart-launch/fhirclient');
+  assert.equal(typeof oauth2.ready, 'function');
+});

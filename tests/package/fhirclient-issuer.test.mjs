@@ -1,0 +1,128 @@
+// Which server a launch may sign in to, for an app of fhirclient's that names none, one or several.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+
+async function refused(test, options, url, expected) {
+  const app = await openApp(test);
+  const fetched = test.mock.method(globalThis, 'fetch');
+  const page = await app.open(url);
+  await assert.rejects(page.oauth2.authorize(options), expected);
+  assert.equal(fetched.mock.callCount(), 0);
+  assert.deepEqual(Object.keys(app.tab.storage).filter((key) => key.includes('sign-in')), []);
+}
+
+const EHR = 'https://tenant.ehr.example/r4/fhir';
+
+test('no server is named at all: config_invalid', async (t) => {
+  await refused(t, OPTIONS, LAUNCH, { code: 'config_invalid', hint: /`iss`/ });
+});
+
+test('launch by a server that the app does not name is refused before anything is sent', async (t) => {
+  await refused(t, OPTIONS, launchUrl(EHR), { code: 'issuer_not_allowed', hint: /`iss` or `issMatch`/ });
+});
+
+test('launch by another server than `iss` is refused', async (t) => {
+  await refused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, launchUrl(EHR), { code: 'issuer_not_allowed' });
+});
+
+test('`iss` in the URL without a launch is for the named server only', async (t) => {
+  const url = `${LAUNCH}?iss=${encodeURIComponent(EHR)}`;
+  await refused(t, { ...OPTIONS, iss: 'https://other.example/fhir' }, url, { code: 'issuer_not_allowed' });
+  const app = await openApp(t);
+  const iss = app.ehr.fhirBaseUrl;
+  const { fields } = await app.leave({ ...OPTIONS, issMatch: iss }, `${LAUNCH}?${new URLSearchParams({ iss })}`);
+  assert.deepEqual([fields.aud, fields.launch], [iss, undefined]);
+});
+
+test('launch URL with `iss` twice is refused', async (t) => {
+  const url = `${launchUrl(EHR)}&iss=https%3A%2F%2Fevil.example`;
+  await refused(t, { ...OPTIONS, iss: EHR }, url, { code: 'callback_duplicate_param' });
+});
+
+for (const [what, issMatch] of [
+  ['text', EHR],
+  ['text with a final slash', `${EHR}/`],
+  ['pattern of the host', /^https:\/\/tenant\.ehr\.example\//],
+  ['pattern of its subdomains', /^https:\/\/[a-z]+\.ehr\.example\//],
+  ['pattern with the flag g', /^https:\/\/[^/]+\.ehr\.example\/r4\//g],
+  ['function that compares the origin', (iss) => new URL(iss).origin === 'https://tenant.ehr.example'],
+  ['function that looks it up', (iss) => [EHR].includes(iss)],
+]) {
+  test(`issMatch: ${what} admits the server`, async (t) => {
+    const app = await openApp(t);
+    const document = JSON.parse(JSON.stringify(app.ehr.document).replaceAll(app.ehr.origin, 'https://as.ehr.example'));
+    const fetched = t.mock.method(globalThis, 'fetch', async () => Response.json(document));
+    for (let times = 0; times < 2; times += 1) {
+      const { fields } = await app.leave({ ...OPTIONS, issMatch }, launchUrl(EHR));
+      assert.equal(fields.aud, EHR);
+    }
+    assert.ok(String(fetched.mock.calls[0].arguments[0]).startsWith(EHR));
+  });
+}
+
+for (const [what, issMatch] of [
+  ['word', /ehr/],
+  ['host anywhere', /tenant\.ehr\.example/],
+  ['host without its end', /^https:\/\/tenant\.ehr\.example/],
+  ['host without its beginning', /^https:\/\/[^/]*ehr\.example\//],
+  ['path', (iss) => new URL(iss).pathname === '/r4/fhir'],
+  ['beginning', (iss) => iss.startsWith('https://tenant.ehr.example')],
+  ['end', (iss) => new URL(iss).hostname.endsWith('ehr.example')],
+  ['anything', () => true],
+]) {
+  test(`issMatch that names no whole host (${what}) is refused`, async (t) => {
+    await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
+  });
+}
+
+test('issMatch that does not match is issuer_not_allowed', async (t) => {
+  for (const issMatch of ['https://other.example/fhir', /^https:\/\/other\.example\//, () => false]) {
+    await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'issuer_not_allowed' });
+  }
+});
+
+test('issMatch for this machine may be of any port', async (t) => {
+  const app = await openApp(t);
+  const issMatch = (iss) => iss.startsWith('http://127.0.0.1');
+  await app.leave({ ...OPTIONS, issMatch }, launchUrl(app.ehr.fhirBaseUrl));
+});
+
+test('`dangerouslyAllowAnyIss` signs in to whoever launches', async (t) => {
+  const app = await openApp(t);
+  const { client } = await app.signIn({ ...OPTIONS, dangerouslyAllowAnyIss: true }, launchUrl(app.ehr.fhirBaseUrl));
+  assert.equal(client.state.serverUrl, app.ehr.fhirBaseUrl);
+  const { oauth2 } = await app.open(launchUrl('http://ehr.example/fhir'));
+  await assert.rejects(oauth2.authorize({ ...OPTIONS, dangerouslyAllowAnyIss: true }), { code: 'endpoint_scheme' });
+});
+
+const several = (ehr, more = {}) => [
+  { ...OPTIONS, issMatch: 'https://other.example/fhir', clientId: 'other', redirectUri: 'other.html' },
+  { ...OPTIONS, issMatch: ehr.fhirBaseUrl, clientId: 'this', redirectUri: 'this.html', ...more },
+];
+
+test('of several options those of the server that launches are taken', async (t) => {
+  const app = await openApp(t);
+  const { fields } = await app.leave(several(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
+  assert.deepEqual([fields.client_id, fields.redirect_uri.split('/').at(-1)], ['this', 'this.html']);
+  const { client } = await app.signIn(several(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
+  assert.equal(client.state.clientId, 'this');
+});
+
+test('several options: without a launch, or for none of them, is refused', async (t) => {
+  const { ehr } = await openApp(t);
+  await refused(t, several(ehr), LAUNCH, { code: 'config_invalid' });
+  await refused(t, several(ehr), launchUrl(EHR), { code: 'issuer_not_allowed' });
+});
+
+test('several servers with one redirect URI have to say whose their answers are (RFC 9207)', async (t) => {
+  const app = await openApp(t);
+  const shared = several(app.ehr, { redirectUri: 'other.html?this' });
+  const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
+  await assert.rejects(page.oauth2.authorize(shared), { code: 'config_invalid', message: /redirectUri/ });
+  const configuration = { authorization_response_iss_parameter_supported: true };
+  const speaking = await startEhr(t, { configuration });
+  await app.leave(several(speaking, { redirectUri: 'other.html' }), launchUrl(speaking.fhirBaseUrl));
+});

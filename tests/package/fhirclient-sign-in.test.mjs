@@ -1,0 +1,268 @@
+// fhirclient's `oauth2`: authorize on one page, ready on another.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isRevealing, startEhr } from './ehr.mjs';
+import { APP, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { APP as POPUP_APP, showWindows } from './windows.mjs';
+
+const INDEX = `${APP}index.html`;
+
+test('standalone: launch.html leaves for `iss`, index.html has the client', async (t) => {
+  const app = await openApp(t);
+  const { url, fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  assert.equal(url.split('?')[0], `${app.ehr.origin}/authorize`);
+  assert.equal(fields.client_id, OPTIONS.clientId);
+  assert.equal(fields.redirect_uri, INDEX, 'relative to the page');
+  assert.equal(fields.aud, app.ehr.fhirBaseUrl);
+  assert.equal(fields.code_challenge_method, 'S256');
+  assert.equal(fields.launch, undefined);
+  const page = await app.open(callbackOf({ method: 'GET', url }));
+  const client = await page.oauth2.ready();
+  assert.equal(client.patient.id, 'zoe');
+  assert.equal(page.address(), '/growth/index.html', 'the code is not in the URL');
+});
+
+test('EHR launch by the server that the options name', async (t) => {
+  const app = await openApp(t);
+  const iss = app.ehr.fhirBaseUrl;
+  const { fields } = await app.leave({ ...OPTIONS, iss }, launchUrl(iss, 'from the EHR'));
+  assert.equal(fields.launch, 'from the EHR');
+  assert.equal(fields.aud, iss);
+  assert.equal(fields.scope.split(' ')[0], 'launch');
+  const { client } = await app.signIn({ ...OPTIONS, iss }, launchUrl(iss));
+  assert.equal(client.state.serverUrl, iss);
+});
+
+test('older names of options are understood, and the page’s directory is where the user comes back to', async (t) => {
+  const app = await openApp(t);
+  const { fields } = await app.leave({ client_id: 'old', scope: OPTIONS.scope, iss: app.ehr.fhirBaseUrl });
+  assert.deepEqual([fields.client_id, fields.redirect_uri], ['old', APP]);
+  const other = { ...OPTIONS, redirectUri: undefined, redirect_uri: '../back', iss: app.ehr.fhirBaseUrl };
+  assert.equal((await app.leave(other)).fields.redirect_uri, 'https://app.example/back');
+});
+
+test('launch handle that the app has kept is sent', async (t) => {
+  const app = await openApp(t);
+  const { fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, launch: 'kept' });
+  assert.equal(fields.launch, 'kept');
+});
+
+test('`noRedirect` gives the URL and stays', async (t) => {
+  const app = await openApp(t);
+  const page = await app.open(LAUNCH);
+  const url = await page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, noRedirect: true });
+  const next = await app.open(callbackOf({ method: 'GET', url }));
+  assert.equal((await next.oauth2.ready()).patient.id, 'zoe');
+});
+
+test('reload restores the client without a request', async (t) => {
+  const app = await openApp(t);
+  await app.signIn();
+  const before = app.ehr.asked.length;
+  const { oauth2 } = await app.open(INDEX);
+  assert.equal((await oauth2.ready()).patient.id, 'zoe');
+  assert.equal(app.ehr.asked.length, before);
+});
+
+test('ready() as often as the app likes is one sign-in and one client', async (t) => {
+  const app = await openApp(t);
+  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { oauth2 } = await app.open(callbackOf({ method: 'GET', url }));
+  const [one, other] = await Promise.all([oauth2.ready(), oauth2.ready()]);
+  assert.equal(one, other);
+  assert.equal(await oauth2.ready(), one);
+  assert.equal(app.ehr.askedFor('/token').length, 1);
+});
+
+test('ready() with functions calls them', async (t) => {
+  const app = await openApp(t);
+  const { page, client } = await app.signIn();
+  assert.equal(await page.oauth2.ready((given) => given === client, assert.fail), true);
+  await client.smart.logout();
+  assert.equal(await page.oauth2.ready(assert.fail, ({ code }) => code), 'signed_out');
+});
+
+test('ready() takes a code that did not come in the page’s URL', async (t) => {
+  const app = await openApp(t);
+  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { searchParams } = new URL(callbackOf({ method: 'GET', url }));
+  const { oauth2 } = await app.open('https://app.example/elsewhere');
+  const client = await oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
+  assert.equal(client.patient.id, 'zoe');
+});
+
+test('nobody signed in: ready() rejects with signed_out and asks nobody', async (t) => {
+  const app = await openApp(t);
+  const { oauth2 } = await app.open(INDEX);
+  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+  assert.equal(app.ehr.asked.length, 0);
+});
+
+test('refusal of the server rejects with its reason', async (t) => {
+  const app = await openApp(t);
+  const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const callback = new URL(callbackOf({ method: 'GET', url }, { error: 'access_denied' }));
+  callback.searchParams.delete('code');
+  const { oauth2 } = await app.open(callback.href);
+  await assert.rejects(oauth2.ready(), ({ code, oauth }) => code === 'authorization_refused' && oauth.error === 'access_denied');
+});
+
+test('sign-in that did not come back is not answered with the session before it', async (t) => {
+  const app = await openApp(t);
+  await app.signIn();
+  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const { oauth2 } = await app.open(INDEX);
+  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+});
+
+test('session of one server does not stand in for that of another that has ended', async (t) => {
+  const app = await openApp(t);
+  const other = await startEhr(t, { tokens: { patient: 'max', refresh_token: undefined } });
+  await app.signIn();
+  const { client } = await app.signIn({ ...OPTIONS, iss: other.fhirBaseUrl });
+  assert.equal(client.patient.id, 'max');
+  t.mock.method(Date, 'now', ((now) => () => now + 4_000_000)(Date.now()));
+  const { oauth2 } = await app.open(INDEX);
+  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+});
+
+test('two sign-ins under way in one tab both come back', async (t) => {
+  const app = await openApp(t);
+  const other = await startEhr(t, { tokens: { patient: 'max' } });
+  const first = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const second = await app.leave({ ...OPTIONS, iss: other.fhirBaseUrl });
+  const one = await (await app.open(callbackOf({ method: 'GET', url: first.url }))).oauth2.ready();
+  assert.deepEqual([one.patient.id, one.state.serverUrl], ['zoe', app.ehr.fhirBaseUrl]);
+  const two = await (await app.open(callbackOf({ method: 'GET', url: second.url }))).oauth2.ready();
+  assert.deepEqual([two.patient.id, two.state.serverUrl], ['max', other.fhirBaseUrl]);
+});
+
+test('one server under other names or with another client id is signed in to again', async (t) => {
+  const app = await openApp(t);
+  await app.signIn();
+  const { client } = await app.signIn({ ...OPTIONS, iss: `${app.ehr.fhirBaseUrl}/`, clientId: 'other' });
+  assert.equal(client.state.clientId, 'other');
+});
+
+test('what is kept for the next page holds no secret', async (t) => {
+  const app = await openApp(t);
+  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  const kept = app.tab.storage['smart-launch:fhirclient'];
+  const { fhirBaseUrl } = app.ehr;
+  assert.deepEqual(JSON.parse(kept), [{ ...OPTIONS, fhirBaseUrl, redirectUri: INDEX }]);
+  await app.signIn();
+  assert.ok(!isRevealing(app.tab.storage['smart-launch:fhirclient']));
+});
+
+test('storage that is full is storage_unavailable, and the page stays', async (t) => {
+  const app = await openApp(t);
+  app.tab.limit(10);
+  const { oauth2 } = await app.open(LAUNCH);
+  await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl }), { code: 'storage_unavailable' });
+});
+
+test('server that cannot be used is not remembered', async (t) => {
+  const app = await openApp(t);
+  const { oauth2 } = await app.open(LAUNCH);
+  await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
+  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+  assert.equal((await app.signIn()).client.patient.id, 'zoe');
+});
+
+test('init() signs in, and on the way back gives the client', async (t) => {
+  const app = await openApp(t);
+  const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl, redirectUri: undefined };
+  const page = await app.open(APP);
+  page.oauth2.init(options).then(assert.fail, assert.fail);
+  const back = await app.open(callbackOf({ method: 'GET', url: await page.left }));
+  assert.equal((await back.oauth2.init(options)).patient.id, 'zoe');
+  const again = await app.open(APP);
+  assert.equal((await again.oauth2.init(options)).patient.id, 'zoe');
+  assert.equal(app.ehr.askedFor('/token').length, 1);
+});
+
+test('init() at a launch URL signs in anew: the launch is for another context', async (t) => {
+  const app = await openApp(t);
+  await app.signIn();
+  const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
+  page.oauth2.init({ ...OPTIONS, iss: app.ehr.fhirBaseUrl }).catch(() => {});
+  assert.match(await page.left, /launch=handle/);
+});
+
+test('`target: popup` signs in through a popup; then the page goes to the redirect URI', async (t) => {
+  const app = await openApp(t);
+  const windows = showWindows({ ...app.tab, open: (url, more) => app.tab.open(url, { ...more, also: ['fhirclient'] }) });
+  const page = await windows.open();
+  const signingIn = page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, target: 'popup', completeInTarget: false });
+  const [popup] = windows.popups;
+  assert.ok(popup, 'opened before anything is awaited');
+  assert.ok(app.tab.storage['smart-launch:fhirclient'], 'the popup’s copy of the storage has it');
+  windows.handOver(popup, callbackOf(await popup.asked));
+  await signingIn;
+  assert.equal(await page.left, new URL('index.html', POPUP_APP).href);
+  const { oauth2 } = await app.open(new URL('index.html', POPUP_APP).href);
+  assert.equal((await oauth2.ready()).patient.id, 'zoe');
+});
+
+test('PKCE: a server that does not list S256 is refused, unless told so by `unsafeV1`; S256 is sent all the same', async (t) => {
+  const app = await openApp(t, { configuration: { code_challenge_methods_supported: undefined } });
+  const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
+  const { oauth2 } = await app.open(LAUNCH);
+  await assert.rejects(oauth2.authorize(options), { code: 'pkce_unsupported' });
+  const { fields } = await app.leave({ ...options, pkceMode: 'unsafeV1' });
+  assert.equal(fields.code_challenge_method, 'S256');
+});
+
+for (const options of [
+  { clientSecret: 'secret' },
+  { clientPrivateJwk: {} },
+  { clientPublicKeySetUrl: 'https://app.example/jwks' },
+  { fakeTokenResponse: { access_token: 'x' } },
+  { fhirServiceUrl: 'https://ehr.example/fhir' },
+  { patientId: 'zoe' },
+  { encounterId: 'e' },
+  { stateKey: 'known' },
+  { wellKnownRequestOptions: {} },
+  { conformanceRequestOptions: {} },
+  { pkceMode: 'disabled' },
+  { target: '_top' },
+  { target: 'aFrame' },
+  { target: 'popup', completeInTarget: true },
+  { completeInTarget: false },
+]) {
+  const [[name]] = Object.entries(options).slice(-1);
+  test(`${JSON.stringify(options)} is refused before anything is sent`, async (t) => {
+    const app = await openApp(t);
+    const { oauth2 } = await app.open(LAUNCH);
+    await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options }), (error) => {
+      assert.equal(error.code, 'config_invalid');
+      assert.match(error.message, new RegExp(name));
+      assert.match(error.hint, / /);
+      return true;
+    });
+    assert.equal(app.ehr.asked.length, 0);
+  });
+}
+
+test('options that are there and empty are not refused', async (t) => {
+  const app = await openApp(t);
+  const options = { clientSecret: undefined, patientId: '', pkceMode: 'ifSupported', completeInTarget: true, width: 10 };
+  await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
+});
+
+test('settings that cannot be reject the next call', async (t) => {
+  for (const [name, value] of [
+    ['replaceBrowserHistory', false],
+    ['fullSessionStorageSupport', false],
+    ['refreshTokenWithCredentials', 'include'],
+  ]) {
+    const app = await openApp(t);
+    const { oauth2 } = await app.open(LAUNCH);
+    oauth2.settings[name] = value;
+    for (const call of [() => oauth2.authorize(OPTIONS), () => oauth2.ready(), () => oauth2.init(OPTIONS)]) {
+      await assert.rejects(call(), { code: 'config_invalid', message: new RegExp(name) });
+    }
+  }
+});

@@ -1,0 +1,41 @@
+// An app of two pages, launch.html and index.html, as apps of the npm package `fhirclient` are.
+
+import { startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+export const APP = 'https://app.example/growth/';
+export const LAUNCH = `${APP}launch.html`;
+export const OPTIONS = { clientId: 'growth-chart', scope: 'launch/patient patient/*.rs offline_access', redirectUri: 'index.html' };
+
+/** The URL by which an EHR opens the app. */
+export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {object} [more] of the server
+ */
+export async function openApp(test, more) {
+  const ehr = await startEhr(test, more);
+  const tab = openTab(test);
+  const open = (url, globals) => tab.open(url, { also: ['fhirclient'], globals });
+  const app = {
+    ehr,
+    tab,
+    open,
+    /** Opens a page that signs in, and gives the parameters that the server was sent. */
+    async leave(options, url = LAUNCH) {
+      const page = await open(url);
+      const failed = page.oauth2.authorize(options).then(() => Promise.reject(new Error('it did not leave')));
+      const left = await Promise.race([page.left, failed]);
+      return { url: left, fields: Object.fromEntries(new URL(left).searchParams) };
+    },
+    /** Signs in by two pages. */
+    async signIn(options = { ...OPTIONS, iss: ehr.fhirBaseUrl }, url = LAUNCH) {
+      const { url: there } = await app.leave(options, url);
+      const page = await open(callbackOf({ method: 'GET', url: there }));
+      return { page, client: await page.oauth2.ready() };
+    },
+  };
+  return app;
+}

@@ -1,0 +1,73 @@
+// Apps that were written against fhirclient's types.
+
+import FHIR, { Client, FhirClient, oauth2, type fhirclient } from 'smart-launch/fhirclient';
+import * as namespace from 'smart-launch/fhirclient';
+import type { SmartClient } from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+expectType<Same<typeof namespace.oauth2, typeof FHIR.oauth2>>();
+
+/** As @types/fhir has it. */
+interface Observation {
+  resourceType: 'Observation';
+  id?: string;
+  status: 'final';
+}
+
+export async function signIn() {
+  const options: fhirclient.AuthorizeParams = { clientId: 'app', scope: 'patient/*.rs', iss: 'https://ehr.example/fhir' };
+  FHIR.oauth2.authorize(options).catch(console.error);
+  await oauth2.authorize({ client_id: 'app', scope: 'x', redirect_uri: './index.html', issMatch: /^https:\/\/ehr\.example\// });
+  await oauth2.authorize([{ issMatch: (iss) => iss === 'x', completeInTarget: true, pkceMode: 'unsafeV1' }]);
+  const url: string | void = await oauth2.authorize({ ...options, noRedirect: true });
+  FHIR.oauth2.settings.replaceBrowserHistory = true;
+  const client: Client = await FHIR.oauth2.ready();
+  expectType<Same<Client, Awaited<ReturnType<typeof oauth2.init>>>>();
+  const name: string = await oauth2.ready((client) => client.state.serverUrl, (error) => error.message);
+  // @ts-expect-error a page keeps no secret
+  await oauth2.authorize({ ...options, clientSecret: 'secret' });
+  // @ts-expect-error it is always used
+  await oauth2.authorize({ ...options, pkceMode: 'disabled' });
+  // @ts-expect-error no token is made up
+  await oauth2.authorize({ ...options, fakeTokenResponse: {} });
+  // @ts-expect-error this page, or a popup
+  await oauth2.authorize({ ...options, target: '_top' });
+  return [url, client, name];
+}
+
+export async function use(client: Client) {
+  const id: string | null = client.patient.id;
+  const patient = await client.patient.read();
+  expectType<Same<typeof patient, fhirclient.FHIR.Patient>>();
+  const family: string = patient.name[0].family;
+  const { body, response } = await client.patient.read({ includeResponse: true });
+  expectType<Same<typeof response, Response>>();
+  expectType<Same<typeof body, fhirclient.FHIR.Patient | undefined>>();
+  const observations: Observation[] = await client.request('Observation', { pageLimit: 0, flat: true });
+  const typed = await client.request<Observation>(`Observation/${id}`, { resolveReferences: ['subject'] });
+  expectType<Same<typeof typed, Observation>>();
+  await client.request({ url: new URL('https://ehr.example/fhir/x'), signal: AbortSignal.timeout(1), includeResponse: true });
+  await client.request('Observation', { onPage: async (bundle: fhirclient.FHIR.Bundle) => void bundle.entry });
+  const bundle = await client.patient.request<fhirclient.FHIR.Bundle>('Observation', { graph: false });
+  const first = bundle.entry?.[0]?.resource?.id;
+  const created = await client.create(typed);
+  expectType<Same<typeof created, fhirclient.FHIR.Resource>>();
+  const updated = await client.update(typed, { includeResponse: true });
+  expectType<Same<typeof updated, fhirclient.CombinedFetchResult<fhirclient.FHIR.Resource>>>();
+  await client.patch('Patient/1', [{ op: 'replace', path: '/active', value: true }]);
+  await client.delete('Patient/1', { signal: AbortSignal.timeout(1) });
+  const token: string | undefined = client.state.tokenResponse?.access_token;
+  const state: fhirclient.ClientState = await client.refresh();
+  const height: number = client.units.cm({ code: 'm', value: 1 });
+  const groups: fhirclient.ObservationMap = client.byCode(await client.request('Observation', { flat: true }), 'code');
+  expectType<Same<typeof client.smart, SmartClient | null>>();
+  for await (const resource of client.resources('Patient', { limit: 3 })) console.log(resource.id);
+  // @ts-expect-error what holds cannot be changed
+  client.state.serverUrl = 'https://evil.example';
+  // @ts-expect-error a client is what ready() gives
+  new Client();
+  return [family, observations, first, token, state, height, groups, client.getState('tokenResponse.patient')];
+}
+
+export const open: FhirClient = FHIR.client({ serverUrl: 'https://r4.example', tokenResponse: { patient: '1' } });
+export const bare = new FHIR.FhirClient('https://r4.example');
