@@ -39,7 +39,7 @@ describe('app of two pages, launch.html and index.html', () => {
     return { name, about, observations };
   }
 
-  const observationPages = () => sandbox.requests.filter(({ path }) => path.startsWith('/fhir/Observation')).length;
+  const observationPages = () => sandbox.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/Observation').length;
 
   it('signs in standalone, reads the patient and pages of observations, and is there again after a reload', async () => {
     const page = await openPage(browser);

@@ -177,6 +177,23 @@ test('401 is answered with a new token and the request again', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
+test('401 to what is not sent again leaves the session, whose token was renewed', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Observation', { status: 401 }, { status: 201, json: { id: 'new' } });
+  const observation = { resourceType: 'Observation' };
+  await assert.rejects(client.create(observation), { status: 401 });
+  assert.equal(client.getAuthorizationHeader(), `Bearer ${ehr.issued[1].access_token}`);
+  assert.deepEqual(await client.create(observation), { id: 'new' });
+});
+
+test('request without a URL is refused', async (t) => {
+  const { client } = await signedIn(t);
+  for (const target of [undefined, '', {}]) {
+    await assert.rejects(client.request(target), { code: 'config_invalid', message: /url/ });
+    await assert.rejects(client.patient.request(target), { code: 'config_invalid', message: /url/ });
+  }
+});
+
 test('error of the server is http_status, with fhirclient’s members and the body', async (t) => {
   const { client, ehr } = await signedIn(t);
   const outcome = { resourceType: 'OperationOutcome', issue: [] };

@@ -152,8 +152,11 @@ export class Client extends FhirClient {
   }
 }
 
-const requestOf = (target) =>
-  typeof target === 'string' || target instanceof URL ? { url: target } : { ...target };
+function requestOf(target) {
+  const request = typeof target === 'string' || target instanceof URL ? { url: target } : { ...target };
+  if (!request.url) throw refusal('`url` is missing', 'Give a URL, or options with a `url`.');
+  return request;
+}
 
 function withoutBody(headers) {
   const others = new Headers(headers);

@@ -33,10 +33,11 @@ export function ofSession(smart, { clientId, scope, redirectUri }) {
     },
   });
   const authorization = () => authorizationOf(state);
-  /** A token that is refused and cannot be renewed is of no use after a reload either. */
+  /** A token that is refused and was not renewed is of no use after a reload either. */
   const unlessRefused = (send) => async (url, init) => {
+    const { access_token: token } = state.tokenResponse;
     const response = await send(url, init);
-    if (response.status === 401) smart.logout().catch(() => {});
+    if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
   };
   return {
