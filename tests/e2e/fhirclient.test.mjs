@@ -9,7 +9,7 @@ describe('app of two pages, launch.html and index.html', () => {
   let app, browser, sandbox;
   before(async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
-    const page = (path) => `fhirclient${path === '/launch.html' ? path : '/index.html'}`;
+    const page = (path) => `fhirclient${['/launch.html', '/popup.html'].includes(path) ? path : '/index.html'}`;
     app = await serveApp(page, "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
     const registered = { clientId: 'growth', redirectUris: [`${app.url}index.html`], launchUrl: `${app.url}launch.html` };
     sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
@@ -67,6 +67,15 @@ describe('app of two pages, launch.html and index.html', () => {
     const { name, observations } = await shown(page);
     assert.equal(name, 'Nowak');
     assert.ok(observations > 0);
+  });
+
+  it('signs in through a popup, and goes on in its own window', async () => {
+    const page = await openPage(browser);
+    await page.goto(`${app.url}popup.html`);
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('button:enabled').click()]);
+    await passSignIn(popup);
+    assert.equal((await shown(page)).name, 'Alvarez');
+    assert.ok(popup.isClosed());
   });
 
   it('goes nowhere for a launch by a server that it does not name', async () => {

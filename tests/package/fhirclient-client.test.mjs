@@ -186,6 +186,14 @@ test('401 to what is not sent again leaves the session, whose token was renewed'
   assert.deepEqual(await client.create(observation), { id: 'new' });
 });
 
+test('401 where the app renews the token itself leaves the session to that', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
+  await assert.rejects(client.request('Patient/zoe', { useRefreshToken: false }), { status: 401 });
+  await client.refresh();
+  assert.deepEqual(await client.request('Patient/zoe', { useRefreshToken: false }), { id: 'zoe' });
+});
+
 test('request without a URL is refused', async (t) => {
   const { client } = await signedIn(t);
   for (const target of [undefined, '', {}]) {

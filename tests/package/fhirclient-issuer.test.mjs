@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
-import { LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+import { authorize, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 
 async function refused(test, options, url, expected) {
   const app = await openApp(test);
   const fetched = test.mock.method(globalThis, 'fetch');
   const page = await app.open(url);
-  await assert.rejects(page.oauth2.authorize(options), expected);
+  await assert.rejects(authorize(page, options), expected);
   assert.equal(fetched.mock.callCount(), 0);
   assert.deepEqual(Object.keys(app.tab.storage).filter((key) => key.includes('sign-in')), []);
 }
@@ -94,8 +94,8 @@ test('`dangerouslyAllowAnyIss` signs in to whoever launches', async (t) => {
   const app = await openApp(t);
   const { client } = await app.signIn({ ...OPTIONS, dangerouslyAllowAnyIss: true }, launchUrl(app.ehr.fhirBaseUrl));
   assert.equal(client.state.serverUrl, app.ehr.fhirBaseUrl);
-  const { oauth2 } = await app.open(launchUrl('http://ehr.example/fhir'));
-  await assert.rejects(oauth2.authorize({ ...OPTIONS, dangerouslyAllowAnyIss: true }), { code: 'endpoint_scheme' });
+  const page = await app.open(launchUrl('http://ehr.example/fhir'));
+  await assert.rejects(authorize(page, { ...OPTIONS, dangerouslyAllowAnyIss: true }), { code: 'endpoint_scheme' });
 });
 
 const several = (ehr, more = {}) => [
@@ -121,7 +121,7 @@ test('several servers with one redirect URI have to say whose their answers are 
   const app = await openApp(t);
   const shared = several(app.ehr, { redirectUri: 'other.html?this' });
   const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
-  await assert.rejects(page.oauth2.authorize(shared), { code: 'config_invalid', message: /redirectUri/ });
+  await assert.rejects(authorize(page, shared), { code: 'config_invalid', message: /redirectUri/ });
   const configuration = { authorization_response_iss_parameter_supported: true };
   const speaking = await startEhr(t, { configuration });
   await app.leave(several(speaking, { redirectUri: 'other.html' }), launchUrl(speaking.fhirBaseUrl));

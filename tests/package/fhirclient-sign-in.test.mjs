@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isRevealing, startEhr } from './ehr.mjs';
-import { APP, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+import { APP, authorize, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { APP as POPUP_APP, showWindows } from './windows.mjs';
 
@@ -159,15 +159,15 @@ test('what is kept for the next page holds no secret', async (t) => {
 test('storage that is full is storage_unavailable, and the page stays', async (t) => {
   const app = await openApp(t);
   app.tab.limit(10);
-  const { oauth2 } = await app.open(LAUNCH);
-  await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl }), { code: 'storage_unavailable' });
+  const page = await app.open(LAUNCH);
+  await assert.rejects(authorize(page, { ...OPTIONS, iss: app.ehr.fhirBaseUrl }), { code: 'storage_unavailable' });
 });
 
 test('server that cannot be used is not remembered', async (t) => {
   const app = await openApp(t);
-  const { oauth2 } = await app.open(LAUNCH);
-  await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
-  await assert.rejects(oauth2.ready(), { code: 'signed_out' });
+  const page = await app.open(LAUNCH);
+  await assert.rejects(authorize(page, { ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
+  await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
   assert.equal((await app.signIn()).client.patient.id, 'zoe');
 });
 
@@ -209,8 +209,8 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
 test('PKCE: a server that does not list S256 is refused, unless told so by `unsafeV1`; S256 is sent all the same', async (t) => {
   const app = await openApp(t, { configuration: { code_challenge_methods_supported: undefined } });
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
-  const { oauth2 } = await app.open(LAUNCH);
-  await assert.rejects(oauth2.authorize(options), { code: 'pkce_unsupported' });
+  const page = await app.open(LAUNCH);
+  await assert.rejects(authorize(page, options), { code: 'pkce_unsupported' });
   const { fields } = await app.leave({ ...options, pkceMode: 'unsafeV1' });
   assert.equal(fields.code_challenge_method, 'S256');
 });
@@ -235,8 +235,8 @@ for (const options of [
   const [[name]] = Object.entries(options).slice(-1);
   test(`${JSON.stringify(options)} is refused before anything is sent`, async (t) => {
     const app = await openApp(t);
-    const { oauth2 } = await app.open(LAUNCH);
-    await assert.rejects(oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options }), (error) => {
+    const page = await app.open(LAUNCH);
+    await assert.rejects(authorize(page, { ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options }), (error) => {
       assert.equal(error.code, 'config_invalid');
       assert.match(error.message, new RegExp(name));
       assert.match(error.hint, / /);

@@ -11,6 +11,9 @@ export const OPTIONS = { clientId: 'growth-chart', scope: 'launch/patient patien
 /** The URL by which an EHR opens the app. */
 export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;
 
+/** Signs in on a page until it is left; gives where to. */
+export const authorize = ({ oauth2, left }, options) => Promise.race([oauth2.authorize(options), left]);
+
 /**
  * @param {import('node:test').TestContext} test
  * @param {object} [more] of the server
@@ -25,10 +28,8 @@ export async function openApp(test, more) {
     open,
     /** Opens a page that signs in, and gives the parameters that the server was sent. */
     async leave(options, url = LAUNCH) {
-      const page = await open(url);
-      const failed = page.oauth2.authorize(options).then(() => Promise.reject(new Error('it did not leave')));
-      const left = await Promise.race([page.left, failed]);
-      return { url: left, fields: Object.fromEntries(new URL(left).searchParams) };
+      const there = await authorize(await open(url), options);
+      return { url: there, fields: Object.fromEntries(new URL(there).searchParams) };
     },
     /** Signs in by two pages. */
     async signIn(options = { ...OPTIONS, iss: ehr.fhirBaseUrl }, url = LAUNCH) {

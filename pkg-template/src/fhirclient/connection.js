@@ -33,20 +33,16 @@ export function ofSession(smart, { clientId, scope, redirectUri }) {
     },
   });
   const authorization = () => authorizationOf(state);
-  /** A token that is refused and was not renewed is of no use after a reload either. */
-  const unlessRefused = (send) => async (url, init) => {
+
+  async function send(url, init) {
     const { access_token: token } = state.tokenResponse;
-    const response = await send(url, init);
+    const response = await smart.fetch(url, init).catch(asFetch);
+    // A token that is refused and was not renewed is of no use after a reload either.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
-  };
-  return {
-    state,
-    authorization,
-    send: unlessRefused((url, init) => smart.fetch(url, init).catch(asFetch)),
-    sendAsIs: unlessRefused(sender(state.serverUrl, authorization)),
-    smart,
-  };
+  }
+
+  return { state, authorization, send, sendAsIs: sender(state.serverUrl, authorization), smart };
 }
 
 /** A server that needs no sign-in, or that the app has a token or a password for. */
