@@ -132,10 +132,7 @@ export declare class Client extends FhirClient {
    * @example
    * const observations = await client.request(`Observation?patient=${client.patient.id}`, { pageLimit: 0, flat: true });
    */
-  request<T = any>(
-    target: string | URL | fhirclient.RequestOptions,
-    options?: fhirclient.FhirOptions,
-  ): Promise<T>;
+  request<T = any>(target: string | URL | fhirclient.RequestOptions, options?: fhirclient.FhirOptions): Promise<T>;
   getPatientId(): string | null;
   getEncounterId(): string | null;
   /** Claims of the ID token, which was verified. */

@@ -11,7 +11,11 @@ describe('app of two pages, launch.html and index.html', () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const page = (path) => `fhirclient${['/launch.html', '/popup.html'].includes(path) ? path : '/index.html'}`;
     app = await serveApp(page, "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
-    const registered = { clientId: 'growth', redirectUris: [`${app.url}index.html`], launchUrl: `${app.url}launch.html` };
+    const registered = {
+      clientId: 'growth',
+      redirectUris: [`${app.url}index.html`],
+      launchUrl: `${app.url}launch.html`,
+    };
     sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
     Object.assign(app.config, {
       clientId: 'growth',
@@ -39,7 +43,8 @@ describe('app of two pages, launch.html and index.html', () => {
     return { name, about, observations };
   }
 
-  const observationPages = () => sandbox.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/Observation').length;
+  const observationPages = () =>
+    sandbox.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/Observation').length;
 
   it('signs in standalone, reads the patient and pages of observations, and is there again after a reload', async () => {
     const page = await openPage(browser);

@@ -41,7 +41,11 @@ test('token that does not say how long it lasts is taken to last five minutes', 
 
 test('no token shows in a client that is logged or serialised', async (t) => {
   const { client } = await signedIn(t);
-  for (const text of [JSON.stringify(client), JSON.stringify(client.state), inspect(client, { depth: 9, getters: true })]) {
+  for (const text of [
+    JSON.stringify(client),
+    JSON.stringify(client.state),
+    inspect(client, { depth: 9, getters: true }),
+  ]) {
     assert.ok(!isRevealing(text), text);
   }
 });
@@ -78,7 +82,10 @@ test('patient, encounter and user are those of the launch, and are read', async 
 });
 
 test('user at another server is not read with this server’s token', async (t) => {
-  const more = { idToken: { fhirUser: 'https://elsewhere.example/fhir/Practitioner/amara' }, tokens: { scope: SCOPE_WHO } };
+  const more = {
+    idToken: { fhirUser: 'https://elsewhere.example/fhir/Practitioner/amara' },
+    tokens: { scope: SCOPE_WHO },
+  };
   const { client, ehr } = await signedIn(t, more, { scope: SCOPE_WHO });
   assert.equal(client.user.fhirUser, 'Practitioner/amara');
   await assert.rejects(client.user.read(), { code: 'origin_not_allowed' });
@@ -110,7 +117,12 @@ test('token goes to URLs under the FHIR base only', async (t) => {
   const elsewhere = await startServer(t);
   const before = ehr.asked.length;
   for (const options of [{}, { useRefreshToken: false }]) {
-    for (const url of [`${elsewhere.origin}/fhir/Patient`, `${ehr.origin}/other`, `${ehr.fhirBaseUrl}/..%2fother`, 'urn:a:b']) {
+    for (const url of [
+      `${elsewhere.origin}/fhir/Patient`,
+      `${ehr.origin}/other`,
+      `${ehr.fhirBaseUrl}/..%2fother`,
+      'urn:a:b',
+    ]) {
       await assert.rejects(client.request(url, options), { code: 'origin_not_allowed' }, url);
     }
   }
@@ -207,7 +219,10 @@ test('error of the server is http_status, with fhirclient’s members and the bo
   const outcome = { resourceType: 'OperationOutcome', issue: [] };
   ehr.answer('/fhir/Patient/none', { status: 404, json: outcome });
   await assert.rejects(client.request('Patient/none'), (error) => {
-    assert.deepEqual([error.code, error.status, error.statusCode, error.statusText], ['http_status', 404, 404, 'Not Found']);
+    assert.deepEqual(
+      [error.code, error.status, error.statusCode, error.statusText],
+      ['http_status', 404, 404, 'Not Found'],
+    );
     assert.equal(error.message, '404 Not Found');
     assert.equal(error.response.status, 404);
     assert.deepEqual(error.body, outcome);
@@ -238,7 +253,7 @@ test('request that is given up rejects with AbortError, whichever part of it was
   }
 });
 
-test('patient.request() asks by the parameter that the CapabilityStatement names, without the token and once', async (t) => {
+test('patient.request() asks by the parameter of the CapabilityStatement, which is read once and without the token', async (t) => {
   const { client, ehr } = await signedIn(t);
   const searchable = (type, ...names) => ({ type, searchParam: names.map((name) => ({ name })) });
   const resource = [
@@ -262,7 +277,10 @@ test('patient.request() asks by the parameter that the CapabilityStatement names
     await assert.rejects(client.patient.request(type), { code: 'config_invalid', message: new RegExp(type) });
   }
   assert.equal(await client.getFhirRelease(), 4);
-  assert.deepEqual(ehr.askedFor('/fhir/metadata').map(({ headers }) => headers.authorization), [undefined]);
+  assert.deepEqual(
+    ehr.askedFor('/fhir/metadata').map(({ headers }) => headers.authorization),
+    [undefined],
+  );
 });
 
 test('CapabilityStatement that could not be had is asked for again', async (t) => {
@@ -289,7 +307,10 @@ test('client() of an open server asks without credentials, and has no context', 
     const client = open(state);
     assert.deepEqual(await client.request('/Patient/1'), { id: '1' });
     assert.equal(server.asked.at(-1).headers.authorization, undefined);
-    assert.deepEqual([client.smart, client.patient.id, client.user.id, client.getAuthorizationHeader()], [null, null, null, null]);
+    assert.deepEqual(
+      [client.smart, client.patient.id, client.user.id, client.getAuthorizationHeader()],
+      [null, null, null, null],
+    );
     await assert.rejects(client.patient.read(), { message: 'Patient is not available' });
     await assert.rejects(client.refresh(), { code: 'config_invalid' });
     assert.equal(await client.refreshIfNeeded(), client.state);

@@ -11,7 +11,10 @@ async function refused(test, options, url, expected) {
   const page = await app.open(url);
   await assert.rejects(authorize(page, options), expected);
   assert.equal(fetched.mock.callCount(), 0);
-  assert.deepEqual(Object.keys(app.tab.storage).filter((key) => key.includes('sign-in')), []);
+  assert.deepEqual(
+    Object.keys(app.tab.storage).filter((key) => key.includes('sign-in')),
+    [],
+  );
 }
 
 const EHR = 'https://tenant.ehr.example/r4/fhir';
@@ -75,6 +78,22 @@ for (const [what, issMatch] of [
 ]) {
   test(`issMatch that names no whole host (${what}) is refused`, async (t) => {
     await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
+  });
+}
+
+for (const iss of [
+  'https://tenant.ehr.example@evil.example/r4/fhir',
+  'https://tenant.ehr.example\\@evil.example/r4/fhir',
+  'https://tenant.ehr.example/../r4/fhir',
+  'https://tenant.ehr.example/r4/fhir?a=b',
+  'https://tenant.ehr.example:443/r4/fhir',
+  'HTTPS://tenant.ehr.example/r4/fhir',
+  'nonsense',
+]) {
+  test(`issMatch is not asked about an iss that readers may disagree about: ${iss}`, async (t) => {
+    const issMatch = t.mock.fn(() => true);
+    await refused(t, { ...OPTIONS, issMatch }, launchUrl(iss), { code: 'issuer_not_allowed' });
+    assert.equal(issMatch.mock.callCount(), 0);
   });
 }
 

@@ -10,7 +10,11 @@ const { SMART_LAUNCH_FHIRCLIENT: directory } = process.env;
 if (!directory) throw new Error('run these tests by `cargo xtask test package`');
 const { default: TheirClient } = createRequire(`${directory}/`)('fhirclient/lib/Client.js');
 
-const environment = { options: {}, btoa, getStorage: () => ({ get: async () => undefined, set: async () => {}, unset: async () => {} }) };
+const environment = {
+  options: {},
+  btoa,
+  getStorage: () => ({ get: async () => undefined, set: async () => {}, unset: async () => {} }),
+};
 
 /** Ours, signed in, and theirs with the same token. */
 async function both(test) {
@@ -24,7 +28,9 @@ async function both(test) {
 /** The outcome of a call as data, with what was asked. */
 async function outcome(ehr, call, client) {
   ehr.asked.length = 0;
-  const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({ failed: { status, statusCode, statusText } }));
+  const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({
+    failed: { status, statusCode, statusText },
+  }));
   const asked = ehr.asked.map(({ method, url, headers, body }) => {
     const { accept, authorization, prefer, 'content-type': type } = headers;
     return { method, url, accept, authorization, type, prefer, body };
@@ -35,24 +41,38 @@ async function outcome(ehr, call, client) {
 /** A Response is its status and its text. */
 async function plain(value) {
   if (value instanceof Response || value?.constructor?.name === 'Response') return { status: value.status };
-  if (value?.response) return { body: value.body, status: value.response.status, type: value.response.headers.get('content-type') };
+  if (value?.response)
+    return { body: value.body, status: value.response.status, type: value.response.headers.get('content-type') };
   return structuredClone(value);
 }
 
 const reference = (to) => ({ reference: to });
 const RESOURCES = {
-  'Patient/1': { resourceType: 'Patient', id: '1', name: [{ family: 'Nguyễn' }], generalPractitioner: [reference('Practitioner/1'), reference('Practitioner/2')] },
+  'Patient/1': {
+    resourceType: 'Patient',
+    id: '1',
+    name: [{ family: 'Nguyễn' }],
+    generalPractitioner: [reference('Practitioner/1'), reference('Practitioner/2')],
+  },
   'Practitioner/1': { resourceType: 'Practitioner', id: '1' },
   'Practitioner/2': { resourceType: 'Practitioner', id: '2' },
   'Organization/1': { resourceType: 'Organization', id: '1' },
-  'Encounter/1': { resourceType: 'Encounter', id: '1', subject: reference('Patient/1'), serviceProvider: reference('Organization/1') },
+  'Encounter/1': {
+    resourceType: 'Encounter',
+    id: '1',
+    subject: reference('Patient/1'),
+    serviceProvider: reference('Organization/1'),
+  },
   'Observation/1': {
     resourceType: 'Observation',
     id: '1',
     subject: reference('Patient/1'),
     encounter: reference('Encounter/1'),
     performer: [reference('Practitioner/1'), reference('Practitioner/2')],
-    identifier: [{ value: 'a', assigner: reference('Organization/1') }, { value: 'b', assigner: reference('Organization/1') }],
+    identifier: [
+      { value: 'a', assigner: reference('Organization/1') },
+      { value: 'b', assigner: reference('Organization/1') },
+    ],
     device: reference('Device/none'),
   },
 };
@@ -66,7 +86,14 @@ const page = (number, last) => ({
   ],
   entry: [
     { resource: { resourceType: 'Observation', id: `${number}a`, subject: reference('Patient/1') } },
-    { resource: { resourceType: 'Observation', id: `${number}b`, subject: reference('Patient/1'), encounter: reference('Encounter/1') } },
+    {
+      resource: {
+        resourceType: 'Observation',
+        id: `${number}b`,
+        subject: reference('Patient/1'),
+        encounter: reference('Encounter/1'),
+      },
+    },
   ],
 });
 
@@ -102,7 +129,8 @@ const CALLS = {
   'a whole URL': (client) => client.request(`${client.state.serverUrl}/Patient/1`),
   'a URL object': (client) => client.request(new URL(`${client.state.serverUrl}/Patient/1`)),
   'options with a URL': (client) => client.request({ url: 'Patient/1', headers: { Accept: 'application/fhir+json' } }),
-  'a post': (client) => client.request({ url: 'Patient/1', method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }),
+  'a post': (client) =>
+    client.request({ url: 'Patient/1', method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }),
   'the response with the body': (client) => client.request({ url: 'Patient/1', includeResponse: true }),
   text: (client) => client.request('text'),
   'text with its response': (client) => client.request({ url: 'text', includeResponse: true }),
@@ -119,25 +147,43 @@ const CALLS = {
   'all pages': (client) => client.request('Observation', { pageLimit: 0 }),
   'all pages, flat': (client) => client.request('Observation', { pageLimit: 0, flat: true }),
   'all pages of one': (client) => client.request('Observation?page=3', { pageLimit: 0 }),
-  'all pages with the first response': (client) => client.request({ url: 'Observation', includeResponse: true }, { pageLimit: 0, flat: true }),
+  'all pages with the first response': (client) =>
+    client.request({ url: 'Observation', includeResponse: true }, { pageLimit: 0, flat: true }),
   'page limit of a resource': (client) => client.request('Patient/1', { pageLimit: 0, flat: true }),
   'each page': seen((client, onPage) => client.request('Observation', { pageLimit: 0, onPage })),
   'each page, flat': seen((client, onPage) => client.request('Observation', { pageLimit: 2, onPage, flat: true })),
-  'a callback that rejects': (client) => client.request('Observation', { pageLimit: 0, onPage: () => Promise.reject({ status: 1 }) }),
+  'a callback that rejects': (client) =>
+    client.request('Observation', { pageLimit: 0, onPage: () => Promise.reject({ status: 1 }) }),
   'a reference': (client) => client.request('Observation/1', { resolveReferences: 'subject' }),
   'references through others, in any order': (client) =>
-    client.request('Observation/1', { resolveReferences: ['encounter.serviceProvider', 'subject', 'encounter', 'encounter.subject'] }),
+    client.request('Observation/1', {
+      resolveReferences: ['encounter.serviceProvider', 'subject', 'encounter', 'encounter.subject'],
+    }),
   'references of a list': (client) => client.request('Observation/1', { resolveReferences: ['performer'] }),
-  'a reference of a list': (client) => client.request('Observation/1', { resolveReferences: ['performer.1', ' performer.1 ', ''] }),
-  'references of each in a list': (client) => client.request('Observation/1', { resolveReferences: ['identifier..assigner'] }),
-  'a reference to what is not there': (client) => client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
-  'references beside': (client) => client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
+  'a reference of a list': (client) =>
+    client.request('Observation/1', { resolveReferences: ['performer.1', ' performer.1 ', ''] }),
+  'references of each in a list': (client) =>
+    client.request('Observation/1', { resolveReferences: ['identifier..assigner'] }),
+  'a reference to what is not there': (client) =>
+    client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
+  'references beside': (client) =>
+    client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
   'no references, beside': (client) => client.request('Observation/1', { graph: false }),
-  'references of pages': (client) => client.request('Observation', { resolveReferences: ['subject', 'encounter', 'encounter.serviceProvider'], pageLimit: 0 }),
+  'references of pages': (client) =>
+    client.request('Observation', {
+      resolveReferences: ['subject', 'encounter', 'encounter.serviceProvider'],
+      pageLimit: 0,
+    }),
   'references of pages, beside, flat': (client) =>
-    client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 2, graph: false, flat: true }),
+    client.request('Observation', {
+      resolveReferences: ['subject', 'encounter'],
+      pageLimit: 2,
+      graph: false,
+      flat: true,
+    }),
   'references of each page, beside': seen((client, onPage) =>
-    client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 0, graph: false, onPage })),
+    client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 0, graph: false, onPage }),
+  ),
   'references beside, with the response': (client) =>
     client.request({ url: 'Observation/1', includeResponse: true }, { resolveReferences: 'subject', graph: false }),
   'the patient': (client) => client.patient.read(),
@@ -145,8 +191,10 @@ const CALLS = {
   'create without a body in the answer': (client) => client.create({ resourceType: 'Created' }),
   update: (client) => client.update({ resourceType: 'Patient', id: '1' }, { includeResponse: true }),
   delete: (client) => client.delete('nothing'),
-  patch: (client) => client.patch('Patient/1', [{ op: 'remove', path: '/name' }], { headers: { prefer: 'return=minimal' } }),
-  getReferences: (client) => client.getReferences(structuredClone(RESOURCES['Observation/1']), ['subject', 'performer']),
+  patch: (client) =>
+    client.patch('Patient/1', [{ op: 'remove', path: '/name' }], { headers: { prefer: 'return=minimal' } }),
+  getReferences: (client) =>
+    client.getReferences(structuredClone(RESOURCES['Observation/1']), ['subject', 'performer']),
   async resolveReferences(client) {
     const resource = structuredClone(RESOURCES['Observation/1']);
     await client.resolveReferences(resource, ['subject', 'performer.0']);
@@ -181,35 +229,63 @@ test('pages, two: as fhirclient, and none is asked for that is not given', async
 });
 
 const OBSERVATIONS = [
-  { resourceType: 'Observation', id: '1', code: { coding: [{ code: 'a' }, { code: 'b' }] }, category: [{ coding: [{ code: 'v' }] }] },
-  { resourceType: 'Observation', id: '2', code: { coding: [{ code: 'a' }, {}] }, category: [{ text: 'none' }, { coding: [{ code: 'l' }, { code: 'v' }] }] },
+  {
+    resourceType: 'Observation',
+    id: '1',
+    code: { coding: [{ code: 'a' }, { code: 'b' }] },
+    category: [{ coding: [{ code: 'v' }] }],
+  },
+  {
+    resourceType: 'Observation',
+    id: '2',
+    code: { coding: [{ code: 'a' }, {}] },
+    category: [{ text: 'none' }, { coding: [{ code: 'l' }, { code: 'v' }] }],
+  },
   { resourceType: 'Observation', id: '3', code: { text: 'no code' } },
   { resourceType: 'Condition', id: '4', code: { coding: [{ code: 'a' }] } },
 ];
 
 const LOOKS = {
-  'byCode()': ({ byCode }) => [byCode(OBSERVATIONS, 'code'), byCode(OBSERVATIONS, 'category'), byCode(OBSERVATIONS[0], 'code'), byCode([], 'code')],
+  'byCode()': ({ byCode }) => [
+    byCode(OBSERVATIONS, 'code'),
+    byCode(OBSERVATIONS, 'category'),
+    byCode(OBSERVATIONS[0], 'code'),
+    byCode([], 'code'),
+  ],
   'byCodes()': (client) => {
     const find = client.byCodes(OBSERVATIONS, 'category');
     return [find('v'), find('l', 'v'), find('none'), find()];
   },
   'getPath()': (client) =>
-    ['', ' name ', 'name.0.family', 'name.1.family', 'none.of.it', 'generalPractitioner..reference', 'id.length'].map((path) =>
-      client.getPath(RESOURCES['Patient/1'], path),
+    ['', ' name ', 'name.0.family', 'name.1.family', 'none.of.it', 'generalPractitioner..reference', 'id.length'].map(
+      (path) => client.getPath(RESOURCES['Patient/1'], path),
     ),
   'getPath() of nothing': (client) => [client.getPath(null, 'a'), client.getPath(0, 'a.b'), client.getPath({ a: 1 })],
-  'units.cm()': ({ units }) => ['cm', 'm', 'in', '[in_us]', '[in_i]', 'ft', '[ft_us]'].map((code) => units.cm({ code, value: 12.3 })),
-  'units.kg()': ({ units }) => ['kg', 'g', 'lb', '[lb_av]', 'oz', '[oz_av]'].map((code) => units.kg({ code, value: 12.3 })),
+  'units.cm()': ({ units }) =>
+    ['cm', 'm', 'in', '[in_us]', '[in_i]', 'ft', '[ft_us]'].map((code) => units.cm({ code, value: 12.3 })),
+  'units.kg()': ({ units }) =>
+    ['kg', 'g', 'lb', '[lb_av]', 'oz', '[oz_av]'].map((code) => units.kg({ code, value: 12.3 })),
   'units.any()': ({ units }) => units.any({ code: 'anything', value: 1 }),
   'units it does not know': ({ units }) =>
-    [['cm', 'mile', 1], ['kg', 'stone', 1], ['cm', 'cm', '1'], ['kg', 'g', null], ['any', 'x', undefined]].map(([name, code, value]) => {
+    [
+      ['cm', 'mile', 1],
+      ['kg', 'stone', 1],
+      ['cm', 'cm', '1'],
+      ['kg', 'g', null],
+      ['any', 'x', undefined],
+    ].map(([name, code, value]) => {
       try {
         return units[name]({ code, value });
       } catch ({ message }) {
         return message;
       }
     }),
-  'what is known of the launch': (client) => [client.patient.id, client.encounter.id, client.getState('tokenResponse.patient'), client.getAuthorizationHeader()],
+  'what is known of the launch': (client) => [
+    client.patient.id,
+    client.encounter.id,
+    client.getState('tokenResponse.patient'),
+    client.getAuthorizationHeader(),
+  ],
 };
 
 for (const [what, look] of Object.entries(LOOKS)) {

@@ -106,7 +106,10 @@ test('refusal of the server rejects with its reason', async (t) => {
   const callback = new URL(callbackOf({ method: 'GET', url }, { error: 'access_denied' }));
   callback.searchParams.delete('code');
   const { oauth2 } = await app.open(callback.href);
-  await assert.rejects(oauth2.ready(), ({ code, oauth }) => code === 'authorization_refused' && oauth.error === 'access_denied');
+  await assert.rejects(
+    oauth2.ready(),
+    ({ code, oauth }) => code === 'authorization_refused' && oauth.error === 'access_denied',
+  );
 });
 
 test('sign-in that did not come back is not answered with the session before it', async (t) => {
@@ -123,7 +126,14 @@ test('session of one server does not stand in for that of another that has ended
   await app.signIn();
   const { client } = await app.signIn({ ...OPTIONS, iss: other.fhirBaseUrl });
   assert.equal(client.patient.id, 'max');
-  t.mock.method(Date, 'now', ((now) => () => now + 4_000_000)(Date.now()));
+  t.mock.method(
+    Date,
+    'now',
+    (
+      (now) => () =>
+        now + 4_000_000
+    )(Date.now()),
+  );
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
@@ -166,7 +176,9 @@ test('storage that is full is storage_unavailable, and the page stays', async (t
 test('server that cannot be used is not remembered', async (t) => {
   const app = await openApp(t);
   const page = await app.open(LAUNCH);
-  await assert.rejects(authorize(page, { ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
+  await assert.rejects(authorize(page, { ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), {
+    code: 'config_invalid',
+  });
   await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
   assert.equal((await app.signIn()).client.patient.id, 'zoe');
 });
@@ -193,9 +205,17 @@ test('init() at a launch URL signs in anew: the launch is for another context', 
 
 test('`target: popup` signs in through a popup; then the page goes to the redirect URI', async (t) => {
   const app = await openApp(t);
-  const windows = showWindows({ ...app.tab, open: (url, more) => app.tab.open(url, { ...more, also: ['fhirclient'] }) });
+  const windows = showWindows({
+    ...app.tab,
+    open: (url, more) => app.tab.open(url, { ...more, also: ['fhirclient'] }),
+  });
   const page = await windows.open();
-  const signingIn = page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, target: 'popup', completeInTarget: false });
+  const signingIn = page.oauth2.authorize({
+    ...OPTIONS,
+    iss: app.ehr.fhirBaseUrl,
+    target: 'popup',
+    completeInTarget: false,
+  });
   const [popup] = windows.popups;
   assert.ok(popup, 'opened before anything is awaited');
   assert.ok(app.tab.storage['smart-launch:fhirclient'], 'the popup’s copy of the storage has it');
@@ -206,7 +226,7 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
   assert.equal((await oauth2.ready()).patient.id, 'zoe');
 });
 
-test('PKCE: a server that does not list S256 is refused, unless told so by `unsafeV1`; S256 is sent all the same', async (t) => {
+test('server that does not list S256 is refused; with `unsafeV1` not, and S256 is sent all the same', async (t) => {
   const app = await openApp(t, { configuration: { code_challenge_methods_supported: undefined } });
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const page = await app.open(LAUNCH);
@@ -248,7 +268,13 @@ for (const options of [
 
 test('options that are there and empty are not refused', async (t) => {
   const app = await openApp(t);
-  const options = { clientSecret: undefined, patientId: '', pkceMode: 'ifSupported', completeInTarget: true, width: 10 };
+  const options = {
+    clientSecret: undefined,
+    patientId: '',
+    pkceMode: 'ifSupported',
+    completeInTarget: true,
+    width: 10,
+  };
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
 });
 

@@ -6,7 +6,11 @@ import { openTab } from './tab.mjs';
 
 export const APP = 'https://app.example/growth/';
 export const LAUNCH = `${APP}launch.html`;
-export const OPTIONS = { clientId: 'growth-chart', scope: 'launch/patient patient/*.rs offline_access', redirectUri: 'index.html' };
+export const OPTIONS = {
+  clientId: 'growth-chart',
+  scope: 'launch/patient patient/*.rs offline_access',
+  redirectUri: 'index.html',
+};
 
 /** The URL by which an EHR opens the app. */
 export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;

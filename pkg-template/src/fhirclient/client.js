@@ -25,8 +25,7 @@ export class Client extends FhirClient {
     this.state = connection.state;
     this.smart = connection.smart ?? null;
 
-    const read = (what, url, options) =>
-      url ? this.request({ ...options, url }) : Promise.reject(unavailable(what));
+    const read = (what, url, options) => (url ? this.request({ ...options, url }) : Promise.reject(unavailable(what)));
     this.patient = {
       get id() {
         return client.getPatientId();

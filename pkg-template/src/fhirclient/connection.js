@@ -76,7 +76,11 @@ function sender(base, authorization) {
     const { status, type } = response;
     if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
       const hint = 'Ask the server at the address that it redirects to.';
-      throw new SmartError({ code: 'redirected', message: 'the server redirects, and the token does not go along', hint });
+      throw new SmartError({
+        code: 'redirected',
+        message: 'the server redirects, and the token does not go along',
+        hint,
+      });
     }
     return response;
   };

@@ -7,7 +7,7 @@ import { refusal } from './refusal.js';
 /**
  * The FHIR base that these options sign in to.
  *
- * @param {{ iss?: string, issMatch?: string | RegExp | ((iss: string) => boolean), dangerouslyAllowAnyIss?: boolean }} options
+ * @param {import('smart-launch/fhirclient').fhirclient.AuthorizeParams} options
  * @param {string | null} asked `iss` of the page's URL
  * @throws {SmartError} `config_invalid`, `issuer_not_allowed`
  */
@@ -24,8 +24,9 @@ export function admits({ iss, issMatch, dangerouslyAllowAnyIss }, asked) {
   if (iss) return isSame(iss, asked);
   if (typeof issMatch === 'string') return isSame(issMatch, asked);
   if (issMatch) {
-    const matches = issMatch instanceof RegExp ? (text) => text.search(issMatch) >= 0 : (text) => Boolean(issMatch(text));
-    if (!matches(asked)) return false;
+    const matches =
+      issMatch instanceof RegExp ? (text) => text.search(issMatch) >= 0 : (text) => Boolean(issMatch(text));
+    if (!isPlain(asked) || !matches(asked)) return false;
     if (!elsewhere(asked).some(matches)) return true;
     throw refusal(
       '`issMatch` admits servers at other hosts too',
@@ -47,13 +48,13 @@ export const isLoopback = (iss) => ['localhost', '127.0.0.1', '[::1]'].includes(
 
 /** Whether two FHIR bases are one server's. */
 export const isSame = (one, other) => normal(one) === normal(other);
-const normal = (iss) => (parsed(iss)?.href ?? String(iss)).replace(/\/$/, '');
+const normal = (iss) => withoutFinalSlash(parsed(iss)?.href ?? iss);
+const withoutFinalSlash = (iss) => String(iss).replace(/\/$/, '');
 
-/** Servers of somebody else that have all but the host in common with this one: a pattern that admits them names no host. */
+/** Servers of somebody else that have all but the host in common with this one: who admits them names no host. */
 function elsewhere(iss) {
-  const url = parsed(iss);
-  if (!url || isLoopback(iss)) return [];
-  const { protocol, hostname, pathname } = url;
+  if (isLoopback(iss)) return [];
+  const { protocol, hostname, pathname } = new URL(iss);
   const labels = hostname.split('.');
   // Of `ehr.example`, `xehr.example`: its own subdomains an app may well admit.
   const domain = Math.max(0, labels.length - 2);
@@ -64,6 +65,14 @@ function elsewhere(iss) {
     `${hostname}.${STRANGER}${pathname}`,
     `${labels.join('.')}${pathname}`,
   ].map((rest) => `${protocol}//${rest}`);
+}
+
+/** Whether a base is written as everybody reads it: origin and path, and no user, query or backslash. */
+function isPlain(iss) {
+  const url = parsed(iss);
+  return (
+    url !== undefined && isSame(`${url.origin}${url.pathname}`, url.href) && withoutFinalSlash(iss) === normal(iss)
+  );
 }
 
 const STRANGER = 'stranger.invalid';

@@ -7,7 +7,12 @@ const OPEN = 'For a server without sign-in use `FHIR.client({ serverUrl, tokenRe
 const OWN = 'Remove it: `state` is 256 random bits, and known only here.';
 const READ = 'Remove it: the library reads the metadata itself.';
 
-const NOT_FOR_PAGES = { clientSecret: PUBLIC, clientPrivateJwk: PUBLIC, clientPublicKeySetUrl: PUBLIC, privateKey: PUBLIC };
+const NOT_FOR_PAGES = {
+  clientSecret: PUBLIC,
+  clientPrivateJwk: PUBLIC,
+  clientPublicKeySetUrl: PUBLIC,
+  privateKey: PUBLIC,
+};
 
 const NOT_TO_AUTHORIZE = {
   ...NOT_FOR_PAGES,

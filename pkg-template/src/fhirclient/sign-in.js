@@ -60,8 +60,7 @@ function chosen(list, asked) {
   return options;
 }
 
-const isShared = (options, list) =>
-  list.some((other) => other !== options && placeOf(other) === placeOf(options));
+const isShared = (options, list) => list.some((other) => other !== options && placeOf(other) === placeOf(options));
 
 const placeOf = (options) => redirectUriOf(options).split('?')[0];
 

@@ -15,15 +15,27 @@ interface Observation {
 }
 
 export async function signIn() {
-  const options: fhirclient.AuthorizeParams = { clientId: 'app', scope: 'patient/*.rs', iss: 'https://ehr.example/fhir' };
+  const options: fhirclient.AuthorizeParams = {
+    clientId: 'app',
+    scope: 'patient/*.rs',
+    iss: 'https://ehr.example/fhir',
+  };
   FHIR.oauth2.authorize(options).catch(console.error);
-  await oauth2.authorize({ client_id: 'app', scope: 'x', redirect_uri: './index.html', issMatch: /^https:\/\/ehr\.example\// });
+  await oauth2.authorize({
+    client_id: 'app',
+    scope: 'x',
+    redirect_uri: './index.html',
+    issMatch: /^https:\/\/ehr\.example\//,
+  });
   await oauth2.authorize([{ issMatch: (iss) => iss === 'x', completeInTarget: true, pkceMode: 'unsafeV1' }]);
   const url: string | void = await oauth2.authorize({ ...options, noRedirect: true });
   FHIR.oauth2.settings.replaceBrowserHistory = true;
   const client: Client = await FHIR.oauth2.ready();
   expectType<Same<Client, Awaited<ReturnType<typeof oauth2.init>>>>();
-  const name: string = await oauth2.ready((client) => client.state.serverUrl, (error) => error.message);
+  const name: string = await oauth2.ready(
+    (client) => client.state.serverUrl,
+    (error) => error.message,
+  );
   // @ts-expect-error a page keeps no secret
   await oauth2.authorize({ ...options, clientSecret: 'secret' });
   // @ts-expect-error it is always used
@@ -46,7 +58,11 @@ export async function use(client: Client) {
   const observations: Observation[] = await client.request('Observation', { pageLimit: 0, flat: true });
   const typed = await client.request<Observation>(`Observation/${id}`, { resolveReferences: ['subject'] });
   expectType<Same<typeof typed, Observation>>();
-  await client.request({ url: new URL('https://ehr.example/fhir/x'), signal: AbortSignal.timeout(1), includeResponse: true });
+  await client.request({
+    url: new URL('https://ehr.example/fhir/x'),
+    signal: AbortSignal.timeout(1),
+    includeResponse: true,
+  });
   await client.request('Observation', { onPage: async (bundle: fhirclient.FHIR.Bundle) => void bundle.entry });
   const bundle = await client.patient.request<fhirclient.FHIR.Bundle>('Observation', { graph: false });
   const first = bundle.entry?.[0]?.resource?.id;
