@@ -37,7 +37,7 @@ export function checkAuthorize(options) {
   }
   // This page is where the app goes on, whichever window the user signs in with.
   if (completeInTarget !== undefined && completeInTarget !== (target === '_self')) {
-    throw refusal('`completeInTarget` does not go with this `target`', 'Remove it: the app goes on in this window.');
+    throw refusal('`completeInTarget` does not go with this `target`', 'Remove it: the app goes on where it is.');
   }
 }
 
