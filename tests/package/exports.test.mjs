@@ -13,6 +13,7 @@ const FILES = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
+  'THIRD-PARTY.md',
   'dist/blocks-engine.js',
   'dist/edge-light.js',
   'dist/engine.js',
@@ -46,6 +47,7 @@ const FILES = [
   'dist/worker.js',
   'dist/workerd.js',
   'package.json',
+  'sbom.cdx.json',
 ];
 
 const manifest = JSON.parse(await readFile(new URL(import.meta.resolve('smart-launch/package.json')), 'utf8'));

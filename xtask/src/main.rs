@@ -3,15 +3,19 @@
 //! What these commands fetch is pinned, and installed once into the user's cache directory.
 
 mod bench;
+mod bill;
 mod browsers;
 mod cache;
 mod coverage;
 mod demo;
 mod fuzz;
+mod licences;
+mod linked;
 mod npm;
 mod package;
 mod run;
 mod size;
+mod symbols;
 mod test;
 mod tools;
 mod wasm;

@@ -3,10 +3,11 @@
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
 use crate::wasm::{self, Way};
-use crate::{npm, tools};
+use crate::{bill, npm, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a build made.
@@ -15,18 +16,21 @@ pub struct Built {
     pub directory: PathBuf,
     /// The packed package.
     pub tarball: PathBuf,
+    /// Its hash, as npm and its registry state it.
+    pub integrity: String,
 }
 
 /// Builds and packs the package.
 pub fn build() -> Result<Built> {
     tools::for_build()?;
     let work = workplace("package")?;
-    wasm::build(&work)?;
+    let compiled = wasm::build(&work)?;
     let package = work.join("package");
     let dist = package.join("dist");
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(&dist)?;
     bundle(&work, &dist)?;
+    bill::write(&compiled, &version()?, &package)?;
     for (_, file) in wasm::PARTS {
         fs::copy(work.join(file), dist.join(file))?;
     }
@@ -44,16 +48,19 @@ pub fn build() -> Result<Built> {
         fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
     fs::write(package.join("package.json"), manifest()?)?;
+    // npm packs the permissions of files, which are a habit of whoever builds.
+    for entry in fs::read_dir(&package)?.chain(fs::read_dir(&dist)?) {
+        let path = entry?.path();
+        if path.is_file() {
+            fs::set_permissions(path, Permissions::from_mode(0o644))?;
+        }
+    }
     let packed = read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(&work).current_dir(&package))?;
     let packed: Value = serde_json::from_str(&packed)?;
-    let name = file_name(&packed).context("npm pack named no file")?;
-    Ok(Built { directory: package, tarball: work.join(name) })
-}
-
-/// npm 10 and 11 shape their answer differently.
-fn file_name(packed: &Value) -> Option<&str> {
-    let first = packed.get(0).or_else(|| packed.as_object()?.values().next())?;
-    first.get("filename")?.as_str()
+    // npm 10 and 11 shape their answer differently.
+    let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).context("npm packed nothing")?;
+    let says = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
+    Ok(Built { directory: package, tarball: work.join(says("filename")?), integrity: says("integrity")?.to_owned() })
 }
 
 /// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
@@ -94,6 +101,7 @@ impl Bundle<'_> {
     fn write(self, work: &Path, dist: &Path) -> Result<()> {
         let Self { name, of, format, way, outside } = self;
         let file = dist.join(format!("{name}.{}", if format == "cjs" { "cjs" } else { "js" }));
+        let inputs = work.join("inputs.json");
         // Jest's jsdom keeps from tests what Node has.
         let banner = (format == "cjs").then(|| format!("--banner:js={PLATFORM}"));
         show(
@@ -108,8 +116,10 @@ impl Bundle<'_> {
                 .args(["--charset=ascii", "--legal-comments=none"])
                 .args(banner)
                 .args(wasm::aliases(work, way))
+                .arg(format!("--metafile={}", inputs.display()))
                 .arg(format!("--outfile={}", file.display())),
-        )
+        )?;
+        bill::expect_own_sources(&fs::read_to_string(&inputs)?, work)
     }
 }
 

@@ -27,16 +27,20 @@ pub enum Way {
     Given,
 }
 
-/// Builds the modules: `work` then has each as a file, and as JavaScript for each way.
-pub fn build(work: &Path) -> Result<()> {
+/// Builds the modules: `work` then has each as a file, and as JavaScript for each way. Gives them as the compiler made them,
+/// with the names of their functions.
+pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
+    let mut modules = Vec::new();
     for (part, file) in PARTS {
-        let (wasm, glue) = module(part, work)?;
+        let compiled = compile(part, work)?;
+        let (wasm, glue) = module(part, &compiled, work)?;
         fs::write(work.join(file), &wasm)?;
         for way in [Way::Text, Way::File, Way::EdgeFile, Way::Given] {
             fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)))?;
         }
+        modules.push(compiled);
     }
-    Ok(())
+    Ok(modules)
 }
 
 /// For esbuild: what the sources mean by the parts' modules.
@@ -79,15 +83,14 @@ export const instantiate = async (imports) => (await WebAssembly.instantiate(byt
 }
 
 /// One part of the crate: the module's bytes, and `createGlue()`.
-fn module(part: &str, work: &Path) -> Result<(Vec<u8>, String)> {
-    let wasm = compile(part, work)?;
+fn module(part: &str, compiled: &Path, work: &Path) -> Result<(Vec<u8>, String)> {
     let directory = work.join(part);
     let _ = fs::remove_dir_all(&directory);
     show(
         command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
             .args(["--target", "bundler", "--no-typescript", "--out-name", "module", "--out-dir"])
             .arg(&directory)
-            .arg(&wasm),
+            .arg(compiled),
     )?;
     let optimised = directory.join("optimised.wasm");
     // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
@@ -110,7 +113,7 @@ fn module(part: &str, work: &Path) -> Result<(Vec<u8>, String)> {
 fn compile(part: &str, work: &Path) -> Result<PathBuf> {
     let target = work.join("target").join(part);
     let flags = [
-        format!(r#"--cfg smart_launch_package="{part}""#),
+        format!(r#"--cfg=smart_launch_package="{part}""#),
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
         "-Clink-arg=-zstack-size=65536".to_owned(),
         // The data below it, where addresses are a byte shorter still (130 bytes).
@@ -118,10 +121,11 @@ fn compile(part: &str, work: &Path) -> Result<PathBuf> {
     ];
     show(
         command("cargo")
-            .args(["rustc", "--quiet", "--lib", "--crate-type", "cdylib", "--release"])
+            .args(["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--release"])
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
-            .env("RUSTFLAGS", flags.join(" ")),
+            // Before all other flags that are set anywhere: the same bytes for everybody.
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }

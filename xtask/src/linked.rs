@@ -1,0 +1,175 @@
+//! Whose code is in the WebAssembly modules.
+
+use crate::run::{command, read, root};
+use crate::symbols;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A crate whose code a module may hold.
+pub struct Crate {
+    /// Its name.
+    pub name: String,
+    /// Its version; of the Rust library that of the toolchain.
+    pub version: String,
+    /// An SPDX expression.
+    pub licence: String,
+    /// Package URL.
+    pub purl: String,
+    /// Where its source is kept.
+    pub repository: Option<String>,
+    /// SHA-256 of what the registry gives; the Rust library comes with the toolchain and has none.
+    pub checksum: Option<String>,
+    /// Package URLs of those that it uses.
+    pub uses: Vec<String>,
+    /// Files with the texts of its licence.
+    pub texts: Vec<PathBuf>,
+}
+
+/// The crates linked into these modules, but for our own: those that cargo builds for them, and the Rust library.
+///
+/// # Errors
+/// Where a module has a function of any other crate: then one is missing here.
+pub fn crates(modules: &[PathBuf]) -> Result<Vec<Crate>> {
+    let mut crates = from_cargo()?;
+    crates.extend(from_toolchain()?);
+    for module in modules {
+        for (name, function) in symbols::crates(&fs::read(module)?).context("the names in a module cannot be read")? {
+            let is_named = crates.iter().any(|known| known.name.replace('-', "_") == name);
+            if !is_named && !OWN.contains(&name.as_str()) {
+                bail!("{} holds `{function}`, and xtask/src/linked.rs knows nothing of {name}", module.display());
+            }
+        }
+    }
+    Ok(crates)
+}
+
+/// Normal dependencies for the target, and theirs. Procedural macros and build scripts run in the compiler.
+fn from_cargo() -> Result<Vec<Crate>> {
+    let graph = Graph::read()?;
+    let lock = fs::read_to_string(root().join("Cargo.lock"))?;
+    let mut found = BTreeMap::new();
+    let mut wanted = graph.uses(&graph.package("name", "smart-launch")?["id"])?;
+    while let Some(package) = wanted.pop() {
+        let (name, version) = (text(package, "name")?, text(package, "version")?);
+        let uses = graph.uses(&package["id"])?;
+        let of = || format!("{name} {version}");
+        let known = found.insert(
+            of(),
+            Crate {
+                licence: text(package, "license").with_context(of)?.replace('/', " OR "),
+                purl: purl(package)?,
+                repository: package["repository"].as_str().map(str::to_owned),
+                checksum: Some(checksum(&lock, &name, &version).with_context(of)?),
+                uses: uses.iter().map(|used| purl(used)).collect::<Result<_>>()?,
+                texts: licence_files(Path::new(&text(package, "manifest_path")?)).with_context(of)?,
+                name: name.clone(),
+                version: version.clone(),
+            },
+        );
+        if known.is_none() {
+            wanted.extend(uses);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// What `cargo metadata` says.
+struct Graph(Value);
+
+impl Graph {
+    fn read() -> Result<Self> {
+        let arguments = ["metadata", "--format-version=1", "--locked", "--filter-platform", "wasm32-unknown-unknown"];
+        Ok(Self(serde_json::from_str(&read(command("cargo").args(arguments))?)?))
+    }
+
+    fn package(&self, member: &str, value: impl PartialEq<Value> + std::fmt::Debug) -> Result<&Value> {
+        let packages = self.0["packages"].as_array().into_iter().flatten();
+        packages.into_iter().find(|package| value == package[member]).with_context(|| format!("no package {value:?}"))
+    }
+
+    fn uses(&self, id: &Value) -> Result<Vec<&Value>> {
+        let nodes = self.0["resolve"]["nodes"].as_array().into_iter().flatten();
+        let node = nodes.into_iter().find(|node| node["id"] == *id).context("a crate is not resolved")?;
+        let mut linked = Vec::new();
+        for used in node["deps"].as_array().into_iter().flatten() {
+            let is_normal =
+                used["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind["kind"].is_null()));
+            let package = self.package("id", used["pkg"].clone())?;
+            let is_macro = package["targets"][0]["kind"][0] == "proc-macro";
+            if is_normal && !is_macro {
+                linked.push(package);
+            }
+        }
+        Ok(linked)
+    }
+}
+
+fn purl(package: &Value) -> Result<String> {
+    Ok(format!("pkg:cargo/{}@{}", text(package, "name")?, text(package, "version")?))
+}
+
+fn text(package: &Value, member: &str) -> Result<String> {
+    package[member].as_str().map(str::to_owned).with_context(|| format!("no `{member}`"))
+}
+
+fn checksum(lock: &str, name: &str, version: &str) -> Result<String> {
+    let start = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+    let entry = lock.split("[[package]]\n").find(|entry| entry.starts_with(&start)).context("not in Cargo.lock")?;
+    let line = entry.lines().find_map(|line| line.strip_prefix("checksum = ")).context("Cargo.lock has no checksum")?;
+    Ok(line.trim_matches('"').to_owned())
+}
+
+fn licence_files(manifest: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(manifest.parent().context("no directory")?)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        if ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"].iter().any(|start| name.starts_with(start)) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("it has no file with its licence");
+    }
+    Ok(files)
+}
+
+/// Those of the Rust library that a module without std has.
+fn from_toolchain() -> Result<Vec<Crate>> {
+    let sysroot = PathBuf::from(read(command("rustc").args(["--print", "sysroot"]))?.trim());
+    let about = read(command("rustc").arg("-vV"))?;
+    let version = about.lines().find_map(|line| line.strip_prefix("release: ")).context("rustc names no release")?;
+    let library = LIBRARY.iter().map(|(name, place, licence, texts)| {
+        let texts = texts.iter().map(|text| sysroot.join(format!("share/doc/rust/licenses/{text}.txt"))).collect();
+        Crate {
+            name: (*name).to_owned(),
+            version: version.to_owned(),
+            licence: (*licence).to_owned(),
+            purl: format!("pkg:github/rust-lang/rust@{version}#{place}"),
+            repository: Some("https://github.com/rust-lang/rust".to_owned()),
+            checksum: None,
+            uses: Vec::new(),
+            texts,
+        }
+    });
+    Ok(library.collect())
+}
+
+/// Name, place in Rust's repository, licence by its manifest and by its tables of Unicode, and texts of that.
+const LIBRARY: [(&str, &str, &str, &[&str]); 3] = [
+    ("alloc", "library/alloc", "MIT OR Apache-2.0", &["MIT", "Apache-2.0"]),
+    (
+        "compiler_builtins",
+        "library/compiler-builtins",
+        "MIT AND Apache-2.0 WITH LLVM-exception AND (MIT OR Apache-2.0)",
+        &["MIT", "Apache-2.0", "LLVM-exception"],
+    ),
+    ("core", "library/core", "(MIT OR Apache-2.0) AND Unicode-3.0", &["MIT", "Apache-2.0", "Unicode-3.0"]),
+];
+
+/// Our own, and what the compiler calls the allocator by.
+const OWN: [&str; 2] = ["smart_launch", "__rustc"];

@@ -1,0 +1,122 @@
+//! Names of functions in a WebAssembly module, as the compiler leaves them (WebAssembly, appendix "Name Section").
+
+use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
+
+/// The crates that the names of a module's functions speak of, each with one such function. Functions of C names, such as
+/// `memcmp`, speak of none.
+pub fn crates(module: &[u8]) -> Result<BTreeMap<String, String>> {
+    let mut crates = BTreeMap::new();
+    for function in functions(module)? {
+        let name = format!("{:#}", rustc_demangle::demangle(function));
+        for (at, _) in name.match_indices("::") {
+            let before = &name[..at];
+            let word =
+                before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
+            // In a path it is the first segment that names the crate.
+            if !word.is_empty() && !before[..at - word.len()].ends_with(':') {
+                crates.insert(word.to_owned(), name.clone());
+            }
+        }
+    }
+    Ok(crates)
+}
+
+fn functions(module: &[u8]) -> Result<Vec<&str>> {
+    let mut sections = Bytes(module.strip_prefix(b"\0asm\x01\0\0\0").context("no WebAssembly module")?);
+    while !sections.0.is_empty() {
+        let (id, mut section) = sections.part()?;
+        if id != CUSTOM || section.name()? != "name" {
+            continue;
+        }
+        while !section.0.is_empty() {
+            let (id, mut map) = section.part()?;
+            if id == FUNCTIONS {
+                return (0..map.number()?).map(|_| map.number().and_then(|_| map.name())).collect();
+            }
+        }
+    }
+    bail!("it has no names")
+}
+
+/// What is left to be read.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    /// An id and what it is the id of, which has its length before it.
+    fn part(&mut self) -> Result<(u8, Self)> {
+        let id = self.take(1)?[0];
+        let length = self.number()?;
+        Ok((id, Self(self.take(length)?)))
+    }
+
+    fn name(&mut self) -> Result<&'a str> {
+        let length = self.number()?;
+        Ok(std::str::from_utf8(self.take(length)?)?)
+    }
+
+    /// LEB128, unsigned.
+    fn number(&mut self) -> Result<usize> {
+        let mut number = 0;
+        for shift in (0..32).step_by(7) {
+            let byte = self.take(1)?[0];
+            number |= usize::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        bail!("a number is too long")
+    }
+
+    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length).context("the module ends early")?;
+        self.0 = rest;
+        Ok(taken)
+    }
+}
+
+const CUSTOM: u8 = 0;
+const FUNCTIONS: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::crates;
+
+    /// A module with nothing but the names of its functions.
+    fn module(names: &[&str]) -> Vec<u8> {
+        let sized = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap()], bytes].concat();
+        let mut map = vec![u8::try_from(names.len()).unwrap()];
+        for (index, name) in (0..).zip(names) {
+            map.extend([&[index], sized(name.as_bytes()).as_slice()].concat());
+        }
+        let section = [sized(b"name"), vec![1], sized(&map)].concat();
+        [b"\0asm\x01\0\0\0\0".as_slice(), &sized(&section)].concat()
+    }
+
+    fn found(names: &[&str]) -> Vec<String> {
+        crates(&module(names)).unwrap().into_keys().collect()
+    }
+
+    #[test]
+    fn paths_name_their_crate_first() {
+        assert_eq!(found(&["_ZN4core3str11validations15next_code_point17ha0834049a8f1f313E"]), ["core"]);
+        assert_eq!(found(&["_RNvMNtCs5cOc02OMXlo_5alloc6stringNtB2_6String4push"]), ["alloc"]);
+    }
+
+    #[test]
+    fn implementations_name_the_crates_of_type_and_trait() {
+        let name = "_ZN52_$LT$std..io..Stdout$u20$as$u20$core..fmt..Write$GT$9write_str17h0123456789abcdefE";
+        assert_eq!(found(&[name]), ["core", "std"]);
+    }
+
+    #[test]
+    fn c_names_speak_of_no_crate() {
+        assert!(found(&["memcmp", "__multi3"]).is_empty());
+    }
+
+    #[test]
+    fn module_without_names_is_refused() {
+        assert!(crates(b"\0asm\x01\0\0\0").is_err());
+        assert!(crates(&module(&["memcmp"])[..20]).is_err());
+    }
+}
