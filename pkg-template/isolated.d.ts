@@ -52,7 +52,7 @@ export function createIsolatedSmartClient(
  * {@link SmartClient} without what would give a token. Every call may also reject with `worker_lost`: the worker did not
  * start within ten seconds, does not answer for as long, or ended. A session that it had is gone then; `signedOut` says so.
  */
-export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'userInfo' | 'discover' | 'subscribe'> {
+export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
   /** As {@link SmartClient.ready}; a reload of the page has lost the session, so it gives `null` then. */
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 
@@ -79,6 +79,8 @@ export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'user
   logout(options?: LogoutOptions): Promise<LogoutResult>;
 
   getState(): IsolatedState;
+  /** As {@link SmartClient.subscribe}. */
+  subscribe(listener: (event?: IsolatedEvent) => void): () => void;
   on<E extends keyof IsolatedEvents>(event: E, listener: (detail: IsolatedEvents[E]) => void): () => void;
 }
 
@@ -104,7 +106,17 @@ export type IsolatedState =
   | Exclude<SmartState, { readonly session: SmartSession }>
   | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session'> & { readonly session: IsolatedSession });
 
-export interface IsolatedEvents extends Omit<SmartEvents, 'signedIn' | 'refreshed'> {
+export interface IsolatedEvents extends Omit<SmartEvents, 'signedIn' | 'refreshed' | 'scopeChanged' | 'expiring'> {
   signedIn: IsolatedSession;
   refreshed: IsolatedSession;
+  scopeChanged: IsolatedSession;
+  expiring: IsolatedSession;
 }
+
+/** An event with its name, as {@link IsolatedSmartClient.subscribe} tells it. */
+export type IsolatedEvent = {
+  [E in Exclude<keyof IsolatedEvents, 'request'>]: { readonly type: E; readonly detail: IsolatedEvents[E] };
+}[Exclude<keyof IsolatedEvents, 'request'>];
+
+// Without it what is not exported would be.
+export {};

@@ -2,6 +2,8 @@
 
 import { type AuthorizationRequest, type SmartError } from 'smart-launch';
 import { createIsolatedSmartClient, type IsolatedSession } from 'smart-launch/isolated';
+// @ts-expect-error what the declarations use for themselves is not for others
+import type { Tokens } from 'smart-launch/isolated';
 import { expectType, type Same } from './expect.js';
 
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
@@ -28,6 +30,11 @@ export async function calls() {
   expectType<Same<typeof patient, { id: string }>>();
   smart.on('signedOut', ({ reason }) => reason === 'worker_lost');
   smart.on('signedIn', (session) => expectType<Same<typeof session, IsolatedSession>>());
+  smart.on('expiring', (session) => expectType<Same<typeof session, IsolatedSession>>());
+  smart.on('scopeChanged', (session) => expectType<Same<typeof session, IsolatedSession>>());
+  smart.subscribe((event) => {
+    if (event?.type === 'refreshed') expectType<Same<typeof event.detail, IsolatedSession>>();
+  });
   smart.on('error', (error) => expectType<Same<typeof error, SmartError>>());
   const state = smart.getState();
   if (state.status === 'authenticated') expectType<Same<typeof state.session, IsolatedSession>>();
