@@ -146,6 +146,8 @@ fn types(work: &Work) -> Result<()> {
     let demo = demo::built(&work.built()?.tarball)?;
     show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
     write_readme_blocks(&demo.join("src"))?;
+    // The demo has @types/fhir.
+    fs::copy(root().join("tests/package/types/fhir/fhir.ts"), demo.join("src/fhir-types.ts"))?;
     // A snippet need not use all that it shows.
     show(command(demo.join("node_modules/.bin/tsc")).args(["--noEmit", "--noUnusedLocals", "false"]).current_dir(&demo))
 }

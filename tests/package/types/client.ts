@@ -52,6 +52,8 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof frame, Promise<SmartSession>>>();
   const page = smart.authorize({ target: 'page' });
   expectType<Same<typeof page, Promise<never>>>();
+  // @ts-expect-error the request is given where the page is not left, and no session
+  (await smart.authorize({ navigate: false })).patient;
   // @ts-expect-error a window is always sent there
   smart.authorize({ target: 'popup', navigate: false });
   // @ts-expect-error no such window
@@ -69,6 +71,8 @@ export async function calls(condition: boolean) {
   });
   expectType<Same<typeof bundle, Bundle>>();
   await smart.request(new URL('https://ehr.example/fhir'), { body: new URLSearchParams() });
+  // @ts-expect-error what it is has to be said before it is used
+  (await smart.request('Patient/1')).birthDate;
 
   const response = await smart.fetch(new Request('https://ehr.example/fhir'), {
     replay: true,

@@ -19,6 +19,18 @@ export function handle(error: unknown): string {
   return error.hint + base.message;
 }
 
+export function codes(errors: unknown[], text: string) {
+  const ours = errors.filter(SmartError.is);
+  expectType<Same<typeof ours, SmartError[]>>();
+  for (const { code } of ours) {
+    if (code !== 'network' && code !== 'timeout') continue;
+    expectType<Same<typeof code, 'network' | 'timeout'>>();
+  }
+  // @ts-expect-error a code is one of those there are, not any text
+  const code: SmartErrorCode = text;
+  return code;
+}
+
 /** Every code has to be thought of here: a new one is a compile error. */
 export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'platform' {
   switch (code) {

@@ -1,0 +1,47 @@
+// Events, by name and as `subscribe` tells them.
+
+import { createSmartClient, type SmartError, type SmartEvent, type SmartEvents, type SmartSession } from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
+
+/** Every event has to be thought of here: a new one is a compile error. */
+export function told(event: SmartEvent | undefined): string {
+  if (!event) return 'the state changed';
+  switch (event.type) {
+    case 'signedIn':
+    case 'refreshed':
+    case 'scopeChanged':
+    case 'expiring':
+      expectType<Same<typeof event.detail, SmartSession>>();
+      return event.detail.serverUrl;
+    case 'signedOut':
+      return event.detail.reason;
+    case 'error':
+      expectType<Same<typeof event.detail, SmartError>>();
+      return event.detail.code;
+    case 'redirecting':
+      expectType<Same<typeof event.detail.method, 'GET' | 'POST'>>();
+      return event.detail.url;
+  }
+}
+
+export function subscribing() {
+  const stop = smart.subscribe((event) => expectType<Same<typeof event, SmartEvent | undefined>>());
+  expectType<Same<typeof stop, () => void>>();
+  // @ts-expect-error requests are told to those that ask for them by name
+  smart.subscribe((event) => event?.type === 'request');
+  // @ts-expect-error a listener takes an event, and no name
+  smart.subscribe('signedIn', () => {});
+}
+
+/** Names that are not known here keep name and detail together. */
+export function listening<E extends keyof SmartEvents>(name: E, listener: (detail: SmartEvents[E]) => void) {
+  const stop = smart.on(name, listener);
+  expectType<Same<typeof stop, () => void>>();
+  smart.on('expiring', ({ expiresAt }) => expectType<Same<typeof expiresAt, number | null>>());
+  smart.on('scopeChanged', ({ scopes }) => expectType<Same<typeof scopes, readonly string[]>>());
+  smart.on('error', (error) => expectType<Same<typeof error, SmartError>>());
+  // @ts-expect-error a sign-out has no session
+  smart.on('signedOut', ({ patient }) => patient);
+}

@@ -1,0 +1,22 @@
+// FHIR types are the app's own choice: here `@types/fhir`. The other type tests are compiled without it.
+
+import type { Bundle, Observation, Patient, Quantity } from 'fhir/r4';
+import { createSmartClient, type SmartSession } from 'smart-launch';
+
+const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
+
+export async function read(session: SmartSession): Promise<Array<Quantity | undefined>> {
+  const patient = await smart.request<Patient>(`Patient/${session.patient}`);
+  const born: string | undefined = patient.birthDate;
+  // @ts-expect-error no such element
+  patient.bornOn;
+  const bundle = await smart.request<Bundle<Observation>>(`Observation?date=ge${born}`);
+  return (bundle.entry ?? []).map(({ resource }) => resource?.valueQuantity);
+}
+
+export async function write(observation: Observation): Promise<Observation> {
+  return smart.request<Observation>('Observation', { method: 'POST', body: observation });
+}
+
+/** By the names that the package declares for everybody, as in the documentation of `request`. */
+export const search = (): Promise<fhir4.Bundle> => smart.request<fhir4.Bundle>('Observation?category=vital-signs');

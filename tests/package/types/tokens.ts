@@ -1,0 +1,48 @@
+// Members of a token response, launch context among them: as they were sent, and as they were read.
+
+import type {
+  FhirContextItem,
+  SmartAuthorizationDetail,
+  SmartSession,
+  SmartTokenResponse,
+  SmartTokens,
+} from 'smart-launch';
+import { expectType, type Same } from './expect.js';
+
+export function sent(response: SmartTokenResponse) {
+  expectType<Same<SmartTokenResponse['id_token'], string | undefined>>();
+  expectType<Same<SmartTokenResponse['expires_in'], number | string | undefined>>();
+  expectType<Same<SmartTokenResponse['patient'], string | undefined>>();
+  expectType<Same<SmartTokenResponse['need_patient_banner'], boolean | undefined>>();
+  // Of what shape the server sent it nobody knows; `session.fhirContext` is read.
+  expectType<Same<SmartTokenResponse['fhirContext'], readonly unknown[] | undefined>>();
+  // @ts-expect-error it is not to be changed
+  response.access_token = 'another';
+}
+
+export function read(tokens: SmartTokens) {
+  expectType<Same<typeof tokens.accessToken, string>>();
+  expectType<Same<typeof tokens.refreshToken, string | null>>();
+  expectType<Same<typeof tokens.expiresIn, number | null>>();
+  expectType<Same<typeof tokens.scopes, readonly string[] | null>>();
+  expectType<Same<typeof tokens.encounter, string | null>>();
+  expectType<Same<typeof tokens.fhirContext, readonly FhirContextItem[]>>();
+  // @ts-expect-error a lifetime may be missing
+  tokens.expiresIn.toFixed();
+}
+
+export function elsewhere(session: SmartSession) {
+  expectType<Same<typeof session.authorizationDetails, readonly SmartAuthorizationDetail[]>>();
+  expectType<Same<typeof session.fhirUser, string | null>>();
+  for (const { locations, patient } of session.authorizationDetails) {
+    expectType<Same<typeof locations, readonly string[] | undefined>>();
+    expectType<Same<typeof patient, string | undefined>>();
+  }
+  for (const { identifier } of session.fhirContext) {
+    expectType<Same<NonNullable<typeof identifier>['system'], string | undefined>>();
+  }
+  const claimed = session.idToken?.['email'];
+  expectType<Same<typeof claimed, unknown>>();
+  // @ts-expect-error somebody may have signed in without an ID token
+  session.idToken.sub;
+}
