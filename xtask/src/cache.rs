@@ -10,20 +10,29 @@ use std::path::{Path, PathBuf};
 
 /// A directory in the cache, made if it is not there.
 pub fn directory(name: &str) -> Result<PathBuf> {
-    let base = env::var_os("SMART_LAUNCH_CACHE")
-        .or_else(|| env::var_os("XDG_CACHE_HOME"))
-        .map(PathBuf::from)
-        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
-        .context("there is no home directory: set SMART_LAUNCH_CACHE")?;
-    let directory = base.join("smart-launch").join(name);
+    let directory = base()?.join("smart-launch").join(name);
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     Ok(directory)
 }
 
+/// Where caches are kept.
+pub fn base() -> Result<PathBuf> {
+    env::var_os("SMART_LAUNCH_CACHE")
+        .or_else(|| env::var_os("XDG_CACHE_HOME"))
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .context("there is no home directory: set SMART_LAUNCH_CACHE")
+}
+
 /// A directory in the cache for this checkout alone: what is built and installed for it.
 pub fn workplace(name: &str) -> Result<PathBuf> {
+    workplace_of(&root(), name)
+}
+
+/// The same for another checkout.
+pub fn workplace_of(checkout: &Path, name: &str) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
-    root().hash(&mut hasher);
+    checkout.hash(&mut hasher);
     directory(&format!("work-{:016x}", hasher.finish())).and_then(|work| {
         let directory = work.join(name);
         fs::create_dir_all(&directory)?;

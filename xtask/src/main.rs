@@ -15,9 +15,12 @@ mod npm;
 mod package;
 mod run;
 mod size;
+mod supply;
 mod symbols;
 mod test;
 mod tools;
+
+mod twice;
 mod wasm;
 
 use anyhow::{Result, bail};
@@ -45,13 +48,15 @@ fn run_command() -> Result<()> {
         "fuzz" => fuzz::run(&rest),
         "size" => size::print(),
         "bench" => bench::run(),
+        "api" => supply::write_api(&package::build()?),
         _ => bail!(
             "cargo xtask build   makes the npm package and packs it
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
 cargo xtask size    what a sign-in loads, in bytes, as JSON
-cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios"
+cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios
+cargo xtask api     writes what the declarations say to tests/supply/api anew"
         ),
     }
 }

@@ -33,6 +33,12 @@ pub fn read(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The files of the repository by their paths in it: what git tracks, or would.
+pub fn sources() -> Result<Vec<String>> {
+    let listed = read(command("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
+    Ok(listed.split_terminator('\0').filter(|name| root().join(name).is_file()).map(str::to_owned).collect())
+}
+
 /// The repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()

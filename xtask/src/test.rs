@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{coverage, demo, fuzz, npm, size, tools};
+use crate::{coverage, demo, fuzz, npm, size, supply, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -71,6 +71,7 @@ const STEPS: &[(&str, Step)] = &[
     ("size", wire_size),
     ("types", types),
     ("package", packed_package),
+    ("supply", supply_chain),
     ("sandbox", sandbox),
     ("e2e", end_to_end),
     ("tabs", tabs),
@@ -202,6 +203,10 @@ fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     npm::install(&root().join("tests").join(manifest), &app)?;
     npm::add(&app, &work.built()?.tarball)?;
     Ok(app)
+}
+
+fn supply_chain(work: &Work) -> Result<()> {
+    supply::check(work.built()?)
 }
 
 fn sandbox(work: &Work) -> Result<()> {

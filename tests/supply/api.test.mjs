@@ -1,0 +1,19 @@
+// The public interface changes only where somebody says so: `cargo xtask api` writes the reports anew.
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { reports, written } from './report.mjs';
+
+const now = written();
+
+test('every entry has a report, and no other has', async () => {
+  assert.deepEqual(await readdir(reports), Object.keys(now).sort());
+});
+
+for (const [name, report] of Object.entries(now)) {
+  test(`${name} says what the declarations say; else look at the difference and run cargo xtask api`, async () => {
+    assert.equal(report, await readFile(join(reports, name), 'utf8'));
+  });
+}

@@ -1,0 +1,98 @@
+// The declarations are written by hand, so they are held against what is there.
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { directory, entries, repository } from './built.mjs';
+import { exportsOf } from './declarations.mjs';
+
+const index = await entry('.');
+const isolated = await entry('./isolated');
+const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'launch/patient patient/*.rs' };
+const sent = {
+  authorizationEndpoint: 'https://ehr.example/authorize',
+  clientId: 'app',
+  redirectUri: 'https://app.example/back',
+  scope: 'launch/patient patient/*.rs',
+  aud: 'https://ehr.example/fhir',
+  state: 'a-state-of-many-letters',
+  codeChallenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+};
+
+for (const { path, pairs } of entries) {
+  for (const { types, script } of pairs) {
+    test(`${path}: ${script.slice(directory.length + 1)} exports what its declarations name`, () => {
+      assert.ok(types, 'it has declarations');
+      // What an ES module exports can be read; what CommonJS exports shows when it runs.
+      const isCommon = script.endsWith('.cjs');
+      const exported = isCommon ? Object.keys(createRequire(script)(script)) : exportsOf(script).values;
+      assert.deepEqual(exported.sort(), exportsOf(types).values);
+    });
+  }
+}
+
+test('a client has the calls of SmartClient and no others', () => {
+  const client = index.module.createSmartClient(server);
+  assert.deepEqual(Object.keys(client).sort(), index.declared.membersOf('SmartClient'));
+});
+
+test('an isolated client has the calls of IsolatedSmartClient and no others', () => {
+  const client = isolated.module.createIsolatedSmartClient(server);
+  assert.deepEqual(Object.keys(client).sort(), isolated.declared.membersOf('IsolatedSmartClient'));
+});
+
+test('an error has members of SmartError', async () => {
+  const error = await index.module.parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
+  const declared = index.declared.membersOf('SmartError');
+  assert.deepEqual(Object.keys(error).sort(), ['code', 'hint', 'name', 'retryable']);
+  for (const name of Object.keys(error)) assert.ok(declared.includes(name), name);
+});
+
+test('what the building blocks give has the members that are declared', async () => {
+  const { createAuthorizationRequest, createCodeTokenRequest, createPkcePair } = index.module;
+  const { readSmartConfiguration, readTokenResponse } = index.module;
+  const body = JSON.stringify({ access_token: 'token', token_type: 'Bearer', scope: 'patient/*.rs', expires_in: 300 });
+  const configuration = {
+    authorization_endpoint: 'https://ehr.example/authorize',
+    token_endpoint: 'https://ehr.example/token',
+    capabilities: ['launch-standalone'],
+    code_challenge_methods_supported: ['S256'],
+    grant_types_supported: ['authorization_code'],
+  };
+  const requests = await Promise.all(['GET', 'POST'].map((method) => createAuthorizationRequest({ ...sent, method })));
+  const given = {
+    AuthorizationRequest: Object.assign({}, ...requests),
+    PkcePair: await createPkcePair(),
+    SmartServerMetadata: await readSmartConfiguration({ fhirBaseUrl: sent.aud, body: JSON.stringify(configuration) }),
+    SmartTokens: await readTokenResponse({ status: 200, contentType: 'application/json', body }),
+    TokenRequest: await createCodeTokenRequest({
+      tokenEndpoint: 'https://ehr.example/token',
+      clientId: 'app',
+      code: 'code',
+      redirectUri: sent.redirectUri,
+      codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    }),
+  };
+  for (const [name, value] of Object.entries(given)) {
+    assert.deepEqual(Object.keys(value).sort(), index.declared.membersOf(name), name);
+  }
+});
+
+test('events are those of SmartEvents', async () => {
+  const facade = join(repository, 'pkg-template/src');
+  const files = (await readdir(facade)).filter((name) => name.endsWith('.js'));
+  const code = (await Promise.all(files.map((name) => readFile(join(facade, name), 'utf8')))).join('\n');
+  const declared = index.declared.membersOf('SmartEvents');
+  const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
+  assert.ok(told.size > 3);
+  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'told and not declared');
+  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never told');
+});
+
+async function entry(path) {
+  const { types, script } = entries.find((entry) => entry.path === path).pairs.at(-1);
+  return { declared: exportsOf(types), module: await import(pathToFileURL(script)) };
+}

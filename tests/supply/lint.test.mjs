@@ -1,0 +1,32 @@
+// The packed package by what publint and "Are the types wrong?" know of packages.
+
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { directory, entries, manifest, tarball } from './built.mjs';
+
+const packed = await readFile(tarball);
+
+test('publint has nothing to say', async () => {
+  const archive = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength);
+  const { messages } = await publint({ pack: { tarball: archive }, strict: true });
+  assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+});
+
+test('every entry resolves to its own types, as an ES module or, where it has one, as CommonJS', async () => {
+  const { types, entrypoints, problems } = await checkPackage(createPackageFromTarballData(packed));
+  assert.equal(types.kind, 'included');
+  const checked = Object.keys(entrypoints).filter((path) => entries.some((entry) => entry.path === path));
+  assert.deepEqual(checked.sort(), entries.map(({ path }) => path).sort());
+  assert.deepEqual(problems.filter((problem) => !isMeant(problem)), []);
+});
+
+/** ES modules alone, and entries that resolution before `exports` does not know, are what the manifest says. */
+function isMeant({ kind, entrypoint, resolutionKind }) {
+  const isOld = resolutionKind === 'node10' && entrypoint !== '.';
+  const hasRequire = JSON.stringify(manifest.exports[entrypoint])?.includes('"require"');
+  return (kind === 'NoResolution' && isOld) || (kind === 'CJSResolvesToESM' && !hasRequire);
+}

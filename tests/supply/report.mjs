@@ -1,0 +1,17 @@
+// The public interface as a text, so that a review sees every change of it, those too that follow from others.
+
+import { join } from 'node:path';
+import { entries, repository } from './built.mjs';
+import { exportsOf } from './declarations.mjs';
+
+/** Where the reports are. */
+export const reports = join(repository, 'tests/supply/api');
+
+/** The report of each entry, by the name of its file. */
+export const written = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
+
+function reportOf({ path, pairs }) {
+  const lines = exportsOf(pairs[0].types).lines();
+  const body = lines.length > 0 ? ['```ts', ...lines.slice(0, -1), '```'] : ['Nothing.'];
+  return ['<!-- Written by `cargo xtask api`. -->', '', `# smart-launch${path.slice(1)}`, '', ...body, ''].join('\n');
+}

@@ -1,0 +1,112 @@
+//! What the package is made of, and whether that can be relied on. docs/supply-chain.md says what is checked where.
+
+use crate::cache::directory;
+use crate::licences::{BESIDE, INSIDE, permit};
+use crate::npm;
+use crate::package::{Built, stage};
+use crate::run::{command, read, root, show, sources};
+use crate::twice;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+/// Crates, advisories, the same bytes twice, and the packed package by the tests in tests/supply.
+pub fn check(built: &Built) -> Result<()> {
+    show(command("cargo").args(["test", "--quiet", "--package", "xtask"]))?;
+    for file in sources()? {
+        if file.ends_with("Cargo.lock") {
+            crates(&file)?;
+            crate_advisories(&file)?;
+        } else if let Some(place) = file.strip_suffix("/package-lock.json") {
+            npm_advisories(place)?;
+        }
+    }
+    twice::check(built)?;
+    show(tests(built)?.args(["--test", "--test-reporter=spec"]))
+}
+
+/// Writes what the declarations say to `tests/supply/api` anew.
+pub fn write_api(built: &Built) -> Result<()> {
+    show(tests(built)?.arg("write-api.mjs"))
+}
+
+/// Node, where the tests and their tools are.
+fn tests(built: &Built) -> Result<Command> {
+    let tools = directory("npm-checks")?;
+    npm::install(&root().join(CHECKS), &tools, &fs::read(root().join(CHECKS).join("package-lock.json"))?)?;
+    let tests = stage("tests/supply", "supply")?;
+    let link = tests.join("node_modules");
+    let _ = fs::remove_file(&link);
+    symlink(tools.join("node_modules"), &link)?;
+    let mut node = command("node");
+    node.current_dir(tests)
+        .env("SMART_LAUNCH_REPOSITORY", root())
+        .env("SMART_LAUNCH_PACKAGE", &built.directory)
+        .env("SMART_LAUNCH_TARBALL", &built.tarball);
+    Ok(node)
+}
+
+/// Every crate that tests and tools take is from crates.io, as Cargo.lock has it, and under a licence that is accepted.
+/// What is inside the package is looked at more strictly when it is built.
+fn crates(lock: &str) -> Result<()> {
+    let manifest = lock.replace(".lock", ".toml");
+    let arguments = ["metadata", "--format-version=1", "--locked", "--manifest-path", &manifest];
+    let metadata: Value = serde_json::from_str(&read(command("cargo").args(arguments))?)?;
+    let (mut foreign, allowed) = (0, [&INSIDE[..], &BESIDE].concat());
+    for package in metadata["packages"].as_array().context("cargo metadata names no packages")? {
+        // Our own.
+        let Some(source) = package["source"].as_str() else { continue };
+        let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or_default());
+        if source != CRATES_IO {
+            bail!("{lock}: {name} is from {source}");
+        }
+        if !permit(&allowed, licence).with_context(|| format!("{lock}: {name}"))? {
+            bail!("{lock}: {name} is under {licence}, which xtask/src/licences.rs does not accept");
+        }
+        foreign += 1;
+    }
+    println!("{lock}: {foreign} crates, all from crates.io and under licences that are accepted");
+    Ok(())
+}
+
+/// Known weaknesses of crates, where cargo-audit is installed and can read its database.
+fn crate_advisories(lock: &str) -> Result<()> {
+    if !command("cargo").args(["audit", "--version"]).output().is_ok_and(|output| output.status.success()) {
+        println!("{lock}: advisories NOT CHECKED: cargo-audit is not installed (`cargo install cargo-audit`)");
+        return Ok(());
+    }
+    let output = command("cargo").args(["audit", "--json", "--file", lock]).output()?;
+    let Ok(report) = serde_json::from_slice::<Value>(&output.stdout) else {
+        println!("{lock}: advisories NOT CHECKED: {}", String::from_utf8_lossy(&output.stderr).trim());
+        return Ok(());
+    };
+    match report["vulnerabilities"]["found"].as_bool() {
+        Some(false) => println!("{lock}: no advisory"),
+        Some(true) => bail!("{lock}: {:#}", report["vulnerabilities"]["list"]),
+        None => bail!("cargo-audit does not say whether it found anything"),
+    }
+    Ok(())
+}
+
+/// Known weaknesses of npm packages, where the registry answers. Those rated low and moderate are told, and do not fail.
+fn npm_advisories(place: &str) -> Result<()> {
+    let output =
+        command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(place)).output()?;
+    let report: Value = serde_json::from_slice(&output.stdout).context("npm audit printed no JSON")?;
+    let Some(found) = report["metadata"]["vulnerabilities"].as_object() else {
+        println!("{place}: advisories NOT CHECKED: {}", report["message"].as_str().unwrap_or("npm gives no reason"));
+        return Ok(());
+    };
+    let count = |severity: &str| found.get(severity).and_then(Value::as_u64).unwrap_or(0);
+    if count("high") + count("critical") > 0 {
+        bail!("{place}: {:#}", report["vulnerabilities"]);
+    }
+    println!("{place}: no advisory rated high or critical, {} others", count("low") + count("moderate"));
+    Ok(())
+}
+
+/// What the tests in tests/supply take from npm.
+const CHECKS: &str = "xtask/checks";
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";

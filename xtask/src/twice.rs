@@ -1,0 +1,80 @@
+//! The package built twice: the same bytes, wherever it is built.
+
+use crate::cache::{self, workplace};
+use crate::package::Built;
+use crate::run::{command, read, root, show, sources};
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+/// Builds the package once more, from a copy of the sources at another path, for another user: another home, another place
+/// for cargo's registry, other permissions for new files, and nothing compiled before. Only the tools are the same.
+///
+/// # Errors
+/// Names the files that differ.
+pub fn check(built: &Built) -> Result<()> {
+    let place = workplace("else where")?;
+    let copy = place.join("smart-launch");
+    copy_sources(&copy)?;
+    let (home, registry) = (place.join("home"), place.join("cargo"));
+    fs::create_dir_all(&home)?;
+    stand_in(&cargo_home()?, &registry)?;
+    let target = cache::workplace_of(&copy, "package")?;
+    let _ = fs::remove_dir_all(&target);
+    let tarball = read(
+        command("sh")
+            .args(["-c", "umask 077 && exec cargo xtask build"])
+            .current_dir(&copy)
+            .env("HOME", &home)
+            .env("CARGO_HOME", &registry)
+            .env("RUSTUP_HOME", rustup_home()?)
+            .env("SMART_LAUNCH_CACHE", cache::base()?)
+            .env("npm_config_update_notifier", "false"),
+    )?;
+    let tarball = Path::new(tarball.lines().last().context("the build names no tarball")?).to_path_buf();
+    if fs::read(&tarball)? == fs::read(&built.tarball)? {
+        println!("the same tarball twice: {}", built.integrity);
+        return Ok(());
+    }
+    let _ = show(command("diff").args(["--recursive", "--brief"]).arg(&built.directory).arg(target.join("package")));
+    bail!("{} and {} differ", built.tarball.display(), tarball.display())
+}
+
+fn copy_sources(copy: &Path) -> Result<()> {
+    for name in sources()? {
+        let (from, to) = (root().join(&name), copy.join(&name));
+        fs::create_dir_all(to.parent().unwrap_or(copy))?;
+        // What is the same keeps its time, so that xtask is not compiled again.
+        if fs::read(&to).ok() != Some(fs::read(&from)?) {
+            fs::copy(from, to)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory that has what another has, under another path.
+fn stand_in(of: &Path, at: &Path) -> Result<()> {
+    fs::create_dir_all(at)?;
+    for entry in fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {
+        let entry = entry?;
+        let link = at.join(entry.file_name());
+        let _ = fs::remove_file(&link);
+        symlink(entry.path(), link)?;
+    }
+    Ok(())
+}
+
+fn cargo_home() -> Result<PathBuf> {
+    in_home("CARGO_HOME", ".cargo")
+}
+
+fn rustup_home() -> Result<PathBuf> {
+    in_home("RUSTUP_HOME", ".rustup")
+}
+
+fn in_home(variable: &str, directory: &str) -> Result<PathBuf> {
+    let set = env::var_os(variable).map(PathBuf::from);
+    set.or_else(|| env::home_dir().map(|home| home.join(directory))).with_context(|| format!("{variable} is not set"))
+}
