@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startSandbox } from './sandbox.mjs';
 import { APP_ORIGIN, claimsOf, EHR_SCOPE, REDIRECT_URI, registration, SCOPE, scopes, testApp } from './testing/app.mjs';
-import { Browser } from './testing/browser.mjs';
+import { Browser } from './user/browser.mjs';
 
 /** @type {import('./sandbox.mjs').Sandbox} */
 let sandbox;

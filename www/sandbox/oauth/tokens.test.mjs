@@ -5,7 +5,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { after, before, describe, test } from 'node:test';
 import { startSandbox } from '../sandbox.mjs';
 import { APP_ORIGIN, registration, SCOPE, scopes, testApp } from '../testing/app.mjs';
-import { Browser } from '../testing/browser.mjs';
+import { Browser } from '../user/browser.mjs';
 
 /** @type {import('../sandbox.mjs').Sandbox} */
 let sandbox;

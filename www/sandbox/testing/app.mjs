@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { Browser, formData } from './browser.mjs';
+import { Browser, formData } from '../user/browser.mjs';
+import { launchFromEhr } from '../user/launch.mjs';
+import { passPages } from '../user/sign-in.mjs';
 
 export const APP_ORIGIN = 'http://localhost:4401';
 export const REDIRECT_URI = `${APP_ORIGIN}/callback`;
@@ -75,18 +77,11 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
    * @param {Choices} [choices]
    */
   async function authorize(request, choices = {}) {
-    const { browser = new Browser(), user = 'amara-okafor', patient = 'maria-alvarez', granted, byPost } = choices;
-    let page = byPost
+    const { browser = new Browser(), granted, byPost, ...person } = choices;
+    const page = byPost
       ? await browser.open(server.authorization_endpoint, { form: request.parameters })
       : await browser.open(authorizationUrl(request));
-    if (page.text.includes('data-testid="user-')) page = await browser.press(page, 'user', { user });
-    if (page.text.includes('data-testid="patient-')) page = await browser.open(`${page.url}?patient=${patient}`);
-    if (page.text.includes('data-testid="allow"')) {
-      const boxes = [...page.text.matchAll(/name="scope" value="([^"]+)"/g)];
-      const offered = boxes.map(([, scope]) => scope.replaceAll('&amp;', '&'));
-      page = await browser.press(page, 'consent', { patient, scope: granted ?? offered });
-    }
-    return page;
+    return passPages(browser, page, { ...person, ...(granted && { granted: () => granted }) });
   }
 
   /** @param {string} url @param {Record<string, string>} form @param {Record<string, string>} [headers] */
@@ -123,10 +118,8 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
   }
 
   /** Presses 'New tab' in a chart of the EHR and returns where the app is opened. */
-  async function launchFromEhr({ clientId = 'demo', patient = 'maria-alvarez', intent = '' } = {}) {
-    const body = formData({ intent });
-    const response = await fetch(`${ehrUrl}/${patient}/${clientId}`, { method: 'POST', redirect: 'manual', body });
-    const url = new URL(response.headers.get('location'));
+  async function launch({ clientId = 'demo', ...chart } = {}) {
+    const url = new URL(await launchFromEhr({ ehrUrl, clientId, ...chart }));
     return { url, launch: url.searchParams.get('launch') };
   }
 
@@ -145,7 +138,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     exchange,
     refresh,
     signIn,
-    launchFromEhr,
+    launchFromEhr: launch,
     fhir,
   };
 }

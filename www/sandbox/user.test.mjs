@@ -1,0 +1,83 @@
+/** What people do at the sandbox, as tests of apps call it. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { patients } from './people/patients.mjs';
+import { users } from './people/users.mjs';
+import { startSandbox } from './sandbox.mjs';
+import { APP_ORIGIN, EHR_SCOPE, REDIRECT_URI, registration, SCOPE, testApp } from './testing/app.mjs';
+import { launchFromEhr, signIn } from './user/user.mjs';
+
+/** @type {import('./sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+
+before(async () => {
+  sandbox = await startSandbox({ apps: [registration('demo')] });
+  app = await testApp(sandbox);
+});
+
+after(() => sandbox.close());
+
+const tokensFor = async (request, callback) =>
+  (await app.exchange(request, new URL(callback).searchParams.get('code'))).json();
+
+test('signIn gives the URL that the browser is sent back to, for a request by GET or by POST', async () => {
+  const byGet = app.authorizationRequest();
+  const callback = await signIn({ method: 'GET', url: app.authorizationUrl(byGet) }, { patient: 'noah-adeyemi' });
+  assert.ok(callback.startsWith(`${REDIRECT_URI}?`));
+  assert.equal((await tokensFor(byGet, callback)).patient, 'noah-adeyemi');
+
+  const byPost = app.authorizationRequest();
+  const action = app.server.authorization_endpoint;
+  const posted = await signIn({ method: 'POST', action, fields: Object.entries(byPost.parameters) });
+  assert.equal((await tokensFor(byPost, posted)).patient, 'maria-alvarez');
+});
+
+test('signIn clears the boxes of scopes that are not granted', async () => {
+  const request = app.authorizationRequest();
+  const callback = await signIn(app.authorizationUrl(request), { without: ['patient/*.rs', 'offline_access'] });
+  const { scope, refresh_token } = await tokensFor(request, callback);
+  assert.deepEqual(
+    SCOPE.split(' ').filter((asked) => !scope.split(' ').includes(asked)),
+    ['patient/*.rs', 'offline_access'],
+  );
+  assert.equal(refresh_token, undefined);
+});
+
+test('signIn of somebody who denies brings access_denied', async () => {
+  const callback = await signIn(new URL(app.authorizationUrl(app.authorizationRequest())), { deny: true });
+  assert.equal(new URL(callback).searchParams.get('error'), 'access_denied');
+});
+
+test('signIn tells what the sandbox shows in place of an answer', async () => {
+  const wrong = app.authorizationRequest({ redirect_uri: 'http://elsewhere.example/' });
+  await assert.rejects(signIn(app.authorizationUrl(wrong)), /HTTP 400.*redirect_uri/);
+  const unknown = signIn(app.authorizationUrl(app.authorizationRequest()), { user: 'nobody' });
+  await assert.rejects(unknown, /HTTP 400.*no such user/);
+});
+
+test('launchFromEhr gives a launch URL that signs in without a page', async () => {
+  const url = new URL(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: 'demo', patient: 'walter-nowak' }));
+  assert.equal(url.origin, APP_ORIGIN);
+  assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
+  const request = app.authorizationRequest({ scope: EHR_SCOPE, launch: url.searchParams.get('launch') });
+  sandbox.requests.length = 0;
+  const tokens = await tokensFor(request, await signIn(app.authorizationUrl(request)));
+  assert.equal(tokens.patient, 'walter-nowak');
+  assert.ok(!sandbox.requests.some(({ method, purpose }) => method === 'POST' && purpose === 'interaction'));
+});
+
+test('launchFromEhr tells that there is no such patient', async () => {
+  const launch = launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: 'demo', patient: 'nobody' });
+  await assert.rejects(launch, /HTTP 404 to the launch of demo for nobody/);
+});
+
+test('the declarations name the people there are', async () => {
+  const declarations = await readFile(new URL('./user/user.d.ts', import.meta.url), 'utf8');
+  const named = (type) => [...new RegExp(`type ${type} =([^;]*);`).exec(declarations)[1].matchAll(/'(.*?)'/g)].map(([, id]) => id);
+  assert.deepEqual(named('UserId').sort(), users.map(({ id }) => id).sort());
+  assert.deepEqual(named('PatientId').sort(), patients.map(({ id }) => id).sort());
+});

@@ -1,0 +1,90 @@
+/** Signing in without a browser, and with one that Playwright drives. */
+
+import { Browser } from './browser.mjs';
+
+const USER = 'amara-okafor';
+const PATIENT = 'maria-alvarez';
+
+/**
+ * Goes through the sandbox's pages, if there are any, as its user would, and gives the URL that the browser is sent back
+ * to. Answers by `form_post` need a browser.
+ *
+ * @param {string | URL | AuthorizationRequest} request
+ * @param {Choices} [choices]
+ * @returns {Promise<string>}
+ * @throws {Error} with what the page says, where the sandbox shows one in place of an answer
+ *
+ * @typedef {{ method: 'GET', url: string } | { method: 'POST', action: string, fields: Iterable<readonly [string, string]> }} AuthorizationRequest
+ *
+ * @typedef {object} Choices
+ * @property {string} [user] id of who signs in
+ * @property {string} [patient] id of the patient whom a clinician chooses
+ * @property {string[]} [without] scopes whose boxes are cleared
+ * @property {boolean} [deny] refuses instead
+ */
+export async function signIn(request, { without = [], ...choices } = {}) {
+  const browser = new Browser();
+  const granted = (offered) => offered.filter((scope) => !without.includes(scope));
+  const page = await passPages(browser, await open(browser, request), { ...choices, granted });
+  if (page.left) return page.left.href;
+  throw new Error(`The sandbox answered HTTP ${page.status}: ${wordsOf(page.text)}`);
+}
+
+/**
+ * Presses the buttons of the pages, up to where there are none.
+ *
+ * @param {Browser} browser
+ * @param {import('./browser.mjs').Page} page
+ * @param {{ user?: string, patient?: string, granted?: (offered: string[]) => string[], deny?: boolean }} choices
+ */
+export async function passPages(browser, page, { user = USER, patient = PATIENT, granted = (all) => all, deny = false }) {
+  if (page.text.includes('data-testid="user-')) page = await browser.press(page, 'user', { user });
+  if (page.text.includes('data-testid="patient-')) page = await browser.open(`${page.url}?patient=${patient}`);
+  if (!page.text.includes('data-testid="allow"')) return page;
+  if (deny) return browser.press(page, 'denial', {});
+  const boxes = [...page.text.matchAll(/name="scope" value="([^"]+)"/g)];
+  const offered = boxes.map(([, scope]) => scope.replaceAll('&amp;', '&'));
+  return browser.press(page, 'consent', { patient, scope: granted(offered) });
+}
+
+/**
+ * The same in a page of Playwright, which stands at the sandbox or is on its way there: up to the click that sends it back
+ * to the app. An EHR launch shows no pages, so there it is not called.
+ *
+ * @param {PlaywrightPage} page
+ * @param {Choices} [choices]
+ *
+ * @typedef {object} PlaywrightPage
+ * @property {(selector: string) => PlaywrightLocator} locator
+ *
+ * @typedef {object} PlaywrightLocator
+ * @property {() => PlaywrightLocator} first
+ * @property {() => Promise<void>} click
+ * @property {() => Promise<void>} uncheck
+ * @property {() => Promise<void>} waitFor
+ * @property {() => Promise<boolean>} isVisible
+ */
+export async function signInOn(page, { user = USER, patient = PATIENT, without = [], deny = false } = {}) {
+  const at = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
+  const steps = [`user-${user}`, `patient-${patient}`, 'allow'];
+  // Who is signed in at the sandbox is not asked again, and a patient chooses none.
+  for (const [index, step] of steps.slice(0, -1).entries()) {
+    await at(...steps.slice(index)).first().waitFor();
+    if (await at(step).isVisible()) await at(step).click();
+  }
+  for (const scope of without) await at(`scope-${scope}`).uncheck();
+  await at(deny ? 'deny' : 'allow').click();
+}
+
+function open(browser, request) {
+  if (typeof request === 'string' || request instanceof URL) return browser.open(String(request));
+  if (request.method === 'GET') return browser.open(request.url);
+  return browser.open(request.action, { form: Object.fromEntries(request.fields) });
+}
+
+/** A page's words, without its markup. */
+function wordsOf(text) {
+  const main = /<main[^>]*>(.*)<\/main>/s.exec(text)?.[1] ?? text;
+  const words = main.replaceAll(/<[^>]*>/g, ' ').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
+  return words.replaceAll(/\s+/g, ' ').trim();
+}
