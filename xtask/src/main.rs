@@ -4,22 +4,24 @@
 
 mod bench;
 mod bill;
+mod blocks;
 mod browsers;
 mod cache;
 mod coverage;
 mod demo;
+mod docs;
 mod fuzz;
 mod licences;
 mod linked;
 mod npm;
 mod package;
 mod run;
+mod sandbox;
 mod size;
 mod supply;
 mod symbols;
 mod test;
 mod tools;
-
 mod twice;
 mod wasm;
 
@@ -42,21 +44,29 @@ fn run_command() -> Result<()> {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
     match command.as_str() {
-        "build" => package::build().map(|built| println!("{}", built.tarball.display())),
+        "build" => build(),
         "demo" => demo::run(&rest),
         "test" => test::run(&rest),
         "fuzz" => fuzz::run(&rest),
         "size" => size::print(),
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
-        _ => bail!(
-            "cargo xtask build   makes the npm package and packs it
+        "docs" => docs::build(&package::build()?).map(|site| println!("{}", site.join("index.html").display())),
+        _ => bail!(USAGE),
+    }
+}
+
+fn build() -> Result<()> {
+    println!("{}\n{}", package::build()?.tarball.display(), sandbox::pack()?.display());
+    Ok(())
+}
+
+/// What there is to run.
+const USAGE: &str = "cargo xtask build   makes the npm packages, the library's and the sandbox's, and packs them
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
 cargo xtask size    what a sign-in loads, in bytes, as JSON
 cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios
-cargo xtask api     writes what the declarations say to tests/supply/api anew"
-        ),
-    }
-}
+cargo xtask api     writes what the declarations say to tests/supply/api anew
+cargo xtask docs    renders the docs as a site, prints its first page";

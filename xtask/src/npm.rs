@@ -46,12 +46,20 @@ pub fn install(from: &Path, directory: &Path) -> Result<()> {
 
 /// Installs a tarball beside what is there, as a user would.
 pub fn add(directory: &Path, tarball: &Path) -> Result<()> {
-    let bytes = fs::read(tarball)?;
+    add_all(directory, &[tarball])
+}
+
+/// Installs tarballs beside what is there: at once, because npm takes away what nobody asks for.
+pub fn add_all(directory: &Path, tarballs: &[&Path]) -> Result<()> {
+    let mut bytes = Vec::new();
+    for tarball in tarballs {
+        bytes.extend(fs::read(tarball)?);
+    }
     cache::once(&directory.join("added"), &bytes, || {
         show(
             command("npm")
                 .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline"])
-                .arg(tarball)
+                .args(tarballs)
                 .current_dir(directory),
         )
     })

@@ -39,15 +39,12 @@ pub fn build() -> Result<Built> {
         (format!("pkg-template/{file}"), format!("dist/{file}"))
     });
     let of_require = ("pkg-template/index.d.ts".to_owned(), "dist/index.d.cts".to_owned());
-    let texts = [
-        ("pkg-template/README.md", "README.md"),
-        ("pkg-template/LICENSE", "LICENSE"),
-        ("CHANGELOG.md", "CHANGELOG.md"),
-    ];
+    let texts = [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")];
     for (from, to) in declarations.chain([of_require]).chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
         fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
-    fs::write(package.join("package.json"), manifest()?)?;
+    fs::write(package.join("README.md"), by_itself(&fs::read_to_string(root().join("pkg-template/README.md"))?))?;
+    fs::write(package.join("package.json"), in_version("pkg-template/package.json")?)?;
     // npm packs the permissions of files, which are a habit of whoever builds.
     for entry in fs::read_dir(&package)?.chain(fs::read_dir(&dist)?) {
         let path = entry?.path();
@@ -55,12 +52,31 @@ pub fn build() -> Result<Built> {
             fs::set_permissions(path, Permissions::from_mode(0o644))?;
         }
     }
-    let packed = read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(&work).current_dir(&package))?;
+    let (tarball, integrity) = pack(&package, &work)?;
+    Ok(Built { directory: package, tarball, integrity })
+}
+
+/// Packs a package's directory into another one: gives the tarball, and its hash as npm states it.
+pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
+    let packed =
+        read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(destination).current_dir(package))?;
     let packed: Value = serde_json::from_str(&packed)?;
     // npm 10 and 11 shape their answer differently.
     let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).context("npm packed nothing")?;
     let says = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
-    Ok(Built { directory: package, tarball: work.join(says("filename")?), integrity: says("integrity")?.to_owned() })
+    Ok((destination.join(says("filename")?), says("integrity")?.to_owned()))
+}
+
+/// The README as it stands in the package, where what it links to in the repository is not: its words stay.
+fn by_itself(readme: &str) -> String {
+    let mut text = String::new();
+    let mut rest = readme;
+    while let Some((before, after)) = rest.split_once("](../") {
+        let (before, label) = before.rsplit_once('[').unwrap_or((before, ""));
+        text.extend([before, label]);
+        rest = after.split_once(')').map_or("", |(_, after)| after);
+    }
+    text + rest
 }
 
 /// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
@@ -134,12 +150,12 @@ fn source(name: &str) -> PathBuf {
     if facade.exists() { facade } else { root().join(format!("src/web/{name}.js")) }
 }
 
-/// The template's manifest with the crate's version, otherwise letter by letter: of `exports` the order counts.
-fn manifest() -> Result<String> {
-    let template = fs::read_to_string(root().join("pkg-template/package.json"))?;
+/// A manifest of the repository with the crate's version, otherwise letter by letter: of `exports` the order counts.
+pub fn in_version(file: &str) -> Result<String> {
+    let template = fs::read_to_string(root().join(file))?;
     let unset = r#""version": "0.0.0""#;
     if !template.contains(unset) {
-        bail!("pkg-template/package.json does not have {unset}");
+        bail!("{file} does not have {unset}");
     }
     Ok(template.replace(unset, &format!(r#""version": "{}""#, version()?)))
 }

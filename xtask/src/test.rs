@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{coverage, demo, fuzz, npm, size, supply, tools};
+use crate::{coverage, demo, docs, fuzz, npm, sandbox, size, supply, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -12,7 +12,7 @@ use std::time::Instant;
 
 /// Runs the steps named, or all. A step that fails does not keep the others from telling what they find.
 pub fn run(names: &[String]) -> Result<()> {
-    let unknown = names.iter().find(|name| !STEPS.iter().any(|(step, _)| step == name));
+    let unknown = names.iter().find(|name| !is_step(name));
     if let Some(unknown) = unknown {
         let known: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
         bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
@@ -41,6 +41,11 @@ pub fn run(names: &[String]) -> Result<()> {
         bail!("{failed} of {} steps failed", outcomes.len());
     }
     Ok(())
+}
+
+/// Whether there is a step of this name.
+pub fn is_step(name: &str) -> bool {
+    STEPS.iter().any(|(step, _)| *step == name)
 }
 
 /// What the steps share.
@@ -72,9 +77,10 @@ const STEPS: &[(&str, Step)] = &[
     ("types", types),
     ("package", packed_package),
     ("supply", supply_chain),
-    ("sandbox", sandbox),
+    ("sandbox", sandbox_server),
     ("e2e", end_to_end),
     ("tabs", tabs),
+    ("docs", documentation),
 ];
 
 fn format(_: &Work) -> Result<()> {
@@ -145,27 +151,9 @@ fn types(work: &Work) -> Result<()> {
         show(command(npm::program("tsc")?).args(["--project", &format!("{project}/tsconfig.json")]).current_dir(&app))?;
     }
     let demo = demo::built(&work.built()?.tarball)?;
-    show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
-    write_readme_blocks(&demo.join("src"))?;
     // The demo has @types/fhir.
     fs::copy(root().join("tests/package/types/fhir/fhir.ts"), demo.join("src/fhir-types.ts"))?;
-    // A snippet need not use all that it shows.
-    show(command(demo.join("node_modules/.bin/tsc")).args(["--noEmit", "--noUnusedLocals", "false"]).current_dir(&demo))
-}
-
-/// Each `ts` and `tsx` block of the READMEs as a file of its own: what the docs show has to compile.
-fn write_readme_blocks(directory: &Path) -> Result<()> {
-    for (name, readme) in [("repository", "README.md"), ("package", "pkg-template/README.md")] {
-        let text = fs::read_to_string(root().join(readme))?;
-        for language in ["ts", "tsx"] {
-            for (at, block) in text.split(&format!("```{language}\n")).skip(1).enumerate() {
-                let code = block.split("```").next().unwrap_or_default();
-                let file = format!("readme-{name}-{at}.{language}");
-                fs::write(directory.join(file), format!("{code}\nexport {{}};\n"))?;
-            }
-        }
-    }
-    Ok(())
+    show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))
 }
 
 /// Each block of docs/frameworks.md as the file that its first line names.
@@ -209,9 +197,16 @@ fn supply_chain(work: &Work) -> Result<()> {
     supply::check(work.built()?)
 }
 
-fn sandbox(work: &Work) -> Result<()> {
+/// The local server by its own tests, and as the package that others install.
+fn sandbox_server(work: &Work) -> Result<()> {
     let demo = demo::built(&work.built()?.tarball)?;
-    show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))
+    show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))?;
+    sandbox::test(work.built()?)
+}
+
+/// The code in the docs, the site made of them, and the examples in a real browser.
+fn documentation(work: &Work) -> Result<()> {
+    docs::test(work.built()?)
 }
 
 /// The demo in a real browser against the sandbox.

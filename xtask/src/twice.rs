@@ -23,7 +23,7 @@ pub fn check(built: &Built) -> Result<()> {
     stand_in(&cargo_home()?, &registry)?;
     let target = cache::workplace_of(&copy, "package")?;
     let _ = fs::remove_dir_all(&target);
-    let tarball = read(
+    let printed = read(
         command("sh")
             .args(["-c", "umask 077 && exec cargo xtask build"])
             .current_dir(&copy)
@@ -33,8 +33,10 @@ pub fn check(built: &Built) -> Result<()> {
             .env("SMART_LAUNCH_CACHE", cache::base()?)
             .env("npm_config_update_notifier", "false"),
     )?;
-    let tarball = Path::new(tarball.lines().last().context("the build names no tarball")?).to_path_buf();
-    if fs::read(&tarball)? == fs::read(&built.tarball)? {
+    let name = built.tarball.file_name().context("a tarball has a name")?;
+    let tarball = printed.lines().map(Path::new).find(|path| path.file_name() == Some(name));
+    let tarball = tarball.context("the build names no tarball")?;
+    if fs::read(tarball)? == fs::read(&built.tarball)? {
         println!("the same tarball twice: {}", built.integrity);
         return Ok(());
     }

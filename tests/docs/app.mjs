@@ -1,0 +1,45 @@
+// An app made of the docs' code, served with the docs' headers.
+
+import { createServer } from 'node:http';
+import { blocks, bundle, EHR, onThisMachine } from './docs.mjs';
+
+const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="app.js"></script>\n';
+
+/** Headers of the page on Content-Security-Policy. */
+const [headers] = await blocks('docs-content-security-policy', 'http');
+
+/** Listens, because a server has to know where the app is before the app can know where the server is. */
+export async function openApp() {
+  const app = { files: new Map(), page: PAGE, headers: [], openerPolicy: () => undefined };
+  app.server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    for (const [name, value] of app.headers) response.setHeader(name, value);
+    const openerPolicy = app.openerPolicy(pathname);
+    if (openerPolicy) response.setHeader('cross-origin-opener-policy', openerPolicy);
+    const script = app.files.get(pathname);
+    response.setHeader('content-type', script === undefined ? 'text/html; charset=utf-8' : 'text/javascript');
+    response.end(script ?? app.page);
+  });
+  await new Promise((resolve) => app.server.listen(0, 'localhost', resolve));
+  app.url = `http://localhost:${app.server.address().port}/`;
+  app.close = () => app.server.close();
+  return app;
+}
+
+/**
+ * Puts code of the docs into the app, for this server.
+ *
+ * @param {object} app
+ * @param {{ code: string, page?: string, replacements: Record<string, string>, without?: string }} content `without` is
+ *   taken out of the policy
+ */
+export async function fill(app, { code, page = PAGE, replacements, without = '' }) {
+  if (!headers.includes(without)) throw new Error(`the policy has no ${without}`);
+  const servers = Object.values(replacements).map((url) => new URL(url).origin);
+  app.page = page.replace('src="app.js"', 'src="/app.js"');
+  app.headers = headers.trim().split('\n').map((line) => {
+    const [name, value] = line.split(': ');
+    return [name, value.replace(without, '').replaceAll(EHR, servers.join(' '))];
+  });
+  app.files = await bundle('app', onThisMachine(code, replacements));
+}

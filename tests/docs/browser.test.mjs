@@ -1,0 +1,241 @@
+// The code of the docs does what they say, in a browser, against the sandbox, under the policy that they give.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { at, libraryRequests, openBrowserAsItIs, openPage } from '../e2e/sandbox.mjs';
+import { fill, openApp } from './app.mjs';
+import { blocks, EHR, signInOn, startSandbox } from './docs.mjs';
+
+const BASE = `${EHR}/fhir`;
+
+describe('docs', () => {
+  let browser, app, sandbox, page;
+  before(async () => {
+    [browser, app] = await Promise.all([openBrowserAsItIs(), openApp()]);
+    const redirectUris = [app.url, `${app.url}back/ehr`];
+    const registered = { clientId: 'growth-chart', redirectUris, launchUrl: app.url };
+    sandbox = await startSandbox({ apps: [registered] });
+  });
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    app.close();
+  });
+  beforeEach(async () => {
+    sandbox.requests.length = 0;
+    page = await openPage(browser);
+    page.said = [];
+    page.on('console', (message) => page.said.push(message.text()));
+  });
+  afterEach(async () => {
+    await page.context().close();
+  });
+
+  const here = (more) => ({ replacements: { [BASE]: sandbox.fhirBaseUrl }, ...more });
+  const title = (text, there = page) => there.waitForFunction((text) => document.title === text, text);
+  const text = (selector, wanted) =>
+    page.waitForFunction(([selector, wanted]) => document.querySelector(selector)?.textContent === wanted, [selector, wanted]);
+  const saying = async (pattern) => {
+    for (const end = Date.now() + 15_000; Date.now() < end; await page.waitForTimeout(50)) {
+      if (page.said.some((line) => pattern.test(line))) return;
+    }
+    assert.fail(`not said: ${pattern}; said: ${page.said.join('\n')}`);
+  };
+  const seenBy = (user) => `seen by ${sandbox.fhirBaseUrl}/Practitioner/${user}`;
+
+  it('README: signs in and reads the patient', async () => {
+    const [code] = await blocks('README', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(app.url);
+    await signInOn(page, { patient: 'zoe-nguyen-mueller' });
+    await saying(/resourceType: Patient/);
+    assert.equal(page.url(), app.url);
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  it("the package's README: signs in, reads the patient and knows who signed in", async () => {
+    const [code] = await blocks('pkg-template-README', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(app.url);
+    await signInOn(page, { user: 'samuel-reyes' });
+    await saying(/^\d{4}-\d\d-\d\d http:.*\/Practitioner\/samuel-reyes$/);
+    assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token', 'jwks']);
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  describe('EHR launch', () => {
+    beforeEach(async () => {
+      const [code] = await blocks('docs-ehr-launch', 'ts');
+      await fill(app, here({ code }));
+    });
+    const openChart = async (patient) => {
+      await page.goto(sandbox.ehrUrl);
+      await at(page, `ehr-patient-${patient}`).first().click();
+    };
+
+    it('opens the patient of the chart, and the one of the next chart', async () => {
+      for (const [patient, name] of [['walter-nowak', /Nowak$/], ['noah-adeyemi', /Adeyemi$/]]) {
+        await openChart(patient);
+        const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+        await opened.waitForFunction(() => !['', '…'].includes(document.title));
+        assert.match(await opened.title(), name);
+        assert.equal(opened.url(), app.url);
+        await opened.close();
+      }
+    });
+
+    it("opens in the EHR's frame", async () => {
+      await openChart('zoe-nguyen-mueller');
+      await at(page, 'launch-frame').first().click();
+      await page.waitForFunction(() => document.querySelector('[data-testid="app-frame"]'));
+      const frame = await (await page.waitForSelector('[data-testid="app-frame"]')).contentFrame();
+      await frame.waitForFunction(() => document.title.endsWith('Nguyễn-Müller'));
+      assert.deepEqual(page.mishaps, []);
+    });
+
+    it('goes nowhere for a server that is not configured', async () => {
+      await page.goto(`${app.url}?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
+      await page.waitForFunction(() => document.title.startsWith('the launch comes from a server that is not configured'));
+      assert.deepEqual(sandbox.requests, []);
+    });
+  });
+
+  it('standalone launch: signs in when asked, comes back to where the user was, signs out', async () => {
+    const [code] = await blocks('docs-standalone-launch', 'ts');
+    const [html] = await blocks('docs-standalone-launch', 'html');
+    await fill(app, here({ code, page: html }));
+    await page.goto(`${app.url}growth?unit=cm`);
+    await page.click('#sign-in');
+    await signInOn(page, { patient: 'hannah-berg' });
+    await text('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
+    assert.equal(page.url(), `${app.url}growth?unit=cm`);
+    await page.reload();
+    await text('#who', `Patient hannah-berg, ${seenBy('amara-okafor')}`);
+    await page.click('#sign-out');
+    await page.waitForSelector('#sign-in:visible');
+    assert.ok(sandbox.requests.some(({ purpose, status }) => purpose === 'revoke' && status === 200));
+    assert.deepEqual(page.mishaps, []);
+  });
+
+  it('standalone launch: a user who denies sees why nothing is there', async () => {
+    const [code] = await blocks('docs-standalone-launch', 'ts');
+    const [html] = await blocks('docs-standalone-launch', 'html');
+    await fill(app, here({ code, page: html }));
+    await page.goto(app.url);
+    await page.click('#sign-in');
+    await signInOn(page, { deny: true });
+    await text('#who', 'the authorization was refused');
+    await page.waitForSelector('#sign-in:visible');
+  });
+
+  describe('popup', () => {
+    beforeEach(async () => {
+      const [code] = await blocks('docs-popup', 'ts');
+      const [html] = await blocks('docs-popup', 'html');
+      await fill(app, here({ code, page: html }));
+    });
+    afterEach(() => {
+      app.openerPolicy = () => undefined;
+    });
+    const clickFor = async () => {
+      await page.waitForSelector('#sign-in:visible');
+      return (await Promise.all([page.context().waitForEvent('page'), page.click('#sign-in')]))[0];
+    };
+    const signedIn = () => text('#who', `Patient kenji-watanabe, ${seenBy('amara-okafor')}`);
+
+    it('signs in while the page stays; in a new tab silently', async () => {
+      await page.goto(app.url);
+      const popup = await clickFor();
+      await page.evaluate(() => (globalThis.mark = 'the same page'));
+      await Promise.all([popup.waitForEvent('close'), signInOn(popup, { patient: 'kenji-watanabe' })]);
+      await signedIn();
+      assert.equal(await page.evaluate(() => mark), 'the same page');
+
+      const context = page.context();
+      await page.close();
+      page = await context.newPage();
+      await page.goto(app.url);
+      await signedIn();
+    });
+
+    it('same-origin-allow-popups does not cut it off where it is opened, but where it comes back to', async () => {
+      app.openerPolicy = (pathname) => pathname === '/growth' && 'same-origin-allow-popups';
+      await page.goto(`${app.url}growth`);
+      const popup = await clickFor();
+      await Promise.all([popup.waitForEvent('close'), signInOn(popup, { patient: 'kenji-watanabe' })]);
+      await signedIn();
+
+      app.openerPolicy = () => 'same-origin-allow-popups';
+      await page.context().clearCookies();
+      await page.evaluate(() => sessionStorage.clear());
+      await page.goto(app.url);
+      const cut = await clickFor();
+      assert.notEqual(await page.textContent('#who'), '', 'why it was not signed in silently');
+      await signInOn(cut);
+      await text('#who', '');
+    });
+  });
+
+  it('offline access: is renewable only if the user allows it', async () => {
+    const [code] = await blocks('docs-offline-access', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(app.url);
+    await signInOn(page);
+    await title('renewable');
+    await saying(/Bundle/);
+    await page.context().clearCookies();
+    const other = await page.context().newPage();
+    await other.goto(app.url);
+    await signInOn(other, { without: ['offline_access'] });
+    await title('not renewable', other);
+  });
+
+  it('many servers: the user chooses one, or the launch does', async () => {
+    const redirectUri = `${app.url}back/other`;
+    const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
+    try {
+      const [code] = await blocks('docs-many-servers', 'ts');
+      await fill(app, { code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'https://other.example/r4': other.fhirBaseUrl } });
+      await page.goto(app.url);
+      await page.click('text=Other Clinic');
+      await signInOn(page);
+      await title(`Signed in at ${other.fhirBaseUrl}`);
+      assert.equal(page.url(), redirectUri);
+      assert.deepEqual(sandbox.requests, []);
+
+      await page.goto(`${sandbox.ehrUrl}/maria-alvarez`);
+      const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
+      await title(`Signed in at ${sandbox.fhirBaseUrl}`, opened);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('deployment: the router finds the address where the user was', async () => {
+    const [code] = await blocks('docs-deployment', 'ts');
+    await fill(app, here({ code }));
+    await page.goto(`${app.url}vitals?unit=cm#weight`);
+    await signInOn(page);
+    await title('/vitals?unit=cm#weight');
+    assert.equal(page.url(), `${app.url}vitals?unit=cm#weight`);
+  });
+
+  describe('Content-Security-Policy', () => {
+    for (const [without, code] of [["'wasm-unsafe-eval'", 'wasm_unavailable'], [`connect-src 'self' ${EHR};`, 'network']]) {
+      it(`without \`${without}\`: ${code}`, async () => {
+        const [example] = await blocks('pkg-template-README', 'ts');
+        await fill(app, here({ code: example, without }));
+        await page.goto(app.url);
+        await saying(new RegExp(`^${code} `));
+      });
+    }
+
+    it('without `frame-src`: a silent sign-in is timeout', async () => {
+      const [code] = await blocks('docs-popup', 'ts');
+      const [html] = await blocks('docs-popup', 'html');
+      await fill(app, here({ code, page: html, without: `frame-src 'self' ${EHR};` }));
+      await page.goto(app.url);
+      await text('#who', 'the silent sign-in was not answered in time. Try again; see `timeoutSeconds`.');
+    });
+  });
+});

@@ -1,0 +1,67 @@
+// Code of the docs as `cargo xtask docs` has written it to files, and the packages that it imports.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fromDemo } from '../e2e/sandbox.mjs';
+
+const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
+const { build } = createRequire(`${tools}/`)('esbuild');
+
+export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
+export const { signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
+
+/** The server that the docs speak of. */
+export const EHR = 'https://ehr.example';
+
+/** Blocks of a page, in order. */
+export async function blocks(page, language) {
+  const names = (await readdir(`${workplace}/blocks`)).filter((name) => name.startsWith(`${page}-`));
+  const numbered = names.map((name) => [name, new RegExp(`^${page}-(\\d+)\\.${language}$`).exec(name)?.[1]]);
+  const own = numbered.filter(([, number]) => number).sort(([, one], [, other]) => one - other);
+  return Promise.all(own.map(([name]) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
+}
+
+/** The block of a page that begins by naming its file. */
+export async function fileOf(page, name) {
+  const found = (await blocks(page, 'ts')).filter((code) => code.startsWith(`// ${name}\n`));
+  if (found.length !== 1) throw new Error(`${page} has ${found.length} blocks for ${name}`);
+  return found[0];
+}
+
+/**
+ * The code for servers of this machine: what it says of others is replaced, and loopback permitted.
+ *
+ * @param {string} code
+ * @param {Record<string, string>} replacements
+ */
+export function onThisMachine(code, replacements) {
+  for (const [from, to] of Object.entries(replacements)) {
+    if (!code.includes(from)) throw new Error(`${from} is not in the code`);
+    code = code.replaceAll(from, to);
+  }
+  return code.replaceAll('createSmartClient({', 'createSmartClient({ allowInsecureLoopback: true,');
+}
+
+/** Writes files to a place of their own, beside the packages that they import. */
+export async function place(name, files) {
+  const directory = `${workplace}/run/${name}`;
+  await mkdir(directory, { recursive: true });
+  for (const [file, text] of Object.entries(files)) await writeFile(`${directory}/${file}`, text);
+  return directory;
+}
+
+/** Builds an app as its author would: `app.js` and its chunks, by their names. */
+export async function bundle(name, code) {
+  const directory = await place(name, { 'app.ts': code });
+  const { outputFiles } = await build({
+    entryPoints: [`${directory}/app.ts`],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    outdir: `${directory}/dist`,
+    write: false,
+    logLevel: 'error',
+  });
+  return new Map(outputFiles.map(({ path, text }) => [path.slice(`${directory}/dist`.length), text]));
+}

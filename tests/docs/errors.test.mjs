@@ -1,0 +1,46 @@
+// The pages on errors speak of every code there is, and of no other.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { ERRORS, WARNINGS } from '../../pkg-template/src/texts.js';
+
+const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+const [declarations, page, readme] = await Promise.all(
+  ['pkg-template/index.d.ts', 'docs/errors.md', 'pkg-template/README.md'].map(read),
+);
+
+/** Members of a union of texts. */
+function union(name) {
+  const [, members] = new RegExp(`export type ${name} =([^;]*);`).exec(declarations);
+  return [...members.matchAll(/'(\w+)'/g)].map(([, member]) => member).sort();
+}
+
+/** First cells of the rows under the headings for which this holds. */
+function codes(isWanted) {
+  const sections = page.split(/^## /m).slice(1).filter((section) => isWanted(section.split('\n')[0]));
+  return sections.flatMap((section) => [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)).sort();
+}
+
+test('errors: each code is declared, has a text, and stands on the page once', () => {
+  assert.deepEqual(Object.keys(ERRORS).sort(), union('SmartErrorCode'));
+  assert.deepEqual(codes((heading) => heading !== 'Warnings'), union('SmartErrorCode'));
+});
+
+test('warnings: each code is declared, has a text, and stands on the page once', () => {
+  assert.deepEqual(Object.keys(WARNINGS).sort(), union('SmartWarningCode'));
+  assert.deepEqual(codes((heading) => heading === 'Warnings'), union('SmartWarningCode'));
+});
+
+test('every row says what a code means and what to do', () => {
+  for (const row of page.split('\n').filter((line) => line.startsWith('| `'))) {
+    const cells = row.split('|').slice(1, -1).map((cell) => cell.trim());
+    assert.ok([2, 3].includes(cells.length) && cells.every(Boolean), row);
+  }
+});
+
+test("the README's table has each code once", () => {
+  const section = /## Errors\n(.*?)\n## /s.exec(readme)[1];
+  const named = section.split('\n').filter((line) => line.startsWith('|')).join(' ');
+  assert.deepEqual([...named.matchAll(/`(\w+)`/g)].map(([, code]) => code).sort(), union('SmartErrorCode'));
+});

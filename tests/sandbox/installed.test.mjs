@@ -1,0 +1,116 @@
+// The sandbox as a package: what is in it, and that it serves whoever installs it, by `npx` and from a program.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import * as packaged from 'smart-launch-sandbox';
+import * as user from 'smart-launch-sandbox/user';
+
+const { startSandbox } = packaged;
+const { launchFromEhr, signIn } = user;
+
+const APP_URL = 'http://localhost:5173/';
+const directory = new URL('.', import.meta.resolve('smart-launch-sandbox'));
+const manifestOf = async (name) => JSON.parse(await readFile(new URL(import.meta.resolve(`${name}/package.json`)), 'utf8'));
+
+const client = (fhirBaseUrl, scope) =>
+  createSmartClient({
+    fhirBaseUrl,
+    clientId: 'my-app',
+    scope,
+    redirectUri: APP_URL,
+    storage: 'memory',
+    allowInsecureLoopback: true,
+  });
+
+/** Signs in as a new client does, and reads who the patient is. */
+async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
+  const smart = client(fhirBaseUrl, scope);
+  const request = await smart.authorize({ navigate: false, ...(launch && { launch, iss: fhirBaseUrl }) });
+  const session = await smart.ready({ callback: await signIn(request, choices) });
+  const patient = await smart.request(`Patient/${session.patient}`);
+  return patient.name[0].family;
+}
+
+test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', async () => {
+  const options = ['--app-url', APP_URL, '--client-id', 'my-app', '--port', '0'];
+  const started = spawn('npx', ['--no-install', 'smart-launch-sandbox', ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const exit = once(started, 'exit');
+  try {
+    const { fhir, ehr } = await addresses(started.stdout);
+    assert.equal(await familyName(fhir, 'launch/patient patient/*.rs', { patient: 'noah-adeyemi' }), 'Adeyemi');
+    const chart = { ehrUrl: ehr, clientId: 'my-app', patient: 'walter-nowak' };
+    const launch = new URL(await launchFromEhr(chart)).searchParams.get('launch');
+    assert.equal(await familyName(fhir, 'launch patient/*.rs', { launch }), 'Nowak');
+    // As Ctrl+C: to all of the group, npx and what it started.
+    process.kill(-started.pid, 'SIGINT');
+    await exit;
+    await assert.rejects(fetch(fhir), 'nobody listens any more');
+  } finally {
+    if (started.exitCode === null && started.signalCode === null) process.kill(-started.pid, 'SIGKILL');
+  }
+});
+
+test('startSandbox serves an app, and tells what reached it', async () => {
+  const apps = [{ clientId: 'my-app', redirectUris: [APP_URL], launchUrl: APP_URL }];
+  const sandbox = await startSandbox({ apps });
+  try {
+    const family = await familyName(sandbox.fhirBaseUrl, 'launch/patient patient/*.rs', { user: 'maria-alvarez' });
+    assert.equal(family, 'Alvarez');
+    const purposes = sandbox.requests.map(({ purpose }) => purpose).filter((purpose) => purpose !== 'interaction');
+    assert.deepEqual(purposes, ['discovery', 'authorize', 'token', 'fhir']);
+  } finally {
+    await sandbox.close();
+  }
+});
+
+test('what is declared is what is there', async () => {
+  for (const [file, there] of [['sandbox.d.ts', packaged], ['user/user.d.ts', user]]) {
+    const declarations = await readFile(new URL(file, directory), 'utf8');
+    const declared = [...declarations.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual(Object.keys(there).sort(), declared.sort(), file);
+  }
+});
+
+test('version and licence are those of smart-launch', async () => {
+  const [own, main] = await Promise.all(['smart-launch-sandbox', 'smart-launch'].map(manifestOf));
+  assert.equal(own.version, main.version);
+  assert.equal(own.license, main.license);
+  assert.equal(own.private, undefined);
+  assert.deepEqual(Object.keys(own.dependencies), ['oidc-provider']);
+  const licence = (file) => readFile(file, 'utf8');
+  const mainLicence = new URL('../LICENSE', import.meta.resolve('smart-launch'));
+  assert.equal(await licence(new URL('LICENSE', directory)), await licence(mainLicence));
+});
+
+test('the tarball has programs, declarations and texts, and no tests', () => {
+  const files = execFileSync('tar', ['tzf', process.env.SMART_LAUNCH_SANDBOX], { encoding: 'utf8' }).trim().split('\n');
+  const others = files.filter((file) => !/^package\/(\w+\/)*[\w-]+\.mjs$/.test(file));
+  assert.deepEqual(others.sort(), [
+    'package/LICENSE',
+    'package/README.md',
+    'package/package.json',
+    'package/pages/style.css',
+    'package/sandbox.d.ts',
+    'package/user/user.d.ts',
+  ]);
+  assert.ok(!files.some((file) => file.includes('test')), 'no tests');
+});
+
+/** What it prints when it listens. */
+async function addresses(output) {
+  let text = '';
+  for await (const chunk of output) {
+    text += chunk;
+    if (!text.includes('Stop with')) continue;
+    const [fhir, ehr] = [/FHIR base URL +(\S+)/, /EHR +(\S+)/].map((line) => line.exec(text)?.[1]);
+    return { fhir, ehr };
+  }
+  throw new Error(`it ended: ${text}`);
+}

@@ -1,0 +1,9 @@
+// What the examples in the declarations take as given.
+
+declare const smart: import('smart-launch').SmartClient;
+declare const session: import('smart-launch').SmartSession;
+declare const button: HTMLButtonElement;
+declare function show(value: unknown): void;
+declare function explain(error: unknown): void;
+declare function showVitals(): void;
+declare function offerToStay(): void;

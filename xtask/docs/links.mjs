@@ -1,0 +1,50 @@
+// Every link inside the site and inside the repository's Markdown leads somewhere.
+//
+//   node links.mjs SITE FILE.md …
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const [site, ...files] = process.argv.slice(2);
+const broken = [];
+let links = 0;
+
+const pages = readdirSync(site, { recursive: true }).filter((name) => name.endsWith('.html'));
+for (const page of pages) {
+  const from = join(site, page);
+  for (const [, target] of read(from).matchAll(/(?:href|src)="([^"]*)"/g)) check(from, target.replaceAll('&amp;', '&'), idsOf);
+}
+for (const file of files) {
+  const prose = read(file).replaceAll(/^```.*?^```/gms, '');
+  for (const [, target] of prose.matchAll(/\]\(([^)\s]*)\)/g)) check(file, target, headingsOf);
+}
+
+function check(from, target, anchorsOf) {
+  if (/^[a-z]+:/i.test(target)) return;
+  links += 1;
+  const [path, anchor] = target.split('#');
+  const to = path ? resolve(dirname(from), decodeURIComponent(path)) : resolve(from);
+  const isThere = existsSync(to) && (!anchor || statSync(to).isDirectory() || anchorsOf(to).has(decodeURIComponent(anchor)));
+  if (!isThere) broken.push(`${relative(process.cwd(), from)}: ${target}`);
+}
+
+function idsOf(page) {
+  return new Set([...read(page).matchAll(/\bid="([^"]*)"/g)].map(([, id]) => id));
+}
+
+/** As GitHub makes anchors of headings. */
+function headingsOf(file) {
+  const headings = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text]) => text.toLowerCase());
+  return new Set(headings.map((text) => text.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')));
+}
+
+function read(file) {
+  return readFileSync(file, 'utf8');
+}
+
+if (broken.length > 0) {
+  console.error(`links that lead nowhere:\n${broken.join('\n')}`);
+  process.exitCode = 1;
+} else {
+  console.log(`${links} links in ${pages.length} pages and ${files.length} files lead somewhere`);
+}

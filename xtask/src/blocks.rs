@@ -1,0 +1,229 @@
+//! The code in the docs: each block of the Markdown files and each example in the declarations, to be compiled, parsed or
+//! looked up in the way of its language. A block of a language that nobody checks is an error.
+
+use crate::npm;
+use crate::run::{command, root, show};
+use crate::{USAGE, test};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A block of code, and where it stands.
+struct Block {
+    file: PathBuf,
+    line: usize,
+    language: String,
+    code: String,
+}
+
+impl Block {
+    fn place(&self) -> String {
+        format!("{}:{}", self.file.strip_prefix(root()).unwrap_or(&self.file).display(), self.line)
+    }
+}
+
+/// Checks every block; `workplace` has the packages that they import, and keeps those that are code as files.
+pub fn check(workplace: &Path) -> Result<()> {
+    let blocks = workplace.join("blocks");
+    let mut numbers = HashMap::new();
+    let mut count = 0;
+    for file in markdown()?.into_iter().filter(|file| !file.ends_with(FRAMEWORKS)) {
+        for block in in_markdown(&file)? {
+            let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
+            *number += 1;
+            let name = format!("{}-{number}.{}", name_of(&file), block.language);
+            check_block(&block, workplace, &blocks.join(name)).with_context(|| block.place())?;
+            count += 1;
+        }
+    }
+    let examples = workplace.join("examples");
+    for (file, module) in declarations()? {
+        for (at, block) in in_declarations(&file)?.into_iter().enumerate() {
+            let extension = if block.code.contains("/>") || block.code.contains("</") { "tsx" } else { "ts" };
+            let name = format!("{}-{}.{extension}", name_of(&file), at + 1);
+            fs::write(examples.join(name), example(&block, &file, &module)?)?;
+            count += 1;
+        }
+    }
+    let compiler = npm::program("tsc")?;
+    for directory in [blocks, examples] {
+        show(command(&compiler).arg("--project").arg(&directory).current_dir(workplace))
+            .with_context(|| format!("{} does not compile", directory.display()))?;
+    }
+    println!("{count} blocks of code hold");
+    Ok(())
+}
+
+/// The Markdown files whose code is checked.
+pub fn markdown() -> Result<Vec<PathBuf>> {
+    let mut files = ["README.md", "CHANGELOG.md", "pkg-template/README.md", "www/sandbox/README.md"]
+        .map(|name| root().join(name))
+        .to_vec();
+    files.extend(pages()?);
+    Ok(files)
+}
+
+/// The page whose blocks are each a file that the tests of the package compile and run.
+const FRAMEWORKS: &str = "docs/frameworks.md";
+
+/// The pages of the cookbook.
+pub fn pages() -> Result<Vec<PathBuf>> {
+    let mut pages: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(root().join("docs"))? {
+        pages.extend(Some(entry?.path()).filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// The declarations of both packages, and the module that each declares.
+pub fn declarations() -> Result<Vec<(PathBuf, String)>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join("pkg-template"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match name.strip_suffix(".d.ts") {
+            Some("index") => files.push((path, "smart-launch".to_owned())),
+            Some(entry) => files.push((path, format!("smart-launch/{entry}"))),
+            None => {}
+        }
+    }
+    for (file, module) in [("sandbox.d.ts", "smart-launch-sandbox"), ("user/user.d.ts", "smart-launch-sandbox/user")] {
+        files.push((root().join("www/sandbox").join(file), module.to_owned()));
+    }
+    files.sort_by(|(_, one), (_, other)| one.cmp(other));
+    Ok(files)
+}
+
+/// Blocks between fences. What follows the language on its line is for readers.
+fn in_markdown(file: &Path) -> Result<Vec<Block>> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (at, line) in text.lines().enumerate() {
+        match line.strip_prefix("```") {
+            Some(_) if open => open = false,
+            Some(info) => {
+                let language = info.split_whitespace().next().unwrap_or_default().to_owned();
+                blocks.push(Block { file: file.to_owned(), line: at + 1, language, code: String::new() });
+                open = true;
+            }
+            None if open => {
+                let block = blocks.last_mut().context("a block is open")?;
+                block.code.extend([line, "\n"]);
+            }
+            None => {}
+        }
+    }
+    ensure!(!open, "{}: the last block has no end", file.display());
+    Ok(blocks)
+}
+
+/// What stands behind `@example`, up to the next tag or the end of its comment.
+fn in_declarations(file: &Path) -> Result<Vec<Block>> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut open = false;
+    for (at, line) in fs::read_to_string(file)?.lines().enumerate() {
+        let Some(text) = line.trim_start().strip_prefix('*') else { continue };
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        if text == "@example" {
+            blocks.push(Block { file: file.to_owned(), line: at + 1, language: "ts".to_owned(), code: String::new() });
+            open = true;
+        } else if text.starts_with('@') || text.starts_with('/') {
+            open = false;
+        } else if open {
+            let block = blocks.last_mut().context("an example is open")?;
+            block.code.extend([text, "\n"]);
+        }
+    }
+    Ok(blocks)
+}
+
+/// An example as a module: where it imports nothing it means what its file declares.
+fn example(block: &Block, file: &Path, module: &str) -> Result<String> {
+    if block.code.contains("import ") {
+        return Ok(format!("{}\nexport {{}};\n", block.code));
+    }
+    let declarations = fs::read_to_string(file)?;
+    let declared = declarations.lines().filter_map(|line| {
+        let rest = line.strip_prefix("export function ").or_else(|| line.strip_prefix("export class "))?;
+        rest.split(|letter: char| !letter.is_alphanumeric()).next()
+    });
+    let mut names: Vec<&str> = declared.collect();
+    names.dedup();
+    Ok(format!("import {{ {} }} from '{module}';\n{}\nexport {{}};\n", names.join(", "), block.code))
+}
+
+fn check_block(block: &Block, workplace: &Path, file: &Path) -> Result<()> {
+    match block.language.as_str() {
+        // What the page says to write.
+        "diff" => {
+            let added: Vec<&str> = block.code.lines().filter_map(|line| line.strip_prefix('+')).collect();
+            ensure!(!added.is_empty(), "nothing is added");
+            fs::write(file.with_extension("diff.ts"), format!("{}\nexport {{}};\n", added.join("\n")))?;
+        }
+        "ts" | "tsx" | "js" => fs::write(file, format!("{}\nexport {{}};\n", block.code))?,
+        "html" => {
+            fs::write(file, &block.code)?;
+            for (at, script) in inline_scripts(&block.code).enumerate() {
+                fs::write(file.with_extension(format!("{at}.js")), script)?;
+            }
+        }
+        "json" => {
+            serde_json::from_str::<Value>(&block.code)?;
+        }
+        "http" => {
+            let is_header =
+                |line: &str| line.split_once(": ").is_some_and(|(name, value)| is_token(name) && !value.is_empty());
+            ensure!(block.code.lines().all(is_header), "a line is no header");
+            fs::write(file, &block.code)?;
+        }
+        "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace))?,
+        "text" => {}
+        "" => bail!("the block does not say what language it is in; `text` is for none"),
+        other => bail!("nobody checks blocks of `{other}`"),
+    }
+    Ok(())
+}
+
+fn is_token(name: &str) -> bool {
+    name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+}
+
+fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
+    let scripts = page.split("<script").skip(1);
+    scripts.filter_map(|script| script.split_once('>')?.1.split_once("</script>")).map(|(code, _)| code)
+}
+
+/// A command of the docs: that there is what it names.
+fn check_command(line: &str, workplace: &Path) -> Result<()> {
+    let line = line.split(" # ").next().unwrap_or_default().trim();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_known = match words.as_slice() {
+        [] => true,
+        ["cargo", "xtask", "test", steps @ ..] => steps.iter().all(|step| test::is_step(step)),
+        ["cargo", "xtask", name, ..] => USAGE.contains(&format!("cargo xtask {name} ")),
+        ["npm", "install" | "i", arguments @ ..] => {
+            arguments.iter().all(|word| *word == "--save-dev" || workplace.join("node_modules").join(word).exists())
+        }
+        ["npx", "smart-launch-sandbox", arguments @ ..] => {
+            let program = fs::read_to_string(root().join("www/sandbox/main.mjs"))?;
+            arguments
+                .iter()
+                .filter(|word| word.starts_with("--"))
+                .all(|option| program.contains(&format!("\n  {option}")))
+        }
+        ["cp", file, _] => workplace.join(file).exists(),
+        _ => false,
+    };
+    ensure!(is_known, "nobody knows the command `{line}`");
+    Ok(())
+}
+
+/// A name for files made from this one.
+fn name_of(file: &Path) -> String {
+    let path = file.strip_prefix(root()).unwrap_or(file).with_extension("");
+    path.to_string_lossy().replace(['/', '.'], "-")
+}

@@ -1,0 +1,120 @@
+//! The docs as a site: the reference, from the declarations, and the cookbook, from `docs/`.
+
+use crate::browsers::Browsers;
+use crate::package::{Built, stage};
+use crate::run::{command, root, show};
+use crate::{blocks, npm, sandbox};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Renders the site and gives its directory.
+pub fn build(built: &Built) -> Result<PathBuf> {
+    render(&workplace(built)?)
+}
+
+/// That the code in the docs holds, that the site can be made of them, and that what they promise happens in a browser.
+pub fn test(built: &Built) -> Result<()> {
+    let workplace = workplace(built)?;
+    blocks::check(&workplace)?;
+    render(&workplace)?;
+    show(
+        command("node")
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
+            .arg(root().join("tests/docs"))
+            .env("SMART_LAUNCH_DEMO", workplace)
+            .env("SMART_LAUNCH_TOOLS", npm::tools()?)
+            .env("CHROMIUM", Browsers::find()?.chromium),
+    )
+}
+
+/// Where both packages are installed beside what the docs import.
+fn workplace(built: &Built) -> Result<PathBuf> {
+    let workplace = stage("xtask/docs", "docs")?;
+    npm::install(&root().join("xtask/docs"), &workplace)?;
+    npm::add_all(&workplace, &[&built.tarball, &sandbox::pack()?])?;
+    Ok(workplace)
+}
+
+fn render(workplace: &Path) -> Result<PathBuf> {
+    let entries = stage_declarations(workplace)?;
+    let site = workplace.join("site");
+    let settings = workplace.join("typedoc.json");
+    fs::write(&settings, serde_json::to_string_pretty(&options(workplace, &entries, &site)?)?)?;
+    show(command(workplace.join("node_modules/.bin/typedoc")).arg("--options").arg(&settings).current_dir(workplace))?;
+    let packed = workplace.join("node_modules/smart-launch/README.md");
+    show(command("node").arg(workplace.join("links.mjs")).arg(&site).arg(packed).args(blocks::markdown()?))?;
+    Ok(site)
+}
+
+/// The declarations in the places that their modules have, where their imports resolve.
+fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
+    let mut entries = Vec::new();
+    for (file, module) in blocks::declarations()? {
+        let name = if module.contains('/') { format!("{module}.d.ts") } else { format!("{module}/index.d.ts") };
+        let entry = workplace.join("declarations").join(name);
+        fs::create_dir_all(entry.parent().context("it has a directory")?)?;
+        // What TypeDoc tells a file's own comment by.
+        fs::write(&entry, fs::read_to_string(&file)?.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1))?;
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> {
+    Ok(json!({
+        "name": "smart-launch",
+        "entryPoints": entries,
+        "tsconfig": workplace.join("declarations.tsconfig.json"),
+        "plugin": [workplace.join("titles.mjs")],
+        "readme": root().join("pkg-template/README.md"),
+        "projectDocuments": ordered_pages()?,
+        "out": site,
+        "disableSources": true,
+        "hideGenerator": true,
+        // The texts have headings of their own.
+        "headings": { "readme": false, "document": false },
+        "githubPages": false,
+        "highlightLanguages": ["typescript", "tsx", "javascript", "json", "html", "http", "bash"],
+        "navigation": { "includeGroups": false, "includeCategories": false },
+        "customCss": workplace.join("site.css"),
+        "validation": { "notExported": true, "invalidLink": true, "invalidPath": true, "notDocumented": false },
+        "treatWarningsAsErrors": true,
+        "treatValidationWarningsAsErrors": true,
+        "logLevel": "Warn",
+    }))
+}
+
+/// The pages in the order of the navigation; those that it does not name come last.
+fn ordered_pages() -> Result<Vec<PathBuf>> {
+    let place = |page: &PathBuf| {
+        let name = page.file_stem().unwrap_or_default();
+        ORDER.iter().position(|known| name == *known).unwrap_or(ORDER.len())
+    };
+    let mut pages = blocks::pages()?;
+    pages.sort_by_key(place);
+    pages.push(root().join("CHANGELOG.md"));
+    Ok(pages)
+}
+
+const ORDER: [&str; 18] = [
+    "ehr-launch",
+    "standalone-launch",
+    "many-servers",
+    "popup",
+    "offline-access",
+    "errors",
+    "testing",
+    "frameworks",
+    "deployment",
+    "content-security-policy",
+    "form-post",
+    "isolation",
+    "own-sessions",
+    "from-fhirclient",
+    "from-oidc-libraries",
+    "environments",
+    "versioning",
+    "supply-chain",
+];
