@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSmartClient } from 'smart-launch';
+import { createSmartClient, readSmartConfiguration } from 'smart-launch';
 import { SCOPE, startEhr } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
@@ -165,6 +165,35 @@ test('capability sets of the guide are those whose capabilities are all there', 
   const ehr = await startEhr(t, { configuration: { capabilities } });
   const { capabilitySets } = await createSmartClient(ehr.options()).discover();
   assert.deepEqual(capabilitySets, ['patient-access-ehr']);
+});
+
+test('each capability set of the guide needs every capability of its list, and a kind of client', async (t) => {
+  const sets = {
+    'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
+    'patient-access-ehr': ['launch-ehr', 'context-ehr-patient', 'permission-patient'],
+    'clinician-access-standalone': ['launch-standalone', 'permission-user', 'permission-patient'],
+    'clinician-access-ehr': [
+      'launch-ehr',
+      'context-ehr-patient',
+      'context-ehr-encounter',
+      'permission-user',
+      'permission-patient',
+    ],
+  };
+  const setsOf = async (capabilities) => {
+    const body = JSON.stringify({ token_endpoint: 'https://ehr.example/token', capabilities });
+    return (await readSmartConfiguration({ fhirBaseUrl: 'https://ehr.example/fhir', body })).capabilitySets;
+  };
+  for (const [set, needed] of Object.entries(sets)) {
+    for (const client of ['client-public', 'client-confidential-symmetric']) {
+      const all = [...needed, client];
+      assert.ok((await setsOf(all)).includes(set), `${set} with ${client}`);
+      for (const missing of all) {
+        const rest = all.filter((capability) => capability !== missing);
+        assert.ok(!(await setsOf(rest)).includes(set), `${set} without ${missing}`);
+      }
+    }
+  }
 });
 
 test('issuer of the options is compared with the metadata as a string', async (t) => {

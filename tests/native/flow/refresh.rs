@@ -1,4 +1,4 @@
-use crate::app::{App, SESSIONS, assert_fails, warnings};
+use crate::app::{App, CODE, SESSIONS, assert_fails, warnings};
 use crate::ehr;
 use crate::host::{Answer, step, together};
 use crate::left::{Before, Left};
@@ -93,6 +93,22 @@ fn each_refresh_token_is_sent_once() {
         app.token(Need::New).unwrap();
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(number - 1));
     }
+}
+
+#[test]
+fn what_every_tab_of_the_origin_sees_holds_no_token_and_no_code() {
+    let app = App::signed_in();
+    for answer in [Answer::ok(&ehr::tokens(2)), Answer::failed(Code::Network), refusal("invalid_grant")] {
+        app.tab.answers.next("refresh", answer);
+        let _ = app.token(Need::New);
+        let shared = app.tab.origin.shared.borrow();
+        assert!(!shared.is_empty(), "it is written down what was sent");
+        for record in shared.values() {
+            assert!(!record.contains("token-number") && !record.contains(CODE), "{record}");
+        }
+    }
+    let own = app.tab.records.under(SESSIONS);
+    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "what this tab sees does");
 }
 
 #[test]

@@ -88,6 +88,23 @@ fn restricted_grant_covers_what_is_restricted_as_much() {
 }
 
 #[test]
+fn experimental_query_is_sent_as_it_is_and_covers_itself_alone() {
+    let all = [
+        "patient/Observation.rs?code:in=http://valueset.example/diabetes",
+        "patient/Observation.rs?code=http://valueset.example/diabetes",
+        "patient/Observation.rs?patient.birthdate=1990",
+        "patient/Observation.rs?_filter=code%20eq%201",
+    ];
+    for (granted, needed) in all.iter().flat_map(|one| all.iter().map(move |other| (one, other))) {
+        assert_eq!(covers(granted, needed), granted == needed, "{granted} {needed}");
+    }
+    for scope in all {
+        assert_eq!((check(scope), normalise(scope).as_str()), (Ok(()), scope));
+        assert!(covers("patient/Observation.rs", scope) && !covers(scope, "patient/Observation.rs"), "{scope}");
+    }
+}
+
+#[test]
 fn uri_is_the_same_as_the_name() {
     for (uri, name) in [
         ("http://smarthealthit.org/fhir/scopes/patient/*.r", "patient/*.read"),
