@@ -78,6 +78,16 @@ test('token is renewed a minute before it expires', async (t) => {
   assert.equal(refreshes(ehr).length, 1);
 });
 
+test('token that has expired is not handed out on a clock that was set back', async (t) => {
+  const { ehr, client } = await signedIn(t, {});
+  const [now, passed] = [Date.now(), performance.now()];
+  t.mock.method(Date, 'now', () => now + 60_000);
+  t.mock.method(performance, 'now', () => passed + 3_601_000);
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+  assert.equal(refreshes(ehr).length, 1);
+});
+
 test('token without a lifetime is taken to live assumedLifetimeSeconds', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: undefined }, { assumedLifetimeSeconds: 1_000 });
   assert.equal(client.getState().session.expiresAt, null);
