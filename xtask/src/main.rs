@@ -7,6 +7,7 @@ mod bill;
 mod blocks;
 mod browsers;
 mod cache;
+mod conformance;
 mod coverage;
 mod demo;
 mod docs;
@@ -51,6 +52,7 @@ fn run_command() -> Result<()> {
         "size" => size::print(),
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
+        "conformance" => conformance::write(),
         "docs" => docs::build(&package::build()?).map(|site| println!("{}", site.join("index.html").display())),
         _ => bail!(USAGE),
     }
@@ -69,4 +71,5 @@ cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TA
 cargo xtask size    what a sign-in loads, in bytes, as JSON
 cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios
 cargo xtask api     writes what the declarations say to tests/supply/api anew
-cargo xtask docs    renders the docs as a site, prints its first page";
+cargo xtask docs    renders the docs as a site, prints its first page
+cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

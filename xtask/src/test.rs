@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{coverage, demo, docs, fuzz, npm, sandbox, size, supply, tools};
+use crate::{conformance, coverage, demo, docs, fuzz, npm, sandbox, size, supply, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -68,6 +68,7 @@ type Step = fn(&Work) -> Result<()>;
 const STEPS: &[(&str, Step)] = &[
     ("format", format),
     ("lint", lint),
+    ("conformance", conformance_statement),
     ("native", native),
     ("fuzz", fuzzing),
     ("node", wasm_in_node),
@@ -93,6 +94,10 @@ fn lint(_: &Work) -> Result<()> {
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
     fuzz::lint()
+}
+
+fn conformance_statement(_: &Work) -> Result<()> {
+    conformance::check()
 }
 
 fn native(_: &Work) -> Result<()> {

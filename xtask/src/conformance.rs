@@ -1,0 +1,173 @@
+//! The conformance statement: what the specifications ask for, row by row, and the tests that show it.
+
+use crate::run::root;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// Writes the page.
+pub fn write() -> Result<()> {
+    let page = root().join(PAGE);
+    fs::create_dir_all(page.parent().context("the page is in no directory")?)?;
+    Ok(fs::write(page, statement()?)?)
+}
+
+/// Fails where the page in the tree is not the one that would be written.
+pub fn check() -> Result<()> {
+    if fs::read_to_string(root().join(PAGE)).unwrap_or_default() != statement()? {
+        bail!("{PAGE} is not what the rows say: `cargo xtask conformance` writes it");
+    }
+    Ok(())
+}
+
+/// The page, of rows each of which has a test that is there, or a reason.
+fn statement() -> Result<String> {
+    let mut page = String::from(HEAD);
+    let (mut counts, mut ids, mut wrong) = ([0; 4], Vec::new(), Vec::new());
+    for table in TABLES {
+        let text = fs::read_to_string(root().join(table)).with_context(|| format!("{table} is missing"))?;
+        let table: Value = serde_json::from_str(&text).with_context(|| format!("{table} is no JSON"))?;
+        write!(page, "\n## {}\n\n{}\n", text_of(&table, "title"), text_of(&table, "about"))?;
+        for chapter in list_of(&table, "chapters") {
+            write!(page, "\n### {}\n\n| | | source | shown by |\n|---|---|---|---|\n", text_of(chapter, "title"))?;
+            for row in list_of(chapter, "rows") {
+                let (id, section) = (text_of(row, "id"), text_of(row, "section"));
+                writeln!(page, "| {id} | {} | {section} | {} |", asked(row), shown_by(row))?;
+                counts[outcome(row) as usize] += 1;
+                wrong.extend(flaws(row));
+                ids.push(id.to_owned());
+            }
+        }
+    }
+    let [shown, not_applicable, left_out, without] = counts;
+    let summary =
+        format!("{shown} rows shown by tests, {not_applicable} not applicable, {left_out} left out, {without} without");
+    println!("conformance: {summary}");
+    ids.sort();
+    wrong.extend(ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{}: there twice", pair[0])));
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("\n"));
+    }
+    Ok(page.replacen("SUMMARY", &summary, 1))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Outcome {
+    Shown,
+    NotApplicable,
+    LeftOut,
+    Without,
+}
+
+/// What becomes of a row. What is left out may be shown in part.
+fn outcome(row: &Value) -> Outcome {
+    if has(row, "not_applicable") {
+        Outcome::NotApplicable
+    } else if has(row, "left_out") {
+        Outcome::LeftOut
+    } else if tests_of(row).next().is_some() {
+        Outcome::Shown
+    } else {
+        Outcome::Without
+    }
+}
+
+/// What shows a row, or why nothing does.
+fn shown_by(row: &Value) -> String {
+    let said = |name: &str, words: &str| has(row, name).then(|| format!("{words}{}", text_of(row, name)));
+    let reasons = [said("not_applicable", "Not applicable: "), said("left_out", "**Left out:** ")];
+    let lines = reasons.into_iter().flatten().chain(tests_of(row).map(link)).chain(said("note", ""));
+    lines.collect::<Vec<_>>().join("<br>")
+}
+
+/// What is wrong with a row.
+fn flaws(row: &Value) -> Vec<String> {
+    let missing =
+        ["requirement", "section"].into_iter().filter(|name| !has(row, name)).map(|name| format!("no {name}"));
+    let unknown = row.as_object().into_iter().flatten().filter(|(name, _)| !MEMBERS.contains(&name.as_str()));
+    let gone = tests_of(row).filter(|test| !exists(test)).map(|test| format!("no test `{test}`"));
+    let mut flaws: Vec<String> =
+        missing.chain(unknown.map(|(name, _)| format!("`{name}` means nothing"))).chain(gone).collect();
+    if outcome(row) == Outcome::Without {
+        flaws.push("neither a test nor a reason".into());
+    }
+    if has(row, "not_applicable") && (has(row, "left_out") || tests_of(row).next().is_some()) {
+        flaws.push("not applicable, and something else".into());
+    }
+    flaws.iter().map(|flaw| format!("{}: {flaw}", text_of(row, "id"))).collect()
+}
+
+/// Whether a test is there: `file: function` of Rust, `file: title` of node as it stands in the source, `${…}` and all, or a
+/// row of the hostile table that is played.
+fn exists(test: &str) -> bool {
+    let Some((file, name)) = test.split_once(": ") else {
+        return ["native", "package"]
+            .iter()
+            .any(|kind| is_played(&root().join("tests").join(kind).join("hostile"), test));
+    };
+    let source = fs::read_to_string(root().join("tests").join(file)).unwrap_or_default();
+    if file.ends_with(".rs") {
+        let lines: Vec<&str> = source.lines().map(str::trim).collect();
+        return lines.windows(2).any(|pair| {
+            matches!(pair[0], "#[test]" | "#[wasm_bindgen_test]")
+                && pair[1].split_once("fn ").is_some_and(|(_, rest)| rest.starts_with(&format!("{name}(")))
+        });
+    }
+    let calls =
+        ["test", "it"].iter().flat_map(|call| ['\'', '"', '`'].map(|quote| format!("{call}({quote}{name}{quote},")));
+    calls.into_iter().any(|call| source.contains(&call))
+}
+
+/// Whether a file of a directory plays a row: `("H001", …)` natively, `H001: …` in the package.
+fn is_played(directory: &Path, id: &str) -> bool {
+    let plays = [format!("(\"{id}\", "), format!("  {id}: ")];
+    fs::read_dir(directory).into_iter().flatten().flatten().any(|file| {
+        let source = fs::read_to_string(file.path()).unwrap_or_default();
+        plays.iter().any(|play| source.contains(play))
+    })
+}
+
+fn asked(row: &Value) -> String {
+    let level = if has(row, "level") { format!("**{}** ", text_of(row, "level")) } else { String::new() };
+    level + text_of(row, "requirement")
+}
+
+fn link(test: &str) -> String {
+    let (file, name) = test.split_once(": ").unwrap_or(("hostile.json", test));
+    format!("[`{}`](../tests/{file})", name.replace('|', "\\|"))
+}
+
+fn tests_of(row: &Value) -> impl Iterator<Item = &str> {
+    list_of(row, "tests").iter().filter_map(Value::as_str)
+}
+
+fn has(row: &Value, name: &str) -> bool {
+    !text_of(row, name).is_empty()
+}
+
+fn text_of<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn list_of<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+const PAGE: &str = "docs/conformance.md";
+const TABLES: [&str; 2] = ["tests/conformance/smart.json", "tests/conformance/security.json"];
+const MEMBERS: [&str; 8] = ["id", "level", "requirement", "section", "tests", "note", "not_applicable", "left_out"];
+const HEAD: &str = "# Conformance
+
+What specifications ask of a client like this, and the tests that show it: a row counts as shown if they fail where it is
+broken. What does not apply, and what applies and is left out or is there in part, says why.
+
+SUMMARY.
+
+This page is written by `cargo xtask conformance` from the rows in [tests/conformance](../tests/conformance), and CI fails
+where it differs, where a test that it names is gone, or where a row has neither tests nor a reason. Names such as `H001` are
+rows of the [table of hostile servers, links and networks](../tests/hostile.json), which is played natively and against the
+package. The words in bold are the guide’s; `describes` is what it says without one of them, `server` what a server has to do
+and the client relies on, `advice` our own. A dash stands where no specification says it.
+";
