@@ -22,6 +22,7 @@ export default FHIR;
  * Signs in and gives clients.
  *
  * @example
+ * import { oauth2 } from 'smart-launch/fhirclient';
  * // launch.html
  * oauth2.authorize({ clientId: 'growth-chart', scope: 'launch patient/*.rs', iss: 'https://ehr.example/fhir' });
  * // index.html
@@ -34,6 +35,7 @@ export declare const oauth2: fhirclient.SMART;
  * `serverUrl` only.
  *
  * @example
+ * import FHIR from 'smart-launch/fhirclient';
  * const client = FHIR.client('https://r4.example/fhir');
  */
 export declare function client(stateOrUrl: string | fhirclient.ClientState): Client;
@@ -42,6 +44,7 @@ export declare function client(stateOrUrl: string | fhirclient.ClientState): Cli
  * A client of a FHIR server, whoever is signed in.
  *
  * @example
+ * import { FhirClient } from 'smart-launch/fhirclient';
  * for await (const patient of new FhirClient('https://r4.example/fhir').resources('Patient')) console.log(patient);
  */
 export declare class FhirClient {
@@ -130,6 +133,8 @@ export declare class Client extends FhirClient {
    * Calls the FHIR API.
    *
    * @example
+   * import { oauth2 } from 'smart-launch/fhirclient';
+   * const client = await oauth2.ready();
    * const observations = await client.request(`Observation?patient=${client.patient.id}`, { pageLimit: 0, flat: true });
    */
   request<T = any>(target: string | URL | fhirclient.RequestOptions, options?: fhirclient.FhirOptions): Promise<T>;

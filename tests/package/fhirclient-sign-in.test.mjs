@@ -93,6 +93,17 @@ test('ready() takes a code that did not come in the page’s URL', async (t) => 
   assert.equal(client.patient.id, 'zoe');
 });
 
+test('ready() with a code gives who signed in by it, not who was signed in before', async (t) => {
+  const app = await openApp(t);
+  const other = await startEhr(t, { tokens: { patient: 'max' } });
+  const { page, client } = await app.signIn();
+  const url = await page.oauth2.authorize({ ...OPTIONS, iss: other.fhirBaseUrl, noRedirect: true });
+  const { searchParams } = new URL(callbackOf({ method: 'GET', url }));
+  const next = await page.oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
+  assert.deepEqual([client.patient.id, next.patient.id], ['zoe', 'max']);
+  assert.equal(await page.oauth2.ready(), next);
+});
+
 test('nobody signed in: ready() rejects with signed_out and asks nobody', async (t) => {
   const app = await openApp(t);
   const { oauth2 } = await app.open(INDEX);

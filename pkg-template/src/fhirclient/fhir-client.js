@@ -3,6 +3,7 @@
 import { capabilityStatement, release } from './conformance.js';
 import { attempt } from './connection.js';
 import { absolute, exchange } from './http.js';
+import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
 
@@ -82,7 +83,7 @@ export class FhirClient {
   }
 
   async getFhirVersion() {
-    return (await capabilityStatement(this.fhirBaseUrl)).fhirVersion;
+    return getPath(await capabilityStatement(this.fhirBaseUrl), 'fhirVersion');
   }
 
   async getFhirRelease() {

@@ -17,8 +17,9 @@ export async function exchange(send, url, init) {
   if (!response.ok) throw await httpError(response);
   const body = await bodyOf(response);
   const location = response.status === 201 && !body && response.headers.get('location');
+  if (!location) return { response, body };
   // Created, and not shown.
-  return location ? exchange(send, location, { ...init, method: 'GET', body: null }) : { response, body };
+  return exchange(send, new URL(location, url).href, { ...init, method: 'GET', body: null });
 }
 
 async function bodyOf(response) {
@@ -31,7 +32,8 @@ async function bodyOf(response) {
     return JSON.parse(text);
   } catch (cause) {
     const { status } = response;
-    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint: WRITER, status }, cause);
+    const hint = 'Tell the operator of the server.';
+    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint, status }, cause);
   }
 }
 
@@ -51,8 +53,6 @@ async function httpError(response) {
     body,
   });
 }
-
-const WRITER = 'Tell the operator of the server.';
 
 /** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
 export function absolute(url, base) {

@@ -100,7 +100,8 @@ export async function init(authorizeOptions, readyOptions) {
 let present;
 
 function resume(options) {
-  if (!present) {
+  // A code is of a sign-in that came after.
+  if (!present || options?.code) {
     const attempt = enter(options);
     const over = () => {
       if (present === attempt) present = undefined;
