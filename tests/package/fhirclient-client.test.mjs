@@ -206,6 +206,20 @@ test('401 where the app renews the token itself leaves the session to that', asy
   assert.deepEqual(await client.request('Patient/zoe', { useRefreshToken: false }), { id: 'zoe' });
 });
 
+test('what was created is read where the server says, under the FHIR base', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  ehr.answer('/fhir/Observation/new', { json: { id: 'new' } });
+  for (const location of ['Observation/new', '/fhir/Observation/new', `${ehr.fhirBaseUrl}/Observation/new`]) {
+    ehr.answer('/fhir/Observation', { status: 201, headers: { location } });
+    assert.deepEqual(await client.create({ resourceType: 'Observation' }), { id: 'new' }, location);
+  }
+  ehr.answer('/fhir/Observation', {
+    status: 201,
+    headers: { location: 'https://elsewhere.example/fhir/Observation/new' },
+  });
+  await assert.rejects(client.create({ resourceType: 'Observation' }), { code: 'origin_not_allowed' });
+});
+
 test('request without a URL is refused', async (t) => {
   const { client } = await signedIn(t);
   for (const target of [undefined, '', {}]) {
