@@ -194,7 +194,8 @@ fn is_token(name: &str) -> bool {
 
 fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     let scripts = page.split("<script").skip(1);
-    scripts.filter_map(|script| script.split_once('>')?.1.split_once("</script>")).map(|(code, _)| code)
+    let codes = scripts.filter_map(|script| script.split_once('>')?.1.split_once("</script>")).map(|(code, _)| code);
+    codes.filter(|code| !code.is_empty())
 }
 
 /// A command of the docs: that there is what it names.
