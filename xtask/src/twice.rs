@@ -30,6 +30,8 @@ pub fn check(built: &Built) -> Result<()> {
             .env("HOME", &home)
             .env("CARGO_HOME", &registry)
             .env("RUSTUP_HOME", rustup_home()?)
+            // What xtask itself is made of need not be compiled again.
+            .env("CARGO_TARGET_DIR", place.join("target"))
             .env("SMART_LAUNCH_CACHE", cache::base()?)
             .env("npm_config_update_notifier", "false"),
     )?;
@@ -45,13 +47,11 @@ pub fn check(built: &Built) -> Result<()> {
 }
 
 fn copy_sources(copy: &Path) -> Result<()> {
+    let _ = fs::remove_dir_all(copy);
     for name in sources()? {
-        let (from, to) = (root().join(&name), copy.join(&name));
+        let to = copy.join(&name);
         fs::create_dir_all(to.parent().unwrap_or(copy))?;
-        // What is the same keeps its time, so that xtask is not compiled again.
-        if fs::read(&to).ok() != Some(fs::read(&from)?) {
-            fs::copy(from, to)?;
-        }
+        fs::copy(root().join(&name), to)?;
     }
     Ok(())
 }
