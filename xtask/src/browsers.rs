@@ -26,10 +26,11 @@ impl Browsers {
     /// Finds them, or installs them where that can be done: on Debian as root.
     pub fn find() -> Result<Self> {
         if [CHROMIUM, CHROMEDRIVER, FIREFOX].iter().any(|names| find(names).is_none()) {
-            install()?;
+            install(PACKAGES)?;
         }
         let found = |names: &[&str], what: &str| {
-            find(names).with_context(|| format!("{what} is missing; install it, for instance `{INSTALL}`"))
+            find(names)
+                .with_context(|| format!("{what} is missing; install it, for instance `apt-get install {PACKAGES}`"))
         };
         // wasm-bindgen's runner starts `firefox`; Debian calls it firefox-esr.
         let firefox = cache::directory("browsers")?;
@@ -48,17 +49,38 @@ impl Browsers {
     }
 }
 
-fn install() -> Result<()> {
+/// WebKit as GTK has it, which is driven on a screen of its own.
+pub struct WebKit {
+    /// Its driver, which knows where the browser is.
+    pub driver: PathBuf,
+    /// A screen that nobody sees.
+    pub xvfb: PathBuf,
+}
+
+impl WebKit {
+    /// Finds it, or installs it where that can be done; `None` where it cannot be had.
+    pub fn find() -> Option<Self> {
+        let found = || Some(Self { driver: find(&["WebKitWebDriver"])?, xvfb: find(&["Xvfb"])? });
+        found().or_else(|| {
+            install(WEBKIT).inspect_err(|error| println!("{error:#}")).ok()?;
+            found()
+        })
+    }
+}
+
+/// Installs packages of Debian.
+fn install(packages: &str) -> Result<()> {
+    let by_hand = format!("apt-get install {packages}");
     let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     if !root || find(&["apt-get"]).is_none() {
-        bail!("Chromium, ChromeDriver or Firefox is missing; install them, for instance `sudo {INSTALL}`");
+        bail!("a browser or its driver is missing; install them, for instance `sudo {by_hand}`");
     }
-    println!("installing browsers (once): {INSTALL}");
-    for step in ["update", "install -y --no-install-recommends chromium chromium-driver firefox-esr"] {
+    println!("installing browsers (once): {by_hand}");
+    for step in ["update".to_owned(), format!("install -y --no-install-recommends {packages}")] {
         let status =
             command("apt-get").args(step.split(' ')).args(["-qq"]).env("DEBIAN_FRONTEND", "noninteractive").status()?;
         if !status.success() {
-            bail!("`apt-get {step}` failed; install the browsers by hand: `{INSTALL}`");
+            bail!("`apt-get {step}` failed; install the browsers by hand: `{by_hand}`");
         }
     }
     Ok(())
@@ -78,4 +100,5 @@ fn is_program(file: &Path) -> bool {
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const CHROMEDRIVER: &[&str] = &["chromedriver"];
 const FIREFOX: &[&str] = &["firefox", "firefox-esr"];
-const INSTALL: &str = "apt-get install chromium chromium-driver firefox-esr";
+const PACKAGES: &str = "chromium chromium-driver firefox-esr";
+const WEBKIT: &str = "webkit2gtk-driver xvfb";

@@ -40,6 +40,13 @@ pub fn workplace_of(checkout: &Path, name: &str) -> Result<PathBuf> {
     })
 }
 
+/// A directory in the cache for these contents: what is installed by a lock file stays as long as that is the same.
+pub fn pinned(name: &str, contents: &[u8]) -> Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    contents.hash(&mut hasher);
+    directory(&format!("{name}-{:016x}", hasher.finish()))
+}
+
 /// Does `work` unless it was done for the same `inputs` before; `stamp` remembers them.
 pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
     if fs::read(stamp).is_ok_and(|known| known == inputs) {

@@ -14,6 +14,7 @@ mod docs;
 mod fuzz;
 mod licences;
 mod linked;
+mod matrix;
 mod npm;
 mod package;
 mod run;
@@ -52,6 +53,7 @@ fn run_command() -> Result<()> {
         "size" => size::print(),
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
+        "matrix" => matrix::run(&rest),
         "conformance" => conformance::write(),
         "docs" => docs::build(&package::build()?).map(|site| println!("{}", site.join("index.html").display())),
         _ => bail!(USAGE),
@@ -69,7 +71,9 @@ cargo xtask demo    builds, starts the sandbox and the demo app, prints its addr
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
 cargo xtask size    what a sign-in loads, in bytes, as JSON
-cargo xtask bench   ID-token validations in Chromium beside `jose`, as ratios
+cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
+                    those
+cargo xtask bench   ID-token validations in Chromium beside `jose`, cold starts beside other libraries, as ratios
 cargo xtask api     writes what the declarations say to tests/supply/api anew
 cargo xtask docs    renders the docs as a site, prints its first page
 cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{conformance, coverage, demo, docs, fuzz, npm, sandbox, size, supply, tools};
+use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, size, supply, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -82,6 +82,7 @@ const STEPS: &[(&str, Step)] = &[
     ("e2e", end_to_end),
     ("tabs", tabs),
     ("docs", documentation),
+    ("matrix", environments),
 ];
 
 fn format(_: &Work) -> Result<()> {
@@ -241,4 +242,9 @@ fn tabs(work: &Work) -> Result<()> {
             .env("FIREFOX", browsers.firefox.join("firefox"))
             .env("GECKODRIVER", browsers.geckodriver),
     )
+}
+
+/// Everything that the package is said to work in.
+fn environments(work: &Work) -> Result<()> {
+    matrix::test(work.built()?)
 }

@@ -1,0 +1,22 @@
+// The app that is built and run everywhere.
+
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { install } from './install.mjs';
+import { placeBelow } from './setting.mjs';
+
+/**
+ * Makes the app, with the package installed, in a directory below the tools that build or run it: both are found from there.
+ *
+ * @param {'bundlers' | 'next' | 'test-runners' | 'runtimes'} tools
+ * @param {string} name of the environment
+ * @param {object} address where the app finds server and user
+ */
+export async function makeApp(tools, name, address) {
+  const directory = join(placeBelow(tools), name);
+  await rm(directory, { recursive: true, force: true });
+  await cp(new URL('app/', import.meta.url), directory, { recursive: true });
+  await cp(join(await install(), 'node_modules'), join(directory, 'node_modules'), { recursive: true });
+  await writeFile(join(directory, 'address.js'), `export const address = ${JSON.stringify(address)};\n`);
+  return directory;
+}

@@ -1,0 +1,47 @@
+// What the app does in every environment: all that there is to do with a session, so that each part of the package is
+// loaded there.
+
+const CLIENT = {
+  clientId: 'matrix',
+  scope: 'openid fhirUser launch/patient patient/*.rs offline_access',
+  allowInsecureLoopback: true,
+};
+
+/** Signs in where there is no page to leave: somebody else goes through the server's pages. */
+export async function signIn(library, { fhirBaseUrl, userUrl, redirectUri }) {
+  const smart = library.createSmartClient({ ...CLIENT, fhirBaseUrl, redirectUri, storage: 'memory' });
+  const request = await smart.authorize({ navigate: false });
+  const answer = await fetch(`${userUrl}/?${new URLSearchParams({ url: request.url })}`);
+  return use(library, smart, await smart.ready({ callback: await answer.text() }));
+}
+
+/** Signs in in a page: leaves it, and is run again when the user is back. */
+export async function signInByPage(library, { fhirBaseUrl, redirectUri }) {
+  const smart = library.createSmartClient({ ...CLIENT, fhirBaseUrl, redirectUri });
+  return use(library, smart, (await smart.ready()) ?? (await smart.authorize()));
+}
+
+async function use({ normalizeScope }, smart, session) {
+  const patient = await smart.request(`Patient/${session.patient}`);
+  const token = await smart.getAccessToken();
+  await smart.refresh();
+  const isRenewed = token !== (await smart.getAccessToken());
+  const { issuer } = await smart.discover();
+  const { revoked } = await smart.logout();
+  const refused = await smart.request('Patient').catch(({ code, hint }) => ({ code, hint }));
+  return {
+    family: patient.name[0].family,
+    isProven: session.idToken.iss === issuer,
+    isRenewed,
+    isOfIssuer: session.issuer === issuer,
+    scope: await normalizeScope('patient/Observation.s patient/Observation.r'),
+    revoked,
+    refused,
+  };
+}
+
+/** Tells how `work` went. */
+export async function tell({ userUrl }, work) {
+  const outcome = await work().catch(({ code, message, stack }) => ({ failed: code ?? 'no SmartError', message, stack }));
+  await fetch(`${userUrl}/told`, { method: 'POST', body: JSON.stringify(outcome) });
+}

@@ -1,0 +1,46 @@
+// One environment, tried.
+
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Milliseconds for one environment, its build included. */
+const LIMIT = 180_000;
+
+/**
+ * @typedef {object} Environment
+ * @property {string} name for the command line
+ * @property {string} title for people
+ * @property {() => string} [version]
+ * @property {boolean} [isPinned] `false`: the version is that of what the machine has, and may differ from the table's
+ * @property {(test: Test) => Promise<void>} [run] rejects where the package does not do there what it should
+ * @property {string} [cannot] why it cannot run on this machine
+ *
+ * @typedef {{ after(end: () => unknown): void }} Test what is begun in a run ends with it
+ */
+
+/** @param {Environment} environment */
+export async function attempt(environment) {
+  const started = performance.now();
+  const { outcome, reason = '', details } = await tried(environment);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  console.log(`${outcome} ${environment.name} (${versionOf(environment)}) ${seconds} s ${reason}`.trimEnd());
+  return { outcome, reason, details };
+}
+
+export const versionOf = ({ version, cannot }) => (cannot || !version ? '–' : version());
+
+async function tried({ run, cannot }) {
+  if (cannot) return { outcome: 'not run', reason: cannot };
+  const ends = [];
+  try {
+    const late = wait(LIMIT, undefined, { ref: false }).then(() => {
+      throw new Error(`not done after ${LIMIT / 1_000} s`);
+    });
+    await Promise.race([run({ after: (end) => void ends.unshift(end) }), late]);
+    return { outcome: 'pass' };
+  } catch (error) {
+    const [reason] = error.message.split('\n');
+    return { outcome: 'fail', reason, details: error.details ?? error.stack };
+  } finally {
+    for (const end of ends) await Promise.resolve(end()).catch(() => {});
+  }
+}

@@ -1,0 +1,34 @@
+// What bundlers make of the app.
+
+import { cp, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeApp } from './app.mjs';
+import { openEhr } from './ehr.mjs';
+import { run } from './program.mjs';
+import { program } from './setting.mjs';
+import { openSite } from './site.mjs';
+import { visit } from './visit.mjs';
+
+/**
+ * Builds the app with a bundler's command into `dist`, serves that, and signs in in Chromium.
+ *
+ * @param {string} name of the environment
+ * @param {string[]} command
+ * @param {string} [page] which of the app's is to be its first
+ * @returns {import('./attempt.mjs').Environment['run']}
+ */
+export const bundled = (name, command, page) => async (test) => {
+  const site = await openSite(test);
+  const ehr = await openEhr(test, site.url);
+  site.directory = await build(test, name, command, ehr.address, page);
+  await visit(test, { url: site.url, ehr });
+};
+
+/** Builds the app, and gives the directory of what was made: with the app's page, unless the bundler made one. */
+export async function build(test, name, [tool, ...args], address, page = 'index.html') {
+  const app = await makeApp('bundlers', name, address);
+  if (page !== 'index.html') await rename(join(app, page), join(app, 'index.html'));
+  await run([program('bundlers', tool), ...args], { cwd: app, test });
+  await cp(join(app, 'index.html'), join(app, 'dist/index.html'), { force: false });
+  return join(app, 'dist');
+}

@@ -1,0 +1,47 @@
+// The browsers and their drivers.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setting } from './setting.mjs';
+
+const { chromium, firefox, webkit } = setting.browsers;
+
+const CHROMIUM_FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** How each is started: the driver's command, what it is asked for, and what it needs around it. */
+export const DRIVERS = {
+  chromium: {
+    command: (port) => [chromium.driver, `--port=${port}`],
+    capabilities: { 'goog:chromeOptions': { binary: chromium.program, args: CHROMIUM_FLAGS } },
+    environment: () => ({}),
+  },
+  firefox: {
+    command: (port) => [firefox.driver, '--port', String(port)],
+    capabilities: { 'moz:firefoxOptions': { binary: firefox.program, args: ['-headless'] } },
+    environment: () => ({}),
+  },
+  webkit: {
+    command: (port) => [webkit.driver, `--port=${port}`],
+    capabilities: {},
+    environment: async (test) => ({ DISPLAY: await openDisplay(test) }),
+  },
+};
+
+/** WebKit has no way to run without a screen. */
+async function openDisplay(test) {
+  const args = ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
+  const server = spawn(webkit.xvfb, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  test.after(() => server.kill());
+  const [number] = await once(createInterface({ input: server.stdout }), 'line');
+  return `:${number}`;
+}

@@ -1,0 +1,80 @@
+// The sandbox, the user who signs in there, and whom an app tells how that went.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { fromSandbox } from './setting.mjs';
+
+const { startSandbox } = await fromSandbox('sandbox.mjs');
+const { testApp } = await fromSandbox('testing/app.mjs');
+
+/** What app/sign-in.js tells of a sign-in as it should be. */
+const TOLD = {
+  family: 'Alvarez',
+  isProven: true,
+  isRenewed: true,
+  isOfIssuer: true,
+  scope: 'patient/Observation.rs',
+  revoked: true,
+  refused: { code: 'signed_out', hint: 'Call authorize() first.' },
+};
+
+/** What the authorization server is asked for that, in order. */
+const ASKED = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
+/** A page that comes back from the server has forgotten what it had read. */
+export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discovery');
+
+/**
+ * @param {import('./attempt.mjs').Test} test
+ * @param {string} [redirectUri] the app's
+ */
+export async function openEhr(test, redirectUri = 'https://app.example/back') {
+  const sandbox = await startSandbox({ apps: [{ clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] }] });
+  test.after(() => sandbox.close());
+  const pages = await testApp(sandbox);
+  sandbox.requests.length = 0;
+
+  let settle;
+  const told = new Promise((resolve) => (settle = resolve));
+  // Where an app that has no page sends its user, and takes the callback from.
+  const user = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    response.setHeader('access-control-allow-origin', '*');
+    if (pathname === '/told') {
+      settle(JSON.parse(await text(request)));
+      return response.end();
+    }
+    const { left } = await pages.authorize({ parameters: new URL(searchParams.get('url')).searchParams });
+    return response.end(left.href);
+  }).listen(0, 'localhost');
+  await once(user, 'listening');
+  test.after(() => {
+    user.close();
+    user.closeAllConnections();
+  });
+
+  const asked = () =>
+    sandbox.requests.filter(({ method, purpose }) => method !== 'OPTIONS' && ASKED.includes(purpose)).map(({ purpose }) => purpose);
+
+  return {
+    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl: `http://localhost:${user.address().port}`, redirectUri },
+    /** Origins that an app has to reach. */
+    origins: [sandbox.origin, `http://localhost:${user.address().port}`],
+    /** What the app tells. */
+    told,
+    /** The app has signed in, and done everything that there is to do with a session. */
+    async signedIn(expected = ASKED) {
+      const { failed, message, stack, ...outcome } = await told;
+      if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
+      assert.deepEqual(outcome, TOLD);
+      assert.deepEqual(asked(), expected);
+    },
+    /** The app has failed with this code, before it asked for anything. */
+    async failed(code) {
+      const { failed, message } = await told;
+      assert.equal(failed, code, message);
+      assert.deepEqual(asked(), []);
+    },
+  };
+}

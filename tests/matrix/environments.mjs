@@ -1,0 +1,40 @@
+// Every environment, in the order of the table. Those of a file run one after the other.
+
+import { browsers } from './environments/browsers.mjs';
+import { bun } from './environments/bun.mjs';
+import { deno } from './environments/deno.mjs';
+import { elsewhere } from './environments/elsewhere.mjs';
+import { esbuild } from './environments/esbuild.mjs';
+import { jest } from './environments/jest.mjs';
+import { next } from './environments/next.mjs';
+import { node } from './environments/node.mjs';
+import { npm } from './environments/npm.mjs';
+import { parcel } from './environments/parcel.mjs';
+import { rollup } from './environments/rollup.mjs';
+import { rspack } from './environments/rspack.mjs';
+import { script } from './environments/script.mjs';
+import { vite } from './environments/vite.mjs';
+import { vitest } from './environments/vitest.mjs';
+import { webpack } from './environments/webpack.mjs';
+import { workerd } from './environments/workerd.mjs';
+
+/** @type {import('./attempt.mjs').Environment[][]} */
+export const groups = [
+  npm,
+  script,
+  vite,
+  webpack,
+  rspack,
+  rollup,
+  esbuild,
+  parcel,
+  next,
+  node,
+  deno,
+  bun,
+  workerd,
+  vitest,
+  jest,
+  ...browsers,
+  elsewhere,
+];

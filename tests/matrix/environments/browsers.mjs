@@ -1,0 +1,70 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from '../bundled.mjs';
+import { openEhr } from '../ehr.mjs';
+import { setting } from '../setting.mjs';
+import { openSite } from '../site.mjs';
+import { visit } from '../visit.mjs';
+import { openPage, versions } from '../webdriver.mjs';
+
+const COMMAND = ['esbuild', '--bundle', '--minify', '--format=esm', '--outdir=dist'];
+const PAGE = ['main.js', '--splitting'];
+
+async function serve(test, name, entries) {
+  const site = await openSite(test);
+  const ehr = await openEhr(test, site.url);
+  site.directory = await build(test, name, [...COMMAND, ...entries], ehr.address);
+  return { site, ehr, url: site.url };
+}
+
+/** Nothing is permitted but the app's own scripts, and the servers. */
+const policy = (ehr, wasm = '') =>
+  `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
+
+function rows(browser, title) {
+  const row = (what, of, run) => {
+    const name = `${browser}-${what}`;
+    return {
+      name,
+      title: `${title}, ${of}`,
+      version: () => versions[browser] ?? '–',
+      isPinned: false,
+      cannot: setting.browsers[browser] ? undefined : 'it is not installed on this machine',
+      run: (test) => run(test, name),
+    };
+  };
+
+  /** A page that starts the app elsewhere and has no user. */
+  const startedBy = (page, entries) => async (test, name) => {
+    const { site, ehr, url } = await serve(test, name, entries);
+    await cp(join(site.directory, '..', page), join(site.directory, page));
+    await (await openPage(test, browser)).goto(url + page);
+    await ehr.signedIn();
+  };
+
+  return [
+    row('page', 'page', async (test, name) => {
+      const { ehr, url } = await serve(test, name, PAGE);
+      await visit(test, { browser, url, ehr });
+    }),
+    row('worker', 'module worker', startedBy('worker.html', ['program.js', '--splitting'])),
+    row(
+      'service-worker',
+      'service worker, by `smart-launch/static`',
+      startedBy('service-worker.html', ['service-worker.js']),
+    ),
+    row('csp', "CSP with `'wasm-unsafe-eval'`", async (test, name) => {
+      const { site, ehr, url } = await serve(test, name, PAGE);
+      site.policy = policy(ehr, "'wasm-unsafe-eval'");
+      await visit(test, { browser, url, ehr });
+    }),
+    row('csp-without', "CSP without `'wasm-unsafe-eval'`: `wasm_unavailable`", async (test, name) => {
+      const { site, ehr, url } = await serve(test, name, PAGE);
+      site.policy = policy(ehr);
+      await (await openPage(test, browser)).goto(url);
+      await ehr.failed('wasm_unavailable');
+    }),
+  ];
+}
+
+export const browsers = [rows('chromium', 'Chromium'), rows('firefox', 'Firefox'), rows('webkit', 'WebKit (WebKitGTK)')];

@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeApp } from '../app.mjs';
+import { openEhr } from '../ehr.mjs';
+import { run } from '../program.mjs';
+import { program, versionOf } from '../setting.mjs';
+
+const row = (environment, file) => ({
+  name: `jest-${environment}`,
+  title: `Jest as it comes (CommonJS), environment ${environment}`,
+  version: () => versionOf('test-runners', 'jest'),
+  async run(test) {
+    const ehr = await openEhr(test);
+    const cwd = await makeApp('test-runners', `jest-${environment}`, ehr.address);
+    for (const name of ['address', 'sign-in']) await writeCommonJs(join(cwd, name));
+    await run([program('test-runners', 'jest'), 'jest.test.cjs', '--env', file], { cwd, test });
+    await ehr.signedIn();
+  },
+});
+
+/** The app's modules in the only language that Jest knows without further tools. */
+async function writeCommonJs(path) {
+  const text = await readFile(`${path}.js`, 'utf8');
+  const names = [...text.matchAll(/^export (?:const|async function) (\w+)/gm)].map(([, name]) => name);
+  await writeFile(`${path}.cjs`, `${text.replace(/^export /gm, '')}\nmodule.exports = { ${names.join(', ')} };\n`);
+}
+
+export const jest = [row('node', 'node'), row('jsdom', './jest-jsdom.cjs')];

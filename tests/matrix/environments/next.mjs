@@ -1,0 +1,48 @@
+import { cp } from 'node:fs/promises';
+import { makeApp } from '../app.mjs';
+import { openEhr } from '../ehr.mjs';
+import { freePort, run, startServer } from '../program.mjs';
+import { program, versionOf } from '../setting.mjs';
+import { visit } from '../visit.mjs';
+
+const version = () => versionOf('next', 'next');
+
+let built;
+
+/** One app for all rows: it is told its address when it is started. */
+async function build(test) {
+  const app = await makeApp('next', 'next', undefined);
+  for (const name of ['app', 'next.config.mjs']) {
+    await cp(new URL(`../next/${name}`, import.meta.url), `${app}/${name}`, { recursive: true });
+  }
+  await run([program('next', 'next'), 'build'], { cwd: app, test });
+  return app;
+}
+
+async function start(test) {
+  const cwd = await (built ??= build(test));
+  const port = await freePort();
+  const url = `http://localhost:${port}/`;
+  const ehr = await openEhr(test, url);
+  const env = { SMART_LAUNCH_ADDRESS: JSON.stringify(ehr.address) };
+  await startServer([program('next', 'next'), 'start', '--port', String(port)], { url: `${url}health`, cwd, env, test });
+  return { url, ehr };
+}
+
+async function ask(test, path) {
+  const { url, ehr } = await start(test);
+  const answer = await fetch(url + path);
+  if (!answer.ok) throw new Error(`${path} answers with ${answer.status}: ${await answer.text()}`);
+  await ehr.signedIn();
+}
+
+export const next = [
+  {
+    name: 'next-client',
+    title: 'Next.js, client component',
+    version,
+    run: async (test) => visit(test, await start(test)),
+  },
+  { name: 'next-server', title: 'Next.js, server component', version, run: (test) => ask(test, 'server') },
+  { name: 'next-edge', title: 'Next.js, edge route', version, run: (test) => ask(test, 'edge') },
+];

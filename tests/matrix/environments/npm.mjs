@@ -1,0 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { install } from '../install.mjs';
+
+export const npm = [
+  {
+    name: 'npm',
+    title: 'npm: into an empty project, adds one package',
+    version: () => execFileSync('npm', ['--version'], { encoding: 'utf8' }).trim(),
+    isPinned: false,
+    run: () => install(),
+  },
+];

@@ -1,0 +1,8 @@
+import { bundled } from '../bundled.mjs';
+import { versionOf } from '../setting.mjs';
+
+const COMMAND = ['rollup', 'main.js', '--dir', 'dist', '--plugin', 'node-resolve'];
+
+export const rollup = [
+  { name: 'rollup', title: 'Rollup', version: () => versionOf('bundlers', 'rollup'), run: bundled('rollup', COMMAND) },
+];

@@ -1,0 +1,19 @@
+import { makeApp } from '../app.mjs';
+import { openEhr } from '../ehr.mjs';
+import { run } from '../program.mjs';
+import { nodeProgram, program, versionOf } from '../setting.mjs';
+
+const row = (environment) => ({
+  name: `vitest-${environment}`,
+  title: `Vitest, environment ${environment}`,
+  version: () => versionOf('test-runners', 'vitest'),
+  async run(test) {
+    const ehr = await openEhr(test);
+    const cwd = await makeApp('test-runners', `vitest-${environment}`, ehr.address);
+    const command = [nodeProgram(24), program('test-runners', 'vitest'), 'run', 'vitest.test.js'];
+    await run([...command, '--environment', environment], { cwd, test });
+    await ehr.signedIn();
+  },
+});
+
+export const vitest = [row('node'), row('jsdom')];

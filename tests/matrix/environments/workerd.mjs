@@ -1,0 +1,24 @@
+import { makeApp } from '../app.mjs';
+import { openEhr } from '../ehr.mjs';
+import { freePort, startServer } from '../program.mjs';
+import { nodeProgram, program, versionOf } from '../setting.mjs';
+
+export const workerd = [
+  {
+    name: 'workerd',
+    title: 'workerd (Cloudflare Workers), by Wrangler',
+    version: () => versionOf('runtimes', 'workerd'),
+    async run(test) {
+      const ehr = await openEhr(test);
+      const cwd = await makeApp('runtimes', 'workerd', ehr.address);
+      const port = await freePort();
+      const url = `http://localhost:${port}/`;
+      const wrangler = [nodeProgram(24), program('runtimes', 'wrangler'), 'dev', 'workerd.js'];
+      const options = ['--compatibility-date', '2026-10-01', '--ip', 'localhost', '--port', String(port)];
+      await startServer([...wrangler, ...options], { url, cwd, test });
+      const answer = await fetch(`${url}sign-in`);
+      if (!answer.ok) throw new Error(`the worker answers with ${answer.status}: ${await answer.text()}`);
+      await ehr.signedIn();
+    },
+  },
+];

@@ -1,0 +1,72 @@
+// Other programs.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Milliseconds for a server to answer. */
+const STARTS = 60_000;
+
+/** None of these asks the network for anything of its own. */
+const QUIET = {
+  NEXT_TELEMETRY_DISABLED: '1',
+  WRANGLER_SEND_METRICS: 'false',
+  DENO_NO_UPDATE_CHECK: '1',
+  DO_NOT_TRACK: '1',
+  NO_COLOR: '1',
+};
+
+/**
+ * Runs a program to its end, and gives what it printed.
+ *
+ * @param {string[]} command
+ * @param {{ cwd?: string, env?: Record<string, string>, test?: import('./attempt.mjs').Test }} [options]
+ * @returns {Promise<string>}
+ */
+export async function run(command, options = {}) {
+  const { child, printed } = launch(command, options);
+  const [code] = await once(child, 'close');
+  if (code === 0) return printed();
+  const [first] = printed().match(/^.*\b(error|fail|cannot)\b.*$/im) ?? [`exit code ${code}`];
+  throw Object.assign(new Error(first.trim()), { details: `${command.join(' ')}\n${printed()}` });
+}
+
+/** Starts a server, which ends with the test, and waits until it answers at `url`. */
+export async function startServer(command, { url, ...options }) {
+  const { child, printed } = launch(command, options);
+  for (const deadline = Date.now() + STARTS; Date.now() < deadline; await wait(100)) {
+    if (child.exitCode !== null) break;
+    if (await fetch(url, { method: 'HEAD' }).catch(() => undefined)) return;
+  }
+  throw Object.assign(new Error(`${url} does not answer`), { details: `${command.join(' ')}\n${printed()}` });
+}
+
+function launch([program, ...args], { cwd, env = {}, test }) {
+  // A group of its own, so that what it starts ends with it.
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...QUIET, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (data) => (text += data));
+  child.on('error', (error) => (text += error.message));
+  test?.after(() => end(child));
+  return { child, printed: () => text };
+}
+
+async function end(child) {
+  const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+  for (const signal of ['SIGTERM', 'SIGKILL']) {
+    if (isOver()) return;
+    process.kill(-child.pid, signal);
+    await Promise.race([once(child, 'close'), wait(2_000)]);
+  }
+}
+
+/** A port that is free now. */
+export async function freePort() {
+  const server = createServer().listen(0, 'localhost');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

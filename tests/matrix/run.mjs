@@ -1,0 +1,43 @@
+// Signs in with the packed package in every environment that it is for: `run.mjs [--check] [ENVIRONMENT…]`.
+//
+// Prints a line for each. A whole run writes the table of docs/environments.md, or with `--check` compares it.
+
+import { parseArgs } from 'node:util';
+import { attempt } from './attempt.mjs';
+import { groups } from './environments.mjs';
+import { checkTable, writeTable } from './table.mjs';
+
+const options = { check: { type: 'boolean', default: false } };
+const { values, positionals: names } = parseArgs({ options, allowPositionals: true });
+
+const known = groups.flat().map(({ name }) => name);
+const unknown = names.find((name) => !known.includes(name));
+if (unknown) throw new Error(`there is no environment ${unknown}; there are ${known.join(', ')}`);
+
+const isWanted = ({ name }) => names.length === 0 || names.includes(name);
+const waiting = groups.map((group) => group.filter(isWanted));
+const outcomes = new Map();
+
+/** The environments of a group one after the other, two groups at a time. */
+async function work() {
+  for (let group = waiting.shift(); group; group = waiting.shift()) {
+    for (const environment of group) outcomes.set(environment.name, await attempt(environment));
+  }
+}
+await Promise.all([work(), work()]);
+
+const rows = groups.flat().filter(isWanted);
+const count = (outcome) => rows.filter(({ name }) => outcomes.get(name).outcome === outcome).length;
+const failed = count('fail');
+for (const { name } of rows) {
+  const { details } = outcomes.get(name);
+  if (details) console.log(`\n--- ${name}\n${details}`);
+}
+let stale = 0;
+if (names.length === 0) {
+  if (values.check) stale = await checkTable(rows, outcomes);
+  else await writeTable(rows, outcomes);
+}
+console.log(`\n${count('pass')} passed, ${failed} failed, ${count('not run')} not run`);
+console.log(`${count('pass')} passed, ${failed} failed`);
+process.exit(failed + stale > 0 ? 1 : 0);

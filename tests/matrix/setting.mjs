@@ -1,0 +1,36 @@
+// What `cargo xtask matrix` prepared.
+
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const { SMART_LAUNCH_MATRIX: given } = process.env;
+if (!given) throw new Error('run this by `cargo xtask matrix`');
+
+/**
+ * @type {{
+ *   tarball: string,
+ *   demo: string,
+ *   place: string,
+ *   tools: Record<'bundlers' | 'next' | 'test-runners' | 'runtimes', string>,
+ *   browsers: Record<'chromium' | 'firefox', { program: string, driver: string }>
+ *     & { webkit?: { program: string, driver: string, xvfb: string } },
+ * }}
+ */
+export const setting = JSON.parse(given);
+
+/** A module of the sandbox, as it is installed for the demo. */
+export const fromSandbox = (path) => import(pathToFileURL(join(setting.demo, 'sandbox', path)).href);
+
+/** Where this checkout has its apps below a directory of tools, which checkouts share. */
+export const placeBelow = (tools) => join(setting.tools[tools], basename(dirname(setting.place)));
+
+/** A program that a package has among the tools. */
+export const program = (tools, name) => join(setting.tools[tools], 'node_modules/.bin', name);
+
+/** A Node of this major version, which npm has as a package, too. */
+export const nodeProgram = (major) => join(setting.tools.runtimes, `node_modules/node-${major}/bin/node`);
+
+/** Version of a package among the tools. */
+export const versionOf = (tools, name) =>
+  JSON.parse(readFileSync(join(setting.tools[tools], 'node_modules', name, 'package.json'), 'utf8')).version;

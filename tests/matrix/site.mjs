@@ -1,0 +1,29 @@
+// A host of static files.
+
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** @param {import('./attempt.mjs').Test} test */
+export async function openSite(test) {
+  const site = { directory: '', policy: undefined, url: '' };
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = join(site.directory, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    const body = await readFile(file).catch(() => undefined);
+    response.statusCode = body ? 200 : 404;
+    if (TYPES[extname(file)]) response.setHeader('content-type', TYPES[extname(file)]);
+    if (site.policy) response.setHeader('content-security-policy', site.policy);
+    response.end(body);
+  }).listen(0, 'localhost');
+  await once(server, 'listening');
+  test.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  site.url = `http://localhost:${server.address().port}/`;
+  return site;
+}

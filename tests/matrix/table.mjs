@@ -1,0 +1,39 @@
+// The table of docs/environments.md.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { versionOf } from './attempt.mjs';
+
+const PAGE = new URL('../../docs/environments.md', import.meta.url);
+const HEAD = '| environment | version | |\n|---|---|---|';
+
+const row = ({ title, version, outcome }) => `| ${title} | ${version} | ${outcome} |`;
+
+function rowsOf(environments, outcomes) {
+  return environments.map((environment) => {
+    const { outcome, reason } = outcomes.get(environment.name);
+    const told = { pass: '✓', fail: 'fails', 'not run': `not run: ${reason}` }[outcome];
+    return { title: environment.title, version: versionOf(environment), outcome: told, isPinned: environment.isPinned };
+  });
+}
+
+export async function writeTable(environments, outcomes) {
+  const page = await readFile(PAGE, 'utf8');
+  const rows = rowsOf(environments, outcomes).map(row);
+  await writeFile(PAGE, `${page.split(HEAD)[0]}${HEAD}\n${rows.join('\n')}\n`);
+}
+
+/** Prints where the table says something else than the run, and gives how many such rows there are. */
+export async function checkTable(environments, outcomes) {
+  const table = (await readFile(PAGE, 'utf8')).split(`${HEAD}\n`)[1]?.trim().split('\n') ?? [];
+  const versionIn = (line = '') => line.split(' | ')[1];
+  const rows = rowsOf(environments, outcomes);
+  const expected = rows.map((one, at) => row(one.isPinned === false ? { ...one, version: versionIn(table[at]) } : one));
+  let stale = 0;
+  for (let at = 0; at < Math.max(table.length, expected.length); at++) {
+    if (table[at] === expected[at]) continue;
+    stale += 1;
+    console.log(`docs/environments.md says\n  ${table[at]}\nand this run\n  ${expected[at]}`);
+  }
+  if (stale > 0) console.log('`cargo xtask matrix` writes the table anew');
+  return stale;
+}

@@ -1,0 +1,24 @@
+// A user who signs in to the app in a browser.
+
+import assert from 'node:assert/strict';
+import { ASKED_BY_PAGE } from './ehr.mjs';
+import { openPage } from './webdriver.mjs';
+
+/** What the user presses on the server's pages: who signs in, for whom, and that it is allowed. */
+const PRESSED = ['user-amara-okafor', 'patient-maria-alvarez', 'allow'];
+
+/**
+ * @param {import('./attempt.mjs').Test} test
+ * @param {{ browser?: string, url: string, ehr: Awaited<ReturnType<import('./ehr.mjs').openEhr>> }} where
+ */
+export async function visit(test, { browser = 'chromium', url, ehr }) {
+  const page = await openPage(test, browser);
+  await page.goto(url);
+  const press = async () => {
+    for (const id of PRESSED) await page.click(`[data-testid="${id}"]`);
+  };
+  // An app that fails tells so, and never comes to these pages.
+  await Promise.race([press(), ehr.told]);
+  await ehr.signedIn(ASKED_BY_PAGE);
+  assert.equal(await page.url(), url, 'no code is left in the address');
+}

@@ -1,0 +1,62 @@
+// A page in a real browser, by WebDriver (W3C): the same commands for all of them.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { DRIVERS } from './drivers.mjs';
+import { freePort, startServer } from './program.mjs';
+
+/** Versions of the browsers that have been opened, as they say themselves. */
+export const versions = {};
+
+/** Milliseconds for something to appear. */
+const PATIENCE = 30_000;
+
+/**
+ * Opens a browser with nothing in it: no cookie, no storage, no cache.
+ *
+ * @param {import('./attempt.mjs').Test} test the browser is closed with it
+ * @param {keyof DRIVERS} browser
+ */
+export async function openPage(test, browser) {
+  const { command, capabilities, environment } = DRIVERS[browser];
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  await startServer(command(port), { url: `${origin}/status`, env: await environment(test), test });
+  const asked = { capabilities: { alwaysMatch: capabilities } };
+  const { sessionId, capabilities: had } = await send('POST', `${origin}/session`, asked);
+  versions[browser] = had.browserVersion;
+  const session = `${origin}/session/${sessionId}`;
+  test.after(() => send('DELETE', session));
+
+  return {
+    goto: (url) => send('POST', `${session}/url`, { url }),
+    url: () => send('GET', `${session}/url`),
+
+    /** Clicks as soon as it is there. */
+    async click(selector) {
+      let last;
+      for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await wait(50)) {
+        try {
+          const found = await send('POST', `${session}/element`, { using: 'css selector', value: selector });
+          const [id] = Object.values(found);
+          return await send('POST', `${session}/element/${id}/click`, {});
+        } catch (error) {
+          last = error;
+        }
+      }
+      throw Object.assign(new Error(`no ${selector} at ${await this.url()}`), { details: `${last}\n${await this.source()}` });
+    },
+
+    source: () => send('GET', `${session}/source`),
+  };
+}
+
+async function send(method, url, body) {
+  const answer = await fetch(url, {
+    method,
+    body: body && JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  });
+  const { value } = await answer.json();
+  if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
+  return value;
+}

@@ -1,0 +1,53 @@
+//! The packed package in each environment that it is for: bundlers, runtimes, test runners, browsers.
+
+use crate::browsers::{Browsers, WebKit};
+use crate::cache::{pinned, workplace};
+use crate::package::{self, Built};
+use crate::run::{command, root, show};
+use crate::{demo, npm};
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+use std::fs;
+
+/// Tries the environments named, or all; then it writes the table of `docs/environments.md`.
+pub fn run(names: &[String]) -> Result<()> {
+    matrix(&package::build()?, names)
+}
+
+/// Tries all, and fails where the table says something else.
+pub fn test(built: &Built) -> Result<()> {
+    matrix(built, &["--check".to_owned()])
+}
+
+fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
+    let mut tools = Map::new();
+    for name in TOOLS {
+        let from = root().join("tests/matrix").join(name);
+        let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{name} has no lock file"))?;
+        let directory = pinned(&format!("matrix-{name}"), &lock)?;
+        npm::install(&from, &directory, &lock)?;
+        tools.insert(name.to_owned(), json!(directory));
+    }
+    let browsers = Browsers::find()?;
+    let webkit = WebKit::find().map(|WebKit { driver, xvfb }| json!({ "driver": driver, "xvfb": xvfb }));
+    let setting = json!({
+        "tarball": built.tarball,
+        "demo": demo::built(&built.tarball)?,
+        "place": workplace("matrix")?,
+        "tools": Value::Object(tools),
+        "browsers": {
+            "chromium": { "program": browsers.chromium, "driver": browsers.chromedriver },
+            "firefox": { "program": browsers.firefox.join("firefox"), "driver": browsers.geckodriver },
+            "webkit": webkit,
+        },
+    });
+    show(
+        command("node")
+            .arg(root().join("tests/matrix/run.mjs"))
+            .args(arguments)
+            .env("SMART_LAUNCH_MATRIX", setting.to_string()),
+    )
+}
+
+/// Directories of `tests/matrix` with what is taken from npm.
+const TOOLS: [&str; 4] = ["bundlers", "next", "test-runners", "runtimes"];
