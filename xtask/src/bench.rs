@@ -1,29 +1,62 @@
 //! Speed, beside libraries that people would use otherwise: as ratios in one run, because machines differ.
 
 use crate::browsers::Browsers;
-use crate::cache::workplace;
+use crate::cache::{pinned, workplace};
 use crate::npm;
-use crate::package;
+use crate::package::{self, Built};
 use crate::run::{command, root, show};
 use anyhow::Result;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
-/// ID-token validations in one page of Chromium.
+/// What one page of Chromium does: ID-token validations; from opening it to the authorization request.
 pub fn run() -> Result<()> {
-    let (built, browsers, tools) = (package::build()?, Browsers::find()?, npm::tools()?);
-    let bundle = workplace("bench")?;
+    let built = package::build()?;
+    id_tokens(&built)?;
+    cold_start(&built)
+}
+
+fn id_tokens(built: &Built) -> Result<()> {
+    let out = workplace("bench/id-tokens")?;
+    let jose = npm::tools()?.join("node_modules/jose");
     show(
-        command(npm::program("esbuild")?)
-            .arg(root().join("tests/bench/id-tokens.js"))
-            .args(["--bundle", "--splitting", "--format=esm", "--minify", "--log-level=error"])
-            .arg(format!("--alias:smart-launch={}", built.directory.join("dist/index.js").display()))
-            .arg(format!("--alias:jose={}", tools.join("node_modules/jose").display()))
-            .arg(format!("--outdir={}", bundle.display())),
+        bundle(built, &root().join("tests/bench/id-tokens.js"), &out)?.arg(format!("--alias:jose={}", jose.display())),
     )?;
-    show(
-        command("node")
-            .arg(root().join("tests/bench/run.mjs"))
-            .arg(&bundle)
-            .env("SMART_LAUNCH_TOOLS", tools)
-            .env("CHROMIUM", browsers.chromium),
-    )
+    show(&mut in_chromium("run.mjs", &out)?)
+}
+
+fn cold_start(built: &Built) -> Result<()> {
+    let from = root().join("tests/bench");
+    let lock = fs::read(from.join("package-lock.json"))?;
+    let libraries = pinned("bench", &lock)?;
+    npm::install(&from, &libraries, &lock)?;
+    let out = workplace("bench/cold-start")?;
+    let _ = fs::remove_dir_all(&out);
+    for entry in fs::read_dir(from.join("cold-start"))? {
+        let app = entry?.path();
+        let out = out.join(app.file_stem().unwrap_or_default());
+        show(bundle(built, &app, &out)?.env("NODE_PATH", libraries.join("node_modules")))?;
+    }
+    show(&mut in_chromium("cold-start.mjs", &out)?)
+}
+
+/// Bundles a page's script as an app's build would.
+fn bundle(built: &Built, script: &Path, out: &Path) -> Result<Command> {
+    let mut esbuild = command(npm::program("esbuild")?);
+    esbuild
+        .arg(script)
+        .args(["--bundle", "--splitting", "--format=esm", "--minify", "--log-level=error"])
+        .arg(format!("--alias:smart-launch={}", built.directory.join("dist/index.js").display()))
+        .arg(format!("--outdir={}", out.display()));
+    Ok(esbuild)
+}
+
+fn in_chromium(program: &str, bundles: &Path) -> Result<Command> {
+    let mut node = command("node");
+    node.arg(root().join("tests/bench").join(program))
+        .arg(bundles)
+        .env("SMART_LAUNCH_TOOLS", npm::tools()?)
+        .env("CHROMIUM", Browsers::find()?.chromium);
+    Ok(node)
 }
