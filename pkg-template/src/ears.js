@@ -23,8 +23,13 @@ export function createEars({ heard, awake, due, expiring }) {
   let end;
 
   function open() {
-    if (channel || !globalThis.BroadcastChannel) return;
-    channel = new BroadcastChannel(record.key);
+    if (channel) return;
+    try {
+      channel = new BroadcastChannel(record.key);
+    } catch {
+      // Not there in every runtime; in Next's edge runtime it throws.
+      return;
+    }
     channel.onmessage = ({ data: [kind, of, text] }) => {
       if (kind !== 'ask') heard(kind, of, text);
       else if (record.persisted && of === record.state && (record.generation ?? 0) >= text) {

@@ -129,7 +129,11 @@ function storage(area) {
  * the note that was left there, behind a plus sign; to nothing after so many seconds.
  */
 async function lock(env, area, name, seconds) {
-  const signal = AbortSignal.timeout(seconds * 1000);
+  // Not AbortSignal.timeout, which a program in Deno would wait for before it ends.
+  const late = new AbortController();
+  const { signal } = late;
+  const timer = setTimeout(() => late.abort(), seconds * 1000);
+  env.onEnd(() => clearTimeout(timer));
   const held = new Promise((resolve) => env.onEnd(resolve));
   try {
     if (area) return await webLock(name, signal, held);
@@ -203,8 +207,14 @@ function ask(_, name, family, generation) {
   });
 }
 
-/** The channel of the tabs that have a copy of a session; not there in every runtime. */
-const open = (name) => globalThis.BroadcastChannel && new BroadcastChannel(name);
+/** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
+function open(name) {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
+}
 
 /** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
 async function reach(_, url, doubt) {
