@@ -3,26 +3,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { FLAGS } from '../chromium-flags.mjs';
 import { setting } from './setting.mjs';
 
 const { chromium, firefox, webkit } = setting.browsers;
-
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** How each is started: the driver's command, what it is asked for, and what it needs around it. */
 export const DRIVERS = {
   chromium: {
     command: (port) => [chromium.driver, `--port=${port}`],
-    capabilities: { 'goog:chromeOptions': { binary: chromium.program, args: CHROMIUM_FLAGS } },
+    capabilities: { 'goog:chromeOptions': { binary: chromium.program, args: ['--headless', ...FLAGS] } },
     environment: () => ({}),
   },
   firefox: {

@@ -33,4 +33,4 @@ export const nodeProgram = (major) => join(setting.tools.runtimes, `node_modules
 
 /** Version of a package among the tools. */
 export const versionOf = (tools, name) =>
-  JSON.parse(readFileSync(join(setting.tools[tools], 'node_modules', name, 'package.json'), 'utf8')).version;
+  JSON.parse(readFileSync(join(setting.tools[tools], 'node_modules', name, 'package.json'), 'utf8')).version.replace('v', '');

@@ -1,20 +1,10 @@
 import { join } from 'node:path';
-import { makeApp } from '../app.mjs';
-import { openEhr } from '../ehr.mjs';
-import { run } from '../program.mjs';
+import { ran } from '../ran.mjs';
 import { placeBelow, program, versionOf } from '../setting.mjs';
 
+const COMMAND = [program('runtimes', 'deno'), 'run', '--node-modules-dir=manual', '--allow-net', 'program.js'];
+const ENV = { DENO_DIR: join(placeBelow('runtimes'), 'deno-cache') };
+
 export const deno = [
-  {
-    name: 'deno',
-    title: 'Deno',
-    version: () => versionOf('runtimes', 'deno'),
-    async run(test) {
-      const ehr = await openEhr(test);
-      const cwd = await makeApp('runtimes', 'deno', ehr.address);
-      const env = { DENO_DIR: join(placeBelow('runtimes'), 'deno-cache') };
-      await run([program('runtimes', 'deno'), 'run', '--node-modules-dir=manual', '--allow-net', 'program.js'], { cwd, env, test });
-      await ehr.signedIn();
-    },
-  },
+  { name: 'deno', title: 'Deno', version: () => versionOf('runtimes', 'deno'), run: ran('deno', COMMAND, ENV) },
 ];

@@ -1,0 +1,29 @@
+// The app as a program.
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { makeApp } from './app.mjs';
+import { openEhr } from './ehr.mjs';
+import { run } from './program.mjs';
+
+/** Milliseconds that a program may have things to do after it has signed out. */
+const REST = 10_000;
+
+/**
+ * Runs the app by a runtime's command: it signs in, and then it ends.
+ *
+ * @param {string} name of the environment
+ * @param {string[]} command
+ * @param {Record<string, string>} [env]
+ * @returns {import('./attempt.mjs').Environment['run']}
+ */
+export const ran = (name, command, env) => async (test) => {
+  const ehr = await openEhr(test);
+  const cwd = await makeApp('runtimes', name, ehr.address);
+  const ended = run(command, { cwd, env, test });
+  await Promise.race([ehr.told, ended]);
+  await ehr.signedIn();
+  const late = wait(REST, undefined, { ref: false }).then(() => {
+    throw new Error('it has signed in and does not end');
+  });
+  await Promise.race([ended, late]);
+};
