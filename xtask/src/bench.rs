@@ -30,7 +30,7 @@ fn cold_start(built: &Built) -> Result<()> {
     let from = root().join("tests/bench");
     let lock = fs::read(from.join("package-lock.json"))?;
     let libraries = pinned("bench", &lock)?;
-    npm::install(&from, &libraries, &lock)?;
+    npm::install(&from, &libraries)?;
     let out = workplace("bench/cold-start")?;
     let _ = fs::remove_dir_all(&out);
     for entry in fs::read_dir(from.join("cold-start"))? {

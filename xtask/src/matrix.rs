@@ -25,7 +25,7 @@ fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
         let from = root().join("tests/matrix").join(name);
         let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{name} has no lock file"))?;
         let directory = pinned(&format!("matrix-{name}"), &lock)?;
-        npm::install(&from, &directory, &lock)?;
+        npm::install(&from, &directory)?;
         tools.insert(name.to_owned(), json!(directory));
     }
     let browsers = Browsers::find()?;
