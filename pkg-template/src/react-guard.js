@@ -1,6 +1,7 @@
 // What is for those who are signed in.
 
 import { useEffect, useState } from 'react';
+import { isLaunch } from './page.js';
 import { useSmart } from './react-state.js';
 
 export function RequireSmart({ loading = null, unauthenticated = null, redirect, authorizeOptions, children }) {
@@ -15,10 +16,4 @@ export function RequireSmart({ loading = null, unauthenticated = null, redirect,
   }, [client, leaves]);
   if (isAuthenticated) return children;
   return leaves || status === 'loading' ? loading : unauthenticated;
-}
-
-/** Whether an EHR has opened the page. */
-function isLaunch() {
-  const query = new URLSearchParams(location.search);
-  return query.has('iss') && query.has('launch');
 }

@@ -31,15 +31,16 @@ export function start(client) {
   if (client.getState().status === 'loading') client.ready().catch(() => {});
 }
 
-/** The provider's first child: effects of siblings come in order, so a router that leaves the callback's URL comes later. */
+/** The provider's first child: effects come in order, so a router that leaves the URL of the callback comes later. */
 function Start({ client }) {
   useEffect(() => start(client), [client]);
   return null;
 }
 
 /**
- * Not in the provider's state: one that React renders and throws away, because something in it suspends, or that is mounted
- * anew, has to find the sign-in that it began; and of two clients with the same options one would take the other's callback.
+ * Not in the provider's state: one that React renders and throws away, because something in it suspends, or that is
+ * mounted anew, has to find the sign-in that it began. And of two clients with the same options one would take the
+ * other's callback.
  */
 function clientWith(options, written) {
   // A server has no page, and many users.

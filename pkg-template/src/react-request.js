@@ -8,7 +8,11 @@ const signIns = new WeakMap();
 
 export function useSmartRequest(url, read = request) {
   const client = useClient();
-  const signIn = useSyncExternalStore(client.subscribe, () => signInOf(client), () => null);
+  const signIn = useSyncExternalStore(
+    client.subscribe,
+    () => signInOf(client),
+    () => null,
+  );
   const address = url?.toString();
   // Another object for another person, another URL, another client: no answer is shown for what it was not asked for.
   const wanted = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);

@@ -13,7 +13,9 @@ export function useSmartSession() {
   if (session) return session;
   // On a server it will never be known. React then sends what stands in for this, and the browser takes over.
   if (status === 'loading' && globalThis.document) throw opening(client);
-  throw error ?? new SmartError({ code: 'signed_out', message: 'nobody is signed in', hint: 'Call authorize() first.' });
+  throw (
+    error ?? new SmartError({ code: 'signed_out', message: 'nobody is signed in', hint: 'Call authorize() first.' })
+  );
 }
 
 function opening(client) {

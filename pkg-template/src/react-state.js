@@ -11,6 +11,12 @@ export function useSmart() {
   const state = useSyncExternalStore(client.subscribe, client.getState, () => UNKNOWN);
   return useMemo(() => {
     const { status } = state;
-    return { ...state, isLoading: status === 'loading', isAuthenticated: status === 'authenticated', ...client, client };
+    return {
+      ...state,
+      isLoading: status === 'loading',
+      isAuthenticated: status === 'authenticated',
+      ...client,
+      client,
+    };
   }, [client, state]);
 }

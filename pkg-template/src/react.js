@@ -1,5 +1,5 @@
 'use client';
-// The binding for React: the client's state and calls in components. React comes from the app, the client from the entry.
+// The binding for React: the client's state and calls in components. React is the app's, the client the entry's.
 
 export { RequireSmart } from './react-guard.js';
 export { SmartProvider } from './react-provider.js';

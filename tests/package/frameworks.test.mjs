@@ -23,7 +23,12 @@ for (const name of ['Node', 'Element', 'Text', 'Comment', 'HTMLElement', 'SVGEle
 
 /** A page that comes back from a sign-in at the server of the docs. */
 async function openCallback(test) {
-  const endpoints = { authorization_endpoint: '/authorize', token_endpoint: '/token', revocation_endpoint: '/revoke', jwks_uri: '/jwks' };
+  const endpoints = {
+    authorization_endpoint: '/authorize',
+    token_endpoint: '/token',
+    revocation_endpoint: '/revoke',
+    jwks_uri: '/jwks',
+  };
   const configuration = { issuer: ELSEWHERE };
   for (const [name, path] of Object.entries(endpoints)) configuration[name] = ELSEWHERE + path;
   const ehr = await startEhr(test, { configuration });

@@ -97,7 +97,10 @@ test('another URL aborts what is under way, and its answer is never shown', asyn
   held.release();
   await meanwhile();
   await view.shows('success amal');
-  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, false],
+  );
   assert.ok(seen.every(({ data }) => data?.id !== 'zoe'));
 });
 
@@ -117,7 +120,10 @@ test('leaving the screen aborts', async (t) => {
   const view = render(t, app({ url: 'Patient/zoe' }));
   await held.arrived;
   view.unmount();
-  assert.deepEqual(signals.map(({ aborted }) => aborted), [true]);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true],
+  );
   held.release();
 });
 
@@ -144,7 +150,7 @@ test('another sign-in reads again, and what the one before has read is gone at o
   assert.deepEqual(mixed, []);
 });
 
-test('signing out forgets what was read', async (t) => {
+test('after signing out nothing that was read is shown', async (t) => {
   const { ehr, client, app } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
@@ -159,12 +165,15 @@ test('reload reads again while the answer before stays', async (t) => {
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe', { round: 2 }));
-  seen.at(-1).reload();
+  // StrictMode may throw away what it rendered first.
+  const { reload } = seen.at(-1);
+  seen.length = 0;
+  reload();
   await view.shows('loading zoe');
   await held.arrived;
   held.release();
   await view.shows('success zoe 2');
-  assert.equal(new Set(seen.map(({ reload }) => reload)).size, 1, 'the same function each time');
+  for (const given of seen) assert.equal(given.reload, reload, 'the same function each time');
 });
 
 test('what the server refuses is the error, and reload tries again', async (t) => {
@@ -179,7 +188,7 @@ test('what the server refuses is the error, and reload tries again', async (t) =
   await view.shows('success zoe');
 });
 
-test('a read of several requests is the app\'s own; what it throws is the error', async (t) => {
+test("a read of several requests is the app's own; what it throws is the error", async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
   let given;
   const read = async (url, how) => {

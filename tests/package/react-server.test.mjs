@@ -12,7 +12,8 @@ import { signIn } from './sign-in.mjs';
 
 /** What a server makes of a page. */
 async function serve(name, options) {
-  const [rendered] = await once(new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } }), 'message');
+  const server = new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } });
+  const [rendered] = await once(server, 'message');
   return rendered;
 }
 
@@ -33,8 +34,9 @@ test('a server has a client for each rendering, because it has many users', asyn
 
 test('a server does not wait for a session: it sends what stands in for it', async (t) => {
   const ehr = await startEhr(t);
-  const { sent, errors } = await serve('suspending', ehr.options());
+  const { sent, errors, engines } = await serve('suspending', ehr.options());
   assert.match(sent, /waiting/);
+  assert.equal(engines, 0);
   assert.deepEqual([...new Set(errors)], ['signed_out']);
   assert.equal(ehr.asked.length, 0);
 });

@@ -13,7 +13,11 @@ import { signIn } from './sign-in.mjs';
 const CONFIGURATION = '/fhir/.well-known/smart-configuration';
 const suspended = (...children) => h(Suspense, { fallback: 'waiting' }, ...children);
 const guard = (props, ...children) =>
-  h(RequireSmart, { loading: 'loading', unauthenticated: 'nobody', ...props }, ...(children.length > 0 ? children : [h(Patient)]));
+  h(
+    RequireSmart,
+    { loading: 'loading', unauthenticated: 'nobody', ...props },
+    ...(children.length > 0 ? children : [h(Patient)]),
+  );
 
 test('session suspends until it is there', async (t) => {
   const { ehr, options } = await openCallback(t);
@@ -28,7 +32,10 @@ test('session suspends until it is there', async (t) => {
 
 test('a provider that suspends with what is inside it begins all the same, and once', async (t) => {
   const { ehr, options } = await openCallback(t, { tokens: { patient: 'amal' } });
-  const view = render(t, h(StrictMode, null, suspended(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))));
+  const view = render(
+    t,
+    h(StrictMode, null, suspended(h(SmartProvider, { options: { ...options, storage: 'memory' } }, h(Patient)))),
+  );
   await view.shows('amal');
   assert.equal(ehr.askedFor('/token').length, 1);
 });
@@ -155,7 +162,10 @@ test('it tries once: what cannot begin shows `unauthenticated`', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, `https://app.example/?iss=${encodeURIComponent('https://elsewhere.example/fhir')}&launch=xyz`);
   const { status, seen } = watcher();
-  const view = render(t, h(SmartProvider, { options: ehr.options() }, status, ' ', guard({ redirect: 'launch' })));
+  const smart = createSmartClient(ehr.options());
+  // A promise of the app's own: a rejection that nobody handles fails the test.
+  const client = { ...smart, authorize: async (options) => smart.authorize(options) };
+  const view = render(t, h(SmartProvider, { client }, status, ' ', guard({ redirect: 'launch' })));
   await view.shows('unauthenticated issuer_not_allowed nobody');
   const shown = seen.length;
   await meanwhile();

@@ -4,7 +4,7 @@ import { meanwhile, openCallback, openPage, render, until } from './rendered.mjs
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { createElement as h, Fragment, StrictMode, useReducer } from 'react';
+import { createElement as h, Fragment, StrictMode, useEffect, useReducer } from 'react';
 import { createSmartClient } from 'smart-launch';
 import * as binding from 'smart-launch/react';
 import { Boundary, watcher } from './components.mjs';
@@ -14,7 +14,7 @@ import { signIn } from './sign-in.mjs';
 
 const { SmartProvider } = binding;
 
-test('its file is for the client, and imports React and the entry, which are the app\'s', async () => {
+test("its file is for the client, and imports React and the entry, which are the app's", async () => {
   const code = await readFile(new URL('dist/react.js', packageDirectory), 'utf8');
   assert.match(code, /^"use client";/);
   const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
@@ -37,6 +37,18 @@ test('callback is exchanged once under StrictMode, and leaves the URL', async (t
   assert.equal(page.address(), '/back');
   const statuses = seen.map((smart) => smart.status);
   assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other screen in between');
+});
+
+test('a router inside it that leaves the URL of the callback comes too late to lose it', async (t) => {
+  const { options, page } = await openCallback(t);
+  const { status } = watcher();
+  function Router() {
+    useEffect(() => history.replaceState(null, '', '/home'), []);
+    return status;
+  }
+  const view = render(t, h(SmartProvider, { options }, h(Router)));
+  await view.shows('authenticated zoe');
+  assert.equal(page.address(), '/home');
 });
 
 test('nobody is signed in: nothing is loaded from the server, and the page is not left', async (t) => {
@@ -70,11 +82,14 @@ test('flags say what the status says', async (t) => {
   const view = render(t, h(SmartProvider, { options }, status));
   await view.shows('authenticated zoe');
   for (const { status, isLoading, isAuthenticated } of seen) {
-    assert.deepEqual({ isLoading, isAuthenticated }, { isLoading: status === 'loading', isAuthenticated: status === 'authenticated' });
+    assert.deepEqual(
+      { isLoading, isAuthenticated },
+      { isLoading: status === 'loading', isAuthenticated: status === 'authenticated' },
+    );
   }
 });
 
-test('calls are the client\'s own, the same functions each time', async (t) => {
+test("calls are the client's own, the same functions each time", async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);
   const { status, seen } = watcher();
@@ -104,7 +119,10 @@ test('renewing a token is an activity: no status changes, nothing is loading', a
   await until(() => seen.at(-1).activity === 'idle');
   assert.equal(seen.at(-1).session, renewed);
   assert.notEqual(renewed, session);
-  assert.deepEqual([...new Set(seen.map(({ status, isLoading }) => `${status} ${isLoading}`))], ['authenticated false']);
+  assert.deepEqual(
+    [...new Set(seen.map(({ status, isLoading }) => `${status} ${isLoading}`))],
+    ['authenticated false'],
+  );
 });
 
 test('options that say the same are the same client, however often they are written', async (t) => {
@@ -155,7 +173,13 @@ test('providers with the same options share the sign-in', async (t) => {
   const [one, two] = [watcher(), watcher()];
   const view = render(
     t,
-    h(Fragment, null, h(SmartProvider, { options }, one.status), ' and ', h(SmartProvider, { options: { ...options } }, two.status)),
+    h(
+      Fragment,
+      null,
+      h(SmartProvider, { options }, one.status),
+      ' and ',
+      h(SmartProvider, { options: { ...options } }, two.status),
+    ),
   );
   await view.shows('authenticated zoe and authenticated zoe');
   assert.equal(one.seen.at(-1).client, two.seen.at(-1).client);
@@ -166,7 +190,10 @@ test('the nearest provider counts', async (t) => {
   const { options } = await openCallback(t);
   const other = (await startEhr(t)).options();
   const { status } = watcher();
-  const view = render(t, h(SmartProvider, { options }, status, ' over ', h(SmartProvider, { options: other }, h(watcher().Status))));
+  const view = render(
+    t,
+    h(SmartProvider, { options }, status, ' over ', h(SmartProvider, { options: other }, h(watcher().Status))),
+  );
   await view.shows('authenticated zoe over unauthenticated');
 });
 
@@ -201,8 +228,10 @@ test('what goes wrong with the sign-in is in the state, and nowhere unhandled', 
   const { ehr, options } = await openCallback(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const { status } = watcher();
-  // A rejection that nobody handles fails the test.
-  const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, status)));
+  const client = createSmartClient(options);
+  // A promise of the app's own: a rejection that nobody handles fails the test.
+  const wrapped = { ...client, ready: async () => client.ready() };
+  const view = render(t, h(StrictMode, null, h(SmartProvider, { client: wrapped }, status)));
   await view.shows('error token_refused');
   assert.equal(ehr.askedFor('/token').length, 1);
 });
@@ -210,7 +239,9 @@ test('what goes wrong with the sign-in is in the state, and nowhere unhandled', 
 test('app that has begun by itself is left alone', async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);
-  await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), { code: 'state_unknown' });
+  await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), {
+    code: 'state_unknown',
+  });
   const { status } = watcher();
   const view = render(t, h(SmartProvider, { client }, status));
   await view.shows('error state_unknown');

@@ -8,6 +8,12 @@ import { PAGES, watcher } from './components.mjs';
 const { name, options } = workerData;
 const { seen, status } = watcher();
 const errors = [];
+let engines = 0;
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = (...source) => {
+  engines += 1;
+  return instantiate(...source);
+};
 
 const render = () =>
   new Promise((resolve) => {
@@ -26,4 +32,4 @@ const render = () =>
 const sent = [await render(), await render()];
 const states = seen.map(({ status, activity }) => `${status} ${activity}`);
 const clients = new Set(seen.map(({ client }) => client)).size;
-parentPort.postMessage({ sent: sent[0], errors, states, clients });
+parentPort.postMessage({ sent: sent[0], errors, states, clients, engines });

@@ -1,8 +1,21 @@
 // The binding for React.
 
-import { createSmartClient, type SmartActivity, type SmartClient, type SmartError, type SmartSession } from 'smart-launch';
+import {
+  createSmartClient,
+  type SmartActivity,
+  type SmartClient,
+  type SmartError,
+  type SmartSession,
+} from 'smart-launch';
 import { createIsolatedSmartClient, type IsolatedSession, type IsolatedSmartClient } from 'smart-launch/isolated';
-import { RequireSmart, SmartProvider, useSmart, useSmartRequest, useSmartSession, type SmartRead } from 'smart-launch/react';
+import {
+  RequireSmart,
+  SmartProvider,
+  useSmart,
+  useSmartRequest,
+  useSmartSession,
+  type SmartRead,
+} from 'smart-launch/react';
 import { expectType, type Same } from './expect.js';
 
 const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' };
@@ -23,7 +36,12 @@ export const provided = [
 
 export const guarded = [
   <RequireSmart />,
-  <RequireSmart loading={<p />} unauthenticated="nobody" redirect="launch" authorizeOptions={{ iss: options.fhirBaseUrl }}>
+  <RequireSmart
+    loading={<p />}
+    unauthenticated="nobody"
+    redirect="launch"
+    authorizeOptions={{ iss: options.fhirBaseUrl }}
+  >
     text
   </RequireSmart>,
   <RequireSmart redirect={undefined} />,
