@@ -249,7 +249,7 @@ test('app that has begun by itself is left alone', async (t) => {
   await view.shows('error state_unknown');
 });
 
-test('sign-in of another tab or window shows', async (t) => {
+test('what the app does with the client elsewhere shows', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
   const client = createSmartClient(ehr.options());
