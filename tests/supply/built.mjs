@@ -10,16 +10,28 @@ export const [repository, directory, tarball] = ['REPOSITORY', 'PACKAGE', 'TARBA
   return path;
 });
 
+const OF_NODE = ['module-sync', 'import', 'node', 'default'];
+
 export const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
 
-/** What apps import: the name to show, and for each condition the declarations and the script that belong together. */
+/**
+ * What apps import: the name to show, for each condition the declarations and the script that belong together, and the pair
+ * that Node takes for `import`.
+ */
 export const entries = Object.entries(manifest.exports)
   .filter(([path]) => !/\.(json|wasm)$/.test(path))
-  .map(([path, exported]) => ({ path, name: path === '.' ? 'index' : path.slice(2), pairs: pairsOf(exported) }));
+  .map(([path, exported]) => {
+    const pairs = pairsOf(exported);
+    const imported = pairs.find(({ conditions }) => conditions.every((condition) => OF_NODE.includes(condition)));
+    return { path, name: path === '.' ? 'index' : path.slice(2), pairs, imported };
+  });
 
-function pairsOf(exported, types) {
-  const file = (name) => name && join(directory, name);
-  if (typeof exported === 'string') return [{ types: file(types), script: file(exported) }];
-  const { types: own = types, ...conditions } = exported;
-  return Object.values(conditions).flatMap((condition) => pairsOf(condition, own));
+function pairsOf(exported, types, conditions = []) {
+  // TypeScript takes the declarations beside a script where none are named.
+  if (typeof exported === 'string') {
+    const declarations = types ?? exported.replace(/\.(c?)js$/, '.d.$1ts');
+    return [{ conditions, types: join(directory, declarations), script: join(directory, exported) }];
+  }
+  const { types: own = types, ...others } = exported;
+  return Object.entries(others).flatMap(([condition, file]) => pairsOf(file, own, [...conditions, condition]));
 }

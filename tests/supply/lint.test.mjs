@@ -17,10 +17,10 @@ test('publint has nothing to say', async () => {
 });
 
 test('every entry resolves to its own types, as an ES module or, where it has one, as CommonJS', async () => {
-  const { types, entrypoints, problems } = await checkPackage(createPackageFromTarballData(packed));
+  const archive = createPackageFromTarballData(packed);
+  const { types, entrypoints, problems } = await checkPackage(archive, { excludeEntrypoints: [/\.(json|wasm)$/] });
   assert.equal(types.kind, 'included');
-  const checked = Object.keys(entrypoints).filter((path) => entries.some((entry) => entry.path === path));
-  assert.deepEqual(checked.sort(), entries.map(({ path }) => path).sort());
+  assert.deepEqual(Object.keys(entrypoints).sort(), entries.map(({ path }) => path).sort());
   assert.deepEqual(problems.filter((problem) => !isMeant(problem)), []);
 });
 

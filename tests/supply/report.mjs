@@ -10,8 +10,8 @@ export const reports = join(repository, 'tests/supply/api');
 /** The report of each entry, by the name of its file. */
 export const written = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
 
-function reportOf({ path, pairs }) {
-  const lines = exportsOf(pairs[0].types).lines();
+function reportOf({ path, imported }) {
+  const lines = exportsOf(imported.types).lines();
   const body = lines.length > 0 ? ['```ts', ...lines.slice(0, -1), '```'] : ['Nothing.'];
   return ['<!-- Written by `cargo xtask api`. -->', '', `# smart-launch${path.slice(1)}`, '', ...body, ''].join('\n');
 }
