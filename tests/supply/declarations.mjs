@@ -53,9 +53,12 @@ export function exportsOf(file) {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
-  function described(name, symbol) {
+  function described(exportedName, symbol) {
+    const name = `${exportedName}${parameters(symbol)}`;
     if (symbol.flags & ts.SymbolFlags.Class) return describedClass(name, symbol);
-    if (symbol.flags & ts.SymbolFlags.Value) return member(`function ${name}`, checker.getTypeOfSymbol(symbol));
+    if (symbol.flags & ts.SymbolFlags.Namespace) return describedNamespace(name, symbol);
+    if (symbol.flags & ts.SymbolFlags.Variable) return member(`const ${name}`, checker.getTypeOfSymbol(symbol));
+    if (symbol.flags & ts.SymbolFlags.Value) return member(`function ${exportedName}`, checker.getTypeOfSymbol(symbol));
     const type = checker.getDeclaredTypeOfSymbol(symbol);
     if (symbol.flags & ts.SymbolFlags.Interface) {
       return [`interface ${name}${heritage(symbol)} {`, ...members(type, isOurs).map(indented), '}'];
@@ -71,6 +74,18 @@ export function exportsOf(file) {
     const instance = members(checker.getDeclaredTypeOfSymbol(symbol), isOurs);
     const all = [...statics.map((line) => `static ${line}`), ...instance];
     return [`class ${name}${heritage(symbol)} {`, ...all.map(indented), '}'];
+  }
+
+  function describedNamespace(name, symbol) {
+    const within = checker.getExportsOfModule(symbol).map((one) => [one.name, resolved(one)]);
+    const lines = within.sort(byName).flatMap((one) => described(...one));
+    return [`namespace ${name} {`, ...lines.map(indented), '}'];
+  }
+
+  /** Its type parameters, as they are written. */
+  function parameters({ declarations }) {
+    const written = (declarations[0].typeParameters ?? []).map((parameter) => parameter.getText());
+    return written.length > 0 ? `<${written.join(', ')}>` : '';
   }
 
   /** What it extends, as it is written. */
