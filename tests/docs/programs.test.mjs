@@ -53,9 +53,11 @@ test('testing: Playwright starts sandbox and app, and its tests pass', async () 
     'playwright.config.ts': here(await fileOf('docs-testing', 'playwright.config.ts')),
     'sign-in.spec.ts': here(await fileOf('docs-testing', 'sign-in.spec.ts')),
     'readme.spec.ts': here(readme),
-    // The browser that is there, in place of one that Playwright would have fetched.
+    // With the browser that is there, in place of one that Playwright would have fetched, and time for a busy machine.
     'here.config.ts': `import config from './playwright.config';
-export default { ...config, workers: 1, reporter: 'line', use: { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } } };
+const webServer = [config.webServer].flat().map((server) => ({ ...server, timeout: 180_000 }));
+const use = { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } };
+export default { ...config, webServer, use, workers: 1, reporter: 'line', timeout: 120_000, expect: { timeout: 30_000 } };
 `,
   };
   const cwd = await place('playwright', files);

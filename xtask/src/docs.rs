@@ -21,7 +21,7 @@ pub fn test(built: &Built) -> Result<()> {
     render(&workplace)?;
     show(
         command("node")
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
             .arg(root().join("tests/docs"))
             .env("SMART_LAUNCH_DEMO", workplace)
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)
