@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fromSandbox } from './setting.mjs';
 
 const { startSandbox } = await fromSandbox('sandbox.mjs');
-const { testApp } = await fromSandbox('testing/app.mjs');
+const { signIn } = await fromSandbox('user/user.mjs');
 
 /** What app/sign-in.js tells of a sign-in as it should be. */
 const TOLD = {
@@ -32,8 +32,6 @@ export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discov
 export async function openEhr(test, redirectUri = 'https://app.example/back') {
   const sandbox = await startSandbox({ apps: [{ clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] }] });
   test.after(() => sandbox.close());
-  const pages = await testApp(sandbox);
-  sandbox.requests.length = 0;
 
   let settle;
   const told = new Promise((resolve) => (settle = resolve));
@@ -45,8 +43,8 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
       settle(JSON.parse(await text(request)));
       return response.end();
     }
-    const { left } = await pages.authorize({ parameters: new URL(searchParams.get('url')).searchParams });
-    return response.end(left.href);
+    const callback = signIn(searchParams.get('url'));
+    return response.end(await callback.catch((error) => error.message));
   }).listen(0, 'localhost');
   await once(user, 'listening');
   test.after(() => {
@@ -54,8 +52,10 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     user.closeAllConnections();
   });
 
-  const asked = () =>
-    sandbox.requests.filter(({ method, purpose }) => method !== 'OPTIONS' && ASKED.includes(purpose)).map(({ purpose }) => purpose);
+  const asked = () => {
+    const requests = sandbox.requests.filter(({ method }) => method !== 'OPTIONS');
+    return requests.map(({ purpose }) => purpose).filter((purpose) => ASKED.includes(purpose));
+  };
 
   return {
     address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl: `http://localhost:${user.address().port}`, redirectUri },

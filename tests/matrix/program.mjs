@@ -45,7 +45,8 @@ export async function startServer(command, { url, ...options }) {
 
 function launch([program, ...args], { cwd, env = {}, test }) {
   // A group of its own, so that what it starts ends with it.
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...QUIET, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = { cwd, env: { ...process.env, ...QUIET, ...env }, stdio: ['ignore', 'pipe', 'pipe'] };
+  const child = spawn(program, args, { ...options, detached: true });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (data) => (text += data));
   child.on('error', (error) => (text += error.message));
@@ -62,11 +63,17 @@ async function end(child) {
   }
 }
 
-/** A port that is free now. */
+let port = 10_000 + Math.floor(Math.random() * 15_000);
+
+/** A port that is free now, below those that the system gives to whoever wants any. */
 export async function freePort() {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address();
+  port += 1;
+  const server = createServer().listen(port, 'localhost');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return freePort();
+  }
   server.close();
   await once(server, 'close');
   return port;

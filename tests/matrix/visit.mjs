@@ -15,7 +15,7 @@ export async function visit(test, { browser = 'chromium', url, ehr }) {
   const page = await openPage(test, browser);
   await page.goto(url);
   const press = async () => {
-    for (const id of PRESSED) await page.click(`[data-testid="${id}"]`);
+    for (const id of PRESSED) await page.press(`[data-testid="${id}"]`);
   };
   // An app that fails tells so, and never comes to these pages.
   await Promise.race([press(), ehr.told]);

@@ -8,7 +8,9 @@ import { freePort, startServer } from './program.mjs';
 export const versions = {};
 
 /** Milliseconds for something to appear. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
+/** Milliseconds for what was clicked to go. */
+const GOES = 5_000;
 
 /**
  * Opens a browser with nothing in it: no cookie, no storage, no cache.
@@ -27,23 +29,30 @@ export async function openPage(test, browser) {
   const session = `${origin}/session/${sessionId}`;
   test.after(() => send('DELETE', session));
 
+  const find = (selector) =>
+    send('POST', `${session}/element`, { using: 'css selector', value: selector }).then(
+      (found) => Object.values(found)[0],
+      () => undefined,
+    );
+
   return {
     goto: (url) => send('POST', `${session}/url`, { url }),
     url: () => send('GET', `${session}/url`),
 
-    /** Clicks as soon as it is there. */
-    async click(selector) {
-      let last;
+    /**
+     * Clicks as soon as it is there, up to where it is gone: while a page is being laid out, things move away from under a
+     * click.
+     */
+    async press(selector) {
       for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await wait(50)) {
-        try {
-          const found = await send('POST', `${session}/element`, { using: 'css selector', value: selector });
-          const [id] = Object.values(found);
-          return await send('POST', `${session}/element/${id}/click`, {});
-        } catch (error) {
-          last = error;
+        const id = await find(selector);
+        if (!id) continue;
+        await send('POST', `${session}/element/${id}/click`, {}).catch(() => {});
+        for (const late = Date.now() + GOES; Date.now() < late; await wait(50)) {
+          if (!(await find(selector))) return;
         }
       }
-      throw Object.assign(new Error(`no ${selector} at ${await this.url()}`), { details: `${last}\n${await this.source()}` });
+      throw Object.assign(new Error(`no ${selector} to press at ${await this.url()}`), { details: await this.source() });
     },
 
     source: () => send('GET', `${session}/source`),

@@ -6,6 +6,7 @@ use crate::npm;
 use crate::package::{self, Built};
 use crate::run::{command, root, show};
 use anyhow::Result;
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -28,15 +29,15 @@ fn id_tokens(built: &Built) -> Result<()> {
 
 fn cold_start(built: &Built) -> Result<()> {
     let from = root().join("tests/bench");
-    let lock = fs::read(from.join("package-lock.json"))?;
-    let libraries = pinned("bench", &lock)?;
+    let libraries = pinned("bench", &fs::read(from.join("package-lock.json"))?)?;
     npm::install(&from, &libraries)?;
+    let found = env::join_paths([libraries, npm::fhirclient()?].map(|directory| directory.join("node_modules")))?;
     let out = workplace("bench/cold-start")?;
     let _ = fs::remove_dir_all(&out);
     for entry in fs::read_dir(from.join("cold-start"))? {
         let app = entry?.path();
         let out = out.join(app.file_stem().unwrap_or_default());
-        show(bundle(built, &app, &out)?.env("NODE_PATH", libraries.join("node_modules")))?;
+        show(bundle(built, &app, &out)?.env("NODE_PATH", &found))?;
     }
     show(&mut in_chromium("cold-start.mjs", &out)?)
 }
