@@ -34,7 +34,10 @@ export const ERRORS = {
   sign_in_abandoned: ['the sign-in was left by the back button', 'Call authorize() to start it again.'],
 
   // the server, by intent
-  authorization_refused: ['the authorization was refused', 'See `oauth` for the reason; let the user try again.'],
+  authorization_refused: [
+    'the authorization was refused',
+    'See `oauth` for the reason; let the user try again. For `invalid_request` compare `fhirBaseUrl` and `aud` with what the server calls itself, for `invalid_scope` ask for less.',
+  ],
   interaction_required: ['the server needs the user to sign in', 'Call authorize() without `prompt`.'],
   token_refused: [
     'the token endpoint refused',
@@ -56,7 +59,7 @@ export const ERRORS = {
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
-    "Compare `issuer` with the server's smart-configuration, letter by letter.",
+    "Compare `issuer` with the server's smart-configuration, letter by letter. If its ID tokens name another than that, give `endpoints` as well.",
   ],
   pkce_unsupported: [
     'the server does not say that it supports PKCE with S256',
@@ -75,7 +78,10 @@ export const ERRORS = {
   ],
   body_too_large: ['the answer is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
-  http_status: ['the server answered with an error status', 'See `status`; try again later if `retryable`.'],
+  http_status: [
+    'the server answered with an error status',
+    'See `status`; try again later if `retryable`. 404 before the user signs in: check `fhirBaseUrl`, or give `endpoints` to a server without smart-configuration.',
+  ],
   logout_remote_failed: [
     'the server could not be told of the sign-out',
     'The session is gone here; its tokens may live at the server until they expire.',
@@ -84,7 +90,7 @@ export const ERRORS = {
   // who signed in
   id_token_invalid: [
     'the ID token is missing, not signed with a key of the server, or about somebody else',
-    "The message names the claim: compare it with `clientId` and `issuer`; tell the server's operator.",
+    "The message names the claim: compare it with `clientId` and `issuer`. A server whose ID tokens name another issuer (`iss`) than its metadata needs `issuer` and `endpoints`. Tell the server's operator.",
   ],
   clock_skew: [
     'the clock of this device is wrong',
