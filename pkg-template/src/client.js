@@ -116,6 +116,8 @@ export function createSmartClient(options = {}) {
     };
     const promise = attempt();
     if (single) attempts.set(target, { promise, popup });
+    // A failure is in the state as well: who looks there need not take it here.
+    promise.catch(() => {});
     return promise;
   }
 

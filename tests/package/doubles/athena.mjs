@@ -1,0 +1,64 @@
+// athenahealth (athenaFlex, athenaPractice), after what developers tell of it.
+
+import assert from 'node:assert/strict';
+
+const SERVER = 'https://athena.double';
+const AUTHORIZE = `${SERVER}/oauth2/v1/authorize`;
+const TOKEN = `${SERVER}/oauth2/v1/token`;
+/** Its identities are somebody else's. */
+const ISSUER = 'https://identity.double/oauth2/aus2';
+
+export const ATHENA = {
+  name: 'athenahealth',
+  fhirBaseUrl: `${SERVER}/fhir/r4/practice`,
+  authorizationEndpoint: AUTHORIZE,
+  tokenEndpoint: TOKEN,
+  jwksUri: `${SERVER}/oauth2/v1/keys`,
+  documents: {
+    [`${SERVER}/fhir/r4/practice/.well-known/smart-configuration`]: {
+      issuer: ISSUER,
+      jwks_uri: `${SERVER}/oauth2/v1/keys`,
+      authorization_endpoint: AUTHORIZE,
+      token_endpoint: TOKEN,
+      grant_types_supported: ['authorization_code', 'client_credentials'],
+      capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'sso-openid-connect'],
+      code_challenge_methods_supported: ['S256'],
+    },
+  },
+  scope: 'openid fhirUser launch/patient patient/Patient.rs',
+  claims: { iss: ISSUER, fhirUser: 'Patient/zoe' },
+  tokens: { token_type: 'Bearer', expires_in: 3600, patient: 'zoe' },
+  refusals: {},
+
+  scenarios: [
+    {
+      what: 'OpenID issuer is at another host than everything else',
+      sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4/practice` } },
+      session: { issuer: ISSUER },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 1),
+    },
+    {
+      what: '`response_mode=form_post`',
+      options: { responseMode: 'form_post' },
+      sent: { [AUTHORIZE]: { response_mode: 'form_post', response_type: 'code' }, [TOKEN]: { code: 'canary-code-1' } },
+      session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
+    },
+    {
+      what: '`response_type=code id_token` in its samples: nobody asked for an ID token beside the code',
+      options: { responseMode: 'form_post' },
+      run: async ({ begin, answerTo, client }) => {
+        const callback = answerTo(await begin());
+        callback.set('id_token', 'a.b.c');
+        return client.ready({ callback });
+      },
+      error: { code: 'callback_wrong_mode', hint: /Check `responseMode`/ },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 0),
+    },
+    {
+      what: '`aud` is disputed: it is what the app says',
+      options: { aud: `${SERVER}/fhir/r4` },
+      sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
+      session: { serverUrl: `${SERVER}/fhir/r4/practice` },
+    },
+  ],
+};

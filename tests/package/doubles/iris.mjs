@@ -1,0 +1,370 @@
+// InterSystems IRIS, after its public documentation.
+
+import assert from 'node:assert/strict';
+import { encode, keyFor, signed } from '../signer.mjs';
+
+const ISSUER = 'https://iris.double/oauth2';
+const AUTHORIZE = `${ISSUER}/authorize`;
+const TOKEN = `${ISSUER}/token`;
+const USERINFO = `${ISSUER}/userinfo`;
+const INTROSPECTION = `${ISSUER}/introspection`;
+const REVOCATION = `${ISSUER}/revocation`;
+const KEYS = `${ISSUER}/jwks`;
+const OPENID = `${ISSUER}/.well-known/openid-configuration`;
+const ENDPOINTS = { authorizationEndpoint: AUTHORIZE, tokenEndpoint: TOKEN, introspectionEndpoint: INTROSPECTION };
+
+const refusedWith = (error, error_description) => ({ status: 400, json: { error, error_description } });
+const JWT = { 'content-type': 'application/jwt' };
+const noSecret = { status: 401, json: { error: 'invalid_client', error_description: 'Client authentication failed' } };
+const unsigned = (part) => encode(JSON.stringify(part));
+const UNSIGNED = `${unsigned({ alg: 'none' })}.${unsigned({ iss: ISSUER, sub: 'amara', aud: 'growth-chart' })}.`;
+/** Five parts: nobody here has the key. */
+const ENCRYPTED = `${unsigned({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
+
+const thenAskWho = ({ signIn, client }) => signIn().then(() => client.userInfo());
+
+/** The same of a server that signs what it says. */
+async function thenAskWhoSigned(stage) {
+  const { answer, double } = stage;
+  const key = keyFor();
+  const claims = { iss: double.claims.iss, aud: 'growth-chart', sub: 'amara', name: 'Amara Okafor' };
+  const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
+  answer(`${double.settings.issuer}/userinfo`, { headers: JWT, body });
+  return thenAskWho(stage);
+}
+
+export const IRIS = {
+  name: 'InterSystems IRIS',
+  fhirBaseUrl: 'https://iris.double/csp/healthshare/demo/fhir/r4',
+  authorizationEndpoint: AUTHORIZE,
+  tokenEndpoint: TOKEN,
+  jwksUri: KEYS,
+  documents: {
+    [OPENID]: {
+      issuer: ISSUER,
+      authorization_endpoint: AUTHORIZE,
+      token_endpoint: TOKEN,
+      userinfo_endpoint: USERINFO,
+      revocation_endpoint: REVOCATION,
+      introspection_endpoint: INTROSPECTION,
+      jwks_uri: KEYS,
+      scopes_supported: ['openid', 'fhirUser', 'launch/patient', 'user/*.read', 'offline_access'],
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+    },
+  },
+  answers: {
+    [REVOCATION]: noSecret,
+    [INTROSPECTION]: noSecret,
+    [USERINFO]: { json: { sub: 'amara', name: 'Amara Okafor' } },
+  },
+  settings: { issuer: ISSUER, endpoints: ENDPOINTS },
+  scope: 'openid fhirUser launch/patient user/*.read',
+  claims: { iss: ISSUER, fhirUser: 'https://iris.double/csp/healthshare/demo/fhir/r4/Practitioner/amara' },
+  tokens: {
+    token_type: 'bearer',
+    expires_in: 3600,
+    scope: 'fhirUser launch/patient openid user/*.read',
+    patient: 'zoe',
+  },
+  scopes: ['openid', 'fhirUser', 'launch/patient', 'user/*.read', 'offline_access'],
+  refusals: {
+    aud: { error: 'invalid_request', error_description: 'Audience required' },
+    'refresh token': refusedWith('invalid_grant', 'Invalid refresh token'),
+  },
+
+  scenarios: [
+    {
+      what: 'fully manual endpoints, at fixed paths: nothing is discovered but the keys',
+      sent: {
+        [AUTHORIZE]: { aud: 'https://iris.double/csp/healthshare/demo/fhir/r4' },
+        [TOKEN]: { grant_type: 'authorization_code' },
+      },
+      session: {
+        patient: 'zoe',
+        issuer: ISSUER,
+        fhirUser: 'https://iris.double/csp/healthshare/demo/fhir/r4/Practitioner/amara',
+      },
+      check: ({ askedFor, double }) => {
+        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
+        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(double.jwksUri).length, 1);
+      },
+    },
+    {
+      what: 'no smart-configuration: an app that gives no endpoints is told to',
+      options: { endpoints: undefined },
+      error: { code: 'http_status', status: 404, hint: /give `endpoints` to a server without smart-configuration/ },
+      check: ({ askedFor, double, visits }) => {
+        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+        assert.equal(visits.length, 0);
+      },
+    },
+    {
+      what: 'client auth: none',
+      sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint)[0].headers.authorization, undefined),
+    },
+    ...['query', 'fragment', 'form_post'].map((responseMode) => ({
+      what: `response_mode ${responseMode}`,
+      options: { responseMode },
+      sent: { [AUTHORIZE]: { response_mode: responseMode }, [TOKEN]: { code: 'canary-code-1' } },
+      session: { patient: 'zoe' },
+    })),
+    {
+      what: 'arbitrary extra authorization params: a value may be a JSON object',
+      options: { authorizationParams: { claims: { id_token: { auth_time: { essential: true } } }, ui_locales: 'en' } },
+      sent: { [AUTHORIZE]: { claims: '{"id_token":{"auth_time":{"essential":true}}}', ui_locales: 'en' } },
+      session: { patient: 'zoe' },
+    },
+    {
+      what: 'ADFS behind it wants `resource=urn:microsoft:userinfo`',
+      options: { authorizationParams: { resource: 'urn:microsoft:userinfo' } },
+      sent: { [AUTHORIZE]: { resource: 'urn:microsoft:userinfo' } },
+      session: { patient: 'zoe' },
+    },
+    {
+      what: 'PKCE: verifier of 43 characters',
+      sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
+      check: ({ askedFor, double }) =>
+        assert.equal(askedFor(double.tokenEndpoint)[0].fields.get('code_verifier').length, 43),
+    },
+    {
+      what: '"Audience required": another `aud` than the FHIR base',
+      options: { aud: 'https://iris.double/elsewhere' },
+      error: {
+        code: 'authorization_refused',
+        oauth: { error: 'invalid_request', description: 'Audience required' },
+        hint: /compare `fhirBaseUrl` and `aud`/,
+      },
+      sent: { [AUTHORIZE]: { aud: 'https://iris.double/elsewhere' } },
+    },
+    {
+      what: 'unsupported scopes are rejected',
+      server: { refusals: { scope: { error: 'invalid_scope', error_description: 'Scope not supported' } } },
+      options: { scope: 'openid fhirUser launch/patient user/*.cruds' },
+      error: {
+        code: 'authorization_refused',
+        oauth: { error: 'invalid_scope', description: 'Scope not supported' },
+        hint: /for `invalid_scope` ask for less/,
+      },
+      sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.cruds' } },
+    },
+    {
+      what: 'unsupported scopes are ignored',
+      options: { scope: 'openid fhirUser launch/patient user/*.read user/*.write' },
+      session: { scopesNotGranted: ['user/*.write'] },
+      warnings: ['scope_not_granted'],
+      sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read user/*.write' } },
+    },
+    {
+      what: 'public clients may not refresh: no refresh token',
+      server: { refreshTokens: false },
+      run: async ({ signIn, client, later }) => {
+        await signIn();
+        later(3_601);
+        return client.getAccessToken();
+      },
+      error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 1),
+    },
+    {
+      what: 'public clients may not refresh: refused, and the session lives as long as the access token',
+      server: { refusals: { refreshing: refusedWith('unauthorized_client', 'Refresh not allowed') } },
+      run: ({ signIn, client }) => signIn().then(() => client.refresh()),
+      error: {
+        code: 'token_refused',
+        oauth: { error: 'unauthorized_client', description: 'Refresh not allowed' },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [TOKEN]: { grant_type: 'refresh_token' } },
+      check: async ({ client }) => assert.equal((await client.fetch('Patient/zoe')).status, 200),
+    },
+    {
+      what: 'code ends after 60 s',
+      run: ({ answerAfter }) => answerAfter(61),
+      error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code lives about a minute/ },
+      sent: { [TOKEN]: { code: 'canary-code-1' } },
+    },
+    {
+      what: 'refresh token ends after 24 h',
+      server: { refusals: { refreshing: refusedWith('invalid_grant', 'Refresh token has expired') } },
+      run: async ({ signIn, client, later }) => {
+        await signIn();
+        later(86_401);
+        return client.getAccessToken();
+      },
+      error: {
+        code: 'refresh_rejected',
+        oauth: { error: 'invalid_grant', description: 'Refresh token has expired' },
+        hint: /authorize\(\) to sign in again/,
+      },
+      sent: { [TOKEN]: { refresh_token: 'canary-refresh-1' } },
+      check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
+    },
+    {
+      what: 'access token may be encrypted: it is opaque',
+      server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
+      run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
+      check: ({ askedFor, double }) =>
+        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0].headers.authorization, `Bearer ${ENCRYPTED}`),
+    },
+    {
+      what: 'unsigned JWTs exist: an ID token with `alg` none is refused',
+      server: { tokens: { id_token: UNSIGNED } },
+      error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
+    },
+    {
+      what: 'encrypted ID tokens exist: refused, for an app has no key',
+      server: { tokens: { id_token: ENCRYPTED } },
+      error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'access token is compared with `at_hash`',
+      server: { claims: { at_hash: 'bm90IHRoaXMgYWNjZXNzIHRva2Vu' } },
+      error: { code: 'id_token_invalid', message: /`at_hash` of the ID token/, hint: /The message names the claim/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'userinfo as JSON; its URL stands in the OpenID configuration',
+      run: thenAskWho,
+      check: ({ askedFor, double }, claims) => {
+        assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
+        const [{ method, headers }] = askedFor(`${double.settings.issuer}/userinfo`);
+        assert.deepEqual([method, headers.authorization], ['GET', 'Bearer canary-access-1']);
+      },
+    },
+    {
+      what: 'userinfo as a JWT, verified with keys that the app says where to find',
+      options: { endpoints: { ...ENDPOINTS, jwksUri: KEYS } },
+      run: thenAskWhoSigned,
+      check: ({ askedFor, double }, { name }) => {
+        assert.equal(name, 'Amara Okafor');
+        assert.equal(askedFor(`${double.settings.issuer}/userinfo`)[0].headers.authorization, 'Bearer canary-access-1');
+      },
+    },
+    {
+      // It should be verified as well. But one call asks for the OpenID configuration twice, for the UserInfo endpoint
+      // and for the keys, and the second waits for the lock of the first.
+      what: 'userinfo as a JWT, with keys that only the OpenID configuration tells of',
+      options: { timeoutSeconds: 1 },
+      run: thenAskWhoSigned,
+      error: { code: 'lock_timeout', hint: /Try again/ },
+      sent: { [USERINFO]: {} },
+    },
+    {
+      what: 'userinfo as an encrypted JWT: refused, for an app has no key',
+      server: { answers: { [USERINFO]: { json: undefined, headers: JWT, body: ENCRYPTED } } },
+      run: thenAskWho,
+      error: { code: 'userinfo_invalid', message: /`header` of the UserInfo/, hint: /Do not use it/ },
+      sent: { [USERINFO]: {} },
+    },
+    {
+      what: 'userinfo: `sub` must equal that of the ID token',
+      server: { answers: { [USERINFO]: { json: { sub: 'somebody' } } } },
+      run: thenAskWho,
+      error: { code: 'userinfo_invalid', message: /`sub` of the UserInfo/, hint: /Do not use it/ },
+      sent: { [USERINFO]: {} },
+    },
+    {
+      what: 'access token is taken from the header',
+      run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
+      check: ({ askedFor, double }) => {
+        const [{ headers, query }] = askedFor(`${double.fhirBaseUrl}/Patient/zoe`);
+        assert.equal(headers.authorization, 'Bearer canary-access-1');
+        assert.equal(query.get('access_token'), null);
+      },
+    },
+    {
+      what: 'revocation is impossible without a secret: signed out here all the same',
+      options: { endpoints: { ...ENDPOINTS, revocationEndpoint: REVOCATION } },
+      run: ({ signIn, client }) => signIn().then(() => client.logout()),
+      sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
+      check: ({ client }, { revoked, error }) => {
+        assert.deepEqual([revoked, error.code, error.status], [false, 'logout_remote_failed', 401]);
+        assert.match(error.hint, /session is gone here/);
+        assert.equal(client.getState().status, 'unauthenticated');
+      },
+    },
+    {
+      what: 'introspection is impossible without a secret',
+      run: ({ signIn, client }) => signIn().then(() => client.introspect({ authorizedBy: 'client_id' })),
+      error: {
+        code: 'token_refused',
+        status: 401,
+        oauth: { error: 'invalid_client', description: 'Client authentication failed' },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [INTROSPECTION]: { client_id: 'growth-chart' } },
+    },
+    {
+      what: 'front-channel logout with `iss` and `sid`',
+      server: { claims: { sid: 'a session' } },
+      run: async ({ signIn, client, double }) => {
+        await signIn();
+        const signedOut = (sid) =>
+          client.frontChannelLogout(`https://app.example/bye?${new URLSearchParams({ iss: double.claims.iss, sid })}`);
+        return [await signedOut('another'), await signedOut('a session')];
+      },
+      check: ({ client }, ended) => {
+        assert.deepEqual(ended, [false, true]);
+        assert.equal(client.getState().status, 'unauthenticated');
+      },
+    },
+    {
+      what: 'keys rotate: they are fetched again once',
+      run: async ({ signIn, double }) => {
+        await signIn();
+        double.key = 'new';
+        return signIn();
+      },
+      session: { patient: 'zoe' },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 2),
+    },
+    {
+      what: 'the user cancels: `access_denied` with `error_uri`',
+      server: {
+        refusals: {
+          consent: {
+            error: 'access_denied',
+            error_description: 'User cancelled',
+            error_uri: 'https://iris.double/help?e=1',
+          },
+        },
+      },
+      error: {
+        code: 'authorization_refused',
+        oauth: { error: 'access_denied', description: 'User cancelled', uri: 'https://iris.double/help?e=1' },
+        hint: /let the user try again/,
+      },
+      sent: { [AUTHORIZE]: { response_type: 'code' } },
+    },
+    {
+      what: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept as they are',
+      server: {
+        tokens: {
+          roles: '%DB_CODE,%Manager,createModify,publish',
+          'MyCustomNamespace/MyCustomClaim': 'a value',
+          claims: [{ claimType: 'department', claimValue: 'cardiology' }],
+        },
+        claims: { 'MyCustomNamespace/MyCustomClaim': 'a value' },
+      },
+      session: { patient: 'zoe' },
+      check: ({ client, double, askedFor }) => {
+        const { tokenResponse, idToken } = client.getState().session;
+        for (const name of ['roles', 'MyCustomNamespace/MyCustomClaim', 'claims']) {
+          assert.deepEqual(tokenResponse[name], double.tokens[name]);
+        }
+        assert.equal(idToken['MyCustomNamespace/MyCustomClaim'], 'a value');
+        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      },
+    },
+    {
+      what: 'scopes come sorted, and `token_type` is `bearer`: nothing is missed',
+      sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read' } },
+      session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
+    },
+  ],
+};

@@ -1,0 +1,336 @@
+// Medplum, after its public source and documentation.
+
+import assert from 'node:assert/strict';
+
+const invalidRequest = (error_description) => ({ status: 400, json: { error: 'invalid_request', error_description } });
+const invalidGrant = (error_description) => ({ status: 400, json: { error: 'invalid_grant', error_description } });
+
+const TOKEN = 'https://medplum.double/oauth2/token';
+const AUTHORIZE = 'https://medplum.double/oauth2/authorize';
+const CONFIGURATION = 'https://medplum.double/fhir/R4/.well-known/smart-configuration';
+
+const GRANTS = [
+  'client_credentials',
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+];
+
+const refreshes = ({ askedFor, double }) =>
+  askedFor(double.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+
+export const MEDPLUM = {
+  name: 'Medplum',
+  fhirBaseUrl: 'https://medplum.double/fhir/R4',
+  authorizationEndpoint: AUTHORIZE,
+  tokenEndpoint: TOKEN,
+  jwksUri: 'https://medplum.double/.well-known/jwks.json',
+  documents: {
+    [CONFIGURATION]: {
+      issuer: 'https://medplum.double/',
+      jwks_uri: 'https://medplum.double/.well-known/jwks.json',
+      authorization_endpoint: AUTHORIZE,
+      grant_types_supported: GRANTS,
+      token_endpoint: TOKEN,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'RS384', 'ES384'],
+      scopes_supported: [
+        'patient/*.rs',
+        'user/*.cruds',
+        'openid',
+        'fhirUser',
+        'launch',
+        'launch/patient',
+        'offline_access',
+        'online_access',
+      ],
+      response_types_supported: ['code'],
+      capabilities: [
+        'authorize-post',
+        'client-public',
+        'context-banner',
+        'context-style',
+        'launch-ehr',
+        'launch-standalone',
+        'permission-offline',
+        'permission-patient',
+        'permission-user',
+        'permission-v1',
+        'permission-v2',
+        'sso-openid-connect',
+      ],
+      code_challenge_methods_supported: ['S256'],
+    },
+    'https://medplum.double/.well-known/openid-configuration': {
+      issuer: 'https://medplum.double/',
+      authorization_endpoint: AUTHORIZE,
+      token_endpoint: TOKEN,
+      userinfo_endpoint: 'https://medplum.double/oauth2/userinfo',
+      jwks_uri: 'https://medplum.double/.well-known/jwks.json',
+      introspection_endpoint: 'https://medplum.double/oauth2/introspect',
+      registration_endpoint: 'https://medplum.double/oauth2/register',
+    },
+  },
+  scope: 'launch/patient openid fhirUser patient/*.rs offline_access',
+  algorithm: 'ES256',
+  claims: { iss: 'https://medplum.double/', fhirUser: 'Practitioner/amara', login_id: 'b7a1', at_hash: undefined },
+  tokens: {
+    token_type: 'Bearer',
+    expires_in: 3600,
+    project: { reference: 'Project/7', display: 'Lakeside' },
+    profile: { reference: 'Practitioner/amara', display: 'Amara Okafor' },
+    patient: 'zoe',
+    smart_style_url: 'https://medplum.double/fhir/R4/.well-known/smart-styles.json',
+    need_patient_banner: true,
+  },
+  rotates: true,
+  refusals: {
+    aud: { error: 'invalid_request', error_description: 'Invalid aud' },
+    'content type': {
+      status: 400,
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: 'Unsupported content type',
+    },
+    client: invalidRequest('Invalid client'),
+    code: invalidRequest('Invalid code'),
+    'spent code': { ...invalidGrant('Token already granted'), ends: true },
+    verifier: invalidRequest('Invalid code verifier'),
+    'refresh token': invalidRequest('Invalid refresh token'),
+    ended: invalidGrant('Token revoked'),
+    'spent refresh token': invalidRequest('Invalid token'),
+  },
+
+  scenarios: [
+    {
+      what: 'body of a token request must be form-urlencoded',
+      sent: { [TOKEN]: { grant_type: 'authorization_code', client_id: 'growth-chart', client_secret: undefined } },
+      check: ({ askedFor, double }) =>
+        assert.equal(askedFor(double.tokenEndpoint)[0].headers['content-type'], 'application/x-www-form-urlencoded'),
+    },
+    {
+      what: 'else HTTP 400 plain text: somebody in between changed the body',
+      server: {
+        refusals: {
+          anything: { status: 400, headers: { 'content-type': 'text/html' }, body: 'Unsupported content type' },
+        },
+      },
+      error: { code: 'http_status', status: 400, retryable: false, oauth: undefined, hint: /See `status`/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'grants that are not supported are `invalid_request`, not `unsupported_grant_type`',
+      server: { refusals: { refreshing: invalidRequest('Unsupported grant_type') } },
+      run: ({ signIn, client }) => signIn().then(() => client.refresh()),
+      error: {
+        code: 'token_refused',
+        status: 400,
+        oauth: { error: 'invalid_request', description: 'Unsupported grant_type' },
+        hint: /See `oauth`/,
+      },
+      sent: { [TOKEN]: { grant_type: 'refresh_token' } },
+      check: ({ client }) => assert.equal(client.getState().status, 'authenticated'),
+    },
+    {
+      what: 'nearly every failure is `invalid_request` with a telling `error_description`: an unknown code',
+      run: ({ signIn }) => signIn({}, { code: 'another' }),
+      error: {
+        code: 'token_refused',
+        status: 400,
+        oauth: { error: 'invalid_request', description: 'Invalid code' },
+        hint: /start the sign-in again/,
+      },
+      sent: { [TOKEN]: { code: 'another' } },
+    },
+    {
+      what: 'nearly every failure is `invalid_request` with a telling `error_description`: an unknown client',
+      options: { clientId: 'another' },
+      error: {
+        code: 'token_refused',
+        oauth: { error: 'invalid_request', description: 'Invalid client' },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [TOKEN]: { client_id: 'another' } },
+    },
+    {
+      what: '`invalid_grant` only for a few: a sign-in that was revoked ends the refresh token',
+      server: { refusals: { refreshing: invalidGrant('Token revoked') } },
+      run: ({ signIn, client }) => signIn().then(() => client.refresh()),
+      error: {
+        code: 'refresh_rejected',
+        oauth: { error: 'invalid_grant', description: 'Token revoked' },
+        hint: /authorize\(\) to sign in again/,
+      },
+      sent: { [TOKEN]: { grant_type: 'refresh_token' } },
+      check: ({ client }) => assert.equal(client.getState().session.refreshable, false),
+    },
+    {
+      what: 'the `error` member itself is a free-text sentence',
+      server: { refusals: { anything: { status: 400, json: { error: 'Unable to connect to "redis": no topic' } } } },
+      error: {
+        code: 'token_refused',
+        oauth: { error: 'Unable to connect to ?redis?: no topic' },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'PKCE is required: no challenge is "Missing verification context"',
+      sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
+      check: ({ visits }) => assert.match(visits[0].code_challenge, /^[\w-]{43}$/),
+    },
+    {
+      what: 'second use of a code revokes the whole login, so it is sent once: asked twice at once',
+      run: async ({ begin, answerTo, client }) => {
+        const callback = answerTo(await begin());
+        const [session] = await Promise.all([client.ready({ callback }), client.ready({ callback })]);
+        return session;
+      },
+      session: { patient: 'zoe' },
+      check: async ({ askedFor, double, client }) => {
+        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+        assert.equal((await client.fetch('Patient/zoe')).status, 200);
+      },
+    },
+    {
+      what: 'second use of a code revokes the whole login, so it is sent once: the answer was lost',
+      server: { refusals: { anything: { cut: true, json: {} } } },
+      run: async ({ begin, answerTo, client }) => {
+        const callback = answerTo(await begin());
+        await assert.rejects(client.ready({ callback }), { code: 'network' });
+        return client.ready({ callback });
+      },
+      error: { code: 'callback_replayed', hint: /Start the sign-in again/ },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 1),
+    },
+    {
+      what: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
+      run: async ({ signIn, client, later }) => {
+        await signIn();
+        later(3_600);
+        await Promise.all(Array.from({ length: 20 }, () => client.request('Patient/zoe')));
+        return client.refresh();
+      },
+      session: { patient: 'zoe', refreshable: true },
+      check: (play) =>
+        assert.deepEqual(
+          refreshes(play).map(({ fields }) => fields.get('refresh_token')),
+          ['canary-refresh-1', 'canary-refresh-2'],
+        ),
+    },
+    {
+      // It should be refresh_rejected, as with other servers: there is nothing left to renew with. But only
+      // `invalid_grant` is taken for final, so the session says that it is refreshable, and every call sends the token
+      // again.
+      what: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
+      server: { refusals: { refreshing: invalidRequest('Invalid token') } },
+      run: async ({ signIn, client, later }) => {
+        await signIn();
+        later(3_600);
+        await client.request('Patient/zoe').catch(() => {});
+        return client.request('Patient/zoe');
+      },
+      error: {
+        code: 'token_refused',
+        oauth: { error: 'invalid_request', description: 'Invalid token' },
+        hint: /start the sign-in again/,
+      },
+      check: (play) => {
+        assert.equal(refreshes(play).length, 2);
+        assert.equal(play.client.getState().session.refreshable, true);
+      },
+    },
+    {
+      what: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept as they are',
+      options: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
+      server: { tokens: { 'hub.url': 'https://medplum.double/fhircast/STU3', 'hub.topic': 'a topic' } },
+      session: {
+        patient: 'zoe',
+        needPatientBanner: true,
+        smartStyleUrl: 'https://medplum.double/fhir/R4/.well-known/smart-styles.json',
+      },
+      sent: {
+        [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
+      },
+      check: ({ client, double }) => {
+        const { project, profile, ...rest } = client.getState().session.tokenResponse;
+        assert.deepEqual({ project, profile }, { project: double.tokens.project, profile: double.tokens.profile });
+        assert.equal(rest['hub.topic'], 'a topic');
+        assert.equal(rest['hub.url'], double.tokens['hub.url']);
+      },
+    },
+    {
+      what: '`expires_in` is 0 where its token names no end: each call renews it',
+      server: { tokens: { expires_in: 0 } },
+      run: async ({ signIn, client }) => {
+        const session = await signIn();
+        await client.request('Patient/zoe');
+        return session;
+      },
+      session: { patient: 'zoe' },
+      check: (play) => assert.equal(refreshes(play).length, 1),
+    },
+    {
+      what: 'members that are undefined vanish: nobody is in context though `launch/patient` was granted',
+      server: { tokens: { patient: undefined, need_patient_banner: false } },
+      session: { patient: null, encounter: null, needPatientBanner: false },
+      warnings: ['launch_context_missing'],
+      sent: { [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access' } },
+    },
+    {
+      what: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
+      session: { issuer: 'https://medplum.double/', fhirUser: 'https://medplum.double/fhir/R4/Practitioner/amara' },
+      check: ({ askedFor, double, client }) => {
+        assert.equal(client.getState().session.idToken.iss, double.claims.iss);
+        assert.equal(askedFor(double.jwksUri).length, 1);
+      },
+    },
+    {
+      what: '`aud` is accepted only as the FHIR base',
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4' } },
+      session: { serverUrl: 'https://medplum.double/fhir/R4' },
+    },
+    {
+      what: '`aud` is accepted only as the FHIR base: not with a slash more',
+      options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/' },
+      error: {
+        code: 'authorization_refused',
+        oauth: { error: 'invalid_request', description: 'Invalid aud' },
+        hint: /`fhirBaseUrl` and `aud`/,
+      },
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4/' } },
+    },
+    {
+      what: '`aud` is accepted only as the FHIR base: an app that has a slash more says `aud`',
+      options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/', aud: 'https://medplum.double/fhir/R4' },
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4' } },
+      session: { patient: 'zoe' },
+    },
+    {
+      what: '`prompt=none` without a session is `login_required`, without `iss`',
+      server: { refusals: { consent: { error: 'login_required' } } },
+      options: { authorizationParams: { prompt: 'none' } },
+      error: {
+        code: 'interaction_required',
+        oauth: { error: 'login_required' },
+        hint: /authorize\(\) without `prompt`/,
+      },
+      sent: { [AUTHORIZE]: { prompt: 'none' } },
+    },
+    {
+      // It should be found there, as the UserInfo endpoint is.
+      what: 'introspection stands in the OpenID configuration alone',
+      run: ({ signIn, client }) => signIn().then(() => client.introspect()),
+      error: { code: 'discovery_invalid', message: /introspection_endpoint/, hint: /give `endpoints` by hand/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'tokens cannot be revoked, and there is no page to sign out at',
+      run: ({ signIn, client }) => signIn().then(() => client.logout()),
+      check: ({ askedFor, double, client }, ended) => {
+        assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
+        assert.equal(client.getState().status, 'unauthenticated');
+        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      },
+    },
+  ],
+};

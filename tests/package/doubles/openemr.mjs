@@ -1,0 +1,402 @@
+// OpenEMR, after its public source and documentation.
+
+import assert from 'node:assert/strict';
+
+const SITE = 'https://openemr.double/oauth2/default';
+const TOKEN = `${SITE}/token`;
+const AUTHORIZE = `${SITE}/authorize`;
+const LOGOUT = `${SITE}/logout`;
+const INTROSPECT = `${SITE}/introspect`;
+const CONFIGURATION = 'https://openemr.double/apis/default/fhir/.well-known/smart-configuration';
+
+const MALFORMED = 'The request is missing a required parameter, or is otherwise malformed.';
+const invalidRequest = (hint, status = 400, description = MALFORMED) => ({
+  status,
+  json: { error: 'invalid_request', error_description: description, hint, message: description },
+});
+
+/** Endpoints by hand: only with them can the app say which issuer ID tokens name. */
+const ENDPOINTS = {
+  authorizationEndpoint: AUTHORIZE,
+  tokenEndpoint: TOKEN,
+  introspectionEndpoint: INTROSPECT,
+  endSessionEndpoint: LOGOUT,
+};
+
+/** What is not in the smart-configuration of the oldest releases. */
+const OLDEST = {
+  issuer: undefined,
+  jwks_uri: undefined,
+  code_challenge_methods_supported: undefined,
+  grant_types_supported: undefined,
+};
+
+const thenAsk =
+  (options) =>
+  ({ signIn, client }) =>
+    signIn().then(() => client.introspect(options));
+
+/** Signs out, and comes back from there. */
+function signOutAndCome(back) {
+  return async ({ openApp, signIn, client }) => {
+    await openApp();
+    await signIn();
+    const ended = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
+    await client.completeLogout(back(new URL(ended.logoutUrl).searchParams.get('state')));
+    return ended;
+  };
+}
+
+export const OPENEMR = {
+  name: 'OpenEMR',
+  fhirBaseUrl: 'https://openemr.double/apis/default/fhir',
+  authorizationEndpoint: AUTHORIZE,
+  tokenEndpoint: TOKEN,
+  jwksUri: `${SITE}/jwk`,
+  documents: {
+    [CONFIGURATION]: {
+      issuer: 'https://openemr.double/apis/default/fhir',
+      jwks_uri: `${SITE}/jwk`,
+      authorization_endpoint: AUTHORIZE,
+      token_endpoint: TOKEN,
+      registration_endpoint: `${SITE}/registration`,
+      introspection_endpoint: INTROSPECT,
+      // A list in a list, as it comes.
+      scopes_supported: [['openid', 'fhirUser', 'launch/patient', 'patient/Patient.read', 'patient/Observation.read']],
+      response_types_supported: ['code', 'token', 'id_token', 'code token', 'code id_token'],
+      capabilities: [
+        'launch-ehr',
+        'launch-standalone',
+        'client-public',
+        'context-banner',
+        'sso-openid-connect',
+        'permission-patient',
+      ],
+      code_challenge_methods_supported: ['S256'],
+      grant_types_supported: ['client_credentials', 'authorization_code'],
+    },
+    [`${SITE}/.well-known/openid-configuration`]: {
+      issuer: SITE,
+      authorization_endpoint: AUTHORIZE,
+      token_endpoint: TOKEN,
+      jwks_uri: `${SITE}/jwk`,
+      userinfo_endpoint: `${SITE}/userinfo`,
+      end_session_endpoint: LOGOUT,
+      introspection_endpoint: INTROSPECT,
+    },
+  },
+  settings: { issuer: SITE, endpoints: ENDPOINTS },
+  scope: 'openid fhirUser launch/patient patient/Patient.read patient/Observation.read',
+  // Public apps get none.
+  refreshTokens: false,
+  claims: { iss: SITE, fhirUser: 'https://openemr.double/apis/default/fhir/Patient/zoe', at_hash: undefined },
+  tokens: {
+    token_type: 'Bearer',
+    expires_in: 3600,
+    patient: 'zoe',
+    need_patient_banner: true,
+    smart_style_url: 'https://openemr.double/public/smart-styles/smart-light.json',
+  },
+  refusals: {
+    client: {
+      status: 401,
+      json: {
+        error: 'invalid_client',
+        error_description: 'Client authentication failed',
+        message: 'Client authentication failed',
+      },
+    },
+    code: invalidRequest('Cannot decrypt the authorization code'),
+    'spent code': invalidRequest('Authorization code has been revoked'),
+    'expired code': invalidRequest('Authorization code has expired'),
+    'refresh token': invalidRequest('Cannot decrypt the refresh token', 401, 'The refresh token is invalid.'),
+    'spent refresh token': invalidRequest('Token has been revoked', 401, 'The refresh token is invalid.'),
+  },
+  header: { kid: undefined },
+
+  scenarios: [
+    {
+      what: 'endpoints are at `/oauth2/<site>/…`, the FHIR base is elsewhere',
+      sent: {
+        [AUTHORIZE]: { aud: 'https://openemr.double/apis/default/fhir' },
+        [TOKEN]: { grant_type: 'authorization_code' },
+      },
+      session: { patient: 'zoe', issuer: SITE, fhirUser: 'https://openemr.double/apis/default/fhir/Patient/zoe' },
+    },
+    {
+      what: 'scopes that it supports come as a list in a list',
+      options: { endpoints: undefined, issuer: undefined },
+      run: ({ client }) => client.discover(),
+      check: ({ askedFor, double }, { scopesSupported }) => {
+        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+        assert.deepEqual(scopesSupported, [double.scope.split(' ')]);
+      },
+    },
+    {
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: nobody is believed to be signed in',
+      options: { endpoints: undefined, issuer: undefined },
+      error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `endpoints`/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
+    },
+    {
+      // It should end in a session, if an app can say what ID tokens name. But the option is what the metadata states.
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the option alone contradicts it',
+      options: { endpoints: undefined },
+      error: { code: 'discovery_issuer', hint: /give `endpoints` as well/ },
+      check: ({ visits }) => assert.equal(visits.length, 0),
+    },
+    {
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the app says so, and where what is',
+      session: { issuer: SITE },
+      check: ({ askedFor, double, client }) => {
+        assert.equal(client.getState().session.idToken.iss, double.claims.iss);
+        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
+        assert.equal(askedFor(`${double.claims.iss}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(double.jwksUri).length, 1);
+      },
+    },
+    {
+      what: 'older releases state neither `issuer` nor `jwks_uri`: the option `issuer` is enough',
+      server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
+      options: { endpoints: undefined },
+      session: { issuer: SITE },
+      // It lists `sso-openid-connect` and states no issuer.
+      warnings: ['discovery_member_missing'],
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 1),
+    },
+    {
+      what: 'still older releases do not list S256',
+      server: { documents: { [CONFIGURATION]: OLDEST } },
+      options: { endpoints: undefined },
+      error: { code: 'pkce_unsupported', hint: /`acceptServerWithoutS256`/ },
+      check: ({ visits }) => assert.equal(visits.length, 0),
+    },
+    {
+      what: 'still older releases do not list S256: it is sent all the same with `acceptServerWithoutS256`',
+      server: { documents: { [CONFIGURATION]: OLDEST } },
+      options: { endpoints: undefined, acceptServerWithoutS256: true },
+      sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
+      session: { patient: 'zoe' },
+      warnings: ['discovery_member_missing', 'pkce_not_advertised'],
+    },
+    {
+      what: 'public apps: only `client_id`, no secret',
+      sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
+      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint)[0].headers.authorization, undefined),
+    },
+    {
+      what: 'public apps get no refresh token, whatever they ask for: the session ends with the access token',
+      options: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' },
+      server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
+      run: async ({ signIn, client, later }) => {
+        const { refreshable, scopesNotGranted } = await signIn();
+        assert.deepEqual([refreshable, scopesNotGranted], [false, ['offline_access']]);
+        later(3_601);
+        return client.fetch('Patient/zoe');
+      },
+      error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
+      sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' } },
+    },
+    {
+      // It should be possible to send it. But there is no option for parameters of the token request.
+      what: '`state` is wanted in the token request too',
+      server: { refusals: { state: invalidRequest('Check the `state` parameter') } },
+      error: {
+        code: 'token_refused',
+        status: 400,
+        oauth: { error: 'invalid_request', description: MALFORMED },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [TOKEN]: { state: undefined } },
+    },
+    {
+      what: 'scopes with colons and slashes are percent-encoded, and those with a colon are never named as granted',
+      options: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' },
+      server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
+      run: async ({ begin, answerTo, client }) => {
+        const request = await begin();
+        assert.match(request.url, /api%3Afhir(\+|%20)site%3Adefault(\+|%20)launch%2Fpatient/);
+        return client.ready({ callback: answerTo(request) });
+      },
+      session: { scopesNotGranted: ['api:fhir', 'site:default'] },
+      warnings: ['scope_not_granted'],
+      sent: { [AUTHORIZE]: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' } },
+    },
+    {
+      // `oauth` should have the server's `hint` too, which alone says what happened: "Authorization code has expired".
+      what: 'code lives 60 s',
+      run: ({ answerAfter }) => answerAfter(61),
+      error: {
+        code: 'token_refused',
+        oauth: { error: 'invalid_request', description: MALFORMED },
+        hint: /A code lives about a minute and works once/,
+      },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'code lives 60 s: it is sent as soon as it comes',
+      run: ({ answerAfter }) => answerAfter(59),
+      session: { patient: 'zoe' },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'token endpoint fails with HTTP 500 and a sentence that is no JSON',
+      server: { refusals: { anything: { status: 500, body: 'SQLSTATE[HY000] [2002] Connection refused' } } },
+      error: {
+        code: 'http_status',
+        status: 500,
+        retryable: true,
+        oauth: undefined,
+        hint: /try again later if `retryable`/,
+      },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`, where the app names the page',
+      run: signOutAndCome((state) => `https://app.example/bye?state=${state}`),
+      check: ({ double, askedFor }, { logoutUrl, revoked, error }) => {
+        assert.deepEqual([revoked, error], [null, null]);
+        const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(logoutUrl).searchParams);
+        assert.equal(logoutUrl.split('?')[0], `${double.settings.issuer}/logout`);
+        assert.match(hint, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+        assert.match(state, /^[\w-]{43}$/);
+        assert.deepEqual(sent, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
+        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      },
+    },
+    {
+      what: 'logout: `&state=` is glued to the way back without `?`, so it is believed as little as one without',
+      run: signOutAndCome((state) => `https://app.example/bye&state=${state}`),
+      error: { code: 'state_unknown', hint: /the link may be old, or from elsewhere/ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+      check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
+    },
+    {
+      // It should be found, as the UserInfo endpoint is.
+      what: 'logout: the page stands in the OpenID configuration alone: not found unless the app names it',
+      server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
+      options: { endpoints: undefined },
+      run: ({ signIn, client }) => signIn().then(() => client.logout()),
+      check: ({ askedFor, double }, ended) => {
+        assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
+        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+      },
+    },
+    {
+      what: 'tokens are rejected after logout although unexpired: 401, and nothing to renew them with',
+      server: {
+        answers: {
+          'https://openemr.double/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
+        },
+      },
+      run: ({ signIn, client }) => signIn().then(() => client.request('Observation')),
+      error: {
+        code: 'http_status',
+        status: 401,
+        retryable: false,
+        body: { error: 'unauthorized' },
+        hint: /See `status`/,
+      },
+      check: ({ askedFor, double }) => {
+        assert.equal(askedFor(`${double.fhirBaseUrl}/Observation`).length, 1);
+        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      },
+    },
+    {
+      what: 'introspection: form with `client_id`, `token_type_hint` and `token`; extra member `status`',
+      server: {
+        answers: {
+          [INTROSPECT]: {
+            json: { active: true, status: 'active', client_id: 'growth-chart', sub: 'zoe', scope: 'openid' },
+          },
+        },
+      },
+      run: thenAsk({ authorizedBy: 'client_id' }),
+      sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
+      check: ({ askedFor, double }, said) => {
+        assert.deepEqual([said.active, said.status], [true, 'active']);
+        assert.equal(askedFor(`${double.settings.issuer}/introspect`)[0].headers.authorization, undefined);
+      },
+    },
+    {
+      what: 'introspection: expired and revoked tokens still have details',
+      server: {
+        answers: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
+      },
+      run: thenAsk({ authorizedBy: 'client_id' }),
+      sent: { [INTROSPECT]: { token_type_hint: 'access_token' } },
+      check: (_, said) =>
+        assert.deepEqual(said, { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' }),
+    },
+    {
+      what: 'introspection: without `client_id` the client is not known',
+      server: {
+        answers: {
+          [INTROSPECT]: {
+            status: 401,
+            json: { error: 'invalid_request', error_description: 'Not a registered client' },
+          },
+        },
+      },
+      run: thenAsk(),
+      error: {
+        code: 'token_refused',
+        status: 401,
+        oauth: { error: 'invalid_request', description: 'Not a registered client' },
+        hint: /See `oauth` for the reason/,
+      },
+      sent: { [INTROSPECT]: { client_id: undefined } },
+    },
+    {
+      what: 'introspection: HTTP 400 and a sentence for a token that is mangled',
+      server: { answers: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
+      run: thenAsk({ authorizedBy: 'client_id', token: 'mangled' }),
+      error: { code: 'http_status', status: 400, oauth: undefined, hint: /See `status`/ },
+      sent: { [INTROSPECT]: { token: 'mangled' } },
+    },
+    {
+      what: 'refresh needs `client_id`, where an installation gives a refresh token',
+      server: { refreshTokens: true },
+      run: ({ signIn, client }) => signIn().then(() => client.refresh()),
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
+      session: { patient: 'zoe', refreshable: true },
+    },
+    {
+      // It should be refresh_rejected: the server says no less than `invalid_grant` would, with HTTP 401. But only that
+      // word is taken for final, so the session says that it is refreshable, and every call sends the token again.
+      what: 'refresh token that is no longer good is `invalid_request`',
+      server: {
+        refreshTokens: true,
+        refusals: { refreshing: invalidRequest('Token has expired', 401, 'The refresh token is invalid.') },
+      },
+      run: async ({ signIn, client, later }) => {
+        await signIn();
+        later(3_601);
+        return client.fetch('Patient/zoe');
+      },
+      error: {
+        code: 'token_refused',
+        status: 401,
+        oauth: { error: 'invalid_request', description: 'The refresh token is invalid.' },
+        hint: /start the sign-in again/,
+      },
+      sent: { [TOKEN]: { grant_type: 'refresh_token' } },
+      check: ({ client }) => assert.equal(client.getState().session.refreshable, true),
+    },
+    {
+      what: 'EHR launch: `need_patient_banner` is false, `intent` and `encounter` come along',
+      server: { tokens: { need_patient_banner: false, encounter: '95a2', intent: 'patient.demographics.dialog' } },
+      options: { scope: 'launch openid fhirUser patient/Patient.read' },
+      run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),
+      sent: {
+        [AUTHORIZE]: {
+          launch: 'handle',
+          aud: 'https://openemr.double/apis/default/fhir',
+          scope: 'launch openid fhirUser patient/Patient.read',
+        },
+      },
+      session: { patient: 'zoe', encounter: '95a2', intent: 'patient.demographics.dialog', needPatientBanner: false },
+    },
+  ],
+};
