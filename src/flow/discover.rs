@@ -68,6 +68,10 @@ fn document(
     // What a lenient client takes is not what a strict one would, so they do not share it.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url].concat();
+    // Before the lock as well: a flow that holds it already would wait for itself.
+    if let Some(known) = cached(host, &key) {
+        return Ok(known);
+    }
     host.lock(Area::Page, &key, client.patience())?;
     if let Some(known) = cached(host, &key) {
         return Ok(known);

@@ -165,7 +165,7 @@ broken. What does not apply, and what applies and is left out or is there in par
 
 SUMMARY.
 
-This page is written by `cargo xtask conformance` from the rows in [tests/conformance](../tests/conformance), and CI fails
+This page is written by `cargo xtask conformance` from the rows in `tests/conformance`, and CI fails
 where it differs, where a test that it names is gone, or where a row has neither tests nor a reason. Names such as `H001` are
 rows of the [table of hostile servers, links and networks](../tests/hostile.json), which is played natively and against the
 package. The words in bold are the guide’s; `describes` is what it says without one of them, `server` what a server has to do

@@ -76,9 +76,11 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         // The texts have headings of their own.
         "headings": { "readme": false, "document": false },
         "githubPages": false,
-        "highlightLanguages": ["typescript", "tsx", "javascript", "json", "html", "http", "bash"],
+        "highlightLanguages": ["typescript", "tsx", "javascript", "json", "html", "http", "bash", "svelte", "diff"],
         "navigation": { "includeGroups": false, "includeCategories": false },
         "customCss": workplace.join("site.css"),
+        // Words that others are made of.
+        "intentionallyNotExported": ["AnyClient", "StateOf", "Told", "Tokens"],
         "validation": { "notExported": true, "invalidLink": true, "invalidPath": true, "notDocumented": false },
         "treatWarningsAsErrors": true,
         "treatValidationWarningsAsErrors": true,

@@ -170,3 +170,21 @@ fn introspection_that_fails_shows_no_token() {
     let asked = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", "access_token", false)));
     assert_fails(asked, Code::DiscoveryInvalid);
 }
+
+#[test]
+fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
+    let app = App::asking_who();
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "jwks_uri": null }))));
+    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
+    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    app.tab.reload();
+    app.begin(json!({})).unwrap();
+    let tokens = crate::signer::tokens(&app, 2, json!({}));
+    app.tab.answers.next("token", Answer::ok(&tokens));
+    app.complete(&app.callback_of(2)).unwrap();
+    app.tab.reload();
+    let before = app.tab.count("openid_discovery");
+    let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
+    userinfo(&app, jwt(&claims, &key(KID))).unwrap();
+    assert_eq!(app.tab.count("openid_discovery"), before + 1);
+}
