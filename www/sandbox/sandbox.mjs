@@ -73,7 +73,10 @@ export async function startSandbox({
   refreshTokenSeconds = 86400,
   quiet = true,
 } = {}) {
-  const server = createServer();
+  // Its addresses have the port, so it listens before it can answer: who comes in between waits.
+  let setUp;
+  const ready = new Promise((resolve) => (setUp = resolve));
+  const server = createServer(async (request, response) => (await ready)(request, response));
   await listen(server, port);
 
   const { port: boundTo } = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -115,7 +118,7 @@ export async function startSandbox({
   provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));
   provider.use(authorizeByPost(ROUTES.authorization));
   provider.use(tokenResponse(ROUTES.token, contexts));
-  server.on('request', provider.callback());
+  setUp(provider.callback());
 
   return { origin, fhirBaseUrl, ehrUrl, requests, close: () => close(server) };
 }

@@ -292,7 +292,29 @@ describe('sandbox', () => {
     assert.equal(response.status, 421);
   });
 
+  test('answers who comes while it is being set up', async () => {
+    const first = await startSandbox();
+    const { port } = new URL(first.origin);
+    await first.close();
+    const starting = startSandbox({ port: Number(port) });
+    const answer = await untilConnected(`${first.fhirBaseUrl}/metadata`);
+    assert.equal(answer.status, 200);
+    await (await starting).close();
+  });
+
   test('says so when its port is taken', async () => {
     await assert.rejects(startSandbox({ port: Number(new URL(sandbox.origin).port) }), { code: 'EADDRINUSE' });
   });
 });
+
+/** The answer to the first request that somebody accepts. */
+async function untilConnected(url) {
+  for (;;) {
+    try {
+      return await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    } catch (error) {
+      if (error.cause?.code !== 'ECONNREFUSED') throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
