@@ -13,10 +13,13 @@ const INTROSPECT: &str = "https://ehr.example/auth/introspect";
 
 /// A session with an identity, at a server with both endpoints.
 fn app() -> App {
+    app_at(json!({ "introspection_endpoint": INTROSPECT }))
+}
+
+/// The same with other members in its smart-configuration.
+fn app_at(members: Value) -> App {
     let app = App::asking_who();
-    app.tab
-        .answers
-        .always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "introspection_endpoint": INTROSPECT }))));
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), members)));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
     app.tab.answers.always("openid_discovery", Answer::ok(&openid));
     app.tab.reload();
@@ -173,15 +176,7 @@ fn introspection_that_fails_shows_no_token() {
 
 #[test]
 fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
-    let app = App::asking_who();
-    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "jwks_uri": null }))));
-    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": USERINFO });
-    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
-    app.tab.reload();
-    app.begin(json!({})).unwrap();
-    let tokens = crate::signer::tokens(&app, 2, json!({}));
-    app.tab.answers.next("token", Answer::ok(&tokens));
-    app.complete(&app.callback_of(2)).unwrap();
+    let app = app_at(json!({ "jwks_uri": null }));
     app.tab.reload();
     let before = app.tab.count("openid_discovery");
     let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
