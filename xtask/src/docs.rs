@@ -100,10 +100,11 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 21] = [
     "ehr-launch",
     "standalone-launch",
     "many-servers",
+    "servers",
     "popup",
     "offline-access",
     "errors",
@@ -117,6 +118,8 @@ const ORDER: [&str; 18] = [
     "from-fhirclient",
     "from-oidc-libraries",
     "environments",
+    "real-servers",
+    "conformance",
     "versioning",
     "supply-chain",
 ];
