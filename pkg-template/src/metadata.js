@@ -1,5 +1,7 @@
 // What a server says of itself, as `SmartServerMetadata`. A chunk of its own: a sign-in does not show it.
 
+import { deepFreeze } from './freeze.js';
+
 /** The guide's capability sets and what each needs beside a kind of client (SMART App Launch 2.2, "Capability Sets"). */
 const SETS = {
   'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
@@ -13,7 +15,8 @@ const SETS = {
     'permission-patient',
   ],
 };
-const CLIENTS = ['client-public', 'client-confidential-symmetric', 'client-confidential-asymmetric'];
+/** One of these belongs to each set; asymmetric authentication is beside them. */
+const CLIENTS = ['client-public', 'client-confidential-symmetric'];
 
 /**
  * @param {object} server the engine's `Server`
@@ -36,12 +39,4 @@ export async function metadata({ fetched, warnings: codes, ...server }, warnings
     capabilitySets: sets,
     warnings: await warnings(codes),
   });
-}
-
-function deepFreeze(value) {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(deepFreeze);
-  }
-  return value;
 }

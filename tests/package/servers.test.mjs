@@ -193,6 +193,8 @@ test('each capability set of the guide needs every capability of its list, and a
         assert.ok(!(await setsOf(rest)).includes(set), `${set} without ${missing}`);
       }
     }
+    const asymmetric = await setsOf([...needed, 'client-confidential-asymmetric']);
+    assert.ok(!asymmetric.includes(set), `${set} with asymmetric authentication alone`);
   }
 });
 
