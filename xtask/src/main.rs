@@ -19,6 +19,7 @@ mod npm;
 mod package;
 mod run;
 mod sandbox;
+mod servers;
 mod size;
 mod supply;
 mod symbols;
@@ -54,6 +55,7 @@ fn run_command() -> Result<()> {
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
         "matrix" => matrix::run(&rest),
+        "servers" => servers::run(&rest),
         "conformance" => conformance::write(),
         "docs" => docs::build(&package::build()?).map(|site| println!("{}", site.join("index.html").display())),
         _ => bail!(USAGE),
@@ -74,6 +76,7 @@ cargo xtask size    what a sign-in loads, in bytes, as JSON
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
 cargo xtask bench   ID-token validations in Chromium beside `jose`, cold starts beside other libraries, as ratios
+cargo xtask servers signs in to real authorization servers; `servers NAME …` only to those, `--write` renews the table
 cargo xtask api     writes what the declarations say to tests/supply/api anew
 cargo xtask docs    renders the docs as a site, prints its first page
 cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

@@ -1,0 +1,28 @@
+// The app: one page at every path, the installed package, and what it has to know of the server at /config.json.
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { listen } from './port.mjs';
+
+/** @param {string} directory where the package is installed */
+export async function serveApp(directory) {
+  const app = { config: {} };
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    if (request.method !== 'GET') return response.writeHead(405).end();
+    if (pathname === '/config.json') return send(response, 'application/json', JSON.stringify(app.config));
+    const file = FILES[pathname] ?? pathname.match(/^\/smart-launch(\/.+)/)?.[1];
+    if (!file) return send(response, 'text/html', await readFile(`${directory}/index.html`));
+    return send(response, 'text/javascript', await readFile(`${directory}/node_modules/smart-launch${file}`));
+  });
+  app.origin = `http://localhost:${await listen(server)}`;
+  app.callback = `${app.origin}/callback`;
+  app.goodbye = `${app.origin}/goodbye`;
+  app.close = () => server.close();
+  return app;
+}
+
+const send = (response, type, body) => response.writeHead(200, { 'content-type': type }).end(body);
+
+/** Where else than in the package's directory the app has a file of the package. */
+const FILES = { '/form-post-worker.js': '/dist/form-post-worker.js' };

@@ -1,0 +1,33 @@
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { register } from '../registration.mjs';
+import { ofNpm } from '../version.mjs';
+
+export const version = ofNpm('better-auth');
+
+export async function start({ directory, app, fhirBaseUrl }) {
+  const port = await freePort();
+  const base = `http://localhost:${port}`;
+  const user = { email: 'dr1@example.test', password: 'password1' };
+  const program = await startProgram({
+    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, origin: app.origin, user })],
+    cwd: directory,
+    url: `${base}/.well-known/openid-configuration`,
+  });
+  const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
+  return {
+    ...program,
+    metadata: `${base}/.well-known/openid-configuration`,
+    // To it a web app is on https; loopback is for native ones.
+    clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),
+    scope,
+    async step(page) {
+      if (await page.locator('input[name=email]').count()) {
+        await page.locator('input[name=email]').fill(user.email);
+        await page.locator('input[name=password]').fill(user.password);
+      }
+      await page.locator('button').first().click();
+      await page.waitForURL((url) => !/\/(login|consent)$/.test(url.pathname), { timeout: 3_000 });
+    },
+  };
+}

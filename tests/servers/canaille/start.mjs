@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { register } from '../registration.mjs';
+import { ofPython } from '../version.mjs';
+
+export const version = ofPython('canaille');
+
+export async function start({ directory, app }) {
+  const port = await freePort();
+  const base = `http://localhost:${port}`;
+  const place = await mkdtemp(join(tmpdir(), 'smart-launch-canaille-'));
+  await writeFile(`${place}/config.toml`, configuration(port, place));
+  const env = { CANAILLE_CONFIG: `${place}/config.toml` };
+  const canaille = `${directory}/venv/bin/canaille`;
+  const metadata = `${base}/.well-known/openid-configuration`;
+  const program = await startProgram({ command: [canaille, 'run', '--bind', `localhost:${port}`], url: metadata, env });
+  await promisify(execFile)(canaille, ['create', 'user', ...USER], { env: { ...process.env, ...env } });
+  return {
+    async stop() {
+      await program.stop();
+      await rm(place, { recursive: true });
+    },
+    metadata,
+    clientId: await register(`${base}/oauth/register`, app, { client_uri: app.origin, scope: SCOPE }),
+    scope: SCOPE,
+    // Two tokens of one user and one app within a second are too much for it.
+    pause: 1_100,
+    async step(page) {
+      for (const [name, value] of [['login', 'dr1'], ['password', 'password1']]) {
+        const field = page.locator(`input[name=${name}]`);
+        if (await field.count()) await field.fill(value);
+      }
+      await page.locator('button[type=submit]').first().click();
+    },
+  };
+}
+
+const configuration = (port, place) => `
+SECRET_KEY = "on this machine"
+SERVER_NAME = "localhost:${port}"
+PREFERRED_URL_SCHEME = "http"
+[CANAILLE]
+CAPTCHA_ENABLED = false
+[CANAILLE_SQL]
+DATABASE_URI = "sqlite:///${place}/db.sqlite"
+[CANAILLE_OIDC]
+DYNAMIC_CLIENT_REGISTRATION_OPEN = true
+`;
+
+const USER = ['--user-name', 'dr1', '--family-name', 'One', '--emails', 'dr1@example.test', '--password', 'password1'];
+const SCOPE = 'openid profile email';

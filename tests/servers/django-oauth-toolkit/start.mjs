@@ -1,0 +1,48 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { ofPython } from '../version.mjs';
+
+export const version = ofPython('django-oauth-toolkit');
+
+export async function start({ directory, app, fhirBaseUrl }) {
+  const port = await freePort();
+  const place = await mkdtemp(join(tmpdir(), 'smart-launch-django-'));
+  const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const { origin, callback, goodbye } = app;
+  const given = { port, place, key, scope, fhirBaseUrl, origin, callback, goodbye };
+  const metadata = `http://localhost:${port}/o/.well-known/openid-configuration`;
+  const program = await startProgram({
+    command: [`${directory}/venv/bin/python`, fileURLToPath(new URL('provider.py', import.meta.url)), JSON.stringify(given)],
+    url: metadata,
+  });
+  return {
+    async stop() {
+      await program.stop();
+      await rm(place, { recursive: true });
+    },
+    metadata,
+    // It has them, and does not name them.
+    unnamed: {
+      revocation_endpoint: `http://localhost:${port}/o/revoke_token/`,
+      introspection_endpoint: `http://localhost:${port}/o/introspect/`,
+    },
+    clientId: 'app',
+    scope,
+    async step(page) {
+      const user = page.locator('input[name=username]');
+      if (await user.count()) {
+        await user.fill('dr1');
+        await page.locator('input[name=password]').fill('password');
+        await page.locator('button').click();
+      } else {
+        await page.locator('input[name=allow]').click();
+      }
+    },
+  };
+}

@@ -1,0 +1,218 @@
+// What is tried at each server: the app signs in, asks, renews and signs out as its users would. Every step gives the cells
+// that it is for.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENT } from './smart-face.mjs';
+
+export const CELLS = [
+  'sign-in',
+  'ID token',
+  'fhirUser',
+  'context',
+  'FHIR read',
+  'userInfo',
+  'introspect',
+  'refresh',
+  'spent token',
+  'silent',
+  'fragment',
+  'form_post',
+  'POST',
+  'revocation',
+  'logout',
+  'warnings',
+];
+
+/**
+ * @param {import('playwright-core').Browser} browser
+ * @param {object} app the one of app.mjs
+ * @param {object} server what its start.mjs gave
+ * @returns {Promise<Record<string, string>>} a cell for each of CELLS
+ */
+export async function drive(browser, app, server) {
+  const context = await browser.newContext();
+  try {
+    const tab = async (options = {}) => {
+      app.config = { ...server.app, ...options };
+      const page = await context.newPage();
+      page.setDefaultTimeout(STEP);
+      page.setDefaultNavigationTimeout(PATIENCE);
+      page.on('response', (response) => {
+        const shown = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
+        if (shown) page.shown = { url: response.url(), status: response.status() };
+      });
+      await page.goto(app.origin);
+      await isLoaded(page);
+      return page;
+    };
+    const page = await tab();
+    const first = await signIn(page, app, server);
+    const cells = Object.fromEntries(CELLS.map((cell) => [cell, '–']));
+    if (first.refused) return { ...cells, 'sign-in': no(first.refused) };
+    Object.assign(cells, told(first.session, server), await asked(page));
+    cells.silent = await silent(await tab(), server);
+    Object.assign(cells, await renewed(page, server));
+    for (const responseMode of ['fragment', 'form_post']) {
+      const offered = server.document.response_modes_supported?.includes(responseMode);
+      const signedIn = offered && (await signIn(await tab({ responseMode }), app, server, { responseMode }));
+      cells[responseMode] = signedIn ? yes(signedIn) : NOT_OFFERED;
+    }
+    cells.POST = yes(await signIn(await tab(), app, server, { authorizeMethod: 'POST' }));
+    return { ...cells, ...(await signedOut(await tab(), app, server, cells.silent)) };
+  } finally {
+    await context.close();
+  }
+}
+
+const isLoaded = (page) => page.waitForFunction(() => globalThis.loaded, null, { timeout: PATIENCE });
+
+/** Signs in by leaving the page, and gives the session or why not. */
+async function signIn(page, app, server, request = {}) {
+  await sleep(server.pause ?? 0);
+  await page.evaluate((request) => {
+    globalThis.outcome = new Promise((resolve) => signIn(request).catch((error) => resolve(reason(error))));
+    globalThis.outcome.then((outcome) => (globalThis.stopped = outcome));
+  }, request);
+  const answer = await pass(page, app.callback, server.step);
+  if (answer) return answer;
+  await isLoaded(page);
+  return page.evaluate(async () => {
+    const { session, refused } = await outcome;
+    if (session) globalThis.session = session;
+    return { session: session && { ...session, algorithm: algorithm(session) }, refused };
+
+    function algorithm({ tokenResponse: { id_token } }) {
+      return id_token && JSON.parse(atob(id_token.split('.')[0].replaceAll('-', '+').replaceAll('_', '/'))).alg;
+    }
+  });
+}
+
+/**
+ * Goes through a server's own pages until the browser is at `destination`; gives why it does not get there, if it does not.
+ *
+ * @param {(page: object) => Promise<void>} step what its user does at the page where they are, if anything
+ */
+async function pass(page, destination, step) {
+  const deadline = Date.now() + PATIENCE;
+  while (!page.url().startsWith(destination)) {
+    const refused = await page.evaluate(() => globalThis.stopped?.refused).catch(() => undefined);
+    if (refused) return { refused };
+    if (page.shown.status >= 400) return { refused: { code: `HTTP ${page.shown.status}`, message: await seen(page) } };
+    if (Date.now() > deadline) return { refused: { code: 'no answer', message: await seen(page) } };
+    // Pages go away while one clicks: what counts is where one gets.
+    if (!page.url().startsWith(new URL(destination).origin)) await step(page).catch(() => {});
+    await sleep(50);
+  }
+  return undefined;
+}
+
+/** Where the browser is, without the query, and the beginning of what it shows. */
+async function seen(page) {
+  const text = await page.textContent('body').catch(() => '');
+  return `${page.shown.url.split('?')[0]} ${text.replace(/\s+/g, ' ').trim().slice(0, 200)}`;
+}
+
+function told(session, server) {
+  const { idToken, fhirUser, patient, algorithm, warnings } = session;
+  reasons.push(...warnings);
+  return {
+    'sign-in': 'yes',
+    'ID token': idToken ? `yes (${algorithm})` : NOT_OFFERED,
+    fhirUser: fhirUser === `${server.app.fhirBaseUrl}/Practitioner/dr1` ? 'yes' : NOT_OFFERED,
+    context: patient === PATIENT ? 'yes' : NOT_OFFERED,
+    warnings: [...new Set(warnings.map(({ code }) => code))].join(', ') || 'none',
+  };
+}
+
+/** What the session's token is good for. */
+async function asked(page) {
+  const call = (name, ...input) =>
+    page.evaluate(([name, input]) => smart[name](...input).then((gained) => ({ gained }), reason), [name, input]);
+  const read = await call('request', `Patient/${PATIENT}`);
+  const ways = [];
+  for (const authorizedBy of ['access_token', 'client_id']) {
+    const { gained, refused } = await call('introspect', { authorizedBy });
+    ways.push(gained?.active ? { by: `yes (${authorizedBy})` } : { refused: refused ?? { code: 'not active' } });
+  }
+  const there = ways.find(({ by }) => by);
+  return {
+    'FHIR read': read.gained?.id === PATIENT ? 'yes' : no(read.refused),
+    userInfo: yes(await call('userInfo')),
+    introspect: there?.by ?? no(ways[0].refused),
+  };
+}
+
+/** A refresh, then the refresh token that it spent, as a thief would send it, then the one that is good, if it still is. */
+async function renewed(page, server) {
+  const refresh = async () => {
+    await sleep(server.pause ?? 0);
+    return page.evaluate(() =>
+      smart.refresh().then((session) => {
+        globalThis.session = session;
+        return { session };
+      }, reason),
+    );
+  };
+  const spent = await page.evaluate(() => session.tokenResponse.refresh_token);
+  if (!spent) return { refresh: NOT_OFFERED, 'spent token': '–' };
+  const { refused } = await refresh();
+  if (refused) return { refresh: no(refused), 'spent token': '–' };
+  if ((await page.evaluate(() => session.tokenResponse.refresh_token)) === spent) {
+    return { refresh: 'yes (same token)', 'spent token': '–' };
+  }
+  const reuse = await send(page, server, spent);
+  return { refresh: 'yes (rotates)', 'spent token': `${yes(reuse)}, then ${yes(await refresh())}` };
+}
+
+/** Sends a refresh token outside the client. */
+async function send(page, server, refreshToken) {
+  await sleep(server.pause ?? 0);
+  return page.evaluate((refreshToken) => send(refreshToken).then(() => ({}), reason), refreshToken);
+}
+
+/** A hidden frame, while the server knows the user. */
+async function silent(page, server) {
+  await sleep(server.pause ?? 0);
+  return yes(await page.evaluate(() => smart.authorize({ target: 'frame' }).then(() => ({}), reason)));
+}
+
+/** Signs out here and at the server, and looks whether it has forgotten the token, and the user if it was `known`. */
+async function signedOut(page, app, server, known) {
+  const { refused } = await signIn(page, app, server);
+  if (refused) throw new Error(`it signed in before, and now not: ${JSON.stringify(refused)}`);
+  const refreshToken = await page.evaluate(() => session.tokenResponse.refresh_token);
+  const { revoked, logoutUrl, error } = await page.evaluate(async (postLogoutRedirectUri) => {
+    const { error, ...rest } = await smart.logout({ postLogoutRedirectUri });
+    return { ...rest, error: error && reason(error).refused };
+  }, app.goodbye);
+  const alive = refreshToken && !(await send(page, server, refreshToken)).refused;
+  const revocation = revoked === null ? NOT_OFFERED : !revoked ? no(error) : alive ? 'yes (no effect)' : 'yes';
+  return { revocation, logout: logoutUrl ? await leave(page, app, server, logoutUrl, known) : NOT_OFFERED };
+}
+
+async function leave(page, app, server, logoutUrl, known) {
+  await page.goto(logoutUrl).catch(() => {});
+  const lost = await pass(page, app.goodbye, server.step);
+  if (lost) return no(lost.refused);
+  await isLoaded(page);
+  const back = await page.evaluate(() => smart.completeLogout().then(() => ({}), reason));
+  if (back.refused) return no(back.refused);
+  const forgotten = known !== 'yes' || (await silent(page, server)) !== 'yes';
+  return forgotten ? 'yes' : 'yes (no effect)';
+}
+
+const yes = ({ refused }) => (refused ? no(refused) : 'yes');
+
+function no(refused) {
+  if (refused.code === 'discovery_invalid') return NOT_OFFERED;
+  reasons.push(refused);
+  return `no (${refused.code})`;
+}
+
+/** What stands behind the codes, for whoever looks at a run. */
+export const reasons = [];
+
+const NOT_OFFERED = 'not offered';
+/** Milliseconds until a server has had its chance, and for one thing that its user does. */
+const PATIENCE = 20_000;
+const STEP = 1_000;

@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { ofDebian } from '../version.mjs';
+import { configure, USER } from './configure.mjs';
+
+export const version = ofDebian('glewlwyd');
+
+export async function start({ app, fhirBaseUrl }) {
+  const port = await freePort();
+  const base = `http://localhost:${port}`;
+  const place = await mkdtemp(join(tmpdir(), 'smart-launch-glewlwyd-'));
+  await layOut(place, base, port);
+  const command = ['glewlwyd', `--config-file=${place}/glewlwyd.conf`];
+  const program = await startProgram({ command, url: `${base}/login.html` });
+  const scope = await configure(base, app, fhirBaseUrl);
+  return {
+    async stop() {
+      await program.stop();
+      await rm(place, { recursive: true });
+    },
+    metadata: `${base}/api/oidc/.well-known/openid-configuration`,
+    clientId: 'app',
+    scope,
+    async step(page) {
+      const login = page.locator('#loginbut');
+      const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });
+      const goOn = page.locator('.card-footer button.btn-success:enabled');
+      // Asked for first: it comes together with the scopes that are to be granted, and does not wait for them.
+      const mayGoOn = await goOn.isVisible();
+      if (await login.isVisible()) {
+        await page.locator('#username').fill(USER.username);
+        await page.locator('#password').fill(USER.password);
+        await login.click();
+      } else if (await grant.isVisible()) {
+        const left = page.locator('.list-group input[type=checkbox]:not([disabled]):not(:checked)');
+        await ((await left.count()) ? left.first().check() : grant.click());
+      } else if (mayGoOn) {
+        await goOn.click();
+      } else if (page.url().endsWith('&prompt=end_session')) {
+        await page.locator('button.btn-danger', { hasText: 'Logout' }).click();
+      }
+    },
+  };
+}
+
+/** A database and a configuration of its own, and its pages: it does not serve the links that Debian makes of them. */
+async function layOut(place, base, port) {
+  const tables = gunzipSync(await readFile('/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz'));
+  execFileSync('sqlite3', [`${place}/db.sqlite`], { input: tables });
+  await cp('/usr/share/glewlwyd/webapp', `${place}/webapp`, {
+    recursive: true,
+    dereference: true,
+    filter: (file) => !file.endsWith('/config.json'),
+  });
+  await cp('/etc/glewlwyd/config-2.7.json/config.json', `${place}/webapp/config.json`);
+  const usual = await readFile('/etc/glewlwyd/glewlwyd.conf', 'utf8');
+  const own = usual
+    .replace(/^port=.*/m, `port=${port}`)
+    .replace(/^#bind_address=.*/m, 'bind_address="127.0.0.1"')
+    .replace(/^external_url=.*/m, `external_url="${base}"`)
+    .replace(/^# static_files_path=.*/m, `static_files_path="${place}/webapp/"`)
+    .replace(/^log_mode=.*/m, 'log_mode="console"')
+    .replace(/^@include.*/m, `database = { type = "sqlite3"; path = "${place}/db.sqlite" };`);
+  await writeFile(`${place}/glewlwyd.conf`, own);
+}

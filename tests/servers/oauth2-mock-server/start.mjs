@@ -1,0 +1,15 @@
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { ofNpm } from '../version.mjs';
+
+export const version = ofNpm('oauth2-mock-server');
+
+export async function start({ directory, fhirBaseUrl }) {
+  const port = await freePort();
+  const metadata = `http://localhost:${port}/.well-known/openid-configuration`;
+  const command = ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl })];
+  const program = await startProgram({ command, cwd: directory, url: metadata });
+  // It has no pages: whoever comes is signed in.
+  const step = async () => {};
+  return { ...program, metadata, clientId: 'app', scope: 'openid fhirUser launch/patient patient/*.rs', step };
+}

@@ -1,0 +1,52 @@
+import { createRemoteJWKSet, jwtVerify } from '../jose.mjs';
+import { freePort } from '../port.mjs';
+import { startProgram } from '../program.mjs';
+import { ofNpm } from '../version.mjs';
+
+const USUAL = { rotates: true, jwt: true, pushedOnly: false, client: {} };
+
+export const version = ofNpm('oidc-provider');
+
+export const configurations = {
+  'rotation, JWT access tokens': USUAL,
+  'one refresh token, opaque access tokens': {
+    ...USUAL,
+    rotates: false,
+    jwt: false,
+    client: { id_token_signed_response_alg: 'ES256' },
+  },
+  'PAR required': { ...USUAL, pushedOnly: true },
+  'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true } },
+};
+
+export async function start({ directory, app, fhirBaseUrl, setup }) {
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const { callback, goodbye } = app;
+  const program = await startProgram({
+    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, goodbye, setup })],
+    cwd: directory,
+    url: `${issuer}/.well-known/openid-configuration`,
+  });
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  const isGood = (token) =>
+    jwtVerify(token, keys, { issuer, audience: fhirBaseUrl }).then(
+      () => true,
+      () => false,
+    );
+  return {
+    ...program,
+    metadata: `${issuer}/.well-known/openid-configuration`,
+    clientId: 'app',
+    scope: 'openid fhirUser launch/patient patient/*.rs',
+    accepts: setup.jwt ? isGood : undefined,
+    async step(page) {
+      const login = page.locator('input[name=login]');
+      if (await login.count()) {
+        await login.fill('dr1');
+        await page.locator('input[name=password]').fill('any');
+      }
+      await page.locator('button[type=submit]').first().click();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+// Ports of this machine.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** Has a server listen on a free port of the loopback interface, and gives the port. */
+export async function listen(server) {
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  return server.address().port;
+}
+
+/** A port that is free now, for a program that has to be told one. */
+export async function freePort() {
+  const server = createServer();
+  const port = await listen(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
