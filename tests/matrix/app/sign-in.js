@@ -1,27 +1,30 @@
 // What the app does in every environment: all that there is to do with a session, so that each part of the package is
 // loaded there.
 
-const CLIENT = {
+export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
   clientId: 'matrix',
   scope: 'openid fhirUser launch/patient patient/*.rs offline_access',
   allowInsecureLoopback: true,
-};
+  fhirBaseUrl,
+  redirectUri,
+});
 
 /** Signs in where there is no page to leave: somebody else goes through the server's pages. */
-export async function signIn(library, { fhirBaseUrl, userUrl, redirectUri }) {
-  const smart = library.createSmartClient({ ...CLIENT, fhirBaseUrl, redirectUri, storage: 'memory' });
+export async function signIn(library, address) {
+  const smart = library.createSmartClient({ ...clientOptions(address), storage: 'memory' });
   const request = await smart.authorize({ navigate: false });
-  const answer = await fetch(`${userUrl}/?${new URLSearchParams({ url: request.url })}`);
-  return use(library, smart, await smart.ready({ callback: await answer.text() }));
+  const answer = await fetch(`${address.userUrl}/?${new URLSearchParams({ url: request.url })}`);
+  return tryAll(library, smart, await smart.ready({ callback: await answer.text() }));
 }
 
 /** Signs in in a page: leaves it, and is run again when the user is back. */
-export async function signInByPage(library, { fhirBaseUrl, redirectUri }) {
-  const smart = library.createSmartClient({ ...CLIENT, fhirBaseUrl, redirectUri });
-  return use(library, smart, (await smart.ready()) ?? (await smart.authorize()));
+export async function signInByPage(library, address) {
+  const smart = library.createSmartClient(clientOptions(address));
+  return tryAll(library, smart, (await smart.ready()) ?? (await smart.authorize()));
 }
 
-async function use({ normalizeScope }, smart, session) {
+/** Does all that there is to do with a session, signing out in the end, and gives what came of it. */
+export async function tryAll({ normalizeScope }, smart, session) {
   const patient = await smart.request(`Patient/${session.patient}`);
   const token = await smart.getAccessToken();
   await smart.refresh();

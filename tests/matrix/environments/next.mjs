@@ -19,13 +19,15 @@ async function build(test) {
   return app;
 }
 
-async function start(test) {
+/** @param {string} [path] of the page that signs in */
+async function start(test, path = '') {
   const cwd = await (built ??= build(test));
   const port = await freePort();
-  const url = `http://localhost:${port}/`;
+  const origin = `http://localhost:${port}/`;
+  const url = origin + path;
   const ehr = await openEhr(test, url);
   const env = { SMART_LAUNCH_ADDRESS: JSON.stringify(ehr.address) };
-  await startServer([program('next', 'next'), 'start', '--port', String(port)], { url: `${url}health`, cwd, env, test });
+  await startServer([program('next', 'next'), 'start', '--port', String(port)], { url: `${origin}health`, cwd, env, test });
   return { url, ehr };
 }
 
@@ -42,6 +44,12 @@ export const next = [
     title: 'Next.js, client component',
     version,
     run: async (test) => visit(test, await start(test)),
+  },
+  {
+    name: 'next-react',
+    title: 'Next.js, `smart-launch/react` in a server component',
+    version,
+    run: async (test) => visit(test, await start(test, 'react')),
   },
   { name: 'next-server', title: 'Next.js, server component', version, run: (test) => ask(test, 'server') },
   { name: 'next-edge', title: 'Next.js, edge route', version, run: (test) => ask(test, 'edge') },

@@ -1,0 +1,16 @@
+'use client';
+
+import { useEffect } from 'react';
+import * as library from 'smart-launch';
+import { useSmart, useSmartSession } from 'smart-launch/react';
+import { tell, tryAll } from '../../sign-in';
+
+export function Chart({ address }) {
+  const { client } = useSmart();
+  const session = useSmartSession();
+  useEffect(() => {
+    tell(address, () => tryAll(library, client, session));
+    // Once: it signs out in the end.
+  }, []);
+  return <p>{session.fhirUser}</p>;
+}
