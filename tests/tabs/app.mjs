@@ -17,7 +17,7 @@ const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
 const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
 const { testApp } = await fromDemo('sandbox/testing/app.mjs');
-const { Browser } = await fromDemo('sandbox/testing/browser.mjs');
+const { Browser } = await fromDemo('sandbox/user/browser.mjs');
 
 const only = process.env.SMART_LAUNCH_TABS_BROWSER;
 /** The browsers of these tests. */
