@@ -212,7 +212,7 @@ describe('docs', () => {
   });
 
   it('deployment: the router finds the address where the user was', async () => {
-    const [code] = await blocks('docs-deployment', 'ts');
+    const [, code] = await blocks('docs-deployment', 'ts');
     await fill(app, here({ code }));
     await page.goto(`${app.url}vitals?unit=cm#weight`);
     await signInOn(page);
