@@ -1,7 +1,7 @@
 //! Speed, beside libraries that people would use otherwise: as ratios in one run, because machines differ.
 
 use crate::browsers::Browsers;
-use crate::cache::{pinned, workplace};
+use crate::cache::workplace;
 use crate::npm;
 use crate::package::{self, Built};
 use crate::run::{command, root, show};
@@ -28,13 +28,11 @@ fn id_tokens(built: &Built) -> Result<()> {
 }
 
 fn cold_start(built: &Built) -> Result<()> {
-    let from = root().join("tests/bench");
-    let libraries = pinned("bench", &fs::read(from.join("package-lock.json"))?)?;
-    npm::install(&from, &libraries)?;
+    let libraries = npm::installed("tests/bench", "bench")?;
     let found = env::join_paths([libraries, npm::fhirclient()?].map(|directory| directory.join("node_modules")))?;
     let out = workplace("bench/cold-start")?;
     let _ = fs::remove_dir_all(&out);
-    for entry in fs::read_dir(from.join("cold-start"))? {
+    for entry in fs::read_dir(root().join("tests/bench/cold-start"))? {
         let app = entry?.path();
         let out = out.join(app.file_stem().unwrap_or_default());
         show(bundle(built, &app, &out)?.env("NODE_PATH", &found))?;

@@ -1,14 +1,12 @@
 //! Browsers and their drivers.
 
-use crate::cache;
-use crate::run::command;
 use crate::tools::GECKODRIVER;
-use anyhow::{Context, Result, bail};
+use crate::{cache, debian};
+use anyhow::{Context, Result};
 use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// What the browser tests need.
 pub struct Browsers {
@@ -26,11 +24,12 @@ impl Browsers {
     /// Finds them, or installs them where that can be done: on Debian as root.
     pub fn find() -> Result<Self> {
         if [CHROMIUM, CHROMEDRIVER, FIREFOX].iter().any(|names| find(names).is_none()) {
-            install(PACKAGES)?;
+            debian::install(PACKAGES)?;
         }
         let found = |names: &[&str], what: &str| {
-            find(names)
-                .with_context(|| format!("{what} is missing; install it, for instance `apt-get install {PACKAGES}`"))
+            find(names).with_context(|| {
+                format!("{what} is missing; install it, for instance `apt-get install {}`", PACKAGES.join(" "))
+            })
         };
         // wasm-bindgen's runner starts `firefox`; Debian calls it firefox-esr.
         let firefox = cache::directory("browsers")?;
@@ -62,28 +61,10 @@ impl WebKit {
     pub fn find() -> Option<Self> {
         let found = || Some(Self { driver: find(&["WebKitWebDriver"])?, xvfb: find(&["Xvfb"])? });
         found().or_else(|| {
-            install(WEBKIT).inspect_err(|error| println!("{error:#}")).ok()?;
+            debian::install(WEBKIT).inspect_err(|error| println!("{error:#}")).ok()?;
             found()
         })
     }
-}
-
-/// Installs packages of Debian.
-fn install(packages: &str) -> Result<()> {
-    let by_hand = format!("apt-get install {packages}");
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    if !root || find(&["apt-get"]).is_none() {
-        bail!("a browser or its driver is missing; install them, for instance `sudo {by_hand}`");
-    }
-    println!("installing browsers (once): {by_hand}");
-    for step in ["update".to_owned(), format!("install -y --no-install-recommends {packages}")] {
-        let status =
-            command("apt-get").args(step.split(' ')).args(["-qq"]).env("DEBIAN_FRONTEND", "noninteractive").status()?;
-        if !status.success() {
-            bail!("`apt-get {step}` failed; install the browsers by hand: `{by_hand}`");
-        }
-    }
-    Ok(())
 }
 
 /// The first of these programs on the path.
@@ -100,5 +81,5 @@ fn is_program(file: &Path) -> bool {
 const CHROMIUM: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 const CHROMEDRIVER: &[&str] = &["chromedriver"];
 const FIREFOX: &[&str] = &["firefox", "firefox-esr"];
-const PACKAGES: &str = "chromium chromium-driver firefox-esr";
-const WEBKIT: &str = "webkit2gtk-driver xvfb";
+const PACKAGES: &[&str] = &["chromium", "chromium-driver", "firefox-esr"];
+const WEBKIT: &[&str] = &["webkit2gtk-driver", "xvfb"];

@@ -9,6 +9,7 @@ mod browsers;
 mod cache;
 mod conformance;
 mod coverage;
+mod debian;
 mod demo;
 mod docs;
 mod fuzz;

@@ -1,13 +1,12 @@
 //! The packed package in each environment that it is for: bundlers, runtimes, test runners, browsers.
 
 use crate::browsers::{Browsers, WebKit};
-use crate::cache::{pinned, workplace};
+use crate::cache::workplace;
 use crate::package::{self, Built};
 use crate::run::{command, root, show};
 use crate::{demo, npm};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::{Map, Value, json};
-use std::fs;
 
 /// Tries the environments named, or all; then it writes the table of `docs/environments.md`.
 pub fn run(names: &[String]) -> Result<()> {
@@ -22,10 +21,7 @@ pub fn test(built: &Built) -> Result<()> {
 fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
     let mut tools = Map::new();
     for name in TOOLS {
-        let from = root().join("tests/matrix").join(name);
-        let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{name} has no lock file"))?;
-        let directory = pinned(&format!("matrix-{name}"), &lock)?;
-        npm::install(&from, &directory)?;
+        let directory = npm::installed(&format!("tests/matrix/{name}"), &format!("matrix-{name}"))?;
         tools.insert(name.to_owned(), json!(directory));
     }
     let browsers = Browsers::find()?;

@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Directory whose `node_modules` has the tools of build and tests: `xtask/tools/package-lock.json`.
 pub fn tools() -> Result<PathBuf> {
-    let directory = cache::directory("npm-tools")?;
-    install(&root().join("xtask/tools"), &directory)?;
-    Ok(directory)
+    installed("xtask/tools", "npm-tools")
 }
 
 /// A program of [`tools`].
@@ -20,8 +18,15 @@ pub fn program(name: &str) -> Result<PathBuf> {
 
 /// Directory whose `node_modules` has the package that the tests of `smart-launch/fhirclient` compare it with.
 pub fn fhirclient() -> Result<PathBuf> {
-    let from = root().join("tests/package/fhirclient");
-    let directory = cache::directory("npm-fhirclient")?;
+    installed("tests/package/fhirclient", "npm-fhirclient")
+}
+
+/// Directory in the cache, by this name, whose `node_modules` has what the lock file in `from` says: one for each state of
+/// that file, so that checkouts with different ones do not take it from each other.
+pub fn installed(from: &str, name: &str) -> Result<PathBuf> {
+    let from = root().join(from);
+    let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{name} has no lock file"))?;
+    let directory = cache::pinned(name, &lock)?;
     install(&from, &directory)?;
     Ok(directory)
 }

@@ -1,10 +1,9 @@
 //! Real authorization servers, from the registries, that the packed package signs in to in Chromium.
 
 use crate::browsers::Browsers;
-use crate::cache;
-use crate::npm;
 use crate::package::{self, stage};
 use crate::run::{command, root, show};
+use crate::{cache, debian, npm};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::fs;
@@ -18,12 +17,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let staged = stage("tests/servers", "servers")?;
     npm::add(&staged.join("app"), &built.tarball)?;
     let browsers = Browsers::find()?;
+    let (options, wanted): (Vec<&String>, Vec<&String>) =
+        arguments.iter().partition(|argument| argument.starts_with("--"));
     let mut servers = Vec::new();
-    for name in names()? {
-        let wanted = arguments.iter().all(|argument| argument.starts_with("--")) || arguments.contains(&name);
-        if !wanted {
-            continue;
-        }
+    for name in names()?.into_iter().filter(|name| wanted.is_empty() || wanted.contains(&name)) {
         servers.push(match install(&name, &staged.join(&name)) {
             Ok(directory) => json!({ "name": name, "directory": directory }),
             Err(error) => json!({ "name": name, "reason": format!("{error:#}") }),
@@ -35,7 +32,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     show(
         command("node")
             .arg(root().join("tests/servers/run.mjs"))
-            .args(arguments.iter().filter(|argument| argument.starts_with("--")))
+            .args(options)
             .env("SMART_LAUNCH_SERVERS", json!(servers).to_string())
             .env("SMART_LAUNCH_APP", staged.join("app"))
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)
@@ -67,7 +64,12 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     if let Ok(requirements) = fs::read(sources.join("requirements.txt")) {
         python(&sources, &directory, &requirements)?;
     } else {
-        debian(&fs::read_to_string(sources.join("debian-packages"))?)?;
+        let packages = fs::read_to_string(sources.join("debian-packages"))?;
+        let packages: Vec<&str> = packages.lines().collect();
+        let there = Command::new("dpkg-query").arg("--show").args(&packages).output();
+        if !there.is_ok_and(|output| output.status.success()) {
+            debian::install(&packages)?;
+        }
     }
     Ok(directory)
 }
@@ -84,24 +86,4 @@ fn python(sources: &Path, directory: &Path, requirements: &[u8]) -> Result<()> {
                 .arg(sources.join("requirements.txt")),
         )
     })
-}
-
-/// Debian's packages, one a line, where that can be done: on Debian as root.
-fn debian(packages: &str) -> Result<()> {
-    let packages: Vec<&str> = packages.lines().collect();
-    let there = Command::new("dpkg-query").arg("--show").args(&packages).output();
-    if there.is_ok_and(|output| output.status.success()) {
-        return Ok(());
-    }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
-    if !root {
-        bail!("Debian's packages are missing: {}", packages.join(" "));
-    }
-    println!("installing {} (once)", packages.join(" "));
-    let apt_get = |arguments: &[&str]| {
-        show(command("apt-get").arg("-qq").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-            .with_context(|| format!("cannot install Debian's packages {}", packages.join(" ")))
-    };
-    apt_get(&["update"])?;
-    apt_get(&[&["install", "-y", "--no-install-recommends"], &packages[..]].concat())
 }

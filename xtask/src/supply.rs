@@ -1,6 +1,5 @@
 //! What the package is made of, and whether that can be relied on. docs/supply-chain.md says what is checked where.
 
-use crate::cache::directory;
 use crate::licences::{BESIDE, INSIDE, permit};
 use crate::npm;
 use crate::package::{Built, stage};
@@ -34,8 +33,7 @@ pub fn write_api(built: &Built) -> Result<()> {
 
 /// Node, where the tests and their tools are.
 fn tests(built: &Built) -> Result<Command> {
-    let tools = directory("npm-checks")?;
-    npm::install(&root().join(CHECKS), &tools)?;
+    let tools = npm::installed("xtask/checks", "npm-checks")?;
     let tests = stage("tests/supply", "supply")?;
     let link = tests.join("node_modules");
     let _ = fs::remove_file(&link);
@@ -107,6 +105,4 @@ fn npm_advisories(place: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the tests in tests/supply take from npm.
-const CHECKS: &str = "xtask/checks";
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";

@@ -1,0 +1,23 @@
+//! What comes from Debian, where that can be installed: on Debian as root.
+
+use crate::run::{command, show};
+use anyhow::{Context, Result, bail};
+use std::process::Command;
+
+/// Installs packages.
+///
+/// # Errors
+/// Says how to do it by hand.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let packages = packages.join(" ");
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    if !is_root || Command::new("apt-get").arg("--version").output().is_err() {
+        bail!("missing: {packages}; install them, for instance `sudo apt-get install {packages}`");
+    }
+    println!("installing (once): {packages}");
+    for step in ["update".to_owned(), format!("install -y --no-install-recommends {packages}")] {
+        show(command("apt-get").arg("-qq").args(step.split(' ')).env("DEBIAN_FRONTEND", "noninteractive"))
+            .with_context(|| format!("`apt-get {step}` failed; install by hand: `apt-get install {packages}`"))?;
+    }
+    Ok(())
+}
