@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Builds the package, starts each server named, or all, and compares what it can do with docs/real-servers.md; `--write` has
 /// it written there.
@@ -66,8 +66,13 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     } else {
         let packages = fs::read_to_string(sources.join("debian-packages"))?;
         let packages: Vec<&str> = packages.lines().collect();
-        let there = Command::new("dpkg-query").arg("--show").args(&packages).output();
-        if !there.is_ok_and(|output| output.status.success()) {
+        // Of a package that was removed it knows still.
+        let states =
+            Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(&packages).output();
+        let is_there = |output: Output| {
+            output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
+        };
+        if !states.is_ok_and(is_there) {
             debian::install(&packages)?;
         }
     }
