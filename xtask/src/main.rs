@@ -4,6 +4,7 @@
 
 mod bench;
 mod bill;
+mod binary;
 mod blocks;
 mod browsers;
 mod cache;
@@ -18,6 +19,7 @@ mod linked;
 mod matrix;
 mod npm;
 mod package;
+mod packed;
 mod run;
 mod sandbox;
 mod servers;

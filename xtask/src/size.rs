@@ -10,7 +10,7 @@ use std::fs;
 
 /// Bytes of the sign-in path over the wire: at most this many. What tabs, lost answers and wake-ups ask for is 4 KB of it,
 /// and that what an app waits for is small half a KB.
-pub const LIMIT: u64 = 34_500;
+pub const LIMIT: u64 = 33_000;
 /// Bytes of what an app loads before the engine.
 pub const ENTRY_LIMIT: u64 = 4_096;
 

@@ -1,6 +1,7 @@
 //! Names of functions in a WebAssembly module, as the compiler leaves them (WebAssembly, appendix "Name Section").
 
-use anyhow::{Context, Result, bail};
+use crate::binary::Bytes;
+use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 
 /// The crates that the names of a module's functions speak of, each with one such function. Functions of C names, such as
@@ -23,7 +24,7 @@ pub fn crates(module: &[u8]) -> Result<BTreeMap<String, String>> {
 }
 
 fn functions(module: &[u8]) -> Result<Vec<&str>> {
-    let mut sections = Bytes(module.strip_prefix(b"\0asm\x01\0\0\0").context("no WebAssembly module")?);
+    let mut sections = Bytes::of_module(module)?;
     while !sections.0.is_empty() {
         let (id, mut section) = sections.part()?;
         if id != CUSTOM || section.name()? != "name" {
@@ -37,42 +38,6 @@ fn functions(module: &[u8]) -> Result<Vec<&str>> {
         }
     }
     bail!("it has no names")
-}
-
-/// What is left to be read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    /// An id and what it is the id of, which has its length before it.
-    fn part(&mut self) -> Result<(u8, Self)> {
-        let id = self.take(1)?[0];
-        let length = self.number()?;
-        Ok((id, Self(self.take(length)?)))
-    }
-
-    fn name(&mut self) -> Result<&'a str> {
-        let length = self.number()?;
-        Ok(std::str::from_utf8(self.take(length)?)?)
-    }
-
-    /// LEB128, unsigned.
-    fn number(&mut self) -> Result<usize> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let byte = self.take(1)?[0];
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        bail!("a number is too long")
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length).context("the module ends early")?;
-        self.0 = rest;
-        Ok(taken)
-    }
 }
 
 const CUSTOM: u8 = 0;

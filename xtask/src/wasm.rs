@@ -1,11 +1,13 @@
 //! The crate as WebAssembly modules, and what JavaScript needs to start them.
 
+use crate::packed::pack;
 use crate::run::{command, read, root, show};
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// What of the crate is a module of its own, and the name of its file.
 pub const PARTS: [(&str, &str); 3] = [
@@ -36,7 +38,7 @@ pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
         let (wasm, glue) = module(part, &compiled, work)?;
         fs::write(work.join(file), &wasm)?;
         for way in [Way::Text, Way::File, Way::EdgeFile, Way::Given] {
-            fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)))?;
+            fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)?))?;
         }
         modules.push(compiled);
     }
@@ -60,14 +62,14 @@ fn generated(work: &Path, part: &str, way: Way) -> PathBuf {
 }
 
 /// JavaScript that starts a module: `instantiate(imports)`.
-fn instantiate(way: Way, part: &str, file: &str, wasm: &[u8]) -> String {
+fn instantiate(way: Way, part: &str, file: &str, wasm: &[u8]) -> Result<String> {
     let from_file = |query| {
         format!(
             "import module from './{file}{query}';
 export const instantiate = (imports) => WebAssembly.instantiate(module, imports);"
         )
     };
-    match way {
+    Ok(match way {
         Way::File => from_file(""),
         Way::EdgeFile => from_file("?module"),
         Way::Given if part == "client" => {
@@ -75,11 +77,13 @@ export const instantiate = (imports) => WebAssembly.instantiate(module, imports)
             format!("export {{ instantiate }} from '{}';", given.display())
         }
         _ => format!(
-            "{}
-export const instantiate = async (imports) => (await WebAssembly.instantiate(bytes(), imports)).instance;",
-            bytes(wasm)
+            r#"import {{ unpack }} from '{}';
+const text = "{}";
+export const instantiate = async (imports) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
+            root().join("pkg-template/src/unpack.js").display(),
+            pack(wasm)?,
         ),
-    }
+    })
 }
 
 /// One part of the crate: the module's bytes, and `createGlue()`.
@@ -92,6 +96,21 @@ fn module(part: &str, compiled: &Path, work: &Path) -> Result<(Vec<u8>, String)>
             .arg(&directory)
             .arg(compiled),
     )?;
+    // The function that is called, and how many texts it takes.
+    let call = match part {
+        "blocks" => ("block", 2),
+        "inquiries" => ("ask", 1),
+        _ => ("run", 1),
+    };
+    let needed = directory.join("needed.wasm");
+    let roots = directory.join("roots.json");
+    fs::write(&roots, roots_of(call).to_string())?;
+    show(
+        command(npm::program("wasm-metadce")?)
+            .arg("--graph-file")
+            .args([&roots, &directory.join("module_bg.wasm"), Path::new("-o"), &needed])
+            .stdout(Stdio::null()),
+    )?;
     let optimised = directory.join("optimised.wasm");
     // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
     // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
@@ -100,13 +119,11 @@ fn module(part: &str, compiled: &Path, work: &Path) -> Result<(Vec<u8>, String)>
             .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
             .args(["--strip-producers", "--strip-target-features"])
             .arg("--minify-imports-and-exports-and-modules")
-            .arg(directory.join("module_bg.wasm"))
-            .arg("-o")
-            .arg(&optimised),
+            .args([&needed, Path::new("-o"), &optimised]),
     )?;
     let names: Value = serde_json::from_str(&names).context("wasm-opt printed no names")?;
     let glue = fs::read_to_string(directory.join("module_bg.js"))?;
-    Ok((fs::read(&optimised)?, create_glue(&glue, &names)?))
+    Ok((fs::read(&optimised)?, create_glue(&glue, &names, call)?))
 }
 
 /// Compiles the crate as a cdylib with one part of its door.
@@ -130,40 +147,19 @@ fn compile(part: &str, work: &Path) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
-/// The module's bytes as a JavaScript string: one printable character for a byte below 88, two for any other.
-///
-/// 3 % over the bare file behind brotli and 1 % behind gzip, where base64 of deflate costs 15 % and 1 %; and it needs no
-/// asynchronous decompression. Two characters of ASCII are left out: `"` and `\`, which a string would escape.
-fn bytes(wasm: &[u8]) -> String {
-    let mut text = String::new();
-    let mut push = |value: u8| text.push(char::from(value + if value < 57 { 35 } else { 36 }));
-    for byte in wasm {
-        if *byte >= SINGLE {
-            push(SINGLE + byte / SINGLE - 1);
-        }
-        push(byte % SINGLE);
-    }
-    format!(
-        r#"const text = "{text}";
-const value = (at) => text.charCodeAt(at) - (text.charCodeAt(at) < 92 ? 35 : 36);
-function bytes() {{
-  const bytes = new Uint8Array({length});
-  for (let at = 0, index = 0; at < text.length; at++) {{
-    let byte = value(at);
-    if (byte >= {SINGLE}) byte = (byte - {SINGLE} + 1) * {SINGLE} + value(++at);
-    bytes[index++] = byte;
-  }}
-  return bytes;
-}}"#,
-        length = wasm.len(),
-    )
+/// For wasm-metadce: what of a module is called from outside, of all that wasm-bindgen exports.
+fn roots_of((call, _): (&str, usize)) -> Value {
+    let exports = ["memory", "wipe", "__wbindgen_malloc", call];
+    let mut graph: Vec<Value> = exports.iter().map(|name| json!({ "name": name, "export": name })).collect();
+    graph.push(json!({ "name": "outside", "reaches": exports, "root": true }));
+    graph.into()
 }
 
 /// The glue as a function, so that a module started anew gets glue anew.
 ///
 /// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
 /// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
-fn create_glue(glue: &str, names: &Value) -> Result<String> {
+fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String> {
     let pairs = |kind: &str, from: usize| -> Result<Vec<(String, String)>> {
         let list = names[kind].as_array().with_context(|| format!("wasm-opt named no {kind}"))?;
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a name is not text");
@@ -176,22 +172,14 @@ fn create_glue(glue: &str, names: &Value) -> Result<String> {
     };
     let mut imports = Vec::new();
     for (long, short) in pairs("imports", 1)? {
-        let glue = [
-            ("__wbg_effect_", EFFECT),
-            ("__wbg___wbindgen_throw_", THROW),
-            ("__wbindgen_init_externref_table", "() => {}"),
-        ];
+        let glue = [("__wbg_effect_", EFFECT), ("__wbg___wbindgen_throw_", THROW)];
         let (_, glue) = glue
             .into_iter()
             .find(|(name, _)| long.starts_with(name))
             .with_context(|| format!("the module imports {long}, which nobody knows"))?;
         imports.push(format!("{short}: {glue}"));
     }
-    let calls = [("run", 1), ("block", 2), ("ask", 1)];
-    let (name, arguments) = calls
-        .into_iter()
-        .find(|(name, _)| glue.contains(&format!("export function {name}(")))
-        .context("the module has no call that is known")?;
+    let (name, arguments) = call;
     let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
     if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
         bail!("wasm-bindgen's glue for {name} is not what is expected");
@@ -210,10 +198,7 @@ fn create_glue(glue: &str, names: &Value) -> Result<String> {
   }};
   return {{
     imports: {{ a: {{ {imports} }} }},
-    start(exports) {{
-      wasm = {{ ...exports, memory: exports.{memory} }};
-      wasm.{start}();
-    }},
+    start: (exports) => (wasm = {{ ...exports, memory: exports.{memory} }}),
     enter: (entered) => (env = entered),
     call(...texts) {{
       try {{
@@ -227,7 +212,6 @@ fn create_glue(glue: &str, names: &Value) -> Result<String> {
         imports = imports.join(", "),
         malloc = export("__wbindgen_malloc")?,
         memory = export("memory")?,
-        start = export("__wbindgen_start")?,
         function = export(name)?,
         wipe = export("wipe")?,
     ))
@@ -243,6 +227,3 @@ const EFFECT: &str = "(out, ...parts) => {
 const THROW: &str = "(at, length) => {
   throw new Error(read(at, length));
 }";
-
-/// Bytes that one character stands for.
-const SINGLE: u8 = 84;
