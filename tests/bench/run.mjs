@@ -1,25 +1,44 @@
-// Runs a bench in Chromium: `run.mjs BUNDLE`. Prints JSON.
+// All benches, one after the other: writes docs/speed.md and its plots, and prints a summary.
 
-import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import { coldStarts } from './cold-start.mjs';
+import { write } from './document.mjs';
+import { memory } from './memory.mjs';
+import { byJob } from './sections.mjs';
+import { serve } from './server.mjs';
 
-const [bundle] = process.argv.slice(2);
-const { SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
-const { chromium } = createRequire(`${tools}/`)('playwright-core');
+const { SMART_LAUNCH_DOCS, SMART_LAUNCH_TOOLS, CHROMIUM } = process.env;
+if (!SMART_LAUNCH_DOCS) throw new Error('run this by `cargo xtask bench`');
+const require = createRequire(`${SMART_LAUNCH_TOOLS}/`);
+const { chromium } = require('playwright-core');
 
-const server = createServer(async (request, response) => {
-  const isScript = request.url.endsWith('.js');
-  response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-  response.end(isScript ? await readFile(`${bundle}${request.url}`) : '<script type="module" src="/id-tokens.js"></script>');
-});
-await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+const server = await serve(require('esbuild').build);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 try {
-  const page = await browser.newPage();
-  await page.goto(`http://localhost:${server.address().port}/`);
-  console.log(JSON.stringify(await page.evaluate(() => globalThis.bench()), null, 2));
+  const samples = {
+    ...byJob({ Chromium: await inPage(), Node: await inNode() }),
+    'cold-start': await coldStarts(browser, server),
+    memory: await memory(browser, server),
+  };
+  const engines = { Chromium: browser.version(), Node: process.versions.node };
+  console.log(await write(SMART_LAUNCH_DOCS, samples, engines));
 } finally {
   await browser.close();
   server.close();
+}
+
+async function inPage() {
+  const page = await browser.newPage();
+  await page.goto(`${server.origin}/`);
+  const measured = await page.evaluate((origin) => import('/speed.js').then(({ speeds }) => speeds(origin)), server.origin);
+  await page.close();
+  return measured;
+}
+
+async function inNode() {
+  const program = new URL('node.mjs', import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [program, server.origin], { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout);
 }

@@ -78,7 +78,7 @@ cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TA
 cargo xtask size    what a sign-in loads, in bytes, as JSON
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
-cargo xtask bench   ID-token validations in Chromium beside `jose`, cold starts beside other libraries, as ratios
+cargo xtask bench   speed and memory beside other libraries, as ratios; writes docs/speed.md
 cargo xtask servers signs in to real authorization servers; `servers NAME …` only to those, `--write` renews the table
 cargo xtask api     writes what the declarations say to tests/supply/api anew
 cargo xtask docs    renders the docs as a site, prints its first page

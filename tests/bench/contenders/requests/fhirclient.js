@@ -1,0 +1,14 @@
+import FHIR from 'fhirclient';
+
+export default ({ origin, app }) => {
+  const options = {
+    iss: `${origin}/fhir`,
+    clientId: app.clientId,
+    scope: app.scope,
+    redirectUri: app.redirectUri,
+    noRedirect: true,
+  };
+  // In Node it is a function of a request to a server, which has the session.
+  const request = () => ({ headers: { host: 'app.example' }, url: '/', socket: {}, session: {} });
+  return () => (FHIR.oauth2 ?? FHIR(request(), {})).authorize(options);
+};

@@ -1,0 +1,9 @@
+import { createClient } from '../requests/authorize.js';
+
+export default (setting) => {
+  const smart = createClient(setting);
+  return async () => {
+    const { url } = await smart.authorize({ navigate: false });
+    return (await smart.ready({ callback: setting.answer(url) })).idToken.sub;
+  };
+};

@@ -1,0 +1,80 @@
+// docs/speed.md: text, and between two marks what a bench has shown.
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { plot } from './plot.mjs';
+import { quartiles, ratio } from './quartiles.mjs';
+import { SECTIONS } from './sections.mjs';
+
+/**
+ * Writes the page's figures and plots, and gives a summary.
+ *
+ * @param {string} docs the directory
+ * @param {Record<string, Record<string, Record<string, number[]>>>} samples by section, column, contender and round
+ * @param {Record<string, string>} engines their versions
+ */
+export async function write(docs, samples, engines) {
+  const path = `${docs}/speed.md`;
+  let document = withBlock(await readFile(path, 'utf8'), 'run', await run(engines));
+  const summary = [];
+  const medians = [];
+  for (const [name, section] of Object.entries(SECTIONS)) {
+    const { columns, compared, ratios, about, figures } = findings(section, Object.entries(samples[name]));
+    const image = `![${section.title}, as in the table below](speed/${name}.svg)`;
+    const block = [image, table(columns, ratios), about, table(columns, figures)];
+    document = withBlock(document, name, block.join('\n\n'));
+    await writeFile(`${docs}/speed/${name}.svg`, plot(section.title, compared, spread));
+    summary.push(section.title, ...aligned([columns, ...ratios]), about, ...aligned([columns, ...figures]), '');
+    medians.push(...compared.flatMap(({ rows }) => rows.map(({ ratio }) => ratio[1])));
+  }
+  await writeFile(path, document);
+  const [least, most] = [Math.min(...medians), Math.max(...medians)];
+  return [...summary, `${medians.length} ratios, from ${fixed(least)} to ${fixed(most)}`].join('\n');
+}
+
+/** What a section shows: its ratios, for the plot and in rows of cells, and its figures in such rows. */
+function findings({ figure, names, pairs }, columns) {
+  const compared = pairs.map(([ours, theirs]) => ({
+    name: `${names[ours]} ÷ ${names[theirs]}`,
+    rows: columns.map(([name, samples]) => ({ name, ratio: ratio(samples[ours], samples[theirs]) })),
+  }));
+  const median = (values) => figure.of(quartiles(values)[1]);
+  const rounds = Object.values(columns[0][1])[0].length;
+  return {
+    columns: ['', ...columns.map(([name]) => name)],
+    compared,
+    ratios: compared.map(({ name, rows }) => [name, ...rows.map(({ ratio }) => spread(ratio))]),
+    about: `${figure.unit}, medians of ${rounds} rounds:`,
+    figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(samples[file]))]),
+  };
+}
+
+/** Median and quartiles. */
+const spread = ([first, median, third]) => `${fixed(median)} (${fixed(first)}–${fixed(third)})`;
+
+const fixed = (ratio) => ratio.toFixed(2);
+
+async function run(engines) {
+  const versions = Object.entries(engines);
+  for (const library of ['smart-launch', 'fhirclient', 'jose', 'oauth4webapi', 'oidc-client-ts']) {
+    const manifest = new URL(`node_modules/${library}/package.json`, import.meta.url);
+    versions.push([library, JSON.parse(await readFile(manifest, 'utf8')).version]);
+  }
+  const machine = `${availableParallelism()} cores, ${process.platform}, ${process.arch}`;
+  const date = new Date().toISOString().slice(0, 10);
+  return `Run on ${date}, ${machine}: ${versions.map((entry) => entry.join(' ')).join(', ')}.`;
+}
+
+function withBlock(document, name, text) {
+  const mark = `<!-- ${name} -->`;
+  const [before, , after, ...more] = document.split(mark);
+  if (after === undefined || more.length > 0) throw new Error(`speed.md has not two marks ${mark}`);
+  return [before, `\n${text}\n`, after].join(mark);
+}
+
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function aligned(rows) {
+  const widths = rows[0].map((_, at) => Math.max(...rows.map((cells) => cells[at].length)));
+  return rows.map((cells) => `  ${cells.map((cell, at) => cell.padEnd(widths[at])).join('  ')}`.trimEnd());
+}

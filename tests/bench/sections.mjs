@@ -1,0 +1,90 @@
+// What the page shows of each bench: its contenders by name, a figure for each, and who is compared with whom.
+
+const AUTHORIZE = '`authorize()`';
+const SIGN_IN = '`authorize()`, `ready()`';
+const BLOCKS = 'building blocks';
+const REQUESTS = {
+  authorize: AUTHORIZE,
+  'building-blocks': BLOCKS,
+  fhirclient: 'fhirclient',
+  'oidc-client-ts': 'oidc-client-ts',
+  oauth4webapi: 'oauth4webapi',
+};
+/** Ours first. */
+const REQUEST_PAIRS = [
+  ['authorize', 'fhirclient'],
+  ['authorize', 'oidc-client-ts'],
+  ['building-blocks', 'oauth4webapi'],
+];
+
+const whole = (number) => Math.round(number).toLocaleString('en');
+const perSecond = { unit: 'Times a second', of: (milliseconds) => whole(1_000 / milliseconds) };
+
+export const SECTIONS = {
+  requests: { title: 'Authorization requests: time', figure: perSecond, names: REQUESTS, pairs: REQUEST_PAIRS },
+  callbacks: {
+    title: 'Callbacks: time',
+    figure: perSecond,
+    names: {
+      'building-blocks': '`readAuthorizationResponse()`',
+      'oidc-client-ts': 'oidc-client-ts',
+      oauth4webapi: 'oauth4webapi',
+      'no-launch': '`parseLaunch()` of no launch',
+    },
+    pairs: [
+      ['building-blocks', 'oidc-client-ts'],
+      ['building-blocks', 'oauth4webapi'],
+    ],
+  },
+  'id-tokens': {
+    title: 'ID tokens: time',
+    figure: perSecond,
+    names: {
+      'read-id-token': '`readIdToken()`',
+      jose: 'jose',
+      'token-response': '`readTokenResponse()`, `readIdToken()`',
+      oauth4webapi: 'oauth4webapi',
+      platform: 'WebCrypto alone',
+    },
+    pairs: [
+      ['read-id-token', 'jose'],
+      ['token-response', 'oauth4webapi'],
+    ],
+  },
+  'cold-start': {
+    title: 'Cold start: time',
+    figure: { unit: 'Milliseconds', of: whole },
+    names: {
+      'smart-launch': AUTHORIZE,
+      fhirclient: 'fhirclient',
+      'oidc-client-ts': 'oidc-client-ts',
+      oauth4webapi: 'oauth4webapi',
+      static: '`authorize()` of `smart-launch/static`',
+    },
+    pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi'].map((library) => ['smart-launch', library]),
+  },
+  memory: {
+    title: 'Memory: bytes',
+    figure: { unit: 'KB', of: (bytes) => whole(bytes / 1_000) },
+    names: {
+      ...REQUESTS,
+      authorize: SIGN_IN,
+      'authorize-linear': `${SIGN_IN}: linear memory`,
+      'building-blocks-linear': `${BLOCKS}: linear memory`,
+    },
+    pairs: REQUEST_PAIRS,
+  },
+};
+
+/** What ran in each engine as the samples of the sections: by column, contender and round. */
+export function byJob(engines) {
+  const columns = (pick) => Object.fromEntries(Object.entries(engines).flatMap(pick));
+  return {
+    requests: columns(([engine, { requests }]) => [[engine, requests]]),
+    callbacks: columns(([engine, { callbacks }]) => [[engine, callbacks]]),
+    'id-tokens': columns(([engine, { RS256, ES256 }]) => [
+      [`RS256, ${engine}`, RS256],
+      [`ES256, ${engine}`, ES256],
+    ]),
+  };
+}

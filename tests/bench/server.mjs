@@ -1,0 +1,96 @@
+// The server of the benches: the pages and what they load, bundled as an app's build would, its metadata, tokens and keys.
+
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { APP } from './speed.js';
+import { createSigner } from './tokens.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * @param {typeof import('esbuild').build} build
+ * @returns {Promise<{ origin: string, libraries: string[], close(): void }>} `libraries` are the pages of the cold starts:
+ *   `/cold-start/LIBRARY/`
+ */
+export async function serve(build) {
+  const files = new Map([['/', page()]]);
+  const bundle = async (place, ...scripts) => {
+    for (const [name, contents] of await bundled(build, scripts)) files.set(`${place}${name}`, contents);
+  };
+  await bundle('/', 'speed.js', 'contender.js');
+  const libraries = (await readdir(join(HERE, 'cold-start'))).map((file) => file.replace(/\.js$/, ''));
+  for (const library of libraries) {
+    files.set(`/cold-start/${library}/`, page(`${library}.js`));
+    await bundle(`/cold-start/${library}/`, `cold-start/${library}.js`);
+  }
+  const { jwks, sign } = await createSigner('RS256');
+  const server = createServer(answer);
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+  const origin = `http://localhost:${server.address().port}`;
+  return { origin, libraries, close: () => server.close() };
+
+  async function answer(request, response) {
+    const { pathname } = new URL(request.url, origin);
+    const file = files.get(pathname);
+    // Clocks are finer where nobody else's code is.
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
+    if (file) {
+      response.setHeader('content-type', pathname.endsWith('/') ? 'text/html' : 'text/javascript');
+      response.setHeader('content-encoding', 'br');
+      return response.end(file);
+    }
+    if (pathname.includes('/.well-known/')) return json(response, metadata(origin));
+    if (pathname === '/jwks') return json(response, jwks);
+    if (pathname === '/token') return json(response, await tokens(new URLSearchParams(await text(request))));
+    return response.end();
+  }
+
+  /** Whatever code is sent is the `nonce` of the request that it answers. */
+  async function tokens(form) {
+    const claims = { iss: origin, sub: 'user', aud: form.get('client_id'), nonce: form.get('code') };
+    return {
+      access_token: 'token',
+      token_type: 'bearer',
+      expires_in: 3_600,
+      scope: APP.scope,
+      patient: '123',
+      id_token: await sign(claims),
+    };
+  }
+}
+
+const json = (response, body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+
+const page = (script) =>
+  brotliCompressSync(`<!doctype html><title>Bench</title>${script ? `<script type="module" src="${script}"></script>` : ''}`);
+
+/** Scripts and their chunks, compressed, by their names. */
+async function bundled(build, scripts) {
+  const { outputFiles } = await build({
+    entryPoints: scripts.map((script) => join(HERE, script)),
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    outdir: HERE,
+    write: false,
+    logLevel: 'error',
+  });
+  return outputFiles.map(({ path, contents }) => [basename(path), brotliCompressSync(contents)]);
+}
+
+const metadata = (origin) => ({
+  issuer: origin,
+  authorization_endpoint: `${origin}/authorize`,
+  token_endpoint: `${origin}/token`,
+  jwks_uri: `${origin}/jwks`,
+  grant_types_supported: ['authorization_code'],
+  response_types_supported: ['code'],
+  capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'sso-openid-connect'],
+  code_challenge_methods_supported: ['S256'],
+});
