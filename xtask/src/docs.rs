@@ -100,7 +100,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "ehr-launch",
     "standalone-launch",
     "many-servers",
@@ -119,6 +119,7 @@ const ORDER: [&str; 21] = [
     "from-oidc-libraries",
     "environments",
     "real-servers",
+    "speed",
     "conformance",
     "versioning",
     "supply-chain",
