@@ -24,44 +24,39 @@ export const CELLS = [
 ];
 
 /**
- * @param {import('playwright-core').Browser} browser
+ * @param {import('playwright-core').BrowserContext} context of nobody yet
  * @param {object} app the one of app.mjs
  * @param {object} server what its start.mjs gave
  * @returns {Promise<Record<string, string>>} a cell for each of CELLS
  */
-export async function drive(browser, app, server) {
-  const context = await browser.newContext();
-  try {
-    const tab = async (options = {}) => {
-      app.config = { ...server.app, ...options };
-      const page = await context.newPage();
-      page.setDefaultTimeout(STEP);
-      page.setDefaultNavigationTimeout(PATIENCE);
-      page.on('response', (response) => {
-        const shown = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
-        if (shown) page.shown = { url: response.url(), status: response.status() };
-      });
-      await page.goto(app.origin);
-      await isLoaded(page);
-      return page;
-    };
-    const page = await tab();
-    const first = await signIn(page, app, server);
-    const cells = Object.fromEntries(CELLS.map((cell) => [cell, '–']));
-    if (first.refused) return { ...cells, 'sign-in': no(first.refused) };
-    Object.assign(cells, told(first.session, server), await asked(page));
-    cells.silent = await silent(await tab(), server);
-    Object.assign(cells, await renewed(page, server));
-    for (const responseMode of ['fragment', 'form_post']) {
-      const offered = server.document.response_modes_supported?.includes(responseMode);
-      const signedIn = offered && (await signIn(await tab({ responseMode }), app, server, { responseMode }));
-      cells[responseMode] = signedIn ? yes(signedIn) : NOT_OFFERED;
-    }
-    cells.POST = yes(await signIn(await tab(), app, server, { authorizeMethod: 'POST' }));
-    return { ...cells, ...(await signedOut(await tab(), app, server, cells.silent)) };
-  } finally {
-    await context.close();
+export async function drive(context, app, server) {
+  const tab = async (options = {}) => {
+    app.config = { ...server.app, ...options };
+    const page = await context.newPage();
+    page.setDefaultTimeout(STEP);
+    page.setDefaultNavigationTimeout(PATIENCE);
+    page.on('response', (response) => {
+      const shown = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
+      if (shown) page.shown = { url: response.url(), status: response.status() };
+    });
+    await page.goto(app.origin);
+    await isLoaded(page);
+    return page;
+  };
+  const page = await tab();
+  const first = await signIn(page, app, server);
+  const cells = Object.fromEntries(CELLS.map((cell) => [cell, '–']));
+  if (first.refused) return { ...cells, 'sign-in': no(first.refused) };
+  Object.assign(cells, told(first.session, server), await asked(page));
+  cells.silent = await silent(await tab(), server);
+  Object.assign(cells, await renewed(page, server));
+  for (const responseMode of ['fragment', 'form_post']) {
+    const offered = server.document.response_modes_supported?.includes(responseMode);
+    const signedIn = offered && (await signIn(await tab({ responseMode }), app, server, { responseMode }));
+    cells[responseMode] = signedIn ? yes(signedIn) : NOT_OFFERED;
   }
+  cells.POST = yes(await signIn(await tab(), app, server, { authorizeMethod: 'POST' }));
+  return { ...cells, ...(await signedOut(await tab(), app, server, cells.silent)) };
 }
 
 const isLoaded = (page) => page.waitForFunction(() => globalThis.loaded, null, { timeout: PATIENCE });

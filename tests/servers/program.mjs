@@ -4,36 +4,50 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+const running = new Set();
+process.once('exit', () => running.forEach(({ child }) => kill(child, 'SIGKILL')));
+
 /**
- * Starts a program and waits until it answers at `url`.
+ * Starts a program and waits until it answers at `url`. It runs until `stopPrograms`.
  *
  * @param {{ command: [string, ...string[]], url: string, cwd?: string, env?: Record<string, string> }} how
  */
 export async function startProgram({ command: [program, ...rest], url, cwd, env = {} }) {
-  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdio = ['ignore', 'pipe', 'pipe'];
+  // A group of its own, so that what it starts itself ends with it.
+  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
-  const gone = once(child, 'exit');
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  const stop = async () => {
-    process.off('exit', kill);
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill();
-    if (await Promise.race([gone, sleep(GRACE, null, { ref: false })])) return;
-    kill();
-    await gone;
-  };
+  const gone = once(child, 'exit').catch((error) => said.push(Buffer.from(error.message)));
+  running.add({ child, gone });
   const deadline = Date.now() + PATIENCE;
   while (!(await answers(url))) {
-    if (child.exitCode === null && Date.now() < deadline) {
-      await sleep(50);
-      continue;
+    if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      throw new Error(`${program} does not answer at ${url}:\n${Buffer.concat(said)}`);
     }
-    await stop();
-    throw new Error(`${program} does not answer at ${url}:\n${Buffer.concat(said)}`);
+    await sleep(50);
   }
-  return { stop };
+}
+
+/** Ends all that were started. */
+export async function stopPrograms() {
+  for (const program of running) {
+    const { child, gone } = program;
+    kill(child, 'SIGTERM');
+    await Promise.race([gone, sleep(GRACE, null, { ref: false })]);
+    // What did not heed, and what its parent left behind.
+    kill(child, 'SIGKILL');
+    await gone;
+    running.delete(program);
+  }
+}
+
+function kill({ pid }, signal) {
+  try {
+    if (pid) process.kill(-pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 const answers = (url) =>

@@ -5,10 +5,11 @@ import { CELLS } from './drive.mjs';
 /** A line for a server and its configuration. */
 export const line = (title, cells) => `| ${[title, ...CELLS.map((cell) => cells[cell])].join(' | ')} |`;
 
-export const cellsOf = (line) => line.slice(2, -2).split(' | ');
+/** The server, its version and its configuration. */
+export const titleOf = (line) => cellsOf(line)[0];
 
-/** Which row a line is: the server and its configuration, whatever the version. */
-export const rowOf = (line) => cellsOf(line)[0].replace(/ \d[\w.]*/, '');
+/** Whether two lines are for the same server and configuration, whatever the version. */
+export const sameRow = (one, other) => rowOf(one) === rowOf(other);
 
 /** The document's rows. */
 export const rowsIn = (document) => between(document).split('\n').filter(Boolean).slice(HEAD.length);
@@ -18,6 +19,29 @@ export function withRows(document, rows) {
   const [before, , after] = document.split(MARK);
   return [before, `\n${[...HEAD, ...rows].join('\n')}\n`, after].join(MARK);
 }
+
+/** The rows that are `known`, where they were made again as they are now, and the new ones. */
+export const merged = (known, made) => [
+  ...known.map((row) => made.find((one) => sameRow(one, row)) ?? row),
+  ...made.filter((one) => !known.some((row) => sameRow(one, row))),
+];
+
+/** A sentence for each cell that is not as it is known, and of a run that `isWhole` for each row that it did not make. */
+export function differences(known, made, isWhole) {
+  const gone = isWhole ? known.filter((row) => !made.some((one) => sameRow(one, row))) : [];
+  const cells = made.flatMap((one) => {
+    const before = known.find((row) => sameRow(one, row));
+    const expected = before ? cellsOf(before) : [];
+    const now = cellsOf(one);
+    return ['version', ...CELLS].flatMap((name, at) =>
+      now[at] === expected[at] ? [] : [`${rowOf(one)}, ${name}: ${now[at]}, not ${expected[at] ?? 'in the table'}`],
+    );
+  });
+  return [...cells, ...gone.map((row) => `${rowOf(row)} is in the table, and not among the servers`)];
+}
+
+const cellsOf = (line) => line.slice(2, -2).split(' | ');
+const rowOf = (line) => titleOf(line).replace(/ \d[\w.]*/, '');
 
 function between(document) {
   const [, table] = document.split(MARK);

@@ -79,7 +79,7 @@ cargo xtask size    what a sign-in loads, in bytes, as JSON
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
 cargo xtask bench   speed and memory beside other libraries, as ratios; writes docs/speed.md
-cargo xtask servers signs in to real authorization servers; `servers NAME …` only to those, `--write` renews the table
+cargo xtask servers signs in to real authorization servers and writes what came of it; `servers NAME …` only to those
 cargo xtask api     writes what the declarations say to tests/supply/api anew
 cargo xtask docs    renders the docs as a site, prints its first page
 cargo xtask conformance  writes docs/conformance.md from the rows in tests/conformance";

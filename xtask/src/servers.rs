@@ -1,39 +1,43 @@
 //! Real authorization servers, from the registries, that the packed package signs in to in Chromium.
 
 use crate::browsers::Browsers;
-use crate::package::{self, stage};
-use crate::run::{command, root, show};
+use crate::package::{self, Built, stage};
+use crate::run::{command, read, root, show};
 use crate::{cache, debian, npm};
 use anyhow::{Context, Result, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-/// Builds the package, starts each server named, or all, and compares what it can do with docs/real-servers.md; `--write` has
-/// it written there.
-pub fn run(arguments: &[String]) -> Result<()> {
-    let built = package::build()?;
+/// Signs in to the servers named, or all; then it writes their rows of the table of `docs/real-servers.md`.
+pub fn run(names: &[String]) -> Result<()> {
+    let known = known()?;
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+        bail!("there is no server `{unknown}`; the servers are {}", known.join(", "));
+    }
+    sign_in(&package::build()?, if names.is_empty() { &known } else { names }, names)
+}
+
+/// Signs in to all, and fails where the table says something else or a server cannot be had.
+pub fn test(built: &Built) -> Result<()> {
+    sign_in(built, &known()?, &["--check".to_owned()])
+}
+
+fn sign_in(built: &Built, names: &[String], arguments: &[String]) -> Result<()> {
     let staged = stage("tests/servers", "servers")?;
     npm::add(&staged.join("app"), &built.tarball)?;
     let browsers = Browsers::find()?;
-    let (options, wanted): (Vec<&String>, Vec<&String>) =
-        arguments.iter().partition(|argument| argument.starts_with("--"));
-    let mut servers = Vec::new();
-    for name in names()?.into_iter().filter(|name| wanted.is_empty() || wanted.contains(&name)) {
-        servers.push(match install(&name, &staged.join(&name)) {
-            Ok(directory) => json!({ "name": name, "directory": directory }),
-            Err(error) => json!({ "name": name, "reason": format!("{error:#}") }),
-        });
-    }
-    if servers.is_empty() {
-        bail!("there is no such server; they are {}", names()?.join(", "));
-    }
+    let servers = names.iter().map(|name| match install(name, &staged.join(name)) {
+        Ok(directory) => json!({ "name": name, "directory": directory }),
+        Err(error) => json!({ "name": name, "reason": format!("{error:#}") }),
+    });
+    let servers = Value::Array(servers.collect());
     show(
         command("node")
             .arg(root().join("tests/servers/run.mjs"))
-            .args(options)
-            .env("SMART_LAUNCH_SERVERS", json!(servers).to_string())
+            .args(arguments)
+            .env("SMART_LAUNCH_SERVERS", servers.to_string())
             .env("SMART_LAUNCH_APP", staged.join("app"))
             .env("SMART_LAUNCH_TOOLS", npm::tools()?)
             .env("CHROMIUM", browsers.chromium),
@@ -41,7 +45,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 /// A server is a directory with a `start.mjs`.
-fn names() -> Result<Vec<String>> {
+fn known() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("tests/servers"))? {
         let entry = entry?;
@@ -60,35 +64,44 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
         npm::install(&sources, staged)?;
         return Ok(staged.to_owned());
     }
-    let directory = cache::directory(&format!("servers/{name}"))?;
-    if let Ok(requirements) = fs::read(sources.join("requirements.txt")) {
-        python(&sources, &directory, &requirements)?;
-    } else {
-        let packages = fs::read_to_string(sources.join("debian-packages"))?;
-        let packages: Vec<&str> = packages.lines().collect();
-        // Of a package that was removed it knows still.
-        let states =
-            Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(&packages).output();
-        let is_there = |output: Output| {
-            output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
-        };
-        if !states.is_ok_and(is_there) {
-            debian::install(&packages)?;
-        }
+    let requirements = sources.join("requirements.txt");
+    if requirements.exists() {
+        return python(name, &requirements);
     }
-    Ok(directory)
+    let packages = fs::read_to_string(sources.join("debian-packages"))?;
+    let packages: Vec<&str> = packages.lines().collect();
+    // Of a package that was removed it knows still.
+    let states =
+        Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(&packages).output();
+    let is_there = |output: Output| {
+        output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
+    };
+    if !states.is_ok_and(is_there) {
+        debian::install(&packages)?;
+    }
+    Ok(staged.to_owned())
 }
 
-/// A virtual environment with exactly what the requirements say, hashes included.
-fn python(sources: &Path, directory: &Path, requirements: &[u8]) -> Result<()> {
-    cache::once(&directory.join("installed"), requirements, || {
+/// A virtual environment with exactly what the requirements say, hashes included: one for each state of them.
+fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
+    let mut inputs = fs::read(requirements)?;
+    let directory = cache::pinned(&format!("servers/{name}"), &inputs)?;
+    let has_venv = Command::new("python3").args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+    if !has_venv.is_ok_and(|status| status.success()) {
+        debian::install(&["python3", "python3-venv"])?;
+    }
+    // It links to the Python that made it.
+    inputs.extend(read(command("python3").args(["-c", "import sys; print(sys.base_prefix, sys.version)"]))?.bytes());
+    cache::once(&directory.join("installed"), &inputs, || {
         let venv = directory.join("venv");
         println!("pip install in {} (once)", venv.display());
-        show(command("python3").args(["-m", "venv", "--clear"]).arg(&venv)).context("Python 3 with venv is missing")?;
+        show(command("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
         show(
             command(venv.join("bin/pip"))
                 .args(["install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"])
-                .arg(sources.join("requirements.txt")),
+                .arg(requirements),
         )
-    })
+        .with_context(|| format!("pip could not install {name}"))
+    })?;
+    Ok(directory)
 }

@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, size, supply, tools};
+use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, supply, tools};
 use anyhow::{Context, Result, bail};
 use std::cell::OnceCell;
 use std::fs;
@@ -83,6 +83,7 @@ const STEPS: &[(&str, Step)] = &[
     ("tabs", tabs),
     ("docs", documentation),
     ("matrix", environments),
+    ("servers", real_servers),
 ];
 
 fn format(_: &Work) -> Result<()> {
@@ -248,4 +249,9 @@ fn tabs(work: &Work) -> Result<()> {
 /// Everything that the package is said to work in.
 fn environments(work: &Work) -> Result<()> {
     matrix::test(work.built()?)
+}
+
+/// Authorization servers that nobody here wrote.
+fn real_servers(work: &Work) -> Result<()> {
+    servers::test(work.built()?)
 }

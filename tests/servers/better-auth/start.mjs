@@ -9,14 +9,13 @@ export async function start({ directory, app, fhirBaseUrl }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   const user = { email: 'dr1@example.test', password: 'password1' };
-  const program = await startProgram({
+  await startProgram({
     command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, origin: app.origin, user })],
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   return {
-    ...program,
     metadata: `${base}/.well-known/openid-configuration`,
     // To it a web app is on https; loopback is for native ones.
     clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),

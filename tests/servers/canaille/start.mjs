@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
@@ -10,21 +8,17 @@ import { ofPython } from '../version.mjs';
 
 export const version = ofPython('canaille');
 
-export async function start({ directory, app }) {
+export async function start({ directory, app, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  const place = await mkdtemp(join(tmpdir(), 'smart-launch-canaille-'));
   await writeFile(`${place}/config.toml`, configuration(port, place));
   const env = { CANAILLE_CONFIG: `${place}/config.toml` };
   const canaille = `${directory}/venv/bin/canaille`;
   const metadata = `${base}/.well-known/openid-configuration`;
-  const program = await startProgram({ command: [canaille, 'run', '--bind', `localhost:${port}`], url: metadata, env });
-  await promisify(execFile)(canaille, ['create', 'user', ...USER], { env: { ...process.env, ...env } });
+  await startProgram({ command: [canaille, 'run', '--bind', `localhost:${port}`], url: metadata, env });
+  const how = { env: { ...process.env, ...env }, timeout: 60_000 };
+  await promisify(execFile)(canaille, ['create', 'user', ...USER], how);
   return {
-    async stop() {
-      await program.stop();
-      await rm(place, { recursive: true });
-    },
     metadata,
     clientId: await register(`${base}/oauth/register`, app, { client_uri: app.origin, scope: SCOPE }),
     scope: SCOPE,

@@ -1,7 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
@@ -9,23 +6,18 @@ import { ofPython } from '../version.mjs';
 
 export const version = ofPython('django-oauth-toolkit');
 
-export async function start({ directory, app, fhirBaseUrl }) {
+export async function start({ directory, app, fhirBaseUrl, place }) {
   const port = await freePort();
-  const place = await mkdtemp(join(tmpdir(), 'smart-launch-django-'));
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
   const { origin, callback, goodbye } = app;
   const given = { port, place, key, scope, fhirBaseUrl, origin, callback, goodbye };
   const metadata = `http://localhost:${port}/o/.well-known/openid-configuration`;
-  const program = await startProgram({
+  await startProgram({
     command: [`${directory}/venv/bin/python`, fileURLToPath(new URL('provider.py', import.meta.url)), JSON.stringify(given)],
     url: metadata,
   });
   return {
-    async stop() {
-      await program.stop();
-      await rm(place, { recursive: true });
-    },
     metadata,
     // It has them, and does not name them.
     unnamed: {

@@ -1,28 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
 import { ofDebian } from '../version.mjs';
 import { configure, USER } from './configure.mjs';
 
 export const version = ofDebian('glewlwyd');
+export const isPinned = false;
 
-export async function start({ app, fhirBaseUrl }) {
+export async function start({ app, fhirBaseUrl, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
-  const place = await mkdtemp(join(tmpdir(), 'smart-launch-glewlwyd-'));
   await layOut(place, base, port);
   const command = ['glewlwyd', `--config-file=${place}/glewlwyd.conf`];
-  const program = await startProgram({ command, url: `${base}/login.html` });
+  await startProgram({ command, url: `${base}/login.html` });
   const scope = await configure(base, app, fhirBaseUrl);
   return {
-    async stop() {
-      await program.stop();
-      await rm(place, { recursive: true });
-    },
     metadata: `${base}/api/oidc/.well-known/openid-configuration`,
     clientId: 'app',
     scope,
@@ -50,8 +43,8 @@ export async function start({ app, fhirBaseUrl }) {
 
 /** A database and a configuration of its own, and its pages: it does not serve the links that Debian makes of them. */
 async function layOut(place, base, port) {
-  const tables = gunzipSync(await readFile('/usr/share/doc/glewlwyd/database/init.sqlite3.sql.gz'));
-  execFileSync('sqlite3', [`${place}/db.sqlite`], { input: tables });
+  const tables = await readFile('/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3');
+  execFileSync('sqlite3', [`${place}/db.sqlite`], { input: tables, timeout: 60_000 });
   await cp('/usr/share/glewlwyd/webapp', `${place}/webapp`, {
     recursive: true,
     dereference: true,

@@ -23,7 +23,7 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const { callback, goodbye } = app;
-  const program = await startProgram({
+  await startProgram({
     command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, goodbye, setup })],
     cwd: directory,
     url: `${issuer}/.well-known/openid-configuration`,
@@ -35,7 +35,6 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
       () => false,
     );
   return {
-    ...program,
     metadata: `${issuer}/.well-known/openid-configuration`,
     clientId: 'app',
     scope: 'openid fhirUser launch/patient patient/*.rs',
