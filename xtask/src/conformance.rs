@@ -42,8 +42,9 @@ fn statement() -> Result<String> {
         }
     }
     let [shown, not_applicable, left_out, without] = counts;
-    let summary =
-        format!("{shown} rows shown by tests, {not_applicable} not applicable, {left_out} left out, {without} without");
+    let summary = format!(
+        "{shown} rows shown by tests, {not_applicable} not applicable, {left_out} left out with a reason, {without} without"
+    );
     println!("conformance: {summary}");
     ids.sort();
     wrong.extend(ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{}: there twice", pair[0])));
