@@ -3,6 +3,7 @@
 mod resource;
 
 use self::resource::{Resource, is_level, put};
+use super::form;
 use super::split::cut;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,7 +38,7 @@ pub fn denied<'a>(asked: &'a str, granted: &'a str) -> impl Iterator<Item = &'a 
 ///
 /// # Errors
 /// The first scope with a character that none may have (RFC 6749 §3.3), a malformed resource scope, or a launch context
-/// that is not in lower case. Scopes that SMART does not define pass.
+/// that is not in lower case or has two roles. Scopes that SMART does not define pass.
 pub fn check(list: &str) -> Result<(), &str> {
     match tokens(list).find(|scope| !is_sound(scope)) {
         Some(scope) => Err(scope),
@@ -109,8 +110,10 @@ fn is_sound(scope: &str) -> bool {
     scope.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
         && match cut(known, b'/') {
             ("launch", Some(context)) => {
-                let context = cut(context, b'?').0;
-                !context.is_empty() && !context.bytes().any(|byte| byte.is_ascii_uppercase())
+                let (context, query) = cut(context, b'?');
+                !context.is_empty()
+                    && !context.bytes().any(|byte| byte.is_ascii_uppercase())
+                    && form::find(query.unwrap_or_default(), "role").1 < 2
             }
             (level, Some(_)) if is_level(level) => Resource::parse(known).is_some(),
             _ => true,
