@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { isRevealing, SECRET } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
-import { callbackOf, parametersOf } from './sign-in.mjs';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
 test('signs in by redirect: the worker goes with the page, the pending sign-in stays', async (t) => {
   const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
@@ -331,14 +331,28 @@ test('logout that the server hears nothing of says so in its result', async (t) 
   assert.equal(error.code, 'logout_remote_failed');
 });
 
-test('worker has no channel to other pages', async (t) => {
+test('worker opens no channel to other pages, where a client in a page does', async (t) => {
+  const opened = [];
+  const { BroadcastChannel } = globalThis;
+  t.mock.method(globalThis, 'BroadcastChannel', class extends BroadcastChannel {
+    constructor(name) {
+      super(name);
+      opened.push(name);
+    }
+  });
   const app = await openIsolated(t);
-  await app.client.ready();
-  const channel = new BroadcastChannel('any');
-  t.after(() => channel.close());
-  const heard = new Promise((resolve) => (channel.onmessage = resolve));
-  app.workers.started[0].thread.postMessage({ channel: 'any' });
-  assert.equal(await Promise.race([heard, new Promise((resolve) => setTimeout(resolve, 100, 'nothing'))]), 'nothing');
+  const steps = async (client) => {
+    await client.refresh();
+    await client.logout();
+  };
+  await app.signIn();
+  await steps(app.client);
+  assert.deepEqual(opened, []);
+  assert.deepEqual(app.workers.received.filter(({ channel }) => channel), []);
+  const client = app.page.createSmartClient(app.ehr.options());
+  await signIn(client);
+  await steps(client);
+  assert.ok(opened.length > 0);
 });
 
 test('discover and endpoints are those of the configured servers', async (t) => {
