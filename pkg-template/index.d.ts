@@ -579,6 +579,17 @@ export interface SmartRequestEvent {
  * }
  */
 export class SmartError extends Error {
+  /**
+   * For the tests of an app: what it does with an error. All others are the package's.
+   *
+   * @example
+   * const ended = new SmartError({ code: 'session_expired', message: 'the session has ended' });
+   */
+  constructor(
+    members: Pick<SmartError, 'code' | 'message'> &
+      Partial<Pick<SmartError, 'hint' | 'retryable' | 'status' | 'retryAfterSeconds' | 'oauth' | 'body'>>,
+    cause?: unknown,
+  );
   /** Whether `value` is a SmartError, also of another copy of this package. */
   static is(value: unknown): value is SmartError;
   readonly name: 'SmartError';

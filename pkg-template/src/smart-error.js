@@ -10,7 +10,7 @@ export class SmartError extends Error {
     return Boolean(value?.[MARK]);
   }
 
-  constructor({ code, message, hint, retryable = false, ...rest }, cause) {
+  constructor({ code, message, hint = '', retryable = false, ...rest }, cause) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'SmartError';
     Object.assign(this, { code, hint, retryable, ...rest });

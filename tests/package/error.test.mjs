@@ -20,6 +20,26 @@ test('it is an Error with a name, a code, a message and a hint', async () => {
   assert.equal(String(error), `SmartError: ${error.message}`);
 });
 
+test('one that an app makes for its tests is what its type says', () => {
+  const error = new SmartError({ code: 'session_expired', message: 'the session has ended' });
+  assert.ok(error instanceof Error && SmartError.is(error));
+  const { name, code, message, hint, retryable, cause } = error;
+  assert.deepEqual(
+    { name, code, message, hint, retryable, cause },
+    {
+      name: 'SmartError',
+      code: 'session_expired',
+      message: 'the session has ended',
+      hint: '',
+      retryable: false,
+      cause: undefined,
+    },
+  );
+  const oauth = { error: 'invalid_grant' };
+  const caused = new SmartError({ code: 'token_refused', message: 'refused', status: 400, oauth }, error);
+  assert.deepEqual([caused.status, caused.oauth, caused.cause], [400, oauth, error]);
+});
+
 test('SmartError.is knows it, also of another copy of the package', async (t) => {
   const { SmartError: Other, parseLaunch: parseThere } = await import(pathToFileURL(await copyOfPackage(t)));
   const error = await parseThere('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);

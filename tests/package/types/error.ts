@@ -19,6 +19,24 @@ export function handle(error: unknown): string {
   return error.hint + base.message;
 }
 
+export function made(cause: unknown) {
+  // The example of its documentation.
+  const ended = new SmartError({ code: 'session_expired', message: 'the session has ended' });
+  const refused = new SmartError(
+    { code: 'token_refused', message: 'refused', hint: 'Ask.', status: 400, retryable: false, oauth: { error: 'x' } },
+    cause,
+  );
+  // @ts-expect-error as errors of the language are made, it has no code
+  new SmartError('the session has ended');
+  // @ts-expect-error nothing to make it of
+  new SmartError();
+  // @ts-expect-error no such code
+  new SmartError({ code: 'state_mismatch', message: 'the session has ended' });
+  // @ts-expect-error its name is its own
+  new SmartError({ code: 'network', message: 'the session has ended', name: 'Error' });
+  return refused instanceof Error ? [ended, refused] : [];
+}
+
 export function codes(errors: unknown[], text: string) {
   const ours = errors.filter(SmartError.is);
   expectType<Same<typeof ours, SmartError[]>>();
