@@ -72,8 +72,19 @@ export function exportsOf(file) {
     const constructor = checker.getTypeOfSymbol(symbol);
     const statics = members(constructor, isOurs).filter((line) => !line.includes('prototype:'));
     const instance = members(checker.getDeclaredTypeOfSymbol(symbol), isOurs);
-    const all = [...statics.map((line) => `static ${line}`), ...instance];
+    const all = [...makers(constructor), ...statics.map((line) => `static ${line}`), ...instance];
     return [`class ${name}${heritage(symbol)} {`, ...all.map(indented), '}'];
+  }
+
+  /** Constructors that are written; without one a class has that of what it extends. */
+  function makers(type) {
+    const ours = checker
+      .getSignaturesOfType(type, ts.SignatureKind.Construct)
+      .filter(({ declaration }) => declaration && isOurs({ declarations: [declaration] }));
+    return ours.map((signature) => {
+      const isPrivate = ts.getCombinedModifierFlags(signature.declaration) & ts.ModifierFlags.Private;
+      return `${isPrivate ? 'private ' : ''}constructor${checker.signatureToString(signature, undefined, FORMAT)}`;
+    });
   }
 
   function describedNamespace(name, symbol) {
