@@ -433,7 +433,10 @@ export interface SmartSession {
    * if (session.can('patient/Observation.rs')) showVitals();
    */
   can(...needed: string[]): boolean;
-  /** Scopes asked for that those granted do not cover, in any of their forms. */
+  /**
+   * Scopes asked for that those granted do not cover, in any of their forms. With an ID token `openid` was granted,
+   * and `fhirUser` with {@link SmartSession.fhirUser}, whatever the server names.
+   */
   readonly scopesNotGranted: readonly string[];
   /** When the access token was asked for, in milliseconds since 1970. */
   readonly issuedAt: number;

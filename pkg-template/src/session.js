@@ -4,6 +4,8 @@ import { warnings } from './error.js';
 import { deepFreeze } from './freeze.js';
 import { SmartError } from './index.js';
 
+/** What shows that a scope was granted: servers may name only those of the access token. */
+const IDENTITY = { openid: 'claims', fhirUser: 'fhirUser' };
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 
 /**
@@ -28,7 +30,7 @@ export async function sessionOf(record, covers) {
     tenant: record.tenant ?? null,
     authorizationDetails: record.authorizationDetails ?? [],
     scopes,
-    scopesNotGranted: list(record.asked).filter((scope) => !can(scope)),
+    scopesNotGranted: list(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,

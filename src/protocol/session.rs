@@ -32,7 +32,9 @@ impl Session {
         let mut session = Self(session);
         session.take(tokens, issued);
         warnings.extend(tokens.at("warnings"));
-        if scope::denied(session.text("asked"), session.text("granted")).next().is_some() {
+        let came =
+            |scope| IDENTITY_SCOPES.iter().any(|(name, member)| *name == scope && !session.0.at(member).is_null());
+        if !scope::denied(session.text("asked"), session.text("granted")).all(came) {
             // Granting less is the server's and the user's right.
             warnings.keep("scope_not_granted");
         }
@@ -229,5 +231,7 @@ pub const VERSION: u64 = 1;
 const MAX_DRIFT: u64 = 60_000;
 
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
+/// What shows that they were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
+const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
 const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState", "returnTo"];

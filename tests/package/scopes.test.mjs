@@ -34,6 +34,14 @@ test('what was denied is what is not covered', async (t) => {
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 
+test('identity that came was granted, whatever the server names', async (t) => {
+  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
+  const scope = 'openid fhirUser launch/patient patient/*.rs';
+  const session = await signIn(createSmartClient(ehr.options({ scope })));
+  assert.deepEqual([session.scopes, session.scopesNotGranted], [['patient/*.rs'], ['launch/patient']]);
+  assert.equal(session.can('openid'), false);
+});
+
 test('scope that servers may refuse is refused when it is asked for', async (t) => {
   const ehr = await startEhr(t);
   for (const scope of ['patient/Observation.sr', 'patient/Observation.', 'patient/observation.rs', 'launch/Patient']) {

@@ -67,6 +67,24 @@ fn scope_that_is_not_named_is_the_one_asked_for() {
     assert!(warnings(none.json()).contains(&"scope_not_granted"));
 }
 
+/// A server whose access tokens are for the FHIR server alone names only what they are good for.
+#[test]
+fn identity_that_came_was_granted_whatever_the_server_names() {
+    let brought = [
+        ("openid", "claims", json!({ "sub": "amara" })),
+        ("fhirUser", "fhirUser", json!("https://ehr.example/fhir/Practitioner/amara")),
+    ];
+    for (scope, name, member) in brought {
+        let request = json(&ehr::with(request(), json!({ "asked": format!("{scope} user/*.rs") })));
+        for came in [Json::NULL, json(&member)] {
+            let Tokens(mut tokens) = tokens(json!({ "scope": "user/*.rs" }));
+            tokens.set(name, came.clone());
+            let session = Session::new(&request, &Tokens(tokens), ISSUED, false).unwrap();
+            assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), came.is_null(), "{scope}");
+        }
+    }
+}
+
 #[test]
 fn context_that_was_granted_and_did_not_come_is_noted_or_refused_under_strict() {
     for (scope, name) in [("launch/patient", "patient"), ("launch/encounter", "encounter")] {

@@ -167,7 +167,7 @@ export const EPIC = {
       session: {
         patient: PATIENT,
         scopes: ['openid', 'Patient.Read', '(R4)', 'Patient.search'],
-        scopesNotGranted: ['fhirUser', 'launch/patient', 'patient/Patient.read'],
+        scopesNotGranted: ['launch/patient', 'patient/Patient.read'],
       },
       warnings: ['launch_context_malformed', 'scope_not_granted'],
     },
