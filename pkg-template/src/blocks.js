@@ -32,7 +32,8 @@ export const parseLaunch = (url) => run('launch', { url: String(url) });
 
 export const smartConfigurationUrl = (fhirBaseUrl) => run('configurationUrl', { fhirBaseUrl });
 
-export const readSmartConfiguration = async (input) => metadata(await run('configuration', input));
+export const readSmartConfiguration = async (input) =>
+  metadata(await run('configuration', input), { warnings, withChunk });
 
 export const createAuthorizationRequest = (input) => run('authorizationRequest', input);
 

@@ -37,17 +37,31 @@ export function createSmartClient(options = {}) {
     }
   }
 
-  /** What the jobs share with this. `readying` is what ready() gives, and for which answer. */
+  /**
+   * What the jobs share with this. `record` is the session that is present as the engine knows it: its key, above all.
+   * `readying` is what ready() gives, and for which answer.
+   */
   const client = {
     clients,
     storage,
     getState,
     set,
     emit,
+    subscribe,
+    end,
     forget: () => forget(clients()),
     logout: () => logout(),
+    record: undefined,
     readying: undefined,
   };
+
+  /** Nobody is signed in here from now on. */
+  function end(reason, error = null) {
+    client.record = undefined;
+    client.readying = { ...client.readying, promise: Promise.resolve(null) };
+    set({ status: 'unauthenticated', session: null, error });
+    emit('signedOut', { reason });
+  }
 
   function load() {
     if (!jobs) {
@@ -102,7 +116,7 @@ export function createSmartClient(options = {}) {
       target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
     // An EHR launch if the page's URL is one and nothing else is wanted.
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-    const work = () => job('authorize')({ navigate, target, popup, launchUrl, wanted });
+    const work = () => job('authorize')({ navigate, target, popup, launchUrl, wanted: plain(wanted) });
     const attempt = async () => {
       try {
         // The stored session is the one that a silent sign-in is compared with.
@@ -126,17 +140,16 @@ export function createSmartClient(options = {}) {
       const { logout } = await load().catch((error) => {
         // What is stored is wiped all the same.
         client.forget();
-        set({ status: 'unauthenticated' });
-        emit('signedOut', { reason: 'logout' });
+        end('logout');
         throw error;
       });
-      return logout(options);
+      return logout(plain(options));
     });
 
   return Object.freeze({
     ready,
     authorize,
-    ...Object.fromEntries(JOBS.map((name) => [name, job(name)])),
+    ...Object.fromEntries(USES.map((name) => [name, (...given) => job('use')(name, given)])),
     logout,
     getState,
     subscribe,
@@ -150,8 +163,8 @@ function unloaded(cause) {
   throw new SmartError({ code: 'wasm_unavailable', message: 'the engine was not loaded', hint, retryable: true }, cause);
 }
 
-/** Calls for which the engine has to be there first. */
-const JOBS = [
+/** What is done with a session. */
+const USES = [
   'fetch',
   'request',
   'getAccessToken',

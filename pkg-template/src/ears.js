@@ -1,4 +1,4 @@
-// What a session hears from outside its page: tabs that have a copy of it, and the device that wakes up.
+// What a session hears of the device: that it wakes up, and what time it is.
 
 /** Milliseconds over which pages that wake together spread their requests. */
 const SPREAD = 30_000;
@@ -9,44 +9,22 @@ const PART = 4;
 const LONGEST = 2 ** 31 - 1;
 
 /**
+ * Listens while there is a session.
+ *
+ * @param {object} client what the entry's part of the client shares
+ * @param {{ open: () => void, close: () => void }} channel
  * @param {object} app
- * @param {(kind: string, of: string, text: string) => void} app.heard another tab has said something
  * @param {() => void} app.awake the page is back, or the network: perhaps something was not heard
  * @param {() => void} app.due it is looked at, and there is a network: a token is wanted soon; spread over half a minute
  * @param {() => void} app.expiring the token ends soon
- * @returns {(record?: object) => void} listens for a session, or for none
  */
-export function createEars({ heard, awake, due, expiring }) {
+export function createEars(client, channel, { awake, due, expiring }) {
   let record;
-  let channel;
   let turn;
   let end;
 
-  function open() {
-    if (channel) return;
-    try {
-      channel = new BroadcastChannel(record.key);
-    } catch {
-      // Not there in every runtime; in Next's edge runtime it throws.
-      return;
-    }
-    channel.onmessage = ({ data: [kind, of, text] }) => {
-      if (kind !== 'ask') heard(kind, of, text);
-      else if (record.persisted && of === record.state && (record.generation ?? 0) >= text) {
-        channel.postMessage(['renewed', of, JSON.stringify(record)]);
-      }
-    };
-    // In Node it would keep the process.
-    channel.unref?.();
-  }
-
-  function close() {
-    channel?.close();
-    channel = undefined;
-  }
-
   function wake() {
-    open();
+    channel.open();
     awake();
     clearTimeout(turn);
     if (globalThis.document?.hidden || !navigator.onLine) return;
@@ -54,25 +32,28 @@ export function createEars({ heard, awake, due, expiring }) {
   }
 
   // A page that is kept for the back button hears nothing, and is not kept while it listens.
-  const waking = { pageshow: wake, online: wake, pagehide: close };
+  const waking = { pageshow: wake, online: wake, pagehide: channel.close };
 
   function attend(method) {
     for (const name in waking) globalThis[method]?.(name, waking[name]);
     globalThis.document?.[method]?.('visibilitychange', wake);
   }
 
-  return (next) => {
+  function listen() {
+    const before = record;
+    if (client.record === before) return;
+    record = client.record;
     clearTimeout(end);
-    if (next?.key !== record?.key) close();
-    if (!next !== !record) attend(next ? 'addEventListener' : 'removeEventListener');
-    record = next;
-    if (!record) return clearTimeout(turn);
-    open();
+    if (!before !== !record) attend(record ? 'addEventListener' : 'removeEventListener');
+    if (!record) return void clearTimeout(turn);
     const { expiresAt, issued } = record;
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
       end = setTimeout(expiring, left);
       end.unref?.();
     }
-  };
+  }
+
+  client.subscribe(listen);
+  listen();
 }

@@ -21,7 +21,7 @@ export async function withChunk(chunk, call) {
   try {
     loaded = await chunk;
   } catch (cause) {
-    throw await smartError({ code: 'wasm_unavailable', cause });
+    throw await smartError({ code: 'wasm_unavailable', retryable: true, cause });
   }
   try {
     return await call(loaded);

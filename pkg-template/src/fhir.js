@@ -1,15 +1,15 @@
 // Calls to the FHIR API: which URL, with which token, and what to do with a 401, is the engine's to say.
 
-import { smartError } from './error.js';
-
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 
 /**
- * @param {(url: string) => Promise<string>} resolve the URL under the FHIR base
- * @param {(refused?: string) => Promise<string>} token a good token, instead of one that was refused
- * @param {(event: object) => void} observe
+ * @param {object} session
+ * @param {(url: string) => Promise<string>} session.resolve the URL under the FHIR base
+ * @param {(refused?: string) => Promise<string>} session.token a good token, instead of one that was refused
+ * @param {(event: object) => void} session.observe
+ * @param {(failure: object) => Promise<Error>} session.smartError makes errors of their descriptions
  */
-export function createFetch(resolve, token, observe) {
+export function createFetch({ resolve, token, observe, smartError }) {
   return async function smartFetch(input, init = {}) {
     const { replay, ...rest } = await initOf(input, init);
     const url = await resolve(String(input?.url ?? input));
@@ -41,7 +41,7 @@ export function createFetch(resolve, token, observe) {
       status = response.status || null;
       return response;
     } catch (cause) {
-      throw await unanswered(cause, init);
+      throw await smartError(unanswered(cause, init));
     } finally {
       observe({ purpose: 'fhir', method, url: url.split(/[?#]/)[0], status, milliseconds: Date.now() - started });
     }
@@ -68,7 +68,7 @@ export async function initOf(input, init) {
 }
 
 /** `fetch` that reads and writes FHIR JSON. */
-export function createRequest(smartFetch) {
+export function createRequest(smartFetch, smartError) {
   return async function request(url, init = {}) {
     const headers = new Headers(init.headers);
     let { body } = init;
@@ -79,7 +79,7 @@ export function createRequest(smartFetch) {
     }
     const response = await smartFetch(url, { ...init, headers, body });
     const text = await response.text().catch(async (cause) => {
-      throw await unanswered(cause, init);
+      throw await smartError(unanswered(cause, init));
     });
     const { status } = response;
     if (!response.ok) {
@@ -93,10 +93,10 @@ export function createRequest(smartFetch) {
   };
 }
 
-/** The error of an answer that did not come, or not whole. */
+/** Describes the error of an answer that did not come, or not whole. */
 export function unanswered(cause, { signal }) {
   const code = cause?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
-  return smartError({ code, retryable: code !== 'aborted', cause });
+  return { code, retryable: code !== 'aborted', cause };
 }
 
 /** Whether a body is data rather than something that fetch sends as it is. */

@@ -147,7 +147,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     ready,
     authorize,
     fetch: smartFetch,
-    request: createRequest(smartFetch),
+    request: createRequest(smartFetch, smartError),
 
     async refresh({ signal } = {}) {
       await call('refresh', {}, { signal });

@@ -1,17 +1,15 @@
-// What the calls of a client do. Decides nothing about the protocol.
+// What the calls of a client do up to a session, and to end it. Decides nothing about the protocol.
 
-import { createEnv, named, run as runEngine } from './client-engine.js';
-import { smartError, withChunk } from './error.js';
-import { createFetch, createRequest } from './fhir.js';
-import { deepFreeze } from './freeze.js';
-import { plain } from './input.js';
-import { leave, pageUrl } from './page.js';
-import { createPresent } from './present.js';
-import { metadata } from './server.js';
+import { createChannel } from './channel.js';
+import { can, createEnv, named, run as runEngine } from './client-engine.js';
+import { smartError, warnings, withChunk } from './error.js';
+import { leave } from './page.js';
+import { sessionOf } from './session.js';
 
 /** @param {object} client what the entry's part of the client shares */
 export function createJobs(client) {
   const { clients, storage, set, emit } = client;
+  let inUse;
 
   const observe = (event) => emit('request', event);
 
@@ -20,8 +18,6 @@ export function createJobs(client) {
       throw await smartError(failure);
     });
 
-  const { present, enter, end, own, good } = createPresent(client, run);
-
   /** Has the engine sign out. */
   const wipe = (input) =>
     run('logout', input).catch((error) => {
@@ -29,7 +25,49 @@ export function createJobs(client) {
       throw error;
     });
 
+  const channel = createChannel(client, (...said) => {
+    use()
+      .then(({ heard }) => heard(...said))
+      .catch(() => {});
+  });
+
+  /** What this chunk shares with those that come later. */
+  const engine = {
+    run,
+    wipe,
+    enter,
+    channel,
+    createEnv: () => createEnv(observe),
+    named,
+    smartError,
+    warnings,
+    withChunk,
+  };
+
+  /** What is done with a session: loaded when there is one, or before that by whoever asks for it. */
+  function use() {
+    if (!inUse) {
+      inUse = withChunk(import('./use.js'), (chunk) => chunk.createUse(client, engine));
+      inUse.catch(() => (inUse = undefined));
+    }
+    return inUse;
+  }
+
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
+
+  async function enter(record, event) {
+    const session = await sessionOf(record, can);
+    const before = client.record;
+    client.record = record;
+    channel.open();
+    // What ready() gives from here on.
+    client.readying = { ...client.readying, promise: Promise.resolve(session) };
+    set({ status: 'authenticated', session, error: null });
+    if (event) emit(event, session);
+    if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
+    use().catch(() => {});
+    return session;
+  }
 
   async function ready(answer, { signingIn, owner, restore }, options) {
     // Does not come back where the owner takes it.
@@ -41,11 +79,10 @@ export function createJobs(client) {
   }
 
   async function authorize({ navigate, target, popup, launchUrl, wanted }) {
-    const begin = (wanted) => run('authorize', { launchUrl, options: plain(wanted) });
+    const begin = (options) => run('authorize', { launchUrl, options });
     if (target !== 'page') {
       const { signIn } = await windows();
-      const record = await signIn({ target, popup, wanted }, { begin, run, wipe, end, present, smartError });
-      return enter(record, 'signedIn');
+      return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');
     }
     const { request, persisted } = await begin(wanted);
     if (!navigate) return request;
@@ -58,87 +95,14 @@ export function createJobs(client) {
     throw await smartError({ code: 'sign_in_abandoned' });
   }
 
-  async function refreshing(work) {
-    set({ activity: 'refreshing' });
-    try {
-      return await work();
-    } finally {
-      set({ activity: 'idle' });
-    }
-  }
-
-  async function token(refused) {
-    const { access_token } = await (refused === undefined
-      ? good({})
-      : refreshing(() => good({ instead: refused })));
-    return access_token;
-  }
-
-  async function resolve(url) {
-    return run('resource', { ...(await own()), url });
-  }
-
-  async function ask(job, options = {}) {
-    const { key } = await good({});
-    const input = { job, key, clients: clients(), storage, options: plain(options) };
-    return deepFreeze(await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, createEnv(observe))));
-  }
-
-  async function logout({ postLogoutRedirectUri } = {}) {
+  async function logout({ postLogoutRedirectUri }) {
     await client.readying?.promise.catch(() => {});
-    const ended = wipe(plain({ postLogoutRedirectUri }));
+    const wiped = wipe({ postLogoutRedirectUri });
     // Gone here at once, whatever the network does.
-    end('logout');
-    const { revoked = null, logoutUrl = null, error } = await ended;
-    const failure = error ? await smartError(named(error)) : null;
-    if (failure) emit('error', failure);
-    const back = logoutUrl && postLogoutRedirectUri;
-    const url = back ? await withChunk(import('./sign-out.js'), ({ withState }) => withState(logoutUrl)) : logoutUrl;
-    return { revoked, logoutUrl: url, error: failure };
+    client.end('logout');
+    const ended = await wiped;
+    return (await use()).signedOut(ended, postLogoutRedirectUri);
   }
 
-  const smartFetch = createFetch(resolve, token, observe);
-
-  return {
-    ready,
-    authorize,
-    fetch: smartFetch,
-    request: createRequest(smartFetch),
-
-    getAccessToken: ({ minValiditySeconds, signal } = {}) =>
-      unlessAborted(signal, () => good(plain({ seconds: minValiditySeconds })).then((record) => record.access_token)),
-
-    refresh: ({ signal } = {}) =>
-      unlessAborted(signal, () =>
-        refreshing(async () => {
-          await good({ renew: true });
-          await own();
-          return client.getState().session;
-        }),
-      ),
-
-    userInfo: () => ask('userinfo'),
-    introspect: (options) => ask('introspect', options),
-
-    logout,
-    completeLogout: (url = pageUrl()) => withChunk(import('./sign-out.js'), (chunk) => chunk.completeLogout(url)),
-    frontChannelLogout: (url = pageUrl()) =>
-      withChunk(import('./sign-out.js'), (chunk) => chunk.frontChannelLogout(url, clients())),
-
-    discover: async (fhirBaseUrl) => metadata(await run('discover', plain({ iss: fhirBaseUrl }))),
-  };
-}
-
-/** Ends the wait, not the work: a refresh that was begun has to be finished, or its new token is lost. */
-async function unlessAborted(signal, work) {
-  const aborted = () => smartError({ code: 'aborted', cause: signal.reason });
-  if (signal?.aborted) throw await aborted();
-  if (!signal) return work();
-  return new Promise((resolve, reject) => {
-    const onAbort = () => aborted().then(reject);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
+  return { ready, authorize, logout, use: async (name, given) => (await use())[name](...given) };
 }

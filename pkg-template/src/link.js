@@ -1,5 +1,6 @@
 // The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
 
+import { smartError } from './error.js';
 import { unanswered } from './fhir.js';
 import { SmartError } from './index.js';
 import { WORKER_LOST } from './worker-lost.js';
@@ -25,7 +26,7 @@ export function createLink(open, settings, page) {
    * @param {{ signal?: AbortSignal, transfer?: Transferable[] }} [more]
    */
   return async function call(name, input = {}, { signal, transfer } = {}) {
-    const aborted = () => unanswered(signal.reason, { signal });
+    const aborted = () => smartError(unanswered(signal.reason, { signal }));
     if (signal?.aborted) throw await aborted();
     if (!line) start();
     const { send, configured } = line;

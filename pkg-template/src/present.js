@@ -1,52 +1,39 @@
-// The session that is present: entered, renewed here or in another tab, ended.
+// The session that is present: renewed here or in another tab, ended.
 
-import { can } from './client-engine.js';
 import { createEars } from './ears.js';
-import { smartError } from './error.js';
-import { sessionOf } from './session.js';
 
 /**
  * @param {object} client what the entry's part of the client shares
- * @param {(job: string, input: object) => Promise<any>} run
+ * @param {object} engine what the engine's chunk shares
  */
-export function createPresent(client, run) {
-  const { getState, set, emit } = client;
-  /** Its record as the engine knows it: its key, above all. */
-  let current;
+export function createPresent(client, { run, enter, channel, smartError }) {
+  const { getState, set, emit, end } = client;
   let losing;
 
-  async function enter(record, event) {
-    const session = await sessionOf(record, can);
-    const before = current;
-    current = record;
-    settled(session);
-    listen(record);
-    set({ status: 'authenticated', session, error: null });
-    if (event) emit(event, session);
-    if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
-    return session;
-  }
+  /** Whether the session that is present is still of this sign-in. */
+  const isOf = (family) => client.record?.state === family;
 
   /** Enters a session that was renewed, here or in another tab, unless a newer one is there. */
   async function renewed(record) {
-    const age = (record.generation ?? 0) - (current?.generation ?? 0) || record.issued - current?.issued;
-    if (record.state !== current?.state || age <= 0) return;
-    await enter(record, record.access_token === current.access_token ? undefined : 'refreshed');
+    const { state, generation = 0, issued, access_token } = client.record ?? {};
+    const age = (record.generation ?? 0) - generation || record.issued - issued;
+    if (record.state !== state || age <= 0) return;
+    await enter(record, record.access_token === access_token ? undefined : 'refreshed');
   }
 
   /** The session as the engine has it: another tab may have renewed or ended it. */
   async function look(record) {
-    const { key, state: family } = current ?? {};
+    const { key, state: family } = client.record ?? {};
     if (!key) return;
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (error) {
-      if (error.code === 'signed_out' && current?.state === family) end('logout');
+      if (error.code === 'signed_out' && isOf(family)) end('logout');
     }
   }
 
   async function heard(kind, of, text) {
-    const { key, state: family, claims } = current ?? {};
+    const { key, state: family, claims } = client.record ?? {};
     if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await client.logout();
     if (of !== family) return;
     if (kind === 'renewed') await look(text);
@@ -56,30 +43,12 @@ export function createPresent(client, run) {
     }
   }
 
-  const listen = createEars({
-    heard: (...said) => void heard(...said).catch(() => {}),
-    awake: () => void look(),
-    due: () => void good({}).catch(() => {}),
-    expiring: () => emit('expiring', getState().session),
-  });
-
-  /** What ready() gives from here on. */
-  const settled = (session) => (client.readying = { ...client.readying, promise: Promise.resolve(session) });
-
-  /** Nobody is signed in here from now on. */
-  function end(reason, error = null) {
-    current = undefined;
-    settled(null);
-    listen();
-    set({ status: 'unauthenticated', session: null, error });
-    emit('signedOut', { reason });
-  }
-
   /** Which session a job is for. */
   async function own() {
     await client.readying?.promise.catch(() => {});
-    if (!current) throw await smartError({ code: 'signed_out' });
-    return { key: current.key, family: current.state };
+    if (!client.record) throw await smartError({ code: 'signed_out' });
+    const { key, state: family } = client.record;
+    return { key, family };
   }
 
   /** The session with a good token. */
@@ -88,10 +57,10 @@ export function createPresent(client, run) {
     try {
       const record = await run('token', { ...which, ...input });
       await renewed(record);
-      if (current?.state === which.family) set({ error: null });
+      if (isOf(which.family)) set({ error: null });
       return record;
     } catch (error) {
-      const tell = () => (current?.state === which.family ? lost(error) : undefined);
+      const tell = () => (isOf(which.family) ? lost(error) : undefined);
       // One after the other: the first to fail knows why the others are signed out.
       await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
@@ -120,7 +89,15 @@ export function createPresent(client, run) {
     emit('error', error);
   }
 
-  return { present: () => current, enter, end, own, good };
+  createEars(client, channel, {
+    awake: () => void look(),
+    due: () => void good({}).catch(() => {}),
+    expiring: () => emit('expiring', getState().session),
+  });
+  // Something may have been said before this was there.
+  void look();
+
+  return { own, good, heard };
 }
 
 /** What ends a session whose token has expired. */

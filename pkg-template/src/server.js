@@ -1,6 +1,5 @@
 // What a server says of itself.
 
-import { warnings, withChunk } from './error.js';
-
-/** The engine's `Server` as `SmartServerMetadata`. */
-export const metadata = (server) => withChunk(import('./metadata.js'), (chunk) => chunk.metadata(server, warnings));
+/** The engine's `Server` as `SmartServerMetadata`; with the making of errors, which is where the caller is. */
+export const metadata = (server, { warnings, withChunk }) =>
+  withChunk(import('./metadata.js'), (chunk) => chunk.metadata(server, warnings));

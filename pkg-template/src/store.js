@@ -4,7 +4,7 @@
 export function createStore(initial) {
   let state = Object.freeze(initial);
   const listeners = new Set();
-  const handlers = new Map();
+  const handlers = new Set();
   return {
     getState: () => state,
     set(change) {
@@ -19,13 +19,13 @@ export function createStore(initial) {
     },
     on(event, listener) {
       const entry = { event, listener };
-      handlers.set(entry, true);
+      handlers.add(entry);
       return () => void handlers.delete(entry);
     },
     emit(event, detail) {
       // Not each request: who renders the state would do so for nothing.
       if (event !== 'request') for (const listener of [...listeners]) safely(listener, { type: event, detail });
-      for (const entry of [...handlers.keys()]) {
+      for (const entry of [...handlers]) {
         if (entry.event === event) safely(entry.listener, detail);
       }
     },

@@ -18,10 +18,12 @@ const HAND_OVER = 1_000;
  * Signs in through a window.
  *
  * @param {{ target: string, popup?: Window | null, wanted: object }} what the popup was opened in the user's gesture
- * @param {object} client what the client can do
+ * @param {(options: object) => Promise<{ request: object }>} begin
+ * @param {object} client what the entry's part of the client shares
+ * @param {object} engine what the engine's chunk shares
  * @returns {Promise<object>} the record of the session, to be entered
  */
-export async function signIn({ target, popup, wanted }, { begin, run, wipe, end, present, smartError }) {
+export async function signIn({ target, popup, wanted }, begin, client, { run, wipe, smartError }) {
   const silent = target === 'frame';
   const over = new AbortController();
   let request;
@@ -68,11 +70,11 @@ export async function signIn({ target, popup, wanted }, { begin, run, wipe, end,
 
   /** Throws where the session that the engine has by now is of another person than before. */
   function compare(record) {
-    const { key, claims } = present() ?? {};
+    const { key, claims } = client.record ?? {};
     if (!silent || key !== record.key || !claims || claims.sub === record.claims?.sub) return;
     // Nobody saw the person change, and the screen shows what is another's: neither session stays, from this moment on.
     wipe().catch(() => {});
-    end('identity_changed');
+    client.end('identity_changed');
     throw { code: 'id_token_invalid', about: 'the silent sign-in is not shown to be of the person who was signed in' };
   }
 }

@@ -77,7 +77,7 @@ const CALLS = {
     permitted.delete('authorization');
     const response = await client.fetch(url, { ...init, headers: permitted, signal });
     const body = await response.arrayBuffer().catch(async (cause) => {
-      throw await unanswered(cause, { signal });
+      throw await smartError(unanswered(cause, { signal }));
     });
     const { status, statusText } = response;
     const result = { url: response.url, status, statusText, headers: [...response.headers], body };

@@ -17,7 +17,7 @@ const AGAIN = 100;
 const REACH = 5_000;
 
 /** When this page's time began, by the clock of then. Pure, or the entry would have it too. */
-const started = /* @__PURE__ */ Date.now() - /* @__PURE__ */ performance.now();
+const started = /* @__PURE__ */ (() => Date.now() - performance.now())();
 
 export class Env {
   #release = [];
@@ -208,7 +208,7 @@ function ask(_, name, family, generation) {
 }
 
 /** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
-function open(name) {
+export function open(name) {
   try {
     return new BroadcastChannel(name);
   } catch {

@@ -32,6 +32,8 @@ async function inPage(t, more = {}) {
   t.mock.method(Math, 'random', () => 0);
   const client = createSmartClient(ehr.options());
   await signIn(client);
+  // What listens to the page has come by then.
+  await client.getAccessToken();
   const wake = (name) => (name === 'visibilitychange' ? document : target).dispatchEvent(new Event(name));
   return { ehr, client, page, wake };
 }

@@ -16,6 +16,9 @@ async function load(test) {
   return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
 }
 
+/** What follows a session has come, and has looked at it: the next call of the engine is the test's. */
+const arrival = (client) => client.discover();
+
 test('engine is started once for all calls of all clients', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
@@ -91,6 +94,7 @@ for (const kind of ['export', 'import']) {
     const ehr = await startEhr(t);
     const client = createSmartClient(ehr.options());
     await signIn(client);
+    await arrival(client);
     const calls = [
       () => client.getAccessToken(),
       () => client.refresh(),
@@ -139,6 +143,7 @@ test('session survives a trap', async (t) => {
   const ehr = await startEhr(t, { tokens: { expires_in: 0 } });
   const client = createSmartClient(ehr.options());
   await signIn(client);
+  await arrival(client);
   engine.trapIn('import');
   await assert.rejects(client.getAccessToken(), { code: 'internal' });
   assert.equal(await client.getAccessToken(), 'canary-access-2');

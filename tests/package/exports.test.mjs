@@ -42,6 +42,7 @@ const FILES = [
   'dist/smart-launch.wasm',
   'dist/static.js',
   'dist/texts.js',
+  'dist/use.js',
   'dist/windows.js',
   'dist/worker.d.ts',
   'dist/worker.js',

@@ -180,4 +180,5 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 7] = ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "windows"];
+pub const LATE: [&str; 8] =
+    ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "use", "windows"];

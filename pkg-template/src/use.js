@@ -1,0 +1,101 @@
+// What a client does with a session, and what keeps it. A chunk of its own, which follows the session: a sign-in does not
+// wait for it.
+
+import { createFetch, createRequest } from './fhir.js';
+import { deepFreeze } from './freeze.js';
+import { plain } from './input.js';
+import { pageUrl } from './page.js';
+import { createPresent } from './present.js';
+import { metadata } from './server.js';
+
+/**
+ * @param {object} client what the entry's part of the client shares
+ * @param {object} engine what the engine's chunk shares. Nothing of it is imported here: it may be in one file with the
+ *   entry, and would come twice
+ */
+export function createUse(client, engine) {
+  const { clients, storage, set, emit } = client;
+  const { run, named, smartError, warnings, withChunk } = engine;
+  const { own, good, heard } = createPresent(client, engine);
+
+  async function refreshing(work) {
+    set({ activity: 'refreshing' });
+    try {
+      return await work();
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  async function token(refused) {
+    const { access_token } = await (refused === undefined
+      ? good({})
+      : refreshing(() => good({ instead: refused })));
+    return access_token;
+  }
+
+  async function resolve(url) {
+    return run('resource', { ...(await own()), url });
+  }
+
+  async function ask(job, options = {}) {
+    const { key } = await good({});
+    const input = { job, key, clients: clients(), storage, options: plain(options) };
+    return deepFreeze(await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv())));
+  }
+
+  /** Ends the wait, not the work: a refresh that was begun has to be finished, or its new token is lost. */
+  async function unlessAborted(signal, work) {
+    const aborted = () => smartError({ code: 'aborted', cause: signal.reason });
+    if (signal?.aborted) throw await aborted();
+    if (!signal) return work();
+    return new Promise((resolve, reject) => {
+      const onAbort = () => aborted().then(reject);
+      signal.addEventListener('abort', onAbort, { once: true });
+      work()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', onAbort));
+    });
+  }
+
+  const signOut = (call) => withChunk(import('./sign-out.js'), call);
+
+  /** What an app is told of a sign-out: the servers' part of it, for here it is done. */
+  async function signedOut({ revoked = null, logoutUrl = null, error }, postLogoutRedirectUri) {
+    const failure = error ? await smartError(named(error)) : null;
+    if (failure) emit('error', failure);
+    const back = logoutUrl && postLogoutRedirectUri;
+    const url = back ? await signOut((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
+    return { revoked, logoutUrl: url, error: failure };
+  }
+
+  const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), smartError });
+
+  return {
+    heard,
+    fetch: smartFetch,
+    request: createRequest(smartFetch, smartError),
+
+    getAccessToken: ({ minValiditySeconds, signal } = {}) =>
+      unlessAborted(signal, () => good(plain({ seconds: minValiditySeconds })).then((record) => record.access_token)),
+
+    refresh: ({ signal } = {}) =>
+      unlessAborted(signal, () =>
+        refreshing(async () => {
+          await good({ renew: true });
+          await own();
+          return client.getState().session;
+        }),
+      ),
+
+    userInfo: () => ask('userinfo'),
+    introspect: (options) => ask('introspect', options),
+
+    signedOut,
+    completeLogout: (url = pageUrl()) => signOut((chunk) => chunk.completeLogout(url)),
+    frontChannelLogout: (url = pageUrl()) => signOut((chunk) => chunk.frontChannelLogout(url, clients())),
+
+    discover: async (fhirBaseUrl) =>
+      metadata(await run('discover', plain({ iss: fhirBaseUrl })), { warnings, withChunk }),
+  };
+}

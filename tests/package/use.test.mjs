@@ -1,0 +1,301 @@
+// What is done with a session: a chunk that follows it, and may be late, or not to be had.
+
+import assert from 'node:assert/strict';
+import { rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { copyOfPackage } from './installed.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+/** By the chunk's URL. */
+globalThis.gates = new Map();
+
+/** Stands in for the chunk, and lets it come when its gate is opened. */
+const GATED = `import { createUse as create } from './use-itself.js';
+const gate = globalThis.gates.get(import.meta.url);
+gate.loads += 1;
+await gate.opened;
+export const createUse = (...given) => {
+  gate.clients += 1;
+  return create(...given);
+};
+`;
+
+/** The package as a page loads it, whose chunk is behind a gate. */
+async function load(test) {
+  const entry = await copyOfPackage(test);
+  const [file, itself, away] = ['use', 'use-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
+  await rename(file, itself);
+  await writeFile(file, GATED);
+  const gate = {
+    loads: 0,
+    clients: 0,
+    /** Takes the chunk off the server, and puts it back. */
+    remove: () => rename(file, away),
+    restore: () => rename(away, file),
+  };
+  gate.opened = new Promise((resolve) => (gate.open = resolve));
+  globalThis.gates.set(pathToFileURL(file).href, gate);
+  return { gate, ...(await import(pathToFileURL(entry))) };
+}
+
+/** A client that has signed in, while the chunk is still to come. */
+async function signedIn(test, { options, ...more } = {}) {
+  const ehr = await startEhr(test, more);
+  const page = await load(test);
+  const client = page.createSmartClient(ehr.options(options));
+  const events = [];
+  for (const name of ['signedIn', 'refreshed', 'expiring', 'signedOut', 'error']) client.on(name, () => events.push(name));
+  await signIn(client);
+  return { ehr, client, events, ...page };
+}
+
+/** The same in a tab that restores the session which another tab has, in storage that they share. */
+async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
+  const before = Object.getOwnPropertyDescriptors(globalThis);
+  const redefine = (name, value) => Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
+  const restore = (name) => {
+    delete globalThis[name];
+    if (before[name]) Object.defineProperty(globalThis, name, before[name]);
+  };
+  test.after(() => restore('localStorage'));
+  redefine('localStorage', new SharedStorage());
+  const ehr = await startEhr(test);
+  const options = ehr.options({ storage: 'local' });
+  const other = createSmartClient(options);
+  await signIn(other);
+  await other.getAccessToken();
+  test.after(() => other.logout());
+  const { gate, ...page } = await load(test);
+  if (isMissing) await gate.remove();
+  const client = page.createSmartClient(options);
+  const events = [];
+  for (const name of ['refreshed', 'signedOut', 'error']) client.on(name, () => events.push(name));
+  if (isDeaf) redefine('BroadcastChannel', undefined);
+  await client.ready();
+  if (isDeaf) restore('BroadcastChannel');
+  test.after(() => {
+    gate.open();
+    return client.logout();
+  });
+  return { ehr, gate, client, other, events };
+}
+
+class SharedStorage {
+  getItem(key) {
+    return Object.hasOwn(this, key) ? this[key] : null;
+  }
+
+  setItem(key, value) {
+    this[key] = String(value);
+  }
+
+  removeItem(key) {
+    delete this[key];
+  }
+}
+
+/** Waits for what is about to be. */
+async function until(is) {
+  for (let count = 0; !is(); count += 1) {
+    assert.ok(count < 200, `is not: ${is}`);
+    await wait(10);
+  }
+}
+
+const CALLS = {
+  getAccessToken: (client) => client.getAccessToken(),
+  refresh: (client) => client.refresh(),
+  fetch: (client) => client.fetch('Patient/zoe'),
+  request: (client) => client.request('Patient/zoe'),
+  userInfo: (client) => client.userInfo(),
+  introspect: (client) => client.introspect(),
+};
+
+test('sign-in does not load it before there is a session, nor wait for it then', async (t) => {
+  const ehr = await startEhr(t);
+  const { gate, createSmartClient } = await load(t);
+  const client = createSmartClient(ehr.options());
+  assert.equal(await client.ready(), null);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const exchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const signingIn = client.ready({ callback });
+  await exchange.arrived;
+  await wait(50);
+  assert.equal(gate.loads, 0);
+  exchange.release();
+  assert.equal((await signingIn).patient, 'zoe');
+  await until(() => gate.loads === 1);
+  assert.equal(gate.clients, 0);
+  gate.open();
+  await until(() => gate.clients === 1);
+});
+
+test('session that is restored is followed by it as well', async (t) => {
+  const { gate, client } = await inTwoTabs(t);
+  assert.equal(client.getState().status, 'authenticated');
+  await until(() => gate.loads === 1);
+  gate.open();
+  await until(() => gate.clients === 1);
+});
+
+test('calls wait for it, and all of them load it once', async (t) => {
+  const { ehr, client, gate } = await signedIn(t);
+  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  const calls = [client.getAccessToken(), client.getAccessToken(), client.request('Patient/zoe'), client.discover()];
+  const first = await Promise.race([...calls, wait(50, 'none')]);
+  assert.equal(first, 'none');
+  gate.open();
+  const [token, again, patient, server] = await Promise.all(calls);
+  assert.deepEqual([token, again, patient, server.issuer], ['canary-access-1', 'canary-access-1', { id: 'zoe' }, ehr.origin]);
+  assert.deepEqual([gate.loads, gate.clients], [1, 1]);
+});
+
+for (const [name, call] of Object.entries(CALLS)) {
+  test(`${name} without a session: signed_out`, async (t) => {
+    const ehr = await startEhr(t);
+    const client = createSmartClient(ehr.options());
+    await assert.rejects(call(client), { name: 'SmartError', code: 'signed_out' });
+    assert.equal(await client.ready(), null);
+    await assert.rejects(call(client), { name: 'SmartError', code: 'signed_out' });
+    assert.equal(ehr.asked.length, 0);
+  });
+}
+
+test('chunk that is not to be had: wasm_unavailable, the session stays, and the next call tries again', async (t) => {
+  const ehr = await startEhr(t);
+  const { gate, createSmartClient, SmartError } = await load(t);
+  const client = createSmartClient(ehr.options());
+  gate.open();
+  await gate.remove();
+  const session = await signIn(client);
+  const asked = ehr.asked.length;
+  for (const call of [...Object.values(CALLS), () => client.discover()]) {
+    await assert.rejects(call(client), (error) => {
+      assert.ok(error instanceof SmartError);
+      assert.ok(error.hint.length > 0 && error.cause instanceof Error);
+      return error.code === 'wasm_unavailable' && error.retryable;
+    });
+  }
+  assert.equal(ehr.asked.length, asked);
+  assert.deepEqual(client.getState(), { status: 'authenticated', session, error: null, activity: 'idle' });
+  await gate.restore();
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  assert.notEqual((await client.refresh()).issuedAt, undefined);
+  assert.deepEqual([gate.loads, gate.clients], [1, 1]);
+});
+
+test('sign-out where it is not to be had: gone here and at the server, the error thrown', async (t) => {
+  const ehr = await startEhr(t);
+  const { gate, createSmartClient } = await load(t);
+  const client = createSmartClient(ehr.options());
+  const events = [];
+  for (const name of ['signedOut', 'error']) client.on(name, ({ reason, code }) => events.push(reason ?? code));
+  gate.open();
+  await gate.remove();
+  await signIn(client);
+  await assert.rejects(client.logout(), { code: 'wasm_unavailable' });
+  assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
+  assert.deepEqual(events, ['logout', 'wasm_unavailable']);
+  assert.deepEqual(
+    ehr.askedFor('/revoke').map(({ fields }) => fields.get('token')),
+    ['canary-refresh-1', 'canary-access-1'],
+  );
+  await gate.restore();
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  assert.equal(await createSmartClient(ehr.options()).ready(), null);
+});
+
+test('another tab signs out while it is not to be had: the next call that has it finds out', async (t) => {
+  const { client, other, gate } = await inTwoTabs(t, { isMissing: true });
+  await other.logout();
+  await assert.rejects(client.getAccessToken(), { code: 'wasm_unavailable' });
+  await gate.restore();
+  gate.open();
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
+});
+
+test('sign-out while it is loading is at once, and its coming brings nothing back', async (t) => {
+  const attended = t.mock.fn();
+  globalThis.addEventListener = attended;
+  t.after(() => delete globalThis.addEventListener);
+  const { ehr, client, gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
+  const ended = client.logout();
+  await until(() => ehr.askedFor('/revoke').length === 2);
+  assert.deepEqual([client.getState().status, gate.clients], ['unauthenticated', 0]);
+  gate.open();
+  assert.deepEqual(await ended, { revoked: true, logoutUrl: null, error: null });
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  await wait(1_000);
+  assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
+  assert.deepEqual(events, ['signedIn', 'signedOut']);
+  assert.equal(attended.mock.callCount(), 0);
+});
+
+test('token that was expiring while it was loading: told when it comes', async (t) => {
+  const { gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
+  await wait(1_000);
+  gate.open();
+  await until(() => events.includes('expiring'));
+  assert.deepEqual(events, ['signedIn', 'expiring']);
+});
+
+for (const [how, isDeaf] of [
+  ['heard', false],
+  ['found out', true],
+]) {
+  test(`another tab signs out while it is loading: ${how} when it comes`, async (t) => {
+    const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
+    await other.logout();
+    gate.open();
+    await until(() => client.getState().status === 'unauthenticated');
+    assert.equal(client.getState().session, null);
+    await wait(50);
+    assert.deepEqual(events, ['signedOut']);
+    await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  });
+
+  test(`another tab renews while it is loading: ${how} when it comes`, async (t) => {
+    const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
+    await other.refresh();
+    gate.open();
+    await until(() => events.length > 0);
+    assert.equal(client.getState().session.tokenResponse.access_token, 'canary-access-2');
+    await wait(50);
+    assert.deepEqual(events, ['refreshed']);
+  });
+}
+
+test('tab that asks for the session while it is loading is answered', async (t) => {
+  const { client, gate } = await inTwoTabs(t);
+  const { serverUrl, issuer } = client.getState().session;
+  const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
+  const { state } = JSON.parse(localStorage.getItem(key));
+  const channel = new BroadcastChannel(key);
+  t.after(() => channel.close());
+  const answers = [];
+  channel.onmessage = ({ data }) => answers.push(data);
+  channel.postMessage(['ask', state, '0']);
+  await until(() => answers.length === 2);
+  for (const [kind, family, record] of answers) {
+    assert.deepEqual([kind, family, JSON.parse(record).access_token], ['renewed', state, 'canary-access-1']);
+  }
+  assert.equal(gate.clients, 0);
+  gate.open();
+});
+
+test('server signs out while it is loading (OpenID Connect Front-Channel Logout): heard when it comes', async (t) => {
+  const options = { scope: SCOPE_WHO };
+  const { ehr, client, gate } = await signedIn(t, { idToken: { sid: 'a session' }, options });
+  const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
+  const told = createSmartClient(ehr.options(options)).frontChannelLogout(`https://app.example/signed-out?${query}`);
+  await wait(50);
+  gate.open();
+  await until(() => client.getState().status === 'unauthenticated');
+  await told;
+});
