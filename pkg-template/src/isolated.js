@@ -2,6 +2,7 @@
 
 import { smartError } from './error.js';
 import { createRequest, initOf } from './fhir.js';
+import { submit } from './form.js';
 import { deepFreeze } from './freeze.js';
 import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
@@ -111,7 +112,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
       if (!navigate) return request;
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
-      await leave(request);
+      await leave(request, submit);
       throw await failed({ code: 'sign_in_abandoned' });
     })();
     // Twice at once is once: two sign-ins would both leave the page.

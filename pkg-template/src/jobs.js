@@ -90,8 +90,10 @@ export function createJobs(client) {
       throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
     }
     if (!persisted) throw await smartError({ code: 'storage_unavailable' });
+    // A form, which few servers want, is in the other chunk that leads to the server.
+    const { submit } = request.method === 'GET' ? {} : await windows();
     emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
-    await leave(request);
+    await leave(request, submit);
     throw await smartError({ code: 'sign_in_abandoned' });
   }
 

@@ -128,9 +128,11 @@ function without(part, own) {
 /**
  * Sends the browser to an authorization request.
  *
+ * @param {{ method: string, url: string }} request
+ * @param {(document: Document, request: object) => void} submit posts it, where that is its method
  * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept
  */
-export function leave(request) {
+export function leave(request, submit) {
   if (request.method === 'GET') {
     location.assign(request.url);
   } else {
@@ -144,19 +146,4 @@ export function leave(request) {
     };
     addEventListener('pageshow', onShow);
   });
-}
-
-/** Submits an authorization request as a form of a document. */
-export function submit(document, { action, fields }) {
-  const form = document.createElement('form');
-  form.method = 'POST';
-  form.action = action;
-  form.hidden = true;
-  for (const [name, value] of fields) {
-    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
-  }
-  document.body.append(form);
-  // A field named "submit" would hide the method.
-  HTMLFormElement.prototype.submit.call(form);
-  form.remove();
 }

@@ -148,8 +148,8 @@ export const ERRORS = {
     'Permit storage for this site, or open the app in a tab of its own.',
   ],
   wasm_unavailable: [
-    'the WebAssembly engine could not start',
-    "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunk can be loaded.",
+    'the WebAssembly engine could not start, or a chunk of the library could not be loaded',
+    "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunks can be loaded.",
   ],
   worker_lost: WORKER_LOST,
   service_worker_unavailable: [

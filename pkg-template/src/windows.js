@@ -2,7 +2,10 @@
 // there hands the callback over to the window that waits for it. Storage is not taken to be shared: a page in a frame of
 // another site and its popup have one each.
 
-import { FRAME, submit } from './page.js';
+import { submit } from './form.js';
+import { FRAME } from './page.js';
+
+export { submit };
 
 const CALLBACK = 'smart-launch callback ';
 const RECEIVED = 'smart-launch received';

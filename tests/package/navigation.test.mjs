@@ -1,6 +1,7 @@
 // Leaving the page for the authorization endpoint, and coming back by the back button.
 
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
 import { parametersOf } from './sign-in.mjs';
@@ -54,6 +55,20 @@ test('field named submit does not keep the form from being submitted', async (t)
   client.authorize();
   await page.left;
   assert.ok(page.submitted[0].fields.some(([, name, value]) => name === 'submit' && value === 'x'));
+});
+
+test('POST whose form is not to be had: wasm_unavailable, the page stays, and the next call tries again', async (t) => {
+  const { page, client } = await opened(t, { authorizeMethod: 'POST' });
+  const [chunk, away] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
+  const told = [];
+  client.on('redirecting', (detail) => told.push(detail.method));
+  await rename(chunk, away);
+  await assert.rejects(client.authorize(), { code: 'wasm_unavailable', retryable: true });
+  assert.deepEqual([told, page.submitted], [[], []]);
+  await rename(away, chunk);
+  client.authorize();
+  await page.left;
+  assert.deepEqual([told, page.submitted.length], [['POST'], 1]);
 });
 
 test('called twice at once it is one sign-in', async (t) => {

@@ -70,7 +70,7 @@ export function openTab(test, storage = new SessionStorage()) {
       this.show();
       const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : import.meta.resolve('smart-launch');
       const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry))];
-      return Object.assign(page, ...(await Promise.all(entries.map((entry) => import(entry)))));
+      return Object.assign(page, { entry }, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
     /** Makes its page the one that scripts find, after another tab was. */
     show() {
