@@ -1,5 +1,6 @@
 // What the calls of a client do up to a session, and to end it. Decides nothing about the protocol.
 
+import { EFFECTS } from '../../src/web/env.js';
 import { createChannel } from './channel.js';
 import { can, createEnv, named, run as runEngine } from './client-engine.js';
 import { smartError, warnings, withChunk } from './error.js';
@@ -31,12 +32,19 @@ export function createJobs(client) {
       .catch(() => {});
   });
 
+  // A sign-in asks too, if another tab has answered the same callback.
+  EFFECTS.ask ??= async (...question) => {
+    await use();
+    return EFFECTS.ask(...question);
+  };
+
   /** What this chunk shares with those that come later. */
   const engine = {
     run,
     wipe,
     enter,
     channel,
+    effects: EFFECTS,
     createEnv: () => createEnv(observe),
     named,
     smartError,

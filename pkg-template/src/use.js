@@ -1,6 +1,7 @@
 // What a client does with a session, and what keeps it. A chunk of its own, which follows the session: a sign-in does not
 // wait for it.
 
+import { doubt } from '../../src/web/doubt.js';
 import { createFetch, createRequest } from './fhir.js';
 import { deepFreeze } from './freeze.js';
 import { plain } from './input.js';
@@ -16,6 +17,7 @@ import { metadata } from './server.js';
 export function createUse(client, engine) {
   const { clients, storage, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
+  Object.assign(engine.effects, doubt);
   const { own, good, heard } = createPresent(client, engine);
 
   async function refreshing(work) {

@@ -10,11 +10,6 @@ const BODY_LIMIT = 1_048_576;
 const NOTE = 2_000;
 /** Milliseconds after which storage has reached them. */
 const SETTLE = 100;
-/** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
-const ANSWER = 1_000;
-const AGAIN = 100;
-/** Milliseconds within which a server that is there answers anything at all. */
-const REACH = 5_000;
 
 /** When this page's time began, by the clock of then. Pure, or the entry would have it too. */
 const started = /* @__PURE__ */ (() => Date.now() - performance.now())();
@@ -79,8 +74,8 @@ export class Env {
   }
 }
 
-/** What a flow may ask for, in texts: a promise where it takes time. */
-const EFFECTS = {
+/** What a flow may ask for, in texts: a promise where it takes time. Those of doubt.js are put here when they are loaded. */
+export const EFFECTS = {
   now: () => String(Date.now()),
   steady: () => String(Math.round(Math.max(Date.now(), started + performance.now()))),
   random: () => random(),
@@ -90,8 +85,6 @@ const EFFECTS = {
   lock,
   leave,
   tell,
-  ask,
-  reach,
 
   load: (_, area, key) => (area ? storage(area)?.getItem(key) : memory.get(key)) ?? undefined,
 
@@ -188,25 +181,6 @@ function tell(_, name, kind, family, text) {
   channel?.close();
 }
 
-function ask(_, name, family, generation) {
-  const channel = open(name);
-  if (!channel) return Promise.resolve('');
-  return new Promise((resolve) => {
-    const end = (record) => {
-      clearInterval(again);
-      clearTimeout(late);
-      channel.close();
-      resolve(record);
-    };
-    const late = setTimeout(end, ANSWER, '');
-    // Again, because whoever has the answer may be about to listen.
-    const question = () => channel.postMessage(['ask', family, generation]);
-    const again = setInterval(question, AGAIN);
-    channel.onmessage = ({ data }) => data[0] === 'renewed' && data[1] === family && end(data[2]);
-    question();
-  });
-}
-
 /** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
 export function open(name) {
   try {
@@ -214,18 +188,6 @@ export function open(name) {
   } catch {
     return undefined;
   }
-}
-
-/** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
-async function reach(_, url, doubt) {
-  if (globalThis.navigator?.onLine === false && !url.startsWith('http:')) return '';
-  if (!doubt) return 'yes';
-  const signal = AbortSignal.timeout(REACH);
-  const answer = fetch(url, { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal });
-  return answer.then(
-    () => 'yes',
-    () => '',
-  );
 }
 
 /**

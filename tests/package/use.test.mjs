@@ -10,6 +10,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
 
 /** By the chunk's URL. */
 globalThis.gates = new Map();
@@ -56,14 +57,7 @@ async function signedIn(test, { options, ...more } = {}) {
 
 /** The same in a tab that restores the session which another tab has, in storage that they share. */
 async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
-  const before = Object.getOwnPropertyDescriptors(globalThis);
-  const redefine = (name, value) => Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
-  const restore = (name) => {
-    delete globalThis[name];
-    if (before[name]) Object.defineProperty(globalThis, name, before[name]);
-  };
-  test.after(() => restore('localStorage'));
-  redefine('localStorage', new SharedStorage());
+  redefine(test, 'localStorage', new SharedStorage());
   const ehr = await startEhr(test);
   const options = ehr.options({ storage: 'local' });
   const other = createSmartClient(options);
@@ -75,14 +69,26 @@ async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
   const client = page.createSmartClient(options);
   const events = [];
   for (const name of ['refreshed', 'signedOut', 'error']) client.on(name, () => events.push(name));
-  if (isDeaf) redefine('BroadcastChannel', undefined);
+  const restore = isDeaf ? redefine(test, 'BroadcastChannel', undefined) : () => {};
   await client.ready();
-  if (isDeaf) restore('BroadcastChannel');
+  restore();
   test.after(() => {
     gate.open();
     return client.logout();
   });
   return { ehr, gate, client, other, events };
+}
+
+/** Puts something in the place of what the platform has, until the test ends or what this gives is called. */
+function redefine(test, name, value) {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
+  const restore = () => {
+    delete globalThis[name];
+    if (before) Object.defineProperty(globalThis, name, before);
+  };
+  test.after(restore);
+  return restore;
 }
 
 class SharedStorage {
@@ -298,4 +304,22 @@ test('server signs out while it is loading (OpenID Connect Front-Channel Logout)
   gate.open();
   await until(() => client.getState().status === 'unauthenticated');
   await told;
+});
+
+test('callback that another tab has answered: the session is asked for there', async (t) => {
+  redefine(t, 'localStorage', new SharedStorage());
+  const ehr = await startEhr(t);
+  const options = ehr.options({ storage: 'session' });
+  const tab = openTab(t);
+  const client = (await tab.open('https://app.example/')).createSmartClient(options);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  const copy = tab.duplicate();
+  const session = await client.ready({ callback });
+  // It has looked at its storage by then, which is not there while the other tab is shown.
+  await client.getAccessToken();
+  t.after(() => (tab.show(), client.logout()));
+  const late = (await copy.open('https://app.example/')).createSmartClient(options);
+  t.after(() => (copy.show(), late.logout()));
+  assert.deepEqual(await late.ready({ callback }), session);
+  assert.equal(ehr.askedFor('/token').length, 1);
 });

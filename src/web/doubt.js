@@ -1,0 +1,44 @@
+// What a flow asks where nobody here knows: other tabs, and whether a server answers at all. Effects of env.js that come
+// with what is done with a session.
+
+import { open } from './env.js';
+
+/** The effects, by their names. */
+export const doubt = { ask, reach };
+
+/** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
+const ANSWER = 1_000;
+const AGAIN = 100;
+/** Milliseconds within which a server that is there answers anything at all. */
+const REACH = 5_000;
+
+function ask(_, name, family, generation) {
+  const channel = open(name);
+  if (!channel) return Promise.resolve('');
+  return new Promise((resolve) => {
+    const end = (record) => {
+      clearInterval(again);
+      clearTimeout(late);
+      channel.close();
+      resolve(record);
+    };
+    const late = setTimeout(end, ANSWER, '');
+    // Again, because whoever has the answer may be about to listen.
+    const question = () => channel.postMessage(['ask', family, generation]);
+    const again = setInterval(question, AGAIN);
+    channel.onmessage = ({ data }) => data[0] === 'renewed' && data[1] === family && end(data[2]);
+    question();
+  });
+}
+
+/** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
+async function reach(_, url, doubt) {
+  if (globalThis.navigator?.onLine === false && !url.startsWith('http:')) return '';
+  if (!doubt) return 'yes';
+  const signal = AbortSignal.timeout(REACH);
+  const answer = fetch(url, { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal });
+  return answer.then(
+    () => 'yes',
+    () => '',
+  );
+}
