@@ -163,7 +163,7 @@ function unloaded(cause) {
   throw new SmartError({ code: 'wasm_unavailable', message: 'the engine was not loaded', hint, retryable: true }, cause);
 }
 
-/** What is done with a session. */
+/** Calls that a sign-in has no need of: what is done with a session, above all. */
 const USES = [
   'fetch',
   'request',

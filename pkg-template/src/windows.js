@@ -5,6 +5,7 @@
 import { submit } from './form.js';
 import { FRAME } from './page.js';
 
+// For the page itself, where a request is to be posted.
 export { submit };
 
 const CALLBACK = 'smart-launch callback ';

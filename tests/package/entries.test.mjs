@@ -41,6 +41,23 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs })
   });
 }
 
+for (const [name, entry] of Object.entries({ static: whole, require: commonJs, slim })) {
+  test(`${name}: what is done with a session works, and its errors are the entry’s`, async (t) => {
+    slim.setWasm(wasm);
+    const ehr = await startEhr(t);
+    ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } }, { status: 404 });
+    const client = entry.createSmartClient(ehr.options());
+    const isOwn = (code) => (error) => error instanceof entry.SmartError && error.code === code;
+    await assert.rejects(client.getAccessToken(), isOwn('signed_out'));
+    await signIn(client);
+    assert.deepEqual(await client.request('Patient/zoe'), { id: 'zoe' });
+    await assert.rejects(client.request('Patient/zoe'), isOwn('http_status'));
+    assert.equal((await client.refresh()).patient, 'zoe');
+    assert.equal((await client.discover()).issuer, ehr.origin);
+    assert.deepEqual(await client.logout(), { revoked: true, logoutUrl: null, error: null });
+  });
+}
+
 test('slim: exports what the first entry exports, and setWasm', () => {
   assert.deepEqual(Object.keys(slim).sort(), [...Object.keys(smartLaunch), 'setWasm'].sort());
 });
