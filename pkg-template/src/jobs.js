@@ -68,12 +68,13 @@ export function createJobs(client) {
     const before = client.record;
     client.record = record;
     channel.open();
+    // Before the app is told, which may take its time to show it.
+    use().catch(() => {});
     // What ready() gives from here on.
     client.readying = { ...client.readying, promise: Promise.resolve(session) };
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
     if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
-    use().catch(() => {});
     return session;
   }
 
