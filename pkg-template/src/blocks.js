@@ -15,7 +15,18 @@ const TOKEN_REQUEST = {
   cache: 'no-store',
 };
 
-const run = (name, input = {}) => withChunk(import('./blocks-engine.js'), ({ block }) => block(name, plain(input)));
+let engine;
+
+/** Kept, because to look it up takes the platform half as long as most blocks need. */
+function load() {
+  engine ??= import('./blocks-engine.js').catch((cause) => {
+    engine = undefined;
+    throw cause;
+  });
+  return engine;
+}
+
+const run = (name, input = {}) => withChunk(load(), ({ block }) => block(name, plain(input)));
 
 export async function createPkcePair() {
   const codeVerifier = random();

@@ -100,7 +100,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "ehr-launch",
     "standalone-launch",
     "many-servers",
@@ -119,6 +119,7 @@ const ORDER: [&str; 22] = [
     "from-oidc-libraries",
     "environments",
     "real-servers",
+    "size",
     "speed",
     "conformance",
     "versioning",

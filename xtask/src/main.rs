@@ -54,7 +54,7 @@ fn run_command() -> Result<()> {
         "demo" => demo::run(&rest),
         "test" => test::run(&rest),
         "fuzz" => fuzz::run(&rest),
-        "size" => size::print(),
+        "size" => size::run(),
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
         "matrix" => matrix::run(&rest),
@@ -75,7 +75,7 @@ const USAGE: &str = "cargo xtask build   makes the npm packages, the library's a
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
-cargo xtask size    what a sign-in loads, in bytes, as JSON
+cargo xtask size    what a sign-in loads, in bytes; writes docs/size.md
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those
 cargo xtask bench   speed and memory beside other libraries, as ratios; writes docs/speed.md

@@ -140,15 +140,7 @@ fn wasm_pack(engine: &[&str], test: &str, path: &[PathBuf]) -> Result<()> {
 }
 
 fn wire_size(work: &Work) -> Result<()> {
-    let sizes = size::measure(work.built()?)?;
-    println!("{}", serde_json::to_string_pretty(&sizes)?);
-    for (part, limit) in [("signIn", size::LIMIT), ("entry", size::ENTRY_LIMIT)] {
-        let brotli = sizes[part]["brotli"].as_u64().context("no size")?;
-        if brotli > limit {
-            bail!("{part}: {brotli} bytes, which is more than {limit}");
-        }
-    }
-    Ok(())
+    size::test(work.built()?)
 }
 
 /// The declarations by their own tests, and the demo, which is an app like any other.
