@@ -80,7 +80,8 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     const ended = error.code === 'signed_out';
     // It has no refresh token any more.
     if (error.code === 'refresh_rejected') await look();
-    const over = OVER.includes(error.code) && !((getState().session?.expiresAt ?? 0) > Date.now());
+    const useless = OVER.includes(error.code) || (error.code === 'token_refused' && REFUSALS.includes(error.oauth?.error));
+    const over = useless && !((getState().session?.expiresAt ?? 0) > Date.now());
     if (changed || ended || over) {
       end(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
     } else {
@@ -102,3 +103,8 @@ export function createPresent(client, { run, enter, channel, smartError }) {
 
 /** What ends a session whose token has expired. */
 const OVER = ['session_expired', 'refresh_rejected', 'refresh_in_doubt'];
+/**
+ * The same where the server refuses to renew it: what RFC 6749 §5.2 has beside `invalid_grant`. The request would be the same
+ * next time, and some servers say `invalid_request` of a refresh token that is no longer good.
+ */
+const REFUSALS = ['invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'];

@@ -178,6 +178,27 @@ for (const [what, answer, code] of [
   });
 }
 
+for (const error of ['invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']) {
+  test(`${error} while refreshing ends the session when its token has expired, and not before`, async (t) => {
+    const refused = { status: 400, json: { error } };
+    const living = await signedIn(t, {});
+    living.ehr.answer('/token', refused);
+    await assert.rejects(living.client.refresh(), { code: 'token_refused' });
+    assert.equal(living.client.getState().status, 'authenticated');
+    assert.equal(await living.client.getAccessToken(), 'canary-access-1');
+
+    const expired = await signedIn(t);
+    const reasons = [];
+    expired.client.on('signedOut', ({ reason }) => reasons.push(reason));
+    expired.ehr.answer('/token', refused);
+    await assert.rejects(expired.client.getAccessToken(), { code: 'token_refused' });
+    assert.deepEqual(reasons, ['session_expired']);
+    assert.equal(expired.client.getState().error.code, 'token_refused');
+    await assert.rejects(expired.client.getAccessToken(), { code: 'signed_out' });
+    assert.equal(refreshes(expired.ehr).length, 1);
+  });
+}
+
 test('another patient in the answer is an error, and its refresh token is kept', async (t) => {
   const { ehr, client } = await signedIn(t, {});
   ehr.grant({ patient: 'kenji' }, {});

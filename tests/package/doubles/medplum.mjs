@@ -218,16 +218,17 @@ export const MEDPLUM = {
         ),
     },
     {
-      // It should be refresh_rejected, as with other servers: there is nothing left to renew with. But only
-      // `invalid_grant` is taken for final, so the session says that it is refreshable, and every call sends the token
-      // again.
+      // Only `invalid_grant` says that the token is of no use any more. But a request that was refused for another reason is
+      // refused the next time too, so there is nothing left to renew the session with.
       what: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
       server: { refusals: { refreshing: invalidRequest('Invalid token') } },
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(3_600);
-        await client.request('Patient/zoe').catch(() => {});
-        return client.request('Patient/zoe');
+        const refused = client.request('Patient/zoe');
+        await refused.catch(() => {});
+        await assert.rejects(client.request('Patient/zoe'), { code: 'signed_out' });
+        return refused;
       },
       error: {
         code: 'token_refused',
@@ -235,8 +236,8 @@ export const MEDPLUM = {
         hint: /start the sign-in again/,
       },
       check: (play) => {
-        assert.equal(refreshes(play).length, 2);
-        assert.equal(play.client.getState().session.refreshable, true);
+        assert.equal(refreshes(play).length, 1);
+        assert.equal(play.client.getState().status, 'unauthenticated');
       },
     },
     {

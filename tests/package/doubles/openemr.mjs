@@ -382,7 +382,7 @@ export const OPENEMR = {
         hint: /start the sign-in again/,
       },
       sent: { [TOKEN]: { grant_type: 'refresh_token' } },
-      check: ({ client }) => assert.equal(client.getState().session.refreshable, true),
+      check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
       what: 'EHR launch: `need_patient_banner` is false, `intent` and `encounter` come along',
