@@ -43,7 +43,8 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
 }
 
 /// What the server says of a token of the session, named by its hint, or of another. The request is authorized by the
-/// session's access token, as SMART has it, or `as_client` by the client's id.
+/// session's access token, as SMART has it, or `as_client` by the client's id. Where there is an identity, its issuer's OpenID
+/// configuration may know the endpoint.
 ///
 /// # Errors
 /// `DiscoveryInvalid` for a server without the endpoint; what [`introspection::parse`], an access token and a request may
@@ -57,14 +58,18 @@ pub fn introspect(
     as_client: bool,
 ) -> Result<Json> {
     let session = session(host, settings, key)?;
-    let endpoint = session.text("introspectionEndpoint");
+    let client = settings.client_of(session.json())?;
+    let mut endpoint = String::from(session.text(ENDPOINT));
+    if endpoint.is_empty() && !session.json().at("claims").is_null() {
+        endpoint = discover::endpoint(host, client, session.json(), ENDPOINT)?;
+    }
     if endpoint.is_empty() {
         return Err(introspection::no_endpoint());
     }
     let token = if token.is_empty() { session.text(hint) } else { token };
     let (client_id, bearer) = if as_client { (session.text("clientId"), "") } else { ("", session.access_token()) };
     let form = revocation::form(client_id, token, hint);
-    let answer = send_as(host, settings.client_of(session.json())?, "introspection", endpoint, form, bearer)?;
+    let answer = send_as(host, client, "introspection", &endpoint, form, bearer)?;
     introspection::parse(&answer).map_err(|error| error.without(token).without(bearer))
 }
 
@@ -88,3 +93,5 @@ pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {
     Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(refresh::MARGIN))?.stored.session)
 }
+
+const ENDPOINT: &str = "introspectionEndpoint";

@@ -1,14 +1,14 @@
 //! Signing out.
 
 use super::send::send;
-use super::{record, resume};
+use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::authorization::SIGN_INS;
 use crate::protocol::client::Settings;
 use crate::protocol::family::Family;
 use crate::protocol::http::Response;
-use crate::protocol::json::decimal;
+use crate::protocol::json::{Json, decimal};
 use crate::protocol::session::{Session, versioned};
 use crate::protocol::{logout, revocation};
 use alloc::string::String;
@@ -33,15 +33,28 @@ pub struct Ended {
 pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
     for session in wipe(host, settings) {
-        if ended.logout_url.is_none() {
-            ended.logout_url = logout::url(&session, back);
-        }
         if let Some(told) = revoke(host, settings, &session)? {
             ended.error = ended.error.or(told.err());
             ended.revoked = Some(ended.error.is_none());
         }
+        if ended.logout_url.is_none() {
+            ended.logout_url = logout::url(&session, &page(host, settings, session.json())?, back);
+        }
     }
     Ok(ended)
+}
+
+/// Where the server of a session signs its user out; empty for nowhere. A smart-configuration seldom says, so where there is an
+/// identity its issuer's OpenID configuration is asked.
+fn page(host: &impl Host, settings: Settings<'_>, session: &Json) -> Result<String> {
+    let known = session.text(PAGE);
+    if !known.is_empty() || session.text("id_token").is_empty() {
+        return Ok(known.into());
+    }
+    match discover::endpoint(host, settings.client_of(session)?, session, PAGE) {
+        Err(error) if error.code() == Code::Waiting => Err(error),
+        found => Ok(found.unwrap_or_default()),
+    }
 }
 
 /// Ends the copy of a session that a tab has, because another tab has signed out. Tokens that it got meanwhile, beyond that
@@ -124,4 +137,5 @@ fn outcome(answer: Result<Response>) -> Result<()> {
         .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 
+const PAGE: &str = "endSessionEndpoint";
 const TOKENS: [&str; 2] = ["refresh_token", "access_token"];

@@ -141,7 +141,8 @@ pub fn openid_url(issuer: &str) -> Result<Url> {
     url.map_err(|_| Code::DiscoveryIssuer.into())
 }
 
-/// Reads what a sign-in needs of an issuer's OpenID configuration: `jwksUri` and, where there is one, `userinfoEndpoint`.
+/// Reads what a sign-in needs of an issuer's OpenID configuration, `jwksUri`, and the endpoints that a smart-configuration
+/// may leave to it, where they can be used.
 ///
 /// # Errors
 /// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
@@ -152,16 +153,13 @@ pub fn openid(document: &str, issuer: &str, loopback: bool) -> Result<Json> {
         return Err(Code::DiscoveryIssuer.into());
     }
     let mut found = Json::object();
-    for (name, ours) in [("jwks_uri", "jwksUri"), ("userinfo_endpoint", "userinfoEndpoint")] {
-        let stated = document.at(name).str();
-        if stated.is_empty() && ours != "jwksUri" {
-            continue;
+    for (name, ours, needed) in &OPENID {
+        match Url::parse(document.text(name)) {
+            Ok(url) if url.is_permitted(loopback) => found.set_text(ours, url.as_str()),
+            _ if !needed => {}
+            Ok(_) => return Err(Code::EndpointScheme.into()),
+            Err(_) => return Err(unusable(name)),
         }
-        let url = Url::parse(stated).map_err(|_| unusable(name))?;
-        if !url.is_permitted(loopback) {
-            return Err(Code::EndpointScheme.into());
-        }
-        found.set_text(ours, url.as_str());
     }
     Ok(found)
 }
@@ -199,6 +197,14 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("introspection_endpoint", "introspectionEndpoint", false),
     ("end_session_endpoint", "endSessionEndpoint", false),
     ("jwks_uri", "jwksUri", false),
+];
+
+/// The same of an OpenID configuration.
+const OPENID: [(&str, &str, bool); 4] = [
+    ("jwks_uri", "jwksUri", true),
+    ("userinfo_endpoint", "userinfoEndpoint", false),
+    ("introspection_endpoint", "introspectionEndpoint", false),
+    ("end_session_endpoint", "endSessionEndpoint", false),
 ];
 
 const LISTS: [&str; 3] = ["grant_types_supported", "capabilities", "code_challenge_methods_supported"];

@@ -5,12 +5,12 @@ use super::session::Session;
 use super::url::Url;
 use alloc::string::String;
 
-/// The URL to send the browser to; `None` where the server has no such endpoint.
+/// The URL to send the browser to; `None` without an endpoint.
 ///
 /// It holds the ID token, which the server asks for to know whom to sign out: navigate to it, do not log it.
 #[must_use]
-pub fn url(session: &Session, post_logout_redirect_uri: &str) -> Option<String> {
-    let endpoint = Url::parse(session.text("endSessionEndpoint")).ok()?;
+pub fn url(session: &Session, end_session_endpoint: &str, post_logout_redirect_uri: &str) -> Option<String> {
+    let endpoint = Url::parse(end_session_endpoint).ok()?;
     let fields = [
         ("id_token_hint", session.text("id_token")),
         ("client_id", session.text("clientId")),

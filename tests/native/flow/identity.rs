@@ -163,6 +163,18 @@ fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
 }
 
 #[test]
+fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
+    for name in ["userinfo_endpoint", "introspection_endpoint", "end_session_endpoint"] {
+        for stated in [json!("http://ehr.example/there"), json!("/there"), json!(7)] {
+            let app = at(json!({ "jwks_uri": null }), json!({}));
+            let document = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, name: stated });
+            app.tab.answers.always("openid_discovery", Answer::ok(&document));
+            signing_in_well(&app).unwrap();
+        }
+    }
+}
+
+#[test]
 fn configured_issuer_stands_in_where_the_metadata_states_none() {
     for document in [json!({ "issuer": null }), json!({ "issuer": null, "jwks_uri": null })] {
         let app = at(document, json!({ "issuer": ehr::ISSUER }));

@@ -175,6 +175,18 @@ fn introspection_that_fails_shows_no_token() {
 }
 
 #[test]
+fn introspection_is_found_in_the_issuer_s_own_document_where_there_is_an_identity() {
+    let app = app_at(json!({ "introspection_endpoint": null }));
+    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "introspection_endpoint": INTROSPECT });
+    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true }))).unwrap();
+    assert_eq!(app.tab.last().url, INTROSPECT);
+    let app = app_at(json!({ "introspection_endpoint": null }));
+    let asked = introspect(&app, "", "access_token", false, Answer::ok(&json!({ "active": true })));
+    assert_fails(asked, Code::DiscoveryInvalid);
+}
+
+#[test]
 fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
     let app = app_at(json!({ "jwks_uri": null }));
     app.tab.reload();

@@ -140,6 +140,61 @@ fn logout_url_names_the_user_and_the_way_back() {
     );
 }
 
+/// A session with an identity, or none, at a server whose smart-configuration names no page to sign out at.
+fn without_page(tokens: impl Fn(&App) -> serde_json::Value) -> App {
+    let app = App::asking_who();
+    let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null, "revocation_endpoint": null }));
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.reload();
+    app.begin(json!({})).unwrap();
+    app.tab.answers.next("token", Answer::ok(&tokens(&app)));
+    app.complete(&app.callback_of(2)).unwrap().unwrap();
+    app
+}
+
+fn with_identity() -> App {
+    without_page(|app| crate::signer::tokens(app, 2, json!({})))
+}
+
+#[test]
+fn issuer_s_own_document_says_where_to_sign_out_if_the_server_s_does_not() {
+    let app = with_identity();
+    let page = "https://ehr.example/openid/end";
+    let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": page });
+    app.tab.answers.always("openid_discovery", Answer::ok(&openid));
+    let ended = app.sign_out("");
+    assert!(ended.logout_url.unwrap().starts_with(&format!("{page}?id_token_hint=")));
+    assert!(ended.revoked.is_none() && ended.error.is_none());
+    Left::Out.check(&app, &Before::of(&app));
+}
+
+#[test]
+fn issuer_that_does_not_say_where_to_sign_out_is_no_failure() {
+    let document = |end: serde_json::Value| {
+        Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
+    };
+    for answer in [
+        document(json!(null)),
+        document(json!("http://ehr.example/openid/end")),
+        document(json!("/openid/end")),
+        Answer::new(404, "text/html", ""),
+        Answer::failed(Code::Network),
+    ] {
+        let app = with_identity();
+        app.tab.answers.always("openid_discovery", answer);
+        let ended = app.sign_out("");
+        assert!(ended.logout_url.is_none() && ended.error.is_none());
+        Left::Out.check(&app, &Before::of(&app));
+    }
+}
+
+#[test]
+fn without_an_identity_the_issuer_is_not_asked_where_to_sign_out() {
+    let app = without_page(|_| ehr::with(ehr::tokens(1), json!({ "scope": ehr::SCOPE })));
+    assert!(app.sign_out("").logout_url.is_none());
+    assert_eq!(app.tab.count("openid_discovery"), 0);
+}
+
 #[test]
 fn token_asked_for_after_signing_out_is_refused() {
     let app = App::signed_in();

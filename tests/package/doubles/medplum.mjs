@@ -7,6 +7,7 @@ const invalidGrant = (error_description) => ({ status: 400, json: { error: 'inva
 
 const TOKEN = 'https://medplum.double/oauth2/token';
 const AUTHORIZE = 'https://medplum.double/oauth2/authorize';
+const INTROSPECT = 'https://medplum.double/oauth2/introspect';
 const CONFIGURATION = 'https://medplum.double/fhir/R4/.well-known/smart-configuration';
 
 const GRANTS = [
@@ -67,7 +68,7 @@ export const MEDPLUM = {
       token_endpoint: TOKEN,
       userinfo_endpoint: 'https://medplum.double/oauth2/userinfo',
       jwks_uri: 'https://medplum.double/.well-known/jwks.json',
-      introspection_endpoint: 'https://medplum.double/oauth2/introspect',
+      introspection_endpoint: INTROSPECT,
       registration_endpoint: 'https://medplum.double/oauth2/register',
     },
   },
@@ -318,11 +319,11 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { prompt: 'none' } },
     },
     {
-      // It should be found there, as the UserInfo endpoint is.
-      what: 'introspection stands in the OpenID configuration alone',
+      what: 'introspection stands in the OpenID configuration alone: found there',
+      server: { answers: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
       run: ({ signIn, client }) => signIn().then(() => client.introspect()),
-      error: { code: 'discovery_invalid', message: /introspection_endpoint/, hint: /give `endpoints` by hand/ },
-      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+      sent: { [INTROSPECT]: { token: 'canary-access-1', token_type_hint: 'access_token' } },
+      check: (_, said) => assert.deepEqual(said, { active: true, sub: 'amara' }),
     },
     {
       what: 'tokens cannot be revoked, and there is no page to sign out at',
