@@ -3,10 +3,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
+use std::env;
 
-/// How often a property is tried.
+/// How often a property is tried: so often, or as often as `PROPTEST_CASES` says if that is less.
 pub fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    let most = env::var("PROPTEST_CASES").ok().and_then(|most| most.parse().ok()).unwrap_or(cases);
+    ProptestConfig { cases: cases.min(most), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Text of every kind of character, in which some are more likely than others.
