@@ -17,6 +17,7 @@ mod fuzz;
 mod licences;
 mod linked;
 mod matrix;
+mod mutants;
 mod npm;
 mod package;
 mod packed;
@@ -54,6 +55,7 @@ fn run_command() -> Result<()> {
         "demo" => demo::run(&rest),
         "test" => test::run(&rest),
         "fuzz" => fuzz::run(&rest),
+        "mutants" => mutants::run(&rest),
         "size" => size::run(),
         "bench" => bench::run(),
         "api" => supply::write_api(&package::build()?),
@@ -75,6 +77,8 @@ const USAGE: &str = "cargo xtask build   makes the npm packages, the library's a
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps
 cargo xtask fuzz    every parser of outside input for a minute; `fuzz SECONDS TARGET …` as long as that
+cargo xtask mutants changes the protocol's code in every way there is, and counts what the native tests notice; `mutants N`
+                    tries every Nth change
 cargo xtask size    what a sign-in loads, in bytes; writes docs/size.md
 cargo xtask matrix  signs in with the packed package in each bundler, runtime, test runner and browser; `matrix NAME …` in
                     those

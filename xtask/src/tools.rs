@@ -20,6 +20,8 @@ pub const WASM_BINDGEN: Tool = Tool { name: "wasm-bindgen-cli", version: "0.2.13
 pub const WASM_PACK: Tool = Tool { name: "wasm-pack", version: "0.15.1" };
 /// Drives Firefox.
 pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1" };
+/// Changes the sources and runs the tests.
+pub const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 
 impl Tool {
     /// Directory of the tool's programs, built if need be. Unoptimised: they work for seconds, and building them with

@@ -1,0 +1,265 @@
+//! Mutation testing of the pure rooms: a mutant is the library with one operator, branch or result changed, and the native
+//! tests have to fail for it.
+//!
+//! `.cargo/mutants.toml` says what is changed, `tests/mutants.json` why some changes go unnoticed.
+
+use crate::cache::workplace;
+use crate::run::{command, read, root};
+use crate::tools;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+/// `cargo xtask mutants [N]`: every mutant, or every `N`th.
+pub fn run(arguments: &[String]) -> Result<()> {
+    let every = match arguments {
+        [] => Some(1),
+        [every] => every.parse::<usize>().ok().filter(|every| *every > 0),
+        _ => None,
+    };
+    let every = every.context("`cargo xtask mutants N` tries every Nth mutant")?;
+    let reasons = reasons()?;
+    let listed: Value = serde_json::from_str(&read(mutants()?.args(["--list", "--json"]))?)?;
+    let listed = listed.as_array().context("no mutants were listed")?;
+    let listed: Vec<Mutant> = listed.iter().map(Mutant::of).collect::<Result<_>>()?;
+
+    let quick: Vec<&str> = SLOW.iter().flat_map(|test| ["--skip", test]).collect();
+    let mut trials = attempt(every, &QUICK.map(String::from), &quick, CASES)?;
+    let unexplained = |trial: &&mut Trial| trial.fate == Fate::Missed && !reasons.contains_key(&trial.mutant);
+    let mut left: Vec<&mut Trial> = trials.iter_mut().filter(unexplained).collect();
+    if !left.is_empty() {
+        println!("mutants: {} got past the quick tests, and no reason is known; now the slow ones", left.len());
+        let chosen = left.iter().map(|trial| format!("--re=^{}$", escaped(&trial.name)));
+        let again = attempt(1, &chosen.chain(THOROUGH.map(String::from)).collect::<Vec<_>>(), &[], ALL_CASES)?;
+        for trial in &mut left {
+            trial.fate = again.iter().find(|other| other.name == trial.name).context("not tried again")?.fate;
+        }
+    }
+    report(&trials, &reasons, &listed)
+}
+
+/// Prints the survivors and the figures.
+fn report(trials: &[Trial], reasons: &BTreeMap<Mutant, String>, listed: &[Mutant]) -> Result<()> {
+    let mut wrong = Vec::new();
+    for Trial { mutant, .. } in trials.iter().filter(|trial| trial.fate == Fate::Missed) {
+        match reasons.get(mutant) {
+            Some(reason) => println!("survivor: {mutant}: {reason}"),
+            None => wrong.push(format!("survivor without a reason: {mutant}")),
+        }
+    }
+    for mutant in reasons.keys() {
+        let fates: Vec<Fate> = trials.iter().filter(|trial| trial.mutant == *mutant).map(|trial| trial.fate).collect();
+        if !listed.contains(mutant) {
+            wrong.push(format!("no mutant any more: {mutant}"));
+        } else if !fates.is_empty() && !fates.contains(&Fate::Missed) {
+            wrong.push(format!("no survivor any more: {mutant}"));
+        }
+    }
+    for wrong in &wrong {
+        println!("{wrong}");
+    }
+    let percent = print(trials);
+    if percent < LEAST {
+        bail!("fewer than {LEAST} % of the mutants are caught");
+    }
+    if !wrong.is_empty() {
+        bail!("tests/mutants.json does not fit: {} mutants", wrong.len());
+    }
+    Ok(())
+}
+
+/// Prints the figures; gives the percentage that was caught.
+fn print(trials: &[Trial]) -> f64 {
+    let count = |fate| trials.iter().filter(|trial| trial.fate == fate).count();
+    let (caught, endless) = (count(Fate::Caught), count(Fate::Endless));
+    let (missed, unviable) = (count(Fate::Missed), count(Fate::Unviable));
+    let viable = trials.len() - unviable;
+    let percent = 100.0 * (caught + endless) as f64 / viable.max(1) as f64;
+    println!(
+        "mutants: {} tried, {unviable} do not compile; of {viable} that do, {caught} are caught by a test that fails, \
+         {endless} by tests that do not end, {missed} by none: {percent:.1} % caught",
+        trials.len()
+    );
+    percent
+}
+
+/// A change to the sources, named by what stays when lines move.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Mutant {
+    file: String,
+    /// In the words of cargo-mutants.
+    mutation: String,
+    /// What becomes of the line.
+    line: String,
+}
+
+impl Mutant {
+    /// Reads what cargo-mutants says of a mutant.
+    fn of(mutant: &Value) -> Result<Self> {
+        let file = mutant["file"].as_str().context("a mutant is in a file")?;
+        let name = mutant["name"].as_str().context("a mutant has a name")?;
+        let replacement = mutant["replacement"].as_str().context("a mutant replaces something")?;
+        let place = |end: &str, unit: &str| mutant["span"][end][unit].as_u64().map_or(0, |number| number as usize - 1);
+        let text = fs::read_to_string(root().join(file))?;
+        let line = |number| text.lines().nth(number).unwrap_or_default().chars();
+        let before: String = line(place("start", "line")).take(place("start", "column")).collect();
+        let after: String = line(place("end", "line")).skip(place("end", "column")).collect();
+        Ok(Self {
+            file: file.into(),
+            mutation: name.split_once(": ").context("a mutant's name has its place")?.1.into(),
+            line: format!("{before}{replacement}{after}").trim().into(),
+        })
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, mutation, line } = self;
+        write!(f, "{file}: {mutation}: `{line}`")
+    }
+}
+
+/// A mutant that was tried.
+#[derive(Clone)]
+struct Trial {
+    name: String,
+    mutant: Mutant,
+    fate: Fate,
+}
+
+impl Trial {
+    fn of(outcome: &Value) -> Result<Self> {
+        let mutant = &outcome["scenario"]["Mutant"];
+        let fate = match outcome["summary"].as_str().unwrap_or_default() {
+            "CaughtMutant" => Fate::Caught,
+            "MissedMutant" => Fate::Missed,
+            "Timeout" => Fate::Endless,
+            "Unviable" => Fate::Unviable,
+            other => bail!("a mutant is {other}"),
+        };
+        let name = mutant["name"].as_str().context("a mutant has a name")?.into();
+        Ok(Self { name, mutant: Mutant::of(mutant)?, fate })
+    }
+}
+
+/// What became of a mutant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Caught,
+    /// The tests did not end: a loop that goes on for ever.
+    Endless,
+    Unviable,
+    Missed,
+}
+
+/// Tries every `every`th of the mutants that `options` select, side by side. `tests` are arguments to the tests, which try
+/// properties with so many `cases` at most.
+fn attempt(every: usize, options: &[String], tests: &[&str], cases: &str) -> Result<Vec<Trial>> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let work = |worker| {
+        let shard = format!("--shard={}/{}", worker * every, workers * every);
+        let mut mutants = mutants()?;
+        mutants.args(["--sharding=round-robin", &shard]).args(options).env("PROPTEST_CASES", cases);
+        run_shard(worker, &mut mutants, tests)
+    };
+    let trials: Vec<Result<Vec<Trial>>> = thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a worker panicked"))).collect()
+    });
+    Ok(trials.into_iter().collect::<Result<Vec<_>>>()?.concat())
+}
+
+fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec<Trial>> {
+    // A target directory for each, which stays: two in one would run each other's tests.
+    let work = workplace(&format!("mutants/{worker}"))?;
+    let output = work.join("mutants.out");
+    let _ = fs::remove_dir_all(&output);
+    let status = mutants
+        .arg("--output")
+        .arg(&work)
+        // `rooms` reads the sources and does not run them: it would see the change, not what it does.
+        .args(["--colors=never", "--cargo-arg=--test=native", "--", "--", "--skip", "rooms::"])
+        .args(tests)
+        .env("CARGO_TARGET_DIR", work.join("target"))
+        .env("TMPDIR", &work)
+        // What is built is run once.
+        .env("CARGO_PROFILE_TEST_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "1")
+        // The same cases in every run.
+        .env("PROPTEST_RNG_SEED", "1")
+        .status()
+        .context("cannot start cargo-mutants")?;
+    if !matches!(status.code(), Some(SUCCESS | SOME_MISSED | SOME_ENDLESS)) {
+        bail!("cargo-mutants failed: {status}");
+    }
+    // Not there where nothing fell to this worker.
+    let outcomes = fs::read(output.join("outcomes.json")).unwrap_or_else(|_| "{}".into());
+    let outcomes: Value = serde_json::from_slice(&outcomes)?;
+    let outcomes = outcomes["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
+    outcomes.iter().filter(|outcome| outcome["scenario"].is_object()).map(Trial::of).collect()
+}
+
+fn mutants() -> Result<Command> {
+    let mut mutants = command(tools::CARGO_MUTANTS.directory()?.join("cargo-mutants"));
+    mutants.arg("mutants");
+    Ok(mutants)
+}
+
+/// Why mutants survive: by file, for each the mutation, the line that it makes, and the reason.
+fn reasons() -> Result<BTreeMap<Mutant, String>> {
+    let files: Value = serde_json::from_str(&fs::read_to_string(root().join("tests/mutants.json"))?)?;
+    let mut reasons = BTreeMap::new();
+    for (file, mutants) in files.as_object().context("tests/mutants.json is an object of files")? {
+        for mutant in mutants.as_array().with_context(|| format!("tests/mutants.json: {file} has a list"))? {
+            let text = |name: &str| {
+                let text = mutant[name].as_str().filter(|text| !text.is_empty());
+                text.map(String::from).with_context(|| format!("tests/mutants.json: a mutant of {file} has no {name}"))
+            };
+            let mutant = Mutant { file: file.clone(), mutation: text("mutation")?, line: text("line")? };
+            reasons.insert(mutant, text("reason")?);
+        }
+    }
+    Ok(reasons)
+}
+
+/// A regular expression for this text.
+fn escaped(text: &str) -> String {
+    let mut expression = String::new();
+    for letter in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(letter) {
+            expression.push('\\');
+        }
+        expression.push(letter);
+    }
+    expression
+}
+
+/// Percent of the mutants that compile.
+const LEAST: f64 = 90.0;
+
+/// Tests that every mutant would wait for: each takes longer than all the others together, which catch most.
+const SLOW: [&str; 5] = [
+    "explorer::",
+    "faults::",
+    "hostile::every_row_is_met",
+    "discover::no_more_than_32_servers",
+    "answer::answer_of_more_than_four_megabytes",
+];
+
+/// Enough for a property to notice most changes.
+const CASES: &str = "32";
+const ALL_CASES: &str = "1000000";
+
+/// What is slower than five times the tests as they are, and than this many seconds, does not end.
+const QUICK: [&str; 1] = ["--minimum-test-timeout=30"];
+/// That the tests pass is known by then. They take minutes.
+const THOROUGH: [&str; 2] = ["--baseline=skip", "--timeout=1800"];
+
+/// What cargo-mutants ends with.
+const SUCCESS: i32 = 0;
+const SOME_MISSED: i32 = 2;
+const SOME_ENDLESS: i32 = 3;
