@@ -1,7 +1,7 @@
-use crate::app::{App, assert_fails, value};
+use crate::app::{App, assert_fails, json as read, value};
 use crate::ehr;
 use crate::host::{Answer, now};
-use crate::signer::{KID, SUB, header, key, signed};
+use crate::signer::{self, KID, SUB, header, key, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
@@ -194,4 +194,44 @@ fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
     let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
     userinfo(&app, jwt(&claims, &key(KID))).unwrap();
     assert_eq!(app.tab.count("openid_discovery"), before + 1);
+}
+
+/// What is read of an ID token that the caller has, with changes of its claims and of what the caller gives.
+fn id_token(claims: Value, given: Value) -> Result<Json> {
+    let app = App::asking_who();
+    let usual = json!({
+        "idToken": signer::id_token(&app, 0, claims), "jwks": signer::key_set(), "issuer": ehr::ISSUER,
+        "clientId": "growth-chart", "nonce": app.nonce(0),
+    });
+    let given = read(&ehr::with(usual, given));
+    now(app.flow(|host| inquiry::id_token(host, &given)))
+}
+
+#[test]
+fn id_token_is_proven_with_what_the_caller_has() {
+    assert_eq!(id_token(json!({}), json!({})).unwrap().text("sub"), SUB);
+    for given in [
+        json!({ "idToken": "a.b.c" }),
+        json!({ "jwks": { "keys": [] } }),
+        json!({ "jwks": { "keys": [ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xEE) }))] } }),
+        json!({ "issuer": "https://evil.example" }),
+        json!({ "clientId": "another-app" }),
+        json!({ "nonce": "another" }),
+    ] {
+        assert_fails(id_token(json!({}), given), Code::IdTokenInvalid);
+    }
+}
+
+#[test]
+fn hash_of_the_access_token_is_compared_where_the_caller_has_one() {
+    let wrong = json!({ "at_hash": "AAAA" });
+    assert!(id_token(wrong.clone(), json!({})).is_ok());
+    assert_fails(id_token(wrong, json!({ "accessToken": ehr::access_token(1) })), Code::IdTokenInvalid);
+}
+
+#[test]
+fn times_are_compared_with_the_skew_that_the_caller_permits() {
+    let late = json!({ "exp": 1_700_000_000 - 30 });
+    assert!(id_token(late.clone(), json!({})).is_ok());
+    assert_fails(id_token(late, json!({ "clockSkewSeconds": 5 })), Code::IdTokenInvalid);
 }

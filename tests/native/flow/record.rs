@@ -39,6 +39,15 @@ fn memory_setting_keeps_the_session_out_of_the_tab() {
 }
 
 #[test]
+fn local_setting_keeps_the_session_for_every_tab() {
+    for (storage, is_shared) in [("local", true), ("session", false)] {
+        let app = App::of(json!({ "clients": [options()], "storage": storage }));
+        assert!(app.sign_in(&ehr::tokens(1)).unwrap().persisted);
+        assert_eq!(app.tab.origin.shared.borrow().contains_key(&app.key()), is_shared, "{storage}");
+    }
+}
+
+#[test]
 fn blocked_storage_falls_back_to_memory_and_says_so() {
     let app = App::new();
     app.tab.records.blocked.set(true);

@@ -1,10 +1,10 @@
-use crate::app::{App, CODE, SESSIONS, assert_fails, warnings};
+use crate::app::{App, CODE, SESSIONS, assert_fails, code, options, warnings};
 use crate::ehr;
-use crate::host::{Answer, step, together};
+use crate::host::{Answer, now, step, together};
 use crate::left::{Before, Left};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::flow::refresh::Need;
+use smart_launch::flow::refresh::{Need, adopt};
 
 const SOON: Need<'_> = Need::Seconds(60);
 
@@ -195,6 +195,53 @@ fn anything_but_invalid_grant_leaves_the_session_as_it_was() {
 }
 
 #[test]
+fn refusal_that_may_pass_is_no_lost_answer_however_often_it_comes() {
+    for answer in [refusal("temporarily_unavailable"), Answer::new(200, "text/html", "<h1>Welcome to our wifi")] {
+        let app = expired();
+        for _ in 0..4 {
+            app.tab.answers.next("refresh", answer.clone());
+            assert!(!matches!(code(&app.token(SOON)), "ok" | "refresh_in_doubt"));
+        }
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        assert!(app.token(SOON).unwrap().renewed);
+    }
+}
+
+#[test]
+fn refresh_token_whose_answer_was_lost_is_sent_once_more() {
+    let app = expired();
+    for _ in 0..2 {
+        app.tab.answers.next("refresh", Answer::failed(Code::Network));
+        assert_fails(app.token(SOON), Code::Network);
+    }
+    assert_fails(app.token(SOON), Code::RefreshInDoubt);
+    assert_eq!(app.tab.count("refresh"), 2);
+}
+
+#[test]
+fn session_goes_on_where_what_all_tabs_know_of_it_is_lost() {
+    let app = App::signed_in();
+    for number in 2..5 {
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(number)));
+        app.token(Need::New).unwrap();
+        app.tab.origin.shared.borrow_mut().clear();
+        app.tab.origin.locks.forget_notes();
+    }
+}
+
+#[test]
+fn session_in_memory_is_nobody_else_s_business() {
+    let app = App::of(json!({ "clients": [options()], "storage": "memory" }));
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    let other = app.duplicate();
+    let shared = app.tab.origin.shared.borrow().clone();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(Need::New).unwrap();
+    assert_eq!(*app.tab.origin.shared.borrow(), shared);
+    assert!(other.tab.has_heard());
+}
+
+#[test]
 fn failure_is_one_caller_s_and_the_next_one_asks_again() {
     let app = expired();
     app.tab.pace.set(3);
@@ -206,16 +253,41 @@ fn failure_is_one_caller_s_and_the_next_one_asks_again() {
     assert_eq!(app.tab.count("refresh"), 2);
 }
 
+#[test]
+fn refresh_token_is_not_sent_from_a_device_that_is_offline() {
+    let app = expired();
+    app.tab.offline.set(true);
+    assert_fails(app.token(SOON), Code::Network);
+    assert_eq!(app.tab.count("refresh"), 0);
+    app.tab.offline.set(false);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    assert!(app.token(SOON).unwrap().renewed);
+}
+
+#[test]
+fn refresh_token_in_doubt_is_not_sent_while_the_server_answers_nothing() {
+    let app = expired();
+    app.tab.answers.next("refresh", Answer::failed(Code::Network));
+    assert_fails(app.token(SOON), Code::Network);
+    app.tab.unreachable.set(true);
+    assert_fails(app.token(SOON), Code::Network);
+    assert_eq!(app.tab.count("refresh"), 1);
+    app.tab.unreachable.set(false);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    assert!(app.token(SOON).unwrap().renewed);
+}
+
 /// A refresh whose answer is still on its way.
 fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Result<Value, Code> {
     app.tab.answers.hold("refresh");
     let key = app.key();
     let mut flow = app.tokening(&key, SOON);
-    assert!(step(&mut flow).is_none());
+    (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+    assert_eq!(app.tab.count("refresh"), 1, "it is on its way");
     meanwhile();
     app.tab.answers.next("refresh", answer);
     app.tab.answers.release("refresh");
-    let good = step(&mut flow).expect("the answer is there").map_err(|error| error.code())?;
+    let good = now(flow).map_err(|error| error.code())?;
     Ok(crate::app::value(good.stored.session.json()))
 }
 
@@ -234,6 +306,7 @@ fn late_refresh_answer_does_not_bring_a_session_back() {
 fn late_refresh_answer_does_not_replace_a_newer_session() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
         let app = expired();
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
         let newer = under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), answer).unwrap();
         assert_eq!(newer["access_token"], ehr::access_token(7));
         let session = app.resume().unwrap().session;
@@ -242,6 +315,75 @@ fn late_refresh_answer_does_not_replace_a_newer_session() {
             (&*ehr::access_token(7), &*ehr::refresh_token(7))
         );
     }
+}
+
+#[test]
+fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
+    let app = expired();
+    app.tab.answers.always("revocation", Answer::new(200, "", ""));
+    under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), Answer::ok(&ehr::tokens(2))).unwrap();
+    let sent = app.tab.sent.borrow();
+    let revoked: Vec<String> =
+        sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
+    assert_eq!(revoked, [ehr::refresh_token(2), ehr::access_token(2)]);
+}
+
+#[test]
+fn tab_with_a_copy_takes_over_what_another_tab_got() {
+    for has_heard in [true, false] {
+        let app = expired();
+        let other = app.duplicate();
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.token(SOON).unwrap();
+        if has_heard {
+            other.hear();
+        }
+        assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
+        assert_eq!(other.tab.count("refresh"), 0);
+    }
+}
+
+#[test]
+fn spent_refresh_token_is_not_sent_where_nobody_has_the_new_one() {
+    let app = expired();
+    let other = app.duplicate();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(SOON).unwrap();
+    app.tab.silence();
+    assert_fails(other.token(SOON), Code::RefreshInDoubt);
+    assert_eq!(other.tab.count("refresh"), 0);
+}
+
+#[test]
+fn tab_with_a_copy_goes_on_with_the_refresh_token_that_another_tab_got() {
+    let app = expired();
+    let other = app.duplicate();
+    let useless = ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }));
+    app.tab.answers.next("refresh", Answer::ok(&useless));
+    assert_fails(app.token(SOON), Code::TokenTypeUnsupported);
+    other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(3));
+    assert_eq!(other.tab.last().field("refresh_token"), ehr::refresh_token(2));
+}
+
+#[test]
+fn what_another_tab_says_is_taken_over_only_if_it_is_newer_and_of_this_session() {
+    let app = App::signed_in();
+    let after = |record: &Value| {
+        let (key, record) = (app.key(), record.to_string());
+        now(app.flow(|host| adopt(host, app.settings(), &key, &record))).unwrap().session.access_token().to_owned()
+    };
+    let own: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&app.key()]).unwrap();
+    let other = |changes: Value| ehr::with(ehr::with(own.clone(), json!({ "access_token": "another" })), changes);
+    for changes in [
+        json!({}),
+        json!({ "generation": 2, "clientId": "another-app" }),
+        json!({ "generation": 2, "state": "another-sign-in" }),
+        json!({ "generation": 2, "v": 2 }),
+    ] {
+        assert_eq!(after(&other(changes.clone())), ehr::access_token(1), "{changes}");
+    }
+    assert_eq!(after(&other(json!({ "generation": 2 }))), "another");
 }
 
 #[test]

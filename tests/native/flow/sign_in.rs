@@ -278,6 +278,37 @@ fn sign_in_replaces_the_session_of_the_same_client() {
 }
 
 #[test]
+fn sign_in_that_another_tab_has_just_used_is_not_used_again() {
+    let app = App::pending();
+    // What is stored may reach this tab later than the lock does.
+    app.tab.origin.locks.leave(&format!("{SIGN_INS}{}", app.state(0)), "used");
+    assert!(app.complete(&app.callback()).unwrap().is_none());
+    assert_eq!(app.tab.count("token"), 0);
+}
+
+#[test]
+fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_made() {
+    let app = App::pending();
+    let copy = app.duplicate();
+    app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    let stored = copy.complete(&app.callback()).unwrap().unwrap();
+    assert_eq!(stored.session.access_token(), ehr::access_token(1));
+    assert_eq!(copy.tab.count("token"), 0);
+}
+
+#[test]
+fn answer_that_comes_again_does_not_give_the_session_of_a_later_sign_in() {
+    let app = App::pending();
+    for (number, place) in [(1, 0), (2, 1)] {
+        app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
+        app.complete(&app.callback_of(place)).unwrap().unwrap();
+    }
+    assert!(app.complete(&app.callback_of(0)).unwrap().is_none());
+    let again = app.complete(&app.callback_of(1)).unwrap().unwrap();
+    assert_eq!(again.session.access_token(), ehr::access_token(2));
+}
+
+#[test]
 fn posted_answer_is_read_from_the_body() {
     let app = App::with(json!({ "responseMode": "form_post" }));
     let begun = app.begin(json!({})).unwrap();

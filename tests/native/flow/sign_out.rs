@@ -103,6 +103,37 @@ fn server_without_revocation_is_not_asked() {
 }
 
 #[test]
+fn copy_in_another_tab_ends_too_whether_or_not_it_hears() {
+    for has_heard in [true, false] {
+        let app = App::signed_in();
+        let other = app.duplicate();
+        app.tab.answers.always("revocation", ok());
+        app.sign_out("");
+        if has_heard {
+            other.hear();
+            assert!(other.tab.records.under(SESSIONS).is_empty());
+        }
+        assert!(other.resume().is_none());
+        assert_eq!(other.tab.count("revocation"), 0, "the other tab has done that");
+    }
+}
+
+#[test]
+fn tokens_that_the_tab_signed_out_in_did_not_know_are_revoked_where_they_are() {
+    let app = App::signed_in();
+    let other = app.duplicate();
+    other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    other.token(Need::New).unwrap();
+    for tab in [&app.tab, &other.tab] {
+        tab.answers.always("revocation", ok());
+    }
+    app.sign_out("");
+    other.hear();
+    assert_eq!(other.tab.last().field("token"), ehr::access_token(2));
+    assert_eq!(other.tab.count("revocation"), 2);
+}
+
+#[test]
 fn without_a_session_pending_sign_ins_end_and_nobody_is_asked() {
     let app = App::pending();
     let ended = app.sign_out("");

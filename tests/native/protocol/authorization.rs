@@ -122,6 +122,11 @@ fn long_request_is_posted_where_the_server_takes_it() {
     assert_eq!(method(json!({ "authorizeMethod": "auto" }), json!({}), &long), "POST");
     assert_eq!(method(json!({}), json!({ "capabilities": [] }), &long), "GET");
     assert_eq!(method(json!({ "authorizeMethod": "GET" }), json!({}), &long), "GET");
+    let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
+    let of = |length: usize| outgoing(&json(&json!({ "clientId": "a".repeat(length) })), &endpoint, "auto", true);
+    let longest = 2_000 - of(0).text("url").len() - "&client_id=".len();
+    assert_eq!((of(longest).text("method"), of(longest).text("url").len()), ("GET", 2_000));
+    assert_eq!(of(longest + 1).text("method"), "POST");
     assert_eq!(method(json!({}), json!({}), &json!({})), "GET");
     assert_eq!(method(json!({ "authorizeMethod": "POST" }), json!({ "capabilities": [] }), &json!({})), "POST");
 }

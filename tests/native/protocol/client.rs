@@ -2,7 +2,7 @@ use crate::app::{assert_fails, code, json, options};
 use crate::ehr;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error};
-use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::client::{Settings, TIMEOUT};
 
 /// What comes of settings with one server.
 fn read(changes: Value) -> Result<(), Error> {
@@ -218,4 +218,12 @@ fn seconds_are_what_is_set_or_the_default() {
     let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": 5 }))] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     assert_eq!((client.seconds("timeoutSeconds", 20), client.seconds("assumedLifetimeSeconds", 300)), (5, 300));
+}
+
+#[test]
+fn others_are_waited_for_a_little_longer_than_for_a_request() {
+    for (set, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
+        let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": set }))] }));
+        assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().patience(), seconds);
+    }
 }

@@ -193,7 +193,8 @@ fn missing_and_malformed_members_are_noted() {
         (json!({ "grant_types_supported": null }), "discovery_member_missing"),
         (json!({ "capabilities": null }), "discovery_member_missing"),
         (json!({ "capabilities": "launch-ehr" }), "discovery_member_invalid"),
-        (json!({ "authorization_endpoint": null }), "discovery_member_missing"),
+        (json!({ "authorization_endpoint": null, "capabilities": ["launch-ehr"] }), "discovery_member_missing"),
+        (json!({ "authorization_endpoint": null, "capabilities": ["launch-standalone"] }), "discovery_member_missing"),
         (json!({ "issuer": null, "capabilities": ["sso-openid-connect"] }), "discovery_member_missing"),
         (json!({ "code_challenge_methods_supported": ["plain", "S256"] }), "pkce_plain_advertised"),
     ] {

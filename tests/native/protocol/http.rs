@@ -125,6 +125,14 @@ fn wait_is_at_most_five_minutes() {
 }
 
 #[test]
+fn server_s_clock_is_read_in_seconds() {
+    for (stated, date) in [(json!(1_700_000_000_999_u64), Some(1_700_000_000)), (json!(null), None), (json!("x"), None)]
+    {
+        assert_eq!(Response(json(&json!({ "status": 200, "date": stated }))).date(), date);
+    }
+}
+
+#[test]
 fn server_s_words_are_capped_and_filtered() {
     assert_eq!(
         words(json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c" })),

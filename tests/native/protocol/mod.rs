@@ -4,6 +4,7 @@ mod base64url;
 mod client;
 mod context;
 mod discovery;
+mod family;
 mod form;
 mod http;
 mod id_token;

@@ -28,6 +28,11 @@ fn made(changes: Value, strict: bool) -> Result<Session> {
     Session::new(&json(&request()), &tokens(changes), ISSUED, strict)
 }
 
+/// The session of another sign-in.
+fn made_of(changes: Value, issued: u64) -> Session {
+    Session::new(&json(&ehr::with(request(), changes)), &tokens(json!({})), issued, false).unwrap()
+}
+
 fn session(changes: Value) -> Session {
     made(changes, false).unwrap()
 }
@@ -180,6 +185,20 @@ fn token_is_the_same_until_it_is_renewed() {
     assert!(session.has_same_token(&session.with_refresh_token(&Json::NULL)));
     assert!(!session.has_same_token(&session.renewed(&tokens(json!({})), ISSUED + 1).unwrap()));
     assert!(!session.has_same_token(&session.renewed(&tokens(json!({ "access_token": "new" })), ISSUED).unwrap()));
+}
+
+#[test]
+fn session_is_newer_after_more_refreshes_of_its_own_family() {
+    let before = session(json!({}));
+    let after = before.with_refresh_token(&"another".into());
+    assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
+    assert!(before.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
+    assert!(
+        made_of(json!({}), ISSUED + 1).is_newer(&before),
+        "of the same generation the one that was asked for later"
+    );
+    let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token(&"another".into());
+    assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }
 
 #[test]

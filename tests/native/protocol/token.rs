@@ -48,6 +48,15 @@ fn rest_of_the_answer_holds_no_token() {
 }
 
 #[test]
+fn answer_that_has_an_access_token_is_no_refusal() {
+    for absent in [json!({}), json!({ "refresh_token": null })] {
+        assert!(read(ehr::with(absent, json!({ "error": "none" }))).is_ok());
+    }
+    assert_fails(read(json!({ "access_token": null, "error": "none" })), Code::TokenRefused);
+    assert_fails(read(json!({ "access_token": null })), Code::TokenResponseInvalid);
+}
+
+#[test]
 fn token_that_fits_no_header_is_refused() {
     for name in ["access_token", "refresh_token", "id_token"] {
         for token in [
