@@ -291,6 +291,8 @@ fn h087(row: &mut Row<'_>) {
         let state = app.begun.borrow_mut().pop().unwrap();
         app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
         app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
+        // Each request is searched for every secret that there was.
+        app.tab.secrets.borrow_mut().clear();
     }
     row.case("a thousand unknown keys", INVALID, Left::Used, app, |app| {
         let outcome = refused(app, 0);
