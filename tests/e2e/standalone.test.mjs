@@ -137,8 +137,10 @@ describe('a token of a few seconds', () => {
       await at(page, 'vitals-chart').waitFor();
       await page.waitForTimeout(4_500);
       demo.sandbox.requests.length = 0;
+      // Listened for before the click: it may come before that is over.
+      const read = page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
       await at(page, 'read-again').click();
-      await page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
+      await read;
       await at(page, 'vitals-chart').waitFor();
       const reads = demo.sandbox.requests.filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
       assert.ok(reads.length >= 6, `${reads.length} reads`);
