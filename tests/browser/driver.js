@@ -1,7 +1,10 @@
 // What the tests need of JavaScript: flows driven as the package drives them, a fetch that plays a script, and storage that
 // fails.
 
-import { Env } from '../../src/web/env.js';
+import { doubt } from '../../src/web/doubt.js';
+import { EFFECTS, Env } from '../../src/web/env.js';
+
+Object.assign(EFFECTS, doubt);
 
 const own = { fetch: globalThis.fetch, sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage') };
 const played = { calls: [], events: [], pulled: 0, cancelled: false };

@@ -34,6 +34,13 @@ extern "C" {
     pub fn http_date(seconds: f64) -> String;
 }
 
+// Has wasm-bindgen put the file where driver.js finds it.
+#[wasm_bindgen(module = "/src/web/doubt.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = doubt)]
+    static _DOUBT: JsValue;
+}
+
 /// Runs a flow to its end and gives what it gives.
 pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
     attempt(flow).await.unwrap()
