@@ -15,18 +15,21 @@ const TOKEN_REQUEST = {
   cache: 'no-store',
 };
 
-let engine;
+const chunks = {};
 
-/** Kept, because to look it up takes the platform half as long as most blocks need. */
-function load() {
-  engine ??= import('./blocks-engine.js').catch((cause) => {
-    engine = undefined;
+/** A chunk that is looked up once, because that takes the platform half as long as most blocks need. */
+function kept(name, load) {
+  chunks[name] ??= load().catch((cause) => {
+    chunks[name] = undefined;
     throw cause;
   });
-  return engine;
+  return chunks[name];
 }
 
-const run = (name, input = {}) => withChunk(load(), ({ block }) => block(name, plain(input)));
+function run(name, input = {}) {
+  const chunk = kept('blocks', () => import('./blocks-engine.js'));
+  return withChunk(chunk, ({ block }) => block(name, plain(input)));
+}
 
 export async function createPkcePair() {
   const codeVerifier = random();
@@ -60,10 +63,10 @@ async function tokenRequest(name, input) {
   return { url, init: { ...TOKEN_REQUEST, body } };
 }
 
-export const readIdToken = async (input) =>
-  deepFreeze(
-    await withChunk(import('./inquiries-engine.js'), ({ ask }) => ask({ job: 'idToken', options: plain(input) })),
-  );
+export async function readIdToken(input) {
+  const chunk = kept('inquiries', () => import('./inquiries-engine.js'));
+  return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options: plain(input) })));
+}
 
 export async function readTokenResponse(input) {
   const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
