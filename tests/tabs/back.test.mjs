@@ -74,7 +74,8 @@ for (const browser of browsers) {
       const tab = await app.open();
       const leave = async () => {
         await tab.click('#sign-in');
-        await until(() => tab.run(() => location.pathname.startsWith('/interaction/')), "the server's page is there");
+        // Firefox keeps no page in which WebDriver runs something while it is left: so the browser is asked, not the page.
+        await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is there");
       };
       await leave();
       const kept = await comeBack(tab);

@@ -95,6 +95,11 @@ function tab(send, targetId) {
 
     goto: (url) => command('Page.navigate', { url }),
 
+    async url() {
+      const { currentIndex, entries } = await command('Page.getNavigationHistory');
+      return entries[currentIndex].url;
+    },
+
     async back() {
       const { currentIndex, entries } = await command('Page.getNavigationHistory');
       await command('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });

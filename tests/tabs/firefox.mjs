@@ -111,6 +111,8 @@ function tab(send) {
 
     goto: (url) => send('POST', '/url', { url }),
 
+    url: () => send('GET', '/url'),
+
     back: () => send('POST', '/back'),
 
     close: () => send('DELETE', '/window'),
