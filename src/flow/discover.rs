@@ -58,6 +58,17 @@ pub fn endpoint(host: &impl Host, client: Client<'_>, record: &Json, name: &str)
     }
 }
 
+/// The same of a session. Only where there is an identity is its issuer known to have such a document; empty where not.
+///
+/// # Errors
+/// As [`openid`].
+pub fn endpoint_of_session(host: &impl Host, client: Client<'_>, session: &Json, name: &str) -> Result<String> {
+    if session.at("claims").is_null() {
+        return Ok(session.text(name).into());
+    }
+    endpoint(host, client, session, name)
+}
+
 fn document(
     host: &impl Host,
     client: Client<'_>,

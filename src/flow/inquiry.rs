@@ -59,10 +59,7 @@ pub fn introspect(
 ) -> Result<Json> {
     let session = session(host, settings, key)?;
     let client = settings.client_of(session.json())?;
-    let mut endpoint = String::from(session.text(ENDPOINT));
-    if endpoint.is_empty() && !session.json().at("claims").is_null() {
-        endpoint = discover::endpoint(host, client, session.json(), ENDPOINT)?;
-    }
+    let endpoint = discover::endpoint_of_session(host, client, session.json(), "introspectionEndpoint")?;
     if endpoint.is_empty() {
         return Err(introspection::no_endpoint());
     }
@@ -93,5 +90,3 @@ pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {
     Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(refresh::MARGIN))?.stored.session)
 }
-
-const ENDPOINT: &str = "introspectionEndpoint";

@@ -44,14 +44,9 @@ pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended
     Ok(ended)
 }
 
-/// Where the server of a session signs its user out; empty for nowhere. A smart-configuration seldom says, so where there is an
-/// identity its issuer's OpenID configuration is asked.
+/// Where the server of a session signs its user out; empty for nowhere. A smart-configuration seldom says.
 fn page(host: &impl Host, settings: Settings<'_>, session: &Json) -> Result<String> {
-    let known = session.text(PAGE);
-    if !known.is_empty() || session.text("id_token").is_empty() {
-        return Ok(known.into());
-    }
-    match discover::endpoint(host, settings.client_of(session)?, session, PAGE) {
+    match discover::endpoint_of_session(host, settings.client_of(session)?, session, "endSessionEndpoint") {
         Err(error) if error.code() == Code::Waiting => Err(error),
         found => Ok(found.unwrap_or_default()),
     }
@@ -137,5 +132,4 @@ fn outcome(answer: Result<Response>) -> Result<()> {
         .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 
-const PAGE: &str = "endSessionEndpoint";
 const TOKENS: [&str; 2] = ["refresh_token", "access_token"];
