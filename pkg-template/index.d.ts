@@ -30,6 +30,11 @@ export interface SmartServerOptions {
   redirectUri?: string | URL;
   /** OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. */
   issuer?: string;
+  /**
+   * What its metadata states instead, where that is not what its ID tokens name: they have to name `issuer`. OpenEMR is
+   * such a server.
+   */
+  metadataIssuer?: string;
   /** Value of `aud` where it differs from `fhirBaseUrl`. */
   aud?: string;
   /** Endpoints of a server without smart-configuration. Given, discovery is not done. */
@@ -604,8 +609,16 @@ export class SmartError extends Error {
   readonly status?: number;
   /** Seconds the server asked to wait (`Retry-After`), at most 300. */
   readonly retryAfterSeconds?: number;
-  /** What the server said (RFC 6749 §4.1.2.1, §5.2). Text from outside: show it as text, never as HTML. */
-  readonly oauth?: { readonly error: string; readonly description?: string; readonly uri?: string };
+  /**
+   * What the server said (RFC 6749 §4.1.2.1, §5.2); `hint` is what some add for developers. Text from outside: show it as
+   * text, never as HTML.
+   */
+  readonly oauth?: {
+    readonly error: string;
+    readonly description?: string;
+    readonly hint?: string;
+    readonly uri?: string;
+  };
   /** Body of the answer of {@link SmartClient.request}: JSON if it was, else text. */
   readonly body?: unknown;
 }

@@ -64,7 +64,7 @@ impl Error {
     pub fn without(self, secret: &str) -> Self {
         let start = secret.as_bytes().get(..16).unwrap_or(secret.as_bytes());
         let mut oauth = self.oauth().clone();
-        for name in ["error", "description", "uri"] {
+        for name in ["error", "description", "hint", "uri"] {
             if !start.is_empty() && oauth.text(name).as_bytes().windows(start.len()).any(|part| part == start) {
                 oauth.set(name, Json::NULL);
             }

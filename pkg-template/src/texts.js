@@ -59,7 +59,7 @@ export const ERRORS = {
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
-    "Compare `issuer` with the server's smart-configuration, letter by letter. If its ID tokens name another than that, give `endpoints` as well.",
+    "Compare `issuer` with the server's smart-configuration, letter by letter. If its ID tokens name another than that, give that one as `metadataIssuer`.",
   ],
   pkce_unsupported: [
     'the server does not say that it supports PKCE with S256',
@@ -90,7 +90,7 @@ export const ERRORS = {
   // who signed in
   id_token_invalid: [
     'the ID token is missing, not signed with a key of the server, or about somebody else',
-    "The message names the claim: compare it with `clientId` and `issuer`. A server whose ID tokens name another issuer (`iss`) than its metadata needs `issuer` and `endpoints`. Tell the server's operator.",
+    "The message names the claim: compare it with `clientId` and `issuer`. A server whose ID tokens name another issuer (`iss`) than its metadata needs `issuer` and `metadataIssuer`. Tell the server's operator.",
   ],
   clock_skew: [
     'the clock of this device is wrong',

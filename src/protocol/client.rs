@@ -178,6 +178,7 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("scope", Kind::Scope(true)),
     ("redirectUri", Kind::AppUrl),
     ("issuer", Kind::Text),
+    ("metadataIssuer", Kind::Text),
     ("aud", Kind::Text),
     ("endpoints", Kind::Endpoints),
     ("authorizeMethod", METHODS),

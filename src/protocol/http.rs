@@ -111,7 +111,7 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The error that carries a server's `error`, `error_description` and `error_uri`, capped and reduced to what RFC 6749
+/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped and reduced to what RFC 6749
 /// §5.2 permits: control and direction characters deceive readers.
 #[must_use]
 pub fn oauth_error(code: Code, words: &Json) -> Error {
@@ -132,7 +132,9 @@ pub fn oauth_error(code: Code, words: &Json) -> Error {
     Error::new(code).with_oauth(oauth)
 }
 
-const WORDS: [(&str, &str, usize); 2] = [("error", "error", 128), ("error_description", "description", 1_024)];
+/// Theirs, ours, and how much of it. `hint` is in no standard: a much-used server library gives its reason there alone.
+const WORDS: [(&str, &str, usize); 3] =
+    [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
 const LONGEST_URI: usize = 1_024;
 /// Seconds: nobody waits longer for a page.
 pub const LONGEST_WAIT: u64 = 300;

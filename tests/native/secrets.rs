@@ -32,7 +32,9 @@ fn answer(kind: usize, status: u64, media: &str, body: &Value, words: &str) -> A
         1 => Answer::new(status, media, &body.to_string()),
         2 => Answer::new(200, "application/json", &body.to_string()),
         3 => Answer::new(200, "application/json", &body.to_string().chars().take(status as usize).collect::<String>()),
-        4 => Answer::json(400, &json!({ "error": words, "error_description": words, "error_uri": words })),
+        4 => {
+            Answer::json(400, &json!({ "error": words, "error_description": words, "hint": words, "error_uri": words }))
+        }
         _ => Answer::json(status, body),
     }
 }

@@ -118,6 +118,16 @@ fn configured_issuer_must_be_the_one_stated() {
 }
 
 #[test]
+fn metadata_may_state_another_issuer_if_the_app_says_which() {
+    let settings = |issuer, stated| json!({ "issuer": issuer, "metadataIssuer": stated });
+    let issuer = "https://ehr.example/oauth2";
+    assert_eq!(App::with(settings(issuer, ehr::ISSUER)).discover().unwrap().issuer(), issuer);
+    assert_fails(App::with(settings(issuer, "https://ehr.example/")).discover(), Code::DiscoveryIssuer);
+    // Nor is it what the metadata may state besides.
+    assert_fails(App::with(settings(ehr::ISSUER, issuer)).discover(), Code::DiscoveryIssuer);
+}
+
+#[test]
 fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
     let app = App::new();
     app.discover().unwrap();

@@ -191,6 +191,18 @@ fn configured_issuer_stands_in_where_the_metadata_states_none() {
 }
 
 #[test]
+fn token_names_the_configured_issuer_not_that_of_the_metadata() {
+    let issuer = "https://ehr.example/oauth2";
+    let settings = json!({ "issuer": issuer, "metadataIssuer": ehr::ISSUER });
+    for (named, proven) in [(issuer, true), (ehr::ISSUER, false)] {
+        let app = at(json!({}), settings.clone());
+        app.begin(json!({})).unwrap();
+        let outcome = answered(&app, 0, &id_token(&app, 0, json!({ "iss": named })));
+        assert_eq!(outcome.is_ok(), proven, "{named}");
+    }
+}
+
+#[test]
 fn unasked_token_is_proven_where_the_issuer_is_known_and_left_alone_where_not() {
     for (issuer, token, expected) in [
         (json!(ehr::ISSUER), "e30.e30.e30", "id_token_invalid"),

@@ -13,6 +13,7 @@ fn read(changes: Value) -> Result<(), Error> {
 fn every_setting_of_the_right_kind_is_taken() {
     let all = json!({
         "issuer": "https://ehr.example",
+        "metadataIssuer": "https://ehr.example/fhir",
         "aud": "urn:x",
         "endpoints": {
             "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN,
@@ -66,6 +67,7 @@ fn setting_of_another_kind_is_refused() {
         json!({ "authorizationParams": 7 }),
         json!({ "issuer": 7 }),
         json!({ "issuer": "" }),
+        json!({ "metadataIssuer": "" }),
         json!({ "aud": [] }),
         json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }),
         json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN, "x": 1 } }),

@@ -135,17 +135,21 @@ fn server_s_clock_is_read_in_seconds() {
 #[test]
 fn server_s_words_are_capped_and_filtered() {
     assert_eq!(
-        words(json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c" })),
-        json!({ "error": "access_denied", "description": "no", "uri": "https://a.b/c" })
+        words(
+            json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c", "hint": "why" })
+        ),
+        json!({ "error": "access_denied", "description": "no", "hint": "why", "uri": "https://a.b/c" })
     );
     let hostile = "<img src=x onerror=alert(1)> \u{1b}[31m \u{202e} \0 \r\n \"q\" \\ é";
     assert_eq!(
         words(json!({ "error": "x", "error_description": hostile }))["description"],
         "<img src=x onerror=alert(1)> ?[31m ? ? ?? ?q? ? ?"
     );
-    let long = words(json!({ "error": "e".repeat(1_000_000), "error_description": "d".repeat(1_000_000) }));
+    let long = "a".repeat(1_000_000);
+    let long = words(json!({ "error": long, "error_description": long, "hint": long }));
     assert_eq!(long["error"].as_str().unwrap().len(), 128);
     assert_eq!(long["description"].as_str().unwrap().len(), 1_024);
+    assert_eq!(long["hint"].as_str().unwrap().len(), 1_024);
 }
 
 #[test]
@@ -172,8 +176,9 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    fn words_are_printable_whatever_they_were(error in text(), description in text(), uri in text()) {
-        let words = words(json!({ "error": error, "error_description": description, "error_uri": uri }));
+    fn words_are_printable_whatever_they_were(error in text(), description in text(), hint in text(), uri in text()) {
+        let words =
+            words(json!({ "error": error, "error_description": description, "hint": hint, "error_uri": uri }));
         for (_, word) in words.as_object().into_iter().flatten() {
             prop_assert!(word.as_str().unwrap().bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\'));
         }

@@ -131,19 +131,15 @@ export const ORACLE = {
       session: { issuer: ISSUER },
     },
     {
-      // It should end in a session where the app can say what ID tokens name, without giving endpoints.
       what: 'until 2025 ID tokens named another issuer than the metadata: nobody is believed to be signed in',
       server: { claims: { iss: OLDER_ISSUER } },
-      error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `endpoints`/ },
+      error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'until 2025 ID tokens named another issuer than the metadata: the app says so, and where what is',
+      what: 'until 2025 ID tokens named another issuer than the metadata: the app says so',
       server: { claims: { iss: OLDER_ISSUER } },
-      options: {
-        issuer: OLDER_ISSUER,
-        endpoints: { authorizationEndpoint: AUTHORIZE, tokenEndpoint: TOKEN, jwksUri: `${AUTHORIZATION}/jwk` },
-      },
+      options: { issuer: OLDER_ISSUER, metadataIssuer: ISSUER },
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { issuer: OLDER_ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
     },

@@ -7,6 +7,7 @@ export function ServerWords({ oauth }: { readonly oauth: NonNullable<SmartError[
       <figcaption>The server’s own words</figcaption>
       <blockquote>
         {oauth.description !== undefined && <p>{oauth.description}</p>}
+        {oauth.hint !== undefined && <p>{oauth.hint}</p>}
         <p>
           <code>{oauth.error}</code>
         </p>
