@@ -135,8 +135,13 @@ async function lock(env, area, name, seconds) {
     // There are no locks here, or they are blocked as in a sandboxed frame.
   }
   if (!(await pageLock(name, signal, held))) return '';
-  return area && storage(area) ? (await import('./lease.js')).lease(storage(area), name, signal, held) : '+';
+  return area && storage(area) ? (await leases()).lease(storage(area), name, signal, held) : '+';
 }
+
+const leases = () =>
+  import('./lease.js').catch((cause) => {
+    throw { code: 'wasm_unavailable', retryable: true, cause };
+  });
 
 const webLock = (name, signal, held) =>
   new Promise((resolve, reject) => {

@@ -1,9 +1,13 @@
 // Tabs without the Web Locks API: a lease in the storage that they share.
 
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { packageDirectory } from './installed.mjs';
+import { pathToFileURL } from 'node:url';
+import { startEhr } from './ehr.mjs';
+import { copyOfPackage, packageDirectory } from './installed.mjs';
+import { callbackOf } from './sign-in.mjs';
 
 const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 
@@ -66,4 +70,21 @@ test('lease of a tab that was closed is over after a minute', async (t) => {
 test('storage that takes nothing is shared with nobody', async () => {
   const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
   assert.equal(await flow(full).has, '+');
+});
+
+test('where it is not to be had nothing is sent: wasm_unavailable, and the next call tries again', async (t) => {
+  const { localStorage } = globalThis;
+  t.after(() => Object.assign(globalThis, { localStorage }));
+  globalThis.localStorage = storage();
+  const ehr = await startEhr(t);
+  const entry = pathToFileURL(await copyOfPackage(t));
+  const { createSmartClient } = await import(entry);
+  const client = createSmartClient(ehr.options({ storage: 'local' }));
+  const [chunk, away] = ['lease.js', 'away.js'].map((name) => new URL(name, entry));
+  await rename(chunk, away);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  await assert.rejects(client.ready({ callback }), { name: 'SmartError', code: 'wasm_unavailable', retryable: true });
+  assert.equal(ehr.askedFor('/token').length, 0);
+  await rename(away, chunk);
+  assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
