@@ -88,7 +88,9 @@ for (const browser of browsers) {
       await leave();
       for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {
         const selector = `[data-testid="${id}"]`;
-        await until(() => tab.run((selector) => document.querySelector(selector) !== null, selector), `${id} is there`);
+        // With its style: until that is loaded, things move.
+        const isThere = (selector) => document.readyState === 'complete' && document.querySelector(selector) !== null;
+        await until(() => tab.run(isThere, selector), `${id} is there`);
         await tab.click(selector);
       }
       await until(() => tab.run(() => globalThis.loaded && smart.getState().status === 'authenticated'), 'signed in');

@@ -97,6 +97,7 @@ function tab(send) {
 
     // As input of the user: the command that clicks leaves listeners behind, with which Firefox keeps no page.
     async click(selector) {
+      await self.run((selector) => document.querySelector(selector).scrollIntoView({ block: 'center' }), selector);
       const origin = await send('POST', '/element', { using: 'css selector', value: selector });
       const actions = [
         { type: 'pointerMove', origin, x: 0, y: 0 },
