@@ -28,7 +28,10 @@ export interface SmartServerOptions {
    * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one.
    */
   redirectUri?: string | URL;
-  /** OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. */
+  /**
+   * OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. Where there is
+   * no smart-configuration, this issuer's OpenID configuration is read in its place.
+   */
   issuer?: string;
   /**
    * What its metadata states instead, where that is not what its ID tokens name: they have to name `issuer`. OpenEMR is
@@ -37,7 +40,7 @@ export interface SmartServerOptions {
   metadataIssuer?: string;
   /** Value of `aud` where it differs from `fhirBaseUrl`. */
   aud?: string;
-  /** Endpoints of a server without smart-configuration. Given, discovery is not done. */
+  /** Endpoints of a server without metadata that can be used. Given, discovery is not done. */
   endpoints?: SmartEndpoints;
   /**
    * How the authorization request travels: `GET` a URL, `POST` an HTML form, `auto` (the default) posts where the server
@@ -242,7 +245,8 @@ export interface SmartClient {
   frontChannelLogout(url?: string | URL): Promise<boolean>;
 
   /**
-   * Reads a configured server's smart-configuration (cached for ten minutes, never a failure).
+   * Reads a configured server's metadata (cached for ten minutes, never a failure): its smart-configuration, or what
+   * stands in for it.
    *
    * @param fhirBaseUrl which of `servers`; not needed for one.
    */

@@ -80,7 +80,7 @@ export const ERRORS = {
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
   http_status: [
     'the server answered with an error status',
-    'See `status`; try again later if `retryable`. 404 before the user signs in: check `fhirBaseUrl`, or give `endpoints` to a server without smart-configuration.',
+    'See `status`; try again later if `retryable`. 404 before the user signs in: check `fhirBaseUrl`, or give `issuer` or `endpoints` to a server without smart-configuration.',
   ],
   logout_remote_failed: [
     'the server could not be told of the sign-out',

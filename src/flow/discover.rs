@@ -4,13 +4,15 @@ use super::send::send;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Client;
-use crate::protocol::discovery::{self, Server, configuration_url};
+use crate::protocol::discovery::{self, Server, configuration_url, openid_url};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
+use crate::protocol::url::Url;
 use alloc::string::String;
 
-/// Reads the client's server: from its settings, from this page's memory, or from its smart-configuration. However many
-/// ask, one request is made; a failure is never kept.
+/// Reads the client's server: from its settings, from this page's memory, or from its smart-configuration; where it has
+/// none, from the OpenID configuration of the issuer in its settings. However many ask, one request is made; a failure is
+/// never kept.
 ///
 /// # Errors
 /// `HttpStatus` and what a request may fail with; what [`Server::parse`] refuses; `DiscoveryIssuer`.
@@ -18,9 +20,21 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     if !client.options().at("endpoints").is_null() {
         return Ok(Server::given(client));
     }
-    let url = configuration_url(&client.base()?)?;
+    let (base, issuer) = (client.base()?, client.text("issuer"));
+    let server = match metadata(host, client, &configuration_url(&base)?, &base) {
+        Err(error) if error.code() == Code::HttpStatus && !error.retryable() && !issuer.is_empty() => {
+            let url = openid_url(issuer)?;
+            metadata(host, client, &url, &url)
+        }
+        server => server,
+    }?;
+    expected(client, server)
+}
+
+/// Reads what is at `url`, where relative URLs are relative to `base`.
+fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
     let document = document(host, client, "discovery", url.as_str(), &|response| {
-        let mut server = Server::parse(response.body(), &client.base()?, client.loopback(), client.strict())?;
+        let mut server = Server::parse(response.body(), base, client.loopback(), client.strict())?;
         if !response.is_json() {
             if client.strict() {
                 return Err(Code::ContentType.into());
@@ -28,10 +42,9 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
             // Harmless, for what is in it was checked; and common, for it is often a static file.
             server.warn("discovery_content_type");
         }
-        server.0.set_text("fhirBaseUrl", client.fhir_base());
         Ok(server.0)
     })?;
-    expected(client, Server(document))
+    Ok(Server(document))
 }
 
 /// Reads the OpenID configuration of an issuer that the client's server has named: its keys, where smart-configuration
@@ -40,7 +53,7 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
 /// # Errors
 /// As [`server`]; what [`discovery::openid`] refuses.
 pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json> {
-    let url = discovery::openid_url(issuer)?;
+    let url = openid_url(issuer)?;
     document(host, client, "openid_discovery", url.as_str(), &|response| {
         discovery::openid(response.body(), issuer, client.loopback())
     })
@@ -78,7 +91,7 @@ fn document(
 ) -> Result<Json> {
     // What a lenient client takes is not what a strict one would, so they do not share it.
     let strict = if client.strict() { "strict " } else { "" };
-    let key = [CACHE, strict, if client.loopback() { "loopback " } else { "" }, url].concat();
+    let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
     // Before the lock as well: a flow that holds it already would wait for itself.
     if let Some(known) = cached(host, &key) {
         return Ok(known);
@@ -103,8 +116,8 @@ fn expected(client: Client<'_>, mut server: Server) -> Result<Server> {
     if !stated.is_empty() && !server.issuer().is_empty() && stated != server.issuer() {
         return Err(Code::DiscoveryIssuer.into());
     }
-    // The app knows what the server does not say.
-    server.0.copy(client.options(), &["issuer"]);
+    // The app knows what the server does not say, and what is cached may be another's too.
+    server.0.copy(client.options(), &["issuer", "fhirBaseUrl"]);
     Ok(server)
 }
 

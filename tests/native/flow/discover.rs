@@ -1,7 +1,7 @@
 use crate::app::{App, assert_fails, json, options, warnings};
 use crate::ehr;
 use crate::host::{Answer, now, together};
-use serde_json::json;
+use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::discover;
 use smart_launch::protocol::client::Settings;
@@ -109,6 +109,77 @@ fn given_endpoints_are_used_without_a_request() {
     assert_eq!(server.0.text("fhirBaseUrl"), ehr::BASE);
     assert_eq!(server.issuer(), ehr::ISSUER);
     assert!(app.tab.sent.borrow().is_empty());
+}
+
+/// Clients of a server that has no smart-configuration; what its issuer's OpenID configuration says has these changes.
+fn without_smart_configuration(settings: &[Value], changes: Value) -> App {
+    let clients: Vec<_> = settings.iter().map(|settings| ehr::with(options(), settings.clone())).collect();
+    let app = App::of(json!({ "clients": clients }));
+    for url in [ehr::CONFIGURATION, R4_CONFIGURATION] {
+        app.tab.answers.always(url, Answer::new(404, "text/plain", "no such document"));
+    }
+    let document = json!({ "issuer": OPENID, "token_endpoint": format!("{OPENID}/token"), "capabilities": null });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::with(ehr::document(), document), changes)));
+    app
+}
+
+const OPENID: &str = "https://ehr.example/realm";
+const R4: &str = "https://ehr.example/r4";
+const R4_CONFIGURATION: &str = "https://ehr.example/r4/.well-known/smart-configuration";
+
+#[test]
+fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configuration() {
+    let settings = [
+        json!({ "issuer": OPENID }),
+        json!({ "issuer": OPENID, "fhirBaseUrl": R4, "redirectUri": "https://app.example/r4" }),
+    ];
+    let app = without_smart_configuration(&settings, json!({}));
+    for base in [ehr::BASE, R4] {
+        let server = now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
+        assert_eq!((server.issuer(), server.0.text("fhirBaseUrl")), (OPENID, base));
+        assert_eq!(server.0.text("tokenEndpoint"), format!("{OPENID}/token"));
+        assert_eq!(warnings(&server.0), ["discovery_member_missing"]);
+    }
+    let urls: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
+    let openid = format!("{OPENID}/.well-known/openid-configuration");
+    assert_eq!(urls, [ehr::CONFIGURATION, &openid, R4_CONFIGURATION]);
+}
+
+#[test]
+fn what_an_openid_configuration_leaves_relative_is_relative_to_it_whoever_asks() {
+    let app = without_smart_configuration(&[json!({ "issuer": OPENID })], json!({ "token_endpoint": "token" }));
+    let server = app.discover().unwrap();
+    assert!(server.0.text("tokenEndpoint").starts_with(OPENID), "{}", server.0.text("tokenEndpoint"));
+}
+
+#[test]
+fn openid_configuration_stands_in_for_nothing_but_its_own_issuer() {
+    for issuer in ["https://evil.example".into(), format!("{OPENID}/")] {
+        let app = without_smart_configuration(&[json!({ "issuer": OPENID })], json!({ "issuer": issuer }));
+        assert_fails(app.discover(), Code::DiscoveryIssuer);
+    }
+}
+
+#[test]
+fn server_whose_openid_configuration_knows_no_pkce_is_not_signed_in_to() {
+    let changes = json!({ "code_challenge_methods_supported": null });
+    let app = without_smart_configuration(&[json!({ "issuer": OPENID })], changes);
+    assert_fails(app.begin(json!({})), Code::PkceUnsupported);
+}
+
+#[test]
+fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_names_the_issuer() {
+    let answers = [(404, json!({})), (503, json!({ "issuer": OPENID })), (429, json!({ "issuer": OPENID }))];
+    for (status, settings) in answers {
+        let app = App::with(settings);
+        app.tab.answers.always("discovery", Answer::new(status, "text/plain", ""));
+        assert_fails(app.discover(), Code::HttpStatus);
+        assert_eq!(app.tab.count("discovery"), 1);
+    }
+    let app = App::with(json!({ "issuer": OPENID }));
+    app.tab.answers.always("discovery", Answer::new(200, "text/html", "<html>"));
+    assert_fails(app.discover(), Code::JsonInvalid);
+    assert_eq!(app.tab.count("discovery"), 1);
 }
 
 #[test]

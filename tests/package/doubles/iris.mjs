@@ -91,9 +91,28 @@ export const IRIS = {
       },
     },
     {
-      what: 'no smart-configuration: an app that gives no endpoints is told to',
+      what: 'discovery from the issuer: no smart-configuration, and an app that gives no endpoints',
+      server: { documents: { [OPENID]: { code_challenge_methods_supported: ['S256'] } } },
       options: { endpoints: undefined },
-      error: { code: 'http_status', status: 404, hint: /give `endpoints` to a server without smart-configuration/ },
+      session: { patient: 'zoe', issuer: ISSUER },
+      // An OpenID configuration says nothing of SMART.
+      warnings: ['discovery_member_missing'],
+      sent: { [AUTHORIZE]: { aud: 'https://iris.double/csp/healthshare/demo/fhir/r4' } },
+      check: ({ askedFor, double }) => {
+        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+      },
+    },
+    {
+      what: 'discovery from the issuer: a document that does not list S256',
+      options: { endpoints: undefined },
+      error: { code: 'pkce_unsupported', hint: /`acceptServerWithoutS256`/ },
+      check: ({ visits }) => assert.equal(visits.length, 0),
+    },
+    {
+      what: 'no smart-configuration: an app that gives neither issuer nor endpoints is told to',
+      options: { endpoints: undefined, issuer: undefined },
+      error: { code: 'http_status', status: 404, hint: /give `issuer` or `endpoints` to a server without smart-conf/ },
       check: ({ askedFor, double, visits }) => {
         assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.equal(visits.length, 0);
