@@ -59,7 +59,7 @@ export const ERRORS = {
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
-    "Compare `issuer` with the server's smart-configuration, letter by letter. If its ID tokens name another than that, give that one as `metadataIssuer`.",
+    "Compare `issuer` with the server's smart-configuration, letter by letter. If it is what ID tokens name, but not what is stated there, give that as `metadataIssuer`.",
   ],
   pkce_unsupported: [
     'the server does not say that it supports PKCE with S256',

@@ -135,7 +135,7 @@ export const OPENEMR = {
     {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the option alone contradicts it',
       options: { metadataIssuer: undefined },
-      error: { code: 'discovery_issuer', hint: /give that one as `metadataIssuer`/ },
+      error: { code: 'discovery_issuer', hint: /not what is stated there, give that as `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
