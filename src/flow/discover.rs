@@ -1,7 +1,7 @@
 //! Finding out about a server.
 
 use super::send::send;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Client;
 use crate::protocol::discovery::{self, Server, configuration_url, openid_url};
@@ -22,13 +22,18 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     }
     let (base, issuer) = (client.base()?, client.text("issuer"));
     let server = match metadata(host, client, &configuration_url(&base)?, &base) {
-        Err(error) if error.code() == Code::HttpStatus && !error.retryable() && !issuer.is_empty() => {
+        Err(error) if is_absent(&error) && !issuer.is_empty() => {
             let url = openid_url(issuer)?;
             metadata(host, client, &url, &url)
         }
         server => server,
     }?;
     expected(client, server)
+}
+
+/// Whether there is no such document. Error pages seldom have CORS headers: to a browser they look like no network.
+fn is_absent(error: &Error) -> bool {
+    error.code() == Code::Network || (error.code() == Code::HttpStatus && !error.retryable())
 }
 
 /// Reads what is at `url`, where relative URLs are relative to `base`.

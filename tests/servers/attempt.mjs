@@ -38,8 +38,9 @@ export async function attempt(browser, app, start, given) {
     const { fhirBaseUrl } = face;
     const server = await start({ app, fhirBaseUrl, place, ...given });
     server.document = { ...(await (await fetch(server.metadata)).json()), ...server.unnamed };
-    server.app = { fhirBaseUrl, clientId: server.clientId, scope: server.scope };
+    server.app = { fhirBaseUrl, issuer: server.issuer, clientId: server.clientId, scope: server.scope };
     face.stand(server.document, server.accepts);
+    if (server.issuer) face.configuration = undefined;
     return drive(context, app, server);
   }
 }

@@ -134,6 +134,8 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
         json!({ "issuer": OPENID, "fhirBaseUrl": R4, "redirectUri": "https://app.example/r4" }),
     ];
     let app = without_smart_configuration(&settings, json!({}));
+    // An error page that the page may not see.
+    app.tab.answers.always(R4_CONFIGURATION, Answer::failed(Code::Network));
     for base in [ehr::BASE, R4] {
         let server = now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
         assert_eq!((server.issuer(), server.0.text("fhirBaseUrl")), (OPENID, base));
@@ -176,10 +178,16 @@ fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_na
         assert_fails(app.discover(), Code::HttpStatus);
         assert_eq!(app.tab.count("discovery"), 1);
     }
-    let app = App::with(json!({ "issuer": OPENID }));
-    app.tab.answers.always("discovery", Answer::new(200, "text/html", "<html>"));
-    assert_fails(app.discover(), Code::JsonInvalid);
-    assert_eq!(app.tab.count("discovery"), 1);
+    for (answer, code) in [
+        (Answer::new(200, "text/html", "<html>"), Code::JsonInvalid),
+        (Answer::failed(Code::Timeout), Code::Timeout),
+        (Answer::failed(Code::Redirected), Code::Redirected),
+    ] {
+        let app = App::with(json!({ "issuer": OPENID }));
+        app.tab.answers.always("discovery", answer);
+        assert_fails(app.discover(), code);
+        assert_eq!(app.tab.count("discovery"), 1);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ export const configurations = {
     jwt: false,
     client: { id_token_signed_response_alg: 'ES256' },
   },
+  'no smart-configuration': { ...USUAL, isPlain: true },
   'PAR required': { ...USUAL, pushedOnly: true },
   'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true } },
 };
@@ -36,6 +37,8 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
     );
   return {
     metadata: `${issuer}/.well-known/openid-configuration`,
+    // What stands in for a smart-configuration.
+    issuer: setup.isPlain ? issuer : undefined,
     clientId: 'app',
     scope: 'openid fhirUser launch/patient patient/*.rs',
     accepts: setup.jwt ? isGood : undefined,
