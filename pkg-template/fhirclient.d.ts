@@ -1,6 +1,7 @@
 /**
  * The surface of the npm package `fhirclient` (version 2, in browsers) on the client of `smart-launch`, for apps that move:
- * they change one import. What is the same, what differs and what is refused: `docs/from-fhirclient.md` in the repository.
+ * they change one import, so its types are one file. What is the same, what differs and what is refused:
+ * `docs/from-fhirclient.md` in the repository.
  *
  * @example
  * import FHIR from 'smart-launch/fhirclient';

@@ -2,7 +2,7 @@
  * SMART App Launch 2.2 for public clients: sign a user in to a SMART on FHIR server, keep the session, call the FHIR API.
  *
  * Two layers: {@link createSmartClient} does the whole job in a browser; the building blocks (from {@link createPkcePair}
- * on) make and read single messages for people who keep their own sessions.
+ * on) make and read single messages for people who keep their own sessions. One file, for it is one module to import.
  */
 
 // ---------------------------------------------------------------------------------------------------- configuration

@@ -52,7 +52,7 @@ impl Error {
         self
     }
 
-    /// Adds the server's own words: `{error, description, uri}`.
+    /// Adds the server's own words: `{error, description, hint, uri}`.
     #[must_use]
     pub fn with_oauth(mut self, oauth: Json) -> Self {
         self.0.shown.set("oauth", oauth);
@@ -64,8 +64,8 @@ impl Error {
     pub fn without(self, secret: &str) -> Self {
         let start = secret.as_bytes().get(..16).unwrap_or(secret.as_bytes());
         let mut oauth = self.oauth().clone();
-        for name in ["error", "description", "hint", "uri"] {
-            if !start.is_empty() && oauth.text(name).as_bytes().windows(start.len()).any(|part| part == start) {
+        for (name, word) in self.oauth().members() {
+            if !start.is_empty() && word.str().as_bytes().windows(start.len()).any(|part| part == start) {
                 oauth.set(name, Json::NULL);
             }
         }

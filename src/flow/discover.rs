@@ -94,7 +94,8 @@ fn document(
     url: &str,
     read: &dyn Fn(&Response) -> Result<Json>,
 ) -> Result<Json> {
-    // What a lenient client takes is not what a strict one would, so they do not share it.
+    // What a lenient client takes is not what a strict one would, nor what one purpose takes of a document what another
+    // does, so they do not share it.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
     // Before the lock as well: a flow that holds it already would wait for itself.

@@ -111,8 +111,8 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped and reduced to what RFC 6749
-/// §5.2 permits: control and direction characters deceive readers.
+/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped and reduced to what
+/// RFC 6749 §5.2 permits: control and direction characters deceive readers.
 #[must_use]
 pub fn oauth_error(code: Code, words: &Json) -> Error {
     let mut oauth = Json::object();

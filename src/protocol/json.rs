@@ -3,8 +3,9 @@
 //! `JSON.parse` takes the last of two equal members and nests as deep as the stack; serde_json costs 15 to 28 KB here and
 //! stays in the tests as the oracle. What is written is ASCII, so that it crosses into JavaScript without a second copy.
 //!
-//! The other files keep what they read as objects of this kind and look members up where they need them. Structs of their
-//! own were tried: moving and dropping their fields took as much code again as all the checks (20 KB of brotli).
+//! Here is the value and how it is written; `reader` reads it. The other files keep what they read as objects of this kind
+//! and look members up where they need them. Structs of their own were tried: moving and dropping their fields took as
+//! much code again as all the checks (20 KB of brotli).
 
 mod reader;
 

@@ -39,8 +39,8 @@ export async function attempt(browser, app, start, given) {
     const server = await start({ app, fhirBaseUrl, place, ...given });
     server.document = { ...(await (await fetch(server.metadata)).json()), ...server.unnamed };
     server.app = { fhirBaseUrl, issuer: server.issuer, clientId: server.clientId, scope: server.scope };
-    face.stand(server.document, server.accepts);
-    if (server.issuer) face.configuration = undefined;
+    // Where the app names the issuer, that one's own document is all there is.
+    face.stand(server.document, server.accepts, { speaks: !server.issuer });
     return drive(context, app, server);
   }
 }

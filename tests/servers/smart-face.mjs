@@ -29,9 +29,10 @@ export async function openFace() {
   /**
    * @param {object} metadata the provider's own
    * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo takes it
+   * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
    */
-  face.stand = (metadata, accepts = (token) => takenBy(metadata.userinfo_endpoint, token)) => {
-    face.configuration = { ...metadata, capabilities: CAPABILITIES };
+  face.stand = (metadata, accepts = (token) => takenBy(metadata.userinfo_endpoint, token), { speaks = true } = {}) => {
+    face.configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
     face.accepts = accepts;
   };
   return face;

@@ -133,6 +133,7 @@ fn issuer_s_own_document_says_where_the_keys_are_if_the_server_s_does_not() {
     app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
     signing_in_well(&app).unwrap();
     assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
+    // Behind discovery and token.
     let urls: Vec<String> = app.tab.sent.borrow().iter().skip(2).map(|sent| sent.url.clone()).collect();
     assert_eq!(urls, [OPENID, keys]);
     signing_in_well(&app).unwrap();
