@@ -1,6 +1,9 @@
 // The page's side of the service worker that receives posted answers.
 
 import { smartError } from './error.js';
+import { createScriptUrls } from './trusted-types.js';
+
+const scriptUrl = createScriptUrls('smart-launch-form-post');
 
 /** For a service worker to answer; one that was stopped has to start. */
 const DEADLINE = 5_000;
@@ -11,7 +14,7 @@ export async function prepareFormPost({ redirectUri, worker }) {
     if (worker !== undefined) {
       const script = new URL(worker, location.href);
       script.searchParams.set('redirect_uri', place);
-      await navigator.serviceWorker.register(script);
+      await navigator.serviceWorker.register(scriptUrl(script));
     }
     const registration = await navigator.serviceWorker.getRegistration(place);
     if (await ask(await active(registration), { smartLaunch: 'takes', redirectUri: place })) return;

@@ -10,7 +10,9 @@ import { leave, pagePlace, pageUrl, takeCallback } from './page.js';
 import { isPending, keepRecord, pendingRecords } from './pending.js';
 import { permission } from './session.js';
 import { createStore } from './store.js';
+import { createScriptUrls, withTrustedWorker } from './trusted-types.js';
 
+const scriptUrl = createScriptUrls('smart-launch');
 const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
 const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
@@ -36,7 +38,8 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
 
   function open() {
     // Bundlers know this expression.
-    if (!given) return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    if (!given) return withTrustedWorker(scriptUrl, start);
     if (spent) throw new Error('the worker that was given is gone');
     spent = true;
     return given;

@@ -54,6 +54,13 @@ describe('form_post', () => {
     await title('held');
   };
 
+  it('works where Trusted Types are required and the policy is permitted', async (t) => {
+    t.after(() => (app.policy = POLICY));
+    app.policy = `${POLICY}; require-trusted-types-for 'script'; trusted-types smart-launch-form-post`;
+    await toSignIn();
+    await title('signed in maria-alvarez');
+  });
+
   it('signs in on the first visit, and the post does not reach the server of the app', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');

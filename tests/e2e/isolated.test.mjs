@@ -6,6 +6,7 @@ import { at, fromDemo, libraryRequests, openBrowser, openPage, passSignIn } from
 import { serveApp } from './serve.mjs';
 
 const POLICY = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'";
+const TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types";
 
 describe('session in a worker', () => {
   let browser, sandbox, app, page, tokens;
@@ -53,6 +54,18 @@ describe('session in a worker', () => {
 
   const readPatient = () =>
     page.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
+
+  it('works where Trusted Types are required and the policy is permitted', async () => {
+    app.policy = `${POLICY}${TRUSTED_TYPES} smart-launch`;
+    await signIn();
+    assert.equal(await readPatient(), 'Alvarez');
+  });
+
+  it('is worker_lost where Trusted Types are required and the policy is not permitted', async () => {
+    app.policy = `${POLICY}${TRUSTED_TYPES} 'none'`;
+    await page.goto(app.url);
+    await title('worker_lost');
+  });
 
   it('signs in by redirect, reads, refreshes and signs out, and the page sees no token', async () => {
     sandbox.requests.length = 0;
