@@ -113,7 +113,7 @@ export interface RequireSmartProps {
  *   </RequireSmart>
  * );
  */
-export function RequireSmart(props: RequireSmartProps): ReactNode;
+export function RequireSmart(props: RequireSmartProps): ReactElement;
 
 /**
  * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. Silent while nobody is signed in and without a

@@ -1,6 +1,6 @@
 // What is for those who are signed in.
 
-import { useEffect, useState } from 'react';
+import { createElement, Fragment, useEffect, useState } from 'react';
 import { isLaunch } from './page.js';
 import { useSmart } from './react-state.js';
 
@@ -14,6 +14,7 @@ export function RequireSmart({ loading = null, unauthenticated = null, redirect,
   useEffect(() => {
     if (leaves) client.authorize(authorizeOptions).catch(() => {});
   }, [client, leaves]);
-  if (isAuthenticated) return children;
-  return leaves || status === 'loading' ? loading : unauthenticated;
+  const shown = isAuthenticated ? children : leaves || status === 'loading' ? loading : unauthenticated;
+  // An element, for TypeScript before version 5.1 takes no component that gives anything else.
+  return createElement(Fragment, null, shown);
 }
