@@ -8,7 +8,7 @@ import { placeBelow } from './setting.mjs';
 /**
  * Makes the app, with the package installed, in a directory below the tools that build or run it: both are found from there.
  *
- * @param {'bundlers' | 'next' | 'test-runners' | 'runtimes'} tools
+ * @param {'bundlers' | 'create-react-app' | 'next' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
  * @param {string} name of the environment
  * @param {object} address where the app finds server and user
  */

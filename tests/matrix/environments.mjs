@@ -2,6 +2,7 @@
 
 import { browsers } from './environments/browsers.mjs';
 import { bun } from './environments/bun.mjs';
+import { createReactApp } from './environments/create-react-app.mjs';
 import { deno } from './environments/deno.mjs';
 import { elsewhere } from './environments/elsewhere.mjs';
 import { esbuild } from './environments/esbuild.mjs';
@@ -24,6 +25,7 @@ export const groups = [
   script,
   vite,
   webpack,
+  createReactApp,
   rspack,
   rollup,
   esbuild,

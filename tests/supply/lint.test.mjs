@@ -24,9 +24,8 @@ test('every entry resolves to its own types, as an ES module or, where it has on
   assert.deepEqual(problems.filter((problem) => !isMeant(problem)), []);
 });
 
-/** ES modules alone, and entries that resolution before `exports` does not know, are what the manifest says. */
-function isMeant({ kind, entrypoint, resolutionKind }) {
-  const isOld = resolutionKind === 'node10' && entrypoint !== '.';
+/** Scripts that are run as ES modules alone are what the manifest says. */
+function isMeant({ kind, entrypoint }) {
   const hasRequire = JSON.stringify(manifest.exports[entrypoint])?.includes('"require"');
-  return (kind === 'NoResolution' && isOld) || (kind === 'CJSResolvesToESM' && !hasRequire);
+  return kind === 'CJSResolvesToESM' && !hasRequire;
 }

@@ -46,4 +46,4 @@ fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
 }
 
 /// Directories of `tests/matrix` with what is taken from npm.
-const TOOLS: [&str; 4] = ["bundlers", "next", "test-runners", "runtimes"];
+const TOOLS: [&str; 6] = ["bundlers", "create-react-app", "next", "runtimes", "test-runners", "webpack-4"];

@@ -5,7 +5,7 @@ use crate::run::{command, read, root, show};
 use crate::wasm::{self, Way};
 use crate::{bill, npm, tools};
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -34,24 +34,15 @@ pub fn build() -> Result<Built> {
     for (_, file) in wasm::PARTS {
         fs::copy(work.join(file), dist.join(file))?;
     }
-    let declarations = [&["index", "slim"][..], &ENTRIES].concat().into_iter().map(|entry| {
-        let file = format!("{entry}.d.ts");
-        (format!("pkg-template/{file}"), format!("dist/{file}"))
-    });
-    let of_require = ("pkg-template/index.d.ts".to_owned(), "dist/index.d.cts".to_owned());
-    let texts = [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")];
-    for (from, to) in declarations.chain([of_require]).chain(texts.map(|(from, to)| (from.to_owned(), to.to_owned()))) {
-        fs::copy(root().join(&from), package.join(to)).with_context(|| format!("{from} is missing"))?;
+    declarations(&dist)?;
+    for (from, to) in [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")] {
+        fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
-    fs::write(package.join("README.md"), by_itself(&fs::read_to_string(root().join("pkg-template/README.md"))?))?;
-    fs::write(package.join("package.json"), in_version("pkg-template/package.json")?)?;
-    // npm packs the permissions of files, which are a habit of whoever builds.
-    for entry in fs::read_dir(&package)?.chain(fs::read_dir(&dist)?) {
-        let path = entry?.path();
-        if path.is_file() {
-            fs::set_permissions(path, Permissions::from_mode(0o644))?;
-        }
-    }
+    pages(&package)?;
+    let manifest = in_version("pkg-template/package.json")?;
+    folders(&serde_json::from_str(&manifest)?, &package)?;
+    fs::write(package.join("package.json"), manifest)?;
+    set_permissions(&package)?;
     let (tarball, integrity) = pack(&package, &work)?;
     Ok(Built { directory: package, tarball, integrity })
 }
@@ -67,10 +58,69 @@ pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
     Ok((destination.join(says("filename")?), says("integrity")?.to_owned()))
 }
 
-/// The README as it stands in the package, where what it links to in the repository is not: its words stay.
-fn by_itself(readme: &str) -> String {
+/// Copies the declarations: for `import`, and as CommonJS modules for `require`.
+fn declarations(dist: &Path) -> Result<()> {
+    for entry in fs::read_dir(root().join("pkg-template"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(noun) = name.strip_suffix(".d.ts") else { continue };
+        let text = fs::read_to_string(&path)?;
+        fs::write(dist.join(&name), &text)?;
+        if !SCRIPTS.contains(&noun) {
+            // What a declaration takes from another one is of the same kind.
+            fs::write(dist.join(format!("{noun}.d.cts")), text.replace(".js';", ".cjs';"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a folder for each entry beside the first, for tools that do not read `exports`: Jest before version 28, webpack
+/// before version 5, TypeScript with `moduleResolution: "node"`.
+fn folders(manifest: &Value, package: &Path) -> Result<()> {
+    for (path, entry) in manifest["exports"].as_object().context("the manifest has no exports")? {
+        let (Some(name), Some(types)) =
+            (path.strip_prefix("./"), entry["types"].as_str().or(entry["import"]["types"].as_str()))
+        else {
+            continue;
+        };
+        let file = |condition: &Value| condition.as_str().or(condition["default"].as_str()).map(beside);
+        let main = file(&entry["require"]).or_else(|| file(entry)).with_context(|| format!("{path} has no file"))?;
+        let older = package.join(format!("dist/es2019/{name}.js"));
+        let module = older.exists().then(|| format!("../dist/es2019/{name}.js"));
+        let folder = package.join(name);
+        fs::create_dir_all(&folder)?;
+        let manifest = json!({ "private": true, "main": main, "module": module, "types": beside(types) });
+        fs::write(folder.join("package.json"), format!("{}\n", serde_json::to_string_pretty(&manifest)?))?;
+    }
+    Ok(())
+}
+
+/// A path of the package from one of its folders.
+fn beside(path: &str) -> String {
+    path.replacen("./", "../", 1)
+}
+
+/// The README, and the pages of the docs that it links to.
+fn pages(package: &Path) -> Result<()> {
+    fs::create_dir_all(package.join("docs"))?;
+    let readme = fs::read_to_string(root().join("pkg-template/README.md"))?.replace("](../docs/", "](docs/");
+    fs::write(package.join("README.md"), by_itself(&readme))?;
+    for entry in fs::read_dir(root().join("docs"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // The rest is about the repository.
+        if readme.contains(&format!("](docs/{name})")) {
+            let page = fs::read_to_string(&path)?.replace("](../pkg-template/README.md", "](<readme>");
+            fs::write(package.join("docs").join(name), by_itself(&page).replace("](<readme>", "](../README.md"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A page as it stands in the package, where what it links to in the repository is not: its words stay.
+fn by_itself(page: &str) -> String {
     let mut text = String::new();
-    let mut rest = readme;
+    let mut rest = page;
     while let Some((before, after)) = rest.split_once("](../") {
         let (before, label) = before.rsplit_once('[').unwrap_or((before, ""));
         text.extend([before, label]);
@@ -79,18 +129,35 @@ fn by_itself(readme: &str) -> String {
     text + rest
 }
 
+/// npm packs the permissions of files, which are a habit of whoever builds.
+fn set_permissions(directory: &Path) -> Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            set_permissions(&path)?;
+        } else {
+            fs::set_permissions(path, Permissions::from_mode(0o644))?;
+        }
+    }
+    Ok(())
+}
+
 /// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
 /// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
 fn bundle(work: &Path, dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
+    let older = dist.join("es2019");
+    fs::create_dir_all(&older)?;
     for name in [&["index"][..], &ENTRIES, &chunks].concat() {
         let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
         let format = if name == "form-post-worker" { "iife" } else { "esm" };
-        let bundle = Bundle { name, of: name, format, way: Way::Text, outside: &outside };
+        let bundle = Bundle { name, of: name, format, target: "es2022", way: Way::Text, outside: &outside };
         bundle.write(work, dist)?;
+        Bundle { target: "es2019", ..bundle }.write(work, &older)?;
     }
-    let whole = Bundle { name: "static", of: "index", format: "esm", way: Way::Text, outside: &[] };
+    let whole = Bundle { name: "static", of: "index", format: "esm", target: "es2022", way: Way::Text, outside: &[] };
+    Bundle { target: "es2019", ..whole }.write(work, &older)?;
     let wholes = [
         whole,
         Bundle { name: "index", format: "cjs", ..whole },
@@ -98,7 +165,11 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
         Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
     ];
-    wholes.iter().try_for_each(|bundle| bundle.write(work, dist))
+    wholes.iter().try_for_each(|bundle| bundle.write(work, dist))?;
+    for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
+        Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.write(work, dist)?;
+    }
+    Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole }.write(work, dist)
 }
 
 /// A file of the package, by esbuild.
@@ -108,6 +179,8 @@ struct Bundle<'a> {
     /// Its source.
     of: &'a str,
     format: &'a str,
+    /// The newest version of JavaScript that it may use.
+    target: &'a str,
     way: Way,
     /// Files beside it that it imports.
     outside: &'a [&'a str],
@@ -115,16 +188,16 @@ struct Bundle<'a> {
 
 impl Bundle<'_> {
     fn write(self, work: &Path, dist: &Path) -> Result<()> {
-        let Self { name, of, format, way, outside } = self;
+        let Self { name, of, format, target, way, outside } = self;
         let file = dist.join(format!("{name}.{}", if format == "cjs" { "cjs" } else { "js" }));
         let inputs = work.join("inputs.json");
-        // Jest's jsdom keeps from tests what Node has.
-        let banner = (format == "cjs").then(|| format!("--banner:js={PLATFORM}"));
+        // Jest's jsdom keeps from tests what Node has. React's entry needs none of it, and its directive has to come first.
+        let banner = (format == "cjs" && name != "react").then(|| format!("--banner:js={PLATFORM}"));
         show(
             command(npm::program("esbuild")?)
                 .arg(source(of))
-                .args(["--bundle", "--target=es2022", "--minify", "--log-level=error"])
-                .arg(format!("--format={format}"))
+                .args(["--bundle", "--minify", "--log-level=error"])
+                .args([format!("--target={target}"), format!("--format={format}")])
                 .args(outside.iter().map(|file| format!("--external:./{file}.js")))
                 .args(["--external:*.wasm", "--external:*.wasm?module"])
                 // The app's: two copies of it do not work together.
@@ -135,14 +208,27 @@ impl Bundle<'_> {
                 .arg(format!("--metafile={}", inputs.display()))
                 .arg(format!("--outfile={}", file.display())),
         )?;
-        bill::expect_own_sources(&fs::read_to_string(&inputs)?, work)
+        bill::expect_own_sources(&fs::read_to_string(&inputs)?, work)?;
+        if format == "cjs" {
+            // esbuild leaves the names of files that stay outside as they are.
+            fs::write(&file, fs::read_to_string(&file)?.replace("./index.js", "./index.cjs"))?;
+        }
+        Ok(())
     }
 }
 
-/// What the CommonJS entry takes from Node where the global object has none: no bundler is to look for it.
+/// What the CommonJS entries take from Node where the global object has none: no bundler is to look for it. The jsdom of
+/// Jest 27 has no `AbortSignal.timeout` either.
 const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
-const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
+const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;
+const AbortSignal = globalThis.AbortSignal?.timeout ? globalThis.AbortSignal : {
+  timeout(milliseconds) {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds).unref?.();
+    return controller.signal;
+  },
+};";
 
 /// Where an entry or a chunk is written.
 fn source(name: &str) -> PathBuf {
@@ -178,6 +264,9 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 
 /// Entries beside the first.
 const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient"];
+
+/// Those of them that are run rather than imported.
+const SCRIPTS: [&str; 2] = ["worker", "form-post-worker"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 8] =

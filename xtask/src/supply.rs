@@ -40,6 +40,8 @@ fn tests(built: &Built) -> Result<Command> {
     symlink(tools.join("node_modules"), &link)?;
     let mut node = command("node");
     node.current_dir(tests)
+        // For what the package's CommonJS modules leave to the app.
+        .env("NODE_PATH", tools.join("node_modules"))
         .env("SMART_LAUNCH_REPOSITORY", root())
         .env("SMART_LAUNCH_PACKAGE", &built.directory)
         .env("SMART_LAUNCH_TARBALL", &built.tarball);

@@ -1,8 +1,45 @@
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeApp } from '../app.mjs';
 import { bundled } from '../bundled.mjs';
-import { versionOf } from '../setting.mjs';
+import { openEhr } from '../ehr.mjs';
+import { run } from '../program.mjs';
+import { program, versionOf } from '../setting.mjs';
+import { openSite } from '../site.mjs';
+import { visit } from '../visit.mjs';
 
 const COMMAND = ['webpack', '--mode', 'production', '--entry', './main.js', '--output-path', 'dist'];
 
 export const webpack = [
   { name: 'webpack', title: 'webpack', version: () => versionOf('bundlers', 'webpack'), run: bundled('webpack', COMMAND) },
+  {
+    name: 'webpack-4',
+    title: 'webpack 4, which reads neither `exports` nor JavaScript after ES2019',
+    version: () => versionOf('webpack-4', 'webpack'),
+    async run(test) {
+      const site = await openSite(test);
+      const ehr = await openEhr(test, site.url);
+      const cwd = await makeApp('webpack-4', 'webpack-4', ehr.address);
+      // The app's own sources, and the entries beside the first: each has to be found.
+      const entries = ['fhirclient', 'form-post', 'isolated', 'react', 'static'];
+      const found = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
+      await writeFile(join(cwd, 'entries.js'), found.join(''));
+      const sources = ['main.js', 'sign-in.js', 'address.js', 'entries.js'];
+      const older = ['--target=es2019', '--outdir=.', '--allow-overwrite', '--log-level=error'];
+      await run([program('bundlers', 'esbuild'), ...sources, ...older], { cwd, test });
+      // It hashes by an algorithm that OpenSSL 3 has put away.
+      const env = { NODE_OPTIONS: '--openssl-legacy-provider' };
+      const configuration = {
+        mode: 'production',
+        entry: { main: './main.js', entries: './entries.js' },
+        output: { path: join(cwd, 'dist') },
+        externals: ['react'],
+      };
+      await writeFile(join(cwd, 'webpack.config.cjs'), `module.exports = ${JSON.stringify(configuration)};\n`);
+      await run([program('webpack-4', 'webpack'), '--config', 'webpack.config.cjs'], { cwd, env, test });
+      site.directory = join(cwd, 'dist');
+      await cp(join(cwd, 'index.html'), join(site.directory, 'index.html'));
+      await visit(test, { url: site.url, ehr });
+    },
+  },
 ];

@@ -1,0 +1,28 @@
+import { useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import * as library from 'smart-launch';
+import { RequireSmart, SmartProvider, useSmart, useSmartSession, type SmartRead } from 'smart-launch/react';
+import { address } from './address';
+import { clientOptions, tell, tryAll } from './sign-in';
+
+export type PatientRead = SmartRead<{ id: string }>;
+
+function Chart() {
+  const { client } = useSmart();
+  const session = useSmartSession();
+  useEffect(() => {
+    tell(address, () => tryAll(library, client, session));
+    // Once: it signs out in the end.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  return <p>{session.patient}</p>;
+}
+
+const page = (
+  <SmartProvider options={clientOptions(address)}>
+    <RequireSmart redirect="always">
+      <Chart />
+    </RequireSmart>
+  </SmartProvider>
+);
+createRoot(document.getElementById('root')!).render(page);
