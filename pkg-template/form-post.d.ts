@@ -3,6 +3,8 @@
  * at the redirect URI and hands it to the page, so the code is never in a URL. See `smart-launch/form-post-worker`.
  */
 
+import type { URL } from './platform.js';
+
 /**
  * Makes sure that a service worker with `smart-launch/form-post-worker` is there for posts to the redirect URI. Call it
  * before each `authorize({ responseMode: 'form_post' })`: without it the post goes to the web server.
@@ -21,7 +23,7 @@ export interface FormPostOptions {
    * Where the worker is served: on this origin, in a directory that the redirect URI is below. It is registered with its
    * `redirect_uri`. Absent: a worker of the app's own, which the app registers.
    */
-  worker?: string | URL;
+  worker?: string | URL | undefined;
 }
 
 /**

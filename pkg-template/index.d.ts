@@ -5,6 +5,17 @@
  * on) make and read single messages for people who keep their own sessions. One file, for it is one module to import.
  */
 
+import type {
+  AbortSignal,
+  BodyInit,
+  FormData,
+  Request,
+  RequestInit,
+  Response,
+  URL,
+  URLSearchParams,
+} from './platform.js';
+
 // ---------------------------------------------------------------------------------------------------- configuration
 
 /**
@@ -14,6 +25,8 @@
  * const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
  */
 export interface SmartServerOptions {
+  /** What the app calls this server: for the app alone. */
+  name?: string | undefined;
   /** FHIR base URL as registered. Sent as `aud` byte for byte, so write it as the server does. */
   fhirBaseUrl: string | URL;
   /** The client id the server gave this app. */
@@ -27,43 +40,43 @@ export interface SmartServerOptions {
    * Where the server sends the user back to, as registered: no fragment. Without it, in a page: the page's own URL
    * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one.
    */
-  redirectUri?: string | URL;
+  redirectUri?: string | URL | undefined;
   /**
    * OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. Where there is
    * no smart-configuration, this issuer's OpenID configuration is read in its place.
    */
-  issuer?: string;
+  issuer?: string | undefined;
   /**
    * What its metadata states instead, where that is not what its ID tokens name: they have to name `issuer`. OpenEMR is
    * such a server.
    */
-  metadataIssuer?: string;
+  metadataIssuer?: string | undefined;
   /** Value of `aud` where it differs from `fhirBaseUrl`. */
-  aud?: string;
+  aud?: string | undefined;
   /** Endpoints of a server without metadata that can be used. Given, discovery is not done. */
-  endpoints?: SmartEndpoints;
+  endpoints?: SmartEndpoints | undefined;
   /**
    * How the authorization request travels: `GET` a URL, `POST` an HTML form, `auto` (the default) posts where the server
    * advertises `authorize-post` and the URL would be longer than 2,000 characters.
    */
-  authorizeMethod?: 'auto' | 'GET' | 'POST';
+  authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
   /** `response_mode` to ask for; absent means the server's default for `code`, which is the query. */
-  responseMode?: 'query' | 'fragment' | 'form_post';
+  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** More authorization parameters. An object is sent as JSON. The protocol's own names are refused. */
-  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
 }
 
 /** Endpoints given by hand. Each must be https (or loopback with `allowInsecureLoopback`). */
 export interface SmartEndpoints {
   authorizationEndpoint: string | URL;
   tokenEndpoint: string | URL;
-  revocationEndpoint?: string | URL;
-  endSessionEndpoint?: string | URL;
-  introspectionEndpoint?: string | URL;
+  revocationEndpoint?: string | URL | undefined;
+  endSessionEndpoint?: string | URL | undefined;
+  introspectionEndpoint?: string | URL | undefined;
   /** Without it it is found through the OpenID configuration of `issuer`, when it is asked for. */
-  userinfoEndpoint?: string | URL;
+  userinfoEndpoint?: string | URL | undefined;
   /** Where the server's keys are; without it they are found through the OpenID configuration of `issuer`. */
-  jwksUri?: string | URL;
+  jwksUri?: string | URL | undefined;
 }
 
 /** What the client does wherever the server is. */
@@ -76,19 +89,19 @@ export interface SmartClientBehaviour {
    * A tab that is duplicated has a copy of `sessionStorage`. The tabs then renew the tokens once for all, and signing out
    * in one signs out all.
    */
-  storage?: 'session' | 'memory' | 'local';
+  storage?: 'session' | 'memory' | 'local' | undefined;
   /** Refuse what is merely sloppy instead of noting it in `warnings`. Default `false`. */
-  strict?: boolean;
+  strict?: boolean | undefined;
   /** Deadline of each request to the authorization server in seconds, headers and body together. Default 20. */
-  timeoutSeconds?: number;
+  timeoutSeconds?: number | undefined;
   /** Lifetime in seconds to assume for an access token whose server states none. Default 300. */
-  assumedLifetimeSeconds?: number;
+  assumedLifetimeSeconds?: number | undefined;
   /** How many seconds this device's clock and the server's may be apart when an ID token is checked. Default 60, at most 300. */
-  clockSkewSeconds?: number;
+  clockSkewSeconds?: number | undefined;
   /** Permit servers on this machine (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. */
-  allowInsecureLoopback?: boolean;
+  allowInsecureLoopback?: boolean | undefined;
   /** Sign in to a server whose metadata does not list S256. S256 is sent all the same. Default `false`. */
-  acceptServerWithoutS256?: boolean;
+  acceptServerWithoutS256?: boolean | undefined;
 }
 
 /**
@@ -105,7 +118,10 @@ export interface SmartClientBehaviour {
  * });
  */
 export type SmartClientOptions = SmartClientBehaviour &
-  (SmartServerOptions | (Partial<SmartServerOptions> & { servers: ReadonlyArray<Partial<SmartServerOptions>> }));
+  (SmartServerOptions | (SmartServerDefaults & { servers: readonly SmartServerDefaults[] }));
+
+/** {@link SmartServerOptions} of which each may be left out. */
+export type SmartServerDefaults = { [Option in keyof SmartServerOptions]?: SmartServerOptions[Option] | undefined };
 
 // ------------------------------------------------------------------------------------------------------------ client
 
@@ -141,7 +157,7 @@ export interface SmartClient {
    * @throws {SmartError} `issuer_not_allowed` (the launch names a server that is not configured), `launch_invalid`,
    * `discovery_*`, `pkce_unsupported`, `par_required`, `endpoint_scheme`, `storage_unavailable`.
    */
-  authorize(options?: AuthorizeOptions & { navigate?: true }): Promise<never>;
+  authorize(options?: AuthorizeOptions & { navigate?: true | undefined }): Promise<never>;
   /**
    * The same through another window, while this page stays: a `popup` where the user signs in, to be asked for in a click
    * before anything is awaited, or a hidden `frame`, which signs in silently (`prompt=none`) where the server still knows
@@ -163,6 +179,10 @@ export interface SmartClient {
   /** The same without leaving the page: the request to send the browser to. The sign-in is pending from here on. */
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
+  /** The same where the window is chosen at run time. */
+  authorize(
+    options: Omit<AuthorizeOptions, 'navigate' | 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined },
+  ): Promise<SmartSession>;
 
   /**
    * Calls the FHIR API and reads its JSON: `Accept: application/fhir+json`, an object body is sent as
@@ -197,7 +217,7 @@ export interface SmartClient {
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
   /** Refreshes now, whatever the expiry. Throws as {@link SmartClient.getAccessToken}. */
-  refresh(options?: { signal?: AbortSignal }): Promise<SmartSession>;
+  refresh(options?: { signal?: AbortSignal | undefined }): Promise<SmartSession>;
 
   /**
    * The claims of the server's UserInfo (OpenID Connect Core §5.3), in JSON or as a signed token, which is verified; about
@@ -277,30 +297,30 @@ export interface ReadyOptions {
    * any other page. Any page on the web can then have a user sign in and take the code, with a verifier of its own; so
    * only where the server asks the user each time, or after asking here. Default `false`.
    */
-  dangerouslyHandOverToAnyOrigin?: boolean;
+  dangerouslyHandOverToAnyOrigin?: boolean | undefined;
 }
 
 export interface AuthorizeOptions {
   /** Which of `servers` to sign in to: its FHIR base URL. Not needed for one server or at a launch URL. */
-  iss?: string | URL;
+  iss?: string | URL | undefined;
   /** Opaque launch handle of an EHR launch, where it is not read from the page's URL. */
-  launch?: string;
+  launch?: string | undefined;
   /** Scopes of this sign-in instead of the configured ones. */
-  scope?: string;
+  scope?: string | undefined;
   /** Anything JSON: given back as `session.appState` after the sign-in. Kept here, not sent. */
-  appState?: unknown;
+  appState?: unknown | undefined;
   /** Path in this app to go to after the sign-in, given back as `session.returnTo`; anything but a local path becomes `/`. */
-  returnTo?: string;
+  returnTo?: string | undefined;
   /** As {@link SmartServerOptions.authorizeMethod}. */
-  authorizeMethod?: 'auto' | 'GET' | 'POST';
+  authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
   /** As {@link SmartServerOptions.responseMode}. */
-  responseMode?: 'query' | 'fragment' | 'form_post';
+  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** As {@link SmartServerOptions.authorizationParams}; these win. */
-  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
   /** `false` gives the request instead of leaving the page. */
-  navigate?: boolean;
+  navigate?: boolean | undefined;
   /** Where to sign in: here, by leaving the page. Other windows are in {@link WindowOptions}. */
-  target?: 'page';
+  target?: 'page' | undefined;
 }
 
 /** Signing in through another window. */
@@ -311,19 +331,19 @@ export interface WindowOptions extends Omit<AuthorizeOptions, 'navigate' | 'targ
 
 export interface SmartFetchInit extends RequestInit {
   /** Send again after a 401 even if the method is not idempotent (POST, PATCH), for instance for `_search`. */
-  replay?: boolean;
+  replay?: boolean | undefined;
 }
 
 export interface SmartRequestInit extends Omit<SmartFetchInit, 'body'> {
   /** An object is sent as FHIR JSON. */
-  body?: BodyInit | object | null;
+  body?: BodyInit | object | null | undefined;
 }
 
 export interface AccessTokenOptions {
   /** Refresh if fewer seconds are left. Default 60; never more than a quarter of the token's lifetime counts. */
-  minValiditySeconds?: number;
+  minValiditySeconds?: number | undefined;
   /** Ends this call, not the refresh it waits for. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Claims of a UserInfo response; `sub` is that of the ID token. */
@@ -335,11 +355,11 @@ export interface UserInfo {
 
 export interface IntrospectOptions {
   /** The token to ask about. Default: the session's own. */
-  token?: string;
+  token?: string | undefined;
   /** Which of the session's tokens, or of which kind `token` is. Default `access_token`. */
-  tokenTypeHint?: 'access_token' | 'refresh_token';
+  tokenTypeHint?: 'access_token' | 'refresh_token' | undefined;
   /** What authorizes the request: the session's access token (default), or the client's id, as some servers want it. */
-  authorizedBy?: 'access_token' | 'client_id';
+  authorizedBy?: 'access_token' | 'client_id' | undefined;
 }
 
 /** What a server says of a token (RFC 7662 §2.2), launch context among it. */
@@ -355,7 +375,7 @@ export interface IntrospectionResponse {
 
 export interface LogoutOptions {
   /** Where the server shall send the user after {@link LogoutResult.logoutUrl}; must be registered there. */
-  postLogoutRedirectUri?: string | URL;
+  postLogoutRedirectUri?: string | URL | undefined;
 }
 
 export interface LogoutResult {
@@ -369,7 +389,6 @@ export interface LogoutResult {
 
 // ----------------------------------------------------------------------------------------------------------- session
 
-/** A signed-in session: a frozen snapshot; a refresh makes a new one. Shows no token when logged or serialised. */
 /** Where else the token is good, for what and for whom (RFC 9396; SMART App Launch 2.2). */
 export interface SmartAuthorizationDetail {
   /** FHIR base URLs. */
@@ -397,6 +416,7 @@ export interface IdTokenClaims {
   readonly [claim: string]: unknown;
 }
 
+/** A signed-in session: a frozen snapshot; a refresh makes a new one. Shows no token when logged or serialised. */
 export interface SmartSession {
   /** FHIR base URL, the root of {@link SmartClient.fetch}. */
   readonly serverUrl: string;
@@ -782,7 +802,7 @@ export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string
 export function readSmartConfiguration(input: {
   fhirBaseUrl: string | URL;
   body: string;
-  allowInsecureLoopback?: boolean;
+  allowInsecureLoopback?: boolean | undefined;
 }): Promise<SmartServerMetadata>;
 
 /**
@@ -803,12 +823,12 @@ export function createAuthorizationRequest(input: {
   aud: string;
   state: string;
   codeChallenge: string;
-  launch?: string;
-  nonce?: string;
-  responseMode?: 'query' | 'fragment' | 'form_post';
-  method?: 'GET' | 'POST';
-  authorizationParams?: Readonly<Record<string, string | number | boolean | object>>;
-  allowInsecureLoopback?: boolean;
+  launch?: string | undefined;
+  nonce?: string | undefined;
+  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
+  method?: 'GET' | 'POST' | undefined;
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
+  allowInsecureLoopback?: boolean | undefined;
 }): Promise<AuthorizationRequest>;
 
 /**
@@ -823,11 +843,11 @@ export function readAuthorizationResponse(input: {
   /** What was sent. */
   state: string;
   redirectUri: string | URL;
-  responseMode?: 'query' | 'fragment' | 'form_post';
+  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** Issuer that `iss` must equal (RFC 9207), if known. */
-  issuer?: string;
+  issuer?: string | undefined;
   /** Whether the server says that it always sends `iss`. */
-  issRequired?: boolean;
+  issRequired?: boolean | undefined;
 }): Promise<{ readonly code: string }>;
 
 /** A request to the token endpoint, ready for `fetch(url, init)`. */
@@ -851,7 +871,7 @@ export function createCodeTokenRequest(input: {
   code: string;
   redirectUri: string | URL;
   codeVerifier: string;
-  allowInsecureLoopback?: boolean;
+  allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest>;
 
 /** Token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
@@ -860,8 +880,8 @@ export function createRefreshTokenRequest(input: {
   clientId: string;
   refreshToken: string;
   /** A subset of what was granted; absent: the same. */
-  scope?: string;
-  allowInsecureLoopback?: boolean;
+  scope?: string | undefined;
+  allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest>;
 
 /**
@@ -874,8 +894,8 @@ export function readTokenResponse(input: {
   status: number;
   contentType: string | null;
   body: string;
-  retryAfter?: string | null;
-  strict?: boolean;
+  retryAfter?: string | null | undefined;
+  strict?: boolean | undefined;
 }): Promise<SmartTokens>;
 
 /** A token response, read. */
@@ -916,9 +936,12 @@ export interface IdTokenInput {
   /** JWK Set of the issuer (RFC 7517 §5). */
   jwks: { readonly keys: readonly object[] };
   /** The one that was sent: then the token has to repeat it. Without it a token that has one is refused. */
-  nonce?: string;
+  nonce?: string | undefined;
   /** The access token that came with it, for `at_hash`. */
-  accessToken?: string;
+  accessToken?: string | undefined;
   /** Default 60, at most 300. */
-  clockSkewSeconds?: number;
+  clockSkewSeconds?: number | undefined;
 }
+
+// What is not marked is not exported.
+export {};

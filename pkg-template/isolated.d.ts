@@ -20,6 +20,7 @@ import type {
   SmartState,
   SmartTokenResponse,
 } from './index.js';
+import type { AbortSignal, Request, Response, URL, Worker } from './platform.js';
 
 /** The options of `createSmartClient`; the session is in the worker's memory, so there is no `storage`. */
 export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memory' };
@@ -30,7 +31,7 @@ export interface IsolatedEnvironment {
    * and ended with it: once it is lost, calls reject with `worker_lost`. Without it one is made with the first call, and a
    * new one after a loss.
    */
-  worker?: Worker;
+  worker?: Worker | undefined;
 }
 
 /**
@@ -57,7 +58,7 @@ export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'user
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 
   /** As {@link SmartClient.authorize}: the page leaves, by redirect. */
-  authorize(options?: AuthorizeOptions & { navigate?: true }): Promise<never>;
+  authorize(options?: AuthorizeOptions & { navigate?: true | undefined }): Promise<never>;
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
 
@@ -70,7 +71,7 @@ export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'user
   fetch(input: string | URL | Request, init?: IsolatedFetchInit): Promise<Response>;
 
   /** As {@link SmartClient.refresh}. */
-  refresh(options?: { signal?: AbortSignal }): Promise<IsolatedSession>;
+  refresh(options?: { signal?: AbortSignal | undefined }): Promise<IsolatedSession>;
 
   /** As {@link SmartClient.introspect}. */
   introspect(options?: IntrospectOptions): Promise<IntrospectionResponse>;

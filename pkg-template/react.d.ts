@@ -6,6 +6,7 @@
 import type { ReactElement, ReactNode } from 'react';
 import type { AuthorizeOptions, SmartClient, SmartClientOptions, SmartError } from './index.js';
 import type { IsolatedSmartClient } from './isolated.js';
+import type { AbortSignal, URL } from './platform.js';
 
 type AnyClient = SmartClient | IsolatedSmartClient;
 type StateOf<C extends AnyClient> = ReturnType<C['getState']>;

@@ -3,6 +3,8 @@
  * file of its own, streamed, from a cache. Everything else is as in `smart-launch`.
  */
 
+import type { Response, URL, WebAssemblyModule } from './platform.js';
+
 export * from './index.js';
 
 /**
@@ -19,4 +21,4 @@ export function setWasm(
 ): void;
 
 /** What the engine can be made of. */
-export type SmartLaunchWasm = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+export type SmartLaunchWasm = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssemblyModule;

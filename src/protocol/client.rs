@@ -173,6 +173,7 @@ pub fn session_prefix(names: &Json) -> String {
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 const SETTINGS: &[(&str, Kind)] = &[
+    ("name", Kind::Text),
     ("fhirBaseUrl", Kind::RequiredUrl),
     ("clientId", Kind::Required),
     ("scope", Kind::Scope(true)),

@@ -146,8 +146,9 @@ fn wire_size(work: &Work) -> Result<()> {
 /// The declarations by their own tests, and the demo, which is an app like any other.
 fn types(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
-    for project in ["types", "frameworks"] {
-        show(command(npm::program("tsc")?).args(["--project", &format!("{project}/tsconfig.json")]).current_dir(&app))?;
+    let set_ups = ["bundler", "no-dom", "node16", "nodenext", "require"].map(|name| format!("set-ups/{name}.json"));
+    for project in ["types/tsconfig.json".to_owned(), "frameworks/tsconfig.json".to_owned()].iter().chain(&set_ups) {
+        show(command(npm::program("tsc")?).args(["--project", project]).current_dir(&app))?;
     }
     let demo = demo::built(&work.built()?.tarball)?;
     // The demo has @types/fhir.

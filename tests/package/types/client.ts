@@ -50,6 +50,8 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof popup, SmartSession>>();
   const frame = smart.authorize({ target: 'frame' });
   expectType<Same<typeof frame, Promise<SmartSession>>>();
+  const chosen = smart.authorize({ target: condition ? 'page' : 'popup' });
+  expectType<Same<typeof chosen, Promise<SmartSession>>>();
   const page = smart.authorize({ target: 'page' });
   expectType<Same<typeof page, Promise<never>>>();
   // @ts-expect-error the request is given where the page is not left, and no session

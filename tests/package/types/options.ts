@@ -35,6 +35,11 @@ createSmartClient({
   ],
 } as const);
 
+const issuer: string | undefined = undefined;
+createSmartClient({ ...one, issuer, endpoints: undefined });
+const servers = [{ name: 'Lakeside Health', fhirBaseUrl: 'https://ehr.example/fhir' }];
+createSmartClient({ clientId: 'app', scope: 'patient/*.rs', servers });
+
 const options: SmartClientOptions = one;
 createSmartClient(options);
 

@@ -1,0 +1,12 @@
+// A program without the declarations of a browser, and without those of a runtime.
+
+import { createSmartClient, SmartError, type SmartFetchInit, type SmartSession } from 'smart-launch';
+import { createIsolatedSmartClient } from 'smart-launch/isolated';
+import { setWasm } from 'smart-launch/slim';
+
+const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
+const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
+export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
+export const session: Promise<SmartSession | null> = smart.ready();
+export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
+export const others = [createIsolatedSmartClient, setWasm];
