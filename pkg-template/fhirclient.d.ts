@@ -51,6 +51,8 @@ export declare function client(stateOrUrl: string | fhirclient.ClientState): Cli
 export declare class FhirClient {
   readonly fhirBaseUrl: string;
   constructor(fhirBaseUrl: string);
+  /** Options of every request, for a class that extends this one. */
+  getRequestDefaults(): Promise<Partial<fhirclient.FetchOptions>>;
   /** JSON and text as such, anything else as the Response. */
   fhirRequest<T = any>(url: string | URL, options?: fhirclient.FetchOptions): Promise<T>;
   create<R = fhirclient.FHIR.Resource, O extends fhirclient.FetchOptions = {}>(
@@ -61,7 +63,7 @@ export declare class FhirClient {
     resource: fhirclient.FHIR.Resource,
     options?: O,
   ): Promise<fhirclient.Result<R, O>>;
-  /** A JSON Patch (RFC 6902). */
+  /** A JSON Patch (RFC 6902), with one operation at least. */
   patch<R = fhirclient.FHIR.Resource>(
     url: string,
     patch: fhirclient.JsonPatch,
@@ -102,30 +104,30 @@ export declare class Client extends FhirClient {
   /** The client of `createSmartClient` that this one uses; `null` without a sign-in. For `logout()`, `can()` and events. */
   readonly smart: SmartClient | null;
   readonly state: Readonly<fhirclient.ClientState>;
-  readonly patient: {
+  patient: {
     readonly id: string | null;
-    readonly read: fhirclient.RequestFunction<fhirclient.FHIR.Patient>;
+    read: fhirclient.RequestFunction<fhirclient.FHIR.Patient>;
     /** Restricted to the patient, by the search parameter that the server's CapabilityStatement names. */
     request<R = fhirclient.FetchResult>(
       target: string | URL | fhirclient.RequestOptions,
       options?: fhirclient.FhirOptions,
     ): Promise<R>;
   };
-  readonly encounter: {
+  encounter: {
     readonly id: string | null;
-    readonly read: fhirclient.RequestFunction<fhirclient.FHIR.Encounter>;
+    read: fhirclient.RequestFunction<fhirclient.FHIR.Encounter>;
   };
   /** Who signed in, as the verified ID token says. */
-  readonly user: {
+  user: {
     readonly id: string | null;
     /** As `Practitioner/abc`. */
     readonly fhirUser: string | null;
     readonly resourceType: string | null;
-    readonly read: fhirclient.RequestFunction<
+    read: fhirclient.RequestFunction<
       fhirclient.FHIR.Patient | fhirclient.FHIR.Practitioner | fhirclient.FHIR.RelatedPerson
     >;
   };
-  readonly units: {
+  units: {
     cm(quantity: fhirclient.CodeValue): number;
     kg(quantity: fhirclient.CodeValue): number;
     any(quantity: fhirclient.CodeValue): number;
@@ -179,8 +181,8 @@ export declare namespace fhirclient {
      *
      * @throws {SmartError} `signed_out` (nobody is signed in) and what {@link SmartClient.ready} throws.
      */
-    ready(options?: ReadyOptions): Promise<Client>;
     ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
+    ready(options?: ReadyOptions): Promise<Client>;
     /** {@link SMART.ready} where somebody is signed in, else {@link SMART.authorize}. */
     init(options: AuthorizeParams | AuthorizeParams[], readyOptions?: ReadyOptions): Promise<Client>;
   }
@@ -253,6 +255,8 @@ export declare namespace fhirclient {
   type PkceMode = 'ifSupported' | 'required' | 'unsafeV1';
 
   interface ClientState {
+    /** Unique to the sign-in: for what an app keeps of a patient. */
+    key?: string;
     serverUrl: string;
     clientId?: string;
     redirectUri?: string;
@@ -261,6 +265,11 @@ export declare namespace fhirclient {
     tokenResponse?: TokenResponse;
     /** Seconds since 1970. */
     expiresAt?: number;
+    authorizeUri?: string;
+    /** Where `FHIR.client(state)` renews the token of a state with a refresh token. */
+    tokenUri?: string;
+    registrationUri?: string;
+    codeChallengeMethods?: string[];
     username?: string;
     password?: string;
   }
@@ -271,7 +280,7 @@ export declare namespace fhirclient {
     readonly refresh_token?: string;
     readonly id_token?: string;
     readonly token_type?: string;
-    readonly expires_in?: number | string;
+    readonly expires_in?: number;
     readonly scope?: string;
     readonly patient?: string;
     readonly encounter?: string;
@@ -341,13 +350,43 @@ export declare namespace fhirclient {
 
   /** As loose as apps that look into resources without a type for them need it. */
   namespace FHIR {
+    type id = string;
+    type uri = string;
+    type code = string;
+    type instant = string;
+    type date = string;
+    type dateTime = string;
+    type unsignedInt = number;
+    type valueX = `value${string}`;
+    interface Extension extends Element {
+      url: string;
+    }
+    interface CapabilityStatement extends Resource {
+      resourceType: 'CapabilityStatement';
+      fhirVersion: string;
+    }
+    interface Element {
+      id?: string;
+      extension?: Extension[];
+      [element: string]: any;
+    }
+    interface BackboneElement extends Element {
+      modifierExtension?: Extension[];
+    }
+    interface Quantity extends Element {
+      value?: number;
+      comparator?: string;
+      unit?: string;
+      system?: string;
+      code?: string;
+    }
     interface Resource {
       id?: string;
       resourceType?: string;
       meta?: Meta;
       [element: string]: any;
     }
-    interface Meta {
+    interface Meta extends Element {
       lastUpdated?: string;
       [element: string]: any;
     }
@@ -372,33 +411,33 @@ export declare namespace fhirclient {
       link?: BundleLink[];
       entry?: BundleEntry[];
     }
-    interface BundleLink {
+    interface BundleLink extends BackboneElement {
       relation: string;
       url: string;
     }
-    interface BundleEntry {
+    interface BundleEntry extends BackboneElement {
       fullUrl?: string;
       resource?: Resource;
     }
-    interface Period {
-      start?: string;
-      end?: string;
+    interface Period extends Element {
+      start?: dateTime;
+      end?: dateTime;
     }
-    interface Coding {
+    interface Coding extends Element {
       system?: string;
       version?: string;
       code?: string;
       display?: string;
     }
-    interface CodeableConcept {
+    interface CodeableConcept extends Element {
       coding?: Coding[];
       text?: string;
     }
-    interface Reference {
+    interface Reference extends Element {
       reference?: string;
       display?: string;
     }
-    interface Identifier {
+    interface Identifier extends Element {
       system?: string;
       value?: string;
       type?: CodeableConcept;

@@ -305,7 +305,7 @@ export interface AuthorizeOptions {
   iss?: string | URL | undefined;
   /** Opaque launch handle of an EHR launch, where it is not read from the page's URL. */
   launch?: string | undefined;
-  /** Scopes of this sign-in instead of the configured ones. */
+  /** Scopes of this sign-in instead of the configured ones, sent as written; `launch` is added to an EHR launch without it. */
   scope?: string | undefined;
   /** Anything JSON: given back as `session.appState` after the sign-in. Kept here, not sent. */
   appState?: unknown | undefined;

@@ -35,8 +35,15 @@ impl AuthorizationRequest {
     /// Makes a request to `server`, which has passed [`Server::check`].
     #[must_use]
     pub fn new(client: Client<'_>, server: &Server, options: &Json, fresh: &Fresh, now: u64) -> Self {
-        let asked = if options.at("scope").is_null() { client.text("scope") } else { options.text("scope") };
-        let scope = scope::for_launch(asked, !options.at("launch").is_null());
+        let (own, ehr) = (options.text("scope"), !options.at("launch").is_null());
+        // One value of the settings serves all launches; what is asked for in one sign-in is sent as it was written.
+        let scope = if own.is_empty() {
+            scope::for_launch(client.text("scope"), ehr)
+        } else if ehr && !scope::covers(own, "launch") {
+            scope::for_launch(own, ehr)
+        } else {
+            own.into()
+        };
         let mut request = Json::object();
         request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode"]);
         request.copy(&server.0, SERVER);

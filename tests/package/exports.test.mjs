@@ -9,46 +9,45 @@ import { gunzipSync } from 'node:zlib';
 import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
+/** Entries that are imported, and required; those that are run elsewhere; and chunks that follow. */
+const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
+const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
+const CHUNKS = ['blocks-engine', 'engine', 'inquiries-engine', 'lease', 'metadata', 'sign-out', 'texts', 'use', 'windows'];
+const PAGES = [
+  'content-security-policy',
+  'deployment',
+  'ehr-launch',
+  'errors',
+  'form-post',
+  'isolation',
+  'many-servers',
+  'offline-access',
+  'own-sessions',
+  'popup',
+  'standalone-launch',
+  'testing',
+];
+/** What tools find that read no `exports` and no JavaScript after ES2019. */
+const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
+  (name) => name !== 'slim' && name !== 'fhirclient-script',
+);
+
 const FILES = [
   'CHANGELOG.md',
   'LICENSE',
   'README.md',
   'THIRD-PARTY.md',
-  'dist/blocks-engine.js',
-  'dist/edge-light.js',
-  'dist/engine.js',
-  'dist/fhirclient.d.ts',
-  'dist/fhirclient.js',
-  'dist/form-post-worker.d.ts',
-  'dist/form-post-worker.js',
-  'dist/form-post.d.ts',
-  'dist/form-post.js',
-  'dist/index.cjs',
-  'dist/index.d.cts',
-  'dist/index.d.ts',
-  'dist/index.js',
-  'dist/inquiries-engine.js',
-  'dist/isolated.d.ts',
-  'dist/isolated.js',
-  'dist/lease.js',
-  'dist/metadata.js',
-  'dist/react.d.ts',
-  'dist/react.js',
-  'dist/sign-out.js',
-  'dist/slim.d.ts',
-  'dist/slim.js',
-  'dist/smart-launch-blocks.wasm',
-  'dist/smart-launch-inquiries.wasm',
-  'dist/smart-launch.wasm',
-  'dist/static.js',
-  'dist/texts.js',
-  'dist/use.js',
-  'dist/windows.js',
-  'dist/worker.d.ts',
-  'dist/worker.js',
-  'dist/workerd.js',
   'package.json',
   'sbom.cdx.json',
+  ...['edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
+  ...['smart-launch-blocks', 'smart-launch-inquiries', 'smart-launch'].map((name) => `dist/${name}.wasm`),
+  ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
+  ...OLDER.map((name) => `dist/es2019/${name}.js`),
+  ...['index', 'platform', ...IMPORTED].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),
+  ...['index', ...IMPORTED].map((name) => `dist/${name}.cjs`),
+  ...SCRIPTS.map((name) => `dist/${name}.d.ts`),
+  ...['static', ...IMPORTED, ...SCRIPTS].map((name) => `${name}/package.json`),
+  ...PAGES.map((name) => `docs/${name}.md`),
 ];
 
 const manifest = JSON.parse(await readFile(new URL(import.meta.resolve('smart-launch/package.json')), 'utf8'));
@@ -83,16 +82,17 @@ test('it has no dependencies and no scripts, and asks for React of those alone w
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 
-test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', () => {
+test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', async () => {
   assert.equal(manifest.name, 'smart-launch');
   assert.equal(manifest.type, 'module');
-  assert.deepEqual(manifest.sideEffects, ['./dist/worker.js', './dist/form-post-worker.js']);
+  assert.deepEqual(manifest.sideEffects.toSorted(), SCRIPTS.map((name) => `./dist/${name}.js`));
   assert.match(manifest.version, /^\d+\.\d+\.\d+/);
   for (const [entry, exported] of Object.entries(manifest.exports)) {
     for (const [name, target] of targets(exported)) {
       assert.ok(FILES.includes(target.slice(2)), `${entry} ${name}`);
     }
     if (typeof exported === 'object') assert.equal(targets(exported)[0][0], 'types', `${entry}: types first`);
+    if (typeof exported === 'object' && entry !== '.') await assertFolder(entry.slice(2), targets(exported));
   }
 });
 
@@ -114,6 +114,14 @@ test('nothing in it evaluates text, or reaches for a window', async () => {
     assert.doesNotMatch(code, /\beval\(|new Function\b|\bwindow\.|document\.cookie/, file);
   }
 });
+
+/** The folder of an entry names files of that entry. */
+async function assertFolder(name, files) {
+  const { main, module, types } = JSON.parse(await readFile(new URL(`${name}/package.json`, packageDirectory), 'utf8'));
+  const known = files.map(([, file]) => file.replace('./', '../'));
+  assert.ok(known.includes(main) && known.includes(types), name);
+  assert.ok(!module || FILES.includes(module.slice(3)), name);
+}
 
 /** Files that an entry stands for, in order, under all conditions. */
 const targets = (exported) =>

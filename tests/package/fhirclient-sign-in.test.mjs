@@ -171,8 +171,9 @@ test('what is kept for the next page holds no secret', async (t) => {
   const app = await openApp(t);
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const kept = app.tab.storage['smart-launch:fhirclient'];
-  const { fhirBaseUrl } = app.ehr;
-  assert.deepEqual(JSON.parse(kept), [{ ...OPTIONS, fhirBaseUrl, redirectUri: INDEX }]);
+  const { fhirBaseUrl, origin } = app.ehr;
+  const endpoints = { authorizeUri: `${origin}/authorize`, tokenUri: `${origin}/token` };
+  assert.deepEqual(JSON.parse(kept), [{ ...OPTIONS, ...endpoints, fhirBaseUrl, redirectUri: INDEX }]);
   await app.signIn();
   assert.ok(!isRevealing(app.tab.storage['smart-launch:fhirclient']));
 });

@@ -166,6 +166,9 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
     ];
     wholes.iter().try_for_each(|bundle| bundle.write(work, dist))?;
+    let script =
+        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole };
+    script.write(work, dist)?;
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
         Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.write(work, dist)?;
     }
@@ -265,8 +268,8 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 /// Entries beside the first.
 const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient"];
 
-/// Those of them that are run rather than imported.
-const SCRIPTS: [&str; 2] = ["worker", "form-post-worker"];
+/// Those that are run rather than imported.
+const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 8] =

@@ -2,7 +2,7 @@
 
 import { SmartError } from '../entry.js';
 import { patientParameter } from './conformance.js';
-import { FhirClient, nextOf } from './fhir-client.js';
+import { FhirClient, nextOf, withDefaults } from './fhir-client.js';
 import { absolute, exchange } from './http.js';
 import { byCode, byCodes } from './observations.js';
 import { getPath } from './path.js';
@@ -10,8 +10,10 @@ import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
 import { units } from './units.js';
 
+/** Where a client has its connection. No private member: apps put clients into proxies, and clone them. */
+const CONNECTION = Symbol('connection');
+
 export class Client extends FhirClient {
-  #connection;
   byCode = byCode;
   byCodes = byCodes;
   getPath = getPath;
@@ -21,7 +23,7 @@ export class Client extends FhirClient {
   constructor(connection) {
     super(connection.state?.serverUrl, connection.send);
     const client = this;
-    this.#connection = connection;
+    this[CONNECTION] = connection;
     this.state = connection.state;
     this.smart = connection.smart ?? null;
 
@@ -31,7 +33,7 @@ export class Client extends FhirClient {
         return client.getPatientId();
       },
       read: (options) => read('Patient', this.patient.id && `Patient/${this.patient.id}`, options),
-      request: async (target, options) => this.request(await this.#ofPatient(requestOf(target)), options),
+      request: async (target, options) => this.request(await ofPatient(this, requestOf(target)), options),
     };
     this.encounter = {
       get id() {
@@ -50,21 +52,17 @@ export class Client extends FhirClient {
         return client.getUserType();
       },
       // By its whole URL: the same id at another server is another person.
-      read: (options) => read('User', this.#session?.fhirUser, options),
+      read: (options) => read('User', sessionOf(this)?.fhirUser, options),
     };
   }
 
-  get #session() {
-    return this.smart?.getState().session;
-  }
-
   async request(target, options = {}) {
-    const { url, includeResponse, ...init } = requestOf(target);
+    const { url, includeResponse, ...init } = await withDefaults(this, requestOf(target));
     const { flat, onPage, useRefreshToken } = options;
     const pageLimit = options.pageLimit ?? 1;
     const graph = options.graph !== false;
     const paths = [options.resolveReferences || []].flat();
-    const { send, sendAsIs } = this.#connection;
+    const { send, sendAsIs } = this[CONNECTION];
     const ask = (url, init) =>
       exchange(useRefreshToken === false ? sendAsIs : send, absolute(String(url), this.fhirBaseUrl), init);
     /** What belongs to a request, but is not itself. */
@@ -97,14 +95,6 @@ export class Client extends FhirClient {
     return withReferences(pageLimit === 1 ? pages[0] : pages.flat());
   }
 
-  async #ofPatient({ url, ...init }) {
-    const { id } = this.patient;
-    if (!id) throw unavailable('Patient');
-    const there = new URL(absolute(String(url), this.fhirBaseUrl));
-    const parameter = await patientParameter(this.fhirBaseUrl, there.pathname.split('/').pop());
-    there.searchParams.set(parameter, id);
-    return { ...init, url: there.href };
-  }
 
   getPatientId() {
     return this.state.tokenResponse?.patient || null;
@@ -116,11 +106,11 @@ export class Client extends FhirClient {
 
   /** The claims of the ID token, which was verified. */
   getIdToken() {
-    return this.#session?.idToken ?? null;
+    return sessionOf(this)?.idToken ?? null;
   }
 
   getFhirUser() {
-    return this.#session?.fhirUser?.split('/').slice(-2).join('/') ?? null;
+    return sessionOf(this)?.fhirUser?.split('/').slice(-2).join('/') ?? null;
   }
 
   getUserId() {
@@ -132,7 +122,7 @@ export class Client extends FhirClient {
   }
 
   getAuthorizationHeader() {
-    return this.#connection.authorization();
+    return this[CONNECTION].authorization();
   }
 
   getState(path) {
@@ -140,15 +130,25 @@ export class Client extends FhirClient {
   }
 
   async refresh({ signal } = {}) {
-    if (!this.smart) throw refusal('nobody is signed in here', 'Sign in by `oauth2.authorize()`.');
-    await this.smart.refresh({ signal });
+    await this[CONNECTION].refresh({ signal });
     return this.state;
   }
 
   async refreshIfNeeded({ signal } = {}) {
-    if (this.#session?.refreshable) await this.smart.getAccessToken({ minValiditySeconds: 10, signal });
+    await this[CONNECTION].refreshIfNeeded({ signal });
     return this.state;
   }
+}
+
+const sessionOf = (client) => client.smart?.getState().session;
+
+async function ofPatient(client, { url, ...init }) {
+  const { id } = client.patient;
+  if (!id) throw unavailable('Patient');
+  const there = new URL(absolute(String(url), client.fhirBaseUrl));
+  const parameter = await patientParameter(client.fhirBaseUrl, there.pathname.split('/').pop());
+  there.searchParams.set(parameter, id);
+  return { ...init, url: there.href };
 }
 
 function requestOf(target) {

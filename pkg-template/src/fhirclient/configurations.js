@@ -10,6 +10,9 @@ import { isLoopback, isSame } from './issuer.js';
  * @property {string} clientId
  * @property {string} scope
  * @property {string} redirectUri
+ * @property {string} [authorizeUri] endpoints of the server, for apps to see
+ * @property {string} [tokenUri]
+ * @property {string} [registrationUri]
  * @property {boolean} [signedIn] whether the sign-in that began last came back
  */
 

@@ -1,6 +1,8 @@
 // What a client sends its requests by: a session, or what the app itself has for a server.
 
 import { SmartError } from '../entry.js';
+import { createRenewal } from './renewal.js';
+import { hasState } from './smart-key.js';
 
 /**
  * @typedef {object} Connection
@@ -8,21 +10,30 @@ import { SmartError } from '../entry.js';
  * @property {(url: string, init: RequestInit) => Promise<Response>} send
  * @property {(url: string, init: RequestInit) => Promise<Response>} sendAsIs the same without renewing a token first
  * @property {() => string | null} authorization value of the header
+ * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refresh
+ * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refreshIfNeeded
  * @property {import('smart-launch').SmartClient} [smart] of a session
  */
 
 /**
  * @param {import('smart-launch').SmartClient} smart signed in
- * @param {{ clientId: string, scope: string, redirectUri: string }} configuration
+ * @param {import('./configurations.js').Configuration} configuration
  * @returns {Connection}
  */
-export function ofSession(smart, { clientId, scope, redirectUri }) {
+export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }) {
   const session = () => smart.getState().session;
+  const { serverUrl, appState } = session();
+  const { key } = appState;
   const state = Object.freeze({
-    serverUrl: session().serverUrl,
+    key,
+    serverUrl,
     clientId,
     scope,
     redirectUri,
+    authorizeUri,
+    tokenUri,
+    registrationUri,
+    codeChallengeMethods: ['S256'],
     get tokenResponse() {
       return session()?.tokenResponse ?? {};
     },
@@ -35,6 +46,7 @@ export function ofSession(smart, { clientId, scope, redirectUri }) {
   const authorization = () => authorizationOf(state);
 
   async function send(url, init) {
+    await checkState();
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(asFetch);
     // A token that is refused and was not renewed is of no use after a reload either.
@@ -42,15 +54,50 @@ export function ofSession(smart, { clientId, scope, redirectUri }) {
     return response;
   }
 
-  return { state, authorization, send, sendAsIs: sender(state.serverUrl, authorization), smart };
+  /** An app signs out by removing what it finds in `sessionStorage`. */
+  async function checkState() {
+    if (hasState(key)) return;
+    await smart.logout().catch(() => {});
+    throw signedOut();
+  }
+
+  const sendWithToken = sender(state.serverUrl, authorization);
+  return {
+    state,
+    authorization,
+    send,
+    sendAsIs: (url, init) => checkState().then(() => sendWithToken(url, init)),
+    async refresh({ signal } = {}) {
+      await checkState();
+      await smart.refresh({ signal });
+    },
+    async refreshIfNeeded({ signal } = {}) {
+      if (session()?.refreshable) await smart.getAccessToken({ minValiditySeconds: 10, signal });
+    },
+    smart,
+  };
 }
+
+export const signedOut = () =>
+  new SmartError({
+    code: 'signed_out',
+    message: 'nobody is signed in here',
+    hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
+  });
 
 /** A server that needs no sign-in, or that the app has a token or a password for. */
 export function ofServer(given) {
-  const state = typeof given === 'string' ? { serverUrl: given } : given;
+  const written = typeof given === 'string' ? { serverUrl: given } : given;
+  // A renewed token is written into it.
+  const state = Object.isFrozen(written) ? { ...written } : written;
   const authorization = () => authorizationOf(state);
-  const send = sender(state?.serverUrl, authorization);
-  return { state, authorization, send, sendAsIs: send };
+  const sendAsIs = sender(state?.serverUrl, authorization);
+  const { refresh, refreshIfNeeded } = createRenewal(state);
+  const send = async (url, init) => {
+    await refreshIfNeeded({ signal: init.signal });
+    return sendAsIs(url, init);
+  };
+  return { state, authorization, send, sendAsIs, refresh, refreshIfNeeded };
 }
 
 function authorizationOf({ tokenResponse, username, password }) {

@@ -7,9 +7,10 @@ import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
 
-export class FhirClient {
-  #send;
+/** Where a client has how its requests travel. No private member: apps put clients into proxies, and clone them. */
+const SEND = Symbol('send');
 
+export class FhirClient {
   /**
    * @param {string} fhirBaseUrl
    * @param {(url: string, init: RequestInit) => Promise<Response>} [send] not for apps: how requests travel
@@ -19,11 +20,17 @@ export class FhirClient {
       throw refusal('the FHIR base is no http or https URL', 'Give it as a text: `https://ehr.example/fhir`.');
     }
     this.fhirBaseUrl = fhirBaseUrl;
-    this.#send = send;
+    this[SEND] = send;
   }
 
-  async fhirRequest(url, { includeResponse, ...init } = {}) {
-    const { response, body } = await exchange(this.#send, absolute(String(url), this.fhirBaseUrl), init);
+  /** Options of every request, for classes that extend this one. */
+  async getRequestDefaults() {
+    return {};
+  }
+
+  async fhirRequest(url, options = {}) {
+    const { includeResponse, ...init } = await withDefaults(this, options);
+    const { response, body } = await exchange(this[SEND], absolute(String(url), this.fhirBaseUrl), init);
     if (includeResponse) return { body, response };
     return body === undefined ? response : body;
   }
@@ -37,7 +44,8 @@ export class FhirClient {
     return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
   }
 
-  patch(url, patch, options) {
+  async patch(url, patch, options) {
+    checkPatch(patch);
     const init = writing('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
     if (!init.headers.has('prefer')) init.headers.set('prefer', 'return=representation');
     return this.fhirRequest(url, init);
@@ -48,18 +56,15 @@ export class FhirClient {
   }
 
   async getReferences(resource, paths, options) {
-    const { read, found } = this.#reader(options);
+    const { read, found } = readerOf(this, options);
     await follow(resource, paths, read, false);
     return found();
   }
 
   async resolveReferences(resource, paths, options) {
-    await follow(resource, paths, this.#reader(options).read, true);
+    await follow(resource, paths, readerOf(this, options).read, true);
   }
 
-  #reader(options) {
-    return createReader((reference) => this.fhirRequest(reference, { ...options, includeResponse: false }));
-  }
 
   async *pages(bundleOrUrl, { limit = Infinity, ...options } = {}) {
     const isUrl = typeof bundleOrUrl === 'string' || bundleOrUrl instanceof URL;
@@ -93,6 +98,37 @@ export class FhirClient {
 
 /** The URL of the page behind this one. */
 export const nextOf = ({ link = [] }) => link.find(({ relation }) => relation === 'next')?.url;
+
+/** Options of a request with those of every request beneath. */
+export async function withDefaults(client, { headers, ...options }) {
+  const defaults = (await client.getRequestDefaults()) ?? {};
+  const all = new Headers(defaults.headers);
+  new Headers(headers).forEach((value, name) => all.set(name, value));
+  return { ...defaults, ...options, headers: all };
+}
+
+function readerOf(client, options) {
+  return createReader((reference) => client.fhirRequest(reference, { ...options, includeResponse: false }));
+}
+
+const OPERATIONS = {
+  add: ['value'],
+  replace: ['value'],
+  test: ['value'],
+  move: ['from'],
+  copy: ['from'],
+  remove: [],
+};
+
+/** Refuses what is no JSON Patch (RFC 6902 §4), or changes nothing. */
+function checkPatch(patch) {
+  const isOperation = (one) =>
+    Object.hasOwn(OPERATIONS, one?.op) &&
+    typeof one.path === 'string' &&
+    OPERATIONS[one.op].every((member) => one[member] !== undefined);
+  if (Array.isArray(patch) && patch.length > 0 && patch.every(isOperation)) return;
+  throw refusal('the patch is no list of operations', 'Give a JSON Patch (RFC 6902) with one operation at least.');
+}
 
 function writing(method, body, type, options) {
   const headers = new Headers(options?.headers);

@@ -6,20 +6,21 @@ import { SmartError } from '../entry.js';
  * @param {(url: string, init: RequestInit) => Promise<Response>} send
  * @param {string} url absolute
  * @param {RequestInit} init
+ * @param {boolean} [isFollowed] whether this URL is the `Location` of an answer
  * @returns {Promise<{ response: Response, body: unknown }>} `body` is `undefined` where it is neither JSON nor text, and
  *   can be read from the response
  * @throws {SmartError} `http_status`, `json_invalid`
  */
-export async function exchange(send, url, init) {
+export async function exchange(send, url, init, isFollowed = false) {
   const headers = new Headers(init.headers);
   if (!headers.has('accept')) headers.set('accept', 'application/json');
   const response = await send(url, { ...init, headers });
   if (!response.ok) throw await httpError(response);
   const body = await bodyOf(response);
   const location = response.status === 201 && !body && response.headers.get('location');
-  if (!location) return { response, body };
-  // Created, and not shown.
-  return exchange(send, new URL(location, url).href, { ...init, method: 'GET', body: null });
+  if (!location || isFollowed) return { response, body };
+  // Created, and not shown. Asked for once: it may say the same again.
+  return exchange(send, new URL(location, url).href, { ...init, method: 'GET', body: null }, true);
 }
 
 async function bodyOf(response) {

@@ -50,9 +50,11 @@ function check(options, refused) {
   }
 }
 
-/** Absolute; the page's own directory where none is given. */
-export const redirectUriOf = ({ redirectUri, redirect_uri: older }) =>
-  new URL(redirectUri || older || '.', location.href).href;
+/** Absolute, letter by letter where the app wrote it so; the page's own directory where none is given. */
+export function redirectUriOf({ redirectUri, redirect_uri: older }) {
+  const written = String(redirectUri || older || '.');
+  return /^https?:\/\//i.test(written) ? written : new URL(written, location.href).href;
+}
 
 /** S256 is sent all the same. */
 export const acceptsServerWithoutS256 = ({ pkceMode }) => pkceMode === 'unsafeV1';

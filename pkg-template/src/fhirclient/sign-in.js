@@ -3,11 +3,12 @@
 import { createSmartClient, SmartError } from '../entry.js';
 import { Client } from './client.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
-import { ofSession } from './connection.js';
-import { admits, fhirBaseOf, notAllowed } from './issuer.js';
+import { ofSession, signedOut } from './connection.js';
+import { admits, fhirBaseOf, isSame, notAllowed } from './issuer.js';
 import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
 import { refusal } from './refusal.js';
 import { checkSettings } from './settings.js';
+import { hasState, removeState, writeState } from './smart-key.js';
 
 /**
  * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
@@ -23,7 +24,7 @@ export async function authorize(given = {}) {
   const configuration = {
     fhirBaseUrl: fhirBaseOf(options, asked),
     clientId: options.clientId ?? options.client_id,
-    scope: options.scope ?? '',
+    scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
   const smart = createSmartClient({
@@ -32,24 +33,59 @@ export async function authorize(given = {}) {
   });
   const isLaunch = page.has('iss') && page.has('launch');
   // A launch URL the client reads for itself.
-  const wanted = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
+  const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
+  // Sent as the app wrote it. The key is unique to this sign-in: apps keep under it what belongs to the patient.
+  const wanted = { ...where, scope: configuration.scope, appState: { key: createKey() } };
   if (Array.isArray(given) && isShared(options, given)) await checkAnswers(smart);
   remember(configuration);
   try {
+    // A popup is opened before anything is awaited.
+    const isElsewhere = POPUPS.includes(options.target) && (await signInElsewhere(smart, wanted));
+    // A launch that names another server is refused, before anything is asked of this one.
+    const named = page.getAll('iss');
+    if (named.length < 2 && named.every((iss) => isSame(iss, configuration.fhirBaseUrl))) {
+      remember(Object.assign(configuration, await endpointsOf(smart)));
+    }
     if (options.noRedirect) {
       return (await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' })).url;
     }
-    if (!POPUPS.includes(options.target)) return await smart.authorize(wanted);
-    await smart.authorize({ ...wanted, target: 'popup' });
+    if (!isElsewhere) return await smart.authorize(wanted);
   } catch (error) {
     // The user is back from the server, and may go there again.
     if (error.code !== 'sign_in_abandoned') forget();
     throw error;
   }
   remember({ ...configuration, signedIn: true });
+  writeState(ofSession(smart, configuration).state);
   location.assign(configuration.redirectUri);
   return undefined;
 }
+
+/** Signs in by a popup; `false` where the browser blocks it, and this window is the one to sign in by. */
+async function signInElsewhere(smart, wanted) {
+  try {
+    await smart.authorize({ ...wanted, target: 'popup' });
+    return true;
+  } catch (error) {
+    if (error.code === 'popup_blocked') return false;
+    throw error;
+  }
+}
+
+/** Under the names that apps know. */
+async function endpointsOf(smart) {
+  const { authorizationEndpoint, tokenEndpoint, configuration } = await smart.discover();
+  const registrationUri = configuration.registration_endpoint;
+  return { authorizeUri: authorizationEndpoint, tokenUri: tokenEndpoint, registrationUri };
+}
+
+/** A launch needs the scope `launch`, whether the app has asked for it or for nothing. */
+function scopeOf({ scope = '', launch }, page) {
+  if (!(launch ?? page.get('launch')) || /\blaunch\b/.test(scope)) return scope;
+  return `${scope} launch`.trim();
+}
+
+const createKey = () => crypto.randomUUID().replaceAll('-', '');
 
 const POPUPS = ['popup', '_blank'];
 
@@ -83,7 +119,7 @@ async function checkAnswers(smart) {
  */
 export function ready(options, onError) {
   const isCalled = typeof options === 'function';
-  const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(nobody()));
+  const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(signedOut()));
   return isCalled ? found.then(options, onError) : found;
 }
 
@@ -119,11 +155,22 @@ async function enter(options = {}) {
   const known = configurations();
   if (known.length === 0) return null;
   const smart = createSmartClient(optionsOf(known));
-  smart.on('signedIn', (session) => remember({ ...known.find((one) => isOf(one, session)), signedIn: true }));
+  smart.on('signedIn', (session) => {
+    const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };
+    remember(configuration);
+    writeState(ofSession(smart, configuration).state);
+  });
   const session = await smart.ready({ callback: callbackOf(options, known[0]) });
   const [configuration] = configurations();
   // A sign-in that was begun and did not come back is not answered with the session before it.
   if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
+  const { key } = session.appState;
+  if (!hasState(key)) {
+    // The app has signed out by removing it.
+    await smart.logout();
+    return null;
+  }
+  smart.on('signedOut', () => removeState(key));
   return new Client(ofSession(smart, configuration));
 }
 
@@ -135,10 +182,3 @@ function callbackOf({ code, stateKey }, { redirectUri }) {
   if (stateKey) callback.searchParams.set('state', stateKey);
   return callback;
 }
-
-const nobody = () =>
-  new SmartError({
-    code: 'signed_out',
-    message: 'nobody is signed in here',
-    hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
-  });

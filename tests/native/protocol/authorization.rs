@@ -42,6 +42,19 @@ fn field(leaves: &Value, name: &str) -> Option<String> {
 }
 
 #[test]
+fn scope_of_one_sign_in_is_sent_as_it_was_written() {
+    for (launch, scope, sent) in [
+        (json!(null), "patient/*.rs launch", "patient/*.rs launch"),
+        (json!("x"), "patient/*.rs launch", "patient/*.rs launch"),
+        (json!("x"), "patient/*.rs", "launch patient/*.rs"),
+    ] {
+        let wanted = ehr::with(json!({ "scope": scope }), json!({ "launch": launch }));
+        let (stored, _) = request(json!({}), json!({}), &wanted);
+        assert_eq!(stored.text("asked"), sent, "{wanted}");
+    }
+}
+
+#[test]
 fn everything_that_must_match_is_stored() {
     let (stored, _) = request(json!({}), json!({ "authorization_response_iss_parameter_supported": true }), &json!({}));
     let stored = value(&stored);

@@ -85,5 +85,25 @@ export async function use(client: Client) {
   return [family, observations, first, token, state, height, groups, client.getState('tokenResponse.patient')];
 }
 
+/** Names that apps import, and what they do with them. */
+export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FHIR.BackboneElement): Promise<fhirclient.FHIR.uri> {
+  type Ready = Awaited<ReturnType<typeof FHIR.oauth2.ready>>;
+  expectType<Same<Ready, Client>>();
+  const client = {} as Ready;
+  // A mock.
+  client.patient.read = async () => ({ resourceType: 'Patient', id: 'mock' }) as never;
+  client.patient = { ...client.patient, id: 'mock' };
+  const end: number = Date.now() / 1_000 + (client.state.tokenResponse?.expires_in ?? 0);
+  const { key, tokenUri } = client.state;
+  sessionStorage.setItem(`${key}-${end}`, when + part.id);
+  return tokenUri ?? '';
+}
+
+export class Logging extends FhirClient {
+  override async getRequestDefaults() {
+    return { headers: { 'x-app': 'growth' } };
+  }
+}
+
 export const open: FhirClient = FHIR.client({ serverUrl: 'https://r4.example', tokenResponse: { patient: '1' } });
 export const bare = new FHIR.FhirClient('https://r4.example');

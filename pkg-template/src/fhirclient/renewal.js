@@ -1,0 +1,61 @@
+// Renewing the token of a state that the app has saved itself, refresh token included.
+
+import { createRefreshTokenRequest, readTokenResponse, SmartError } from '../entry.js';
+import { attempt } from './connection.js';
+import { isLoopback } from './issuer.js';
+import { refusal } from './refusal.js';
+
+/** Seconds before its end in which a token is renewed, and its lifetime where the server does not state one. */
+const MARGIN = 10;
+const LIFETIME = 300;
+
+/**
+ * @param {object} state as apps have it: `tokenUri`, `clientId`, `tokenResponse`, `expiresAt` (seconds since 1970)
+ * @returns {{ refresh: (options?: object) => Promise<void>, refreshIfNeeded: (options?: object) => Promise<void> }}
+ */
+export function createRenewal(state) {
+  /** One request for all callers: a refresh token may be good for one. */
+  let running;
+
+  const refresh = (options) =>
+    (running ??= renew(state, options).finally(() => {
+      running = undefined;
+    }));
+
+  async function refreshIfNeeded(options) {
+    const { access_token: accessToken, refresh_token: refreshToken } = state.tokenResponse ?? {};
+    const isLasting = (state.expiresAt ?? 0) - MARGIN > Date.now() / 1_000;
+    if (accessToken && refreshToken && state.tokenUri && !isLasting) await refresh(options);
+  }
+
+  return { refresh, refreshIfNeeded };
+}
+
+async function renew(state, { signal } = {}) {
+  const { clientId, tokenUri: tokenEndpoint, tokenResponse = {} } = state;
+  const { refresh_token: refreshToken, patient } = tokenResponse;
+  if (!refreshToken) throw refusal('there is no refresh token', 'Sign in by `oauth2.authorize()`.');
+  if (!tokenEndpoint || !clientId) {
+    throw refusal('`tokenUri` or `clientId` is missing', 'Give the state as it was saved, with both.');
+  }
+  const allowInsecureLoopback = isLoopback(tokenEndpoint);
+  const request = await createRefreshTokenRequest({ tokenEndpoint, clientId, refreshToken, allowInsecureLoopback });
+  const response = await attempt(request.url, { ...request.init, signal });
+  const tokens = await readTokenResponse({
+    status: response.status,
+    contentType: response.headers.get('content-type'),
+    body: await response.text(),
+    retryAfter: response.headers.get('retry-after'),
+  });
+  if (tokens.patient !== null && tokens.patient !== patient) {
+    const message = 'the server changed the patient while refreshing';
+    throw new SmartError({ code: 'launch_context_invalid', message, hint: 'Sign in again.' });
+  }
+  state.tokenResponse = {
+    ...tokenResponse,
+    ...tokens.tokenResponse,
+    access_token: tokens.accessToken,
+    refresh_token: tokens.refreshToken ?? refreshToken,
+  };
+  state.expiresAt = Math.floor(Date.now() / 1_000) + (tokens.expiresIn ?? LIFETIME);
+}

@@ -1,0 +1,176 @@
+// What apps do with fhirclient beside calling it: its keys in sessionStorage, proxies, subclasses, states they have saved.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { runInThisContext } from 'node:vm';
+import { reactive, ref } from 'vue';
+import { isRevealing } from './ehr.mjs';
+import { LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+import { startServer } from './scripted-server.mjs';
+
+async function signedIn(test, more, options) {
+  const app = await openApp(test, more);
+  const patient = { headers: { 'content-type': 'application/fhir+json' }, body: '{"resourceType":"Patient"}' };
+  app.ehr.answer('/fhir/Patient/zoe', patient);
+  const { client, page } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
+  return { ...app, client, page };
+}
+
+const INDEX = LAUNCH.replace('launch', 'index');
+
+test('key is text that is unique to each sign-in, and stays through reload and refresh', async (t) => {
+  const app = await signedIn(t);
+  const { key } = app.client.getState();
+  assert.equal(app.client.state.key, key);
+  assert.match(key, /^\w{16,}$/);
+  await app.client.refresh();
+  assert.equal(app.client.state.key, key);
+  const again = await (await app.open(INDEX)).oauth2.ready();
+  assert.equal(again.state.key, key);
+  const { client } = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+  assert.notEqual(client.state.key, key);
+});
+
+test('SMART_KEY names a record of the sign-in without a token', async (t) => {
+  const { client, tab, ehr } = await signedIn(t);
+  const key = JSON.parse(tab.storage.getItem('SMART_KEY'));
+  assert.equal(key, client.state.key);
+  const record = tab.storage.getItem(key);
+  assert.equal(JSON.parse(record).serverUrl, ehr.fhirBaseUrl);
+  assert.equal(JSON.parse(record).tokenResponse.patient, 'zoe');
+  assert.ok(!isRevealing(record));
+});
+
+for (const what of ['SMART_KEY', 'the record that it names']) {
+  test(`removing ${what} signs out: the next request rejects, and so does ready() after a reload`, async (t) => {
+    const app = await signedIn(t);
+    const key = what === 'SMART_KEY' ? what : app.client.state.key;
+    app.tab.storage.removeItem(key);
+    await assert.rejects(app.client.request('Patient/zoe'), { code: 'signed_out' });
+    assert.equal(app.client.smart.getState().status, 'unauthenticated');
+    const other = await app.signIn({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
+    app.tab.storage.removeItem(what === 'SMART_KEY' ? what : other.client.state.key);
+    const page = await app.open(INDEX);
+    await assert.rejects(page.oauth2.ready(), { code: 'signed_out' });
+  });
+}
+
+test('signing out removes both', async (t) => {
+  const { client, tab } = await signedIn(t);
+  const { key } = client.state;
+  await client.smart.logout();
+  assert.equal(tab.storage.getItem('SMART_KEY'), null);
+  assert.equal(tab.storage.getItem(key), null);
+});
+
+test('client works in proxies, of Vue and others, and as a copy', async (t) => {
+  const { client } = await signedIn(t);
+  const copy = Object.assign(Object.create(Object.getPrototypeOf(client)), client);
+  const others = [ref(client).value, reactive({ client }).client, new Proxy(client, {}), copy];
+  for (const other of others) {
+    assert.equal((await other.request('Patient/zoe')).resourceType, 'Patient');
+    assert.equal((await other.patient.read()).resourceType, 'Patient');
+    assert.equal((await other.fhirRequest('Patient/zoe')).resourceType, 'Patient');
+    assert.equal(other.getPatientId(), 'zoe');
+    assert.match(other.getAuthorizationHeader(), /^Bearer /);
+    assert.equal(other.getFhirUser(), client.getFhirUser());
+  }
+});
+
+test('getRequestDefaults() of a class that extends FhirClient is beneath the options of each request', async (t) => {
+  const server = await startServer(t);
+  server.answer('/Patient/1', { json: { resourceType: 'Patient' } });
+  const app = await openApp(t);
+  const { FhirClient } = await app.open(INDEX);
+  class Growth extends FhirClient {
+    async getRequestDefaults() {
+      return { headers: { 'x-app': 'growth', 'x-own': 'default' } };
+    }
+  }
+  await new Growth(server.origin).fhirRequest('Patient/1', { headers: { 'x-own': 'mine' } });
+  const { headers } = server.asked.at(-1);
+  assert.equal(headers['x-app'], 'growth');
+  assert.equal(headers['x-own'], 'mine');
+});
+
+test('patch of nothing, or of what is no patch, rejects', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const before = ehr.asked.length;
+  for (const patch of [[], undefined, {}, [{}], [{ op: 'add', path: '/a' }], [{ op: 'turn', path: '/a' }], [{ op: 'move', path: '/a' }]]) {
+    await assert.rejects(client.patch('Patient/zoe', patch), { code: 'config_invalid' });
+  }
+  assert.equal(ehr.asked.length, before);
+});
+
+test('launch without a scope asks for `launch`', async (t) => {
+  const app = await openApp(t);
+  const options = { clientId: 'app', redirectUri: 'index.html', iss: app.ehr.fhirBaseUrl };
+  assert.equal((await app.leave({ ...options, launch: 'handle' })).fields.scope, 'launch');
+  assert.equal((await app.leave(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'launch');
+});
+
+test('scope is sent as the app wrote it, `launch` without a launch too', async (t) => {
+  const app = await openApp(t);
+  const options = { ...OPTIONS, scope: 'patient/*.rs launch', iss: app.ehr.fhirBaseUrl };
+  assert.equal((await app.leave(options)).fields.scope, 'patient/*.rs launch');
+  assert.equal((await app.leave(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'patient/*.rs launch');
+});
+
+test('absolute redirect URI is sent letter by letter', async (t) => {
+  const app = await openApp(t);
+  for (const redirectUri of ['https://app.example', 'https://app.example/growth/index.html?a=b', 'https://APP.example/x']) {
+    const { fields } = await app.leave({ ...OPTIONS, redirectUri, iss: app.ehr.fhirBaseUrl });
+    assert.equal(fields.redirect_uri, redirectUri);
+  }
+});
+
+test('state has the endpoints of the server', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  const { tokenEndpoint, authorizationEndpoint } = await client.smart.discover();
+  assert.equal(client.state.tokenUri, tokenEndpoint);
+  assert.equal(client.state.authorizeUri, authorizationEndpoint);
+  assert.ok(client.state.tokenUri.startsWith(new URL(ehr.fhirBaseUrl).origin));
+});
+
+test('blocked popup: the sign-in goes on in this window', async (t) => {
+  const app = await openApp(t);
+  const page = await app.open(LAUNCH, { open: () => null });
+  page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, target: 'popup' }).catch(() => {});
+  assert.match(await page.left, /[?&]client_id=growth-chart&/);
+});
+
+test('state that the app has saved renews its token: before a request, and by refresh()', async (t) => {
+  const { ehr, client, page } = await signedIn(t);
+  const { tokenResponse } = client.state;
+  const saved = () => ({
+    ...client.state,
+    tokenResponse: { ...tokenResponse, access_token: tokenResponse.access_token, refresh_token: tokenResponse.refresh_token },
+    expiresAt: 1,
+  });
+  const other = page.client(Object.freeze(saved()));
+  const tokens = ehr.issued.length;
+  await Promise.all([other.request('Patient/zoe'), other.request('Patient/zoe')]);
+  assert.equal(ehr.issued.length, tokens + 1, 'once for all');
+  assert.equal(other.getAuthorizationHeader(), `Bearer ${ehr.issued.at(-1).access_token}`);
+  assert.ok(other.state.expiresAt > Date.now() / 1_000);
+  await other.refresh();
+  assert.equal(ehr.issued.length, tokens + 2);
+  await assert.rejects(page.client({ serverUrl: ehr.fhirBaseUrl }).refresh(), { code: 'config_invalid' });
+});
+
+test('201 with `Location` is followed once', async (t) => {
+  const server = await startServer(t);
+  for (const path of ['/Patient', '/again']) server.answer(path, { status: 201, headers: { location: '/again' } });
+  const app = await openApp(t);
+  const { FhirClient } = await app.open(INDEX);
+  await new FhirClient(server.origin).create({ resourceType: 'Patient' });
+  assert.equal(server.asked.length, 2);
+});
+
+test('classic script sets FHIR', async (t) => {
+  t.after(() => delete globalThis.FHIR);
+  const path = new URL('fhirclient-script.js', import.meta.resolve('smart-launch'));
+  runInThisContext(await readFile(path, 'utf8'));
+  assert.deepEqual(Object.keys(FHIR.oauth2).sort(), ['authorize', 'init', 'ready', 'settings']);
+});
