@@ -3,11 +3,14 @@
 
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
-/** What flows have in common: records in memory, who waits for which lock, and which storage was there. */
-export const createWorld = () => ({ memory: new Map(), queues: new Map(), reached: new Set() });
+/** What flows have in common: records in memory, and who waits for which lock. */
+export const createWorld = () => ({ memory: new Map(), queues: new Map() });
 
 /** That of this page, whatever module instance runs its flows. */
 const page = /* @__PURE__ */ createWorld();
+
+/** What is the user's is in the flow's own world; what servers publish for everybody is in that of all. */
+const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
 const BODY_LIMIT = 1_048_576;
 
@@ -133,15 +136,15 @@ export const EFFECTS = {
   leave: (_, name, note) => leaveNote(name, note),
   tell,
 
-  load: ({ world }, area, key) => (area ? storage(world, area)?.getItem(key) : world.memory.get(key)) ?? undefined,
+  load: (env, area, key) => (area ? storage(area)?.getItem(key) : worldFor(env, key).memory.get(key)) ?? undefined,
 
   /** Nothing where storage is missing, blocked or full, or does not keep what it is given. */
-  save({ world }, area, key, record) {
+  save(env, area, key, record) {
     try {
-      if (!area) world.memory.set(key, record);
+      if (!area) worldFor(env, key).memory.set(key, record);
       else {
-        storage(world, area).setItem(key, record);
-        if (storage(world, area).getItem(key) !== record) return undefined;
+        storage(area).setItem(key, record);
+        if (storage(area).getItem(key) !== record) return undefined;
       }
       return key;
     } catch {
@@ -149,11 +152,12 @@ export const EFFECTS = {
     }
   },
 
-  remove: ({ world }, area, key) => void (area ? storage(world, area)?.removeItem(key) : world.memory.delete(key)),
+  remove: (env, area, key) =>
+    void (area ? storage(area)?.removeItem(key) : worldFor(env, key).memory.delete(key)),
 
   /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
-  keys({ world }, area, prefix) {
-    const keys = area ? Object.keys(storage(world, area) ?? {}) : [...world.memory.keys()];
+  keys(env, area, prefix) {
+    const keys = area ? Object.keys(storage(area) ?? {}) : [...worldFor(env, prefix).memory.keys()];
     return keys.filter((key) => key.startsWith(prefix)).join('\n');
   },
 };
@@ -173,21 +177,13 @@ function sinceStart() {
   }
 }
 
-/**
- * Nothing where it is missing, or blocked as in a sandboxed frame, where reading the property alone throws. Where it was
- * there before, that is a failure: what is stored is not gone.
- */
-function storage({ reached }, area) {
-  let found;
-  let cause;
+/** Nothing where it is missing, or blocked as in a sandboxed frame, where reading the property alone throws. */
+function storage(area) {
   try {
-    found = globalThis[area] ?? undefined;
-  } catch (error) {
-    cause = error;
+    return globalThis[area] ?? undefined;
+  } catch {
+    return undefined;
   }
-  if (found) reached.add(area);
-  else if (reached.has(area)) throw cause ?? new TypeError(`${area} is gone`);
-  return found;
 }
 
 /**
@@ -196,10 +192,10 @@ function storage({ reached }, area) {
  */
 function lock(env, area, name, seconds) {
   const key = `${area} ${name}`;
-  const { world, ended, held } = env;
+  const { ended, held } = env;
   if (held.has(key)) return held.get(key);
-  const flow = { queues: world.queues, ended };
-  return takeLock(flow, area, name, seconds, area && storage(world, area)).then((note) => {
+  const flow = { queues: worldFor(env, name).queues, ended };
+  return takeLock(flow, area, name, seconds, area && storage(area)).then((note) => {
     if (note) held.set(key, note);
     return note;
   });
