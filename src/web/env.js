@@ -87,13 +87,19 @@ export class Env {
       if (this.#begun) throw new TypeError('a flow that waits has no effects');
       const given = EFFECTS[name](this, ...texts);
       // Not `instanceof`: frameworks put a Promise of their own in the place of the one that async functions give.
-      if (typeof given !== 'string' && typeof given?.then === 'function') this.#begun = { name, given };
+      if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
       else this.#keep(given, true);
       return this.#given[this.#at++];
     } catch (cause) {
       this.#fail(name, cause);
       return undefined;
     }
+  }
+
+  #begin(name, given) {
+    // A flow that has failed meanwhile does not wait for it.
+    given.catch(() => {});
+    this.#begun = { name, given };
   }
 
   /** Keeps what an effect gave: text, or nothing where that is possible. */
