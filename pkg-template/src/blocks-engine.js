@@ -12,4 +12,4 @@ const engine = createModule({ createGlue, instantiate });
  * @param {object} input
  */
 export const block = async (name, input) =>
-  read(await engine.run((glue) => glue.call(name, JSON.stringify(input))));
+  read(await engine.run((glue) => glue.call(undefined, name, JSON.stringify(input))));

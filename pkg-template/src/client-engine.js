@@ -1,7 +1,7 @@
 // The engine of the client.
 
 import { createGlue, instantiate } from 'smart-launch-client-wasm';
-import { Env } from '../../src/web/env.js';
+import { Env, createWorld } from '../../src/web/env.js';
 import { createModule, read } from './module.js';
 
 export { named } from './module.js';
@@ -13,13 +13,21 @@ const engine = createModule({ createGlue, instantiate });
  *
  * @param {string} job
  * @param {object} input
- * @param {(event: object) => void} [observe] told of each request
+ * @param {Env} [env]
  */
-export const run = (job, input, observe) => engine.flow(createEnv(observe), JSON.stringify({ ...input, job }));
+export const run = (job, input, env = new Env()) => engine.flow(env, JSON.stringify({ ...input, job }));
 
-/** The outside world of a flow, with the memory and the locks of this page. */
-export const createEnv = (observe) => new Env(observe);
+/**
+ * Makes the outside world of each flow of a client. Its memory and locks are those of the page; where there is no page they
+ * are the client's own, for a server's process has many users.
+ *
+ * @param {(event: object) => void} observe told of each request
+ */
+export function createEnvs(observe) {
+  const world = globalThis.document ? undefined : createWorld();
+  return () => new Env(observe, world);
+}
 
 /** Whether scopes that were granted cover what is needed. */
 export const can = (granted, needed) =>
-  read(engine.runNow((glue) => glue.call(JSON.stringify({ job: 'can', granted, needed }))));
+  read(engine.runNow((glue) => glue.call(undefined, JSON.stringify({ job: 'can', granted, needed }))));

@@ -1,5 +1,7 @@
 // What a session hears of the device: that it wakes up, and what time it is.
 
+import { isOffline } from '../../src/web/doubt.js';
+
 /** Milliseconds over which pages that wake together spread their requests. */
 const SPREAD = 30_000;
 /** Milliseconds before its end in which a token is expiring, and the part of its life that this is at most. */
@@ -27,7 +29,7 @@ export function createEars(client, channel, { awake, due, expiring }) {
     channel.open();
     awake();
     clearTimeout(turn);
-    if (globalThis.document?.hidden || !navigator.onLine) return;
+    if (globalThis.document?.hidden || isOffline()) return;
     turn = setTimeout(due, Math.random() * SPREAD);
   }
 

@@ -9,11 +9,18 @@ export function setWasm(wasm) {
   compiled = undefined;
 }
 
-/** @param {WebAssembly.Imports} imports */
-export async function instantiate(imports) {
+/**
+ * @param {WebAssembly.Imports} imports
+ * @param {string} id a section of this name is in the module that belongs to this file, and in no other
+ */
+export async function instantiate(imports, id) {
   compiled ??= compile(await given);
   try {
-    return await WebAssembly.instantiate(await compiled, imports);
+    const module = await compiled;
+    if (WebAssembly.Module.customSections(module, id).length === 0) {
+      throw new Error('it is not the smart-launch.wasm of this version of smart-launch');
+    }
+    return await WebAssembly.instantiate(module, imports);
   } catch (cause) {
     compiled = undefined;
     throw cause;

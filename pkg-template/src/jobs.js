@@ -2,7 +2,7 @@
 
 import { EFFECTS } from '../../src/web/env.js';
 import { createChannel } from './channel.js';
-import { can, createEnv, named, run as runEngine } from './client-engine.js';
+import { can, createEnvs, named, run as runEngine } from './client-engine.js';
 import { smartError, warnings, withChunk } from './error.js';
 import { leave } from './page.js';
 import { sessionOf } from './session.js';
@@ -12,10 +12,10 @@ export function createJobs(client) {
   const { clients, storage, set, emit } = client;
   let inUse;
 
-  const observe = (event) => emit('request', event);
+  const createEnv = createEnvs((event) => emit('request', event));
 
   const run = (job, input) =>
-    runEngine(job, { clients: clients(), storage, ...input }, observe).catch(async (failure) => {
+    runEngine(job, { clients: clients(), storage, ...input }, createEnv()).catch(async (failure) => {
       throw await smartError(failure);
     });
 
@@ -45,7 +45,7 @@ export function createJobs(client) {
     enter,
     channel,
     effects: EFFECTS,
-    createEnv: () => createEnv(observe),
+    createEnv,
     named,
     smartError,
     warnings,

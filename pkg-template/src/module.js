@@ -3,6 +3,9 @@
 
 import { CODES } from './codes.js';
 
+/** Bytes of linear memory, which never shrinks, with which an instance is let go. */
+const MOST = 16 * 1_048_576;
+
 /**
  * @param {{ createGlue: () => object, instantiate: (imports: object) => Promise<WebAssembly.Instance> }} source what the
  *   build generates of the crate
@@ -24,13 +27,24 @@ export function createModule({ createGlue, instantiate }) {
     return glue;
   }
 
+  /** Starts another instance at once: the last one has to stay until then for calls that cannot wait. */
+  function renew() {
+    const next = start();
+    started = next;
+    next.catch(() => {
+      if (started === next) started = undefined;
+    });
+  }
+
   async function run(call) {
     const current = (started ??= start());
     let code = 'wasm_unavailable';
     try {
       const glue = await current;
       code = 'internal';
-      return call(glue);
+      const given = call(glue);
+      if (glue.size() > MOST && started === current) renew();
+      return given;
     } catch (cause) {
       // A trap, or no module at all: the next call gets a new instance.
       if (started === current) started = undefined;
@@ -42,14 +56,7 @@ export function createModule({ createGlue, instantiate }) {
     run,
     /** Runs a flow in an environment to its end, and reads its outcome. */
     flow: async (env, text) =>
-      read(
-        await env.run(() =>
-          run((glue) => {
-            glue.enter(env);
-            return glue.call(text);
-          }),
-        ),
-      ),
+      read(await env.run(() => run((glue) => glue.call(env, text)))),
     /** The same at once, with the instance that was started last. */
     runNow(call) {
       try {

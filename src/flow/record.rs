@@ -20,9 +20,11 @@ pub struct Stored {
 /// Writes a record to an area, or where that is not to be had to a nearer one; `true` if it outlives the page. A record
 /// that no longer fits must not leave its older self behind: that one's refresh token is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
-    remove(host, key);
     let mut rest = AREAS.iter().skip_while(|other| **other != area);
-    rest.find(|area| host.save(**area, key, record)).is_some_and(|area| *area != Area::Page)
+    let kept = rest.find(|area| host.save(**area, key, record));
+    // Afterwards: where removing fails, what is new is kept.
+    AREAS.iter().filter(|area| Some(*area) != kept).for_each(|area| host.remove(*area, key));
+    kept.is_some_and(|area| *area != Area::Page)
 }
 
 /// Reads a record; `true` if it outlives the page.

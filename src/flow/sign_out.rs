@@ -108,6 +108,10 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session) {
 fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
     let mut sessions = Vec::new();
     while let Some(stored) = resume::session(host, settings) {
+        // Storage that removes nothing and takes nothing would show it for ever.
+        if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
+            break;
+        }
         forget(host, settings, &stored.session);
         sessions.push(stored.session);
     }

@@ -2,7 +2,8 @@
 //! without the texts of panics.
 //!
 //! Nothing outlives a call, so nothing is freed within one: the allocator only counts up, and [`wipe`] begins anew when
-//! JavaScript has read the outcome. That is smaller than any list of free blocks, needs no code to drop values, and leaves
+//! JavaScript has read the outcome. A call within a call, which an effect may bring about, uses memory behind that of the
+//! outer one, and the outermost ends with the wipe. That is smaller than any list of free blocks, needs no code to drop values, and leaves
 //! no token readable in linear memory, which is never given back.
 
 use core::alloc::{GlobalAlloc, Layout};
@@ -62,7 +63,8 @@ unsafe impl GlobalAlloc for Arena {
     }
 }
 
-/// Overwrites all that was allocated and begins anew. To be called when the outcome of a call has been read.
+/// Overwrites all that was allocated and begins anew. To be called when the outcome of the outermost call has been
+/// read.
 #[wasm_bindgen]
 pub fn wipe() {
     let free = ARENA.free.replace(0);

@@ -24,21 +24,42 @@ function ask(_, name, family, generation) {
     };
     const late = setTimeout(end, ANSWER, '');
     // Again, because whoever has the answer may be about to listen.
-    const question = () => channel.postMessage(['ask', family, generation]);
+    const question = () => {
+      try {
+        channel.postMessage(['ask', family, generation]);
+      } catch {
+        // Nobody is asked, so nobody answers.
+      }
+    };
     const again = setInterval(question, AGAIN);
-    channel.onmessage = ({ data }) => data[0] === 'renewed' && data[1] === family && end(data[2]);
+    channel.onmessage = ({ data }) => {
+      const [kind, of, record] = Array.isArray(data) ? data : [];
+      if (kind === 'renewed' && of === family && typeof record === 'string') end(record);
+    };
     question();
   });
 }
 
 /** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
 async function reach(_, url, doubt) {
-  if (globalThis.navigator?.onLine === false && !url.startsWith('http:')) return '';
+  if (isOffline() && !url.startsWith('http:')) return '';
   if (!doubt) return 'yes';
-  const signal = AbortSignal.timeout(REACH);
-  const answer = fetch(url, { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal });
-  return answer.then(
-    () => 'yes',
-    () => '',
-  );
+  try {
+    const signal = AbortSignal.timeout(REACH);
+    const late = new Promise((resolve) => signal.addEventListener('abort', () => resolve('')));
+    const init = { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal };
+    if ((await Promise.race([fetch(url, init), late])) === '') return '';
+    return 'yes';
+  } catch {
+    return '';
+  }
+}
+
+/** Whether the device says that it is. */
+export function isOffline() {
+  try {
+    return globalThis.navigator?.onLine === false;
+  } catch {
+    return false;
+  }
 }

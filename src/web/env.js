@@ -1,31 +1,44 @@
 // The outside world of one flow: what JavaScript has and Rust would have to bind call by call (2.4 KB more of brotli
 // with web-sys, js-sys, getrandom and wasm-bindgen-futures than this file and its binding).
 
-/** Records of this page, and who waits for which lock: shared by all flows, whatever module instance runs them. */
-const memory = new Map();
-const locks = new Map();
+import { Unavailable, leaveNote, takeLock } from './locks.js';
+
+/** What flows have in common: records in memory, and who waits for which lock. */
+export const createWorld = () => ({ memory: new Map(), queues: new Map() });
+
+/** That of this page, whatever module instance runs its flows. */
+const page = /* @__PURE__ */ createWorld();
+
+/** What is the user's is in the flow's own world; what servers publish for everybody is in that of all. */
+const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
 const BODY_LIMIT = 1_048_576;
-/** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
-const NOTE = 2_000;
-/** Milliseconds after which storage has reached them. */
-const SETTLE = 100;
 
-/** When this page's time began, by the clock of then. Pure, or the entry would have it too. */
-const started = /* @__PURE__ */ (() => Date.now() - performance.now())();
+/** When this page's time began, by the clock of then; not a number where that cannot be told. */
+const started = /* @__PURE__ */ (() => Date.now() - sinceStart())();
 
 export class Env {
-  #release = [];
   /** What each effect of the flow gave, in order: what it is given when it is run again. */
   #given = [];
   #at = 0;
-  /** What the flow waits for: a promise of text. */
+  /** What the flow waits for: the name of an effect, and its promise of text. */
   #begun;
+  /** Why the flow cannot go on. */
+  #failure;
   #observe;
+  #end;
 
-  /** @param {(event: object) => void} [observe] told of each request */
-  constructor(observe) {
+  /**
+   * @param {(event: object) => void} [observe] told of each request
+   * @param {ReturnType<typeof createWorld>} [world]
+   */
+  constructor(observe, world = page) {
     this.#observe = observe;
+    this.world = world;
+    /** The notes of the locks that the flow holds, by area and name. */
+    this.held = new Map();
+    /** Resolves when the flow ends, to whether it failed. */
+    this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   /**
@@ -36,37 +49,70 @@ export class Env {
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
    */
   async run(step) {
-    let text;
+    let outcome;
     try {
       for (;;) {
-        text = await step(this);
-        if (text) return text;
-        this.#given.push(await this.#begun);
         this.#at = 0;
+        this.#begun = undefined;
+        outcome = await step(this);
+        if (!this.#failure && !outcome === !this.#begun) this.#fail('', new TypeError('a flow waits, or it has ended'));
+        if (this.#failure) throw this.#failure;
+        if (outcome) return outcome;
+        await this.#wait(this.#begun);
       }
     } finally {
-      const failed = !text || text.startsWith('!');
-      for (const release of this.#release) release(failed);
+      this.#end(Boolean(this.#failure) || !outcome || outcome.startsWith('!'));
     }
   }
 
-  /** Has an effect, or gives what it gave before; `undefined` for nothing, and while it is under way. */
+  async #wait({ name, given }) {
+    try {
+      this.#keep(await given, false);
+    } catch (cause) {
+      this.#fail(name, cause);
+      throw this.#failure;
+    }
+  }
+
+  /**
+   * Has an effect, or gives what it gave before; `undefined` for nothing, and while it is under way.
+   *
+   * Never throws: an exception would leave the module's stack where it is. A flow of which an effect has failed is run on
+   * with nothing, has no more effects, and its outcome is not looked at.
+   */
   effect(name, ...texts) {
-    if (this.#at === this.#given.length) {
+    if (this.#failure) return undefined;
+    try {
+      if (this.#at < this.#given.length) return this.#given[this.#at++];
+      if (this.#begun) throw new TypeError('a flow that waits has no effects');
       const given = EFFECTS[name](this, ...texts);
       // Not `instanceof`: frameworks put a Promise of their own in the place of the one that async functions give.
-      if (given?.then) {
-        this.#begun = given;
-        return undefined;
-      }
-      this.#given.push(given);
+      if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
+      else this.#keep(given, true);
+      return this.#given[this.#at++];
+    } catch (cause) {
+      this.#fail(name, cause);
+      return undefined;
     }
-    return this.#given[this.#at++];
   }
 
-  /** Calls `release` when the flow ends, with whether it failed. */
-  onEnd(release) {
-    this.#release.push(release);
+  #begin(name, given) {
+    // A flow that has failed meanwhile does not wait for it.
+    given.catch(() => {});
+    this.#begun = { name, given };
+  }
+
+  /** Keeps what an effect gave: text, or nothing where that is possible. */
+  #keep(given, orNothing) {
+    if (typeof given !== 'string' && !(orNothing && given === undefined)) throw new TypeError('it gives no text');
+    this.#given.push(given);
+  }
+
+  #fail(name, cause) {
+    const isDescribed = cause instanceof Unavailable || cause?.name === 'SmartError';
+    const code = STORAGE.includes(name) ? 'storage_unavailable' : 'internal';
+    const about = `the platform failed where it was asked to \`${name}\``;
+    this.#failure = isDescribed ? cause : { code, about, cause };
   }
 
   observe(event) {
@@ -74,41 +120,70 @@ export class Env {
   }
 }
 
-/** What a flow may ask for, in texts: a promise where it takes time. Those of doubt.js are put here when they are loaded. */
+/** Effects that are storage's. */
+const STORAGE = ['load', 'save', 'remove', 'keys'];
+
+/**
+ * What a flow may ask for, in texts: text or nothing at once, or a promise of text. Those of doubt.js are put here when they
+ * are loaded.
+ */
 export const EFFECTS = {
-  now: () => String(Date.now()),
-  steady: () => String(Math.round(Math.max(Date.now(), started + performance.now()))),
+  now: () => time(Date.now()),
+  steady() {
+    const now = Date.now();
+    const since = started + sinceStart();
+    return time(since > now ? since : now);
+  },
   random: () => random(),
   hash: (_, bits, text) => hash(bits, text),
   verify: (_, algorithm, key, text, signature) => verify(algorithm, JSON.parse(key), text, signature),
   send,
   lock,
-  leave,
+  leave: (_, name, note) => leaveNote(name, note),
   tell,
 
-  load: (_, area, key) => (area ? storage(area)?.getItem(key) : memory.get(key)) ?? undefined,
+  load: (env, area, key) => (area ? storage(area)?.getItem(key) : worldFor(env, key).memory.get(key)) ?? undefined,
 
-  /** Nothing where storage is missing, blocked or full. */
-  save(_, area, key, record) {
+  /** Nothing where storage is missing, blocked or full, or does not keep what it is given. */
+  save(env, area, key, record) {
     try {
-      if (area) storage(area).setItem(key, record);
-      else memory.set(key, record);
+      if (!area) worldFor(env, key).memory.set(key, record);
+      else {
+        storage(area).setItem(key, record);
+        if (storage(area).getItem(key) !== record) return undefined;
+      }
       return key;
     } catch {
       return undefined;
     }
   },
 
-  remove: (_, area, key) => void (area ? storage(area)?.removeItem(key) : memory.delete(key)),
+  remove: (env, area, key) =>
+    void (area ? storage(area)?.removeItem(key) : worldFor(env, key).memory.delete(key)),
 
   /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
-  keys(_, area, prefix) {
-    const keys = area ? Object.keys(storage(area) ?? {}) : [...memory.keys()];
+  keys(env, area, prefix) {
+    const keys = area ? Object.keys(storage(area) ?? {}) : [...worldFor(env, prefix).memory.keys()];
     return keys.filter((key) => key.startsWith(prefix)).join('\n');
   },
 };
 
-/** Reading the property alone throws in a sandboxed frame. */
+/** Milliseconds as text: a clock that gives none must not pass for the year 1970. */
+function time(milliseconds) {
+  if (!(milliseconds >= 0 && milliseconds <= Number.MAX_SAFE_INTEGER)) throw new TypeError('the clock gives no time');
+  return String(Math.round(milliseconds));
+}
+
+/** What the monotonic clock says; not a number where there is none. */
+function sinceStart() {
+  try {
+    return Number(performance.now());
+  } catch {
+    return NaN;
+  }
+}
+
+/** Nothing where it is missing, or blocked as in a sandboxed frame, where reading the property alone throws. */
 function storage(area) {
   try {
     return globalThis[area] ?? undefined;
@@ -118,72 +193,29 @@ function storage(area) {
 }
 
 /**
- * Waits until this flow holds `name`, which it does until it ends: in this page, or with an `area` in all tabs. Resolves to
- * the note that was left there, behind a plus sign; to nothing after so many seconds.
+ * Waits until this flow holds `name`, which it does until it ends: in this page, or with an `area` in all tabs. Gives the
+ * note that was left there, behind a plus sign; nothing after so many seconds. What the flow holds it has at once.
  */
-async function lock(env, area, name, seconds) {
-  // Not AbortSignal.timeout, which a program in Deno would wait for before it ends.
-  const late = new AbortController();
-  const { signal } = late;
-  const timer = setTimeout(() => late.abort(), seconds * 1000);
-  env.onEnd(() => clearTimeout(timer));
-  const held = new Promise((resolve) => env.onEnd(resolve));
-  try {
-    if (area) return await webLock(name, signal, held);
-  } catch {
-    if (signal.aborted) return '';
-    // There are no locks here, or they are blocked as in a sandboxed frame.
-  }
-  if (!(await pageLock(name, signal, held))) return '';
-  return area && storage(area) ? (await leases()).lease(storage(area), name, signal, held) : '+';
+function lock(env, area, name, seconds) {
+  const key = `${area} ${name}`;
+  const { ended, held } = env;
+  if (held.has(key)) return held.get(key);
+  const flow = { queues: worldFor(env, name).queues, ended };
+  return takeLock(flow, area, name, seconds, area && storage(area)).then((note) => {
+    if (note) held.set(key, note);
+    return note;
+  });
 }
 
-const leases = () =>
-  import('./lease.js').catch((cause) => {
-    throw { code: 'wasm_unavailable', retryable: true, cause };
-  });
-
-const webLock = (name, signal, held) =>
-  new Promise((resolve, reject) => {
-    const options = { signal };
-    const hold = async () => {
-      const { held: all } = await navigator.locks.query();
-      const notes = all.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []));
-      resolve(`+${notes.sort((one, other) => one - other).pop() ?? ''}`);
-      // What was written down about a failure is to reach the other tabs before the lock does.
-      if (await held) await new Promise((resolve) => setTimeout(resolve, SETTLE));
-    };
-    navigator.locks.request(name, options, hold).catch(reject);
-  });
-
-/** The note is a lock too: those that hold locks hear of it in the same order as of the lock itself. */
-function leave(_, name, note) {
-  const stay = () =>
-    new Promise((resolve) => {
-      const signal = AbortSignal.timeout(NOTE);
-      signal.addEventListener('abort', resolve);
-      // A page that holds a lock is not kept for the back button.
-      globalThis.addEventListener?.('pagehide', resolve, { signal });
-    });
-  globalThis.navigator?.locks?.request(`${name} ${note}`, { mode: 'shared' }, stay).catch(() => {});
-}
-
-/** First come, first served. */
-async function pageLock(name, signal, held) {
-  const before = locks.get(name);
-  const last = Promise.resolve(before).then(async () => void (await held));
-  locks.set(name, last);
-  held.then(() => {
-    if (locks.get(name) === last) locks.delete(name);
-  });
-  const late = new Promise((resolve) => signal.addEventListener('abort', () => resolve(true)));
-  return !(await Promise.race([before, late]));
-}
-
+/** Best effort: what tabs have to know is stored as well. */
 function tell(_, name, kind, family, text) {
   const channel = open(name);
-  channel?.postMessage([kind, family, text]);
-  channel?.close();
+  try {
+    channel?.postMessage([kind, family, text]);
+    channel?.close();
+  } catch {
+    // The channel is not one that works.
+  }
 }
 
 /** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
@@ -203,43 +235,51 @@ export function open(name) {
  * correct the address should be told.
  */
 async function send(env, purpose, url, form, seconds, authorization) {
-  const started = Date.now();
+  const began = Date.now();
   const method = form ? 'POST' : 'GET';
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
-    const headers = { accept: 'application/json' };
-    if (authorization) headers.authorization = authorization;
-    if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-    const response = await fetch(url, {
-      method,
-      headers,
-      body: form || undefined,
-      redirect: 'manual',
-      credentials: 'omit',
-      referrerPolicy: 'no-referrer',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(seconds * 1000),
-    });
-    answer.status = response.status;
-    answer.contentType = response.headers.get('content-type') ?? '';
-    answer.date = Date.parse(response.headers.get('date')) || null;
-    answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
-    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-      answer.failure = 'redirected';
-    } else {
-      answer.failure = await read(response, answer);
-    }
+    const signal = AbortSignal.timeout(seconds * 1000);
+    // What has taken the place of `fetch` may not know signals.
+    const late = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    await Promise.race([receive(answer, url, method, form, authorization, signal), late]);
   } catch (error) {
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
   }
-  env.observe({
-    purpose,
+  const text = JSON.stringify(answer);
+  tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
+  return text;
+}
+
+/** An answer must not be lost because nobody can be told of it. */
+function tellOf(env, began, event) {
+  try {
+    env.observe({ ...event, milliseconds: Date.now() - began });
+  } catch {
+    // The clock fails.
+  }
+}
+
+async function receive(answer, url, method, form, authorization, signal) {
+  const headers = { accept: 'application/json' };
+  if (authorization) headers.authorization = authorization;
+  if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
+  const response = await fetch(url, {
     method,
-    url: url.split('?')[0],
-    status: answer.status || null,
-    milliseconds: Date.now() - started,
+    headers,
+    body: form || undefined,
+    redirect: 'manual',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    cache: 'no-store',
+    signal,
   });
-  return JSON.stringify(answer);
+  answer.status = response.status;
+  answer.contentType = response.headers.get('content-type') ?? '';
+  answer.date = Date.parse(response.headers.get('date')) || null;
+  answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
+  const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
+  answer.failure = isRedirect ? 'redirected' : await read(response, answer);
 }
 
 /** Reads the body: outside linear memory until its size is known, because that never shrinks. */
@@ -271,11 +311,19 @@ async function read(response, answer) {
 }
 
 /** 256 random bits in base64url. */
-export const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+export function random() {
+  const bytes = new Uint8Array(32);
+  crypto.getRandomValues(bytes);
+  if (!bytes.some(Boolean)) throw new TypeError('crypto.getRandomValues gives nothing random');
+  return base64url(bytes);
+}
 
 /** The SHA-2 hash of so many bits of a text, in base64url. */
-export const hash = async (bits, text) =>
-  base64url(new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, encode(text))));
+export async function hash(bits, text) {
+  const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, encode(text)));
+  if (digest.length * 8 !== Number(bits)) throw new TypeError('crypto.subtle.digest gives no hash');
+  return base64url(digest);
+}
 
 const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
@@ -286,7 +334,8 @@ async function verify(algorithm, key, text, signature) {
   const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
   try {
     const imported = await crypto.subtle.importKey('jwk', key, parameters, false, ['verify']);
-    return String(await crypto.subtle.verify(parameters, imported, decode(signature), encode(text)));
+    const isGood = await crypto.subtle.verify(parameters, imported, decode(signature), encode(text));
+    return isGood === true ? 'true' : '';
   } catch {
     // No such key on this platform, or none at all.
     return '';

@@ -41,6 +41,12 @@ extern "C" {
     static _DOUBT: JsValue;
 }
 
+#[wasm_bindgen(module = "/src/web/locks.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = takeLock)]
+    static _LOCKS: JsValue;
+}
+
 /// Runs a flow to its end and gives what it gives.
 pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
     attempt(flow).await.unwrap()

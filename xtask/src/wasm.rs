@@ -6,6 +6,7 @@ use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -36,7 +37,7 @@ pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
     for (part, file) in PARTS {
         let compiled = compile(part, work)?;
         let (wasm, glue) = module(part, &compiled, work)?;
-        fs::write(work.join(file), &wasm)?;
+        fs::write(work.join(file), [&wasm[..], &section(&id(&wasm))].concat())?;
         for way in [Way::Text, Way::File, Way::EdgeFile, Way::Given] {
             fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)?))?;
         }
@@ -74,7 +75,12 @@ export const instantiate = (imports) => WebAssembly.instantiate(module, imports)
         Way::EdgeFile => from_file("?module"),
         Way::Given if part == "client" => {
             let given = root().join("pkg-template/src/given.js");
-            format!("export {{ instantiate }} from '{}';", given.display())
+            format!(
+                "import {{ instantiate as given }} from '{}';
+export const instantiate = (imports) => given(imports, '{}');",
+                given.display(),
+                id(wasm)
+            )
         }
         _ => format!(
             r#"import {{ unpack }} from '{}';
@@ -84,6 +90,19 @@ export const instantiate = async (imports) => (await WebAssembly.instantiate(unp
             pack(wasm)?,
         ),
     })
+}
+
+/// What tells a module from those of other versions and other parts.
+fn id(wasm: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    wasm.hash(&mut hasher);
+    format!("smart-launch {:016x}", hasher.finish())
+}
+
+/// A custom section that has a name alone.
+fn section(name: &str) -> Vec<u8> {
+    let length = u8::try_from(name.len()).unwrap_or_default();
+    [&[0, length + 1, length], name.as_bytes()].concat()
 }
 
 /// One part of the crate: the module's bytes, and `createGlue()`.
@@ -188,6 +207,7 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
         "export function createGlue() {{
   let wasm;
   let env;
+  let depth = 0;
   const read = (at, length) =>
     new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
   const write = (text) => {{
@@ -199,12 +219,17 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
   return {{
     imports: {{ a: {{ {imports} }} }},
     start: (exports) => (wasm = {{ ...exports, memory: exports.{memory} }}),
-    enter: (entered) => (env = entered),
-    call(...texts) {{
+    size: () => wasm.memory.buffer.byteLength,
+    // An effect may run code of the page, and that may call again: the memory of a call that is under way stays.
+    call(entered, ...texts) {{
+      const outer = env;
+      env = entered;
+      depth++;
       try {{
         return read(...wasm.{function}(...texts.flatMap(write)));
       }} finally {{
-        wasm.{wipe}();
+        env = outer;
+        if (--depth === 0) wasm.{wipe}();
       }}
     }},
   }};
