@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { callbackOf, signIn } from './sign-in.mjs';
+import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 
 test('calls while it is under way get the same promise', async (t) => {
   const ehr = await startEhr(t);
@@ -19,6 +19,7 @@ test('calls while it is under way get the same promise', async (t) => {
 });
 
 test('a repeated callback gives the session without another token request', async (t) => {
+  beOnePage(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
@@ -48,6 +49,7 @@ test('a failed token request can be followed by another sign-in', async (t) => {
 });
 
 test('session of the page is found again by a client with the same options', async (t) => {
+  beOnePage(t);
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
   const asked = ehr.asked.length;
@@ -55,6 +57,12 @@ test('session of the page is found again by a client with the same options', asy
   assert.equal((await again.ready()).patient, 'zoe');
   assert.equal(await again.getAccessToken(), 'canary-access-1');
   assert.equal(ehr.asked.length, asked);
+});
+
+test('without a page a client does not see the session of another one', async (t) => {
+  const ehr = await startEhr(t);
+  await signIn(createSmartClient(ehr.options()));
+  assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
 test('after a refresh it gives the session as it is now', async (t) => {

@@ -27,3 +27,13 @@ export async function signIn(client, options = {}) {
   const request = await client.authorize({ ...options, navigate: false });
   return client.ready({ callback: callbackOf(request) });
 }
+
+/**
+ * Lets the clients of a test be of one page, and so share its memory; elsewhere each has its own.
+ *
+ * @param {import('node:test').TestContext} test
+ */
+export function beOnePage(test) {
+  Object.defineProperty(globalThis, 'document', { configurable: true, value: {} });
+  test.after(() => delete globalThis.document);
+}

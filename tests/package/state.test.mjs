@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { callbackOf, signIn } from './sign-in.mjs';
+import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 
 async function newClient(test, more, options) {
   const ehr = await startEhr(test, more);
@@ -146,6 +146,7 @@ test('one refresh for many callers is one event', async (t) => {
 });
 
 test('restored session is no signedIn', async (t) => {
+  beOnePage(t);
   const { ehr, client } = await newClient(t);
   await signIn(client);
   const again = createSmartClient(ehr.options());

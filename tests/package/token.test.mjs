@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { signIn } from './sign-in.mjs';
+import { beOnePage, signIn } from './sign-in.mjs';
 
 /** A client that has signed in; by default with a token that is expired at once and can be renewed. */
 async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
@@ -209,6 +209,7 @@ test('another patient in the answer is an error, and its refresh token is kept',
 });
 
 test('answer of an older session does not replace a newer one', async (t) => {
+  beOnePage(t);
   const { ehr, client } = await signedIn(t, {});
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ access_token: 'canary-access-of-the-old' }) }));
   const late = client.refresh().catch((error) => error);
