@@ -186,10 +186,12 @@ export interface SmartClient {
 
   /**
    * Calls the FHIR API and reads its JSON: `Accept: application/fhir+json`, an object body is sent as
-   * `application/fhir+json`. Gives `null` for an answer without a body.
+   * `application/fhir+json`, an array with `PATCH` as `application/json-patch+json`. Gives `null` for an answer without a
+   * body.
    *
-   * @throws {SmartError} `http_status` with `status` and `body` when the server answers outside 2xx, and what
-   * {@link SmartClient.fetch} throws.
+   * @throws {SmartError} `http_status` with `status`, `body` and, where the server says it, `retryAfterSeconds` when the
+   * server answers outside 2xx; `json_invalid` when the answer is not JSON (use {@link SmartClient.fetch} for a PDF, XML or
+   * text); and what {@link SmartClient.fetch} throws.
    * @example
    * const bundle = await smart.request<fhir4.Bundle>('Observation?category=vital-signs&_sort=-date');
    */
@@ -198,9 +200,11 @@ export interface SmartClient {
   /**
    * `fetch` with the access token, for URLs under the FHIR base only; relative ones resolve against it. Refreshes before
    * expiry, and once after a 401 if the request can be replayed. Redirects are refused, because the browser would carry
-   * the token along.
+   * the token along. Otherwise it is the platform's `fetch`: a `Request` is sent with all that it says, and members of
+   * `init` that are not `undefined` win. Its signal ends the call at once; a refresh that was begun goes on.
    *
-   * @throws {SmartError} `origin_not_allowed` (another origin, or a path outside the base), `redirected`,
+   * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base or with quotes, spaces, backslashes
+   * or letters beyond ASCII that are not encoded), `config_invalid` (what no request can be made of), `redirected`,
    * `signed_out`, `session_expired`, `network`, `timeout`, `aborted`.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
@@ -335,7 +339,7 @@ export interface SmartFetchInit extends RequestInit {
 }
 
 export interface SmartRequestInit extends Omit<SmartFetchInit, 'body'> {
-  /** An object is sent as FHIR JSON. */
+  /** An object is sent as FHIR JSON, an array with `PATCH` as JSON Patch. */
   body?: BodyInit | object | null | undefined;
 }
 

@@ -1,5 +1,6 @@
 // The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
 
+import { signalOf, unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
 import { answerOf, plain } from './input.js';
 import { forget, isLaunch, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
@@ -149,7 +150,9 @@ export function createSmartClient(options = {}) {
   return Object.freeze({
     ready,
     authorize,
-    ...Object.fromEntries(USES.map((name) => [name, (...given) => job('use')(name, given)])),
+    ...Object.fromEntries(
+      USES.map((name) => [name, (...given) => unlessAborted(signalOf(given), () => job('use')(name, given))]),
+    ),
     logout,
     getState,
     subscribe,

@@ -1,6 +1,25 @@
 // Calls to the FHIR API: which URL, with which token, and what to do with a 401, is the engine's to say.
 
+import { secondsFrom } from '../../src/web/env.js';
+
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
+const BODILESS = ['GET', 'HEAD'];
+/** What a request may be given as. */
+const KINDS = ['String', 'URL', 'Location', 'Request'];
+/** Members of a Request that are members of `init` too. Its body is none of them in Firefox. */
+const OF_REQUEST = [
+  'method',
+  'headers',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'signal',
+];
 
 /**
  * @param {object} session
@@ -11,14 +30,21 @@ const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
  */
 export function createFetch({ resolve, token, observe, smartError }) {
   return async function smartFetch(input, init = {}) {
-    const { replay, ...rest } = await initOf(input, init);
-    const url = await resolve(String(input?.url ?? input));
-    const method = (rest.method ?? 'GET').toUpperCase();
+    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
+    const { method, signal } = rest;
+    const url = await resolve(address);
+    const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
+    const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
+    // The Request itself, for it knows more than it shows: `priority` everywhere, in Firefox its body too. But its body can
+    // be sent once, and its URL may be written otherwise than the one that was checked.
+    let target = url;
+    if (unread && (repeatable || request.url !== url)) rest.body = await bodyOf(request, smartError);
+    else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
+
     const accessToken = await token();
-    const response = await send(url, method, rest, accessToken);
-    const repeatable =
-      (replay || IDEMPOTENT.includes(method)) &&
-      !(globalThis.ReadableStream && rest.body instanceof ReadableStream);
+    // Not sent if the call was given up meanwhile.
+    if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
+    const response = await send(url, target, rest, accessToken);
     if (response.status !== 401) return checked(response, rest);
     let renewed;
     try {
@@ -28,16 +54,17 @@ export function createFetch({ resolve, token, observe, smartError }) {
       if (['session_expired', 'refresh_rejected', 'signed_out'].includes(error.code)) return response;
       throw error;
     }
-    return repeatable ? checked(await send(url, method, rest, renewed), rest) : response;
+    return repeatable ? checked(await send(url, target, rest, renewed), rest) : response;
   };
 
-  async function send(url, method, init, accessToken) {
+  async function send(url, target, init, accessToken) {
+    const { method } = init;
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${accessToken}`);
     const started = Date.now();
     let status = null;
     try {
-      const response = await fetch(url, { ...init, redirect: 'manual', method, headers });
+      const response = await fetch(target, { ...init, redirect: 'manual', headers });
       status = response.status || null;
       return response;
     } catch (cause) {
@@ -60,42 +87,123 @@ export function createFetch({ resolve, token, observe, smartError }) {
   }
 }
 
-/** A Request's parts. Its body is read, because a body that streams needs HTTP/2 in browsers and cannot be sent again. */
-export async function initOf(input, init) {
-  if (typeof input !== 'object' || !('url' in input)) return init;
-  const body = input.body && !init.body ? await input.arrayBuffer() : undefined;
-  return { method: input.method, headers: input.headers, signal: input.signal, body, ...init };
+/**
+ * What a call of `fetch` asks for, read as the platform reads it: members of `init` that are not `undefined` win over those
+ * of a Request. What the platform would refuse is `config_invalid`, for no try changes it.
+ *
+ * @returns {Promise<{ address: string, request?: Request, init: RequestInit, replay?: boolean }>} `init` is the whole of
+ *   the request, but for a body that is still in `request`
+ */
+export async function partsOf(input, init, smartError) {
+  try {
+    const kind = {}.toString.call(input).slice(8, -1);
+    if (!(KINDS.includes(kind) || input instanceof URL)) throw new TypeError('it takes a URL or a Request');
+    if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
+    const request = kind === 'Request' ? input : undefined;
+    const own = request && Object.fromEntries(OF_REQUEST.map((name) => [name, request[name]]));
+    // Made anew by the platform where `init` changes anything.
+    if (own?.mode === 'navigate') own.mode = 'same-origin';
+    const { replay, ...rest } = { ...defined(own), ...defined(init) };
+    rest.method = String(rest.method ?? 'GET').toUpperCase();
+    rest.headers = new Headers(rest.headers);
+    // Of a Request, that is its own body.
+    if (rest.body === null) delete rest.body;
+    if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
+    if (rest.body?.locked) throw new TypeError('the body is being read by somebody else');
+    validate(rest);
+    if (request && rest.body === undefined && BODILESS.includes(rest.method) && !BODILESS.includes(request.method)) {
+      // Firefox does not show whether there is one.
+      await request.arrayBuffer();
+      if (request.bodyUsed) throw new TypeError(`${rest.method} has no body`);
+    }
+    return { address: wellFormed(String(request ? request.url : input)), request, init: rest, replay };
+  } catch (cause) {
+    throw await invalid(cause, smartError);
+  }
 }
+
+/** Has the platform look at a request before a token is asked for: what it refuses then looks like a network failure. */
+function validate({ signal, body, ...init }) {
+  if (!globalThis.Request) return;
+  // A request takes a stream that it gets, so another one stands for it. A Response tells whether it was used before.
+  const streams = isStream(body) && globalThis.ReadableStream;
+  if (streams && body instanceof ReadableStream) new Response(body);
+  const sent = streams ? new ReadableStream() : body;
+  new Request('https://localhost/', { ...init, ...defined({ body: sent }) });
+}
+
+/** The body of a Request, to be sent more than once or to another address; nothing if it has none. */
+export async function bodyOf(request, smartError) {
+  let bytes;
+  try {
+    bytes = await request.arrayBuffer();
+  } catch (cause) {
+    throw await smartError(request.signal?.aborted ? unanswered(cause, request) : refusal(cause));
+  }
+  return request.bodyUsed ? bytes : undefined;
+}
+
+const refusal = (cause) => ({ code: 'config_invalid', about: `not a request: ${cause?.message ?? 'it was refused'}`, cause });
+
+const invalid = (cause, smartError) => smartError(refusal(cause));
+
+const isStream = (body) =>
+  typeof body === 'object' &&
+  body !== null &&
+  (Symbol.asyncIterator in body || Boolean(globalThis.ReadableStream && body instanceof ReadableStream));
+
+/** As the platform reads text: half a character becomes U+FFFD. */
+const wellFormed = (text) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+
+const defined = (members) => Object.fromEntries(Object.entries({ ...members }).filter(([, value]) => value !== undefined));
 
 /** `fetch` that reads and writes FHIR JSON. */
 export function createRequest(smartFetch, smartError) {
   return async function request(url, init = {}) {
-    const headers = new Headers(init.headers);
-    let { body } = init;
-    if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
-    if (isPlain(body)) {
-      body = JSON.stringify(body);
-      if (!headers.has('content-type')) headers.set('content-type', 'application/fhir+json');
-    }
-    const response = await smartFetch(url, { ...init, headers, body });
+    const sent = await jsonOf(url, init).catch(async (cause) => {
+      throw await invalid(cause, smartError);
+    });
+    const response = await smartFetch(url, sent);
     const text = await response.text().catch(async (cause) => {
       throw await smartError(unanswered(cause, init));
     });
-    const { status } = response;
+    const { status, headers } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
-      throw await smartError({ code: 'http_status', status, retryable, body: parsed(text) ?? text });
+      const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
+      const failure = { code: 'http_status', status, retryable, body: parsed(text) ?? text };
+      throw await smartError(defined({ ...failure, retryAfterSeconds }));
     }
     if (text === '') return null;
     const json = parsed(text);
-    if (json === undefined) throw await smartError({ code: 'json_invalid', status });
+    if (json === undefined) throw await smartError({ code: 'json_invalid', status, ...notJson(headers.get('content-type')) });
     return json;
   };
 }
 
+/** The same `init` with an object as JSON text: a list that patches is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
+async function jsonOf(url, init) {
+  if (init === null) return init;
+  const headers = new Headers(init.headers ?? url?.headers);
+  if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
+  if (!isPlain(init.body)) return { ...init, headers };
+  const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
+  const type = patches ? 'application/json-patch+json' : 'application/fhir+json';
+  if (!headers.has('content-type')) headers.set('content-type', type);
+  return { ...init, headers, body: JSON.stringify(init.body) };
+}
+
+/** What to say of an answer that does not say that it is JSON. */
+function notJson(declared) {
+  if (/json/i.test(declared)) return {};
+  const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
+  return { about: `the answer is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for answers that are not JSON.' };
+}
+
 /** Describes the error of an answer that did not come, or not whole. */
 export function unanswered(cause, { signal }) {
-  const code = cause?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
+  const reason = signal?.aborted ? signal.reason : cause;
+  const code = reason?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
   return { code, retryable: code !== 'aborted', cause };
 }
 

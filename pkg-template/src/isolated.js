@@ -1,9 +1,10 @@
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
 import { smartError } from './error.js';
-import { createRequest, initOf } from './fhir.js';
+import { bodyOf, createRequest, partsOf } from './fhir.js';
 import { submit } from './form.js';
 import { deepFreeze } from './freeze.js';
+import { signalOf, unlessAborted } from './given-up.js';
 import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
 import { leave, pagePlace, pageUrl, takeCallback } from './page.js';
@@ -13,6 +14,8 @@ import { createStore } from './store.js';
 import { createScriptUrls, withTrustedWorker } from './trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch');
+/** Members of `init` that the page may say. */
+const OF_FETCH = ['method', 'headers', 'body', 'signal', 'replay'];
 const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
 const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
@@ -130,28 +133,35 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
   }
 
   async function smartFetch(input, init = {}) {
-    const { method, headers, body, signal, replay, ...others } = await initOf(input, init);
-    const [other] = Object.keys(plain(others));
+    const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
     if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
-    const sent = new Headers(headers);
-    const carrier = new Response(body);
+    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
+    const { method, headers, signal } = rest;
+    // A Request says the type of its body in its headers.
+    const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
     const type = carrier.headers.get('content-type');
-    if (type && !sent.has('content-type')) sent.set('content-type', type);
-    const bytes = carrier.body ? await carrier.arrayBuffer() : undefined;
+    if (type && !headers.has('content-type')) headers.set('content-type', type);
+    const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
     const answer = await call(
       'fetch',
-      { url: String(input?.url ?? input), method, headers: [...sent], body: bytes, replay: Boolean(replay) },
+      { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
       { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
     );
     const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
     return Object.defineProperty(response, 'url', { value: answer.url });
   }
 
+  /** Ends the call with its signal, wherever it is. */
+  const signalled =
+    (work) =>
+    (...given) =>
+      unlessAborted(signalOf(given), () => work(...given));
+
   return Object.freeze({
     ready,
     authorize,
-    fetch: smartFetch,
-    request: createRequest(smartFetch, smartError),
+    fetch: signalled(smartFetch),
+    request: signalled(createRequest(smartFetch, smartError)),
 
     async refresh({ signal } = {}) {
       await call('refresh', {}, { signal });

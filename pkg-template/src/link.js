@@ -1,7 +1,6 @@
 // The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
 
-import { smartError } from './error.js';
-import { unanswered } from './fhir.js';
+import { unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
 import { WORKER_LOST } from './worker-lost.js';
 
@@ -25,21 +24,17 @@ export function createLink(open, settings, page) {
    * @param {object} [input]
    * @param {{ signal?: AbortSignal, transfer?: Transferable[] }} [more]
    */
-  return async function call(name, input = {}, { signal, transfer } = {}) {
-    const aborted = () => smartError(unanswered(signal.reason, { signal }));
-    if (signal?.aborted) throw await aborted();
-    if (!line) start();
-    const { send, configured } = line;
-    await configured;
-    const { id, answer } = send(name, input, transfer);
-    if (!signal) return answer;
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        send('abort', { of: id }).answer.catch(() => {});
-        aborted().then(reject);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  return function call(name, input = {}, { signal, transfer } = {}) {
+    return unlessAborted(signal, async () => {
+      if (!line) start();
+      const { send, configured } = line;
+      await configured;
+      // Nobody waits any more.
+      if (signal?.aborted) return undefined;
+      const { id, answer } = send(name, input, transfer);
+      const onAbort = () => void send('abort', { of: id }).answer.catch(() => {});
+      signal?.addEventListener('abort', onAbort, { once: true });
+      return answer.finally(() => signal?.removeEventListener('abort', onAbort));
     });
   };
 

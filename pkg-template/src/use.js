@@ -46,20 +46,6 @@ export function createUse(client, engine) {
     return deepFreeze(await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv())));
   }
 
-  /** Ends the wait, not the work: a refresh that was begun has to be finished, or its new token is lost. */
-  async function unlessAborted(signal, work) {
-    const aborted = () => smartError({ code: 'aborted', cause: signal.reason });
-    if (signal?.aborted) throw await aborted();
-    if (!signal) return work();
-    return new Promise((resolve, reject) => {
-      const onAbort = () => aborted().then(reject);
-      signal.addEventListener('abort', onAbort, { once: true });
-      work()
-        .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', onAbort));
-    });
-  }
-
   const signOut = (call) => withChunk(import('./sign-out.js'), call);
 
   /** What an app is told of a sign-out: the servers' part of it, for here it is done. */
@@ -78,17 +64,16 @@ export function createUse(client, engine) {
     fetch: smartFetch,
     request: createRequest(smartFetch, smartError),
 
-    getAccessToken: ({ minValiditySeconds, signal } = {}) =>
-      unlessAborted(signal, () => good(plain({ seconds: minValiditySeconds })).then((record) => record.access_token)),
+    // Their signals are the entry's to look at, which does not wait for this chunk either.
+    getAccessToken: async ({ minValiditySeconds } = {}) =>
+      (await good(plain({ seconds: minValiditySeconds }))).access_token,
 
-    refresh: ({ signal } = {}) =>
-      unlessAborted(signal, () =>
-        refreshing(async () => {
-          await good({ renew: true });
-          await own();
-          return client.getState().session;
-        }),
-      ),
+    refresh: () =>
+      refreshing(async () => {
+        await good({ renew: true });
+        await own();
+        return client.getState().session;
+      }),
 
     userInfo: () => ask('userinfo'),
     introspect: (options) => ask('introspect', options),

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::session::Session;
+use super::split::cut;
 use super::url::Url;
 use crate::error::{Code, Result};
 
@@ -28,8 +29,12 @@ pub fn of_session(client: Client<'_>, session: &Session, input: &str) -> Result<
 ///
 /// # Errors
 /// [`Code::OriginNotAllowed`] for another origin, a path outside the base, and where a server may see another path than
-/// we do: an encoded slash or dot, `..;`.
+/// we do: an encoded slash or dot, `..;`, quotes, spaces and letters beyond ASCII, which no FHIR path has.
 pub fn under(base: &Url, input: &str) -> Result<Url> {
+    let place = cut(cut(input, b'#').0, b'?').0;
+    if !place.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`')) {
+        return Err(Code::OriginNotAllowed.into());
+    }
     let url = base.join(input).map_err(|_| Code::OriginNotAllowed)?;
     let root = base.without_query();
     let root = root.strip_suffix('/').unwrap_or(root);

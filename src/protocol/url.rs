@@ -159,10 +159,11 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Whether a text has neither control characters nor backslashes: browsers strip tabs and line ends and take `\` for
-/// `/`, and a reader that does not would see another host.
+/// Whether a text has no control characters, nor backslashes before its query: browsers strip tabs and line ends and take
+/// `\` for `/`, and a reader that does not would see another host.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f)
+    let place = cut(cut(text, b'#').0, b'?').0;
+    text.bytes().all(|byte| byte >= b' ' && byte != 0x7f) && place.bytes().all(|byte| byte != b'\\')
 }
 
 /// Whether a reference begins with a scheme, as in `urn:uuid:…`.
@@ -233,14 +234,15 @@ fn push_tail(text: &mut String, tail: &str) {
     let end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
     let (path, rest) = tail.split_at_checked(end).unwrap_or_default();
     push_path(text, path);
-    // ' and ` as browsers write them in a query and in a fragment.
-    let mut quotes: &[u8] = b"'";
+    // ' and ` as browsers write them in a query and in a fragment. \ is FHIR's escape in a search; browsers leave it as it
+    // is, servers that follow RFC 3986 refuse it.
+    let mut set: &[u8] = QUERY;
     for byte in rest.bytes() {
-        if byte == b'#' && quotes == b"'" {
-            quotes = b"`";
+        if byte == b'#' && set == QUERY {
+            set = b"`\\";
             text.push('#');
         } else {
-            push_encoded(text, byte, quotes);
+            push_encoded(text, byte, set);
         }
     }
 }
@@ -292,3 +294,6 @@ fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
         percent(byte, text);
     }
 }
+
+/// What is encoded in a query beside what is everywhere.
+const QUERY: &[u8] = b"'\\";

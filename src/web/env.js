@@ -13,6 +13,8 @@ const page = /* @__PURE__ */ createWorld();
 const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
 const BODY_LIMIT = 1_048_576;
+/** Seconds that a timer can wait. */
+const LONGEST_WAIT = 2_147_483;
 
 /** When this page's time began, by the clock of then; not a number where that cannot be told. */
 const started = /* @__PURE__ */ (() => Date.now() - sinceStart())();
@@ -352,7 +354,7 @@ const decode = (text) =>
 
 /** Seconds of a `Retry-After` header (RFC 9110 §10.2.3): digits or a date; `null` for anything else. */
 export function secondsFrom(header) {
-  if (/^\d+$/.test(header)) return Number(header);
-  const wait = / GMT$/.test(header) ? Math.ceil((Date.parse(header) - Date.now()) / 1000) : NaN;
-  return Number.isFinite(wait) ? Math.max(0, wait) : null;
+  const late = / GMT$/.test(header) ? Math.ceil((Date.parse(header) - Date.now()) / 1000) : NaN;
+  const wait = /^\d+$/.test(header) ? Number(header) : late;
+  return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_WAIT);
 }

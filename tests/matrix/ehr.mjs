@@ -65,7 +65,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     told,
     /** The app has signed in, and done everything that there is to do with a session. */
     async signedIn(expected = ASKED) {
-      const { failed, message, stack, ...outcome } = await told;
+      const { failed, message, stack, sent, ...outcome } = await told;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
       assert.deepEqual(outcome, TOLD);
       assert.deepEqual(asked(), expected);

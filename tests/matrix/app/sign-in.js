@@ -20,7 +20,31 @@ export async function signIn(library, address) {
 /** Signs in in a page: leaves it, and is run again when the user is back. */
 export async function signInByPage(library, address) {
   const smart = library.createSmartClient(clientOptions(address));
-  return tryAll(library, smart, (await smart.ready()) ?? (await smart.authorize()));
+  const session = (await smart.ready()) ?? (await smart.authorize());
+  const sent = await sentOf(smart, session);
+  return { ...(await tryAll(library, smart, session)), sent };
+}
+
+/** What the platform is to send of a Request with a body: Firefox shows no body that could be given on. */
+async function sentOf(smart, { serverUrl }) {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (...given) => {
+    const request = new Request(...given);
+    const { method, cache, credentials, headers } = request;
+    const type = headers.get('content-type');
+    return Response.json({ method, cache, credentials, type, body: await request.text() });
+  };
+  try {
+    const asked = ['POST', 'PUT', 'DELETE'].map(async (method) => {
+      const more = { cache: 'no-store', credentials: 'omit', body: method === 'DELETE' ? undefined : '{"kept":"é"}' };
+      const request = new Request(`${serverUrl}/Patient?name=Smith\\,John`, { method, ...more });
+      const direct = new Request(`${serverUrl}/Patient`, { method, ...more });
+      return [await (await smart.fetch(request)).json(), await (await smart.fetch(direct)).json()];
+    });
+    return (await Promise.all(asked)).flat();
+  } finally {
+    globalThis.fetch = fetch;
+  }
 }
 
 /** Does all that there is to do with a session, signing out in the end, and gives what came of it. */

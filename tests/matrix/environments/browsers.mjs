@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from '../bundled.mjs';
@@ -20,6 +21,13 @@ async function serve(test, name, entries) {
 /** Nothing is permitted but the app's own scripts, and the servers. */
 const policy = (ehr, wasm = '') =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
+
+/** What the app sends of each Request: once to a URL that had to be written otherwise, once as it is. */
+const SENT = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
+  const [type, body] = method === 'DELETE' ? [null, ''] : ['text/plain;charset=UTF-8', '{"kept":"é"}'];
+  const request = { method, cache: 'no-store', credentials: 'omit', type, body };
+  return [request, request];
+});
 
 function rows(browser, title) {
   const row = (what, of, run) => {
@@ -46,6 +54,8 @@ function rows(browser, title) {
     row('page', 'page', async (test, name) => {
       const { ehr, url } = await serve(test, name, PAGE);
       await visit(test, { browser, url, ehr });
+      const { sent } = await ehr.told;
+      assert.deepEqual(sent, SENT, 'a Request is sent with all that it says');
     }),
     row('worker', 'module worker', startedBy('worker.html', ['program.js', '--splitting'])),
     row(

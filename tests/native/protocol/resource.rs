@@ -12,7 +12,7 @@ fn base() -> Url {
 }
 
 #[test]
-fn token_goes_to_what_is_under_the_base() {
+fn token_goes_to_what_is_under_the_base_whatever_its_query_says() {
     for (input, expected) in [
         ("Patient/1", "https://ehr.example/fhir/Patient/1"),
         ("", "https://ehr.example/fhir"),
@@ -26,6 +26,12 @@ fn token_goes_to_what_is_under_the_base() {
         ("https://ehr.example/fhir/Patient/1", "https://ehr.example/fhir/Patient/1"),
         ("HTTPS://EHR.example:443/fhir?page=2", "https://ehr.example/fhir?page=2"),
         ("Patient/../Observation", "https://ehr.example/fhir/Observation"),
+        ("Patient?name=Smith\\,John", "https://ehr.example/fhir/Patient?name=Smith%5C,John"),
+        ("?_text=a\\..\\..\\b", "https://ehr.example/fhir?_text=a%5C..%5C..%5Cb"),
+        (
+            "Patient?name=\"O'Néill b\u{fffd}#\\",
+            "https://ehr.example/fhir/Patient?name=%22O%27N%C3%A9ill%20b%EF%BF%BD#%5C",
+        ),
     ] {
         assert_eq!(under(&base(), input).unwrap().as_str(), expected);
     }
@@ -62,8 +68,21 @@ fn token_goes_nowhere_else() {
         "\\\\evil.example",
         "/\\evil.example",
         "Patient\\..\\..\\other",
+        "Patient\\1?name=x",
+        "//ehr.example\\fhir?name=x",
+        "https://ehr.example\\@evil.example/fhir?name=x",
+        "Patient/\"1\"",
+        "Patient/'1'",
+        "Patient/`1`",
+        "Patient/a b",
+        "Patient/zoë",
+        "Patient/\u{fffd}",
+        "https://ehr.exämple/fhir/Patient/1",
         "java\tscript:x",
         "Patient\n/1",
+        "Patient?name=a\tb",
+        "Patient?name=a\nb",
+        "Patient?name=a\u{7f}",
         "urn:uuid:1",
         "javascript:alert(1)",
         "data:application/json,{}",

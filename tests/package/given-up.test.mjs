@@ -1,0 +1,144 @@
+// A call that is given up settles at once, wherever it is; and what it has begun goes on.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+
+/** Calls that take a signal. */
+const CALLS = {
+  fetch: (client, signal) => client.fetch('Patient', { signal }),
+  'fetch of a Request': (client, signal, ehr) => client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { signal })),
+  request: (client, signal) => client.request('Patient', { signal }),
+  getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
+  refresh: (client, signal) => client.refresh({ signal }),
+};
+const SENDING = ['fetch', 'fetch of a Request', 'request'];
+
+const REASONS = [
+  [undefined, { name: 'SmartError', code: 'aborted', retryable: false }],
+  [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
+  [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true }],
+];
+
+/** Gives up a call that nothing else can end: there is no clock in this. */
+async function assertGivenUp(begin, arrived = () => {}) {
+  for (const [reason, expected] of REASONS) {
+    const controller = new AbortController();
+    const call = begin(controller.signal);
+    call.catch(() => {});
+    await arrived();
+    controller.abort(reason);
+    await assert.rejects(call, expected);
+  }
+}
+
+const never = () => new Promise(() => {});
+const until = async (is) => {
+  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+async function signedIn(test, tokens = {}) {
+  const ehr = await startEhr(test, { tokens });
+  const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
+  await signIn(client);
+  ehr.asked.length = 0;
+  return { ehr, client };
+}
+
+for (const [name, call] of Object.entries(CALLS)) {
+  test(`${name}: given up before it begins, and nothing is sent`, async (t) => {
+    const { ehr, client } = await signedIn(t);
+    for (const [reason, expected] of REASONS) {
+      await assert.rejects(call(client, AbortSignal.abort(reason), ehr), expected);
+    }
+    assert.equal(ehr.asked.length, 0);
+  });
+
+  test(`${name}: given up while the library is loaded`, async (t) => {
+    const ehr = await startEhr(t);
+    await assertGivenUp((signal) => call(createSmartClient(ehr.options()), signal, ehr));
+  });
+
+  test(`${name}: given up while ready() is under way`, async (t) => {
+    const ehr = await startEhr(t);
+    ehr.answer('/token', never);
+    const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
+    const callback = callbackOf(await client.authorize({ navigate: false }));
+    client.ready({ callback }).catch(() => {});
+    await until(() => ehr.askedFor('/token').length > 0);
+    await assertGivenUp((signal) => call(client, signal, ehr));
+  });
+
+  test(`${name}: given up while the token is renewed, and while another call renews it; the new one is kept`, async (t) => {
+    const { ehr, client } = await signedIn(t, { expires_in: 1 });
+    const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ expires_in: 3600 }) }));
+    const refreshed = new Promise((resolve) => client.on('refreshed', resolve));
+    await assertGivenUp(
+      (signal) => call(client, signal, ehr),
+      () => held.arrived,
+    );
+    held.release();
+    await refreshed;
+    assert.equal(client.getState().status, 'authenticated');
+    assert.equal(await client.getAccessToken(), 'canary-access-2');
+    assert.equal(ehr.askedFor('/fhir/Patient').length, 0, 'what was given up is not sent');
+  });
+}
+
+for (const name of SENDING) {
+  test(`${name}: given up while the answer is awaited`, async (t) => {
+    const { ehr, client } = await signedIn(t);
+    let arrived;
+    ehr.answer('/fhir/Patient', () => {
+      arrived();
+      return never();
+    });
+    const next = new Promise((resolve) => (arrived = resolve));
+    await assertGivenUp(
+      (signal) => CALLS[name](client, signal, ehr),
+      () => next,
+    );
+  });
+}
+
+test('request: given up while the body is read', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { stalls: true });
+  await assertGivenUp(
+    (signal) => client.request('Patient', { signal }),
+    () => until(() => ehr.asked.length > 0),
+  );
+});
+
+test('fetch: given up while the body of its Request is read', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const body = () => new ReadableStream({ pull: never });
+  await assertGivenUp((signal) =>
+    client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { method: 'PUT', body: body(), duplex: 'half', signal })),
+  );
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('signal null in init is none, whatever the Request says', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { json: {} });
+  const request = new Request(`${ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
+  assert.equal((await client.fetch(request, { signal: null })).status, 200);
+});
+
+test('isolated: given up at every point', async (t) => {
+  const app = await openIsolated(t, { options: { timeoutSeconds: 60 } });
+  const { getAccessToken, ...calls } = CALLS;
+  for (const call of Object.values(calls)) {
+    await assert.rejects(call(app.client, AbortSignal.abort(), app.ehr), { code: 'aborted' });
+    await assertGivenUp((signal) => call(app.client, signal, app.ehr));
+  }
+  await app.signIn();
+  app.ehr.answer('/token', never);
+  for (const call of Object.values(calls)) await assertGivenUp((signal) => call(app.client, signal, app.ehr));
+  app.ehr.answer('/fhir/Patient', { silent: true });
+  for (const name of SENDING) await assertGivenUp((signal) => CALLS[name](app.client, signal, app.ehr));
+});

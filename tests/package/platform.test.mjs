@@ -1,0 +1,289 @@
+// fetch and request: what the platform's fetch sends, plus the token; and what it refuses, refused at once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { signIn } from './sign-in.mjs';
+
+async function signedIn(test) {
+  const ehr = await startEhr(test);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/fhir/Patient', { json: {} });
+  ehr.asked.length = 0;
+  return { ehr, client, url: `${ehr.fhirBaseUrl}/Patient` };
+}
+
+const stream = () => new Blob(['{"a":1}']).stream();
+const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 'application/fhir+json', 'x-more': 'yes' } };
+
+/** What is given to fetch, made anew for each call. */
+const CALLS = {
+  'text and init': (url) => [url, put],
+  'URL and init': (url) => [new URL(url), put],
+  'members that are undefined': (url) => [url, { method: undefined, headers: undefined, body: undefined, signal: undefined }],
+  Request: (url) => [new Request(url, put)],
+  'Request that posts': (url) => [new Request(url, { ...put, method: 'POST' })],
+  'Request that deletes': (url) => [new Request(url, { method: 'DELETE' })],
+  'Request with a form': (url) => [new Request(url, { method: 'POST', body: new URLSearchParams({ name: 'a b' }) })],
+  'Request that streams': (url) => [new Request(url, { method: 'POST', body: stream(), duplex: 'half' })],
+  'Request that streams, idempotent': (url) => [new Request(url, { method: 'PUT', body: stream(), duplex: 'half' })],
+  'Request and members that are undefined': (url) => [
+    new Request(url, put),
+    { method: undefined, headers: undefined, body: undefined, signal: undefined },
+  ],
+  'Request and another body': (url) => [new Request(url, put), { body: 'other' }],
+  'Request and body null': (url) => [new Request(url, put), { body: null }],
+  'Request and another method': (url) => [new Request(url, put), { method: 'POST' }],
+  'Request and other headers': (url) => [new Request(url, put), { headers: { 'x-other': 'yes' } }],
+  'used Request and another body': (url) => {
+    const request = new Request(url, put);
+    void request.text();
+    return [request, { body: 'other' }];
+  },
+  'stream in init': (url) => [url, { method: 'POST', body: stream(), duplex: 'half' }],
+  'bytes in init': (url) => [url, { method: 'POST', body: new TextEncoder().encode('é') }],
+  'Blob in init': (url) => [url, { method: 'POST', body: new Blob(['a'], { type: 'image/png' }) }],
+  'cache, which the platform shows as headers': (url) => [new Request(url, { cache: 'no-cache' })],
+};
+
+for (const [what, made] of Object.entries(CALLS)) {
+  test(`sends what the platform's fetch sends: ${what}`, async (t) => {
+    const { ehr, client, url } = await signedIn(t);
+    await fetch(...made(url));
+    await client.fetch(...made(url));
+    const [platform, ours] = ehr.asked;
+    const { authorization, ...headers } = ours.headers;
+    assert.equal(authorization, 'Bearer canary-access-1');
+    for (const one of [headers, platform.headers]) {
+      // How a body is framed is the transport's to say.
+      delete one['content-length'];
+      delete one['transfer-encoding'];
+    }
+    assert.deepEqual({ ...ours, headers }, platform);
+  });
+}
+
+test('members of a Request reach the platform, and those of init that are defined win', async (t) => {
+  const { client, url } = await signedIn(t);
+  const given = {
+    cache: 'no-store',
+    credentials: 'omit',
+    keepalive: true,
+    mode: 'same-origin',
+    integrity: 'sha256-abc',
+    referrerPolicy: 'no-referrer',
+    priority: 'low',
+  };
+  const { priority, ...shown } = given;
+  const platform = t.mock.method(globalThis, 'fetch', async () => new Response('{}'));
+  const asked = () => {
+    const [input, init] = platform.mock.calls.at(-1).arguments;
+    const request = new Request(input, init);
+    assert.equal(request.redirect, 'manual');
+    assert.equal(request.headers.get('authorization'), 'Bearer canary-access-1');
+    return Object.fromEntries(Object.keys(shown).map((name) => [name, request[name]]));
+  };
+  for (const method of ['GET', 'POST', 'PUT']) {
+    const body = method === 'GET' ? undefined : 'a';
+    await client.fetch(new Request(url, { ...given, method, body }));
+    assert.deepEqual(asked(), shown, method);
+    await client.fetch(new Request(url, { ...given, method, body }), { cache: 'reload', credentials: undefined });
+    assert.deepEqual(asked(), { ...shown, cache: 'reload' }, method);
+  }
+  await client.fetch(url, { ...given, keepalive: undefined });
+  assert.deepEqual(asked(), { ...shown, keepalive: false });
+});
+
+test('redirect of a Request is kept to', async (t) => {
+  const { ehr, client, url } = await signedIn(t);
+  ehr.answer('/fhir/Patient', { redirect: '/fhir/Patient/zoe' });
+  assert.equal((await client.fetch(new Request(url, { redirect: 'manual' }))).status, 302);
+  await assert.rejects(client.fetch(new Request(url)), { code: 'redirected' });
+  await assert.rejects(client.fetch(new Request(url, { redirect: 'error' })), { code: 'redirected' });
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+});
+
+const cyclic = {};
+cyclic.self = cyclic;
+const used = (made) => {
+  void made.text();
+  return made;
+};
+const disturbed = async () => {
+  const body = stream();
+  const reader = body.getReader();
+  await reader.read();
+  reader.releaseLock();
+  return body;
+};
+
+/** What no request can be made of. */
+const REFUSED = {
+  'header name': (url) => [url, { headers: { 'a b': 'x' } }],
+  'header value': (url) => [url, { headers: { a: 'x\ny' } }],
+  'headers null': (url) => [url, { headers: null }],
+  'method that is none': (url) => [url, { method: 'A B' }],
+  'method that is forbidden': (url) => [url, { method: 'TRACE' }],
+  'method that is no text': (url) => [url, { method: Symbol('GET') }],
+  'GET with a body': (url) => [url, { body: 'a' }],
+  'HEAD with a body': (url) => [url, { method: 'HEAD', body: 'a' }],
+  'GET of a Request with a body': (url) => [new Request(url, put), { method: 'GET' }],
+  'used Request': (url) => [used(new Request(url, put))],
+  'stream that is locked': (url) => {
+    const body = stream();
+    body.getReader();
+    return [url, { method: 'POST', body, duplex: 'half' }];
+  },
+  'stream that was read': async (url) => [url, { method: 'POST', body: await disturbed(), duplex: 'half' }],
+  'stream without duplex': (url) => [url, { method: 'POST', body: stream() }],
+  'init null': (url) => [url, null],
+  'init that is text': (url) => [url, 'POST'],
+  'input null': () => [null],
+  'input undefined': () => [undefined],
+  'input that is a number': () => [7],
+  'input that is an object': () => [{ url: 'Patient' }],
+  'input that is a symbol': () => [Symbol('Patient')],
+  'input without a prototype': () => [Object.create(null)],
+  'cache that is none': (url) => [url, { cache: 'x' }],
+  'mode that is none': (url) => [url, { mode: 'navigate' }],
+  'redirect that is none': (url) => [url, { redirect: 'x' }],
+  'signal that is none': (url) => [url, { signal: {} }],
+  'signal that is text': (url) => [url, { signal: 'x' }],
+};
+
+const isRefused = (error) => {
+  assert.equal(error.name, 'SmartError');
+  assert.equal(error.code, 'config_invalid', `${error.code}: ${error.message}`);
+  assert.equal(error.retryable, false);
+  return true;
+};
+
+for (const [what, made] of Object.entries(REFUSED)) {
+  test(`refused before anything is sent: ${what}`, async (t) => {
+    const { ehr, client, url } = await signedIn(t);
+    await assert.rejects(client.fetch(...(await made(url))), isRefused);
+    await assert.rejects(client.request(...(await made(url))), isRefused);
+    assert.equal(ehr.asked.length, 0);
+    assert.equal(client.getState().status, 'authenticated');
+  });
+}
+
+test('refused before anything is sent: body that is no JSON', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  for (const body of [cyclic, [cyclic], { n: 1n }]) {
+    await assert.rejects(client.request('Patient', { method: 'POST', body }), isRefused);
+  }
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('query is sent encoded, whatever is in it', async (t) => {
+  const { ehr, client, url } = await signedIn(t);
+  for (const query of ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\']) {
+    for (const input of [`Patient?${query}`, `${url}?${query}`, new URL(`${url}?${query}`), new Request(`${url}?${query}`)]) {
+      await client.fetch(input);
+      const { url: sent } = ehr.asked.at(-1);
+      assert.equal(sent, `/fhir${new URL(`${url}?${query}`).href.replaceAll('\\', '%5C').split('/fhir')[1]}`);
+    }
+  }
+  const search = new Request(`${url}?name=a\\,b`, { method: 'POST', body: 'kept' });
+  await client.fetch(search);
+  assert.equal(ehr.asked.at(-1).body, 'kept');
+});
+
+test('path and host with the same are origin_not_allowed', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  for (const odd of ['\\', '"', "'", 'é', ' ', '\ud800']) {
+    for (const input of [`Patient/a${odd}b`, `${ehr.origin}${odd}/fhir/Patient`, `${odd}Patient?name=x`]) {
+      await assert.rejects(client.fetch(input), { code: 'origin_not_allowed', retryable: false }, input);
+    }
+  }
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('a list that patches is a JSON Patch, and Parameters are FHIR', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  for (const [method, body, type] of [
+    ['PATCH', [{ op: 'remove', path: '/active' }], 'application/json-patch+json'],
+    ['patch', [], 'application/json-patch+json'],
+    ['PATCH', { resourceType: 'Parameters' }, 'application/fhir+json'],
+    ['POST', [], 'application/fhir+json'],
+  ]) {
+    await client.request('Patient', { method, body });
+    assert.equal(ehr.asked.at(-1).headers['content-type'], type);
+    assert.equal(ehr.asked.at(-1).method, method.toUpperCase());
+  }
+});
+
+test('request takes a Request with its headers', async (t) => {
+  const { ehr, client, url } = await signedIn(t);
+  await client.request(new Request(url, put));
+  const [{ headers, body }] = ehr.asked;
+  assert.deepEqual([headers['x-more'], headers['content-type'], body], ['yes', 'application/fhir+json', put.body]);
+});
+
+test('Retry-After is on the error, never more than a timer can wait', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const date = new Date(Date.now() + 3_600_000).toUTCString();
+  for (const status of [429, 503]) {
+    for (const [value, is] of [
+      ['7', (seconds) => seconds === 7],
+      ['0', (seconds) => seconds === 0],
+      ['18446744073709551616', (seconds) => seconds === 2_147_483],
+      ['9'.repeat(400), (seconds) => seconds === 2_147_483],
+      [date, (seconds) => seconds > 3_000 && seconds <= 3_601],
+      ['soon', (seconds) => seconds === undefined],
+    ]) {
+      ehr.answer('/fhir/Patient', { status, headers: { 'retry-after': value } });
+      await assert.rejects(client.request('Patient'), (error) => error.retryable && is(error.retryAfterSeconds), value);
+    }
+  }
+  ehr.answer('/fhir/Patient', { status: 429 });
+  await assert.rejects(client.request('Patient'), (error) => !('retryAfterSeconds' in error));
+});
+
+test('answer that is no JSON says so, and what to use', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  for (const [type, body] of [
+    ['application/pdf', '%PDF-1.7'],
+    ['application/fhir+xml', '<Patient/>'],
+    ['text/plain;charset=utf-8', 'text'],
+  ]) {
+    ehr.answer('/fhir/Patient', { headers: { 'content-type': type }, body });
+    await assert.rejects(client.request('Patient'), {
+      code: 'json_invalid',
+      message: `the answer is not JSON, but ${type.split(';')[0]}`,
+      hint: /fetch/,
+    });
+  }
+  ehr.answer('/fhir/Patient', { headers: { 'content-type': 'application/fhir+json' }, body: '{"a":' });
+  await assert.rejects(client.request('Patient'), { code: 'json_invalid', hint: /cut/ });
+});
+
+test('isolated: the same is sent, and the same refused', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  const { ehr, client } = app;
+  const url = `${ehr.fhirBaseUrl}/Patient`;
+  ehr.answer('/fhir/Patient', { json: {} });
+  ehr.asked.length = 0;
+  const sent = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
+  for (const [what, made] of Object.entries(CALLS)) {
+    ehr.asked.length = 0;
+    // How it streams is the worker's to say.
+    const [input, { duplex, ...init } = {}] = made(url);
+    await fetch(...made(url));
+    await (duplex ? client.fetch(new Request(input, { ...init, duplex })) : client.fetch(input, init));
+    assert.deepEqual(sent(ehr.asked[1]), sent(ehr.asked[0]), what);
+  }
+  ehr.asked.length = 0;
+  for (const [what, made] of Object.entries(REFUSED)) {
+    await assert.rejects(client.fetch(...(await made(url))), isRefused, what);
+  }
+  await assert.rejects(client.request('Patient', { method: 'POST', body: cyclic }), isRefused);
+  assert.equal(ehr.asked.length, 0);
+  await client.fetch('Patient?name=a\\,b');
+  assert.equal(ehr.asked[0].url, '/fhir/Patient?name=a%5C,b');
+});
