@@ -183,8 +183,9 @@ export function createRequest(smartFetch, smartError) {
 
 /** The same `init` with an object as JSON text: a list that patches is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
 async function jsonOf(url, init) {
-  if (init === null) return init;
-  const headers = new Headers(init.headers ?? url?.headers);
+  // That is for fetch to refuse.
+  if (typeof init !== 'object' || init === null) return init;
+  const headers = new Headers(init.headers === undefined ? url?.headers : init.headers);
   if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
   if (!isPlain(init.body)) return { ...init, headers };
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';

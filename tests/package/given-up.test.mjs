@@ -73,8 +73,10 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 
   test(`${name}: given up while the token is renewed, and while another call renews it; the new one is kept`, async (t) => {
-    const { ehr, client } = await signedIn(t, { expires_in: 1 });
-    const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ expires_in: 3600 }) }));
+    const { ehr, client } = await signedIn(t);
+    const { now } = Date;
+    t.mock.method(Date, 'now', () => now() + 7_200_000);
+    const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
     const refreshed = new Promise((resolve) => client.on('refreshed', resolve));
     await assertGivenUp(
       (signal) => call(client, signal, ehr),
