@@ -41,9 +41,9 @@ export function createFetch({ resolve, token, observe, smartError }) {
       status = response.status || null;
       return response;
     } catch (cause) {
-      throw await smartError(unanswered(cause, init));
+      throw await smartError({ ...unanswered(cause, init), ...from(url) });
     } finally {
-      observe({ purpose: 'fhir', method, url: url.split(/[?#]/)[0], status, milliseconds: Date.now() - started });
+      observe({ ...from(url), method, status, milliseconds: Date.now() - started });
     }
   }
 
@@ -56,7 +56,7 @@ export function createFetch({ resolve, token, observe, smartError }) {
     // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
     // from the base, as all are.
     if (location) await resolve(location);
-    throw await smartError({ code: 'redirected' });
+    throw await smartError({ code: 'redirected', ...from(response.url) });
   }
 }
 
@@ -68,7 +68,7 @@ export async function initOf(input, init) {
 }
 
 /** `fetch` that reads and writes FHIR JSON. */
-export function createRequest(smartFetch, smartError) {
+export function createRequest(smartFetch, smartError, mask = (text) => text) {
   return async function request(url, init = {}) {
     const headers = new Headers(init.headers);
     let { body } = init;
@@ -79,19 +79,25 @@ export function createRequest(smartFetch, smartError) {
     }
     const response = await smartFetch(url, { ...init, headers, body });
     const text = await response.text().catch(async (cause) => {
-      throw await smartError(unanswered(cause, init));
+      throw await smartError({ ...unanswered(cause, init), ...from(response.url) });
     });
     const { status } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
-      throw await smartError({ code: 'http_status', status, retryable, body: parsed(text) ?? text });
+      const said = await mask(text);
+      const body = parsed(said) ?? said;
+      const operationOutcome = body?.resourceType === 'OperationOutcome' ? body : undefined;
+      throw await smartError({ code: 'http_status', status, retryable, ...from(response.url), body, operationOutcome });
     }
     if (text === '') return null;
     const json = parsed(text);
-    if (json === undefined) throw await smartError({ code: 'json_invalid', status });
+    if (json === undefined) throw await smartError({ code: 'json_invalid', status, ...from(response.url) });
     return json;
   };
 }
+
+/** Which request it was. A double of fetch may not say the URL. */
+const from = (url) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] });
 
 /** Describes the error of an answer that did not come, or not whole. */
 export function unanswered(cause, { signal }) {

@@ -9,6 +9,8 @@ import { pageUrl } from './page.js';
 import { createPresent } from './present.js';
 import { metadata } from './server.js';
 
+const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+
 /**
  * @param {object} client what the entry's part of the client shares
  * @param {object} engine what the engine's chunk shares. Nothing of it is imported here: it may be in one file with the
@@ -76,7 +78,10 @@ export function createUse(client, engine) {
   return {
     heard,
     fetch: smartFetch,
-    request: createRequest(smartFetch, smartError),
+    request: createRequest(smartFetch, smartError, async (text) => {
+      const { masked } = await withChunk(import('./mask.js'), (chunk) => chunk);
+      return masked(text, TOKENS.map((name) => client.record?.[name]));
+    }),
 
     getAccessToken: ({ minValiditySeconds, signal } = {}) =>
       unlessAborted(signal, () => good(plain({ seconds: minValiditySeconds })).then((record) => record.access_token)),
