@@ -6,7 +6,8 @@ const TELLING = 12;
 const SHORTEST = 5;
 /** Letters of the pieces that are looked up: every run that tells has one where the text is cut into such pieces. */
 const PIECE = 6;
-const ESCAPES = /%(?:25)*[\da-f]{2}|\\u[\da-f]{4}|\\x[\da-f]{2}|&#x[\da-f]{1,6};?|&#\d{1,6};?|[^]/gi;
+const ESCAPES =
+  /(?:\\|%(?:25)*5c)(?:u[\da-f]{4}|x[\da-f]{2})|(?:&|%(?:25)*26)(?:#|%(?:25)*23)(?:x[\da-f]{1,6}|\d{1,6})(?:;|%(?:25)*3b)?|%(?:25)*[\da-f]{2}|[^]/gi;
 
 /** @param {string} text @param {(string | undefined)[]} secrets @returns {string} the text with asterisks in their place */
 export const masked = (text, secrets) => createMask(secrets)(text);
@@ -76,8 +77,10 @@ function read(text) {
   return { letters, starts, ends };
 }
 
+const NUMBER = /(?:[ux]|^%(?:25)*)([\da-f]+)(?:;|%(?:25)*3b)?$|(?:#|23)(\d+)(?:;|%(?:25)*3b)?$/i;
+
 function resolved(escape) {
-  const [, hex, decimal] = /(?:^%(?:25)*|^\\[ux]|^&#x)([\da-f]+);?$|^&#(\d+);?$/i.exec(escape) ?? [];
+  const [, hex, decimal] = NUMBER.exec(escape) ?? [];
   const number = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return number < 128 ? String.fromCharCode(number) : '';
 }

@@ -84,7 +84,7 @@ export const ERRORS = {
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
   http_status: [
     'the server answered with an error status',
-    'See `status`; try again later if `retryable`. 404 before the user signs in: check `fhirBaseUrl`, or give `issuer` or `endpoints` to a server without smart-configuration.',
+    'See `status`; try again later if `retryable`.',
   ],
   logout_remote_failed: [
     'the server could not be told of the sign-out',
@@ -200,7 +200,7 @@ const REASONS = {
 
 /** What a user is told, by code, else by whose fault it is. */
 const USER_MESSAGES = {
-  popup_blocked: 'The browser blocked the sign-in window. Allow pop-ups for this page and try again.',
+  popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
   popup_closed: 'The sign-in window was closed. Please try again.',
   authorization_refused: 'The sign-in was not completed. Please try again.',
   storage_unavailable: 'The browser does not let this page store anything. Allow it, or open the app in a tab of its own.',
@@ -243,7 +243,7 @@ const PLACES = {
 const IN_TRANSIT = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
 
 const CLIENT_REFUSED =
-  'This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
+  'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
 /** Texts of a failure: what happened, what to do, whose fault it is, and what its user is told. */
 export function describe({ code, about, warning, purpose, status, oauth }) {
@@ -254,11 +254,11 @@ export function describe({ code, about, warning, purpose, status, oauth }) {
   } else if (IN_TRANSIT.includes(code) && purpose in PURPOSES) {
     message += `: ${PURPOSES[purpose]}`;
   }
-  if (IN_TRANSIT.includes(code) && purpose in PLACES) hint = PLACES[purpose];
+  if (IN_TRANSIT.includes(code) && purpose in PLACES) hint = code === 'http_status' ? `${hint} ${PLACES[purpose]}` : PLACES[purpose];
   if (code === 'http_status' && purpose === 'fhir') {
     hint = 'See `status`, `body` and `operationOutcome`; try again later if `retryable`.';
   }
-  if (code === 'token_refused' && (oauth?.error === 'invalid_client' || status === 401)) {
+  if (code === 'token_refused' && oauth?.error === 'invalid_client' && ['token', 'refresh'].includes(purpose)) {
     message = 'the token endpoint does not take this app for a public client: it wants client authentication, or another `clientId`';
     hint = CLIENT_REFUSED;
   }

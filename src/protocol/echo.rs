@@ -38,30 +38,36 @@ fn shares(text: &[u8], secret: &[u8]) -> bool {
 
 /// Letters and digits of a text, with its escapes resolved.
 fn letters(text: &str) -> Vec<u8> {
-    let mut letters = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let (character, after) = escaped(*first, after).unwrap_or((u32::from(*first), after));
-        if let Ok(byte) = u8::try_from(character)
-            && byte.is_ascii_alphanumeric()
-        {
-            letters.push(byte);
-        }
-        rest = after;
-    }
+    let mut letters = resolved(&resolved(text.as_bytes(), percent), reference);
+    letters.retain(u8::is_ascii_alphanumeric);
     letters
 }
 
-/// The character of an escape: `%2F`, also as `%252F`; `\u002f`, `\x2f`; `&#x2f;`, `&#47;`. And what follows it.
-fn escaped(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
+/// A text with some of its escapes resolved.
+fn resolved(text: &[u8], escaped: fn(u8, &[u8]) -> Option<(u32, &[u8])>) -> Vec<u8> {
+    let mut resolved = Vec::new();
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let (character, after) = escaped(*first, after).unwrap_or((u32::from(*first), after));
+        resolved.extend(u8::try_from(character));
+        rest = after;
+    }
+    resolved
+}
+
+/// The byte of `%2F`, also as `%252F`, and what follows it.
+fn percent(first: u8, mut after: &[u8]) -> Option<(u32, &[u8])> {
+    while let [b'2', b'5', more @ ..] = after
+        && first == b'%'
+    {
+        after = more;
+    }
+    if first == b'%' { number(after, 16, 2) } else { None }
+}
+
+/// The character of `\u002f`, `\x2f`, `&#x2f;` or `&#47;`, and what follows it.
+fn reference(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
     match (first, after) {
-        (b'%', after) => {
-            let mut after = after;
-            while let [b'2', b'5', more @ ..] = after {
-                after = more;
-            }
-            number(after, 16, 2)
-        }
         (b'\\', [b'u', after @ ..]) => number(after, 16, 4),
         (b'\\', [b'x', after @ ..]) => number(after, 16, 2),
         (b'&', [b'#', b'x' | b'X', after @ ..]) => number(after, 16, 6),
