@@ -98,7 +98,10 @@ export interface SmartClientBehaviour {
   assumedLifetimeSeconds?: number | undefined;
   /** How many seconds this device's clock and the server's may be apart when an ID token is checked. Default 60, at most 300. */
   clockSkewSeconds?: number | undefined;
-  /** Permit servers on this machine (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. */
+  /**
+   * Permit servers on this machine over http (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. One
+   * that you name with https needs no permission.
+   */
   allowInsecureLoopback?: boolean | undefined;
   /** Sign in to a server whose metadata does not list S256. S256 is sent all the same. Default `false`. */
   acceptServerWithoutS256?: boolean | undefined;
@@ -623,14 +626,41 @@ export class SmartError extends Error {
    */
   constructor(
     members: Pick<SmartError, 'code' | 'message'> &
-      Partial<Pick<SmartError, 'hint' | 'retryable' | 'status' | 'retryAfterSeconds' | 'oauth' | 'body'>>,
+      Partial<
+        Pick<
+          SmartError,
+          | 'hint'
+          | 'fault'
+          | 'userMessage'
+          | 'retryable'
+          | 'purpose'
+          | 'url'
+          | 'warning'
+          | 'status'
+          | 'retryAfterSeconds'
+          | 'oauth'
+          | 'body'
+          | 'operationOutcome'
+        >
+      >,
     cause?: unknown,
   );
   /** Whether `value` is a SmartError, also of another copy of this package. */
   static is(value: unknown): value is SmartError;
   readonly name: 'SmartError';
   readonly code: SmartErrorCode;
+  /** What to do: for developers, in English. */
   readonly hint: string;
+  /** Who can mend it: see {@link SmartFault}. */
+  readonly fault: SmartFault;
+  /** A sentence for the user, in English; for other languages an app has sentences of its own, by `code` or `fault`. */
+  readonly userMessage: string;
+  /** The request that it came of, where one went wrong. */
+  readonly purpose?: SmartRequestPurpose;
+  /** URL of that request, without query and fragment. */
+  readonly url?: string;
+  /** The warning that `strict` made an error. */
+  readonly warning?: SmartWarningCode;
   /** Whether the same call may work later. */
   readonly retryable: boolean;
   /** HTTP status, where a server answered. */
@@ -647,9 +677,40 @@ export class SmartError extends Error {
     readonly hint?: string;
     readonly uri?: string;
   };
-  /** Body of the answer of {@link SmartClient.request}: JSON if it was, else text. */
+  /**
+   * Body of the answer of {@link SmartClient.request}: JSON if it was, else text. The session's tokens are masked in it;
+   * health data is not.
+   */
   readonly body?: unknown;
+  /** The same where it is an OperationOutcome: what the FHIR server says is wrong, in `issue`. */
+  readonly operationOutcome?: {
+    readonly resourceType: 'OperationOutcome';
+    readonly issue?: readonly {
+      readonly severity?: string;
+      readonly code?: string;
+      readonly diagnostics?: string;
+      readonly details?: { readonly text?: string };
+    }[];
+  };
 }
+
+/**
+ * Who can mend an error: the `user`, by signing in again; the `app`, its options, its code and its registration at the
+ * server; the `server`, or a proxy before it; the `network`; the `browser`, or the device.
+ */
+export type SmartFault = 'user' | 'app' | 'server' | 'network' | 'browser';
+
+/** What a request was for. */
+export type SmartRequestPurpose =
+  | 'discovery'
+  | 'openid_discovery'
+  | 'token'
+  | 'refresh'
+  | 'jwks'
+  | 'userinfo'
+  | 'introspection'
+  | 'revocation'
+  | 'fhir';
 
 export type SmartErrorCode =
   // the app's configuration or call
@@ -660,6 +721,7 @@ export type SmartErrorCode =
   | 'origin_not_allowed'
   | 'signed_out'
   | 'session_expired'
+  | 'crypto_unavailable'
   | 'sign_in_abandoned'
   | 'popup_blocked'
   | 'popup_closed'

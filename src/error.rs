@@ -59,17 +59,22 @@ impl Error {
         self
     }
 
-    /// Drops those of the server's words that repeat what it was sent in confidence, whole or cut off.
+    /// Adds the request that it came of: its purpose, and its URL without query. One that names another keeps it.
     #[must_use]
-    pub fn without(self, secret: &str) -> Self {
-        let start = secret.as_bytes().get(..16).unwrap_or(secret.as_bytes());
-        let mut oauth = self.oauth().clone();
-        for (name, word) in self.oauth().members() {
-            if !start.is_empty() && word.str().as_bytes().windows(start.len()).any(|part| part == start) {
-                oauth.set(name, Json::NULL);
-            }
+    pub fn of(mut self, purpose: &str, url: &str) -> Self {
+        if self.0.shown.at("purpose").is_null() {
+            self.0.shown.set_text("purpose", purpose);
+            self.0.shown.set_text("url", url);
         }
-        self.with_oauth(oauth)
+        self
+    }
+
+    /// A warning that `strict` makes an error. Its sentence is in JavaScript.
+    #[must_use]
+    pub fn warned(code: Code, warning: &str) -> Self {
+        let mut error = Self::new(code);
+        error.0.shown.set_text("warning", warning);
+        error
     }
 
     /// The same failure seen from a job.
@@ -137,7 +142,8 @@ impl From<Flaw> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.code.as_str(), self.0.shown.text("about"))
+        let shown = &self.0.shown;
+        write!(f, "{}: {}{}", self.0.code.as_str(), shown.text("about"), shown.text("warning"))
     }
 }
 

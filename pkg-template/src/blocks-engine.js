@@ -1,7 +1,7 @@
 // The engine of the building blocks.
 
 import { createGlue, instantiate } from 'smart-launch-blocks-wasm';
-import { createModule, read } from './module.js';
+import { createModule, read, textOf } from './module.js';
 
 const engine = createModule({ createGlue, instantiate });
 
@@ -11,5 +11,7 @@ const engine = createModule({ createGlue, instantiate });
  * @param {string} name
  * @param {object} input
  */
-export const block = async (name, input) =>
-  read(await engine.run((glue) => glue.call(undefined, name, JSON.stringify(input))));
+export const block = async (name, input) => {
+  const text = textOf(input);
+  return read(await engine.run((glue) => glue.call(undefined, name, text)));
+};

@@ -1,7 +1,7 @@
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
 import { hash, random, secondsFrom } from '../../src/web/env.js';
-import { warnings, withChunk } from './error.js';
+import { careful, warnings, withChunk } from './error.js';
 import { deepFreeze } from './freeze.js';
 import { answerOf, plain } from './input.js';
 import { metadata } from './server.js';
@@ -31,44 +31,46 @@ function run(name, input = {}) {
   return withChunk(chunk, ({ block }) => block(name, plain(input)));
 }
 
-export async function createPkcePair() {
+export const createPkcePair = careful(async () => {
   const codeVerifier = random();
   return { codeVerifier, codeChallenge: await hash('256', codeVerifier), codeChallengeMethod: 'S256' };
-}
+});
 
-export const createState = async () => random();
+export const createState = careful(async () => random());
 
-export const normalizeScope = (scope) => run('scopes', { scope });
+export const normalizeScope = careful((scope) => run('scopes', { scope }));
 
-export const scopeCovers = (granted, needed) => run('covers', { granted, needed });
+export const scopeCovers = careful((granted, needed) => run('covers', { granted, needed }));
 
-export const parseLaunch = (url) => run('launch', { url: String(url) });
+export const parseLaunch = careful((url) => run('launch', { url: String(url) }));
 
-export const smartConfigurationUrl = (fhirBaseUrl) => run('configurationUrl', { fhirBaseUrl });
+export const smartConfigurationUrl = careful((fhirBaseUrl) => run('configurationUrl', { fhirBaseUrl }));
 
-export const readSmartConfiguration = async (input) =>
-  metadata(await run('configuration', input), { warnings, withChunk });
+export const readSmartConfiguration = careful(async (input) =>
+  metadata(await run('configuration', input), { warnings, withChunk }),
+);
 
-export const createAuthorizationRequest = (input) => run('authorizationRequest', input);
+export const createAuthorizationRequest = careful((input) => run('authorizationRequest', input));
 
-export const readAuthorizationResponse = ({ callback, ...expected }) =>
-  run('authorizationResponse', { ...expected, ...answerOf(callback) });
+export const readAuthorizationResponse = careful(({ callback, ...expected }) =>
+  run('authorizationResponse', { ...expected, ...answerOf(callback) }),
+);
 
-export const createCodeTokenRequest = (input) => tokenRequest('codeTokenRequest', input);
+export const createCodeTokenRequest = careful((input) => tokenRequest('codeTokenRequest', input));
 
-export const createRefreshTokenRequest = (input) => tokenRequest('refreshTokenRequest', input);
+export const createRefreshTokenRequest = careful((input) => tokenRequest('refreshTokenRequest', input));
 
 async function tokenRequest(name, input) {
   const { url, body } = await run(name, input);
   return { url, init: { ...TOKEN_REQUEST, body } };
 }
 
-export async function readIdToken(input) {
+export const readIdToken = careful(async (input) => {
   const chunk = kept('inquiries', () => import('./inquiries-engine.js'));
   return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options: plain(input) })));
-}
+});
 
-export async function readTokenResponse(input) {
+export const readTokenResponse = careful(async (input) => {
   const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
   return deepFreeze({
     accessToken: tokens.access_token,
@@ -86,4 +88,4 @@ export async function readTokenResponse(input) {
     warnings: await warnings(tokens.warnings),
     tokenResponse: tokens.tokenResponse,
   });
-}
+});

@@ -2,7 +2,7 @@
 
 import { createGlue, instantiate } from 'smart-launch-client-wasm';
 import { Env, createWorld } from '../../src/web/env.js';
-import { createModule, read } from './module.js';
+import { createModule, read, textOf } from './module.js';
 
 export { named } from './module.js';
 
@@ -15,7 +15,7 @@ const engine = createModule({ createGlue, instantiate });
  * @param {object} input
  * @param {Env} [env]
  */
-export const run = (job, input, env = new Env()) => engine.flow(env, JSON.stringify({ ...input, job }));
+export const run = async (job, input, env = new Env()) => engine.flow(env, textOf({ ...input, job }));
 
 /**
  * Makes the outside world of each flow of a client. Its memory and locks are those of the page; where there is no page they

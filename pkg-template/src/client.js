@@ -7,7 +7,7 @@ import { forget, isLaunch, ownerOf, pagePlace, pageUrl, takeCallback } from './p
 import { createStore } from './store.js';
 
 export function createSmartClient(options = {}) {
-  const { servers = [{}], storage, ...shared } = options;
+  const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit } = createStore({
     status: 'loading',
     session: null,
@@ -147,23 +147,44 @@ export function createSmartClient(options = {}) {
       return logout(plain(options));
     });
 
+  /** The same call, which rejects where it would throw at once: at what an app gave it. */
+  const rejecting =
+    (call) =>
+    (...given) => {
+      try {
+        return call(...given);
+      } catch (cause) {
+        return load().then(({ careful }) => careful(() => Promise.reject(cause))());
+      }
+    };
+
   return Object.freeze({
-    ready,
-    authorize,
+    ready: rejecting(ready),
+    authorize: rejecting(authorize),
     ...Object.fromEntries(
       USES.map((name) => [name, (...given) => unlessAborted(signalOf(given), () => job('use')(name, given))]),
     ),
-    logout,
+    logout: rejecting(logout),
     getState,
     subscribe,
     on,
   });
 }
 
+/** What cannot be read is refused with the first call that needs it; but a getter or a proxy may throw here already. */
+function optionsOf(options) {
+  try {
+    return { ...options };
+  } catch (cause) {
+    throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read' }, cause);
+  }
+}
+
 /** The texts of errors are in a chunk as well, which is not to be had then. */
 function unloaded(cause) {
   const hint = 'Try again; if the app was deployed anew, reload the page.';
-  throw new SmartError({ code: 'wasm_unavailable', message: 'the engine was not loaded', hint, retryable: true }, cause);
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', hint, fault: 'network', retryable: true };
+  throw new SmartError(members, cause);
 }
 
 /** Calls that a sign-in has no need of: what is done with a session, above all. */

@@ -10,10 +10,29 @@ import { SmartError } from './index.js';
  * @param {{ code: string, about?: string, cause?: unknown }} failure `about` is the sentence, where there is a better
  *   one than the code's
  */
-export async function smartError({ code, about, cause, ...rest }) {
-  const [message, hint] = (await texts())?.ERRORS[code] ?? [code, ''];
-  return new SmartError({ code, message: about || message, hint, ...rest }, cause);
+export async function smartError(failure) {
+  if (SmartError.is(failure)) return failure;
+  // What is thrown by the platform, or by a value of the app, is no description.
+  const { about, cause, ...members } = isDescription(failure) ? failure : { code: 'internal', cause: failure };
+  const described = (await texts())?.describe({ about, ...members }) ?? { message: about || members.code };
+  return new SmartError({ ...described, ...members }, cause);
 }
+
+/** A call that rejects with nothing but a SmartError, whatever it was given. */
+export const careful =
+  (call) =>
+  async (...given) => {
+    try {
+      return await call(...given);
+    } catch (cause) {
+      throw await smartError(isDescription(cause) ? cause : { code: 'config_invalid', about: UNUSABLE, cause });
+    }
+  };
+
+const isDescription = (value) =>
+  SmartError.is(value) || (typeof value?.code === 'string' && !(value instanceof Error));
+
+const UNUSABLE = 'an argument of the call cannot be used';
 
 /** Loads a chunk and calls it: what it rejects with describes an error, and a chunk that cannot be had is one. */
 export async function withChunk(chunk, call) {

@@ -68,9 +68,9 @@ export function createFetch({ resolve, token, observe, smartError }) {
       status = response.status || null;
       return response;
     } catch (cause) {
-      throw await smartError(unanswered(cause, init));
+      throw await smartError({ ...unanswered(cause, init), ...from(url) });
     } finally {
-      observe({ purpose: 'fhir', method, url: url.split(/[?#]/)[0], status, milliseconds: Date.now() - started });
+      observe({ ...from(url), method, status, milliseconds: Date.now() - started });
     }
   }
 
@@ -83,7 +83,7 @@ export function createFetch({ resolve, token, observe, smartError }) {
     // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
     // from the base, as all are.
     if (location) await resolve(location);
-    throw await smartError({ code: 'redirected' });
+    throw await smartError({ code: 'redirected', ...from(response.url) });
   }
 }
 
@@ -158,25 +158,31 @@ const wellFormed = (text) => new TextDecoder('utf-8', { ignoreBOM: true }).decod
 const defined = (members) => Object.fromEntries(Object.entries({ ...members }).filter(([, value]) => value !== undefined));
 
 /** `fetch` that reads and writes FHIR JSON. */
-export function createRequest(smartFetch, smartError) {
+export function createRequest(smartFetch, smartError, mask = (text) => text) {
   return async function request(url, init = {}) {
     const sent = await jsonOf(url, init).catch(async (cause) => {
       throw await invalid(cause, smartError);
     });
     const response = await smartFetch(url, sent);
     const text = await response.text().catch(async (cause) => {
-      throw await smartError(unanswered(cause, init));
+      throw await smartError({ ...unanswered(cause, init), ...from(response.url) });
     });
     const { status, headers } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
+      const said = await mask(text);
+      const body = parsed(said) ?? said;
+      const operationOutcome = body?.resourceType === 'OperationOutcome' ? body : undefined;
       const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
-      const failure = { code: 'http_status', status, retryable, body: parsed(text) ?? text };
-      throw await smartError(defined({ ...failure, retryAfterSeconds }));
+      const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
+      throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
     }
     if (text === '') return null;
     const json = parsed(text);
-    if (json === undefined) throw await smartError({ code: 'json_invalid', status, ...notJson(headers.get('content-type')) });
+    if (json === undefined) {
+      const what = notJson(headers.get('content-type'));
+      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
+    }
     return json;
   };
 }
@@ -200,6 +206,8 @@ function notJson(declared) {
   const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
   return { about: `the answer is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for answers that are not JSON.' };
 }
+/** Which request it was. A double of fetch may not say the URL. */
+const from = (url) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] });
 
 /** Describes the error of an answer that did not come, or not whole. */
 export function unanswered(cause, { signal }) {

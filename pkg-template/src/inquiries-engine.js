@@ -2,7 +2,7 @@
 
 import { createGlue, instantiate } from 'smart-launch-inquiries-wasm';
 import { Env } from '../../src/web/env.js';
-import { createModule } from './module.js';
+import { createModule, textOf } from './module.js';
 
 const engine = createModule({ createGlue, instantiate });
 
@@ -12,4 +12,4 @@ const engine = createModule({ createGlue, instantiate });
  * @param {object} input
  * @param {{ run: Function }} [env] of the client's engine, whose memory and locks it has
  */
-export const ask = (input, env = new Env()) => engine.flow(env, JSON.stringify(input));
+export const ask = async (input, env = new Env()) => engine.flow(env, textOf(input));

@@ -1,6 +1,6 @@
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
-import { smartError } from './error.js';
+import { careful, smartError } from './error.js';
 import { bodyOf, createRequest, partsOf } from './fhir.js';
 import { submit } from './form.js';
 import { deepFreeze } from './freeze.js';
@@ -114,7 +114,9 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     const attempt = (async () => {
       if (target !== undefined && target !== 'page')
         throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
-      const request = await call('authorize', { url: pageUrl(), options: data(wanted) ?? {} });
+      const options = data(wanted);
+      if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
+      const request = await call('authorize', { url: pageUrl(), options });
       if (!navigate) return request;
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
@@ -158,33 +160,45 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
       unlessAborted(signalOf(given), () => work(...given));
 
   return Object.freeze({
-    ready,
-    authorize,
-    fetch: signalled(smartFetch),
-    request: signalled(createRequest(smartFetch, smartError)),
+    ready: rejecting(ready),
+    authorize: rejecting(authorize),
+    fetch: careful(signalled(smartFetch)),
+    request: careful(signalled(createRequest(smartFetch, smartError))),
 
-    async refresh({ signal } = {}) {
+    refresh: careful(async ({ signal } = {}) => {
       await call('refresh', {}, { signal });
       return getState().session;
-    },
+    }),
 
     userInfo: async () => deepFreeze(await call('userInfo')),
     introspect: async (options) => deepFreeze(await call('introspect', { options: data(options) ?? {} })),
 
-    async logout({ postLogoutRedirectUri } = {}) {
+    logout: careful(async ({ postLogoutRedirectUri } = {}) => {
       const options = data({ postLogoutRedirectUri });
       const { error, ...ended } = await call('logout', { options });
       return { ...ended, error: error && revived(error) };
-    },
+    }),
 
-    discover: async (fhirBaseUrl) =>
+    discover: careful(async (fhirBaseUrl) =>
       deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl && String(fhirBaseUrl) }))),
+    ),
 
     getState,
     subscribe,
     on,
   });
 }
+
+/** The same call, which rejects where it would throw at once: at what an app gave it. */
+const rejecting =
+  (call) =>
+  (...given) => {
+    try {
+      return call(...given);
+    } catch (cause) {
+      return careful(() => Promise.reject(cause))();
+    }
+  };
 
 /** Options as data that can be sent: what the engine reads of them is JSON anyway. */
 function data(options = {}) {

@@ -3,7 +3,7 @@
 import { EFFECTS } from '../../src/web/env.js';
 import { createChannel } from './channel.js';
 import { can, createEnvs, named, run as runEngine } from './client-engine.js';
-import { smartError, warnings, withChunk } from './error.js';
+import { careful, smartError, warnings, withChunk } from './error.js';
 import { leave } from './page.js';
 import { sessionOf } from './session.js';
 
@@ -14,10 +14,12 @@ export function createJobs(client) {
 
   const createEnv = createEnvs((event) => emit('request', event));
 
-  const run = (job, input) =>
-    runEngine(job, { clients: clients(), storage, ...input }, createEnv()).catch(async (failure) => {
+  const run = careful(async (job, input) => {
+    const given = { clients: clients(), storage, ...input };
+    return runEngine(job, given, createEnv()).catch(async (failure) => {
       throw await smartError(failure);
     });
+  });
 
   /** Has the engine sign out. */
   const wipe = (input) =>
@@ -88,6 +90,8 @@ export function createJobs(client) {
   }
 
   async function authorize({ navigate, target, popup, launchUrl, wanted }) {
+    // What JSON leaves out would be missed when the user comes back.
+    if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
     const begin = (options) => run('authorize', { launchUrl, options });
     if (target !== 'page') {
       const { signIn } = await windows();
@@ -115,5 +119,24 @@ export function createJobs(client) {
     return (await use()).signedOut(ended, postLogoutRedirectUri);
   }
 
-  return { ready, authorize, logout, use: async (name, given) => (await use())[name](...given) };
+  return {
+    ready: careful(ready),
+    authorize: careful(authorize),
+    logout: careful(logout),
+    use: careful(async (name, given) => (await use())[name](...given)),
+    careful,
+  };
+}
+
+/** Whether JSON keeps a value as it is. */
+function isData(value) {
+  try {
+    JSON.stringify(value, (_, part) => {
+      if (['function', 'symbol', 'bigint'].includes(typeof part)) throw new TypeError('not data');
+      return part;
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }

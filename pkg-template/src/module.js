@@ -56,7 +56,7 @@ export function createModule({ createGlue, instantiate }) {
     run,
     /** Runs a flow in an environment to its end, and reads its outcome. */
     flow: async (env, text) =>
-      read(await env.run(() => run((glue) => glue.call(env, text)))),
+      read(await env.run(() => run((glue) => glue.call(env, text))), env.cause),
     /** The same at once, with the instance that was started last. */
     runNow(call) {
       try {
@@ -69,9 +69,18 @@ export function createModule({ createGlue, instantiate }) {
   };
 }
 
-/** Reads an outcome: JSON text, that of a failure behind an exclamation mark. */
-export function read(text) {
-  if (text.startsWith('!')) throw named(JSON.parse(text.slice(1)));
+/** What an app gives, as JSON text. */
+export function textOf(input) {
+  try {
+    return JSON.stringify(input);
+  } catch (cause) {
+    throw { code: 'config_invalid', about: 'an option is not plain data', cause };
+  }
+}
+
+/** Reads an outcome: JSON text, that of a failure behind an exclamation mark; `cause` is what the platform said of it. */
+export function read(text, cause) {
+  if (text.startsWith('!')) throw { ...named(JSON.parse(text.slice(1))), cause };
   return JSON.parse(text);
 }
 

@@ -19,6 +19,10 @@ export const ERRORS = {
     'Use plain fetch for other servers; a token is good for its own FHIR base only.',
   ],
   signed_out: ['nobody is signed in', 'Call authorize() first.'],
+  crypto_unavailable: [
+    'the browser offers no cryptography to this page, which needs https',
+    'Serve the page over https, or from localhost in development: only secure contexts have `crypto.subtle`.',
+  ],
   session_expired: [
     'the session has expired',
     'Call authorize() to sign in again; ask for `offline_access` or `online_access` to be able to renew.',
@@ -80,7 +84,7 @@ export const ERRORS = {
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
   http_status: [
     'the server answered with an error status',
-    'See `status`; try again later if `retryable`. 404 before the user signs in: check `fhirBaseUrl`, or give `issuer` or `endpoints` to a server without smart-configuration.',
+    'See `status`; try again later if `retryable`.',
   ],
   logout_remote_failed: [
     'the server could not be told of the sign-out',
@@ -178,3 +182,91 @@ export const WARNINGS = {
   launch_context_malformed: 'a member of the launch context is not of the type it must have',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
 };
+
+/** Whose fault a code is, where it is not the server's. */
+const FAULTS = {
+  user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
+  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
+  network: 'network timeout refresh_in_doubt',
+  browser:
+    'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
+};
+
+/** Whose fault it is that a server refused, by what it says (RFC 6749 §4.1.2.1, §5.2). */
+const REASONS = {
+  user: 'access_denied',
+  app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
+};
+
+/** What a user is told, by code, else by whose fault it is. */
+const USER_MESSAGES = {
+  popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
+  popup_closed: 'The sign-in window was closed. Please try again.',
+  authorization_refused: 'The sign-in was not completed. Please try again.',
+  storage_unavailable: 'The browser does not let this page store anything. Allow it, or open the app in a tab of its own.',
+  clock_skew: 'The clock of this device is wrong. Set the date and time, and try again.',
+  launch_invalid: 'The app could not be started from here. Please start it again from the health record.',
+  issuer_not_allowed: 'This app does not work with the health record that it was started from.',
+  logout_remote_failed: 'You are signed out here, but the health record system could not be told.',
+  lock_timeout: 'Please close other tabs of this app and try again.',
+  aborted: 'The request was stopped.',
+  user: 'Please sign in.',
+  app: 'This app is not set up correctly. Please tell the people who support it.',
+  server: 'The health record system did not answer as it should. Please try again later.',
+  network: 'The health record system cannot be reached. Check the connection and try again.',
+  browser: 'Something did not work in this browser. Reload the page and try again.',
+};
+
+/** What a request was for. */
+const PURPOSES = {
+  discovery: 'the request for its smart-configuration',
+  openid_discovery: 'the request for its OpenID configuration',
+  token: 'the token request',
+  refresh: 'the refresh request',
+  jwks: 'the request for its keys',
+  userinfo: 'the UserInfo request',
+  introspection: 'the introspection request',
+  revocation: 'the revocation request',
+  fhir: 'the FHIR request',
+};
+
+/** What to do where a request went wrong, by its purpose, whatever answered. */
+const PLACES = {
+  discovery:
+    'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
+  openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
+  token:
+    'Start the sign-in again; if it stays, check the token endpoint in the metadata, and that it permits this origin (CORS).',
+  refresh: 'Try again later; if it stays, check that the token endpoint permits this origin (CORS).',
+  jwks: 'Check `jwks_uri` in the metadata, and that it permits this origin (CORS).',
+};
+const IN_TRANSIT = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
+
+const CLIENT_REFUSED =
+  'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
+
+/** Texts of a failure: what happened, what to do, whose fault it is, and what its user is told. */
+export function describe({ code, about, warning, purpose, status, oauth }) {
+  let [message, hint] = ERRORS[code] ?? ERRORS.internal;
+  if (warning) message = `${WARNINGS[warning] ?? warning}: refused, because of \`strict\``;
+  if (code === 'http_status' && status) {
+    message = `the server answered HTTP ${status}${purpose in PURPOSES ? ` to ${PURPOSES[purpose]}` : ''}`;
+  } else if (IN_TRANSIT.includes(code) && purpose in PURPOSES) {
+    message += `: ${PURPOSES[purpose]}`;
+  }
+  if (IN_TRANSIT.includes(code) && purpose in PLACES) hint = code === 'http_status' ? `${hint} ${PLACES[purpose]}` : PLACES[purpose];
+  if (code === 'http_status' && purpose === 'fhir') {
+    hint = 'See `status`, `body` and `operationOutcome`; try again later if `retryable`.';
+  }
+  if (code === 'token_refused' && oauth?.error === 'invalid_client' && ['token', 'refresh'].includes(purpose)) {
+    message = 'the token endpoint does not take this app for a public client: it wants client authentication, or another `clientId`';
+    hint = CLIENT_REFUSED;
+  }
+  const refused = ['authorization_refused', 'token_refused'].includes(code);
+  const fault = refused ? (blamed(REASONS, oauth?.error) ?? 'server') : (blamed(FAULTS, code) ?? 'server');
+  const userMessage =
+    code === 'authorization_refused' && fault !== 'user' ? USER_MESSAGES[fault] : (USER_MESSAGES[code] ?? USER_MESSAGES[fault]);
+  return { message: about || message, hint, fault, userMessage };
+}
+
+const blamed = (table, word) => Object.keys(table).find((fault) => table[fault].split(' ').includes(word));

@@ -9,6 +9,8 @@ import { pageUrl } from './page.js';
 import { createPresent } from './present.js';
 import { metadata } from './server.js';
 
+const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+
 /**
  * @param {object} client what the entry's part of the client shares
  * @param {object} engine what the engine's chunk shares. Nothing of it is imported here: it may be in one file with the
@@ -62,7 +64,10 @@ export function createUse(client, engine) {
   return {
     heard,
     fetch: smartFetch,
-    request: createRequest(smartFetch, smartError),
+    request: createRequest(smartFetch, smartError, async (text) => {
+      const { masked } = await withChunk(import('./mask.js'), (chunk) => chunk);
+      return masked(text, TOKENS.map((name) => client.record?.[name]));
+    }),
 
     // Their signals are the entry's to look at, which does not wait for this chunk either.
     getAccessToken: async ({ minValiditySeconds } = {}) =>

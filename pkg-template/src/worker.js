@@ -5,12 +5,15 @@ import { createSmartClient } from './index.js';
 import { doublePage, visit } from './double.js';
 import { smartError } from './error.js';
 import { unanswered } from './fhir.js';
+import { createMask } from './mask.js';
 import { callOf, isData, isNumber } from './message.js';
 
 const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'];
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
-/** Shorter ones are no secrets. */
-const SHORTEST_TOKEN = 8;
+/** Fields of a request that are no secrets. */
+const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint'];
+/** As many secrets as are known at a time: the tokens of a session and of those before, and what was sent of late. */
+const MOST = 16;
 
 let client;
 /** Of the page that configured this. */
@@ -19,8 +22,27 @@ let origin;
 const running = new Map();
 /** The state as the page knows it. */
 const told = {};
-/** The tokens of the session, and those before them. */
-let tokens = [];
+/** The tokens of the session, and those before them; and what was sent in confidence. */
+let secrets = [];
+let mask = (text) => text;
+
+const { fetch: send } = globalThis;
+// A server may repeat what it is sent before the state shows it.
+globalThis.fetch = (input, init) => {
+  const sent = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
+  if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init.body === 'string') {
+    for (const [name, value] of new URLSearchParams(init.body)) if (!PUBLIC.includes(name)) sent.push(value);
+  }
+  learn(sent);
+  return send(input, init);
+};
+
+function learn(found) {
+  const known = found.filter((secret) => secret && !secrets.includes(secret));
+  if (known.length === 0) return;
+  secrets = [...known, ...secrets].slice(0, MOST);
+  mask = createMask(secrets);
+}
 
 addEventListener('message', async ({ data }) => {
   const id = isNumber(data?.id) ? data.id : null;
@@ -103,8 +125,7 @@ function tell() {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
   if (tokenResponse && state.session !== told.session) {
-    const present = TOKENS.map((name) => tokenResponse[name]).filter((token) => token?.length >= SHORTEST_TOKEN);
-    tokens = [...new Set([...present, ...tokens])].slice(0, 2 * TOKENS.length);
+    learn(TOKENS.map((name) => tokenResponse[name]));
   }
   const changes = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
   Object.assign(told, changes);
@@ -113,14 +134,31 @@ function tell() {
 }
 
 /** The one door out. */
-const post = (message, transfer = []) => postMessage(withoutTokens(message), transfer);
+const post = (message, transfer = []) => {
+  const without = withoutTokens(message);
+  // What was masked is a copy.
+  postMessage(without, transfer.filter((buffer) => buffer === without.result?.body));
+};
 
 /** A copy in which the tokens stand nowhere, whatever the server repeats of them. */
 function withoutTokens(value) {
-  if (typeof value === 'string') return tokens.reduce((text, token) => text.replaceAll(token, ''), value);
+  if (typeof value === 'string') return mask(value);
   if (Array.isArray(value)) return value.map(withoutTokens);
+  if (value instanceof ArrayBuffer) return maskBytes(value);
   if (!isData(value)) return value;
   return Object.fromEntries(Object.entries(value).map((entry) => entry.map(withoutTokens)));
+}
+
+/** Bytes of a body that is text: one that repeats no token is passed on as it is. */
+function maskBytes(buffer) {
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer);
+  } catch {
+    return buffer;
+  }
+  const without = mask(text);
+  return without === text ? buffer : new TextEncoder().encode(without).buffer;
 }
 
 /** An error as data: what it was caused by stays here. */

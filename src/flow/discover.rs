@@ -108,7 +108,7 @@ fn document(
     }
     let response = send(host, client, purpose, url, String::new())?;
     response.success(Code::HttpStatus)?;
-    let document = read(&response)?;
+    let document = read(&response).map_err(|error| response.blame(error))?;
     keep(host, &key, &document);
     Ok(document)
 }

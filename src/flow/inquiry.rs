@@ -33,12 +33,13 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
     let answer = send_as(host, client, "userinfo", &endpoint, String::new(), session.access_token())?;
     let Some(token) = userinfo::token(&answer) else {
         let claims = userinfo::parse(&answer)?;
-        userinfo::check(&claims, session.json(), false)?;
+        userinfo::check(&claims, session.json(), false).map_err(|error| answer.blame(error))?;
         return Ok(claims);
     };
-    let jws = Jws::parse(token).ok_or_else(|| userinfo::invalid("header"))?;
-    userinfo::check(&jws.claims, session.json(), true)?;
-    identity::verify(host, settings, session.json(), &jws)?;
+    let jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::invalid("header")))?;
+    userinfo::check(&jws.claims, session.json(), true)
+        .and_then(|()| identity::verify(host, settings, session.json(), &jws))
+        .map_err(|error| answer.blame(error))?;
     Ok(jws.claims)
 }
 
@@ -67,7 +68,7 @@ pub fn introspect(
     let (client_id, bearer) = if as_client { (session.text("clientId"), "") } else { ("", session.access_token()) };
     let form = revocation::form(client_id, token, hint);
     let answer = send_as(host, client, "introspection", &endpoint, form, bearer)?;
-    introspection::parse(&answer).map_err(|error| error.without(token).without(bearer))
+    introspection::parse(&answer)
 }
 
 /// The claims of an ID token that the caller has, proven with keys and against values that the caller has.

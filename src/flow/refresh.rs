@@ -144,7 +144,7 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
                 return Ok(newer);
             }
             hand_on(host, settings, session.with_refresh_token(&Json::NULL));
-            return Err(error.without(session.refresh_token()).seen_as(Code::RefreshRejected));
+            return Err(error.seen_as(Code::RefreshRejected));
         }
         Err(error) => {
             if !answer.is_success() || !answer.is_json() {
@@ -154,19 +154,21 @@ fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &R
                 family.heed(answer, host.now());
                 record::note(host, settings, session, &mut family);
             }
-            return Err(error.without(session.refresh_token()));
+            return Err(error);
         }
     };
-    identity::prove(host, settings, session.json(), &mut tokens, answer)?;
+    identity::prove(host, settings, session.json(), &mut tokens, answer).map_err(|error| answer.blame(error))?;
     // Proving may have taken a while.
     if let Some(current) = overtaken(host, settings, session, answer, sent)? {
         return Ok(current);
     }
     if session.is_of_another(&tokens) {
         sign_out::forget(host, settings, session);
-        return Err(Error::about(Code::IdTokenInvalid, "the server renewed the session for another person"));
+        let another = Error::about(Code::IdTokenInvalid, "the server renewed the session for another person");
+        return Err(answer.blame(another));
     }
-    Ok(hand_on(host, settings, session.renewed(&tokens, sent)?))
+    let renewed = session.renewed(&tokens, sent).map_err(|error| answer.blame(error))?;
+    Ok(hand_on(host, settings, renewed))
 }
 
 /// The session that has taken this one's place meanwhile. Where there is none, or one of another sign-in, nobody will use

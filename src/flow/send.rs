@@ -1,6 +1,6 @@
 //! The one door to the authorization server.
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::Host;
 use crate::protocol::client::{Client, TIMEOUT};
 use crate::protocol::http::{Request, Response, authorization};
@@ -11,7 +11,7 @@ use alloc::string::String;
 /// here: a code and a rotating refresh token work once.
 ///
 /// # Errors
-/// As [`Host::send`]; `EndpointScheme` for a URL that must not be contacted.
+/// As [`Host::send`], with purpose and URL; `EndpointScheme` for a URL that must not be contacted.
 pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Response> {
     send_as(host, client, purpose, url, form, "")
 }
@@ -28,7 +28,12 @@ pub fn send_as(
     form: String,
     access_token: &str,
 ) -> Result<Response> {
-    let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback())).ok_or(Code::EndpointScheme)?;
+    let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
+    let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
     let timeout = client.seconds("timeoutSeconds", TIMEOUT);
-    host.send(&Request { purpose, url, form, authorization: authorization(access_token), timeout })
+    let request = Request { purpose, url, form, authorization: authorization(access_token), timeout };
+    match host.send(&request) {
+        Ok(answer) => Ok(answer.to(&request)),
+        Err(error) => Err(error.of(purpose, request.url.without_query())),
+    }
 }

@@ -75,9 +75,7 @@ pub fn complete(host: &impl Host, settings: Settings<'_>, response: &Authorizati
     let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
     let sent = host.steady();
     let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
-    store_session(host, settings, &key, &request, &answer, sent)
-        .map_err(|error| error.without(request.text("verifier")).without(code))
-        .map(Some)
+    store_session(host, settings, &key, &request, &answer, sent).map(Some)
 }
 
 /// The stored sign-in, if it is not too old.
@@ -122,8 +120,9 @@ fn store_session(
 ) -> Result<Stored> {
     let strict = settings.client_of(request)?.strict();
     let mut tokens = Tokens::parse(answer, strict)?;
-    identity::prove(host, settings, request, &mut tokens, answer)?;
-    let session = Session::new(request, &tokens, sent, strict)?;
+    let session = identity::prove(host, settings, request, &mut tokens, answer)
+        .and_then(|()| Session::new(request, &tokens, sent, strict))
+        .map_err(|error| answer.blame(error))?;
     if record::load(host, key).is_none() {
         // Signed out meanwhile: nobody will use what came.
         sign_out::revoke(host, settings, &session)?;

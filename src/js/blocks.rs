@@ -9,7 +9,7 @@ use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::launch::{self, check_handle};
 use crate::protocol::scope;
-use crate::protocol::setting::{Kind, METHODS, RESPONSE_MODES, check, setting_url, wrong};
+use crate::protocol::setting::{Kind, METHODS, RESPONSE_MODES, check, permits_loopback, setting_url, wrong};
 use crate::protocol::token::{Tokens, code_form, refresh_form};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -21,7 +21,7 @@ pub fn block(name: String, input: String) -> String {
 }
 
 fn run(name: &str, input: &Json) -> Result<Json> {
-    let loopback = input.at("allowInsecureLoopback").is_true();
+    let loopback = permits_loopback(input);
     let text = |name| input.text(name);
     match name {
         "launch" => launch::parse(text("url")),

@@ -9,6 +9,7 @@ use super::split::cut;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// An answer, unproven: it gives up its code only to the request it belongs to.
 #[derive(Debug)]
@@ -130,7 +131,9 @@ impl AuthorizationResponse {
             return Ok(self.fields.text("code"));
         }
         let code = if NEEDS_USER.contains(&error) { Code::InteractionRequired } else { Code::AuthorizationRefused };
-        Err(oauth_error(code, &self.fields))
+        // What went to the server in the browser's address, or lies in the stored sign-in.
+        let secrets: Vec<String> = SECRETS.iter().map(|name| request.text(name).into()).collect();
+        Err(oauth_error(code, &self.fields, &secrets))
     }
 }
 
@@ -141,6 +144,7 @@ fn answers(encoded: &str) -> bool {
 
 const FIELDS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
 const OTHER_FLOWS: [&str; 4] = ["access_token", "id_token", "token", "response"];
+const SECRETS: [&str; 4] = ["state", "nonce", "verifier", "launch"];
 const NEEDS_USER: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];
 /// Characters of a `state` made here: 256 bits in base64url.

@@ -3,7 +3,7 @@
 use super::form;
 use super::json::Json;
 use super::launch::{check_iss, is_base};
-use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, setting_url, wrong};
+use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::url::Url;
 use crate::error::{Code, Result};
 use alloc::string::String;
@@ -138,7 +138,7 @@ impl<'a> Client<'a> {
     /// Permit servers on this machine.
     #[must_use]
     pub fn loopback(self) -> bool {
-        self.0.at("allowInsecureLoopback").is_true()
+        permits_loopback(self.0)
     }
 
     /// A setting in seconds, or its default.

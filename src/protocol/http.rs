@@ -1,10 +1,14 @@
 //! Requests to an authorization server and its answers, as values.
 
+use super::echo::repeats;
+use super::form;
 use super::json::Json;
 use super::split::{cut, pieces};
+use super::token::TOKENS;
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// A request: a GET, or a POST of form fields.
@@ -28,10 +32,40 @@ pub fn authorization(access_token: &str) -> String {
 }
 
 /// An answer that arrived whole: not redirected, within the size cap, UTF-8. `status`, `contentType`, `date` in
-/// milliseconds since 1970, `retryAfter` in seconds from now, `body`.
+/// milliseconds since 1970, `retryAfter` in seconds from now, `body`; and of the request that it answers `purpose`, `url`
+/// without query, and in `form` and `authorization` what was sent in confidence.
 pub struct Response(pub Json);
 
 impl Response {
+    /// The same as the answer to a request, which its errors name, and whose secrets they do not repeat.
+    #[must_use]
+    pub fn to(mut self, request: &Request) -> Self {
+        self.0.set_text("purpose", request.purpose);
+        self.0.set_text("url", request.url.without_query());
+        self.0.set_text("form", &request.form);
+        self.0.set_text("authorization", &request.authorization);
+        self
+    }
+
+    /// An error that came of this answer.
+    #[must_use]
+    pub fn blame(&self, error: Error) -> Error {
+        error.of(self.0.text("purpose"), self.0.text("url"))
+    }
+
+    /// The error that carries the server's words, but those that repeat what it was sent in confidence, or issues itself.
+    #[must_use]
+    pub fn refusal(&self, refused: Code, body: &Json) -> Error {
+        let mut secrets = Vec::from([cut(self.0.text("authorization"), b' ').1.unwrap_or_default().into()]);
+        for (name, value) in form::pairs(self.0.text("form")) {
+            if !PUBLIC.contains(&name) {
+                secrets.extend(form::decode(value));
+            }
+        }
+        secrets.extend(TOKENS.iter().map(|name| body.text(name).into()));
+        oauth_error(refused, body, &secrets)
+    }
+
     /// HTTP status.
     #[must_use]
     pub fn status(&self) -> u64 {
@@ -92,8 +126,8 @@ impl Response {
         let speaks = matches!(status, 400..=499) && status != 408 && status != 429;
         let body = if speaks { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
         let error =
-            if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { oauth_error(refused, &body) };
-        error.with_status(status, self.retry_after())
+            if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { self.refusal(refused, &body) };
+        self.blame(error.with_status(status, self.retry_after()))
     }
 }
 
@@ -112,20 +146,23 @@ impl fmt::Debug for Response {
 }
 
 /// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped and reduced to what
-/// RFC 6749 §5.2 permits: control and direction characters deceive readers.
+/// RFC 6749 §5.2 permits: control and direction characters deceive readers. A word that repeats one of the `secrets` is left
+/// out.
 #[must_use]
-pub fn oauth_error(code: Code, words: &Json) -> Error {
+pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
+    let is_silent = |word: &str| !secrets.iter().any(|secret| repeats(word, secret));
     let mut oauth = Json::object();
     for (name, ours, most) in &WORDS {
         let permitted =
             |character| if matches!(character, ' '..='!' | '#'..='[' | ']'..='~') { character } else { '?' };
-        let text: String = words.text(name).chars().take(*most).map(permitted).collect();
-        if !text.is_empty() {
-            oauth.set_text(ours, &text);
+        let text: String = words.text(name).chars().take(*most).collect();
+        if !text.is_empty() && is_silent(&text) {
+            oauth.set_text(ours, &text.chars().map(permitted).collect::<String>());
         }
     }
     if let Ok(uri) = Url::parse(words.text("error_uri"))
         && uri.as_str().len() <= LONGEST_URI
+        && is_silent(uri.as_str())
     {
         oauth.set_text("uri", uri.as_str());
     }
@@ -135,6 +172,8 @@ pub fn oauth_error(code: Code, words: &Json) -> Error {
 /// Theirs, ours, and how much of it. `hint` is in no standard: a much-used server library gives its reason there alone.
 const WORDS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
+/// Fields of requests that are no secrets. Any other is taken for one.
+const PUBLIC: [&str; 5] = ["client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];
 const LONGEST_URI: usize = 1_024;
 /// Seconds: nobody waits longer for a page.
 pub const LONGEST_WAIT: u64 = 300;

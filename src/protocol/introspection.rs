@@ -17,9 +17,9 @@ pub fn no_endpoint() -> Error {
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`];
 /// [`Code::IntrospectionInvalid`] where `active` is not `true` or `false`.
 pub fn parse(answer: &Response) -> Result<Json> {
-    let said = Json::parse(answer.success(Code::TokenRefused)?)?;
+    let said = Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))?;
     match said.at("active").value() {
         Some(Value::Bool(_)) => Ok(said),
-        _ => Err(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false")),
+        _ => Err(answer.blame(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false"))),
     }
 }

@@ -84,7 +84,8 @@ impl<'a> Jws<'a> {
 /// [`Code::HttpStatus`]; [`Code::ContentType`] for what is neither JSON nor said to be; [`Code::JsonInvalid`].
 pub fn key_set(answer: &Response) -> Result<Json> {
     let document = Json::parse(answer.success(Code::HttpStatus)?);
-    let document = document.map_err(|_| if answer.is_json() { Code::JsonInvalid } else { Code::ContentType })?;
+    let document = document
+        .map_err(|_| answer.blame(if answer.is_json() { Code::JsonInvalid } else { Code::ContentType }.into()))?;
     let mut keys = Json::object();
     keys.copy(&document, &["keys"]);
     Ok(keys)

@@ -6,6 +6,7 @@ pub mod base64url;
 pub mod client;
 pub mod context;
 pub mod discovery;
+pub mod echo;
 pub mod family;
 pub mod form;
 pub mod http;

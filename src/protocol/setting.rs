@@ -3,7 +3,7 @@
 use super::form;
 use super::json::{Json, Value};
 use super::scope;
-use super::url::{Flaw, Url};
+use super::url::{Flaw, Url, has_scheme};
 use crate::error::{Code, Error, Result};
 
 /// What a setting has to be.
@@ -46,11 +46,15 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
         let value = settings.at(name);
         let text = value.str();
         let required = matches!(kind, Kind::Required | Kind::RequiredUrl | Kind::AppUrl | Kind::Scope(true));
-        if value.is_null() || (required && text.is_empty()) {
-            if required {
-                return Err(missing(name));
-            }
+        if value.is_null() && !required {
             continue;
+        }
+        if value.is_null() || (required && matches!(value.value(), Some(Value::Text(text)) if text.is_empty())) {
+            return Err(missing(name));
+        }
+        let is_text = matches!(kind, Kind::Text | Kind::Url | Kind::OneOf(_) | Kind::Scope(_)) || required;
+        if is_text && !matches!(value.value(), Some(Value::Text(_))) {
+            return Err(Error::named(Code::ConfigInvalid, name, "is not text"));
         }
         let valid = match kind {
             Kind::Required | Kind::Text => !text.is_empty(),
@@ -88,12 +92,23 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
 /// # Errors
 /// [`Code::ConfigInvalid`]; [`Code::EndpointScheme`].
 pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
-    let scheme = || Error::named(Code::EndpointScheme, name, "is not an https URL");
-    match Url::parse(settings.text(name)) {
+    let text = settings.text(name);
+    let scheme = |says| Err(Error::named(Code::EndpointScheme, name, says));
+    match Url::parse(text) {
         Ok(url) if url.is_permitted(loopback) => Ok(url),
+        Ok(url) if url.is_loopback() => scheme("is on this machine, which needs `allowInsecureLoopback`"),
         Err(Flaw::Malformed) => Err(wrong(name)),
-        _ => Err(scheme()),
+        Err(Flaw::Scheme) if !has_scheme(text) => scheme("is not an absolute URL"),
+        _ => scheme("is not an https URL"),
     }
+}
+
+/// Whether these settings permit servers on this machine: by `allowInsecureLoopback`, or because the server that they name
+/// is there, with https.
+#[must_use]
+pub fn permits_loopback(settings: &Json) -> bool {
+    let is_here = |name| Url::parse(settings.text(name)).is_ok_and(|url: Url| url.is_loopback() && url.is_secure());
+    settings.at("allowInsecureLoopback").is_true() || SERVER.into_iter().any(is_here)
 }
 
 /// Whether a URL leaves to messages what they say: it has no fragment, and none of their fields in its query, which is
@@ -137,6 +152,9 @@ const ENDPOINTS: &[(&str, Kind)] = &[
     ("userinfoEndpoint", Kind::Url),
     ("jwksUri", Kind::Url),
 ];
+
+/// The settings that name a server.
+const SERVER: [&str; 3] = ["fhirBaseUrl", "authorizationEndpoint", "tokenEndpoint"];
 
 const RESERVED: [&str; 16] = [
     "response_type",

@@ -3,7 +3,7 @@
 
 use super::context;
 use super::form;
-use super::http::{Response, oauth_error};
+use super::http::Response;
 use super::json::{Flaw, Json, Value, digits};
 use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
@@ -46,6 +46,10 @@ impl Tokens {
     /// [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also for what else is noted;
     /// [`Code::LaunchContextInvalid`].
     pub fn parse(response: &Response, strict: bool) -> Result<Self> {
+        Self::read(response, strict).map_err(|error| response.blame(error))
+    }
+
+    fn read(response: &Response, strict: bool) -> Result<Self> {
         let body = response.success(Code::TokenRefused)?;
         if !response.is_json() {
             return Err(Code::ContentType.into());
@@ -62,7 +66,7 @@ impl Tokens {
         for name in &TOKENS {
             let token = answer.at(name);
             if token.is_null() && *name == "access_token" && !answer.text("error").is_empty() {
-                return Err(oauth_error(Code::TokenRefused, &answer));
+                return Err(response.refusal(Code::TokenRefused, &answer));
             }
             if !fits(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));

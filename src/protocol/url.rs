@@ -142,7 +142,9 @@ impl Url {
         cut(&self.text, b'#').0
     }
 
-    fn is_secure(&self) -> bool {
+    /// Whether the scheme is https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
         self.text.starts_with("https:")
     }
 
@@ -167,7 +169,8 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Whether a reference begins with a scheme, as in `urn:uuid:…`.
-fn has_scheme(reference: &str) -> bool {
+#[must_use]
+pub fn has_scheme(reference: &str) -> bool {
     let (scheme, rest) = cut(reference, b':');
     rest.is_some()
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())

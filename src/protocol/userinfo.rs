@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 /// # Errors
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`].
 pub fn parse(answer: &Response) -> Result<Json> {
-    Ok(Json::parse(answer.success(Code::TokenRefused)?)?)
+    Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))
 }
 
 /// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).

@@ -37,7 +37,7 @@ impl Warnings {
     /// The code given to [`Warnings::new`] under `strict`.
     pub fn note(&mut self, warning: &'static str) -> Result<()> {
         if let Some(refused) = self.strict {
-            return Err(Error::about(refused, warning));
+            return Err(Error::warned(refused, warning));
         }
         self.keep(warning);
         Ok(())

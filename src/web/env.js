@@ -29,6 +29,8 @@ export class Env {
   #failure;
   #observe;
   #end;
+  /** Why the last request got no answer. */
+  cause;
 
   /**
    * @param {(event: object) => void} [observe] told of each request
@@ -239,6 +241,7 @@ export function open(name) {
 async function send(env, purpose, url, form, seconds, authorization) {
   const began = Date.now();
   const method = form ? 'POST' : 'GET';
+  env.cause = undefined;
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
     const signal = AbortSignal.timeout(seconds * 1000);
@@ -247,6 +250,7 @@ async function send(env, purpose, url, form, seconds, authorization) {
     await Promise.race([receive(answer, url, method, form, authorization, signal), late]);
   } catch (error) {
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
+    env.cause = error;
   }
   const text = JSON.stringify(answer);
   tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
@@ -326,6 +330,18 @@ export async function hash(bits, text) {
   if (digest.length * 8 !== Number(bits)) throw new TypeError('crypto.subtle.digest gives no hash');
   return base64url(digest);
 }
+export const random = () => base64url(cryptography().getRandomValues(new Uint8Array(32)));
+
+/** Pages that came by http have none, but for those of this machine. */
+function cryptography() {
+  const { crypto } = globalThis;
+  if (!crypto?.subtle) throw { code: 'crypto_unavailable' };
+  return crypto;
+}
+
+/** The SHA-2 hash of so many bits of a text, in base64url. */
+export const hash = async (bits, text) =>
+  base64url(new Uint8Array(await cryptography().subtle.digest(`SHA-${bits}`, encode(text))));
 
 const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
@@ -333,11 +349,14 @@ const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed2551
 async function verify(algorithm, key, text, signature) {
   const bits = algorithm.slice(2);
   const name = NAMES[algorithm.slice(0, 2)];
+  const { subtle } = cryptography();
   const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
   try {
     const imported = await crypto.subtle.importKey('jwk', key, parameters, false, ['verify']);
     const isGood = await crypto.subtle.verify(parameters, imported, decode(signature), encode(text));
     return isGood === true ? 'true' : '';
+    const imported = await subtle.importKey('jwk', key, parameters, false, ['verify']);
+    return String(await subtle.verify(parameters, imported, decode(signature), encode(text)));
   } catch {
     // No such key on this platform, or none at all.
     return '';

@@ -1,7 +1,7 @@
 use crate::app::{json, value};
 use serde_json::json;
 use smart_launch::error::{Code, Error};
-use smart_launch::protocol::json::{Flaw, Json};
+use smart_launch::protocol::json::Flaw;
 use std::collections::BTreeSet;
 
 #[test]
@@ -58,19 +58,7 @@ fn network_and_a_server_that_says_not_now_may_be_asked_again() {
 }
 
 #[test]
-fn words_that_repeat_a_secret_whole_or_cut_off_are_dropped() {
-    let said = |description: &str, secret: &str| {
-        let mut oauth = Json::object();
-        oauth.set_text("error", "invalid_grant");
-        oauth.set_text("description", description);
-        let error = Error::new(Code::TokenRefused).with_oauth(oauth).without(secret);
-        assert_eq!(error.oauth().text("error"), "invalid_grant");
-        error.oauth().text("description").to_owned()
-    };
-    let secret = "0123456789abcdefghij";
-    assert_eq!(said("no such code: 0123456789abcdefghij.", secret), "");
-    assert_eq!(said("no such code: 0123456789abcdef", secret), "");
-    assert_eq!(said("no such code: xyz", "xyz"), "");
-    assert_eq!(said("no such code: 0123", secret), "no such code: 0123");
-    assert_eq!(said("no such code", ""), "no such code");
+fn error_names_the_request_that_it_came_of_first() {
+    let error = Error::new(Code::Network).of("jwks", "https://a.b/keys").of("token", "https://a.b/token");
+    assert_eq!((error.to_json().text("purpose"), error.to_json().text("url")), ("jwks", "https://a.b/keys"));
 }

@@ -15,7 +15,7 @@ fn refusal(status: u64, body: &str) -> Error {
 }
 
 fn words(words: Value) -> Value {
-    value(oauth_error(Code::TokenRefused, &json(&words)).oauth())
+    value(oauth_error(Code::TokenRefused, &json(&words), &[]).oauth())
 }
 
 #[test]

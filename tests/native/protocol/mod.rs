@@ -4,6 +4,7 @@ mod base64url;
 mod client;
 mod context;
 mod discovery;
+mod echo;
 mod family;
 mod form;
 mod http;

@@ -181,7 +181,7 @@ export const EPIC = {
       options: { strict: true },
       error: {
         code: 'token_response_invalid',
-        message: /launch_context_malformed/,
+        message: /of the launch context is not of the type/,
         hint: /tell the server's operator/i,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },

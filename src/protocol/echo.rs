@@ -1,0 +1,111 @@
+//! Whether a server's words repeat a secret: as it is, cut, percent-encoded, as escapes of JSON or HTML, or in base64.
+//!
+//! Only letters and digits are compared, since they are what every encoding of a token leaves in order: escapes are
+//! resolved, and everything else is passed over, on both sides.
+
+use alloc::vec::Vec;
+
+/// Whether `text` holds as many letters of `secret` in a row as would give it away: 12, or all of a shorter one.
+///
+/// Takes time by the product of both, so `text` has to be capped.
+#[must_use]
+pub fn repeats(text: &str, secret: &str) -> bool {
+    let text = letters(text);
+    shares(&text, &letters(secret)) || [0, 4, 2].iter().any(|bits| shares(&text, &base64(secret, *bits)))
+}
+
+/// Looks for a part of half the length in steps that leave none out, and then how far it goes on to both sides.
+fn shares(text: &[u8], secret: &[u8]) -> bool {
+    let most = secret.len().min(TELLING);
+    let part = most / 2;
+    if most < SHORTEST {
+        return false;
+    }
+    secret.windows(part).enumerate().step_by(most - part + 1).any(|(at, wanted)| {
+        text.windows(part).enumerate().any(|(found, same)| {
+            let before = || {
+                let (text, secret) = (text.get(..found).unwrap_or_default(), secret.get(..at).unwrap_or_default());
+                text.iter().rev().zip(secret.iter().rev()).take_while(|(one, other)| one == other).count()
+            };
+            let after = || {
+                let (text, secret) = (text.get(found..).unwrap_or_default(), secret.get(at..).unwrap_or_default());
+                text.iter().zip(secret).take_while(|(one, other)| one == other).count()
+            };
+            same == wanted && before() + after() >= most
+        })
+    })
+}
+
+/// Letters and digits of a text, with its escapes resolved.
+fn letters(text: &str) -> Vec<u8> {
+    let mut letters = resolved(&resolved(text.as_bytes(), percent), reference);
+    letters.retain(u8::is_ascii_alphanumeric);
+    letters
+}
+
+/// A text with some of its escapes resolved.
+fn resolved(text: &[u8], escaped: fn(u8, &[u8]) -> Option<(u32, &[u8])>) -> Vec<u8> {
+    let mut resolved = Vec::new();
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let (character, after) = escaped(*first, after).unwrap_or((u32::from(*first), after));
+        resolved.extend(u8::try_from(character));
+        rest = after;
+    }
+    resolved
+}
+
+/// The byte of `%2F`, also as `%252F`, and what follows it.
+fn percent(first: u8, mut after: &[u8]) -> Option<(u32, &[u8])> {
+    while let [b'2', b'5', more @ ..] = after
+        && first == b'%'
+    {
+        after = more;
+    }
+    if first == b'%' { number(after, 16, 2) } else { None }
+}
+
+/// The character of `\u002f`, `\x2f`, `&#x2f;` or `&#47;`, and what follows it.
+fn reference(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
+    match (first, after) {
+        (b'\\', [b'u', after @ ..]) => number(after, 16, 4),
+        (b'\\', [b'x', after @ ..]) => number(after, 16, 2),
+        (b'&', [b'#', b'x' | b'X', after @ ..]) => number(after, 16, 6),
+        (b'&', [b'#', after @ ..]) => number(after, 10, 6),
+        _ => None,
+    }
+}
+
+/// A number of at most so many digits, and what follows it.
+fn number(digits: &[u8], radix: u32, most: usize) -> Option<(u32, &[u8])> {
+    let (mut number, mut rest, mut count) = (0, digits, 0);
+    while let [digit, after @ ..] = rest
+        && count < most
+        && let Some(digit) = char::from(*digit).to_digit(radix)
+    {
+        (number, rest, count) = (number * radix + digit, after, count + 1);
+    }
+    (count > 0).then_some((number, rest))
+}
+
+/// Letters and digits of a text in base64, without those at both ends that what stands beside it would change: `skipped`
+/// are the bits that the first of its bytes shares with the digit before.
+fn base64(text: &str, skipped: i32) -> Vec<u8> {
+    let mut letters = Vec::new();
+    let (mut bits, mut count) = (0_u32, -skipped);
+    for byte in text.bytes() {
+        bits = bits << 8 | u32::from(byte);
+        count += 8;
+        while count >= 6 {
+            count -= 6;
+            letters.extend(DIGITS.get((bits >> count & 63) as usize));
+        }
+    }
+    letters
+}
+
+/// Letters in a row that give a secret away.
+const TELLING: usize = 12;
+/// Fewer letters are no secret.
+const SHORTEST: usize = 5;
+const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

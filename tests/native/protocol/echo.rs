@@ -1,0 +1,112 @@
+use crate::app::{json, value};
+use crate::arbitrary::cases;
+use proptest::prelude::*;
+use serde_json::json;
+use smart_launch::error::Code;
+use smart_launch::protocol::echo::repeats;
+use smart_launch::protocol::form::{encode, percent_encode};
+use smart_launch::protocol::http::Response;
+
+/// The ways in which servers, and what stands before them, write a text that they were sent.
+fn encodings(secret: &str) -> Vec<String> {
+    let each = |write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<String>();
+    let other = |write: &dyn Fn(u8) -> String| {
+        each(&|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { write(byte) })
+    };
+    let mut percent = String::new();
+    percent_encode(secret, &mut percent);
+    let mut twice = String::new();
+    percent_encode(&percent, &mut twice);
+    let mut all = vec![
+        secret.into(),
+        percent.to_lowercase().chars().zip(percent.chars()).map(|(_, upper)| upper).collect(),
+        twice,
+        each(&|byte| format!("%{byte:02x}")),
+        other(&|byte| format!("%{byte:02x}")),
+        other(&|byte| format!("\\u{byte:04x}")),
+        other(&|byte| format!("\\u{byte:04X}")),
+        other(&|byte| format!("\\{}", char::from(byte))),
+        other(&|byte| format!("&#x{byte:X};")),
+        other(&|byte| format!("&#{byte};")),
+        secret.replace('+', " "),
+        secret.replace('/', "\\/"),
+    ];
+    for before in ["", "a", "ab", "user:"] {
+        all.push(base64(&format!("{before}{secret}"), b'+', b'/'));
+        all.push(base64(&format!("{before}{secret}:x"), b'-', b'_'));
+    }
+    all
+}
+
+fn base64(text: &str, last: u8, lastest: u8) -> String {
+    let digit = |number: u32| match number {
+        0..=25 => b'A' + number as u8,
+        26..=51 => b'a' + number as u8 - 26,
+        52..=61 => b'0' + number as u8 - 52,
+        62 => last,
+        _ => lastest,
+    };
+    let mut out = String::new();
+    for part in text.as_bytes().chunks(3) {
+        let mut three = [0; 3];
+        three[..part.len()].copy_from_slice(part);
+        let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
+        for place in 0..=part.len() {
+            out.push(char::from(digit(bits >> (18 - 6 * place) & 63)));
+        }
+    }
+    out
+}
+
+#[test]
+fn twelve_letters_of_a_secret_in_a_row_are_a_repetition() {
+    let secret = "0123456789abcdefghijABCDEFGHIJ";
+    for part in ["0123456789ab", "89abcdefghij", "ijABCDEFGHIJ", "hij-ABC-DEFGHIJ-abcdef0123456789ab"] {
+        assert!(repeats(&format!("no such code: {part}…"), secret), "{part}");
+    }
+    for part in ["0123456789a", "jABCDEFGHIJ", "0123456789aB", "no such code"] {
+        assert!(!repeats(part, secret), "{part}");
+    }
+    assert!(repeats("the code AQ%2Fb%2B3cd%3D is used", "AQ/b+3cd="));
+    assert!(!repeats("no such code", "") && !repeats("invalid_grant", "a"));
+}
+
+#[test]
+fn comparing_takes_time_by_the_length_of_the_secret() {
+    // A worst case that grew by the square would not end here.
+    for secret in ["a".repeat(65_536), "ab".repeat(32_768), "aaaaaaaaaaab".repeat(4_096)] {
+        assert!(!repeats(&"aaaaaaaaaaac".repeat(64), &secret.replace('a', "x")));
+        assert!(!repeats(&"c".repeat(1_024), &secret));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn no_word_of_an_answer_repeats_a_secret_in_any_encoding(
+        secret in "[A-Za-z0-9._~+/=-]{24,60}", field in proptest::sample::select(vec!["code", "code_verifier", "refresh_token", "token", "client_secret"]),
+        word in proptest::sample::select(vec!["error_description", "hint", "error_uri"]),
+    ) {
+        prop_assume!(secret.bytes().filter(u8::is_ascii_alphanumeric).count() > 4);
+        for said in encodings(&secret) {
+            prop_assert!(repeats(&said, &secret), "{said}");
+            let uri = format!("https://ehr.example/why?{}", encode(&[("t", &said)]));
+            let body = json!({ "error": "invalid_grant", word: if word == "error_uri" { uri } else { format!("bad: {said}") } });
+            for sent in [json!({ "form": encode(&[("client_id", "app"), (field, &secret)]) }), json!({ "authorization": format!("Bearer {secret}") })] {
+                let mut answer = json(&json!({ "status": 400, "contentType": "application/json", "body": body.to_string() }));
+                for (name, value) in sent.as_object().unwrap() {
+                    answer.set_text(name, value.as_str().unwrap());
+                }
+                let error = Response(answer).error(Code::TokenRefused);
+                prop_assert_eq!(value(error.oauth()), json!({ "error": "invalid_grant" }));
+            }
+        }
+    }
+
+    #[test]
+    fn what_repeats_nothing_stays(secret in "[A-Za-z0-9]{24,60}", said in "[ a-z.,]{0,200}") {
+        prop_assert!(!repeats(&said, &secret) || said.len() > 11);
+        prop_assert!(!repeats("The authorization code has expired or was used before.", &secret));
+    }
+}
