@@ -29,7 +29,8 @@ export function createSmartClient(options = {}) {
     set({ activity });
     try {
       return await work();
-    } catch (error) {
+    } catch (caught) {
+      const error = SmartError.is(caught) ? caught : await refusal(caught);
       set(getState().session ? { error } : { error, ...failed });
       emit('error', error);
       throw error;
@@ -147,6 +148,12 @@ export function createSmartClient(options = {}) {
       return logout(plain(options));
     });
 
+  /** The error of what an app gave that cannot be used. */
+  const refusal = (cause) =>
+    load()
+      .then(({ careful }) => careful(() => Promise.reject(cause))())
+      .catch((error) => error);
+
   /** The same call, which rejects where it would throw at once: at what an app gave it. */
   const rejecting =
     (call) =>
@@ -154,7 +161,7 @@ export function createSmartClient(options = {}) {
       try {
         return call(...given);
       } catch (cause) {
-        return load().then(({ careful }) => careful(() => Promise.reject(cause))());
+        return refusal(cause).then((error) => Promise.reject(error));
       }
     };
 

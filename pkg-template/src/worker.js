@@ -10,8 +10,8 @@ import { callOf, isData, isNumber } from './message.js';
 
 const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'];
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
-/** Fields of a request that are no secrets. */
-const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint'];
+/** Fields of a request that are no secrets, or that the page has itself. */
+const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
 /** As many secrets as are known at a time: the tokens of a session and of those before, and what was sent of late. */
 const MOST = 16;
 

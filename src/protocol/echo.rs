@@ -44,7 +44,7 @@ fn letters(text: &str) -> Vec<u8> {
 }
 
 /// A text with some of its escapes resolved.
-fn resolved(text: &[u8], escaped: fn(u8, &[u8]) -> Option<(u32, &[u8])>) -> Vec<u8> {
+fn resolved(text: &[u8], escaped: Escape) -> Vec<u8> {
     let mut resolved = Vec::new();
     let mut rest = text;
     while let [first, after @ ..] = rest {
@@ -103,6 +103,9 @@ fn base64(text: &str, skipped: i32) -> Vec<u8> {
     }
     letters
 }
+
+/// Reads an escape that begins with a byte: its character, and what follows it.
+type Escape = fn(u8, &[u8]) -> Option<(u32, &[u8])>;
 
 /// Letters in a row that give a secret away.
 const TELLING: usize = 12;

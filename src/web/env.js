@@ -113,7 +113,7 @@ export class Env {
   }
 
   #fail(name, cause) {
-    const isDescribed = cause instanceof Unavailable || cause?.name === 'SmartError';
+    const isDescribed = cause === INSECURE || cause instanceof Unavailable || cause?.name === 'SmartError';
     const code = STORAGE.includes(name) ? 'storage_unavailable' : 'internal';
     const about = `the platform failed where it was asked to \`${name}\``;
     this.#failure = isDescribed ? cause : { code, about, cause };
@@ -319,29 +319,27 @@ async function read(response, answer) {
 /** 256 random bits in base64url. */
 export function random() {
   const bytes = new Uint8Array(32);
-  crypto.getRandomValues(bytes);
+  cryptography().getRandomValues(bytes);
   if (!bytes.some(Boolean)) throw new TypeError('crypto.getRandomValues gives nothing random');
   return base64url(bytes);
 }
 
 /** The SHA-2 hash of so many bits of a text, in base64url. */
 export async function hash(bits, text) {
-  const digest = new Uint8Array(await crypto.subtle.digest(`SHA-${bits}`, encode(text)));
+  const digest = new Uint8Array(await cryptography().subtle.digest(`SHA-${bits}`, encode(text)));
   if (digest.length * 8 !== Number(bits)) throw new TypeError('crypto.subtle.digest gives no hash');
   return base64url(digest);
 }
-export const random = () => base64url(cryptography().getRandomValues(new Uint8Array(32)));
+
+/** As the description of an error. */
+const INSECURE = { code: 'crypto_unavailable' };
 
 /** Pages that came by http have none, but for those of this machine. */
 function cryptography() {
   const { crypto } = globalThis;
-  if (!crypto?.subtle) throw { code: 'crypto_unavailable' };
+  if (!crypto?.subtle) throw INSECURE;
   return crypto;
 }
-
-/** The SHA-2 hash of so many bits of a text, in base64url. */
-export const hash = async (bits, text) =>
-  base64url(new Uint8Array(await cryptography().subtle.digest(`SHA-${bits}`, encode(text))));
 
 const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
@@ -352,11 +350,9 @@ async function verify(algorithm, key, text, signature) {
   const { subtle } = cryptography();
   const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
   try {
-    const imported = await crypto.subtle.importKey('jwk', key, parameters, false, ['verify']);
-    const isGood = await crypto.subtle.verify(parameters, imported, decode(signature), encode(text));
-    return isGood === true ? 'true' : '';
     const imported = await subtle.importKey('jwk', key, parameters, false, ['verify']);
-    return String(await subtle.verify(parameters, imported, decode(signature), encode(text)));
+    const isGood = await subtle.verify(parameters, imported, decode(signature), encode(text));
+    return isGood === true ? 'true' : '';
   } catch {
     // No such key on this platform, or none at all.
     return '';

@@ -159,6 +159,7 @@ fn codes() -> Vec<String> {
 fn all_codes() -> BTreeSet<String> {
     let entry = [
         "aborted",
+        "crypto_unavailable",
         "wasm_unavailable",
         "sign_in_abandoned",
         "popup_blocked",

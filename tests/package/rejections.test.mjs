@@ -1,0 +1,245 @@
+// Every rejection is a SmartError that helps: whatever a call is given, whatever the platform lacks, whatever answers.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as all from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { openIsolated } from './isolated.mjs';
+import { signIn } from './sign-in.mjs';
+
+const { createSmartClient, SmartError } = all;
+const FAULTS = ['user', 'app', 'server', 'network', 'browser'];
+
+function assertHelps(error, what) {
+  assert.ok(SmartError.is(error), `${what}: ${error?.stack ?? error}`);
+  assert.ok(error.code && error.message && error.message !== error.code, what);
+  assert.ok(error.userMessage && FAULTS.includes(error.fault), what);
+}
+
+/** What a call gives, or how it fails: at once or later. */
+async function outcome(call) {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+const cycle = {};
+cycle.cycle = cycle;
+const hostile = () => ({
+  null: null,
+  number: 7,
+  bigint: 7n,
+  symbol: Symbol('x'),
+  function: () => {},
+  array: [[]],
+  cycle,
+  'a getter that throws': {
+    get url() {
+      throw new Error('getter');
+    },
+  },
+  'a proxy that throws': new Proxy(
+    {},
+    {
+      get(_, name) {
+        if (name === 'then') return undefined;
+        throw new RangeError('proxy');
+      },
+      ownKeys() {
+        throw new RangeError('proxy');
+      },
+    },
+  ),
+  'a text that throws': {
+    toString() {
+      throw new Error('text');
+    },
+  },
+  'an object without a prototype': Object.create(null),
+});
+
+const CALLS = [
+  'ready authorize fetch request getAccessToken refresh userInfo introspect logout completeLogout frontChannelLogout discover',
+].flatMap((names) => names.split(' '));
+/** By the call: names of options to which hostile values are given too. */
+const OPTIONS = {
+  ready: ['callback'],
+  authorize: ['appState', 'returnTo', 'scope', 'iss', 'launch', 'authorizationParams', 'target'],
+  getAccessToken: ['minValiditySeconds'],
+  introspect: ['token', 'tokenTypeHint'],
+  logout: ['postLogoutRedirectUri'],
+};
+
+test('whatever a call is given, it rejects with nothing but a SmartError', async (t) => {
+  const ehr = await startEhr(t);
+  for (const [what, value] of Object.entries(hostile())) {
+    for (const call of CALLS) {
+      const client = createSmartClient(ehr.options());
+      await signIn(client);
+      const given = [value, ...(OPTIONS[call] ?? []).map((name) => ({ [name]: value, navigate: false }))];
+      for (const one of given) {
+        const { error } = await outcome(() => client[call](one));
+        if (error) assertHelps(error, `${call}(${what})`);
+      }
+      if (client.getState().error) assertHelps(client.getState().error, `state after ${call}(${what})`);
+    }
+    for (const call of ['fetch', 'request']) {
+      const client = createSmartClient(ehr.options());
+      await signIn(client);
+      for (const init of [value, { headers: value }, { method: value }, { body: value, method: 'POST' }]) {
+        const { error } = await outcome(() => client[call]('Patient', init));
+        if (error) assertHelps(error, `${call}(…, ${what})`);
+      }
+    }
+  }
+});
+
+test('whatever the options of a client are, its calls reject with nothing but a SmartError', async (t) => {
+  const ehr = await startEhr(t);
+  for (const [what, value] of Object.entries(hostile())) {
+    const options = ['fhirBaseUrl', 'clientId', 'scope', 'redirectUri', 'endpoints', 'storage', 'servers', 'strict'];
+    for (const given of [value, ...options.map((name) => ehr.options({ [name]: value }))]) {
+      for (const call of ['ready', 'authorize', 'discover', 'logout']) {
+        const { error } = await outcome(() => createSmartClient(given)[call]());
+        if (error) assertHelps(error, `${call} of ${what}`);
+      }
+    }
+  }
+});
+
+test('whatever a building block is given, it rejects with nothing but a SmartError', async () => {
+  const blocks = Object.keys(all).filter((name) => /^(create(?!SmartClient)|read|parse|normalize|smartConf|scope)/.test(name));
+  assert.ok(blocks.length > 9);
+  for (const [what, value] of Object.entries(hostile())) {
+    for (const name of blocks) {
+      for (const given of [value, { callback: value, url: value, scope: value }]) {
+        const { error } = await outcome(() => all[name](given, value));
+        if (error) assertHelps(error, `${name}(${what})`);
+      }
+    }
+  }
+});
+
+test('`appState` that JSON does not keep is refused before leaving', async (t) => {
+  const ehr = await startEhr(t);
+  const { client } = await openIsolated(t);
+  for (const appState of [cycle, { a: 7n }, { a: [() => {}] }, Symbol('x'), () => {}]) {
+    const plain = createSmartClient(ehr.options());
+    const refused = { name: 'SmartError', code: 'config_invalid', fault: 'app' };
+    await assert.rejects(plain.authorize({ navigate: false, appState }), refused);
+    assert.equal(plain.getState().error.code, 'config_invalid');
+  }
+  await assert.rejects(client.authorize({ appState: cycle }), { code: 'config_invalid' });
+});
+
+test('a page without cryptography is told that it needs https', async (t) => {
+  const ehr = await startEhr(t);
+  const { crypto } = globalThis;
+  t.after(() => Object.defineProperty(globalThis, 'crypto', { configurable: true, value: crypto }));
+  for (const value of [undefined, {}, { getRandomValues: crypto.getRandomValues.bind(crypto) }]) {
+    Object.defineProperty(globalThis, 'crypto', { configurable: true, value });
+    const refused = { code: 'crypto_unavailable', message: /needs https/, fault: 'app' };
+    await assert.rejects(createSmartClient(ehr.options()).authorize({ navigate: false }), refused);
+    await assert.rejects(all.createPkcePair(), refused);
+  }
+});
+
+test('an error says which request it came of', async (t) => {
+  const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'openid fhirUser launch/patient patient/*.rs offline_access' } });
+  const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
+  const client = () => createSmartClient(ehr.options({ scope }));
+  const at = (path) => ({ url: `${ehr.origin}${path}` });
+  const discovery = '/fhir/.well-known/smart-configuration';
+  ehr.answer(discovery, { status: 404 });
+  await assert.rejects(client().discover(), {
+    code: 'http_status', purpose: 'discovery', ...at(discovery), status: 404, message: /HTTP 404/, hint: /fhirBaseUrl/,
+  });
+  for (const answer of [{ json: [] }, { text: '<html>' }, { redirect: '/x' }]) {
+    ehr.answer(discovery, answer);
+    await assert.rejects(client().discover(), { purpose: 'discovery', ...at(discovery) });
+  }
+  ehr.configure({});
+  const signedIn = client();
+  await signIn(signedIn);
+  ehr.answer('/token', { status: 401, json: { error: 'invalid_client' } });
+  await assert.rejects(signIn(client()), {
+    code: 'token_refused', purpose: 'token', ...at('/token'), message: /client authentication/, fault: 'app',
+  });
+  ehr.answer('/token', { status: 500 });
+  await assert.rejects(signIn(client()), { code: 'http_status', purpose: 'token', message: /HTTP 500/, fault: 'server' });
+  await assert.rejects(signedIn.refresh(), { code: 'http_status', purpose: 'refresh', ...at('/token') });
+  ehr.answer('/revoke', { status: 500 });
+  assert.equal((await signedIn.logout()).error.purpose, 'revocation');
+});
+
+test('an error of the FHIR API says which request, and what the server says of it, without the token', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const { tokenResponse } = await signIn(client);
+  const diagnostics = `no such patient; ${tokenResponse.access_token} ${btoa(tokenResponse.access_token)}`;
+  const outcomes = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'not-found', diagnostics }] };
+  ehr.answer('/fhir/Patient/x', { status: 404, json: outcomes });
+  const error = await client.request('Patient/x?_format=json').catch((failure) => failure);
+  assertHelps(error, 'FHIR');
+  assert.match(error.message, /HTTP 404 to the FHIR request/);
+  assert.equal(error.url, `${ehr.fhirBaseUrl}/Patient/x`);
+  assert.equal(error.operationOutcome, error.body);
+  assert.match(error.body.issue[0].diagnostics, /^no such patient; \*\*\* \S*\*\*\*\S*$/);
+});
+
+test('what the platform threw is the cause', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ fhirBaseUrl: 'http://127.0.0.1:1/fhir' }));
+  const error = await client.discover().catch((failure) => failure);
+  assert.deepEqual([error.code, error.purpose, error.fault], ['network', 'discovery', 'network']);
+  assert.ok(error.cause instanceof TypeError);
+});
+
+test('`strict` says in a sentence what it refuses', async (t) => {
+  const ehr = await startEhr(t);
+  ehr.grant({ expires_in: 'soon' });
+  await assert.rejects(signIn(createSmartClient(ehr.options({ strict: true }))), {
+    warning: 'expires_in_invalid',
+    message: /not a number of seconds.*strict/,
+  });
+});
+
+test('an option of the wrong kind is told what it is', async (t) => {
+  const ehr = await startEhr(t);
+  for (const [options, message] of [
+    [{ redirectUri: '/callback' }, /`redirectUri` is not an absolute URL/],
+    [{ scope: ['launch'] }, /`scope` is not text/],
+    [{ clientId: 7 }, /`clientId` is not text/],
+    [{ fhirBaseUrl: undefined }, /`fhirBaseUrl` is missing/],
+    [{ fhirBaseUrl: 'http://localhost/fhir', allowInsecureLoopback: false }, /needs `allowInsecureLoopback`/],
+  ]) {
+    await assert.rejects(createSmartClient(ehr.options(options)).discover(), { message, fault: 'app' });
+  }
+  const here = createSmartClient(ehr.options({ fhirBaseUrl: 'https://localhost:1/fhir', allowInsecureLoopback: false }));
+  await assert.rejects(here.discover(), { code: 'network' });
+});
+
+test('the page of an isolated client gets no token in any encoding', async (t) => {
+  const app = await openIsolated(t);
+  const { ehr, workers } = app;
+  ehr.grant({ access_token: 'AQ/b+3cd=access-token-one', refresh_token: 'AQ/b+3cd=refresh-token-one' });
+  await app.signIn();
+  for (const secret of ['AQ/b+3cd=access-token-one', 'AQ/b+3cd=refresh-token-one']) {
+    for (const said of [
+      secret, secret.slice(0, 20), secret.slice(5), encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)),
+      secret.replaceAll('/', '\\u002f'), secret.replaceAll('/', '\\/'), btoa(secret), btoa(`x:${secret}`), secret.replaceAll('+', ' '),
+    ]) {
+      ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${said}` } });
+      await assert.rejects(app.client.refresh(), { code: 'token_refused' });
+      ehr.answer('/fhir/Patient/x', { json: { [said]: said } });
+      await app.client.request('Patient/x');
+      const shown = JSON.stringify(workers.received.map((message) => ({
+        ...message,
+        result: message.result?.body ? new TextDecoder().decode(message.result.body) : message.result,
+      })));
+      assert.ok(!shown.includes(JSON.stringify(said).slice(1, -1)), said);
+    }
+  }
+});
