@@ -165,12 +165,18 @@ export function createSmartClient(options = {}) {
       }
     };
 
+  async function use(name, given) {
+    try {
+      return await unlessAborted(signalOf(given), () => job('use')(name, given));
+    } catch (caught) {
+      throw SmartError.is(caught) ? caught : await refusal(caught);
+    }
+  }
+
   return Object.freeze({
     ready: rejecting(ready),
     authorize: rejecting(authorize),
-    ...Object.fromEntries(
-      USES.map((name) => [name, (...given) => unlessAborted(signalOf(given), () => job('use')(name, given))]),
-    ),
+    ...Object.fromEntries(USES.map((name) => [name, (...given) => use(name, given)])),
     logout: rejecting(logout),
     getState,
     subscribe,

@@ -67,7 +67,8 @@ const CALLS = [
 const OPTIONS = {
   ready: ['callback'],
   authorize: ['appState', 'returnTo', 'scope', 'iss', 'launch', 'authorizationParams', 'target'],
-  getAccessToken: ['minValiditySeconds'],
+  getAccessToken: ['minValiditySeconds', 'signal'],
+  refresh: ['signal'],
   introspect: ['token', 'tokenTypeHint'],
   logout: ['postLogoutRedirectUri'],
 };
@@ -88,7 +89,7 @@ test('whatever a call is given, it rejects with nothing but a SmartError', async
     for (const call of ['fetch', 'request']) {
       const client = createSmartClient(ehr.options());
       await signIn(client);
-      for (const init of [value, { headers: value }, { method: value }, { body: value, method: 'POST' }]) {
+      for (const init of [value, { headers: value }, { method: value }, { signal: value }, { body: value, method: 'POST' }]) {
         const { error } = await outcome(() => client[call]('Patient', init));
         if (error) assertHelps(error, `${call}(…, ${what})`);
       }
