@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ERRORS, WARNINGS } from '../../pkg-template/src/texts.js';
+import { describe, ERRORS, WARNINGS } from '../../pkg-template/src/texts.js';
 
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 const [declarations, page, readme] = await Promise.all(
@@ -24,12 +24,26 @@ function codes(isWanted) {
 
 test('errors: each code is declared, has a text, and stands on the page once', () => {
   assert.deepEqual(Object.keys(ERRORS).sort(), union('SmartErrorCode'));
-  assert.deepEqual(codes((heading) => heading !== 'Warnings'), union('SmartErrorCode'));
+  assert.deepEqual(codes((heading) => !['Warnings', 'Whose fault it is'].includes(heading)), union('SmartErrorCode'));
 });
 
 test('warnings: each code is declared, has a text, and stands on the page once', () => {
   assert.deepEqual(Object.keys(WARNINGS).sort(), union('SmartWarningCode'));
   assert.deepEqual(codes((heading) => heading === 'Warnings'), union('SmartWarningCode'));
+});
+
+test('whose fault a code is stands on the page, with what the user is told', () => {
+  const section = page.split(/^## /m).find((part) => part.startsWith('Whose fault it is'));
+  for (const code of Object.keys(ERRORS)) {
+    const { fault, userMessage, message } = describe({ code, oauth: { error: 'access_denied' } });
+    const row = section.split('\n').find((line) => line.startsWith(`| \`${fault}\` |`));
+    assert.ok(fault === 'server' || ['token_refused'].includes(code) || row.includes(`\`${code}\``), `${code}: ${fault}`);
+    // No name of a code or an option is for users.
+    assert.ok(!/[`_]/.test(userMessage) && userMessage.endsWith('.') && userMessage !== message, userMessage);
+  }
+  for (const code of ['config_invalid', 'session_expired', 'network', 'internal', 'http_status']) {
+    assert.ok(section.includes(`| ${describe({ code }).userMessage} |`), code);
+  }
 });
 
 test('every row says what a code means and what to do', () => {
