@@ -19,10 +19,28 @@ export function createSmartClient(options = {}) {
   let jobs;
   /** Sign-ins that leave the page or are in another window, by target. */
   const attempts = new Map();
+  let listed;
+  let session;
 
-  /** One flat object for each server; without `redirectUri` the page itself. */
-  const clients = () =>
-    [servers].flat().map((server) => plain({ redirectUri: pagePlace(), ...plain(shared), ...plain(server) }));
+  /** One flat object for each server; without `redirectUri` the page itself. Made anew where the page's address changes. */
+  function clients() {
+    const redirectUri = pagePlace();
+    if (listed?.redirectUri !== redirectUri) {
+      const list = [servers].flat().map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }));
+      listed = { redirectUri, list };
+    }
+    return listed.list;
+  }
+
+  /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
+  function clientsOf(record) {
+    const list = clients();
+    if (session?.record !== record || session.list !== list) {
+      const isOf = (client) => ['clientId', 'fhirBaseUrl'].every((name) => client[name] === record[name]);
+      session = { record, list, own: list.filter(isOf) };
+    }
+    return session.own;
+  }
 
   /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
   async function during(activity, work, failed = {}) {
@@ -45,6 +63,7 @@ export function createSmartClient(options = {}) {
    */
   const client = {
     clients,
+    clientsOf,
     storage,
     getState,
     set,

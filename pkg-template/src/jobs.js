@@ -9,13 +9,20 @@ import { sessionOf } from './session.js';
 
 /** @param {object} client what the entry's part of the client shares */
 export function createJobs(client) {
-  const { clients, storage, set, emit } = client;
+  const { clients, clientsOf, storage, set, emit } = client;
   let inUse;
 
   const createEnv = createEnvs((event) => emit('request', event));
 
+  /** The settings that a job needs: of a session those of its server, and how many there are. */
+  const settings = (key) => ({
+    clients: client.record?.key === key ? clientsOf(client.record) : clients(),
+    servers: clients().length,
+    storage,
+  });
+
   const run = careful(async (job, input) => {
-    const given = { clients: clients(), storage, ...input };
+    const given = { ...settings(input.key), ...input };
     return runEngine(job, given, createEnv()).catch(async (failure) => {
       throw await smartError(failure);
     });
@@ -42,6 +49,7 @@ export function createJobs(client) {
 
   /** What this chunk shares with those that come later. */
   const engine = {
+    settings,
     run,
     wipe,
     enter,

@@ -17,7 +17,7 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'];
  *   entry, and would come twice
  */
 export function createUse(client, engine) {
-  const { clients, storage, set, emit } = client;
+  const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, doubt);
   const { own, good, heard } = createPresent(client, engine);
@@ -44,7 +44,7 @@ export function createUse(client, engine) {
 
   async function ask(job, options = {}) {
     const { key } = await good({});
-    const input = { job, key, clients: clients(), storage, options: plain(options) };
+    const input = { job, key, ...engine.settings(key), options: plain(options) };
     return deepFreeze(await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv())));
   }
 

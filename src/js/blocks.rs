@@ -35,6 +35,9 @@ fn run(name: &str, input: &Json) -> Result<Json> {
         }
         "scopes" => {
             scope::check(text("scope")).map_err(wrong)?;
+            if text("scope").len() > MAX_SCOPES {
+                return Err(wrong("scope"));
+            }
             Ok(scope::normalise(text("scope")).into())
         }
         "covers" => Ok(scope::covers(text("granted"), text("needed")).into()),
@@ -83,6 +86,9 @@ fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
     request.set("body", Json::from(form));
     Ok(request)
 }
+
+/// Bytes of a list that is made shortest, for which each scope is compared with each.
+const MAX_SCOPES: usize = 32_768;
 
 const CONFIGURATION: &[(&str, Kind)] =
     &[("fhirBaseUrl", Kind::RequiredUrl), ("body", Kind::Required), ("allowInsecureLoopback", Kind::Flag)];

@@ -2,11 +2,12 @@
 
 use super::form;
 use super::json::Json;
-use super::launch::{check_iss, is_base};
+use super::launch::{check_iss, is_base, without_final_slash};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::url::Url;
 use crate::error::{Code, Result};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The servers the app may sign in to: `{clients: [options of one server …], storage}` that has passed
 /// [`Settings::read`]. The names of the members are those of the options.
@@ -28,17 +29,17 @@ impl<'a> Settings<'a> {
             return Err(wrong("storage"));
         }
         let settings = Self(settings);
+        let mut bases = Vec::new();
         for client in settings.clients() {
             check(client.0, SETTINGS, client.loopback())?;
             let base = client.base()?;
-            if base.as_str() != base.without_query() {
+            // No launch by a base with a dot segment is one by this server.
+            if base.as_str() != base.without_query() || !is_base(client.fhir_base(), &base) {
                 return Err(wrong("fhirBaseUrl"));
             }
-            if settings.clients().filter(|other| is_base(other.fhir_base(), &base)).count() != 1 {
-                return Err(wrong("servers"));
-            }
+            bases.push(base);
         }
-        if settings.clients().next().is_none() { Err(wrong("servers")) } else { Ok(settings) }
+        if bases.is_empty() || repeats(&bases) { Err(wrong("servers")) } else { Ok(settings) }
     }
 
     /// One for each server; at least one.
@@ -158,6 +159,28 @@ impl<'a> Client<'a> {
     pub fn session_prefix(self) -> String {
         session_prefix(self.0)
     }
+}
+
+/// Whether two bases are one, give or take a final slash: by a table, because apps list thousands of servers.
+fn repeats(bases: &[Url]) -> bool {
+    let mut table: Vec<&str> = Vec::new();
+    table.resize(2 * bases.len() + 1, "");
+    for base in bases {
+        let text = without_final_slash(base.as_str());
+        // FNV-1a.
+        let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let mut at = hash as usize % table.len();
+        while let Some(known) = table.get(at).filter(|known| !known.is_empty()) {
+            if *known == text {
+                return true;
+            }
+            at = (at + 1) % table.len();
+        }
+        if let Some(free) = table.get_mut(at) {
+            *free = text;
+        }
+    }
+    false
 }
 
 /// Key under which the sessions of a client or a session's record are kept, but for the issuer.

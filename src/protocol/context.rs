@@ -31,6 +31,10 @@ pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     let stated = response.at("authorization_details");
     let mut details = Vec::new();
     for item in stated.list().iter().filter(|item| item.text("type") == "smart_on_fhir") {
+        if details.len() == MAX_DETAILS {
+            warnings.note(MALFORMED)?;
+            break;
+        }
         let mut detail = Json::object();
         detail.copy(tokens, WHOSE);
         detail.copy(response, &["scope"]);
@@ -77,7 +81,7 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     let mut items = Vec::new();
     for item in context.list() {
         let item = fhir_context_item(item);
-        if item.is_null() {
+        if item.is_null() || items.len() == MAX_CONTEXTS {
             warnings.note(MALFORMED)?;
         } else {
             items.push(item);
@@ -120,4 +124,7 @@ const WHOSE: &[&str] = &["patient", "encounter", "fhirContext"];
 const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
+/// Each of the details has a copy of what the whole response has in context, so both lists are bounded.
+const MAX_DETAILS: usize = 64;
+const MAX_CONTEXTS: usize = 256;
 const MALFORMED: &str = "launch_context_malformed";

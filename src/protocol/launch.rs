@@ -77,7 +77,9 @@ pub fn query(url: &str) -> &str {
     cut(cut(url, b'#').0, b'?').1.unwrap_or_default()
 }
 
-fn without_final_slash(url: &str) -> &str {
+/// A FHIR base without the slash at its end, which makes no other server.
+#[must_use]
+pub fn without_final_slash(url: &str) -> &str {
     url.strip_suffix('/').unwrap_or(url)
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod explorer;
 mod faults;
 mod flow;
+mod growth;
 mod host;
 mod hostile;
 mod interleavings;

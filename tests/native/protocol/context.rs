@@ -178,3 +178,15 @@ fn details_that_are_no_list_are_noted() {
         assert_eq!(warnings, ["launch_context_malformed"]);
     }
 }
+
+#[test]
+fn lists_without_end_are_cut_with_a_warning() {
+    let contexts: Vec<Value> = (0..1_000).map(|n| json!({ "reference": format!("Observation/{n}") })).collect();
+    let details: Vec<Value> = (0..1_000).map(|_| json!({ "type": "smart_on_fhir" })).collect();
+    let response = json!({ "fhirContext": contexts, "authorization_details": details });
+    let (context, warnings) = read(&response, false).unwrap();
+    assert_eq!(context["fhirContext"].as_array().unwrap().len(), 256);
+    assert_eq!(context["authorizationDetails"].as_array().unwrap().len(), 64);
+    assert_eq!(warnings, ["launch_context_malformed"]);
+    assert!(read(&response, true).is_err());
+}
