@@ -16,7 +16,7 @@ export function createJobs(client) {
 
   /** The settings that a job needs: of a session those of its server, and how many there are. */
   const settings = (key) => ({
-    clients: client.record?.key === key ? clientsOf(client.record) : clients(),
+    clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
     servers: clients().length,
     storage,
   });
