@@ -69,11 +69,12 @@ pub fn encode_caret(mut url: Url) -> Url {
 }
 
 /// Whether ours and the url crate may write a text in two ways: browsers take spaces off the ends, and ours encodes them;
-/// the url crate keeps what looks like a drive letter from `..` in every scheme, the URL Standard in `file:` alone.
+/// the url crate keeps what looks like a drive letter from `..` in every scheme, the URL Standard in `file:` alone; a backslash
+/// behind the path browsers leave, and ours encodes it.
 #[must_use]
 pub fn is_written_otherwise(text: &str) -> bool {
     let drive = |part: &str| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
-    text.starts_with(' ') || text.ends_with(' ') || text.split(['/', '?', '#']).any(drive)
+    text.starts_with(' ') || text.ends_with(' ') || text.contains('\\') || text.split(['/', '?', '#']).any(drive)
 }
 
 /// Whether the host has a Punycode label. Ours does not decode it, and browsers refuse one that encodes nothing.
