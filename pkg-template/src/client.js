@@ -25,7 +25,7 @@ export function createSmartClient(options = {}) {
   /** One flat object for each server; without `redirectUri` the page itself. Made anew where the page's address changes. */
   function clients() {
     const redirectUri = pagePlace();
-    if (listed?.redirectUri !== redirectUri) {
+    if (!listed || listed.redirectUri !== redirectUri) {
       const list = [servers].flat().map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }));
       listed = { redirectUri, list };
     }
@@ -35,7 +35,7 @@ export function createSmartClient(options = {}) {
   /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
   function clientsOf(record) {
     const list = clients();
-    if (session?.record !== record || session.list !== list) {
+    if (!session || session.record !== record || session.list !== list) {
       const isOf = (client) => ['clientId', 'fhirBaseUrl'].every((name) => client[name] === record[name]);
       session = { record, list, own: list.filter(isOf) };
     }
