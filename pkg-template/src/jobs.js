@@ -92,7 +92,7 @@ export function createJobs(client) {
   async function authorize({ navigate, target, popup, launchUrl, wanted }) {
     // What JSON leaves out would be missed when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
-    const begin = (options) => run('authorize', { launchUrl, options });
+    const begin = (options, session) => run('authorize', { launchUrl, options, ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
       return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');

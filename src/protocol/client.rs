@@ -153,6 +153,13 @@ impl<'a> Client<'a> {
         self.seconds("timeoutSeconds", TIMEOUT) + 5
     }
 
+    /// Whether the endpoints of a sign-in are given by hand, so that nothing is discovered.
+    #[must_use]
+    pub fn has_endpoints(self) -> bool {
+        let given = self.0.at("endpoints");
+        !given.text("authorizationEndpoint").is_empty() && !given.text("tokenEndpoint").is_empty()
+    }
+
     /// Key under which this client's sessions are kept, but for the issuer.
     #[must_use]
     pub fn session_prefix(self) -> String {

@@ -63,11 +63,17 @@ impl Tokens {
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
+        // Whatever else it gives: an answer that says two things is not one to sign in by.
+        let is_error = match answer.at("error").value() {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::Text(text)) => !text.is_empty(),
+            Some(_) => true,
+        };
+        if is_error {
+            return Err(response.refusal(Code::TokenRefused, &answer));
+        }
         for name in &TOKENS {
             let token = answer.at(name);
-            if token.is_null() && *name == "access_token" && !answer.text("error").is_empty() {
-                return Err(response.refusal(Code::TokenRefused, &answer));
-            }
             if !fits(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));
             }

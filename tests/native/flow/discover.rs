@@ -179,7 +179,7 @@ fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_na
         assert_eq!(app.tab.count("discovery"), 1);
     }
     for (answer, code) in [
-        (Answer::new(200, "text/html", "<html>"), Code::JsonInvalid),
+        (Answer::new(200, "text/html", "<html>"), Code::DiscoveryInvalid),
         (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),
     ] {

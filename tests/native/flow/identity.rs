@@ -150,7 +150,8 @@ fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
-        (Answer::new(200, "application/json", "<html>"), Code::JsonInvalid),
+        (Answer::new(200, "application/json", "<html>"), Code::DiscoveryInvalid),
+        (Answer::failed(Code::JsonInvalid), Code::DiscoveryInvalid),
         (Answer::new(404, "text/html", ""), Code::HttpStatus),
         (Answer::failed(Code::Timeout), Code::Timeout),
     ] {

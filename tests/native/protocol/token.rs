@@ -48,9 +48,12 @@ fn rest_of_the_answer_holds_no_token() {
 }
 
 #[test]
-fn answer_that_has_an_access_token_is_no_refusal() {
-    for absent in [json!({}), json!({ "refresh_token": null })] {
-        assert!(read(ehr::with(absent, json!({ "error": "none" }))).is_ok());
+fn answer_that_has_an_error_is_a_refusal_whatever_else_it_has() {
+    for error in [json!("none"), json!("invalid_grant"), json!({ "code": 7 }), json!(["x"]), json!(true), json!(7)] {
+        assert_fails(read(json!({ "error": error })), Code::TokenRefused);
+    }
+    for error in [json!(null), json!(""), json!(false)] {
+        assert!(read(json!({ "error": error })).is_ok(), "{error}");
     }
     assert_fails(read(json!({ "access_token": null, "error": "none" })), Code::TokenRefused);
     assert_fails(read(json!({ "access_token": null })), Code::TokenResponseInvalid);
@@ -181,7 +184,7 @@ fn error_status_is_never_a_success() {
 fn answer_is_declared_as_json() {
     let body = ehr::tokens(1).to_string();
     assert!(parse(200, "Application/JSON ; charset=UTF-8", &body, false).is_ok());
-    for media in ["", "text/html", "application/jsonevil", "application/json;charset=utf-16"] {
+    for media in ["", "text/html", "application/jsonevil", "text/json", "application/fhir+json"] {
         assert_fails(parse(200, media, &body, false), Code::ContentType);
     }
 }
