@@ -70,7 +70,10 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
                     && (max_age.is_null() || max_age.whole().is_some())
             }
-            Kind::Endpoints => check(value, ENDPOINTS, loopback).map(|()| true)?,
+            Kind::Endpoints => {
+                check(value, ENDPOINTS, loopback)?;
+                matches!(value.value(), Some(Value::Object(_)))
+            }
             Kind::Scope(_) => {
                 let refuse =
                     |scope: &str| Error::named(Code::ConfigInvalid, scope, "is not a scope that servers understand");
