@@ -193,7 +193,7 @@ fn h082(row: &mut Row<'_>) {
     for (given, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
         row.case(given, "ok", Left::New, App::asking_who(), |app| {
             let stored = app.answered(Answer::ok(&answer))?;
-            assert!(warnings(stored.session.json()).contains(&"id_token_missing".into()));
+            assert!(warnings(stored.session.json()).contains(&"id_token_missing"));
             let session = value(stored.session.json());
             assert!(session["claims"].is_null() && session["fhirUser"].is_null());
             Ok(stored)
