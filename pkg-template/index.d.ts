@@ -518,10 +518,15 @@ export interface SmartTokenResponse {
   readonly refresh_token?: string;
   readonly id_token?: string;
   readonly token_type: string;
+  readonly expires_in?: number | string;
   readonly scope?: string;
   readonly patient?: string;
   readonly encounter?: string;
-  /** Others, as the server wrote them: `expires_in`, `intent` … are on the session with their types. */
+  readonly fhirContext?: readonly unknown[];
+  readonly intent?: string;
+  readonly need_patient_banner?: boolean;
+  readonly smart_style_url?: string;
+  readonly tenant?: string;
   readonly [member: string]: unknown;
 }
 

@@ -198,6 +198,7 @@ test('what comes has the type it is declared with, or is left out', async (t) =>
     { patient: 'amy', fhirContext: [], scope: SCOPE, locations: ['https://a.example'] },
   ]);
   assert.deepEqual(codes(session), ['launch_context_malformed']);
+  assert.deepEqual([session.tokenResponse.intent, session.tokenResponse.tenant], [undefined, undefined]);
   await assert.rejects(granted(t, { fhirContext: [{ reference: 7 }] }, { strict: true }), {
     code: 'token_response_invalid',
   });

@@ -255,3 +255,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn member_that_has_a_type_has_it_in_the_whole_answer_too() {
+    let odd =
+        json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
+    let answer = value(&read(odd).unwrap().0)["tokenResponse"].clone();
+    for name in ["intent", "tenant", "need_patient_banner", "fhirContext", "expires_in"] {
+        assert!(answer.get(name).is_none(), "{name}");
+    }
+    let good =
+        json!({ "intent": "x", "tenant": "", "need_patient_banner": false, "fhirContext": [7], "expires_in": "3600" });
+    let answer = value(&read(good.clone()).unwrap().0)["tokenResponse"].clone();
+    for (name, stated) in good.as_object().unwrap() {
+        assert_eq!(answer[name], *stated);
+    }
+}

@@ -78,6 +78,13 @@ fn assert_tokens(Tokens(tokens): &Tokens, text: &str) {
     for name in TOKENS {
         assert_eq!(answer.shift_remove(name).unwrap_or_default(), value(tokens.at(name)).expect("no number"));
     }
+    answer.retain(|name, value| match name.as_str() {
+        "fhirContext" => value.is_array(),
+        "need_patient_banner" => value.is_boolean(),
+        "expires_in" => value.is_number() || value.is_string(),
+        "scope" | "patient" | "encounter" | "intent" | "smart_style_url" | "tenant" => value.is_string(),
+        _ => true,
+    });
     assert_eq!(value(tokens.at("tokenResponse")).as_ref().and_then(Value::as_object), Some(&*answer));
 }
 
