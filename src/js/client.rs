@@ -56,15 +56,13 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
     }
 }
 
-/// `{url?, body?, former?, arrived?, family? | only?}` → a session, or `null`: completes the sign-in that `url` or `body`
-/// answers, which replaces the sessions of the families `former`, or restores the session.
+/// `{url? | part? | body?, former?, arrived?, family? | only?}` → a session, or `null`: completes the sign-in that one of
+/// them answers, which replaces the sessions of the families `former`, or restores the session.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
-    let (url, body) = (input.text("url"), input.text("body"));
-    if url.is_empty() && input.at("body").is_null() {
+    let Some(response) = AuthorizationResponse::given(input) else {
         return Ok(resume::session(host, settings, which(input)).map_or(Json::NULL, view));
-    }
-    let response =
-        if url.is_empty() { AuthorizationResponse::from_body(body)? } else { AuthorizationResponse::from_url(url)? };
+    };
+    let response = response?;
     let outcome = sign_in::complete(host, settings, &response);
     if outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());

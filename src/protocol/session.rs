@@ -103,6 +103,13 @@ impl Session {
         session
     }
 
+    /// The same with where the user is to go now. That is said once: it is not stored.
+    #[must_use]
+    pub fn returning(mut self, path: &Json) -> Self {
+        self.0.set("returnTo", path.clone());
+        self
+    }
+
     /// The same with a warning.
     #[must_use]
     pub fn with_warning(&self, warning: &str) -> Self {
@@ -207,21 +214,29 @@ impl Session {
     /// Reads a record; `None` for a corrupt one, with members of other types above all, or one of another version.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
-        let record = versioned(record)?;
-        let is = |names: &[&str], is: fn(&Json) -> bool| {
-            names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
-        };
-        let whole = REQUIRED.iter().all(|name| !record.text(name).is_empty())
+        let mut record = versioned(record)?;
+        // What another tab says of a session that it has just made.
+        record.set("returnTo", Json::NULL);
+        let whole = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()
-            && !record.at("tokenResponse").is_null()
-            && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
-            && is(NUMBERS, |value| value.number().is_some())
-            && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
-            && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
-            && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
-            && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty());
+            && !record.at("tokenResponse").is_null();
         whole.then_some(Self(record))
     }
+}
+
+/// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
+#[must_use]
+pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
+    let is = |names: &[&str], is: fn(&Json) -> bool| {
+        names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
+    };
+    required.iter().all(|name| !record.text(name).is_empty())
+        && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
+        && is(NUMBERS, |value| value.number().is_some())
+        && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
+        && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
+        && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
+        && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
 /// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
@@ -296,4 +311,4 @@ const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("laun
 /// What shows that they were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
-const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState", "returnTo"];
+const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState"];
