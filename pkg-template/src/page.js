@@ -12,6 +12,9 @@ export const pageUrl = () => globalThis.location?.href;
 /** The page's URL without query and fragment: the redirect URI where none is set. */
 export const pagePlace = () => pageUrl()?.split(/[?#]/)[0];
 
+/** Whether there is a page, rather than a program or a worker. */
+export const isPage = () => Boolean(globalThis.document && globalThis.history);
+
 /** Whether the page was opened by an EHR launch. */
 export function isLaunch() {
   const query = new URLSearchParams(globalThis.location?.search);
@@ -68,12 +71,14 @@ function isAnswer(part, clients) {
   const fields = new URLSearchParams(part);
   if (!fields.has('code') && !fields.has('error')) return false;
   const state = fields.get('state');
-  const isOurs = (record) =>
-    clients.some((client) => client.clientId === record?.clientId && client.fhirBaseUrl === record?.fhirBaseUrl);
-  if (state === null) return pendingSignIns().some((record) => !record?.used && isOurs(record));
+  if (state === null) return pendingSignIns().some((record) => !record?.used && isOf(record, clients));
   const record = signIn(state);
-  return record === undefined || isOurs(record);
+  return record === undefined || isOf(record, clients);
 }
+
+/** Whether a record is of one of these clients. */
+export const isOf = (record, clients) =>
+  clients.some((client) => client.clientId === record?.clientId && String(client.fhirBaseUrl) === record?.fhirBaseUrl);
 
 export function signIn(state) {
   try {
@@ -107,6 +112,9 @@ export function forget(clients) {
   }
 }
 
+/** The channel of a session, which its key begins with: the version of records and the token family follow. */
+export const channelOf = (key) => key.split(':').slice(0, -2).join(':');
+
 /** What the keys of a client's sessions begin with, as the engine writes them; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }) =>
   `smart-launch:session:${encode(clientId)}:${encode(String(fhirBaseUrl))}:`;
@@ -130,9 +138,13 @@ function without(part, own) {
  *
  * @param {{ method: string, url: string }} request
  * @param {(document: Document, request: object) => void} submit posts it, where that is its method
- * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept
+ * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept; never if it
+ *   is called again before, because the navigation did not happen
  */
 export function leave(request, submit) {
+  left?.abort();
+  left = new AbortController();
+  const { signal } = left;
   if (request.method === 'GET') {
     location.assign(request.url);
   } else {
@@ -141,9 +153,12 @@ export function leave(request, submit) {
   return new Promise((resolve) => {
     const onShow = (event) => {
       if (!event.persisted) return;
-      removeEventListener('pageshow', onShow);
+      left.abort();
       resolve();
     };
-    addEventListener('pageshow', onShow);
+    addEventListener('pageshow', onShow, { signal });
   });
 }
+
+/** The sign-in that the page was left for last: one before it, whose navigation did not happen, waits for nothing. */
+let left;

@@ -28,7 +28,7 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (error) {
-      if (error.code === 'signed_out' && isOf(family)) end('logout');
+      if (error.code === 'signed_out' && isOf(family)) client.gone();
     }
   }
 
@@ -49,6 +49,17 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     if (!client.record) throw await smartError({ code: 'signed_out' });
     const { key, state: family } = client.record;
     return { key, family };
+  }
+
+  /** Asks for something about the session that is present: where the engine says that it is gone, so does the state. */
+  async function about(ask) {
+    const which = await own();
+    try {
+      return await ask(which);
+    } catch (error) {
+      if (error.code === 'signed_out' && isOf(which.family)) client.gone(error);
+      throw error;
+    }
   }
 
   /** The session with a good token. */
@@ -83,7 +94,9 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     const useless = OVER.includes(error.code) || (error.code === 'token_refused' && REFUSALS.includes(error.oauth?.error));
     const over = useless && !((getState().session?.expiresAt ?? 0) > Date.now());
     if (changed || ended || over) {
-      end(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
+      // Says so too.
+      if (ended && !changed) return client.gone(error);
+      end(changed ? 'identity_changed' : 'session_expired', error);
     } else {
       set({ error });
     }
@@ -98,7 +111,7 @@ export function createPresent(client, { run, enter, channel, smartError }) {
   // Something may have been said before this was there.
   void look();
 
-  return { own, good, heard };
+  return { about, own, good, heard, look };
 }
 
 /** What ends a session whose token has expired. */

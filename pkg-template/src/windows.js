@@ -3,7 +3,7 @@
 // another site and its popup have one each.
 
 import { submit } from './form.js';
-import { FRAME } from './page.js';
+import { channelOf, FRAME } from './page.js';
 
 // For the page itself, where a request is to be posted.
 export { submit };
@@ -53,7 +53,8 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     const url = await Promise.race([answer, gone]);
     over.abort();
     taken = true;
-    const record = await run('ready', { url });
+    const former = client.former().filter((family) => family !== request.state);
+    const record = await run('ready', { url, former, ...client.which() });
     compare(record);
     return record;
   } catch (failure) {
@@ -75,7 +76,7 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
   /** Throws where the session that the engine has by now is of another person than before. */
   function compare(record) {
     const { key, claims } = client.record ?? {};
-    if (!silent || key !== record.key || !claims || claims.sub === record.claims?.sub) return;
+    if (!silent || !key || channelOf(key) !== channelOf(record.key) || !claims || claims.sub === record.claims?.sub) return;
     // Nobody saw the person change, and the screen shows what is another's: neither session stays, from this moment on.
     wipe().catch(() => {});
     client.end('identity_changed');

@@ -3,21 +3,57 @@
 use super::record::{self, Stored};
 use crate::host::Host;
 use crate::protocol::client::Settings;
+use crate::protocol::session::{Session, family_in};
+use alloc::vec::Vec;
 
-/// The session signed in to last, if one is stored that is of any use. Makes no request. Corrupt, outdated and lapsed
-/// records are dropped on the way.
-pub fn session(host: &impl Host, settings: Settings<'_>) -> Option<Stored> {
-    let mut found: Option<Stored> = None;
+/// Which session is looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// The one signed in to last: where nobody but this page has any.
+    Last,
+    /// The one of this token family; of an empty one there is none.
+    Of(&'a str),
+    /// The one that can be meant by a page that belongs to no sign-in: several only if they are about one patient and one
+    /// user.
+    Only,
+}
+
+/// The session that is looked for, if one is stored that is of any use. Makes no request.
+pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Option<Stored> {
+    let mut found = sessions(host, settings, which);
+    let last = found.pop()?;
+    let is_same = |other: &Stored| is_about_same(&last.session, &other.session);
+    (!matches!(which, Which::Only) || found.iter().all(is_same)).then_some(last)
+}
+
+/// The sessions of these settings, the last one signed in to at the end. Corrupt, outdated and lapsed records are dropped
+/// on the way.
+pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Vec<Stored> {
+    let mut found: Vec<Stored> = Vec::new();
     for client in settings.clients() {
         for key in record::keys(host, &client.session_prefix()) {
+            let Some(family) = family_in(&key) else { continue };
+            if matches!(which, Which::Of(wanted) if wanted != family || wanted.is_empty()) {
+                continue;
+            }
             let Ok(stored) = record::stored(host, settings, &key) else { continue };
             let session = &stored.session;
             if session.refresh_token().is_empty() && session.is_expired(host.steady()) {
                 record::remove(host, &key);
-            } else if found.as_ref().is_none_or(|latest| latest.session.signed_in() < session.signed_in()) {
-                found = Some(stored);
+                continue;
             }
+            let later = found.iter().position(|other| other.session.signed_in() > session.signed_in());
+            found.insert(later.unwrap_or(found.len()), stored);
         }
     }
     found
+}
+
+/// Whether two sessions show the same patient to the same user at the same server, as far as is known.
+fn is_about_same(one: &Session, other: &Session) -> bool {
+    let (one, other) = (one.json(), other.json());
+    let same = |name| one.at(name) == other.at(name);
+    ["clientId", "fhirBaseUrl", "issuer", "patient", "fhirUser"].into_iter().all(same)
+        && one.at("claims").at("sub") == other.at("claims").at("sub")
+        && !(one.at("patient").is_null() && one.at("claims").is_null())
 }

@@ -1,5 +1,6 @@
 //! Signing out.
 
+use super::resume::Which;
 use super::send::send;
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
@@ -25,14 +26,14 @@ pub struct Ended {
     pub error: Option<Error>,
 }
 
-/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `back` is where the server may send
-/// the user then; empty for nowhere.
+/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `present` is the record that the page
+/// has, which may be stored no more; `back` is where the server may send the user then, empty for nowhere.
 ///
 /// # Errors
 /// `Waiting` alone: what a server does is in [`Ended`].
-pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended> {
+pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
-    for session in wipe(host, settings) {
+    for session in wipe(host, settings, present) {
         if let Some(told) = revoke(host, settings, &session)? {
             ended.error = ended.error.or(told.err());
             ended.revoked = Some(ended.error.is_none());
@@ -91,7 +92,7 @@ pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Re
 /// Ends a session in all tabs.
 pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session) {
     end_family(host, settings, session);
-    host.tell(&session.key(), "ended", session.family(), &decimal(session.generation()));
+    host.tell(&session.channel(), "ended", session.family(), &decimal(session.generation()));
 }
 
 fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session) {
@@ -105,15 +106,22 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session) {
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
-fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
+fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
     let mut sessions = Vec::new();
-    while let Some(stored) = resume::session(host, settings) {
+    while let Some(stored) = resume::session(host, settings, Which::Last) {
         // Storage that removes nothing and takes nothing would show it for ever.
         if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
             break;
         }
         forget(host, settings, &stored.session);
         sessions.push(stored.session);
+    }
+    let is_new = |present: &Session| sessions.iter().all(|session| session.family() != present.family());
+    if let Some(present) = Session::from_record(present).filter(is_new)
+        && settings.client_of(present.json()).is_ok()
+    {
+        forget(host, settings, &present);
+        sessions.push(present);
     }
     for key in record::keys(host, SIGN_INS) {
         let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));

@@ -186,13 +186,16 @@ fn repeats(bases: &[Url]) -> bool {
 /// Key under which the sessions of a client or a session's record are kept, but for the issuer.
 #[must_use]
 pub fn session_prefix(names: &Json) -> String {
-    let mut key = String::from("smart-launch:session:");
+    let mut key = String::from(SESSIONS);
     for name in &IDENTITY {
         form::percent_encode(names.text(name), &mut key);
         key.push(':');
     }
     key
 }
+
+/// What keys of sessions begin with.
+pub const SESSIONS: &str = "smart-launch:session:";
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 const SETTINGS: &[(&str, Kind)] = &[

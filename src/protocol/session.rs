@@ -4,8 +4,9 @@ use super::authorization::SERVER;
 use super::client::session_prefix;
 use super::context;
 use super::form;
-use super::json::Json;
+use super::json::{Json, Value, digits};
 use super::scope;
+use super::split::pieces;
 use super::token::{TOKENS, Tokens};
 use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
@@ -185,6 +186,12 @@ impl Session {
         self.0.at("expiresAt").number().is_some_and(|end| end <= now)
     }
 
+    /// Name of the channel of the pages that have sessions of this client at this server.
+    #[must_use]
+    pub fn channel(&self) -> String {
+        channel(&self.0)
+    }
+
     /// Key this session is stored under.
     #[must_use]
     pub fn key(&self) -> String {
@@ -197,25 +204,57 @@ impl Session {
         &self.0
     }
 
-    /// Reads a record; `None` for a corrupt one or one of another version.
+    /// Reads a record; `None` for a corrupt one, with members of other types above all, or one of another version.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
         let record = versioned(record)?;
-        let whole = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"]
-            .iter()
-            .all(|name| !record.text(name).is_empty())
+        let is = |names: &[&str], is: fn(&Json) -> bool| {
+            names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
+        };
+        let whole = REQUIRED.iter().all(|name| !record.text(name).is_empty())
             && record.at("issued").number().is_some()
-            && !record.at("tokenResponse").is_null();
+            && !record.at("tokenResponse").is_null()
+            && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
+            && is(NUMBERS, |value| value.number().is_some())
+            && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
+            && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
+            && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
+            && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty());
         whole.then_some(Self(record))
     }
 }
 
-/// Key that the session of a sign-in is stored under.
+/// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
+/// several launches are side by side, and no version of this library touches what a newer one stores.
 #[must_use]
 pub fn session_key(request: &Json) -> String {
+    [&channel(request), OWN_VERSION, request.text("state")].concat()
+}
+
+/// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
+#[must_use]
+pub fn family_in(key: &str) -> Option<&str> {
+    let family = pieces(key, b':').last()?;
+    let before = key.strip_suffix(family)?;
+    if before.ends_with(OWN_VERSION) {
+        return Some(family);
+    }
+    let version = pieces(before.strip_suffix(':')?, b':').last()?;
+    digits(version).is_none().then_some("")
+}
+
+/// Name of the channel of a sign-in's server.
+#[must_use]
+pub fn channel(request: &Json) -> String {
     let mut key = session_prefix(request);
     form::percent_encode(request.text("issuer"), &mut key);
     key
+}
+
+/// Whether a record is of a newer version of this library, which is left alone.
+#[must_use]
+pub fn is_of_newer(record: &str) -> bool {
+    Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
 }
 
 /// Reads a stored record of this version.
@@ -224,8 +263,31 @@ pub fn versioned(record: &str) -> Option<Json> {
     Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
 }
 
-/// Version of stored records. Others are dropped.
+/// Version of stored records. Older ones are dropped, newer ones left alone.
 pub const VERSION: u64 = 1;
+/// The version as it stands in keys.
+const OWN_VERSION: &str = ":1:";
+
+const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"];
+const TEXTS: &[&str] = &[
+    "issuer",
+    "asked",
+    "granted",
+    "refresh_token",
+    "id_token",
+    "nonce",
+    "returnTo",
+    "patient",
+    "encounter",
+    "intent",
+    "smartStyleUrl",
+    "tenant",
+    "fhirUser",
+    "revocationEndpoint",
+];
+const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
+const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
+const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
 
 /// Milliseconds that the clocks of two pages may be apart.
 const MAX_DRIFT: u64 = 60_000;
