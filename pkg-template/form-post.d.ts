@@ -32,4 +32,4 @@ export interface FormPostOptions {
  * @example
  * const session = await smart.ready({ callback: await postedCallback() });
  */
-export function postedCallback(): Promise<string | undefined>;
+export function postedCallback(): Promise<PostedAnswer | undefined>;

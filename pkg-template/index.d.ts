@@ -297,7 +297,7 @@ export interface ReadyOptions {
   /**
    * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
    */
-  callback?: string | URL | URLSearchParams | FormData | undefined;
+  callback?: string | URL | URLSearchParams | FormData | PostedAnswer | undefined;
   /**
    * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
    * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
@@ -905,7 +905,7 @@ export function createAuthorizationRequest(input: {
  */
 export function readAuthorizationResponse(input: {
   /** The URL the server sent the browser to, or the posted body. */
-  callback: string | URL | URLSearchParams | FormData;
+  callback: string | URL | URLSearchParams | FormData | PostedAnswer;
   /** What was sent. */
   state: string;
   redirectUri: string | URL;
