@@ -55,7 +55,8 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
     }
 }
 
-/// `{url?, body?}` (both where it is known where the body was posted to) → a session, or `null`: completes the sign-in that one of them answers, or restores the session.
+/// `{url?, body?}`, both where it is known where the body was posted to → a session, or `null`: completes the sign-in that
+/// they answer, or restores the session.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     if input.at("url").is_null() && input.at("body").is_null() {
         return Ok(resume::session(host, settings).map_or(Json::NULL, view));

@@ -143,7 +143,9 @@ impl<'a> Client<'a> {
             issuer => issuer,
         };
         let named = |(name, url): &(String, Json)| !SERVER.contains(&name.as_str()) || record.at(name) == url;
-        (issuer.is_empty() || issuer == record.text("issuer")) && self.0.at("endpoints").members().iter().all(named)
+        // Of one that is used no endpoint is kept.
+        (issuer.is_empty() || issuer == record.text("issuer"))
+            && (record.at("used").is_true() || self.0.at("endpoints").members().iter().all(named))
     }
 
     /// FHIR base URL, as it was given.
