@@ -122,7 +122,7 @@ for (const [what, options, tokens] of [
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
     assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'id_token_invalid']);
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
-    await wait(50);
+    for (let looks = 0; ehr.askedFor('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
     assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
     assert.equal(await client.ready(), null);
     // Nobody uses the new tokens.
