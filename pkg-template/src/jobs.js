@@ -21,7 +21,7 @@ export function createJobs(client) {
     storage,
   });
 
-  const run = careful(async (job, input) => {
+  const run = careful(async (job, input = {}) => {
     const given = { ...settings(input.key), ...input };
     return runEngine(job, given, createEnv()).catch(async (failure) => {
       throw await smartError(failure);
