@@ -93,6 +93,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'iss_mismatch':
       return 'callback';
     case 'clock_skew':
+    case 'crypto_unavailable':
     case 'network':
     case 'timeout':
     case 'aborted':
