@@ -73,6 +73,7 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         "out": site,
         "disableSources": true,
         "hideGenerator": true,
+        "includeHierarchySummary": false,
         // The texts have headings of their own.
         "headings": { "readme": false, "document": false },
         "githubPages": false,
