@@ -95,7 +95,7 @@ describe('docs', () => {
 
     it('goes nowhere for a server that is not configured', async () => {
       await page.goto(`${app.url}?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
-      await page.waitForFunction(() => document.title.startsWith('the launch comes from a server that is not configured'));
+      await page.waitForFunction(() => document.title.startsWith('This app does not work with the health record'));
       assert.deepEqual(sandbox.requests, []);
     });
   });
@@ -235,7 +235,7 @@ describe('docs', () => {
       const [html] = await blocks('docs-popup', 'html');
       await fill(app, here({ code, page: html, without: `frame-src 'self' ${EHR};` }));
       await page.goto(app.url);
-      await text('#who', 'the silent sign-in was not answered in time. Try again; see `timeoutSeconds`.');
+      await text('#who', 'The health record system cannot be reached. Check the connection and try again.');
     });
   });
 });
