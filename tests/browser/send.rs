@@ -122,7 +122,11 @@ async fn retry_after_reaches_the_flow_in_seconds() {
 #[wasm_bindgen_test]
 fn retry_after_is_digits_or_a_date_and_nothing_else() {
     assert_eq!(seconds_from(Some("0")), Some(0.0));
-    assert_eq!(seconds_from(Some("1000000000")), Some(1e9));
+    assert_eq!(seconds_from(Some("2000000")), Some(2e6));
+    // More than a timer can wait is as long as one can.
+    for endless in ["2147484", "18446744073709551616"] {
+        assert_eq!(seconds_from(Some(endless)), Some(2_147_483.0), "{endless}");
+    }
     for garbage in [None, Some(""), Some("-1"), Some("1e9"), Some("1.5"), Some("soon"), Some("12 s"), Some("May GMT")] {
         assert_eq!(seconds_from(garbage), None, "{garbage:?}");
     }
