@@ -47,7 +47,7 @@ test('an isolated client has the calls of IsolatedSmartClient and no others', ()
 test('an error has members of SmartError', async () => {
   const error = await index.module.parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   const declared = index.declared.membersOf('SmartError');
-  assert.deepEqual(Object.keys(error).sort(), ['code', 'hint', 'name', 'retryable']);
+  assert.deepEqual(Object.keys(error).sort(), ['code', 'fault', 'hint', 'name', 'retryable', 'userMessage']);
   for (const name of Object.keys(error)) assert.ok(declared.includes(name), name);
 });
 
