@@ -1,7 +1,7 @@
 // What a flow asks where nobody here knows: other tabs, and whether a server answers at all. Effects of env.js that come
 // with what is done with a session.
 
-import { open } from './env.js';
+import { open, within } from './env.js';
 
 /** The effects, by their names. */
 export const doubt = { ask, reach };
@@ -45,10 +45,8 @@ async function reach(_, url, doubt) {
   if (isOffline() && !url.startsWith('http:')) return '';
   if (!doubt) return 'yes';
   try {
-    const signal = AbortSignal.timeout(REACH);
-    const late = new Promise((resolve) => signal.addEventListener('abort', () => resolve('')));
-    const init = { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store', signal };
-    if ((await Promise.race([fetch(url, init), late])) === '') return '';
+    const init = { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' };
+    await within(REACH, (signal) => fetch(url, { ...init, signal }));
     return 'yes';
   } catch {
     return '';

@@ -244,10 +244,7 @@ async function send(env, purpose, url, form, seconds, authorization) {
   env.cause = undefined;
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
-    const signal = AbortSignal.timeout(seconds * 1000);
-    // What has taken the place of `fetch` may not know signals.
-    const late = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    await Promise.race([receive(answer, url, method, form, authorization, signal), late]);
+    await within(seconds * 1000, (signal) => receive(answer, url, method, form, authorization, signal));
   } catch (error) {
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
@@ -255,6 +252,27 @@ async function send(env, purpose, url, form, seconds, authorization) {
   const text = JSON.stringify(answer);
   tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
   return text;
+}
+
+/**
+ * Does `work`, which is given up after so many milliseconds: what has taken the place of `fetch` may not know signals. Not
+ * AbortSignal.timeout, which a program in Deno would wait for before it ends.
+ */
+export async function within(milliseconds, work) {
+  const controller = new AbortController();
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => {
+      const reason = new DOMException('', 'TimeoutError');
+      controller.abort(reason);
+      reject(reason);
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** An answer must not be lost because nobody can be told of it. */
@@ -336,8 +354,8 @@ const INSECURE = { code: 'crypto_unavailable' };
 
 /** Pages that came by http have none, but for those of this machine. */
 function cryptography() {
-  const { crypto } = globalThis;
-  if (!crypto?.subtle) throw INSECURE;
+  // By its name alone: the CommonJS entries have another one where the global object has none.
+  if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
   return crypto;
 }
 

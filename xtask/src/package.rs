@@ -220,18 +220,10 @@ impl Bundle<'_> {
     }
 }
 
-/// What the CommonJS entries take from Node where the global object has none: no bundler is to look for it. The jsdom of
-/// Jest 27 has no `AbortSignal.timeout` either.
+/// What the CommonJS entries take from Node where the global object has none: no bundler is to look for it.
 const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
-const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;
-const AbortSignal = globalThis.AbortSignal?.timeout ? globalThis.AbortSignal : {
-  timeout(milliseconds) {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(new DOMException('', 'TimeoutError')), milliseconds).unref?.();
-    return controller.signal;
-  },
-};";
+const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
 
 /// Where an entry or a chunk is written.
 fn source(name: &str) -> PathBuf {
