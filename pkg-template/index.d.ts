@@ -213,7 +213,8 @@ export interface SmartClient {
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
   /**
-   * An access token that is good now; one caller refreshes while the others wait.
+   * An access token that is good now; one caller refreshes while the others wait, and they share a failure. Without
+   * `minValiditySeconds` a token that cannot be renewed is given until it ends, and the failure is the event `error`.
    *
    * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (with the session
    * gone where the server answered for another person), `network`, `timeout`, `http_status` (with `retryAfterSeconds`
@@ -223,7 +224,10 @@ export interface SmartClient {
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
-  /** Refreshes now, whatever the expiry. Throws as {@link SmartClient.getAccessToken}. */
+  /**
+   * Refreshes now, whatever the expiry, and after a failure without the pause that other calls keep, unless the server
+   * asked for one. Throws as {@link SmartClient.getAccessToken}.
+   */
   refresh(options?: { signal?: AbortSignal | undefined }): Promise<SmartSession>;
 
   /**
@@ -347,7 +351,10 @@ export interface SmartRequestInit extends Omit<SmartFetchInit, 'body'> {
 }
 
 export interface AccessTokenOptions {
-  /** Refresh if fewer seconds are left. Default 60; never more than a quarter of the token's lifetime counts. */
+  /**
+   * Refresh if fewer seconds are left, and fail if that fails. Never more than a quarter of the token's lifetime counts.
+   * By default the token is renewed 60 seconds before it ends.
+   */
   minValiditySeconds?: number | undefined;
   /** Ends this call, not the refresh it waits for. */
   signal?: AbortSignal | undefined;
@@ -545,6 +552,7 @@ export type SmartWarningCode =
   | 'launch_context_malformed'
   | 'storage_unavailable'
   | 'nonce_missing'
+  | 'refreshed_id_token_malformed'
   | 'id_token_unverified'
   | 'fhir_user_invalid'
   | 'fhir_user_elsewhere'
@@ -572,7 +580,10 @@ export interface SmartEvents {
   scopeChanged: SmartSession;
   /** The access token ends within a minute, or a quarter of its life; the next call renews it where that can be done. */
   expiring: SmartSession;
-  /** `logout`: here, in another tab or by the server. */
+  /**
+   * `logout`: here, in another tab or by the server. `session_expired`: the token has expired and cannot be renewed.
+   * `identity_changed`: the server renewed the session for somebody else, in this tab or another.
+   */
   signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */

@@ -77,6 +77,19 @@ impl Error {
         error
     }
 
+    /// Adds the reason for which the session has ended with this failure.
+    #[must_use]
+    pub fn ending(mut self, reason: &str) -> Self {
+        self.0.shown.set_text("ended", reason);
+        self
+    }
+
+    /// Why the session has ended with this failure; empty where it has not.
+    #[must_use]
+    pub fn ended(&self) -> &str {
+        self.0.shown.text("ended")
+    }
+
     /// The same failure seen from a job.
     #[must_use]
     pub fn seen_as(mut self, code: Code) -> Self {
@@ -108,6 +121,17 @@ impl Error {
         self.0.shown.at("oauth")
     }
 
+    /// Whether it says that a refresh token will be of no use later either. An answer that is no JSON may come from
+    /// somebody in between, or cut off; a clock can be set; and two words of a refusal say "not now".
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        match self.0.code {
+            Code::ContentType | Code::JsonInvalid | Code::Redirected | Code::ClockSkew | Code::SignedOut => false,
+            Code::TokenRefused => !matches!(self.oauth().text("error"), "temporarily_unavailable" | "server_error"),
+            _ => !self.retryable(),
+        }
+    }
+
     /// Whether the same call may work later: the network, or a server that says "not now".
     #[must_use]
     pub fn retryable(&self) -> bool {
@@ -126,6 +150,13 @@ impl Error {
         json.set("retryable", Json::from(self.retryable()));
         json
     }
+}
+
+/// What [`Error::to_json`] made, read back; `None` for anything else.
+#[must_use]
+pub fn read(json: &Json) -> Option<Error> {
+    let code = usize::try_from(json.at("code").number()?).ok()?;
+    Some(Error(Kept::new(Box::new(Failure { code: *Code::ALL.get(code)?, shown: json.clone() }))))
 }
 
 impl From<Code> for Error {

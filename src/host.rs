@@ -16,6 +16,13 @@ pub trait Host {
     /// `Waiting`; `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
     fn send(&self, request: &Request) -> Result<Response>;
 
+    /// Sends several at once, each as above: what each gave, in their order. They are sent to their end although the page is
+    /// left.
+    ///
+    /// # Errors
+    /// `Waiting`.
+    fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>>;
+
     /// The wall clock in milliseconds since 1970.
     fn now(&self) -> u64;
 

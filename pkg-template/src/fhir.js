@@ -54,7 +54,8 @@ export function createFetch({ resolve, token, observe, smartError }) {
       if (['session_expired', 'refresh_rejected', 'signed_out'].includes(error.code)) return response;
       throw error;
     }
-    return repeatable ? checked(await send(url, target, rest, renewed), rest) : response;
+    // The same once more: it is not the token that is refused, but what is done with it.
+    return repeatable && renewed !== accessToken ? checked(await send(url, target, rest, renewed), rest) : response;
   };
 
   async function send(url, target, init, accessToken) {

@@ -24,7 +24,9 @@ export function createJobs(client) {
   const run = careful(async (job, input = {}) => {
     const given = { ...settings(input.key), ...input };
     return runEngine(job, given, createEnv()).catch(async (failure) => {
-      throw await smartError(failure);
+      const error = await smartError(failure);
+      // Why the session has ended is for the state and the event to say.
+      throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
     });
   });
 

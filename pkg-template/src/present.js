@@ -6,7 +6,7 @@ import { createEars } from './ears.js';
  * @param {object} client what the entry's part of the client shares
  * @param {object} engine what the engine's chunk shares
  */
-export function createPresent(client, { run, enter, channel, smartError }) {
+export function createPresent(client, { run, enter, channel, named, smartError }) {
   const { getState, set, emit, end } = client;
   let losing;
 
@@ -28,7 +28,7 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (error) {
-      if (error.code === 'signed_out' && isOf(family)) end('logout');
+      if (error.code === 'signed_out' && isOf(family)) end(reasonOf(error));
     }
   }
 
@@ -37,8 +37,8 @@ export function createPresent(client, { run, enter, channel, smartError }) {
     if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await client.logout();
     if (of !== family) return;
     if (kind === 'renewed') await look(text);
-    if (kind === 'ended') {
-      end('logout');
+    if (kind === 'ended' || kind === 'identity_changed') {
+      end(reasonOf({ ended: kind }));
       await run('end', { key, family, generation: Number(text) });
     }
   }
@@ -55,37 +55,30 @@ export function createPresent(client, { run, enter, channel, smartError }) {
   async function good(input) {
     const which = await own();
     try {
-      const record = await run('token', { ...which, ...input });
+      const { failure, ...record } = await run('token', { ...which, ...input });
       await renewed(record);
-      if (isOf(which.family)) set({ error: null });
+      const error = failure ? await smartError(named(failure)) : null;
+      if (isOf(which.family)) set({ error });
+      if (error) emit('error', error);
       return record;
     } catch (error) {
-      const tell = () => (isOf(which.family) ? lost(error) : undefined);
+      const tell = () => lost(error, which.family);
       // One after the other: the first to fail knows why the others are signed out.
       await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
     }
   }
 
-  /** Whether the engine has ended a session. */
-  const isGone = async () =>
-    run('resource', { ...(await own()), url: '' }).then(
-      () => false,
-      ({ code }) => code === 'signed_out',
-    );
-
   /** A session that cannot be renewed lasts until its token expires. */
-  async function lost(error) {
-    const changed = error.code === 'id_token_invalid' && (await isGone());
-    const ended = error.code === 'signed_out';
+  async function lost(error, family) {
+    // This page may have heard of the end before, as another one does.
+    if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
+    else if (!isOf(family)) return;
     // It has no refresh token any more.
     if (error.code === 'refresh_rejected') await look();
-    const useless = OVER.includes(error.code) || (error.code === 'token_refused' && REFUSALS.includes(error.oauth?.error));
-    const over = useless && !((getState().session?.expiresAt ?? 0) > Date.now());
-    if (changed || ended || over) {
-      end(changed ? 'identity_changed' : ended ? 'logout' : 'session_expired', error);
-    } else {
-      set({ error });
+    if (isOf(family)) {
+      if (error.ended || error.code === 'signed_out') end(reasonOf(error), error);
+      else set({ error });
     }
     emit('error', error);
   }
@@ -101,10 +94,5 @@ export function createPresent(client, { run, enter, channel, smartError }) {
   return { own, good, heard };
 }
 
-/** What ends a session whose token has expired. */
-const OVER = ['session_expired', 'refresh_rejected', 'refresh_in_doubt'];
-/**
- * The same where the server refuses to renew it: what RFC 6749 §5.2 has beside `invalid_grant`. The request would be the same
- * next time, and some servers say `invalid_request` of a refresh token that is no longer good.
- */
-const REFUSALS = ['invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'];
+/** Why a session has ended, by the engine's word for it. */
+const reasonOf = ({ ended }) => (!ended || ended === 'ended' ? 'logout' : ended);

@@ -166,6 +166,8 @@ export const ERRORS = {
 export const WARNINGS = {
   patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse to guess whose record is meant',
   nonce_missing: 'the ID token does not repeat the nonce; PKCE binds the code to this sign-in all the same',
+  refreshed_id_token_malformed:
+    'the ID token that came with a refresh names no audience, or an authorized party that the first did not name',
   id_token_unverified: 'an ID token came that was not asked for, of a server that does not name its issuer: not used',
   fhir_user_invalid: '`fhirUser` in the ID token is not the URL of a person, so it is not used',
   fhir_user_elsewhere: '`fhirUser` is at another server, which gets no token of this session',

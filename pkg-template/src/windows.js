@@ -74,12 +74,17 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
 
   /** Throws where the session that the engine has by now is of another person than before. */
   function compare(record) {
-    const { key, claims } = client.record ?? {};
-    if (!silent || key !== record.key || !claims || claims.sub === record.claims?.sub) return;
-    // Nobody saw the person change, and the screen shows what is another's: neither session stays, from this moment on.
+    const before = client.record;
+    if (!silent || before?.key !== record.key) return;
+    const isAnother = before.claims && before.claims.sub !== record.claims?.sub;
+    const changed = ['patient', 'encounter'].find((name) => record[name] !== undefined && record[name] !== before[name]);
+    if (!isAnother && !changed) return;
+    // Nobody saw it change, and the screen shows what is another's: neither session stays, from this moment on.
     wipe().catch(() => {});
     client.end('identity_changed');
-    throw { code: 'id_token_invalid', about: 'the silent sign-in is not shown to be of the person who was signed in' };
+    throw isAnother
+      ? { code: 'id_token_invalid', about: 'the silent sign-in is not shown to be of the person who was signed in' }
+      : { code: 'launch_context_invalid', about: `\`${changed}\` was changed by the silent sign-in` };
   }
 }
 

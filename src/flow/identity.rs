@@ -17,7 +17,8 @@ use alloc::string::String;
 /// nothing where none came and none was due. `answer` is where the tokens came from.
 ///
 /// # Errors
-/// `IdTokenInvalid`, `ClockSkew`; what a request for the server's keys may fail with.
+/// `IdTokenInvalid`, which ends a session where the token is about somebody else; `ClockSkew`; what a request for the
+/// server's keys may fail with.
 pub fn prove(
     host: &impl Host,
     settings: Settings<'_>,
@@ -27,7 +28,7 @@ pub fn prove(
 ) -> Result<()> {
     let client = settings.client_of(record)?;
     let token = String::from(tokens.0.text("id_token"));
-    if !id_token::is_due(record, &mut tokens.0)? {
+    if !id_token::is_due(record, &mut tokens.0)? || id_token::repeats(&token, record) {
         return Ok(());
     }
     let jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
@@ -38,10 +39,15 @@ pub fn prove(
     };
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
     // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
-    id_token::check(&jws.claims, record, clock, &mut warnings)?;
+    let is_of_another = id_token::is_of_another(&jws.claims, record);
+    id_token::check(&jws.claims, record, clock, &mut warnings)
+        .map_err(|error| if is_of_another { id_token::another() } else { error })?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
     check_hash(host, &jws, tokens.0.text("access_token"))?;
     verify(host, settings, record, &jws)?;
+    if is_of_another {
+        return Err(id_token::another());
+    }
     join(&mut tokens.0, &warnings.into_json());
     tokens.0.set("fhirUser", user);
     tokens.0.set("claims", jws.claims);

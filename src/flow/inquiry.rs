@@ -89,5 +89,5 @@ pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {
-    Ok(refresh::access_token(host, settings, key, refresh::Need::Seconds(refresh::MARGIN))?.stored.session)
+    Ok(refresh::access_token(host, settings, key, refresh::Need::Use)?.stored.session)
 }

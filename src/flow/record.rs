@@ -1,6 +1,6 @@
 //! Keeping records: for all tabs or in this one where that works, else in the page's memory.
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
 use crate::protocol::family::Family;
@@ -78,16 +78,17 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
 /// `SignedOut` where there is none.
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
-    let is_ours = |session: &Session| {
-        session.key() == key && settings.client_of(session.json()).is_ok() && !family(host, session).has_ended()
-    };
-    match Session::from_record(&record).filter(is_ours) {
-        Some(session) => Ok(Stored { session, persisted }),
-        None => {
-            remove(host, key);
-            Err(Code::SignedOut.into())
+    let is_ours = |session: &Session| session.key() == key && settings.client_of(session.json()).is_ok();
+    let mut ended = Error::new(Code::SignedOut);
+    if let Some(session) = Session::from_record(&record).filter(is_ours) {
+        let family = family(host, &session);
+        if !family.has_ended() {
+            return Ok(Stored { session, persisted });
         }
+        ended = ended.ending(family.reason());
     }
+    remove(host, key);
+    Err(ended)
 }
 
 /// Whether sessions are kept in this page's memory, so that no other has them.

@@ -8,19 +8,18 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
 use crate::protocol::discovery::configuration_url;
-use crate::protocol::family::{Family, MOST_SENT};
+use crate::protocol::family::Family;
 use crate::protocol::http::Response;
-use crate::protocol::json::{Json, decimal, digits};
+use crate::protocol::json::Json;
 use crate::protocol::session::Session;
 use crate::protocol::token::{self, Tokens, refresh_form};
-
-/// Seconds a token is to be good for where nobody says.
-pub const MARGIN: u64 = 60;
 
 /// Why a token is asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Need<'a> {
-    /// To be used for this many seconds.
+    /// To be used now: renewed in time, and used until it ends where that fails.
+    Use,
+    /// To be good for this many seconds.
     Seconds(u64),
     /// Because this one was refused.
     Instead(&'a str),
@@ -35,64 +34,174 @@ pub struct Good {
     pub stored: Stored,
     /// Whether it was renewed by this call, or while this call waited.
     pub renewed: bool,
+    /// Why it was not renewed although it was time for that.
+    pub failure: Option<Error>,
 }
 
 /// Gives the session under `key` with an access token that meets the need.
 ///
 /// One caller of all tabs refreshes while the others wait, because a server may accept a refresh token only once (RFC 9700
-/// §4.14.2).
+/// §4.14.2). Those who waited share what came of it, a failure too.
 ///
 /// # Errors
 /// `SignedOut`; `SessionExpired` where there is nothing to renew it with; `RefreshRejected` where the server says that
 /// the refresh token is no longer good, which is then dropped; `RefreshInDoubt` where it was sent and no answer came, twice;
-/// else what a request may fail with, and nothing is lost.
+/// `IdTokenInvalid` with an end where the server renewed it for somebody else; else what a request may fail with. Where the
+/// token has expired and the failure is lasting, the session has ended ([`Error::ended`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
     let before = record::stored(host, settings, key)?;
-    let client = settings.client_of(before.session.json())?;
-    let assumed = client.seconds("assumedLifetimeSeconds", 300);
+    let assumed = assumed(settings, &before.session)?;
     if is_good(host, &before.session, need, assumed) {
-        return Ok(Good { stored: before, renewed: false });
+        return Ok(Good { stored: before, renewed: false, failure: None });
     }
+    let outcome = one_of_all(host, settings, &before.session, need);
+    if !matches!(need, Need::Use) || outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+        return outcome;
+    }
+    outcome.or_else(|error| {
+        // The margin is for renewing, not for refusing.
+        let usable = record::stored(host, settings, key).ok().filter(|stored| {
+            let is_same = stored.session.family() == before.session.family();
+            is_same && error.ended().is_empty() && !stored.session.is_expired(host.steady())
+        });
+        match usable {
+            Some(stored) => Ok(Good { stored, renewed: false, failure: Some(error) }),
+            None => Err(error),
+        }
+    })
+}
+
+/// Renews the session, or takes over what others made of it while this waited.
+fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
+    if before.refresh_token().is_empty() {
+        return Err(nothing_left(host, before, need));
+    }
+    let known = record::family(host, before).failures();
+    let client = settings.client_of(before.json())?;
     // What is in this page's memory is nobody else's business, nor for others to hold up.
     let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
-    let note = host.lock(area, &Family::key(&before.session), client.patience())?;
-    let stored = record::stored(host, settings, key)?;
+    let note = host.lock(area, &Family::key(before), client.patience())?;
+    record::family(host, before).fails_since(known)?;
+    let stored = record::stored(host, settings, &before.key())?;
     // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
-    if !stored.session.has_same_token(&before.session) {
-        return Ok(Good { stored, renewed: true });
+    if !stored.session.has_same_token(before) {
+        return Ok(Good { stored, renewed: true, failure: None });
     }
-    let mut session = stored.session;
+    let session = stored.session;
     if session.refresh_token().is_empty() {
-        return Err(Code::SessionExpired.into());
+        return Err(nothing_left(host, &session, need));
     }
+    let is_expired = session.is_expired(host.steady());
+    // Who asks for a refresh gets one; who has no token pauses only where the server may be overloaded.
+    let eager = |failure: &Error| match need {
+        Need::New => true,
+        Need::Use if !is_expired => false,
+        _ => !failure.retryable(),
+    };
+    record::family(host, &session).check(eager, host.now())?;
+    let session = match certain(host, settings, session.clone(), &note) {
+        Ok(Certain::Same(session)) => session,
+        Ok(Certain::Renewed(stored)) => return Ok(Good { stored, renewed: true, failure: None }),
+        Err(error) => return Err(failed(host, settings, &session, need, error, false)),
+    };
     let mut family = record::family(host, &session);
-    family.check(host.now())?;
-    // A note arrives before what is stored does.
-    let latest = family.generation().max(digits(&note).unwrap_or(0));
-    let spent = latest > session.generation();
-    let doubt = family.sent(&session) > 0;
-    // What everybody may read: a token endpoint may take any request for an attempt.
-    if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
-        return Err(Code::Network.into());
-    }
-    if spent || doubt {
-        match newer(host, settings, &session, latest)? {
-            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Good { stored, renewed: true }),
-            Some(stored) => session = stored.session,
-            None if spent => return Err(Code::RefreshInDoubt.into()),
-            None => {}
-        }
-    }
     let times = family.sent(&session);
-    if times >= MOST_SENT {
-        return Err(Code::RefreshInDoubt.into());
-    }
     family.set_sent(&session, times + 1);
     record::note(host, settings, &session, &mut family);
     let sent = host.steady();
     let form = refresh_form(session.text("clientId"), session.refresh_token(), "");
-    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form)?;
-    renew(host, settings, &session, &answer, sent).map(|stored| Good { stored, renewed: true })
+    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form);
+    match &answer {
+        Err(error) if error.code() == Code::Waiting => return Err(Code::Waiting.into()),
+        Err(error) if matches!(error.code(), Code::Network | Code::Timeout) => {
+            return Err(failed(host, settings, &session, need, error.clone(), false));
+        }
+        _ => {}
+    }
+    // Whatever it says, it is an answer: nothing is in doubt that was not before.
+    let mut family = record::family(host, &session);
+    if family.sent(&session) > times {
+        family.set_sent(&session, times);
+        record::note(host, settings, &session, &mut family);
+    }
+    match answer.and_then(|answer| renew(host, settings, &session, &answer, sent, need)) {
+        Ok(stored) => Ok(Good { stored, renewed: true, failure: None }),
+        Err(error) if error.code() == Code::Waiting => Err(error),
+        Err(error) => Err(failed(host, settings, &session, need, error, true)),
+    }
+}
+
+/// A session whose refresh token may be sent, or one that another tab has renewed.
+enum Certain {
+    Same(Session),
+    Renewed(Stored),
+}
+
+/// Makes certain that the refresh token of a session may be sent.
+fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Certain> {
+    let client = settings.client_of(session.json())?;
+    let mut family = record::family(host, &session);
+    let doubt = family.sent(&session) > 0;
+    family.heed(note);
+    let (spent, latest) = (family.has_spent(&session), family.generation());
+    // What everybody may read: a token endpoint may take any request for an attempt.
+    if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
+        return Err(Code::Network.into());
+    }
+    let mut session = session;
+    if latest > session.generation() || doubt {
+        match newer(host, settings, &session, latest)? {
+            Some(stored) if !stored.session.has_same_token(&session) => return Ok(Certain::Renewed(stored)),
+            Some(stored) => session = stored.session,
+            None if spent => return Err(Code::RefreshInDoubt.into()),
+            // Renewed in a tab that is gone, by a server that does not replace refresh tokens.
+            None => session = session.at_least(latest),
+        }
+    }
+    if record::family(host, &session).is_in_doubt(&session) {
+        return Err(Code::RefreshInDoubt.into());
+    }
+    Ok(Certain::Same(session))
+}
+
+/// The error of a session that has nothing to be renewed with.
+fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
+    if is_over(host, session, need) {
+        return Error::new(Code::SessionExpired).ending(EXPIRED);
+    }
+    Error::about(Code::SessionExpired, "the session has no refresh token")
+}
+
+/// Notes that a session was not renewed, for those who wait and those who come soon, and ends it where its token has expired
+/// and there is no more hope. Gives the error.
+fn failed(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    need: Need<'_>,
+    error: Error,
+    answered: bool,
+) -> Error {
+    if matches!(error.code(), Code::Waiting | Code::SignedOut) || !error.ended().is_empty() {
+        return error;
+    }
+    let Ok(stored) = record::stored(host, settings, &session.key()) else { return Code::SignedOut.into() };
+    let over = error.is_lasting() && is_over(host, &stored.session, need);
+    let error = if over { error.ending(EXPIRED) } else { error };
+    let mut family = record::family(host, session);
+    family.fail(&error, answered, host.now());
+    record::note(host, settings, session, &mut family);
+    // A tab that is asleep may have what ends the doubt.
+    if over && error.code() != Code::RefreshInDoubt {
+        record::remove(host, &session.key());
+    }
+    error
+}
+
+/// Whether a session is at its end where it cannot be renewed: its token has expired, or nobody knows when that is and the
+/// server has refused it.
+fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bool {
+    session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
 }
 
 /// Takes over what another tab says of the session under `key`, if it is newer, and gives the session as it is then.
@@ -121,75 +230,88 @@ fn newer(host: &impl Host, settings: Settings<'_>, session: &Session, latest: u6
 }
 
 fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
+    let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
     match need {
-        Need::Seconds(seconds) => session.is_fresh(host.steady(), seconds, assumed),
-        Need::Instead(refused) => session.access_token() != refused && session.is_fresh(host.steady(), 0, assumed),
+        Need::Use if session.refresh_token().is_empty() => is_fresh(0),
+        Need::Use => is_fresh(MARGIN),
+        Need::Seconds(seconds) => is_fresh(seconds),
+        // What was refused for lack of permission is refused again, and its refresh token is not to be used up for that.
+        Need::Instead(refused) if session.access_token() == refused => {
+            is_fresh(0) && session.is_instead(host.steady(), assumed)
+        }
+        Need::Instead(_) => is_fresh(0),
         Need::New => false,
     }
 }
 
-/// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
-fn renew(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Stored> {
-    if let Some(current) = overtaken(host, settings, session, answer, sent)? {
-        return Ok(current);
-    }
-    let rotated = token::rotated(answer);
-    if !rotated.is_null() && rotated.str() != session.refresh_token() {
-        hand_on(host, settings, session.with_refresh_token(&rotated));
-    }
-    let mut tokens = match Tokens::parse(answer, settings.client_of(session.json())?.strict()) {
-        Ok(tokens) => tokens,
-        Err(error) if is_final(&error) => {
-            if let Some(newer) = newer(host, settings, session, 0)? {
-                return Ok(newer);
-            }
-            hand_on(host, settings, session.with_refresh_token(&Json::NULL));
-            return Err(error.seen_as(Code::RefreshRejected));
-        }
-        Err(error) => {
-            if !answer.is_success() || !answer.is_json() {
-                // Not lost: the server, or somebody before it, says that nothing was done.
-                let mut family = record::family(host, session);
-                family.set_sent(session, family.sent(session).saturating_sub(1));
-                family.heed(answer, host.now());
-                record::note(host, settings, session, &mut family);
-            }
-            return Err(error);
-        }
-    };
-    identity::prove(host, settings, session.json(), &mut tokens, answer).map_err(|error| answer.blame(error))?;
-    // Proving may have taken a while.
-    if let Some(current) = overtaken(host, settings, session, answer, sent)? {
-        return Ok(current);
-    }
-    if session.is_of_another(&tokens) {
-        sign_out::forget(host, settings, session);
-        let another = Error::about(Code::IdTokenInvalid, "the server renewed the session for another person");
-        return Err(answer.blame(another));
-    }
-    let renewed = session.renewed(&tokens, sent).map_err(|error| answer.blame(error))?;
-    Ok(hand_on(host, settings, renewed))
+/// Seconds a token is taken to live where the server does not say.
+fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
+    Ok(settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300))
 }
 
-/// The session that has taken this one's place meanwhile. Where there is none, or one of another sign-in, nobody will use
-/// what came for this one: it is revoked.
-fn overtaken(
+/// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
+fn renew(
     host: &impl Host,
     settings: Settings<'_>,
     session: &Session,
     answer: &Response,
     sent: u64,
-) -> Result<Option<Stored>> {
+    need: Need<'_>,
+) -> Result<Stored> {
+    if let Some(current) = overtaken(host, settings, session, answer)? {
+        return Ok(current);
+    }
+    let rotated = token::came(answer).at("refresh_token").clone();
+    let mut kept = session.clone();
+    if !rotated.is_null() && rotated.str() != session.refresh_token() {
+        kept = hand_on(host, settings, session.with_refresh_token(&rotated)).session;
+    }
+    let read = read(host, settings, &kept, answer, sent);
+    if read.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+        return Err(Code::Waiting.into());
+    }
+    // Reading may have taken a while.
+    if let Some(current) = overtaken(host, settings, &kept, answer)? {
+        return Ok(current);
+    }
+    let error = match read {
+        Ok(renewed) => {
+            let renewed = if matches!(need, Need::Instead(_)) { renewed.instead() } else { renewed };
+            let mut family = record::family(host, session);
+            family.settle();
+            record::note(host, settings, session, &mut family);
+            return Ok(hand_on(host, settings, renewed));
+        }
+        Err(error) => answer.blame(error),
+    };
+    if is_final(&error) {
+        if let Some(newer) = newer(host, settings, session, 0)? {
+            return Ok(newer);
+        }
+        hand_on(host, settings, session.with_refresh_token(&Json::NULL));
+        return Err(error.seen_as(Code::RefreshRejected));
+    }
+    if !error.ended().is_empty() {
+        sign_out::forget(host, settings, &kept, error.ended());
+    }
+    Err(error)
+}
+
+/// The session that an answer makes of another.
+fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
+    let mut tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict())?;
+    identity::prove(host, settings, session.json(), &mut tokens, answer)?;
+    session.renewed(&tokens, sent)
+}
+
+/// The session that has taken this one's place meanwhile. Where there is none, or one of another sign-in, nobody will use
+/// what came for this one: it is revoked, whether or not it could be used.
+fn overtaken(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response) -> Result<Option<Stored>> {
     let current = record::stored(host, settings, &session.key());
     match &current {
-        Ok(current) if current.session.has_same_token(session) => return Ok(None),
+        Ok(current) if current.session.has_same_tokens(session) => return Ok(None),
         Ok(current) if current.session.family() == session.family() => {}
-        _ => {
-            let late = Tokens::parse(answer, false).and_then(|tokens| session.renewed(&tokens, sent));
-            if let Ok(late) = late {
-                sign_out::revoke(host, settings, &late)?;
-            }
-        }
+        _ => sign_out::revoke(host, settings, &session.with_tokens(&token::came(answer)))?,
     }
     current.map(Some)
 }
@@ -204,7 +326,7 @@ fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored
     // Nobody has a copy of what is in this page's memory.
     if !record::is_own(settings) {
         host.tell(&session.key(), "renewed", session.family(), &session.json().to_text());
-        host.leave(&Family::key(session), &decimal(session.generation()));
+        host.leave(&Family::key(session), &family.lock_note());
     }
     stored
 }
@@ -213,3 +335,7 @@ fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored
 fn is_final(error: &Error) -> bool {
     error.code() == Code::TokenRefused && error.oauth().text("error") == "invalid_grant"
 }
+
+/// Seconds before its end at which a token is renewed.
+const MARGIN: u64 = 60;
+const EXPIRED: &str = "session_expired";

@@ -28,12 +28,34 @@ pub fn send_as(
     form: String,
     access_token: &str,
 ) -> Result<Response> {
+    let request = request(client, purpose, url, form, access_token)?;
+    with(&request, host.send(&request))
+}
+
+/// What a request gave, with its name.
+///
+/// # Errors
+/// Its own.
+pub fn with(request: &Request, given: Result<Response>) -> Result<Response> {
+    match given {
+        Ok(answer) => Ok(answer.to(request)),
+        Err(error) => Err(error.of(request.purpose, request.url.without_query())),
+    }
+}
+
+/// A request that may be sent.
+///
+/// # Errors
+/// `EndpointScheme` for a URL that must not be contacted.
+pub fn request(
+    client: Client<'_>,
+    purpose: &'static str,
+    url: &str,
+    form: String,
+    access_token: &str,
+) -> Result<Request> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
     let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
     let timeout = client.seconds("timeoutSeconds", TIMEOUT);
-    let request = Request { purpose, url, form, authorization: authorization(access_token), timeout };
-    match host.send(&request) {
-        Ok(answer) => Ok(answer.to(&request)),
-        Err(error) => Err(error.of(purpose, request.url.without_query())),
-    }
+    Ok(Request { purpose, url, form, authorization: authorization(access_token), timeout })
 }

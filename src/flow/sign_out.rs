@@ -1,6 +1,6 @@
 //! Signing out.
 
-use super::send::send;
+use super::send::{request, with};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -13,6 +13,7 @@ use crate::protocol::session::{Session, versioned};
 use crate::protocol::{logout, revocation};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::slice::from_ref;
 
 /// How a sign-out went. The sessions are gone here in any case. Not for logs: the URL may hold an ID token.
 #[derive(Default)]
@@ -32,13 +33,15 @@ pub struct Ended {
 /// `Waiting` alone: what a server does is in [`Ended`].
 pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
-    for session in wipe(host, settings) {
-        if let Some(told) = revoke(host, settings, &session)? {
+    let sessions = wipe(host, settings);
+    let told = revoke_all(host, settings, &sessions)?;
+    for (session, told) in sessions.iter().zip(told) {
+        if let Some(told) = told {
             ended.error = ended.error.or(told.err());
             ended.revoked = Some(ended.error.is_none());
         }
         if ended.logout_url.is_none() {
-            ended.logout_url = logout::url(&session, &page(host, settings, session.json())?, back);
+            ended.logout_url = logout::url(session, &page(host, settings, session.json())?, back);
         }
     }
     Ok(ended)
@@ -60,7 +63,8 @@ fn page(host: &impl Host, settings: Settings<'_>, session: &Json) -> Result<Stri
 pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: u64) -> Result<()> {
     let session = record::load(host, key).and_then(|(record, _)| Session::from_record(&record));
     if let Some(session) = session.filter(|session| session.family() == family) {
-        end_family(host, settings, &session);
+        let reason = String::from(record::family(host, &session).reason());
+        end_family(host, settings, &session, if reason.is_empty() { ENDED } else { &reason });
         if session.generation() > generation {
             revoke(host, settings, &session)?;
         }
@@ -68,51 +72,79 @@ pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &st
     Ok(())
 }
 
-/// Revokes the tokens of a session at its server: how that went, if there is anything to revoke.
+/// Revokes the tokens of a session at its server.
 ///
 /// # Errors
 /// `Waiting` alone.
-pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<Option<Result<()>>> {
-    // The refresh token first: with it goes the grant (RFC 7009 §2.1). A server need not be able to revoke access
-    // tokens, so what it says of that one counts only if there is no refresh token.
-    let mut told = None;
-    for hint in &TOKENS {
-        let Some(form) = form(session, hint) else { continue };
-        let Ok(client) = settings.client_of(session.json()) else { continue };
-        let answer = send(host, client, "revocation", session.text("revocationEndpoint"), form);
-        if answer.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
-            return Err(Code::Waiting.into());
+pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<()> {
+    revoke_all(host, settings, from_ref(session)).map(|_| ())
+}
+
+/// Revokes the tokens of sessions at their servers: how that went for each, if there was anything to revoke. All requests
+/// leave at once, for the page may be left any moment.
+///
+/// # Errors
+/// `Waiting` alone.
+fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) -> Result<Vec<Option<Result<()>>>> {
+    let (mut requests, mut whose) = (Vec::new(), Vec::new());
+    let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
+    for (number, session) in sessions.iter().enumerate() {
+        // The refresh token first: with it goes the grant (RFC 7009 §2.1).
+        for hint in &TOKENS {
+            let Some(form) = form(session, hint) else { continue };
+            let Ok(client) = settings.client_of(session.json()) else { continue };
+            match request(client, "revocation", session.text("revocationEndpoint"), form, "") {
+                Ok(request) => {
+                    requests.push(request);
+                    whose.push(number);
+                }
+                Err(error) => tell(&mut told, number, Err(error)),
+            }
         }
-        told = told.or(Some(outcome(answer)));
+    }
+    if !requests.is_empty() {
+        let answers = host.send_all(&requests)?;
+        for ((number, request), answer) in whose.into_iter().zip(&requests).zip(answers) {
+            tell(&mut told, number, with(request, answer));
+        }
     }
     Ok(told)
 }
 
-/// Ends a session in all tabs.
-pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session) {
-    end_family(host, settings, session);
-    host.tell(&session.key(), "ended", session.family(), &decimal(session.generation()));
+/// A server need not be able to revoke access tokens, so what it says of that one counts only if there is no refresh token.
+fn tell(told: &mut [Option<Result<()>>], number: usize, answer: Result<Response>) {
+    if let Some(told) = told.get_mut(number)
+        && told.is_none()
+    {
+        *told = Some(outcome(answer));
+    }
 }
 
-fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session) {
+/// Ends a session in all tabs. They are told the `reason`.
+pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
+    end_family(host, settings, session, reason);
+    host.tell(&session.key(), reason, session.family(), &decimal(session.generation()));
+}
+
+fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
     let key = Family::key(session);
     record::remove(host, &session.key());
     record::remove(host, &key);
     if !record::is_own(settings) {
         // For a copy in a tab that does not hear of it now: asleep, or closed and opened again.
-        host.save(Area::Shared, &key, &Family::ended(host.now()));
+        host.save(Area::Shared, &key, &Family::ended(reason, host.now()));
     }
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
 fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
     let mut sessions = Vec::new();
-    while let Some(stored) = resume::session(host, settings) {
+    while let Some(stored) = resume::latest(host, settings, |_| true) {
         // Storage that removes nothing and takes nothing would show it for ever.
         if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
             break;
         }
-        forget(host, settings, &stored.session);
+        forget(host, settings, &stored.session, ENDED);
         sessions.push(stored.session);
     }
     for key in record::keys(host, SIGN_INS) {
@@ -136,4 +168,6 @@ fn outcome(answer: Result<Response>) -> Result<()> {
         .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 
+/// What other tabs are told where the user signed out.
+const ENDED: &str = "ended";
 const TOKENS: [&str; 2] = ["refresh_token", "access_token"];

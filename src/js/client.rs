@@ -94,13 +94,14 @@ fn own(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Session> {
 fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let need = match input.text("instead") {
         "" if input.at("renew").is_true() => Need::New,
-        "" => Need::Seconds(input.at("seconds").number().unwrap_or(refresh::MARGIN)),
+        "" => input.at("seconds").number().map_or(Need::Use, Need::Seconds),
         refused => Need::Instead(refused),
     };
     own(host, settings, input)?;
     let good = refresh::access_token(host, settings, input.text("key"), need)?;
     let mut result = view(good.stored);
     result.set("renewed", Json::from(good.renewed));
+    result.set("failure", good.failure.map_or(Json::NULL, |failure| failure.to_json()));
     Ok(result)
 }
 

@@ -3,14 +3,16 @@
 //! A tab that is duplicated has a copy of `sessionStorage`, refresh token included. Where tokens rotate each works once (RFC
 //! 9700 §4.14.2), so what was sent is written down where every tab sees it, without any token.
 
-use super::http::{LONGEST_WAIT, Response};
-use super::json::Json;
+use super::http::LONGEST_WAIT;
+use super::json::{Json, decimal, digits};
 use super::session::{Session, VERSION, versioned};
-use crate::error::{Code, Error, Result};
+use super::split::cut;
+use crate::error::{self, Error, Result};
 use alloc::string::String;
 
-/// The note: `generation` of the session whose refresh token was `sent` so often without an answer, `until` when the server
-/// wants no more requests and by which `status` it said so, whether the family has `ended`.
+/// The note: `generation` of the latest session and the one in which its refresh token came (`rotated`); how often that was
+/// `sent` without an answer; how many refreshes failed since the last that did not (`failures`), how the last one did
+/// (`failure`), `until` when none is tried again, and whether the server asked for that (`asked`); why the family has `ended`.
 pub struct Family(Json);
 
 impl Family {
@@ -34,17 +36,23 @@ impl Family {
         self.0.to_text()
     }
 
-    /// Whether some tab has signed out.
+    /// Whether the session has ended in all tabs.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.0.at("ended").is_true()
+        !self.0.at("ended").is_null()
+    }
+
+    /// Why it has.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.0.text("ended")
     }
 
     /// The note of a family that has ended.
     #[must_use]
-    pub fn ended(now: u64) -> String {
+    pub fn ended(reason: &str, now: u64) -> String {
         let mut family = Self(Json::object());
-        family.0.set("ended", Json::from(true));
+        family.0.set_text("ended", reason);
         family.to_text(now)
     }
 
@@ -54,37 +62,102 @@ impl Family {
         self.number("generation")
     }
 
+    /// What is left at the lock for whoever holds it next: `generation` and `rotated`, in an order that numbers have.
+    #[must_use]
+    pub fn lock_note(&self) -> String {
+        [&*decimal(self.generation()), ".", &decimal(self.rotated())].concat()
+    }
+
+    /// Takes over what was left at the lock, which arrives before what is stored does.
+    pub fn heed(&mut self, note: &str) {
+        let (generation, rotated) = cut(note, b'.');
+        let latest = |stated: &str, known: u64| digits(stated).unwrap_or(0).max(known);
+        let rotated = latest(rotated.unwrap_or(generation), self.rotated());
+        self.0.set("generation", latest(generation, self.generation()).into());
+        self.0.set("rotated", rotated.into());
+    }
+
+    /// Whether the refresh token of this session was replaced by another. A server need not do that (RFC 6749 §6), so it is
+    /// not enough that the session was renewed.
+    #[must_use]
+    pub fn has_spent(&self, session: &Session) -> bool {
+        self.rotated() > session.rotated()
+    }
+
     /// How often this session's refresh token was sent without an answer.
     #[must_use]
     pub fn sent(&self, session: &Session) -> u64 {
         if self.generation() == session.generation() { self.number("sent") } else { 0 }
     }
 
+    /// Whether nobody can tell that this session's refresh token is still good.
+    #[must_use]
+    pub fn is_in_doubt(&self, session: &Session) -> bool {
+        self.sent(session) >= MOST_SENT
+    }
+
     /// Notes how often this session's refresh token was sent without an answer.
     pub fn set_sent(&mut self, session: &Session, times: u64) {
         self.0.set("generation", session.generation().into());
+        self.0.set("rotated", session.rotated().into());
         self.0.set("sent", times.into());
     }
 
-    /// Notes how long the server wants to be left alone (RFC 9110 §10.2.3).
-    pub fn heed(&mut self, answer: &Response, now: u64) {
-        if let Some(seconds) = answer.retry_after() {
-            self.0.set("until", (now + seconds * 1_000).into());
-            self.0.set("status", answer.status().into());
+    /// How many refreshes failed since the last that did not.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.number("failures")
+    }
+
+    /// Notes a refresh that failed. The next has to wait where the server asks for that (RFC 9110 §10.2.3), else after an
+    /// answer: longer each time.
+    pub fn fail(&mut self, error: &Error, answered: bool, now: u64) {
+        let failures = self.failures();
+        let asked = error.retry_after();
+        let pause = if answered { LONGEST_PAUSE.min(1 << failures.min(6)) } else { 0 };
+        self.0.set("failures", (failures + 1).into());
+        self.0.set("failure", error.to_json());
+        self.0.set("asked", asked.is_some().into());
+        self.0.set("until", (now + asked.unwrap_or(pause) * 1_000).into());
+    }
+
+    /// Notes a refresh that did not fail.
+    pub fn settle(&mut self) {
+        ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
+    }
+
+    /// The failure that came since there were so many `failures`.
+    ///
+    /// # Errors
+    /// That.
+    pub fn fails_since(&self, failures: u64) -> Result<()> {
+        match error::read(self.0.at("failure")) {
+            Some(failure) if self.failures() != failures => Err(failure),
+            _ => Ok(()),
         }
     }
 
-    /// Refuses while the server wants to be left alone, with the words it said it in.
+    /// Refuses while no refresh is to be tried, as the last one failed. Whoever is `eager` after that failure heeds the
+    /// server alone.
     ///
     /// # Errors
-    /// `HttpStatus`.
-    pub fn check(&self, now: u64) -> Result<()> {
+    /// That of the last refresh.
+    pub fn check(&self, eager: impl Fn(&Error) -> bool, now: u64) -> Result<()> {
         let left = self.number("until").saturating_sub(now).div_ceil(1_000);
+        let asked = self.0.at("asked").is_true();
+        let failure = error::read(self.0.at("failure"));
         // More than any server is granted: the clock was set back.
-        if left == 0 || left > LONGEST_WAIT {
-            return Ok(());
+        match failure {
+            Some(failure) if (1..=LONGEST_WAIT).contains(&left) && (asked || !eager(&failure)) => {
+                let status = failure.status();
+                Err(if asked { failure.with_status(status, Some(left)) } else { failure })
+            }
+            _ => Ok(()),
         }
-        Err(Error::new(Code::HttpStatus).with_status(self.number("status"), Some(left)))
+    }
+
+    fn rotated(&self) -> u64 {
+        self.0.at("rotated").number().unwrap_or_else(|| self.generation())
     }
 
     fn number(&self, name: &str) -> u64 {
@@ -97,3 +170,5 @@ pub const FAMILIES: &str = "smart-launch:family:";
 /// Times a refresh token is sent where no answer comes: the first answer may have been lost behind a rotation, and servers
 /// that forgive that forgive it once.
 pub const MOST_SENT: u64 = 2;
+/// Seconds between refreshes that fail, at most.
+const LONGEST_PAUSE: u64 = 60;

@@ -51,11 +51,17 @@ impl Session {
     /// context may or may not be repeated.
     ///
     /// # Errors
-    /// [`Code::LaunchContextInvalid`] for another patient: the screen shows the first one's data.
+    /// [`Code::LaunchContextInvalid`] for another patient or encounter: the screen shows the first one's data.
     pub fn renewed(&self, Tokens(tokens): &Tokens, issued: u64) -> Result<Self> {
-        let patient = tokens.at("patient");
-        if !patient.is_null() && patient != self.0.at("patient") {
-            return Err(Error::about(Code::LaunchContextInvalid, "the server changed the patient while refreshing"));
+        for name in &WHOSE {
+            let id = tokens.at(name);
+            if !id.is_null() && id != self.0.at(name) {
+                return Err(Error::named(
+                    Code::LaunchContextInvalid,
+                    name,
+                    "was changed by the server while refreshing",
+                ));
+            }
         }
         let mut session = self.clone();
         let mut members = self.0.at("tokenResponse").clone();
@@ -66,18 +72,12 @@ impl Session {
             members.set(name, value.clone());
         }
         session.take(tokens, issued);
-        // Newer than what was kept of the refresh token before these tokens were read.
-        session.0.set("generation", self.generation().saturating_add(2).into());
+        session.0.set("generation", self.generation().saturating_add(1).into());
+        session.0.set("rotated", self.rotated().into());
+        session.0.set("instead", Json::NULL);
         session.0.set("tokenResponse", members);
         join(&mut session.0, tokens.at("warnings"));
         Ok(session)
-    }
-
-    /// Whether what was proven of these tokens is about somebody else (OpenID Connect Core §12.2).
-    #[must_use]
-    pub fn is_of_another(&self, Tokens(tokens): &Tokens) -> bool {
-        let (claims, before) = (tokens.at("claims"), self.0.at("firstClaims"));
-        !claims.is_null() && !before.is_null() && claims.at("sub") != before.at("sub")
     }
 
     fn take(&mut self, tokens: &Json, issued: u64) {
@@ -98,8 +98,42 @@ impl Session {
     pub fn with_refresh_token(&self, token: &Json) -> Self {
         let mut session = self.clone();
         session.0.set("refresh_token", token.clone());
-        session.0.set("generation", self.generation().saturating_add(1).into());
+        let generation = self.generation().saturating_add(1);
+        session.0.set("generation", generation.into());
+        session.0.set("rotated", generation.into());
         session
+    }
+
+    /// The same with the tokens of an answer alone: what is to be revoked of it.
+    #[must_use]
+    pub fn with_tokens(&self, tokens: &Json) -> Self {
+        let mut session = self.clone();
+        TOKENS.iter().for_each(|name| session.0.set(name, tokens.at(name).clone()));
+        session
+    }
+
+    /// The same as new as the `latest` generation that is known of.
+    #[must_use]
+    pub fn at_least(mut self, latest: u64) -> Self {
+        let rotated = self.rotated();
+        self.0.set("generation", latest.max(self.generation()).into());
+        self.0.set("rotated", rotated.into());
+        self
+    }
+
+    /// The same, its access token got instead of one that was refused.
+    #[must_use]
+    pub fn instead(mut self) -> Self {
+        self.0.set("instead", true.into());
+        self
+    }
+
+    /// Whether the access token was got instead of one that was refused, less than so many seconds ago: another one will be
+    /// refused as well.
+    #[must_use]
+    pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
+        let issued = self.0.at("issued").number().unwrap_or(0);
+        self.0.at("instead").is_true() && now < issued.saturating_add(seconds.saturating_mul(1_000))
     }
 
     /// The same with a warning.
@@ -150,6 +184,12 @@ impl Session {
         self.0.at("generation").number().unwrap_or(0)
     }
 
+    /// The generation in which the refresh token came.
+    #[must_use]
+    pub fn rotated(&self) -> u64 {
+        self.0.at("rotated").number().unwrap_or_else(|| self.generation())
+    }
+
     /// Whether this is `other` after more refreshes.
     #[must_use]
     pub fn is_newer(&self, other: &Self) -> bool {
@@ -161,6 +201,12 @@ impl Session {
     #[must_use]
     pub fn has_same_token(&self, other: &Self) -> bool {
         ["access_token", "issued"].iter().all(|name| self.0.at(name) == other.0.at(name))
+    }
+
+    /// Whether this is `other`, its refresh token included.
+    #[must_use]
+    pub fn has_same_tokens(&self, other: &Self) -> bool {
+        self.has_same_token(other) && self.refresh_token() == other.refresh_token()
     }
 
     /// Whether the access token is good for `wanted` more seconds, where a server that stated no lifetime is taken to mean
@@ -183,6 +229,12 @@ impl Session {
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {
         self.0.at("expiresAt").number().is_some_and(|end| end <= now)
+    }
+
+    /// Whether the server stated a lifetime.
+    #[must_use]
+    pub fn has_end(&self) -> bool {
+        !self.0.at("expiresAt").is_null()
     }
 
     /// Key this session is stored under.
@@ -230,6 +282,7 @@ pub const VERSION: u64 = 1;
 /// Milliseconds that the clocks of two pages may be apart.
 const MAX_DRIFT: u64 = 60_000;
 
+const WHOSE: [&str; 2] = ["patient", "encounter"];
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
 /// What shows that they were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];

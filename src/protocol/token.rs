@@ -93,11 +93,17 @@ impl Tokens {
     }
 }
 
-/// The refresh token of an answer that may be of no use otherwise; `null` where there is none.
+/// The tokens of an answer that may be of no use otherwise: `access_token` and `refresh_token`, where they came.
 #[must_use]
-pub fn rotated(answer: &Response) -> Json {
+pub fn came(answer: &Response) -> Json {
     let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
-    Some(answer.at("refresh_token")).filter(|token| fits(token)).cloned().unwrap_or_default()
+    let mut tokens = Json::object();
+    for name in ["access_token", "refresh_token"] {
+        if fits(answer.at(name)) {
+            tokens.copy(&answer, &[name]);
+        }
+    }
+    tokens
 }
 
 fn fits(token: &Json) -> bool {

@@ -12,6 +12,8 @@ const page = /* @__PURE__ */ createWorld();
 /** What is the user's is in the flow's own world; what servers publish for everybody is in that of all. */
 const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
+/** Bytes that browsers send of pages that are left, in all. */
+const KEPT = 65_536;
 const BODY_LIMIT = 1_048_576;
 /** Seconds that a timer can wait. */
 const LONGEST_WAIT = 2_147_483;
@@ -142,6 +144,7 @@ export const EFFECTS = {
   hash: (_, bits, text) => hash(bits, text),
   verify: (_, algorithm, key, text, signature) => verify(algorithm, JSON.parse(key), text, signature),
   send,
+  sendAll,
   lock,
   leave: (_, name, note) => leaveNote(name, note),
   tell,
@@ -238,13 +241,13 @@ export function open(name) {
  * rather than `error`: nothing is followed either way, but `error` looks like a network failure, and whoever has to
  * correct the address should be told.
  */
-async function send(env, purpose, url, form, seconds, authorization) {
+async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
   const began = Date.now();
   const method = form ? 'POST' : 'GET';
   env.cause = undefined;
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
-    await within(seconds * 1000, (signal) => receive(answer, url, method, form, authorization, signal));
+    await within(seconds * 1000, (signal) => receive(answer, url, method, form, authorization, keepalive, signal));
   } catch (error) {
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
@@ -284,7 +287,7 @@ function tellOf(env, began, event) {
   }
 }
 
-async function receive(answer, url, method, form, authorization, signal) {
+async function receive(answer, url, method, form, authorization, keepalive, signal) {
   const headers = { accept: 'application/json' };
   if (authorization) headers.authorization = authorization;
   if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
@@ -296,6 +299,7 @@ async function receive(answer, url, method, form, authorization, signal) {
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     cache: 'no-store',
+    keepalive,
     signal,
   });
   answer.status = response.status;
@@ -304,6 +308,13 @@ async function receive(answer, url, method, form, authorization, signal) {
   answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
   const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
   answer.failure = isRedirect ? 'redirected' : await read(response, answer);
+}
+
+/** Sends several at once: a page that is left sends them to their end, as far as browsers permit. */
+async function sendAll(env, requests) {
+  const all = JSON.parse(requests);
+  const keepalive = all.reduce((size, [, , form]) => size + form.length, 0) < KEPT;
+  return `[${await Promise.all(all.map((request) => send(env, ...request, keepalive)))}]`;
 }
 
 /** Reads the body: outside linear memory until its size is known, because that never shrinks. */

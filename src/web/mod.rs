@@ -22,16 +22,19 @@ impl Host for Web {
     fn send(&self, request: &Request) -> Result<Response> {
         let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
         let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
-        let answer = Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default();
-        let failure = match answer.text("failure") {
-            "redirected" => Code::Redirected,
-            "timeout" => Code::Timeout,
-            "body_too_large" => Code::BodyTooLarge,
-            "json_invalid" => Code::JsonInvalid,
-            "network" => Code::Network,
-            _ => return Ok(Response(answer)),
-        };
-        Err(failure.into())
+        response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+    }
+
+    fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
+        let mut all = Vec::new();
+        for request in requests {
+            let seconds = decimal(request.timeout);
+            let texts = [request.purpose, request.url.as_str(), &request.form, &seconds, &request.authorization];
+            all.push(Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>()));
+        }
+        let answers = later("sendAll", &Json::from(all).to_text(), "", "", "")?;
+        let answers = Json::parse_own(&answers).unwrap_or_default();
+        Ok(answers.list().iter().map(|answer| response(answer.clone())).collect())
     }
 
     fn now(&self) -> u64 {
@@ -96,6 +99,18 @@ impl Host for Web {
     fn reach(&self, url: &str, doubt: bool) -> Result<bool> {
         later("reach", url, if doubt { "doubt" } else { "" }, "", "").map(|reached| !reached.is_empty())
     }
+}
+
+fn response(answer: Json) -> Result<Response> {
+    let failure = match answer.text("failure") {
+        "redirected" => Code::Redirected,
+        "timeout" => Code::Timeout,
+        "body_too_large" => Code::BodyTooLarge,
+        "json_invalid" => Code::JsonInvalid,
+        "network" => Code::Network,
+        _ => return Ok(Response(answer)),
+    };
+    Err(failure.into())
 }
 
 fn later(effect: &str, first: &str, second: &str, third: &str, fourth: &str) -> Result<String> {

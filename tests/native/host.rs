@@ -167,11 +167,27 @@ pub struct FakeHost<'t> {
 
 /// What a flow waits for.
 enum Begun {
-    Answer { purpose: &'static str, url: String, polls: usize, decided: Option<Answer> },
+    Answer {
+        purpose: &'static str,
+        url: String,
+        polls: usize,
+        decided: Option<Answer>,
+    },
+    /// Of several requests.
+    Answers {
+        asked: String,
+        polls: usize,
+        sent: Vec<(&'static str, String, Option<Answer>)>,
+    },
     Hash(String, String),
     Verification(String, bool),
     Lock(String),
-    Question { asked: String, channel: String, family: String, generation: u64 },
+    Question {
+        asked: String,
+        channel: String,
+        family: String,
+        generation: u64,
+    },
     Reach(String),
 }
 
@@ -230,6 +246,20 @@ impl FakeHost<'_> {
                 let in_doubt = asked.ends_with("true");
                 let reached = !self.tab.offline.get() && (!in_doubt || !self.tab.unreachable.get());
                 Some((asked.clone(), Box::new(reached)))
+            }
+            Begun::Answers { asked, polls, sent } => {
+                if *polls > 0 || sent.iter().any(|(purpose, ..)| self.tab.answers.is_held(purpose)) {
+                    *polls = polls.saturating_sub(1);
+                    return None;
+                }
+                let answers: Vec<Result<Json>> = sent
+                    .iter_mut()
+                    .map(|(purpose, url, decided)| {
+                        let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
+                        answer.arrive().map(|response| response.0)
+                    })
+                    .collect();
+                Some((asked.clone(), Box::new(answers)))
             }
             Begun::Answer { purpose, url, polls, decided } => {
                 if *polls > 0 || self.tab.answers.is_held(purpose) {
@@ -290,6 +320,22 @@ impl Host for FakeHost<'_> {
             Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
         })?;
         answer.map(Response)
+    }
+
+    fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
+        let asked = format!("send all {requests:?}");
+        let answers: Vec<Result<Json>> = self.later(&asked, || {
+            let begin = |request: &Request| {
+                rules::check(self.tab, request);
+                let sent = Sent::of(request);
+                let decided = self.tab.answers.ask(&sent);
+                self.tab.sent.borrow_mut().push(sent);
+                (request.purpose, String::from(request.url.as_str()), decided)
+            };
+            let sent = requests.iter().map(begin).collect();
+            Begun::Answers { asked: asked.clone(), polls: self.tab.pace.get(), sent }
+        })?;
+        Ok(answers.into_iter().map(|answer| answer.map(Response)).collect())
     }
 
     fn now(&self) -> u64 {

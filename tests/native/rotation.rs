@@ -27,7 +27,7 @@ pub enum Fate {
 pub struct Rotation {
     /// Number of the refresh token that is good; none when the family was ended.
     good: Cell<Option<u64>>,
-    /// How many times each refresh token was sent without being told that nothing was done, by its value.
+    /// How many times each refresh token was sent without an answer that says something else, by its value.
     pub sent: RefCell<BTreeMap<String, u64>>,
     /// How many times a spent token came.
     pub reuses: Cell<u64>,
@@ -76,7 +76,7 @@ impl Rotation {
 
     fn refresh(&self, token: &str, fate: Fate) -> Answer {
         assert!(!token.is_empty(), "a request without a token");
-        if !matches!(fate, Fate::Unavailable | Fate::Portal) {
+        if !matches!(fate, Fate::Unavailable | Fate::Portal | Fate::Truncated) {
             *self.sent.borrow_mut().entry(token.into()).or_default() += 1;
         }
         match fate {

@@ -130,6 +130,21 @@ for (const [what, options, tokens] of [
   });
 }
 
+for (const name of ['patient', 'encounter']) {
+  test(`another ${name}: neither session stays, as a refresh may not change it either`, async (t) => {
+    const app = await opened(t);
+    const { ehr, client } = app;
+    await signIn(client);
+    ehr.grant({ [name]: 'another' });
+    const { attempt, answer } = await atServer(app);
+    answer();
+    await assert.rejects(attempt, { code: 'launch_context_invalid' });
+    assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'launch_context_invalid']);
+    assert.equal(client.getState().session, null);
+    assert.equal(await client.ready(), null);
+  });
+}
+
 test('session that is stored, and that nobody asked for yet, is compared too', async (t) => {
   const first = await opened(t, WHO);
   await signIn(first.client);

@@ -146,7 +146,7 @@ fn session_that_cannot_be_renewed_is_expired() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
-    assert_fails(app.token(SOON), Code::SessionExpired);
+    assert_fails(app.token(Need::Use), Code::SessionExpired);
     assert_fails(app.token(Need::New), Code::SessionExpired);
     assert_eq!(app.tab.count("refresh"), 0);
 }
@@ -165,45 +165,281 @@ fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
     assert_eq!(app.tab.count("refresh"), 1);
 }
 
-#[test]
-fn anything_but_invalid_grant_leaves_the_session_as_it_was() {
-    let answers = [
+/// Answers that are none of a token endpoint that works, and what they are to an app.
+fn unusable() -> Vec<(Answer, Code)> {
+    vec![
         (refusal("invalid_client"), Code::TokenRefused),
         (refusal("temporarily_unavailable"), Code::TokenRefused),
         (Answer::json(500, &json!({ "error": "invalid_grant" })), Code::HttpStatus),
         (Answer::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
         (Answer::new(400, "", ""), Code::HttpStatus),
-        (Answer::new(429, "", "").retry_after(5), Code::HttpStatus),
         (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), Code::ContentType),
         (Answer::new(200, "application/json", "{\"access_tok"), Code::JsonInvalid),
         (Answer::ok(&json!({})), Code::TokenResponseInvalid),
-        (Answer::failed(Code::Network), Code::Network),
-        (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),
-    ];
-    for (answer, expected) in answers {
-        let app = expired();
+        (Answer::failed(Code::BodyTooLarge), Code::BodyTooLarge),
+        (Answer::failed(Code::JsonInvalid), Code::JsonInvalid),
+    ]
+}
+
+#[test]
+fn anything_but_invalid_grant_leaves_a_session_that_is_good_as_it_was() {
+    let lost = [(Answer::failed(Code::Network), Code::Network), (Answer::failed(Code::Timeout), Code::Timeout)];
+    let wait = [(Answer::new(429, "", "").retry_after(5), Code::HttpStatus)];
+    for (answer, expected) in unusable().into_iter().chain(lost).chain(wait) {
+        let app = App::signed_in();
         let before = app.tab.records.under(SESSIONS);
         app.tab.answers.next("refresh", answer);
-        assert_fails(app.token(SOON), expected);
+        assert_fails(app.token(Need::New), expected);
         assert_eq!(app.tab.records.under(SESSIONS), before, "{expected:?}");
         app.tab.pass_seconds(5);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        assert!(app.token(SOON).is_ok());
+        assert!(app.token(Need::New).is_ok());
         assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
     }
 }
 
 #[test]
-fn refusal_that_may_pass_is_no_lost_answer_however_often_it_comes() {
-    for answer in [refusal("temporarily_unavailable"), Answer::new(200, "text/html", "<h1>Welcome to our wifi")] {
-        let app = expired();
+fn whole_answer_is_an_answer_however_often_it_comes_and_whatever_it_says() {
+    for (answer, expected) in unusable() {
+        let app = App::signed_in();
         for _ in 0..4 {
             app.tab.answers.next("refresh", answer.clone());
-            assert!(!matches!(code(&app.token(SOON)), "ok" | "refresh_in_doubt"));
+            assert_fails(app.token(Need::New), expected);
         }
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
-        assert!(app.token(SOON).unwrap().renewed);
+        assert!(app.token(Need::New).unwrap().renewed);
+    }
+}
+
+#[test]
+fn answer_to_the_second_attempt_leaves_the_first_in_doubt() {
+    let app = App::signed_in();
+    for (answer, expected) in [
+        (Answer::failed(Code::Timeout), Code::Timeout),
+        (Answer::new(503, "", ""), Code::HttpStatus),
+        (Answer::failed(Code::Network), Code::Network),
+    ] {
+        app.tab.answers.next("refresh", answer);
+        assert_fails(app.token(Need::New), expected);
+    }
+    assert_fails(app.token(Need::New), Code::RefreshInDoubt);
+    assert_eq!(app.tab.count("refresh"), 3);
+}
+
+#[test]
+fn expired_token_and_a_lasting_failure_are_the_end() {
+    let lasting = [
+        (refusal("invalid_client"), Code::TokenRefused),
+        (refusal("Invalid refresh token"), Code::TokenRefused),
+        (Answer::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
+        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
+        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
+        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
+        (refusal("invalid_grant"), Code::RefreshRejected),
+    ];
+    for (answer, expected) in lasting {
+        for need in [Need::Use, SOON, Need::New] {
+            let app = expired();
+            app.tab.answers.next("refresh", answer.clone());
+            let error = app.token(need).unwrap_err();
+            assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
+            assert!(app.resume().is_none(), "also after a reload");
+            assert!(app.tab.records.under(SESSIONS).is_empty());
+        }
+    }
+    let app = expired();
+    (0..2).for_each(|_| app.tab.answers.next("refresh", Answer::failed(Code::Network)));
+    (0..2).for_each(|_| assert_fails(app.token(Need::Use), Code::Network));
+    let error = app.token(Need::Use).unwrap_err();
+    assert_eq!((error.code(), error.ended()), (Code::RefreshInDoubt, "session_expired"));
+    assert!(app.resume().is_none());
+}
+
+#[test]
+fn failure_that_may_pass_is_no_end() {
+    for answer in [
+        Answer::failed(Code::Network),
+        Answer::new(503, "", ""),
+        Answer::new(429, "", ""),
+        refusal("temporarily_unavailable"),
+        Answer::new(200, "text/html", "<h1>Welcome to our wifi"),
+        Answer::failed(Code::Redirected),
+    ] {
+        let app = expired();
+        app.tab.answers.next("refresh", answer);
+        assert_eq!(app.token(Need::Use).unwrap_err().ended(), "");
+        app.tab.pass_seconds(60);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        assert!(app.token(Need::Use).unwrap().renewed);
+    }
+}
+
+#[test]
+fn token_is_used_until_it_ends_where_it_cannot_be_renewed() {
+    let soon = |app: &App| app.tab.pass_seconds(3_560);
+    let app = App::signed_in_with(json!({ "refresh_token": null }));
+    soon(&app);
+    assert!(app.token(Need::Use).unwrap().failure.is_none());
+    assert_fails(app.token(SOON), Code::SessionExpired);
+    app.tab.pass_seconds(40);
+    assert_eq!(app.token(Need::Use).unwrap_err().ended(), "session_expired");
+    for (answer, expected) in [
+        (Answer::failed(Code::Network), "network"),
+        (Answer::new(503, "", ""), "http_status"),
+        (Answer::ok(&json!({})), "token_response_invalid"),
+        (refusal("invalid_grant"), "refresh_rejected"),
+    ] {
+        let app = App::signed_in();
+        soon(&app);
+        app.tab.answers.next("refresh", answer);
+        let good = app.token(Need::Use).unwrap();
+        assert_eq!((good.stored.session.access_token(), good.renewed), (&*ehr::access_token(1), false));
+        assert_eq!(good.failure.unwrap().code().as_str(), expected);
+        assert!(app.resume().is_some());
+    }
+    let app = App::signed_in();
+    soon(&app);
+    app.tab.offline.set(true);
+    assert!(app.token(Need::Use).is_ok());
+    assert_fails(app.token(SOON), Code::Network);
+    app.tab.offline.set(false);
+    let other = app.duplicate();
+    other.tab.answers.hold("refresh");
+    let key = app.key();
+    let mut flow = other.tokening(&key, Need::New);
+    assert!(step(&mut flow).is_none());
+    app.tab.impatient.set(true);
+    assert_eq!(app.token(Need::Use).unwrap().failure.unwrap().code(), Code::LockTimeout);
+}
+
+#[test]
+fn session_without_a_refresh_token_says_so_while_its_token_is_good() {
+    for expires_in in [json!(3_600), json!(null)] {
+        let app = App::signed_in_with(json!({ "refresh_token": null, "expires_in": expires_in }));
+        let error = app.token(Need::New).unwrap_err();
+        assert_eq!(error.to_string(), "session_expired: the session has no refresh token");
+        assert_eq!(error.ended(), "");
+        assert!(app.token(Need::Use).is_ok());
+    }
+}
+
+#[test]
+fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
+    for storage in ["session", "memory"] {
+        let app = App::of(json!({ "clients": [options()], "storage": storage }));
+        app.sign_in(&ehr::tokens(1)).unwrap();
+        app.tab.pass_seconds(3_601);
+        app.tab.pace.set(2);
+        app.tab.answers.always("refresh", Answer::new(503, "", ""));
+        let key = app.key();
+        let mut requests = Vec::new();
+        for second in 0..60 {
+            for outcome in together((0..100).map(|_| app.tokening(&key, Need::Use)).collect()) {
+                let error = outcome.unwrap_err();
+                assert_eq!((error.code(), error.status()), (Code::HttpStatus, 503));
+            }
+            if app.tab.count("refresh") > requests.len() {
+                requests.push(second);
+            }
+            assert_eq!(app.tab.count("refresh"), requests.len(), "one at a time");
+            app.tab.pass_seconds(1);
+        }
+        assert_eq!(requests, [0, 1, 3, 7, 15, 31], "further apart each time");
+        assert_fails(app.token(Need::New), Code::HttpStatus);
+        assert_eq!(app.tab.count("refresh"), 7, "whoever asks for a refresh gets one");
+        app.tab.pass_seconds(60);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        assert!(app.token(Need::Use).unwrap().renewed);
+        app.tab.pass_seconds(3_601);
+        assert_fails(app.token(Need::Use), Code::HttpStatus);
+        app.tab.pass_seconds(1);
+        assert_fails(app.token(Need::Use), Code::HttpStatus);
+        assert_eq!(app.tab.count("refresh"), 10, "the pauses begin anew after a success");
+    }
+}
+
+#[test]
+fn tabs_that_wait_share_a_failure() {
+    let app = expired();
+    let others = [app.duplicate(), app.duplicate()];
+    app.tab.answers.hold("refresh");
+    let key = app.key();
+    let mut first = app.tokening(&key, SOON);
+    let mut waiting: Vec<_> = others.iter().map(|other| other.tokening(&key, SOON)).collect();
+    assert!(step(&mut first).is_none());
+    assert!(waiting.iter_mut().all(|flow| step(flow).is_none()));
+    app.tab.answers.next("refresh", Answer::failed(Code::Timeout));
+    app.tab.answers.release("refresh");
+    assert_fails(now(first), Code::Timeout);
+    for flow in waiting {
+        assert_fails(now(flow), Code::Timeout);
+    }
+    assert!(others.iter().all(|other| other.tab.count("refresh") == 0));
+}
+
+#[test]
+fn token_that_came_of_a_refusal_is_not_renewed_for_the_next_one() {
+    let app = App::signed_in();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    let mut token = ehr::access_token(1);
+    for _ in 0..10 {
+        token = app.token(Need::Instead(&token)).unwrap().stored.session.access_token().into();
+        assert_eq!(token, ehr::access_token(2));
+    }
+    assert_eq!(app.tab.count("refresh"), 1);
+    // Where the server does not say how long a token lives, a refusal is how one learns that it has ended.
+    app.tab.pass_seconds(300);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
+    assert!(app.token(Need::Instead(&token)).unwrap().renewed);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(4)));
+    assert!(app.token(Need::New).unwrap().renewed);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(5)));
+    assert!(app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed, "that one came of no refusal");
+}
+
+#[test]
+fn older_copy_is_renewed_where_the_server_does_not_replace_refresh_tokens() {
+    for same in [json!(null), json!(ehr::refresh_token(1))] {
+        let app = App::signed_in();
+        let restored = app.duplicate();
+        let same = |number| Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
+        for number in 2..5 {
+            app.tab.answers.next("refresh", same(number));
+            app.token(Need::New).unwrap();
+        }
+        app.tab.silence();
+        app.tab.origin.locks.forget_notes();
+        for number in 5..8 {
+            restored.tab.answers.next("refresh", same(number));
+            assert!(restored.token(Need::New).unwrap().renewed);
+        }
+        assert_eq!(restored.tab.last().field("refresh_token"), ehr::refresh_token(1));
+    }
+}
+
+#[test]
+fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
+    let app = expired();
+    let other = app.duplicate();
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
+    app.token(SOON).unwrap();
+    assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(2));
+    assert_eq!(other.tab.count("refresh"), 0);
+}
+
+#[test]
+fn tokens_of_an_answer_that_cannot_be_used_are_revoked_after_a_sign_out() {
+    for wrong in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
+        let app = expired();
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        let answer = Answer::ok(&ehr::with(ehr::tokens(2), wrong));
+        assert_eq!(under_way(&app, || app.sign_out(""), answer), Err(Code::SignedOut));
+        let sent = app.tab.sent.borrow();
+        let revoked: Vec<String> =
+            sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
+        let tokens = [1, 2].map(|number| [ehr::refresh_token(number), ehr::access_token(number)]);
+        assert_eq!(revoked, tokens.concat());
     }
 }
 
@@ -242,15 +478,16 @@ fn session_in_memory_is_nobody_else_s_business() {
 }
 
 #[test]
-fn failure_is_one_caller_s_and_the_next_one_asks_again() {
+fn failure_is_shared_by_those_who_waited_and_the_next_one_asks_again() {
     let app = expired();
     app.tab.pace.set(3);
     app.tab.answers.next("refresh", Answer::failed(Code::Network));
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let key = app.key();
     let all = together((0..5).map(|_| app.tokening(&key, SOON)).collect());
-    assert_eq!(all.iter().filter(|good| good.is_err()).count(), 1);
-    assert_eq!(app.tab.count("refresh"), 2);
+    assert!(all.iter().all(|good| code(good) == "network"));
+    assert_eq!(app.tab.count("refresh"), 1);
+    assert!(app.token(SOON).unwrap().renewed);
 }
 
 #[test]
@@ -356,13 +593,13 @@ fn spent_refresh_token_is_not_sent_where_nobody_has_the_new_one() {
 
 #[test]
 fn tab_with_a_copy_goes_on_with_the_refresh_token_that_another_tab_got() {
-    let app = expired();
+    let app = App::signed_in();
     let other = app.duplicate();
     let useless = ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }));
     app.tab.answers.next("refresh", Answer::ok(&useless));
-    assert_fails(app.token(SOON), Code::TokenTypeUnsupported);
+    assert_fails(app.token(Need::New), Code::TokenTypeUnsupported);
     other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
-    assert_eq!(other.token(SOON).unwrap().stored.session.access_token(), ehr::access_token(3));
+    assert_eq!(other.token(Need::New).unwrap().stored.session.access_token(), ehr::access_token(3));
     assert_eq!(other.tab.last().field("refresh_token"), ehr::refresh_token(2));
 }
 
@@ -387,13 +624,18 @@ fn what_another_tab_says_is_taken_over_only_if_it_is_newer_and_of_this_session()
 }
 
 #[test]
-fn changed_patient_is_refused_and_the_new_refresh_token_kept() {
-    let app = expired();
-    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))));
-    assert_fails(app.token(SOON), Code::LaunchContextInvalid);
-    let session = app.resume().unwrap().session;
-    assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(1), &*ehr::refresh_token(2)));
-    assert_eq!(session.text("patient"), ehr::PATIENT);
+fn changed_patient_or_encounter_is_refused_and_the_new_refresh_token_kept() {
+    for other in [json!({ "patient": "another" }), json!({ "encounter": "another" })] {
+        let app = App::signed_in();
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), other)));
+        assert_fails(app.token(Need::New), Code::LaunchContextInvalid);
+        let session = app.resume().unwrap().session;
+        assert_eq!(
+            (session.access_token(), session.refresh_token()),
+            (&*ehr::access_token(1), &*ehr::refresh_token(2))
+        );
+        assert_eq!(session.text("patient"), ehr::PATIENT);
+    }
 }
 
 #[test]
@@ -404,9 +646,9 @@ fn new_refresh_token_is_kept_whatever_else_is_wrong_with_the_answer() {
         (json!({ "scope": 7 }), Code::TokenResponseInvalid),
     ];
     for (wrong, expected) in wrongs {
-        let app = expired();
+        let app = App::signed_in();
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), wrong)));
-        assert_fails(app.token(SOON), expected);
+        assert_fails(app.token(Need::New), expected);
         let session = app.resume().unwrap().session;
         assert_eq!(
             (session.access_token(), session.refresh_token()),

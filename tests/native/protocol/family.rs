@@ -1,8 +1,7 @@
 use crate::app::{App, json};
 use serde_json::json;
-use smart_launch::error::Code;
+use smart_launch::error::{Code, Error};
 use smart_launch::protocol::family::Family;
-use smart_launch::protocol::http::Response;
 use smart_launch::protocol::session::Session;
 
 const NOW: u64 = 1_700_000_000_000;
@@ -19,7 +18,7 @@ fn read_back(mut family: Family) -> Family {
 /// A family whose server wants to be left alone for so many seconds from now.
 fn left_alone(seconds: u64) -> Family {
     let mut family = Family::read(None);
-    family.heed(&Response(json(&json!({ "status": 429, "retryAfter": seconds }))), NOW);
+    family.fail(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);
     read_back(family)
 }
 
@@ -34,13 +33,13 @@ fn note_is_kept_by_family_and_dated() {
 fn note_that_cannot_be_read_says_nothing() {
     for note in ["", "{", "[]", r#"{"v":2,"ended":true,"generation":7}"#, r#"{"ended":true,"generation":7}"#] {
         let family = Family::read(Some(note.into()));
-        assert!(!family.has_ended() && family.generation() == 0 && family.check(NOW).is_ok(), "{note}");
+        assert!(!family.has_ended() && family.generation() == 0 && family.check(|_| true, NOW).is_ok(), "{note}");
     }
 }
 
 #[test]
 fn family_ends_in_every_tab() {
-    assert!(Family::read(Some(Family::ended(NOW))).has_ended());
+    assert!(Family::read(Some(Family::ended("ended", NOW))).has_ended());
     assert!(!read_back(Family::read(None)).has_ended());
 }
 
@@ -59,22 +58,62 @@ fn what_was_sent_is_counted_of_one_refresh_token() {
 fn server_is_left_alone_as_long_as_it_asked() {
     let family = left_alone(5);
     for (later, seconds) in [(0, 5), (1, 5), (1_000, 4), (4_999, 1)] {
-        let error = family.check(NOW + later).unwrap_err();
+        let error = family.check(|_| true, NOW + later).unwrap_err();
         assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 429, Some(seconds)));
     }
-    assert!(family.check(NOW + 5_000).is_ok() && family.check(NOW + 5_001).is_ok());
+    assert!(family.check(|_| true, NOW + 5_000).is_ok() && family.check(|_| true, NOW + 5_001).is_ok());
 }
 
 #[test]
 fn clock_that_was_set_back_does_not_make_the_wait_longer() {
     let family = left_alone(300);
-    assert!(family.check(NOW).is_err());
-    assert!(family.check(NOW - 1).is_ok());
+    assert!(family.check(|_| true, NOW).is_err());
+    assert!(family.check(|_| true, NOW - 1).is_ok());
 }
 
 #[test]
-fn answer_that_asks_for_no_wait_changes_nothing() {
-    let mut family = left_alone(5);
-    family.heed(&Response(json(&json!({ "status": 503, "retryAfter": null }))), NOW);
-    assert_eq!(family.check(NOW).unwrap_err().status(), 429);
+fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
+    let failure = Error::new(Code::HttpStatus).with_status(503, None);
+    let mut family = Family::read(None);
+    for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+        family.fail(&failure, true, NOW);
+        family = read_back(family);
+        let error = family.check(|_| false, NOW + seconds * 1_000 - 1).unwrap_err();
+        assert_eq!((error.code(), error.status(), error.retry_after()), (Code::HttpStatus, 503, None), "{seconds}");
+        assert!(family.check(|_| false, NOW + seconds * 1_000).is_ok() && family.check(|_| true, NOW).is_ok());
+    }
+    family.fail(&Code::Network.into(), false, NOW);
+    assert!(family.check(|_| false, NOW).is_ok(), "no answer is counted elsewhere");
+    family.settle();
+    assert_eq!((family.failures(), family.fails_since(9).is_ok()), (0, true));
+}
+
+#[test]
+fn failure_is_for_those_who_did_not_know_of_it() {
+    let mut family = Family::read(None);
+    assert!(family.fails_since(0).is_ok());
+    let words = json(&json!({ "error": "invalid_client" }));
+    family.fail(&Error::new(Code::TokenRefused).with_oauth(words).ending("session_expired"), true, NOW);
+    let family = read_back(family);
+    let error = family.fails_since(0).unwrap_err();
+    assert_eq!((error.code(), error.oauth().text("error")), (Code::TokenRefused, "invalid_client"));
+    assert_eq!(error.ended(), "session_expired");
+    assert!(family.fails_since(1).is_ok());
+}
+
+#[test]
+fn refresh_token_is_spent_only_where_another_came() {
+    let old = session();
+    let mut family = Family::read(None);
+    let renewed = old.clone().at_least(3);
+    family.set_sent(&renewed, 0);
+    assert_eq!((family.generation(), family.has_spent(&old)), (3, false));
+    let rotated = renewed.with_refresh_token(&"another".into());
+    family.set_sent(&rotated, 0);
+    assert!(family.has_spent(&old) && family.has_spent(&renewed) && !family.has_spent(&rotated));
+    let mut heard = Family::read(None);
+    heard.heed(&family.lock_note());
+    assert!(heard.has_spent(&old) && !heard.has_spent(&rotated));
+    heard.heed("");
+    assert_eq!(heard.generation(), 4);
 }

@@ -192,7 +192,7 @@ fn session_is_newer_after_more_refreshes_of_its_own_family() {
     let before = session(json!({}));
     let after = before.with_refresh_token(&"another".into());
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
-    assert!(before.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
+    assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
     assert!(
         made_of(json!({}), ISSUED + 1).is_newer(&before),
         "of the same generation the one that was asked for later"

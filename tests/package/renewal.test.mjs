@@ -1,0 +1,146 @@
+// Renewing a token at a server that is down, sloppy or gone: what an app has of its session then.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+/** Signed in with a token of an hour. */
+async function signedIn(test, { tokens = {}, options = {} } = {}) {
+  const ehr = await startEhr(test);
+  ehr.grant(tokens, {});
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+  const client = createSmartClient(ehr.options(options));
+  await signIn(client);
+  const told = [];
+  for (const name of ['signedOut', 'error']) client.on(name, ({ code, reason }) => told.push(code ?? reason));
+  const start = Date.now();
+  const clock = test.mock.method(Date, 'now', () => start);
+  /** It is so many seconds after the sign-in. */
+  const at = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
+  return { ehr, client, told, at };
+}
+
+const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const codes = async (calls) => (await Promise.allSettled(calls)).map(({ reason }) => reason?.code);
+
+for (const storage of ['session', 'memory']) {
+  test(`server that is down gets one request of twenty callers, further apart each time (${storage})`, async (t) => {
+    const { ehr, client, at } = await signedIn(t, { options: { storage } });
+    ehr.answer('/token', { status: 503 });
+    const seconds = [];
+    for (let second = 3_601; second < 3_661; second++) {
+      at(second);
+      const failed = await codes(Array.from({ length: 20 }, () => client.fetch('Patient/zoe')));
+      assert.deepEqual([...new Set(failed)], ['http_status']);
+      if (refreshes(ehr).length > seconds.length) seconds.push(second - 3_601);
+      assert.equal(refreshes(ehr).length, seconds.length);
+    }
+    assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31]);
+    await assert.rejects(client.refresh(), { code: 'http_status' });
+    assert.equal(refreshes(ehr).length, 7, 'whoever asks for a refresh gets one');
+    assert.equal(client.getState().status, 'authenticated');
+  });
+}
+
+for (const [what, answer, code] of [
+  ['a token response without a token', () => ({ json: {} }), 'token_response_invalid'],
+  ['a token of another type', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }), 'token_type_unsupported'],
+  ['another patient', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) }), 'launch_context_invalid'],
+  ['another encounter', (ehr) => ({ json: ehr.tokenResponse({ encounter: 'kenji' }) }), 'launch_context_invalid'],
+  ['a page that is gone', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
+  ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
+]) {
+  test(`${what}: refused while the token is good, and the end when it has expired, also after a reload`, async (t) => {
+    const { ehr, client, told, at } = await signedIn(t);
+    ehr.answer('/token', () => answer(ehr));
+    for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
+    assert.equal(client.getState().status, 'authenticated');
+    assert.equal(await client.getAccessToken(), 'canary-access-1');
+    at(3_560);
+    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it ends');
+    told.length = 0;
+    at(3_700);
+    await assert.rejects(client.fetch('Patient/zoe'), { code });
+    assert.deepEqual(told, ['session_expired', code]);
+    const { status, session, error } = client.getState();
+    assert.deepEqual([status, session, error.code], ['unauthenticated', null, code]);
+    assert.equal(await createSmartClient(ehr.options()).ready(), null);
+  });
+}
+
+for (const [what, tokens, answer] of [
+  ['nothing to renew it with', { refresh_token: undefined }, undefined],
+  ['a server that is down', {}, { status: 503 }],
+  ['a server that is gone', {}, { json: {}, cut: true }],
+  ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
+]) {
+  test(`${what}: the token is used until it ends`, async (t) => {
+    const { ehr, client, told, at } = await signedIn(t, { tokens });
+    if (answer) ehr.answer('/token', answer);
+    at(3_560);
+    for (let call = 0; call < 5; call++) {
+      assert.equal((await client.fetch('Patient/zoe')).status, 200);
+      assert.equal(await client.getAccessToken(), 'canary-access-1');
+    }
+    assert.equal(client.getState().status, 'authenticated');
+    assert.ok(refreshes(ehr).length <= 2, 'it is not tried for each call');
+    assert.equal(told.length > 0, answer !== undefined, 'that it was not renewed is told');
+    assert.ok(!told.includes('session_expired'));
+  });
+}
+
+test('refresh answered and refused by us, any number of times: never in doubt', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  for (const [answer, code] of [
+    [{ redirect: '/elsewhere' }, 'redirected'],
+    [{ headers: { 'content-type': 'application/json' }, body: 'x'.repeat(1_100_000) }, 'body_too_large'],
+    [{ headers: { 'content-type': 'application/json' }, body: '{"access_tok' }, 'json_invalid'],
+    [{ headers: { 'content-type': 'application/json' }, body: Buffer.from([0xff]) }, 'json_invalid'],
+    [{ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' }, 'content_type'],
+    [{ json: {} }, 'token_response_invalid'],
+  ]) {
+    ehr.answer('/token', answer);
+    for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
+  }
+  ehr.answer('/token', () => ({ json: ehr.tokenResponse() }));
+  assert.ok(await client.refresh());
+});
+
+test('ten requests that are refused for lack of permission make one refresh', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  ehr.answer('/fhir/Patient/noah', { status: 401 });
+  for (let call = 0; call < 10; call++) assert.equal((await client.fetch('Patient/noah')).status, 401);
+  assert.equal(refreshes(ehr).length, 1);
+  assert.equal(ehr.askedFor('/fhir/Patient/noah').length, 11, 'sent again with a new token, and no other');
+  assert.equal((await client.fetch('Patient/zoe')).status, 200);
+});
+
+test('tokens of an answer that cannot be used are revoked where the user has signed out', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
+  const late = client.refresh().catch(({ code }) => code);
+  await refresh.arrived;
+  await client.logout();
+  refresh.release();
+  assert.equal(await late, 'signed_out');
+  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
+});
+
+test('both revocations leave at once, and outlive the page', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const real = fetch;
+  const sent = [];
+  t.mock.method(globalThis, 'fetch', (url, init) => {
+    sent.push([String(url).slice(ehr.origin.length), init.keepalive]);
+    return real(url, init);
+  });
+  const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
+  const ended = client.logout();
+  await revocation.arrived;
+  assert.deepEqual(sent, [['/revoke', true], ['/revoke', true]]);
+  revocation.release();
+  assert.equal((await ended).revoked, true);
+});
