@@ -3,6 +3,7 @@
  * at the redirect URI and hands it to the page, so the code is never in a URL. See `smart-launch/form-post-worker`.
  */
 
+import type { PostedAnswer } from './index.js';
 import type { URL } from './platform.js';
 
 /**
@@ -27,9 +28,10 @@ export interface FormPostOptions {
 }
 
 /**
- * The answer that was posted to make this page; `undefined` where none was, and when it was taken before.
+ * The answer that was posted to make this page, and the URL it was posted to; `undefined` where none was, and when it was
+ * taken before.
  *
  * @example
  * const session = await smart.ready({ callback: await postedCallback() });
  */
-export function postedCallback(): Promise<string | undefined>;
+export function postedCallback(): Promise<PostedAnswer | undefined>;

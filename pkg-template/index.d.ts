@@ -38,12 +38,14 @@ export interface SmartServerOptions {
   scope: string;
   /**
    * Where the server sends the user back to, as registered: no fragment. Without it, in a page: the page's own URL
-   * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one.
+   * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one, whether they are
+   * among the `servers` of one client or each in a client of the page.
    */
   redirectUri?: string | URL | undefined;
   /**
-   * OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states. Where there is
-   * no smart-configuration, this issuer's OpenID configuration is read in its place.
+   * OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states; of several
+   * servers each has to prove it, by the OpenID configuration of that issuer. Where a 4xx answer says that there is no
+   * smart-configuration, this issuer's OpenID configuration is read in its place.
    */
   issuer?: string | undefined;
   /**
@@ -299,9 +301,10 @@ export interface SmartClient {
 
 export interface ReadyOptions {
   /**
-   * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it.
+   * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it. With
+   * several servers a posted answer has to show whose it is: give {@link PostedAnswer} then.
    */
-  callback?: string | URL | URLSearchParams | FormData | undefined;
+  callback?: string | URL | URLSearchParams | FormData | PostedAnswer | undefined;
   /**
    * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
    * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
@@ -309,6 +312,14 @@ export interface ReadyOptions {
    * only where the server asks the user each time, or after asking here. Default `false`.
    */
   dangerouslyHandOverToAnyOrigin?: boolean | undefined;
+}
+
+/** A posted answer with its place: the redirect URI is what tells the answers of several servers apart. */
+export interface PostedAnswer {
+  /** The whole URL that it was posted to. */
+  readonly url: string | URL;
+  /** The body of the post. */
+  readonly body: string | URLSearchParams | FormData;
 }
 
 export interface AuthorizeOptions {
@@ -916,7 +927,7 @@ export function createAuthorizationRequest(input: {
  */
 export function readAuthorizationResponse(input: {
   /** The URL the server sent the browser to, or the posted body. */
-  callback: string | URL | URLSearchParams | FormData;
+  callback: string | URL | URLSearchParams | FormData | PostedAnswer;
   /** What was sent. */
   state: string;
   redirectUri: string | URL;

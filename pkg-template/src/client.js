@@ -3,7 +3,7 @@
 import { signalOf, unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
 import { answerOf, plain } from './input.js';
-import { forget, isLaunch, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
+import { forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
 import { createStore } from './store.js';
 
 export function createSmartClient(options = {}) {
@@ -41,6 +41,8 @@ export function createSmartClient(options = {}) {
     }
     return session.own;
   }
+
+  meet(clients());
 
   /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
   async function during(activity, work, failed = {}) {

@@ -1,6 +1,6 @@
 // What the client reads of a page, in a worker, which has none: its URL, and the pending sign-ins in its sessionStorage.
 
-import { SIGN_IN } from './page.js';
+import { CLIENTS, SIGN_IN } from './page.js';
 
 /**
  * Puts it in place.
@@ -41,5 +41,8 @@ export function doublePage(records, tell) {
 
 /** Puts the page's URL where the client looks for it. */
 export const visit = (url) => define('location', new URL(url));
+
+/** Puts the servers of the clients of the page where the client looks for them. */
+export const meetThose = (others) => define(CLIENTS, new Map(others.map((other, number) => [number, other])));
 
 const define = (name, value) => Object.defineProperty(globalThis, name, { configurable: true, value });

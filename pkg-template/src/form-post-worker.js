@@ -21,7 +21,7 @@ addEventListener('fetch', (event) => {
   const { request, resultingClientId } = event;
   if (request.method !== 'POST' || request.mode !== 'navigate' || !resultingClientId) return;
   if (!places.includes(placeOf(request.url)) || !isForm(request.headers.get('content-type'))) return;
-  const kept = keep(resultingClientId);
+  const kept = keep(resultingClientId, request.url);
   event.respondWith(receive(request, kept));
   // Else the browser may stop this before the page has come to ask.
   event.waitUntil(kept.gone);
@@ -29,26 +29,27 @@ addEventListener('fetch', (event) => {
 
 addEventListener('message', ({ data, source, ports: [port] }) => {
   if (data?.smartLaunch === 'takes') port?.postMessage(places.includes(placeOf(data.redirectUri)));
-  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id));
+  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id, data.whole));
 });
 
-function keep(id) {
+function keep(id, url) {
   for (const [oldest] of posts) if (posts.size >= MOST) take(oldest);
-  const kept = {};
+  const kept = { url };
   kept.gone = new Promise((resolve) => (kept.go = resolve));
   posts.set(id, kept);
   setTimeout(() => posts.get(id) === kept && take(id), MILLISECONDS);
   return kept;
 }
 
-function take(id) {
+/** The body, or the `whole` of it: with the URL that it was posted to. */
+function take(id, whole) {
   const kept = posts.get(id);
   if (!kept) return undefined;
-  const { body, go } = kept;
+  const { url, body, go } = kept;
   posts.delete(id);
   kept.body = undefined;
   go();
-  return body;
+  return whole && body !== undefined ? { url, body } : body;
 }
 
 /** The page as a GET of the same URL gives it, when the post is read. */

@@ -25,10 +25,12 @@ export async function prepareFormPost({ redirectUri, worker }) {
 }
 
 export async function postedCallback() {
-  const body = await ask(globalThis.navigator?.serviceWorker?.controller, { smartLaunch: 'posted' });
+  const { href } = globalThis.location ?? {};
+  const posted = await ask(globalThis.navigator?.serviceWorker?.controller, { smartLaunch: 'posted', whole: true });
   // A reload would post it again.
-  if (body !== undefined) history.replaceState(history.state, '', location.href);
-  return body;
+  if (posted !== undefined) history.replaceState(history.state, '', location.href);
+  // A worker of an earlier version does not say where.
+  return typeof posted === 'string' ? { url: href, body: posted } : posted;
 }
 
 /** The worker that a navigation would meet now, or soon. */

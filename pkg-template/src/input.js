@@ -9,8 +9,9 @@ export function plain(options) {
   );
 }
 
-/** Where an answer is: the URL it came to, or the body that was posted. */
+/** Where an answer is: the URL it came to, or the body that was posted, and to where if that is known. */
 export function answerOf(callback) {
+  if (callback?.body !== undefined) return { url: String(callback.url), body: answerOf(callback.body).body };
   if (callback instanceof FormData) return { body: String(new URLSearchParams(callback)) };
   const text = String(callback);
   return /^https?:/i.test(text) ? { url: text } : { body: text };

@@ -7,7 +7,7 @@ import { deepFreeze } from './freeze.js';
 import { signalOf, unlessAborted } from './given-up.js';
 import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
-import { leave, pagePlace, pageUrl, takeCallback } from './page.js';
+import { leave, meet, pagePlace, pageUrl, takeCallback } from './page.js';
 import { isPending, keepRecord, pendingRecords } from './pending.js';
 import { permission } from './session.js';
 import { createStore } from './store.js';
@@ -96,7 +96,8 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is out of the visible URL when this returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
-    const [answer = taken] = callback === undefined ? [] : Object.values(answerOf(callback));
+    const { url, body } = callback === undefined ? { url: taken } : answerOf(callback);
+    const answer = body === undefined || url === undefined ? (url ?? body) : { url, body };
     const found = call('ready', { url: pageUrl(), callback: answer });
     const promise = found.then((session) => (session ? getState().session : null));
     readying = promise;
@@ -116,7 +117,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
         throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
       const options = data(wanted);
       if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
-      const request = await call('authorize', { url: pageUrl(), options });
+      const request = await call('authorize', { url: pageUrl(), options, others: data(meet(clients())) ?? [] });
       if (!navigate) return request;
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });

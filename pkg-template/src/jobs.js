@@ -4,7 +4,7 @@ import { EFFECTS } from '../../src/web/env.js';
 import { createChannel } from './channel.js';
 import { can, createEnvs, named, run as runEngine } from './client-engine.js';
 import { careful, smartError, warnings, withChunk } from './error.js';
-import { leave } from './page.js';
+import { leave, meet } from './page.js';
 import { sessionOf } from './session.js';
 
 /** @param {object} client what the entry's part of the client shares */
@@ -102,7 +102,7 @@ export function createJobs(client) {
   async function authorize({ navigate, target, popup, launchUrl, wanted }) {
     // What JSON leaves out would be missed when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
-    const begin = (options) => run('authorize', { launchUrl, options });
+    const begin = (options) => run('authorize', { launchUrl, options, others: meet(clients()) });
     if (target !== 'page') {
       const { signIn } = await windows();
       return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');

@@ -33,6 +33,8 @@ const members = (shape) => (value) =>
   Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
   Object.entries(shape).every(([name, is]) => is(value[name]));
 
+const isPosted = members({ url: isUrl, body: isText });
+
 /** Of options, `createSmartClient` and its calls say what is in them. */
 const CALLS = {
   configure: members({
@@ -42,8 +44,8 @@ const CALLS = {
   }),
   ping: members({}),
   abort: members({ of: isNumber }),
-  ready: members({ url: isUrl, callback: optional(isText) }),
-  authorize: members({ url: isUrl, options: isData }),
+  ready: members({ url: isUrl, callback: optional((value) => isText(value) || isPosted(value)) }),
+  authorize: members({ url: isUrl, options: isData, others: (value) => Array.isArray(value) && value.every(isData) }),
   fetch: members({
     url: isText,
     method: optional(isText),

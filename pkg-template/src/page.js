@@ -12,6 +12,28 @@ export const pageUrl = () => globalThis.location?.href;
 /** The page's URL without query and fragment: the redirect URI where none is set. */
 export const pagePlace = () => pageUrl()?.split(/[?#]/)[0];
 
+/** The servers of all clients of the page, whichever copy of the library made them. */
+export const CLIENTS = Symbol.for('smart-launch:clients');
+
+/**
+ * Notes the servers of a client, and gives those of all clients of the page: two that share a redirect URI take each other's
+ * answers. Elsewhere many users have a client each, which never meet.
+ */
+export function meet(clients = []) {
+  const { document } = globalThis;
+  const known = document ? (document[CLIENTS] ??= new Map()) : globalThis[CLIENTS];
+  if (!known) return [];
+  for (const { fhirBaseUrl, redirectUri } of clients) {
+    known.set(JSON.stringify([fhirBaseUrl, redirectUri]), { fhirBaseUrl, redirectUri });
+  }
+  return [...known.values()];
+}
+
+/** Forgets them: an app that signs in to one server after another has one client at a time. */
+export function part() {
+  if (globalThis.document) delete document[CLIENTS];
+}
+
 /** Whether the page was opened by an EHR launch. */
 export function isLaunch() {
   const query = new URLSearchParams(globalThis.location?.search);

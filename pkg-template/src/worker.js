@@ -2,7 +2,7 @@
 // and gives what they give, but no token.
 
 import { createSmartClient } from './index.js';
-import { doublePage, visit } from './double.js';
+import { doublePage, meetThose, visit } from './double.js';
 import { smartError } from './error.js';
 import { unanswered } from './fhir.js';
 import { createMask } from './mask.js';
@@ -91,9 +91,10 @@ const CALLS = {
   },
   ready: async ({ callback }) => ({ result: (await client.ready({ callback })) !== null }),
   // The page leaves; there is nothing here that could.
-  authorize: async ({ options }) => ({
-    result: await client.authorize({ ...options, navigate: false, target: undefined }),
-  }),
+  async authorize({ options, others }) {
+    meetThose(others);
+    return { result: await client.authorize({ ...options, navigate: false, target: undefined }) };
+  },
   async fetch({ url, headers, ...init }, signal) {
     const permitted = new Headers(headers);
     permitted.delete('authorization');

@@ -3,7 +3,7 @@
 use super::send::send;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::Client;
+use crate::protocol::client::{Client, Settings};
 use crate::protocol::discovery::{self, Server, configuration_url, openid_url};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
@@ -31,10 +31,33 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     expected(client, server)
 }
 
-/// Whether there is no such document. Error pages seldom have CORS headers: to a browser they look like no network.
+/// Whether the server says that there is no such document. A network that fails says nothing.
 fn is_absent(error: &Error) -> bool {
-    error.code() == Code::Network || (error.code() == Code::HttpStatus && !error.retryable())
+    error.code() == Code::HttpStatus && (400..500).contains(&error.status()) && !error.retryable()
 }
+
+/// Where several servers are configured one may state the issuer of another. Proves that it is its own: the app says so, or
+/// that issuer's OpenID configuration names the endpoints (and the keys) that `server`, or what was stored of it, names.
+/// `shared`: answers of several servers come to one place.
+///
+/// # Errors
+/// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
+pub fn prove(host: &impl Host, settings: Settings<'_>, client: Client<'_>, server: &Json, shared: bool) -> Result<()> {
+    if !server.at("proven").is_null() || settings.pins(client, shared) {
+        return Ok(());
+    }
+    let own = openid(host, client, server.text("issuer"))
+        .map_err(|error| if error.retryable() || error.code() == Code::Waiting { error } else { unproven() })?;
+    let names = |name: &&str| server.at(name).is_null() || server.at(name) == own.at(name);
+    if PROVEN.iter().all(names) { Ok(()) } else { Err(unproven()) }
+}
+
+fn unproven() -> Error {
+    Error::about(Code::DiscoveryIssuer, "that this is the server's own issuer is not proven: name it as `issuer`")
+}
+
+/// What is used in the name of an issuer.
+const PROVEN: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
 
 /// Reads what is at `url`, where relative URLs are relative to `base`.
 fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
@@ -115,10 +138,7 @@ fn document(
 
 /// Compared each time: two clients may share what is cached.
 fn expected(client: Client<'_>, mut server: Server) -> Result<Server> {
-    let stated = match client.text("metadataIssuer") {
-        "" => client.text("issuer"),
-        stated => stated,
-    };
+    let stated = client.pinned();
     if !stated.is_empty() && !server.issuer().is_empty() && stated != server.issuer() {
         return Err(Code::DiscoveryIssuer.into());
     }

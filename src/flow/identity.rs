@@ -80,6 +80,9 @@ pub fn is_signed_with(host: &impl Host, jws: &Jws<'_>, key: &Json) -> Result<boo
 /// `IdTokenInvalid`; what a request may fail with.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
+    if settings.is_several() {
+        discover::prove(host, settings, client, record, false)?;
+    }
     let url = discover::endpoint(host, client, record, "jwksUri")?;
     let name = ["jwks:", &url].concat();
     host.lock(Area::Page, &name, client.patience())?;

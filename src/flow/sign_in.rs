@@ -13,6 +13,7 @@ use crate::protocol::client::{Client, Settings};
 use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
+use crate::protocol::scope::covers;
 use crate::protocol::session::{Session, session_key, versioned};
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
@@ -33,8 +34,16 @@ pub struct Begun {
 /// As [`discover::server`] and [`Server::check`](crate::protocol::discovery::Server::check). Nothing is stored then.
 pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result<Begun> {
     let client = settings.client(options.text("iss"))?;
-    let server = discover::server(host, client)?;
-    let endpoint = server.check(client, settings.shares_redirect(client)?)?;
+    let mut server = discover::server(host, client)?;
+    let shares_redirect = settings.shares_redirect(client)?;
+    let endpoint = server.check(client, shares_redirect)?;
+    let asked = if options.at("scope").is_null() { client.text("scope") } else { options.text("scope") };
+    // What an answer or an ID token says of its issuer is to be believed then.
+    let counts = server.sends_iss() || covers(asked, "openid");
+    if (settings.is_several() || shares_redirect) && counts && !server.issuer().is_empty() {
+        discover::prove(host, settings, client, &server.0, shares_redirect)?;
+        server.0.set("proven", true.into());
+    }
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
     fresh.challenge = host.hash("256", &fresh.verifier)?;
@@ -68,6 +77,9 @@ pub fn complete(host: &impl Host, settings: Settings<'_>, response: &Authorizati
     }
     let redirect_uri = request.text("redirectUri");
     response.came_to(redirect_uri)?;
+    if settings.is_several() {
+        response.is_placed(&request)?;
+    }
     if !take(host, client, &key, &request)? {
         return made_elsewhere(host, settings, &request, is_copied);
     }

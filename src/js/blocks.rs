@@ -51,10 +51,7 @@ fn run(name: &str, input: &Json) -> Result<Json> {
         }
         "authorizationResponse" => {
             check(input, AUTHORIZATION_RESPONSE, loopback)?;
-            let response = match text("url") {
-                "" => AuthorizationResponse::from_body(text("body"))?,
-                url => AuthorizationResponse::from_url(url)?,
-            };
+            let response = AuthorizationResponse::given(input)?;
             response.came_to(text("redirectUri"))?;
             let mut result = Json::object();
             result.set_text("code", response.code(input)?);

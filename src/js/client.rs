@@ -55,14 +55,13 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
     }
 }
 
-/// `{url?, body?}` → a session, or `null`: completes the sign-in that one of them answers, or restores the session.
+/// `{url?, body?}`, both where it is known where the body was posted to → a session, or `null`: completes the sign-in that
+/// they answer, or restores the session.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
-    let (url, body) = (input.text("url"), input.text("body"));
-    if url.is_empty() && input.at("body").is_null() {
+    if input.at("url").is_null() && input.at("body").is_null() {
         return Ok(resume::session(host, settings).map_or(Json::NULL, view));
     }
-    let response =
-        if url.is_empty() { AuthorizationResponse::from_body(body)? } else { AuthorizationResponse::from_url(url)? };
+    let response = AuthorizationResponse::given(input)?;
     // Used before: a reload of the callback, which finds the session it made.
     match sign_in::complete(host, settings, &response)?.or_else(|| resume::session(host, settings)) {
         Some(stored) => Ok(view(stored)),

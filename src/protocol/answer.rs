@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 pub struct AuthorizationResponse {
     /// The response mode it came in.
     mode: &'static str,
-    /// Where it arrived, unless it was posted.
+    /// Where it arrived, unless it was posted and nobody knows.
     place: Option<Url>,
     /// `code` or `error` …, `state`, `iss`.
     fields: Json,
@@ -25,6 +25,16 @@ pub struct AuthorizationResponse {
 }
 
 impl AuthorizationResponse {
+    /// Reads `{url?, body?}`: the URL the server sent the browser to, or the body that was posted, to `url` where that is
+    /// known.
+    ///
+    /// # Errors
+    /// As [`AuthorizationResponse::from_url`].
+    pub fn given(input: &Json) -> Result<Self> {
+        let url = input.text("url");
+        if input.at("body").is_null() { Self::from_url(url) } else { Self::from_body(input.text("body"), url) }
+    }
+
     /// Reads the URL the server sent the browser to.
     ///
     /// # Errors
@@ -40,12 +50,13 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Reads the body of a `form_post` answer.
+    /// Reads the body of a `form_post` answer, and the URL it was posted to; empty where nobody knows.
     ///
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
-    pub fn from_body(body: &str) -> Result<Self> {
-        Self::read("form_post", None, body, "")
+    pub fn from_body(body: &str, url: &str) -> Result<Self> {
+        let place = if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
+        Self::read("form_post", place, body, "")
     }
 
     /// Reads `encoded`; in the `other` part of the URL nothing may stand that is of another flow.
@@ -89,7 +100,7 @@ impl AuthorizationResponse {
         Err(Code::StateUnknown.into())
     }
 
-    /// Checks that it arrived at the redirect URI; a posted answer shows no place.
+    /// Checks that it arrived at the redirect URI, where its place is known.
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`].
@@ -99,6 +110,26 @@ impl AuthorizationResponse {
             return Ok(());
         }
         Err(Error::about(Code::CallbackMalformed, "the callback did not come to the redirect URI"))
+    }
+
+    /// Checks that it shows whose it is, where there are several servers: by its place, or by an `iss` that was promised
+    /// (RFC 9700 §4.4.2).
+    ///
+    /// # Errors
+    /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
+    pub fn is_placed(&self, request: &Json) -> Result<()> {
+        if self.place.is_some() {
+            Ok(())
+        } else if !request.at("issRequired").is_true() {
+            Err(Error::about(
+                Code::CallbackMalformed,
+                "where the answer was posted to is not known: give `url` and `body`",
+            ))
+        } else if self.fields.at("iss").is_null() {
+            Err(Code::IssMissing.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Gives up the code once this answer is shown to belong to `request`: a stored

@@ -190,6 +190,7 @@ pub const SERVER: &[&str] = &[
     "endSessionEndpoint",
     "userinfoEndpoint",
     "jwksUri",
+    "proven",
     "warnings",
 ];
 

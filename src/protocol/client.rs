@@ -72,23 +72,43 @@ impl<'a> Settings<'a> {
         Err(Code::IssuerNotAllowed.into())
     }
 
-    /// The client that a stored sign-in or session is of.
+    /// The client that a stored sign-in or session is of: of its server, and with the issuer that the settings now name.
     ///
     /// # Errors
     /// [`Code::StateUnknown`] where it is of none.
     pub fn client_of(self, record: &Json) -> Result<Client<'a>> {
         let same = |client: &Client<'_>| IDENTITY.iter().all(|name| client.0.at(name) == record.at(name));
-        self.clients().find(same).ok_or_else(|| Code::StateUnknown.into())
+        self.clients().find(same).filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
     }
 
-    /// Whether another server has the same redirect URI, so that answers must say whose they are (RFC 9700 §4.4.2).
+    /// Whether another server has the same redirect URI, so that answers must say whose they are (RFC 9700 §4.4.2): one of
+    /// these settings, or of another client in the page (`others`).
     ///
     /// # Errors
     /// As [`setting_url`].
     pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
-        let redirect = client.redirect()?;
-        let same = |other: &Client<'_>| other.redirect().is_ok_and(|other| other.same_place(&redirect));
-        Ok(self.clients().filter(same).count() > 1)
+        let (redirect, base) = (client.redirect()?, client.base()?);
+        let same = |other: &Client<'_>| {
+            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.same_place(&redirect))
+        };
+        Ok(self.clients().chain(self.0.at("others").list().iter().map(Client)).any(|other| same(&other)))
+    }
+
+    /// Whether there is more than one server, so that one may say that it is another.
+    #[must_use]
+    pub fn is_several(self) -> bool {
+        self.0.at("clients").list().len() > 1
+    }
+
+    /// Whether the app itself says which issuer a server has. Where answers of several servers come to one place (`shared`)
+    /// an issuer that it names for two of them tells neither from the other. Where it names the endpoints, nothing is the
+    /// server's to say.
+    #[must_use]
+    pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
+        let issuer = client.pinned();
+        let is_named = !issuer.is_empty();
+        !client.0.at("endpoints").text("tokenEndpoint").is_empty()
+            || (is_named && (!shared || self.clients().filter(|other| other.pinned() == issuer).count() == 1))
     }
 }
 
@@ -105,6 +125,24 @@ impl<'a> Client<'a> {
     #[inline(always)]
     pub fn text(self, name: &str) -> &'a str {
         self.0.text(name)
+    }
+
+    /// The issuer that the metadata has to state; empty where the app does not say.
+    #[must_use]
+    pub fn pinned(self) -> &'a str {
+        match self.text("metadataIssuer") {
+            "" => self.text("issuer"),
+            stated => stated,
+        }
+    }
+
+    /// Whether a record is of the issuer that the settings name, where they do.
+    fn permits(self, record: &Json) -> bool {
+        let issuer = match self.text("issuer") {
+            "" if !record.at("issuer").is_null() => self.text("metadataIssuer"),
+            issuer => issuer,
+        };
+        issuer.is_empty() || issuer == record.text("issuer")
     }
 
     /// FHIR base URL, as it was given.

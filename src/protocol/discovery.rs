@@ -200,7 +200,9 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
 ];
 
 /// The same of an OpenID configuration.
-const OPENID: [(&str, &str, bool); 4] = [
+const OPENID: [(&str, &str, bool); 6] = [
+    ("authorization_endpoint", "authorizationEndpoint", false),
+    ("token_endpoint", "tokenEndpoint", false),
     ("jwks_uri", "jwksUri", true),
     ("userinfo_endpoint", "userinfoEndpoint", false),
     ("introspection_endpoint", "introspectionEndpoint", false),

@@ -67,6 +67,15 @@ test('post to the redirect URI: answered with the page, and given once to the pa
   assert.equal(await worker.ask('page'), undefined);
 });
 
+test('a page that asks for the whole of it is told where it was posted to, query included', async (t) => {
+  const worker = startWorker(t);
+  const url = `${APP}/callback?lang=en`;
+  await worker.post('page', { url });
+  const question = { smartLaunch: 'posted', whole: true };
+  assert.deepEqual({ ...(await worker.ask('page', question)) }, { url, body: BODY });
+  assert.equal(await worker.ask('page', question), undefined);
+});
+
 test('posts of two pages are not mixed up', async (t) => {
   const worker = startWorker(t);
   await worker.post('one', { body: 'code=1' });

@@ -15,7 +15,11 @@ const PATIENCE = 5_000;
 /** A tab with a DOM, at this URL. */
 export async function openPage(test, url) {
   const tab = openTab(test);
-  const open = (url) => tab.open(url, { fresh: false, globals: { document } });
+  const open = (url) => {
+    // A page of its own, with the clients that are made in it.
+    delete document[Symbol.for('smart-launch:clients')];
+    return tab.open(url, { fresh: false, globals: { document } });
+  };
   return { tab, open, page: await open(url) };
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient, readSmartConfiguration } from 'smart-launch';
 import { SCOPE, startEhr } from './ehr.mjs';
-import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+import { beOnePage, callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
 /** A client of two servers, each with a redirect URI of its own. */
 async function twoServers(test, more = {}) {
@@ -100,6 +100,7 @@ test('servers that share a redirect URI must say whose their answers are (RFC 92
     await startEhr(t),
     await startEhr(t, { configuration: { authorization_response_iss_parameter_supported: true } }),
   ];
+  speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
   const redirectUri = 'https://app.example/back';
   const servers = [silent, speaking].map(({ fhirBaseUrl }) => ({ fhirBaseUrl, redirectUri }));
   const client = createSmartClient({ ...shared, servers });
@@ -218,4 +219,101 @@ test('strict refuses what is merely odd, whatever another client has read before
   const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined } });
   await createSmartClient(ehr.options()).discover();
   await assert.rejects(createSmartClient(ehr.options({ strict: true })).discover(), { code: 'discovery_invalid' });
+});
+
+const ISS = { authorization_response_iss_parameter_supported: true };
+
+/** An honest server, and a bad one that states the honest one's issuer with these changes. */
+async function honestAndBad(test, changes) {
+  const honest = await startEhr(test, { configuration: ISS });
+  honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));
+  const bad = await startEhr(test);
+  const document = { ...honest.document, token_endpoint: `${bad.origin}/token`, ...changes };
+  bad.answer('/fhir/.well-known/smart-configuration', ...Array(9).fill({ json: document }));
+  return { honest, bad };
+}
+
+test('issuer that one of several servers states is proven by that issuer, or the sign-in does not leave', async (t) => {
+  for (const [own, scope] of [
+    [{ redirectUri: 'https://app.example/back' }, SCOPE],
+    [{ redirectUri: 'https://app.example/back/bad' }, `openid fhirUser ${SCOPE}`],
+  ]) {
+    const { honest, bad } = await honestAndBad(t);
+    const servers = [
+      { fhirBaseUrl: honest.fhirBaseUrl, redirectUri: 'https://app.example/back' },
+      { fhirBaseUrl: bad.fhirBaseUrl, ...own },
+    ];
+    const client = createSmartClient({ ...shared, scope, servers });
+    await assert.rejects(client.authorize({ navigate: false, iss: bad.fhirBaseUrl }), { code: 'discovery_issuer' });
+    await client.authorize({ navigate: false, iss: honest.fhirBaseUrl });
+    assert.equal(honest.askedFor('/token').length + bad.askedFor('/token').length, 0);
+  }
+});
+
+test('posted answer goes with its place, or is refused where there are several servers', async (t) => {
+  const { first, second, client } = await twoServers(t);
+  const request = await client.authorize({ navigate: false, iss: second.fhirBaseUrl, responseMode: 'form_post' });
+  const { origin, pathname, searchParams: body } = new URL(callbackOf(request));
+  const url = `${origin}${pathname}`;
+  const form = new FormData();
+  for (const [name, value] of body) form.set(name, value);
+  for (const callback of [
+    String(body),
+    body,
+    form,
+    { url: 'https://app.example/back/first', body },
+    { url: undefined, body },
+  ]) {
+    await assert.rejects(client.ready({ callback }), { code: 'callback_malformed' });
+  }
+  assert.equal(first.askedFor('/token').length + second.askedFor('/token').length, 0);
+  const session = await client.ready({ callback: { url: new URL(url), body: form } });
+  assert.equal(session.serverUrl, second.fhirBaseUrl);
+});
+
+test('posted answer to the one server needs no place', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const request = await client.authorize({ navigate: false, responseMode: 'form_post' });
+  assert.ok(await client.ready({ callback: new URL(callbackOf(request)).searchParams }));
+});
+
+test('clients of one page that share a redirect URI do not sign in at servers without iss', async (t) => {
+  beOnePage(t);
+  const [first, second] = [await startEhr(t), await startEhr(t)];
+  const client = (ehr, redirectUri) => createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri });
+  const one = client(first, 'https://app.example/one');
+  await one.authorize({ navigate: false });
+  // The same server again, as under StrictMode.
+  await client(first, 'https://app.example/one').authorize({ navigate: false });
+  await client(second, 'https://app.example/two').authorize({ navigate: false });
+  const sharing = client(second, 'https://app.example/one');
+  for (const either of [one, sharing]) {
+    await assert.rejects(either.authorize({ navigate: false }), { code: 'config_invalid', message: /redirectUri/ });
+  }
+});
+
+test('sign-in and session of another issuer than the options name are left alone', async (t) => {
+  beOnePage(t);
+  const ehr = await startEhr(t);
+  const named = (issuer) => createSmartClient(ehr.options({ issuer, storage: undefined }));
+  const [mine, other] = [named(ehr.origin), named('https://other.example')];
+  const request = await mine.authorize({ navigate: false });
+  const callback = callbackOf(request);
+  await assert.rejects(other.ready({ callback }), { code: 'state_unknown' });
+  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.ok(await mine.ready({ callback }), 'it was still pending');
+  assert.equal(await named('https://other.example').ready(), null);
+});
+
+test('network that fails is told, and no other document is taken', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ issuer: ehr.origin }));
+  const { fetch } = globalThis;
+  t.mock.method(globalThis, 'fetch', async (url, init) => {
+    if (String(url).endsWith('smart-configuration')) throw new TypeError('no network');
+    return fetch(url, init);
+  });
+  await assert.rejects(client.authorize({ navigate: false }), { code: 'network' });
+  assert.equal(ehr.asked.length, 0);
 });

@@ -12,12 +12,10 @@ export async function openFace() {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     const isMetadata = pathname === '/fhir/.well-known/smart-configuration';
-    // Without what lets other origins see it, as error pages are.
-    if (isMetadata && !face.configuration) return response.writeHead(404).end();
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-headers', 'authorization');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
-    if (isMetadata) return json(response, 200, face.configuration);
+    if (isMetadata) return json(response, face.configuration ? 200 : 404, face.configuration ?? {});
     const token = request.headers.authorization?.match(/^Bearer (.+)$/)?.[1];
     if (!token || !(await face.accepts(token))) return json(response, 401, { resourceType: 'OperationOutcome' });
     const found = pathname === `/fhir/Patient/${PATIENT}`;

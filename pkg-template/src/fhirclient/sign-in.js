@@ -1,6 +1,7 @@
 // `oauth2`: there, back, and both on one page.
 
 import { createSmartClient, SmartError } from '../entry.js';
+import { part } from '../page.js';
 import { Client } from './client.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
 import { ofSession, signedOut } from './connection.js';
@@ -27,6 +28,7 @@ export async function authorize(given = {}) {
     scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
+  part();
   const smart = createSmartClient({
     ...optionsOf([configuration]),
     acceptServerWithoutS256: acceptsServerWithoutS256(options),
@@ -154,6 +156,7 @@ async function enter(options = {}) {
   checkReady(options);
   const known = configurations();
   if (known.length === 0) return null;
+  part();
   const smart = createSmartClient(optionsOf(known));
   smart.on('signedIn', (session) => {
     const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };

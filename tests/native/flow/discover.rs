@@ -134,8 +134,6 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
         json!({ "issuer": OPENID, "fhirBaseUrl": R4, "redirectUri": "https://app.example/r4" }),
     ];
     let app = without_smart_configuration(&settings, json!({}));
-    // An error page that the page may not see.
-    app.tab.answers.always(R4_CONFIGURATION, Answer::failed(Code::Network));
     for base in [ehr::BASE, R4] {
         let server = now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
         assert_eq!((server.issuer(), server.0.text("fhirBaseUrl")), (OPENID, base));
@@ -180,6 +178,7 @@ fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_na
     }
     for (answer, code) in [
         (Answer::new(200, "text/html", "<html>"), Code::JsonInvalid),
+        (Answer::failed(Code::Network), Code::Network),
         (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),
     ] {

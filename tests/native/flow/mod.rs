@@ -1,6 +1,7 @@
 mod discover;
 mod identity;
 mod inquiry;
+mod issuer;
 mod record;
 mod refresh;
 mod resume;

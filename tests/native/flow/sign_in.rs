@@ -314,7 +314,7 @@ fn posted_answer_is_read_from_the_body() {
     let begun = app.begin(json!({})).unwrap();
     assert!(fields(&value(&begun.request)).contains(&("response_mode".into(), "form_post".into())));
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-    let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0))).unwrap();
+    let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0)), "").unwrap();
     assert!(now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap().is_some());
 }
 

@@ -37,6 +37,7 @@ fn h035(row: &mut Row<'_>) {
         row.case("with iss", "ok", Left::Pend, both(&json!({})), |app| {
             let document = json!({ "authorization_response_iss_parameter_supported": true });
             app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+            app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
             app.begin(json!({ "iss": ehr::BASE }))
         });
     }

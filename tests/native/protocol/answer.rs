@@ -82,7 +82,7 @@ fn malformed_encoding_is_refused() {
 fn answer_of_more_than_four_megabytes_is_not_read() {
     let answer = |bytes: usize| {
         let start = format!("error=x&state={STATE}&error_description=");
-        AuthorizationResponse::from_body(&format!("{start}{}", "a".repeat(bytes - start.len())))
+        AuthorizationResponse::from_body(&format!("{start}{}", "a".repeat(bytes - start.len())), "")
     };
     assert!(answer(4_194_304).is_ok());
     assert_fails(answer(4_194_305), Code::CallbackMalformed);
@@ -138,7 +138,7 @@ fn answer_comes_in_the_mode_that_was_asked_for() {
     let answer = format!("code=a&state={STATE}");
     let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{answer}")).unwrap();
     let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}#{answer}")).unwrap();
-    let body = AuthorizationResponse::from_body(&answer).unwrap();
+    let body = AuthorizationResponse::from_body(&answer, "").unwrap();
     for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
         for mode in ["query", "fragment", "form_post"] {
             let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
@@ -232,7 +232,7 @@ fn answer_comes_to_the_redirect_uri() {
     for url in ["javascript:x", "https://user@app.example/back", "back", "https://app.example\\/back"] {
         assert_fails(came(url), Code::CallbackMalformed);
     }
-    assert!(AuthorizationResponse::from_body(&format!("code=a&state={STATE}")).unwrap().came_to(REDIRECT).is_ok());
+    assert!(AuthorizationResponse::from_body(&format!("code=a&state={STATE}"), "").unwrap().came_to(REDIRECT).is_ok());
 }
 
 #[test]
@@ -259,7 +259,7 @@ proptest! {
                 prop_assert!(response.key().map_or(true, |key| key.ends_with(STATE)));
             }
         }
-        let _ = AuthorizationResponse::from_body(&odd);
+        let _ = AuthorizationResponse::from_body(&odd, "");
     }
 
     #[test]

@@ -93,8 +93,8 @@ export const ORACLE = {
       what: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
       options: {
         servers: [
-          { fhirBaseUrl: FHIR, redirectUri: 'https://app.example/back/provider' },
-          { fhirBaseUrl: PATIENTS_FHIR, redirectUri: 'https://app.example/back/patient' },
+          { fhirBaseUrl: FHIR, issuer: ISSUER, redirectUri: 'https://app.example/back/provider' },
+          { fhirBaseUrl: PATIENTS_FHIR, issuer: ISSUER, redirectUri: 'https://app.example/back/patient' },
         ],
         fhirBaseUrl: undefined,
         redirectUri: undefined,

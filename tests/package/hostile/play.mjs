@@ -172,7 +172,7 @@ async function assertUsable({ client, settings, page }) {
   if (settings.servers || settings.endpoints) return;
   const { origin } = new URL(settings.fhirBaseUrl);
   const endpoints = { authorizationEndpoint: `${origin}/authorize`, tokenEndpoint: `${origin}/token` };
-  const again = page.createSmartClient({ ...settings, issuer: undefined, endpoints });
+  const again = page.createSmartClient({ ...settings, issuer: undefined, redirectUri: `${APP}again`, endpoints });
   assert.equal((await again.authorize({ navigate: false, iss: settings.fhirBaseUrl })).method, 'GET');
   await Promise.race([
     client.discover().catch(() => {}),

@@ -37,7 +37,7 @@ fuzz_target!(|text: &str| {
             Err(error) => assert_sound(&error),
         }
     }
-    match AuthorizationResponse::from_body(text) {
+    match AuthorizationResponse::from_body(text, "") {
         Ok(answer) => assert_answers(&answer, [("form_post", text, "")]),
         Err(error) => assert_sound(&error),
     }

@@ -1,0 +1,190 @@
+//! An issuer is believed when it is proven, not when it says so.
+
+use crate::app::{App, CODE, REDIRECT, SIGN_INS, assert_fails, json, options};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::signer;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::{resume, sign_in};
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::json::Json;
+
+const BAD: &str = "https://bad.example/fhir";
+const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";
+const BAD_TOKEN: &str = "https://bad.example/token";
+const BAD_KEYS: &str = "https://bad.example/keys";
+const OTHER_REDIRECT: &str = "https://app.example/other";
+
+/// The honest server and another one, whose smart-configuration is the honest one's with these changes.
+fn two(honest: Value, bad: Value, document: Value) -> App {
+    let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), bad);
+    let app = App::of(json!({ "clients": [ehr::with(options(), honest), ehr::with(options(), bad)] }));
+    let iss = json!({ "authorization_response_iss_parameter_supported": true });
+    let stated = ehr::with(ehr::document(), iss);
+    app.tab.answers.always("discovery", Answer::ok(&stated));
+    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(stated, document)));
+    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+    app
+}
+
+fn begin(app: &App, base: &str, more: Value) -> Result<()> {
+    app.begin(ehr::with(json!({ "iss": base }), more)).map(|_| ())
+}
+
+fn posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
+    now(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
+}
+
+#[test]
+fn issuer_that_a_server_of_several_states_is_proven_by_that_issuer_before_leaving() {
+    for (document, more) in [
+        (json!({ "token_endpoint": BAD_TOKEN }), json!({})),
+        (json!({ "authorization_endpoint": "https://bad.example/authorize" }), json!({})),
+        (json!({ "jwks_uri": BAD_KEYS }), json!({ "scope": "openid fhirUser" })),
+    ] {
+        for redirect in [REDIRECT, OTHER_REDIRECT] {
+            let app = two(json!({}), json!({ "redirectUri": redirect }), document.clone());
+            assert_fails(begin(&app, BAD, more.clone()), Code::DiscoveryIssuer);
+            assert!(app.tab.records.under(SIGN_INS).is_empty());
+            begin(&app, ehr::BASE, more.clone()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn issuer_whose_document_does_not_exist_proves_nothing_and_a_failure_is_told() {
+    for (answer, code) in [
+        (Answer::new(404, "text/plain", ""), Code::DiscoveryIssuer),
+        (Answer::ok(&ehr::with(ehr::document(), json!({ "issuer": "https://bad.example" }))), Code::DiscoveryIssuer),
+        (Answer::failed(Code::Network), Code::Network),
+        (Answer::new(503, "text/plain", ""), Code::HttpStatus),
+    ] {
+        let app = two(json!({}), json!({}), json!({}));
+        app.tab.answers.always("openid_discovery", answer);
+        assert_fails(begin(&app, ehr::BASE, json!({})), code);
+        assert!(app.tab.records.under(SIGN_INS).is_empty());
+    }
+}
+
+#[test]
+fn issuer_that_the_app_names_for_one_server_needs_no_proof() {
+    let issuer = json!({ "issuer": ehr::ISSUER });
+    let app = two(issuer.clone(), json!({}), json!({ "token_endpoint": BAD_TOKEN }));
+    begin(&app, ehr::BASE, json!({ "scope": "openid fhirUser" })).unwrap();
+    assert_eq!(app.tab.count("openid_discovery"), 0);
+    assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
+    // Named for two it tells neither from the other.
+    let app = two(issuer.clone(), issuer, json!({ "token_endpoint": BAD_TOKEN }));
+    begin(&app, ehr::BASE, json!({})).unwrap();
+    assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
+    // But for that it takes their answers to one place.
+    let issuer = json!({ "issuer": ehr::ISSUER });
+    let apart = ehr::with(issuer.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
+    let app = two(issuer, apart, json!({ "authorization_endpoint": "https://ehr.example/patients" }));
+    begin(&app, BAD, json!({ "scope": "openid fhirUser" })).unwrap();
+    assert_eq!(app.tab.count("openid_discovery"), 0);
+    // What it names is what the metadata has to state.
+    let app = two(json!({}), json!({ "issuer": "https://bad.example" }), json!({ "token_endpoint": BAD_TOKEN }));
+    assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
+}
+
+#[test]
+fn one_server_is_asked_for_no_proof() {
+    let app = App::asking_who();
+    app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).unwrap();
+    let purposes: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.purpose).collect();
+    assert_eq!(purposes, ["discovery", "token", "jwks"]);
+}
+
+#[test]
+fn id_token_that_nobody_asked_for_is_not_proven_with_another_server_s_keys() {
+    let bad = json!({ "redirectUri": OTHER_REDIRECT });
+    let lie = json!({
+        "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
+    });
+    let app = two(json!({}), bad, lie);
+    begin(&app, BAD, json!({})).unwrap();
+    app.tab.answers.next("token", Answer::ok(&signer::tokens(&app, 0, json!({ "nonce": null }))));
+    let callback = format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0));
+    assert_fails(app.complete(&callback), Code::DiscoveryIssuer);
+    assert_eq!(app.tab.count("jwks"), 0);
+    assert!(app.resume().is_none());
+}
+
+#[test]
+fn posted_answer_shows_whose_it_is_where_there_are_several_servers() {
+    let more = json!({ "responseMode": "form_post" });
+    let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
+    let app = two(more.clone(), ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT })), silent);
+    begin(&app, BAD, json!({})).unwrap();
+    let body = format!("code={CODE}&state={}", app.state(0));
+    for url in ["", REDIRECT, "nonsense"] {
+        assert_fails(posted(&app, &body, url), Code::CallbackMalformed);
+    }
+    assert_eq!(app.tab.count("token"), 0);
+    // Nothing was used up.
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    assert!(posted(&app, &body, OTHER_REDIRECT).unwrap().is_some());
+    assert_eq!(app.tab.last().url, BAD_TOKEN);
+
+    // Without a place it has to be the server that says so.
+    begin(&app, ehr::BASE, json!({})).unwrap();
+    let body = format!("code={CODE}&state={}", app.state(1));
+    assert_fails(posted(&app, &body, ""), Code::IssMissing);
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(2)));
+    assert!(posted(&app, &format!("{body}&iss=https%3A%2F%2Fehr.example"), "").unwrap().is_some());
+}
+
+#[test]
+fn clients_of_one_page_are_several_servers() {
+    let with = |redirect: &str, sends: bool, openid: Answer| {
+        let others = json!([
+            { "fhirBaseUrl": format!("{}/", ehr::BASE), "redirectUri": REDIRECT },
+            { "fhirBaseUrl": BAD, "redirectUri": redirect },
+        ]);
+        let app = App::of(json!({ "clients": [options()], "others": others }));
+        let iss = json!({ "authorization_response_iss_parameter_supported": sends });
+        app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), iss)));
+        app.tab.answers.always("openid_discovery", openid);
+        app.begin(json!({})).map(|_| ())
+    };
+    let own = || Answer::ok(&ehr::document());
+    assert_fails(with(REDIRECT, false, own()), Code::ConfigInvalid);
+    assert_fails(with(REDIRECT, true, Answer::new(404, "text/plain", "")), Code::DiscoveryIssuer);
+    with(REDIRECT, true, own()).unwrap();
+    with(OTHER_REDIRECT, false, own()).unwrap();
+}
+
+fn settings(changes: Value) -> Json {
+    json(&json!({ "clients": [ehr::with(options(), changes)] }))
+}
+
+#[test]
+fn what_was_stored_under_other_words_of_the_app_is_not_its_own() {
+    for (now_named, is_own) in [
+        (json!({ "issuer": ehr::ISSUER }), true),
+        (json!({ "metadataIssuer": ehr::ISSUER }), true),
+        (json!({ "issuer": "https://other.example" }), false),
+        (json!({ "metadataIssuer": "https://other.example" }), false),
+    ] {
+        let named = settings(now_named.clone());
+        let named = Settings::read(&named).unwrap();
+        let app = App::with(json!({ "issuer": ehr::ISSUER }));
+        app.begin(json!({})).unwrap();
+        app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+        let callback = app.callback();
+        let completed =
+            now(app.flow(|host| sign_in::complete(host, named, &AuthorizationResponse::from_url(&callback)?)));
+        if is_own {
+            assert!(completed.unwrap().is_some(), "{now_named}");
+        } else {
+            assert_fails(completed, Code::StateUnknown);
+            assert_eq!(app.tab.count("token"), 0);
+            assert!(app.complete(&callback).unwrap().is_some(), "it is still pending");
+        }
+        assert_eq!(resume::session(&app.tab.host(), named).is_some(), is_own, "{now_named}");
+    }
+}
