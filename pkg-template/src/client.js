@@ -42,7 +42,11 @@ export function createSmartClient(options = {}) {
     return session.own;
   }
 
-  meet(clients());
+  try {
+    meet(clients());
+  } catch {
+    // The first call says what is wrong with them.
+  }
 
   /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
   async function during(activity, work, failed = {}) {

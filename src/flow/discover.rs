@@ -43,7 +43,7 @@ fn is_absent(error: &Error) -> bool {
 /// # Errors
 /// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
 pub fn prove(host: &impl Host, settings: Settings<'_>, client: Client<'_>, server: &Json, shared: bool) -> Result<()> {
-    if !server.at("proven").is_null() || settings.pins(client, shared) {
+    if server.at("proven").is_true() || settings.pins(client, shared) {
         return Ok(());
     }
     let own = openid(host, client, server.text("issuer"))

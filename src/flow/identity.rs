@@ -80,7 +80,8 @@ pub fn is_signed_with(host: &impl Host, jws: &Jws<'_>, key: &Json) -> Result<boo
 /// `IdTokenInvalid`; what a request may fail with.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
-    if settings.is_several() {
+    // Calls that use a session know of its server alone.
+    if settings.is_several() || !record.at("proven").is_null() {
         discover::prove(host, settings, client, record, false)?;
     }
     let url = discover::endpoint(host, client, record, "jwksUri")?;

@@ -39,10 +39,12 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
     let endpoint = server.check(client, shares_redirect)?;
     let asked = if options.at("scope").is_null() { client.text("scope") } else { options.text("scope") };
     // What an answer or an ID token says of its issuer is to be believed then.
-    let counts = server.sends_iss() || covers(asked, "openid");
-    if (settings.is_several() || shares_redirect) && counts && !server.issuer().is_empty() {
-        discover::prove(host, settings, client, &server.0, shares_redirect)?;
-        server.0.set("proven", true.into());
+    let counts = (server.sends_iss() || covers(asked, "openid")) && !server.issuer().is_empty();
+    if settings.is_several() || shares_redirect {
+        if counts {
+            discover::prove(host, settings, client, &server.0, shares_redirect)?;
+        }
+        server.0.set("proven", counts.into());
     }
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };

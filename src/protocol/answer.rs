@@ -118,7 +118,8 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
     pub fn is_placed(&self, request: &Json) -> Result<()> {
-        if self.place.is_some() {
+        // A refusal has nothing that could be sent to another server.
+        if self.place.is_some() || !self.fields.at("error").is_null() {
             Ok(())
         } else if !request.at("issRequired").is_true() {
             Err(Error::about(

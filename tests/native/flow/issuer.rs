@@ -7,6 +7,7 @@ use crate::signer;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::{resume, sign_in};
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::client::Settings;
@@ -115,6 +116,26 @@ fn id_token_that_nobody_asked_for_is_not_proven_with_another_server_s_keys() {
 }
 
 #[test]
+fn id_token_of_a_refresh_is_proven_likewise_where_only_its_server_is_at_hand() {
+    let bad = json!({ "redirectUri": OTHER_REDIRECT });
+    let lie = json!({
+        "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
+    });
+    let app = two(json!({}), bad.clone(), lie);
+    begin(&app, BAD, json!({})).unwrap();
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.complete(&format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0))).unwrap();
+    let token = signer::id_token(&app, 0, json!({ "nonce": null }));
+    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
+    let alone = settings(ehr::with(bad, json!({ "fhirBaseUrl": BAD })));
+    let alone = Settings::read(&alone).unwrap();
+    let key = app.key();
+    let renewed = now(app.flow(|host| refresh::access_token(host, alone, &key, Need::New)));
+    assert_fails(renewed, Code::DiscoveryIssuer);
+    assert_eq!(app.tab.count("jwks"), 0);
+}
+
+#[test]
 fn posted_answer_shows_whose_it_is_where_there_are_several_servers() {
     let more = json!({ "responseMode": "form_post" });
     let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
@@ -130,9 +151,15 @@ fn posted_answer_shows_whose_it_is_where_there_are_several_servers() {
     assert!(posted(&app, &body, OTHER_REDIRECT).unwrap().is_some());
     assert_eq!(app.tab.last().url, BAD_TOKEN);
 
+    // A refusal needs no place: nothing is sent for it.
+    begin(&app, ehr::BASE, json!({})).unwrap();
+    let refusal = format!("error=access_denied&state={}&iss=https%3A%2F%2Fehr.example", app.state(1));
+    assert_fails(posted(&app, &refusal, ""), Code::AuthorizationRefused);
+    assert_eq!(app.tab.count("token"), 1);
+
     // Without a place it has to be the server that says so.
     begin(&app, ehr::BASE, json!({})).unwrap();
-    let body = format!("code={CODE}&state={}", app.state(1));
+    let body = format!("code={CODE}&state={}", app.state(2));
     assert_fails(posted(&app, &body, ""), Code::IssMissing);
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(2)));
     assert!(posted(&app, &format!("{body}&iss=https%3A%2F%2Fehr.example"), "").unwrap().is_some());
