@@ -146,8 +146,11 @@ export interface SmartClient {
   /**
    * Finishes a sign-in if the page's URL is its callback, else restores the session, else gives `null`.
    *
-   * Calls give the same promise until it settles; the code leaves the visible URL before the first await. At an EHR
-   * launch URL it gives `null`, whatever session is stored: the launch is for another context.
+   * Calls give the same promise until it settles; the code leaves the visible URL before the first await. A callback whose
+   * `state` is of a sign-in of this client never stays there: it is finished, or rejected. At an EHR launch URL it gives
+   * `null`, whatever session is stored: the launch is for another context.
+   *
+   * A hash router may have moved callback or launch behind its path (`#/callback?code=…`, `#/launch?iss=…`): both are read.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
    * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew` and what a request may fail with.
@@ -301,10 +304,12 @@ export interface SmartClient {
 
 export interface ReadyOptions {
   /**
-   * The callback, where it is not the page's URL: a URL, or the body of a `form_post` answer as the server received it. With
-   * several servers a posted answer has to show whose it is: give {@link PostedAnswer} then.
+   * The callback, where it is not the page's URL: the URL that the server sent the browser to, or a request for it. Where
+   * the app has only a part of it (path and query, the query, the parameters), whether it came to `redirectUri` cannot be
+   * checked. A `FormData`, or the body of a `form_post` answer as the server received it, is a posted answer. With several
+   * servers an answer has to show whose it is: give the whole URL, or {@link PostedAnswer}.
    */
-  callback?: string | URL | URLSearchParams | FormData | PostedAnswer | undefined;
+  callback?: string | URL | URLSearchParams | FormData | Request | PostedAnswer | undefined;
   /**
    * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
    * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
@@ -331,8 +336,12 @@ export interface AuthorizeOptions {
   scope?: string | undefined;
   /** Anything JSON: given back as `session.appState` after the sign-in. Kept here, not sent. */
   appState?: unknown | undefined;
-  /** Path in this app to go to after the sign-in, given back as `session.returnTo`; anything but a local path becomes `/`. */
-  returnTo?: string | undefined;
+  /**
+   * Where in this app to go after the sign-in, given back as `session.returnTo`: a path, or a URL of the origin of
+   * `redirectUri` such as `location.href`, of which the path is kept. The parameters of a launch or a callback are left out.
+   * Anything else becomes `/`.
+   */
+  returnTo?: string | URL | undefined;
   /** As {@link SmartServerOptions.authorizeMethod}. */
   authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
   /** As {@link SmartServerOptions.responseMode}. */
@@ -506,7 +515,10 @@ export interface SmartSession {
   readonly warnings: readonly SmartWarning[];
   /** `appState` of {@link AuthorizeOptions}. */
   readonly appState: unknown;
-  /** `returnTo` of {@link AuthorizeOptions}: a path in this app. */
+  /**
+   * `returnTo` of {@link AuthorizeOptions}: a path in this app. On the session that finishes the sign-in alone: after a
+   * reload or a refresh it is `null`, because the user has gone elsewhere.
+   */
   readonly returnTo: string | null;
 }
 
@@ -658,6 +670,7 @@ export class SmartError extends Error {
           | 'purpose'
           | 'url'
           | 'warning'
+          | 'returnTo'
           | 'status'
           | 'retryAfterSeconds'
           | 'oauth'
@@ -685,6 +698,8 @@ export class SmartError extends Error {
   readonly warning?: SmartWarningCode;
   /** Whether the same call may work later. */
   readonly retryable: boolean;
+  /** `returnTo` of the sign-in that failed: where to go with the next one. */
+  readonly returnTo?: string;
   /** HTTP status, where a server answered. */
   readonly status?: number;
   /** Seconds the server asked to wait (`Retry-After`), at most 300. */
@@ -927,7 +942,7 @@ export function createAuthorizationRequest(input: {
  */
 export function readAuthorizationResponse(input: {
   /** The URL the server sent the browser to, or the posted body. */
-  callback: string | URL | URLSearchParams | FormData | PostedAnswer;
+  callback: string | URL | URLSearchParams | FormData | Request | PostedAnswer;
   /** What was sent. */
   state: string;
   redirectUri: string | URL;

@@ -69,6 +69,13 @@ impl Error {
         self
     }
 
+    /// Adds where the user was to go after the sign-in that failed.
+    #[must_use]
+    pub fn returning(mut self, path: &Json) -> Self {
+        self.0.shown.set("returnTo", path.clone());
+        self
+    }
+
     /// A warning that `strict` makes an error. Its sentence is in JavaScript.
     #[must_use]
     pub fn warned(code: Code, warning: &str) -> Self {

@@ -3,7 +3,7 @@
 import { signalOf, unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
 import { answerOf, plain } from './input.js';
-import { forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
+import { clientsOf, forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
 import { createStore } from './store.js';
 
 export function createSmartClient(options = {}) {
@@ -33,11 +33,10 @@ export function createSmartClient(options = {}) {
   }
 
   /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
-  function clientsOf(record) {
+  function clientsOfSession(record) {
     const list = clients();
     if (!session || session.record !== record || session.list !== list) {
-      const isOf = (client) => ['clientId', 'fhirBaseUrl'].every((name) => client[name] === record[name]);
-      session = { record, list, own: list.filter(isOf) };
+      session = { record, list, own: clientsOf(record, list) };
     }
     return session.own;
   }
@@ -69,7 +68,7 @@ export function createSmartClient(options = {}) {
    */
   const client = {
     clients,
-    clientsOf,
+    clientsOf: clientsOfSession,
     storage,
     getState,
     set,
@@ -114,7 +113,7 @@ export function createSmartClient(options = {}) {
       answer.url = takeCallback(clients()) ?? taken;
       taken = undefined;
     }
-    const signingIn = answer.url !== undefined || answer.body !== undefined;
+    const signingIn = Object.values(answer).some((given) => given !== undefined);
     const owner = callback === undefined && signingIn && ownerOf(answer.url);
     // A launch is for another context than the stored session's.
     const way = { signingIn, owner, restore: !isLaunch() };

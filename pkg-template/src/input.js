@@ -9,10 +9,28 @@ export function plain(options) {
   );
 }
 
-/** Where an answer is: the URL it came to, or the body that was posted, and to where if that is known. */
+/** Characters of a callback beyond which it is none, as in the engine. */
+const MOST = 1_310_720;
+
+/**
+ * Where an answer is: the URL it came to, the part of it that the app has, or the form that was posted, and to where if that
+ * is known.
+ */
 export function answerOf(callback) {
-  if (callback?.body !== undefined) return { url: String(callback.url), body: answerOf(callback.body).body };
-  if (callback instanceof FormData) return { body: String(new URLSearchParams(callback)) };
-  const text = String(callback);
-  return /^https?:/i.test(text) ? { url: text } : { body: text };
+  const { Request, FormData } = globalThis;
+  if (Request && callback instanceof Request) {
+    if (callback.method === 'GET') return answerOf(callback.url);
+    throw { code: 'config_invalid', about: 'a posted request has to be read first: give `await request.formData()`' };
+  }
+  if (callback?.body !== undefined) return { url: String(callback.url), body: postedOf(callback.body) };
+  const isForm = FormData && callback instanceof FormData;
+  const text = isForm ? postedOf(callback) : String(callback);
+  if (text.length > MOST) return { part: '' };
+  if (isForm) return { body: text };
+  // A fragment or a query may have a colon, but not behind letters alone.
+  return /^[a-z][\w+.-]*:/i.test(text) ? { url: text } : { part: text };
 }
+
+/** The body of a post as text. */
+const postedOf = (body) =>
+  String(globalThis.FormData && body instanceof FormData ? new URLSearchParams(body) : body).slice(0, MOST + 1);

@@ -7,7 +7,7 @@ import { deepFreeze } from './freeze.js';
 import { signalOf, unlessAborted } from './given-up.js';
 import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
-import { leave, meet, pagePlace, pageUrl, takeCallback } from './page.js';
+import { leave, meet, originOf, pagePlace, pageUrl, SIGN_IN, takeCallback } from './page.js';
 import { isPending, keepRecord, pendingRecords } from './pending.js';
 import { permission } from './session.js';
 import { createStore } from './store.js';
@@ -119,6 +119,12 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
       if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
       const request = await call('authorize', { url: pageUrl(), options, others: data(meet(clients())) ?? [] });
       if (!navigate) return request;
+      const [origin, there] = [globalThis.origin, originOf(request)];
+      if (![there, 'null', undefined].includes(origin)) {
+        keepRecord(SIGN_IN + request.state, null);
+        const about = `this page is at ${origin} and \`redirectUri\` at ${there}: a sign-in has to end where it began`;
+        throw await failed({ code: 'config_invalid', about });
+      }
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
       await leave(request, submit);

@@ -78,7 +78,8 @@ export function createJobs(client) {
   async function enter(record, event) {
     const session = await sessionOf(record, can);
     const before = client.record;
-    client.record = record;
+    // Where to go is said once, to whoever finishes the sign-in.
+    client.record = { ...record, returnTo: undefined };
     channel.open();
     // Before the app is told, which may take its time to show it.
     use().catch(() => {});
@@ -102,7 +103,10 @@ export function createJobs(client) {
   async function authorize({ navigate, target, popup, launchUrl, wanted }) {
     // What JSON leaves out would be missed when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
-    const begin = (options) => run('authorize', { launchUrl, options, others: meet(clients()) });
+    // A sandbox may leave its page without an origin: nothing can be compared there.
+    const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
+    const origin = leaves ? globalThis.origin : undefined;
+    const begin = (options) => run('authorize', { launchUrl, origin, options, others: meet(clients()) });
     if (target !== 'page') {
       const { signIn } = await windows();
       return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');

@@ -5,6 +5,12 @@
 export const SIGN_IN = 'smart-launch:sign-in:';
 const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
 const OTHER_FLOWS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
+/** A `state` made here. */
+const STATE = /^[\w-]{43}$/;
+/** Characters of a URL beyond which nothing of it is read, as in the engine. */
+const MOST = 1_310_720;
+/** Characters of fields that are worth a look at each. */
+const LONG = 65_536;
 
 /** The page's URL, if there is a page. */
 export const pageUrl = () => globalThis.location?.href;
@@ -34,14 +40,18 @@ export function part() {
   if (globalThis.document) delete document[CLIENTS];
 }
 
-/** Whether the page was opened by an EHR launch. */
+/** Whether the page was opened by an EHR launch: by its query, or that of a hash router's path. */
 export function isLaunch() {
-  const query = new URLSearchParams(globalThis.location?.search);
-  return query.has('iss') && query.has('launch');
+  const { query, route, fields } = partsOf(pageUrl() ?? '');
+  return [query, route && fields].some((part) => {
+    const found = fieldsOf(part);
+    return found.has('iss') && found.has('launch');
+  });
 }
 
 /**
- * Takes the callback off the page's URL, if it is one of these clients'.
+ * Takes the callback off the page's URL, if it is one of these clients'. One whose `state` is of a sign-in of theirs is taken
+ * wherever the page is: that it did not come to the redirect URI is for the engine to say.
  *
  * @param {Array<{ clientId: string, fhirBaseUrl: string, redirectUri: string }>} clients
  * @returns {string | undefined} the URL as it was
@@ -49,15 +59,21 @@ export function isLaunch() {
 export function takeCallback(clients) {
   const { location, history } = globalThis;
   if (!location || !history) return undefined;
-  const redirectUri = clients.map((client) => client.redirectUri).find((uri) => isSamePlace(uri, location));
-  if (redirectUri === undefined) return undefined;
-  const parts = [location.search.slice(1), location.hash.slice(1)];
-  if (!parts.some((part) => isAnswer(part, clients))) return undefined;
-  const own = new URL(redirectUri).searchParams;
-  const [query, fragment] = parts.map((part) => without(part, own));
   const url = location.href;
-  history.replaceState(history.state, '', `${location.pathname}${query && `?${query}`}${fragment && `#${fragment}`}`);
-  return url;
+  const { place, query, route, fields, fragment } = partsOf(url);
+  const inRoute = isAnswer(fields, clients, location, route !== '');
+  const inQuery = isAnswer(query, clients, location);
+  if (!inRoute && !inQuery) return undefined;
+  const kept = ownFields(clients, location);
+  const rest = inRoute ? (route + without(fields, kept)).replace(/\?$/, '') : without(fragment, kept);
+  const left = without(query, kept);
+  try {
+    // Whole, so that neither a `<base>` nor a path that begins with two slashes leads elsewhere.
+    history.replaceState(history.state, '', `${place}${left && `?${left}`}${rest && `#${rest}`}`);
+  } catch {
+    // A browser that has had enough of such calls, or a document whose URL cannot be changed.
+  }
+  return url.length > MOST ? place : url;
 }
 
 /** Name of the frames that sign in for the page around them. */
@@ -69,37 +85,95 @@ export const FRAME = 'smart-launch';
  */
 export function ownerOf(url) {
   const { opener, parent, name } = globalThis;
-  const isAwaited = name !== FRAME && url.split(/[?#]/).some((part) => signIn(new URLSearchParams(part).get('state')));
+  const isAwaited = name !== FRAME && signIn(stateOf({ url }));
   return isAwaited ? null : (opener ?? (parent === globalThis ? null : parent));
 }
 
-function isSamePlace(uri, location) {
+/** The `state` of an answer, however it was given. */
+export function stateOf({ url, part = url, body }) {
+  const { query, fields, fragment } = partsOf(part ?? '');
+  return [query, fields, fragment, body ?? part].map((fields) => fieldsOf(fields ?? '').get('state')).find(Boolean);
+}
+
+/**
+ * A URL in parts. A hash router has a path and a query of its own in the fragment, `#/callback?code=…`: `route` is what stands
+ * before the `fields`.
+ */
+function partsOf(url) {
+  const [, place, query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(url);
+  const path = fragment.slice(0, fragment.indexOf('?') + 1);
+  const route = path && !/[=&]/.test(path) ? path : /^[/!]*/.exec(fragment)[0];
+  return { place, query, fragment, route, fields: fragment.slice(route.length) };
+}
+
+/** What encoded fields say; of very many the names as they are written alone, because a link costs nothing. */
+function fieldsOf(encoded) {
+  if (encoded.length <= LONG) return new URLSearchParams(encoded);
+  const get = (name) => new RegExp(`(?:^|&)${name}=([^&]*)`).exec(encoded)?.[1] ?? null;
+  return { get, has: (name) => get(name) !== null };
+}
+
+/** Origin and path of a URL. */
+function placeOf(uri) {
   try {
-    const { origin, pathname } = new URL(uri);
-    return origin === location.origin && pathname === location.pathname;
+    return new URL(uri);
   } catch {
-    return false;
+    return {};
   }
 }
+
+const isSamePlace = (uri, { origin, pathname }) => {
+  const place = placeOf(uri);
+  return place.origin === origin && place.pathname === pathname;
+};
 
 /**
  * An answer has `state` and `code` or `error`. One without `state` is taken for one only while a sign-in of ours waits,
  * because apps use such names themselves; one whose `state` another client waits for is left to that client.
  */
-function isAnswer(part, clients) {
-  const fields = new URLSearchParams(part);
+function isAnswer(encoded, clients, location, isRoute = false) {
+  const fields = fieldsOf(encoded);
   if (!fields.has('code') && !fields.has('error')) return false;
   const state = fields.get('state');
-  const isOurs = (record) =>
-    clients.some((client) => client.clientId === record?.clientId && client.fhirBaseUrl === record?.fhirBaseUrl);
-  if (state === null) return pendingSignIns().some((record) => !record?.used && isOurs(record));
   const record = signIn(state);
-  return record === undefined || isOurs(record);
+  if (record) return isOf(record, clients);
+  const isHere = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
+  // What nobody waits for, by its look: on another host of the app its storage is another, and routes have such names too.
+  if (!isHere || isRoute) {
+    return STATE.test(state) && clients.some(({ redirectUri }) => placeOf(redirectUri).pathname === location.pathname);
+  }
+  return state !== null || pendingSignIns().some((record) => record && !record.used && isOf(record, clients));
 }
 
+/** The parameters of the redirect URI that the page is at: they stay. */
+function ownFields(clients, location) {
+  const uri = clients.map(({ redirectUri }) => redirectUri).find((uri) => isSamePlace(uri, location));
+  return placeOf(uri).searchParams ?? new URLSearchParams();
+}
+
+/** Those of these clients that a record is of. Its FHIR base may be written otherwise, with a slash at its end above all. */
+export function clientsOf(record, clients) {
+  const as = (write) =>
+    clients.filter(
+      ({ clientId, fhirBaseUrl }) => clientId === record?.clientId && write(fhirBaseUrl) === write(record.fhirBaseUrl),
+    );
+  const same = as(String);
+  return same.length > 0 ? same : as(baseOf);
+}
+
+/** Whether a record is of one of these clients. */
+export const isOf = (record, clients) => clientsOf(record, clients).length > 0;
+
+/** A FHIR base as the engine compares it: however it is written, it is one server. */
+function baseOf(fhirBaseUrl) {
+  return (placeOf(fhirBaseUrl).href ?? String(fhirBaseUrl)).replace(/\/$/, '');
+}
+
+/** The pending sign-in with a `state`. Scripts of the page may have put anything there. */
 export function signIn(state) {
   try {
-    return JSON.parse(sessionStorage.getItem(SIGN_IN + state)) ?? undefined;
+    const record = JSON.parse(sessionStorage.getItem(SIGN_IN + state));
+    return typeof record?.clientId === 'string' && typeof record.fhirBaseUrl === 'string' ? record : undefined;
   } catch {
     return undefined;
   }
@@ -131,20 +205,32 @@ export function forget(clients) {
 
 /** What the keys of a client's sessions begin with, as the engine writes them; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }) =>
-  `smart-launch:session:${encode(clientId)}:${encode(String(fhirBaseUrl))}:`;
+  `smart-launch:session:${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
 
 /** Percent-encodes as the engine does. */
 export const encode = (text) =>
   encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt().toString(16).toUpperCase()}`);
 
-/** Encoded fields without those of an answer, letter by letter as they were. */
-function without(part, own) {
-  const names = [...ANSWER, ...OTHER_FLOWS];
-  const isAnswer = (pair) => names.some((name) => !own.has(name) && new URLSearchParams(pair).has(name));
-  return part
+/** Encoded fields without those of an answer, letter by letter as they were; of very many none. */
+function without(encoded, own) {
+  if (encoded.length > LONG) return '';
+  const names = [...ANSWER, ...OTHER_FLOWS].filter((name) => !own.has(name));
+  return encoded
     .split('&')
-    .filter((pair) => !isAnswer(pair))
+    .filter((pair) => !names.includes(nameOf(pair)))
     .join('&');
+}
+
+/** The name of an encoded field. */
+function nameOf(pair) {
+  const name = pair.split('=', 1)[0];
+  return /[%+]/.test(name) ? new URLSearchParams(name).keys().next().value : name;
+}
+
+/** Where the answer to an authorization request comes to. */
+export function originOf({ method, url, fields }) {
+  const parameters = method === 'GET' ? new URL(url).searchParams : new Map(fields);
+  return new URL(parameters.get('redirect_uri')).origin;
 }
 
 /**

@@ -3,7 +3,7 @@
 // another site and its popup have one each.
 
 import { submit } from './form.js';
-import { FRAME } from './page.js';
+import { FRAME, originOf, stateOf } from './page.js';
 
 // For the page itself, where a request is to be posted.
 export { submit };
@@ -40,7 +40,7 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     const options = { ...wanted, authorizationParams: { ...wanted.authorizationParams, prompt: 'none' } };
     begun = begin(silent ? options : wanted).then((made) => (request = made.request));
     await Promise.race([begun, gone]);
-    const origin = redirectOrigin(request);
+    const origin = originOf(request);
     if (silent) {
       frame = document.createElement('iframe');
       frame.name = FRAME;
@@ -113,16 +113,6 @@ function ending(popup, signal) {
   });
 }
 
-/** The origin that the callback comes to. A page with an origin of its own can only be reached from there. */
-function redirectOrigin({ method, url, fields }) {
-  const parameters = method === 'GET' ? new URL(url).searchParams : new Map(fields);
-  const { origin } = new URL(parameters.get('redirect_uri'));
-  if (globalThis.origin !== 'null' && globalThis.origin !== origin) {
-    throw { code: 'config_invalid', about: '`redirectUri` is of another origin than this page' };
-  }
-  return origin;
-}
-
 /** The callback to the sign-in with this state, from this window at this origin; anything else is not looked at. */
 function answerFrom(there, origin, state, signal) {
   return new Promise((resolve) => {
@@ -138,8 +128,7 @@ function answerFrom(there, origin, state, signal) {
   });
 }
 
-const isAnswerTo = (state, url = '') =>
-  url.split(/[?#]/).some((part, index) => index > 0 && new URLSearchParams(part).get('state') === state);
+const isAnswerTo = (state, url) => stateOf({ url }) === state;
 
 function send(there, request) {
   try {

@@ -5,10 +5,10 @@ use super::identity;
 use super::record::{self, Stored};
 use super::send::send;
 use super::sign_out;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, used};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, is_whole, used};
 use crate::protocol::client::{Client, Settings};
 use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::http::Response;
@@ -34,6 +34,7 @@ pub struct Begun {
 /// As [`discover::server`] and [`Server::check`](crate::protocol::discovery::Server::check). Nothing is stored then.
 pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result<Begun> {
     let client = settings.client(options.text("iss"))?;
+    settings.check_origin(client)?;
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
@@ -67,35 +68,48 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
-    let client = settings.client_of(&request)?;
+    finish(host, settings, response, &key, &request).map_err(|error| error.returning(request.at("returnTo")))
+}
+
+fn finish(
+    host: &impl Host,
+    settings: Settings<'_>,
+    response: &AuthorizationResponse,
+    key: &str,
+    request: &Json,
+) -> Result<Option<Stored>> {
+    let client = settings.client_of(request)?;
     // A tab that was duplicated meanwhile has a copy that does not say so.
-    let copy = host.load(Area::Tab, &key).and_then(|copy| versioned(&copy));
+    let copy = host.load(Area::Tab, key).and_then(|copy| versioned(&copy));
     let is_copied = copy.is_some_and(|copy| !copy.at("used").is_true());
     if request.at("used").is_true() {
         if is_copied {
-            host.remove(Area::Tab, &key);
+            host.remove(Area::Tab, key);
         }
-        return made_elsewhere(host, settings, &request, is_copied);
+        return made_elsewhere(host, settings, request, is_copied);
     }
     let redirect_uri = request.text("redirectUri");
-    response.came_to(redirect_uri)?;
+    let is_same = |_: &Error| response.place().is_some_and(|place| settings.is_same_page(redirect_uri, place));
+    response.came_to(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
     if settings.is_several() {
-        response.is_placed(&request)?;
+        response.is_placed(request)?;
     }
-    if !take(host, client, &key, &request)? {
-        return made_elsewhere(host, settings, &request, is_copied);
+    if !take(host, client, key, request)? {
+        return made_elsewhere(host, settings, request, is_copied);
     }
-    let code = response.code(&request)?;
+    let code = response.code(request)?;
     let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
     let sent = host.steady();
     let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
-    store_session(host, settings, &key, &request, &answer, sent).map(Some)
+    let mut stored = store_session(host, settings, key, request, &answer, sent)?;
+    stored.session = stored.session.returning(request.at("returnTo"));
+    Ok(Some(stored))
 }
 
-/// The stored sign-in, if it is not too old.
+/// The stored sign-in, if it is whole and not too old.
 fn pending(host: &impl Host, key: &str) -> Option<Json> {
     let (stored, _) = record::load(host, key)?;
-    versioned(&stored).filter(|request| !is_stale(request, host.now(), MAX_AGE))
+    versioned(&stored).filter(|request| is_whole(request) && !is_stale(request, host.now(), MAX_AGE))
 }
 
 /// Uses a sign-in up; `false` where another caller did, of this page or of a tab that has a copy of it. A code works once,

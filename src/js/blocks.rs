@@ -9,7 +9,7 @@ use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::launch::{self, check_handle};
 use crate::protocol::scope;
-use crate::protocol::setting::{Kind, METHODS, RESPONSE_MODES, check, permits_loopback, setting_url, wrong};
+use crate::protocol::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use crate::protocol::token::{Tokens, code_form, refresh_form};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -51,7 +51,7 @@ fn run(name: &str, input: &Json) -> Result<Json> {
         }
         "authorizationResponse" => {
             check(input, AUTHORIZATION_RESPONSE, loopback)?;
-            let response = AuthorizationResponse::given(input)?;
+            let response = AuthorizationResponse::given(input).ok_or_else(|| missing("callback"))??;
             response.came_to(text("redirectUri"))?;
             let mut result = Json::object();
             result.set_text("code", response.code(input)?);
@@ -108,7 +108,8 @@ const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
 
 const AUTHORIZATION_RESPONSE: &[(&str, Kind)] = &[
     ("url", Kind::Text),
-    ("body", Kind::Text),
+    ("part", Kind::Any),
+    ("body", Kind::Any),
     ("state", Kind::Required),
     ("redirectUri", Kind::AppUrl),
     ("responseMode", RESPONSE_MODES),

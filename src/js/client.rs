@@ -55,13 +55,13 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
     }
 }
 
-/// `{url?, body?}`, both where it is known where the body was posted to → a session, or `null`: completes the sign-in that
-/// they answer, or restores the session.
+/// `{url? | part? | body?}`, a URL beside a body where it is known where that was posted to → a session, or `null`: completes
+/// the sign-in that they answer, or restores the session.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
-    if input.at("url").is_null() && input.at("body").is_null() {
+    let Some(response) = AuthorizationResponse::given(input) else {
         return Ok(resume::session(host, settings).map_or(Json::NULL, view));
-    }
-    let response = AuthorizationResponse::given(input)?;
+    };
+    let response = response?;
     // Used before: a reload of the callback, which finds the session it made.
     match sign_in::complete(host, settings, &response)?.or_else(|| resume::session(host, settings)) {
         Some(stored) => Ok(view(stored)),

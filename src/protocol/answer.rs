@@ -4,8 +4,7 @@ use super::authorization::SIGN_INS;
 use super::form;
 use super::http::oauth_error;
 use super::json::Json;
-use super::launch::query;
-use super::split::cut;
+use super::launch::{behind_route, fragment, query};
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -14,9 +13,9 @@ use alloc::vec::Vec;
 /// An answer, unproven: it gives up its code only to the request it belongs to.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
-    /// The response mode it came in.
+    /// The response mode it came in; empty where nobody knows.
     mode: &'static str,
-    /// Where it arrived, unless it was posted and nobody knows.
+    /// Where it arrived, unless nobody knows.
     place: Option<Url>,
     /// `code` or `error` …, `state`, `iss`.
     fields: Json,
@@ -25,14 +24,15 @@ pub struct AuthorizationResponse {
 }
 
 impl AuthorizationResponse {
-    /// Reads `{url?, body?}`: the URL the server sent the browser to, or the body that was posted, to `url` where that is
-    /// known.
-    ///
-    /// # Errors
-    /// As [`AuthorizationResponse::from_url`].
-    pub fn given(input: &Json) -> Result<Self> {
-        let url = input.text("url");
-        if input.at("body").is_null() { Self::from_url(url) } else { Self::from_body(input.text("body"), url) }
+    /// Reads the answer of an input: `url`, the `part` of one that an app has, or a posted `body`, beside the `url` it was posted
+    /// to where that is known; `None` where there is none.
+    #[must_use]
+    pub fn given(input: &Json) -> Option<Result<Self>> {
+        let given = |name| Some(input.at(name)).filter(|value| !value.is_null()).map(Json::str);
+        given("body")
+            .map(|body| Self::from_body(body, input.text("url")))
+            .or_else(|| given("url").map(Self::from_url))
+            .or_else(|| given("part").map(Self::from_part))
     }
 
     /// Reads the URL the server sent the browser to.
@@ -41,13 +41,31 @@ impl AuthorizationResponse {
     /// [`Code::CallbackMalformed`]; [`Code::CallbackDuplicateParam`]; [`Code::CallbackWrongMode`] where query and
     /// fragment both answer; [`Code::StateUnknown`] for an answer without `state`.
     pub fn from_url(url: &str) -> Result<Self> {
-        let place = Url::parse(url).map_err(|_| Code::CallbackMalformed)?;
-        let (query, fragment) = (query(url), cut(url, b'#').1.unwrap_or_default());
-        match (answers(query), answers(fragment)) {
-            (true, true) => Err(Code::CallbackWrongMode.into()),
-            (true, false) => Self::read("query", Some(place), query, fragment),
-            (false, _) => Self::read("fragment", Some(place), fragment, query),
+        if url.len() > MAX_CALLBACK {
+            return Err(Code::CallbackMalformed.into());
         }
+        Self::from_parts(Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?), url)
+    }
+
+    /// Reads what an app has of that URL where it does not have all of it: a path with its query, a query, a fragment, or
+    /// the fields alone. Where it arrived is not known then.
+    ///
+    /// # Errors
+    /// As [`AuthorizationResponse::from_url`].
+    pub fn from_part(part: &str) -> Result<Self> {
+        let is_marked = part.bytes().any(|byte| matches!(byte, b'?' | b'#'));
+        let read = if part.len() > MAX_CALLBACK {
+            Err(Code::CallbackMalformed.into())
+        } else if is_marked {
+            Self::from_parts(None, part)
+        } else {
+            Self::read("", None, &fields(part), &NONE)
+        };
+        read.map_err(
+            |error| {
+                if error.code() == Code::CallbackMalformed { Error::about(error.code(), GIVE_ALL) } else { error }
+            },
+        )
     }
 
     /// Reads the body of a `form_post` answer, and the URL it was posted to; empty where nobody knows.
@@ -55,23 +73,38 @@ impl AuthorizationResponse {
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
     pub fn from_body(body: &str, url: &str) -> Result<Self> {
+        if body.len() > MAX_CALLBACK {
+            return Err(Code::CallbackMalformed.into());
+        }
         let place = if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
-        Self::read("form_post", place, body, "")
+        Self::read("form_post", place, &fields(body), &NONE)
     }
 
-    /// Reads `encoded`; in the `other` part of the URL nothing may stand that is of another flow.
-    fn read(mode: &'static str, place: Option<Url>, encoded: &str, other: &str) -> Result<Self> {
-        let malformed = || Error::new(Code::CallbackMalformed);
-        if encoded.len() > MAX_CALLBACK {
-            return Err(malformed());
+    /// Reads query and fragment. A hash router has a path and a query of its own in the fragment, and may have moved the
+    /// answer there.
+    fn from_parts(place: Option<Url>, url: &str) -> Result<Self> {
+        let (query, mut in_fragment) = (fields(query(url)), fields(fragment(url)));
+        let in_route = fields(behind_route(fragment(url)).unwrap_or_default());
+        let [(_, code), (_, state), (_, error), ..] = in_route;
+        if state > 0 && code + error > 0 {
+            in_fragment = in_route;
         }
+        match (answers(&query), answers(&in_fragment)) {
+            (true, true) => Err(Code::CallbackWrongMode.into()),
+            (true, false) => Self::read("query", place, &query, &in_fragment),
+            (false, _) => Self::read("fragment", place, &in_fragment, &query),
+        }
+    }
+
+    /// Reads fields that were found; in the `other` part of the URL nothing may stand that is of another flow.
+    fn read(mode: &'static str, place: Option<Url>, found: &Fields<'_>, other: &Fields<'_>) -> Result<Self> {
+        let malformed = || Error::new(Code::CallbackMalformed);
         let mut fields = Json::object();
-        for name in &FIELDS {
-            let (value, count) = form::find(encoded, name);
-            if count > 1 {
+        for (name, (value, count)) in NAMES.iter().zip(found).take(OWN) {
+            if *count > 1 {
                 return Err(Code::CallbackDuplicateParam.into());
             }
-            if count == 1 {
+            if *count == 1 {
                 fields.set(name, form::decode(value).map_err(|_| malformed())?.into());
             }
         }
@@ -83,7 +116,7 @@ impl AuthorizationResponse {
         if !one || !(1..=MAX_STATE).contains(&fields.text("state").len()) {
             return Err(malformed());
         }
-        let other_flow = OTHER_FLOWS.iter().any(|name| form::find(encoded, name).1 + form::find(other, name).1 > 0);
+        let other_flow = found.iter().skip(OWN).chain(other.iter().skip(OWN)).any(|(_, count)| *count > 0);
         Ok(Self { mode, place, fields, other_flow })
     }
 
@@ -109,7 +142,15 @@ impl AuthorizationResponse {
         if self.place.as_ref().is_none_or(there) {
             return Ok(());
         }
-        Err(Error::about(Code::CallbackMalformed, "the callback did not come to the redirect URI"))
+        let says =
+            ["the callback did not come to `redirectUri`, ", redirect_uri, ": the host or a router led it elsewhere"];
+        Err(Error::about(Code::CallbackMalformed, &says.concat()))
+    }
+
+    /// Where it arrived; `None` where nobody knows.
+    #[must_use]
+    pub const fn place(&self) -> Option<&Url> {
+        self.place.as_ref()
     }
 
     /// Checks that it shows whose it is, where there are several servers: by its place, or by an `iss` that was promised
@@ -156,7 +197,8 @@ impl AuthorizationResponse {
         }
         // An error may come by the server's default mode: it did not get as far as reading ours.
         let error = self.fields.text("error");
-        if self.other_flow || (error.is_empty() && self.mode != if mode.is_empty() { "query" } else { mode }) {
+        let asked = if mode.is_empty() { "query" } else { mode };
+        if self.other_flow || (error.is_empty() && !self.mode.is_empty() && self.mode != asked) {
             return Err(Code::CallbackWrongMode.into());
         }
         if error.is_empty() {
@@ -169,18 +211,42 @@ impl AuthorizationResponse {
     }
 }
 
-/// Whether encoded fields look like an answer.
-fn answers(encoded: &str) -> bool {
-    ["state", "code", "error"].iter().any(|name| form::find(encoded, name).1 > 0)
+/// What there is of each of [`NAMES`]: the first value, undecoded, and how often.
+type Fields<'a> = [(&'a str, usize); NAMES.len()];
+
+fn fields(encoded: &str) -> Fields<'_> {
+    let mut found = NONE;
+    form::find_all(encoded, &NAMES, &mut found);
+    found
 }
 
-const FIELDS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
-const OTHER_FLOWS: [&str; 4] = ["access_token", "id_token", "token", "response"];
+/// Whether fields look like an answer.
+fn answers(found: &Fields<'_>) -> bool {
+    found.iter().take(TELLING).any(|(_, count)| *count > 0)
+}
+
+/// Fields of an answer, those that tell one first, and behind them what other flows have.
+const NAMES: [&str; 10] = [
+    "code",
+    "state",
+    "error",
+    "iss",
+    "error_description",
+    "error_uri",
+    "access_token",
+    "id_token",
+    "token",
+    "response",
+];
+const TELLING: usize = 3;
+const OWN: usize = 6;
+const NONE: Fields<'_> = [("", 0); NAMES.len()];
+const GIVE_ALL: &str = "the callback is no answer: give the whole URL that the server sent the browser to";
 const SECRETS: [&str; 4] = ["state", "nonce", "verifier", "launch"];
 const NEEDS_USER: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];
 /// Characters of a `state` made here: 256 bits in base64url.
 const STATE: usize = 43;
 const MAX_STATE: usize = 1_024;
-/// A server may say a megabyte about an error, percent-encoded.
-const MAX_CALLBACK: usize = 4_194_304;
+/// A server may say a megabyte about an error. Browsers open URLs of two.
+const MAX_CALLBACK: usize = 1_310_720;

@@ -6,7 +6,7 @@ use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
 use super::scope;
-use super::session::VERSION;
+use super::session::{VERSION, is_well_typed};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;
@@ -62,7 +62,9 @@ impl AuthorizationRequest {
             add(&mut request, "patient_context_not_asked");
         }
         if !options.at("returnTo").is_null() {
-            request.set_text("returnTo", local_path(options.text("returnTo")));
+            let redirect = client.redirect();
+            let origin = redirect.as_ref().map_or("", Url::origin);
+            request.set_text("returnTo", &local_path(options.text("returnTo"), origin));
         }
         Self(request)
     }
@@ -154,6 +156,14 @@ pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
     record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)
 }
 
+/// Whether a record has what a sign-in is finished with, or what is left of one that is used. Scripts of the page may have
+/// written it.
+#[must_use]
+pub fn is_whole(record: &Json) -> bool {
+    let required = if record.at("used").is_true() { USED.as_slice() } else { &REQUIRED };
+    is_well_typed(record, required)
+}
+
 /// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.
 #[must_use]
 pub fn used(request: &Json) -> Json {
@@ -162,6 +172,10 @@ pub fn used(request: &Json) -> Json {
     record.set("used", Json::from(true));
     record
 }
+
+/// What a used one keeps, and what else a sign-in has to have.
+const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
+const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
 /// What keys of pending sign-ins begin with; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";

@@ -5,7 +5,7 @@ use super::json::Json;
 use super::launch::{check_iss, is_base, without_final_slash};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::url::Url;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -77,8 +77,48 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// [`Code::StateUnknown`] where it is of none.
     pub fn client_of(self, record: &Json) -> Result<Client<'a>> {
-        let same = |client: &Client<'_>| IDENTITY.iter().all(|name| client.0.at(name) == record.at(name));
-        self.clients().find(same).filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
+        let same = |client: &Client<'_>, base: &str| {
+            client.text("clientId") == record.text("clientId") && client.fhir_base() == base
+        };
+        let base = record.text("fhirBaseUrl");
+        let found = self.clients().find(|client| same(client, base));
+        // Written otherwise on the page that began it: with a slash at its end, most likely.
+        let alike = |client: &Client<'_>| {
+            same(client, client.fhir_base()) && client.base().is_ok_and(|own| is_base(base, &own))
+        };
+        let found = found.or_else(|| self.clients().find(alike));
+        found.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
+    }
+
+    /// Checks that a page of `origin` may leave to sign in: the answer comes to the redirect URI, where only pages of the same
+    /// origin have what waits for it. Empty where no page leaves.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`]; as [`setting_url`].
+    pub fn check_origin(self, client: Client<'_>) -> Result<()> {
+        let (origin, redirect) = (self.0.text("origin"), client.redirect()?);
+        if origin.is_empty() || origin == redirect.origin() {
+            return Ok(());
+        }
+        let says = [
+            "this page is at ",
+            origin,
+            " and `redirectUri` at ",
+            redirect.origin(),
+            ": a sign-in has to end where it began",
+        ];
+        Err(Error::about(Code::ConfigInvalid, &says.concat()))
+    }
+
+    /// Whether a page at `place` is the one at `redirect_uri` all the same: hosts answer `/a` and `/a/index.html` at `/a/`. Not
+    /// where it is another server's, for the place shows whose an answer is (RFC 9700 §4.4.2).
+    #[must_use]
+    pub fn is_same_page(self, redirect_uri: &str, place: &Url) -> bool {
+        let is_alike = |uri: &Url| page(uri) == page(place);
+        let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.same_place(own);
+        Url::parse(redirect_uri).is_ok_and(|own| {
+            is_alike(&own) && !self.clients().any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
+        })
     }
 
     /// Whether another server has the same redirect URI, so that answers must say whose they are (RFC 9700 §4.4.2): one of
@@ -221,15 +261,25 @@ fn repeats(bases: &[Url]) -> bool {
     false
 }
 
-/// Key under which the sessions of a client or a session's record are kept, but for the issuer.
+/// Key under which the sessions of a client or a session's record are kept, but for the issuer. However the FHIR base is
+/// written, it is one server.
 #[must_use]
 pub fn session_prefix(names: &Json) -> String {
+    let base = names.text("fhirBaseUrl");
+    let normal = Url::parse(base);
+    let base = normal.as_ref().map_or(base, Url::as_str);
     let mut key = String::from("smart-launch:session:");
-    for name in &IDENTITY {
-        form::percent_encode(names.text(name), &mut key);
+    for text in [names.text("clientId"), without_final_slash(base)] {
+        form::percent_encode(text, &mut key);
         key.push(':');
     }
     key
+}
+
+/// A place without what hosts add to it and leave out.
+fn page(url: &Url) -> &str {
+    let place = url.without_query();
+    without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
 }
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
@@ -256,6 +306,3 @@ const SETTINGS: &[(&str, Kind)] = &[
 
 /// Deadline of a request where none is set.
 pub const TIMEOUT: u64 = 20;
-
-/// What tells one client from another.
-const IDENTITY: [&str; 2] = ["clientId", "fhirBaseUrl"];

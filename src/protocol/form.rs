@@ -72,16 +72,27 @@ pub fn pairs(encoded: &str) -> impl Iterator<Item = (&str, &str)> {
 /// The first value of a field, undecoded, and how often the field is there.
 #[must_use]
 pub fn find<'a>(encoded: &'a str, name: &str) -> (&'a str, usize) {
-    let (mut first, mut count) = ("", 0);
+    let mut found = [("", 0)];
+    find_all(encoded, &[name], &mut found);
+    let [found] = found;
+    found
+}
+
+/// The same of several fields, in the order of their names. The text is read once, for a link may be a megabyte.
+pub fn find_all<'a>(encoded: &'a str, names: &[&str], found: &mut [(&'a str, usize)]) {
     for (key, value) in pairs(encoded) {
-        if decode(key).is_ok_and(|key| key == name) {
-            if count == 0 {
-                first = value;
+        let is_plain = !key.bytes().any(|byte| matches!(byte, b'%' | b'+'));
+        let decoded = if is_plain { String::new() } else { decode(key).unwrap_or_default() };
+        let key = if is_plain { key } else { &decoded };
+        for (name, (first, count)) in names.iter().zip(found.iter_mut()) {
+            if key == *name {
+                if *count == 0 {
+                    *first = value;
+                }
+                *count += 1;
             }
-            count += 1;
         }
     }
-    (first, count)
 }
 
 /// Decodes `+` and `%XX`.

@@ -5,8 +5,10 @@ use super::json::Json;
 use super::split::{cut, pieces};
 use super::url::{Flaw, Url, dots};
 use crate::error::{Code, Error, Result};
+use alloc::string::String;
 
-/// Reads `{iss, launch}` from a launch URL; `null` where one of them is missing, so that this is no launch.
+/// Reads `{iss, launch}` from the query of a launch URL, or that of a hash router's path in its fragment; `null` where one
+/// of them is missing, so that this is no launch.
 ///
 /// Anybody can make such a URL: `iss` is to be compared with what is configured.
 ///
@@ -14,14 +16,18 @@ use crate::error::{Code, Error, Result};
 /// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and [`Code::IssuerNotAllowed`] for
 /// an `iss` that is no https URL.
 pub fn parse(url: &str) -> Result<Json> {
+    let mut fields = query(url);
+    if !is_launch(fields) {
+        fields = behind_route(fragment(url)).unwrap_or_default();
+    }
+    if !is_launch(fields) {
+        return Ok(Json::NULL);
+    }
     let mut launch = Json::object();
-    for name in &NAMES {
-        let (value, count) = form::find(query(url), name);
+    for name in &LAUNCH {
+        let (value, count) = form::find(fields, name);
         if count > 1 {
             return Err(Code::CallbackDuplicateParam.into());
-        }
-        if count == 0 {
-            return Ok(Json::NULL);
         }
         let value = form::decode(value).map_err(|_| Code::LaunchInvalid)?;
         launch.set_text(name, &value);
@@ -64,11 +70,28 @@ pub fn is_base(iss: &str, base: &Url) -> bool {
         && Url::parse(iss).is_ok_and(|iss| without_final_slash(iss.as_str()) == without_final_slash(base.as_str()))
 }
 
-/// A path in this app, or `/` for anything a browser might take for another place (RFC 9700 §4.11.1).
+/// A path in this app, also of a whole URL of its `origin`, or `/` for anything a browser might take for another place
+/// (RFC 9700 §4.11.1). Where it has the parameters of a launch or of an answer they are left out: there they would begin
+/// another sign-in.
 #[must_use]
-pub fn local_path(path: &str) -> &str {
+pub fn local_path(place: &str, origin: &str) -> String {
+    let path = place.strip_prefix(origin).unwrap_or(place);
     let plain = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
-    if path.starts_with('/') && !path.starts_with("//") && path.len() <= MAX_TEXT && plain { path } else { "/" }
+    if !path.starts_with('/') || path.starts_with("//") || path.len() > MAX_TEXT || !plain {
+        return "/".into();
+    }
+    let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
+    push_kept(&mut local, '?', query(path));
+    let fragment = fragment(path);
+    match cut(fragment, b'?') {
+        (route, Some(fields)) if behind_route(fragment) == Some(fields) => {
+            local.push('#');
+            local.push_str(route);
+            push_kept(&mut local, '?', fields);
+        }
+        _ => push_kept(&mut local, '#', fragment),
+    }
+    local
 }
 
 /// The query of a URL as it was written.
@@ -77,11 +100,48 @@ pub fn query(url: &str) -> &str {
     cut(cut(url, b'#').0, b'?').1.unwrap_or_default()
 }
 
+/// The fragment of a URL as it was written.
+#[must_use]
+pub fn fragment(url: &str) -> &str {
+    cut(url, b'#').1.unwrap_or_default()
+}
+
+/// The fields behind the path of a hash router, as in `#/callback?code=…`; `None` where a fragment has no such path.
+#[must_use]
+pub fn behind_route(fragment: &str) -> Option<&str> {
+    let (path, fields) = cut(fragment, b'?');
+    if path.bytes().all(|byte| byte != b'=' && byte != b'&') {
+        return fields;
+    }
+    let fields = fragment.trim_start_matches(['/', '!']);
+    (fields.len() < fragment.len()).then_some(fields)
+}
+
+/// Adds fields behind a mark, without what is a launch's or an answer's.
+fn push_kept(local: &mut String, mut mark: char, fields: &str) {
+    let has = |name| form::find(fields, name).1 > 0;
+    let (launch, answer) = (is_launch(fields), has("state") && (has("code") || has("error")));
+    for pair in pieces(fields, b'&') {
+        let name = form::decode(cut(pair, b'=').0).unwrap_or_default();
+        let is = |names: &[&str]| names.contains(&name.as_str());
+        if !(pair.is_empty() || launch && is(&LAUNCH) || answer && is(&ANSWER)) {
+            local.push(mark);
+            local.push_str(pair);
+            mark = '&';
+        }
+    }
+}
+
+fn is_launch(fields: &str) -> bool {
+    LAUNCH.iter().all(|name| form::find(fields, name).1 > 0)
+}
+
 /// A FHIR base without the slash at its end, which makes no other server.
 #[must_use]
 pub fn without_final_slash(url: &str) -> &str {
     url.strip_suffix('/').unwrap_or(url)
 }
 
-const NAMES: [&str; 2] = ["iss", "launch"];
+const LAUNCH: [&str; 2] = ["iss", "launch"];
+const ANSWER: [&str; 7] = ["code", "state", "iss", "session_state", "error", "error_description", "error_uri"];
 const MAX_TEXT: usize = 8_192;

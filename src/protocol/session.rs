@@ -4,7 +4,7 @@ use super::authorization::SERVER;
 use super::client::session_prefix;
 use super::context;
 use super::form;
-use super::json::Json;
+use super::json::{Json, Value};
 use super::scope;
 use super::token::{TOKENS, Tokens};
 use super::warning::{Warnings, add, join};
@@ -136,6 +136,13 @@ impl Session {
         self.0.at("instead").is_true() && now < issued.saturating_add(seconds.saturating_mul(1_000))
     }
 
+    /// The same with where the user is to go now. That is said once: it is not stored.
+    #[must_use]
+    pub fn returning(mut self, path: &Json) -> Self {
+        self.0.set("returnTo", path.clone());
+        self
+    }
+
     /// The same with a warning.
     #[must_use]
     pub fn with_warning(&self, warning: &str) -> Self {
@@ -249,17 +256,32 @@ impl Session {
         &self.0
     }
 
-    /// Reads a record; `None` for a corrupt one or one of another version.
+    /// Reads a record; `None` for a corrupt one, with members of other types above all, or one of another version.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
-        let record = versioned(record)?;
-        let whole = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"]
-            .iter()
-            .all(|name| !record.text(name).is_empty())
+        let mut record = versioned(record)?;
+        // What another tab says of a session that it has just made.
+        record.set("returnTo", Json::NULL);
+        let whole = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()
             && !record.at("tokenResponse").is_null();
         whole.then_some(Self(record))
     }
+}
+
+/// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
+#[must_use]
+pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
+    let is = |names: &[&str], is: fn(&Json) -> bool| {
+        names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
+    };
+    required.iter().all(|name| !record.text(name).is_empty())
+        && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
+        && is(NUMBERS, |value| value.number().is_some())
+        && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
+        && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
+        && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
+        && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
 /// Key that the session of a sign-in is stored under.
@@ -279,6 +301,32 @@ pub fn versioned(record: &str) -> Option<Json> {
 /// Version of stored records. Others are dropped.
 pub const VERSION: u64 = 1;
 
+const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"];
+const TEXTS: &[&str] = &[
+    "issuer",
+    "asked",
+    "granted",
+    "refresh_token",
+    "id_token",
+    "nonce",
+    "returnTo",
+    "responseMode",
+    "patient",
+    "encounter",
+    "intent",
+    "smartStyleUrl",
+    "tenant",
+    "fhirUser",
+    "revocationEndpoint",
+    "introspectionEndpoint",
+    "endSessionEndpoint",
+    "userinfoEndpoint",
+    "jwksUri",
+];
+const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
+const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
+const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
+
 /// Milliseconds that the clocks of two pages may be apart.
 const MAX_DRIFT: u64 = 60_000;
 
@@ -287,4 +335,4 @@ const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("laun
 /// What shows that they were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
-const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState", "returnTo"];
+const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState"];

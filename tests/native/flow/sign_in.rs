@@ -2,10 +2,13 @@ use crate::app::{App, CODE, REDIRECT, SESSIONS, SIGN_INS, assert_fails, code, js
 use crate::ehr;
 use crate::host::{Answer, now, sha256, together};
 use serde_json::{Value, json};
-use smart_launch::error::Code;
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::resume;
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::session::Session;
 
 /// The fields of an authorization request that leaves by GET.
 fn fields(request: &Value) -> Vec<(String, String)> {
@@ -257,6 +260,158 @@ fn app_state_and_return_path_come_back() {
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(value(stored.session.json().at("appState")), state);
     assert_eq!(stored.session.text("returnTo"), "/charts/7?tab=growth#top");
+}
+
+#[test]
+fn return_path_is_given_once() {
+    let app = App::new();
+    app.begin(json!({ "returnTo": "/charts/7" })).unwrap();
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert_eq!(stored.session.text("returnTo"), "/charts/7");
+    assert!(app.resume().unwrap().session.json().at("returnTo").is_null());
+    // The callback again, as a reload brings it.
+    assert!(app.ready(&app.callback()).unwrap().session.json().at("returnTo").is_null());
+    assert!(app.tab.records.under(SESSIONS).values().all(|record| !record.contains("/charts/7")));
+    // As a tab tells it to another one.
+    let told = Session::from_record(&stored.session.json().to_text()).unwrap();
+    assert!(told.json().at("returnTo").is_null());
+}
+
+#[test]
+fn sign_in_that_fails_says_where_to_return_to() {
+    let began = || {
+        let app = App::new();
+        app.begin(json!({ "returnTo": "/charts/7?iss=a&launch=b" })).unwrap();
+        app
+    };
+    let refused = began();
+    let refusal = format!("{REDIRECT}?error=access_denied&{}", refused.state_and_iss(0));
+    let failed = began();
+    let elsewhere = began();
+    let moved = elsewhere.callback().replace("/back", "/elsewhere");
+    for error in [
+        refused.complete(&refusal).unwrap_err(),
+        failed.answered(Answer::failed(Code::Network)).unwrap_err(),
+        elsewhere.complete(&moved).unwrap_err(),
+    ] {
+        assert_eq!(error.to_json().text("returnTo"), "/charts/7", "{error}");
+    }
+    let without = App::pending();
+    let refusal = format!("{REDIRECT}?error=access_denied&{}", without.state_and_iss(0));
+    assert!(without.complete(&refusal).unwrap_err().to_json().at("returnTo").is_null());
+}
+
+/// Completes an app's sign-in with these settings.
+fn completed(app: &App, settings: &Value, callback: &str) -> Result<Option<Stored>> {
+    let settings = json(settings);
+    let response = AuthorizationResponse::from_url(callback)?;
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    now(app.flow(|host| sign_in::complete(host, Settings::read(&settings).unwrap(), &response)))
+}
+
+#[test]
+fn server_is_the_same_however_its_base_is_written() {
+    for base in [format!("{}/", ehr::BASE), ehr::BASE.replace("ehr.example", "EHR.example:443")] {
+        let app = App::with(json!({ "fhirBaseUrl": base }));
+        app.begin(json!({})).unwrap();
+        let settings = json!({ "clients": [options()] });
+        assert!(completed(&app, &settings, &app.callback()).unwrap().is_some(), "{base}");
+        let settings = json(&settings);
+        let found = resume::session(&app.tab.host(), Settings::read(&settings).unwrap());
+        assert_eq!(found.unwrap().session.access_token(), ehr::access_token(1), "{base}");
+        assert!(app.resume().is_some());
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        app.sign_out("");
+        assert!(app.tab.records.under(SESSIONS).is_empty(), "{base}");
+    }
+}
+
+#[test]
+fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
+    for (redirect, place) in [
+        ("https://app.example/a/index.html", "https://app.example/a/"),
+        ("https://app.example/a/", "https://app.example/a/index.html"),
+        ("https://app.example/a", "https://app.example/a/"),
+        ("https://app.example/a/", "https://app.example/a"),
+        ("https://app.example/index.html", "https://app.example/"),
+        ("https://app.example/a/index.html", "https://app.example/a"),
+    ] {
+        let app = App::with(json!({ "redirectUri": redirect }));
+        app.begin(json!({})).unwrap();
+        let came = app.callback().replace(REDIRECT, place);
+        let settings = json!({ "clients": [ehr::with(options(), json!({ "redirectUri": redirect }))] });
+        assert!(completed(&app, &settings, &came).unwrap().is_some(), "{redirect} at {place}");
+        assert_eq!(app.tab.last().field("redirect_uri"), redirect);
+    }
+    for (redirect, place) in [
+        ("https://app.example/a/index.html", "https://app.example/"),
+        ("https://app.example/aindex.html", "https://app.example/a"),
+        ("https://app.example/a/index.html", "https://app.example/b/"),
+        ("https://app.example/a", "https://app.example/a//"),
+        ("https://app.example/a", "https://evil.example/a/"),
+        ("https://app.example/a", "https://app.example/A/"),
+    ] {
+        let app = App::with(json!({ "redirectUri": redirect }));
+        app.begin(json!({})).unwrap();
+        let outcome = app.complete(&app.callback().replace(REDIRECT, place));
+        assert!(outcome.as_ref().is_err_and(|error| error.to_string().contains(redirect)));
+        assert_fails(outcome, Code::CallbackMalformed);
+    }
+}
+
+#[test]
+fn page_that_is_another_server_s_is_not_the_same() {
+    let redirect = |server: &str, uri: &str| json!({ "fhirBaseUrl": server, "redirectUri": uri });
+    let (own, other) = ("https://app.example/a", "https://app.example/a/");
+    let clients = json!([
+        ehr::with(options(), redirect(ehr::BASE, own)),
+        ehr::with(options(), redirect("https://other.example/r4", other)),
+    ]);
+    let app = App::of(json!({ "clients": clients }));
+    app.begin(json!({ "iss": ehr::BASE })).unwrap();
+    assert_fails(app.complete(&app.callback().replace(REDIRECT, other)), Code::CallbackMalformed);
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    assert!(app.complete(&app.callback().replace(REDIRECT, own)).unwrap().is_some());
+}
+
+#[test]
+fn page_of_another_origin_than_the_redirect_uri_does_not_leave() {
+    for origin in ["http://app.example", "https://app.example:8443", "https://127.0.0.1", "capacitor://localhost"] {
+        let app = App::of(json!({ "clients": [options()], "origin": origin }));
+        let error = app.begin(json!({})).unwrap_err();
+        assert_eq!(error.code(), Code::ConfigInvalid);
+        let says = error.to_string();
+        assert!(says.contains(origin) && says.contains("https://app.example:"), "{says}");
+        assert!(app.tab.sent.borrow().is_empty() && app.tab.records.under(SIGN_INS).is_empty());
+    }
+    for origin in [json!("https://app.example"), json!(null)] {
+        assert!(App::of(json!({ "clients": [options()], "origin": origin })).begin(json!({})).is_ok());
+    }
+}
+
+#[test]
+fn stored_sign_in_with_members_of_other_types_is_none() {
+    let whole = App::pending();
+    let key = format!("{SIGN_INS}{}", whole.state(0));
+    let record: Value = serde_json::from_str(&whole.tab.records.under(&key)[&key]).unwrap();
+    let mut odd: Vec<Value> = vec![json!(null), json!(7), json!("x"), json!([]), json!([record]), json!({})];
+    for name in record.as_object().unwrap().keys().filter(|name| !["appState", "issRequired"].contains(&name.as_str()))
+    {
+        for value in [json!(7), json!("x"), json!([7]), json!({}), json!(true)] {
+            let same = |one: &Value| std::mem::discriminant(one) == std::mem::discriminant(&value);
+            if !same(&record[name]) {
+                odd.push(ehr::with(record.clone(), json!({ name: value })));
+            }
+        }
+    }
+    for odd in odd {
+        let app = App::pending();
+        let key = format!("{SIGN_INS}{}", app.state(0));
+        app.tab.records.tab.borrow_mut().insert(key, odd.to_string().replace(&whole.state(0), &app.state(0)));
+        let outcome = app.answered(Answer::ok(&ehr::tokens(1)));
+        assert_eq!(code(&outcome), "state_unknown", "{odd}");
+        assert!(app.tab.records.under(SESSIONS).is_empty(), "{odd}");
+    }
 }
 
 #[test]

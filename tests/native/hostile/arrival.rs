@@ -75,7 +75,6 @@ fn h038(row: &mut Row<'_>) {
     for place in [
         "https://app.example/",
         "https://app.example/other",
-        "https://app.example/back/",
         "https://app.example/back/x",
         "https://app.example/BACK",
         "https://app.example/back%2F",

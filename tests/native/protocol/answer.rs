@@ -79,13 +79,75 @@ fn malformed_encoding_is_refused() {
 }
 
 #[test]
-fn answer_of_more_than_four_megabytes_is_not_read() {
-    let answer = |bytes: usize| {
-        let start = format!("error=x&state={STATE}&error_description=");
-        AuthorizationResponse::from_body(&format!("{start}{}", "a".repeat(bytes - start.len())), "")
-    };
-    assert!(answer(4_194_304).is_ok());
-    assert_fails(answer(4_194_305), Code::CallbackMalformed);
+fn answer_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
+    let start = format!("{REDIRECT}?error=x&state={STATE}&error_description=");
+    let answer = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
+    for read in [AuthorizationResponse::from_url, AuthorizationResponse::from_part, AuthorizationResponse::from_body] {
+        assert_fails(read(&answer(1_310_721)), Code::CallbackMalformed);
+    }
+    assert!(AuthorizationResponse::from_url(&answer(1_310_720)).is_ok());
+}
+
+#[test]
+fn link_of_a_megabyte_is_read_whatever_it_is_made_of() {
+    for filling in ["a", "&", "a=1&", "code=a&", "%41=%41&", "?", "#", "/", "%", "+", "="] {
+        for mark in ["?", "#", "#/x?"] {
+            let link = format!("{REDIRECT}{mark}{}&code=a&state={STATE}", filling.repeat(1_200_000 / filling.len()));
+            let _ = AuthorizationResponse::from_url(&link);
+            let _ = AuthorizationResponse::from_part(&link);
+        }
+    }
+}
+
+#[test]
+fn answer_behind_the_path_of_a_hash_router_is_one_in_the_fragment() {
+    let fragment = json(&json!({ "state": STATE, "responseMode": "fragment" }));
+    for route in ["/callback?", "!/callback?tab=1&", "callback?", "/", "/callback&"] {
+        let url = format!("{REDIRECT}#{route}code=a&state={STATE}");
+        assert_eq!(AuthorizationResponse::from_url(&url).unwrap().code(&fragment).unwrap(), "a", "{route}");
+        assert_fails(
+            AuthorizationResponse::from_url(&url).unwrap().code(&request()).map(String::from),
+            Code::CallbackWrongMode,
+        );
+    }
+}
+
+#[test]
+fn path_of_a_hash_router_beside_an_answer_is_the_app_s_own() {
+    for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
+        assert_eq!(given_up(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
+    }
+    assert_fails(given_up(&format!("code=a&state={STATE}#/x?code=b&state=c"), &request()), Code::CallbackWrongMode);
+}
+
+#[test]
+fn part_of_a_url_is_an_answer_of_which_the_place_is_not_known() {
+    let answer = format!("code=a%2Bb&state={STATE}");
+    for (part, modes) in [
+        (format!("?{answer}"), vec!["query"]),
+        (format!("#{answer}"), vec!["fragment"]),
+        (format!("/back?tab=1&{answer}#top"), vec!["query"]),
+        (format!("back?{answer}"), vec!["query"]),
+        (format!("/#/back?{answer}"), vec!["fragment"]),
+        // A query, or a body: nobody knows.
+        (answer.clone(), vec!["query", "fragment", "form_post"]),
+    ] {
+        for mode in ["query", "fragment", "form_post"] {
+            let asked = json(&json!({ "state": STATE, "responseMode": mode }));
+            let response = AuthorizationResponse::from_part(&part).unwrap();
+            assert!(response.place().is_none() && response.came_to(REDIRECT).is_ok());
+            assert_eq!(response.code(&asked).is_ok(), modes.contains(&mode), "{part} for {mode}");
+        }
+    }
+}
+
+#[test]
+fn part_that_is_no_answer_says_what_to_give() {
+    for part in ["", "x", "/back", "?", "#", "?state=s", "[object Object]", "https", "/back?tab=1"] {
+        let error = AuthorizationResponse::from_part(part).unwrap_err();
+        assert_eq!(error.code(), Code::CallbackMalformed);
+        assert!(error.to_string().contains("give the whole URL"), "{part}: {error}");
+    }
 }
 
 #[test]

@@ -189,8 +189,18 @@ fn record_is_of_the_client_with_its_id_and_base() {
     let settings = json(&two());
     let settings = Settings::read(&settings).unwrap();
     let of = |id: &str, base: &str| settings.client_of(&json(&json!({ "clientId": id, "fhirBaseUrl": base })));
-    assert_eq!(of("growth-chart", ehr::BASE).unwrap().fhir_base(), ehr::BASE);
-    for (id, base) in [("other", ehr::BASE), ("growth-chart", "https://ehr.example/fhir/"), ("", "")] {
+    for base in [ehr::BASE, "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
+        assert_eq!(of("growth-chart", base).unwrap().fhir_base(), ehr::BASE, "{base}");
+    }
+    for (id, base) in [
+        ("other", ehr::BASE),
+        ("other", "https://ehr.example/fhir/"),
+        ("growth-chart", "https://ehr.example/fhir//"),
+        ("growth-chart", "https://ehr.example/FHIR"),
+        ("growth-chart", "http://ehr.example/fhir"),
+        ("growth-chart", ""),
+        ("", ""),
+    ] {
         assert_fails(of(id, base), Code::StateUnknown);
     }
 }

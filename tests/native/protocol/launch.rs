@@ -3,7 +3,7 @@ use crate::arbitrary::{cases, text};
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::Code;
-use smart_launch::protocol::launch::{check_handle, is_base, local_path, parse, query};
+use smart_launch::protocol::launch::{behind_route, check_handle, is_base, local_path, parse, query};
 use smart_launch::protocol::url::Url;
 
 #[test]
@@ -23,6 +23,18 @@ fn url_without_both_is_no_launch() {
     ] {
         assert!(parse(url).unwrap().is_null(), "{url}");
     }
+}
+
+#[test]
+fn launch_is_read_behind_the_path_of_a_hash_router() {
+    for url in [
+        "https://app/#/launch?iss=https%3A%2F%2Fehr%2Ffhir&launch=xyz",
+        "https://app/?tab=1#!/?launch=xyz&iss=https://ehr/fhir",
+    ] {
+        assert_eq!(value(&parse(url).unwrap()), json!({ "iss": "https://ehr/fhir", "launch": "xyz" }), "{url}");
+    }
+    assert_fails(parse("https://app/#/launch?iss=https://a&iss=https://b&launch=x"), Code::CallbackDuplicateParam);
+    assert!(parse("https://app/?iss=https://a#/launch?launch=x").unwrap().is_null());
 }
 
 #[test]
@@ -119,7 +131,7 @@ fn base_is_recognised_in_normal_form() {
 #[test]
 fn only_a_local_path_is_returned_to() {
     for path in ["/", "/a/b?c=d#e", "/a//b", "/é", "/:", "/@"] {
-        assert_eq!(local_path(path), path);
+        assert_eq!(local_path(path, ""), path);
     }
     for path in [
         "",
@@ -142,9 +154,66 @@ fn only_a_local_path_is_returned_to() {
         "///evil",
         "\u{a0}//evil",
     ] {
-        assert_eq!(local_path(path), "/", "{path:?}");
+        assert_eq!(local_path(path, "https://app.example"), "/", "{path:?}");
     }
-    assert_eq!(local_path(&format!("/{}", "a".repeat(8_192))), "/");
+    assert_eq!(local_path(&format!("/{}", "a".repeat(8_192)), ""), "/");
+}
+
+#[test]
+fn whole_url_of_the_app_is_a_local_path_too() {
+    let app = "https://app.example";
+    for (url, expected) in [
+        ("https://app.example/charts/7?tab=2#top", "/charts/7?tab=2#top"),
+        ("https://app.example/", "/"),
+        ("https://app.example//evil.example", "/"),
+        ("https://app.example/\\evil", "/"),
+        ("https://app.example.evil.example/x", "/"),
+        ("https://app.example@evil.example/x", "/"),
+        ("https://app.example:8443/x", "/"),
+        ("http://app.example/x", "/"),
+        ("https://evil.example/https://app.example/x", "/"),
+    ] {
+        assert_eq!(local_path(url, app), expected, "{url}");
+    }
+}
+
+#[test]
+fn path_to_return_to_is_without_what_begins_or_ends_a_sign_in() {
+    for (path, expected) in [
+        ("/app?iss=https%3A%2F%2Fehr&launch=x", "/app"),
+        ("/app?tab=2&iss=https%3A%2F%2Fehr&l%61unch=x&x=%20+#top", "/app?tab=2&x=%20+#top"),
+        ("/#/launch?iss=https%3A%2F%2Fehr&launch=x&tab=2", "/#/launch?tab=2"),
+        ("/#/launch?iss=https%3A%2F%2Fehr&launch=x", "/#/launch"),
+        ("/back?code=c&state=s&iss=https%3A%2F%2Fehr&session_state=1&tab=2", "/back?tab=2"),
+        ("/back?error=access_denied&error_description=no&state=s#/route", "/back#/route"),
+        ("/back#code=c&state=s", "/back"),
+        ("/#/back?code=c&state=s", "/#/back"),
+        // What an app may mean itself stays.
+        ("/app?iss=a", "/app?iss=a"),
+        ("/app?launch=a#code=c", "/app?launch=a#code=c"),
+        ("/app?code=voucher&iss=x", "/app?code=voucher&iss=x"),
+        ("/app?state=open", "/app?state=open"),
+        ("/app?a=1&a=2#/route?state=open", "/app?a=1&a=2#/route?state=open"),
+    ] {
+        assert_eq!(local_path(path, ""), expected, "{path}");
+    }
+}
+
+#[test]
+fn fields_behind_the_path_of_a_hash_router_are_found() {
+    for (fragment, expected) in [
+        ("/callback?code=c", Some("code=c")),
+        ("!/callback?code=c", Some("code=c")),
+        ("callback?code=c", Some("code=c")),
+        ("/code=c&state=s", Some("code=c&state=s")),
+        ("/", None),
+        ("top", None),
+        ("", None),
+        ("code=c?d&state=s", None),
+        ("code=c&state=s", None),
+    ] {
+        assert_eq!(behind_route(fragment), expected, "{fragment}");
+    }
 }
 
 #[test]
@@ -167,7 +236,11 @@ proptest! {
     fn returning_never_leaves_the_app(path in text()) {
         let app = url::Url::parse("https://app.example/some/page").unwrap();
         for path in [path.clone(), format!("/{path}"), format!("//{path}"), format!("/\\{path}")] {
-            prop_assert_eq!(app.join(local_path(&path)).unwrap().origin(), app.origin());
+            for own in ["", "https://app.example"] {
+                prop_assert_eq!(app.join(&local_path(&path, own)).unwrap().origin(), app.origin());
+                let whole = format!("https://app.example{path}");
+                prop_assert_eq!(app.join(&local_path(&whole, own)).unwrap().origin(), app.origin());
+            }
         }
     }
 }

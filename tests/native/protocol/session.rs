@@ -49,7 +49,6 @@ fn session_is_made_of_the_sign_in_and_the_answer() {
         ("asked", json!(ehr::SCOPE)),
         ("granted", json!(ehr::SCOPE)),
         ("appState", json!([1])),
-        ("returnTo", json!("/x")),
         ("warnings", json!(["a"])),
         ("patient", json!(ehr::PATIENT)),
         ("encounter", json!("e1")),

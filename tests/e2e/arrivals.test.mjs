@@ -1,0 +1,175 @@
+// Where callbacks and launches arrive, in a real browser: odd paths, hash routers, and where the user goes from there.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fromDemo, openBrowser, openPage, passSignIn } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
+
+const BACK = ['/', '//back', '/a/index.html', '/a', '/back'];
+
+describe('arriving', () => {
+  let browser, sandbox, app, page, origin;
+  before(async () => {
+    const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+    app = await serveApp('arrivals.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
+    origin = new URL(app.url).origin;
+    const registered = { clientId: 'arrivals', name: 'arrivals', redirectUris: BACK.map((path) => origin + path) };
+    sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await sandbox.close();
+    app.server.close();
+  });
+  beforeEach(async () => {
+    page = await openPage(browser);
+    app.config = { fhirBaseUrl: sandbox.fhirBaseUrl, redirectUri: `${origin}/back` };
+  });
+  afterEach(async () => {
+    assert.deepEqual(page.mishaps, []);
+    await page.context().close();
+  });
+
+  const title = (text) => page.waitForFunction((text) => document.title === text, text);
+
+  /** Signs in from a path of the app; what the page's address is when ready() has returned. */
+  async function signIn(from = '/', options = {}) {
+    await page.goto(origin + from);
+    await title('signed out');
+    await page.evaluate((options) => void smart.authorize(options), options);
+    await passSignIn(page);
+    await title('signed in');
+    return page.evaluate(() => left.slice(location.origin.length));
+  }
+
+  for (const [what, path, base] of [
+    ['path that begins with two slashes', '//back'],
+    ['path that begins with two slashes, and a <base> elsewhere', '//back', 'https://cdn.example/x/'],
+    ['page with a <base> elsewhere', '/back', 'https://cdn.example/x/'],
+  ]) {
+    it(`${what}: signed in, and the address is clean at once`, async () => {
+      Object.assign(app.config, { redirectUri: origin + path, base });
+      assert.equal(await signIn(), path);
+      assert.equal(page.url(), origin + path);
+    });
+  }
+
+  it('redirect URI that the host leads elsewhere: signed in', async () => {
+    app.config.redirectUri = `${origin}/a/index.html`;
+    assert.equal(await signIn(), '/a/');
+  });
+
+  it('fhirBaseUrl with a slash on one page and without on the other is the same server', async () => {
+    app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
+    await page.goto(app.url);
+    await title('signed out');
+    await page.evaluate(() => void smart.authorize());
+    app.config.fhirBaseUrl = sandbox.fhirBaseUrl;
+    await passSignIn(page);
+    await title('signed in');
+    app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
+    await page.reload();
+    await title('signed in');
+    assert.match(await page.evaluate(() => smart.request('Patient/' + session.patient).then(({ id }) => id)), /./);
+  });
+
+  it('callback that a hash router has moved is read, or refused with a clean address', async () => {
+    for (const [responseMode, expected] of [
+      ['fragment', 'signed in'],
+      [undefined, 'callback_wrong_mode'],
+    ]) {
+      app.config = { ...app.config, redirectUri: app.url, responseMode };
+      await page.goto(app.url);
+      await title('signed out');
+      // Between the server and the page's scripts.
+      await page.route(`${app.url}?code=*`, (route) => route.fulfill({ status: 302, headers: { location: moved(route.request().url()) } }));
+      await page.addInitScript(() => {
+        if (location.hash.startsWith('#code=')) history.replaceState(null, '', `#/callback?${location.hash.slice(1)}`);
+      });
+      await page.evaluate(() => void smart.authorize());
+      await passSignIn(page);
+      await title(expected);
+      assert.equal(await page.evaluate(() => left), `${app.url}#/callback`);
+      await page.evaluate(() => sessionStorage.clear());
+    }
+    function moved(url) {
+      return url.replace('?', '#/callback?');
+    }
+  });
+
+  it('launch behind a hash path is one, also after a session', async () => {
+    app.config.redirectUri = app.url;
+    await signIn();
+    await page.goto('about:blank');
+    await page.goto(`${app.url}#/launch?iss=${encodeURIComponent(sandbox.fhirBaseUrl)}&launch=handle`);
+    await title('signed out');
+    const { url } = await page.evaluate(() => smart.authorize({ navigate: false, returnTo: location.href }));
+    assert.equal(new URL(url).searchParams.get('launch'), 'handle');
+  });
+
+  it('returnTo is gone to once: reload, back and forward stay where the user is', async () => {
+    await signIn('/charts/7?x=1#top', { returnTo: `${origin}/charts/7?x=1#top` });
+    assert.equal(page.url(), `${origin}/charts/7?x=1#top`);
+    await page.evaluate(() => history.pushState(null, '', '/charts/8'));
+    for (const go of [() => page.reload(), () => page.goto(`${origin}/charts/9`), () => page.goBack(), () => page.goForward(), () => page.reload()]) {
+      await go();
+      await title('signed in');
+    }
+    assert.equal(page.url(), `${origin}/charts/9`);
+    await page.goBack();
+    await title('signed in');
+    assert.equal(page.url(), `${origin}/charts/8`);
+    assert.equal(await page.evaluate(() => session.returnTo), null);
+  });
+
+  it('page of another origin than the redirect URI does not leave', async () => {
+    app.config.redirectUri = app.url.replace('localhost', '127.0.0.1');
+    await page.goto(app.url);
+    await title('signed out');
+    const { code, message } = await page.evaluate(() => smart.authorize().catch(({ code, message }) => ({ code, message })));
+    assert.equal(code, 'config_invalid');
+    assert.ok(message.includes(origin) && message.includes(new URL(app.config.redirectUri).origin), message);
+    assert.equal(page.url(), app.url);
+  });
+
+  it('document without an address of its own: no raw exception', async () => {
+    await page.goto(app.url);
+    await title('signed out');
+    const outcomes = await page.evaluate(async (options) => {
+      const found = [];
+      for (const attributes of [{ srcdoc: '<p>x' }, { src: 'about:blank' }]) {
+        const frame = Object.assign(document.createElement('iframe'), attributes);
+        const loaded = new Promise((resolve) => (frame.onload = resolve));
+        document.body.append(frame);
+        await loaded;
+        const script = Object.assign(frame.contentDocument.createElement('script'), {
+          type: 'module',
+          text: `
+            import { createSmartClient } from '${location.origin}/smart-launch/dist/index.js';
+            const options = ${JSON.stringify(options)};
+            for (const given of [options, { ...options, redirectUri: undefined }]) {
+              const smart = createSmartClient({ clientId: 'arrivals', scope: 'launch', allowInsecureLoopback: true, ...given });
+              for (const call of [() => smart.ready(), () => smart.authorize({ navigate: false }), () => smart.authorize({ target: 'frame' })]) {
+                const named = await call().then(() => 'ok', ({ name, code }) => name + ' ' + code);
+                parent.postMessage(named, '*');
+              }
+            }
+            parent.postMessage('end', '*');`,
+        });
+        const ended = new Promise((resolve) =>
+          addEventListener('message', function listen({ data }) {
+            if (data !== 'end') return void found.push(data);
+            removeEventListener('message', listen);
+            resolve();
+          }),
+        );
+        frame.contentDocument.body.append(script);
+        await ended;
+      }
+      return found;
+    }, app.config);
+    assert.equal(outcomes.length, 12);
+    for (const outcome of outcomes) assert.match(outcome, /^ok$|^SmartError \w+$/);
+  });
+});

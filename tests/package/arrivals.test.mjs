@@ -1,0 +1,304 @@
+// A callback whose `state` is of a sign-in of ours, wherever and however it arrives: finished, or a typed error, and the
+// address is clean before anything is awaited.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEhr } from './ehr.mjs';
+import { callbackOf, parametersOf } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+const APP = 'https://app.example/';
+
+/** An app that has begun to sign in at `from`: by default at the redirect URI's origin. */
+async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
+  const ehr = await startEhr(test);
+  const tab = openTab(test);
+  const settings = ehr.options({ storage: 'session', ...options });
+  const page = await tab.open(from);
+  const request = await page.createSmartClient(settings).authorize({ navigate: false, ...wanted });
+  const answer = new URLSearchParams(new URL(callbackOf(request)).search);
+  for (const name of new URL(parametersOf(request).redirect_uri).searchParams.keys()) answer.delete(name);
+  return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.askedFor('/token') };
+}
+
+/** Comes back to a URL; what ready() gives or rejects with. The address has to be `left` when it returns. */
+async function arrive(app, url, left, options = app.settings) {
+  const page = await app.tab.open(url);
+  const client = page.createSmartClient(options);
+  const ready = client.ready();
+  assert.equal(page.address(), left);
+  const outcome = await ready.catch((error) => error);
+  assert.ok(outcome === null || outcome.patient || outcome.name === 'SmartError', String(outcome?.stack));
+  return { page, client, outcome };
+}
+
+for (const [what, redirectUri, at, left] of [
+  ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?ANSWER', '//back'],
+  ['its index', 'https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'],
+  ['its directory', 'https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'],
+  ['a slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
+  ['a slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
+]) {
+  test(`callback at ${what}: signed in`, async (t) => {
+    const app = await begun(t, { options: { redirectUri } });
+    const { outcome } = await arrive(app, at.replace('ANSWER', app.answer), left);
+    assert.equal(outcome.patient, 'zoe');
+    assert.equal(app.exchanges()[0].fields.get('redirect_uri'), redirectUri);
+  });
+}
+
+for (const [what, at, left] of [
+  ['another path', 'https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'],
+  ['a longer path', 'https://app.example/back/more?ANSWER#top', '/back/more#top'],
+  ['the path of a hash router elsewhere', 'https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'],
+  ['the path of a hash router, whose place it is not', 'https://app.example/#!/callback?ANSWER', '/#!/callback'],
+  ['a fragment elsewhere', 'https://app.example/#ANSWER', '/'],
+  ['another host', 'https://www.app.example/back?ANSWER', '/back'],
+]) {
+  test(`callback at ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+    const app = await begun(t);
+    const { outcome, client } = await arrive(app, at.replace('ANSWER', app.answer), left);
+    assert.equal(outcome.code, 'callback_malformed', outcome.message);
+    assert.match(outcome.message, /`redirectUri`, https:\/\/app\.example\/back:/);
+    assert.equal(app.exchanges().length, 0);
+    assert.equal(await client.ready(), null, 'once');
+    const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    assert.equal(session.patient, 'zoe');
+  });
+}
+
+test('callback at a page that is another server’s redirect URI is refused', async (t) => {
+  const app = await begun(t, { options: { redirectUri: 'https://app.example/a' } });
+  const { fhirBaseUrl, redirectUri, ...shared } = app.settings;
+  const servers = [
+    { fhirBaseUrl, redirectUri },
+    { fhirBaseUrl: 'https://other.example/fhir', redirectUri: 'https://app.example/a/' },
+  ];
+  const { outcome } = await arrive(app, `https://app.example/a/?${app.answer}`, '/a/', { ...shared, servers });
+  assert.equal(outcome.code, 'callback_malformed');
+  assert.equal(app.exchanges().length, 0);
+});
+
+for (const [what, before, after] of [
+  ['more', (base) => `${base}/`, (base) => base],
+  ['less', (base) => base, (base) => `${base}/`],
+]) {
+  test(`fhirBaseUrl with a slash ${what} on the page that begins is the same server`, async (t) => {
+    const ehr = await startEhr(t);
+    const tab = openTab(t);
+    const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
+    const start = await tab.open(`${APP}launch`);
+    const request = await start.createSmartClient(settings(before)).authorize({ navigate: false });
+    const app = { tab, settings: settings(after) };
+    const { outcome } = await arrive(app, callbackOf(request), '/back');
+    assert.equal(outcome.patient, 'zoe');
+    // The session is found again, by either page, and ended by either.
+    for (const write of [before, after]) {
+      const { outcome: again } = await arrive({ tab, settings: settings(write) }, `${APP}back`, '/back');
+      assert.equal(again?.patient, 'zoe', String(again));
+    }
+    const { client } = await arrive({ tab, settings: settings(before) }, `${APP}back`, '/back');
+    await client.logout();
+    assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
+  });
+}
+
+for (const [what, url] of [
+  ['hash path with a query', '#/callback?ANSWER'],
+  ['hash path of the other kind', '#!/callback?tab=1&ANSWER'],
+  ['fragment that a router has made a path', '#/ANSWER'],
+  ['hash path to which a server has added', '#/callback&ANSWER'],
+]) {
+  test(`${what} at the redirect URI: read as a fragment`, async (t) => {
+    const app = await begun(t, { options: { responseMode: 'fragment' } });
+    const page = await app.tab.open(`https://app.example/back${url.replace('ANSWER', app.answer)}`);
+    const ready = page.createSmartClient(app.settings).ready();
+    assert.doesNotMatch(page.address(), /code|state/);
+    assert.equal((await ready).patient, 'zoe');
+  });
+}
+
+test('what an app has behind a hash path is its own', async (t) => {
+  const app = await begun(t, { options: { redirectUri: APP } });
+  for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
+    const page = await app.tab.open(`${APP}${url}`);
+    if (url.startsWith('?')) continue;
+    assert.equal(await page.createSmartClient(app.settings).ready(), null, url);
+    assert.equal(page.address(), `/${url}`);
+  }
+  const { outcome } = await arrive(app, `${APP}?${app.answer}#/reset?token=x`, '/#/reset?token=x');
+  assert.equal(outcome.patient, 'zoe');
+});
+
+test('launch behind a hash path is a launch', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const settings = ehr.options({ storage: 'session', redirectUri: APP });
+  const launch = `iss=${encodeURIComponent(ehr.fhirBaseUrl)}&launch=a%20b`;
+  const page = await tab.open(`${APP}#/launch?${launch}`);
+  const client = page.createSmartClient(settings);
+  assert.equal(await client.ready(), null);
+  const request = await client.authorize({ navigate: false, returnTo: `${APP}#/launch?${launch}&tab=1` });
+  assert.equal(parametersOf(request).launch, 'a b');
+  const { outcome } = await arrive({ tab, settings }, callbackOf(request), '/');
+  assert.equal(outcome.returnTo, '/#/launch?tab=1');
+});
+
+test('page of another origin than the redirect URI does not leave', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const settings = ehr.options({ storage: 'session', redirectUri: 'http://localhost:3000/back' });
+  for (const entry of ['createSmartClient', 'createIsolatedSmartClient']) {
+    const page = await tab.open('http://127.0.0.1:3000/', { also: ['isolated'] });
+    if (entry === 'createIsolatedSmartClient') (await import('./worker-double.mjs')).watchWorkers(t);
+    const client = page[entry](entry === 'createSmartClient' ? settings : { ...settings, storage: undefined });
+    await assert.rejects(client.authorize(), (error) => {
+      assert.equal(error.code, 'config_invalid');
+      assert.match(error.message, /http:\/\/127\.0\.0\.1:3000 .* http:\/\/localhost:3000/);
+      return true;
+    });
+    assert.deepEqual(Object.keys(tab.storage).filter((key) => key.includes('sign-in')), []);
+  }
+  // Whoever leads the user there by other means may know better.
+  const page = await tab.open('http://127.0.0.1:3000/');
+  assert.equal((await page.createSmartClient(settings).authorize({ navigate: false })).method, 'GET');
+});
+
+test('returnTo is given once, and stays where the user is afterwards', async (t) => {
+  const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
+  const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+  assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
+  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'nothing of it is stored');
+  assert.equal((await client.refresh()).returnTo, null);
+  // Reload, back to the callback's entry, and elsewhere.
+  for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.answer}`]) {
+    const { outcome: again } = await arrive(app, url, new URL(url).pathname);
+    assert.equal(again.patient, 'zoe');
+    assert.equal(again.returnTo, null, url);
+  }
+});
+
+test('sign-in that fails has returnTo on the error', async (t) => {
+  for (const [change, code] of [
+    [(answer) => answer.replace(/code=[^&]*/, 'error=access_denied'), 'authorization_refused'],
+    [(answer) => answer, 'http_status'],
+  ]) {
+    const app = await begun(t, { wanted: { returnTo: '/charts/7' } });
+    app.ehr.answer('/token', { status: 500 });
+    const { outcome, client } = await arrive(app, `https://app.example/back?${change(app.answer)}`, '/back');
+    assert.equal(outcome.code, code);
+    assert.equal(outcome.returnTo, '/charts/7');
+    assert.equal(client.getState().error.returnTo, '/charts/7');
+  }
+});
+
+test('returnTo is a path of this app, whole URL or not, without what belongs to a launch or an answer', async (t) => {
+  for (const [given, expected] of [
+    ['https://app.example/a?b=c#d', '/a?b=c#d'],
+    [new URL('https://app.example/launch?iss=x&launch=y&tab=1'), '/launch?tab=1'],
+    ['/back?code=c&state=s', '/back'],
+    ['https://evil.example/a', '/'],
+    ['https://app.example.evil.example/a', '/'],
+    ['https://app.example//evil.example', '/'],
+    ['//evil.example', '/'],
+  ]) {
+    const app = await begun(t, { wanted: { returnTo: given } });
+    const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    assert.equal(outcome.returnTo, expected, String(given));
+  }
+});
+
+for (const [what, shape] of [
+  ['the query', (answer) => `?${answer}`],
+  ['the query, without its mark', (answer) => answer],
+  ['a path with the query', (answer) => `/back?tab=1&${answer}#top`],
+  ['URLSearchParams', (answer) => new URLSearchParams(answer)],
+  ['a URL', (answer) => new URL(`https://app.example/back?${answer}`)],
+  ['a Request', (answer) => new Request(`https://app.example/back?${answer}`)],
+]) {
+  test(`ready({ callback }) takes ${what}`, async (t) => {
+    const app = await begun(t);
+    const page = await app.tab.open('https://app.example/elsewhere');
+    const session = await page.createSmartClient(app.settings).ready({ callback: shape(app.answer) });
+    assert.equal(session.patient, 'zoe');
+  });
+}
+
+test('callback that is no answer says what to give', async (t) => {
+  const app = await begun(t);
+  const page = await app.tab.open(APP);
+  const client = page.createSmartClient(app.settings);
+  for (const callback of ['', '/back', 'nonsense', {}, 7, null, [], new URLSearchParams()]) {
+    await assert.rejects(client.ready({ callback }), { code: 'callback_malformed', message: /give the whole URL/ });
+  }
+  const posted = new Request('https://app.example/back', { method: 'POST', body: app.answer });
+  await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
+});
+
+test('record of a sign-in that is none: typed, and the address is clean', async (t) => {
+  const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
+  const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
+  const odd = [
+    () => 'null',
+    () => '7',
+    () => '"text"',
+    () => '[]',
+    () => '{}',
+    () => '{',
+    ...members.flatMap((name) => [7, 'x', [7], {}, true, null].map((value) => (record) => JSON.stringify({ ...JSON.parse(record), [name]: value }))),
+  ];
+  for (const write of odd) {
+    const app = await begun(t);
+    app.tab.storage.setItem(key(app), write(app.tab.storage.getItem(key(app))));
+    const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    if (outcome?.patient) continue;
+    assert.match(outcome.code, /^(state_unknown|callback_malformed|endpoint_scheme|iss_\w+)$/, outcome.message);
+  }
+});
+
+test('link of two megabytes is refused without being read', async (t) => {
+  const app = await begun(t);
+  const MB2 = 2_000_000;
+  for (const filling of ['a', 'a=1&', '&', 'code=a&', '%41=%41&', '?', '#', '/?', '%']) {
+    for (const mark of ['#', '?', '#/x?']) {
+      for (const link of [
+        `${mark}${filling.repeat(MB2 / filling.length)}&${app.answer}`,
+        `${mark}${app.answer}&${filling.repeat(MB2 / filling.length)}`,
+      ]) {
+        const page = await app.tab.open(`https://app.example/back${link}`, { fresh: false });
+        const client = page.createSmartClient(app.settings);
+        const outcome = await client.ready().catch((error) => error);
+        assert.match(String(outcome?.code), /callback_malformed/, `${mark}${filling}`);
+        assert.equal(page.address(), '/back');
+        await assert.rejects(client.ready({ callback: `https://app.example/back${link}` }), { code: 'callback_malformed' });
+      }
+    }
+  }
+  const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+  assert.equal(outcome.patient, 'zoe');
+});
+
+test('page without an address of its own: no raw exception', async (t) => {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  for (const url of ['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html']) {
+    const page = await tab.open(url, { globals: { origin: 'null' } });
+    tab.block();
+    for (const options of [ehr.options(), ehr.options({ redirectUri: undefined })]) {
+      const client = page.createSmartClient({ ...options, storage: 'session' });
+      for (const call of [() => client.ready(), () => client.authorize(), () => client.authorize({ navigate: false })]) {
+        const outcome = await call().catch((error) => error);
+        assert.ok(outcome === null || outcome.method || outcome.name === 'SmartError', `${url}: ${outcome?.stack}`);
+      }
+    }
+  }
+});
+
+test('history that takes no more is no reason to lose an answer', async (t) => {
+  const app = await begun(t);
+  const page = await app.tab.open(`https://app.example/back?${app.answer}`);
+  globalThis.history.replaceState = () => {
+    throw new DOMException('too many calls', 'SecurityError');
+  };
+  assert.equal((await page.createSmartClient(app.settings).ready()).patient, 'zoe');
+});
