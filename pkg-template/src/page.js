@@ -16,7 +16,7 @@ const LONG = 65_536;
 export const pageUrl = () => globalThis.location?.href;
 
 /** The page's URL without query and fragment: the redirect URI where none is set. */
-export const pagePlace = () => pageUrl()?.split(/[?#]/)[0];
+export const pagePlace = () => pageUrl()?.split(/[?#]/, 1)[0];
 
 /** The servers of all clients of the page, whichever copy of the library made them. */
 export const CLIENTS = Symbol.for('smart-launch:clients');

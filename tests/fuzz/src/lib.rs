@@ -133,6 +133,15 @@ pub fn parts(url: &str) -> (&str, &str) {
     (before.split_once('?').map_or("", |(_, query)| query), fragment)
 }
 
+/// The fields behind the path of a hash router in a fragment; empty where there is no such path.
+pub fn in_route(fragment: &str) -> &str {
+    match fragment.split_once('?') {
+        Some((path, fields)) if !path.contains(['=', '&']) => fields,
+        None if !fragment.contains(['=', '&']) => "",
+        _ => fragment.strip_prefix(['/', '!']).map_or("", |rest| rest.trim_start_matches(['/', '!'])),
+    }
+}
+
 /// Everything an outcome shows by itself.
 pub fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
     match outcome {

@@ -25,6 +25,7 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof ready, SmartSession | null>>();
   await smart.ready({ callback: new FormData() });
   await smart.ready({ callback: new URL('https://app.example') });
+  await smart.ready({ callback: new Request('https://app.example') });
   await smart.ready({ dangerouslyHandOverToAnyOrigin: true });
 
   const request = await smart.authorize({

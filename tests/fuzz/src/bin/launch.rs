@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use smart_launch::protocol::launch::{is_base, local_path, parse};
 use smart_launch::protocol::url::Url;
 use smart_launch_fuzz::{
-    BASE, assert_sound, browsers, fields, has_punycode, is_loopback, is_written_otherwise, parts, values,
+    BASE, assert_sound, browsers, fields, has_punycode, in_route, is_loopback, is_written_otherwise, parts, values,
 };
 
 fuzz_target!(|text: &str| {
@@ -31,8 +31,11 @@ fuzz_target!(|text: &str| {
 });
 
 fn assert_launch(iss: &str, launch: &str, url: &str) {
-    let fields = fields(parts(url).0);
-    let (theirs, handles) = (values(&fields, "iss"), values(&fields, "launch"));
+    let (query, fragment) = parts(url);
+    let found = [query, in_route(fragment)].map(fields);
+    let is_launch = |fields: &Vec<_>| ["iss", "launch"].iter().all(|name| !values(fields, name).is_empty());
+    let fields = found.iter().find(|fields| is_launch(fields)).unwrap_or(&found[0]);
+    let (theirs, handles) = (values(fields, "iss"), values(fields, "launch"));
     if iss.is_empty() {
         assert!(theirs.is_empty() || handles.is_empty(), "a launch is not seen");
         return;
