@@ -80,10 +80,11 @@ pub fn find<'a>(encoded: &'a str, name: &str) -> (&'a str, usize) {
 
 /// The same of several fields, in the order of their names. The text is read once, for a link may be a megabyte.
 pub fn find_all<'a>(encoded: &'a str, names: &[&str], found: &mut [(&'a str, usize)]) {
-    for (key, value) in pairs(encoded).filter(|(key, _)| !key.is_empty()) {
+    for (key, value) in pairs(encoded) {
         let is_plain = !key.bytes().any(|byte| matches!(byte, b'%' | b'+'));
-        let decoded = if is_plain { String::new() } else { decode(key).unwrap_or_default() };
-        let key = if is_plain { key } else { &decoded };
+        let decoded = if is_plain { Ok(String::new()) } else { decode(key) };
+        let Ok(decoded) = &decoded else { continue };
+        let key = if is_plain { key } else { decoded };
         for (name, (first, count)) in names.iter().zip(found.iter_mut()) {
             if key == *name {
                 if *count == 0 {

@@ -82,7 +82,8 @@ fn malformed_encoding_is_refused() {
 fn answer_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
     let start = format!("{REDIRECT}?error=x&state={STATE}&error_description=");
     let answer = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
-    for read in [AuthorizationResponse::from_url, AuthorizationResponse::from_part, AuthorizationResponse::from_body] {
+    let from_body = |body: &str| AuthorizationResponse::from_body(body, "");
+    for read in [AuthorizationResponse::from_url, AuthorizationResponse::from_part, from_body] {
         assert_fails(read(&answer(1_310_721)), Code::CallbackMalformed);
     }
     assert!(AuthorizationResponse::from_url(&answer(1_310_720)).is_ok());
