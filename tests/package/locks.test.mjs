@@ -1,0 +1,362 @@
+// Locks: first come, first served; nobody enters before the holder leaves; a flow has at once what it holds already.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { REDIRECT_URI, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { loadWithEffects } from './effects.mjs';
+import { watchEngine } from './engine.mjs';
+import { packageDirectory } from './installed.mjs';
+import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
+import { signIn } from './sign-in.mjs';
+import { keyFor, signed } from './signer.mjs';
+
+const { lease } = await import(new URL('dist/lease.js', packageDirectory));
+
+const NAME = 'smart-launch:family:a';
+const createWorld = () => ({ memory: new Map(), queues: new Map() });
+
+/** Whatever can go on without the clock has gone on: promises, and chunks that are loaded. */
+async function settled() {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The clock stands still but for this. */
+function stopClock(test) {
+  test.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_700_000_000_000 });
+  return async (milliseconds) => {
+    for (let passed = 0; passed < milliseconds; passed += 50) {
+      test.mock.timers.tick(50);
+      await settled();
+    }
+  };
+}
+
+/**
+ * The lock as flows see it.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {{ area: string, navigator?: object }} place
+ */
+async function openLocks(test, { area, navigator }) {
+  setGlobal(test, 'navigator', { get: () => navigator?.() });
+  setGlobal(test, 'localStorage', { value: new SharedStorage() });
+  const { createSmartClient, effectsOf, load } = await loadWithEffects(test);
+  const effects = await effectsOf(createSmartClient((await startEhr(test)).options()));
+  await load('lease.js');
+  const pass = stopClock(test);
+  return {
+    effects,
+    pass,
+    /** A flow of a page that wants the lock. */
+    async flow(world, seconds = 600, name = NAME) {
+      const it = { area };
+      const env = { world, held: new Map(), ended: new Promise((resolve) => (it.end = (failed = false) => resolve(failed))) };
+      it.again = () => effects.lock(env, area, name, seconds);
+      it.asked = Promise.resolve(it.again()).then((note) => (it.note = note));
+      await settled();
+      return it;
+    },
+  };
+}
+
+const locks = (options) => () => {
+  const navigator = { locks: createWebLocks(options) };
+  return () => navigator;
+};
+
+/** Ways to have locks, and whether two pages share them. */
+const PLACES = {
+  'the lock of a page': { area: '' },
+  'Web Locks': { area: 'localStorage', navigator: locks(), isShared: true },
+  'Web Locks that know no signals': { area: 'localStorage', navigator: locks({ knowsSignals: false }), isShared: true },
+  'a lease': { area: 'localStorage', isShared: true },
+  'Web Locks that are blocked': {
+    area: 'localStorage',
+    isShared: true,
+    navigator: () => () => ({
+      get locks() {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    }),
+  },
+  'Web Locks that give nothing': { area: 'localStorage', isShared: true, navigator: () => () => ({ locks: { request() {} } }) },
+  'Web Locks that refuse': {
+    area: 'localStorage',
+    isShared: true,
+    navigator: () => () => ({ locks: { request: () => Promise.reject(new DOMException('no', 'SecurityError')) } }),
+  },
+};
+
+/** So long it takes at most until a lease is noticed to be free, and until a lock that a failure has left is given. */
+const NOTICED = 500;
+
+for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
+  const arrangements = { 'in one page': () => [0, 0, 0, 0] };
+  if (isShared) Object.assign(arrangements, { 'in four tabs': () => [0, 1, 2, 3], 'in two tabs': () => [0, 1, 0, 1] });
+  for (const [where, arrange] of Object.entries(arrangements)) {
+    const open = async (t) => {
+      const place = await openLocks(t, { area, navigator: navigator?.() });
+      const worlds = Array.from({ length: 4 }, createWorld);
+      return { ...place, worlds: arrange().map((number) => worlds[number]) };
+    };
+
+    test(`${what} ${where}: who gives up lets nobody in`, async (t) => {
+      const { worlds, flow, pass } = await open(t);
+      const a = await flow(worlds[0]);
+      await pass(NOTICED);
+      assert.match(a.note, /^\+/);
+      const b = await flow(worlds[1], 2);
+      await pass(50);
+      const c = await flow(worlds[2]);
+      await pass(2_000 + NOTICED);
+      assert.equal(b.note, '', 'B has given up');
+      assert.equal(c.note, undefined, 'A has not left');
+      // The end of a flow that never had the lock changes nothing.
+      b.end();
+      await pass(NOTICED);
+      assert.equal(c.note, undefined, 'A has not left yet');
+      a.end();
+      await pass(NOTICED);
+      assert.match(c.note, /^\+/);
+      c.end();
+    });
+
+    test(`${what} ${where}: first come, first served`, async (t) => {
+      const { worlds, flow, pass } = await open(t);
+      const flows = [];
+      for (const world of worlds) {
+        flows.push(await flow(world));
+        await pass(50);
+      }
+      for (const [turn, holder] of flows.entries()) {
+        await pass(NOTICED);
+        assert.deepEqual(
+          flows.map(({ note }) => note?.[0]),
+          flows.map((_, index) => (index <= turn ? '+' : undefined)),
+        );
+        holder.end(turn % 2 === 1);
+      }
+      // Nothing is left of it: the next one has it.
+      const next = await flow(worlds[0]);
+      await pass(NOTICED);
+      assert.match(next.note, /^\+/);
+      next.end();
+    });
+
+    test(`${what} ${where}: whatever happens in whatever order, one holds it at a time`, async (t) => {
+      const { worlds, flow, pass } = await open(t);
+      let seed = 7;
+      const below = (most) => (seed = (seed * 48_271) % 2_147_483_647) % most;
+      const flows = [];
+      const isWaiting = ({ note }) => note === undefined;
+      const isHolding = ({ note, over }) => note?.startsWith('+') && !over;
+      for (let turn = 0; turn < 60; turn++) {
+        const holding = flows.filter(isHolding);
+        assert.ok(holding.length <= 1, `${holding.length} hold it`);
+        // Nobody who came later has it before one who has neither had it nor given up.
+        const [first] = flows.filter(isWaiting);
+        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'out of turn');
+        const act = below(4);
+        if (act === 0) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
+        else if (act === 1 && holding.length > 0) {
+          holding[0].over = true;
+          holding[0].end(below(2) === 1);
+        }
+        await pass(50 + below(2) * 400);
+      }
+      for (const { end } of flows) end();
+      await pass(4_000);
+      assert.equal(flows.filter(isWaiting).length, 0, 'everybody has got an answer');
+    });
+
+    test(`${what} ${where}: a flow has at once what it holds, with the note that it had`, async (t) => {
+      const { worlds, flow, pass, effects } = await open(t);
+      effects.leave(undefined, NAME, '7');
+      await settled();
+      const a = await flow(worlds[0]);
+      await pass(NOTICED);
+      const b = await flow(worlds[1]);
+      effects.leave(undefined, NAME, '8');
+      await pass(NOTICED);
+      assert.equal(a.again(), a.note);
+      assert.equal(b.note, undefined);
+      // What is asked for again is held once: it ends with the flow.
+      a.end();
+      await pass(NOTICED);
+      assert.match(b.note, /^\+/);
+      b.end();
+    });
+  }
+}
+
+test('Web Locks whose notes cannot be read: the lock holds all the same', async (t) => {
+  const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
+  const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
+  const a = await flow(createWorld());
+  await pass(NOTICED);
+  assert.equal(a.note, '+');
+  let isFree = false;
+  navigator.locks.request(NAME, {}, () => (isFree = true));
+  await settled();
+  assert.equal(isFree, false, 'other tabs wait');
+  a.end();
+  await settled();
+  assert.equal(isFree, true);
+});
+
+const KEY = 'smart-launch:lease:a lock';
+
+/** A flow of a tab that wants the lease, and its end. */
+function tenant(shared, signal = new AbortController().signal) {
+  const it = {};
+  const held = new Promise((resolve) => (it.end = resolve));
+  lease(shared, 'a lock', signal, held).then((note) => (it.note = note));
+  return it;
+}
+
+for (const [what, end] of [
+  ['over', -1],
+  ['dated tomorrow', 86_400_000],
+  ['dated beyond its longest life', 60_001],
+  ['without a time', NaN],
+]) {
+  test(`lease that is ${what} is taken at once`, async (t) => {
+    const pass = stopClock(t);
+    const shared = new SharedStorage();
+    shared.setItem(KEY, `another-tab ${Date.now() + end}`);
+    const next = tenant(shared);
+    await pass(150);
+    assert.equal(next.note, '+');
+    next.end();
+  });
+}
+
+test('ticket that is over, or dated tomorrow, holds nobody up', async (t) => {
+  const pass = stopClock(t);
+  for (const end of [-1, 86_400_000]) {
+    const shared = new SharedStorage();
+    shared.setItem(`${KEY} 0.0`, String(Date.now() + end));
+    const next = tenant(shared);
+    await pass(150);
+    assert.equal(next.note, '+');
+    next.end();
+    await settled();
+  }
+});
+
+test('lease is renewed while it is held, however long', async (t) => {
+  const pass = stopClock(t);
+  const shared = new SharedStorage();
+  const holder = tenant(shared);
+  await pass(150);
+  const next = tenant(shared);
+  for (let minute = 0; minute < 5; minute++) {
+    t.mock.timers.tick(60_000);
+    await settled();
+    assert.equal(next.note, undefined);
+  }
+  holder.end();
+  await pass(300);
+  assert.equal(next.note, '+');
+  next.end();
+});
+
+test('holder that has lost the lease leaves that of the new one alone', async (t) => {
+  const pass = stopClock(t);
+  const shared = new SharedStorage();
+  const holder = tenant(shared);
+  await pass(150);
+  // It was asleep for longer than its lease.
+  const others = `another-tab ${Date.now() + 60_000}`;
+  shared.setItem(KEY, others);
+  await pass(20_000);
+  assert.equal(shared.getItem(KEY), others, 'it is not renewed for the one that lost it');
+  holder.end();
+  await pass(150);
+  assert.equal(shared.getItem(KEY), others);
+});
+
+/** A client, and the locks that each of its flows asks for: their names, and whether they were given at once. */
+async function watchLocks(t, ehr, options = {}) {
+  const { createSmartClient, effectsOf } = await loadWithEffects(t);
+  const client = createSmartClient(ehr.options(options));
+  const effects = await effectsOf(client);
+  const flows = new Map();
+  const { lock } = effects;
+  effects.lock = (env, area, name, seconds) => {
+    const given = lock(env, area, name, seconds);
+    if (!flows.has(env)) flows.set(env, []);
+    flows.get(env).push({ name, atOnce: typeof given === 'string' });
+    return given;
+  };
+  /** Those that one flow has asked for twice. */
+  const twice = () =>
+    [...flows.values()].flatMap((asked) =>
+      asked.filter(({ name }, index) => asked.findIndex((other) => other.name === name) < index),
+    );
+  return { client, flows, twice };
+}
+
+/** A lock timeout would be longer than any test. */
+const LONG = { timeoutSeconds: 3_600 };
+
+test('logout with two sessions of one issuer whose OpenID configuration cannot be had is at once', async (t) => {
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const other = `${ehr.origin}/other`;
+  ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
+  const { fhirBaseUrl } = ehr;
+  const servers = [{ fhirBaseUrl }, { fhirBaseUrl: other, redirectUri: `${REDIRECT_URI}/other` }];
+  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, fhirBaseUrl: undefined, servers });
+  await signIn(client, { iss: fhirBaseUrl });
+  await signIn(client, { iss: other });
+  ehr.answer('/.well-known/openid-configuration', { status: 503 });
+  const { revoked, logoutUrl, error } = await client.logout();
+  assert.deepEqual({ revoked, logoutUrl, error }, { revoked: true, logoutUrl: null, error: null });
+  assert.equal(ehr.askedFor('/revoke').length, 4, 'both sessions had tokens');
+  const [again, ...more] = twice();
+  assert.match(again.name, /openid-configuration$/);
+  assert.deepEqual([again.atOnce, more.length], [true, 0]);
+});
+
+test('userInfo with a signed answer, in a flow that has renewed the token', async (t) => {
+  // Shorter than what an inquiry needs: it renews the token itself.
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO, expires_in: 0 }, idToken: {} });
+  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO });
+  await signIn(client);
+  const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
+  const key = keyFor();
+  ehr.answer('/.well-known/openid-configuration', {
+    json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },
+  });
+  ehr.answer('/userinfo', {
+    headers: { 'content-type': 'application/jwt' },
+    body: signed({ alg: key.algorithm, kid: key.kid }, claims, key),
+  });
+  assert.deepEqual(await client.userInfo(), claims);
+  const [again, ...more] = twice();
+  assert.match(again.name, /^jwks:/);
+  assert.deepEqual([again.atOnce, more.length], [true, 0]);
+});
+
+test('instance whose memory has grown is let go when its call ends, and what cannot wait works meanwhile', async (t) => {
+  const engine = watchEngine(t);
+  const ehr = await startEhr(t);
+  const { createSmartClient } = await loadWithEffects(t);
+  const client = createSmartClient(ehr.options());
+  const session = await signIn(client);
+  await client.discover();
+  assert.equal(engine.starts(), 1);
+  const before = engine.size();
+  await client.authorize({ navigate: false, appState: 'x'.repeat(4 * 1_048_576) });
+  assert.ok(engine.size() > before + 16 * 1_048_576, `${engine.size()} bytes`);
+  assert.equal(session.can('patient/Patient.r'), true, 'at once, by the old one or the new one');
+  await client.refresh();
+  assert.equal(session.can('patient/Patient.r'), true);
+  assert.equal(client.getState().status, 'authenticated');
+  const grown = engine.size();
+  const { starts } = engine;
+  const count = starts();
+  assert.ok(count > 1, 'another one was started');
+  await client.refresh();
+  assert.deepEqual([starts(), engine.size()], [count, grown], 'and stays');
+});
