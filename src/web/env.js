@@ -3,8 +3,11 @@
 
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
-/** What flows have in common: records in memory, and who waits for which lock. */
-export const createWorld = () => ({ memory: new Map(), queues: new Map() });
+/**
+ * What flows have in common: records in memory, who waits for which lock, which storage was there, and the answer to a refresh
+ * whose flow failed before it was stored.
+ */
+export const createWorld = () => ({ memory: new Map(), queues: new Map(), areas: new Set(), unused: undefined });
 
 /** That of this page, whatever module instance runs its flows. */
 const page = /* @__PURE__ */ createWorld();
@@ -17,6 +20,10 @@ const KEPT = 65_536;
 const BODY_LIMIT = 1_048_576;
 /** Seconds that a timer can wait. */
 const LONGEST_WAIT = 2_147_483;
+/** Milliseconds for which an answer to a refresh is kept that was not used: its token is no older than that. */
+const UNUSED = 60_000;
+/** Seconds that an effect may take which has no deadline, beyond that of requests. */
+const GRACE = 10;
 
 /** When this page's time began, by the clock of then; not a number where that cannot be told. */
 const started = /* @__PURE__ */ (() => Date.now() - sinceStart())();
@@ -33,6 +40,10 @@ export class Env {
   #end;
   /** Why the last request got no answer. */
   cause;
+  /** Seconds that requests and locks of the flow may take. */
+  seconds = 0;
+  /** The last answer to a refresh, and what was asked. */
+  answered;
 
   /**
    * @param {(event: object) => void} [observe] told of each request
@@ -67,16 +78,25 @@ export class Env {
         await this.#wait(this.#begun);
       }
     } finally {
-      this.#end(Boolean(this.#failure) || !outcome || outcome.startsWith('!'));
+      const isBroken = Boolean(this.#failure) || !outcome;
+      if (isBroken) this.world.unused = this.answered ?? this.world.unused;
+      this.#end(isBroken || outcome.startsWith('!'));
     }
   }
 
+  /** Not for ever: what the page has put in the place of a function of the platform may never settle. */
   async #wait({ name, given }) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(reject, (this.seconds + GRACE) * 1000, new TypeError('it does not end'));
+    });
     try {
-      this.#keep(await given, false);
+      this.#keep(await Promise.race([given, late]), false);
     } catch (cause) {
       this.#fail(name, cause);
       throw this.#failure;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -90,7 +110,8 @@ export class Env {
     if (this.#failure) return undefined;
     try {
       if (this.#at < this.#given.length) return this.#given[this.#at++];
-      if (this.#begun) throw new TypeError('a flow that waits has no effects');
+      if (this.#begun) name = this.#begun.name;
+      if (this.#begun) throw new TypeError('it waits');
       const given = EFFECTS[name](this, ...texts);
       // Not `instanceof`: frameworks put a Promise of their own in the place of the one that async functions give.
       if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
@@ -149,15 +170,22 @@ export const EFFECTS = {
   leave: (_, name, note) => leaveNote(name, note),
   tell,
 
-  load: (env, area, key) => (area ? storage(area)?.getItem(key) : worldFor(env, key).memory.get(key)) ?? undefined,
+  load(env, area, key) {
+    if (!area) return worldFor(env, key).memory.get(key);
+    const found = storage(env, area);
+    const record = found ? found.getItem(key) : null;
+    // Nothing there is `null`. Nobody is signed out because of a fault.
+    if (record === undefined) throw new TypeError('it gives no record');
+    return record ?? undefined;
+  },
 
   /** Nothing where storage is missing, blocked or full, or does not keep what it is given. */
   save(env, area, key, record) {
     try {
       if (!area) worldFor(env, key).memory.set(key, record);
       else {
-        storage(area).setItem(key, record);
-        if (storage(area).getItem(key) !== record) return undefined;
+        storage(env, area).setItem(key, record);
+        if (storage(env, area).getItem(key) !== record) return undefined;
       }
       return key;
     } catch {
@@ -166,11 +194,11 @@ export const EFFECTS = {
   },
 
   remove: (env, area, key) =>
-    void (area ? storage(area)?.removeItem(key) : worldFor(env, key).memory.delete(key)),
+    void (area ? storage(env, area)?.removeItem(key) : worldFor(env, key).memory.delete(key)),
 
   /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
   keys(env, area, prefix) {
-    const keys = area ? Object.keys(storage(area) ?? {}) : [...worldFor(env, prefix).memory.keys()];
+    const keys = area ? Object.keys(storage(env, area) ?? {}) : [...worldFor(env, prefix).memory.keys()];
     return keys.filter((key) => key.startsWith(prefix)).join('\n');
   },
 };
@@ -190,10 +218,21 @@ function sinceStart() {
   }
 }
 
-/** Nothing where it is missing, or blocked as in a sandboxed frame, where reading the property alone throws. */
-function storage(area) {
+/**
+ * Nothing where it is missing, or blocked as in a sandboxed frame. What was there before and is not now has failed: what is
+ * in it is not gone.
+ */
+function storage({ world: { areas } }, area) {
+  const found = read(area) ?? read(area);
+  if (found) areas.add(area);
+  else if (areas.has(area)) throw new TypeError('it is no longer there');
+  return found;
+}
+
+/** Where storage is blocked reading the property alone throws. */
+function read(area) {
   try {
-    return globalThis[area] ?? undefined;
+    return globalThis[area];
   } catch {
     return undefined;
   }
@@ -206,9 +245,10 @@ function storage(area) {
 function lock(env, area, name, seconds) {
   const key = `${area} ${name}`;
   const { ended, held } = env;
+  env.seconds = Number(seconds);
   if (held.has(key)) return held.get(key);
   const flow = { queues: worldFor(env, name).queues, ended };
-  return takeLock(flow, area, name, seconds, area && storage(area)).then((note) => {
+  return takeLock(flow, area, name, seconds, area && storage(env, area)).then((note) => {
     if (note) held.set(key, note);
     return note;
   });
@@ -244,7 +284,14 @@ export function open(name) {
 async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
   const began = Date.now();
   const method = form ? 'POST' : 'GET';
+  const asked = `${purpose} ${url} ${form}`;
+  const { unused } = env.world;
+  env.seconds = Number(seconds);
   env.cause = undefined;
+  if (unused?.asked === asked && unused.until > began) {
+    env.answered = unused;
+    return unused.text;
+  }
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
     await within(seconds * 1000, (signal) => receive(answer, url, method, form, authorization, keepalive, signal));
@@ -253,6 +300,8 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
     env.cause = error;
   }
   const text = JSON.stringify(answer);
+  // The refresh token is spent by now: whatever becomes of this flow, the answer is not lost.
+  if (purpose === 'refresh' && answer.status === 200) env.answered = { asked, text, until: began + UNUSED };
   tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
   return text;
 }
@@ -307,7 +356,7 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
   answer.date = Date.parse(response.headers.get('date')) || null;
   answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
   const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
-  answer.failure = isRedirect ? 'redirected' : await read(response, answer);
+  answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }
 
 /** Sends several at once: a page that is left sends them to their end, as far as browsers permit. */
@@ -318,7 +367,7 @@ async function sendAll(env, requests) {
 }
 
 /** Reads the body: outside linear memory until its size is known, because that never shrinks. */
-async function read(response, answer) {
+async function readBody(response, answer) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
   let failure = '';
@@ -378,11 +427,15 @@ async function verify(algorithm, key, text, signature) {
   const name = NAMES[algorithm.slice(0, 2)];
   const { subtle } = cryptography();
   const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
+  let imported;
   try {
-    const imported = await subtle.importKey('jwk', key, parameters, false, ['verify']);
+    imported = await subtle.importKey('jwk', key, parameters, false, ['verify']);
     const isGood = await subtle.verify(parameters, imported, decode(signature), encode(text));
-    return isGood === true ? 'true' : '';
-  } catch {
+    if (typeof isGood !== 'boolean') throw new TypeError('crypto.subtle.verify gives no answer');
+    return isGood ? 'true' : '';
+  } catch (cause) {
+    // The platform's fault, not the signature's.
+    if (imported && !(cause instanceof DOMException)) throw cause;
     // No such key on this platform, or none at all.
     return '';
   }

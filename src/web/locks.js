@@ -84,7 +84,8 @@ export class Unavailable {
 function webLock(name, signal, left) {
   return new Promise((resolve) => {
     const hold = async () => {
-      const note = await noteAt(name);
+      // The lock is good without the note, too.
+      const note = await Promise.race([noteAt(name).catch(() => ''), left]);
       // It may not know signals.
       if (signal.aborted) return;
       resolve(`+${note}`);

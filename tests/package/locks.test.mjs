@@ -13,7 +13,7 @@ import { keyFor, signed } from './signer.mjs';
 const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 
 const NAME = 'smart-launch:family:a';
-const createWorld = () => ({ memory: new Map(), queues: new Map() });
+const createWorld = () => ({ memory: new Map(), queues: new Map(), areas: new Set() });
 
 /** Whatever can go on without the clock has gone on: promises, and chunks that are loaded. */
 async function settled() {

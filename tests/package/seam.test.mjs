@@ -1,63 +1,131 @@
 // The seam between the engine and the page: an effect may run code of the page, which may throw, give anything, or call again.
 
 import assert from 'node:assert/strict';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import { startEhr } from './ehr.mjs';
+import { SCOPE_WHO, startEhr } from './ehr.mjs';
+import { loadWithEffects } from './effects.mjs';
 import { watchEngine } from './engine.mjs';
-import { copyOfPackage, packageDirectory } from './installed.mjs';
+import { packageDirectory } from './installed.mjs';
+import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
+import { keyFor, leftHash, signed } from './signer.mjs';
+import { openTab } from './tab.mjs';
 
-/** The package, signed in, and its effects: the chunk that is given them is replaced by one that shows them. */
-async function open(t) {
-  const engine = watchEngine(t);
-  const entry = await copyOfPackage(t);
-  const use = join(dirname(entry), 'use.js');
-  await rename(use, join(dirname(entry), 'use-itself.js'));
-  const shown = `import { createUse as own } from './use-itself.js';
-export const createUse = (client, engine) => ((globalThis.effectsOfTest = engine.effects), own(client, engine));`;
-  await writeFile(use, shown);
-  const { createSmartClient } = await import(pathToFileURL(entry));
-  const ehr = await startEhr(t);
-  const client = createSmartClient(ehr.options());
-  const session = await signIn(client);
-  await client.discover();
-  const effects = globalThis.effectsOfTest;
-  delete globalThis.effectsOfTest;
-  return { engine, ehr, client, session, effects, own: { ...effects } };
+/** A server that says who signs in, signs its UserInfo, and takes each refresh token once. */
+async function startRotatingEhr(t) {
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const good = new Set();
+  /** Refresh tokens that came a second time. */
+  const reused = [];
+  const grant = ({ fields }) => {
+    const token = fields.get('refresh_token');
+    if (token && !good.delete(token)) {
+      reused.push(token);
+      return { status: 400, json: { error: 'invalid_grant' } };
+    }
+    const at_hash = leftHash(256, `canary-access-${ehr.issued.length + 1}`);
+    const json = ehr.tokenResponse({ id_token: ehr.idToken({ at_hash }) });
+    good.add(json.refresh_token);
+    return { json };
+  };
+  ehr.answer('/token', grant);
+  ehr.answer('/.well-known/openid-configuration', {
+    json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },
+  });
+  const key = keyFor();
+  const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
+  const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
+  ehr.answer('/userinfo', { headers: { 'content-type': 'application/jwt' }, body });
+  /** The next token request is lost on its way. */
+  const lose = () => ehr.answer('/token', { cut: true, json: {} }, grant);
+  return { ...ehr, reused, lose };
 }
 
-test('an effect may call the client again: the outcome is the same', async (t) => {
-  const { engine, client, session, effects, own } = await open(t);
+/** A page of a tab with all that a browser has, and a user who is signed in there. */
+async function open(t, options = {}) {
+  const engine = watchEngine(t);
+  const tab = openTab(t);
+  await tab.open('https://app.example/', { fresh: false });
+  setGlobal(t, 'localStorage', { value: new SharedStorage() });
+  setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
+  const ehr = await startRotatingEhr(t);
+  const settings = ehr.options({ scope: SCOPE_WHO, storage: 'session', ...options });
+  const { createSmartClient, effectsOf } = await loadWithEffects(t);
+  const client = createSmartClient(settings);
+  const session = await signIn(client);
+  const effects = await effectsOf(client);
+  return { engine, tab, ehr, settings, createSmartClient, client, session, effects, own: { ...effects } };
+}
+
+/** `ok`, or the error. */
+const outcomeOf = (promise) =>
+  promise.then(
+    () => 'ok',
+    (error) => error,
+  );
+
+/** What an app does: uses a session in two clients and in another tab, loses an answer, signs in again, signs out. */
+async function story(t, watch = () => {}) {
+  const page = await open(t, { storage: 'local' });
+  const { engine, ehr, settings, client } = page;
+  const second = page.createSmartClient(settings);
+  const tab = (await loadWithEffects(t)).createSmartClient(settings);
+  for (const other of [second, tab]) await other.ready();
+  watch(page);
+  const outcomes = [];
+  const note = async (promise) => outcomes.push(await promise.catch(({ code }) => code));
+  for (const each of [client, second, tab]) {
+    await note(each.refresh().then(() => each.userInfo()).then(({ name }) => name));
+  }
+  ehr.lose();
+  await note(client.refresh());
+  await note(client.refresh().then(({ patient }) => patient));
+  const tokens = await Promise.all([client, second, tab].map((each) => each.getAccessToken()));
+  outcomes.push(new Set(tokens).size);
+  await note(client.authorize({ navigate: false }).then(({ method }) => method));
+  await note(signIn(client).then(({ patient }) => patient));
+  await note(client.logout().then(({ revoked }) => revoked));
+  for (const each of [client, second, tab]) await note(each.getAccessToken());
+  const sent = ehr.asked.map(({ method, path, fields }) => [method, path, fields.get('grant_type')]);
+  return { outcomes, sent, reused: ehr.reused, starts: engine.starts() };
+}
+
+test('every effect may call the client again: outcomes and requests are the same', async (t) => {
   const called = new Set();
-  for (const name of Object.keys(effects)) {
-    effects[name] = (...given) => {
-      called.add(name);
-      assert.equal(session.can('patient/Patient.r'), true);
-      client.getState();
-      client.ready();
-      const gives = own[name](...given);
-      assert.equal(session.can('patient/Patient.r'), true);
-      return gives;
-    };
-  }
-  for (let count = 0; count < 3; count++) {
-    await client.refresh();
-    assert.equal(await client.getAccessToken(), client.getState().session.tokenResponse.access_token);
-  }
-  await client.authorize({ navigate: false });
-  assert.equal(engine.starts(), 1);
-  assert.ok(called.size > 8, [...called].join());
-  assert.deepEqual(await client.logout(), { revoked: true, logoutUrl: null, error: null });
+  let all;
+  const expected = await story(t);
+  const got = await story(t, ({ client, session, effects, own }) => {
+    all = Object.keys(own);
+    for (const name of all) {
+      const again = () => {
+        assert.equal(session.can('patient/Patient.r'), true);
+        client.getState();
+        client.ready().catch(() => {});
+      };
+      effects[name] = (...given) => {
+        called.add(name);
+        again();
+        const gives = own[name](...given);
+        again();
+        return gives;
+      };
+    }
+  });
+  assert.deepEqual(got, expected);
+  assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
+  assert.equal(expected.outcomes[8], true);
+  assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
+  assert.deepEqual(all.filter((name) => !called.has(name)), [], 'every effect was called');
 });
+
+const fault = () => new Error('on purpose');
 
 const BAD = {
   throws: () => {
-    throw new Error('on purpose');
+    throw fault();
   },
-  rejects: () => Promise.reject(new Error('on purpose')),
+  rejects: () => Promise.reject(fault()),
   'gives null': () => null,
   'gives a number': () => 7,
   'gives an object': () => ({}),
@@ -66,29 +134,99 @@ const BAD = {
   'resolves to a number': async () => 7,
 };
 
+/** The error of an effect that fails: storage's has a code of its own. */
+const FAILURE = {
+  ...Object.fromEntries(['load', 'save', 'remove', 'keys'].map((name) => [name, 'storage_unavailable'])),
+};
+
+/** Calls that have, between them, every effect. */
+const CALLS = {
+  refresh: ({ client }) => client.refresh(),
+  userInfo: ({ client }) => client.userInfo(),
+  authorize: ({ client }) => client.authorize({ navigate: false }),
+  'ready of another client': ({ createSmartClient, settings }) => createSmartClient(settings).ready(),
+  'ready with a callback': ({ client, callback }) => client.ready({ callback }),
+};
+
 for (const [what, bad] of Object.entries(BAD)) {
   test(`an effect that ${what} ends the flow with a typed error, and nobody is signed out`, async (t) => {
-    const { engine, client, effects, own } = await open(t);
-    for (const name of Object.keys(effects)) {
-      let used = false;
-      effects[name] = (...given) => {
-        used = true;
-        return bad(...given);
-      };
-      const calls = [() => client.refresh(), () => client.authorize({ navigate: false })];
-      for (const call of calls) {
-        const error = await call().then(
-          () => undefined,
-          (error) => error,
-        );
-        if (used) assert.match(error?.code ?? 'ok', /^(internal|storage_unavailable|ok)$/, name);
-        if (error) assert.equal(error.name, 'SmartError');
+    const page = await open(t);
+    const { engine, ehr, client, effects, own } = page;
+    for (const name of Object.keys(own)) {
+      let uses = 0;
+      for (const [call, run] of Object.entries(CALLS)) {
+        const where = `${name}, ${call}`;
+        page.callback = callbackOf(await client.authorize({ navigate: false }));
+        if (name === 'ask') {
+          ehr.lose();
+          await assert.rejects(client.refresh(), { code: 'network' });
+        }
+        let used = false;
+        effects[name] = (...given) => {
+          used = true;
+          return bad(...given);
+        };
+        const outcome = await outcomeOf(run(page));
+        effects[name] = own[name];
+        if (used) {
+          uses++;
+          assert.equal(outcome.name, 'SmartError', where);
+          assert.equal(outcome.code, FAILURE[name] ?? 'internal', where);
+        } else assert.equal(outcome, 'ok', where);
+        assert.equal(client.getState().status, 'authenticated', where);
+        await client.refresh();
+        assert.equal((await client.userInfo()).name, 'Amara', where);
       }
-      effects[name] = own[name];
-      assert.equal(client.getState().status, 'authenticated', name);
-      await client.refresh();
+      assert.ok(uses > 0, `${name} was called`);
+      const outcome = await (async () => {
+        effects[name] = bad;
+        const outcome = await outcomeOf(client.logout());
+        effects[name] = own[name];
+        return outcome;
+      })();
+      if (outcome !== 'ok') assert.equal(outcome.code, FAILURE[name] ?? 'internal', `${name}, logout`);
+      assert.equal(client.getState().status, 'unauthenticated');
+      assert.equal((await signIn(client)).patient, 'zoe');
     }
-    assert.equal(engine.starts(), 1);
+    assert.equal(engine.starts(), 2, 'one of the client, one of inquiries');
+    assert.deepEqual(ehr.reused, []);
+  });
+}
+
+for (const [what, isBad] of [
+  ['one effect fails', (at, number) => at === number],
+  ['all effects fail from one on', (at, number) => at >= number],
+]) {
+  test(`wherever in a refresh ${what}, its answer is not lost: no token is sent twice, and nobody is signed out`, async (t) => {
+    const { ehr, client, effects, own } = await open(t);
+    let number = 0;
+    let failed = true;
+    while (failed) {
+      failed = false;
+      let at = 0;
+      let refresh;
+      for (const name of Object.keys(own)) {
+        effects[name] = (...given) => {
+          // Not those of other flows.
+          refresh ??= given[0];
+          if (given[0] === refresh && isBad(at++, number)) {
+            failed = name;
+            throw fault();
+          }
+          return own[name](...given);
+        };
+      }
+      const outcome = await outcomeOf(client.refresh());
+      // Nobody else is there to be asked.
+      Object.assign(effects, own, { ask: async () => '' });
+      if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${number}: ${failed}`);
+      assert.equal(client.getState().status, 'authenticated', `${number}: ${failed}`);
+      await client.refresh();
+      assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, `${number}: ${failed}`);
+      assert.deepEqual(ehr.reused, [], `${number}: ${failed}`);
+      number++;
+    }
+    assert.ok(number > 20, `${number} effects`);
   });
 }
 
