@@ -4,8 +4,8 @@
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * What flows have in common: records in memory, who waits for which lock, which storage was there, and the answer to a refresh
- * whose flow failed before it was stored.
+ * What flows have in common: records in memory, who waits for which lock, in which storage there were records, and the answer
+ * to a refresh whose flow failed before it was stored.
  */
 export const createWorld = () => ({ memory: new Map(), queues: new Map(), areas: new Set(), unused: undefined });
 
@@ -176,6 +176,7 @@ export const EFFECTS = {
     const record = found ? found.getItem(key) : null;
     // Nothing there is `null`. Nobody is signed out because of a fault.
     if (record === undefined) throw new TypeError('it gives no record');
+    if (record !== null) env.world.areas.add(area);
     return record ?? undefined;
   },
 
@@ -186,6 +187,7 @@ export const EFFECTS = {
       else {
         storage(env, area).setItem(key, record);
         if (storage(env, area).getItem(key) !== record) return undefined;
+        env.world.areas.add(area);
       }
       return key;
     } catch {
@@ -219,13 +221,12 @@ function sinceStart() {
 }
 
 /**
- * Nothing where it is missing, or blocked as in a sandboxed frame. What was there before and is not now has failed: what is
- * in it is not gone.
+ * Nothing where it is missing, or blocked as in a sandboxed frame. Where there were records it has failed, and they are not
+ * gone.
  */
 function storage({ world: { areas } }, area) {
   const found = read(area) ?? read(area);
-  if (found) areas.add(area);
-  else if (areas.has(area)) throw new TypeError('it is no longer there');
+  if (!found && areas.has(area)) throw new TypeError('it is no longer there');
   return found;
 }
 

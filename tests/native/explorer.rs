@@ -1,5 +1,6 @@
-//! Every order of callers, tabs, faults and deaths, for small numbers of each: a refresh token is sent once, twice where it
-//! is in doubt, never when it is known to be spent; and whatever happens there is a way on.
+//! Every order of callers, tabs, faults, deaths and waiters that give up, for small numbers of each: a refresh token is sent
+//! once, twice where it is in doubt, never when it is known to be spent, and by one caller at a time; and whatever happens
+//! there is a way on.
 //!
 //! A world is run from its start with a list of choices; where the list ends, the first of what is possible is taken, and
 //! the list is what the next run changes. States that were seen before are not gone into again.
@@ -23,6 +24,8 @@ struct Scope {
     callers: usize,
     faults: usize,
     deaths: usize,
+    /// How many waiters for a lock give up.
+    leavers: usize,
     forgiving: bool,
 }
 
@@ -102,6 +105,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
     let key = tabs[0].key();
     let mut alive = vec![true; scope.tabs];
     let mut deaths = scope.deaths;
+    let mut leavers = scope.leavers;
     let mut flows: Vec<(usize, Option<Flow<'_, Result<Good>>>)> = Vec::new();
     for (number, tab) in tabs.iter().enumerate() {
         for _ in 0..scope.callers {
@@ -113,6 +117,9 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         for (number, (_, flow)) in flows.iter().enumerate() {
             if flow.as_ref().is_some_and(Flow::is_ready) {
                 acts.push(Act::Step(number));
+            }
+            if leavers > 0 && flow.as_ref().is_some_and(Flow::waits_for_lock) {
+                acts.push(Act::GiveUp(number));
             }
         }
         for (number, tab) in tabs.iter().enumerate() {
@@ -127,7 +134,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             break;
         }
         let mut hasher = DefaultHasher::new();
-        (server.state(), faults.get(), deaths, &alive).hash(&mut hasher);
+        (server.state(), faults.get(), deaths, leavers, &alive).hash(&mut hasher);
         for (_, flow) in &flows {
             flow.as_ref().map(Flow::trace).hash(&mut hasher);
         }
@@ -141,8 +148,12 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         if !fresh && choices.at.get() == choices.taken.borrow().len() {
             return;
         }
+        if let Act::GiveUp(number) = act {
+            leavers -= 1;
+            flows[number].1.as_ref().into_iter().for_each(Flow::give_up);
+        }
         match act {
-            Act::Step(number) => {
+            Act::Step(number) | Act::GiveUp(number) => {
                 let outcome = flows[number].1.as_mut().and_then(step);
                 if let Some(outcome) = outcome {
                     flows[number].1 = None;
@@ -163,6 +174,8 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
             }
         }
         assert_sent(&server, scope);
+        let sending = flows.iter().filter(|(_, flow)| flow.as_ref().is_some_and(|flow| flow.is_sending("refresh")));
+        assert!(sending.count() <= 1, "two refresh at once");
     }
     assert!(flows.iter().all(|(_, flow)| flow.is_none()), "every call settles");
     assert_eq!(tabs[0].tab.held_locks(), 0);
@@ -186,6 +199,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
 #[derive(Clone, Copy, Hash)]
 enum Act {
     Step(usize),
+    GiveUp(usize),
     Hear(usize),
     Die(usize),
 }
@@ -194,7 +208,8 @@ enum Act {
 fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
     match code(outcome) {
         "ok" => {}
-        "network" | "timeout" | "http_status" | "content_type" | "json_invalid" | "refresh_in_doubt" => {}
+        "lock_timeout" | "network" | "timeout" | "http_status" | "content_type" | "json_invalid"
+        | "refresh_in_doubt" => {}
         "refresh_rejected" | "session_expired" | "signed_out" => {
             assert!(server.has_ended(), "signed out although the token is good")
         }
@@ -221,7 +236,8 @@ const FATES: [Fate; 5] = [Fate::Answered, Fate::RequestLost, Fate::AnswerLost, F
 
 #[test]
 fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
-    let scope = |tabs, callers, faults, deaths| Scope { tabs, callers, faults, deaths, forgiving: false };
+    let scope = |tabs, callers, faults, deaths| Scope { tabs, callers, faults, deaths, leavers: 0, forgiving: false };
+    let leaving = |leavers, scope| Scope { leavers, ..scope };
     let scopes = [
         scope(1, 3, 0, 0),
         scope(2, 2, 0, 0),
@@ -234,14 +250,19 @@ fn every_interleaving_sends_a_refresh_token_once_and_in_doubt_twice() {
         scope(3, 1, 0, 1),
         scope(3, 1, 1, 1),
         Scope { forgiving: true, ..scope(2, 1, 2, 1) },
+        leaving(2, scope(1, 4, 0, 0)),
+        leaving(1, scope(2, 2, 0, 0)),
+        leaving(1, scope(3, 1, 0, 0)),
+        leaving(1, scope(1, 3, 1, 0)),
+        leaving(1, scope(2, 1, 1, 1)),
     ];
     let mut out = stdout();
     for scope in scopes {
         let found = explore(scope);
-        let Scope { tabs, callers, faults, deaths, forgiving } = scope;
+        let Scope { tabs, callers, faults, deaths, leavers, forgiving } = scope;
         writeln!(
             out,
-            "explorer: {tabs} tabs of {callers} callers, {faults} faults, {deaths} deaths{}: {} runs, {} states, {:?}",
+            "explorer: {tabs} tabs of {callers} callers, {faults} faults, {deaths} deaths, {leavers} leavers{}: {} runs, {} states, {:?}",
             if forgiving { ", forgiving server" } else { "" },
             found.worlds,
             found.states.len(),

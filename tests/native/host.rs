@@ -100,6 +100,7 @@ impl Tab {
             trace: RefCell::default(),
             at: Cell::new(0),
             begun: RefCell::default(),
+            gives_up: Cell::new(false),
         }
     }
 
@@ -163,6 +164,8 @@ pub struct FakeHost<'t> {
     trace: RefCell<String>,
     at: Cell<usize>,
     begun: RefCell<Option<Begun>>,
+    /// Whether it waits for its lock no longer.
+    gives_up: Cell<bool>,
 }
 
 /// What a flow waits for.
@@ -210,9 +213,23 @@ impl FakeHost<'_> {
     /// Whether what it waits for is there.
     fn is_ready(&self) -> bool {
         match &*self.begun.borrow() {
-            Some(Begun::Lock(name)) => self.tab.origin.locks.is_held_by(name, self.flow) || self.tab.impatient.get(),
+            Some(Begun::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_impatient(),
             _ => true,
         }
+    }
+
+    /// Whether it waits for a lock that another flow holds.
+    fn waits_for_lock(&self) -> bool {
+        matches!(&*self.begun.borrow(), Some(Begun::Lock(name)) if !self.tab.origin.locks.is_due(name, self.flow))
+    }
+
+    /// Whether a request of this purpose is under way.
+    fn is_sending(&self, wanted: &str) -> bool {
+        matches!(&*self.begun.borrow(), Some(Begun::Answer { purpose, .. }) if *purpose == wanted)
+    }
+
+    fn is_impatient(&self) -> bool {
+        self.tab.impatient.get() || self.gives_up.get()
     }
 
     /// Whether the run that was just made was the last.
@@ -228,14 +245,16 @@ impl FakeHost<'_> {
             Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
             Begun::Lock(name) => {
                 let locks = &self.tab.origin.locks;
-                let given: Result<String> = if locks.is_held_by(name, self.flow) {
-                    Ok(locks.note(name))
-                } else if self.tab.impatient.get() {
+                let given: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
+                    Ok(note)
+                } else if self.is_impatient() {
+                    self.gives_up.set(false);
                     locks.give_up(name, self.flow);
                     Err(Code::LockTimeout.into())
                 } else {
                     return None;
                 };
+                self.trace.borrow_mut().push_str(&format!("{given:?} of "));
                 Some((format!("lock {name}"), Box::new(given)))
             }
             Begun::Question { asked, channel, family, generation } => {
@@ -385,11 +404,17 @@ impl Host for FakeHost<'_> {
         assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all, with an end to the wait");
         // A page's own lock has a name of its own.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
-        let held: Result<String> = self.later(&format!("lock {name}"), || {
-            self.tab.origin.locks.ask(&name, self.flow);
-            Begun::Lock(name.clone())
-        })?;
-        held
+        let asked = format!("lock {name}");
+        if let Some(given) = self.known(&asked) {
+            return given;
+        }
+        let locks = &self.tab.origin.locks;
+        if let Some(note) = locks.had(&name, self.flow) {
+            return self.once(asked, || Ok(note));
+        }
+        locks.ask(&name, self.flow);
+        *self.begun.borrow_mut() = Some(Begun::Lock(name));
+        Err(Code::Waiting.into())
     }
 
     fn leave(&self, name: &str, note: &str) {

@@ -27,7 +27,7 @@ proptest! {
     #[test]
     fn refresh_token_that_has_worked_is_never_sent_again(
         answers in vec(0..6_usize, 12), needs in vec(0..3_usize, 1..12), order in vec(any::<prop::sample::Index>(), 60),
-        pace in 0..3_usize, leaves in prop::option::of(0..60_usize),
+        pace in 0..3_usize, leaves in prop::option::of(0..60_usize), leavers in vec((0..60_usize, any::<prop::sample::Index>()), 0..6),
     ) {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
@@ -49,7 +49,12 @@ proptest! {
                 app.sign_out("");
                 app.tab.pace.set(pace);
             }
+            for (_, leaver) in leavers.iter().filter(|(at, _)| *at == turn) {
+                let waiting = flows[leaver.index(count)].as_ref().filter(|flow| flow.waits_for_lock());
+                waiting.into_iter().for_each(Flow::give_up);
+            }
             let ended = flows[index].as_mut().and_then(step);
+            prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
             if let Some(outcome) = ended {
                 flows[index] = None;
                 prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "nobody gets a token after the sign-out");

@@ -94,6 +94,20 @@ fn signed_userinfo_is_verified() {
 }
 
 #[test]
+fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_renewed_id_token() {
+    let app = app();
+    app.tab.pass_seconds(3_601);
+    let renewed =
+        ehr::with(signer::tokens(&app, 2, json!({ "nonce": null })), json!({ "access_token": ehr::access_token(2) }));
+    app.tab.answers.next("refresh", Answer::ok(&renewed));
+    let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
+    // A flow that waited for a lock of its own would not end here.
+    assert_eq!(value(&userinfo(&app, jwt(&claims, &key(KID))).unwrap()), claims);
+    assert_eq!(app.tab.count("refresh"), 1);
+    assert_eq!(app.tab.last().authorization, format!("Bearer {}", ehr::access_token(2)));
+}
+
+#[test]
 fn userinfo_needs_an_identity_to_compare_with() {
     let app = App::signed_in();
     let key = app.key();

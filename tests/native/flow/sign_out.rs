@@ -254,3 +254,26 @@ fn signing_out_ends_the_sessions_of_every_server() {
     assert_eq!(app.tab.count("revocation"), 4);
     assert!(app.resume().is_none());
 }
+
+#[test]
+fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_each_other() {
+    let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) });
+    let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
+    let ours = ehr::with(options(), scope);
+    let app = App::of(json!({ "clients": [ours.clone(), ehr::with(ours, other)] }));
+    let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null }));
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    for (number, (iss, place)) in
+        [(ehr::BASE, REDIRECT), ("https://ehr.example/other", "https://app.example/other")].into_iter().enumerate()
+    {
+        app.begin(json!({ "iss": iss })).unwrap();
+        app.tab.answers.next("token", Answer::ok(&crate::signer::tokens(&app, number, json!({}))));
+        app.complete(&app.callback_of(number).replace(REDIRECT, place)).unwrap().unwrap();
+    }
+    app.tab.answers.always("revocation", ok());
+    app.tab.answers.always("openid_discovery", Answer::new(503, "text/html", ""));
+    // A flow that waited for a lock of its own would not end here.
+    assert_eq!(app.sign_out("").revoked, Some(true));
+    assert_eq!(app.tab.count("openid_discovery"), 2, "a failure is not kept");
+    assert_eq!((app.tab.count("revocation"), app.tab.held_locks()), (4, 0));
+}

@@ -1,12 +1,15 @@
-//! Locks as `env.js` keeps them: first come, first served, held until the flow ends; and the notes that are left at them.
+//! Locks as `locks.js` keeps them: first come, first served, held until the flow ends, given at once to the flow that holds
+//! them; and the notes that are left at them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-/// For each name the flows that want it; the first one holds it.
+/// For each name the flows that want it; the first one may have it.
 #[derive(Default)]
 pub struct Locks {
     queues: RefCell<BTreeMap<String, VecDeque<u64>>>,
+    /// Who has entered and not left yet, with the note that was there.
+    holders: RefCell<BTreeMap<String, (u64, String)>>,
     notes: RefCell<BTreeMap<String, String>>,
 }
 
@@ -14,22 +17,41 @@ impl Locks {
     pub fn ask(&self, name: &str, flow: u64) {
         let mut queues = self.queues.borrow_mut();
         let queue = queues.entry(name.into()).or_default();
-        assert!(!queue.contains(&flow), "a flow that asks twice for the lock {name} waits for itself");
+        assert!(!queue.contains(&flow), "a flow that waits for the lock {name} asks for it");
         queue.push_back(flow);
     }
 
-    pub fn is_held_by(&self, name: &str, flow: u64) -> bool {
+    /// Whether it is the flow's turn.
+    pub fn is_due(&self, name: &str, flow: u64) -> bool {
         self.queues.borrow()[name].front() == Some(&flow)
     }
 
-    /// No longer asks for it.
+    /// Gives the note that is there, if it is the flow's turn.
+    pub fn enter(&self, name: &str, flow: u64) -> Option<String> {
+        if !self.is_due(name, flow) {
+            return None;
+        }
+        let note = self.notes.borrow().get(name).cloned().unwrap_or_default();
+        let before = self.holders.borrow_mut().insert(name.into(), (flow, note.clone()));
+        assert!(before.is_none(), "a flow enters {name} before its holder has left");
+        Some(note)
+    }
+
+    /// The note that the flow had when it entered, if it has.
+    pub fn had(&self, name: &str, flow: u64) -> Option<String> {
+        self.holders.borrow().get(name).filter(|(holder, _)| *holder == flow).map(|(_, note)| note.clone())
+    }
+
+    /// No longer waits for it.
     pub fn give_up(&self, name: &str, flow: u64) {
+        assert!(!self.is_due(name, flow), "who has a lock does not give up waiting for it");
         if let Some(queue) = self.queues.borrow_mut().get_mut(name) {
             queue.retain(|waiting| *waiting != flow);
         }
     }
 
     pub fn release(&self, flow: u64) {
+        self.holders.borrow_mut().retain(|_, (holder, _)| *holder != flow);
         self.queues.borrow_mut().retain(|_, queue| {
             queue.retain(|waiting| *waiting != flow);
             !queue.is_empty()
@@ -42,10 +64,6 @@ impl Locks {
 
     pub fn leave(&self, name: &str, note: &str) {
         self.notes.borrow_mut().insert(name.into(), note.into());
-    }
-
-    pub fn note(&self, name: &str) -> String {
-        self.notes.borrow().get(name).cloned().unwrap_or_default()
     }
 
     /// The notes are gone, as they are after some seconds.

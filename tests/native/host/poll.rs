@@ -18,6 +18,22 @@ impl<'a, T> Flow<'a, T> {
         self.host.is_ready()
     }
 
+    /// Whether it waits for a lock that another flow holds.
+    pub fn waits_for_lock(&self) -> bool {
+        self.host.waits_for_lock()
+    }
+
+    /// It has waited for its lock for too long.
+    pub fn give_up(&self) {
+        assert!(self.waits_for_lock(), "only who waits can give up");
+        self.host.gives_up.set(true);
+    }
+
+    /// Whether a request of this purpose is under way.
+    pub fn is_sending(&self, purpose: &str) -> bool {
+        self.host.is_sending(purpose)
+    }
+
     /// What it was given so far.
     pub fn trace(&self) -> String {
         self.host.trace.borrow().clone()
