@@ -25,7 +25,8 @@ export const run = async (job, input, env = new Env()) => engine.flow(env, textO
  */
 export function createEnvs(observe) {
   const world = globalThis.document ? undefined : createWorld();
-  return () => new Env(observe, world);
+  const areas = new Set();
+  return () => new Env(observe, world, areas);
 }
 
 /** Whether scopes that were granted cover what is needed. */

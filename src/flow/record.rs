@@ -20,11 +20,18 @@ pub struct Stored {
 /// Writes a record to an area, or where that is not to be had to a nearer one; `true` if it outlives the page. A record
 /// that no longer fits must not leave its older self behind: that one's refresh token is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
-    let mut rest = AREAS.iter().skip_while(|other| **other != area);
-    let kept = rest.find(|area| host.save(**area, key, record));
-    // Afterwards: where removing fails, what is new is kept.
-    AREAS.iter().filter(|area| Some(*area) != kept).for_each(|area| host.remove(*area, key));
-    kept.is_some_and(|area| *area != Area::Page)
+    // Before: where that fails nothing has changed yet. From memory afterwards, where it does not fail.
+    AREAS.iter().filter(|other| **other != area && **other != Area::Page).for_each(|other| host.remove(*other, key));
+    for other in AREAS.iter().skip_while(|other| **other != area) {
+        if host.save(*other, key, record) {
+            if *other != Area::Page {
+                host.remove(Area::Page, key);
+            }
+            return *other != Area::Page;
+        }
+        host.remove(*other, key);
+    }
+    false
 }
 
 /// Reads a record; `true` if it outlives the page.

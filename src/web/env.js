@@ -4,10 +4,10 @@
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * What flows have in common: records in memory, who waits for which lock, in which storage there were records, and the answer
- * to a refresh whose flow failed before it was stored.
+ * What flows have in common: records in memory, who waits for which lock, and the answer to a refresh whose flow failed before
+ * it was stored.
  */
-export const createWorld = () => ({ memory: new Map(), queues: new Map(), areas: new Set(), unused: undefined });
+export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused: undefined });
 
 /** That of this page, whatever module instance runs its flows. */
 const page = /* @__PURE__ */ createWorld();
@@ -48,10 +48,12 @@ export class Env {
   /**
    * @param {(event: object) => void} [observe] told of each request
    * @param {ReturnType<typeof createWorld>} [world]
+   * @param {Set<string>} [areas] where flows of the same client have found or left records
    */
-  constructor(observe, world = page) {
+  constructor(observe, world = page, areas = new Set()) {
     this.#observe = observe;
     this.world = world;
+    this.areas = areas;
     /** The notes of the locks that the flow holds, by area and name. */
     this.held = new Map();
     /** Resolves when the flow ends, to whether it failed. */
@@ -86,17 +88,11 @@ export class Env {
 
   /** Not for ever: what the page has put in the place of a function of the platform may never settle. */
   async #wait({ name, given }) {
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(reject, (this.seconds + GRACE) * 1000, new TypeError('it does not end'));
-    });
     try {
-      this.#keep(await Promise.race([given, late]), false);
+      this.#keep(await within((this.seconds + GRACE) * 1000, () => given), false);
     } catch (cause) {
       this.#fail(name, cause);
       throw this.#failure;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -176,7 +172,7 @@ export const EFFECTS = {
     const record = found ? found.getItem(key) : null;
     // Nothing there is `null`. Nobody is signed out because of a fault.
     if (record === undefined) throw new TypeError('it gives no record');
-    if (record !== null) env.world.areas.add(area);
+    if (record !== null) env.areas.add(area);
     return record ?? undefined;
   },
 
@@ -187,7 +183,7 @@ export const EFFECTS = {
       else {
         storage(env, area).setItem(key, record);
         if (storage(env, area).getItem(key) !== record) return undefined;
-        env.world.areas.add(area);
+        env.areas.add(area);
       }
       return key;
     } catch {
@@ -221,21 +217,21 @@ function sinceStart() {
 }
 
 /**
- * Nothing where it is missing, or blocked as in a sandboxed frame. Where there were records it has failed, and they are not
- * gone.
+ * Nothing where it is missing, or blocked as in a sandboxed frame. What is blocked although there were records has failed: they
+ * are not gone.
  */
-function storage({ world: { areas } }, area) {
+function storage({ areas }, area) {
   const found = read(area) ?? read(area);
-  if (!found && areas.has(area)) throw new TypeError('it is no longer there');
+  if (found === null && areas.has(area)) throw new TypeError('it is blocked');
   return found;
 }
 
-/** Where storage is blocked reading the property alone throws. */
+/** `null` where it is blocked: then reading the property alone throws. */
 function read(area) {
   try {
     return globalThis[area];
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -259,8 +255,12 @@ function lock(env, area, name, seconds) {
 function tell(_, name, kind, family, text) {
   const channel = open(name);
   try {
-    channel?.postMessage([kind, family, text]);
-    channel?.close();
+    try {
+      channel?.postMessage([kind, family, text]);
+    } finally {
+      // One that stays open keeps a program in Node from its end.
+      channel?.close();
+    }
   } catch {
     // The channel is not one that works.
   }

@@ -13,7 +13,7 @@ import { keyFor, signed } from './signer.mjs';
 const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 
 const NAME = 'smart-launch:family:a';
-const createWorld = () => ({ memory: new Map(), queues: new Map(), areas: new Set() });
+const createWorld = () => ({ memory: new Map(), queues: new Map() });
 
 /** Whatever can go on without the clock has gone on: promises, and chunks that are loaded. */
 async function settled() {
@@ -50,7 +50,7 @@ async function openLocks(test, { area, navigator }) {
     /** A flow of a page that wants the lock. */
     async flow(world, seconds = 600, name = NAME) {
       const it = { area };
-      const env = { world, held: new Map(), ended: new Promise((resolve) => (it.end = (failed = false) => resolve(failed))) };
+      const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (it.end = (failed = false) => resolve(failed))) };
       it.again = () => effects.lock(env, area, name, seconds);
       it.asked = Promise.resolve(it.again()).then((note) => (it.note = note));
       await settled();

@@ -125,7 +125,12 @@ const BAD = {
   throws: () => {
     throw fault();
   },
-  rejects: () => Promise.reject(fault()),
+  rejects() {
+    const rejection = Promise.reject(fault());
+    // Nobody looks at what a function gives that is to give nothing.
+    rejection.catch(() => {});
+    return rejection;
+  },
   'gives null': () => null,
   'gives a number': () => 7,
   'gives an object': () => ({}),
@@ -226,6 +231,122 @@ for (const [what, isBad] of [
       number++;
     }
     assert.ok(number > 20, `${number} effects`);
+  });
+}
+
+/** Functions of the platform that an effect calls: what has them, and their names. */
+const PLATFORM = {
+  'sessionStorage.getItem': [() => Object.getPrototypeOf(sessionStorage), 'getItem'],
+  'sessionStorage.setItem': [() => Object.getPrototypeOf(sessionStorage), 'setItem'],
+  'sessionStorage.removeItem': [() => Object.getPrototypeOf(sessionStorage), 'removeItem'],
+  'localStorage.getItem': [() => SharedStorage.prototype, 'getItem'],
+  'localStorage.setItem': [() => SharedStorage.prototype, 'setItem'],
+  'localStorage.removeItem': [() => SharedStorage.prototype, 'removeItem'],
+  'Date.now': [() => Date, 'now'],
+  'performance.now': [() => performance, 'now'],
+  'crypto.getRandomValues': [() => crypto, 'getRandomValues'],
+  'crypto.subtle.digest': [() => crypto.subtle, 'digest'],
+  'crypto.subtle.importKey': [() => crypto.subtle, 'importKey'],
+  'crypto.subtle.verify': [() => crypto.subtle, 'verify'],
+  fetch: [() => globalThis, 'fetch'],
+  'navigator.locks.request': [() => navigator.locks, 'request'],
+  'navigator.locks.query': [() => navigator.locks, 'query'],
+  'BroadcastChannel.postMessage': [() => BroadcastChannel.prototype, 'postMessage'],
+};
+
+/** What they do then. */
+const ANSWERS = {
+  throws: BAD.throws,
+  rejects: BAD.rejects,
+  'gives undefined': () => undefined,
+  'gives a number': () => 7,
+  'gives an object': () => ({}),
+  'throws once': 'once',
+};
+
+for (const [name, [of, member]] of Object.entries(PLATFORM)) {
+  test(`${name} that fails: a typed error or what is documented, and nobody is signed out`, async (t) => {
+    const page = await open(t);
+    const { ehr, client, effects, own } = page;
+    effects.ask = async () => '';
+    const owner = of();
+    const before = Object.getOwnPropertyDescriptor(owner, member);
+    const restore = () => (before ? Object.defineProperty(owner, member, before) : delete owner[member]);
+    t.after(restore);
+    const itself = owner[member];
+    let uses = 0;
+    for (const [what, answer] of Object.entries(ANSWERS)) {
+      for (const [call, run] of Object.entries(CALLS)) {
+        const where = `${call}: ${what}`;
+        page.callback = callbackOf(await client.authorize({ navigate: false }));
+        let used = 0;
+        const value = function (...given) {
+          used++;
+          if (answer !== 'once') return answer();
+          return used === 1 ? BAD.throws() : Reflect.apply(itself, this, given);
+        };
+        Object.defineProperty(owner, member, { configurable: true, writable: true, value });
+        const outcome = await outcomeOf(run(page));
+        restore();
+        uses += used;
+        if (outcome !== 'ok') {
+          assert.equal(outcome.name, 'SmartError', `${where}: ${outcome.stack}`);
+          assert.match(outcome.code, /^[a-z_]+$/, where);
+          assert.ok(used > 0, where);
+        }
+        assert.equal(client.getState().status, 'authenticated', where);
+        await client.refresh();
+        assert.equal((await client.userInfo()).name, 'Amara', where);
+      }
+    }
+    assert.ok(uses > 0, 'it was called');
+    assert.deepEqual(ehr.reused, []);
+    assert.equal(effects.send, own.send);
+  });
+}
+
+for (const [what, get] of [
+  ['throws once', (count, storage) => (count === 0 ? BAD.throws() : storage)],
+  ['throws', () => BAD.throws()],
+  ['gives null', () => null],
+  ['gives null once', (count, storage) => (count === 0 ? null : storage)],
+  ['gives an object', () => ({})],
+]) {
+  test(`sessionStorage whose getter ${what} does not sign out`, async (t) => {
+    const page = await open(t);
+    const { client, tab, ehr } = page;
+    page.callback = callbackOf(await client.authorize({ navigate: false }));
+    for (const [call, run] of Object.entries(CALLS)) {
+      let count = 0;
+      Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, get: () => get(count++, tab.storage) });
+      const outcome = await outcomeOf(run(page));
+      tab.show();
+      if (outcome !== 'ok') assert.equal(outcome.code, 'storage_unavailable', `${call}: ${outcome.stack}`);
+      assert.equal(client.getState().status, 'authenticated', call);
+      await client.refresh();
+    }
+    assert.deepEqual(ehr.reused, []);
+  });
+}
+
+for (const name of ['digest', 'importKey', 'verify']) {
+  test(`crypto.subtle.${name} that never settles: the call ends all the same, and the next one works`, async (t) => {
+    const { client, ehr } = await open(t);
+    const subtle = t.mock.method(crypto.subtle, name, () => new Promise(() => {}));
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let outcome;
+    void outcomeOf(client.refresh()).then((it) => (outcome = it));
+    for (let second = 0; !outcome && second < 600; second++) {
+      // The network has no clock of ours.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (subtle.mock.callCount() > 0) t.mock.timers.tick(1_000);
+    }
+    t.mock.timers.reset();
+    subtle.mock.restore();
+    assert.equal(outcome?.code, 'internal');
+    assert.equal(client.getState().status, 'authenticated');
+    await client.refresh();
+    assert.deepEqual(ehr.reused, []);
   });
 }
 
