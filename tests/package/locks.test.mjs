@@ -156,9 +156,9 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
         // Nobody who came later has it before one who has neither had it nor given up.
         const [first] = flows.filter(isWaiting);
         assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'out of turn');
-        const act = below(4);
-        if (act === 0) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
-        else if (act === 1 && holding.length > 0) {
+        const act = below(8);
+        if (act < 4) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
+        else if (act === 4 && holding.length > 0) {
           holding[0].over = true;
           holding[0].end(below(2) === 1);
         }
