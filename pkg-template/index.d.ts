@@ -152,6 +152,10 @@ export interface SmartClient {
    *
    * A hash router may have moved callback or launch behind its path (`#/callback?code=…`, `#/launch?iss=…`): both are read.
    *
+   * It restores the session of this page's own sign-in, also beside other frames and tabs of the app with other patients,
+   * and none where it cannot be told which that is. A callback takes the place of the session before it, whatever it says:
+   * after a refused one nobody is signed in.
+   *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
    * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew` and what a request may fail with.
    */
@@ -160,7 +164,7 @@ export interface SmartClient {
   /**
    * Signs in: an EHR launch if the page's URL has `iss` and `launch`, else standalone. Leaves the page, so it never
    * resolves; it rejects if the sign-in cannot start, and with `sign_in_abandoned` if the user comes back by the back
-   * button. Called twice at once it is one sign-in.
+   * button. Called twice at once it is one sign-in; called again because the page was not left after all, it begins anew.
    *
    * @throws {SmartError} `issuer_not_allowed` (the launch names a server that is not configured), `launch_invalid`,
    * `discovery_*`, `pkce_unsupported`, `par_required`, `endpoint_scheme`, `storage_unavailable`.
@@ -300,6 +304,12 @@ export interface SmartClient {
   subscribe(listener: (event?: SmartEvent) => void): () => void;
   /** Calls `listener` for an event; gives the function that ends it. */
   on<E extends keyof SmartEvents>(event: E, listener: (detail: SmartEvents[E]) => void): () => void;
+
+  /**
+   * Puts the client away: its listeners, timers and channel end, and popups that it opened are closed. What is stored stays,
+   * so this is no sign-out. Calls afterwards reject with `aborted`.
+   */
+  dispose(): void;
 }
 
 export interface ReadyOptions {
@@ -604,10 +614,11 @@ export interface SmartEvents {
   /** The access token ends within a minute, or a quarter of its life; the next call renews it where that can be done. */
   expiring: SmartSession;
   /**
-   * `logout`: here, in another tab or by the server. `session_expired`: the token has expired and cannot be renewed.
+   * `logout`: here, in another tab or by the server, or the app has removed what was stored. `replaced`: another sign-in has
+   * taken the place of this session in this page or tab. `session_expired`: the token has expired and cannot be renewed.
    * `identity_changed`: the server renewed the session for somebody else, in this tab or another.
    */
-  signedOut: { readonly reason: 'logout' | 'session_expired' | 'identity_changed' | 'worker_lost' };
+  signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
   /** The page is about to be left for the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };

@@ -83,6 +83,8 @@ export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'user
   /** As {@link SmartClient.subscribe}. */
   subscribe(listener: (event?: IsolatedEvent) => void): () => void;
   on<E extends keyof IsolatedEvents>(event: E, listener: (detail: IsolatedEvents[E]) => void): () => void;
+  /** Ends the worker, and with it the session: calls afterwards, and those under way, reject with `aborted`. */
+  dispose(): void;
 }
 
 /** What of a request is the page's to say. */

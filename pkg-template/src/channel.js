@@ -1,6 +1,7 @@
 // What tabs that have a copy of a session tell each other.
 
-import { open as openChannel } from '../../src/web/env.js';
+import { isSaid, open as openChannel } from '../../src/web/env.js';
+import { channelOf } from './page.js';
 
 /**
  * @param {object} client what the entry's part of the client shares
@@ -12,12 +13,17 @@ export function createChannel(client, heard) {
 
   function open() {
     const { key } = client.record;
-    if (channel?.name === key) return;
+    // What tabs say is about the sessions of a server; which one is said with it.
+    const name = channelOf(key);
+    if (channel?.name === name) return;
     close();
-    channel = openChannel(key);
+    channel = openChannel(name);
     if (!channel) return;
-    channel.onmessage = ({ data: [kind, of, text] }) => {
+    channel.onmessage = ({ data }) => {
       const { record } = client;
+      // Any script of the origin may say anything.
+      if (!record || !isSaid(data)) return;
+      const [kind, of, text] = data;
       if (kind !== 'ask') heard(kind, of, text);
       else if (record.persisted && of === record.state && (record.generation ?? 0) >= text) {
         channel.postMessage(['renewed', of, JSON.stringify(record)]);
@@ -33,5 +39,6 @@ export function createChannel(client, heard) {
   }
 
   client.subscribe(() => client.record || close());
+  client.closing.add(close);
   return { open, close };
 }

@@ -1,14 +1,16 @@
 // The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
 
+import { DISPOSED } from './disposed.js';
 import { signalOf, unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
 import { answerOf, plain } from './input.js';
 import { clientsOf, forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from './page.js';
+import { arrive, formerOf, isReplaced, mark, unmark, which, writeHistory } from './page-session.js';
 import { createStore } from './store.js';
 
 export function createSmartClient(options = {}) {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
-  const { getState, set, subscribe, on, emit } = createStore({
+  const { getState, set, subscribe, on, emit, clear } = createStore({
     status: 'loading',
     session: null,
     error: null,
@@ -17,6 +19,8 @@ export function createSmartClient(options = {}) {
   /** A callback that no engine has read yet. */
   let taken;
   let jobs;
+  /** A look at what is stored, which ready() makes where somebody is signed in. */
+  let looking;
   /** Sign-ins that leave the page or are in another window, by target. */
   const attempts = new Map();
   let listed;
@@ -75,9 +79,20 @@ export function createSmartClient(options = {}) {
     emit,
     subscribe,
     end,
+    gone,
     forget: () => forget(clients()),
     logout: () => logout(),
+    which: () => which(client),
+    former: () => formerOf(client),
+    mark: (record) => mark(client, record, record.state),
+    unmark: () => unmark(client),
+    writeHistory,
     record: undefined,
+    /** The record of a session that is stored no more, for a sign-out that comes later. */
+    lost: undefined,
+    disposed: false,
+    /** What ends with the client. */
+    closing: new Set(),
     readying: undefined,
   };
 
@@ -87,6 +102,15 @@ export function createSmartClient(options = {}) {
     client.readying = { ...client.readying, promise: Promise.resolve(null) };
     set({ status: 'unauthenticated', session: null, error });
     emit('signedOut', { reason });
+  }
+
+  /** The session that is present was found to be stored no more, or another in its place. */
+  function gone(error, reason) {
+    const { record } = client;
+    if (!record) return;
+    end(reason ?? (isReplaced(record.state) ? 'replaced' : 'logout'), error);
+    client.lost = record;
+    if (error) emit('error', error);
   }
 
   function load() {
@@ -107,7 +131,18 @@ export function createSmartClient(options = {}) {
     const answer = callback === undefined ? {} : answerOf(callback);
     // The same answer twice at once is one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
-    if (client.readying && same) return client.readying.promise;
+    if (client.readying && same) {
+      const { promise, entered } = client.readying;
+      // Somebody is signed in, if that is still so.
+      if (!entered || callback !== undefined || !client.record) return promise;
+      const found = () => {
+        looking = undefined;
+        return getState().session;
+      };
+      // Once for all who ask at once, the page's own code in the midst of it above all.
+      looking ??= job('use')('look', []).then(found, found);
+      return looking;
+    }
     // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
     if (callback === undefined) {
       answer.url = takeCallback(clients()) ?? taken;
@@ -116,8 +151,23 @@ export function createSmartClient(options = {}) {
     const signingIn = Object.values(answer).some((given) => given !== undefined);
     const owner = callback === undefined && signingIn && ownerOf(answer.url);
     // A launch is for another context than the stored session's.
-    const way = { signingIn, owner, restore: !isLaunch() };
-    const work = () => job('ready')(answer, way, options);
+    const restore = !isLaunch();
+    const before = formerOf(client);
+    const arrived = signingIn && !owner ? arrive(client, answer) : undefined;
+    const former = before.filter((family) => family !== arrived?.state);
+    if (!signingIn && !restore) mark(client);
+    const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
+    const { record } = client;
+    const work = async () => {
+      try {
+        return await job('ready')(answer, way, options);
+      } catch (error) {
+        if (UNANSWERED.includes(error.code)) arrived?.undo();
+        // The session before is of another sign-in, and the page has that one no more.
+        else if (arrived && record && client.record === record && record.state !== arrived.state) end('replaced');
+        throw error;
+      }
+    };
     const promise = during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' });
     client.readying = { promise, answer: JSON.stringify(answer) };
     // A failure is not kept: the URL is clean by now, and the next call restores what there is. But an answer that nothing
@@ -142,7 +192,11 @@ export function createSmartClient(options = {}) {
       target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
     // An EHR launch if the page's URL is one and nothing else is wanted.
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-    const work = () => job('authorize')({ navigate, target, popup, launchUrl, wanted: plain(wanted) });
+    // What is launched is for another context, and is not seen by who gives it up.
+    if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) mark(client);
+    // The page is being left. If that does not happen, the next call begins anew.
+    const left = () => attempts.delete(target);
+    const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
     const attempt = async () => {
       try {
         // The stored session is the one that a silent sign-in is compared with.
@@ -150,12 +204,12 @@ export function createSmartClient(options = {}) {
         // A sign-in that was not begun yet: a failure leaves a user that nobody signed in.
         return await during('signing-in', work, getState().status === 'loading' ? { status: 'unauthenticated' } : {});
       } finally {
-        if (single) attempts.delete(target);
+        if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
       }
     };
     const promise = attempt();
-    if (single) attempts.set(target, { promise, popup });
+    if (single) attempts.set(target, { promise, popup, attempt });
     // A failure is in the state as well: who looks there need not take it here.
     promise.catch(() => {});
     return promise;
@@ -166,6 +220,7 @@ export function createSmartClient(options = {}) {
       const { logout } = await load().catch((error) => {
         // What is stored is wiped all the same.
         client.forget();
+        unmark(client);
         end('logout');
         throw error;
       });
@@ -178,10 +233,20 @@ export function createSmartClient(options = {}) {
       .then(({ careful }) => careful(() => Promise.reject(cause))())
       .catch((error) => error);
 
-  /** The same call, which rejects where it would throw at once: at what an app gave it. */
+  function dispose() {
+    client.disposed = true;
+    client.record = undefined;
+    for (const close of client.closing) close();
+    client.closing.clear();
+    for (const { popup } of attempts.values()) popup?.close();
+    clear();
+  }
+
+  /** The same call, which rejects where it would throw at once, at what an app gave it, and when the client is put away. */
   const rejecting =
     (call) =>
     (...given) => {
+      if (client.disposed) return Promise.reject(new SmartError(DISPOSED));
       try {
         return call(...given);
       } catch (cause) {
@@ -200,11 +265,12 @@ export function createSmartClient(options = {}) {
   return Object.freeze({
     ready: rejecting(ready),
     authorize: rejecting(authorize),
-    ...Object.fromEntries(USES.map((name) => [name, (...given) => use(name, given)])),
+    ...Object.fromEntries(USES.map((name) => [name, rejecting((...given) => use(name, given))])),
     logout: rejecting(logout),
     getState,
     subscribe,
     on,
+    dispose,
   });
 }
 
@@ -216,6 +282,9 @@ function optionsOf(options) {
     throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read' }, cause);
   }
 }
+
+/** What an answer fails with that was none to a sign-in of this client, or that nothing could read yet. */
+const UNANSWERED = ['state_unknown', 'wasm_unavailable'];
 
 /** The texts of errors are in a chunk as well, which is not to be had then. */
 function unloaded(cause) {

@@ -57,5 +57,6 @@ export function createEars(client, channel, { awake, due, expiring }) {
   }
 
   client.subscribe(listen);
+  client.closing.add(listen);
   listen();
 }

@@ -1,10 +1,12 @@
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
+import { DISPOSED } from './disposed.js';
 import { careful, smartError } from './error.js';
 import { bodyOf, createRequest, partsOf } from './fhir.js';
 import { submit } from './form.js';
 import { deepFreeze } from './freeze.js';
 import { signalOf, unlessAborted } from './given-up.js';
+import { SmartError } from './index.js';
 import { answerOf, plain } from './input.js';
 import { createLink, revived } from './link.js';
 import { leave, meet, originOf, pagePlace, pageUrl, SIGN_IN, takeCallback } from './page.js';
@@ -22,7 +24,7 @@ const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
 
 export function createIsolatedSmartClient(options = {}, { worker: given } = {}) {
   const settings = data(options);
-  const { getState, set, subscribe, on, emit } = createStore({
+  const { getState, set, subscribe, on, emit, clear } = createStore({
     status: 'loading',
     session: null,
     error: null,
@@ -30,9 +32,13 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
   });
   let readying;
   let leaving;
+  /** The page is being left. */
+  let left = false;
   /** A callback that no worker has answered to yet. */
   let taken;
   let spent = false;
+
+  let disposed = false;
 
   const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), {
     told,
@@ -50,7 +56,8 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
 
   async function call(name, input, more) {
     if (!settings) throw await smartError({ code: 'config_invalid' });
-    return link(name, input, more);
+    if (disposed) throw new SmartError(DISPOSED);
+    return link.call(name, input, more);
   }
 
   async function told({ record, text, state, event, detail }) {
@@ -65,7 +72,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     if (changes.session) changes.session = await sessionFrom(changes.session);
     if (changes.error) changes.error = revived(changes.error);
     // The worker is done with a sign-in when the page begins to leave.
-    if (leaving) changes.activity = 'signing-in';
+    if (leaving || left) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
@@ -127,15 +134,19 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
       }
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+      // The page is being left. If that does not happen, the next call begins anew.
+      if (leaving === attempt) leaving = undefined;
+      left = true;
       await leave(request, submit);
+      left = false;
       throw await failed({ code: 'sign_in_abandoned' });
     })();
     // Twice at once is once: two sign-ins would both leave the page.
     if (navigate) {
       leaving = attempt;
       attempt.catch(() => {
-        leaving = undefined;
-        set({ activity: 'idle' });
+        if (leaving === attempt) leaving = undefined;
+        if (!leaving) set({ activity: 'idle' });
       });
     }
     return attempt;
@@ -193,6 +204,12 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     getState,
     subscribe,
     on,
+
+    dispose() {
+      disposed = true;
+      clear();
+      link.close();
+    },
   });
 }
 

@@ -78,29 +78,32 @@ export function createJobs(client) {
   async function enter(record, event) {
     const session = await sessionOf(record, can);
     const before = client.record;
+    if (client.disposed) return session;
+    if (before?.state !== record.state) client.mark(record);
     // Where to go is said once, to whoever finishes the sign-in.
     client.record = { ...record, returnTo: undefined };
+    client.lost = undefined;
     channel.open();
     // Before the app is told, which may take its time to show it.
     use().catch(() => {});
     // What ready() gives from here on.
-    client.readying = { ...client.readying, promise: Promise.resolve(session) };
+    client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
     if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
     return session;
   }
 
-  async function ready(answer, { signingIn, owner, restore }, options) {
+  async function ready(answer, { signingIn, owner, restore, former, arrived }, options) {
     // Does not come back where the owner takes it.
     if (owner) await (await windows()).handOver(owner, answer.url, options);
-    const record = signingIn || restore ? await run('ready', answer) : null;
+    const record = signingIn || restore ? await run('ready', { ...answer, ...client.which(), former, arrived }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
     return null;
   }
 
-  async function authorize({ navigate, target, popup, launchUrl, wanted }) {
+  async function authorize({ navigate, target, popup, launchUrl, left, wanted }) {
     // What JSON leaves out would be missed when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
     // A sandbox may leave its page without an origin: nothing can be compared there.
@@ -120,13 +123,18 @@ export function createJobs(client) {
     // A form, which few servers want, is in the other chunk that leads to the server.
     const { submit } = request.method === 'GET' ? {} : await windows();
     emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+    client.writeHistory();
+    left();
     await leave(request, submit);
     throw await smartError({ code: 'sign_in_abandoned' });
   }
 
   async function logout({ postLogoutRedirectUri }) {
     await client.readying?.promise.catch(() => {});
-    const wiped = wipe({ postLogoutRedirectUri });
+    const present = client.record ?? client.lost;
+    client.lost = undefined;
+    const wiped = wipe({ postLogoutRedirectUri, present: present && JSON.stringify(present) });
+    client.unmark();
     // Gone here at once, whatever the network does.
     client.end('logout');
     const ended = await wiped;

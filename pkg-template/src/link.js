@@ -1,7 +1,9 @@
 // The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
 
+import { DISPOSED } from './disposed.js';
 import { unlessAborted } from './given-up.js';
 import { SmartError } from './index.js';
+import { isData } from './message.js';
 import { WORKER_LOST } from './worker-lost.js';
 
 /** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
@@ -24,7 +26,7 @@ export function createLink(open, settings, page) {
    * @param {object} [input]
    * @param {{ signal?: AbortSignal, transfer?: Transferable[] }} [more]
    */
-  return function call(name, input = {}, { signal, transfer } = {}) {
+  function call(name, input = {}, { signal, transfer } = {}) {
     return unlessAborted(signal, async () => {
       if (!line) start();
       const { send, configured } = line;
@@ -36,7 +38,12 @@ export function createLink(open, settings, page) {
       signal?.addEventListener('abort', onAbort, { once: true });
       return answer.finally(() => signal?.removeEventListener('abort', onAbort));
     });
-  };
+  }
+
+  /** Ends the worker; whoever waits for it is told. */
+  const close = () => line?.lose(new SmartError(DISPOSED));
+
+  return { call, close };
 
   function start() {
     const worker = opened();
@@ -45,14 +52,15 @@ export function createLink(open, settings, page) {
     let silent = 0;
     let timer;
 
-    const started = { send };
+    const started = { send, lose };
     line = started;
     for (const event of ['error', 'messageerror']) worker.addEventListener(event, lose);
     worker.addEventListener('message', ({ data }) => {
       silent = 0;
+      if (!isData(data)) return;
       // What the page has to store is stored at once, for the page may be left any moment. The rest one after the other:
       // to take it may need time.
-      if (data?.record !== undefined) take(data);
+      if (data.record !== undefined) take(data);
       else order = order.then(() => take(data)).catch(lose);
     });
     started.configured = send('configure', settings()).answer;

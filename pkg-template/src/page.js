@@ -18,6 +18,9 @@ export const pageUrl = () => globalThis.location?.href;
 /** The page's URL without query and fragment: the redirect URI where none is set. */
 export const pagePlace = () => pageUrl()?.split(/[?#]/, 1)[0];
 
+/** Whether there is a page, rather than a program or a worker. */
+export const isPage = () => Boolean(globalThis.document && globalThis.history);
+
 /** The servers of all clients of the page, whichever copy of the library made them. */
 export const CLIENTS = Symbol.for('smart-launch:clients');
 
@@ -203,6 +206,9 @@ export function forget(clients) {
   }
 }
 
+/** The channel of a session, which its key begins with: the version of records and the token family follow. */
+export const channelOf = (key) => key.split(':').slice(0, -2).join(':');
+
 /** What the keys of a client's sessions begin with, as the engine writes them; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }) =>
   `smart-launch:session:${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
@@ -238,9 +244,13 @@ export function originOf({ method, url, fields }) {
  *
  * @param {{ method: string, url: string }} request
  * @param {(document: Document, request: object) => void} submit posts it, where that is its method
- * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept
+ * @returns {Promise<void>} resolves only when the user comes back by the back button, to a page that was kept; never if it
+ *   is called again before, because the navigation did not happen
  */
 export function leave(request, submit) {
+  left?.abort();
+  left = new AbortController();
+  const { signal } = left;
   if (request.method === 'GET') {
     location.assign(request.url);
   } else {
@@ -249,9 +259,12 @@ export function leave(request, submit) {
   return new Promise((resolve) => {
     const onShow = (event) => {
       if (!event.persisted) return;
-      removeEventListener('pageshow', onShow);
+      left.abort();
       resolve();
     };
-    addEventListener('pageshow', onShow);
+    addEventListener('pageshow', onShow, { signal });
   });
 }
+
+/** The sign-in that the page was left for last: one before it, whose navigation did not happen, waits for nothing. */
+let left;

@@ -28,7 +28,7 @@ export function createPresent(client, { run, enter, channel, named, smartError }
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (error) {
-      if (error.code === 'signed_out' && isOf(family)) end(reasonOf(error));
+      if (error.code === 'signed_out' && isOf(family)) client.gone(undefined, reasonOf(error));
     }
   }
 
@@ -38,7 +38,7 @@ export function createPresent(client, { run, enter, channel, named, smartError }
     if (of !== family) return;
     if (kind === 'renewed') await look(text);
     if (kind === 'ended' || kind === 'identity_changed') {
-      end(reasonOf({ ended: kind }));
+      client.gone(undefined, reasonOf({ ended: kind }));
       await run('end', { key, family, generation: Number(text) });
     }
   }
@@ -49,6 +49,17 @@ export function createPresent(client, { run, enter, channel, named, smartError }
     if (!client.record) throw await smartError({ code: 'signed_out' });
     const { key, state: family } = client.record;
     return { key, family };
+  }
+
+  /** Asks for something about the session that is present: where the engine says that it is gone, so does the state. */
+  async function about(ask) {
+    const which = await own();
+    try {
+      return await ask(which);
+    } catch (error) {
+      if (error.code === 'signed_out' && isOf(which.family)) client.gone(error, reasonOf(error));
+      throw error;
+    }
   }
 
   /** The session with a good token. */
@@ -77,7 +88,9 @@ export function createPresent(client, { run, enter, channel, named, smartError }
     // It has no refresh token any more.
     if (error.code === 'refresh_rejected') await look();
     if (isOf(family)) {
-      if (error.ended || error.code === 'signed_out') end(reasonOf(error), error);
+      // Says so too.
+      if (error.code === 'signed_out') return client.gone(error, reasonOf(error));
+      if (error.ended) end(reasonOf(error), error);
       else set({ error });
     }
     emit('error', error);
@@ -91,8 +104,8 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   // Something may have been said before this was there.
   void look();
 
-  return { own, good, heard };
+  return { about, own, good, heard, look };
 }
 
-/** Why a session has ended, by the engine's word for it. */
-const reasonOf = ({ ended }) => (!ended || ended === 'ended' ? 'logout' : ended);
+/** Why a session has ended, by the engine's word for it; nothing where somebody signed out, or took its place. */
+const reasonOf = ({ ended }) => (ended === 'ended' ? undefined : ended || undefined);

@@ -12,7 +12,7 @@ export function SmartProvider({ client: given, options, children }) {
   // Most apps write the options where they render.
   const written = JSON.stringify(options);
   const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
-  return createElement(Client.Provider, { value: client }, createElement(Start, { client }), children);
+  return createElement(Client.Provider, { value: client }, createElement(Start, { client, written, isOwn: !given }), children);
 }
 
 /** The client of the nearest provider. */
@@ -32,9 +32,32 @@ export function start(client) {
 }
 
 /** The provider's first child: effects come in order, so a router that leaves the URL of the callback comes later. */
-function Start({ client }) {
-  useEffect(() => start(client), [client]);
+function Start({ client, written, isOwn }) {
+  useEffect(() => {
+    start(client);
+    return isOwn ? hold(client, written) : undefined;
+  }, [client]);
   return null;
+}
+
+/** By client: how many providers show it. */
+const holders = new Map();
+/** Milliseconds after which a client that no provider shows is put away: StrictMode and routers mount anew soon. */
+const LATER = 5_000;
+
+/** Holds a client; gives what lets it go. */
+function hold(client, written) {
+  holders.set(client, (holders.get(client) ?? 0) + 1);
+  return () => {
+    holders.set(client, holders.get(client) - 1);
+    const later = setTimeout(() => {
+      if (holders.get(client) > 0 || client.getState().activity !== 'idle') return;
+      holders.delete(client);
+      if (clients.get(written) === client) clients.delete(written);
+      client.dispose?.();
+    }, LATER);
+    later.unref?.();
+  };
 }
 
 /**

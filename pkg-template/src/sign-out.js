@@ -1,7 +1,7 @@
 // The ends of a sign-out that few apps have: the way back from the server, and a sign-out that begins there. A chunk of
 // its own.
 
-import { random } from '../../src/web/env.js';
+import { isSaid, random } from '../../src/web/env.js';
 import { encode, sessionPrefix } from './page.js';
 
 const RETURNS = 'smart-launch:sign-out:';
@@ -50,7 +50,7 @@ export async function frontChannelLogout(url, clients) {
   const signedOut = await new Promise((resolve) => {
     setTimeout(resolve, ANSWER, false);
     for (const channel of channels) {
-      channel.onmessage = ({ data }) => data[0] === 'ended' && resolve(true);
+      channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'ended' && resolve(true);
       channel.postMessage(['logout', iss, sid]);
     }
   });

@@ -22,6 +22,11 @@ export function createStore(initial) {
       handlers.add(entry);
       return () => void handlers.delete(entry);
     },
+    /** Nobody wants to know any more. */
+    clear() {
+      listeners.clear();
+      handlers.clear();
+    },
     emit(event, detail) {
       // Not each request: who renders the state would do so for nothing.
       if (event !== 'request') for (const listener of [...listeners]) safely(listener, { type: event, detail });

@@ -20,7 +20,7 @@ export function createUse(client, engine) {
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, doubt);
-  const { own, good, heard } = createPresent(client, engine);
+  const { about, own, good, heard, look } = createPresent(client, engine);
 
   async function refreshing(work) {
     set({ activity: 'refreshing' });
@@ -39,13 +39,14 @@ export function createUse(client, engine) {
   }
 
   async function resolve(url) {
-    return run('resource', { ...(await own()), url });
+    return about((session) => run('resource', { ...session, url }));
   }
 
   async function ask(job, options = {}) {
     const { key } = await good({});
     const input = { job, key, ...engine.settings(key), options: plain(options) };
-    return deepFreeze(await withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv())));
+    const asked = () => withChunk(import('./inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv()));
+    return deepFreeze(await about(asked));
   }
 
   const signOut = (call) => withChunk(import('./sign-out.js'), call);
@@ -63,6 +64,7 @@ export function createUse(client, engine) {
 
   return {
     heard,
+    look,
     fetch: smartFetch,
     request: createRequest(smartFetch, smartError, async (text) => {
       const { masked } = await withChunk(import('./mask.js'), (chunk) => chunk);

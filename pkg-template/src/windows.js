@@ -3,7 +3,7 @@
 // another site and its popup have one each.
 
 import { submit } from './form.js';
-import { FRAME, originOf, stateOf } from './page.js';
+import { channelOf, FRAME, originOf, stateOf } from './page.js';
 
 // For the page itself, where a request is to be posted.
 export { submit };
@@ -53,7 +53,8 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     const url = await Promise.race([answer, gone]);
     over.abort();
     taken = true;
-    const record = await run('ready', { url });
+    const former = client.former().filter((family) => family !== request.state);
+    const record = await run('ready', { url, former, ...client.which() });
     compare(record);
     return record;
   } catch (failure) {
@@ -75,7 +76,7 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
   /** Throws where the session that the engine has by now is of another person than before. */
   function compare(record) {
     const before = client.record;
-    if (!silent || before?.key !== record.key) return;
+    if (!silent || !before?.key || channelOf(before.key) !== channelOf(record.key)) return;
     const isAnother = before.claims && before.claims.sub !== record.claims?.sub;
     const changed = ['patient', 'encounter'].find((name) => record[name] !== undefined && record[name] !== before[name]);
     if (!isAnother && !changed) return;

@@ -2,9 +2,10 @@
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::Settings;
-use crate::protocol::family::Family;
-use crate::protocol::session::Session;
+use crate::protocol::client::{SESSIONS, Settings};
+use crate::protocol::family::{FAMILIES, Family};
+use crate::protocol::json::Json;
+use crate::protocol::session::{Session, family_in, is_of_newer};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -94,8 +95,27 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
         }
         ended = ended.ending(family.reason());
     }
-    remove(host, key);
+    if !is_of_newer(&record) {
+        remove(host, key);
+    }
     Err(ended)
+}
+
+/// Removes the sessions that a page had before another sign-in took their place. What all tabs have stays: another one may
+/// show it.
+pub fn replace(host: &impl Host, families: &Json) {
+    let families = families.list();
+    if families.is_empty() {
+        return;
+    }
+    for key in keys(host, SESSIONS) {
+        let is_former = |family: &&str| !family.is_empty() && families.iter().any(|former| former.str() == *family);
+        if let Some(family) = family_in(&key).filter(is_former) {
+            host.remove(Area::Tab, &key);
+            host.remove(Area::Page, &key);
+            host.remove(Area::Page, &[FAMILIES, family].concat());
+        }
+    }
 }
 
 /// Whether sessions are kept in this page's memory, so that no other has them.

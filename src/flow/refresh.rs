@@ -220,7 +220,7 @@ pub fn adopt(host: &impl Host, settings: Settings<'_>, key: &str, record: &str) 
 /// The session as another tab has it, where that is newer, and as new as the `latest` generation that is known of.
 fn newer(host: &impl Host, settings: Settings<'_>, session: &Session, latest: u64) -> Result<Option<Stored>> {
     let wanted = latest.max(session.generation().saturating_add(1));
-    let record = host.ask(&session.key(), session.family(), wanted)?;
+    let record = host.ask(&session.channel(), session.family(), wanted)?;
     let stored = adopt(host, settings, &session.key(), &record)?;
     if stored.session.refresh_token().is_empty() {
         // Refused there.
@@ -325,7 +325,7 @@ fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored
     record::note(host, settings, session, &mut family);
     // Nobody has a copy of what is in this page's memory.
     if !record::is_own(settings) {
-        host.tell(&session.key(), "renewed", session.family(), &session.json().to_text());
+        host.tell(&session.channel(), "renewed", session.family(), &session.json().to_text());
         host.leave(&Family::key(session), &family.lock_note());
     }
     stored

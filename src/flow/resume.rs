@@ -2,33 +2,67 @@
 
 use super::record::{self, Stored};
 use crate::host::Host;
-use crate::protocol::client::Settings;
-use crate::protocol::session::Session;
+use crate::protocol::client::{SESSIONS, Settings};
+use crate::protocol::session::{Session, family_in};
+use alloc::vec::Vec;
 
-/// The session signed in to last, if one is stored that is of any use. Makes no request. Corrupt, outdated and lapsed
+/// Which session is looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// The one signed in to last: where nobody but this page has any.
+    Last,
+    /// The one of this token family; of an empty one there is none.
+    Of(&'a str),
+    /// The one that can be meant by a page that belongs to no sign-in: several only if they are about one patient and one
+    /// user.
+    Only,
+}
+
+/// The session that is looked for, if one is stored that is of any use. Makes no request. Corrupt, outdated and lapsed
 /// records are dropped on the way.
-pub fn session(host: &impl Host, settings: Settings<'_>) -> Option<Stored> {
-    latest(host, settings, |session| {
+pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Option<Stored> {
+    let mut found = sessions(host, settings, which);
+    found.retain(|Stored { session, .. }| {
         let lapsed = session.is_expired(host.steady())
             && (session.refresh_token().is_empty() || record::family(host, session).is_in_doubt(session));
         if lapsed {
             record::remove(host, &session.key());
         }
         !lapsed
-    })
+    });
+    let last = found.pop()?;
+    let is_same = |other: &Stored| is_about_same(&last.session, &other.session);
+    (!matches!(which, Which::Only) || found.iter().all(is_same)).then_some(last)
 }
 
-/// The stored session signed in to last, of those that are `wanted`.
-pub fn latest(host: &impl Host, settings: Settings<'_>, wanted: impl Fn(&Session) -> bool) -> Option<Stored> {
-    let mut found: Option<Stored> = None;
+/// The sessions of these settings, the last one signed in to at the end, whether they are of any use or not.
+pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Vec<Stored> {
+    let mut found: Vec<Stored> = Vec::new();
+    // All of them at once: an app may have thousands of servers.
+    let keys = record::keys(host, SESSIONS);
+    if keys.is_empty() {
+        return found;
+    }
     for client in settings.clients() {
-        for key in record::keys(host, &client.session_prefix()) {
-            let Ok(stored) = record::stored(host, settings, &key) else { continue };
-            let signed_in = stored.session.signed_in();
-            if wanted(&stored.session) && found.as_ref().is_none_or(|latest| latest.session.signed_in() < signed_in) {
-                found = Some(stored);
+        let prefix = client.session_prefix();
+        for key in keys.iter().filter(|key| key.starts_with(&prefix)) {
+            let Some(family) = family_in(key) else { continue };
+            if matches!(which, Which::Of(wanted) if wanted != family || wanted.is_empty()) {
+                continue;
             }
+            let Ok(stored) = record::stored(host, settings, key) else { continue };
+            let later = found.iter().position(|other| other.session.signed_in() > stored.session.signed_in());
+            found.insert(later.unwrap_or(found.len()), stored);
         }
     }
     found
+}
+
+/// Whether two sessions show the same patient to the same user at the same server, as far as is known.
+fn is_about_same(one: &Session, other: &Session) -> bool {
+    let (one, other) = (one.json(), other.json());
+    let same = |name| one.at(name) == other.at(name);
+    ["clientId", "fhirBaseUrl", "issuer", "patient", "fhirUser"].into_iter().all(same)
+        && one.at("claims").at("sub") == other.at("claims").at("sub")
+        && !(one.at("patient").is_null() && one.at("claims").is_null())
 }

@@ -10,11 +10,11 @@ use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, is_whole, used};
 use crate::protocol::client::{Client, Settings};
-use crate::protocol::family::{FAMILIES, Family};
+use crate::protocol::family::FAMILIES;
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::scope::covers;
-use crate::protocol::session::{Session, session_key, versioned};
+use crate::protocol::session::{Session, channel, is_of_newer, session_key, versioned};
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
 
@@ -134,7 +134,7 @@ fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json, is_c
     if !is_copied {
         return Ok(None);
     }
-    let session = Session::from_record(&host.ask(&key, request.text("state"), 0)?).filter(is_of);
+    let session = Session::from_record(&host.ask(&channel(request), request.text("state"), 0)?).filter(is_of);
     Ok(session.map(|session| record::keep(host, settings, session)))
 }
 
@@ -156,12 +156,6 @@ fn store_session(
         sign_out::revoke(host, settings, &session)?;
         return Err(Code::SignedOut.into());
     }
-    if record::is_own(settings)
-        && let Ok(before) = record::stored(host, settings, &session.key())
-    {
-        // Memory is to be no larger after many sign-ins than after one.
-        record::remove(host, &Family::key(&before.session));
-    }
     Ok(record::keep(host, settings, session))
 }
 
@@ -169,8 +163,8 @@ fn store_session(
 fn forget_stale(host: &impl Host) {
     for (prefix, age) in [(SIGN_INS, MAX_AGE), (FAMILIES, MAX_FAMILY_AGE)] {
         for key in record::keys(host, prefix) {
-            let record = record::load(host, &key).and_then(|(record, _)| versioned(&record));
-            if record.is_none_or(|record| is_stale(&record, host.now(), age)) {
+            let Some((record, _)) = record::load(host, &key) else { continue };
+            if !is_of_newer(&record) && versioned(&record).is_none_or(|record| is_stale(&record, host.now(), age)) {
                 record::remove(host, &key);
             }
         }

@@ -1,5 +1,6 @@
 //! Signing out.
 
+use super::resume::Which;
 use super::send::{request, with};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
@@ -26,14 +27,14 @@ pub struct Ended {
     pub error: Option<Error>,
 }
 
-/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `back` is where the server may send
-/// the user then; empty for nowhere.
+/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `present` is the record that the page
+/// has, which may be stored no more; `back` is where the server may send the user then, empty for nowhere.
 ///
 /// # Errors
 /// `Waiting` alone: what a server does is in [`Ended`].
-pub fn end(host: &impl Host, settings: Settings<'_>, back: &str) -> Result<Ended> {
+pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
-    let sessions = wipe(host, settings);
+    let sessions = wipe(host, settings, present);
     let told = revoke_all(host, settings, &sessions)?;
     for (session, told) in sessions.iter().zip(told) {
         if let Some(told) = told {
@@ -123,7 +124,7 @@ fn tell(told: &mut [Option<Result<()>>], number: usize, answer: Result<Response>
 /// Ends a session in all tabs. They are told the `reason`.
 pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
     end_family(host, settings, session, reason);
-    host.tell(&session.key(), reason, session.family(), &decimal(session.generation()));
+    host.tell(&session.channel(), reason, session.family(), &decimal(session.generation()));
 }
 
 fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
@@ -137,15 +138,22 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
 }
 
 /// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
-fn wipe(host: &impl Host, settings: Settings<'_>) -> Vec<Session> {
+fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
     let mut sessions = Vec::new();
-    while let Some(stored) = resume::latest(host, settings, |_| true) {
+    while let Some(stored) = resume::sessions(host, settings, Which::Last).pop() {
         // Storage that removes nothing and takes nothing would show it for ever.
         if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
             break;
         }
         forget(host, settings, &stored.session, ENDED);
         sessions.push(stored.session);
+    }
+    let is_new = |present: &Session| sessions.iter().all(|session| session.family() != present.family());
+    if let Some(present) = Session::from_record(present).filter(is_new)
+        && settings.client_of(present.json()).is_ok()
+    {
+        forget(host, settings, &present, ENDED);
+        sessions.push(present);
     }
     for key in record::keys(host, SIGN_INS) {
         let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));

@@ -4,6 +4,7 @@ use super::{outcome, parse};
 use crate::error::{Code, Result};
 use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
+use crate::flow::resume::Which;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::check_options;
@@ -55,17 +56,36 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
     }
 }
 
-/// `{url? | part? | body?}`, a URL beside a body where it is known where that was posted to → a session, or `null`: completes
-/// the sign-in that they answer, or restores the session.
+/// `{url? | part? | body?, former?, arrived?, family? | only?}`, a URL beside a body where it is known where that was posted
+/// to → a session, or `null`: completes the sign-in that they answer, which replaces the sessions of the families `former`,
+/// or restores the session.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let Some(response) = AuthorizationResponse::given(input) else {
-        return Ok(resume::session(host, settings).map_or(Json::NULL, view));
+        return Ok(resume::session(host, settings, which(input)).map_or(Json::NULL, view));
     };
     let response = response?;
+    let outcome = sign_in::complete(host, settings, &response);
+    if outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
+        return Err(Code::Waiting.into());
+    }
+    // A callback that came to this page ends what was here, whatever it says; one that another window brought, only if
+    // there is a session.
+    if outcome.is_ok() || input.at("arrived").is_true() {
+        record::replace(host, input.at("former"));
+    }
     // Used before: a reload of the callback, which finds the session it made.
-    match sign_in::complete(host, settings, &response)?.or_else(|| resume::session(host, settings)) {
+    match outcome?.or_else(|| resume::session(host, settings, which(input))) {
         Some(stored) => Ok(view(stored)),
         None => Err(Code::CallbackReplayed.into()),
+    }
+}
+
+/// `{family? | only?}`: which session the page has.
+fn which(input: &Json) -> Which<'_> {
+    match input.at("family") {
+        family if !family.is_null() => Which::Of(family.str()),
+        _ if input.at("only").is_true() => Which::Only,
+        _ => Which::Last,
     }
 }
 
@@ -108,7 +128,7 @@ fn token(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
 fn logout(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let back = input.at("postLogoutRedirectUri");
     let checked = if back.is_null() { Ok(()) } else { setting_url(input, "postLogoutRedirectUri", true).map(|_| ()) };
-    let ended = sign_out::end(host, settings, back.str())?;
+    let ended = sign_out::end(host, settings, input.text("present"), back.str())?;
     // Signed out all the same.
     checked?;
     let mut result = Json::object();

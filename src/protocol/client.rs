@@ -268,7 +268,7 @@ pub fn session_prefix(names: &Json) -> String {
     let base = names.text("fhirBaseUrl");
     let normal = Url::parse(base);
     let base = normal.as_ref().map_or(base, Url::as_str);
-    let mut key = String::from("smart-launch:session:");
+    let mut key = String::from(SESSIONS);
     for text in [names.text("clientId"), without_final_slash(base)] {
         form::percent_encode(text, &mut key);
         key.push(':');
@@ -281,6 +281,8 @@ fn page(url: &Url) -> &str {
     let place = url.without_query();
     without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
 }
+/// What keys of sessions begin with.
+pub const SESSIONS: &str = "smart-launch:session:";
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 const SETTINGS: &[(&str, Kind)] = &[

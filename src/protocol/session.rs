@@ -4,8 +4,9 @@ use super::authorization::SERVER;
 use super::client::session_prefix;
 use super::context;
 use super::form;
-use super::json::{Json, Value};
+use super::json::{Json, Value, digits};
 use super::scope;
+use super::split::pieces;
 use super::token::{TOKENS, Tokens};
 use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
@@ -244,6 +245,12 @@ impl Session {
         !self.0.at("expiresAt").is_null()
     }
 
+    /// Name of the channel of the pages that have sessions of this client at this server.
+    #[must_use]
+    pub fn channel(&self) -> String {
+        channel(&self.0)
+    }
+
     /// Key this session is stored under.
     #[must_use]
     pub fn key(&self) -> String {
@@ -284,12 +291,37 @@ pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
         && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
-/// Key that the session of a sign-in is stored under.
+/// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
+/// several launches are side by side, and no version of this library touches what a newer one stores.
 #[must_use]
 pub fn session_key(request: &Json) -> String {
+    [&channel(request), OWN_VERSION, request.text("state")].concat()
+}
+
+/// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
+#[must_use]
+pub fn family_in(key: &str) -> Option<&str> {
+    let family = pieces(key, b':').last()?;
+    let before = key.strip_suffix(family)?;
+    if before.ends_with(OWN_VERSION) {
+        return Some(family);
+    }
+    let version = pieces(before.strip_suffix(':')?, b':').last()?;
+    digits(version).is_none().then_some("")
+}
+
+/// Name of the channel of a sign-in's server.
+#[must_use]
+pub fn channel(request: &Json) -> String {
     let mut key = session_prefix(request);
     form::percent_encode(request.text("issuer"), &mut key);
     key
+}
+
+/// Whether a record is of a newer version of this library, which is left alone.
+#[must_use]
+pub fn is_of_newer(record: &str) -> bool {
+    Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
 }
 
 /// Reads a stored record of this version.
@@ -298,8 +330,10 @@ pub fn versioned(record: &str) -> Option<Json> {
     Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
 }
 
-/// Version of stored records. Others are dropped.
+/// Version of stored records. Older ones are dropped, newer ones left alone.
 pub const VERSION: u64 = 1;
+/// The version as it stands in keys.
+const OWN_VERSION: &str = ":1:";
 
 const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"];
 const TEXTS: &[&str] = &[

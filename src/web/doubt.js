@@ -1,7 +1,7 @@
 // What a flow asks where nobody here knows: other tabs, and whether a server answers at all. Effects of env.js that come
 // with what is done with a session.
 
-import { open, within } from './env.js';
+import { isSaid, open, within } from './env.js';
 
 /** The effects, by their names. */
 export const doubt = { ask, reach };
@@ -32,10 +32,7 @@ function ask(_, name, family, generation) {
       }
     };
     const again = setInterval(question, AGAIN);
-    channel.onmessage = ({ data }) => {
-      const [kind, of, record] = Array.isArray(data) ? data : [];
-      if (kind === 'renewed' && of === family && typeof record === 'string') end(record);
-    };
+    channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'renewed' && data[1] === family && end(data[2]);
     question();
   });
 }

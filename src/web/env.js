@@ -266,6 +266,10 @@ function tell(_, name, kind, family, text) {
   }
 }
 
+/** Whether something on a channel is what tabs say: a kind, a token family, and a text. */
+export const isSaid = (data) =>
+  Array.isArray(data) && data.length === 3 && data.every((text) => typeof text === 'string');
+
 /** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
 export function open(name) {
   try {

@@ -5,8 +5,9 @@ use crate::host::{Answer, FakeHost, Flow, Tab, now};
 use crate::signer;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
-use smart_launch::flow::record::Stored;
+use smart_launch::flow::record::{self, Stored};
 use smart_launch::flow::refresh::{self, Good, Need};
+use smart_launch::flow::resume::Which;
 use smart_launch::flow::sign_in::{self, Begun};
 use smart_launch::flow::sign_out::{self, Ended};
 use smart_launch::flow::{discover, resume};
@@ -71,7 +72,8 @@ impl App {
 
     /// The same with the next thing alone; `false` where nothing was said.
     pub fn hear_next(&self) -> bool {
-        if let Some((key, kind, family, text)) = self.tab.hear() {
+        if let Some((channel, kind, family, text)) = self.tab.hear() {
+            let key = format!("{channel}:1:{family}");
             let done = match kind.as_str() {
                 "renewed" => now(self.flow(|host| refresh::adopt(host, self.settings(), &key, &text).map(|_| ()))),
                 "ended" => {
@@ -185,9 +187,18 @@ impl App {
     }
 
     pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
+        // The page's own sessions: a sign-in replaces them.
+        let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
-            sign_in::complete(host, self.settings(), &response)
+            let done = sign_in::complete(host, self.settings(), &response)?;
+            if let Some(Stored { session, .. }) = &done {
+                let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
+                let families = ours.filter_map(|key| key.rsplit(':').next());
+                let former: Vec<&str> = families.filter(|family| *family != session.family()).collect();
+                record::replace(host, &json(&json!(former)));
+            }
+            Ok(done)
         })
     }
 
@@ -212,7 +223,7 @@ impl App {
     }
 
     pub fn resume(&self) -> Option<Stored> {
-        resume::session(&self.tab.host(), self.settings())
+        resume::session(&self.tab.host(), self.settings(), Which::Last)
     }
 
     /// Key of the one session.
@@ -232,7 +243,7 @@ impl App {
     }
 
     pub fn sign_out(&self, back: &str) -> Ended {
-        now(self.flow(move |host| sign_out::end(host, self.settings(), back))).expect("it waited")
+        now(self.flow(move |host| sign_out::end(host, self.settings(), "", back))).expect("it waited")
     }
 
     pub fn discover(&self) -> Result<Server> {

@@ -100,7 +100,6 @@ for (const [what, damage] of [
   ['no JSON', () => 'session=1'],
   ['null', () => 'null'],
   ['of an older version', (record) => JSON.stringify({ ...JSON.parse(record), v: 0 })],
-  ['of a newer version', (record) => JSON.stringify({ ...JSON.parse(record), v: 2 })],
   ['without a token', (record) => JSON.stringify({ ...JSON.parse(record), access_token: undefined })],
   ['of another server', (record) => JSON.stringify({ ...JSON.parse(record), fhirBaseUrl: 'https://evil.example' })],
   ['of another issuer', (record) => JSON.stringify({ ...JSON.parse(record), issuer: 'https://evil.example' })],
@@ -116,6 +115,42 @@ for (const [what, damage] of [
       (await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) })).patient,
       'zoe',
     );
+  });
+}
+
+test('record of a newer version of the library is left alone, and not used', async (t) => {
+  const { tab, reload } = await signedIn(t);
+  const key = sessionKey(tab);
+  const newer = key.replace(':1:', ':2:');
+  const record = JSON.stringify({ ...JSON.parse(tab.storage[key]), v: 2 });
+  Object.assign(tab.storage, { [key]: record, [newer]: record });
+  const client = await reload();
+  assert.equal(await client.ready(), null);
+  await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  await client.logout();
+  assert.equal(tab.storage[newer], record);
+});
+
+for (const [name, values] of [
+  ['granted', [7, {}, [], true]],
+  ['asked', [7, {}]],
+  ['tokenResponse', [7, 'text', []]],
+  ['fhirContext', [7, {}, 'text']],
+  ['claims', [7, 'text', []]],
+  ['warnings', [7, {}, [7]]],
+  ['expiresAt', ['text', {}]],
+  ['refresh_token', [7, {}]],
+  ['patient', [7, {}]],
+]) {
+  test(`record whose ${name} is of another type is dropped, without a raw error`, async (t) => {
+    const { tab, reload } = await signedIn(t);
+    const key = sessionKey(tab);
+    const record = JSON.parse(tab.storage[key]);
+    for (const value of values) {
+      tab.storage[key] = JSON.stringify({ ...record, [name]: value });
+      assert.equal(await (await reload()).ready(), null, JSON.stringify(value));
+      assert.equal(tab.storage.getItem(key), null);
+    }
   });
 }
 

@@ -281,7 +281,7 @@ test('tab that asks for the session while it is loading is answered', async (t) 
   const { client, gate } = await inTwoTabs(t);
   const { serverUrl, issuer } = client.getState().session;
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
-  const { state } = JSON.parse(localStorage.getItem(key));
+  const { state } = JSON.parse(localStorage.getItem(Object.keys(localStorage).find((other) => other.startsWith(`${key}:1:`))));
   const channel = new BroadcastChannel(key);
   t.after(() => channel.close());
   const answers = [];

@@ -87,6 +87,13 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
       return tab;
     },
 
+    /** A page that is not the app's. */
+    async openBlank(url) {
+      const tab = await opened.open(url);
+      tabs.push(tab);
+      return tab;
+    },
+
     /** The page's script has run, and what was stored is restored. */
     loaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
 
@@ -105,8 +112,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /** The callback that answers an authorization request: the user signs in, elsewhere than in these browsers. */
-    async callbackOf({ url }) {
-      const { left } = await pages.authorize({ parameters: new URL(url).searchParams }, { browser: user });
+    async callbackOf({ url }, choices = {}) {
+      const who = choices.patient ? new Browser() : user;
+      const { left } = await pages.authorize({ parameters: new URL(url).searchParams }, { browser: who, ...choices });
       assert.ok(left, 'the sandbox sends the user back');
       return left.href;
     },
@@ -162,7 +170,7 @@ async function servePage() {
   };
 }
 
-const FILES = ['page.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
+const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
 
 /** The value below which this part of them lies. */
 export function percentile(values, part) {

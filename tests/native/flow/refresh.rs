@@ -540,12 +540,12 @@ fn late_refresh_answer_does_not_bring_a_session_back() {
 }
 
 #[test]
-fn late_refresh_answer_does_not_replace_a_newer_session() {
+fn late_refresh_answer_does_not_replace_a_newer_session_nor_give_it() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
-        let newer = under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), answer).unwrap();
-        assert_eq!(newer["access_token"], ehr::access_token(7));
+        let outcome = under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), answer);
+        assert_eq!(outcome.unwrap_err(), Code::SignedOut);
         let session = app.resume().unwrap().session;
         assert_eq!(
             (session.access_token(), session.refresh_token()),
@@ -558,7 +558,7 @@ fn late_refresh_answer_does_not_replace_a_newer_session() {
 fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
     let app = expired();
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
-    under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), Answer::ok(&ehr::tokens(2))).unwrap();
+    under_way(&app, || app.sign_in(&ehr::tokens(7)).unwrap(), Answer::ok(&ehr::tokens(2))).unwrap_err();
     let sent = app.tab.sent.borrow();
     let revoked: Vec<String> =
         sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
@@ -724,7 +724,8 @@ fn two_clients_refresh_side_by_side() {
     let other = smart_launch::protocol::client::Settings::read(&other).unwrap();
     let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
     let record = record.replace(&one.state(0), "the state of another sign-in");
-    let theirs = one.key().replace("growth-chart", "another-app");
+    let theirs =
+        one.key().replace("growth-chart", "another-app").replace(&one.state(0), "the state of another sign-in");
     let ours = one.key();
     one.tab.records.tab.borrow_mut().insert(theirs.clone(), record);
     one.tab.answers.hold("refresh");

@@ -16,7 +16,7 @@ fn signing_out_wipes_first() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     app.tab.answers.hold("revocation");
-    let mut flow = app.flow(|host| sign_out::end(host, app.settings(), ""));
+    let mut flow = app.flow(|host| sign_out::end(host, app.settings(), "", ""));
     assert!(step(&mut flow).is_none());
     assert!(app.tab.records.under(SESSIONS).is_empty());
     assert!(app.tab.records.under(SIGN_INS).is_empty());

@@ -65,7 +65,7 @@ impl Origin {
     pub fn answer(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
         let listening = self.listening.borrow();
         let mut sessions = listening.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {
-            let record = records.under(channel).remove(channel)?;
+            let record = records.under(channel).into_iter().find(|(key, _)| key.ends_with(family))?.1;
             let session = Session::from_record(&record)?;
             (session.family() == family && session.generation() >= generation).then_some(record)
         });

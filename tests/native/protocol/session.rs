@@ -107,12 +107,15 @@ fn fewer_scopes_are_no_fault_under_strict() {
 #[test]
 fn key_is_of_issuer_client_and_base() {
     let key = session(json!({})).key();
-    assert_eq!(key, "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example");
+    assert_eq!(
+        key,
+        "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example:1:the-state"
+    );
     // What separates the parts cannot stand in one.
     let odd = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
     assert_eq!(
         Session::new(&odd, &tokens(json!({})), 0, false).unwrap().key(),
-        "smart-launch:session:a%3Ab%0Ac:https%3A%2F%2Fehr.example%2Ffhir:"
+        "smart-launch:session:a%3Ab%0Ac:https%3A%2F%2Fehr.example%2Ffhir::1:the-state"
     );
 }
 

@@ -1,0 +1,233 @@
+// Which session a page has: its own sign-in's, beside other frames and tabs with other patients, or none.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { startEhr } from './ehr.mjs';
+import { createViews } from './page-views.mjs';
+import { callbackOf } from './sign-in.mjs';
+
+const seed = Number(process.env.SMART_LAUNCH_SEED ?? Date.now() % 1e6);
+
+/** A tab with two frames of the app, each launched for a patient of its own. */
+async function twoFrames(t, options) {
+  const views = await createViews(t, await startEhr(t), options);
+  const [alice, bob] = [views.view({ isFrame: true }), views.view({ isFrame: true })];
+  await views.launch(alice, 'alice');
+  await views.launch(bob, 'bob');
+  return { views, alice, bob };
+}
+
+for (const storage of ['session', 'local']) {
+  test(`${storage}: two frames of one tab keep their own patients, through reload, navigation and refresh`, async (t) => {
+    const { views, alice, bob } = await twoFrames(t, { storage });
+    for (const way of ['reload', 'navigate', 'reload', 'reload']) {
+      for (const [view, patient] of [[alice, 'alice'], [bob, 'bob']]) {
+        assert.equal((await views[way](view))?.patient, patient, way);
+        await views.refresh(view);
+        assert.equal(views.shown(alice), 'alice');
+        assert.equal(views.shown(bob), 'bob');
+      }
+    }
+  });
+
+  test(`${storage}: frames that have names of the EHR's keep theirs through a reload, also where a router took the state away`, async (t) => {
+    const { views, alice, bob } = await twoFrames(t, { storage, name: 'of the EHR' });
+    for (const view of [alice, bob]) views.route(view);
+    assert.equal((await views.reload(bob)).patient, 'bob');
+    assert.equal((await views.reload(alice)).patient, 'alice');
+    assert.deepEqual(Object.keys(alice.entries.at(-1).state), ['idx', 'smart-launch'], "the router's own state stays");
+    assert.equal(alice.name, 'of the EHR');
+  });
+
+  test(`${storage}: a frame that nothing is known of has no session, and neither has one that the EHR made anew`, async (t) => {
+    const { views } = await twoFrames(t, { storage });
+    assert.equal(await views.open(views.view({ isFrame: true })), null);
+  });
+
+  test(`${storage}: alice, then bob, then back in one tab: alice or nobody, and bob again forward`, async (t) => {
+    const views = await createViews(t, await startEhr(t), { storage });
+    const view = views.view();
+    await views.launch(view, 'alice');
+    await views.navigate(view);
+    await views.launch(view, 'bob');
+    assert.equal((await views.navigate(view)).patient, 'bob');
+    while (view.at > 0) {
+      const session = await views.back(view);
+      assert.ok([undefined, view.entry.patient].includes(session?.patient), `${session?.patient} for ${view.entry.patient}`);
+    }
+  });
+
+  for (const outcome of ['refused', 'failed', 'given up']) {
+    test(`${storage}: signed in for alice, launch for bob ${outcome}: nobody is signed in, reload included`, async (t) => {
+      const views = await createViews(t, await startEhr(t), { storage });
+      const view = views.view();
+      await views.launch(view, 'alice');
+      await views.launch(view, 'bob', outcome);
+      assert.equal(await views.navigate(view), null);
+      assert.equal(await views.reload(view), null);
+    });
+  }
+}
+
+test('local: a new tab gets the one session there is, and none where there are those of two patients', async (t) => {
+  const views = await createViews(t, await startEhr(t), { storage: 'local' });
+  await views.launch(views.view(), 'alice');
+  assert.equal((await views.open(views.view())).patient, 'alice');
+  await views.launch(views.view(), 'alice');
+  assert.equal((await views.open(views.view())).patient, 'alice');
+  await views.launch(views.view(), 'bob');
+  assert.equal(await views.open(views.view()), null);
+});
+
+test('callback of a page that shows alice is refused: it shows nobody, and says replaced', async (t) => {
+  const views = await createViews(t, await startEhr(t));
+  const view = views.view();
+  await views.launch(view, 'alice');
+  const told = [];
+  await views.run(view, async (client) => {
+    client.on('signedOut', ({ reason }) => told.push(reason));
+    const request = await client.authorize({ navigate: false });
+    const callback = callbackOf(request).replace(/code=[^&]*/, 'error=access_denied');
+    await assert.rejects(client.ready({ callback }), { code: 'authorization_refused' });
+    assert.equal(client.getState().status, 'error');
+    assert.equal(await client.ready(), null);
+  });
+  assert.deepEqual(told, ['replaced']);
+  assert.ok(!JSON.stringify(view.tab.storage).includes('canary'), 'no token is left');
+});
+
+for (const [what, change] of [
+  ['sessionStorage is cleared', (storage) => storage.clear()],
+  ['the record is removed', (storage, key) => storage.removeItem(key)],
+  ['a record of another sign-in is put in its place', (storage, key) =>
+    storage.setItem(key, storage[key].replace(/"state":"[^"]*/, '"state":"another'))],
+  ['it is no JSON any more', (storage, key) => storage.setItem(key, '{')],
+]) {
+  for (const [call, run] of [
+    ['fetch', (client) => client.fetch('Patient/1')],
+    ['request', (client) => client.request('Patient/1')],
+    ['getAccessToken', (client) => client.getAccessToken()],
+    ['refresh', (client) => client.refresh()],
+    ['userInfo', (client) => client.userInfo()],
+    ['ready', (client) => client.ready()],
+  ]) {
+    test(`${what}: ${call}() says so, and the state and the event with it`, async (t) => {
+      const views = await createViews(t, await startEhr(t));
+      const view = views.view();
+      await views.launch(view, 'alice');
+      await views.run(view, async (client) => {
+        const told = [];
+        client.on('signedOut', ({ reason }) => told.push(reason));
+        change(view.tab.storage, Object.keys(view.tab.storage).find((key) => key.includes(':session:')));
+        const said = await run(client).catch(({ code }) => code);
+        assert.equal(said, call === 'ready' ? null : 'signed_out');
+        const { status, session } = client.getState();
+        assert.deepEqual([status, session, told], ['unauthenticated', null, ['logout']]);
+        assert.equal(await client.ready(), null);
+        assert.ok(Object.keys(view.tab.storage).every((key) => !key.includes(':session:')));
+        await client.logout();
+        const revoked = views.ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+        assert.ok(revoked.includes('canary-refresh-1'), 'what was in memory is revoked');
+      });
+    });
+  }
+}
+
+test('authorize() begins anew where the page was not left, and twice at once is once', async (t) => {
+  const views = await createViews(t, await startEhr(t));
+  const view = views.view();
+  await views.open(view);
+  await views.run(view, async (client) => {
+    const left = [];
+    client.on('redirecting', ({ url }) => left.push(url));
+    for (const times of [1, 2, 3]) {
+      const attempt = client.authorize();
+      assert.equal(client.authorize(), attempt);
+      while (left.length < times) await wait(2);
+      await wait(2);
+    }
+    assert.equal(left.length, 3);
+  });
+});
+
+test('dispose(): calls reject with aborted, nothing is told any more, and another client has the session', async (t) => {
+  const views = await createViews(t, await startEhr(t));
+  const view = views.view();
+  await views.launch(view, 'alice');
+  await views.run(view, async (client) => {
+    client.subscribe(() => assert.fail('told of something'));
+    client.dispose();
+    client.dispose();
+    for (const call of ['ready', 'authorize', 'fetch', 'request', 'getAccessToken', 'refresh', 'logout', 'discover']) {
+      await assert.rejects(client[call]('Patient'), { code: 'aborted', name: 'SmartError' });
+    }
+  });
+  assert.equal((await views.reload(view)).patient, 'alice');
+});
+
+test('messages of every JSON type on the channel are ignored', async (t) => {
+  const views = await createViews(t, await startEhr(t));
+  const view = views.view();
+  await views.launch(view, 'alice');
+  const key = Object.keys(view.tab.storage).find((key) => key.includes(':session:'));
+  const channel = new BroadcastChannel(key.split(':').slice(0, -2).join(':'));
+  t.after(() => channel.close());
+  const { state } = JSON.parse(view.tab.storage[key]);
+  const odd = [null, 7, 'text', true, {}, [], [null], ['ended'], ['ended', state], ['ended', state, 7], ['ended', state, '0', '']];
+  await views.run(view, async (client) => {
+    for (const message of [...odd, ['renewed', state, 'null'], ['renewed', state, '7'], ['ask', null, {}]]) channel.postMessage(message);
+    await wait(50);
+    assert.equal(client.getState().status, 'authenticated');
+    assert.equal(await client.getAccessToken(), 'canary-access-1');
+  });
+});
+
+// A model: whatever happens, in whatever order.
+const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 24);
+const STEPS = 60;
+
+for (const storage of ['session', 'local']) {
+  test(`${storage}: no page ever shows a patient that its launch did not name, and its state is what its calls say`, async (t) => {
+    const ehr = await startEhr(t);
+    for (let number = seed; number < seed + SEEDS; number++) {
+      const views = await createViews(t, ehr, { storage });
+      const random = randomFrom(number);
+      const pick = (list) => list[Math.floor(random() * list.length)];
+      const tab = views.view();
+      const all = [tab, views.view({ isFrame: true, tab: tab.tab }), views.view({ isFrame: true, tab: tab.tab }), views.view()];
+      const done = [];
+      try {
+        for (let step = 0; step < STEPS; step++) {
+          const view = pick(all);
+          const patient = pick(['alice', 'bob', 'carol']);
+          const what = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'refused', 'failed', 'given up']);
+          done.push(`${all.indexOf(view)} ${what} ${patient}`);
+          if (what === 'launch') await views.launch(view, patient);
+          else if (['refused', 'failed', 'given up'].includes(what)) await views.launch(view, patient, what);
+          else if (what === 'route') views.route(view);
+          else if (what === 'clear') view.tab.storage.clear();
+          else if (what === 'remove') for (const key of Object.keys(view.tab.storage)) key.includes(':session:') && view.tab.storage.removeItem(key);
+          else if (what === 'logout' && view.client) await views.run(view, (client) => client.logout());
+          else if (what === 'refresh' && view.client) await views.refresh(view).catch(() => {});
+          else if (['reload', 'navigate', 'back'].includes(what)) await views[what](view);
+          for (const view of all) await views.check(view);
+        }
+      } catch (error) {
+        throw new Error(`seed ${number}: ${done.join(', ')}`, { cause: error });
+      }
+    }
+    t.diagnostic(`seeds ${seed} to ${seed + SEEDS - 1}, ${SEEDS * STEPS} steps`);
+  });
+}
+
+/** Mulberry32. */
+function randomFrom(number) {
+  let state = number;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

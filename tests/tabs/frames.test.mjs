@@ -1,0 +1,124 @@
+// Pages that share storage and belong to different launches: each shows its own patient, or nobody.
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { browsers, openApp, tell } from './app.mjs';
+import { until } from './page-program.mjs';
+
+const PATIENTS = ['maria-alvarez', 'noah-adeyemi'];
+
+for (const browser of browsers) {
+  describe(browser.name, { timeout: 180_000 }, () => {
+    for (const storage of ['session', 'local']) {
+      it(`${storage}: two frames of the app in one page keep their own patients`, async (t) => {
+        const app = await openApp(t, browser);
+        app.page.config.options.storage = storage;
+        const tab = await opened(app);
+        for (const [frame, patient] of PATIENTS.entries()) await signIn(app, tab, frame, patient);
+        assert.deepEqual(await shown(tab), PATIENTS);
+
+        const outcomes = {};
+        for (const [way, go] of Object.entries(WAYS)) {
+          for (const frame of [1, 0]) {
+            await tab.run(go, frame);
+            await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), `${way} of a frame`);
+            assert.deepEqual(await shown(tab), PATIENTS, way);
+          }
+          outcomes[way] = 'own';
+        }
+        await tab.run(() => void setTimeout(() => location.reload(), 20, (globalThis.before = true)));
+        await until(() => tab.run(() => !globalThis.before && [0, 1].every((frame) => frames[frame]?.loaded)), 'all is there again');
+        const after = await shown(tab);
+        for (const [frame, patient] of after.entries()) {
+          assert.ok(patient === null || patient === PATIENTS[frame], `${patient} in frame ${frame}`);
+        }
+        tell(browser, `two frames, ${storage}`, { ...outcomes, 'reload of the page around them': JSON.stringify(after) });
+      });
+    }
+
+    it('one tab, one patient after the other, and back: never the other one', async (t) => {
+      const app = await openApp(t, browser);
+      const tab = await app.open();
+      const come = async (patient) => {
+        const request = await tab.run(() => smart.authorize({ navigate: false }));
+        await tab.goto(await app.callbackOf(request, { patient }));
+        await app.loaded(tab);
+        assert.equal(await tab.run(() => smart.getState().session.patient), patient);
+      };
+      await come(PATIENTS[0]);
+      await tab.goto(`${app.url}?page=of-the-first`);
+      await app.loaded(tab);
+      assert.equal(await tab.run(() => smart.getState().session.patient), PATIENTS[0]);
+      await come(PATIENTS[1]);
+      const seen = [];
+      for (let step = 0; step < 2; step++) {
+        await tab.back();
+        await until(() => tab.run(() => globalThis.loaded && location.href), 'the page before');
+        await tab.run(() => smart.getAccessToken().catch(() => {}));
+        seen.push(await tab.run(() => smart.getState().session?.patient ?? null));
+      }
+      tell(browser, 'back to the first patient', { seen: JSON.stringify(seen) });
+      assert.ok(seen.every((patient) => patient !== PATIENTS[1]), 'the second patient on a page of the first');
+    });
+
+    it('local: two tabs keep their own patients, and a third has none', async (t) => {
+      const app = await openApp(t, browser);
+      app.page.config.options.storage = 'local';
+      const tabs = [];
+      for (const patient of PATIENTS) {
+        const tab = await app.open();
+        tabs.push(tab);
+        const request = await tab.run(() => smart.authorize({ navigate: false }));
+        await tab.goto(await app.callbackOf(request, { patient }));
+        await app.loaded(tab);
+      }
+      for (const [number, tab] of tabs.entries()) {
+        await tab.goto(app.url);
+        await app.loaded(tab);
+        assert.equal(await tab.run(() => smart.getState().session?.patient), PATIENTS[number]);
+      }
+      const third = await app.open();
+      assert.equal(await third.run(() => smart.getState().status), 'unauthenticated');
+    });
+  });
+}
+
+const WAYS = {
+  reload: (frame) => {
+    frames[frame].before = true;
+    frames[frame].location.reload();
+  },
+  navigation: (frame) => {
+    frames[frame].before = true;
+    frames[frame].location.href = `/?frame&page=${Date.now()}`;
+  },
+  'reload behind a router': (frame) => {
+    frames[frame].before = true;
+    frames[frame].history.pushState({ idx: 1 }, '', '/?frame&route');
+    frames[frame].history.replaceState({ idx: 2 }, '');
+    frames[frame].location.reload();
+  },
+};
+
+async function opened(app) {
+  const tab = await app.openBlank(`${app.url}two-frames.html`);
+  await until(() => tab.run(() => [0, 1].every((frame) => frames[frame]?.loaded)), 'both frames are there');
+  return tab;
+}
+
+async function signIn(app, tab, frame, patient) {
+  const request = await tab.run((frame) => frames[frame].smart.authorize({ navigate: false }), frame);
+  const callback = await app.callbackOf(request, { patient });
+  await tab.run((frame, url) => ((frames[frame].before = true), void (frames[frame].location.href = url)), frame, callback);
+  await until(() => tab.run((frame) => frames[frame].loaded && !frames[frame].before, frame), 'the frame has signed in');
+}
+
+const shown = (tab) =>
+  tab.run(async () => {
+    const shown = [];
+    for (const frame of [0, 1]) {
+      await frames[frame].smart.getAccessToken().catch(() => {});
+      shown.push(frames[frame].smart.getState().session?.patient ?? null);
+    }
+    return shown;
+  });
