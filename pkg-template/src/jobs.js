@@ -31,7 +31,7 @@ export function createJobs(client) {
   });
 
   /** Has the engine sign out. */
-  const wipe = (input) =>
+  const wipe = (input = {}) =>
     run('logout', input).catch((error) => {
       client.forget();
       throw error;
