@@ -184,7 +184,7 @@ test('messages of every JSON type on the channel are ignored', async (t) => {
 });
 
 // A model: whatever happens, in whatever order.
-const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 24);
+const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 10);
 const STEPS = 60;
 
 for (const storage of ['session', 'local']) {
