@@ -212,6 +212,6 @@ fn what_was_stored_under_other_words_of_the_app_is_not_its_own() {
             assert_eq!(app.tab.count("token"), 0);
             assert!(app.complete(&callback).unwrap().is_some(), "it is still pending");
         }
-        assert_eq!(resume::session(&app.tab.host(), named).is_some(), is_own, "{now_named}");
+        assert_eq!(resume::session(&app.tab.host(), named, resume::Which::Last).is_some(), is_own, "{now_named}");
     }
 }

@@ -317,7 +317,7 @@ fn server_is_the_same_however_its_base_is_written() {
         let settings = json!({ "clients": [options()] });
         assert!(completed(&app, &settings, &app.callback()).unwrap().is_some(), "{base}");
         let settings = json(&settings);
-        let found = resume::session(&app.tab.host(), Settings::read(&settings).unwrap());
+        let found = resume::session(&app.tab.host(), Settings::read(&settings).unwrap(), resume::Which::Last);
         assert_eq!(found.unwrap().session.access_token(), ehr::access_token(1), "{base}");
         assert!(app.resume().is_some());
         app.tab.answers.always("revocation", Answer::new(200, "", ""));

@@ -257,7 +257,7 @@ fn signing_out_ends_the_sessions_of_every_server() {
 
 #[test]
 fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_each_other() {
-    let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) });
+    let scope = json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE), "issuer": "https://ehr.example" });
     let other = json!({ "fhirBaseUrl": "https://ehr.example/other", "redirectUri": "https://app.example/other" });
     let ours = ehr::with(options(), scope);
     let app = App::of(json!({ "clients": [ours.clone(), ehr::with(ours, other)] }));
