@@ -55,7 +55,10 @@ export interface SmartServerOptions {
   metadataIssuer?: string | undefined;
   /** Value of `aud` where it differs from `fhirBaseUrl`. */
   aud?: string | undefined;
-  /** Endpoints of a server without metadata that can be used. Given, discovery is not done. */
+  /**
+   * Endpoints given by hand, in place of those that the metadata states: where only the keys cannot be had (CORS), for
+   * instance, `{ jwksUri }`. With both `authorizationEndpoint` and `tokenEndpoint` discovery is not done.
+   */
   endpoints?: SmartEndpoints | undefined;
   /**
    * How the authorization request travels: `GET` a URL, `POST` an HTML form, `auto` (the default) posts where the server
@@ -64,14 +67,17 @@ export interface SmartServerOptions {
   authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
   /** `response_mode` to ask for; absent means the server's default for `code`, which is the query. */
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
-  /** More authorization parameters. An object is sent as JSON. The protocol's own names are refused. */
+  /**
+   * More authorization parameters. An object is sent as JSON. The protocol's own names are refused. With `max_age`, in
+   * seconds, a user who signed in earlier at the server is refused (`auth_time` of the ID token).
+   */
   authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
 }
 
 /** Endpoints given by hand. Each must be https (or loopback with `allowInsecureLoopback`). */
 export interface SmartEndpoints {
-  authorizationEndpoint: string | URL;
-  tokenEndpoint: string | URL;
+  authorizationEndpoint?: string | URL | undefined;
+  tokenEndpoint?: string | URL | undefined;
   revocationEndpoint?: string | URL | undefined;
   endSessionEndpoint?: string | URL | undefined;
   introspectionEndpoint?: string | URL | undefined;
@@ -584,8 +590,12 @@ export type SmartWarningCode =
   | 'launch_context_missing'
   | 'launch_context_malformed'
   | 'storage_unavailable'
+  | 'resource_id_malformed'
   | 'nonce_missing'
   | 'refreshed_id_token_malformed'
+  | 'auth_time_missing'
+  | 'id_token_missing'
+  | 'id_token_malformed'
   | 'id_token_unverified'
   | 'fhir_user_invalid'
   | 'fhir_user_elsewhere'

@@ -4,6 +4,7 @@ import { hash, random, secondsFrom } from '../../src/web/env.js';
 import { careful, warnings, withChunk } from './error.js';
 import { deepFreeze } from './freeze.js';
 import { answerOf, plain } from './input.js';
+import { list } from './list.js';
 import { metadata } from './server.js';
 
 const TOKEN_REQUEST = {
@@ -77,7 +78,7 @@ export const readTokenResponse = careful(async (input) => {
     refreshToken: tokens.refresh_token ?? null,
     idToken: tokens.id_token ?? null,
     expiresIn: tokens.expiresIn ?? null,
-    scopes: tokens.granted === undefined ? null : tokens.granted.split(/\s+/).filter(Boolean),
+    scopes: tokens.granted === undefined ? null : list(tokens.granted),
     patient: tokens.patient ?? null,
     encounter: tokens.encounter ?? null,
     fhirContext: tokens.fhirContext ?? [],

@@ -109,7 +109,9 @@ export function createJobs(client) {
     // A sandbox may leave its page without an origin: nothing can be compared there.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
-    const begin = (options) => run('authorize', { launchUrl, origin, options, others: meet(clients()) });
+    // A silent sign-in is of the session, and may be at any server.
+    const begin = (options, session) =>
+      run('authorize', { launchUrl, origin, options, others: meet(clients()), clients: clients(), ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
       return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');

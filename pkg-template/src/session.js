@@ -3,6 +3,8 @@
 import { warnings } from './error.js';
 import { deepFreeze } from './freeze.js';
 import { SmartError } from './index.js';
+import { plain } from './input.js';
+import { list } from './list.js';
 
 /** What shows that a scope was granted: servers may name only those of the access token. */
 const IDENTITY = { openid: 'claims', fhirUser: 'fhirUser' };
@@ -28,7 +30,7 @@ export async function sessionOf(record, covers) {
     needPatientBanner: record.needPatientBanner ?? null,
     smartStyleUrl: record.smartStyleUrl ?? null,
     tenant: record.tenant ?? null,
-    authorizationDetails: record.authorizationDetails ?? [],
+    authorizationDetails: detailsOf(record),
     scopes,
     scopesNotGranted: list(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
     issuedAt: record.issued,
@@ -56,7 +58,11 @@ export const permission =
     }
   };
 
-const list = (scope = '') => scope.split(/\s+/).filter(Boolean);
+/** The details of the authorization: what one does not say is as for the whole response. */
+function detailsOf({ authorizationDetails = [], patient, encounter, fhirContext, tokenResponse: { scope } }) {
+  const whole = plain({ patient, encounter, fhirContext, scope });
+  return authorizationDetails.map((detail) => ({ ...whole, ...detail }));
+}
 
 /** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
 function tokenResponse(record) {

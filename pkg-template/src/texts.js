@@ -59,7 +59,7 @@ export const ERRORS = {
   // the server, by mistake, or somebody in between
   discovery_invalid: [
     "the server's smart-configuration cannot be used",
-    "Tell the server's operator, or give `endpoints` by hand.",
+    "Check `fhirBaseUrl`; tell the server's operator, or give `endpoints` by hand.",
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
@@ -168,6 +168,10 @@ export const WARNINGS = {
   nonce_missing: 'the ID token does not repeat the nonce; PKCE binds the code to this sign-in all the same',
   refreshed_id_token_malformed:
     'the ID token that came with a refresh names no audience, or an authorized party that the first did not name',
+  id_token_missing:
+    '`openid` was granted and no ID token came, so nobody is said to be signed in; some servers give one only where `fhirUser` is asked for too',
+  id_token_malformed: 'a claim of the ID token is not of the type it must have, so it is left out',
+  auth_time_missing: '`max_age` was asked for, and the ID token does not say when the user signed in',
   id_token_unverified: 'an ID token came that was not asked for, of a server that does not name its issuer: not used',
   fhir_user_invalid: '`fhirUser` in the ID token is not the URL of a person, so it is not used',
   fhir_user_elsewhere: '`fhirUser` is at another server, which gets no token of this session',
@@ -181,7 +185,9 @@ export const WARNINGS = {
   scope_malformed: '`scope` in the token response is not a list separated by spaces',
   expires_in_invalid: '`expires_in` is not a number of seconds',
   launch_context_missing: 'launch context was granted and did not come',
-  launch_context_malformed: 'a member of the launch context is not of the type it must have',
+  launch_context_malformed:
+    'a member of the launch context is not of the type it must have, or a list is too long: that part is left out',
+  resource_id_malformed: 'an id in the launch context or in `fhirUser` is not one that FHIR permits; it is used as it came',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
 };
 

@@ -38,7 +38,8 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     check(target, popup);
     const gone = ending(!silent && popup, over.signal);
     const options = { ...wanted, authorizationParams: { ...wanted.authorizationParams, prompt: 'none' } };
-    begun = begin(silent ? options : wanted).then((made) => (request = made.request));
+    const { key, state: family } = client.record ?? {};
+    begun = (silent ? begin(options, { key, family }) : begin(wanted)).then((made) => (request = made.request));
     await Promise.race([begun, gone]);
     const origin = originOf(request);
     if (silent) {

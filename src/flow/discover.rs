@@ -1,6 +1,6 @@
 //! Finding out about a server.
 
-use super::send::send;
+use super::send::{fetch, send};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::{Client, Settings};
@@ -11,13 +11,13 @@ use crate::protocol::url::Url;
 use alloc::string::String;
 
 /// Reads the client's server: from its settings, from this page's memory, or from its smart-configuration; where it has
-/// none, from the OpenID configuration of the issuer in its settings. However many ask, one request is made; a failure is
-/// never kept.
+/// none, from the OpenID configuration of the issuer in its settings. Single endpoints in the settings take the place of
+/// those that are read. However many ask, one request is made; a failure is never kept.
 ///
 /// # Errors
 /// `HttpStatus` and what a request may fail with; what [`Server::parse`] refuses; `DiscoveryIssuer`.
 pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
-    if !client.options().at("endpoints").is_null() {
+    if client.has_endpoints() {
         return Ok(Server::given(client));
     }
     let (base, issuer) = (client.base()?, client.text("issuer"));
@@ -129,7 +129,13 @@ fn document(
     if let Some(known) = cached(host, &key) {
         return Ok(known);
     }
-    let response = send(host, client, purpose, url, String::new())?;
+    let response = if purpose == "discovery" {
+        send(host, client, purpose, url, String::new())
+    } else {
+        fetch(host, client, purpose, url)
+    };
+    let response = response
+        .map_err(|error| if error.code() == Code::JsonInvalid { discovery::no_document(purpose) } else { error })?;
     response.success(Code::HttpStatus)?;
     let document = read(&response).map_err(|error| response.blame(error))?;
     keep(host, &key, &document);
@@ -144,6 +150,9 @@ fn expected(client: Client<'_>, mut server: Server) -> Result<Server> {
     }
     // The app knows what the server does not say, and what is cached may be another's too.
     server.0.copy(client.options(), &["issuer", "fhirBaseUrl"]);
+    for (name, url) in client.options().at("endpoints").members() {
+        server.0.set(name, url.clone());
+    }
     Ok(server)
 }
 

@@ -1,7 +1,7 @@
 //! Proving who signed in.
 
 use super::discover;
-use super::send::send;
+use super::send::fetch;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
@@ -28,16 +28,17 @@ pub fn prove(
 ) -> Result<()> {
     let client = settings.client_of(record)?;
     let token = String::from(tokens.0.text("id_token"));
-    if !id_token::is_due(record, &mut tokens.0)? || id_token::repeats(&token, record) {
+    let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
+    if !id_token::is_due(record, &tokens.0, &mut warnings)? || id_token::repeats(&token, record) {
+        join(&mut tokens.0, &warnings.into_json());
         return Ok(());
     }
-    let jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
+    let mut jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
     let clock = Clock {
         now: host.now() / 1_000,
         skew: client.seconds("clockSkewSeconds", id_token::SKEW),
         server: answer.date(),
     };
-    let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
     // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
     let is_of_another = id_token::is_of_another(&jws.claims, record);
     id_token::check(&jws.claims, record, clock, &mut warnings)
@@ -47,6 +48,10 @@ pub fn prove(
     verify(host, settings, record, &jws)?;
     if is_of_another {
         return Err(id_token::another());
+    }
+    jws.claims.keep_texts(&["fhirUser"]);
+    if jws.claims.keep_texts(&["name"]) {
+        warnings.note("id_token_malformed")?;
     }
     join(&mut tokens.0, &warnings.into_json());
     tokens.0.set("fhirUser", user);
@@ -65,12 +70,17 @@ pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result
     id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
 }
 
-/// Whether a token is signed with a key.
+/// Whether a token is signed with one of the keys that it may be signed with.
 ///
 /// # Errors
 /// None but `Waiting`.
-pub fn is_signed_with(host: &impl Host, jws: &Jws<'_>, key: &Json) -> Result<bool> {
-    host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)
+pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &Json) -> Result<bool> {
+    for key in jws.keys(set) {
+        if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Verifies a signature with the server's keys: those that are known, or where these will not do those it has now. It is
@@ -91,26 +101,19 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws
     let now = host.now();
     let recent = |since: &Json, most| since.number().is_some_and(|since| now.abs_diff(since) < most);
     let is_fresh = recent(known.at("fetched"), MAX_AGE);
-    if is_fresh
-        && let Some(key) = jws.key(&known)
-        && is_signed_with(host, jws, &key)?
-    {
+    if is_fresh && is_signed(host, jws, &known)? {
         return Ok(());
     }
     if recent(known.at("missed"), COOL_DOWN) {
         return Err(invalid("signature"));
     }
-    known = key_set(&send(host, client, "jwks", &url, String::new())?)?;
-    let key = jws.key(&known);
+    known = key_set(&fetch(host, client, "jwks", &url)?)?;
     known.set("fetched", now.into());
-    if is_fresh || key.is_none() {
+    if is_fresh || jws.keys(&known).is_empty() {
         known.set("missed", now.into());
     }
     host.save(Area::Page, &name, &known.to_text());
-    match key {
-        Some(key) if is_signed_with(host, jws, &key)? => Ok(()),
-        _ => Err(invalid("signature")),
-    }
+    if is_signed(host, jws, &known)? { Ok(()) } else { Err(invalid("signature")) }
 }
 
 /// Five minutes: a key that was withdrawn is not believed for longer.

@@ -32,11 +32,13 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
     }
     let answer = send_as(host, client, "userinfo", &endpoint, String::new(), session.access_token())?;
     let Some(token) = userinfo::token(&answer) else {
-        let claims = userinfo::parse(&answer)?;
+        let mut claims = userinfo::parse(&answer)?;
+        claims.keep_texts(&["name"]);
         userinfo::check(&claims, session.json(), false).map_err(|error| answer.blame(error))?;
         return Ok(claims);
     };
-    let jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::invalid("header")))?;
+    let mut jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::invalid("header")))?;
+    jws.claims.keep_texts(&["name"]);
     userinfo::check(&jws.claims, session.json(), true)
         .and_then(|()| identity::verify(host, settings, session.json(), &jws))
         .map_err(|error| answer.blame(error))?;
@@ -84,8 +86,10 @@ pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
     if !access_token.is_empty() {
         identity::check_hash(host, &jws, access_token)?;
     }
-    let key = jws.key(given.at("jwks")).ok_or_else(|| invalid("kid"))?;
-    if identity::is_signed_with(host, &jws, &key)? { Ok(jws.claims) } else { Err(invalid("signature")) }
+    if jws.keys(given.at("jwks")).is_empty() {
+        return Err(invalid("kid"));
+    }
+    if identity::is_signed(host, &jws, given.at("jwks"))? { Ok(jws.claims) } else { Err(invalid("signature")) }
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {

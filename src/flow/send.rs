@@ -16,7 +16,20 @@ pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &s
     send_as(host, client, purpose, url, form, "")
 }
 
-/// The same, authorized by an access token.
+/// Fetches a document that tokens wait for, and once more where no answer comes, or one that says that the server cannot at
+/// present and not when: else they would be thrown away.
+///
+/// # Errors
+/// As [`send`].
+pub fn fetch(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str) -> Result<Response> {
+    match send(host, client, purpose, url, String::new()) {
+        Ok(answer) if answer.status() < 500 || answer.retry_after().is_some() => Ok(answer),
+        Err(error) if error.code() != Code::Network => Err(error),
+        _ => send(host, client, purpose, url, String::new()),
+    }
+}
+
+/// The same as [`send`], authorized by an access token.
 ///
 /// # Errors
 /// As [`send`].

@@ -7,7 +7,7 @@ use crate::flow::refresh::Need;
 use crate::flow::resume::Which;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::check_options;
+use crate::protocol::authorization::{check_options, hint};
 use crate::protocol::client::Settings;
 use crate::protocol::json::Json;
 use crate::protocol::launch;
@@ -89,12 +89,16 @@ fn which(input: &Json) -> Which<'_> {
     }
 }
 
-/// `{launchUrl?, options: AuthorizeOptions}` → `{request, persisted}`.
+/// `{launchUrl?, options: AuthorizeOptions, key?, family?}` → `{request, persisted}`. The session is that of a silent
+/// sign-in.
 fn authorize(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let mut options = input.at("options").clone();
     check_options(&options)?;
     if options.at("iss").is_null() {
         options.copy(&launch::parse(input.text("launchUrl"))?, &["iss", "launch"]);
+    }
+    if let Ok(session) = own(host, settings, input) {
+        hint(settings, &session, &mut options)?;
     }
     let begun = sign_in::begin(host, settings, &options)?;
     let mut result = Json::object();

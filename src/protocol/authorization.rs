@@ -1,12 +1,12 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 
-use super::client::Client;
+use super::client::{Client, Settings, session_prefix};
 use super::discovery::Server;
 use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
 use super::scope;
-use super::session::{VERSION, is_well_typed};
+use super::session::{Session, VERSION, is_well_typed};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;
@@ -56,6 +56,7 @@ impl AuthorizationRequest {
             request.set_text("nonce", &fresh.nonce);
         }
         request.set_text("asked", &scope);
+        request.set("maxAge", added(client, options).at("max_age").whole().map_or(Json::NULL, Json::from));
         request.set("issRequired", server.sends_iss().into());
         if options.at("launch").is_null() && scope::lacks_patient(&scope) {
             // Servers may refuse to guess whose record is meant.
@@ -89,18 +90,39 @@ impl AuthorizationRequest {
         let aud = [client.text("aud"), launch_iss, client.fhir_base()];
         parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());
         parameters.set_text("codeChallenge", challenge);
-        let mut added = client.options().at("authorizationParams").clone();
-        for (name, value) in options.at("authorizationParams").members() {
-            if added.is_null() {
-                added = Json::object();
-            }
-            added.set(name, value.clone());
-        }
-        parameters.set("authorizationParams", added);
+        parameters.set("authorizationParams", added(client, options));
         let own = options.text("authorizeMethod");
         let method = if own.is_empty() { client.text("authorizeMethod") } else { own };
         outgoing(&parameters, endpoint, method, server.takes_post())
     }
+}
+
+/// Names to the server of a silent sign-in who is signed in: by the ID token of `session`, where there is one and it is
+/// of that server (OpenID Connect Core §3.1.2.1, `id_token_hint`).
+///
+/// # Errors
+/// As [`Settings::client`].
+pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
+    let session = session.json();
+    let mut params = options.at("authorizationParams").clone();
+    let is_of = settings.client(options.text("iss"))?.session_prefix() == session_prefix(session);
+    if is_of && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
+        params.set("id_token_hint", session.at("id_token").clone());
+        options.set("authorizationParams", params);
+    }
+    Ok(())
+}
+
+/// Authorization parameters beside the protocol's own: those of the settings, and in their place those of one sign-in.
+fn added(client: Client<'_>, options: &Json) -> Json {
+    let mut added = client.options().at("authorizationParams").clone();
+    for (name, value) in options.at("authorizationParams").members() {
+        if added.is_null() {
+            added = Json::object();
+        }
+        added.set(name, value.clone());
+    }
+    added
 }
 
 /// Checks the options of one sign-in (`AuthorizeOptions`).

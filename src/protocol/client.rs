@@ -147,7 +147,7 @@ impl<'a> Settings<'a> {
     pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
         let issuer = client.pinned();
         let is_named = !issuer.is_empty();
-        !client.0.at("endpoints").text("tokenEndpoint").is_empty()
+        client.has_endpoints()
             || (is_named && (!shared || self.clients().filter(|other| other.pinned() == issuer).count() == 1))
     }
 }
@@ -230,6 +230,13 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn patience(self) -> u64 {
         self.seconds("timeoutSeconds", TIMEOUT) + 5
+    }
+
+    /// Whether the endpoints of a sign-in are given by hand, so that nothing is discovered.
+    #[must_use]
+    pub fn has_endpoints(self) -> bool {
+        let given = self.0.at("endpoints");
+        !given.text("authorizationEndpoint").is_empty() && !given.text("tokenEndpoint").is_empty()
     }
 
     /// Key under which this client's sessions are kept, but for the issuer.

@@ -20,12 +20,12 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// Reads the launch context of a token response into `tokens`, that of each of its `authorization_details` for SMART
-/// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: where, what, and whose; what one
-/// does not say is as for the whole response.
+/// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: where, what, and whose. What one
+/// does not say is as for the whole response, and is not copied into each.
 ///
 /// # Errors
-/// [`Code::LaunchContextInvalid`] for an id that is none (FHIR R4, "id"): it would end up in URLs and in front of a
-/// clinician. What is merely odd is noted.
+/// [`Code::LaunchContextInvalid`] for an id that is none: it would end up in URLs and in front of a clinician. What is
+/// merely odd is noted, and left out where it is not of the type it must have.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     read_one(response, tokens, warnings)?;
     let stated = response.at("authorization_details");
@@ -36,9 +36,13 @@ pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
             break;
         }
         let mut detail = Json::object();
-        detail.copy(tokens, WHOSE);
-        detail.copy(response, &["scope"]);
-        detail.copy(item, &["locations", "fhirVersions", "scope"]);
+        detail.copy(item, &["scope"]);
+        if detail.keep_texts(&["scope"]) {
+            warnings.note(MALFORMED)?;
+        }
+        for name in ["locations", "fhirVersions"] {
+            detail.set(name, warnings.texts(item.at(name), MALFORMED)?);
+        }
         let mut own = Json::object();
         read_one(item, &mut own, warnings)?;
         detail.copy(&own, WHOSE);
@@ -56,13 +60,18 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     for name in &IDS {
         let id = response.at(name);
         if !id.is_null() && !is_id(id.str()) {
-            return Err(Error::named(Code::LaunchContextInvalid, name, "is not the id of a resource"));
+            if !is_segment(id.str()) {
+                return Err(Error::named(Code::LaunchContextInvalid, name, "is not the id of a resource"));
+            }
+            warnings.note(ODD_ID).map_err(|error| error.seen_as(Code::LaunchContextInvalid))?;
         }
         tokens.set(name, id.clone());
     }
     for (name, ours) in &TEXTS {
         let text = response.at(name);
-        let usable = !text.str().is_empty() && (*name != "smart_style_url" || Url::parse(text.str()).is_ok());
+        // No token goes there.
+        let is_url = || Url::parse(text.str()).is_ok_and(|url| url.is_permitted(true));
+        let usable = !text.str().is_empty() && (*name != "smart_style_url" || is_url());
         if usable {
             tokens.set(ours, text.clone());
         } else if !text.is_null() {
@@ -79,13 +88,14 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     }
     let context = response.at("fhirContext");
     let mut items = Vec::new();
-    for item in context.list() {
-        let item = fhir_context_item(item);
-        if item.is_null() || items.len() == MAX_CONTEXTS {
-            warnings.note(MALFORMED)?;
-        } else {
+    for item in context.list().iter().take(MAX_ITEMS) {
+        let item = fhir_context_item(item, warnings)?;
+        if !item.is_null() {
             items.push(item);
         }
+    }
+    if context.list().len() > MAX_ITEMS {
+        warnings.note(MALFORMED)?;
     }
     if !context.is_null() {
         if !matches!(context.value(), Some(Value::List(_))) {
@@ -97,20 +107,30 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
 }
 
 /// An item of `fhirContext` as an object with a `role`: those of STU 2.0 and 2.1 were plain references, and an absent
-/// role means `launch`. `null` for what names no resource.
-fn fhir_context_item(item: &Json) -> Json {
+/// role means `launch`. `null` for what names no resource, or has a role that cannot be read.
+fn fhir_context_item(item: &Json, warnings: &mut Warnings) -> Result<Json> {
     let mut object = item.clone();
     if !item.str().is_empty() {
         object = Json::object();
         object.set("reference", item.clone());
     }
-    if TARGETS.iter().all(|name| object.at(name).is_null()) {
-        return Json::NULL;
-    }
-    if object.text("role").is_empty() {
+    let mut identifier = object.at("identifier").clone();
+    let is_object = matches!(identifier.value(), None | Some(Value::Object(_)));
+    let mut odd = identifier.keep_texts(&["system", "value"]) || !is_object;
+    object.set("identifier", if is_object { identifier } else { Json::NULL });
+    odd |= object.keep_texts(&["reference", "canonical", "type"]);
+    let role = object.at("role");
+    let unreadable = !matches!(role.value(), None | Some(Value::Text(_)));
+    if unreadable || TARGETS.iter().all(|name| object.at(name).is_null()) {
+        object = Json::NULL;
+        odd = true;
+    } else if role.str().is_empty() {
         object.set_text("role", "launch");
     }
-    object
+    if odd {
+        warnings.note(MALFORMED)?;
+    }
+    Ok(object)
 }
 
 /// Whether a text is the id of a FHIR resource (FHIR R4, "id").
@@ -120,11 +140,24 @@ pub fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
+/// Whether an id that is none for FHIR can be used all the same, for an id is opaque: a letter or a mark more, but one
+/// segment of a path and one value of a query (FHIR R4, "Escaping Search Parameters"), wherever it is put.
+#[must_use]
+pub fn is_segment(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!*'()+=".contains(&byte);
+    (1..=MAX_ID).contains(&id.len()) && id.bytes().all(plain) && id.bytes().any(|byte| byte != b'.')
+}
+
 const WHOSE: &[&str] = &["patient", "encounter", "fhirContext"];
 const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
 /// Each of the details has a copy of what the whole response has in context, so both lists are bounded.
-const MAX_DETAILS: usize = 64;
-const MAX_CONTEXTS: usize = 256;
 const MALFORMED: &str = "launch_context_malformed";
+/// What notes an id that is not as FHIR permits.
+pub const ODD_ID: &str = "resource_id_malformed";
+/// Bytes of an id.
+const MAX_ID: usize = 512;
+/// Of what comes in lists, this many are kept.
+const MAX_DETAILS: usize = 64;
+const MAX_ITEMS: usize = 256;

@@ -1,7 +1,7 @@
 //! smart-configuration (SMART App Launch 2.2, "Using .well-known").
 
 use super::client::Client;
-use super::json::{Json, Value};
+use super::json::{self, Json, Value};
 use super::setting::is_endpoint;
 use super::split::cut;
 use super::url::{Flaw, Url};
@@ -24,10 +24,10 @@ impl Server {
     /// Reads a document. `loopback` and `strict` are the client's settings.
     ///
     /// # Errors
-    /// [`Code::JsonInvalid`]; [`Code::DiscoveryInvalid`] where a needed member is missing or unusable;
-    /// [`Code::EndpointScheme`].
+    /// [`Code::DiscoveryInvalid`] for what is no such document, and where a needed member is missing or unusable;
+    /// [`Code::JsonInvalid`]; [`Code::EndpointScheme`].
     pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result<Self> {
-        let document = Json::parse(document)?;
+        let document = read(document, "discovery")?;
         let mut warnings = Warnings::new(strict, Code::DiscoveryInvalid);
         let mut server = Json::object();
         for (name, ours, needed) in ENDPOINTS {
@@ -43,21 +43,21 @@ impl Server {
                 Err(_) => warnings.note("discovery_member_invalid")?,
             }
         }
-        let capabilities = document.at("capabilities");
-        for name in &LISTS {
-            match document.at(name).value() {
-                None => warnings.note("discovery_member_missing")?,
-                Some(Value::List(_)) => {}
-                Some(_) => warnings.note("discovery_member_invalid")?,
+        let mut lists = Json::object();
+        for (name, needed) in &LISTS {
+            lists.set(name, warnings.texts(document.at(name), "discovery_member_invalid")?);
+            if *needed && document.at(name).is_null() {
+                warnings.note("discovery_member_missing")?;
             }
         }
+        let capabilities = lists.at("capabilities");
         let launches = capabilities.lists("launch-ehr") || capabilities.lists("launch-standalone");
         let issuer = document.at("issuer");
-        if !issuer.is_null() && issuer.str().is_empty() {
-            return Err(unusable("issuer"));
+        if !matches!(issuer.value(), None | Some(Value::Text(_))) {
+            warnings.note("discovery_member_invalid")?;
         }
         if (launches && server.at("authorizationEndpoint").is_null())
-            || (capabilities.lists("sso-openid-connect") && issuer.is_null())
+            || (capabilities.lists("sso-openid-connect") && issuer.str().is_empty())
         {
             warnings.note("discovery_member_missing")?;
         }
@@ -69,8 +69,11 @@ impl Server {
             // Even under `strict`: reading is allowed, signing in is what `check` refuses.
             warnings.keep("pkce_not_advertised");
         }
-        server.copy(&document, &["issuer", "capabilities"]);
-        server.set("scopesSupported", document.at("scopes_supported").clone());
+        if !issuer.str().is_empty() {
+            server.set("issuer", issuer.clone());
+        }
+        server.set("scopesSupported", lists.at("scopes_supported").clone());
+        server.set("capabilities", capabilities.clone());
         server.set("warnings", warnings.into_json());
         server.set("configuration", document);
         Ok(Self(server))
@@ -148,7 +151,7 @@ pub fn openid_url(issuer: &str) -> Result<Url> {
 /// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
 /// [`Code::EndpointScheme`].
 pub fn openid(document: &str, issuer: &str, loopback: bool) -> Result<Json> {
-    let document = Json::parse(document)?;
+    let document = read(document, "openid_discovery")?;
     if document.text("issuer") != issuer {
         return Err(Code::DiscoveryIssuer.into());
     }
@@ -183,6 +186,32 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     }
 }
 
+/// Reads a document that was asked for with a purpose. Where the address is wrong, a page or a FHIR resource answers.
+fn read(document: &str, purpose: &str) -> Result<Json> {
+    let is_page =
+        |flaw| matches!(flaw, json::Flaw::Syntax | json::Flaw::Empty) && !document.trim_ascii().starts_with('{');
+    match Json::parse(document) {
+        Err(flaw) if !is_page(flaw) => Err(flaw.into()),
+        Ok(document) if matches!(document.value(), Some(Value::Object(_))) && document.at("resourceType").is_null() => {
+            Ok(document)
+        }
+        _ => Err(no_document(purpose)),
+    }
+}
+
+/// What answered is not what was asked for with that purpose.
+#[must_use]
+pub fn no_document(purpose: &str) -> Error {
+    Error::about(
+        Code::DiscoveryInvalid,
+        if purpose == "discovery" {
+            "what answered is no smart-configuration: check `fhirBaseUrl`"
+        } else {
+            "what answered is no OpenID configuration: check `issuer`"
+        },
+    )
+}
+
 /// A member of the metadata that cannot be used.
 #[must_use]
 pub fn unusable(name: &str) -> Error {
@@ -209,4 +238,10 @@ const OPENID: [(&str, &str, bool); 6] = [
     ("end_session_endpoint", "endSessionEndpoint", false),
 ];
 
-const LISTS: [&str; 3] = ["grant_types_supported", "capabilities", "code_challenge_methods_supported"];
+/// Lists of texts, and whether a document must have them.
+const LISTS: [(&str, bool); 4] = [
+    ("grant_types_supported", true),
+    ("capabilities", true),
+    ("code_challenge_methods_supported", true),
+    ("scopes_supported", false),
+];

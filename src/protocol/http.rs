@@ -3,9 +3,10 @@
 use super::echo::repeats;
 use super::form;
 use super::json::Json;
-use super::split::{cut, pieces};
+use super::split::cut;
 use super::token::TOKENS;
 use super::url::Url;
+use super::visible::is_hidden;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -105,17 +106,11 @@ impl Response {
         if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
-    /// Whether the body is declared as `application/json` in UTF-8 (RFC 6749 §5.1).
+    /// Whether the body is declared as `application/json` (RFC 6749 §5.1). Parameters have no effect (RFC 8259 §11): what is
+    /// not in UTF-8 does not get here.
     #[must_use]
     pub fn is_json(&self) -> bool {
-        let mut parts = pieces(self.0.text("contentType"), b';').map(str::trim_ascii);
-        parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"))
-            && parts.all(|parameter| {
-                let (name, value) = cut(parameter, b'=');
-                let value = value.unwrap_or_default().trim_ascii();
-                let utf8 = value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("\"utf-8\"");
-                utf8 || !name.trim_ascii().eq_ignore_ascii_case("charset")
-            })
+        cut(self.0.text("contentType"), b';').0.trim_ascii().eq_ignore_ascii_case("application/json")
     }
 
     /// The error of an answer that is no success: `refused` with the server's words where it gives some (RFC 6749 §5.2),
@@ -145,19 +140,17 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped and reduced to what
-/// RFC 6749 §5.2 permits: control and direction characters deceive readers. A word that repeats one of the `secrets` is left
-/// out.
+/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped, in the letters of any
+/// script. Those that nobody sees are left out: they deceive readers. A word that repeats one of the `secrets` is left out
+/// whole.
 #[must_use]
 pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
     let is_silent = |word: &str| !secrets.iter().any(|secret| repeats(word, secret));
     let mut oauth = Json::object();
     for (name, ours, most) in &WORDS {
-        let permitted =
-            |character| if matches!(character, ' '..='!' | '#'..='[' | ']'..='~') { character } else { '?' };
-        let text: String = words.text(name).chars().take(*most).collect();
+        let text: String = words.text(name).chars().filter(|character| !is_hidden(*character)).take(*most).collect();
         if !text.is_empty() && is_silent(&text) {
-            oauth.set_text(ours, &text.chars().map(permitted).collect::<String>());
+            oauth.set_text(ours, &text);
         }
     }
     if let Ok(uri) = Url::parse(words.text("error_uri"))

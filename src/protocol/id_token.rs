@@ -1,13 +1,14 @@
 //! ID tokens (OpenID Connect Core §2, §3.1.3.7, §12.2; SMART App Launch 2.2, "Scopes for requesting identity data").
 
 use super::base64url::decode;
-use super::context::is_id;
+use super::context::{ODD_ID, is_id, is_segment};
 use super::json::{Json, Value, digits};
+use super::launch::is_base;
 use super::resource::under;
 use super::scope::covers;
 use super::split::{cut, pieces};
 use super::url::Url;
-use super::warning::{Warnings, add};
+use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
 
 /// What a token's times are compared with, in seconds since 1970.
@@ -21,28 +22,32 @@ pub struct Clock {
     pub server: Option<u64>,
 }
 
-/// Whether there is an ID token to prove among `tokens`, for a pending sign-in or a session.
+/// Whether there is an ID token to prove among `tokens`, for a pending sign-in or a session. Where a sign-in was granted
+/// `openid` and none came, nobody is said to be signed in.
 ///
 /// # Errors
-/// [`Code::IdTokenInvalid`] where a sign-in was granted `openid` and none came; or one came and nobody knows whose it may
-/// be, because the server does not name its issuer: then it is left alone if it was not asked for.
-pub fn is_due(record: &Json, tokens: &mut Json) -> Result<bool> {
+/// [`Code::IdTokenInvalid`] under `strict`, where none came. One that was not asked for, of a server that does not name its
+/// issuer, is left alone.
+pub fn is_due(record: &Json, tokens: &Json, warnings: &mut Warnings) -> Result<bool> {
     let granted = tokens.at("granted");
     let granted = if granted.is_null() { record.at("asked") } else { granted };
     let asked = !record.at("nonce").is_null();
     if tokens.text("id_token").is_empty() {
         let signing_in = asked && !record.at("verifier").is_null();
-        return if signing_in && covers(granted.str(), "openid") { Err(invalid("id_token")) } else { Ok(false) };
+        if signing_in && covers(granted.str(), "openid") {
+            warnings.note("id_token_missing")?;
+        }
+        return Ok(false);
     }
     if !asked && record.text("issuer").is_empty() {
-        add(tokens, "id_token_unverified");
+        warnings.keep("id_token_unverified");
         return Ok(false);
     }
     Ok(true)
 }
 
-/// Checks what a token claims against the sign-in or session it is for: its `issuer`, `clientId` and `nonce`, and
-/// `firstClaims`, those of the token that it was signed in with.
+/// Checks what a token claims against the sign-in or session it is for: its `issuer`, `clientId`, `fhirBaseUrl`, `nonce`
+/// and `maxAge`, and `firstClaims`, those of the token that it was signed in with.
 ///
 /// # Errors
 /// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] where the device's clock is to blame.
@@ -57,19 +62,23 @@ pub fn check(claims: &Json, record: &Json, clock: Clock, warnings: &mut Warnings
     let (audience, azp) = (claims.at("aud"), claims.at("azp"));
     let is_refreshed = !before.is_null();
     let listed = audience.lists(us.str()) && audience.list().iter().all(|one| !one.str().is_empty());
+    // Where the others are this server's FHIR API, it is made for us all the same.
+    let base = Url::parse(record.text("fhirBaseUrl"));
+    let is_server = |one: &&Json| base.as_ref().is_ok_and(|base| is_base(one.str(), base));
+    let several = audience.list().len() > audience.list().iter().filter(is_server).count() + 1;
     if is_refreshed && names_nobody(audience) {
         // Much-used servers forget it. The token came from the token endpoint itself, for the user who was signed in.
         warnings.note(MALFORMED)?;
-    } else if (audience != us && !listed) || (audience.list().len() > 1 && azp.is_null()) {
+    } else if (audience != us && !listed) || (several && azp.is_null()) {
         return Err(invalid("aud"));
     }
     if !azp.is_null() && azp != us {
         return Err(invalid("azp"));
     }
-    if let Some(name) = untimely(claims, clock.now, clock.skew, before.is_null()) {
-        let ours = |server: &u64| {
-            server.abs_diff(clock.now) > clock.skew && untimely(claims, *server, clock.skew, before.is_null()).is_none()
-        };
+    let most = record.at("maxAge").number();
+    let untimely = |now| untimely(claims, now, clock.skew, before.is_null(), most);
+    if let Some(name) = untimely(clock.now) {
+        let ours = |server: &u64| server.abs_diff(clock.now) > clock.skew && untimely(*server).is_none();
         return Err(if clock.server.as_ref().is_some_and(ours) { Code::ClockSkew.into() } else { invalid(name) });
     }
     let (nonce, ours) = (claims.at("nonce"), record.at("nonce"));
@@ -79,6 +88,9 @@ pub fn check(claims: &Json, record: &Json, clock: Clock, warnings: &mut Warnings
     }
     if !nonce.is_null() && nonce != ours {
         return Err(invalid("nonce"));
+    }
+    if most.is_some() && claims.at("auth_time").is_null() {
+        warnings.note("auth_time_missing")?;
     }
     // After a refresh: what was said is said again or not at all (OpenID Connect Core §12.2).
     let (time, first) = (claims.at("auth_time"), before.at("auth_time"));
@@ -149,7 +161,7 @@ pub fn check_hash(claims: &Json, hash: &str) -> Result<()> {
 pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> Result<Json> {
     let stated = claims.at("fhirUser");
     let read = |claim: &Json| {
-        let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_person(url))?;
+        let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_segment(person(url)))?;
         Some(url).filter(|_| claim.str().len() <= MAX_URL)
     };
     let Some(url) = read(if stated.is_null() { claims.at("profile") } else { stated }) else {
@@ -158,6 +170,9 @@ pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warni
         }
         return Ok(Json::NULL);
     };
+    if !is_id(person(&url)) {
+        warnings.note(ODD_ID)?;
+    }
     if under(base, url.as_str()).is_err() {
         warnings.note("fhir_user_elsewhere")?;
     }
@@ -170,8 +185,9 @@ pub fn invalid(name: &str) -> Error {
     Error::named(Code::IdTokenInvalid, name, "of the ID token cannot be accepted")
 }
 
-/// The name of the first time that does not fit. One that was just asked for was `fresh`ly made.
-fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool) -> Option<&'static str> {
+/// The name of the first time that does not fit. One that was just asked for was `fresh`ly made; with `most`, for a user who
+/// was asked to sign in at most so many seconds ago (OpenID Connect Core §3.1.2.1, `max_age`).
+fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) -> Option<&'static str> {
     let time = |name| seconds(claims.at(name));
     let (latest, earliest) = (now.saturating_add(skew), now.saturating_sub(skew));
     if time("exp").is_none_or(|end| end <= earliest) {
@@ -184,6 +200,11 @@ fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool) -> Option<&'static 
     if made.is_none_or(|made| made > latest || (fresh && made < earliest.saturating_sub(MAX_AGE))) {
         return Some("iat");
     }
+    if let (Some(most), false) = (most, claims.at("auth_time").is_null())
+        && time("auth_time").is_none_or(|time| time > latest || time < earliest.saturating_sub(most))
+    {
+        return Some("auth_time");
+    }
     None
 }
 
@@ -195,13 +216,13 @@ fn seconds(date: &Json) -> Option<u64> {
     }
 }
 
-/// By its path: a query or a fragment may say anything.
-fn is_person(url: &Url) -> bool {
+/// The id of a person, by the path of its URL: a query or a fragment may say anything. Empty for what is none.
+fn person(url: &Url) -> &str {
     let (mut kind, mut id) = ("", "");
     for piece in pieces(url.as_str(), b'/') {
         (kind, id) = (id, piece);
     }
-    url.as_str() == url.without_query() && is_id(id) && PERSONS.contains(&kind)
+    if url.as_str() == url.without_query() && PERSONS.contains(&kind) { id } else { "" }
 }
 
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];

@@ -11,13 +11,18 @@ pub fn no_endpoint() -> Error {
     unusable("introspection_endpoint")
 }
 
-/// Reads what a server says of a token: a hint, never a substitute for what the FHIR server says (§2.2).
+/// Reads what a server says of a token: a hint, never a substitute for what the FHIR server says (§2.2). What is not of the
+/// type it must have is left out.
 ///
 /// # Errors
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`];
 /// [`Code::IntrospectionInvalid`] where `active` is not `true` or `false`.
 pub fn parse(answer: &Response) -> Result<Json> {
-    let said = Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))?;
+    let mut said = Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))?;
+    said.keep_texts(&["scope", "client_id", "patient"]);
+    if !matches!(said.at("exp").value(), Some(Value::Number(_))) {
+        said.set("exp", Json::NULL);
+    }
     match said.at("active").value() {
         Some(Value::Bool(_)) => Ok(said),
         _ => Err(answer.blame(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false"))),

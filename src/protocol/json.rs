@@ -135,6 +135,12 @@ impl Json {
         }
     }
 
+    /// The same of a number that may be written as text.
+    #[must_use]
+    pub fn whole(&self) -> Option<u64> {
+        self.number().or_else(|| digits(self.str()))
+    }
+
     /// Whether this is `null`.
     #[must_use]
     pub const fn is_null(&self) -> bool {
@@ -195,6 +201,18 @@ impl Json {
                 self.set(name, value.clone());
             }
         }
+    }
+
+    /// Takes away those of the members `names` that are no text, or an empty one; `true` where one was neither.
+    pub fn keep_texts(&mut self, names: &[&str]) -> bool {
+        let mut other = false;
+        for name in names {
+            if self.text(name).is_empty() {
+                other |= !matches!(self.at(name).value(), None | Some(Value::Text(_)));
+                self.set(name, Self::NULL);
+            }
+        }
+        other
     }
 
     /// Appends an item to an array.

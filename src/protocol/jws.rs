@@ -6,6 +6,7 @@ use super::json::{Json, Value};
 use super::split::pieces;
 use super::utf8;
 use crate::error::{Code, Result};
+use alloc::vec::Vec;
 
 /// A token, unproven: its signature is to be checked with [`Jws::key`].
 #[derive(Debug)]
@@ -52,29 +53,44 @@ impl<'a> Jws<'a> {
         self.algorithm().get(2..).filter(|bits| *bits != "DSA").unwrap_or("512")
     }
 
-    /// The public key of `set` that it must be signed with: the one of its `kid`, or the only one that fits. `None` where
-    /// there is none, or where one cannot tell which. The token's own ideas of a key (`jku`, `x5u`, `jwk`, `x5c`) are not
-    /// read.
+    /// The public keys of `set` that it may be signed with: those of its `kid`, four at most, or without one the only key
+    /// that fits. One that is there twice is one. The token's own ideas of a key (`jku`, `x5u`, `jwk`, `x5c`) are not read.
     #[must_use]
-    pub fn key(&self, set: &Json) -> Option<Json> {
-        let (kind, curve, parts) = algorithm(&self.header)?;
+    pub fn keys(&self, set: &Json) -> Vec<Json> {
+        let mut keys: Vec<Json> = Vec::new();
+        let Some((kind, curve, parts)) = algorithm(&self.header) else { return keys };
         let kid = self.header.at("kid");
-        let fits = |key: &&Json| {
+        let most = if kid.is_null() { 1 } else { MAX_KEYS };
+        for key in set.at("keys").list() {
             let free = |name, value: &str| key.at(name).is_null() || key.text(name) == value;
-            key.text("kty") == kind
+            let fits = key.text("kty") == kind
                 && key.text("crv") == curve
                 && (kid.is_null() || key.at("kid") == kid)
                 && free("use", "sig")
                 && free("alg", self.algorithm())
                 && (key.at("key_ops").is_null() || key.at("key_ops").lists("verify"))
-                && (kind != "RSA" || is_strong(key.text("n")))
-        };
-        let mut keys = set.at("keys").list().iter().filter(fits);
-        let key = keys.next().filter(|_| keys.next().is_none())?;
-        let mut public = Json::object();
-        public.copy(key, &["kty", "crv"]);
-        public.copy(key, parts);
-        Some(public)
+                && match kind {
+                    "RSA" => is_strong(key.text("n")) && is_exponent(key.text("e")),
+                    "OKP" => is_of_large_order(key.text("x")),
+                    _ => true,
+                };
+            if !fits {
+                continue;
+            }
+            let mut public = Json::object();
+            public.copy(key, &["kty", "crv"]);
+            public.copy(key, parts);
+            if keys.contains(&public) {
+                continue;
+            }
+            if keys.len() == most {
+                // Without a `kid` nobody can tell which; of more than a few nobody tries all.
+                keys.truncate(if kid.is_null() { 0 } else { most });
+                break;
+            }
+            keys.push(public);
+        }
+        keys
     }
 }
 
@@ -111,7 +127,36 @@ fn is_strong(modulus: &str) -> bool {
     bytes.len() as u32 * 8 >= 2_048 + zeros + first
 }
 
+/// Whether a public exponent is odd and at least 3 (RFC 8017 §3.1). With 1 anybody signs.
+fn is_exponent(exponent: &str) -> bool {
+    let bytes = decode(exponent).unwrap_or_default();
+    let Some((last, rest)) = bytes.split_last() else { return false };
+    last & 1 == 1 && (*last > 1 || rest.iter().any(|byte| *byte != 0))
+}
+
+/// Whether an Ed25519 key is a point of large order, and written as RFC 8032 §5.1.3 has it. With one of small order anybody
+/// signs.
+fn is_of_large_order(point: &str) -> bool {
+    let bytes = decode(point).unwrap_or_default();
+    // What is no point at all the platform does not take.
+    let [first, middle @ .., last] = &*bytes else { return true };
+    // The highest bit is the sign of x.
+    let last = last & 0x7f;
+    // y is 0, 1 (order 4 and 1), p - 1 (order 2), or no less than p.
+    let small = last == 0 && *first <= 1 && middle.iter().all(|byte| *byte == 0);
+    let large = last == 0x7f && *first >= 0xec && middle.iter().all(|byte| *byte == 0xff);
+    !small && !large && !ORDER_8.iter().any(|start| bytes.starts_with(start))
+}
+
 fn object(part: &str) -> Option<Json> {
     let json = Json::parse(&utf8::decode(&decode(part)?)?).ok()?;
     matches!(json.value(), Some(Value::Object(_))).then_some(json)
 }
+
+/// Keys that are tried.
+const MAX_KEYS: usize = 4;
+/// How y of the points of order 8 begins: half of it tells them from every key that anybody made.
+const ORDER_8: [[u8; 16]; 2] = [
+    [0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0],
+    [0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f],
+];

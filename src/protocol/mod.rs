@@ -26,4 +26,5 @@ pub mod token;
 pub mod url;
 pub mod userinfo;
 pub mod utf8;
+pub mod visible;
 pub mod warning;

@@ -65,9 +65,15 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
             Kind::Seconds(most) => value.number().is_some_and(|seconds| (1..=u64::from(*most)).contains(&seconds)),
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
+                let max_age = value.at("max_age");
+                // What cannot be read would be a check silently not made.
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
+                    && (max_age.is_null() || max_age.whole().is_some())
             }
-            Kind::Endpoints => check(value, ENDPOINTS, loopback).map(|()| true)?,
+            Kind::Endpoints => {
+                check(value, ENDPOINTS, loopback)?;
+                matches!(value.value(), Some(Value::Object(_)))
+            }
             Kind::Scope(_) => {
                 let refuse =
                     |scope: &str| Error::named(Code::ConfigInvalid, scope, "is not a scope that servers understand");
@@ -144,8 +150,8 @@ pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]
 
 /// `SmartEndpoints`.
 const ENDPOINTS: &[(&str, Kind)] = &[
-    ("authorizationEndpoint", Kind::RequiredUrl),
-    ("tokenEndpoint", Kind::RequiredUrl),
+    ("authorizationEndpoint", Kind::Url),
+    ("tokenEndpoint", Kind::Url),
     ("revocationEndpoint", Kind::Url),
     ("endSessionEndpoint", Kind::Url),
     ("introspectionEndpoint", Kind::Url),

@@ -63,11 +63,17 @@ impl Tokens {
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
+        // Whatever else it gives: an answer that says two things is not one to sign in by.
+        let is_error = match answer.at("error").value() {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::Text(text)) => !text.is_empty(),
+            Some(_) => true,
+        };
+        if is_error {
+            return Err(response.refusal(Code::TokenRefused, &answer));
+        }
         for name in &TOKENS {
             let token = answer.at(name);
-            if token.is_null() && *name == "access_token" && !answer.text("error").is_empty() {
-                return Err(response.refusal(Code::TokenRefused, &answer));
-            }
             if !fits(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));
             }
@@ -88,6 +94,19 @@ impl Tokens {
         context::read(&answer, &mut tokens, &mut warnings)?;
         tokens.set("warnings", warnings.into_json());
         TOKENS.iter().for_each(|name| answer.set(name, Json::NULL));
+        // What has a type has it or is not there; a warning says so by now.
+        for name in &TYPED {
+            let fits = match answer.at(name).value() {
+                Some(Value::List(_)) => *name == "fhirContext",
+                Some(Value::Bool(_)) => *name == "need_patient_banner",
+                Some(Value::Number(_)) => *name == "expires_in",
+                Some(Value::Text(_)) => !["fhirContext", "need_patient_banner"].contains(name),
+                _ => false,
+            };
+            if !fits {
+                answer.set(name, Json::NULL);
+            }
+        }
         tokens.set("tokenResponse", answer);
         Ok(Self(tokens))
     }
@@ -129,6 +148,18 @@ fn invalid(name: &str) -> Error {
     Error::named(Code::TokenResponseInvalid, name, "in the token response cannot be used")
 }
 
+/// The members that JavaScript knows a type of.
+const TYPED: [&str; 9] = [
+    "expires_in",
+    "scope",
+    "patient",
+    "encounter",
+    "fhirContext",
+    "intent",
+    "need_patient_banner",
+    "smart_style_url",
+    "tenant",
+];
 /// The members that are tokens.
 pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// Members beyond those of the standards are kept, this many in all.

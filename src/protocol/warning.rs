@@ -1,6 +1,6 @@
 //! What is odd about a server and not unsafe: kept for the app to read, refused under `strict`.
 
-use super::json::Json;
+use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
@@ -50,6 +50,20 @@ impl Warnings {
         }
     }
 
+    /// Reads a list of texts, and notes where it is something else: what is in it that is no text is left out; `null` where
+    /// it is no list.
+    ///
+    /// # Errors
+    /// As [`Warnings::note`].
+    pub fn texts(&mut self, stated: &Json, warning: &'static str) -> Result<Json> {
+        let texts: Vec<Json> = stated.list().iter().filter(|text| is_text(text)).cloned().collect();
+        let is_list = matches!(stated.value(), Some(Value::List(_)));
+        if texts.len() < stated.list().len() || !(is_list || stated.is_null()) {
+            self.note(warning)?;
+        }
+        Ok(if is_list { texts.into() } else { Json::NULL })
+    }
+
     /// Notes those of another list.
     pub fn extend(&mut self, others: &Json) {
         others.list().iter().for_each(|warning| self.keep(warning.str()));
@@ -60,4 +74,8 @@ impl Warnings {
     pub fn into_json(self) -> Json {
         self.found
     }
+}
+
+fn is_text(value: &Json) -> bool {
+    matches!(value.value(), Some(Value::Text(_)))
 }

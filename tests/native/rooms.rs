@@ -182,6 +182,7 @@ fn warnings() -> BTreeSet<String> {
             "add(tokens, ",
             "add(&mut request, ",
             "const MALFORMED: &str = ",
+            "const ODD_ID: &str = ",
         ] {
             found.extend(words_after(&text, &format!("{before}\"")));
         }

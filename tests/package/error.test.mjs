@@ -62,7 +62,7 @@ test('server’s words are in oauth: capped, filtered, and not in the message', 
   assert.equal(error.code, 'token_refused');
   assert.deepEqual(error.oauth, {
     error: 'invalid_request',
-    description: 'a?b<img>??',
+    description: 'ab<img>"',
     uri: 'https://ehr.example/help',
   });
   assert.ok(!error.message.includes('invalid_request') && !error.message.includes('img'));

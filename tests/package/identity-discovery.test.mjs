@@ -52,7 +52,7 @@ for (const [what, code, changes] of [
 test('OpenID configuration that is not there, or no JSON, is refused', async (t) => {
   for (const [answer, code] of [
     [{ status: 404 }, 'http_status'],
-    [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'json_invalid'],
+    [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'discovery_invalid'],
     [{ redirect: '/elsewhere' }, 'redirected'],
   ]) {
     const { ehr, client } = await askWho(t, WITHOUT_KEYS);

@@ -151,7 +151,7 @@ test('keys that cannot be had during a refresh: it fails, the session is kept', 
   const { ehr, client } = await signedIn(t);
   const now = Date.now();
   t.mock.method(Date, 'now', () => now + 301_000);
-  ehr.answer('/jwks', { status: 503 }, { json: { keys: [keyFor().jwk] } });
+  ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
   ehr.grant(() => ({ id_token: ehr.idToken({ iat: Math.floor(now / 1_000) + 301, exp: 1e10 }) }));
   await assert.rejects(client.refresh(), { code: 'http_status', status: 503 });
   assert.equal(client.getState().status, 'authenticated');

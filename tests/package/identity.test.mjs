@@ -168,11 +168,15 @@ for (const [algorithm, bits] of [
   });
 }
 
-test('openid granted and no ID token is refused, openid denied is reported', async (t) => {
+test('openid granted and no ID token is a warning, refused by strict; openid denied is reported', async (t) => {
   const { ehr, client } = await askWho(t);
+  const strict = createSmartClient(ehr.options({ scope: SCOPE_WHO, strict: true }));
   for (const scope of [SCOPE_WHO, undefined]) {
     ehr.grant({ id_token: undefined, scope });
-    await assert.rejects(signIn(client), refusedFor('id_token'));
+    const { idToken, fhirUser, warnings } = await signIn(client);
+    assert.deepEqual([idToken, fhirUser], [null, null]);
+    assert.ok(warnings.some(({ code }) => code === 'id_token_missing'));
+    await assert.rejects(signIn(strict), { code: 'id_token_invalid' });
   }
   ehr.grant({ id_token: undefined, scope: SCOPE });
   const session = await signIn(client);

@@ -52,7 +52,6 @@ const WRONG = [
   ['redirectUri', 'https://app.example/back#here', 'config_invalid'],
   ['redirectUri', 'javascript:alert(1)', 'endpoint_scheme'],
   ['issuer', 5, 'config_invalid'],
-  ['endpoints', { tokenEndpoint: 'https://as.example/token' }, 'config_invalid'],
   ['endpoints', { authorizationEndpoint: 'http://as.example', tokenEndpoint: 'https://as.example' }, 'endpoint_scheme'],
   ['endpoints', 'https://as.example', 'config_invalid'],
   ['authorizeMethod', 'PUT', 'config_invalid'],

@@ -101,6 +101,44 @@ fn no_more_than_32_servers_are_kept() {
 }
 
 #[test]
+fn single_endpoints_take_the_place_of_those_that_are_read() {
+    let keys = "https://ehr.example/own/keys";
+    for (given, name) in [
+        (json!({ "jwksUri": keys }), "jwksUri"),
+        (json!({ "tokenEndpoint": keys }), "tokenEndpoint"),
+        (json!({ "authorizationEndpoint": keys, "revocationEndpoint": ehr::TOKEN }), "authorizationEndpoint"),
+    ] {
+        let app = App::with(json!({ "endpoints": given }));
+        for _ in 0..2 {
+            let server = app.discover().unwrap();
+            assert_eq!((server.0.text(name), server.issuer()), (keys, ehr::ISSUER));
+            assert!(!server.0.at("configuration").is_null());
+        }
+        assert_eq!(app.tab.count("discovery"), 1);
+    }
+    // What is missing there may be given by hand, and the rest is still checked.
+    let app = App::with(json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }));
+    app.tab.answers.next(
+        "discovery",
+        Answer::ok(&ehr::with(
+            ehr::document(),
+            json!({ "authorization_endpoint": null, "code_challenge_methods_supported": null }),
+        )),
+    );
+    assert_fails(app.begin(json!({})), Code::PkceUnsupported);
+}
+
+#[test]
+fn body_that_is_no_text_is_no_smart_configuration() {
+    let app = App::new();
+    app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
+    let error = app.discover().unwrap_err();
+    assert_eq!(error.code(), Code::DiscoveryInvalid);
+    assert!(error.to_string().contains("check `fhirBaseUrl`"));
+    assert!(app.discover().is_ok());
+}
+
+#[test]
 fn given_endpoints_are_used_without_a_request() {
     let endpoints = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
     let app = App::with(json!({ "endpoints": endpoints, "issuer": ehr::ISSUER }));
@@ -177,7 +215,7 @@ fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_na
         assert_eq!(app.tab.count("discovery"), 1);
     }
     for (answer, code) in [
-        (Answer::new(200, "text/html", "<html>"), Code::JsonInvalid),
+        (Answer::new(200, "text/html", "<html>"), Code::DiscoveryInvalid),
         (Answer::failed(Code::Network), Code::Network),
         (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),

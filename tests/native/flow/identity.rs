@@ -45,6 +45,45 @@ fn purposes(app: &App) -> Vec<&'static str> {
 }
 
 #[test]
+fn keys_may_be_elsewhere_than_the_server_says() {
+    let own = "https://ehr.example/own/keys";
+    let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
+    app.tab.answers.next(own, Answer::ok(&signer::key_set()));
+    assert!(signing_in_well(&app).is_ok());
+    assert_eq!((purposes(&app), app.tab.last().url), (vec!["discovery", "token", "jwks"], own.into()));
+}
+
+#[test]
+fn user_who_signed_in_longer_ago_than_was_asked_for_is_refused() {
+    let now = 1_700_000_000_u64;
+    for (changes, strict, expected) in [
+        (json!({ "auth_time": now - 300 }), true, "ok"),
+        (json!({ "auth_time": now - 36_000 }), false, "id_token_invalid"),
+        (json!({}), false, "ok"),
+        (json!({}), true, "id_token_invalid"),
+    ] {
+        let app = at(json!({}), json!({ "strict": strict, "authorizationParams": { "max_age": 300 } }));
+        app.begin(json!({})).unwrap();
+        let outcome = answered(&app, 0, &id_token(&app, 0, changes.clone()));
+        assert_eq!(code(&outcome), expected, "{changes}");
+        assert_eq!(app.tab.count("token"), 1);
+        if let Ok(stored) = outcome {
+            assert_eq!(warnings(stored.session.json()).is_empty(), !changes["auth_time"].is_null());
+        }
+    }
+}
+
+#[test]
+fn claim_of_another_type_is_left_out() {
+    let app = at(json!({}), json!({}));
+    app.begin(json!({})).unwrap();
+    let stored = answered(&app, 0, &id_token(&app, 0, json!({ "name": { "family": "Ade" }, "fhirUser": 7 }))).unwrap();
+    let claims = &value(stored.session.json())["claims"];
+    assert!(claims["name"].is_null() && claims["fhirUser"].is_null() && claims["sub"] == signer::SUB);
+    assert_eq!(warnings(stored.session.json()), ["fhir_user_invalid", "id_token_malformed"]);
+}
+
+#[test]
 fn keys_are_asked_for_last() {
     let app = App::knowing_who();
     assert_eq!(purposes(&app), ["discovery", "token", "jwks"]);
@@ -150,7 +189,8 @@ fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": null }))), Code::DiscoveryInvalid),
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "/keys" }))), Code::DiscoveryInvalid),
         (Answer::ok(&ehr::with(good.clone(), json!({ "jwks_uri": "http://ehr.example/keys" }))), Code::EndpointScheme),
-        (Answer::new(200, "application/json", "<html>"), Code::JsonInvalid),
+        (Answer::new(200, "application/json", "<html>"), Code::DiscoveryInvalid),
+        (Answer::failed(Code::JsonInvalid), Code::DiscoveryInvalid),
         (Answer::new(404, "text/html", ""), Code::HttpStatus),
         (Answer::failed(Code::Timeout), Code::Timeout),
     ] {

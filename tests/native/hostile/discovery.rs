@@ -216,7 +216,7 @@ fn h017(row: &mut Row<'_>) {
         (Answer::failed(Code::Network), "network"),
         (Answer::failed(Code::Timeout), "timeout"),
         (Answer::new(503, "", ""), "http_status"),
-        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "json_invalid"),
+        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "discovery_invalid"),
         (Answer::ok(&json!({})), "discovery_invalid"),
     ] {
         row.case(expected, "ok", Left::Pend, App::new(), |app| {

@@ -190,10 +190,17 @@ fn h081(row: &mut Row<'_>) {
 fn h082(row: &mut Row<'_>) {
     let without = |scope: Value| ehr::with(ehr::tokens(1), json!({ "scope": scope }));
     let echoed = without(json!(format!("openid {}", ehr::SCOPE)));
-    row.case("openid echoed", INVALID, Left::Used, App::asking_who(), |app| app.answered(Answer::ok(&echoed)));
-    row.case("no scope echoed", INVALID, Left::Used, App::asking_who(), |app| {
-        app.answered(Answer::ok(&without(json!(null))))
-    });
+    for (given, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
+        row.case(given, "ok", Left::New, App::asking_who(), |app| {
+            let stored = app.answered(Answer::ok(&answer))?;
+            assert!(warnings(stored.session.json()).contains(&"id_token_missing"));
+            let session = value(stored.session.json());
+            assert!(session["claims"].is_null() && session["fhirUser"].is_null());
+            Ok(stored)
+        });
+        let strict = App::asking_who_with(json!({ "strict": true }));
+        row.case(given, INVALID, Left::Used, strict, |app| app.answered(Answer::ok(&answer)));
+    }
     row.case("openid not granted", "ok", Left::New, App::asking_who(), |app| {
         let stored = app.answered(Answer::ok(&without(json!(ehr::SCOPE))))?;
         assert_eq!(warnings(stored.session.json()), ["scope_not_granted"]);

@@ -4,11 +4,13 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, check_options, is_stale, outgoing, used};
+use smart_launch::protocol::authorization::{
+    AuthorizationRequest, Fresh, check_options, hint, is_stale, outgoing, used,
+};
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::session::versioned;
+use smart_launch::protocol::session::{Session, versioned};
 use smart_launch::protocol::url::Url;
 
 fn fresh() -> Fresh {
@@ -51,6 +53,57 @@ fn scope_of_one_sign_in_is_sent_as_it_was_written() {
         let wanted = ehr::with(json!({ "scope": scope }), json!({ "launch": launch }));
         let (stored, _) = request(json!({}), json!({}), &wanted);
         assert_eq!(stored.text("asked"), sent, "{wanted}");
+    }
+}
+
+#[test]
+fn age_that_was_asked_for_is_stored() {
+    for (settings, wanted, expected) in [
+        (json!({}), json!({}), None),
+        (json!({ "max_age": 300 }), json!({}), Some(300)),
+        (json!({ "max_age": "300" }), json!({}), Some(300)),
+        (json!({ "max_age": 300 }), json!({ "max_age": 0 }), Some(0)),
+        (json!({ "max_age": 300 }), json!({ "max_age": null }), None),
+    ] {
+        let (stored, leaves) =
+            request(json!({ "authorizationParams": settings }), json!({}), &json!({ "authorizationParams": wanted }));
+        assert_eq!(stored.at("maxAge").number(), expected, "{settings} {wanted}");
+        assert_eq!(field(&leaves, "max_age"), expected.map(|seconds: u64| seconds.to_string()));
+    }
+}
+
+fn hinted(session: Value, options: &Value) -> Value {
+    let clients =
+        json!([options, { "fhirBaseUrl": "https://other.example/r4", "redirectUri": "https://app.example/o" }])
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|client| ehr::with(crate::app::options(), client.clone()))
+            .collect::<Vec<_>>();
+    let settings = json(&json!({ "clients": clients }));
+    let record = ehr::with(
+        json!({
+            "v": 1, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "tokenEndpoint": ehr::TOKEN, "state": "s", "issued": 1,
+            "access_token": "a", "tokenResponse": {}, "id_token": "the-id-token", "claims": { "sub": "amara" },
+        }),
+        session,
+    );
+    let session = Session::from_record(&record.to_string()).unwrap();
+    let mut wanted = json(&json!({ "iss": ehr::BASE, "authorizationParams": { "prompt": "none" } }));
+    hint(Settings::read(&settings).unwrap(), &session, &mut wanted).unwrap();
+    value(&wanted)["authorizationParams"].clone()
+}
+
+#[test]
+fn silent_sign_in_names_who_is_signed_in_to_that_server_alone() {
+    assert_eq!(hinted(json!({}), &json!({})), json!({ "prompt": "none", "id_token_hint": "the-id-token" }));
+    for other in [
+        json!({ "claims": null }),
+        json!({ "id_token": null }),
+        json!({ "fhirBaseUrl": "https://other.example/r4" }),
+        json!({ "clientId": "another" }),
+    ] {
+        assert_eq!(hinted(other.clone(), &json!({})), json!({ "prompt": "none" }), "{other}");
     }
 }
 

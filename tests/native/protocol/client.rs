@@ -69,7 +69,9 @@ fn setting_of_another_kind_is_refused() {
         json!({ "issuer": "" }),
         json!({ "metadataIssuer": "" }),
         json!({ "aud": [] }),
-        json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }),
+        json!({ "authorizationParams": { "max_age": "an hour" } }),
+        json!({ "authorizationParams": { "max_age": -1 } }),
+        json!({ "authorizationParams": { "max_age": 1.5 } }),
         json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN, "x": 1 } }),
         json!({ "endpoints": true }),
     ] {

@@ -1,4 +1,5 @@
 use crate::app::{assert_fails, code, json, value};
+use crate::ehr;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::context;
@@ -50,7 +51,6 @@ fn id_that_is_none_is_refused() {
             json!({}),
             json!([]),
             json!(true),
-            json!("a".repeat(65)),
             json!("a".repeat(1_048_576)),
             json!("../../x"),
             json!(".."),
@@ -62,12 +62,123 @@ fn id_that_is_none_is_refused() {
             json!("a?x"),
             json!("é"),
             json!("a\n"),
-            json!("a_b"),
             json!("<b>"),
+            json!("a;b"),
+            json!("..;"),
+            json!("..."),
+            json!("a\\b"),
+            json!("a#b"),
+            json!("%2e%2e"),
+            json!("%"),
+            json!("a\u{0}"),
+            json!("a\u{7f}"),
+            json!("a\u{202e}b"),
+            json!("a\u{ff0f}b"),
+            json!("a&patient=b"),
+            json!("a,b"),
+            json!("a|b"),
+            json!("$everything"),
+            json!("a".repeat(513)),
         ] {
             assert_fails(read(&json!({ name: id }), false), Code::LaunchContextInvalid);
         }
     }
+}
+
+#[test]
+fn id_is_opaque_where_it_is_one_segment_of_a_path() {
+    for id in ["_", "a_b", "a".repeat(65).as_str(), "a".repeat(512).as_str(), "urn:oid:1.2.3", "YQ==", "a~b", "a@b"] {
+        for name in ["patient", "encounter"] {
+            let (context, warnings) = read(&json!({ name: id }), false).unwrap();
+            assert_eq!((&context[name], &*warnings), (&json!(id), &["resource_id_malformed".into()][..]));
+            assert_fails(read(&json!({ name: id }), true), Code::LaunchContextInvalid);
+            let details = json!([{ "type": "smart_on_fhir", name: id }]);
+            assert_fails(read(&json!({ "authorization_details": details }), true), Code::LaunchContextInvalid);
+            let (context, _) = read(&json!({ "authorization_details": details }), false).unwrap();
+            assert_eq!(context["authorizationDetails"][0][name], id);
+        }
+    }
+}
+
+#[test]
+fn member_of_another_type_is_left_out() {
+    let items = json!([
+        { "reference": 7 },
+        { "reference": "" },
+        { "reference": "Basic/1", "type": 7, "canonical": ["x"] },
+        { "reference": "Basic/2", "type": null, "role": null },
+        { "reference": "Basic/3", "role": ["launch"] },
+        { "identifier": "urn:x|1" },
+        { "identifier": { "system": 7, "value": "1" } },
+        { "canonical": false, "reference": "Basic/4" },
+    ]);
+    let (context, warnings) = read(&json!({ "fhirContext": items }), false).unwrap();
+    assert_eq!(
+        context["fhirContext"],
+        json!([
+            { "reference": "Basic/1", "role": "launch" },
+            { "reference": "Basic/2", "role": "launch" },
+            { "identifier": { "value": "1" }, "role": "launch" },
+            { "reference": "Basic/4", "role": "launch" },
+        ])
+    );
+    assert_eq!(warnings, ["launch_context_malformed"]);
+    for (member, kept) in [
+        (json!({ "locations": "https://ehr.example" }), json!({})),
+        (json!({ "locations": ["https://ehr.example", 7, null] }), json!({ "locations": ["https://ehr.example"] })),
+        (json!({ "fhirVersions": { "4": 0 } }), json!({})),
+        (json!({ "fhirVersions": [[]] }), json!({ "fhirVersions": [] })),
+        (json!({ "scope": ["patient/*.rs"] }), json!({})),
+        (json!({ "fhirContext": "Basic/1" }), json!({ "fhirContext": [] })),
+        (json!({ "fhirContext": [{ "reference": 7 }] }), json!({ "fhirContext": [] })),
+    ] {
+        let details = json!({ "authorization_details": [ehr::with(member, json!({ "type": "smart_on_fhir" }))] });
+        let (context, warnings) = read(&details, false).unwrap();
+        assert_eq!(
+            (&context["authorizationDetails"][0], &*warnings),
+            (&kept, &["launch_context_malformed".into()][..])
+        );
+        assert_fails(read(&details, true), Code::TokenResponseInvalid);
+    }
+    for patient in [json!(7), json!(["a"]), json!({})] {
+        let details = json!([{ "type": "smart_on_fhir", "patient": patient }]);
+        assert_fails(read(&json!({ "authorization_details": details }), false), Code::LaunchContextInvalid);
+    }
+}
+
+#[test]
+fn style_is_at_a_url_that_may_be_contacted() {
+    for url in ["http://ehr.example/style.json", "ftp://ehr.example/", "https://u@ehr.example/", "https://127.1/"] {
+        let (context, warnings) = read(&json!({ "smart_style_url": url }), false).unwrap();
+        assert_eq!((context, warnings), (json!({}), vec!["launch_context_malformed".into()]), "{url}");
+    }
+}
+
+#[test]
+fn lists_are_kept_up_to_a_length() {
+    let many = |count: usize, item: Value| Value::from(vec![item; count]);
+    let detail = json!({ "type": "smart_on_fhir", "locations": ["https://ehr.example"] });
+    for (name, ours, most, item) in [
+        ("fhirContext", "fhirContext", 256, json!({ "reference": "Basic/1" })),
+        ("authorization_details", "authorizationDetails", 64, detail),
+    ] {
+        for (count, expected) in [(most, most), (most + 1, most), (5_000, most)] {
+            let (context, warnings) = read(&json!({ name: many(count, item.clone()) }), false).unwrap();
+            assert_eq!(context[ours].as_array().unwrap().len(), expected);
+            assert_eq!(warnings.len(), usize::from(count > most));
+        }
+        assert_fails(read(&json!({ name: many(most + 1, item) }), true), Code::TokenResponseInvalid);
+    }
+}
+
+#[test]
+fn what_comes_of_a_response_is_no_larger_than_it() {
+    let context = Value::from(vec![json!({ "reference": "Basic/1", "role": "launch" }); 256]);
+    let detail = json!({ "type": "smart_on_fhir", "locations": ["https://ehr.example"] });
+    let response =
+        json!({ "fhirContext": context, "authorization_details": vec![detail; 64], "scope": "s".repeat(1_000) });
+    let read = read(&response, true).unwrap().0;
+    assert!(read.to_string().len() <= response.to_string().len());
 }
 
 #[test]
@@ -117,7 +228,7 @@ fn items_of_every_edition_are_objects_with_a_role() {
         "ImagingStudy/123",
         { "reference": "List/1", "role": "https://ehr.example/role" },
         { "canonical": "https://a/Questionnaire/1|2", "type": "Questionnaire", "role": "" },
-        { "identifier": { "system": "urn:x", "value": "1" }, "role": 7, "__x": true },
+        { "identifier": { "system": "urn:x", "value": "1" }, "__x": true },
     ]);
     assert_eq!(
         read(&json!({ "fhirContext": items }), true).unwrap().0["fhirContext"],
@@ -149,7 +260,7 @@ fn authorization_details_say_where_what_and_whose() {
 }
 
 #[test]
-fn what_a_detail_does_not_say_is_as_for_the_whole_response() {
+fn detail_has_what_it_says_itself() {
     let details = json!([
         { "type": "smart_on_fhir", "locations": ["https://one.example"] },
         { "type": "smart_on_fhir", "locations": ["https://two.example"], "patient": "other", "scope": "user/*.rs" },
@@ -159,7 +270,7 @@ fn what_a_detail_does_not_say_is_as_for_the_whole_response() {
     let read = read(&response, true).unwrap().0;
     let details = read["authorizationDetails"].as_array().unwrap();
     assert_eq!(details.len(), 2);
-    assert_eq!((&details[0]["patient"], &details[0]["scope"]), (&json!("zoe"), &json!("patient/*.rs")));
+    assert_eq!((&details[0]["patient"], &details[0]["scope"]), (&Value::Null, &Value::Null));
     assert_eq!((&details[1]["patient"], &details[1]["scope"]), (&json!("other"), &json!("user/*.rs")));
     assert_eq!(read["patient"], "zoe");
 }

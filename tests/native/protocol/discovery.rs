@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::client::Settings;
-use smart_launch::protocol::discovery::{Server, configuration_url};
+use smart_launch::protocol::discovery::{Server, configuration_url, openid};
 use smart_launch::protocol::url::Url;
 
 fn read(changes: Value, strict: bool) -> Result<Server> {
@@ -76,8 +76,9 @@ fn document_that_is_no_object_is_refused() {
         ("[]", Code::DiscoveryInvalid),
         ("\"x\"", Code::DiscoveryInvalid),
         ("{}", Code::DiscoveryInvalid),
-        ("", Code::JsonInvalid),
-        ("<html>", Code::JsonInvalid),
+        ("", Code::DiscoveryInvalid),
+        ("<html>", Code::DiscoveryInvalid),
+        ("{", Code::JsonInvalid),
         ("{\"issuer\":\"a\",\"issuer\":\"b\"}", Code::JsonInvalid),
     ] {
         assert_fails(Server::parse(document, &base, false, false), expected);
@@ -181,9 +182,51 @@ fn endpoint_says_nothing_that_the_request_says() {
 }
 
 #[test]
-fn issuer_is_text_where_it_is_stated() {
-    for issuer in [json!(7), json!([]), json!("")] {
-        assert_fails(read(json!({ "issuer": issuer }), false), Code::DiscoveryInvalid);
+fn issuer_that_is_no_text_or_an_empty_one_is_none() {
+    for (issuer, expected) in [
+        (json!(""), vec!["discovery_member_missing"]),
+        (json!(7), vec!["discovery_member_invalid", "discovery_member_missing"]),
+        (json!([ehr::ISSUER]), vec!["discovery_member_invalid", "discovery_member_missing"]),
+    ] {
+        let with = json!({ "issuer": issuer, "capabilities": ["launch-ehr", "sso-openid-connect"] });
+        let server = read(with.clone(), false).unwrap();
+        assert_eq!((server.issuer(), warnings(&server.0)), ("", expected));
+        assert_fails(read(with, true), Code::DiscoveryInvalid);
+    }
+}
+
+#[test]
+fn lists_are_lists_of_text() {
+    for (name, ours) in [("capabilities", "capabilities"), ("scopes_supported", "scopesSupported")] {
+        for (stated, kept) in [
+            (json!(7), json!(null)),
+            (json!("launch-ehr"), json!(null)),
+            (json!({ "launch-ehr": true }), json!(null)),
+            (json!([7, "launch-ehr", null, ["x"]]), json!(["launch-ehr"])),
+            (json!([["openid"]]), json!([])),
+        ] {
+            let server = read(json!({ name: stated }), false).unwrap();
+            assert_eq!(value(&server.0)[ours], kept, "{name} {stated}");
+            assert_eq!(warnings(&server.0), ["discovery_member_invalid"], "{name} {stated}");
+            assert_fails(read(json!({ name: stated }), true), Code::DiscoveryInvalid);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_smart_configuration_says_so() {
+    let base = Url::parse(ehr::BASE).unwrap();
+    let capabilities = json!({ "resourceType": "CapabilityStatement", "status": "active", "kind": "instance" });
+    let page = "\u{feff}<!doctype html><title>Sign in</title>";
+    for document in [page, "<html>", "null", "[]", "[", "7", "\"x\"", "", " \n", "Not found", &capabilities.to_string()]
+    {
+        for strict in [false, true] {
+            let error = Server::parse(document, &base, false, strict).unwrap_err();
+            assert_eq!(error.code(), Code::DiscoveryInvalid, "{document}");
+            assert!(error.to_string().contains("is no smart-configuration: check `fhirBaseUrl`"), "{document}");
+        }
+        let error = openid(document, ehr::ISSUER, false).unwrap_err();
+        assert!(error.to_string().contains("is no OpenID configuration: check `issuer`"), "{document}");
     }
 }
 

@@ -3,7 +3,7 @@
 mod times;
 mod user;
 
-use crate::app::{code, json, value, warnings};
+use crate::app::{assert_fails, json, value};
 use crate::ehr;
 use crate::host::hash;
 use base64::Engine;
@@ -132,6 +132,33 @@ fn audience_is_us_and_for_several_the_authorized_party_is_named() {
 }
 
 #[test]
+fn audience_beside_us_may_be_the_fhir_base_of_the_server() {
+    let record = |base: &str| ehr::with(sign_in(), json!({ "fhirBaseUrl": base }));
+    let with = |aud: Value, base: &str| {
+        refused(checked(&ehr::with(claims(), json!({ "aud": aud })), &record(base), CLOCK, false))
+    };
+    let (base, slash) = (ehr::BASE, &format!("{}/", ehr::BASE));
+    for aud in [json!([US, base]), json!([base, US]), json!([US, slash]), json!([US, base, slash])] {
+        assert_eq!(with(aud.clone(), base), "ok", "{aud}");
+        assert_eq!(with(aud.clone(), slash), "ok", "{aud}");
+    }
+    for aud in [
+        json!([base]),
+        json!(base),
+        json!([US, base, "other"]),
+        json!([US, format!("{base}/Patient")]),
+        json!([US, format!("{base}/../fhir")]),
+        json!([US, ehr::ISSUER]),
+        json!([US, base, ""]),
+        json!([US, [base]]),
+    ] {
+        assert_eq!(with(aud.clone(), base), "aud", "{aud}");
+    }
+    // As before where nobody knows the base.
+    assert_eq!(signing_in(json!({ "aud": [US, base] })), "aud");
+}
+
+#[test]
 fn nonce_is_the_sign_in_s() {
     for nonce in [json!("n-0s6"), json!(""), json!(["n-0S6"]), json!(7), json!(false), json!({})] {
         assert_eq!(signing_in(json!({ "nonce": nonce })), "nonce");
@@ -205,25 +232,33 @@ fn hash_of_the_access_token_is_its_left_half() {
 #[test]
 fn id_token_is_due_where_openid_was_asked_for_and_granted() {
     let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
+    let (missing, unverified) = ("id_token_missing", "id_token_unverified");
     for (record, tokens, expected, warned) in [
-        (sign_in(), json!({ "id_token": "x" }), Ok(true), false),
-        (sign_in(), json!({ "id_token": "x", "granted": "launch" }), Ok(true), false),
-        (sign_in(), json!({ "granted": "openid launch" }), Err(()), false),
-        (sign_in(), json!({}), Err(()), false),
-        (sign_in(), json!({ "granted": "launch openid2" }), Ok(false), false),
-        (sign_in(), json!({ "granted": "" }), Ok(false), false),
-        (unasked(ehr::ISSUER), json!({}), Ok(false), false),
-        (unasked(ehr::ISSUER), json!({ "granted": "openid" }), Ok(false), false),
-        (unasked(ehr::ISSUER), json!({ "id_token": "x" }), Ok(true), false),
-        (unasked(""), json!({ "id_token": "x" }), Ok(false), true),
+        (sign_in(), json!({ "id_token": "x" }), true, ""),
+        (sign_in(), json!({ "id_token": "x", "granted": "launch" }), true, ""),
+        (sign_in(), json!({ "granted": "openid launch" }), false, missing),
+        (sign_in(), json!({}), false, missing),
+        (sign_in(), json!({ "granted": "launch openid2" }), false, ""),
+        (sign_in(), json!({ "granted": "" }), false, ""),
+        (unasked(ehr::ISSUER), json!({}), false, ""),
+        (unasked(ehr::ISSUER), json!({ "granted": "openid" }), false, ""),
+        (unasked(ehr::ISSUER), json!({ "id_token": "x" }), true, ""),
+        (unasked(""), json!({ "id_token": "x" }), false, unverified),
         // A refresh need not bring one.
-        (session(json!({})), json!({ "granted": "openid" }), Ok(false), false),
+        (session(json!({})), json!({ "granted": "openid" }), false, ""),
         // Of a server without an issuer: it was asked for, so it is not left alone.
-        (ehr::with(sign_in(), json!({ "issuer": null })), json!({ "id_token": "x" }), Ok(true), false),
+        (ehr::with(sign_in(), json!({ "issuer": null })), json!({ "id_token": "x" }), true, ""),
     ] {
-        let mut given = json(&tokens);
-        let outcome = is_due(&json(&record), &mut given);
-        assert_eq!(outcome.as_ref().copied().map_err(|_| ()), expected, "{record} {tokens}: {}", code(&outcome));
-        assert_eq!(warnings(&given) == ["id_token_unverified"], warned, "{record} {tokens}");
+        for strict in [false, true] {
+            let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
+            let outcome = is_due(&json(&record), &json(&tokens), &mut warnings);
+            if strict && warned == missing {
+                assert_fails(outcome, Code::IdTokenInvalid);
+            } else {
+                assert_eq!(outcome.unwrap(), expected, "{record} {tokens}");
+                let warned: Vec<&str> = Some(warned).filter(|warned| !warned.is_empty()).into_iter().collect();
+                assert_eq!(value(&warnings.into_json()), json!(warned), "{record} {tokens}");
+            }
+        }
     }
 }

@@ -48,9 +48,12 @@ fn rest_of_the_answer_holds_no_token() {
 }
 
 #[test]
-fn answer_that_has_an_access_token_is_no_refusal() {
-    for absent in [json!({}), json!({ "refresh_token": null })] {
-        assert!(read(ehr::with(absent, json!({ "error": "none" }))).is_ok());
+fn answer_that_has_an_error_is_a_refusal_whatever_else_it_has() {
+    for error in [json!("none"), json!("invalid_grant"), json!({ "code": 7 }), json!(["x"]), json!(true), json!(7)] {
+        assert_fails(read(json!({ "error": error })), Code::TokenRefused);
+    }
+    for error in [json!(null), json!(""), json!(false)] {
+        assert!(read(json!({ "error": error })).is_ok(), "{error}");
     }
     assert_fails(read(json!({ "access_token": null, "error": "none" })), Code::TokenRefused);
     assert_fails(read(json!({ "access_token": null })), Code::TokenResponseInvalid);
@@ -181,7 +184,7 @@ fn error_status_is_never_a_success() {
 fn answer_is_declared_as_json() {
     let body = ehr::tokens(1).to_string();
     assert!(parse(200, "Application/JSON ; charset=UTF-8", &body, false).is_ok());
-    for media in ["", "text/html", "application/jsonevil", "application/json;charset=utf-16"] {
+    for media in ["", "text/html", "application/jsonevil", "text/json", "application/fhir+json"] {
         assert_fails(parse(200, media, &body, false), Code::ContentType);
     }
 }
@@ -250,5 +253,21 @@ proptest! {
             prop_assert_eq!(code(&read), "ok");
             prop_assert_eq!(read.unwrap().0.at("expiresIn").number(), Some((seconds.max(0) as u64).min(3_155_760_000)));
         }
+    }
+}
+
+#[test]
+fn member_that_has_a_type_has_it_in_the_whole_answer_too() {
+    let odd =
+        json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
+    let answer = value(&read(odd).unwrap().0)["tokenResponse"].clone();
+    for name in ["intent", "tenant", "need_patient_banner", "fhirContext", "expires_in"] {
+        assert!(answer.get(name).is_none(), "{name}");
+    }
+    let good =
+        json!({ "intent": "x", "tenant": "", "need_patient_banner": false, "fhirContext": [7], "expires_in": "3600" });
+    let answer = value(&read(good.clone()).unwrap().0)["tokenResponse"].clone();
+    for (name, stated) in good.as_object().unwrap() {
+        assert_eq!(answer[name], *stated);
     }
 }

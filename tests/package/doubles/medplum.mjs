@@ -169,7 +169,7 @@ export const MEDPLUM = {
       server: { refusals: { anything: { status: 400, json: { error: 'Unable to connect to "redis": no topic' } } } },
       error: {
         code: 'token_refused',
-        oauth: { error: 'Unable to connect to ?redis?: no topic' },
+        oauth: { error: 'Unable to connect to "redis": no topic' },
         hint: /See `oauth` for the reason/,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },

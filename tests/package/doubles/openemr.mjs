@@ -79,6 +79,8 @@ export const OPENEMR = {
     },
   },
   settings: { issuer: SITE, metadataIssuer: BASE },
+  // `scopes_supported`.
+  warnings: ['discovery_member_invalid'],
   scope: 'openid fhirUser launch/patient patient/Patient.read patient/Observation.read',
   // Public apps get none.
   refreshTokens: false,
@@ -120,9 +122,10 @@ export const OPENEMR = {
       what: 'scopes that it supports come as a list in a list',
       options: { issuer: undefined, metadataIssuer: undefined },
       run: ({ client }) => client.discover(),
-      check: ({ askedFor, double }, { scopesSupported }) => {
+      check: ({ askedFor, double }, { scopesSupported, configuration }) => {
         assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
-        assert.deepEqual(scopesSupported, [double.scope.split(' ')]);
+        assert.deepEqual(scopesSupported, []);
+        assert.deepEqual(configuration.scopes_supported, [double.scope.split(' ')]);
       },
     },
     {
@@ -151,7 +154,7 @@ export const OPENEMR = {
       server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
       session: { issuer: SITE },
       // It lists `sso-openid-connect` and states no issuer.
-      warnings: ['discovery_member_missing'],
+      warnings: ['discovery_member_invalid', 'discovery_member_missing'],
       check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 1),
     },
     {
@@ -166,7 +169,7 @@ export const OPENEMR = {
       options: { acceptServerWithoutS256: true },
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
       session: { patient: 'zoe' },
-      warnings: ['discovery_member_missing', 'pkce_not_advertised'],
+      warnings: ['discovery_member_invalid', 'discovery_member_missing', 'pkce_not_advertised'],
     },
     {
       what: 'public apps: only `client_id`, no secret',
@@ -208,7 +211,7 @@ export const OPENEMR = {
         return client.ready({ callback: answerTo(request) });
       },
       session: { scopesNotGranted: ['api:fhir', 'site:default'] },
-      warnings: ['scope_not_granted'],
+      warnings: ['discovery_member_invalid', 'scope_not_granted'],
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' } },
     },
     {

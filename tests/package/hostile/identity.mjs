@@ -146,8 +146,19 @@ export const IDENTITY = {
     ),
   ],
   H082: [
-    without('openid echoed', SCOPE_WHO, REFUSED),
-    without('no scope echoed', undefined, REFUSED),
+    ...[
+      ['openid echoed', SCOPE_WHO],
+      ['no scope echoed', undefined],
+    ].flatMap(([what, scope]) => [
+      without(what, scope, {
+        ...OK,
+        check: (play, session) => {
+          assert.deepEqual([session.idToken, session.fhirUser], [null, null]);
+          assert.ok(codes(session).includes('id_token_missing'));
+        },
+      }),
+      without(`${what}, strictly`, scope, { ...REFUSED, options: { ...ASKING, strict: true } }),
+    ]),
     without('openid not granted', SCOPE, {
       ...OK,
       check: (play, session) => assert.deepEqual([session.idToken, codes(session)], [null, ['scope_not_granted']]),

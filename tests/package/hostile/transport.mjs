@@ -95,13 +95,14 @@ export const TRANSPORT = {
     writtenBy('nothing', null),
     writtenBy('a longer word', 'application/jsonevil'),
     writtenBy('text/json', 'text/json'),
-    writtenBy('another charset', 'application/json;charset=utf-16'),
+    writtenBy('JSON of another kind', 'application/fhir+json'),
     writtenBy('two types', 'text/html, application/json'),
   ],
   H054: [
     writtenBy('upper case, space, charset', 'Application/JSON ; charset=UTF-8'),
     writtenBy('quoted charset', 'application/json;charset="utf-8"'),
     writtenBy('another parameter', 'application/json;profile=x'),
+    writtenBy('another charset', 'application/json;charset=us-ascii'),
   ],
   H055: ['null', '[]', '"x"', '1', ''].map((body) => writtenBy(body || 'empty', JSON_TYPE, () => body)),
   H057: [

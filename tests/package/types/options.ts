@@ -60,7 +60,8 @@ createSmartClient({ ...one, storage: 'localStorage' });
 createSmartClient({ ...one, timeoutSeconds: '5' });
 // @ts-expect-error PUT is no way to travel
 createSmartClient({ ...one, authorizeMethod: 'PUT' });
-// @ts-expect-error both endpoints are needed
-createSmartClient({ ...one, endpoints: { tokenEndpoint: 'https://as.example/t' } });
+createSmartClient({ ...one, endpoints: { jwksUri: 'https://app.example/keys' } });
+// @ts-expect-error no such endpoint
+createSmartClient({ ...one, endpoints: { jwks: 'https://app.example/keys' } });
 // @ts-expect-error there is no client secret
 createSmartClient({ ...one, clientSecret: 'secret' });

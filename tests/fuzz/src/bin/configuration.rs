@@ -49,6 +49,13 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
     }
     let warnings: Vec<&str> = server.0.at("warnings").list().iter().map(|warning| warning.str()).collect();
     assert!(!strict || warnings.is_empty() || warnings == ["pkce_not_advertised"], "{warnings:?}");
+    for list in ["capabilities", "scopesSupported"] {
+        assert!(
+            value(server.0.at(list)).is_none_or(
+                |list| list.is_null() || list.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+            )
+        );
+    }
     let Some(document) = document else { return };
     assert_eq!(value(server.0.at("configuration")).as_ref(), Some(&document));
     assert_eq!(server.issuer(), document["issuer"].as_str().unwrap_or_default());

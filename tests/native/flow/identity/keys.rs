@@ -148,7 +148,6 @@ fn new_key_is_found_at_once_where_the_known_ones_were_fetched_for_their_age() {
 #[test]
 fn failure_is_told_and_not_kept() {
     for (answer, expected) in [
-        (Answer::failed(Code::Network), Code::Network),
         (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),
         (Answer::new(503, "text/html", "").retry_after(7), Code::HttpStatus),
@@ -168,6 +167,49 @@ fn failure_is_told_and_not_kept() {
         assert_eq!(unknown(&app), expected.as_str());
         assert_eq!(app.tab.records.under("jwks:").into_values().collect::<Vec<_>>(), known);
         assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 3));
+    }
+}
+
+#[test]
+fn keys_are_asked_for_once_more_where_nothing_or_a_failing_server_answers() {
+    for failure in [Answer::failed(Code::Network), Answer::new(500, "text/html", ""), Answer::json(503, &json!({}))] {
+        let app = asking();
+        app.tab.answers.next("jwks", failure.clone());
+        assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 2));
+        app.tab.reload();
+        app.tab.answers.next("jwks", failure.clone());
+        app.tab.answers.next("jwks", failure);
+        assert!(["network", "http_status"].contains(&code(&signing_in_well(&app))));
+        assert_eq!((fetched(&app), app.tab.held_locks()), (4, 0));
+        // Nothing is kept of the failure, and the code was used once.
+        assert!(app.tab.records.under("jwks:").is_empty());
+        assert_eq!(app.tab.count("token"), 2);
+    }
+}
+
+#[test]
+fn document_that_says_where_the_keys_are_is_asked_for_once_more() {
+    let app = at(json!({ "jwks_uri": null }), json!({}));
+    app.tab.answers.next("openid_discovery", Answer::new(500, "text/html", ""));
+    app.tab.answers.next("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS })));
+    assert_eq!((code(&signing_in_well(&app)), app.tab.count("openid_discovery")), ("ok", 2));
+}
+
+#[test]
+fn keys_of_one_kid_are_tried_without_asking_for_them_more_often() {
+    let others: Vec<_> =
+        (0..3).map(|number| ehr::with(key(KID), json!({ "n": modulus(256, 0xE0 + number) }))).collect();
+    for (before, expected) in [(0, "ok"), (3, "ok")] {
+        let app = asking();
+        let keys = [&others[..before], &[key(KID)]].concat();
+        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
+        assert_eq!((code(&signing_in_well(&app)), fetched(&app)), (expected, 1));
+        // None of them has signed this one.
+        let forger = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
+        for _ in 0..5 {
+            assert_eq!(code(&signing_in(&app, json!({}), &forger)), "id_token_invalid");
+        }
+        assert_eq!((fetched(&app), code(&signing_in_well(&app)), fetched(&app)), (2, "ok", 2));
     }
 }
 

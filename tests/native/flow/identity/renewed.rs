@@ -188,6 +188,7 @@ fn keys_that_cannot_be_had_leave_the_session_and_keep_the_rotated_refresh_token(
     ] {
         let app = App::knowing_who();
         app.tab.reload();
+        app.tab.answers.next("jwks", failure.clone());
         app.tab.answers.next("jwks", failure);
         assert_fails(refreshing(&app, json!({})), expected);
         assert_kept(&app);

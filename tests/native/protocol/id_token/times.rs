@@ -51,6 +51,45 @@ fn token_that_was_asked_for_was_made_within_a_day() {
     assert_eq!((&*refreshed(0), &*refreshed(NOW + 60), &*refreshed(NOW + 61)), ("ok", "ok", "iat"));
 }
 
+/// What a sign-in that asked for `max_age` makes of claims.
+fn aged(most: u64, changes: Value, clock: Clock, strict: bool) -> (String, Value) {
+    let outcome =
+        checked(&ehr::with(claims(), changes), &ehr::with(sign_in(), json!({ "maxAge": most })), clock, strict);
+    let warned = outcome.as_ref().map_or(Value::Null, Clone::clone);
+    (refused(outcome), warned)
+}
+
+#[test]
+fn user_signed_in_no_longer_ago_than_was_asked_for() {
+    for most in [0, 300, 3_600] {
+        for skew in [1, 60, 300] {
+            let clock = Clock { skew, ..CLOCK };
+            let outcome = |time: u64| aged(most, json!({ "auth_time": time }), clock, true).0;
+            assert_eq!((&*outcome(NOW - most - skew), &*outcome(NOW - most - skew - 1)), ("ok", "auth_time"));
+            assert_eq!((&*outcome(NOW + skew), &*outcome(NOW + skew + 1)), ("ok", "auth_time"));
+        }
+    }
+    assert_eq!(aged(3_600, json!({ "auth_time": NOW - 36_000 }), CLOCK, false).0, "auth_time");
+    for time in [json!((NOW - 9).to_string()), json!([NOW]), json!(true), json!(-1)] {
+        assert_eq!(aged(3_600, json!({ "auth_time": time }), CLOCK, false).0, "auth_time", "{time}");
+    }
+    assert_eq!(aged(u64::MAX, json!({ "auth_time": 0 }), CLOCK, true).0, "ok");
+    // Nobody asked.
+    assert_eq!(timed(json!({ "auth_time": NOW - 360_000 }), 60), "ok");
+}
+
+#[test]
+fn token_that_does_not_say_when_the_user_signed_in_is_odd_where_that_was_asked_for() {
+    assert_eq!(aged(300, json!({}), CLOCK, false), ("ok".into(), json!(["auth_time_missing"])));
+    assert_eq!(aged(300, json!({}), CLOCK, true).0, "id_token_invalid");
+}
+
+#[test]
+fn clock_of_the_device_is_to_blame_for_a_user_who_signed_in_just_now() {
+    let clock = Clock { now: NOW + 250, skew: 60, server: Some(NOW) };
+    assert_eq!(aged(60, json!({ "auth_time": NOW }), clock, false).0, "clock_skew");
+}
+
 /// What a sign-in makes of a time as it is written.
 fn written(name: &str, date: &str) -> String {
     let digits = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);

@@ -1,0 +1,258 @@
+// Servers as they are: what is sloppy is a warning, what is unsafe is refused, by one rule each.
+
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { createSmartClient, readSmartConfiguration, readTokenResponse } from 'smart-launch';
+import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+import { encode, keyFor } from './signer.mjs';
+import { askWho, refusedFor } from './who.mjs';
+import { openApp } from './windows.mjs';
+
+const codes = ({ warnings }) => warnings.map(({ code }) => code);
+
+/** Signs in at a server that answers with these members. */
+async function granted(test, members, options) {
+  const ehr = await startEhr(test, { tokens: members });
+  return signIn(createSmartClient(ehr.options(options)));
+}
+
+test('id is opaque: an odd one is a warning, one that leaves its segment of a path is refused', async (t) => {
+  for (const id of ['a_b', 'a'.repeat(65), 'urn:oid:1.2.3']) {
+    const session = await granted(t, { patient: id });
+    assert.deepEqual([session.patient, codes(session)], [id, ['resource_id_malformed']]);
+    await assert.rejects(granted(t, { patient: id }, { strict: true }), { code: 'launch_context_invalid' });
+  }
+  for (const id of ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', '', ' a', 'a'.repeat(5_000)]) {
+    for (const name of ['patient', 'encounter']) {
+      await assert.rejects(granted(t, { [name]: id }), { code: 'launch_context_invalid' }, id);
+    }
+  }
+});
+
+test('charset of JSON has no effect, and what is not in UTF-8 is not read', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const answer = (type, encoding) => {
+    const body = () => Buffer.from(JSON.stringify(ehr.tokenResponse({ tenant: 'Müller' })), encoding);
+    ehr.answer('/token', () => ({ headers: { 'content-type': `application/json;charset=${type}` }, body: body() }));
+    return signIn(client);
+  };
+  for (const type of ['utf8', 'us-ascii', 'UTF-8', 'iso-8859-1', '""']) {
+    assert.equal((await answer(type, 'utf8')).tenant, 'Müller');
+  }
+  await assert.rejects(answer('utf-16', 'utf16le'), { code: 'json_invalid' });
+  await assert.rejects(answer('iso-8859-1', 'latin1'), { code: 'json_invalid' });
+});
+
+test('audience beside this client may be the FHIR base', async (t) => {
+  const { ehr, claiming } = await askWho(t);
+  const us = 'growth-chart';
+  for (const aud of [[us, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, us]]) {
+    assert.equal((await claiming({ aud })).idToken.sub, 'amara');
+  }
+  for (const aud of [[us, 'other'], [us, ehr.fhirBaseUrl, 'other'], [ehr.fhirBaseUrl]]) {
+    await assert.rejects(claiming({ aud }), refusedFor('aud'));
+  }
+});
+
+test('key that is there twice is one; each key of a kid is tried', async (t) => {
+  const { ehr, keyRequests, signedBy } = await askWho(t);
+  const [key, other] = [keyFor(), keyFor('RS256', 'other')];
+  ehr.publish(key.jwk, { ...key.jwk, x5t: 'x' }, key.jwk);
+  await signedBy(key);
+  await signedBy(key, { kid: undefined });
+  const page = await askWho(t);
+  page.ehr.publish({ ...other.jwk, kid: key.kid }, key.jwk);
+  await page.signedBy(key);
+  await page.signedBy({ ...other, kid: key.kid });
+  assert.deepEqual([keyRequests(), page.keyRequests()], [1, 1]);
+});
+
+test('key that anybody can sign with is refused', async (t) => {
+  const { ehr, signedBy } = await askWho(t);
+  // With the exponent 1 the signature is the padded hash itself.
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
+  ehr.publish(jwk);
+  await assert.rejects(signedBy({ ...keyFor(), kid: 'one', sign: padded }), refusedFor('signature'));
+  // With a point of order 1 a signature of that point and zero is one of any text.
+  const page = await askWho(t);
+  const point = Buffer.from([1, ...Array(31).fill(0)]);
+  page.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });
+  const sign = () => Buffer.concat([point, Buffer.alloc(32)]);
+  await assert.rejects(page.signedBy({ algorithm: 'EdDSA', kid: 'small', sign }), refusedFor('signature'));
+});
+
+/** A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2). */
+function padded(text) {
+  const hash = createHash('sha256').update(text).digest();
+  const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash]);
+  return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(253 - digestInfo.length, 0xff), Buffer.alloc(1), digestInfo]);
+}
+
+test('keys are asked for once more before a sign-in is thrown away', async (t) => {
+  for (const failure of [{ status: 500 }, { cut: true }]) {
+    const { ehr, client, keyRequests } = await askWho(t);
+    ehr.answer('/jwks', failure, { json: { keys: [keyFor().jwk] } });
+    assert.equal((await signIn(client)).idToken.sub, 'amara');
+    assert.equal(keyRequests(), 2);
+  }
+  const { ehr, client, keyRequests } = await askWho(t);
+  ehr.answer('/jwks', { status: 500 });
+  await assert.rejects(signIn(client), { code: 'http_status', status: 500 });
+  assert.equal(keyRequests(), 2);
+});
+
+test('single endpoint given by hand takes the place of the one that is discovered', async (t) => {
+  const { ehr } = await askWho(t);
+  ehr.answer('/jwks', { status: 404 });
+  ehr.answer('/own/keys', { json: { keys: [keyFor().jwk] } });
+  const endpoints = { jwksUri: `${ehr.origin}/own/keys` };
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, endpoints }));
+  assert.equal((await client.discover()).jwksUri, endpoints.jwksUri);
+  assert.equal((await signIn(client)).idToken.sub, 'amara');
+  assert.deepEqual([ehr.askedFor('/jwks').length, ehr.askedFor('/own/keys').length], [0, 1]);
+  assert.equal(ehr.askedFor('/fhir/.well-known/smart-configuration').length, 1);
+});
+
+test('user who signed in earlier than `max_age` is refused', async (t) => {
+  const now = Math.floor(Date.now() / 1_000);
+  const asking = { options: { authorizationParams: { max_age: 300 } } };
+  const { client, claiming } = await askWho(t, asking);
+  const request = await client.authorize({ navigate: false });
+  assert.equal(parametersOf(request).max_age, '300');
+  assert.deepEqual(codes(await claiming({ auth_time: now - 200 })), []);
+  await assert.rejects(claiming({ auth_time: now - 36_000 }), refusedFor('auth_time'));
+  assert.deepEqual(codes(await claiming({})), ['auth_time_missing']);
+  const strict = await askWho(t, { options: { ...asking.options, strict: true } });
+  await assert.rejects(strict.claiming({}), { code: 'id_token_invalid' });
+  const { ehr } = strict;
+  const once = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  ehr.grant(() => ({ id_token: ehr.idToken({ auth_time: now - 36_000 }) }));
+  await assert.rejects(signIn(once, { authorizationParams: { max_age: 3_600 } }), refusedFor('auth_time'));
+  await assert.rejects(signIn(once, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
+});
+
+test('silent sign-in names who is signed in, to that server alone', async (t) => {
+  const who = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
+  const hintOf = async (app) => {
+    const before = app.frames.length;
+    const attempt = app.client.authorize({ target: 'frame' });
+    attempt.catch(() => {});
+    while (!app.frames[before]?.parent) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { contentWindow } = app.frames.at(-1);
+    const request = await contentWindow.asked;
+    app.handOver(contentWindow, callbackOf(request));
+    await attempt.catch(() => {});
+    return parametersOf(request).id_token_hint;
+  };
+  const app = await openApp(t, who);
+  assert.equal(await hintOf(app), undefined);
+  const { id_token: idToken } = app.client.getState().session.tokenResponse;
+  // Nowhere else.
+  assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
+  assert.equal(await hintOf(app), idToken);
+  const nameless = await openApp(t);
+  await signIn(nameless.client);
+  assert.equal(await hintOf(nameless), undefined);
+});
+
+test('answer with an error is a refusal, whatever else it has', async (t) => {
+  await assert.rejects(granted(t, { error: 'invalid_grant', error_description: 'zu spät' }), {
+    code: 'token_refused',
+    oauth: { error: 'invalid_grant', description: 'zu spät' },
+  });
+  assert.equal((await granted(t, { error: null })).patient, 'zoe');
+});
+
+test('words of the server keep their letters and lose what nobody sees', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  for (const [description, shown] of [
+    ['Zugriff für Müller: "quoted" \\ доступ 拒否', 'Zugriff für Müller: "quoted" \\ доступ 拒否'],
+    ['a\u0000\u001b\u200b\u200e\u202e\u2066\ufeff\u00adb', 'ab'],
+  ]) {
+    ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: description } });
+    await assert.rejects(signIn(client), ({ oauth }) => oauth.description === shown);
+  }
+});
+
+test('what comes has the type it is declared with, or is left out', async (t) => {
+  const session = await granted(t, {
+    smart_style_url: 'http://ehr.example/style.json',
+    intent: 7,
+    tenant: ['x'],
+    fhirContext: [{ reference: 7 }, { reference: 'Basic/1', type: {} }, 'Basic/2'],
+    authorization_details: [
+      { type: 'smart_on_fhir', locations: 'https://a.example', fhirVersions: [4, '4.0.1'], scope: 7 },
+      { type: 'smart_on_fhir', locations: [7, 'https://a.example'], patient: 'amy', fhirContext: {} },
+    ],
+  });
+  assert.deepEqual([session.smartStyleUrl, session.intent, session.tenant], [null, null, null]);
+  const items = [{ reference: 'Basic/1', role: 'launch' }, { reference: 'Basic/2', role: 'launch' }];
+  assert.deepEqual(session.fhirContext, items);
+  assert.deepEqual(session.authorizationDetails, [
+    { patient: 'zoe', fhirContext: items, scope: SCOPE, fhirVersions: ['4.0.1'] },
+    { patient: 'amy', fhirContext: [], scope: SCOPE, locations: ['https://a.example'] },
+  ]);
+  assert.deepEqual(codes(session), ['launch_context_malformed']);
+  assert.deepEqual([session.tokenResponse.intent, session.tokenResponse.tenant], [undefined, undefined]);
+  await assert.rejects(granted(t, { fhirContext: [{ reference: 7 }] }, { strict: true }), {
+    code: 'token_response_invalid',
+  });
+});
+
+test('scopes are split as `can` splits them', async (t) => {
+  const scope = 'patient/Patient.rs\u00a0user/Patient.rs\tlaunch/patient\u2003x\vy';
+  const session = await granted(t, { scope });
+  assert.deepEqual(session.scopes, ['patient/Patient.rs\u00a0user/Patient.rs', 'launch/patient\u2003x\vy']);
+  for (const listed of ['launch/patient', 'user/Patient.rs']) assert.equal(session.can(listed), false);
+  const { scopes } = await readTokenResponse({
+    status: 200,
+    contentType: 'application/json',
+    body: JSON.stringify({ access_token: 'a', token_type: 'bearer', scope }),
+  });
+  assert.deepEqual(scopes, session.scopes);
+});
+
+test('metadata of other types is left out', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  ehr.configure({ capabilities: 7, scopes_supported: [['openid']], issuer: '' });
+  const metadata = await client.discover();
+  assert.deepEqual([metadata.capabilities, metadata.scopesSupported, metadata.issuer], [[], [], null]);
+  assert.deepEqual(codes(metadata), ['discovery_member_invalid']);
+});
+
+test('what is no smart-configuration says that the base is wrong', async (t) => {
+  const wrong = { code: 'discovery_invalid', message: 'what answered is no smart-configuration: check `fhirBaseUrl`' };
+  const statement = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
+  for (const [type, body] of [
+    ['text/html', '<!doctype html><title>Für Ärzte</title>'],
+    ['text/html', Buffer.from('<title>Für Ärzte</title>', 'latin1')],
+    ['application/json', 'null'],
+    ['application/json', '[]'],
+    ['application/json', ''],
+    ['application/fhir+json', statement],
+  ]) {
+    const ehr = await startEhr(t);
+    ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });
+    const client = createSmartClient(ehr.options());
+    await assert.rejects(client.discover(), wrong);
+    await assert.rejects(client.authorize({ navigate: false }), wrong);
+  }
+  await assert.rejects(readSmartConfiguration({ fhirBaseUrl: 'https://ehr.example/fhir', body: statement }), wrong);
+});
+
+test('ID token that does not come signs nobody in by name', async (t) => {
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO } });
+  const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
+  const session = await signIn(client);
+  await assert.rejects(client.userInfo(), { code: 'userinfo_invalid' });
+  assert.deepEqual([session.idToken, session.fhirUser, session.patient], [null, null, 'zoe']);
+  assert.ok(codes(session).includes('id_token_missing'));
+  const strict = createSmartClient(ehr.options({ scope: SCOPE_WHO, strict: true }));
+  await assert.rejects(signIn(strict), { code: 'id_token_invalid' });
+});
