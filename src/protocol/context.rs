@@ -152,7 +152,6 @@ const WHOSE: &[&str] = &["patient", "encounter", "fhirContext"];
 const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
-/// Each of the details has a copy of what the whole response has in context, so both lists are bounded.
 const MALFORMED: &str = "launch_context_malformed";
 /// What notes an id that is not as FHIR permits.
 pub const ODD_ID: &str = "resource_id_malformed";

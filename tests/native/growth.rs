@@ -163,7 +163,7 @@ fn keys() {
         |n| json!({ "kty": "RSA", "kid": format!("key-{n}"), "n": crate::signer::modulus(256, 0xC3), "e": "AQAB" });
     let make = |length| json(&json!({ "keys": many(length, key) }));
     grows_with_its_length("keys", 500, make, |set| {
-        black_box(Jws::parse(token).unwrap().key(set).is_none());
+        black_box(Jws::parse(token).unwrap().keys(set).is_empty());
     });
 }
 
