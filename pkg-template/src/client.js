@@ -162,7 +162,8 @@ export function createSmartClient(options = {}) {
       try {
         return await job('ready')(answer, way, options);
       } catch (error) {
-        if (UNANSWERED.includes(error.code)) arrived?.undo();
+        // Nothing could read it yet.
+        if (error.code === 'wasm_unavailable') arrived?.undo();
         // The session before is of another sign-in, and the page has that one no more.
         else if (arrived && record && client.record === record && record.state !== arrived.state) end('replaced');
         throw error;
@@ -282,9 +283,6 @@ function optionsOf(options) {
     throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read' }, cause);
   }
 }
-
-/** What an answer fails with that was none to a sign-in of this client, or that nothing could read yet. */
-const UNANSWERED = ['state_unknown', 'wasm_unavailable'];
 
 /** The texts of errors are in a chunk as well, which is not to be had then. */
 function unloaded(cause) {

@@ -2,7 +2,7 @@
 // all tabs, so what is stored cannot say it: the page remembers, in its history entry, in its tab where it is not in a
 // frame, and in its frame's name where that is free. Where nothing of it is left, it has no session.
 
-import { isOf, isPage, signIn } from './page.js';
+import { isOf, isPage, signIn, stateOf } from './page.js';
 
 /** In `history.state`. */
 const MEMBER = 'smart-launch';
@@ -158,12 +158,11 @@ export function unmark(client) {
 /**
  * The answer to a sign-in of this client has come: whatever it says, the page has no other session from here on.
  *
- * @returns {{ state: string, undo: () => void } | undefined} `undo` where it turns out to be no answer; nothing if it is of no
- *   sign-in of this client
+ * @returns {{ state: string, undo: () => void } | undefined} `undo` where nothing could read it; nothing if it is of no sign-in
+ *   of this client
  */
-export function arrive(client, { url = '', body }) {
-  const parts = body === undefined ? url.split(/[?#]/).slice(1) : [body];
-  const state = parts.map((part) => new URLSearchParams(part).get('state')).find(Boolean);
+export function arrive(client, answer) {
+  const state = stateOf(answer);
   const record = state && signIn(state);
   if (!record || !isOf(record, client.clients())) return undefined;
   const before = isKept(client) ? marks() : undefined;

@@ -305,8 +305,11 @@ test('logout with two sessions of one issuer whose OpenID configuration cannot b
   const other = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
-  const servers = [{ fhirBaseUrl }, { fhirBaseUrl: other, redirectUri: `${REDIRECT_URI}/other` }];
-  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, fhirBaseUrl: undefined, servers });
+  const issuer = ehr.origin;
+  // One sign-in replaces another, but for what all tabs have.
+  setGlobal(t, 'localStorage', { value: new SharedStorage() });
+  const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: other, issuer, redirectUri: `${REDIRECT_URI}/other` }];
+  const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, storage: 'local', fhirBaseUrl: undefined, servers });
   await signIn(client, { iss: fhirBaseUrl });
   await signIn(client, { iss: other });
   ehr.answer('/.well-known/openid-configuration', { status: 503 });
@@ -320,7 +323,13 @@ test('logout with two sessions of one issuer whose OpenID configuration cannot b
 
 test('userInfo with a signed answer, in a flow that has renewed the token', async (t) => {
   // Shorter than what an inquiry needs: it renews the token itself.
-  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO, expires_in: 0 }, idToken: {} });
+  // One that is repeated is not verified again.
+  const idToken = {
+    get jti() {
+      return crypto.randomUUID();
+    },
+  };
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO, expires_in: 0 }, idToken });
   const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO });
   await signIn(client);
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
