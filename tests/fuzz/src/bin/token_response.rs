@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value, json};
 use smart_launch::protocol::http::Response;
-use smart_launch::protocol::token::{Tokens, rotated};
+use smart_launch::protocol::token::{Tokens, came};
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{assert_sound, serde, shown, value};
 
@@ -23,8 +23,9 @@ fuzz_target!(|text: &str| {
     let refused = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
     assert_sound(&refused);
     assert_eq!(refused.status(), 400);
-    assert!(rotated(&response(400, text)).is_null());
-    let refresh = rotated(&response(200, text));
+    assert!(came(&response(400, text)).at("refresh_token").is_null());
+    let came = came(&response(200, text));
+    let refresh = came.at("refresh_token");
     if !refresh.is_null() {
         assert_token(refresh.str());
         assert!(serde(text).is_none_or(|answer| answer["refresh_token"] == refresh.str()));
