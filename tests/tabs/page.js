@@ -6,7 +6,9 @@ import { createSmartClient } from '/smart-launch/dist/index.js';
 const realNow = Date.now;
 const query = new URLSearchParams(location.search);
 let ahead = Number(query.get('ahead'));
-Date.now = () => realNow() + ahead;
+/** Where tabs do jobs together the clock stands still in between: a round may take long, and no token lapses in it. */
+const standing = query.has('jobs-only') ? Number(query.get('at') ?? realNow()) : undefined;
+Date.now = () => (standing ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
 /** A clock that all tabs of a machine share. */
 globalThis.instant = () => performance.timeOrigin + performance.now();
@@ -68,6 +70,7 @@ document.querySelector('#duplicate').onclick = () => {
   const url = new URL(location.href);
   url.searchParams.set('generation', 1 + Number(query.get('generation')));
   url.searchParams.set('ahead', ahead);
+  if (standing) url.searchParams.set('at', standing);
   window.open(url);
 };
 document.querySelector('#sign-in').onclick = () => {
