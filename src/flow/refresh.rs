@@ -249,7 +249,8 @@ fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
     Ok(settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300))
 }
 
-/// Stores what the answer makes of the session. The refresh token first: the old one is spent, whatever else is wrong.
+/// Stores what the answer makes of the session: its refresh token in any case, because the old one is spent, whatever else
+/// is wrong.
 fn renew(
     host: &impl Host,
     settings: Settings<'_>,
@@ -261,17 +262,22 @@ fn renew(
     if let Some(current) = overtaken(host, settings, session, answer)? {
         return Ok(current);
     }
-    let rotated = token::came(answer).at("refresh_token").clone();
-    let mut kept = session.clone();
-    if !rotated.is_null() && rotated.str() != session.refresh_token() {
-        kept = hand_on(host, settings, session.with_refresh_token(&rotated)).session;
+    let came = token::came(answer);
+    let rotated = came.at("refresh_token");
+    let is_rotated = !rotated.is_null() && rotated.str() != session.refresh_token();
+    let mut kept = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
+    // Keys may have to be fetched for the rest, and the tab be closed meanwhile. Else other tabs hear of the whole at once:
+    // one that heard of half of it would refresh for the other half.
+    let is_early = is_rotated && !came.at("id_token").is_null();
+    if is_early {
+        kept = hand_on(host, settings, kept).session;
     }
     let read = read(host, settings, &kept, answer, sent);
     if read.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());
     }
     // Reading may have taken a while.
-    if let Some(current) = overtaken(host, settings, &kept, answer)? {
+    if let Some(current) = overtaken(host, settings, if is_early { &kept } else { session }, answer)? {
         return Ok(current);
     }
     let error = match read {
@@ -284,6 +290,9 @@ fn renew(
         }
         Err(error) => answer.blame(error),
     };
+    if is_rotated && !is_early {
+        kept = hand_on(host, settings, kept).session;
+    }
     if is_final(&error) {
         if let Some(newer) = newer(host, settings, session, 0)? {
             return Ok(newer);

@@ -112,12 +112,12 @@ impl Tokens {
     }
 }
 
-/// The tokens of an answer that may be of no use otherwise: `access_token` and `refresh_token`, where they came.
+/// The tokens of an answer that may be of no use otherwise, where they came.
 #[must_use]
 pub fn came(answer: &Response) -> Json {
     let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
     let mut tokens = Json::object();
-    for name in ["access_token", "refresh_token"] {
+    for name in &TOKENS {
         if fits(answer.at(name)) {
             tokens.copy(&answer, &[name]);
         }

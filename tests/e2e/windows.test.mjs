@@ -318,6 +318,18 @@ describe('other windows', () => {
       await ready(tab);
       await passIn({ frame: tab, user: 'samuel-reyes' });
       assert.equal((await state(tab)).status, 'authenticated');
+      // A server that reads the hint says so itself.
+      assert.equal((await silently()).code, 'interaction_required');
+      assert.equal((await state()).status, 'authenticated');
+      // One that does not read it gives an answer for whoever is there.
+      await page.route(
+        (url) => url.searchParams.has('id_token_hint'),
+        (route) => {
+          const url = new URL(route.request().url());
+          url.searchParams.delete('id_token_hint');
+          return route.continue({ url: url.href });
+        },
+      );
       assert.equal((await silently()).code, 'id_token_invalid');
       assert.equal((await state()).status, 'unauthenticated');
       assert.deepEqual(await page.evaluate(() => told), ['signedIn', 'identity_changed', 'id_token_invalid']);

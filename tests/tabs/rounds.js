@@ -47,11 +47,14 @@ async function work({ id, job, input }) {
   return { id, name, report };
 }
 
-/** Takes over what another tab has stored, as a duplicate of it would have it. */
+/** Takes over what another tab has stored, as a duplicate of it would have it: a page of its own in the history. */
 function adopt(entries) {
-  sessionStorage.clear();
-  for (const [key, value] of entries) sessionStorage.setItem(key, value);
-  location.reload();
+  // After the library, which notes there whose session this page had.
+  addEventListener('pagehide', () => {
+    sessionStorage.clear();
+    for (const [key, value] of entries) sessionStorage.setItem(key, value);
+  });
+  location.replace(location.href);
 }
 
 globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sessionStorage) });

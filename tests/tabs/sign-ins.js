@@ -26,7 +26,7 @@ const clients = ['memory', 'session'].map((storage) =>
     fhirBaseUrl: `https://ehr.example/${storage}`,
     clientId: 'app',
     scope: 'launch/patient patient/*.rs offline_access',
-    redirectUri: 'https://app.example/back',
+    redirectUri: `https://app.example/${storage}`,
     storage,
     endpoints: { authorizationEndpoint: 'https://ehr.example/authorize', tokenEndpoint: 'https://ehr.example/token' },
   }),
@@ -37,7 +37,8 @@ globalThis.signInOften = async (count) => {
     const smart = clients[at % clients.length];
     const request = await smart.authorize({ navigate: false });
     const { state } = request;
-    const session = await smart.ready({ callback: `https://app.example/back?code=code&state=${state}` });
+    const { redirect_uri: place } = Object.fromEntries(new URL(request.url).searchParams);
+    const session = await smart.ready({ callback: `${place}?code=code&state=${state}` });
     if (session?.patient !== 'zoe') throw new Error(`sign-in ${at} gave no session`);
   }
 };

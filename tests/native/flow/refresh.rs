@@ -705,6 +705,22 @@ fn server_that_states_no_lifetime_is_taken_to_mean_five_minutes() {
 }
 
 #[test]
+fn other_tabs_hear_of_a_refresh_at_once_and_whole() {
+    for answer in [Answer::ok(&ehr::tokens(2)), Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "bob" })))] {
+        let app = expired();
+        let other = app.duplicate();
+        app.tab.answers.next("refresh", answer);
+        let outcome = app.token(SOON);
+        let (_, kind, _, record) = other.tab.hear().unwrap();
+        let heard: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!((kind.as_str(), &heard["refresh_token"]), ("renewed", &json!("refresh-token-number-2")));
+        // A tab with the new refresh token and the old access token would refresh again.
+        assert_eq!(heard["access_token"], ehr::access_token(if outcome.is_ok() { 2 } else { 1 }));
+        assert!(other.tab.hear().is_none());
+    }
+}
+
+#[test]
 fn rotated_token_that_cannot_be_stored_is_kept_in_memory_with_a_warning() {
     let app = expired();
     app.tab.records.full.set(true);
