@@ -38,7 +38,7 @@ async fn form_is_posted_without_cookies_cache_referrer_and_redirects() {
     let report = report();
     assert_eq!(report.at("calls").list().len(), 1);
     let call = &report.at("calls").list()[0];
-    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"POST","headers":{"accept":"application/json","content-type":"application/x-www-form-urlencoded"},"body":"code=a%20code","redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","hasDeadline":true}"#;
+    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"POST","headers":{"accept":"application/json","content-type":"application/x-www-form-urlencoded"},"body":"code=a%20code","redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","keepalive":false,"hasDeadline":true}"#;
     assert_eq!(call.to_text(), expected);
 }
 
@@ -46,7 +46,7 @@ async fn form_is_posted_without_cookies_cache_referrer_and_redirects() {
 async fn document_is_fetched_with_no_header_that_needs_a_preflight() {
     send("", "{}").await.unwrap();
     let call = &report().at("calls").list()[0].clone();
-    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"GET","headers":{"accept":"application/json"},"redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","hasDeadline":true}"#;
+    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"GET","headers":{"accept":"application/json"},"redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","keepalive":false,"hasDeadline":true}"#;
     assert_eq!(call.to_text(), expected);
 }
 
