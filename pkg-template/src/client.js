@@ -8,7 +8,7 @@ import { clientsOf, forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCal
 import { arrive, formerOf, isReplaced, mark, unmark, which, writeHistory } from './page-session.js';
 import { createStore } from './store.js';
 
-export function createSmartClient(options = {}) {
+export function createSmartClient(options = {}, { entry } = {}) {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore({
     status: 'loading',
@@ -46,7 +46,7 @@ export function createSmartClient(options = {}) {
   }
 
   try {
-    meet(clients());
+    meet(clients(), entry);
   } catch {
     // The first call says what is wrong with them.
   }
@@ -87,6 +87,7 @@ export function createSmartClient(options = {}) {
     mark: (record) => mark(client, record, record.state),
     unmark: () => unmark(client),
     writeHistory,
+    others: () => meet(clients(), entry),
     record: undefined,
     /** The record of a session that is stored no more, for a sign-out that comes later. */
     lost: undefined,

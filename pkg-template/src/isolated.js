@@ -99,13 +99,16 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
   };
 
+  const others = () => data(meet(clients())) ?? [];
+  others();
+
   function ready({ callback } = {}) {
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is out of the visible URL when this returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
     const { url, body } = callback === undefined ? { url: taken } : answerOf(callback);
     const answer = body === undefined || url === undefined ? (url ?? body) : { url, body };
-    const found = call('ready', { url: pageUrl(), callback: answer });
+    const found = call('ready', { url: pageUrl(), callback: answer, others: others() });
     const promise = found.then((session) => (session ? getState().session : null));
     readying = promise;
     // A worker that was lost has not answered, and the next one may.
@@ -124,7 +127,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
         throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
       const options = data(wanted);
       if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
-      const request = await call('authorize', { url: pageUrl(), options, others: data(meet(clients())) ?? [] });
+      const request = await call('authorize', { url: pageUrl(), options, others: others() });
       if (!navigate) return request;
       const [origin, there] = [globalThis.origin, originOf(request)];
       if (![there, 'null', undefined].includes(origin)) {

@@ -4,7 +4,7 @@ import { EFFECTS } from '../../src/web/env.js';
 import { createChannel } from './channel.js';
 import { can, createEnvs, named, run as runEngine } from './client-engine.js';
 import { careful, smartError, warnings, withChunk } from './error.js';
-import { leave, meet } from './page.js';
+import { leave } from './page.js';
 import { sessionOf } from './session.js';
 
 /** @param {object} client what the entry's part of the client shares */
@@ -97,7 +97,7 @@ export function createJobs(client) {
   async function ready(answer, { signingIn, owner, restore, former, arrived }, options) {
     // Does not come back where the owner takes it.
     if (owner) await (await windows()).handOver(owner, answer.url, options);
-    const record = signingIn || restore ? await run('ready', { ...answer, ...client.which(), former, arrived }) : null;
+    const record = signingIn || restore ? await run('ready', { ...answer, ...client.which(), former, arrived, others: client.others() }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
     return null;
@@ -111,7 +111,7 @@ export function createJobs(client) {
     const origin = leaves ? globalThis.origin : undefined;
     // A silent sign-in is of the session, and may be at any server.
     const begin = (options, session) =>
-      run('authorize', { launchUrl, origin, options, others: meet(clients()), clients: clients(), ...session });
+      run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
       return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');

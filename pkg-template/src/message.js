@@ -33,6 +33,7 @@ const members = (shape) => (value) =>
   Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
   Object.entries(shape).every(([name, is]) => is(value[name]));
 
+const isClients = (value) => Array.isArray(value) && value.every(isData);
 const isPosted = members({ url: isUrl, body: isText });
 
 /** Of options, `createSmartClient` and its calls say what is in them. */
@@ -44,8 +45,8 @@ const CALLS = {
   }),
   ping: members({}),
   abort: members({ of: isNumber }),
-  ready: members({ url: isUrl, callback: optional((value) => isText(value) || isPosted(value)) }),
-  authorize: members({ url: isUrl, options: isData, others: (value) => Array.isArray(value) && value.every(isData) }),
+  ready: members({ url: isUrl, callback: optional((value) => isText(value) || isPosted(value)), others: optional(isClients) }),
+  authorize: members({ url: isUrl, options: isData, others: isClients }),
   fetch: members({
     url: isText,
     method: optional(isText),

@@ -25,22 +25,27 @@ export const isPage = () => Boolean(globalThis.document && globalThis.history);
 export const CLIENTS = Symbol.for('smart-launch:clients');
 
 /**
- * Notes the servers of a client, and gives those of all clients of the page: two that share a redirect URI take each other's
- * answers. Elsewhere many users have a client each, which never meet.
+ * Notes the servers of a client, and gives those of the other clients of the page: two that share a redirect URI take each
+ * other's answers. Elsewhere many users have a client each, which never meet. `entry` names the one that the client is of, if
+ * it is not the first.
  */
-export function meet(clients = []) {
+export function meet(clients = [], entry = null) {
   const { document } = globalThis;
   const known = document ? (document[CLIENTS] ??= new Map()) : globalThis[CLIENTS];
   if (!known) return [];
-  for (const { fhirBaseUrl, redirectUri } of clients) {
-    known.set(JSON.stringify([fhirBaseUrl, redirectUri]), { fhirBaseUrl, redirectUri });
+  const own = new Set();
+  for (const { fhirBaseUrl, redirectUri, issuer, metadataIssuer } of clients) {
+    const key = JSON.stringify([entry, fhirBaseUrl, redirectUri]);
+    own.add(key);
+    known.set(key, { fhirBaseUrl, redirectUri, issuer, metadataIssuer });
   }
-  return [...known.values()];
+  return [...known].flatMap(([key, other]) => (own.has(key) ? [] : [other]));
 }
 
-/** Forgets them: an app that signs in to one server after another has one client at a time. */
-export function part() {
-  if (globalThis.document) delete document[CLIENTS];
+/** Forgets those of one entry, whose apps sign in to one server after another and have one client at a time. */
+export function part(entry) {
+  const known = globalThis.document?.[CLIENTS];
+  for (const key of known?.keys() ?? []) if (String(key).startsWith(`["${entry}",`)) known.delete(key);
 }
 
 /** Whether the page was opened by an EHR launch: by its query, or that of a hash router's path. */
@@ -93,9 +98,10 @@ export function ownerOf(url) {
 }
 
 /** The `state` of an answer, however it was given. */
-export function stateOf({ url, part = url, body }) {
-  const { query, fields, fragment } = partsOf(part ?? '');
-  return [query, fields, fragment, body ?? part].map((fields) => fieldsOf(fields ?? '').get('state')).find(Boolean);
+export function stateOf({ url, part = url ?? '', body }) {
+  const { query, fields, fragment } = partsOf(part);
+  const all = body === undefined ? [query, fields, fragment, part] : [body];
+  return all.map((encoded) => fieldsOf(encoded).get('state')).find(Boolean);
 }
 
 /**
@@ -111,9 +117,10 @@ function partsOf(url) {
 
 /** What encoded fields say; of very many the names as they are written alone, because a link costs nothing. */
 function fieldsOf(encoded) {
-  if (encoded.length <= LONG) return new URLSearchParams(encoded);
+  // Of two question marks the second is a part of the first name, for the engine and for servers.
+  if (encoded.length <= LONG) return new URLSearchParams(`&${encoded}`);
   const get = (name) => new RegExp(`(?:^|&)${name}=([^&]*)`).exec(encoded)?.[1] ?? null;
-  return { get, has: (name) => get(name) !== null };
+  return { get, getAll: (name) => [get(name)], has: (name) => get(name) !== null };
 }
 
 /** Origin and path of a URL. */
@@ -131,15 +138,17 @@ const isSamePlace = (uri, { origin, pathname }) => {
 };
 
 /**
- * An answer has `state` and `code` or `error`. One without `state` is taken for one only while a sign-in of ours waits,
- * because apps use such names themselves; one whose `state` another client waits for is left to that client.
+ * An answer has `state` and `code` or `error`; what has the `state` of a sign-in that waits is one, whatever became of the rest
+ * on its way. One without `state` is taken for one only while a sign-in of ours waits, because apps use such names themselves;
+ * one whose `state` another client waits for is left to that client.
  */
 function isAnswer(encoded, clients, location, isRoute = false) {
   const fields = fieldsOf(encoded);
-  if (!fields.has('code') && !fields.has('error')) return false;
-  const state = fields.get('state');
+  const isWhole = fields.has('code') || fields.has('error');
+  const state = fields.getAll('state').find(signIn) ?? fields.get('state');
   const record = signIn(state);
-  if (record) return isOf(record, clients);
+  if (record) return isOf(record, clients) && (isWhole || !record.used);
+  if (!isWhole) return false;
   const isHere = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
   // What nobody waits for, by its look: on another host of the app its storage is another, and routes have such names too.
   if (!isHere || isRoute) {
@@ -217,14 +226,18 @@ export const sessionPrefix = ({ clientId, fhirBaseUrl }) =>
 export const encode = (text) =>
   encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt().toString(16).toUpperCase()}`);
 
-/** Encoded fields without those of an answer, letter by letter as they were; of very many none. */
+/**
+ * Encoded fields without those of an answer, letter by letter as they were; of very many none. A server that adds its answer
+ * with a mark of its own, as in `?tab=1?code=…`, makes it a part of the app's.
+ */
 function without(encoded, own) {
   if (encoded.length > LONG) return '';
   const names = [...ANSWER, ...OTHER_FLOWS].filter((name) => !own.has(name));
-  return encoded
-    .split('&')
-    .filter((pair) => !names.includes(nameOf(pair)))
-    .join('&');
+  const kept = encoded.split('&').filter((pair) => !names.includes(nameOf(pair)));
+  const fields = fieldsOf(encoded);
+  const isCut = fields.has('state') !== (fields.has('code') || fields.has('error'));
+  const pairs = isCut ? kept.map((pair) => pair.replace(/[?#/](?:code|state)=.*$/, '')).filter(Boolean) : kept;
+  return pairs.join('&');
 }
 
 /** The name of an encoded field. */

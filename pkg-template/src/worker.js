@@ -89,7 +89,10 @@ const CALLS = {
     running.get(of)?.abort();
     return {};
   },
-  ready: async ({ callback }) => ({ result: (await client.ready({ callback })) !== null }),
+  async ready({ callback, others = [] }) {
+    meetThose(others);
+    return { result: (await client.ready({ callback })) !== null };
+  },
   // The page leaves; there is nothing here that could.
   async authorize({ options, others }) {
     meetThose(others);

@@ -4,10 +4,11 @@ use super::send::{fetch, send};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::{Client, Settings};
-use crate::protocol::discovery::{self, Server, configuration_url, openid_url};
+use crate::protocol::discovery::{self, Server, configuration_url, oauth_url, openid_url};
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
 use crate::protocol::url::Url;
+use crate::protocol::warning::add;
 use alloc::string::String;
 
 /// Reads the client's server: from its settings, from this page's memory, or from its smart-configuration; where it has
@@ -37,19 +38,50 @@ fn is_absent(error: &Error) -> bool {
 }
 
 /// Where several servers are configured one may state the issuer of another. Proves that it is its own: the app says so, or
-/// that issuer's OpenID configuration names the endpoints (and the keys) that `server`, or what was stored of it, names.
+/// that issuer's own document names the endpoints (and the keys) that `server`, or what was stored of it, names. Of
+/// the others it keeps those that the issuer names; where the issuer names none, one beside its token endpoint.
 /// `shared`: answers of several servers come to one place.
 ///
 /// # Errors
 /// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
-pub fn prove(host: &impl Host, settings: Settings<'_>, client: Client<'_>, server: &Json, shared: bool) -> Result<()> {
+pub fn prove(
+    host: &impl Host,
+    settings: Settings<'_>,
+    client: Client<'_>,
+    server: &mut Json,
+    shared: bool,
+) -> Result<()> {
     if server.at("proven").is_true() || settings.pins(client, shared) {
         return Ok(());
     }
-    let own = openid(host, client, server.text("issuer"))
+    let issuer = server.text("issuer");
+    let own = openid(host, client, issuer)
+        .or_else(|error| if is_absent(&error) { oauth(host, client, issuer) } else { Err(error) })
         .map_err(|error| if error.retryable() || error.code() == Code::Waiting { error } else { unproven() })?;
-    let names = |name: &&str| server.at(name).is_null() || server.at(name) == own.at(name);
-    if PROVEN.iter().all(names) { Ok(()) } else { Err(unproven()) }
+    let given = client.options().at("endpoints");
+    let names = |server: &Json, name: &str| {
+        let stated = server.at(name);
+        stated.is_null() || stated == own.at(name) || stated == given.at(name)
+    };
+    if !PROVEN.iter().all(|name| names(server, name)) {
+        return Err(unproven());
+    }
+    for name in OTHERS {
+        let is_beside = own.at(name).is_null() && is_same_origin(server.text(name), server.text("tokenEndpoint"));
+        if !is_beside && !names(server, name) {
+            if client.strict() {
+                return Err(unproven());
+            }
+            // It would be sent the tokens of that issuer.
+            server.set(name, own.at(name).clone());
+            add(server, "discovery_member_invalid");
+        }
+    }
+    Ok(())
+}
+
+fn is_same_origin(one: &str, other: &str) -> bool {
+    Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one.origin() == other.origin()))
 }
 
 fn unproven() -> Error {
@@ -58,6 +90,9 @@ fn unproven() -> Error {
 
 /// What is used in the name of an issuer.
 const PROVEN: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
+
+/// What is sent tokens of an issuer beside its token endpoint.
+const OTHERS: [&str; 3] = ["revocationEndpoint", "introspectionEndpoint", "endSessionEndpoint"];
 
 /// Reads what is at `url`, where relative URLs are relative to `base`.
 fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
@@ -83,7 +118,15 @@ fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Resu
 pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json> {
     let url = openid_url(issuer)?;
     document(host, client, "openid_discovery", url.as_str(), &|response| {
-        discovery::openid(response.body(), issuer, client.loopback())
+        discovery::openid(response.body(), issuer, client.loopback(), true)
+    })
+}
+
+/// The same of an authorization server that does not know of OpenID (RFC 8414). It need not have keys.
+fn oauth(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Json> {
+    let url = oauth_url(issuer)?;
+    document(host, client, "openid_discovery", url.as_str(), &|response| {
+        discovery::openid(response.body(), issuer, client.loopback(), false)
     })
 }
 

@@ -92,7 +92,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws
     let client = settings.client_of(record)?;
     // Calls that use a session know of its server alone.
     if settings.is_several() || !record.at("proven").is_null() {
-        discover::prove(host, settings, client, record, false)?;
+        discover::prove(host, settings, client, &mut record.clone(), false)?;
     }
     let url = discover::endpoint(host, client, record, "jwksUri")?;
     let name = ["jwks:", &url].concat();

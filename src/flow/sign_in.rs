@@ -43,7 +43,7 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
     let counts = (server.sends_iss() || covers(asked, "openid")) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
         if counts {
-            discover::prove(host, settings, client, &server.0, shares_redirect)?;
+            discover::prove(host, settings, client, &mut server.0, shares_redirect)?;
         }
         server.0.set("proven", counts.into());
     }
@@ -91,7 +91,7 @@ fn finish(
     let redirect_uri = request.text("redirectUri");
     let is_same = |_: &Error| response.place().is_some_and(|place| settings.is_same_page(redirect_uri, place));
     response.came_to(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
-    if settings.is_several() {
+    if settings.is_several() || !request.at("proven").is_null() {
         response.is_placed(request)?;
     }
     if !take(host, client, key, request)? {

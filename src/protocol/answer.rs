@@ -165,7 +165,7 @@ impl AuthorizationResponse {
         } else if !request.at("issRequired").is_true() {
             Err(Error::about(
                 Code::CallbackMalformed,
-                "where the answer was posted to is not known: give `url` and `body`",
+                "where the answer came to is not known: give the whole URL, of a posted one `url` and `body`",
             ))
         } else if self.fields.at("iss").is_null() {
             Err(Code::IssMissing.into())
@@ -176,7 +176,7 @@ impl AuthorizationResponse {
 
     /// Gives up the code once this answer is shown to belong to `request`: a stored
     /// [`AuthorizationRequest`](super::authorization::AuthorizationRequest), or an object with its `state`, `issuer`,
-    /// `issRequired` and `responseMode`.
+    /// `issRequired`, `proven` and `responseMode`.
     ///
     /// # Errors
     /// [`Code::StateUnknown`]; [`Code::IssMissing`], [`Code::IssMismatch`] (RFC 9207 §2.4); [`Code::CallbackWrongMode`];
@@ -191,8 +191,10 @@ impl AuthorizationResponse {
         if iss.str().is_empty() && (required || !iss.is_null()) {
             return Err(Code::IssMissing.into());
         }
-        // A server that states no issuer and sends one all the same: nothing to compare with, and nothing to mix up.
-        if !iss.is_null() && iss != issuer && (required || !issuer.is_null()) {
+        // A server that states no issuer and sends one all the same: nothing to compare with, and where it is the only one
+        // nothing to mix up.
+        let is_compared = required || !issuer.is_null() || !request.at("proven").is_null();
+        if !iss.is_null() && iss != issuer && is_compared {
             return Err(Code::IssMismatch.into());
         }
         // An error may come by the server's default mode: it did not get as far as reading ours.

@@ -110,6 +110,17 @@ impl<'a> Settings<'a> {
         Err(Error::about(Code::ConfigInvalid, &says.concat()))
     }
 
+    /// The servers of the other clients in the page.
+    fn others(self) -> impl Iterator<Item = Client<'a>> {
+        self.0.at("others").list().iter().map(Client)
+    }
+
+    /// The other servers than that of `client`: of these settings, and of the other clients in the page.
+    fn elsewhere(self, client: Client<'_>) -> Result<impl Iterator<Item = Client<'a>>> {
+        let base = client.base()?;
+        Ok(self.clients().chain(self.others()).filter(move |other| !is_base(other.fhir_base(), &base)))
+    }
+
     /// Whether a page at `place` is the one at `redirect_uri` all the same: hosts answer `/a` and `/a/index.html` at `/a/`. Not
     /// where it is another server's, for the place shows whose an answer is (RFC 9700 §4.4.2).
     #[must_use]
@@ -117,7 +128,8 @@ impl<'a> Settings<'a> {
         let is_alike = |uri: &Url| page(uri) == page(place);
         let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.same_place(own);
         Url::parse(redirect_uri).is_ok_and(|own| {
-            is_alike(&own) && !self.clients().any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
+            let mut clients = self.clients().chain(self.others());
+            is_alike(&own) && !clients.any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
         })
     }
 
@@ -127,17 +139,15 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// As [`setting_url`].
     pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
-        let (redirect, base) = (client.redirect()?, client.base()?);
-        let same = |other: &Client<'_>| {
-            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.same_place(&redirect))
-        };
-        Ok(self.clients().chain(self.0.at("others").list().iter().map(Client)).any(|other| same(&other)))
+        let redirect = client.redirect()?;
+        Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
     }
 
-    /// Whether there is more than one server, so that one may say that it is another.
+    /// Whether there is more than one server, here or in another client of the page, so that one may say that it is another.
     #[must_use]
     pub fn is_several(self) -> bool {
-        self.0.at("clients").list().len() > 1
+        let is_one = |client: Client<'_>| self.elsewhere(client).is_ok_and(|mut others| others.next().is_none());
+        !self.clients().next().is_none_or(is_one)
     }
 
     /// Whether the app itself says which issuer a server has. Where answers of several servers come to one place (`shared`)
@@ -145,10 +155,9 @@ impl<'a> Settings<'a> {
     /// server's to say.
     #[must_use]
     pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
-        let issuer = client.pinned();
-        let is_named = !issuer.is_empty();
-        client.has_endpoints()
-            || (is_named && (!shared || self.clients().filter(|other| other.pinned() == issuer).count() == 1))
+        let issuer = client.named();
+        let is_alone = || self.elsewhere(client).is_ok_and(|mut others| others.all(|other| other.named() != issuer));
+        client.has_endpoints() || (!issuer.is_empty() && (!shared || is_alone()))
     }
 }
 
@@ -173,6 +182,14 @@ impl<'a> Client<'a> {
         match self.text("metadataIssuer") {
             "" => self.text("issuer"),
             stated => stated,
+        }
+    }
+
+    /// The issuer that the server has in the app's words; empty where the app does not say.
+    fn named(self) -> &'a str {
+        match self.text("issuer") {
+            "" => self.text("metadataIssuer"),
+            issuer => issuer,
         }
     }
 

@@ -144,13 +144,25 @@ pub fn openid_url(issuer: &str) -> Result<Url> {
     url.map_err(|_| Code::DiscoveryIssuer.into())
 }
 
-/// Reads what a sign-in needs of an issuer's OpenID configuration, `jwksUri`, and the endpoints that a smart-configuration
-/// may leave to it, where they can be used.
+/// URL of an issuer's metadata where it is an authorization server alone: between host and path (RFC 8414 §3.1).
+///
+/// # Errors
+/// As [`openid_url`].
+pub fn oauth_url(issuer: &str) -> Result<Url> {
+    let url = Url::parse(issuer).and_then(|issuer| {
+        let path = issuer.path();
+        Url::parse(&[issuer.origin(), OAUTH, path.strip_suffix('/').unwrap_or(path)].concat())
+    });
+    url.map_err(|_| Code::DiscoveryIssuer.into())
+}
+
+/// Reads what a sign-in needs of an issuer's own document, `jwksUri` where it is one of OpenID, and the endpoints that a
+/// smart-configuration may leave to it, where they can be used.
 ///
 /// # Errors
 /// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
 /// [`Code::EndpointScheme`].
-pub fn openid(document: &str, issuer: &str, loopback: bool) -> Result<Json> {
+pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Result<Json> {
     let document = read(document, "openid_discovery")?;
     if document.text("issuer") != issuer {
         return Err(Code::DiscoveryIssuer.into());
@@ -159,7 +171,7 @@ pub fn openid(document: &str, issuer: &str, loopback: bool) -> Result<Json> {
     for (name, ours, needed) in &OPENID {
         match Url::parse(document.text(name)) {
             Ok(url) if url.is_permitted(loopback) => found.set_text(ours, url.as_str()),
-            _ if !needed => {}
+            _ if !(*needed && keys) => {}
             Ok(_) => return Err(Code::EndpointScheme.into()),
             Err(_) => return Err(unusable(name)),
         }
@@ -228,12 +240,15 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("jwks_uri", "jwksUri", false),
 ];
 
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+
 /// The same of an OpenID configuration.
-const OPENID: [(&str, &str, bool); 6] = [
+const OPENID: [(&str, &str, bool); 7] = [
     ("authorization_endpoint", "authorizationEndpoint", false),
     ("token_endpoint", "tokenEndpoint", false),
     ("jwks_uri", "jwksUri", true),
     ("userinfo_endpoint", "userinfoEndpoint", false),
+    ("revocation_endpoint", "revocationEndpoint", false),
     ("introspection_endpoint", "introspectionEndpoint", false),
     ("end_session_endpoint", "endSessionEndpoint", false),
 ];

@@ -77,10 +77,12 @@ pub fn is_base(iss: &str, base: &Url) -> bool {
 pub fn local_path(place: &str, origin: &str) -> String {
     let path = place.strip_prefix(origin).unwrap_or(place);
     let plain = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
-    if !path.starts_with('/') || path.starts_with("//") || path.len() > MAX_TEXT || !plain {
+    let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
+    // `/.//evil.example` as well: a router that resolves it is left with two slashes.
+    let is_here = Url::parse(&["https://app", &local].concat()).is_ok_and(|url| !url.path().starts_with("//"));
+    if !path.starts_with('/') || !is_here || path.len() > MAX_TEXT || !plain {
         return "/".into();
     }
-    let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
     push_kept(&mut local, '?', query(path));
     let fragment = fragment(path);
     match cut(fragment, b'?') {

@@ -118,6 +118,34 @@ for (const [what, url] of [
   });
 }
 
+for (const [what, at, left] of [
+  ['without the code', '/back?state=STATE', '/back'],
+  ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
+  ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
+  ['with a description alone', '/back?error_description=x&state=STATE', '/back'],
+  ['behind a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
+  ['behind two question marks', '/back??code=CODE&state=STATE', '/back'],
+  ['behind two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
+  ['behind a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
+  ['behind the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
+  ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
+  ['behind the state of somebody else', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
+]) {
+  test(`answer ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+    const app = await begun(t);
+    const fields = new URLSearchParams(app.answer);
+    const url = at.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
+    const { outcome } = await arrive(app, `https://app.example${url}`, left);
+    assert.match(String(outcome?.code), /^(callback_\w+|state_unknown)$/, String(outcome));
+    assert.equal(app.exchanges().length, 0);
+    const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
+    assert.equal(session.patient, 'zoe');
+    // Used up: the state alone says nothing any more.
+    const { outcome: again } = await arrive(app, `https://app.example/back?state=${fields.get('state')}`, `/back?state=${fields.get('state')}`);
+    assert.equal(again.patient, 'zoe');
+  });
+}
+
 test('what an app has behind a hash path is its own', async (t) => {
   const app = await begun(t, { options: { redirectUri: APP } });
   for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
@@ -201,6 +229,7 @@ test('returnTo is a path of this app, whole URL or not, without what belongs to 
     ['https://app.example.evil.example/a', '/'],
     ['https://app.example//evil.example', '/'],
     ['//evil.example', '/'],
+    ['/.//evil.example', '/'],
   ]) {
     const app = await begun(t, { wanted: { returnTo: given } });
     const { outcome } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
-import { authorize, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
+import { APP, authorize, LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 
 async function refused(test, options, url, expected) {
   const app = await openApp(test);
@@ -143,5 +143,33 @@ test('several servers with one redirect URI have to say whose their answers are 
   await assert.rejects(authorize(page, shared), { code: 'config_invalid', message: /redirectUri/ });
   const configuration = { authorization_response_iss_parameter_supported: true };
   const speaking = await startEhr(t, { configuration });
-  await app.leave(several(speaking, { redirectUri: 'other.html' }), launchUrl(speaking.fhirBaseUrl));
+  const sharing = several(speaking, { redirectUri: 'other.html' });
+  // It says so, and has to be who it says it is.
+  await assert.rejects(authorize(await app.open(launchUrl(speaking.fhirBaseUrl)), sharing), { code: 'discovery_issuer' });
+  speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
+  await app.leave(sharing, launchUrl(speaking.fhirBaseUrl));
+});
+
+test('client of the main entry in the same page is another server', async (t) => {
+  const app = await openApp(t);
+  const other = await startEhr(t);
+  const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
+  const page = await app.open(LAUNCH);
+  const client = page.createSmartClient(other.options({ redirectUri: `${APP}index.html` }));
+  const expected = { code: 'config_invalid', message: /redirectUri/ };
+  await assert.rejects(authorize(page, options), expected);
+  await assert.rejects(client.authorize({ navigate: false }), expected);
+  // The same server is none.
+  const there = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
+  assert.match(there, /response_type=code/);
+  await client.authorize({ navigate: false });
+});
+
+test('one server after another in one page is one at a time', async (t) => {
+  const app = await openApp(t);
+  const other = await startEhr(t);
+  const page = await app.open(LAUNCH);
+  for (const iss of [app.ehr.fhirBaseUrl, other.fhirBaseUrl, app.ehr.fhirBaseUrl]) {
+    assert.match(await page.oauth2.authorize({ ...OPTIONS, iss, noRedirect: true }), /response_type=code/);
+  }
 });

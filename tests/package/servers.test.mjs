@@ -317,3 +317,18 @@ test('network that fails is told, and no other document is taken', async (t) => 
   await assert.rejects(client.authorize({ navigate: false }), { code: 'network' });
   assert.equal(ehr.asked.length, 0);
 });
+
+test('posted answer to one of several clients of a page goes with its place too', async (t) => {
+  beOnePage(t);
+  const [first, second] = [await startEhr(t), await startEhr(t)];
+  const client = (ehr, name) =>
+    createSmartClient({ ...shared, fhirBaseUrl: ehr.fhirBaseUrl, redirectUri: `https://app.example/posted/${name}` });
+  const [, own] = [client(first, 'first'), client(second, 'second')];
+  const request = await own.authorize({ navigate: false, responseMode: 'form_post' });
+  const { searchParams: body } = new URL(callbackOf(request));
+  for (const callback of [body, { url: 'https://app.example/posted/first', body }]) {
+    await assert.rejects(own.ready({ callback }), { code: 'callback_malformed' });
+  }
+  assert.equal(second.askedFor('/token').length, 0);
+  assert.ok(await own.ready({ callback: { url: 'https://app.example/posted/second', body } }));
+});

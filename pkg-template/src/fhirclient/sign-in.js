@@ -1,7 +1,7 @@
 // `oauth2`: there, back, and both on one page.
 
 import { createSmartClient, SmartError } from '../entry.js';
-import { part } from '../page.js';
+import { meet, part } from '../page.js';
 import { Client } from './client.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
 import { ofSession, signedOut } from './connection.js';
@@ -28,17 +28,18 @@ export async function authorize(given = {}) {
     scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
-  part();
-  const smart = createSmartClient({
-    ...optionsOf([configuration]),
-    acceptServerWithoutS256: acceptsServerWithoutS256(options),
-  });
+  part(ENTRY);
+  // One of them may be bad: what the client makes sure of with several servers.
+  if (Array.isArray(given)) meet(given.filter((other) => other !== options).map(serverOf), ENTRY);
+  const smart = createSmartClient(
+    { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
+    { entry: ENTRY },
+  );
   const isLaunch = page.has('iss') && page.has('launch');
   // A launch URL the client reads for itself.
   const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
   // Sent as the app wrote it. The key is unique to this sign-in: apps keep under it what belongs to the patient.
   const wanted = { ...where, scope: configuration.scope, appState: { key: createKey() } };
-  if (Array.isArray(given) && isShared(options, given)) await checkAnswers(smart);
   remember(configuration);
   try {
     // A popup is opened before anything is awaited.
@@ -89,6 +90,7 @@ function scopeOf({ scope = '', launch }, page) {
 
 const createKey = () => crypto.randomUUID().replaceAll('-', '');
 
+const ENTRY = 'fhirclient';
 const POPUPS = ['popup', '_blank'];
 
 function chosen(list, asked) {
@@ -98,19 +100,14 @@ function chosen(list, asked) {
   return options;
 }
 
-const isShared = (options, list) => list.some((other) => other !== options && placeOf(other) === placeOf(options));
-
-const placeOf = (options) => redirectUriOf(options).split('?')[0];
-
-/** As the client does for several servers: they must say whose their answers are (RFC 9207). */
-async function checkAnswers(smart) {
-  const { issuer, configuration } = await smart.discover();
-  if (issuer && configuration.authorization_response_iss_parameter_supported === true) return;
-  throw refusal(
-    'several servers share a `redirectUri`, and this one does not send `iss`',
-    'Give each server a page of its own to come back to.',
-  );
-}
+/** A server as clients of the page know each other's. Of one that a pattern admits it is not known where it is. */
+const serverOf = (options) => {
+  const { iss, issMatch } = options;
+  return {
+    fhirBaseUrl: iss ?? (typeof issMatch === 'string' ? issMatch : undefined),
+    redirectUri: redirectUriOf(options),
+  };
+};
 
 /**
  * Finishes the sign-in that the page's URL answers, or restores the session.
@@ -156,8 +153,8 @@ async function enter(options = {}) {
   checkReady(options);
   const known = configurations();
   if (known.length === 0) return null;
-  part();
-  const smart = createSmartClient(optionsOf(known));
+  part(ENTRY);
+  const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
   smart.on('signedIn', (session) => {
     const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };
     remember(configuration);

@@ -215,3 +215,120 @@ fn what_was_stored_under_other_words_of_the_app_is_not_its_own() {
         assert_eq!(resume::session(&app.tab.host(), named, resume::Which::Last).is_some(), is_own, "{now_named}");
     }
 }
+
+const OAUTH: &str = "https://ehr.example/.well-known/oauth-authorization-server";
+
+#[test]
+fn issuer_without_openid_is_proven_by_its_rfc_8414_document() {
+    let own = ehr::with(ehr::document(), json!({ "jwks_uri": null }));
+    let with = |document: Answer, stated: Value| {
+        let app = two(json!({}), json!({}), stated);
+        app.tab.answers.always("openid_discovery", Answer::new(404, "text/plain", ""));
+        app.tab.answers.always(OAUTH, document);
+        begin(&app, BAD, json!({}))
+    };
+    with(Answer::ok(&own), json!({ "jwks_uri": null })).unwrap();
+    with(Answer::ok(&ehr::document()), json!({})).unwrap();
+    for (document, stated) in [
+        (Answer::ok(&own), json!({})),
+        (Answer::ok(&own), json!({ "jwks_uri": null, "token_endpoint": BAD_TOKEN })),
+        (Answer::ok(&ehr::with(own.clone(), json!({ "issuer": "https://bad.example" }))), json!({ "jwks_uri": null })),
+        (Answer::new(404, "text/plain", ""), json!({ "jwks_uri": null })),
+    ] {
+        assert_fails(with(document, stated), Code::DiscoveryIssuer);
+    }
+}
+
+#[test]
+fn endpoint_that_the_app_gives_needs_no_proof_and_those_beside_it_do() {
+    let given = json!({ "endpoints": { "jwksUri": "https://app.example/copy-of-keys" } });
+    let app = two(json!({}), given.clone(), json!({}));
+    begin(&app, BAD, json!({ "scope": "openid fhirUser" })).unwrap();
+    let app = two(json!({}), given, json!({ "token_endpoint": BAD_TOKEN }));
+    assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
+}
+
+/// What is stored of the only sign-in.
+fn pending(app: &App) -> Value {
+    serde_json::from_str(app.tab.records.under(SIGN_INS).values().next().expect("it is pending")).unwrap()
+}
+
+#[test]
+fn tokens_of_an_issuer_are_revoked_where_it_says_and_not_where_another_server_does() {
+    let evil = "https://bad.example/revoke";
+    for (stated, own, revokes_at, is_told) in [
+        (json!({}), json!({}), json!(ehr::REVOKE), false),
+        (json!({ "revocation_endpoint": evil }), json!({}), json!(ehr::REVOKE), true),
+        (json!({ "revocation_endpoint": evil }), json!({ "revocation_endpoint": null }), json!(null), true),
+        // Its smart-configuration may say more than its OpenID configuration.
+        (json!({}), json!({ "revocation_endpoint": null }), json!(ehr::REVOKE), false),
+    ] {
+        for strict in [false, true] {
+            let app = two(json!({}), json!({ "strict": strict }), stated.clone());
+            app.tab.answers.always("openid_discovery", Answer::ok(&ehr::with(ehr::document(), own.clone())));
+            let begun = begin(&app, BAD, json!({}));
+            if strict && is_told {
+                assert_fails(begun, Code::DiscoveryIssuer);
+                continue;
+            }
+            begun.unwrap();
+            let record = pending(&app);
+            assert_eq!(record["revocationEndpoint"], revokes_at);
+            assert_eq!(record["warnings"].to_string().contains("discovery_member_invalid"), is_told);
+        }
+    }
+}
+
+#[test]
+fn iss_of_an_answer_is_never_that_of_a_server_that_states_none_where_there_are_several() {
+    let silent =
+        json!({ "issuer": null, "token_endpoint": BAD_TOKEN, "authorization_response_iss_parameter_supported": null });
+    let app = two(json!({}), json!({ "redirectUri": OTHER_REDIRECT }), silent);
+    begin(&app, BAD, json!({})).unwrap();
+    let callback = format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0));
+    assert_fails(app.complete(&format!("{callback}&iss=https%3A%2F%2Fehr.example")), Code::IssMismatch);
+    assert_eq!(app.tab.count("token"), 0);
+}
+
+/// The bad server alone, in a client of its own beside that of the honest one.
+fn beside(own: Value, honest: Value) -> App {
+    let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
+    let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);
+    let app =
+        App::of(json!({ "clients": [ehr::with(options(), bad)], "others": [honest] })).at(&["https://bad.example"]);
+    let stated = json!({ "authorization_response_iss_parameter_supported": true, "token_endpoint": BAD_TOKEN });
+    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), stated)));
+    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+    app
+}
+
+#[test]
+fn issuer_is_proven_across_clients_of_a_page_wherever_their_answers_come_to() {
+    for redirect in [REDIRECT, OTHER_REDIRECT] {
+        let app = beside(json!({ "redirectUri": redirect }), json!({}));
+        assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
+    }
+    // Named by two clients it tells neither from the other.
+    let issuer = json!({ "issuer": ehr::ISSUER });
+    let app = beside(issuer.clone(), issuer.clone());
+    assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
+    let app = beside(issuer.clone(), json!({ "issuer": "https://other.example", "metadataIssuer": ehr::ISSUER }));
+    begin(&app, BAD, json!({})).unwrap();
+    let app = beside(issuer, json!({ "metadataIssuer": ehr::ISSUER }));
+    assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
+}
+
+#[test]
+fn answer_to_one_of_several_clients_shows_whose_it_is() {
+    let silent = json!({ "issuer": null, "token_endpoint": BAD_TOKEN });
+    let app = beside(json!({ "redirectUri": "https://app.example/back/" }), json!({}));
+    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), silent)));
+    begin(&app, BAD, json!({})).unwrap();
+    let body = format!("code={CODE}&state={}", app.state(0));
+    // Posted to nobody knows where; and at the redirect URI of the honest one, which the host might lead to the other.
+    assert_fails(posted(&app, &body, ""), Code::CallbackMalformed);
+    assert_fails(app.complete(&format!("{REDIRECT}?{body}")), Code::CallbackMalformed);
+    assert_eq!(app.tab.count("token"), 0);
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    assert!(app.complete(&format!("https://app.example/back/?{body}")).unwrap().is_some());
+}

@@ -47,7 +47,7 @@ pub fn check(tab: &Tab, request: &Request) {
     }
     let documents: &[&str] = match request.purpose {
         "discovery" => &["/.well-known/smart-configuration", "/.well-known/openid-configuration"],
-        "openid_discovery" => &["/.well-known/openid-configuration"],
+        "openid_discovery" => &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"],
         "jwks" => &[""],
         _ => &[],
     };

@@ -225,7 +225,7 @@ fn what_is_no_smart_configuration_says_so() {
             assert_eq!(error.code(), Code::DiscoveryInvalid, "{document}");
             assert!(error.to_string().contains("is no smart-configuration: check `fhirBaseUrl`"), "{document}");
         }
-        let error = openid(document, ehr::ISSUER, false).unwrap_err();
+        let error = openid(document, ehr::ISSUER, false, true).unwrap_err();
         assert!(error.to_string().contains("is no OpenID configuration: check `issuer`"), "{document}");
     }
 }

@@ -130,7 +130,7 @@ fn base_is_recognised_in_normal_form() {
 
 #[test]
 fn only_a_local_path_is_returned_to() {
-    for path in ["/", "/a/b?c=d#e", "/a//b", "/é", "/:", "/@"] {
+    for path in ["/", "/a/b?c=d#e", "/a//b", "/é", "/:", "/@", "/./a", "/a?b=/.//c"] {
         assert_eq!(local_path(path, ""), path);
     }
     for path in [
@@ -152,6 +152,10 @@ fn only_a_local_path_is_returned_to() {
         "?a",
         "#a",
         "///evil",
+        "/.//evil.example",
+        "/a/..//evil.example",
+        "/%2e//evil.example",
+        "/%2E%2e///evil.example",
         "\u{a0}//evil",
     ] {
         assert_eq!(local_path(path, "https://app.example"), "/", "{path:?}");
