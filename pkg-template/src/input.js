@@ -22,9 +22,9 @@ export function answerOf(callback) {
     if (callback.method === 'GET') return answerOf(callback.url);
     throw { code: 'config_invalid', about: 'a posted request has to be read first: give `await request.formData()`' };
   }
-  if (callback?.body !== undefined) return { url: String(callback.url), body: postedOf(callback.body) };
+  if (callback?.body !== undefined) return plain({ url: callback.url && String(callback.url), body: postedOf(callback.body) });
   const isForm = FormData && callback instanceof FormData;
-  const text = isForm ? postedOf(callback) : String(callback);
+  const text = isForm ? postedOf(callback) : String(callback).trim();
   if (text.length > MOST) return { part: '' };
   if (isForm) return { body: text };
   // A fragment or a query may have a colon, but not behind letters alone.

@@ -106,8 +106,8 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is out of the visible URL when this returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
-    const { url, body } = callback === undefined ? { url: taken } : answerOf(callback);
-    const answer = body === undefined || url === undefined ? (url ?? body) : { url, body };
+    const { url, part = url, body } = callback === undefined ? { url: taken } : answerOf(callback);
+    const answer = body === undefined ? part : url === undefined ? body : { url, body };
     const found = call('ready', { url: pageUrl(), callback: answer, others: others() });
     const promise = found.then((session) => (session ? getState().session : null));
     readying = promise;

@@ -34,7 +34,7 @@ const members = (shape) => (value) =>
   Object.entries(shape).every(([name, is]) => is(value[name]));
 
 const isClients = (value) => Array.isArray(value) && value.every(isData);
-const isPosted = members({ url: isUrl, body: isText });
+const isPosted = members({ url: isText, body: isText });
 
 /** Of options, `createSmartClient` and its calls say what is in them. */
 const CALLS = {

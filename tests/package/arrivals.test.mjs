@@ -243,6 +243,7 @@ for (const [what, shape] of [
   ['a path with the query', (answer) => `/back?tab=1&${answer}#top`],
   ['URLSearchParams', (answer) => new URLSearchParams(answer)],
   ['a URL', (answer) => new URL(`https://app.example/back?${answer}`)],
+  ['the URL with a line end, as a terminal gives it', (answer) => ` https://app.example/back?${answer}\n`],
   ['a Request', (answer) => new Request(`https://app.example/back?${answer}`)],
 ]) {
   test(`ready({ callback }) takes ${what}`, async (t) => {

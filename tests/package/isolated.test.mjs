@@ -362,3 +362,37 @@ test('discover and endpoints are those of the configured servers', async (t) => 
   assert.ok(Object.isFrozen(metadata));
   await assert.rejects(app.client.discover('https://evil.example/fhir'), { name: 'SmartError' });
 });
+
+test('ready({ callback }) takes what the client of the page takes', async (t) => {
+  const query = (url) => url.slice(url.indexOf('?'));
+  for (const shape of [
+    (url) => url,
+    (url) => ` ${url}\n`,
+    (url) => new URL(url),
+    (url) => query(url),
+    (url) => query(url).slice(1),
+    (url) => `/back${query(url)}`,
+    (url) => new URL(url).searchParams,
+    (url) => new Request(url),
+  ]) {
+    const app = await openIsolated(t);
+    const url = callbackOf(await app.client.authorize({ navigate: false }));
+    assert.equal((await app.client.ready({ callback: shape(url) })).patient, 'zoe', String(shape));
+  }
+  for (const shape of [
+    (url) => new URL(url).searchParams,
+    (url) => ({ body: query(url).slice(1) }),
+    (url) => ({ url: url.split('?')[0], body: new URL(url).searchParams }),
+  ]) {
+    const app = await openIsolated(t);
+    const url = callbackOf(await app.client.authorize({ navigate: false, responseMode: 'form_post' }));
+    assert.equal((await app.client.ready({ callback: shape(url) })).patient, 'zoe', String(shape));
+  }
+  const app = await openIsolated(t);
+  for (const callback of ['', 'nonsense', {}, 7, null, new URLSearchParams(), { url: 'https://app.example/back' }]) {
+    await assert.rejects(app.client.ready({ callback }), { code: 'callback_malformed', message: /give the whole URL/ });
+  }
+  for (const callback of [{ url: '/back', body: 'code=a' }, new Response('code=a')]) {
+    await assert.rejects(app.client.ready({ callback }), (error) => /^(callback_malformed|state_unknown)$/.test(error.code));
+  }
+});
