@@ -88,6 +88,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
     unmark: () => unmark(client),
     writeHistory,
     others: () => meet(clients(), entry),
+    /** Whether the servers of the client are those that the tab has signed in to, one after another. */
+    inTurn: Boolean(entry),
     record: undefined,
     /** The record of a session that is stored no more, for a sign-out that comes later. */
     lost: undefined,

@@ -35,6 +35,8 @@ export function meet(clients = [], entry = null) {
   if (!known) return [];
   const own = new Set();
   for (const { fhirBaseUrl, redirectUri, issuer, metadataIssuer } of clients) {
+    // A client whose settings are refused signs in nowhere.
+    if (!/^https?:/i.test(fhirBaseUrl)) continue;
     const key = JSON.stringify([entry, fhirBaseUrl, redirectUri]);
     own.add(key);
     known.set(key, { fhirBaseUrl, redirectUri, issuer, metadataIssuer });

@@ -55,7 +55,7 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     over.abort();
     taken = true;
     const former = client.former().filter((family) => family !== request.state);
-    const record = await run('ready', { url, former, others: client.others(), ...client.which() });
+    const record = await run('ready', { url, former, others: client.others(), inTurn: client.inTurn, ...client.which() });
     compare(record);
     return record;
   } catch (failure) {

@@ -10,6 +10,7 @@ use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, is_whole, used};
 use crate::protocol::client::{Client, Settings};
+use crate::protocol::discovery::shares;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
@@ -93,6 +94,14 @@ fn finish(
     response.came_to(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
     if settings.is_several() || !request.at("proven").is_null() {
         response.is_placed(request)?;
+    }
+    // The page that began it may have known of this server alone.
+    let is_checked = !request.at("proven").is_null() || response.is_refusal();
+    if !is_checked && !settings.in_turn() && settings.shares_redirect(client)? {
+        if !request.at("issRequired").is_true() {
+            return Err(shares());
+        }
+        discover::prove(host, settings, client, &mut request.clone(), true)?;
     }
     if !take(host, client, key, request)? {
         return made_elsewhere(host, settings, request, is_copied);

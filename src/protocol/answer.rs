@@ -153,14 +153,19 @@ impl AuthorizationResponse {
         self.place.as_ref()
     }
 
+    /// Whether it has nothing that could be sent to another server.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !self.fields.at("error").is_null()
+    }
+
     /// Checks that it shows whose it is, where there are several servers: by its place, or by an `iss` that was promised
     /// (RFC 9700 §4.4.2).
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
     pub fn is_placed(&self, request: &Json) -> Result<()> {
-        // A refusal has nothing that could be sent to another server.
-        if self.place.is_some() || !self.fields.at("error").is_null() {
+        if self.place.is_some() || self.is_refusal() {
             Ok(())
         } else if !request.at("issRequired").is_true() {
             Err(Error::about(

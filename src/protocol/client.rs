@@ -150,6 +150,12 @@ impl<'a> Settings<'a> {
         !self.clients().next().is_none_or(is_one)
     }
 
+    /// Whether they are those that a tab has signed in to one after another, and no list of the app's.
+    #[must_use]
+    pub fn in_turn(self) -> bool {
+        self.0.at("inTurn").is_true()
+    }
+
     /// Whether the app itself says which issuer a server has. Where answers of several servers come to one place (`shared`)
     /// an issuer that it names for two of them tells neither from the other. Where it names the endpoints, nothing is the
     /// server's to say.

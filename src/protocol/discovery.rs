@@ -126,13 +126,19 @@ impl Server {
             return Err(Code::ParRequired.into());
         }
         if shares_redirect && (self.issuer().is_empty() || !self.sends_iss()) {
-            return Err(Error::about(
-                Code::ConfigInvalid,
-                "several servers share a `redirectUri`, and this one does not send `iss`: give it one of its own",
-            ));
+            return Err(shares());
         }
         Url::parse(self.0.text("authorizationEndpoint")).map_err(|_| unusable("authorization_endpoint"))
     }
+}
+
+/// Nobody can tell whose the answers are that come there.
+#[must_use]
+pub fn shares() -> Error {
+    Error::about(
+        Code::ConfigInvalid,
+        "several servers share a `redirectUri`, and this one does not send `iss`: give it one of its own",
+    )
 }
 
 /// URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4).

@@ -104,7 +104,7 @@ function chosen(list, asked) {
 const serverOf = (options) => {
   const { iss, issMatch } = options;
   return {
-    fhirBaseUrl: iss ?? (typeof issMatch === 'string' ? issMatch : undefined),
+    fhirBaseUrl: String(iss ?? (typeof issMatch === 'string' ? issMatch : 'https://unknown.invalid')),
     redirectUri: redirectUriOf(options),
   };
 };

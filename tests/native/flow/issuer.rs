@@ -332,3 +332,36 @@ fn answer_to_one_of_several_clients_shows_whose_it_is() {
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     assert!(app.complete(&format!("https://app.example/back/?{body}")).unwrap().is_some());
 }
+
+#[test]
+fn sign_in_that_a_page_began_which_knew_of_one_server_is_checked_where_there_are_more() {
+    let app = |stated: Value, redirect: &str| {
+        let app = App::with(json!({ "fhirBaseUrl": BAD })).at(&["https://bad.example"]);
+        app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));
+        app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+        app.begin(json!({})).unwrap();
+        let bad = ehr::with(options(), json!({ "fhirBaseUrl": BAD }));
+        let other = ehr::with(options(), json!({ "redirectUri": redirect }));
+        let completed = |in_turn: bool| {
+            let there = json(&json!({ "clients": [bad, other], "inTurn": in_turn }));
+            let there = Settings::read(&there).unwrap();
+            let callback = app.callback();
+            now(app.flow(|host| sign_in::complete(host, there, &AuthorizationResponse::from_url(&callback)?)))
+        };
+        app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+        let first = completed(false).map(|stored| stored.is_some());
+        let sent = app.tab.count("token");
+        (first, sent, completed(true).is_ok())
+    };
+    let lie = json!({ "token_endpoint": BAD_TOKEN });
+    let lies = ehr::with(lie.clone(), json!({ "authorization_response_iss_parameter_supported": true }));
+    for (stated, code) in [(lie.clone(), Code::ConfigInvalid), (lies, Code::DiscoveryIssuer)] {
+        let (first, sent, in_turn) = app(stated, REDIRECT);
+        assert_fails(first, code);
+        assert_eq!(sent, 0);
+        assert!(in_turn, "it is still pending");
+    }
+    let (apart, sent, _) = app(lie, OTHER_REDIRECT);
+    assert!(apart.unwrap());
+    assert_eq!(sent, 1);
+}
