@@ -97,7 +97,7 @@ fn finish(
     }
     // The page that began it may have known of this server alone.
     let is_checked = !request.at("proven").is_null() || response.is_refusal();
-    if !is_checked && !settings.in_turn() && settings.shares_redirect(client)? {
+    if !is_checked && !settings.in_turn() && settings.lists_redirect(client)? {
         if !request.at("issRequired").is_true() {
             return Err(shares());
         }

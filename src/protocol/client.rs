@@ -143,6 +143,18 @@ impl<'a> Settings<'a> {
         Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
     }
 
+    /// The same of these settings alone.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn lists_redirect(self, client: Client<'_>) -> Result<bool> {
+        let (redirect, base) = (client.redirect()?, client.base()?);
+        let same = |other: Client<'_>| {
+            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.same_place(&redirect))
+        };
+        Ok(self.clients().any(same))
+    }
+
     /// Whether there is more than one server, here or in another client of the page, so that one may say that it is another.
     #[must_use]
     pub fn is_several(self) -> bool {
