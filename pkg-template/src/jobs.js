@@ -97,7 +97,8 @@ export function createJobs(client) {
   async function ready(answer, { signingIn, owner, restore, former, arrived }, options) {
     // Does not come back where the owner takes it.
     if (owner) await (await windows()).handOver(owner, answer.url, options);
-    const record = signingIn || restore ? await run('ready', { ...answer, ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn }) : null;
+    const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
+    const record = signingIn || restore ? await run('ready', { ...answer, ...page }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
     return null;

@@ -141,7 +141,8 @@ for (const [what, at, left] of [
     const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
     assert.equal(session.patient, 'zoe');
     // Used up: the state alone says nothing any more.
-    const { outcome: again } = await arrive(app, `https://app.example/back?state=${fields.get('state')}`, `/back?state=${fields.get('state')}`);
+    const alone = `/back?state=${fields.get('state')}`;
+    const { outcome: again } = await arrive(app, `https://app.example${alone}`, alone);
     assert.equal(again.patient, 'zoe');
   });
 }
