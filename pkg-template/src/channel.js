@@ -1,6 +1,6 @@
 // What tabs that have a copy of a session tell each other.
 
-import { isSaid, open as openChannel } from '../../src/web/env.js';
+import { close as closeChannel, isSaid, open as openChannel } from '../../src/web/env.js';
 import { channelOf } from './page.js';
 
 /**
@@ -10,15 +10,26 @@ import { channelOf } from './page.js';
  */
 export function createChannel(client, heard) {
   let channel;
+  /** Its name. */
+  let opened;
 
   function open() {
     const { key } = client.record;
     // What tabs say is about the sessions of a server; which one is said with it.
     const name = channelOf(key);
-    if (channel?.name === name) return;
+    if (channel && opened === name) return;
     close();
     channel = openChannel(name);
-    if (!channel) return;
+    opened = name;
+    try {
+      listen();
+    } catch {
+      // There is none, or not one that works.
+      close();
+    }
+  }
+
+  function listen() {
     channel.onmessage = ({ data }) => {
       const { record } = client;
       // Any script of the origin may say anything.
@@ -34,7 +45,7 @@ export function createChannel(client, heard) {
   }
 
   function close() {
-    channel?.close();
+    closeChannel(channel);
     channel = undefined;
   }
 

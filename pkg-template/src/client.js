@@ -172,8 +172,11 @@ export function createSmartClient(options = {}, { entry } = {}) {
         throw error;
       }
     };
-    const promise = during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' });
+    // Before anybody is told, who may ask again.
+    let begin;
+    const promise = new Promise((resolve) => (begin = resolve));
     client.readying = { promise, answer: JSON.stringify(answer) };
+    begin(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
     // A failure is not kept: the URL is clean by now, and the next call restores what there is. But an answer that nothing
     // could read is.
     promise.catch(({ code }) => {
@@ -212,8 +215,11 @@ export function createSmartClient(options = {}, { entry } = {}) {
         popup?.close();
       }
     };
-    const promise = attempt();
+    let begin;
+    const promise = new Promise((resolve) => (begin = resolve));
+    // Before anybody is told, who may ask again.
     if (single) attempts.set(target, { promise, popup, attempt });
+    begin(attempt());
     // A failure is in the state as well: who looks there need not take it here.
     promise.catch(() => {});
     return promise;

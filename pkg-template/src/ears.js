@@ -52,7 +52,7 @@ export function createEars(client, channel, { awake, due, expiring }) {
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
       end = setTimeout(expiring, left);
-      end.unref?.();
+      end?.unref?.();
     }
   }
 

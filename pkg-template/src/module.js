@@ -43,6 +43,7 @@ export function createModule({ createGlue, instantiate }) {
       const glue = await current;
       code = 'internal';
       const given = call(glue);
+      if (typeof given !== 'string') throw new TypeError('the module gives no text');
       if (glue.size() > MOST && started === current) renew();
       return given;
     } catch (cause) {

@@ -185,7 +185,10 @@ fn failed(
     if matches!(error.code(), Code::Waiting | Code::SignedOut) || !error.ended().is_empty() {
         return error;
     }
-    let Ok(stored) = record::stored(host, settings, &session.key()) else { return Code::SignedOut.into() };
+    let stored = match record::stored(host, settings, &session.key()) {
+        Ok(stored) => stored,
+        Err(gone) => return gone,
+    };
     let over = error.is_lasting() && is_over(host, &stored.session, need);
     let error = if over { error.ending(EXPIRED) } else { error };
     let mut family = record::family(host, session);

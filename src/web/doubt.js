@@ -1,7 +1,7 @@
 // What a flow asks where nobody here knows: other tabs, and whether a server answers at all. Effects of env.js that come
 // with what is done with a session.
 
-import { isSaid, open, within } from './env.js';
+import { close, isSaid, open, orNothing, within } from './env.js';
 
 /** The effects, by their names. */
 export const doubt = { ask, reach };
@@ -17,23 +17,21 @@ function ask(_, name, family, generation) {
   if (!channel) return Promise.resolve('');
   return new Promise((resolve) => {
     const end = (record) => {
+      resolve(record);
       clearInterval(again);
       clearTimeout(late);
-      channel.close();
-      resolve(record);
+      close(channel);
     };
     const late = setTimeout(end, ANSWER, '');
-    // Again, because whoever has the answer may be about to listen.
-    const question = () => {
-      try {
-        channel.postMessage(['ask', family, generation]);
-      } catch {
-        // Nobody is asked, so nobody answers.
-      }
-    };
+    // Where it cannot be asked nobody answers. Again, because whoever has the answer may be about to listen.
+    const question = () => orNothing(() => channel.postMessage(['ask', family, generation]));
     const again = setInterval(question, AGAIN);
-    channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'renewed' && data[1] === family && end(data[2]);
-    question();
+    try {
+      channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'renewed' && data[1] === family && end(data[2]);
+      question();
+    } catch {
+      end('');
+    }
   });
 }
 

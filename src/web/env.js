@@ -4,10 +4,10 @@
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * What flows have in common: records in memory, who waits for which lock, and the answer to a refresh whose flow failed before
- * it was stored.
+ * What flows have in common: records in memory, who waits for which lock, and the answers to refreshes whose flows failed
+ * before they were stored, by what was asked.
  */
-export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused: undefined });
+export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused: new Map() });
 
 /** That of this page, whatever module instance runs its flows. */
 const page = /* @__PURE__ */ createWorld();
@@ -43,7 +43,8 @@ export class Env {
   /** Seconds that requests and locks of the flow may take. */
   seconds = 0;
   /** The last answer to a refresh, and what was asked. */
-  answered;
+  #answered;
+  #isOver = false;
 
   /**
    * @param {(event: object) => void} [observe] told of each request
@@ -81,9 +82,22 @@ export class Env {
       }
     } finally {
       const isBroken = Boolean(this.#failure) || !outcome;
-      if (isBroken) this.world.unused = this.answered ?? this.world.unused;
+      if (isBroken) {
+        this.#isOver = true;
+        this.#leave();
+      }
       this.#end(isBroken || outcome.startsWith('!'));
     }
+  }
+
+  /** The refresh token is spent by now: whatever becomes of this flow, the answer is not lost. */
+  answer(answered) {
+    this.#answered = answered;
+    if (this.#isOver) this.#leave();
+  }
+
+  #leave() {
+    if (this.#answered) this.world.unused.set(this.#answered.asked, this.#answered);
   }
 
   /** Not for ever: what the page has put in the place of a function of the platform may never settle. */
@@ -105,6 +119,8 @@ export class Env {
   effect(name, ...texts) {
     if (this.#failure) return undefined;
     try {
+      // What the page has put in the place of TextDecoder may give anything.
+      if (!texts.every((text) => typeof text === 'string')) throw new TypeError('it is asked for no text');
       if (this.#at < this.#given.length) return this.#given[this.#at++];
       if (this.#begun) name = this.#begun.name;
       if (this.#begun) throw new TypeError('it waits');
@@ -254,16 +270,10 @@ function lock(env, area, name, seconds) {
 /** Best effort: what tabs have to know is stored as well. */
 function tell(_, name, kind, family, text) {
   const channel = open(name);
-  try {
-    try {
-      channel?.postMessage([kind, family, text]);
-    } finally {
-      // One that stays open keeps a program in Node from its end.
-      channel?.close();
-    }
-  } catch {
-    // The channel is not one that works.
-  }
+  // One may not be one that works.
+  orNothing(() => channel?.postMessage([kind, family, text]));
+  // One that stays open keeps a program in Node from its end.
+  close(channel);
 }
 
 /** Whether something on a channel is what tabs say: a kind, a token family, and a text. */
@@ -279,6 +289,9 @@ export function open(name) {
   }
 }
 
+/** Closes one, if there is one and that works. */
+export const close = (channel) => orNothing(() => channel?.close());
+
 /**
  * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
  *
@@ -287,15 +300,18 @@ export function open(name) {
  * correct the address should be told.
  */
 async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
-  const began = Date.now();
+  const began = Number(Date.now());
   const method = form ? 'POST' : 'GET';
   const asked = `${purpose} ${url} ${form}`;
   const { unused } = env.world;
   env.seconds = Number(seconds);
   env.cause = undefined;
-  if (unused?.asked === asked && unused.until > began) {
-    env.answered = unused;
-    return unused.text;
+  // Once: a server that does not rotate is asked the same again.
+  const before = unused.get(asked);
+  for (const [key, { until }] of unused) if (key === asked || until < began) unused.delete(key);
+  if (before && !(before.until < began)) {
+    env.answer(before);
+    return before.text;
   }
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
@@ -304,9 +320,10 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
   }
+  // What has taken the place of `fetch` may give anything.
+  if (!answer.failure && !(answer.status >= 200)) answer.failure = 'network';
   const text = JSON.stringify(answer);
-  // The refresh token is spent by now: whatever becomes of this flow, the answer is not lost.
-  if (purpose === 'refresh' && answer.status === 200) env.answered = { asked, text, until: began + UNUSED };
+  if (purpose === 'refresh' && answer.isSuccess && !answer.failure) env.answer({ asked, text, until: began + UNUSED });
   tellOf(env, began, { purpose, method, url: url.split('?')[0], status: answer.status || null });
   return text;
 }
@@ -319,16 +336,27 @@ export async function within(milliseconds, work) {
   const controller = new AbortController();
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => {
+    const giveUp = () => {
       const reason = new DOMException('', 'TimeoutError');
-      controller.abort(reason);
       reject(reason);
-    }, milliseconds);
+      controller.abort(reason);
+    };
+    // Where the page's timers fail there is no deadline: what is under way is worth more.
+    timer = orNothing(() => setTimeout(giveUp, milliseconds));
   });
   try {
     return await Promise.race([work(controller.signal), late]);
   } finally {
-    clearTimeout(timer);
+    orNothing(() => clearTimeout(timer));
+  }
+}
+
+/** Nothing where that fails. */
+export function orNothing(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }
 
@@ -356,11 +384,15 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
     keepalive,
     signal,
   });
-  answer.status = response.status;
-  answer.contentType = response.headers.get('content-type') ?? '';
-  answer.date = Date.parse(response.headers.get('date')) || null;
-  answer.retryAfter = secondsFrom(response.headers.get('retry-after'));
-  const isRedirect = response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400);
+  // All but the body says how to read that. What fails with it does not take the answer along.
+  const status = Number(response.status);
+  const header = (name, read) => orNothing(() => read(response.headers.get(name))) ?? null;
+  answer.status = status;
+  answer.isSuccess = status >= 200 && status < 300;
+  answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
+  answer.date = header('date', (date) => Number(Date.parse(date)) || null);
+  answer.retryAfter = header('retry-after', secondsFrom);
+  const isRedirect = orNothing(() => response.type) === 'opaqueredirect' || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }
 
@@ -396,7 +428,7 @@ async function readBody(response, answer) {
     failure = 'json_invalid';
   }
   // What an error status says need not be read; the status is enough.
-  return response.ok ? failure : '';
+  return answer.isSuccess ? failure : '';
 }
 
 /** 256 random bits in base64url. */

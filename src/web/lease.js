@@ -34,8 +34,8 @@ export async function lease(storage, name, signal, held) {
   try {
     while (!signal.aborted) {
       safely(() => storage.setItem(ticket, String(Date.now() + TICKET)));
-      // Storage that cannot be written is shared with nobody.
-      if (!owner() && isNext() && !safely(extend)) return '+';
+      // Storage that cannot be written, or does not keep what it is given, is shared with nobody.
+      if (!owner() && isNext() && !(safely(extend) && owner())) return '+';
       // Of two that write at once the later one stays.
       await new Promise((resolve) => setTimeout(resolve, LOOK));
       if (owner() === own) {

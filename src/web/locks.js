@@ -22,13 +22,13 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
   // Not AbortSignal.timeout, which a program in Deno would wait for before it ends.
   const late = new AbortController();
   const { signal } = late;
-  const timer = setTimeout(() => late.abort(), seconds * 1000);
   let leave;
   const left = new Promise((resolve) => (leave = resolve));
   ended.then(leave);
   // In this page in any case: a flow for which Web Locks fail must not meet another one that holds such a lock.
   const turn = wait(queues, `${area} ${name}`, signal);
   left.then(turn.leave);
+  const timer = setTimeout(() => late.abort(), seconds * 1000);
   let note = '';
   try {
     const held = area ? await webLock(name, signal, left) : undefined;
@@ -44,16 +44,16 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
 
 /** Waits for a turn in this page: `come` resolves to whether it came before `signal` aborted. */
 function wait(queues, name, signal) {
+  const turn = {};
+  let come;
+  turn.come = new Promise((resolve) => (come = resolve));
+  turn.enter = () => come(true);
+  signal.addEventListener('abort', () => {
+    turn.leave();
+    come(false);
+  });
   const queue = queues.get(name) ?? [];
   queues.set(name, queue);
-  const turn = {};
-  turn.come = new Promise((resolve) => {
-    turn.enter = () => resolve(true);
-    signal.addEventListener('abort', () => {
-      turn.leave();
-      resolve(false);
-    });
-  });
   turn.leave = () => {
     const at = queue.indexOf(turn);
     if (at < 0) return;

@@ -88,3 +88,7 @@ test('where it is not to be had nothing is sent: wasm_unavailable, and the next 
   await rename(away, chunk);
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
+
+test('storage that keeps nothing is shared with nobody', async () => {
+  assert.equal(await flow({ ...storage(), setItem() {} }).has, '+');
+});

@@ -212,6 +212,8 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
     new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
   const write = (text) => {{
     const bytes = new TextEncoder().encode(text);
+    // What the page has put in its place may give anything. UTF-8 is never shorter.
+    if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;
     new Uint8Array(wasm.memory.buffer).set(bytes, at);
     return [at, bytes.length];

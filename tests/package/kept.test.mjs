@@ -1,0 +1,210 @@
+// The answer to a refresh is not lost, whatever the page's platform does after it has come: the refresh token is spent.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadWithEffects } from './effects.mjs';
+import { startEhr } from './ehr.mjs';
+
+import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
+import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+const fault = () => {
+  throw new Error('on purpose');
+};
+
+/** Users who are signed in, each in a client of its own, at a server that takes each refresh token once. */
+async function open(t, { users = 1, status = 200, rotates = true } = {}) {
+  beOnePage(t);
+  setGlobal(t, 'localStorage', { value: new SharedStorage() });
+  setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
+  const ehr = await startEhr(t);
+  const good = new Set();
+  const reused = [];
+  ehr.answer('/token', ({ fields }) => {
+    const token = fields.get('refresh_token');
+    if (token && rotates && !good.delete(token)) {
+      reused.push(token);
+      return { status: 400, json: { error: 'invalid_grant' } };
+    }
+    const json = ehr.tokenResponse(rotates ? {} : { refresh_token: 'canary-refresh' });
+    good.add(json.refresh_token);
+    return { status: token ? status : 200, json };
+  });
+  const { createSmartClient, effectsOf } = await loadWithEffects(t);
+  const clients = Array.from({ length: users }, () => createSmartClient(ehr.options()));
+  for (const client of clients) await signIn(client);
+  const effects = await effectsOf(clients[0]);
+  const asks = effects.ask;
+  effects.ask = async () => '';
+  const { save } = effects;
+  /** Nothing can be stored from the answer to the next refresh on. */
+  function breakBehindAnswer() {
+    const { send } = effects;
+    effects.send = async (...given) => {
+      const answer = await send(...given);
+      effects.save = fault;
+      return answer;
+    };
+    return () => Object.assign(effects, { send, save });
+  }
+  return { ehr, reused, clients, client: clients[0], asks, breakBehindAnswer };
+}
+
+for (const status of [200, 201]) {
+  test(`an answer of ${status} is used by the next refresh where the flow broke behind it`, async (t) => {
+    const { ehr, reused, client, breakBehindAnswer } = await open(t, { status });
+    const mend = breakBehindAnswer();
+    await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
+    mend();
+    await client.refresh();
+    assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
+    assert.deepEqual(reused, []);
+  });
+}
+
+test('answers of several users are kept at once', async (t) => {
+  const { reused, clients, breakBehindAnswer } = await open(t, { users: 3 });
+  const mend = breakBehindAnswer();
+  const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
+  assert.deepEqual(outcomes.map(({ reason }) => reason?.code), Array(3).fill('storage_unavailable'));
+  mend();
+  for (const client of clients) await client.refresh();
+  assert.deepEqual(reused, []);
+});
+
+test('it is used once: a server that does not rotate is asked again for the next token', async (t) => {
+  const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
+  const mend = breakBehindAnswer();
+  await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
+  mend();
+  for (let number = 2; number < 5; number++) {
+    await client.refresh();
+    assert.equal(await client.getAccessToken(), `canary-access-${number}`);
+    assert.equal(ehr.issued.length, number);
+  }
+});
+
+test('half an answer is not kept: the next refresh asks', async (t) => {
+  const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
+  ehr.answer('/token', { cut: true, json: {} }, () => ({ json: ehr.tokenResponse() }));
+  const mend = breakBehindAnswer();
+  await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
+  mend();
+  await client.refresh();
+  assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
+});
+
+/** Functions of the platform that have a part in a refresh: what has them, and their names. */
+const PLATFORM = {
+  'Date.now': [() => Date, 'now'],
+  'Date.parse': [() => Date, 'parse'],
+  setTimeout: [() => globalThis, 'setTimeout'],
+  clearTimeout: [() => globalThis, 'clearTimeout'],
+  AbortController: [() => globalThis, 'AbortController'],
+  'Headers.get': [() => Headers.prototype, 'get'],
+  'TextDecoder.decode': [() => TextDecoder.prototype, 'decode'],
+  'TextEncoder.encode': [() => TextEncoder.prototype, 'encode'],
+};
+
+const ANSWERS = {
+  throws: fault,
+  'gives nothing': () => undefined,
+  'gives a bigint': () => 7n,
+  'gives a promise': async () => {},
+  'gives a symbol': () => Symbol('on purpose'),
+};
+
+for (const [name, [of, member]] of Object.entries(PLATFORM)) {
+  for (const [what, answer] of Object.entries(ANSWERS)) {
+    test(`${name} ${what} at any point of a refresh: no token is sent twice, and nobody is signed out`, async (t) => {
+      const { ehr, reused, client } = await open(t);
+      const owner = of();
+      const before = Object.getOwnPropertyDescriptor(owner, member);
+      t.after(() => Object.defineProperty(owner, member, before));
+      for (let number = 0, count = 1; number < count; number++) {
+        count = 0;
+        const value = function (...given) {
+          // Node's own code and the server's use them, too.
+          const isOurs = new Error('').stack.split('\n').slice(2, 4).join().includes('/dist/engine.js');
+          if (isOurs && count++ === number) return answer();
+          return new.target ? Reflect.construct(before.value, given) : Reflect.apply(before.value, this, given);
+        };
+        Object.defineProperty(owner, member, { ...before, value });
+        const outcome = await client.refresh().then(
+          () => 'SmartError',
+          (error) => error.name,
+        );
+        Object.defineProperty(owner, member, before);
+        const where = `call ${number}`;
+        assert.equal(outcome, 'SmartError', where);
+        assert.equal(client.getState().status, 'authenticated', where);
+        await client.refresh();
+        assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token, where);
+        assert.deepEqual(reused, [], where);
+      }
+    });
+  }
+}
+
+/** What may be in the place of BroadcastChannel. */
+const CHANNELS = {
+  'whose close throws': class extends BroadcastChannel {
+    close() {
+      super.close();
+      fault();
+    }
+  },
+  'that cannot be listened to': class {
+    set onmessage(_) {
+      fault();
+    }
+  },
+  'without anything': class {},
+};
+
+for (const [what, value] of Object.entries(CHANNELS)) {
+  test(`a channel ${what}: signs in, renews when in doubt, signs out, and is put away`, async (t) => {
+    setGlobal(t, 'BroadcastChannel', { value });
+    const { ehr, client, asks } = await open(t);
+    assert.equal(client.getState().status, 'authenticated');
+    const before = ehr.issued.length;
+    await client.refresh();
+    assert.equal(ehr.issued.length, before + 1);
+    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'nobody answers');
+    assert.equal((await client.logout()).revoked, true);
+    await signIn(client);
+    client.dispose();
+  });
+}
+
+/** A client of a page, and what it gives to a listener that calls it again when it is told of the first call's beginning. */
+async function callAgain(t, call) {
+  const ehr = await startEhr(t);
+  const tab = openTab(t);
+  const { createSmartClient } = await tab.open('https://app.example/');
+  const client = createSmartClient(ehr.options({ storage: 'session' }));
+  const argument = await call.before?.(client);
+  const given = [];
+  const stop = client.subscribe(() => {
+    if (given.length === 0) given.push(client[call.name](argument));
+  });
+  const first = client[call.name](argument);
+  stop();
+  return { ehr, tab, first, second: given[0] };
+}
+
+test('a sign-in that is begun again by who is told of its beginning is one', async (t) => {
+  const { tab, first, second } = await callAgain(t, { name: 'authorize' });
+  assert.equal(second, first);
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 500))]).catch(() => {});
+  assert.equal(Object.keys(tab.storage).filter((key) => key.startsWith('smart-launch:sign-in:')).length, 1);
+});
+
+test('a callback that is given again by who is told of its coming is exchanged once, for one session', async (t) => {
+  const before = async (client) => ({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  const { ehr, first, second } = await callAgain(t, { name: 'ready', before });
+  assert.equal(second, first);
+  assert.equal((await first).patient, 'zoe');
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
