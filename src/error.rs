@@ -129,22 +129,22 @@ impl Error {
     }
 
     /// Whether it says that a refresh token will be of no use later either. An answer that is no JSON may come from
-    /// somebody in between, or cut off; a clock can be set; and two words of a refusal say "not now".
+    /// somebody in between, or cut off; and a clock can be set.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         match self.0.code {
             Code::ContentType | Code::JsonInvalid | Code::Redirected | Code::ClockSkew | Code::SignedOut => false,
-            Code::TokenRefused => !matches!(self.oauth().text("error"), "temporarily_unavailable" | "server_error"),
             _ => !self.retryable(),
         }
     }
 
-    /// Whether the same call may work later: the network, or a server that says "not now".
+    /// Whether the same call may work later: the network, or a server that says "not now", as two words of a refusal do.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.code {
             Code::Network | Code::Timeout | Code::LockTimeout => true,
             Code::HttpStatus => matches!(self.status(), 408 | 429 | 500..=599),
+            Code::TokenRefused => matches!(self.oauth().text("error"), "temporarily_unavailable" | "server_error"),
             _ => false,
         }
     }

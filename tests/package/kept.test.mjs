@@ -208,3 +208,16 @@ test('a callback that is given again by who is told of its coming is exchanged o
   assert.equal((await first).patient, 'zoe');
   assert.equal(ehr.askedFor('/token').length, 1);
 });
+
+test('logout() by who is told of the sign-out is told to nobody: it would not end', async (t) => {
+  const { client } = await open(t);
+  const reasons = [];
+  const again = [];
+  client.on('signedOut', ({ reason }) => {
+    reasons.push(reason);
+    again.push(client.logout());
+  });
+  await client.logout();
+  await Promise.all(again);
+  assert.deepEqual(reasons, ['logout']);
+});

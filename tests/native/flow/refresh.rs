@@ -326,18 +326,23 @@ fn session_without_a_refresh_token_says_so_while_its_token_is_good() {
 
 #[test]
 fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
-    for storage in ["session", "memory"] {
+    let down = [
+        ("session", Answer::new(503, "", ""), (Code::HttpStatus, 503)),
+        ("memory", Answer::new(503, "", ""), (Code::HttpStatus, 503)),
+        ("session", refusal("temporarily_unavailable"), (Code::TokenRefused, 400)),
+    ];
+    for (storage, answer, expected) in down {
         let app = App::of(json!({ "clients": [options()], "storage": storage }));
         app.sign_in(&ehr::tokens(1)).unwrap();
         app.tab.pass_seconds(3_601);
         app.tab.pace.set(2);
-        app.tab.answers.always("refresh", Answer::new(503, "", ""));
+        app.tab.answers.always("refresh", answer);
         let key = app.key();
         let mut requests = Vec::new();
         for second in 0..60 {
             for outcome in together((0..100).map(|_| app.tokening(&key, Need::Use)).collect()) {
                 let error = outcome.unwrap_err();
-                assert_eq!((error.code(), error.status()), (Code::HttpStatus, 503));
+                assert_eq!((error.code(), error.status()), expected);
             }
             if app.tab.count("refresh") > requests.len() {
                 requests.push(second);
@@ -346,15 +351,15 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
             app.tab.pass_seconds(1);
         }
         assert_eq!(requests, [0, 1, 3, 7, 15, 31], "further apart each time");
-        assert_fails(app.token(Need::New), Code::HttpStatus);
+        assert_fails(app.token(Need::New), expected.0);
         assert_eq!(app.tab.count("refresh"), 7, "whoever asks for a refresh gets one");
         app.tab.pass_seconds(60);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         assert!(app.token(Need::Use).unwrap().renewed);
         app.tab.pass_seconds(3_601);
-        assert_fails(app.token(Need::Use), Code::HttpStatus);
+        assert_fails(app.token(Need::Use), expected.0);
         app.tab.pass_seconds(1);
-        assert_fails(app.token(Need::Use), Code::HttpStatus);
+        assert_fails(app.token(Need::Use), expected.0);
         assert_eq!(app.tab.count("refresh"), 10, "the pauses begin anew after a success");
     }
 }
