@@ -99,13 +99,13 @@ export function createSmartClient(options = {}, { entry } = {}) {
     readying: undefined,
   };
 
-  /** Nobody is signed in here from now on. That is told where somebody was: who is told may call logout() again. */
+  /** Nobody is signed in here from now on. That is told once: who is told may call logout() again. */
   function end(reason, error = null) {
-    const { session } = getState();
+    const { status } = getState();
     client.record = undefined;
     client.readying = { ...client.readying, promise: Promise.resolve(null) };
     set({ status: 'unauthenticated', session: null, error });
-    if (session) emit('signedOut', { reason });
+    if (status !== 'unauthenticated') emit('signedOut', { reason });
   }
 
   /** The session that is present was found to be stored no more, or another in its place. */
