@@ -174,3 +174,46 @@ test('classic script sets FHIR', async (t) => {
   runInThisContext(await readFile(path, 'utf8'));
   assert.deepEqual(Object.keys(FHIR.oauth2).sort(), ['authorize', 'init', 'ready', 'settings']);
 });
+
+test('a refresh that one caller gives up goes on for the others, and its token is kept', async (t) => {
+  const app = await openApp(t);
+  const { ehr, open } = app;
+  const page = await open(LAUNCH);
+  const client = page.client({
+    serverUrl: ehr.fhirBaseUrl,
+    clientId: OPTIONS.clientId,
+    tokenUri: `${ehr.origin}/token`,
+    tokenResponse: { access_token: 'canary-old', refresh_token: 'canary-refresh-0', patient: 'zoe' },
+    expiresAt: 0,
+  });
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+  const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
+  const controller = new AbortController();
+  const givenUp = client.request({ url: 'Patient/zoe', signal: controller.signal });
+  givenUp.catch(() => {});
+  await held.arrived;
+  const other = client.request('Patient/zoe');
+  controller.abort();
+  await assert.rejects(givenUp, { name: 'AbortError' });
+  held.release();
+  assert.deepEqual(await other, { resourceType: 'Patient' });
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.deepEqual(ehr.askedFor('/fhir/Patient/zoe').map(({ headers }) => headers.authorization), ['Bearer canary-access-1']);
+  assert.equal(client.state.tokenResponse.refresh_token, 'canary-refresh-1');
+  await assert.rejects(client.refresh({ signal: AbortSignal.abort() }), { name: 'AbortError' });
+  assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('an error does not repeat the token that the request went with, in any encoding', async (t) => {
+  const { ehr, client, page } = await signedIn(t);
+  const own = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
+  for (const [one, token] of [[client, ehr.issued[0].access_token], [own, 'canary-own-token']]) {
+    const said = [token, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
+    ehr.answer('/fhir/Patient/zoe', { status: 403, json: { issue: [{ diagnostics: said.join(' ') }] } });
+    const error = await one.request('Patient/zoe').catch((failure) => failure);
+    assert.equal(error.code, 'http_status');
+    assert.equal(error.fault, 'server');
+    const shown = JSON.stringify(error.body);
+    for (const text of said) assert.ok(!shown.includes(text), shown);
+  }
+});

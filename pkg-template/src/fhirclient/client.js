@@ -166,7 +166,7 @@ function withoutBody(headers) {
 function bundleOf(body) {
   if (body?.resourceType === 'Bundle') return body;
   const message = 'the next page is no Bundle';
-  throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.' });
+  throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.', fault: 'server' });
 }
 
 const unavailable = (what) =>

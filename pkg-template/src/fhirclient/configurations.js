@@ -39,7 +39,7 @@ export function remember(configuration) {
     sessionStorage.setItem(KEY, JSON.stringify([configuration, ...others]));
   } catch (cause) {
     const message = '`sessionStorage` does not take what the next page has to know';
-    throw new SmartError({ code: 'storage_unavailable', message, hint: 'Use `createSmartClient`.' }, cause);
+    throw new SmartError({ code: 'storage_unavailable', message, hint: 'Use `createSmartClient`.', fault: 'browser' }, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 // What a client sends its requests by: a session, or what the app itself has for a server.
 
 import { SmartError } from '../entry.js';
+import { carry } from './http.js';
 import { createRenewal } from './renewal.js';
 import { hasState } from './smart-key.js';
 
@@ -49,6 +50,7 @@ export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, t
     await checkState();
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(asFetch);
+    carry(response, [token, state.tokenResponse.access_token]);
     // A token that is refused and was not renewed is of no use after a reload either.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
@@ -83,6 +85,8 @@ export const signedOut = () =>
     code: 'signed_out',
     message: 'nobody is signed in here',
     hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
+    fault: 'user',
+    userMessage: 'Please sign in.',
   });
 
 /** A server that needs no sign-in, or that the app has a token or a password for. */
@@ -120,6 +124,7 @@ function sender(base, authorization) {
     const headers = new Headers(init.headers);
     headers.set('authorization', header);
     const response = await attempt(url, { ...init, headers, redirect: 'manual' });
+    carry(response, [header.split(' ')[1]]);
     const { status, type } = response;
     if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
       const hint = 'Ask the server at the address that it redirects to.';
@@ -127,6 +132,7 @@ function sender(base, authorization) {
         code: 'redirected',
         message: 'the server redirects, and the token does not go along',
         hint,
+        fault: 'server',
       });
     }
     return response;
@@ -139,7 +145,7 @@ export async function attempt(url, init) {
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     const message = 'the request was not answered';
-    throw new SmartError({ code: 'network', message, hint: 'Try again later.', retryable: true }, cause);
+    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
   }
 }
 

@@ -1,6 +1,13 @@
 // A request and its answer, which is read as its content type says.
 
 import { SmartError } from '../entry.js';
+import { masked } from '../mask.js';
+
+/** What requests were authorized by, under their answers. */
+const carried = new WeakMap();
+
+/** Notes the secrets that a request went with: an error does not repeat them. */
+export const carry = (response, secrets) => carried.set(response, secrets);
 
 /**
  * @param {(url: string, init: RequestInit) => Promise<Response>} send
@@ -23,29 +30,30 @@ export async function exchange(send, url, init, isFollowed = false) {
   return exchange(send, new URL(location, url).href, { ...init, method: 'GET', body: null }, true);
 }
 
-async function bodyOf(response) {
+async function bodyOf(response, read = (text) => text) {
   const type = response.headers.get('content-type') ?? '';
   const isJson = /\bjson\b/i.test(type);
   if (!isJson && !/^text\//i.test(type)) return undefined;
-  const text = await response.text();
+  const text = read(await response.text());
   if (!isJson || text === '') return text;
   try {
     return JSON.parse(text);
   } catch (cause) {
     const { status } = response;
     const hint = 'Tell the operator of the server.';
-    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint, status }, cause);
+    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint, status, fault: 'server' }, cause);
   }
 }
 
 async function httpError(response) {
   const { status, statusText } = response;
-  const body = await bodyOf(response).catch(() => undefined);
+  const body = await bodyOf(response, (text) => masked(text, carried.get(response) ?? [])).catch(() => undefined);
   return new SmartError({
     code: 'http_status',
     message: `${status} ${statusText}`,
     hint: 'What the server says of it is in `body`.',
     retryable: status === 408 || status === 429 || status >= 500,
+    fault: 'server',
     status,
     // Under the names that apps look at.
     statusCode: status,

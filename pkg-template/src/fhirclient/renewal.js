@@ -17,10 +17,14 @@ export function createRenewal(state) {
   /** One request for all callers: a refresh token may be good for one. */
   let running;
 
-  const refresh = (options) =>
-    (running ??= renew(state, options).finally(() => {
+  /** Ends for who gives it up, and not for the others: what it has begun has to be finished, or its new token is lost. */
+  const refresh = ({ signal } = {}) => {
+    signal?.throwIfAborted();
+    running ??= renew(state).finally(() => {
       running = undefined;
-    }));
+    });
+    return unlessAborted(signal, running);
+  };
 
   async function refreshIfNeeded(options) {
     const { access_token: accessToken, refresh_token: refreshToken } = state.tokenResponse ?? {};
@@ -31,7 +35,7 @@ export function createRenewal(state) {
   return { refresh, refreshIfNeeded };
 }
 
-async function renew(state, { signal } = {}) {
+async function renew(state) {
   const { clientId, tokenUri: tokenEndpoint, tokenResponse = {} } = state;
   const { refresh_token: refreshToken, patient } = tokenResponse;
   if (!refreshToken) throw refusal('there is no refresh token', 'Sign in by `oauth2.authorize()`.');
@@ -40,16 +44,16 @@ async function renew(state, { signal } = {}) {
   }
   const allowInsecureLoopback = isLoopback(tokenEndpoint);
   const request = await createRefreshTokenRequest({ tokenEndpoint, clientId, refreshToken, allowInsecureLoopback });
-  const response = await attempt(request.url, { ...request.init, signal });
+  const response = await attempt(request.url, request.init);
   const tokens = await readTokenResponse({
     status: response.status,
     contentType: response.headers.get('content-type'),
-    body: await response.text(),
+    body: await textOf(response),
     retryAfter: response.headers.get('retry-after'),
   });
   if (tokens.patient !== null && tokens.patient !== patient) {
     const message = 'the server changed the patient while refreshing';
-    throw new SmartError({ code: 'launch_context_invalid', message, hint: 'Sign in again.' });
+    throw new SmartError({ code: 'launch_context_invalid', message, hint: 'Sign in again.', fault: 'server' });
   }
   state.tokenResponse = {
     ...tokenResponse,
@@ -58,4 +62,23 @@ async function renew(state, { signal } = {}) {
     refresh_token: tokens.refreshToken ?? refreshToken,
   };
   state.expiresAt = Math.floor(Date.now() / 1_000) + (tokens.expiresIn ?? LIFETIME);
+}
+
+async function textOf(response) {
+  try {
+    return await response.text();
+  } catch (cause) {
+    const message = 'the answer to the refresh was cut';
+    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
+  }
+}
+
+/** The same, or what `fetch` rejects with when the signal ends the wait. */
+function unlessAborted(signal, work) {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
