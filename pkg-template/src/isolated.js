@@ -22,7 +22,8 @@ const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
 const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
 
-export function createIsolatedSmartClient(options = {}, { worker: given } = {}) {
+export function createIsolatedSmartClient(options = {}, environment = {}) {
+  const given = environment?.worker;
   const settings = data(options);
   const { getState, set, subscribe, on, emit, clear } = createStore({
     status: 'loading',
@@ -52,6 +53,13 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     if (spent) throw new Error('the worker that was given is gone');
     spent = true;
     return given;
+  }
+
+  /** Options of a call that are to be sent. */
+  async function sendable(options) {
+    const sent = data(options);
+    if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
+    return sent;
   }
 
   async function call(name, input, more) {
@@ -99,7 +107,7 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
   };
 
-  const others = () => data(meet(clients())) ?? [];
+  const others = () => Object.values(data(meet(clients())) ?? {});
   others();
 
   function ready({ callback } = {}) {
@@ -192,16 +200,16 @@ export function createIsolatedSmartClient(options = {}, { worker: given } = {}) 
     }),
 
     userInfo: async () => deepFreeze(await call('userInfo')),
-    introspect: async (options) => deepFreeze(await call('introspect', { options: data(options) ?? {} })),
+    introspect: async (options) => deepFreeze(await call('introspect', { options: await sendable(options) })),
 
     logout: careful(async ({ postLogoutRedirectUri } = {}) => {
-      const options = data({ postLogoutRedirectUri });
+      const options = await sendable({ postLogoutRedirectUri });
       const { error, ...ended } = await call('logout', { options });
       return { ...ended, error: error && revived(error) };
     }),
 
     discover: careful(async (fhirBaseUrl) =>
-      deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl && String(fhirBaseUrl) }))),
+      deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl === undefined ? undefined : String(fhirBaseUrl) }))),
     ),
 
     getState,
@@ -230,7 +238,7 @@ const rejecting =
 /** Options as data that can be sent: what the engine reads of them is JSON anyway. */
 function data(options = {}) {
   try {
-    return JSON.parse(JSON.stringify(options));
+    return JSON.parse(JSON.stringify({ ...options }));
   } catch {
     return undefined;
   }

@@ -396,3 +396,16 @@ test('ready({ callback }) takes what the client of the page takes', async (t) =>
     await assert.rejects(app.client.ready({ callback }), (error) => /^(callback_malformed|state_unknown)$/.test(error.code));
   }
 });
+
+test('options that cannot be sent are the app’s fault, not the library’s', async (t) => {
+  const app = await openIsolated(t);
+  await app.signIn();
+  for (const call of [
+    () => app.client.introspect({ token: 7n }),
+    () => app.client.logout({ postLogoutRedirectUri: 7n }),
+    () => app.page.createIsolatedSmartClient(true, null).discover(),
+    () => app.page.createIsolatedSmartClient([], null).discover(),
+  ]) {
+    await assert.rejects(call(), { name: 'SmartError', code: 'config_invalid' }, String(call));
+  }
+});
