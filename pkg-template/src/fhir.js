@@ -1,6 +1,7 @@
 // Calls to the FHIR API: which URL, with which token, and what to do with a 401, is the engine's to say.
 
 import { secondsFrom } from '../../src/web/env.js';
+import { isLate } from './given-up.js';
 
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 const BODILESS = ['GET', 'HEAD'];
@@ -26,9 +27,10 @@ const OF_REQUEST = [
  * @param {(url: string) => Promise<string>} session.resolve the URL under the FHIR base
  * @param {(refused?: string) => Promise<string>} session.token a good token, instead of one that was refused
  * @param {(event: object) => void} session.observe
+ * @param {(response: Response, token: string) => void} session.carried which token an answered request had
  * @param {(failure: object) => Promise<Error>} session.smartError makes errors of their descriptions
  */
-export function createFetch({ resolve, token, observe, smartError }) {
+export function createFetch({ resolve, token, observe, carried, smartError }) {
   return async function smartFetch(input, init = {}) {
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, signal } = rest;
@@ -67,6 +69,7 @@ export function createFetch({ resolve, token, observe, smartError }) {
     try {
       const response = await fetch(target, { ...init, redirect: 'manual', headers });
       status = response.status || null;
+      carried(response, accessToken);
       return response;
     } catch (cause) {
       throw await smartError({ ...unanswered(cause, init), ...from(url) });
@@ -158,7 +161,11 @@ const wellFormed = (text) => new TextDecoder('utf-8', { ignoreBOM: true }).decod
 
 const defined = (members) => Object.fromEntries(Object.entries({ ...members }).filter(([, value]) => value !== undefined));
 
-/** `fetch` that reads and writes FHIR JSON. */
+/**
+ * `fetch` that reads and writes FHIR JSON.
+ *
+ * @param {(text: string, response: Response) => Promise<string> | string} [mask] takes tokens out of what a server says
+ */
 export function createRequest(smartFetch, smartError, mask = (text) => text) {
   return async function request(url, init = {}) {
     const sent = await jsonOf(url, init).catch(async (cause) => {
@@ -171,7 +178,7 @@ export function createRequest(smartFetch, smartError, mask = (text) => text) {
     const { status, headers } = response;
     if (!response.ok) {
       const retryable = status === 408 || status === 429 || status >= 500;
-      const said = await mask(text);
+      const said = await mask(text, response);
       const body = parsed(said) ?? said;
       const operationOutcome = body?.resourceType === 'OperationOutcome' ? body : undefined;
       const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
@@ -213,7 +220,7 @@ const from = (url) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] });
 /** Describes the error of an answer that did not come, or not whole. */
 export function unanswered(cause, { signal }) {
   const reason = signal?.aborted ? signal.reason : cause;
-  const code = reason?.name === 'TimeoutError' ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
+  const code = isLate(reason) ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
   return { code, retryable: code !== 'aborted', cause };
 }
 

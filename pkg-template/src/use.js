@@ -60,15 +60,18 @@ export function createUse(client, engine) {
     return { revoked, logoutUrl: url, error: failure };
   }
 
-  const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), smartError });
+  /** The token that a request went with, of which its answer may tell: the session may be another by then, or none. */
+  const sent = new WeakMap();
+  const carried = (response, accessToken) => sent.set(response, accessToken);
+  const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), carried, smartError });
 
   return {
     heard,
     look,
     fetch: smartFetch,
-    request: createRequest(smartFetch, smartError, async (text) => {
+    request: createRequest(smartFetch, smartError, async (text, response) => {
       const { masked } = await withChunk(import('./mask.js'), (chunk) => chunk);
-      return masked(text, TOKENS.map((name) => client.record?.[name]));
+      return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
     }),
 
     // Their signals are the entry's to look at, which does not wait for this chunk either.
@@ -86,8 +89,14 @@ export function createUse(client, engine) {
     introspect: (options) => ask('introspect', options),
 
     signedOut,
-    completeLogout: (url = pageUrl()) => signOut((chunk) => chunk.completeLogout(url)),
-    frontChannelLogout: (url = pageUrl()) => signOut((chunk) => chunk.frontChannelLogout(url, clients())),
+    completeLogout(url = pageUrl()) {
+      const text = String(url);
+      return signOut((chunk) => chunk.completeLogout(text));
+    },
+    frontChannelLogout(url = pageUrl()) {
+      const [text, list] = [String(url), clients()];
+      return signOut((chunk) => chunk.frontChannelLogout(text, list));
+    },
 
     discover: async (fhirBaseUrl) =>
       metadata(await run('discover', plain({ iss: fhirBaseUrl })), { warnings, withChunk }),

@@ -488,7 +488,9 @@ const decode = (text) =>
 
 /** Seconds of a `Retry-After` header (RFC 9110 §10.2.3): digits or a date; `null` for anything else. */
 export function secondsFrom(header) {
-  const late = / GMT$/.test(header) ? Math.ceil((Date.parse(header) - Date.now()) / 1000) : NaN;
+  // The oldest of the three forms of a date (§5.6.7) does not say that it is UTC.
+  const date = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/.test(header) ? `${header} GMT` : header;
+  const late = / GMT$/.test(date) ? Math.ceil((Date.parse(date) - Date.now()) / 1000) : NaN;
   const wait = /^\d+$/.test(header) ? Number(header) : late;
   return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_WAIT);
 }

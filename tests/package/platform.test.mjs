@@ -287,3 +287,18 @@ test('isolated: the same is sent, and the same refused', async (t) => {
   await client.fetch('Patient?name=a\\,b');
   assert.equal(ehr.asked[0].url, '/fhir/Patient?name=a%5C,b');
 });
+
+test('Retry-After is read in each form that a date may have', async (t) => {
+  const { ehr, client } = await signedIn(t);
+  const [day, date, month, year, time] = new Date(Date.now() + 3_600_000).toUTCString().replace(',', '').split(' ');
+  const long = { Sun: 'Sunday', Mon: 'Monday', Tue: 'Tuesday', Wed: 'Wednesday', Thu: 'Thursday', Fri: 'Friday', Sat: 'Saturday' };
+  for (const value of [
+    `${day}, ${date} ${month} ${year} ${time} GMT`,
+    `${long[day]}, ${date}-${month}-${year.slice(2)} ${time} GMT`,
+    `${day} ${month} ${date.replace(/^0/, ' ')} ${time} ${year}`,
+  ]) {
+    ehr.answer('/fhir/Patient', { status: 503, headers: { 'retry-after': value } });
+    const { retryAfterSeconds } = await client.request('Patient').catch((error) => error);
+    assert.ok(retryAfterSeconds > 3_000 && retryAfterSeconds <= 3_601, `${value}: ${retryAfterSeconds}`);
+  }
+});

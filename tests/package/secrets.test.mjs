@@ -165,3 +165,18 @@ test('secrets are in the body of requests, never in a URL', async (t) => {
     assert.equal(authorization !== undefined, url.startsWith('/fhir/Patient'));
   }
 });
+
+test('an error of the FHIR API does not repeat the token, when nobody is signed in any more', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await signIn(client);
+  ehr.answer('/fhir/Patient', async ({ headers }) => {
+    await client.logout();
+    return { status: 403, json: { resourceType: 'OperationOutcome', issue: [{ diagnostics: headers.authorization }] } };
+  });
+  const error = await client.request('Patient').catch((failure) => failure);
+  assert.equal(error.code, 'http_status');
+  assert.equal(client.getState().session, null);
+  assertSilent(error, 'error');
+  assertSilent(error.body, 'body');
+});
