@@ -28,8 +28,10 @@ function kept(name, load) {
 }
 
 function run(name, input = {}) {
+  // Read before: what throws is the caller's.
+  const given = plain(input);
   const chunk = kept('blocks', () => import('./blocks-engine.js'));
-  return withChunk(chunk, ({ block }) => block(name, plain(input)));
+  return withChunk(chunk, ({ block }) => block(name, given));
 }
 
 export const createPkcePair = careful(async () => {
@@ -67,8 +69,9 @@ async function tokenRequest(name, input) {
 }
 
 export const readIdToken = careful(async (input) => {
+  const options = plain(input);
   const chunk = kept('inquiries', () => import('./inquiries-engine.js'));
-  return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options: plain(input) })));
+  return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options })));
 });
 
 export const readTokenResponse = careful(async (input) => {

@@ -290,14 +290,17 @@ function optionsOf(options) {
   try {
     return { ...options };
   } catch (cause) {
-    throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read' }, cause);
+    const hint = 'Give plain data: a member of it throws when it is read.';
+    throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read', hint }, cause);
   }
 }
 
 /** The texts of errors are in a chunk as well, which is not to be had then. */
 function unloaded(cause) {
   const hint = 'Try again; if the app was deployed anew, reload the page.';
-  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', hint, fault: 'network', retryable: true };
+  const userMessage = 'Something could not be loaded. Check the connection and try again.';
+  const told = { hint, fault: 'network', userMessage, retryable: true };
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told };
   throw new SmartError(members, cause);
 }
 

@@ -4,4 +4,5 @@ export const DISPOSED = {
   code: 'aborted',
   message: 'this client was put away by dispose()',
   hint: 'Make another one.',
+  userMessage: 'The request was stopped.',
 };

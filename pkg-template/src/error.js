@@ -29,8 +29,13 @@ export const careful =
     }
   };
 
-const isDescription = (value) =>
-  SmartError.is(value) || (typeof value?.code === 'string' && !(value instanceof Error));
+function isDescription(value) {
+  try {
+    return SmartError.is(value) || (typeof value?.code === 'string' && !(value instanceof Error));
+  } catch {
+    return false;
+  }
+}
 
 const UNUSABLE = 'an argument of the call cannot be used';
 

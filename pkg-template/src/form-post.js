@@ -1,6 +1,6 @@
 // The page's side of the service worker that receives posted answers.
 
-import { smartError } from './error.js';
+import { careful, smartError } from './error.js';
 import { createScriptUrls } from './trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch-form-post');
@@ -8,7 +8,8 @@ const scriptUrl = createScriptUrls('smart-launch-form-post');
 /** For a service worker to answer; one that was stopped has to start. */
 const DEADLINE = 5_000;
 
-export async function prepareFormPost({ redirectUri, worker }) {
+export const prepareFormPost = careful(async ({ redirectUri, worker }) => {
+  if (!globalThis.location) throw { code: 'service_worker_unavailable' };
   const place = new URL(redirectUri, location.href).href;
   try {
     if (worker !== undefined) {
@@ -22,15 +23,24 @@ export async function prepareFormPost({ redirectUri, worker }) {
     throw await smartError({ code: 'service_worker_unavailable', cause });
   }
   throw await smartError({ code: 'service_worker_unavailable' });
-}
+});
 
-export async function postedCallback() {
+export const postedCallback = careful(async () => {
   const { href } = globalThis.location ?? {};
-  const posted = await ask(globalThis.navigator?.serviceWorker?.controller, { smartLaunch: 'posted', whole: true });
+  const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
   // A reload would post it again.
   if (posted !== undefined) history.replaceState(history.state, '', location.href);
   // A worker of an earlier version does not say where.
   return typeof posted === 'string' ? { url: href, body: posted } : posted;
+});
+
+/** The worker that answers for this page; a sandboxed frame has none to ask for. */
+function controller() {
+  try {
+    return globalThis.navigator?.serviceWorker?.controller;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The worker that a navigation would meet now, or soon. */

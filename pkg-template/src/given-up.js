@@ -12,7 +12,8 @@ import { SmartError } from './index.js';
 export async function unlessAborted(signal, work) {
   if (signal === undefined || signal === null) return work();
   if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function') {
-    throw new SmartError({ code: 'config_invalid', message: '`signal` is not an AbortSignal', hint: 'Correct the call.' });
+    const hint = 'Give the `signal` of an AbortController.';
+    throw new SmartError({ code: 'config_invalid', message: '`signal` is not an AbortSignal', hint, userMessage: MISUSED });
   }
   if (signal.aborted) throw givenUp(signal);
   return new Promise((resolve, reject) => {
@@ -29,9 +30,30 @@ export const signalOf = ([input, init]) => (init?.signal === undefined ? input?.
 
 /** With its texts: to fetch them takes time, and may need the network that does not answer. */
 function givenUp({ reason }) {
-  const failure =
-    reason?.name === 'TimeoutError'
-      ? { code: 'timeout', message: 'the call took longer than its signal permits', hint: 'Try again.', retryable: true }
-      : { code: 'aborted', message: 'the call was aborted', hint: 'Nothing is wrong: its signal ended it.' };
-  return new SmartError(failure, reason);
+  return new SmartError(isLate(reason) ? LATE : ABORTED, reason);
 }
+
+/** Whether a signal ended a call because of the time. A reason may be anything. */
+export function isLate(reason) {
+  try {
+    return reason?.name === 'TimeoutError';
+  } catch {
+    return false;
+  }
+}
+
+const MISUSED = 'This app is not set up correctly. Please tell the people who support it.';
+const ABORTED = {
+  code: 'aborted',
+  message: 'the call was aborted',
+  hint: 'Nothing is wrong: its signal ended it.',
+  userMessage: 'The request was stopped.',
+};
+const LATE = {
+  code: 'timeout',
+  message: 'the call took longer than its signal permits',
+  hint: 'Try again.',
+  fault: 'network',
+  userMessage: 'The health record system cannot be reached. Check the connection and try again.',
+  retryable: true,
+};

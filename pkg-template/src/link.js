@@ -8,6 +8,7 @@ import { WORKER_LOST } from './worker-lost.js';
 
 /** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
 const SILENCE = 5_000;
+const RELOAD = 'Something did not work in this browser. Reload the page and try again.';
 
 /**
  * @param {() => Worker} open
@@ -127,5 +128,6 @@ export const revived = (members) => new SmartError(members);
 /** At once: its texts are not fetched, for what the worker could not be loaded from may not answer either. */
 function workerLost(cause) {
   const [message, hint] = WORKER_LOST;
-  return new SmartError({ code: 'worker_lost', message, hint, retryable: true }, cause);
+  const members = { code: 'worker_lost', message, hint, fault: 'browser', userMessage: RELOAD, retryable: true };
+  return new SmartError(members, cause);
 }

@@ -14,7 +14,14 @@ export function useSmartSession() {
   // On a server it will never be known. React then sends what stands in for this, and the browser takes over.
   if (status === 'loading' && globalThis.document) throw opening(client);
   throw (
-    error ?? new SmartError({ code: 'signed_out', message: 'nobody is signed in', hint: 'Call authorize() first.' })
+    error ??
+    new SmartError({
+      code: 'signed_out',
+      message: 'nobody is signed in',
+      hint: 'Call authorize() first.',
+      fault: 'user',
+      userMessage: 'Please sign in.',
+    })
   );
 }
 

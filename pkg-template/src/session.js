@@ -46,15 +46,22 @@ export async function sessionOf(record, covers) {
   return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
 }
 
-/** Whether scopes are covered by those that were granted. */
+/** Whether scopes are covered by those that were granted. At once, so its errors are without the texts of their codes. */
 export const permission =
   (granted, covers) =>
   (...needed) => {
+    let list;
     try {
-      return covers(granted, needed.join(' '));
+      list = needed.join(' ');
+    } catch (cause) {
+      const hint = 'Give scopes as text.';
+      throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint }, cause);
+    }
+    try {
+      return covers(granted, list);
     } catch ({ code, cause }) {
-      // At once, so without its texts.
-      throw new SmartError({ code, message: code }, cause);
+      const hint = 'It needs the WebAssembly of the library in this page, and scopes that are text.';
+      throw new SmartError({ code, message: `scopes cannot be compared: ${code}`, hint }, cause);
     }
   };
 

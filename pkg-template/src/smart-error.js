@@ -8,7 +8,12 @@ export class SmartError extends Error {
   static name = 'SmartError';
 
   static is(value) {
-    return Boolean(value?.[MARK]);
+    try {
+      return Boolean(value?.[MARK]);
+    } catch {
+      // What an app or a page throws may be anything.
+      return false;
+    }
   }
 
   constructor(members, cause) {

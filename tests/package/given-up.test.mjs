@@ -18,10 +18,17 @@ const CALLS = {
 const SENDING = ['fetch', 'fetch of a Request', 'request'];
 
 const REASONS = [
-  [undefined, { name: 'SmartError', code: 'aborted', retryable: false }],
+  [undefined, { name: 'SmartError', code: 'aborted', retryable: false, userMessage: 'The request was stopped.' }],
   [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
-  [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true }],
+  [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true, fault: 'network' }],
+  // A reason is the app's, and may be anything.
+  [Proxy.revocable({}, {}), { name: 'SmartError', code: 'aborted' }],
+  [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
 ];
+
+function throwing() {
+  throw new RangeError('proxy');
+}
 
 /** Gives up a call that nothing else can end: there is no clock in this. */
 async function assertGivenUp(begin, arrived = () => {}) {

@@ -123,6 +123,60 @@ test('whatever a building block is given, it rejects with nothing but a SmartErr
   }
 });
 
+test('whatever `can` is asked, it throws nothing but a SmartError', async (t) => {
+  const ehr = await startEhr(t);
+  const session = await signIn(createSmartClient(ehr.options()));
+  for (const [what, value] of Object.entries(hostile())) {
+    const { error } = await outcome(() => session.can('patient/Patient.r', value));
+    if (error) assertHelps(error, `can(${what})`);
+  }
+  const { error } = await outcome(() => session.can(Symbol('x')));
+  assert.deepEqual([error.code, error.cause.name], ['config_invalid', 'TypeError']);
+});
+
+test('whatever posted answers are prepared with, and wherever, it rejects with nothing but a SmartError', async (t) => {
+  const { postedCallback, prepareFormPost } = await import('smart-launch/form-post');
+  const broken = { controller: { postMessage: unusable }, register: unusable, getRegistration: unusable };
+  const pages = [{}, { location: new URL('https://app.example/'), navigator: { serviceWorker: broken } }];
+  const { navigator } = globalThis;
+  t.after(() => {
+    Object.defineProperty(globalThis, 'navigator', { configurable: true, value: navigator });
+    delete globalThis.location;
+  });
+  for (const page of pages) {
+    for (const name of ['location', 'navigator']) Object.defineProperty(globalThis, name, { configurable: true, value: page[name] });
+    for (const [what, value] of [['nothing', undefined], ...Object.entries(hostile())]) {
+      for (const given of [value, { redirectUri: value }, { redirectUri: '/', worker: value }]) {
+        const { error } = await outcome(() => prepareFormPost(given));
+        assertHelps(error, `prepareFormPost(${what})`);
+      }
+    }
+    const { value, error } = await outcome(postedCallback);
+    if (error) assertHelps(error, 'postedCallback');
+    else assert.equal(value, undefined);
+  }
+});
+
+function unusable() {
+  throw new DOMException('not here', 'InvalidStateError');
+}
+
+test('an argument that cannot be read is the app’s fault, not the library’s', async (t) => {
+  const ehr = await startEhr(t);
+  const { 'a proxy that throws': proxy } = hostile();
+  for (const call of [
+    () => all.createCodeTokenRequest(proxy),
+    () => all.readIdToken({ idToken: proxy }),
+    () => all.normalizeScope(proxy),
+    () => all.parseLaunch({ toString: () => { throw proxy; } }),
+    () => createSmartClient(ehr.options({ servers: [proxy] })).frontChannelLogout('https://app.example/'),
+  ]) {
+    const { error } = await outcome(call);
+    assertHelps(error, String(call));
+    assert.deepEqual([error.code, error.fault], ['config_invalid', 'app'], String(call));
+  }
+});
+
 test('`appState` that JSON does not keep is refused before leaving', async (t) => {
   const ehr = await startEhr(t);
   const { client } = await openIsolated(t);
