@@ -10,7 +10,7 @@ import type { URL } from './platform.js';
  * Makes sure that a service worker with `smart-launch/form-post-worker` is there for posts to the redirect URI. Call it
  * before each `authorize({ responseMode: 'form_post' })`: without it the post goes to the web server.
  *
- * @throws {SmartError} `service_worker_unavailable`
+ * @throws {SmartError} `service_worker_unavailable`; `config_invalid`
  * @example
  * await prepareFormPost({ redirectUri: '/callback', worker: '/form-post-worker.js' });
  * await smart.authorize({ responseMode: 'form_post' });

@@ -508,6 +508,7 @@ export interface SmartSession {
    * (`user/*.read` covers `user/Observation.rs`), and a grant restricted by a query does not cover the unrestricted
    * scope. The server may still refuse: it decides, this is for the screen.
    *
+   * @throws {SmartError} `config_invalid` for what is not text.
    * @example
    * if (session.can('patient/Observation.rs')) showVitals();
    */
@@ -736,8 +737,8 @@ export class SmartError extends Error {
     readonly uri?: string;
   };
   /**
-   * Body of the answer of {@link SmartClient.request}: JSON if it was, else text. The session's tokens are masked in it;
-   * health data is not.
+   * Body of the answer of {@link SmartClient.request}: JSON if it was, else text. The token of the request and those of the
+   * session are masked in it; health data is not.
    */
   readonly body?: unknown;
   /** The same where it is an OperationOutcome: what the FHIR server says is wrong, in `issue`. */

@@ -188,7 +188,7 @@ export function createRequest(smartFetch, smartError, mask = (text) => text) {
     if (text === '') return null;
     const json = parsed(text);
     if (json === undefined) {
-      const what = notJson(headers.get('content-type'));
+      const what = notJson(await mask(headers.get('content-type') ?? '', response));
       throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
     }
     return json;

@@ -1,5 +1,5 @@
 // Takes secrets out of what a server says, in whatever encoding it repeats them. As src/protocol/echo.rs compares: letters
-// and digits alone, with escapes resolved. A chunk of its own: few apps meet what it is for.
+// and digits alone, of either case, with escapes resolved. A chunk of its own: few apps meet what it is for.
 
 /** Letters in a row that give a secret away, or all of a shorter one; fewer than the second are no secret. */
 const TELLING = 12;
@@ -22,7 +22,7 @@ export function createMask(secrets) {
   const short = new Set();
   for (const secret of secrets) {
     if (!secret) continue;
-    for (const { letters } of [read(secret), ...[0, 1, 2].map((shift) => base64(secret, shift))]) {
+    for (const { letters } of [read(secret), ...[0, 1, 2].map((shift) => base64(secret, shift)), hexadecimal(secret)]) {
       if (letters.length < SHORTEST) continue;
       if (letters.length < TELLING) short.add(letters);
       else for (let at = 0; at + PIECE <= letters.length; at++) pieces.add(letters.slice(at, at + PIECE));
@@ -65,12 +65,12 @@ function read(text) {
       starts.push(index);
       ends.push(index + 1);
     }
-    return { letters: text.replace(/[^a-z\d]/gi, ''), starts, ends };
+    return { letters: text.replace(/[^a-z\d]/gi, '').toLowerCase(), starts, ends };
   }
   for (const { 0: part, index } of text.matchAll(ESCAPES)) {
     const character = part.length === 1 ? part : resolved(part);
     if (!/^[a-z\d]$/i.test(character)) continue;
-    letters += character;
+    letters += character.toLowerCase();
     starts.push(index);
     ends.push(index + part.length);
   }
@@ -89,5 +89,11 @@ function resolved(escape) {
 function base64(text, shift) {
   const bytes = String.fromCharCode(...new Array(shift).fill(0), ...new TextEncoder().encode(text).subarray(0, 60_000));
   const digits = btoa(bytes).slice(Math.ceil((shift * 4) / 3), Math.floor((bytes.length * 4) / 3));
-  return { letters: digits.replace(/[^a-z\d]/gi, '') };
+  return { letters: digits.replace(/[^a-z\d]/gi, '').toLowerCase() };
+}
+
+/** Letters and digits of a text in hexadecimal. */
+function hexadecimal(text) {
+  const bytes = [...new TextEncoder().encode(text).subarray(0, 60_000)];
+  return { letters: bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 }

@@ -1,6 +1,7 @@
-//! Whether a server's words repeat a secret: as it is, cut, percent-encoded, as escapes of JSON or HTML, or in base64.
+//! Whether a server's words repeat a secret: as it is, cut, percent-encoded, as escapes of JSON or HTML, in base64 or in
+//! hexadecimal, in letters of either case.
 //!
-//! Only letters and digits are compared, since they are what every encoding of a token leaves in order: escapes are
+//! Only letters and digits are compared, and their case is not, since they are what every encoding of a token leaves in order: escapes are
 //! resolved, and everything else is passed over, on both sides.
 
 use alloc::vec::Vec;
@@ -11,7 +12,9 @@ use alloc::vec::Vec;
 #[must_use]
 pub fn repeats(text: &str, secret: &str) -> bool {
     let text = letters(text);
-    shares(&text, &letters(secret)) || [0, 4, 2].iter().any(|bits| shares(&text, &base64(secret, *bits)))
+    shares(&text, &letters(secret))
+        || [0, 4, 2].iter().any(|bits| shares(&text, &base64(secret, *bits)))
+        || shares(&text, &hexadecimal(secret))
 }
 
 /// Looks for a part of half the length in steps that leave none out, and then how far it goes on to both sides.
@@ -40,6 +43,7 @@ fn shares(text: &[u8], secret: &[u8]) -> bool {
 fn letters(text: &str) -> Vec<u8> {
     let mut letters = resolved(&resolved(text.as_bytes(), percent), reference);
     letters.retain(u8::is_ascii_alphanumeric);
+    letters.make_ascii_lowercase();
     letters
 }
 
@@ -98,10 +102,16 @@ fn base64(text: &str, skipped: i32) -> Vec<u8> {
         count += 8;
         while count >= 6 {
             count -= 6;
-            letters.extend(DIGITS.get((bits >> count & 63) as usize));
+            letters.extend(DIGITS.get((bits >> count & 63) as usize).map(u8::to_ascii_lowercase));
         }
     }
     letters
+}
+
+/// Letters and digits of a text in hexadecimal.
+fn hexadecimal(text: &str) -> Vec<u8> {
+    let halves = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| if half < 10 { b'0' + half } else { b'a' - 10 + half }).collect()
 }
 
 /// Reads an escape that begins with a byte: its character, and what follows it.

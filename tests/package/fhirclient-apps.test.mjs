@@ -208,7 +208,8 @@ test('an error does not repeat the token that the request went with, in any enco
   const { ehr, client, page } = await signedIn(t);
   const own = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
   for (const [one, token] of [[client, ehr.issued[0].access_token], [own, 'canary-own-token']]) {
-    const said = [token, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
+    const hex = Buffer.from(token).toString('hex');
+    const said = [token, token.toUpperCase(), hex, btoa(`x:${token}`), token.replaceAll('-', '%2D')];
     ehr.answer('/fhir/Patient/zoe', { status: 403, json: { issue: [{ diagnostics: said.join(' ') }] } });
     const error = await one.request('Patient/zoe').catch((failure) => failure);
     assert.equal(error.code, 'http_status');

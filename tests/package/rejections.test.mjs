@@ -285,6 +285,7 @@ test('the page of an isolated client gets no token in any encoding', async (t) =
     for (const said of [
       secret, secret.slice(0, 20), secret.slice(5), encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret)),
       secret.replaceAll('/', '\\u002f'), secret.replaceAll('/', '\\/'), btoa(secret), btoa(`x:${secret}`), secret.replaceAll('+', ' '),
+      secret.toUpperCase(), Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('hex').toUpperCase(),
     ]) {
       ehr.answer('/token', { status: 400, json: { error: 'invalid_request', error_description: `bad ${said}` } });
       await assert.rejects(app.client.refresh(), { code: 'token_refused' });

@@ -180,3 +180,13 @@ test('an error of the FHIR API does not repeat the token, when nobody is signed 
   assertSilent(error, 'error');
   assertSilent(error.body, 'body');
 });
+
+test('an answer that is not JSON does not repeat the token by its type', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const { tokenResponse } = await signIn(client);
+  ehr.answer('/fhir/Patient', { headers: { 'content-type': `text/${tokenResponse.access_token}` }, body: 'text' });
+  const error = await client.request('Patient').catch((failure) => failure);
+  assert.equal(error.code, 'json_invalid');
+  assertSilent(error, 'error');
+});

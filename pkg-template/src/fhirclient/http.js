@@ -46,8 +46,10 @@ async function bodyOf(response, read = (text) => text) {
 }
 
 async function httpError(response) {
-  const { status, statusText } = response;
-  const body = await bodyOf(response, (text) => masked(text, carried.get(response) ?? [])).catch(() => undefined);
+  const read = (text) => masked(text, carried.get(response) ?? []);
+  const { status } = response;
+  const statusText = read(response.statusText);
+  const body = await bodyOf(response, read).catch(() => undefined);
   return new SmartError({
     code: 'http_status',
     message: `${status} ${statusText}`,

@@ -22,6 +22,10 @@ fn encodings(secret: &str) -> Vec<String> {
         percent.to_lowercase().chars().zip(percent.chars()).map(|(_, upper)| upper).collect(),
         twice,
         each(&|byte| format!("%{byte:02x}")),
+        each(&|byte| format!("{byte:02x}")),
+        each(&|byte| format!("{byte:02X} ")),
+        secret.to_lowercase(),
+        secret.to_uppercase(),
         other(&|byte| format!("%{byte:02x}")),
         other(&|byte| format!("\\u{byte:04x}")),
         other(&|byte| format!("\\u{byte:04X}")),
@@ -64,7 +68,7 @@ fn twelve_letters_of_a_secret_in_a_row_are_a_repetition() {
     for part in ["0123456789ab", "89abcdefghij", "ijABCDEFGHIJ", "hij-ABC-DEFGHIJ-abcdef0123456789ab"] {
         assert!(repeats(&format!("no such code: {part}…"), secret), "{part}");
     }
-    for part in ["0123456789a", "jABCDEFGHIJ", "0123456789aB", "no such code"] {
+    for part in ["0123456789a", "jABCDEFGHIJ", "no such code"] {
         assert!(!repeats(part, secret), "{part}");
     }
     assert!(repeats("the code AQ%2Fb%2B3cd%3D is used", "AQ/b+3cd="));
