@@ -218,3 +218,39 @@ test('an error does not repeat the token that the request went with, in any enco
     for (const text of said) assert.ok(!shown.includes(text), shown);
   }
 });
+
+test('a refusal to renew a saved state does not repeat the refresh token', async (t) => {
+  const { ehr, open } = await openApp(t);
+  const page = await open(LAUNCH);
+  const refresh = 'canary/refresh+of=the-state';
+  const client = page.client({
+    serverUrl: ehr.fhirBaseUrl,
+    clientId: OPTIONS.clientId,
+    tokenUri: `${ehr.origin}/token`,
+    tokenResponse: { access_token: 'canary-old', refresh_token: refresh },
+  });
+  const said = `no such token: ${encodeURIComponent(refresh)}`;
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: said } });
+  const error = await client.refresh().catch((failure) => failure);
+  assert.equal(error.code, 'token_refused');
+  assert.equal(error.oauth.error, 'invalid_grant');
+  assert.ok(!JSON.stringify(error).includes('refresh'), JSON.stringify(error));
+});
+
+test('whatever is given and answered, it rejects with a SmartError', async (t) => {
+  const { ehr, client, page } = await signedIn(t);
+  const cut = { headers: { 'content-type': 'application/json' }, body: '{', cut: true };
+  const misplaced = { status: 201, headers: { location: 'https://[' } };
+  for (const [code, answer, call] of [
+    ['network', cut, () => client.request('Patient/x')],
+    ['redirected', misplaced, () => client.request('Patient/x')],
+    ['config_invalid', {}, () => client.request({ url: 'Patient/x', headers: { 'a b': 'c' } })],
+    ['config_invalid', {}, () => client.request(null)],
+    ['config_invalid', {}, () => client.create(null)],
+    ['config_invalid', {}, () => client.update({})],
+    ['config_invalid', {}, () => page.oauth2.authorize(null)],
+  ]) {
+    ehr.answer('/fhir/Patient/x', answer);
+    await assert.rejects(call(), { name: 'SmartError', code }, String(call));
+  }
+});

@@ -3,7 +3,7 @@
 import { SmartError } from '../entry.js';
 import { patientParameter } from './conformance.js';
 import { FhirClient, nextOf, withDefaults } from './fhir-client.js';
-import { absolute, exchange } from './http.js';
+import { absolute, exchange, headersOf } from './http.js';
 import { byCode, byCodes } from './observations.js';
 import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
@@ -158,7 +158,7 @@ function requestOf(target) {
 }
 
 function withoutBody(headers) {
-  const others = new Headers(headers);
+  const others = headersOf({ headers });
   others.delete('content-type');
   return others;
 }

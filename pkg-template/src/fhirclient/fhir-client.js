@@ -2,7 +2,7 @@
 
 import { capabilityStatement, release } from './conformance.js';
 import { attempt } from './connection.js';
-import { absolute, exchange } from './http.js';
+import { absolute, exchange, headersOf } from './http.js';
 import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
@@ -35,11 +35,13 @@ export class FhirClient {
     return body === undefined ? response : body;
   }
 
-  create(resource, options) {
+  async create(resource, options) {
+    checkResource(resource);
     return this.fhirRequest(resource.resourceType, writing('POST', resource, 'application/json', options));
   }
 
-  update(resource, options) {
+  async update(resource, options) {
+    checkResource(resource);
     const url = `${resource.resourceType}/${resource.id}`;
     return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
   }
@@ -102,8 +104,8 @@ export const nextOf = ({ link = [] }) => link.find(({ relation }) => relation ==
 /** Options of a request with those of every request beneath. */
 export async function withDefaults(client, { headers, ...options }) {
   const defaults = (await client.getRequestDefaults()) ?? {};
-  const all = new Headers(defaults.headers);
-  new Headers(headers).forEach((value, name) => all.set(name, value));
+  const all = headersOf(defaults);
+  headersOf({ headers }).forEach((value, name) => all.set(name, value));
   return { ...defaults, ...options, headers: all };
 }
 
@@ -131,7 +133,12 @@ function checkPatch(patch) {
 }
 
 function writing(method, body, type, options) {
-  const headers = new Headers(options?.headers);
+  const headers = headersOf({ ...options });
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...options, method, body: JSON.stringify(body), headers };
+}
+
+function checkResource(resource) {
+  if (resource?.resourceType) return;
+  throw refusal('what is to be written is no resource', 'Give an object with a `resourceType`.');
 }

@@ -19,22 +19,22 @@ export const carry = (response, secrets) => carried.set(response, secrets);
  * @throws {SmartError} `http_status`, `json_invalid`
  */
 export async function exchange(send, url, init, isFollowed = false) {
-  const headers = new Headers(init.headers);
+  const headers = headersOf(init);
   if (!headers.has('accept')) headers.set('accept', 'application/json');
   const response = await send(url, { ...init, headers });
   if (!response.ok) throw await httpError(response);
-  const body = await bodyOf(response);
+  const body = await bodyOf(response, init);
   const location = response.status === 201 && !body && response.headers.get('location');
   if (!location || isFollowed) return { response, body };
   // Created, and not shown. Asked for once: it may say the same again.
-  return exchange(send, new URL(location, url).href, { ...init, method: 'GET', body: null }, true);
+  return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
 }
 
-async function bodyOf(response, read = (text) => text) {
+async function bodyOf(response, init, read = (text) => text) {
   const type = response.headers.get('content-type') ?? '';
   const isJson = /\bjson\b/i.test(type);
   if (!isJson && !/^text\//i.test(type)) return undefined;
-  const text = read(await response.text());
+  const text = read(await textOf(response, init));
   if (!isJson || text === '') return text;
   try {
     return JSON.parse(text);
@@ -45,11 +45,41 @@ async function bodyOf(response, read = (text) => text) {
   }
 }
 
+/** The body as text. One that was cut is a failure of the network, unless the app gave the request up. */
+export async function textOf(response, { signal } = {}) {
+  try {
+    return await response.text();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    const message = 'the answer was cut';
+    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
+  }
+}
+
+/** Headers that an app gives. */
+export function headersOf({ headers }) {
+  try {
+    return new Headers(headers);
+  } catch (cause) {
+    const message = `the headers cannot be sent: ${cause?.message}`;
+    throw new SmartError({ code: 'config_invalid', message, hint: 'Correct `headers`.' }, cause);
+  }
+}
+
+function addressOf(location, base) {
+  try {
+    return new URL(location, base).href;
+  } catch (cause) {
+    const message = 'the `Location` of what was created is no URL';
+    throw new SmartError({ code: 'redirected', message, hint: 'Tell the operator of the server.', fault: 'server' }, cause);
+  }
+}
+
 async function httpError(response) {
   const read = (text) => masked(text, carried.get(response) ?? []);
   const { status } = response;
   const statusText = read(response.statusText);
-  const body = await bodyOf(response, read).catch(() => undefined);
+  const body = await bodyOf(response, {}, read).catch(() => undefined);
   return new SmartError({
     code: 'http_status',
     message: `${status} ${statusText}`,

@@ -1,7 +1,9 @@
 // Renewing the token of a state that the app has saved itself, refresh token included.
 
 import { createRefreshTokenRequest, readTokenResponse, SmartError } from '../entry.js';
+import { masked } from '../mask.js';
 import { attempt } from './connection.js';
+import { textOf } from './http.js';
 import { isLoopback } from './issuer.js';
 import { refusal } from './refusal.js';
 
@@ -50,6 +52,8 @@ async function renew(state) {
     contentType: response.headers.get('content-type'),
     body: await textOf(response),
     retryAfter: response.headers.get('retry-after'),
+  }).catch((error) => {
+    throw silenced(error, refreshToken);
   });
   if (tokens.patient !== null && tokens.patient !== patient) {
     const message = 'the server changed the patient while refreshing';
@@ -64,13 +68,10 @@ async function renew(state) {
   state.expiresAt = Math.floor(Date.now() / 1_000) + (tokens.expiresIn ?? LIFETIME);
 }
 
-async function textOf(response) {
-  try {
-    return await response.text();
-  } catch (cause) {
-    const message = 'the answer to the refresh was cut';
-    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
-  }
+/** The same error, without the token that was sent: the server may repeat it. */
+function silenced(error, secret) {
+  const oauth = Object.entries(error.oauth ?? {}).map(([name, text]) => [name, masked(text, [secret])]);
+  return oauth.length > 0 ? Object.assign(error, { oauth: Object.fromEntries(oauth) }) : error;
 }
 
 /** The same, or what `fetch` rejects with when the signal ends the wait. */

@@ -14,9 +14,10 @@ import { hasState, removeState, writeState } from './smart-key.js';
 /**
  * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
  *
- * @param {object | object[]} given several: one of them is for the server that launches the app
+ * @param {object | object[]} input several: one of them is for the server that launches the app
  */
-export async function authorize(given = {}) {
+export async function authorize(input) {
+  const given = input ?? {};
   checkSettings();
   const page = new URLSearchParams(location.search);
   const asked = page.get('iss');
@@ -148,7 +149,8 @@ function resume(options) {
 }
 
 /** @returns {Promise<Client | null>} `null`: nobody is signed in */
-async function enter(options = {}) {
+async function enter(given) {
+  const options = given ?? {};
   checkSettings();
   checkReady(options);
   const known = configurations();
