@@ -9,10 +9,11 @@
  * const patient = await client.patient.read();
  */
 
-import type { IdTokenClaims, SmartClient } from './index.js';
+import type { SmartClient } from './index.js';
+import type { AbortController, RequestInit, Response, URL } from './platform.js';
 
 declare const FHIR: {
-  AbortController: typeof globalThis.AbortController;
+  AbortController: { new (): AbortController; prototype: AbortController };
   client: typeof client;
   FhirClient: typeof FhirClient;
   oauth2: typeof oauth2;
@@ -75,7 +76,7 @@ export declare class FhirClient {
     resource: fhirclient.FHIR.Resource,
     paths: string[],
     options?: fhirclient.FetchOptions,
-  ): Promise<Record<string, fhirclient.FHIR.Resource>>;
+  ): Promise<Record<string, any>>;
   /** Puts what a resource refers to at these paths in its place. */
   resolveReferences(
     resource: fhirclient.FHIR.Resource,
@@ -83,15 +84,15 @@ export declare class FhirClient {
     options?: fhirclient.FetchOptions,
   ): Promise<void>;
   /** A Bundle and the pages behind it; `limit` is of pages. */
-  pages(
-    bundleOrUrl: fhirclient.FHIR.Bundle | string | URL,
+  pages<T = any>(
+    bundleOrUrl: fhirclient.FHIR.Resource | string | URL,
     options?: fhirclient.FetchOptions & { limit?: number },
-  ): AsyncGenerator<fhirclient.FHIR.Bundle, void>;
+  ): AsyncGenerator<T, void>;
   /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
-  resources(
-    bundleOrUrl: fhirclient.FHIR.Bundle | string | URL,
+  resources<T = any>(
+    bundleOrUrl: fhirclient.FHIR.Resource | string | URL,
     options?: fhirclient.FetchOptions & { limit?: number },
-  ): AsyncGenerator<fhirclient.FHIR.Resource, void>;
+  ): AsyncGenerator<T, void>;
   /** `fhirVersion` of the server's CapabilityStatement. */
   getFhirVersion(): Promise<string>;
   /** 2 for DSTU2, 3 for STU3, 4 for R4, 0 for others. */
@@ -144,15 +145,17 @@ export declare class Client extends FhirClient {
   getPatientId(): string | null;
   getEncounterId(): string | null;
   /** Claims of the ID token, which was verified. */
-  getIdToken(): IdTokenClaims | null;
+  getIdToken(): fhirclient.IDToken | null;
   getFhirUser(): string | null;
   getUserId(): string | null;
   getUserType(): string | null;
   /** Of now: {@link SmartClient.getAccessToken} renews the token where that is needed. */
   getAuthorizationHeader(): string | null;
   getState(path?: string): any;
-  refresh(options?: { signal?: AbortSignal }): Promise<fhirclient.ClientState>;
-  refreshIfNeeded(options?: { signal?: AbortSignal }): Promise<fhirclient.ClientState>;
+  /** Of the options `signal` counts. */
+  refresh(options?: fhirclient.FetchOptions): Promise<fhirclient.ClientState>;
+  /** Of the options `signal` counts. */
+  refreshIfNeeded(options?: fhirclient.FetchOptions): Promise<fhirclient.ClientState>;
   getPath(value: Record<string, any>, path?: string): any;
   byCode(
     observations: fhirclient.FHIR.Observation | fhirclient.FHIR.Observation[],
@@ -161,7 +164,7 @@ export declare class Client extends FhirClient {
   byCodes(
     observations: fhirclient.FHIR.Observation | fhirclient.FHIR.Observation[],
     property: string,
-  ): (...codes: string[]) => fhirclient.FHIR.Observation[];
+  ): (...codes: string[]) => any[];
 }
 
 /** Types under the names that apps know. */
@@ -188,90 +191,95 @@ export declare namespace fhirclient {
   }
 
   interface BrowserFHIRSettings {
-    replaceBrowserHistory?: boolean;
-    fullSessionStorageSupport?: boolean;
-    refreshTokenWithCredentials?: 'omit' | 'same-origin' | 'include';
-    refreshTokenWithClientId?: boolean;
+    replaceBrowserHistory?: boolean | undefined;
+    fullSessionStorageSupport?: boolean | undefined;
+    refreshTokenWithCredentials?: 'omit' | 'same-origin' | 'include' | undefined;
+    refreshTokenWithClientId?: boolean | undefined;
   }
 
   interface AuthorizeParams {
-    clientId?: string;
+    clientId?: string | undefined;
     /** The same as `clientId`. */
-    client_id?: string;
-    scope?: string;
+    client_id?: string | undefined;
+    scope?: string | undefined;
     /** Relative to the page; its directory where none is given. */
-    redirectUri?: string;
+    redirectUri?: string | undefined;
     /** The same as `redirectUri`. */
-    redirect_uri?: string;
+    redirect_uri?: string | undefined;
     /** FHIR base URL: the server to sign in to, and the only one that may launch. */
-    iss?: string;
+    iss?: string | undefined;
     /**
      * Which servers may launch: one, or those of a pattern or a function. All that a pattern admits are trusted alike; one
      * that does not name their host is refused.
      */
-    issMatch?: string | RegExp | ((iss: string) => boolean);
+    issMatch?: string | RegExp | ((iss: string) => boolean) | undefined;
     /**
      * DANGER: sign in to whichever server a launch URL names. Anybody can make such a URL, and a server of theirs can have
      * the user sign in at another and be given the code. For development. Default `false`.
      */
-    dangerouslyAllowAnyIss?: boolean;
+    dangerouslyAllowAnyIss?: boolean | undefined;
     /** Launch handle, where it is not in the page's URL. */
-    launch?: string;
+    launch?: string | undefined;
     /** Resolves with the URL instead of going there. */
-    noRedirect?: boolean;
+    noRedirect?: boolean | undefined;
     /** `popup` and `_blank` sign in through a popup; then this window goes to `redirectUri`. */
-    target?: '_self' | 'popup' | '_blank';
+    target?: WindowTarget | undefined;
     /** The popup has a size of its own. */
-    width?: number;
-    height?: number;
-    completeInTarget?: boolean;
+    width?: number | undefined;
+    height?: number | undefined;
+    completeInTarget?: boolean | undefined;
     /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list it. */
-    pkceMode?: PkceMode;
+    pkceMode?: PkceMode | undefined;
     /** Refused: a page keeps no secret. */
-    clientSecret?: never;
-    clientPrivateJwk?: never;
-    clientPublicKeySetUrl?: never;
+    clientSecret?: undefined;
+    clientPrivateJwk?: undefined;
+    clientPublicKeySetUrl?: undefined;
     /** Refused: for a server without sign-in there is {@link client}. */
-    fhirServiceUrl?: never;
-    fakeTokenResponse?: never;
-    patientId?: never;
-    encounterId?: never;
+    fhirServiceUrl?: undefined;
+    fakeTokenResponse?: undefined;
+    patientId?: undefined;
+    encounterId?: undefined;
     /** Refused: `state` is known to the library alone. */
-    stateKey?: never;
+    stateKey?: undefined;
     /** Refused: the library reads the metadata itself. */
-    wellKnownRequestOptions?: never;
-    conformanceRequestOptions?: never;
+    wellKnownRequestOptions?: undefined;
+    conformanceRequestOptions?: undefined;
   }
 
   interface ReadyOptions {
     /** The code of a callback that is not the page's URL. */
-    code?: string;
+    code?: string | undefined;
     /** Its `state`. */
-    stateKey?: string;
-    privateKey?: never;
-    clientPublicKeySetUrl?: never;
+    stateKey?: string | undefined;
+    privateKey?: undefined;
+    clientPublicKeySetUrl?: undefined;
   }
 
   type PkceMode = 'ifSupported' | 'required' | 'unsafeV1';
+  type codeChallengeMethod = 'S256';
+  type WindowTarget = '_self' | 'popup' | '_blank';
 
   interface ClientState {
     /** Unique to the sign-in: for what an app keeps of a patient. */
-    key?: string;
+    key?: string | undefined;
     serverUrl: string;
-    clientId?: string;
-    redirectUri?: string;
+    clientId?: string | undefined;
+    redirectUri?: string | undefined;
     /** Scopes asked for. */
-    scope?: string;
-    tokenResponse?: TokenResponse;
+    scope?: string | undefined;
+    tokenResponse?: TokenResponse | undefined;
     /** Seconds since 1970. */
-    expiresAt?: number;
-    authorizeUri?: string;
+    expiresAt?: number | undefined;
+    authorizeUri?: string | undefined;
     /** Where `FHIR.client(state)` renews the token of a state with a refresh token. */
-    tokenUri?: string;
-    registrationUri?: string;
-    codeChallengeMethods?: string[];
-    username?: string;
-    password?: string;
+    tokenUri?: string | undefined;
+    registrationUri?: string | undefined;
+    codeChallengeMethods?: string[] | undefined;
+    completeInTarget?: boolean | undefined;
+    codeChallenge?: string | undefined;
+    codeVerifier?: string | undefined;
+    username?: string | undefined;
+    password?: string | undefined;
   }
 
   /** The tokens answer to their names, and show in no log, spread or JSON. */
@@ -289,11 +297,23 @@ export declare namespace fhirclient {
     readonly [member: string]: any;
   }
 
-  type IDToken = IdTokenClaims;
+  /** Claims of an ID token; what is in it depends on the server. */
+  interface IDToken {
+    iss: string;
+    sub: string;
+    /** A list where the server names several. */
+    aud: any;
+    iat: number;
+    exp: number;
+    fhirUser?: any;
+    /** What `fhirUser` was called before. */
+    profile?: any;
+    [claim: string]: any;
+  }
 
   interface FetchOptions extends RequestInit {
     /** Gives `{ body, response }` instead of the body. */
-    includeResponse?: boolean;
+    includeResponse?: boolean | undefined;
   }
 
   interface RequestOptions extends FetchOptions {
@@ -302,17 +322,17 @@ export declare namespace fhirclient {
 
   interface FhirOptions {
     /** Pages to read, 0 for all. With any number but 1 the result is a list. Default 1. */
-    pageLimit?: number;
+    pageLimit?: number | undefined;
     /** Called with each page, and awaited; the request then gives `null`. */
     onPage?: (page: any, references?: any) => unknown;
     /** Resources instead of Bundles. */
-    flat?: boolean;
+    flat?: boolean | undefined;
     /** `false`: references are not put in place, but beside: `{ data, references }`. Default `true`. */
-    graph?: boolean;
+    graph?: boolean | undefined;
     /** Paths of references to resolve: `subject`, `performer.0`, `identifier..assigner`. */
-    resolveReferences?: string | string[];
+    resolveReferences?: string | string[] | undefined;
     /** `false`: the token is not renewed for this request. Default `true`. */
-    useRefreshToken?: boolean;
+    useRefreshToken?: boolean | undefined;
   }
 
   interface CombinedFetchResult<T = JsonObject | string> {
@@ -324,7 +344,12 @@ export declare namespace fhirclient {
 
   type Result<R, O> = O extends { includeResponse: true } ? CombinedFetchResult<R> : R;
 
-  type RequestFunction<R> = <O extends FetchOptions = {}>(options?: O) => Promise<Result<R, O>>;
+  interface IncludeResponseHint {
+    includeResponse?: boolean;
+    [option: string]: any;
+  }
+
+  type RequestFunction<R = any> = <O extends FetchOptions = {}>(options?: O) => Promise<Result<R, O>>;
 
   interface CodeValue {
     code: string;
@@ -344,9 +369,62 @@ export declare namespace fhirclient {
 
   type JsonPatch = JsonPatchOperation[];
   type JsonPatchOperation =
-    | { op: 'add' | 'replace' | 'test'; path: string; value: unknown }
-    | { op: 'move' | 'copy'; path: string; from: string }
-    | { op: 'remove'; path: string };
+    | JsonPatchAdd
+    | JsonPatchReplace
+    | JsonPatchTest
+    | JsonPatchMove
+    | JsonPatchCopy
+    | JsonPatchRemove;
+  interface JsonPatchAdd {
+    op: 'add';
+    path: string;
+    value: unknown;
+  }
+  interface JsonPatchReplace {
+    op: 'replace';
+    path: string;
+    value: unknown;
+  }
+  interface JsonPatchTest {
+    op: 'test';
+    path: string;
+    value: unknown;
+  }
+  interface JsonPatchMove {
+    op: 'move';
+    path: string;
+    from: string;
+  }
+  interface JsonPatchCopy {
+    op: 'copy';
+    path: string;
+    from: string;
+  }
+  interface JsonPatchRemove {
+    op: 'remove';
+    path: string;
+  }
+
+  interface OAuthSecurityExtensions {
+    registrationUri: string;
+    authorizeUri: string;
+    tokenUri: string;
+    codeChallengeMethods: string[];
+  }
+
+  interface WellKnownSmartConfiguration {
+    authorization_endpoint: string;
+    token_endpoint: string;
+    registration_endpoint?: string;
+    management_endpoint?: string;
+    introspection_endpoint?: string;
+    revocation_endpoint?: string;
+    code_challenge_methods_supported?: string[];
+    token_endpoint_auth_methods?: string[];
+    scopes_supported?: string[];
+    response_types_supported?: string[];
+    capabilities: string[];
+  }
 
   /** As loose as apps that look into resources without a type for them need it. */
   namespace FHIR {
@@ -358,17 +436,14 @@ export declare namespace fhirclient {
     type dateTime = string;
     type unsignedInt = number;
     type valueX = `value${string}`;
-    interface Extension extends Element {
-      url: string;
-    }
-    interface CapabilityStatement extends Resource {
-      resourceType: 'CapabilityStatement';
-      fhirVersion: string;
-    }
     interface Element {
       id?: string;
       extension?: Extension[];
       [element: string]: any;
+    }
+    /** `Value` names the element of its value, for readers. */
+    interface Extension<Value = valueX> extends Element {
+      url: string;
     }
     interface BackboneElement extends Element {
       modifierExtension?: Extension[];
@@ -384,11 +459,12 @@ export declare namespace fhirclient {
       id?: string;
       resourceType?: string;
       meta?: Meta;
+      implicitRules?: uri;
+      language?: code;
       [element: string]: any;
     }
     interface Meta extends Element {
-      lastUpdated?: string;
-      [element: string]: any;
+      lastUpdated?: any;
     }
     interface Patient extends Resource {
       resourceType: 'Patient';
@@ -405,29 +481,41 @@ export declare namespace fhirclient {
     interface Observation extends Resource {
       resourceType: 'Observation';
     }
+    interface CapabilityStatement extends Resource {
+      fhirVersion: string;
+      rest: Array<{
+        security?: {
+          cors?: boolean;
+          extension?: Array<{ url: string; extension: Array<Extension<'valueUri'>> }>;
+        };
+        resource: Array<{ type: string }>;
+      }>;
+    }
     interface Bundle extends Resource {
+      identifier?: Identifier;
       type: string;
-      total?: number;
-      link?: BundleLink[];
+      total?: unsignedInt;
+      link: BundleLink[];
       entry?: BundleEntry[];
     }
     interface BundleLink extends BackboneElement {
       relation: string;
-      url: string;
+      url: uri;
     }
     interface BundleEntry extends BackboneElement {
-      fullUrl?: string;
-      resource?: Resource;
+      fullUrl: string;
+      resource: Resource;
     }
     interface Period extends Element {
       start?: dateTime;
       end?: dateTime;
     }
     interface Coding extends Element {
-      system?: string;
+      system?: uri;
       version?: string;
-      code?: string;
+      code?: code;
       display?: string;
+      userSelected?: boolean;
     }
     interface CodeableConcept extends Element {
       coding?: Coding[];
@@ -435,12 +523,14 @@ export declare namespace fhirclient {
     }
     interface Reference extends Element {
       reference?: string;
+      identifier?: Identifier;
       display?: string;
     }
     interface Identifier extends Element {
-      system?: string;
-      value?: string;
+      use?: 'usual' | 'official' | 'temp' | 'secondary';
       type?: CodeableConcept;
+      system?: uri;
+      value?: string;
       period?: Period;
       assigner?: Reference;
     }

@@ -23,7 +23,7 @@ import type {
 import type { AbortSignal, Request, Response, URL, Worker } from './platform.js';
 
 /** The options of `createSmartClient`; the session is in the worker's memory, so there is no `storage`. */
-export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memory' };
+export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memory' | undefined };
 
 export interface IsolatedEnvironment {
   /**

@@ -8,6 +8,7 @@ type Global = typeof globalThis;
 /** What `new` gives for a global class. */
 type Instance<Name extends string, Least> = Global extends { [Class in Name]: { prototype: infer Type } } ? Type : Least;
 
+export type AbortController = Instance<'AbortController', { readonly signal: AbortSignal; abort(reason?: unknown): void }>;
 export type AbortSignal = Instance<'AbortSignal', { readonly aborted: boolean }>;
 export type FormData = Instance<'FormData', { append(name: string, value: string): void }>;
 export type Request = Instance<'Request', { readonly method: string; readonly url: string }>;

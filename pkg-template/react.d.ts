@@ -21,12 +21,12 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
        * ended nor forgotten.
        */
       readonly options: SmartClientOptions;
-      readonly client?: never;
+      readonly client?: undefined;
     }
   | {
       /** Of `createSmartClient` or `createIsolatedSmartClient`. */
       readonly client: AnyClient;
-      readonly options?: never;
+      readonly options?: undefined;
     }
 );
 

@@ -1,9 +1,9 @@
 // Every entry is found with its types, however TypeScript looks for modules.
 
 import { createSmartClient, SmartError, type SmartClientOptions, type SmartSession } from 'smart-launch';
-import FHIR from 'smart-launch/fhirclient';
+import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
-import { createIsolatedSmartClient } from 'smart-launch/isolated';
+import { createIsolatedSmartClient, type IsolatedSmartClientOptions } from 'smart-launch/isolated';
 import { SmartProvider } from 'smart-launch/react';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
@@ -17,3 +17,13 @@ export async function patientOf(options: SmartClientOptions): Promise<string | n
   });
   return session && session.patient;
 }
+
+/** What is read from an environment may be missing; the call says so. */
+export const given = (id: string | undefined, signal: AbortSignal | undefined) => {
+  const storage = id === undefined ? undefined : 'memory';
+  const isolated: Partial<IsolatedSmartClientOptions> = { storage, issuer: id };
+  const options: fhirclient.AuthorizeParams = { clientId: id, iss: id, clientSecret: undefined, completeInTarget: undefined };
+  const state: fhirclient.ClientState = { serverUrl: 'https://r4.example', clientId: id, expiresAt: undefined };
+  const request: fhirclient.FhirOptions = { pageLimit: undefined, flat: undefined };
+  return [isolated, options, state, request, SmartProvider({ client: undefined, options: {} as SmartClientOptions }), signal];
+};

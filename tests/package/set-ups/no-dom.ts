@@ -1,6 +1,8 @@
 // A program without the declarations of a browser, and without those of a runtime.
 
 import { createSmartClient, SmartError, type SmartFetchInit, type SmartSession } from 'smart-launch';
+import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
+import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient } from 'smart-launch/isolated';
 import { setWasm } from 'smart-launch/slim';
 
@@ -9,4 +11,5 @@ const init: SmartFetchInit = { method: 'POST', body: '{}', replay: true };
 export const read = async (): Promise<unknown> => (await smart.fetch('Patient/1', init)).json();
 export const session: Promise<SmartSession | null> = smart.ready();
 export const isOurs: (value: unknown) => value is SmartError = SmartError.is;
-export const others = [createIsolatedSmartClient, setWasm];
+export const others = [createIsolatedSmartClient, postedCallback, setWasm];
+export const bundle: Promise<fhirclient.FHIR.Bundle> = FHIR.client('https://r4.example').request({ url: 'Patient', method: 'GET' });
