@@ -1,6 +1,7 @@
 //! The app's settings: which servers it may sign in to, and how (the options of `createSmartClient`).
 
 use super::form;
+use super::hash::hash;
 use super::json::Json;
 use super::launch::{check_iss, is_base, without_final_slash};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
@@ -287,9 +288,7 @@ fn repeats(bases: &[Url]) -> bool {
     table.resize(2 * bases.len() + 1, "");
     for base in bases {
         let text = without_final_slash(base.as_str());
-        // FNV-1a.
-        let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let mut at = hash as usize % table.len();
+        let mut at = hash(&[text]) as usize % table.len();
         while let Some(known) = table.get(at).filter(|known| !known.is_empty()) {
             if *known == text {
                 return true;

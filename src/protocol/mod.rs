@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod echo;
 pub mod family;
 pub mod form;
+pub mod hash;
 pub mod http;
 pub mod id_token;
 pub mod introspection;

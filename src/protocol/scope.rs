@@ -1,7 +1,9 @@
 //! Scope lists (RFC 6749 §3.3; SMART App Launch 2.2, "SMART's scopes").
 
+mod granted;
 mod resource;
 
+use self::granted::Granted;
 use self::resource::{Resource, is_level, put};
 use super::form;
 use super::split::cut;
@@ -31,7 +33,8 @@ pub fn covers(granted: &str, needed: &str) -> bool {
 
 /// The scopes that were asked for and are not covered by what was granted, in their order.
 pub fn denied<'a>(asked: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
-    tokens(asked).filter(|scope| !grants(granted, plain(scope)))
+    let granted = Granted::read(granted);
+    tokens(asked).filter(move |scope| !granted.cover(plain(scope)))
 }
 
 /// Checks the scopes of a request, so that no server has to guess what `.dus` means.
@@ -49,6 +52,7 @@ pub fn check(list: &str) -> Result<(), &str> {
 /// The shortest list that is equivalent, in version 2 and sorted ("Scope Equivalence"). Equivalent lists give the same.
 #[must_use]
 pub fn normalise(list: &str) -> String {
+    let all = Granted::read(list);
     let mut shortest = Vec::new();
     for scope in tokens(list).map(plain) {
         let Some(resource) = Resource::parse(scope) else {
@@ -56,12 +60,10 @@ pub fn normalise(list: &str) -> String {
             continue;
         };
         let (mut own, mut from_wider) = (0, 0);
-        for other in tokens(list).map(plain).filter_map(Resource::parse) {
-            if other.reaches(&resource) {
-                let letters = if resource.reaches(&other) { &mut own } else { &mut from_wider };
-                *letters |= other.letters;
-            }
-        }
+        all.each_that_reaches(&resource, |other| {
+            let letters = if resource.reaches(other) { &mut own } else { &mut from_wider };
+            *letters |= other.letters;
+        });
         if own & !from_wider != 0 {
             put(&mut shortest, resource.with_letters(own & !from_wider));
         }
@@ -87,22 +89,6 @@ pub fn lacks_patient(list: &str) -> bool {
         lacks |= scope.starts_with("patient/");
     }
     lacks
-}
-
-fn grants(granted: &str, scope: &str) -> bool {
-    let needed = Resource::parse(scope);
-    let mut missing = needed.as_ref().map_or(0, |needed| needed.letters);
-    for other in tokens(granted).map(plain) {
-        if other == scope {
-            return true;
-        }
-        if let (Some(needed), Some(other)) = (&needed, Resource::parse(other))
-            && other.reaches(needed)
-        {
-            missing &= !other.letters;
-        }
-    }
-    needed.is_some() && missing == 0
 }
 
 fn is_sound(scope: &str) -> bool {

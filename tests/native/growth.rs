@@ -154,6 +154,15 @@ fn scopes() {
     let list = |length| words(length, |n| format!("patient/Observation.rs?code={n}"));
     grows_with_its_length("granted", 1_000, list, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
     grows_with_its_length("needed", 1_000, list, |needed| assert!(!scope::covers("patient/Patient.rs", needed)));
+    grows_with_its_length("both", 1_000, list, |both| assert!(scope::covers(both, both)));
+    let others = |length| words(length, |n| format!("patient/Observation.rs?category={n}"));
+    let two = |length| (list(length), others(length));
+    grows_with_its_length("both, and none is covered", 1_000, two, |(granted, needed)| {
+        assert_eq!(scope::denied(needed, granted).count(), needed.split(' ').count());
+    });
+    grows_with_its_length("in short", 250, list, |list| assert!(!scope::normalise(list).is_empty()));
+    let one = |length: usize| format!("patient/Observation.rs?{}a=b", "a=b&".repeat(length));
+    grows_with_its_length("query", 1_000, one, |scope| assert!(scope::check(scope).is_err()));
     grows_with_its_length("asked", 1_000, list, |asked| assert!(scope::check(asked).is_ok()));
 }
 

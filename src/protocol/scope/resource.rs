@@ -6,22 +6,29 @@ use alloc::vec::Vec;
 
 /// `level/kind.letters?query`.
 pub struct Resource<'a> {
-    level: &'a str,
-    kind: &'a str,
+    /// Who it is for.
+    pub level: &'a str,
+    /// The type, or `*`.
+    pub kind: &'a str,
     /// A bit for each letter of `cruds`, from the lowest; never none.
     pub letters: u8,
     query: Option<&'a str>,
 }
 
 impl<'a> Resource<'a> {
-    /// Reads a scope; `None` for one of another kind, and for one that is malformed.
+    /// Reads a scope; `None` for one of another kind, and for one that is malformed or has a query of more than 64 pairs.
     #[must_use]
     pub fn parse(scope: &'a str) -> Option<Self> {
         let (level, rest) = cut(scope, b'/');
         let (place, query) = cut(rest?, b'?');
         let (kind, suffix) = cut(place, b'.');
         let letters = letters(suffix?);
-        if is_level(level) && is_kind(kind) && letters != 0 { Some(Self { level, kind, letters, query }) } else { None }
+        let most = pieces(query.unwrap_or_default(), b'&').take(MAX_PAIRS + 1).count();
+        if is_level(level) && is_kind(kind) && letters != 0 && most <= MAX_PAIRS {
+            Some(Self { level, kind, letters, query })
+        } else {
+            None
+        }
     }
 
     /// Whether this scope, its letters aside, is for everything that the other one is for.
@@ -34,6 +41,11 @@ impl<'a> Resource<'a> {
             && self.query.is_none_or(|query| {
                 pieces(query, b'&').all(|pair| other.query.is_some_and(|query| pieces(query, b'&').any(|p| p == pair)))
             })
+    }
+
+    /// The pairs of its query; none without one.
+    pub fn pairs(&self) -> impl Iterator<Item = &'a str> {
+        self.query.into_iter().flat_map(|query| pieces(query, b'&'))
     }
 
     /// This scope in version 2 with other letters; the pairs of its query sorted, each once.
@@ -110,3 +122,6 @@ fn letters(suffix: &str) -> u8 {
         }
     }
 }
+
+/// Pairs of a query: each is compared with each of another one.
+const MAX_PAIRS: usize = 64;
