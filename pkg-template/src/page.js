@@ -205,11 +205,12 @@ function pendingSignIns() {
 
 /** Removes the sessions of these clients where the engine cannot be had to do it. */
 export function forget(clients) {
+  const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
   for (const area of ['sessionStorage', 'localStorage']) {
     try {
       const storage = globalThis[area];
       for (const key of Object.keys(storage)) {
-        if (clients.some((client) => key.startsWith(sessionPrefix(client)))) storage.removeItem(key);
+        if (prefixes.has(key.split(':', 4).join(':'))) storage.removeItem(key);
       }
     } catch {
       // Storage is blocked: nothing was kept.

@@ -8,6 +8,7 @@ import { reactive, ref } from 'vue';
 import { isRevealing } from './ehr.mjs';
 import { LAUNCH, launchUrl, openApp, OPTIONS } from './fhirclient.mjs';
 import { startServer } from './scripted-server.mjs';
+import { callbackOf } from './sign-in.mjs';
 
 async function signedIn(test, more, options) {
   const app = await openApp(test, more);
@@ -56,6 +57,31 @@ for (const what of ['SMART_KEY', 'the record that it names']) {
   });
 }
 
+test('SMART_KEY is there from authorize() on: an app that looks for it on its page back signs in once', async (t) => {
+  const app = await openApp(t);
+  const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
+  const { url } = await app.leave(options);
+  const key = JSON.parse(app.tab.storage.getItem('SMART_KEY'));
+  assert.ok(!isRevealing(app.tab.storage.getItem(key)));
+  const page = await app.open(callbackOf({ method: 'GET', url }));
+  const client = await page.oauth2.ready();
+  assert.equal(client.state.key, key);
+  assert.equal(JSON.parse(app.tab.storage.getItem(key)).tokenResponse.patient, 'zoe');
+});
+
+test('SMART_KEY of a sign-in that did not come back is gone after ready() said so; one before it is there again', async (t) => {
+  const app = await openApp(t);
+  const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
+  await app.leave(options);
+  await assert.rejects((await app.open(INDEX)).oauth2.ready(), { code: 'signed_out' });
+  assert.equal(app.tab.storage.getItem('SMART_KEY'), null);
+  const { client, page } = await app.signIn(options);
+  const before = app.tab.storage.getItem('SMART_KEY');
+  await assert.rejects(page.oauth2.authorize({ ...options, iss: 'https://ehr.example/fhir?a=b' }), { code: 'config_invalid' });
+  assert.equal(app.tab.storage.getItem('SMART_KEY'), before);
+  await client.request('metadata').catch(({ code }) => assert.notEqual(code, 'signed_out'));
+});
+
 test('signing out removes both', async (t) => {
   const { client, tab } = await signedIn(t);
   const { key } = client.state;
@@ -100,6 +126,21 @@ test('patch of nothing, or of what is no patch, rejects', async (t) => {
   for (const patch of [[], undefined, {}, [{}], [{ op: 'add', path: '/a' }], [{ op: 'turn', path: '/a' }], [{ op: 'move', path: '/a' }]]) {
     await assert.rejects(client.patch('Patient/zoe', patch), { code: 'config_invalid' });
   }
+  assert.equal(ehr.asked.length, before);
+});
+
+test('what would be written as `undefined` into a URL, or is none, rejects before anything is asked', async (t) => {
+  const { client, ehr, page } = await signedIn(t);
+  const before = ehr.asked.length;
+  const calls = [
+    () => client.create(),
+    () => client.create({}),
+    () => client.update({ resourceType: 'Patient' }),
+    () => client.patient.request('https://['),
+    () => page.oauth2.authorize({ ...OPTIONS, iss: ehr.fhirBaseUrl, redirectUri: '//' }),
+    () => page.oauth2.authorize(null),
+  ];
+  for (const call of calls) await assert.rejects(call(), { code: 'config_invalid' });
   assert.equal(ehr.asked.length, before);
 });
 

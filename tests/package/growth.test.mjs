@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
+import { openApp } from './fhirclient.mjs';
 import { signIn } from './sign-in.mjs';
 
 const MANY = 10_000;
@@ -39,4 +40,41 @@ test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, as
   }
   t.diagnostic(JSON.stringify(cost));
   assert.ok(cost.many < 2 * cost.one, JSON.stringify(cost));
+});
+
+test('references of each page cost as much at the last page as at the first', async (t) => {
+  const app = await openApp(t);
+  const { client } = await app.signIn();
+  app.ehr.answer('/fhir/Patient/1', { json: { resourceType: 'Patient' } });
+  const page = ({ query }) => {
+    const number = Number(query.get('page') ?? 1);
+    const link = number < 5 ? [{ relation: 'next', url: `Observation?page=${number + 1}` }] : [];
+    const subject = { reference: 'Patient/1' };
+    return { json: { resourceType: 'Bundle', link, entry: [{ resource: { resourceType: 'Observation', subject } }] } };
+  };
+  app.ehr.answer('/fhir/Observation', page);
+  const given = new Set();
+  const onPage = (_, references) => void given.add(references);
+  await client.request('Observation', { pageLimit: 0, graph: false, resolveReferences: 'subject', onPage });
+  assert.equal(given.size, 1, 'none is a copy of all before it');
+  assert.deepEqual(Object.keys([...given][0]), ['Patient/1']);
+});
+
+test('a FHIR base and a path of many slashes and dots take no longer than others', async (t) => {
+  const { client, FhirClient } = await (await openApp(t)).open('https://app.example/');
+  const { getPath } = client('https://r4.example');
+  t.mock.method(globalThis, 'fetch', async () => Response.json({}));
+  const cost = {};
+  for (const length of [25_000, 100_000]) {
+    const base = `https://r4.example/${'/'.repeat(length)}fhir`;
+    const deep = { a: {} };
+    deep.a.a = deep;
+    const work = async () => {
+      await new FhirClient(base).fhirRequest('Patient/1');
+      getPath(deep, 'a.'.repeat(length));
+    };
+    cost[length] = Math.min(await costOf(work), await costOf(work), await costOf(work));
+  }
+  t.diagnostic(JSON.stringify(cost));
+  assert.ok(cost[100_000] < 12 * Math.max(cost[25_000], 2_000), JSON.stringify(cost));
 });

@@ -74,8 +74,8 @@ export class Client extends FhirClient {
     if (typeof body !== 'object' || body === null) return result(body);
 
     const { read, found } = createReader(async (reference) => (await ask(reference, more)).body);
-    const withReferences = async (data) =>
-      result(graph || paths.length === 0 ? data : { data, references: await found() });
+    const withReferences = (data) =>
+      result(graph || paths.length === 0 ? data : { data, references: found() });
 
     if (body.resourceType !== 'Bundle') {
       await follow(body, paths, read, graph);
@@ -86,7 +86,7 @@ export class Client extends FhirClient {
     for (let left = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
       await follow(page, paths, read, graph);
       const shown = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
-      if (onPage) await onPage(shown, await found());
+      if (onPage) await onPage(shown, found());
       else pages.push(shown);
       if ((left -= 1) === 0 || !nextOf(page)) break;
     }
@@ -145,10 +145,18 @@ const sessionOf = (client) => client.smart?.getState().session;
 async function ofPatient(client, { url, ...init }) {
   const { id } = client.patient;
   if (!id) throw unavailable('Patient');
-  const there = new URL(absolute(String(url), client.fhirBaseUrl));
+  const there = urlOf(absolute(String(url), client.fhirBaseUrl));
   const parameter = await patientParameter(client.fhirBaseUrl, there.pathname.split('/').pop());
   there.searchParams.set(parameter, id);
   return { ...init, url: there.href };
+}
+
+function urlOf(text) {
+  try {
+    return new URL(text);
+  } catch {
+    throw refusal('`url` is no URL', 'Give a path below the FHIR base, or a whole URL.');
+  }
 }
 
 function requestOf(target) {

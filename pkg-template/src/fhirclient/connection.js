@@ -1,7 +1,7 @@
 // What a client sends its requests by: a session, or what the app itself has for a server.
 
 import { SmartError } from '../entry.js';
-import { carry } from './http.js';
+import { carry, withoutFinalSlashes } from './http.js';
 import { createRenewal } from './renewal.js';
 import { hasState } from './smart-key.js';
 
@@ -156,7 +156,7 @@ function asFetch(error) {
 
 function isUnder(base, input) {
   const [root, url] = [new URL(base), new URL(input)];
-  const path = root.pathname.replace(/\/+$/, '');
+  const path = withoutFinalSlashes(root.pathname);
   // A server may take the other slashes and dots for such, too.
   const isPlain = !/%2f|%5c|%2e|\.\.;/i.test(url.pathname);
   return isPlain && url.origin === root.origin && `${url.pathname}/`.startsWith(`${path}/`);

@@ -36,12 +36,12 @@ export class FhirClient {
   }
 
   async create(resource, options) {
-    checkResource(resource);
+    checkResource(resource, ['resourceType']);
     return this.fhirRequest(resource.resourceType, writing('POST', resource, 'application/json', options));
   }
 
   async update(resource, options) {
-    checkResource(resource);
+    checkResource(resource, ['resourceType', 'id']);
     const url = `${resource.resourceType}/${resource.id}`;
     return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
   }
@@ -53,7 +53,7 @@ export class FhirClient {
     return this.fhirRequest(url, init);
   }
 
-  delete(url, options) {
+  async delete(url, options) {
     return this.fhirRequest(url, { ...options, method: 'DELETE' });
   }
 
@@ -113,6 +113,12 @@ function readerOf(client, options) {
   return createReader((reference) => client.fhirRequest(reference, { ...options, includeResponse: false }));
 }
 
+/** What is missing would be written as `undefined` into the URL: a PUT there makes such a resource. */
+function checkResource(resource, members) {
+  const missing = members.find((member) => !resource?.[member]);
+  if (missing) throw refusal(`the resource has no \`${missing}\``, 'Give the whole resource.');
+}
+
 const OPERATIONS = {
   add: ['value'],
   replace: ['value'],
@@ -136,9 +142,4 @@ function writing(method, body, type, options) {
   const headers = headersOf({ ...options });
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...options, method, body: JSON.stringify(body), headers };
-}
-
-function checkResource(resource) {
-  if (resource?.resourceType) return;
-  throw refusal('what is to be written is no resource', 'Give an object with a `resourceType`.');
 }

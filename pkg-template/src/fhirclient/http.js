@@ -97,5 +97,12 @@ async function httpError(response) {
 
 /** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
 export function absolute(url, base) {
-  return /^(https?|urn):/.test(url) ? url : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+  return /^(https?|urn):/.test(url) ? url : `${withoutFinalSlashes(base)}/${url.replace(/^\/+/, '')}`;
+}
+
+/** Not by a pattern: it would begin anew at each slash of many. */
+export function withoutFinalSlashes(text) {
+  let end = text.length;
+  while (text[end - 1] === '/') end -= 1;
+  return text.slice(0, end);
 }

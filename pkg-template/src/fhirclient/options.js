@@ -53,7 +53,12 @@ function check(options, refused) {
 /** Absolute, letter by letter where the app wrote it so; the page's own directory where none is given. */
 export function redirectUriOf({ redirectUri, redirect_uri: older }) {
   const written = String(redirectUri || older || '.');
-  return /^https?:\/\//i.test(written) ? written : new URL(written, location.href).href;
+  if (/^https?:\/\//i.test(written)) return written;
+  try {
+    return new URL(written, location.href).href;
+  } catch {
+    throw refusal('`redirectUri` is no URL', 'Give the whole URL, or a path from this page: `./index.html`.');
+  }
 }
 
 /** S256 is sent all the same. */

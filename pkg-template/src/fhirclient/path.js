@@ -11,10 +11,13 @@ export function getPath(value, path = '') {
   return trimmed === '' ? value : at(value, trimmed.split('.'));
 }
 
-function at(value, [name, ...rest]) {
-  if (name === undefined || !value) return value;
-  if (name === '' && Array.isArray(value)) return value.map((element) => at(element, rest));
-  return at(value[name], rest);
+function at(value, names, from = 0) {
+  let found = value;
+  for (let next = from; next < names.length && found; next += 1) {
+    if (names[next] === '' && Array.isArray(found)) return found.map((element) => at(element, names, next + 1));
+    found = found[names[next]];
+  }
+  return found;
 }
 
 /**
@@ -23,11 +26,18 @@ function at(value, [name, ...rest]) {
  *
  * @returns {Array<[object, string | number]>}
  */
-export function placesOf(value, [name, ...rest]) {
-  if (!value) return [];
-  if (name === '' && Array.isArray(value)) return value.flatMap((element) => placesOf(element, rest));
-  if (rest.length > 0) return placesOf(value[name], rest);
-  const found = value[name];
+export function placesOf(value, names, from = 0) {
+  let holder = value;
+  const last = names.length - 1;
+  for (let next = from; holder && next <= last; next += 1) {
+    if (names[next] === '' && Array.isArray(holder)) {
+      return holder.flatMap((element) => placesOf(element, names, next + 1));
+    }
+    if (next < last) holder = holder[names[next]];
+  }
+  if (!holder || from > last) return [];
+  const name = names[last];
+  const found = holder[name];
   if (Array.isArray(found)) return found.map((_, index) => [found, index]);
-  return found ? [[value, name]] : [];
+  return found ? [[holder, name]] : [];
 }

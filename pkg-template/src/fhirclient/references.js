@@ -47,18 +47,25 @@ function byDepth(paths) {
  */
 export function createReader(request) {
   const reads = new Map();
+  const all = {};
+  const keep = (reference, resource) => {
+    if (resource === undefined) return resource;
+    // Not set, for a server may name it `__proto__`.
+    Object.defineProperty(all, reference, { value: resource, configurable: true, enumerable: true, writable: true });
+    return resource;
+  };
   const unlessMissing = (error) => {
     if (error?.status !== 404) throw error;
   };
   return {
     read(reference) {
-      if (!reads.has(reference)) reads.set(reference, request(reference).catch(unlessMissing));
+      if (!reads.has(reference)) {
+        const reading = request(reference).then((resource) => keep(reference, resource), unlessMissing);
+        reads.set(reference, reading);
+      }
       return reads.get(reference);
     },
-    /** What was found, by reference. */
-    async found() {
-      const all = await Promise.all([...reads].map(async ([reference, read]) => [reference, await read]));
-      return Object.fromEntries(all.filter(([, resource]) => resource !== undefined));
-    },
+    /** What was found, by reference: one object that grows, or each page would cost as much as all before it. */
+    found: () => all,
   };
 }

@@ -9,16 +9,16 @@ import { admits, fhirBaseOf, isSame, notAllowed } from './issuer.js';
 import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
 import { refusal } from './refusal.js';
 import { checkSettings } from './settings.js';
-import { hasState, removeState, writeState } from './smart-key.js';
+import { hasState, removePending, removeState, writePending, writeState } from './smart-key.js';
 
 /**
  * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
  *
- * @param {object | object[]} input several: one of them is for the server that launches the app
+ * @param {object | object[]} wishes several: one of them is for the server that launches the app
  */
-export async function authorize(input) {
-  const given = input ?? {};
+export async function authorize(wishes) {
   checkSettings();
+  const given = wishes ?? {};
   const page = new URLSearchParams(location.search);
   const asked = page.get('iss');
   const options = Array.isArray(given) ? chosen(given, asked) : given;
@@ -40,8 +40,11 @@ export async function authorize(input) {
   // A launch URL the client reads for itself.
   const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
   // Sent as the app wrote it. The key is unique to this sign-in: apps keep under it what belongs to the patient.
-  const wanted = { ...where, scope: configuration.scope, appState: { key: createKey() } };
+  const key = createKey();
+  const wanted = { ...where, scope: configuration.scope, appState: { key } };
   remember(configuration);
+  const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
+  const undo = writePending({ key, serverUrl, clientId, scope, redirectUri });
   try {
     // A popup is opened before anything is awaited.
     const isElsewhere = POPUPS.includes(options.target) && (await signInElsewhere(smart, wanted));
@@ -56,7 +59,10 @@ export async function authorize(input) {
     if (!isElsewhere) return await smart.authorize(wanted);
   } catch (error) {
     // The user is back from the server, and may go there again.
-    if (error.code !== 'sign_in_abandoned') forget();
+    if (error.code !== 'sign_in_abandoned') {
+      forget();
+      undo();
+    }
     throw error;
   }
   remember({ ...configuration, signedIn: true });
@@ -148,11 +154,17 @@ function resume(options) {
   return present;
 }
 
-/** @returns {Promise<Client | null>} `null`: nobody is signed in */
+/** @returns {Promise<Client | null>} `null`: nobody is signed in, nor comes back from a sign-in */
 async function enter(given) {
-  const options = given ?? {};
   checkSettings();
+  const options = given ?? {};
   checkReady(options);
+  const client = await clientOf(options);
+  if (!client) removePending();
+  return client;
+}
+
+async function clientOf(options) {
   const known = configurations();
   if (known.length === 0) return null;
   part(ENTRY);
