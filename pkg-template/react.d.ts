@@ -16,7 +16,8 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
   | {
       /**
        * As for `createSmartClient`. Compared by what they say, so they may be written where they are rendered.
-       * Providers with the same options share one client, which lasts as long as the page, mounted or not. Other
+       * Providers with the same options share one client, which is put away ({@link SmartClient.dispose}) some seconds
+       * after none of them is mounted any more. Other
        * options are another client: it begins as `loading` and finds its own session; that of the one before is neither
        * ended nor forgotten.
        */

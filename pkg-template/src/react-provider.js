@@ -9,8 +9,8 @@ const Client = createContext(null);
 const clients = new Map();
 
 export function SmartProvider({ client: given, options, children }) {
-  // Most apps write the options where they render.
-  const written = JSON.stringify(options);
+  // Most apps write the options where they render. Those that stay, of thousands of servers, are written once.
+  const written = useMemo(() => JSON.stringify(options), [options]);
   const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
   return createElement(Client.Provider, { value: client }, createElement(Start, { client, written, isOwn: !given }), children);
 }

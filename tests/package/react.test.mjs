@@ -51,6 +51,32 @@ test('a router inside it that leaves the URL of the callback comes too late to l
   assert.equal(page.address(), '/home');
 });
 
+test('options that stay are written once, however often it is rendered', async (t) => {
+  const ehr = await startEhr(t);
+  await openPage(t, 'https://app.example/');
+  let written = 0;
+  const options = ehr.options();
+  const toJSON = () => ((written += 1), { ...options });
+  // Copies do not have it.
+  Object.defineProperty(options, 'toJSON', { value: toJSON });
+  let rendered = 0;
+  let again;
+  function App() {
+    rendered += 1;
+    [, again] = useReducer((count) => count + 1, 0);
+    return h(SmartProvider, { options }, null);
+  }
+  render(t, h(App));
+  await meanwhile();
+  const before = written;
+  for (let times = 0; times < 3; times += 1) {
+    again();
+    await meanwhile();
+  }
+  assert.ok(rendered >= 4, 'it was rendered anew');
+  assert.equal(written, before);
+});
+
 test('nobody is signed in: nothing is loaded from the server, and the page is not left', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
