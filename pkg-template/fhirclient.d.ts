@@ -86,12 +86,12 @@ export declare class FhirClient {
   /** A Bundle and the pages behind it; `limit` is of pages. */
   pages<T = any>(
     bundleOrUrl: fhirclient.FHIR.Resource | string | URL,
-    options?: fhirclient.FetchOptions & { limit?: number },
+    options?: fhirclient.FetchOptions & { limit?: number | undefined },
   ): AsyncGenerator<T, void>;
   /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
   resources<T = any>(
     bundleOrUrl: fhirclient.FHIR.Resource | string | URL,
-    options?: fhirclient.FetchOptions & { limit?: number },
+    options?: fhirclient.FetchOptions & { limit?: number | undefined },
   ): AsyncGenerator<T, void>;
   /** `fhirVersion` of the server's CapabilityStatement. */
   getFhirVersion(): Promise<string>;
