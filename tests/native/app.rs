@@ -18,6 +18,7 @@ use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::launch;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 pub const REDIRECT: &str = "https://app.example/back";
 pub const CODE: &str = "authorization-code-of-the-test";
@@ -27,6 +28,8 @@ pub struct App {
     settings: Json,
     /// `state` of each sign-in begun, in order.
     pub begun: RefCell<Vec<String>>,
+    /// Where the answer to each comes, and how: redirect URI and response mode.
+    places: RefCell<BTreeMap<String, (String, String)>>,
     /// Where requests may go.
     pub origins: RefCell<Vec<String>>,
 }
@@ -48,7 +51,8 @@ impl App {
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
         tab.answers.always("jwks", Answer::ok(&signer::key_set()));
         let origins = RefCell::new(vec!["https://ehr.example".into()]);
-        Self { tab, settings: json(&settings), begun: RefCell::default(), origins }
+        let (begun, places) = (RefCell::default(), RefCell::default());
+        Self { tab, settings: json(&settings), begun, places, origins }
     }
 
     /// The same with servers elsewhere too.
@@ -62,7 +66,13 @@ impl App {
         let tab = self.tab.duplicate("another tab");
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
         tab.answers.always("jwks", Answer::ok(&signer::key_set()));
-        Self { tab, settings: self.settings.clone(), begun: self.begun.clone(), origins: self.origins.clone() }
+        Self {
+            tab,
+            settings: self.settings.clone(),
+            begun: self.begun.clone(),
+            places: self.places.clone(),
+            origins: self.origins.clone(),
+        }
     }
 
     /// What the page does when another tab has said something.
@@ -124,7 +134,14 @@ impl App {
             let options = json(&options);
             check_options(&options)?;
             let begun = sign_in::begin(host, self.settings(), &options)?;
-            self.begun.borrow_mut().push(begun.request.text("state").into());
+            let state = begun.request.text("state");
+            self.begun.borrow_mut().push(state.into());
+            let key = format!("{SIGN_INS}{state}");
+            let record = self.tab.records.under(&key).remove(&key).unwrap_or_default();
+            let record: Value = serde_json::from_str(&record).unwrap_or_default();
+            let [redirect, mode] =
+                ["redirectUri", "responseMode"].map(|name| record[name].as_str().unwrap_or_default().into());
+            self.places.borrow_mut().insert(state.into(), (redirect, mode));
             Ok(begun)
         })
     }
@@ -142,7 +159,12 @@ impl App {
 
     pub fn callback_of(&self, number: usize) -> String {
         self.tab.keep_secret(CODE);
-        format!("{REDIRECT}?code={CODE}&{}", self.state_and_iss(number))
+        format!("{}?code={CODE}&{}", self.place(number).0, self.state_and_iss(number))
+    }
+
+    /// Where the answer to a sign-in comes, and in which response mode.
+    pub fn place(&self, number: usize) -> (String, String) {
+        self.places.borrow().get(&self.state(number)).cloned().unwrap_or_else(|| (REDIRECT.into(), String::new()))
     }
 
     /// What an answer to a sign-in says of it: its `state`, and `iss` where the server promised that.

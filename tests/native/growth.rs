@@ -42,10 +42,17 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
+/// What `work` allocates, in bytes.
+pub fn allocated_by(work: impl FnOnce()) -> usize {
+    let before = ALLOCATED.get();
+    work();
+    ALLOCATED.get() - before
+}
+
 /// Runs `work` on what `make` makes of a length and of four times that: time and memory must not grow by more than eight,
 /// which twice the square would.
 #[track_caller]
-fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
+pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let measured = |length| {
         let given = make(length);
         let before = ALLOCATED.get();

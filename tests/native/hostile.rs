@@ -1,14 +1,22 @@
 //! The table of hostile servers, links and networks, row by row: each input of a row is played through the flows, and its
 //! code, what it leaves behind, and what holds of every row are asserted.
 
+mod answers;
 mod arrival;
 mod callback;
+mod coming_back;
+mod cost;
 mod discovery;
 mod identity;
 mod launch;
+mod mix_up;
+mod origin;
 mod refresh;
+mod renewal;
 mod resource;
 mod row;
+mod seam;
+mod session;
 mod tokens;
 mod transport;
 
@@ -36,6 +44,14 @@ fn every_row_is_met_or_pending_for_a_reason() {
         resource::ROWS,
         refresh::ROWS,
         identity::ROWS,
+        seam::ROWS,
+        mix_up::ROWS,
+        session::ROWS,
+        renewal::ROWS,
+        cost::ROWS,
+        answers::ROWS,
+        coming_back::ROWS,
+        origin::ROWS,
     ]
     .concat()
     {
@@ -89,6 +105,32 @@ const PENDING: &[(&str, &str)] = &[
     ("H141", "a trap needs WebAssembly: for tests of the package"),
     ("H142", "linear memory needs WebAssembly: for tests of the package"),
     ("H143", "what a page's own script replaced is a documented limit"),
+    (
+        "H145",
+        "effects of the page are JavaScript: seam.test.mjs, `every effect may call the client again: outcomes and requests are the same`",
+    ),
+    (
+        "H147",
+        "the module is checked by JavaScript: seam.test.mjs, `a module of another part of the package, or of another version, is refused before its first job`",
+    ),
+    (
+        "H160",
+        "leaving the page is JavaScript: page-session.test.mjs, `authorize() begins anew where the page was not left, and twice at once is once`",
+    ),
+    ("H166", "the lease is lease.js: locks.test.mjs, `lease that is ${what} is taken at once`"),
+    (
+        "H170",
+        "requests of the app are made by fhir.js: platform.test.mjs, `sends what the platform's fetch sends: ${what}`",
+    ),
+    ("H171", "requests of the app are made by fhir.js: platform.test.mjs, `refused before anything is sent: ${what}`"),
+    (
+        "H173",
+        "signals are JavaScript: given-up.test.mjs, `${name}: given up while the token is renewed, and while another call renews it; the new one is kept`",
+    ),
+    (
+        "H182",
+        "the page's address is read by page.js: arrivals.test.mjs, `page without an address of its own: no raw exception`",
+    ),
 ];
 
 /// What of a met row is left to tests of the package and in a browser.
@@ -111,4 +153,11 @@ const IN_PART: &[(&str, &str)] = &[
     ("H111", "timers are pkg-template/src/ears.js's: for tests of the package"),
     ("H121", "a redirect is stopped in pkg-template/src/fhir.js, which asks this check about its target"),
     ("H122", "the repetition after the 401 is in pkg-template/src/fhir.js"),
+    ("H146", "what an effect throws or gives instead becomes such a failure in src/web"),
+    ("H155", "that the page forgets its session when a sign-in comes back is pkg-template/src/page-session.js's doing"),
+    ("H169", "how long it takes is for tests of the package; here, that it is not read"),
+    ("H172", "that the query is encoded is pkg-template/src/fhir.js's doing"),
+    ("H174", "what an isolated page gets is masked in its worker: for tests of the package"),
+    ("H176", "bytes are read as UTF-8 by src/web/env.js"),
+    ("H184", "messages are taken apart by pkg-template/src: for tests of the package"),
 ];

@@ -2,7 +2,8 @@
 
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
-use crate::host::Answer;
+use crate::host::{Answer, Sent};
+use crate::two_servers::posted;
 use serde_json::Value;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -26,6 +27,14 @@ pub enum Left {
     Nort,
     /// Signed out.
     Out,
+    /// What was stored is as it was, and the session works, if there is one.
+    Unchanged,
+    /// The session is kept, its tokens perhaps newer, and can be renewed.
+    Kept,
+    /// There was a session, and there is none any more.
+    Gone,
+    /// Each page has its own, as the row says.
+    Own,
 }
 
 /// What was there before.
@@ -48,18 +57,20 @@ impl Before {
 }
 
 impl Left {
-    /// A state by its name in the table.
-    pub fn named(name: &str) -> Self {
-        match name {
-            "NONE" => Self::None,
-            "PEND" => Self::Pend,
-            "USED" => Self::Used,
-            "KEEP" => Self::Keep,
-            "NEW" => Self::New,
-            "DOUBT" => Self::Doubt,
-            "NORT" => Self::Nort,
-            "OUT" => Self::Out,
-            _ => panic!("no checker for the state {name}"),
+    /// Its name in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None | Self::Gone => "NONE",
+            Self::Pend => "PEND",
+            Self::Used => "USED",
+            Self::Keep => "KEEP",
+            Self::New => "NEW",
+            Self::Doubt => "DOUBT",
+            Self::Nort => "NORT",
+            Self::Out => "OUT",
+            Self::Unchanged => "unchanged",
+            Self::Kept => "kept",
+            Self::Own => "own",
         }
     }
 
@@ -71,9 +82,10 @@ impl Left {
             Self::None => {
                 assert!(app.tab.records.tab.borrow().is_empty(), "nothing is stored in the tab");
                 let page = app.tab.records.page.borrow();
-                assert!(page.keys().all(|key| key.starts_with("discovery:")), "nothing is stored in the page");
+                assert!(page.keys().all(|key| key.contains("discovery:")), "nothing is stored in the page");
                 let sent = app.tab.sent.borrow();
-                assert!(sent[before.sent..].iter().all(|sent| sent.purpose == "discovery"), "nothing is fetched");
+                let is_metadata = |sent: &Sent| ["discovery", "openid_discovery"].contains(&sent.purpose);
+                assert!(sent[before.sent..].iter().all(is_metadata), "nothing is fetched");
             }
             Self::Pend => {
                 assert!(sessions.is_empty(), "there is no session");
@@ -124,6 +136,30 @@ impl Left {
                 assert!(sessions.is_empty() && app.resume().is_none(), "there is no session");
                 assert!(app.tab.records.under(SIGN_INS).is_empty(), "no sign-in is pending");
             }
+            Self::Unchanged => {
+                assert_eq!(sessions, before.sessions, "the session is unchanged");
+                assert_eq!(app.tab.records.under(SIGN_INS), before.sign_ins, "sign-ins are unchanged");
+                if sessions.len() == 1 {
+                    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
+                    assert_eq!(code(&app.token(Need::Use)), "ok", "it works");
+                }
+            }
+            Self::Kept => {
+                assert_eq!(sessions.keys().collect::<Vec<_>>(), before.sessions.keys().collect::<Vec<_>>());
+                let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
+                app.tab.pass_seconds(300);
+                app.tab.answers.always("refresh", Answer::ok(&ehr::tokens(88)));
+                assert_eq!(code(&app.token(Need::New)), "ok", "it can be renewed");
+                assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
+            }
+            Self::Gone => {
+                assert!(!before.sessions.is_empty(), "there was a session");
+                assert!(app.resume().is_none(), "there is none any more");
+                app.tab.reload();
+                assert!(app.resume().is_none(), "nor after a reload");
+                assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
+            }
+            Self::Own => {}
         }
     }
 }
@@ -153,5 +189,10 @@ fn assert_others_pend(app: &App, before: &Before, but: &str) {
 /// Whether the genuine answer still completes the sign-in.
 fn is_pending(app: &App, number: usize) -> bool {
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(99)));
-    matches!(app.complete(&app.callback_of(number)), Ok(Some(_)))
+    let callback = app.callback_of(number);
+    let completed = match callback.split_once('?') {
+        Some((place, body)) if app.place(number).1 == "form_post" => posted(app, body, place),
+        _ => app.complete(&callback),
+    };
+    matches!(completed, Ok(Some(_)))
 }

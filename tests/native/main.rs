@@ -27,5 +27,6 @@ mod rooms;
 mod rotation;
 mod secrets;
 mod signer;
+mod two_servers;
 mod vectors;
 mod wake;

@@ -4,40 +4,14 @@ use crate::app::{App, CODE, REDIRECT, SIGN_INS, assert_fails, json, options};
 use crate::ehr;
 use crate::host::{Answer, now};
 use crate::signer;
+use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
 use serde_json::{Value, json};
-use smart_launch::error::{Code, Result};
-use smart_launch::flow::record::Stored;
+use smart_launch::error::Code;
 use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::{resume, sign_in};
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::json::Json;
-
-const BAD: &str = "https://bad.example/fhir";
-const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";
-const BAD_TOKEN: &str = "https://bad.example/token";
-const BAD_KEYS: &str = "https://bad.example/keys";
-const OTHER_REDIRECT: &str = "https://app.example/other";
-
-/// The honest server and another one, whose smart-configuration is the honest one's with these changes.
-fn two(honest: Value, bad: Value, document: Value) -> App {
-    let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), bad);
-    let app = App::of(json!({ "clients": [ehr::with(options(), honest), ehr::with(options(), bad)] }));
-    let iss = json!({ "authorization_response_iss_parameter_supported": true });
-    let stated = ehr::with(ehr::document(), iss);
-    app.tab.answers.always("discovery", Answer::ok(&stated));
-    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(stated, document)));
-    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
-    app
-}
-
-fn begin(app: &App, base: &str, more: Value) -> Result<()> {
-    app.begin(ehr::with(json!({ "iss": base }), more)).map(|_| ())
-}
-
-fn posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
-    now(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
-}
 
 #[test]
 fn issuer_that_a_server_of_several_states_is_proven_by_that_issuer_before_leaving() {

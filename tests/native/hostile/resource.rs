@@ -11,7 +11,7 @@ use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::resource::under;
 use smart_launch::protocol::url::Url;
 
-pub const ROWS: &[Play] = &[("H121", h121), ("H122", h122)];
+pub const ROWS: &[Play] = &[("H121", h121), ("H122", h122), ("H172", h172)];
 
 /// Where a request for `input` goes, the session being `app`'s.
 fn resolve(app: &App, input: &str) -> Result<Url> {
@@ -103,4 +103,35 @@ fn h122(row: &mut Row<'_>) {
         assert_eq!(app.tab.count("refresh"), 1, "one refresh");
         all
     });
+}
+
+fn h172(row: &mut Row<'_>) {
+    let app = App::signed_in;
+    for odd in ["\\", "\"", "'", "é", "\u{1f4a9}", "a b", "|", "%5C", "[x]", "{x}", "`", "^", "<x>"] {
+        for input in [
+            format!("Patient?name={odd}"),
+            format!("https://ehr.example/fhir/Patient?name={odd}"),
+            format!("/fhir/Patient?a=1&name={odd}"),
+            format!("Patient?{odd}"),
+            format!("Patient?name=x#{odd}"),
+        ] {
+            row.case(&input, "ok", Left::Unchanged, app(), |app| {
+                let resolved = resolve(app, &input)?;
+                assert!(resolved.as_str().starts_with("https://ehr.example/fhir/Patient?"), "{resolved:?}");
+                Ok(resolved)
+            });
+        }
+    }
+    for odd in ["\\", "\"", "'", "é", "\u{1f4a9}", " ", "`", "\u{7f}", "\t"] {
+        for input in [
+            format!("Patient/a{odd}b"),
+            format!("{odd}Patient?name=x"),
+            format!("Patient{odd}?name=x"),
+            format!("https://ehr.example{odd}/fhir/Patient"),
+            format!("https://{odd}ehr.example/fhir/Patient"),
+            format!("https://ehr.example/fhir{odd}/Patient?name=x"),
+        ] {
+            row.case(&input, "origin_not_allowed", Left::Unchanged, app(), |app| resolve(app, &input));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use smart_launch::protocol::form::{encode, percent_encode};
 use smart_launch::protocol::http::Response;
 
 /// The ways in which servers, and what stands before them, write a text that they were sent.
-fn encodings(secret: &str) -> Vec<String> {
+pub fn encodings(secret: &str) -> Vec<String> {
     let each = |write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<String>();
     let other = |write: &dyn Fn(u8) -> String| {
         each(&|byte| if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { write(byte) })

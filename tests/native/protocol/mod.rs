@@ -4,7 +4,7 @@ mod base64url;
 mod client;
 mod context;
 mod discovery;
-mod echo;
+pub mod echo;
 mod family;
 mod form;
 mod http;

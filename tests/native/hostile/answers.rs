@@ -1,0 +1,333 @@
+//! R. What servers answer: words, media types, ids, types of members, keys, documents.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, REDIRECT, value, warnings};
+use crate::ehr;
+use crate::host::Answer;
+use crate::left::Left;
+use crate::protocol::echo::encodings;
+use crate::signer::{self, KID, claims, key, signed};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::refresh::Need;
+use smart_launch::protocol::visible::is_hidden;
+
+pub const ROWS: &[Play] =
+    &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
+
+/// A sign-in is answered with these members beside or instead of the usual ones.
+fn with(app: &App, changes: Value) -> Result<Stored> {
+    app.answered(Answer::ok(&ehr::with(ehr::tokens(1), changes)))
+}
+
+fn strict() -> App {
+    App::pending_with(json!({ "strict": true }))
+}
+
+fn h174(row: &mut Row<'_>) {
+    let secret = ehr::refresh_token(1);
+    let cut = [secret[..14].to_owned(), secret[6..].to_owned(), secret[3..17].to_owned()];
+    for said in encodings(&secret).into_iter().chain(cut) {
+        for member in ["error_description", "error_uri", "hint"] {
+            for (status, error, expected) in
+                [(400, "invalid_client", "token_refused"), (401, "invalid_client", "token_refused")]
+            {
+                row.case(&format!("{member} {said}"), expected, Left::Unchanged, App::signed_in(), |app| {
+                    let said = match member {
+                        "error_uri" => format!("https://ehr.example/why?{said}"),
+                        _ => format!("bad: {said}."),
+                    };
+                    app.tab.answers.next("refresh", Answer::json(status, &json!({ "error": error, member: said })));
+                    let outcome = app.token(Need::New);
+                    let words = value(outcome.as_ref().unwrap_err().oauth());
+                    assert_eq!(words, json!({ "error": error }), "the rest is left out");
+                    outcome
+                });
+            }
+        }
+    }
+    for said in encodings(crate::app::CODE) {
+        row.case(&said, "token_refused", Left::Used, App::pending(), |app| {
+            let words = json!({ "error": "invalid_grant", "error_description": said });
+            let outcome = app.answered(Answer::json(400, &words));
+            assert_eq!(value(outcome.as_ref().unwrap_err().oauth()), json!({ "error": "invalid_grant" }));
+            outcome
+        });
+    }
+    for purpose in ["revocation", "userinfo"] {
+        let app = if purpose == "userinfo" { App::knowing_who() } else { App::signed_in() };
+        let (expected, left) = match purpose {
+            "userinfo" => ("token_refused", Left::Unchanged),
+            _ => ("logout_remote_failed", Left::Gone),
+        };
+        row.case(purpose, expected, left, app, |app| {
+            let said = format!("bad {}", encodings(&ehr::access_token(1)).join(" "));
+            let words = json!({ "error": "invalid_token", "error_description": said });
+            app.tab.answers.always(purpose, Answer::json(400, &words));
+            if purpose == "userinfo" {
+                app.tab.answers.always(
+                    "openid_discovery",
+                    Answer::ok(&ehr::with(
+                        ehr::document(),
+                        json!({ "userinfo_endpoint": "https://ehr.example/auth/me" }),
+                    )),
+                );
+                let key = app.key();
+                let asked = app.flow(|host| {
+                    smart_launch::flow::inquiry::userinfo(host, app.settings(), &key).map(|claims| claims.to_text())
+                });
+                return crate::host::now(asked);
+            }
+            app.sign_out("").error.map_or_else(|| Ok(String::new()), Err)
+        });
+    }
+}
+
+fn h175(row: &mut Row<'_>) {
+    let kept = [
+        "Zugriff für Müller verweigert",
+        "\"quoted\" 'quoted' \\ back\\slash `x` <b>",
+        "Доступ запрещён",
+        "アクセスが拒否されました",
+        "تم رفض الوصول",
+        "הגישה נדחתה",
+        "प्रवेश निषेध",
+        "💡 ½ €",
+    ];
+    let hidden = ["\u{1b}[31m", "\0", "\r\n", "\u{202e}", "\u{2066}", "\u{200b}", "\u{feff}", "\u{ad}", "\u{e0041}"];
+    for word in kept {
+        for between in [""].iter().chain(&hidden) {
+            let said = format!("{word}{between}{word}");
+            row.case(&said, "token_refused", Left::Unchanged, App::signed_in(), |app| {
+                let words = json!({ "error": "invalid_client", "error_description": said });
+                app.tab.answers.next("refresh", Answer::json(400, &words));
+                let outcome = app.token(Need::New);
+                let shown = value(outcome.as_ref().unwrap_err().oauth())["description"].as_str().unwrap().to_owned();
+                assert!(!shown.contains(is_hidden), "{shown:?}");
+                let seen: String = said.chars().filter(|letter| !is_hidden(*letter)).collect();
+                assert_eq!(shown, seen, "letters are kept");
+                outcome
+            });
+        }
+        row.case("in a callback", "authorization_refused", Left::Used, App::pending(), |app| {
+            let encoded: String = url::form_urlencoded::byte_serialize(word.as_bytes()).collect();
+            let query = format!("error=server_error&error_description={encoded}%E2%80%AE&{}", app.state_and_iss(0));
+            let outcome = app.complete(&format!("{REDIRECT}?{query}"));
+            assert_eq!(value(outcome.as_ref().unwrap_err().oauth())["description"], word);
+            outcome
+        });
+    }
+}
+
+fn h176(row: &mut Row<'_>) {
+    for error in ["invalid_grant", "server_error", "x"] {
+        row.case(error, "token_refused", Left::Used, App::pending(), |app| with(app, json!({ "error": error })));
+        let words = json!({ "error": error, "error_description": "later" });
+        row.case(error, "token_refused", Left::Used, App::pending(), |app| with(app, words));
+    }
+    for parameter in [
+        "charset=utf8",
+        "charset=us-ascii",
+        "charset=\"UTF-8\"",
+        "charset=iso-8859-1",
+        "charset=utf-16",
+        "charset=",
+        "x",
+    ] {
+        row.case(parameter, "ok", Left::New, App::pending(), |app| {
+            let media = format!("application/json;{parameter}");
+            let answer = ehr::with(ehr::tokens(1), json!({ "tenant": "Müller" }));
+            let stored = app.answered(Answer::new(200, &media, &answer.to_string()))?;
+            assert_eq!(stored.session.text("tenant"), "Müller", "read as UTF-8");
+            Ok(stored)
+        });
+    }
+    // What is in UTF-16 or Latin-1 does not get past `env.js`, which reads UTF-8; what another reader made of it is no JSON.
+    let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
+    for answer in [Answer::failed(Code::JsonInvalid), Answer::new(200, "application/json;charset=utf-16", &wide)] {
+        row.case("in UTF-16", "json_invalid", Left::Used, App::pending(), |app| app.answered(answer));
+    }
+}
+
+fn h177(row: &mut Row<'_>) {
+    for name in ["patient", "encounter"] {
+        for id in ["a".repeat(65), "a_b".into(), "_".into(), "a".repeat(512), "urn:oid:1.2.3".into(), "YQ==".into()] {
+            row.case(&id, "ok", Left::New, App::pending(), |app| {
+                let stored = with(app, json!({ name: id }))?;
+                assert_eq!(stored.session.text(name), id);
+                assert_eq!(warnings(stored.session.json()), ["resource_id_malformed"]);
+                Ok(stored)
+            });
+            row.case("strictly", "launch_context_invalid", Left::Used, strict(), |app| with(app, json!({ name: id })));
+        }
+        for id in [
+            "a/b",
+            "a?b",
+            "a#b",
+            "a\\b",
+            ".",
+            "..",
+            "../x",
+            "%2e%2e",
+            "a%2fb",
+            "a;b",
+            "..;",
+            "",
+            " ",
+            "a b",
+            "a\n",
+            "a\0",
+            "a\u{7f}",
+            "a\u{202e}b",
+            "é",
+            "a&b=c",
+            "$everything",
+            "a,b",
+            "a|b",
+        ] {
+            row.case(id, "launch_context_invalid", Left::Used, App::pending(), |app| with(app, json!({ name: id })));
+        }
+        let long = "a".repeat(513);
+        row.case("513 letters", "launch_context_invalid", Left::Used, App::pending(), |app| {
+            with(app, json!({ name: long }))
+        });
+    }
+}
+
+fn h178(row: &mut Row<'_>) {
+    for (members, left) in [
+        (json!({ "intent": 7 }), "intent"),
+        (json!({ "tenant": ["x"] }), "tenant"),
+        (json!({ "smart_style_url": "http://ehr.example/style.json" }), "smartStyleUrl"),
+        (json!({ "smart_style_url": {} }), "smartStyleUrl"),
+        (json!({ "smart_style_url": "javascript:alert(1)" }), "smartStyleUrl"),
+        (json!({ "fhirContext": { "reference": "Basic/1" } }), "fhirContext"),
+        (json!({ "fhirContext": "Basic/1" }), "fhirContext"),
+        (json!({ "authorization_details": {} }), "authorizationDetails"),
+        (json!({ "authorization_details": "x" }), "authorizationDetails"),
+    ] {
+        row.case(&members.to_string(), "ok", Left::New, App::pending(), |app| {
+            let stored = with(app, members.clone())?;
+            let kept = value(stored.session.json())[left].clone();
+            assert!(kept.is_null() || kept == json!([]), "left out");
+            assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
+            Ok(stored)
+        });
+        row.case("strictly", "token_response_invalid", Left::Used, strict(), |app| with(app, members.clone()));
+    }
+    row.case("items of lists", "ok", Left::New, App::pending(), |app| {
+        let stored = with(
+            app,
+            json!({
+                "fhirContext": [{ "reference": 7 }, { "reference": "Basic/1", "type": {} }, 7, null],
+                "authorization_details": [
+                    { "type": "smart_on_fhir", "locations": [7, "https://a.example"], "fhirVersions": [4, "4.0.1"], "patient": "amy" },
+                    7,
+                ],
+            }),
+        )?;
+        let session = value(stored.session.json());
+        assert_eq!(session["fhirContext"], json!([{ "reference": "Basic/1", "role": "launch" }]));
+        assert_eq!(session["authorizationDetails"][0]["locations"], json!(["https://a.example"]));
+        assert_eq!(session["authorizationDetails"][0]["fhirVersions"], json!(["4.0.1"]));
+        assert_eq!(warnings(stored.session.json()), ["launch_context_malformed"]);
+        Ok(stored)
+    });
+    for metadata in [
+        json!({ "capabilities": 7 }),
+        json!({ "scopes_supported": [["openid"]] }),
+        json!({ "grant_types_supported": "authorization_code" }),
+    ] {
+        let told = |app: &App| {
+            app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata.clone())));
+            let server = app.discover()?;
+            assert_eq!(warnings(&server.0), ["discovery_member_invalid"]);
+            Ok(())
+        };
+        row.case(&metadata.to_string(), "ok", Left::None, App::new(), told);
+        row.case("strictly", "discovery_invalid", Left::None, App::with(json!({ "strict": true })), told);
+    }
+}
+
+fn h179(row: &mut Row<'_>) {
+    let other = ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xC5) }));
+    let mine = key(KID);
+    let answered = |app: &App, keys: &[Value], header: Value, key: &Value| {
+        app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
+        let token = signed(&header, &claims(app, 0), key);
+        app.answered(Answer::ok(&ehr::with(signer::tokens(app, 0, json!({})), json!({ "id_token": token }))))
+    };
+    let rs256 = json!({ "alg": "RS256", "kid": KID });
+    let unnamed = json!({ "alg": "RS256" });
+    for (given, keys, header, by) in [
+        ("a key twice", vec![mine.clone(), mine.clone()], &rs256, &mine),
+        ("twice, and the token names none", vec![mine.clone(), mine.clone()], &unnamed, &mine),
+        ("with a member more", vec![ehr::with(mine.clone(), json!({ "x5t": "x" })), mine.clone()], &unnamed, &mine),
+        ("two of one kid, the first", vec![mine.clone(), other.clone()], &rs256, &mine),
+        ("two of one kid, the second", vec![other.clone(), mine.clone()], &rs256, &mine),
+        ("beside keys that are none", vec![json!(7), json!({ "kty": "RSA" }), mine.clone()], &rs256, &mine),
+    ] {
+        row.case(given, "ok", Left::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
+    }
+    row.case("two of one kid, a third signs", "id_token_invalid", Left::Used, App::asking_who(), |app| {
+        let third = ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xC7) }));
+        answered(app, &[mine.clone(), other.clone()], rs256.clone(), &third)
+    });
+    row.case("two keys, and the token names none", "id_token_invalid", Left::Used, App::asking_who(), |app| {
+        answered(app, &[mine.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))], unnamed.clone(), &mine)
+    });
+    for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {
+        let weak = ehr::with(key(KID), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
+        row.case(&format!("e is {exponent:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
+            answered(app, &[weak.clone()], rs256.clone(), &weak)
+        });
+    }
+    let first = |byte: u8, rest: u8, last: u8| [&[byte][..], &[rest; 30], &[last]].concat();
+    for point in [
+        first(0, 0, 0),
+        first(1, 0, 0),
+        first(1, 0, 0x80),
+        first(0xec, 0xff, 0x7f),
+        first(0xed, 0xff, 0x7f),
+        first(0xee, 0xff, 0xff),
+    ] {
+        let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
+        row.case(&format!("point {point:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
+            answered(app, &[small.clone()], json!({ "alg": "EdDSA", "kid": KID }), &small)
+        });
+    }
+}
+
+fn h180(row: &mut Row<'_>) {
+    let statement = json!({ "resourceType": "CapabilityStatement", "status": "active", "kind": "instance" });
+    for (media, body) in [
+        ("text/html", "<!doctype html><title>Für Ärzte</title>"),
+        ("text/html", "\u{feff}<html>"),
+        ("application/json", "null"),
+        ("application/json", "[]"),
+        ("application/json", "7"),
+        ("application/json", "\"x\""),
+        ("application/json", ""),
+        ("text/plain", "Not found"),
+        ("application/fhir+json", &statement.to_string()),
+        ("application/json", &statement.to_string()),
+    ] {
+        for app in [App::new(), App::with(json!({ "strict": true }))] {
+            row.case(&format!("{media} {body}"), "discovery_invalid", Left::None, app, |app| {
+                app.tab.answers.next("discovery", Answer::new(200, media, body));
+                let outcome = app.begin(json!({}));
+                let message = outcome.as_ref().unwrap_err().to_string();
+                assert!(message.contains("is no smart-configuration: check `fhirBaseUrl`"), "{message}");
+                outcome
+            });
+        }
+    }
+    row.case("no text", "discovery_invalid", Left::None, App::new(), |app| {
+        app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
+        app.begin(json!({}))
+    });
+}

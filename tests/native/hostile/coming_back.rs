@@ -1,0 +1,109 @@
+//! S. Where an answer comes, and where the user goes on.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, CODE, REDIRECT};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::left::Left;
+use serde_json::json;
+use smart_launch::error::Result;
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::sign_in;
+use smart_launch::protocol::answer::AuthorizationResponse;
+
+pub const ROWS: &[Play] = &[("H181", h181), ("H183", h183)];
+
+/// An app whose sign-ins are answered at a place of its own, in a response mode.
+fn at(redirect: &str, mode: &str) -> App {
+    App::pending_with(json!({ "redirectUri": redirect, "responseMode": mode }))
+}
+
+fn answer(app: &App) -> String {
+    format!("code={CODE}&{}", app.state_and_iss(0))
+}
+
+fn completed(app: &App, callback: &str) -> Result<Option<Stored>> {
+    app.tab.keep_secret(CODE);
+    app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+    app.complete(callback)
+}
+
+fn h181(row: &mut Row<'_>) {
+    for (redirect, came) in [
+        ("https://app.example//back", "https://app.example//back?ANSWER"),
+        ("https://app.example/a/index.html", "https://app.example/a/?ANSWER"),
+        ("https://app.example/a/", "https://app.example/a/index.html?ANSWER"),
+        ("https://app.example/a", "https://app.example/a/?ANSWER"),
+        ("https://app.example/a/", "https://app.example/a?ANSWER&tab=1"),
+        ("https://app.example", "https://app.example/?ANSWER#top"),
+        ("https://app.example/a?tab=1", "https://app.example/a?tab=1&ANSWER"),
+        ("https://app.example/back", "https://APP.example:443/back?ANSWER"),
+        ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
+    ] {
+        row.case(came, "ok", Left::New, at(redirect, "query"), |app| {
+            let outcome = completed(app, &came.replace("ANSWER", &answer(app)));
+            assert_eq!(app.tab.last().field("redirect_uri"), redirect);
+            outcome
+        });
+    }
+    for route in ["#/callback?ANSWER", "#!/callback?tab=1&ANSWER", "#/ANSWER", "#/callback&ANSWER", "#ANSWER"] {
+        row.case(route, "ok", Left::New, at(REDIRECT, "fragment"), |app| {
+            completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &answer(app))))
+        });
+    }
+    // A part of the URL, as apps have it at hand.
+    for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
+        row.case(part, "ok", Left::New, App::pending(), |app| {
+            app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
+            let part = part.replace("ANSWER", &answer(app));
+            now(app.flow(|host| {
+                let response = AuthorizationResponse::from_part(&part)?;
+                sign_in::complete(host, app.settings(), &response)
+            }))
+        });
+    }
+    for came in [
+        "https://app.example/elsewhere?x=1&ANSWER",
+        "https://app.example/back/more?ANSWER#top",
+        "https://app.example/Back?ANSWER",
+        "https://app.example/%62ack/?ANSWER",
+        "https://app.example/#/callback?ANSWER&tab=1",
+        "https://app.example/#!/callback?ANSWER",
+        "https://app.example/#ANSWER",
+        "https://www.app.example/back?ANSWER",
+        "http://app.example/back?ANSWER",
+        "https://app.example.evil.example/back?ANSWER",
+        "about:blank?ANSWER",
+        "file:///back?ANSWER",
+    ] {
+        row.case(came, "callback_malformed", Left::Pend, App::pending(), |app| {
+            app.tab.keep_secret(CODE);
+            let outcome = app.complete(&came.replace("ANSWER", &answer(app)));
+            assert_eq!(app.tab.count("token"), 0, "nothing is sent");
+            outcome
+        });
+    }
+}
+
+fn h183(row: &mut Row<'_>) {
+    for path in ["/charts/7?tab=2#top", "https://app.example/charts/7", "/charts/7?iss=a&launch=b&code=c&state=d"] {
+        let app = App::new();
+        app.begin(json!({ "returnTo": path })).unwrap();
+        let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+        assert!(stored.session.text("returnTo").starts_with("/charts/7"));
+        row.case(path, "ok", Left::Unchanged, app, |app| {
+            for _ in 0..3 {
+                app.tab.reload();
+                assert!(app.resume().expect("a session").session.json().at("returnTo").is_null(), "reload");
+                // Back to the entry of the callback, and forward.
+                assert!(app.ready(&app.callback())?.session.json().at("returnTo").is_null(), "back");
+            }
+            assert!(
+                app.tab.records.under("").values().all(|record| !record.contains("/charts/7")),
+                "nothing is stored"
+            );
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,183 @@
+//! M. Several servers, and one that says what another one says.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, CODE, REDIRECT, json, options};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::left::Left;
+use crate::signer;
+use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::flow::{resume, sign_in};
+use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::client::Settings;
+
+pub const ROWS: &[Play] =
+    &[("H148", h148), ("H149", h149), ("H150", h150), ("H151", h151), ("H152", h152), ("H153", h153)];
+
+const ORIGINS: &[&str] = &["https://bad.example", "https://login.example", "https://other.example"];
+
+fn h148(row: &mut Row<'_>) {
+    for document in [
+        json!({ "token_endpoint": BAD_TOKEN }),
+        json!({ "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS }),
+        json!({ "token_endpoint": "https://ehr.example:8443/auth/token" }),
+        json!({ "token_endpoint": "https://ehr.example/auth/token/" }),
+        json!({ "authorization_endpoint": "https://bad.example/authorize" }),
+        json!({ "authorization_endpoint": "https://ehr.example/auth/authorize?tenant=bad" }),
+    ] {
+        let app = two(json!({}), json!({}), document.clone()).at(ORIGINS);
+        row.case(&document.to_string(), "discovery_issuer", Left::None, app, |app| begin(app, BAD, json!({})));
+        let named = json!({ "issuer": ehr::ISSUER });
+        let app = two(named.clone(), named, document.clone()).at(ORIGINS);
+        row.case("named for both", "discovery_issuer", Left::None, app, |app| begin(app, BAD, json!({})));
+        // The honest one goes on, and takes no answer of the other's.
+        let app = two(json!({}), json!({}), document).at(ORIGINS);
+        begin(&app, ehr::BASE, json!({})).unwrap();
+        row.case("an answer of its own", "iss_mismatch", Left::Used, app, |app| {
+            let callback = app.callback().replace("ehr.example", "bad.example");
+            let outcome = app.complete(&callback);
+            assert_eq!(app.tab.count("token"), 0);
+            outcome
+        });
+    }
+}
+
+fn h149(row: &mut Row<'_>) {
+    let more = json!({ "responseMode": "form_post" });
+    let apart = ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
+    let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
+    let begun = |at: &str| {
+        let app = two(more.clone(), apart.clone(), silent.clone()).at(ORIGINS);
+        begin(&app, at, json!({})).unwrap();
+        app
+    };
+    let body = |app: &App| format!("code={CODE}&state={}", app.state(0));
+    for place in ["", REDIRECT, "https://app.example/", "https://app.example/other/x", "nonsense"] {
+        row.case(place, "callback_malformed", Left::Pend, begun(BAD), |app| {
+            app.tab.keep_secret(CODE);
+            let outcome = posted(app, &body(app), place);
+            assert_eq!(app.tab.count("token"), 0, "nothing is sent");
+            outcome
+        });
+    }
+    // Where the place is known it is used up, as wherever `iss` is missing.
+    for (place, left) in [("", Left::Pend), (REDIRECT, Left::Used)] {
+        row.case("without `iss`, which was promised", "iss_missing", left, begun(ehr::BASE), |app| {
+            app.tab.keep_secret(CODE);
+            let outcome = posted(app, &body(app), place);
+            assert_eq!(app.tab.count("token"), 0, "nothing is sent");
+            outcome
+        });
+    }
+}
+
+fn h150(row: &mut Row<'_>) {
+    let apart = json!({ "redirectUri": OTHER_REDIRECT });
+    for (given, document, code) in [
+        // Proven by nobody: the other one's document has other endpoints.
+        (
+            "its issuer and no `iss`",
+            json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS }),
+            "discovery_issuer",
+        ),
+        (
+            "the same with the endpoints of the other one",
+            json!({ "authorization_response_iss_parameter_supported": null, "jwks_uri": BAD_KEYS }),
+            "discovery_issuer",
+        ),
+        (
+            "an issuer of its own",
+            json!({
+                "issuer": "https://bad.example", "authorization_response_iss_parameter_supported": null,
+                "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS,
+            }),
+            "id_token_invalid",
+        ),
+    ] {
+        let app = two(json!({}), apart.clone(), document.clone()).at(ORIGINS);
+        begin(&app, BAD, json!({})).unwrap();
+        begin(&app, BAD, json!({})).unwrap();
+        row.case(given, code, Left::Used, app, |app| {
+            app.tab.answers.next("token", Answer::ok(&signer::tokens(app, 0, json!({ "nonce": null }))));
+            let outcome = app.complete(&app.callback());
+            assert_eq!(app.tab.count("jwks"), 0, "nobody's keys are asked for");
+            outcome
+        });
+        // Asked for by name it does not even leave.
+        if code == "discovery_issuer" {
+            let app = two(json!({}), apart.clone(), document).at(ORIGINS);
+            row.case("asked for who signs in", code, Left::None, app, |app| {
+                begin(app, BAD, json!({ "scope": "openid fhirUser" }))
+            });
+        }
+    }
+}
+
+fn h151(row: &mut Row<'_>) {
+    for redirect in [REDIRECT, "https://APP.example:443/back", "https://app.example/back?server=2"] {
+        for base in [BAD, "https://ehr.example/fhir2"] {
+            let others = json!([
+                { "fhirBaseUrl": format!("{}/", ehr::BASE), "redirectUri": REDIRECT },
+                { "fhirBaseUrl": base, "redirectUri": redirect },
+            ]);
+            let app = App::of(json!({ "clients": [options()], "others": others }));
+            row.case(redirect, "config_invalid", Left::None, app, |app| app.begin(json!({})));
+        }
+    }
+    let others = json!([{ "fhirBaseUrl": BAD, "redirectUri": OTHER_REDIRECT }]);
+    let app = App::of(json!({ "clients": [options()], "others": others }));
+    row.case("another redirect URI", "ok", Left::Pend, app, |app| app.begin(json!({})));
+}
+
+fn h152(row: &mut Row<'_>) {
+    let at = |changes: Value| json(&json!({ "clients": [ehr::with(options(), changes)] }));
+    for named in [
+        json!({ "issuer": "https://other.example" }),
+        json!({ "issuer": "https://ehr.example/" }),
+        json!({ "metadataIssuer": "https://other.example" }),
+    ] {
+        let other = at(named.clone());
+        let other = Settings::read(&other).unwrap();
+        let pending = App::pending_with(json!({ "issuer": ehr::ISSUER }));
+        row.case(&named.to_string(), "state_unknown", Left::Pend, pending, |app| {
+            let callback = app.callback();
+            let outcome =
+                now(app.flow(|host| sign_in::complete(host, other, &AuthorizationResponse::from_url(&callback)?)));
+            assert_eq!(app.tab.count("token"), 0, "nothing is sent");
+            outcome
+        });
+        let signed_in = App::with(json!({ "issuer": ehr::ISSUER }));
+        signed_in.sign_in(&ehr::tokens(1)).unwrap();
+        // What no client of these settings can use is not kept for nobody.
+        row.case("a session", "null", Left::Gone, signed_in, |app| {
+            Ok(resume::session(&app.tab.host(), other, resume::Which::Last))
+        });
+    }
+}
+
+fn h153(row: &mut Row<'_>) {
+    let at = |answer: Answer| {
+        let app = App::with(json!({ "issuer": ehr::ISSUER }));
+        app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+        app.tab.answers.next("discovery", answer);
+        app
+    };
+    for (answer, code) in [
+        (Answer::failed(Code::Network), "network"),
+        (Answer::failed(Code::Timeout), "timeout"),
+        (Answer::failed(Code::Redirected), "redirected"),
+        (Answer::new(503, "text/html", ""), "http_status"),
+        (Answer::new(429, "text/html", "").retry_after(5), "http_status"),
+        (Answer::new(200, "text/html", "<!doctype html>"), "discovery_invalid"),
+    ] {
+        row.case("one failure", code, Left::None, at(answer), |app| {
+            let outcome = app.begin(json!({}));
+            let sent: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
+            assert_eq!(sent, [ehr::CONFIGURATION], "no other document is taken");
+            outcome
+        });
+    }
+}

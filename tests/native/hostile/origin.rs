@@ -1,0 +1,77 @@
+//! T. What other scripts and versions of this library at the origin say and store.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, SESSIONS, SIGN_INS, code};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::left::Left;
+use serde_json::{Value, json};
+use smart_launch::flow::refresh::{self, Need};
+use smart_launch::flow::sign_out;
+use smart_launch::host::Area;
+
+pub const ROWS: &[Play] = &[("H184", h184)];
+
+const ODD: &[&str] =
+    &["", "null", "7", "-1", "1e99", "true", "\"text\"", "[]", "[[[]]]", "{}", "{", "{\"v\":1}", "\u{1f4a9}"];
+
+fn h184(row: &mut Row<'_>) {
+    for text in ODD {
+        row.case(&format!("said to be renewed: {text}"), "ok", Left::Unchanged, App::signed_in(), |app| {
+            let key = app.key();
+            let stored = now(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
+            assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
+            Ok(())
+        });
+        row.case(&format!("a session: {text}"), "ok", Left::New, App::signed_in(), |app| {
+            // Beside the one that is good.
+            let key = app.key();
+            let other = format!("{}x", &key[..key.len() - 1]);
+            app.tab.records.save(Area::Tab, &other, text);
+            assert!(app.resume().is_some_and(|stored| stored.session.key() == key));
+            assert!(app.tab.records.load(Area::Tab, &other).is_none(), "dropped");
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.token(Need::New).map(|_| ())
+        });
+        row.case(&format!("a sign-in: {text}"), "ok", Left::Unchanged, App::signed_in(), |app| {
+            let key = format!("{SIGN_INS}{}", "a".repeat(43));
+            app.tab.records.save(Area::Tab, &key, text);
+            let came = app.complete(&format!("{}?code=a&state={}", crate::app::REDIRECT, "a".repeat(43)));
+            assert_eq!(code(&came), "state_unknown");
+            app.tab.records.remove(Area::Tab, &key);
+            Ok(())
+        });
+    }
+    row.case("said to be ended: another family, or older", "ok", Left::Unchanged, App::signed_in(), |app| {
+        let key = app.key();
+        let family = app.resume().expect("a session").session.family().to_owned();
+        for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
+            let ended = now(app.flow(|host| sign_out::end_copy(host, app.settings(), &key, family, generation)));
+            assert!(ended.is_ok() || code(&ended) == "signed_out");
+            assert!(app.resume().is_some(), "ignored: {family} {generation}");
+        }
+        Ok(())
+    });
+    for (changes, is_left) in [
+        (json!({ "v": 2 }), true),
+        (json!({ "v": 99 }), true),
+        (json!({ "v": 0 }), false),
+        (json!({ "v": "2" }), false),
+        (json!({ "v": null }), false),
+        (json!({ "access_token": 7 }), false),
+        (json!({ "tokenResponse": null }), false),
+        (json!({ "clientId": "another" }), false),
+    ] {
+        row.case(&format!("a record with {changes}"), "null", Left::Own, App::signed_in(), |app| {
+            let key = app.key();
+            let record: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&key]).expect("a record");
+            let record = ehr::with(record, changes.clone()).to_string();
+            app.tab.records.save(Area::Tab, &key, &record);
+            let found = app.resume();
+            let now = app.tab.records.load(Area::Tab, &key);
+            assert_eq!(now, is_left.then_some(record), "a newer version's is left alone, others are dropped");
+            Ok(found)
+        });
+    }
+}

@@ -1,0 +1,201 @@
+//! O. Refreshing: answers that are refused, servers that do not rotate or are down, locks, signing out meanwhile.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, assert_fails, code, warnings};
+use crate::ehr;
+use crate::host::{Answer, now, step, together};
+use crate::left::Left;
+use crate::signer;
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::flow::refresh::Need;
+
+pub const ROWS: &[Play] =
+    &[("H161", h161), ("H162", h162), ("H163", h163), ("H164", h164), ("H165", h165), ("H167", h167)];
+
+fn h161(row: &mut Row<'_>) {
+    let same = |changes: Value| Answer::ok(&ehr::with(ehr::tokens(1), changes));
+    for (answer, expected) in [
+        (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "content_type"),
+        (Answer::new(204, "", ""), "content_type"),
+        (Answer::new(200, "application/json", "{\"access_tok"), "json_invalid"),
+        (Answer::new(200, "application/json", ""), "token_response_invalid"),
+        (Answer::ok(&json!({})), "token_response_invalid"),
+        (Answer::ok(&json!([])), "token_response_invalid"),
+        (same(json!({ "access_token": "" })), "token_response_invalid"),
+        (same(json!({ "token_type": "mac" })), "token_type_unsupported"),
+        (same(json!({ "scope": 7 })), "token_response_invalid"),
+        (same(json!({ "patient": "another" })), "launch_context_invalid"),
+        (same(json!({ "error": "invalid_client" })), "token_refused"),
+        (Answer::failed(Code::Redirected), "redirected"),
+        (Answer::failed(Code::BodyTooLarge), "body_too_large"),
+        (Answer::failed(Code::JsonInvalid), "json_invalid"),
+    ] {
+        for times in [1, 2, 3, 10] {
+            row.case(&format!("{times} times"), expected, Left::Kept, App::signed_in(), |app| {
+                for _ in 1..times {
+                    app.tab.answers.next("refresh", answer.clone());
+                    assert_eq!(code(&app.token(Need::New)), expected);
+                }
+                app.tab.answers.next("refresh", answer.clone());
+                let outcome = app.token(Need::New);
+                assert_eq!(app.tab.count("refresh"), times, "each time it is sent");
+                outcome
+            });
+        }
+    }
+}
+
+fn h162(row: &mut Row<'_>) {
+    for same in [json!(null), json!(ehr::refresh_token(1))] {
+        let same = |number: u64| Answer::ok(&ehr::with(ehr::tokens(number), json!({ "refresh_token": same })));
+        for (forgets, silent) in [(true, true), (false, true), (true, false), (false, false)] {
+            let first = App::signed_in();
+            let restored = first.duplicate();
+            row.case("a tab restored from an older copy", "ok", Left::New, restored, |restored| {
+                for number in 2..5 {
+                    first.tab.answers.next("refresh", same(number));
+                    assert!(first.token(Need::New)?.renewed);
+                }
+                if silent {
+                    first.tab.silence();
+                }
+                if forgets {
+                    first.tab.origin.locks.forget_notes();
+                }
+                for number in 5..8 {
+                    restored.tab.answers.next("refresh", same(number));
+                    restored.token(Need::New)?;
+                }
+                let sent = restored.tab.sent.borrow();
+                assert!(sent.iter().all(|sent| sent.field("refresh_token") == ehr::refresh_token(1)));
+                Ok(())
+            });
+        }
+    }
+}
+
+fn h163(row: &mut Row<'_>) {
+    let knowing = |changes: Value| {
+        let app = App::asking_who_with(changes);
+        app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app
+    };
+    for claims in [
+        json!({ "aud": null, "nonce": null }),
+        json!({ "aud": "", "nonce": null }),
+        json!({ "aud": [], "nonce": null }),
+        json!({ "azp": "growth-chart", "nonce": null }),
+    ] {
+        for strict in [false, true] {
+            let app = knowing(json!({ "strict": strict }));
+            let (expected, left) = if strict { ("id_token_invalid", Left::Kept) } else { ("ok", Left::New) };
+            row.case(&format!("{claims}, strict: {strict}"), expected, left, app, |app| {
+                let token = signer::id_token(app, 1, claims.clone());
+                app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
+                let good = app.token(Need::New)?;
+                assert_eq!(warnings(good.stored.session.json()), ["refreshed_id_token_malformed"]);
+                Ok(good)
+            });
+        }
+    }
+    row.case("no nonce alone", "ok", Left::New, knowing(json!({ "strict": true })), |app| {
+        let token = signer::id_token(app, 1, json!({ "nonce": null }));
+        app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
+        let good = app.token(Need::New)?;
+        assert!(warnings(good.stored.session.json()).is_empty(), "what is not repeated is not changed");
+        Ok(good)
+    });
+}
+
+fn h164(row: &mut Row<'_>) {
+    for status in [503, 500, 502] {
+        for tabs in [1, 4] {
+            let app = App::signed_in();
+            app.tab.pass_seconds(3_601);
+            row.case(&format!("{status}, {tabs} tabs"), "http_status", Left::Kept, app, |app| {
+                let others: Vec<App> = (1..tabs).map(|_| app.duplicate()).collect();
+                let all: Vec<&App> = std::iter::once(app).chain(&others).collect();
+                for tab in &all {
+                    tab.tab.pace.set(2);
+                    tab.tab.answers.always("refresh", Answer::new(status, "", ""));
+                }
+                let key = app.key();
+                let requests = || all.iter().map(|tab| tab.tab.count("refresh")).sum::<usize>();
+                let mut seconds = Vec::new();
+                for second in 0..60 {
+                    let calls = (0..100).map(|call| all[call % all.len()].tokening(&key, Need::Use)).collect();
+                    for outcome in together(calls) {
+                        assert_fails(outcome, Code::HttpStatus);
+                    }
+                    if requests() > seconds.len() {
+                        seconds.push(second);
+                    }
+                    assert_eq!(requests(), seconds.len(), "one at a time");
+                    all.iter().for_each(|tab| tab.tab.pass_seconds(1));
+                }
+                assert_eq!(seconds, [0, 1, 3, 7, 15, 31], "further apart each time");
+                all.iter().for_each(|tab| tab.tab.pace.set(0));
+                app.token(Need::Use)
+            });
+        }
+    }
+}
+
+fn h165(row: &mut Row<'_>) {
+    for third in [1, 5] {
+        row.case(&format!("{third} more that wait"), "lock_timeout", Left::Unchanged, App::signed_in(), |app| {
+            let key = app.key();
+            app.tab.answers.hold("refresh");
+            let mut holder = app.tokening(&key, Need::New);
+            (0..3).for_each(|_| assert!(step(&mut holder).is_none()));
+            let mut waiter = app.tokening(&key, Need::New);
+            let mut others: Vec<_> = (0..third).map(|_| app.tokening(&key, Need::New)).collect();
+            assert!(step(&mut waiter).is_none());
+            assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
+            waiter.give_up();
+            let outcome = now(waiter);
+            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "nobody enters");
+            assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()), "nobody enters");
+            assert!(holder.is_sending("refresh"), "the holder works on");
+            assert_eq!(app.tab.count("refresh"), 1);
+            // The page is left: nothing has changed.
+            drop((others, holder));
+            app.tab.answers.release("refresh");
+            outcome
+        });
+    }
+}
+
+fn h167(row: &mut Row<'_>) {
+    for wrong in [
+        json!({ "token_type": "mac" }),
+        json!({ "token_type": null }),
+        json!({ "scope": 7 }),
+        json!({ "patient": "another" }),
+        json!({ "patient": "../x" }),
+        json!({ "encounter": "another" }),
+        json!({}),
+    ] {
+        let app = App::signed_in();
+        app.tab.pass_seconds(3_601);
+        row.case(&wrong.to_string(), "signed_out", Left::Gone, app, |app| {
+            let key = app.key();
+            app.tab.answers.always("revocation", Answer::new(200, "", ""));
+            app.tab.answers.hold("refresh");
+            let mut flow = app.tokening(&key, Need::Seconds(60));
+            (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
+            app.sign_out("");
+            app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), wrong.clone())));
+            app.tab.answers.release("refresh");
+            let outcome = now(flow);
+            let sent = app.tab.sent.borrow();
+            let revoked: Vec<String> =
+                sent.iter().filter(|sent| sent.purpose == "revocation").map(|sent| sent.field("token")).collect();
+            let tokens = [1, 2].map(|number| [ehr::refresh_token(number), ehr::access_token(number)]);
+            assert_eq!(revoked, tokens.concat());
+            outcome
+        });
+    }
+}

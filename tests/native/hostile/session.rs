@@ -1,0 +1,269 @@
+//! N. Whose session a page has, and when it is over.
+
+use super::Play;
+use super::row::Row;
+use crate::app::{App, SESSIONS, code, value, warnings};
+use crate::ehr;
+use crate::host::{Answer, now};
+use crate::left::Left;
+use crate::signer;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Error, Result};
+use smart_launch::flow::record::{self, Stored};
+use smart_launch::flow::refresh::Need;
+use smart_launch::flow::resume::{self, Which};
+
+pub const ROWS: &[Play] =
+    &[("H154", h154), ("H155", h155), ("H156", h156), ("H157", h157), ("H158", h158), ("H159", h159)];
+
+/// Two pages of one tab, each signed in for a patient; their token families.
+fn two_pages(storage: &str) -> (App, [String; 2]) {
+    let app = App::of(json!({ "clients": [crate::app::options()], "storage": storage }));
+    let families = ["alice", "bob"].map(|patient| {
+        app.begin(json!({})).unwrap();
+        app.tab.pass_seconds(1);
+        let number = app.begun.borrow().len() - 1;
+        let tokens = ehr::with(ehr::tokens(number as u64 + 1), json!({ "patient": patient }));
+        app.tab.answers.next("token", Answer::ok(&tokens));
+        let callback = app.callback_of(number);
+        // Without what takes the place of a page's own session: these are two pages.
+        let response = smart_launch::protocol::answer::AuthorizationResponse::from_url(&callback).unwrap();
+        let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
+        now(complete).unwrap().unwrap().session.family().to_owned()
+    });
+    (app, families)
+}
+
+fn found(app: &App, which: Which<'_>) -> Option<Stored> {
+    resume::session(&app.tab.host(), app.settings(), which)
+}
+
+fn h154(row: &mut Row<'_>) {
+    for storage in ["session", "local"] {
+        for (page, patient) in ["alice", "bob"].iter().enumerate() {
+            let (app, families) = two_pages(storage);
+            row.case(&format!("{patient}'s page, {storage}"), "ok", Left::Own, app, |app| {
+                for _ in 0..3 {
+                    app.tab.reload();
+                    let own = found(app, Which::Of(&families[page])).expect("its own").session;
+                    assert_eq!(value(own.json())["patient"], *patient);
+                    let fresh = json!({ "patient": null, "refresh_token": null });
+                    app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(7), fresh)));
+                    now(app.tokening(&own.key(), Need::New))?;
+                    let other = found(app, Which::Of(&families[1 - page])).expect("the other's").session;
+                    assert_ne!(value(other.json())["patient"], *patient);
+                }
+                Ok(())
+            });
+        }
+        let (app, _) = two_pages(storage);
+        row.case("a page of which nothing is known", "null", Left::Own, app, |app| {
+            assert!(found(app, Which::Of("")).is_none());
+            Ok(found(app, Which::Only))
+        });
+        let (app, families) = two_pages(storage);
+        row.case("when one of them is gone", "null", Left::Own, app, |app| {
+            for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
+                record::remove(&app.tab.host(), &key);
+            }
+            assert!(found(app, Which::Of(&families[1])).is_some());
+            Ok(found(app, Which::Of(&families[0])))
+        });
+    }
+}
+
+fn h155(row: &mut Row<'_>) {
+    // Whatever a sign-in comes to, the page removes its session of before, as `page-session.js` does.
+    let signed_in = || {
+        let app = App::signed_in();
+        let former = app.resume().unwrap().session.family().to_owned();
+        app.begin(json!({})).unwrap();
+        (app, former)
+    };
+    let replaced = |app: &App, former: &str, outcome: Result<Option<Stored>>| {
+        record::replace(&app.tab.host(), &crate::app::json(&json!([former])));
+        assert!(outcome.is_err());
+        Ok(app.resume())
+    };
+    for query in ["error=access_denied", "error=login_required", "error=server_error"] {
+        let (app, former) = signed_in();
+        row.case(query, "null", Left::Gone, app, |app| {
+            let callback = format!("{}?{query}&{}", app.place(1).0, app.state_and_iss(1));
+            let outcome = app.complete(&callback);
+            replaced(app, &former, outcome)
+        });
+    }
+    for answer in [
+        Answer::failed(Code::Network),
+        Answer::new(500, "", ""),
+        Answer::ok(&json!({})),
+        Answer::json(400, &json!({ "error": "invalid_grant" })),
+        Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "../bob" }))),
+    ] {
+        let (app, former) = signed_in();
+        row.case("the exchange fails", "null", Left::Gone, app, |app| {
+            app.tab.answers.next("token", answer.clone());
+            let outcome = app.complete(&app.callback_of(1));
+            replaced(app, &former, outcome)
+        });
+    }
+}
+
+fn h156(row: &mut Row<'_>) {
+    let changes: [(&str, &dyn Fn(&App, &str)); 4] = [
+        ("the tab's storage is cleared", &|app, _| app.tab.records.tab.borrow_mut().clear()),
+        ("the record is removed", &|app, key| drop(app.tab.records.tab.borrow_mut().remove(key))),
+        ("the record of another sign-in is put in its place", &|app, key| {
+            let mut tab = app.tab.records.tab.borrow_mut();
+            let record = tab[key].replace(&app.state(0), &"x".repeat(43));
+            tab.insert(key.into(), record);
+        }),
+        ("it is no JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
+    ];
+    for (given, change) in changes {
+        for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
+            row.case(given, "signed_out", Left::Gone, App::signed_in(), |app| {
+                let key = app.key();
+                change(app, &key);
+                let outcome = now(app.tokening(&key, need));
+                assert_eq!(code(&now(app.tokening(&key, need))), "signed_out", "and the next call");
+                assert_eq!(app.tab.count("refresh"), 0, "nothing is sent");
+                outcome
+            });
+        }
+    }
+}
+
+/// A failure that ends the session says why; its own code is another.
+fn ended<T>(outcome: Result<T>, expected: Code) -> Result<T> {
+    let error = outcome.err().expect("it fails");
+    assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
+    Err(Error::new(Code::SessionExpired))
+}
+
+fn h157(row: &mut Row<'_>) {
+    let refusal = |code: &str| Answer::json(400, &json!({ "error": code }));
+    for (answer, expected) in [
+        (refusal("invalid_grant"), Code::RefreshRejected),
+        (refusal("invalid_client"), Code::TokenRefused),
+        (refusal("unauthorized_client"), Code::TokenRefused),
+        (Answer::json(401, &json!({ "error": "invalid_client" })), Code::TokenRefused),
+        (Answer::new(400, "text/html", "<h1>Bad"), Code::HttpStatus),
+        (Answer::new(404, "text/html", "<h1>Gone"), Code::HttpStatus),
+        (Answer::new(410, "", ""), Code::HttpStatus),
+        (Answer::ok(&json!({})), Code::TokenResponseInvalid),
+        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }))), Code::TokenTypeUnsupported),
+        (Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "another" }))), Code::LaunchContextInvalid),
+    ] {
+        for need in [Need::Use, Need::Seconds(60), Need::New] {
+            let app = App::signed_in();
+            app.tab.pass_seconds(3_601);
+            row.case(expected.as_str(), "session_expired", Left::Gone, app, |app| {
+                app.tab.answers.next("refresh", answer.clone());
+                ended(app.token(need), expected)
+            });
+        }
+    }
+    let app = App::signed_in();
+    app.tab.pass_seconds(3_601);
+    row.case("answers that are lost", "session_expired", Left::Gone, app, |app| {
+        for _ in 0..2 {
+            app.tab.answers.next("refresh", Answer::failed(Code::Network));
+            assert_eq!(code(&app.token(Need::Use)), "network");
+        }
+        ended(app.token(Need::Use), Code::RefreshInDoubt)
+    });
+    let app = App::signed_in_with(json!({ "refresh_token": null }));
+    app.tab.pass_seconds(3_600);
+    row.case("no refresh token", "session_expired", Left::Gone, app, |app| {
+        ended(app.token(Need::Use), Code::SessionExpired)
+    });
+}
+
+fn h158(row: &mut Row<'_>) {
+    let used = |app: &App, told: Option<&str>| {
+        let mut last = None;
+        for _ in 0..5 {
+            let good = app.token(Need::Use)?;
+            assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
+            assert!(!good.renewed);
+            last = last.or_else(|| good.failure.map(|error| error.code().as_str()));
+        }
+        assert_eq!(last, told);
+        assert!(app.tab.count("refresh") <= 2, "it is not tried for each call");
+        Ok(())
+    };
+    for seconds in [1, 40, 59] {
+        let app = App::signed_in_with(json!({ "refresh_token": null }));
+        app.tab.pass_seconds(3_600 - seconds);
+        row.case(&format!("{seconds} s and no refresh token"), "ok", Left::Unchanged, app, |app| used(app, None));
+    }
+    for (answer, told) in [
+        (Answer::new(503, "", ""), "http_status"),
+        (Answer::new(429, "", "").retry_after(5), "http_status"),
+        (Answer::new(404, "", ""), "http_status"),
+        (Answer::ok(&json!({})), "token_response_invalid"),
+        (Answer::new(200, "text/html", "<h1>wifi"), "content_type"),
+    ] {
+        let app = App::signed_in();
+        app.tab.pass_seconds(3_560);
+        row.case(told, "ok", Left::Unchanged, app, |app| {
+            app.tab.answers.always("refresh", answer.clone());
+            let good = app.token(Need::Use)?;
+            assert_eq!(good.failure.map(|error| error.code().as_str()), Some(told));
+            assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
+            Ok(())
+        });
+    }
+    for code in [Code::Network, Code::Timeout] {
+        let app = App::signed_in();
+        app.tab.pass_seconds(3_560);
+        row.case(code.as_str(), "ok", Left::Unchanged, app, |app| {
+            app.tab.answers.next("refresh", Answer::failed(code));
+            let good = app.token(Need::Use)?;
+            assert_eq!(good.failure.map(|error| error.code()), Some(code));
+            Ok(())
+        });
+    }
+}
+
+/// A refresh that brings an ID token with these claims, and no new refresh token.
+fn renewing(app: &App, changes: Value) -> Answer {
+    let mut all = json!({ "nonce": null });
+    all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    let token = signer::id_token(app, 1, all);
+    Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token, "refresh_token": null })))
+}
+
+fn h159(row: &mut Row<'_>) {
+    for changes in [
+        json!({ "sub": "bertrand" }),
+        json!({ "sub": "AMARA" }),
+        json!({ "iss": "https://evil.example" }),
+        json!({ "iss": "https://ehr.example/" }),
+        json!({ "aud": "evil" }),
+        json!({ "aud": ["evil", "another"] }),
+        json!({ "azp": "evil" }),
+    ] {
+        row.case(&changes.to_string(), "id_token_invalid", Left::Gone, App::knowing_who(), |app| {
+            let other = app.duplicate();
+            let key = app.key();
+            app.tab.answers.next("refresh", renewing(app, changes.clone()));
+            let outcome = app.token(Need::New);
+            assert_eq!(outcome.as_ref().unwrap_err().ended(), "identity_changed");
+            let elsewhere = now(other.tokening(&key, Need::Use)).unwrap_err();
+            assert_eq!((elsewhere.code(), elsewhere.ended()), (Code::SignedOut, "identity_changed"));
+            outcome
+        });
+    }
+    for changes in [json!({ "patient": "another" }), json!({ "encounter": "another" }), json!({ "patient": "../x" })] {
+        row.case(&changes.to_string(), "launch_context_invalid", Left::Unchanged, App::signed_in(), |app| {
+            let answer = ehr::with(ehr::with(ehr::tokens(2), json!({ "refresh_token": null })), changes.clone());
+            app.tab.answers.next("refresh", Answer::ok(&answer));
+            let outcome = app.token(Need::New);
+            assert_eq!(outcome.as_ref().unwrap_err().ended(), "");
+            assert!(warnings(app.resume().unwrap().session.json()).is_empty());
+            outcome
+        });
+    }
+}

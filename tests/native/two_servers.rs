@@ -1,0 +1,38 @@
+//! Two servers, one of which says what the other one says.
+
+use crate::app::{App, options};
+use crate::ehr;
+use crate::host::{Answer, now};
+use serde_json::{Value, json};
+use smart_launch::error::Result;
+use smart_launch::flow::record::Stored;
+use smart_launch::flow::sign_in;
+use smart_launch::protocol::answer::AuthorizationResponse;
+
+pub const BAD: &str = "https://bad.example/fhir";
+const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";
+pub const BAD_TOKEN: &str = "https://bad.example/token";
+pub const BAD_KEYS: &str = "https://bad.example/keys";
+pub const OTHER_REDIRECT: &str = "https://app.example/other";
+
+/// The honest server and another one, whose smart-configuration is the honest one's with these changes.
+pub fn two(honest: Value, bad: Value, document: Value) -> App {
+    let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), bad);
+    let app = App::of(json!({ "clients": [ehr::with(options(), honest), ehr::with(options(), bad)] }));
+    let iss = json!({ "authorization_response_iss_parameter_supported": true });
+    let stated = ehr::with(ehr::document(), iss);
+    app.tab.answers.always("discovery", Answer::ok(&stated));
+    app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(stated, document)));
+    app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
+    app
+}
+
+/// Begins to sign in at one of them.
+pub fn begin(app: &App, base: &str, more: Value) -> Result<()> {
+    app.begin(ehr::with(json!({ "iss": base }), more)).map(|_| ())
+}
+
+/// An answer is posted; to nobody knows where if `url` is empty.
+pub fn posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
+    now(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
+}

@@ -1,0 +1,82 @@
+// What apps give to fetch, made anew for each call.
+
+export const stream = () => new Blob(['{"a":1}']).stream();
+export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 'application/fhir+json', 'x-more': 'yes' } };
+
+/** What a request is made of. */
+export const CALLS = {
+  'text and init': (url) => [url, put],
+  'URL and init': (url) => [new URL(url), put],
+  'members that are undefined': (url) => [url, { method: undefined, headers: undefined, body: undefined, signal: undefined }],
+  Request: (url) => [new Request(url, put)],
+  'Request that posts': (url) => [new Request(url, { ...put, method: 'POST' })],
+  'Request that deletes': (url) => [new Request(url, { method: 'DELETE' })],
+  'Request with a form': (url) => [new Request(url, { method: 'POST', body: new URLSearchParams({ name: 'a b' }) })],
+  'Request that streams': (url) => [new Request(url, { method: 'POST', body: stream(), duplex: 'half' })],
+  'Request that streams, idempotent': (url) => [new Request(url, { method: 'PUT', body: stream(), duplex: 'half' })],
+  'Request and members that are undefined': (url) => [
+    new Request(url, put),
+    { method: undefined, headers: undefined, body: undefined, signal: undefined },
+  ],
+  'Request and another body': (url) => [new Request(url, put), { body: 'other' }],
+  'Request and body null': (url) => [new Request(url, put), { body: null }],
+  'Request and another method': (url) => [new Request(url, put), { method: 'POST' }],
+  'Request and other headers': (url) => [new Request(url, put), { headers: { 'x-other': 'yes' } }],
+  'used Request and another body': (url) => {
+    const request = new Request(url, put);
+    void request.text();
+    return [request, { body: 'other' }];
+  },
+  'stream in init': (url) => [url, { method: 'POST', body: stream(), duplex: 'half' }],
+  'bytes in init': (url) => [url, { method: 'POST', body: new TextEncoder().encode('é') }],
+  'Blob in init': (url) => [url, { method: 'POST', body: new Blob(['a'], { type: 'image/png' }) }],
+  'cache, which the platform shows as headers': (url) => [new Request(url, { cache: 'no-cache' })],
+};
+
+export const cyclic = {};
+cyclic.self = cyclic;
+const used = (made) => {
+  void made.text();
+  return made;
+};
+const disturbed = async () => {
+  const body = stream();
+  const reader = body.getReader();
+  await reader.read();
+  reader.releaseLock();
+  return body;
+};
+
+/** What no request can be made of. */
+export const REFUSED = {
+  'header name': (url) => [url, { headers: { 'a b': 'x' } }],
+  'header value': (url) => [url, { headers: { a: 'x\ny' } }],
+  'headers null': (url) => [url, { headers: null }],
+  'method that is none': (url) => [url, { method: 'A B' }],
+  'method that is forbidden': (url) => [url, { method: 'TRACE' }],
+  'method that is no text': (url) => [url, { method: Symbol('GET') }],
+  'GET with a body': (url) => [url, { body: 'a' }],
+  'HEAD with a body': (url) => [url, { method: 'HEAD', body: 'a' }],
+  'GET of a Request with a body': (url) => [new Request(url, put), { method: 'GET' }],
+  'used Request': (url) => [used(new Request(url, put))],
+  'stream that is locked': (url) => {
+    const body = stream();
+    body.getReader();
+    return [url, { method: 'POST', body, duplex: 'half' }];
+  },
+  'stream that was read': async (url) => [url, { method: 'POST', body: await disturbed(), duplex: 'half' }],
+  'stream without duplex': (url) => [url, { method: 'POST', body: stream() }],
+  'init null': (url) => [url, null],
+  'init that is text': (url) => [url, 'POST'],
+  'input null': () => [null],
+  'input undefined': () => [undefined],
+  'input that is a number': () => [7],
+  'input that is an object': () => [{ url: 'Patient' }],
+  'input that is a symbol': () => [Symbol('Patient')],
+  'input without a prototype': () => [Object.create(null)],
+  'cache that is none': (url) => [url, { cache: 'x' }],
+  'mode that is none': (url) => [url, { mode: 'navigate' }],
+  'redirect that is none': (url) => [url, { redirect: 'x' }],
+  'signal that is none': (url) => [url, { signal: {} }],
+  'signal that is text': (url) => [url, { signal: 'x' }],
+};
