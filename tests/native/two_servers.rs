@@ -10,7 +10,7 @@ use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
 
 pub const BAD: &str = "https://bad.example/fhir";
-const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";
+pub const BAD_CONFIGURATION: &str = "https://bad.example/fhir/.well-known/smart-configuration";
 pub const BAD_TOKEN: &str = "https://bad.example/token";
 pub const BAD_KEYS: &str = "https://bad.example/keys";
 pub const OTHER_REDIRECT: &str = "https://app.example/other";

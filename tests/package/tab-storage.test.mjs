@@ -227,6 +227,21 @@ test('tab duplicated after the sign-in finds the session, and does not exchange 
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
+test('tab restored from an older copy is renewed where the server does not replace refresh tokens', async (t) => {
+  const { ehr, tab, settings, callback } = await signedIn(t);
+  const copy = tab.duplicate();
+  const client = (await tab.open('https://app.example/')).createSmartClient(settings);
+  await client.ready();
+  ehr.answer('/token', () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }));
+  for (let refresh = 0; refresh < 3; refresh++) await client.refresh();
+  // The tab that knows of it is gone.
+  client.dispose();
+  const restored = (await copy.open(callback)).createSmartClient(settings);
+  assert.equal((await restored.ready()).patient, 'zoe');
+  assert.equal((await restored.refresh()).patient, 'zoe');
+  assert.equal(await restored.getAccessToken(), ehr.issued.at(-1).access_token);
+});
+
 test('other tab does not see the sign-in, and cannot end it', async (t) => {
   const ehr = await startEhr(t);
   const [tab, other] = [openTab(t), openTab(t)];

@@ -338,7 +338,7 @@ fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
     ] {
         let app = App::with(json!({ "redirectUri": redirect }));
         app.begin(json!({})).unwrap();
-        let came = app.callback().replace(REDIRECT, place);
+        let came = app.callback().replace(redirect, place);
         let settings = json!({ "clients": [ehr::with(options(), json!({ "redirectUri": redirect }))] });
         assert!(completed(&app, &settings, &came).unwrap().is_some(), "{redirect} at {place}");
         assert_eq!(app.tab.last().field("redirect_uri"), redirect);
@@ -353,7 +353,7 @@ fn page_is_the_same_whether_the_host_shows_its_index_or_a_slash() {
     ] {
         let app = App::with(json!({ "redirectUri": redirect }));
         app.begin(json!({})).unwrap();
-        let outcome = app.complete(&app.callback().replace(REDIRECT, place));
+        let outcome = app.complete(&app.callback().replace(redirect, place));
         assert!(outcome.as_ref().is_err_and(|error| error.to_string().contains(redirect)));
         assert_fails(outcome, Code::CallbackMalformed);
     }
@@ -369,9 +369,9 @@ fn page_that_is_another_server_s_is_not_the_same() {
     ]);
     let app = App::of(json!({ "clients": clients }));
     app.begin(json!({ "iss": ehr::BASE })).unwrap();
-    assert_fails(app.complete(&app.callback().replace(REDIRECT, other)), Code::CallbackMalformed);
+    assert_fails(app.complete(&app.callback().replace(own, other)), Code::CallbackMalformed);
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
-    assert!(app.complete(&app.callback().replace(REDIRECT, own)).unwrap().is_some());
+    assert!(app.complete(&app.callback()).unwrap().is_some());
 }
 
 #[test]
