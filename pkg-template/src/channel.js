@@ -14,7 +14,8 @@ export function createChannel(client, heard) {
   let opened;
 
   function open() {
-    const { key } = client.record;
+    const { key } = client.record ?? {};
+    if (!key) return;
     // What tabs say is about the sessions of a server; which one is said with it.
     const name = channelOf(key);
     if (channel && opened === name) return;

@@ -94,6 +94,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
     /** The record of a session that is stored no more, for a sign-out that comes later. */
     lost: undefined,
     disposed: false,
+    /** How often somebody has signed out: what was under way then is over. */
+    signOuts: 0,
     /** What ends with the client. */
     closing: new Set(),
     readying: undefined,
@@ -102,6 +104,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
   /** Nobody is signed in here from now on. That is told once: who is told may call logout() again. */
   function end(reason, error = null) {
     const { status } = getState();
+    if (reason === 'logout') client.signOuts += 1;
     client.record = undefined;
     client.readying = { ...client.readying, promise: Promise.resolve(null) };
     set({ status: 'unauthenticated', session: null, error });
@@ -112,7 +115,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
   function gone(error, reason) {
     const { record } = client;
     if (!record) return;
-    end(reason ?? (isReplaced(record.state) ? 'replaced' : 'logout'), error);
+    const isOver = isReplaced(record.state) || getState().activity === 'signing-in';
+    end(reason ?? (isOver ? 'replaced' : 'logout'), error);
     client.lost = record;
     if (error) emit('error', error);
   }
@@ -156,9 +160,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
     const owner = callback === undefined && signingIn && ownerOf(answer.url);
     // A launch is for another context than the stored session's.
     const restore = !isLaunch();
-    const before = formerOf(client);
+    const former = formerOf(client);
     const arrived = signingIn && !owner ? arrive(client, answer) : undefined;
-    const former = before.filter((family) => family !== arrived?.state);
     if (!signingIn && !restore) mark(client);
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
     const { record } = client;
@@ -169,7 +172,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
         // Nothing could read it yet.
         if (error.code === 'wasm_unavailable') arrived?.undo();
         // The session before is of another sign-in, and the page has that one no more.
-        else if (arrived && record && client.record === record && record.state !== arrived.state) end('replaced');
+        else if ((arrived || error.ended) && record && client.record === record && record.state !== arrived?.state) end('replaced');
         throw error;
       }
     };

@@ -76,9 +76,12 @@ export function createJobs(client) {
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
   async function enter(record, event) {
+    const { signOuts } = client;
+    // The texts of warnings are loaded, which may take a while.
     const session = await sessionOf(record, can);
     const before = client.record;
     if (client.disposed) return session;
+    if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
     if (before?.state !== record.state) client.mark(record);
     // Where to go is said once, to whoever finishes the sign-in.
     client.record = { ...record, returnTo: undefined };

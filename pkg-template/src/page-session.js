@@ -9,6 +9,8 @@ const MEMBER = 'smart-launch';
 /** In the `sessionStorage` of the tab: what its page has, of which there is one at a time. */
 const TAB = 'smart-launch:tab';
 const NAME = 'smart-launch own ';
+/** Stands among those that were replaced, for one that was signed out. */
+const ENDED = 'ended';
 /** Most sign-ins of one client that a page remembers to have been replaced. */
 const MOST = 20;
 
@@ -36,10 +38,12 @@ function attempt(work) {
   }
 }
 
+const isFrame = () => Boolean(globalThis.parent && globalThis.parent !== globalThis);
+
 /** Whether this page is a tab's, so that there is no other beside it in the tab. A frame may open windows with a copy of it. */
 function isTabs() {
-  const { parent, opener } = globalThis;
-  return (!parent || parent === globalThis) && (!opener?.parent || opener.parent === opener);
+  const { opener } = globalThis;
+  return !isFrame() && (!opener?.parent || opener.parent === opener);
 }
 
 const ofHistory = () => attempt(() => marksFrom(history.state?.[MEMBER]));
@@ -51,6 +55,8 @@ const isBack = () => attempt(() => performance.getEntriesByType('navigation')[0]
 function marks() {
   if (own && page === globalThis.history) return own;
   page = globalThis.history;
+  // The copy is of the page around that frame, and neither for the windows that this one opens nor for when the frame is gone.
+  if (!isFrame() && !isTabs()) attempt(() => sessionStorage.removeItem(TAB));
   const kept = ofHistory();
   own = kept ?? (isTabs() ? ofTab() : ofName()) ?? [];
   // An older entry of the history, of which nobody knows to which of several sign-ins it belongs.
@@ -149,8 +155,9 @@ export function unmark(client) {
   const clients = client.clients();
   const before = markOf(clients);
   own = marks().filter(([clientId, fhirBaseUrl]) => !isOf({ clientId, fhirBaseUrl }, clients));
-  // A page that had a patient does not show the one that another tab has by then.
-  if (before && client.storage === 'local') own.unshift([before[0], before[1], '', []]);
+  // A page that had a patient does not show the one that another tab has by then, nor an older entry of the history the next
+  // one of this tab.
+  if (before) own.unshift([before[0], before[1], '', [...before[3], ENDED].slice(-MOST)]);
   write();
   if (history.state?.[MEMBER]) writeHistory();
 }

@@ -183,10 +183,11 @@ function baseOf(fhirBaseUrl) {
   return (placeOf(fhirBaseUrl).href ?? String(fhirBaseUrl)).replace(/\/$/, '');
 }
 
-/** The pending sign-in with a `state`. Scripts of the page may have put anything there. */
+/** The sign-in with a `state`: pending in this tab, or used in any. Scripts of the page may have put anything there. */
 export function signIn(state) {
   try {
-    const record = JSON.parse(sessionStorage.getItem(SIGN_IN + state));
+    const key = SIGN_IN + state;
+    const record = JSON.parse(sessionStorage.getItem(key) ?? localStorage.getItem(key));
     return typeof record?.clientId === 'string' && typeof record.fhirBaseUrl === 'string' ? record : undefined;
   } catch {
     return undefined;

@@ -107,5 +107,5 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   return { about, own, good, heard, look };
 }
 
-/** Why a session has ended, by the engine's word for it; nothing where somebody signed out, or took its place. */
-const reasonOf = ({ ended }) => (ended === 'ended' ? undefined : ended || undefined);
+/** Why a session has ended, by the engine's word for it; nothing where it has none. */
+const reasonOf = ({ ended }) => (ended === 'ended' ? 'logout' : ended || undefined);

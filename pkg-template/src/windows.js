@@ -54,8 +54,8 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
     const url = await Promise.race([answer, gone]);
     over.abort();
     taken = true;
-    const former = client.former().filter((family) => family !== request.state);
-    const record = await run('ready', { url, former, others: client.others(), inTurn: client.inTurn, ...client.which() });
+    const { others, inTurn } = client;
+    const record = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
     compare(record);
     return record;
   } catch (failure) {

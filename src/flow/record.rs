@@ -101,15 +101,17 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
     Err(ended)
 }
 
-/// Removes the sessions that a page had before another sign-in took their place. What all tabs have stays: another one may
-/// show it.
-pub fn replace(host: &impl Host, families: &Json) {
+/// Removes the sessions that a page had before another sign-in, `by`, took their place. What all tabs have stays: another one
+/// may show it.
+pub fn replace(host: &impl Host, families: &Json, by: &str) {
     let families = families.list();
     if families.is_empty() {
         return;
     }
     for key in keys(host, SESSIONS) {
-        let is_former = |family: &&str| !family.is_empty() && families.iter().any(|former| former.str() == *family);
+        let is_former = |family: &&str| {
+            !family.is_empty() && *family != by && families.iter().any(|former| former.str() == *family)
+        };
         if let Some(family) = family_in(&key).filter(is_former) {
             host.remove(Area::Tab, &key);
             host.remove(Area::Page, &key);

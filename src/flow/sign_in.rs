@@ -106,13 +106,28 @@ fn finish(
     if !take(host, client, key, request)? {
         return made_elsewhere(host, settings, request, is_copied);
     }
+    match exchange(host, settings, response, key, request) {
+        Ok(stored) => Ok(Some(stored)),
+        Err(error) => Err(error.ending(REPLACED)),
+    }
+}
+
+/// Exchanges the code of an answer that is known to be ours.
+fn exchange(
+    host: &impl Host,
+    settings: Settings<'_>,
+    response: &AuthorizationResponse,
+    key: &str,
+    request: &Json,
+) -> Result<Stored> {
+    let client = settings.client_of(request)?;
     let code = response.code(request)?;
-    let form = code_form(client.text("clientId"), code, redirect_uri, request.text("verifier"));
+    let form = code_form(client.text("clientId"), code, request.text("redirectUri"), request.text("verifier"));
     let sent = host.steady();
     let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
     let mut stored = store_session(host, settings, key, request, &answer, sent)?;
     stored.session = stored.session.returning(request.at("returnTo"));
-    Ok(Some(stored))
+    Ok(stored)
 }
 
 /// The stored sign-in, if it is whole and not too old.
@@ -180,6 +195,8 @@ fn forget_stale(host: &impl Host) {
     }
 }
 
+/// Why a session has ended where the answer to another sign-in has come, whatever that says.
+pub const REPLACED: &str = "replaced";
 /// A sign-in that took longer than an hour is over.
 const MAX_AGE: u64 = 3_600_000;
 /// Thirty days without a refresh: what a tab that slept for longer has is tried as if nobody knew anything of it.

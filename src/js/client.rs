@@ -1,7 +1,7 @@
 //! The jobs of `createSmartClient`. Every call brings the settings along, so that a trap loses nothing.
 
 use super::{outcome, parse};
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
 use crate::flow::resume::Which;
@@ -58,7 +58,8 @@ fn job(host: &Web, input: &Json) -> Result<Json> {
 
 /// `{url? | part? | body?, former?, arrived?, family? | only?}`, a URL beside a body where it is known where that was posted
 /// to → a session, or `null`: completes the sign-in that they answer, which replaces the sessions of the families `former`,
-/// or restores the session.
+/// or restores the session. `arrived` is whether the page knows that sign-in, and not there for an answer that another window
+/// brought.
 fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     let Some(response) = AuthorizationResponse::given(input) else {
         return Ok(resume::session(host, settings, which(input)).map_or(Json::NULL, view));
@@ -70,13 +71,15 @@ fn ready(host: &Web, settings: Settings<'_>, input: &Json) -> Result<Json> {
     }
     // A callback that came to this page ends what was here, whatever it says; one that another window brought, only if
     // there is a session.
-    if outcome.is_ok() || input.at("arrived").is_true() {
-        record::replace(host, input.at("former"));
+    let arrived = input.at("arrived");
+    let is_used = outcome.as_ref().is_err_and(|error| !error.ended().is_empty());
+    if outcome.is_ok() || arrived.is_true() || is_used && !arrived.is_null() {
+        record::replace(host, input.at("former"), response.state());
     }
     // Used before: a reload of the callback, which finds the session it made.
     match outcome?.or_else(|| resume::session(host, settings, which(input))) {
         Some(stored) => Ok(view(stored)),
-        None => Err(Code::CallbackReplayed.into()),
+        None => Err(Error::new(Code::CallbackReplayed).ending(sign_in::REPLACED)),
     }
 }
 

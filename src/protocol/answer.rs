@@ -125,12 +125,18 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`Code::StateUnknown`] for a `state` this library cannot have made.
     pub fn key(&self) -> Result<String> {
-        let state = self.fields.text("state");
+        let state = self.state();
         let ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if state.len() == STATE && state.bytes().all(ours) {
             return Ok([SIGN_INS, state].concat());
         }
         Err(Code::StateUnknown.into())
+    }
+
+    /// The `state` it came with: the family of the session that may come of it.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.fields.text("state")
     }
 
     /// Checks that it arrived at the redirect URI, where its place is known.

@@ -217,8 +217,8 @@ impl App {
             if let Some(Stored { session, .. }) = &done {
                 let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
                 let families = ours.filter_map(|key| key.rsplit(':').next());
-                let former: Vec<&str> = families.filter(|family| *family != session.family()).collect();
-                record::replace(host, &json(&json!(former)));
+                let former: Vec<&str> = families.collect();
+                record::replace(host, &json(&json!(former)), response.state());
             }
             Ok(done)
         })

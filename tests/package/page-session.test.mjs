@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { createViews } from './page-views.mjs';
 import { callbackOf } from './sign-in.mjs';
@@ -69,6 +70,61 @@ for (const storage of ['session', 'local']) {
     });
   }
 }
+
+for (const storage of ['session', 'local']) {
+  test(`${storage}: the answer of the page's own sign-in, opened again, finds its session`, async (t) => {
+    const views = await createViews(t, await startEhr(t), { storage });
+    const view = views.view();
+    await views.launch(view, 'alice');
+    assert.equal((await views.reopen(view, 0)).patient, 'alice');
+    assert.equal((await views.reload(view)).patient, 'alice');
+  });
+
+  test(`${storage}: the refused answer for bob, opened again where alice is shown: nobody`, async (t) => {
+    const views = await createViews(t, await startEhr(t), { storage });
+    const view = views.view();
+    await views.launch(views.view(), 'bob', 'refused');
+    await views.launch(view, 'alice');
+    assert.equal((await views.reopen(view, 0)).code, 'callback_replayed');
+    assert.equal(await views.reload(view), null);
+  });
+
+  test(`${storage}: a window that a frame of alice opened does not show the patient of the tab, nor do its own windows`, async (t) => {
+    const views = await createViews(t, await startEhr(t), { storage });
+    const tab = views.view();
+    await views.launch(tab, 'bob');
+    const frame = views.view({ isFrame: true, tab: tab.tab });
+    await views.launch(frame, 'alice');
+    const opened = await views.window(frame);
+    assert.equal(views.shown(opened), undefined);
+    assert.equal(views.shown(await views.window(opened)), undefined);
+    views.orphan(opened);
+    assert.equal(await views.reload(opened), null);
+  });
+
+  test(`${storage}: alice signs out, bob is launched, and back to a page of alice's that nothing is known of: nobody`, async (t) => {
+    const views = await createViews(t, await startEhr(t), { storage });
+    const view = views.view();
+    await views.launch(view, 'alice');
+    views.push(view);
+    views.push(view);
+    await views.run(view, (client) => client.logout());
+    await views.launch(view, 'bob', undefined, 'crashed');
+    assert.equal(await views.back(view, undefined), null);
+  });
+}
+
+test('memory, without a page: another sign-in is refused, and nobody is signed in', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
+  const told = new Promise((resolve) => client.on('signedOut', ({ reason }) => resolve(reason)));
+  const refused = callbackOf(await client.authorize({ navigate: false })).replace(/code=[^&]*/, 'error=access_denied');
+  await assert.rejects(client.ready({ callback: refused }), { code: 'authorization_refused' });
+  assert.equal(await told, 'replaced');
+  assert.equal(await client.ready(), null);
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+});
 
 test('local: a new tab gets the one session there is, and none where there are those of two patients', async (t) => {
   const views = await createViews(t, await startEhr(t), { storage: 'local' });

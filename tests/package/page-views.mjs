@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { callbackOf } from './sign-in.mjs';
 
 const APP = 'https://app.example/';
-const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'parent', 'name', 'origin'];
+const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'parent', 'opener', 'name', 'origin'];
 let pages = 0;
 
 class Storage {
@@ -37,6 +37,8 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   const before = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
   const { getEntriesByType } = performance;
   let type = 'navigate';
+  /** The URLs of answers that have come. */
+  const answers = [];
   /** The tab that frames are in, where a test does not say. */
   const framed = { storage: new Storage() };
   performance.getEntriesByType = (wanted) => (wanted === 'navigation' ? [{ type }] : []);
@@ -54,19 +56,47 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     }
   }
 
-  function leave(view) {
+  /**
+   * @param {'crashed' | 'other process' | 'kept'} [how] the page hears nothing of it; or only when the history is another page's
+   *   already; or it is kept for the back button
+   */
+  function leave(view, how) {
     if (!view.client) return;
-    show(view);
-    view.target.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: false }));
-    view.client.dispose();
+    const { client, globals, target, entry } = view;
+    view.client = undefined;
+    if (how !== 'crashed') {
+      show({ globals });
+      globals.history.isLost = how === 'other process';
+      target.dispatchEvent(Object.assign(new Event('pagehide'), { persisted: how === 'kept' }));
+    }
+    if (how === 'kept') entry.page = { client, globals, target };
+    else client.dispose();
   }
+
+  /** Goes to another entry of the view's history: its page may have been kept. */
+  async function go(view, at, how) {
+    leave(view, how);
+    view.at = at;
+    const { page } = view.entry;
+    if (!page) return load(view, 'back_forward');
+    view.entry.page = undefined;
+    Object.assign(view, page);
+    show(view);
+    view.target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    // What it looks up when it wakes.
+    await view.client.ready().catch(() => {});
+    return view.client.getState().session;
+  }
+
+  /** Copies of what a tab keeps: its windows and its duplicate have them. */
+  const copied = ({ storage }) => ({ storage: Object.assign(new Storage(), storage) });
 
   /** Loads the page of the entry that the view is at. */
   async function load(view, navigation = 'navigate') {
     type = navigation;
     view.target = new EventTarget();
-    const entry = view.entry;
-    const url = () => new URL(entry.url);
+    // A router may go on from it.
+    const url = () => new URL(view.entry.url);
     view.globals = {
       location: Object.defineProperties(
         { assign: () => {} },
@@ -74,10 +104,11 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       ),
       history: {
         get state() {
-          return entry.state;
+          return view.entry.state;
         },
         replaceState(state, _, target) {
-          Object.assign(entry, { state: structuredClone(state), url: new URL(target, entry.url).href });
+          if (this.isLost) return;
+          Object.assign(view.entry, { state: structuredClone(state), url: new URL(target, view.entry.url).href });
         },
       },
       document: {},
@@ -86,6 +117,9 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       addEventListener: view.target.addEventListener.bind(view.target),
       removeEventListener: view.target.removeEventListener.bind(view.target),
       parent: view.isFrame ? {} : undefined,
+      get opener() {
+        return view.opener;
+      },
       get name() {
         return view.name;
       },
@@ -103,10 +137,11 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     return view.outcome;
   }
 
-  function enter(view, entry) {
-    leave(view);
-    view.entries.splice(view.at + 1, Infinity, { state: null, ...entry });
-    view.at += 1;
+  function enter(view, entry, how, at = view.at + 1) {
+    leave(view, how);
+    for (const { page } of view.entries.slice(at)) page?.client.dispose();
+    view.entries.splice(at, Infinity, { state: null, ...entry });
+    view.at = at;
     return load(view);
   }
 
@@ -126,41 +161,77 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     open: (view) => enter(view, { url: APP, patient: undefined }),
 
     /** The EHR launches the app for a patient, which is signed in to, refused, fails, or is given up. */
-    async launch(view, patient, outcome = 'signed in') {
+    async launch(view, patient, outcome = 'signed in', how = undefined) {
       const launch = `${APP}?iss=${encodeURIComponent(settings.fhirBaseUrl)}&launch=${patient}`;
-      assert.equal(await enter(view, { url: launch, patient }), null, 'a launch is for another context');
+      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch is for another context');
       const request = await view.client.authorize({ navigate: false });
       if (outcome === 'given up') return null;
       ehr.grant({ patient });
       let callback = callbackOf(request);
       if (outcome === 'refused') callback = callback.replace(/code=[^&]*/, 'error=access_denied');
       if (outcome === 'failed') ehr.answer('/token', { status: 500 });
-      const session = await enter(view, { url: callback, patient });
+      answers.push({ url: callback, patient });
+      // An EHR may lead there without an entry for the launch.
+      const session = await enter(view, { url: callback, patient }, undefined, how ? view.at : view.at + 1);
       if (outcome === 'failed') ehr.grant({});
       if (outcome === 'signed in') assert.equal(session.patient, patient);
       return session;
     },
 
-    reload(view) {
+    reload(view, how) {
       if (!view.entry) return null;
-      leave(view);
+      leave(view, how);
       return load(view, 'reload');
     },
 
-    /** A link to another page of the app. */
-    navigate: (view) => enter(view, { url: `${APP}?page=${pages}`, patient: view.entry?.patient }),
-
-    back(view) {
-      if (view.at < 1) return null;
-      leave(view);
-      view.at -= 1;
-      return load(view, 'back_forward');
+    /** The URL of an answer is opened again, from the history or a bookmark. */
+    async reopen(view, number, how) {
+      if (answers.length === 0) return null;
+      const before = view.entry?.patient;
+      const outcome = await enter(view, answers[number % answers.length], how);
+      // Of an answer that nobody knows any more nobody knows the patient.
+      if (outcome instanceof Error && outcome.code !== 'callback_replayed') view.entry.patient = before;
+      return outcome;
     },
+
+    /** A window that a page opens, and one that is a copy of its tab. */
+    async window(view) {
+      if (!view.entry) return undefined;
+      const opened = Object.assign(this.view({ tab: copied(view.tab) }), { opener: {} });
+      opened.opener.parent = view.isFrame ? {} : opened.opener;
+      await enter(opened, { url: `${APP}?window`, patient: this.shown(view) });
+      return opened;
+    },
+    async duplicate(view) {
+      if (!view.entry || view.isFrame) return undefined;
+      const entries = view.entries.map(({ url, state, patient }) => ({ url, state: structuredClone(state), patient }));
+      const { name, at } = view;
+      const copy = Object.assign(this.view({ tab: copied(view.tab) }), { name, entries, at });
+      await load(copy);
+      return copy;
+    },
+    /** The page that opened a window is gone. */
+    orphan: (view) => (view.opener = null),
+
+    /** A link to another page of the app. */
+    navigate: (view, how) => enter(view, { url: `${APP}?page=${pages}`, patient: view.entry?.patient }, how),
+
+    /** A router's own entry: the document stays. */
+    push(view) {
+      if (!view.client) return;
+      for (const { page } of view.entries.slice(view.at + 1)) page?.client.dispose();
+      const entry = { url: `${APP}route/${pages}`, state: { idx: 2 }, patient: view.entry.patient };
+      view.entries.splice(view.at + 1, Infinity, entry);
+      view.at += 1;
+    },
+
+    back: (view, how, by = 1) => (view.at < by ? null : go(view, view.at - by, how)),
+    forward: (view, how) => (view.at + 1 < view.entries.length ? go(view, view.at + 1, how) : null),
 
     /** A router puts its own state in the place of what is there. */
     route: (view) => view.entry && (view.entry.state = { idx: 1 }),
 
-    shown: (view) => view.client.getState().session?.patient,
+    shown: (view) => view.client?.getState().session?.patient,
 
     refresh(view) {
       ehr.grant({ patient: undefined });
@@ -176,7 +247,10 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     async check(view) {
       if (!view.client) return;
       show(view);
-      const token = await view.client.getAccessToken().catch(({ code }) => code);
+      const ask = () => view.client.getAccessToken().catch(({ code }) => code);
+      let token = await ask();
+      // Another tab may have renewed it while that was on its way.
+      if (token !== view.client.getState().session?.tokenResponse.access_token) token = await ask();
       const { status, session } = view.client.getState();
       if (!session) return void assert.equal(token, 'signed_out', status);
       assert.equal(session.tokenResponse.access_token, token);

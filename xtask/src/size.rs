@@ -169,9 +169,9 @@ fn is_like(one: &str, other: &str) -> bool {
 const PAGE: &str = "docs/size.md";
 const MARK: &str = "<!-- run -->";
 /// Bytes of the sign-in path behind brotli: at most this many.
-const LIMIT: u64 = 36_000;
+const LIMIT: u64 = 48_000;
 /// Bytes of what an app loads before the engine.
-const ENTRY_LIMIT: u64 = 4_300;
+const ENTRY_LIMIT: u64 = 6_900;
 
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
 

@@ -4,7 +4,7 @@ use crate::app::{App, CODE, REDIRECT, SIGN_INS, assert_fails, json, options};
 use crate::ehr;
 use crate::host::{Answer, now};
 use crate::signer;
-use crate::two_servers::{BAD_CONFIGURATION, BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
+use crate::two_servers::{BAD, BAD_CONFIGURATION, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::{self, Need};
