@@ -79,7 +79,8 @@ pub fn local_path(place: &str, origin: &str) -> String {
     let plain = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
     let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
     // `/.//evil.example` as well: a router that resolves it is left with two slashes.
-    let is_here = Url::parse(&["https://app", &local].concat()).is_ok_and(|url| !url.path().starts_with("//"));
+    let is_place = |path: &str| !path.starts_with("//");
+    let is_here = is_place(path) && Url::parse(&["https://app", &local].concat()).is_ok_and(|url| is_place(url.path()));
     if !path.starts_with('/') || !is_here || path.len() > MAX_TEXT || !plain {
         return "/".into();
     }

@@ -332,7 +332,8 @@ describe('other windows', () => {
       );
       assert.equal((await silently()).code, 'id_token_invalid');
       assert.equal((await state()).status, 'unauthenticated');
-      assert.deepEqual(await page.evaluate(() => told), ['signedIn', 'identity_changed', 'id_token_invalid']);
+      const told = ['signedIn', 'interaction_required', 'identity_changed', 'id_token_invalid'];
+      assert.deepEqual(await page.evaluate(() => globalThis.told), told);
       const kept = await page.evaluate(() => Object.keys(sessionStorage));
       assert.deepEqual(kept.filter((key) => key !== 'smart-launch:tab'), []);
       assert.equal((await state(tab)).status, 'authenticated');

@@ -15,6 +15,7 @@ use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::visible::is_hidden;
+use std::slice::from_ref;
 
 pub const ROWS: &[Play] =
     &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
@@ -283,7 +284,7 @@ fn h179(row: &mut Row<'_>) {
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {
         let weak = ehr::with(key(KID), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
         row.case(&format!("e is {exponent:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
-            answered(app, &[weak.clone()], rs256.clone(), &weak)
+            answered(app, from_ref(&weak), rs256.clone(), &weak)
         });
     }
     let first = |byte: u8, rest: u8, last: u8| [&[byte][..], &[rest; 30], &[last]].concat();
@@ -297,7 +298,7 @@ fn h179(row: &mut Row<'_>) {
     ] {
         let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
         row.case(&format!("point {point:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
-            answered(app, &[small.clone()], json!({ "alg": "EdDSA", "kid": KID }), &small)
+            answered(app, from_ref(&small), json!({ "alg": "EdDSA", "kid": KID }), &small)
         });
     }
 }

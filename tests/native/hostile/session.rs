@@ -110,7 +110,8 @@ fn h155(row: &mut Row<'_>) {
 }
 
 fn h156(row: &mut Row<'_>) {
-    let changes: [(&str, &dyn Fn(&App, &str)); 4] = [
+    type Change<'a> = (&'a str, &'a dyn Fn(&App, &str));
+    let changes: [Change<'_>; 4] = [
         ("the tab's storage is cleared", &|app, _| app.tab.records.tab.borrow_mut().clear()),
         ("the record is removed", &|app, key| drop(app.tab.records.tab.borrow_mut().remove(key))),
         ("the record of another sign-in is put in its place", &|app, key| {

@@ -137,6 +137,8 @@ fn only_a_local_path_is_returned_to() {
         "",
         "a",
         "//evil.example",
+        "//evil.example/../../x",
+        "//../~e#/x",
         "/\\evil.example",
         "\\/evil",
         "https:evil",
