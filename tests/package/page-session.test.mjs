@@ -257,7 +257,7 @@ for (const storage of ['session', 'local']) {
         for (let step = 0; step < STEPS; step++) {
           const view = pick(all);
           const patient = pick(['alice', 'bob', 'carol']);
-          const what = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'refused', 'failed', 'given up']);
+          const what = pick(['launch', 'launch', 'launch', 'reload', 'reload', 'navigate', 'back', 'back', 'route', 'clear', 'remove', 'logout', 'refresh', 'expire', 'reject', 'refused', 'failed', 'given up']);
           done.push(`${all.indexOf(view)} ${what} ${patient}`);
           if (what === 'launch') await views.launch(view, patient);
           else if (['refused', 'failed', 'given up'].includes(what)) await views.launch(view, patient, what);
@@ -265,6 +265,8 @@ for (const storage of ['session', 'local']) {
           else if (what === 'clear') view.tab.storage.clear();
           else if (what === 'remove') for (const key of Object.keys(view.tab.storage)) key.includes(':session:') && view.tab.storage.removeItem(key);
           else if (what === 'logout' && view.client) await views.run(view, (client) => client.logout());
+          else if (what === 'expire') views.expire();
+          else if (what === 'reject' && view.client) await views.reject(view);
           else if (what === 'refresh' && view.client) await views.refresh(view).catch(() => {});
           else if (['reload', 'navigate', 'back'].includes(what)) await views[what](view);
           for (const view of all) await views.check(view);

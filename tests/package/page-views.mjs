@@ -36,6 +36,9 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   const shared = new Storage();
   const before = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
   const { getEntriesByType } = performance;
+  const { now } = Date;
+  let ahead = 0;
+  Date.now = () => now() + ahead;
   let type = 'navigate';
   /** The URLs of answers that have come. */
   const answers = [];
@@ -44,6 +47,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   performance.getEntriesByType = (wanted) => (wanted === 'navigation' ? [{ type }] : []);
   test.after(() => {
     performance.getEntriesByType = getEntriesByType;
+    Date.now = now;
     for (const [name, descriptor] of before) {
       delete globalThis[name];
       if (descriptor) Object.defineProperty(globalThis, name, descriptor);
@@ -243,10 +247,23 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       return work(view.client);
     },
 
+    /** All access tokens expire. */
+    expire: () => (ahead += 3_700_000),
+
+    /** And the server renews this session no more. */
+    async reject(view) {
+      this.expire();
+      ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+      await this.run(view, (client) => client.getAccessToken()).catch(() => {});
+      ehr.grant({});
+    },
+
     /** What a page shows is what its launch named, and what its calls say. */
     async check(view) {
       if (!view.client) return;
       show(view);
+      // What has expired is renewed for whoever it is of.
+      ehr.grant({ patient: undefined });
       const ask = () => view.client.getAccessToken().catch(({ code }) => code);
       let token = await ask();
       // Another tab may have renewed it while that was on its way.
