@@ -10,7 +10,12 @@ export const ELSEWHERE = {
     kept: ['${name} ${what} at any point of a refresh: no token is sent twice, and nobody is signed out'],
   },
   H147: { seam: ['a module of another part of the package, or of another version, is refused before its first job'] },
-  H148: { servers: ['issuer that one of several servers states is proven by that issuer, or the sign-in does not leave'] },
+  H148: {
+    servers: [
+      'issuer that one of several servers states is proven by that issuer, or the sign-in does not leave',
+      'servers that share a redirect URI must say whose their answers are (RFC 9207)',
+    ],
+  },
   H149: { servers: ['posted answer goes with its place, or is refused where there are several servers'] },
   H150: { servers: ['issuer that one of several servers states is proven by that issuer, or the sign-in does not leave'] },
   H151: { servers: ['clients of one page that share a redirect URI do not sign in at servers without iss'] },
