@@ -2,29 +2,12 @@
 // `localStorage`. Each page runs the package's entry anew.
 
 import assert from 'node:assert/strict';
+import { SharedStorage } from './platform.mjs';
 import { callbackOf } from './sign-in.mjs';
 
 const APP = 'https://app.example/';
 const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'parent', 'opener', 'name', 'origin'];
 let pages = 0;
-
-class Storage {
-  getItem(key) {
-    return Object.hasOwn(this, key) ? this[key] : null;
-  }
-
-  setItem(key, value) {
-    this[key] = String(value);
-  }
-
-  removeItem(key) {
-    delete this[key];
-  }
-
-  clear() {
-    for (const key of Object.keys(this)) delete this[key];
-  }
-}
 
 /**
  * @param {import('node:test').TestContext} test
@@ -33,7 +16,7 @@ class Storage {
  */
 export async function createViews(test, ehr, { storage = 'session', name = '' } = {}) {
   const settings = ehr.options({ storage });
-  const shared = new Storage();
+  const shared = new SharedStorage();
   const before = new Map(NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
   const { getEntriesByType } = performance;
   const { now } = Date;
@@ -43,7 +26,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   /** The URLs of answers that have come. */
   const answers = [];
   /** The tab that frames are in, where a test does not say. */
-  const framed = { storage: new Storage() };
+  const framed = { storage: new SharedStorage() };
   performance.getEntriesByType = (wanted) => (wanted === 'navigation' ? [{ type }] : []);
   test.after(() => {
     performance.getEntriesByType = getEntriesByType;
@@ -93,7 +76,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   }
 
   /** Copies of what a tab keeps: its windows and its duplicate have them. */
-  const copied = ({ storage }) => ({ storage: Object.assign(new Storage(), storage) });
+  const copied = ({ storage }) => ({ storage: Object.assign(new SharedStorage(), storage) });
 
   /** Loads the page of the entry that the view is at. */
   async function load(view, navigation = 'navigate') {
@@ -151,7 +134,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
 
   return {
     ehr,
-    view: ({ isFrame = false, tab = isFrame ? framed : { storage: new Storage() } } = {}) => ({
+    view: ({ isFrame = false, tab = isFrame ? framed : { storage: new SharedStorage() } } = {}) => ({
       tab,
       isFrame,
       name: isFrame ? name : '',

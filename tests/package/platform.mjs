@@ -27,6 +27,10 @@ export class SharedStorage {
   removeItem(key) {
     delete this[key];
   }
+
+  clear() {
+    for (const key of Object.keys(this)) delete this[key];
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { createSmartClient } from 'smart-launch';
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { copyOfPackage } from './installed.mjs';
+import { SharedStorage } from './platform.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
@@ -89,20 +90,6 @@ function redefine(test, name, value) {
   };
   test.after(restore);
   return restore;
-}
-
-class SharedStorage {
-  getItem(key) {
-    return Object.hasOwn(this, key) ? this[key] : null;
-  }
-
-  setItem(key, value) {
-    this[key] = String(value);
-  }
-
-  removeItem(key) {
-    delete this[key];
-  }
 }
 
 /** Waits for what is about to be. */
