@@ -117,20 +117,11 @@ const PENDING: &[(&str, &str)] = &[
         "H160",
         "leaving the page is JavaScript: page-session.test.mjs, `authorize() begins anew where the page was not left, and twice at once is once`",
     ),
-    ("H166", "the lease is lease.js: locks.test.mjs, `lease that is ${what} is taken at once`"),
-    (
-        "H170",
-        "requests of the app are made by fhir.js: platform.test.mjs, `sends what the platform's fetch sends: ${what}`",
-    ),
-    ("H171", "requests of the app are made by fhir.js: platform.test.mjs, `refused before anything is sent: ${what}`"),
-    (
-        "H173",
-        "signals are JavaScript: given-up.test.mjs, `${name}: given up while the token is renewed, and while another call renews it; the new one is kept`",
-    ),
-    (
-        "H182",
-        "the page's address is read by page.js: arrivals.test.mjs, `page without an address of its own: no raw exception`",
-    ),
+    ("H166", "the lease is a line in localStorage that src/web/lease.js alone reads and writes"),
+    ("H170", "the app's Request and init are read by JavaScript, which makes the request of them without this crate"),
+    ("H171", "the app's Request and init are read by JavaScript, which refuses them without this crate"),
+    ("H173", "signals are JavaScript: this crate is not told that a call was given up"),
+    ("H182", "the page's address and its base URL are read by JavaScript"),
 ];
 
 /// What of a met row is left to tests of the package and in a browser.

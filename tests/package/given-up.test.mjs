@@ -4,48 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
+import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './given-up.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
-
-/** Calls that take a signal. */
-const CALLS = {
-  fetch: (client, signal) => client.fetch('Patient', { signal }),
-  'fetch of a Request': (client, signal, ehr) => client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { signal })),
-  request: (client, signal) => client.request('Patient', { signal }),
-  getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
-  refresh: (client, signal) => client.refresh({ signal }),
-};
-const SENDING = ['fetch', 'fetch of a Request', 'request'];
-
-const REASONS = [
-  [undefined, { name: 'SmartError', code: 'aborted', retryable: false, userMessage: 'The request was stopped.' }],
-  [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
-  [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true, fault: 'network' }],
-  // A reason is the app's, and may be anything.
-  [Proxy.revocable({}, {}), { name: 'SmartError', code: 'aborted' }],
-  [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
-];
-
-function throwing() {
-  throw new RangeError('proxy');
-}
-
-/** Gives up a call that nothing else can end: there is no clock in this. */
-async function assertGivenUp(begin, arrived = () => {}) {
-  for (const [reason, expected] of REASONS) {
-    const controller = new AbortController();
-    const call = begin(controller.signal);
-    call.catch(() => {});
-    await arrived();
-    controller.abort(reason);
-    await assert.rejects(call, expected);
-  }
-}
-
-const never = () => new Promise(() => {});
-const until = async (is) => {
-  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 async function signedIn(test, tokens = {}) {
   const ehr = await startEhr(test, { tokens });

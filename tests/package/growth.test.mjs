@@ -3,20 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
+import { costOf } from './cost.mjs';
 import { startEhr } from './ehr.mjs';
 import { openApp } from './fhirclient.mjs';
 import { signIn } from './sign-in.mjs';
 
 const MANY = 10_000;
 const CALLS = 100;
-
-/** Microseconds of this process for `work`, which other processes do not change. */
-async function costOf(work) {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
 
 test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, async (t) => {
   const ehr = await startEhr(t);

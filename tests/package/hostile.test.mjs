@@ -3,14 +3,20 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
+import { ANSWERS } from './hostile/answers.mjs';
+import { ARRIVALS } from './hostile/arrivals.mjs';
 import { CALLBACK } from './hostile/callback.mjs';
+import { COST } from './hostile/cost.mjs';
 import { ELSEWHERE } from './hostile/elsewhere.mjs';
 import { IDENTITY } from './hostile/identity.mjs';
 import { ISOLATION } from './hostile/isolation.mjs';
 import { KEYS } from './hostile/keys.mjs';
 import { LAUNCH } from './hostile/launch.mjs';
+import { LOCKS } from './hostile/locks.mjs';
+import { MESSAGES } from './hostile/messages.mjs';
 import { playVariant } from './hostile/play.mjs';
 import { REFRESH } from './hostile/refresh.mjs';
+import { REQUESTS } from './hostile/requests.mjs';
 import { RESOURCE } from './hostile/resource.mjs';
 import { TOKENS } from './hostile/tokens.mjs';
 import { TRANSPORT } from './hostile/transport.mjs';
@@ -28,6 +34,12 @@ const plays = {
   ...REFRESH,
   ...WINDOWS,
   ...ISOLATION,
+  ...LOCKS,
+  ...COST,
+  ...REQUESTS,
+  ...ANSWERS,
+  ...ARRIVALS,
+  ...MESSAGES,
 };
 
 const NOT_PLAYED = {
@@ -53,6 +65,16 @@ const met = new Set(Object.keys(plays));
 test('every row is played or says why not', () => {
   const known = [...Object.keys(plays), ...Object.keys(ELSEWHERE), ...Object.keys(NOT_PLAYED)];
   assert.deepEqual(known.sort(), cases.map(({ id }) => id).sort());
+});
+
+test('rows with several codes or states are played with each of them', () => {
+  const notPlayed = (said, played) => (said.includes(' / ') ? said.split(' / ').filter((one) => !played.includes(one)) : []);
+  for (const row of cases.filter(({ id }) => plays[id])) {
+    const codes = plays[row.id].map(({ code }) => code ?? row.code);
+    if (codes.some((code) => !['ok', 'null'].includes(code))) codes.push('typed');
+    assert.deepEqual(notPlayed(row.code, codes), [], row.id);
+    assert.deepEqual(notPlayed(row.left, plays[row.id].map(({ left }) => left ?? row.left)), [], row.id);
+  }
 });
 
 test('tests that meet rows are there', async () => {

@@ -3,6 +3,7 @@
 /** @param {string} address */
 export function pageAt(address) {
   let url = new URL(address);
+  let base;
   let state = null;
   let navigate;
   const left = new Promise((resolve) => (navigate = resolve));
@@ -38,7 +39,7 @@ export function pageAt(address) {
       return state;
     },
     replaceState(next, _, target) {
-      const there = new URL(target, url);
+      const there = new URL(target, base ?? url);
       if (there.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
       [state, url] = [next, there];
     },
@@ -57,6 +58,8 @@ export function pageAt(address) {
     submitted,
     body,
     setState: (value) => (state = value),
+    /** What a `<base>` of the page says. */
+    setBase: (value) => (base = value),
     /** What the address bar shows behind the origin. */
     address: () => url.href.slice(url.origin.length),
   };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
-import { CALLS, cyclic, put, REFUSED } from './requests.mjs';
+import { assertMembersReach, assertSentAsPlatform, CALLS, cyclic, isRefused, put, REFUSED } from './requests.mjs';
 import { signIn } from './sign-in.mjs';
 
 async function signedIn(test) {
@@ -19,50 +19,14 @@ async function signedIn(test) {
 
 for (const [what, made] of Object.entries(CALLS)) {
   test(`sends what the platform's fetch sends: ${what}`, async (t) => {
-    const { ehr, client, url } = await signedIn(t);
-    await fetch(...made(url));
-    await client.fetch(...made(url));
-    const [platform, ours] = ehr.asked;
-    const { authorization, ...headers } = ours.headers;
-    assert.equal(authorization, 'Bearer canary-access-1');
-    for (const one of [headers, platform.headers]) {
-      // How a body is framed is the transport's to say.
-      delete one['content-length'];
-      delete one['transfer-encoding'];
-    }
-    assert.deepEqual({ ...ours, headers }, platform);
+    const { ehr, client } = await signedIn(t);
+    await assertSentAsPlatform(ehr, client, made);
   });
 }
 
 test('members of a Request reach the platform, and those of init that are defined win', async (t) => {
   const { client, url } = await signedIn(t);
-  const given = {
-    cache: 'no-store',
-    credentials: 'omit',
-    keepalive: true,
-    mode: 'same-origin',
-    integrity: 'sha256-abc',
-    referrerPolicy: 'no-referrer',
-    priority: 'low',
-  };
-  const { priority, ...shown } = given;
-  const platform = t.mock.method(globalThis, 'fetch', async () => new Response('{}'));
-  const asked = () => {
-    const [input, init] = platform.mock.calls.at(-1).arguments;
-    const request = new Request(input, init);
-    assert.equal(request.redirect, 'manual');
-    assert.equal(request.headers.get('authorization'), 'Bearer canary-access-1');
-    return Object.fromEntries(Object.keys(shown).map((name) => [name, request[name]]));
-  };
-  for (const method of ['GET', 'POST', 'PUT']) {
-    const body = method === 'GET' ? undefined : 'a';
-    await client.fetch(new Request(url, { ...given, method, body }));
-    assert.deepEqual(asked(), shown, method);
-    await client.fetch(new Request(url, { ...given, method, body }), { cache: 'reload', credentials: undefined });
-    assert.deepEqual(asked(), { ...shown, cache: 'reload' }, method);
-  }
-  await client.fetch(url, { ...given, keepalive: undefined });
-  assert.deepEqual(asked(), { ...shown, keepalive: false });
+  await assertMembersReach(t, client, url);
 });
 
 test('redirect of a Request is kept to', async (t) => {
@@ -73,13 +37,6 @@ test('redirect of a Request is kept to', async (t) => {
   await assert.rejects(client.fetch(new Request(url, { redirect: 'error' })), { code: 'redirected' });
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
 });
-
-const isRefused = (error) => {
-  assert.equal(error.name, 'SmartError');
-  assert.equal(error.code, 'config_invalid', `${error.code}: ${error.message}`);
-  assert.equal(error.retryable, false);
-  return true;
-};
 
 for (const [what, made] of Object.entries(REFUSED)) {
   test(`refused before anything is sent: ${what}`, async (t) => {

@@ -1,4 +1,6 @@
-// What apps give to fetch, made anew for each call.
+// What apps give to fetch, made anew for each call; and what has to come of it.
+
+import assert from 'node:assert/strict';
 
 export const stream = () => new Blob(['{"a":1}']).stream();
 export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 'application/fhir+json', 'x-more': 'yes' } };
@@ -79,4 +81,59 @@ export const REFUSED = {
   'redirect that is none': (url) => [url, { redirect: 'x' }],
   'signal that is none': (url) => [url, { signal: {} }],
   'signal that is text': (url) => [url, { signal: 'x' }],
+};
+
+/** The client sends what the platform's fetch sends, plus the token. */
+export async function assertSentAsPlatform(ehr, client, made) {
+  const url = `${ehr.fhirBaseUrl}/Patient`;
+  await fetch(...made(url));
+  await client.fetch(...made(url));
+  const [platform, ours] = ehr.asked.slice(-2);
+  const { authorization, ...headers } = ours.headers;
+  assert.equal(authorization, 'Bearer canary-access-1');
+  for (const one of [headers, platform.headers]) {
+    // How a body is framed is the transport's to say.
+    delete one['content-length'];
+    delete one['transfer-encoding'];
+  }
+  assert.deepEqual({ ...ours, headers }, platform);
+}
+
+/** Members that only the platform's fetch sees are handed on to it; those of init that are defined win. */
+export async function assertMembersReach(test, client, url) {
+  const given = {
+    cache: 'no-store',
+    credentials: 'omit',
+    keepalive: true,
+    mode: 'same-origin',
+    integrity: 'sha256-abc',
+    referrerPolicy: 'no-referrer',
+    priority: 'low',
+  };
+  const { priority, ...shown } = given;
+  const platform = test.mock.method(globalThis, 'fetch', async () => new Response('{}'));
+  const asked = () => {
+    const [input, init] = platform.mock.calls.at(-1).arguments;
+    const request = new Request(input, init);
+    assert.equal(request.redirect, 'manual');
+    assert.equal(request.headers.get('authorization'), 'Bearer canary-access-1');
+    return Object.fromEntries(Object.keys(shown).map((name) => [name, request[name]]));
+  };
+  for (const method of ['GET', 'POST', 'PUT']) {
+    const body = method === 'GET' ? undefined : 'a';
+    await client.fetch(new Request(url, { ...given, method, body }));
+    assert.deepEqual(asked(), shown, method);
+    await client.fetch(new Request(url, { ...given, method, body }), { cache: 'reload', credentials: undefined });
+    assert.deepEqual(asked(), { ...shown, cache: 'reload' }, method);
+  }
+  await client.fetch(url, { ...given, keepalive: undefined });
+  assert.deepEqual(asked(), { ...shown, keepalive: false });
+  platform.mock.restore();
+}
+
+export const isRefused = (error) => {
+  assert.equal(error.name, 'SmartError');
+  assert.equal(error.code, 'config_invalid', `${error.code}: ${error.message}`);
+  assert.equal(error.retryable, false);
+  return true;
 };

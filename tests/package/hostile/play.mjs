@@ -79,6 +79,8 @@ export async function openPlay(test, { configuration, options, isolated = false 
       await play.begin();
       return play.answer();
     },
+    /** Remembers what is stored and who is signed in, for `unchanged` and `kept`. */
+    mark: () => (play.marked = standing(play)),
     exchanges: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
     refreshes: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
   };
@@ -112,8 +114,44 @@ export async function playVariant(test, row, variant) {
   await assertUsable(play);
 }
 
+/** The sessions and pending sign-ins that are stored, and who is signed in. */
+function standing({ client, tab }) {
+  const stored = [tab.storage, globalThis.localStorage ?? {}].flatMap(Object.keys);
+  const records = stored.filter((key) => /:(session|sign-in):/.test(key));
+  const { status, session } = client.getState();
+  return { records, isSignedIn: status === 'authenticated', patient: session?.patient };
+}
+
+/** All that was stored is there, and the same patient is shown. */
+function assertStanding(play) {
+  const { records, ...shown } = standing(play);
+  const { records: before, ...shownBefore } = play.marked;
+  assert.deepEqual(shown, shownBefore);
+  assert.deepEqual(before.filter((key) => !records.includes(key)), []);
+}
+
 const LEFT = {
-  async NONE({ ehr, tab }) {
+  async unchanged(play) {
+    const { client, ehr, request, honest } = play;
+    assertStanding(play);
+    if (client.getState().session) return assertAccepted(play);
+    if (!request) return;
+    ehr.grant({});
+    assert.equal((await client.ready({ callback: honest(request) })).patient, 'zoe');
+  },
+  async kept(play) {
+    assertStanding(play);
+    await assertAccepted(play);
+    play.ehr.grant({});
+    // As long as any server may want to be left alone.
+    const later = Date.now() + 300_000;
+    play.test.mock.method(Date, 'now', () => later);
+    await play.client.refresh();
+    assert.equal(await assertAccepted(play), play.ehr.issued.at(-1).access_token);
+  },
+  async NONE(play) {
+    const { ehr, tab } = play;
+    if (ehr.issued.length > 0) return LEFT.OUT(play);
     assert.deepEqual(Object.keys(tab.storage), []);
     assert.equal(ehr.asked.filter(({ path }) => path !== '/fhir/.well-known/smart-configuration').length, 0);
   },
@@ -166,6 +204,15 @@ const LEFT = {
     assert.match(client.getState().session.tokenResponse.access_token, /./);
   },
 };
+
+/** Requests are sent with the session's token, which the server has issued. */
+async function assertAccepted({ client, ehr, isolated }) {
+  await client.fetch('Patient/zoe');
+  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1).headers.authorization.replace('Bearer ', '');
+  assert.ok(ehr.issued.some((tokens) => tokens.access_token === sent));
+  if (!isolated) assert.equal(sent, client.getState().session.tokenResponse.access_token);
+  return sent;
+}
 
 /** No lock is held, no instance is broken: the same client reads metadata, which takes a lock. */
 async function assertUsable({ client, settings, page }) {

@@ -1,0 +1,43 @@
+// Calls that take a signal, and what they reject with when it is aborted.
+
+import assert from 'node:assert/strict';
+
+/** Calls that take a signal. */
+export const CALLS = {
+  fetch: (client, signal) => client.fetch('Patient', { signal }),
+  'fetch of a Request': (client, signal, ehr) => client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { signal })),
+  request: (client, signal) => client.request('Patient', { signal }),
+  getAccessToken: (client, signal) => client.getAccessToken({ minValiditySeconds: 60, signal }),
+  refresh: (client, signal) => client.refresh({ signal }),
+};
+export const SENDING = ['fetch', 'fetch of a Request', 'request'];
+
+export const REASONS = [
+  [undefined, { name: 'SmartError', code: 'aborted', retryable: false, userMessage: 'The request was stopped.' }],
+  [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
+  [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true, fault: 'network' }],
+  // A reason is the app's, and may be anything.
+  [Proxy.revocable({}, {}), { name: 'SmartError', code: 'aborted' }],
+  [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
+];
+
+function throwing() {
+  throw new RangeError('proxy');
+}
+
+/** Gives up a call that nothing else can end: there is no clock in this. */
+export async function assertGivenUp(begin, arrived = () => {}) {
+  for (const [reason, expected] of REASONS) {
+    const controller = new AbortController();
+    const call = begin(controller.signal);
+    call.catch(() => {});
+    await arrived();
+    controller.abort(reason);
+    await assert.rejects(call, expected);
+  }
+}
+
+export const never = () => new Promise(() => {});
+export const until = async (is) => {
+  while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
+};

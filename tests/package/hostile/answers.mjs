@@ -1,0 +1,287 @@
+// Group R: what servers answer: words, media types, ids, types of members, keys, documents.
+
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { inspect } from 'node:util';
+import { SCOPE, SCOPE_WHO } from '../ehr.mjs';
+import { encode, keyFor } from '../signer.mjs';
+
+const codes = ({ warnings }) => warnings.map(({ code }) => code);
+const STRICT = { strict: true };
+
+/** Ways to write a secret. */
+const ENCODINGS = {
+  raw: (secret) => secret,
+  cut: (secret) => secret.slice(0, 20),
+  'without its beginning': (secret) => secret.slice(5),
+  'percent-encoded': encodeURIComponent,
+  'percent-encoded twice': (secret) => encodeURIComponent(encodeURIComponent(secret)),
+  'JSON-escaped': (secret) => secret.replaceAll('/', '\\u002f'),
+  'with escaped slashes': (secret) => secret.replaceAll('/', '\\/'),
+  base64: btoa,
+  'base64 among others': (secret) => btoa(`x:${secret}`),
+  hexadecimal: (secret) => Buffer.from(secret).toString('hex'),
+};
+const ACCESS = 'AQ/b+3cd=access-token-one';
+const REFRESH = 'AQ/b+3cd=refresh-token-one';
+
+/** Endpoints whose errors repeat something, and the call that is answered so. */
+const ENDPOINTS = {
+  token: ['token_refused', '/token', ({ client }) => client.refresh()],
+  revocation: ['logout_remote_failed', '/revoke', async ({ client }) => throwing((await client.logout()).error)],
+  userinfo: ['token_refused', '/userinfo', ({ client }) => client.userInfo()],
+  introspection: ['token_refused', '/introspect', ({ client }) => client.introspect()],
+  FHIR: ['http_status', '/fhir/Patient/x', ({ client }) => client.request('Patient/x')],
+};
+
+function throwing(error) {
+  throw error;
+}
+
+async function signedInWith(play, tokens) {
+  play.ehr.grant(tokens, {});
+  await play.signIn();
+  play.mark();
+}
+
+const repeating = (endpoint, encoding, isolated) => {
+  const [code, path, call] = ENDPOINTS[endpoint];
+  return {
+    what: `${endpoint}, ${encoding}${isolated ? ', isolated' : ''}`,
+    code,
+    left: endpoint === 'revocation' ? 'OUT' : 'unchanged',
+    isolated,
+    options: { scope: SCOPE_WHO },
+    async run(play) {
+      const { ehr, workers } = play;
+      ehr.answer('/.well-known/openid-configuration', {
+        json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks`, userinfo_endpoint: `${ehr.origin}/userinfo` },
+      });
+      ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
+      await signedInWith(play, () => ({ access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_WHO, id_token: ehr.idToken() }));
+      const said = [ACCESS, REFRESH].map(ENCODINGS[encoding]);
+      // What is sent and received of it are the page's own request and the answer.
+      workers.received.length = 0;
+      const words = { error: 'invalid_token', error_description: `bad ${said.join(' ')}.` };
+      ehr.answer(path, { status: 400, json: endpoint === 'FHIR' ? { resourceType: 'OperationOutcome', issue: [{ diagnostics: said.join(' ') }] } : words });
+      try {
+        return await call(play);
+      } catch (error) {
+        const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), JSON.stringify(error.body), readable(workers.received)].join('\n');
+        for (const one of endpoint === 'FHIR' && !isolated ? said.slice(0, 1) : said) assert.ok(!shown.includes(one), shown);
+        throw error;
+      } finally {
+        ehr.grant({ scope: SCOPE_WHO });
+        ehr.answer(path, { status: 200 });
+      }
+    },
+  };
+};
+
+/** What a page is told by its worker. */
+const readable = (received) =>
+  JSON.stringify(
+    received.map(({ result, ...message }) => ({ ...message, result: result?.body ? new TextDecoder().decode(result.body) : result })),
+  );
+
+const KEPT = ['Zugriff für Müller', '"quoted" \'so\' \\ back', 'Доступ запрещён', '拒否されました', 'تم رفض الوصول', 'प्रवेश निषेध', '💡 ½ €'];
+const HIDDEN = ['\u0000', '\u001b', '\u200b', '\u200e', '\u202e', '\u2066', '\ufeff', '\u00ad'];
+
+const described = (what, description, shown) => ({
+  what,
+  code: 'token_refused',
+  async run(play) {
+    await play.signIn();
+    play.mark();
+    play.ehr.answer('/token', { status: 401, json: { error: 'invalid_client', error_description: description } });
+    return play.client.refresh();
+  },
+  check(play, { oauth }) {
+    assert.equal(oauth.description, shown);
+    play.ehr.grant({});
+  },
+});
+
+/** A sign-in whose token response has these members, and what comes of it. */
+const granted = (what, members, code, left, more = {}) => ({
+  what: more.options?.strict ? `${what}, strictly` : what,
+  code,
+  left,
+  run: (play) => play.tokens(members),
+  ...more,
+});
+
+const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 'that is a URN': 'urn:oid:1.2.3' };
+const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', 'a\u0000b', '', ' a', 'a'.repeat(513)];
+
+/** Members of other types than declared: what of the session is without them. */
+const OTHER_TYPES = [
+  [{ intent: 7 }, 'intent', null],
+  [{ tenant: ['x'] }, 'tenant', null],
+  [{ smart_style_url: 'http://ehr.example/style.json' }, 'smartStyleUrl', null],
+  [{ smart_style_url: {} }, 'smartStyleUrl', null],
+  [{ fhirContext: [{ reference: 7 }, { reference: 'Basic/1', type: {} }] }, 'fhirContext', [{ reference: 'Basic/1', role: 'launch' }]],
+  [{ fhirContext: 'Basic/1' }, 'fhirContext', []],
+  [
+    { authorization_details: [{ type: 'smart_on_fhir', locations: [7, 'https://a.example'], fhirVersions: [4], scope: 7, fhirContext: {} }] },
+    'authorizationDetails',
+    [{ patient: 'zoe', fhirContext: [], scope: SCOPE, locations: ['https://a.example'], fhirVersions: [] }],
+  ],
+];
+const ODD_METADATA = [{ capabilities: 7 }, { scopes_supported: [['openid']] }, { grant_types_supported: 'authorization_code' }];
+
+/** A sign-in with an ID token signed by one of these keys. */
+const signedBy = (what, keys, key, code, left) => ({
+  what,
+  code,
+  left,
+  options: { scope: SCOPE_WHO },
+  run(play) {
+    const { ehr } = play;
+    ehr.publish(...keys);
+    ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken({}, { key }) }), { scope: SCOPE });
+    return play.answer();
+  },
+  async check(play) {
+    assert.equal(play.ehr.askedFor('/jwks').length, 1);
+    if (left !== 'USED') return;
+    play.ehr.publish(keyFor().jwk);
+  },
+});
+
+/** A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 a signature of it. */
+function padded(text) {
+  const hash = createHash('sha256').update(text).digest();
+  const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash]);
+  return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(253 - digestInfo.length, 0xff), Buffer.alloc(1), digestInfo]);
+}
+
+const rsaWithExponentOne = () => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  return { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
+};
+/** Of order 1: this point and zero are a signature of any text. */
+const SMALL = Buffer.from([1, ...Array(31).fill(0)]);
+
+const [KEY, OTHER, THIRD] = ['1', 'other', 'third'].map((which) => keyFor('RS256', which));
+
+const STATEMENT = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
+
+export const ANSWERS = {
+  H174: [false, true].flatMap((isolated) =>
+    Object.keys(ENDPOINTS).flatMap((endpoint) =>
+      Object.keys(ENCODINGS).map((encoding) => repeating(endpoint, encoding, isolated)),
+    ),
+  ),
+  H175: [
+    ...KEPT.map((words) => described(words, words, words)),
+    ...HIDDEN.map((letter) => described(`U+${letter.codePointAt(0).toString(16)}`, `a${letter}b`, 'ab')),
+  ],
+  H176: [
+    ...['invalid_grant', 'server_error', 'x'].map((error) =>
+      granted(`${error} beside a token`, { error }, 'token_refused', 'USED', {
+        check: ({ client }) => assert.equal(client.getState().session, null),
+      }),
+    ),
+    ...[
+      ['utf8', 'utf8', 'ok', 'NEW'],
+      ['us-ascii', 'utf8', 'ok', 'NEW'],
+      ['utf-16', 'utf16le', 'json_invalid', 'USED'],
+      ['iso-8859-1', 'latin1', 'json_invalid', 'USED'],
+    ].map(([charset, encoding, code, left]) => ({
+      what: `charset ${charset}`,
+      code,
+      left,
+      run: (play) =>
+        play.exchange(() => ({
+          headers: { 'content-type': `application/json;charset=${charset}` },
+          body: Buffer.from(JSON.stringify(play.ehr.tokenResponse({ tenant: 'Müller' })), encoding),
+        })),
+      check: (play, outcome) => code === 'ok' && assert.equal(outcome.tenant, 'Müller'),
+    })),
+  ],
+  H177: [
+    ...Object.entries(ODD_IDS).flatMap(([what, patient]) => [
+      granted(what, { patient }, 'ok', 'NEW', {
+        check: (play, session) => assert.deepEqual([session.patient, codes(session)], [patient, ['resource_id_malformed']]),
+      }),
+      granted(what, { patient }, 'launch_context_invalid', 'USED', { options: STRICT }),
+    ]),
+    ...['patient', 'encounter'].flatMap((name) =>
+      BAD_IDS.map((id) =>
+        granted(`${name} ${JSON.stringify(id.slice(0, 9))}`, { [name]: id }, 'launch_context_invalid', 'USED'),
+      ),
+    ),
+  ],
+  H178: [
+    ...OTHER_TYPES.flatMap(([members, name, rest]) => [
+      granted(JSON.stringify(members), members, 'ok', 'NEW', {
+        check(play, session) {
+          assert.deepEqual(session[name], rest);
+          assert.deepEqual(codes(session), ['launch_context_malformed']);
+        },
+      }),
+      granted(JSON.stringify(members), members, 'token_response_invalid', 'USED', { options: STRICT }),
+    ]),
+    ...ODD_METADATA.flatMap((configuration) => [
+      {
+        what: JSON.stringify(configuration),
+        configuration,
+        async run(play) {
+          assert.deepEqual(codes(await play.client.discover()), ['discovery_member_invalid']);
+          return play.signIn();
+        },
+      },
+      {
+        what: `${JSON.stringify(configuration)}, strictly`,
+        code: 'discovery_invalid',
+        left: 'NONE',
+        configuration,
+        options: STRICT,
+        run: ({ client }) => client.discover(),
+      },
+    ]),
+  ],
+  H179: [
+    signedBy('a key twice', [KEY.jwk, KEY.jwk], KEY, 'ok', 'NEW'),
+    signedBy('a key twice, once with a member more', [{ ...KEY.jwk, x5t: 'x' }, KEY.jwk], KEY, 'ok', 'NEW'),
+    signedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
+    signedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
+    signedBy(
+      'two of one kid, a third signs',
+      [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }],
+      { ...THIRD, kid: KEY.kid },
+      'id_token_invalid',
+      'USED',
+    ),
+    signedBy('RSA with the exponent 1', [rsaWithExponentOne()], { ...KEY, kid: 'one', sign: padded }, 'id_token_invalid', 'USED'),
+    signedBy(
+      'Ed25519 of small order',
+      [{ kty: 'OKP', crv: 'Ed25519', x: encode(SMALL), kid: 'small' }],
+      { algorithm: 'EdDSA', kid: 'small', sign: () => Buffer.concat([SMALL, Buffer.alloc(32)]) },
+      'id_token_invalid',
+      'USED',
+    ),
+  ],
+  H180: [
+    ['text/html', '<!doctype html><title>Für Ärzte</title>'],
+    ['text/html', Buffer.from('<title>Für Ärzte</title>', 'latin1')],
+    ['application/json', 'null'],
+    ['application/json', '[]'],
+    ['application/json', '7'],
+    ['application/json', ''],
+    ['text/plain', 'Not found'],
+    ['application/json', STATEMENT],
+    ['application/fhir+json', STATEMENT],
+  ].flatMap(([type, body]) =>
+    [{}, STRICT].map((options) => ({
+      what: `${type} ${body}${options.strict ? ', strictly' : ''}`,
+      options,
+      run(play) {
+        play.ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });
+        return play.client.authorize({ navigate: false });
+      },
+      check: (play, { message }) => assert.match(message, /is no smart-configuration: check `fhirBaseUrl`/),
+    })),
+  ),
+};

@@ -1,0 +1,170 @@
+// Group S: where an answer arrives, and where the user goes on.
+
+import assert from 'node:assert/strict';
+
+const APP = 'https://app.example/';
+const BACK = `${APP}back`;
+
+/** The parameters of an honest answer to the pending sign-in. */
+function answerOf({ honest, request }, redirectUri = BACK) {
+  const { searchParams } = new URL(honest(request));
+  for (const name of new URL(redirectUri).searchParams.keys()) searchParams.delete(name);
+  return String(searchParams);
+}
+
+/** The answer arrives at this URL: a new page of the app is loaded there. */
+async function arrive(play, at, left) {
+  await play.open(at.replace('ANSWER', answerOf(play, play.settings.redirectUri)), { fresh: true });
+  const outcome = play.client.ready();
+  assert.equal(play.address(), left, 'the address is clean before anything is awaited');
+  const session = await outcome;
+  assert.equal(session?.patient, 'zoe', 'it is not ignored');
+  return session;
+}
+
+const completed = (redirectUri, at, left, options = {}) => ({
+  what: `${at} for ${redirectUri}`,
+  code: 'ok',
+  left: 'NEW',
+  options: { redirectUri, ...options },
+  async run(play) {
+    await play.begin();
+    return arrive(play, at, left);
+  },
+  check: ({ exchanges }) => assert.equal(exchanges()[0].fields.get('redirect_uri'), redirectUri),
+});
+
+const elsewhere = (at, left) => ({
+  what: at,
+  code: 'callback_malformed',
+  left: 'PEND',
+  async run(play) {
+    await play.begin();
+    return arrive(play, at, left);
+  },
+  async check(play) {
+    assert.equal(play.exchanges().length, 0);
+    assert.equal(await play.client.ready(), null, 'it is told once');
+  },
+});
+
+/** What an app may have of the URL. */
+const PARTS = {
+  'a query': (answer) => `?${answer}`,
+  'a query without its mark': (answer) => answer,
+  'a path with the query': (answer) => `/back?tab=1&${answer}#top`,
+  URLSearchParams: (answer) => new URLSearchParams(answer),
+  'a URL': (answer) => new URL(`${BACK}?${answer}`),
+  'a Request': (answer) => new Request(`${BACK}?${answer}`),
+};
+
+/** A page that has no address of its own; the user is signed in elsewhere in the app. */
+const withoutAddress = (url, isBlocked, what, code, call) => ({
+  what: `${url}${isBlocked ? ', without storage' : ''}: ${what}`,
+  code,
+  async run(play) {
+    await play.signIn();
+    play.mark();
+    const { ehr } = play;
+    const page = await play.tab.open(url, { globals: { origin: 'null' } });
+    if (isBlocked) play.tab.block();
+    try {
+      return await call(page.createSmartClient, ehr.options({ storage: 'session' }));
+    } finally {
+      await play.open(APP, { fresh: true });
+      await play.client.ready();
+    }
+  },
+});
+
+/** The history after a sign-in: places where the page is loaded again. */
+const LATER = {
+  reload: ['https://app.example/charts/8?tab=1'],
+  'back to the callback': [BACK, `${BACK}?ANSWER`],
+  forward: ['https://app.example/charts/8', `${BACK}?ANSWER`, 'https://app.example/charts/9#top'],
+};
+
+export const ARRIVALS = {
+  H181: [
+    completed('https://app.example//back', 'https://app.example//back?ANSWER', '//back'),
+    completed('https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'),
+    completed('https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'),
+    completed('https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'),
+    completed('https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'),
+    completed(BACK, `${BACK}#/callback?ANSWER`, '/back#/callback', { responseMode: 'fragment' }),
+    completed(BACK, `${BACK}#!/callback?tab=1&ANSWER`, '/back#!/callback?tab=1', { responseMode: 'fragment' }),
+    completed(BACK, `${BACK}#/ANSWER`, '/back#/', { responseMode: 'fragment' }),
+    ...Object.entries(PARTS).map(([what, shape]) => ({
+      what: `ready() is given ${what}`,
+      code: 'ok',
+      left: 'NEW',
+      async run(play) {
+        await play.begin();
+        await play.open('https://app.example/elsewhere', { fresh: true });
+        return play.client.ready({ callback: shape(answerOf(play)) });
+      },
+    })),
+    elsewhere('https://app.example/elsewhere?x=1&ANSWER', '/elsewhere?x=1'),
+    elsewhere('https://app.example/back/more?ANSWER#top', '/back/more#top'),
+    elsewhere('https://app.example/#/callback?ANSWER&tab=1', '/#/callback?tab=1'),
+    elsewhere('https://app.example/#!/callback?ANSWER', '/#!/callback'),
+    elsewhere('https://app.example/#ANSWER', '/'),
+    elsewhere('https://www.app.example/back?ANSWER', '/back'),
+  ],
+  H182: [
+    // A path that begins with two slashes, as a URL, names a host; a `<base>` leads relative URLs elsewhere.
+    ...[
+      [APP.replace('e/', 'e//back'), undefined],
+      [APP.replace('e/', 'e//back'), 'https://cdn.example/x/'],
+      [BACK, 'https://cdn.example/x/'],
+    ].map(([redirectUri, base]) => ({
+      what: base ? `${redirectUri}, <base href="${base}">` : redirectUri,
+      code: 'ok',
+      options: { redirectUri },
+      async run(play) {
+        await play.begin();
+        const { pathname } = new URL(redirectUri);
+        await play.open(`${redirectUri}?${answerOf(play, redirectUri)}`, { fresh: true });
+        play.page.setBase(base);
+        const outcome = play.client.ready();
+        assert.equal(play.address(), pathname);
+        assert.equal((await outcome).patient, 'zoe');
+        play.mark();
+      },
+    })),
+    // As scripts find a frame with `srcdoc`; in real frames: tests/e2e/arrivals.test.mjs.
+    ...['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html'].flatMap(
+      (url) =>
+        [false, true].flatMap((isBlocked) => [
+          withoutAddress(url, isBlocked, 'nothing to restore', 'ok', async (create, options) =>
+            assert.equal(await create({ ...options, clientId: 'another' }).ready(), null),
+          ),
+          withoutAddress(url, isBlocked, 'the app goes there itself', 'ok', (create, options) =>
+            create(options).authorize({ navigate: false }),
+          ),
+          withoutAddress(url, isBlocked, 'no redirect URI to go by', 'endpoint_scheme', (create, options) =>
+            create({ ...options, redirectUri: undefined }).authorize({ navigate: false }),
+          ),
+        ]),
+    ),
+  ],
+  H183: Object.entries(LATER).map(([what, places]) => ({
+    what,
+    async run(play) {
+      await play.begin({ returnTo: 'https://app.example/charts/7?tab=2#top' });
+      const answer = answerOf(play);
+      await play.open(`${BACK}?${answer}`, { fresh: true });
+      assert.equal((await play.client.ready()).returnTo, '/charts/7?tab=2#top');
+      play.mark();
+      for (const place of places) {
+        const url = place.replace('ANSWER', answer);
+        await play.open(url, { fresh: true });
+        const session = await play.client.ready();
+        assert.deepEqual([session.patient, session.returnTo], ['zoe', null]);
+        assert.equal(play.address(), url.replace(`?${answer}`, '').slice(APP.length - 1), 'the user stays there');
+      }
+      assert.equal(play.exchanges().length, 1);
+      assert.ok(!JSON.stringify(play.tab.storage).includes('/charts/7'), 'it is not stored');
+    },
+  })),
+};

@@ -1,0 +1,228 @@
+// Group P: what is longer costs in proportion, and what is too long is refused.
+
+import assert from 'node:assert/strict';
+import { assertLinear } from '../cost.mjs';
+import { watchEngine } from '../engine.mjs';
+import { signIn } from '../sign-in.mjs';
+
+const APP = 'https://app.example/';
+const BACK = `${APP}back`;
+const list = (length, item) => Array.from({ length }, (_, number) => item(number));
+const scopes = (length) => list(length, (number) => `patient/Observation.rs?code=${number}`).join(' ');
+
+/**
+ * Work on so many of something: what it costs, and the linear memory that it takes.
+ *
+ * @param {number} length of a quarter; the whole is near the size limit
+ * @param {(play: object) => Promise<(length: number) => Promise<unknown>>} prepare
+ */
+const linear = (what, length, prepare) => ({
+  what,
+  code: 'ok',
+  async run(play) {
+    const engine = watchEngine(play.test);
+    await play.signIn();
+    play.mark();
+    let work;
+    /** Bytes that an engine grows by, which has done nothing like it before. */
+    const grownBy = async (length) => {
+      await play.open(APP, { fresh: true });
+      await play.client.ready();
+      work = await prepare(play);
+      const before = engine.size();
+      await work(length);
+      return engine.size() - before;
+    };
+    const [quarter, whole] = [await grownBy(length), await grownBy(4 * length)];
+    assert.ok(whole <= 4 * quarter + 8 * MIB, `${whole} bytes, and ${quarter} for a quarter`);
+    await assertLinear(length, work);
+    play.ehr.grant({});
+  },
+});
+const MIB = 1_048_576;
+
+/** A second client, so that the first keeps its session. */
+const another = ({ page, settings }, more = {}) => page.createSmartClient({ ...settings, storage: 'memory', ...more });
+
+/** A sign-in of a second client, answered with such a token response. */
+const tokens = (what, length, changes) =>
+  linear(what, length, async (play) => {
+    const client = another(play);
+    return async (length) => {
+      play.ehr.grant(changes(length));
+      assert.equal((await signIn(client)).patient, 'zoe');
+    };
+  });
+
+/** The same that is refused, by its length alone: it is tried with what is just short enough, too. */
+const limited = (what, code, most, attempt) => ({
+  what,
+  code,
+  async run(play) {
+    await play.signIn();
+    play.mark();
+    try {
+      await attempt(play, most);
+    } catch (error) {
+      assert.fail(`${most} is within the limit: ${error.code}`);
+    }
+    play.ehr.grant({});
+    try {
+      return await attempt(play, most + 1);
+    } finally {
+      play.ehr.grant({});
+    }
+  },
+});
+const withTokens = (changes) => (play, length) => {
+  play.ehr.grant(changes(length));
+  return signIn(another(play));
+};
+/** A body of so many bytes. */
+const withBody = (play, length) => {
+  play.ehr.answer('/token', () => {
+    const body = JSON.stringify(play.ehr.tokenResponse());
+    return { headers: { 'content-type': 'application/json' }, body: body.padEnd(length) };
+  });
+  return signIn(another(play));
+};
+const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+/** A callback of so many characters. */
+const withCallback = async (play, length) => {
+  const client = another(play);
+  const request = await client.authorize({ navigate: false });
+  return client.ready({ callback: `${play.honest(request)}&x=`.padEnd(length, 'a') });
+};
+
+const FILLINGS = ['a', 'a=1&', '&', 'code=a&', '%41=%41&', '?', '#', '/?', '%'];
+
+export const COST = {
+  H168: [
+    tokens('scopes of a token response', 5_000, (length) => ({ scope: scopes(length) })),
+    tokens('fhirContext', 1_500, (length) => ({ fhirContext: list(length, (n) => ({ reference: `Basic/${n}` })) })),
+    tokens('authorization_details', 1_100, (length) => ({
+      authorization_details: list(length, (n) => ({ type: 'smart_on_fhir', locations: [`https://ehr-${n}.example/`] })),
+    })),
+    tokens('text of a token response', 250_000, (length) => ({ extra: '\u00fc'.repeat(length / 2) })),
+    linear('capabilities', 4_500, async (play) => {
+      let number = 0;
+      return (length) => {
+        const path = `/fhir/${++number}`;
+        const json = { ...play.ehr.document, capabilities: list(length, (n) => `capability-${n}`) };
+        play.ehr.answer(`${path}/.well-known/smart-configuration`, { json });
+        return another(play, { fhirBaseUrl: play.ehr.origin + path }).discover();
+      };
+    }),
+    linear('words of an error', 150_000, async (play) => {
+      const client = another(play);
+      return async (length) => {
+        const json = { error: 'invalid_grant', error_description: 'a"'.repeat(length / 2) };
+        play.ehr.answer('/token', { status: 400, json });
+        await assert.rejects(signIn(client), { code: 'token_refused' });
+      };
+    }),
+    linear('pairs of a launch', 50_000, async (play) => async (length) => {
+      const iss = encodeURIComponent(play.ehr.fhirBaseUrl);
+      const { createSmartClient } = await play.tab.open(`${APP}?iss=${iss}&launch=x&${'a=b&'.repeat(length)}`, { fresh: false });
+      await createSmartClient({ ...play.settings, storage: 'memory' }).authorize({ navigate: false });
+      await play.tab.open(APP, { fresh: false });
+    }),
+    linear('pairs of a callback', 70_000, async (play) => {
+      const client = another(play);
+      return async (length) => {
+        const request = await client.authorize({ navigate: false });
+        await client.ready({ callback: `${play.honest(request)}&${'a=b&'.repeat(length)}` });
+      };
+    }),
+    linear('record of a session', 250_000, async (play) => {
+      const { storage } = play.tab;
+      const key = Object.keys(storage).find((key) => key.includes(':session:'));
+      const record = JSON.parse(storage[key]);
+      return async (length) => {
+        storage[key] = JSON.stringify({ ...record, tokenResponse: { ...record.tokenResponse, extra: 'x'.repeat(length) } });
+        const client = play.page.createSmartClient(play.settings);
+        assert.equal((await client.ready()).patient, 'zoe');
+        client.dispose();
+      };
+    }),
+    linear('message on the channel', 250_000, async (play) => {
+      const key = Object.keys(play.tab.storage).find((key) => key.includes(':session:'));
+      const { state } = JSON.parse(play.tab.storage[key]);
+      const name = key.split(':').slice(0, -2).join(':');
+      const [sender, observer] = [new BroadcastChannel(name), new BroadcastChannel(name)];
+      play.test.after(() => [sender, observer].forEach((channel) => channel.close()));
+      return async (length) => {
+        const arrived = new Promise((resolve) => (observer.onmessage = resolve));
+        sender.postMessage(['renewed', state, JSON.stringify({ x: 'x'.repeat(length) })]);
+        await arrived;
+        await play.client.getAccessToken();
+      };
+    }),
+    linear('servers of a client', 2_500, async (play) => (length) => {
+      const { fhirBaseUrl, ...shared } = play.settings;
+      const others = list(length, (n) => ({ fhirBaseUrl: `https://ehr-${n}.example/fhir`, redirectUri: `${BACK}/${n}` }));
+      const servers = [...others, { fhirBaseUrl, redirectUri: `${BACK}/own` }];
+      const client = play.page.createSmartClient({ ...shared, storage: 'memory', servers });
+      return client.authorize({ navigate: false, iss: fhirBaseUrl });
+    }),
+    linear('scopes of a client', 5_000, async (play) => async (length) => {
+      const client = another(play, { scope: scopes(length), authorizeMethod: 'POST' });
+      return client.authorize({ navigate: false });
+    }),
+    linear('appState', 250_000, async (play) => {
+      const client = another(play);
+      return (length) => client.authorize({ navigate: false, appState: 'x'.repeat(length) });
+    }),
+    linear('headers of a request', 100, async (play) => (length) => {
+      play.ehr.answer('/fhir/Patient/zoe', { json: {} });
+      const headers = list(length, (n) => [`x-header-${n}`, 'x']);
+      return play.client.fetch('Patient/zoe', { headers });
+    }),
+    limited('bytes of an answer', 'body_too_large', 1_048_576, withBody),
+    limited('bytes of a token', 'token_response_invalid', 65_536, withTokens((length) => ({ access_token: 'a'.repeat(length) }))),
+    limited('characters of an id', 'launch_context_invalid', 512, withTokens((length) => ({ patient: 'a'.repeat(length) }))),
+    // Seven are the usual ones.
+    limited(
+      'members of a token response',
+      'token_response_invalid',
+      256,
+      withTokens((length) => Object.fromEntries(list(length - 6, (n) => [`member-${n}`, n]))),
+    ),
+    limited('depth of an answer', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
+    limited('characters of a callback', 'callback_malformed', 1_310_720, withCallback),
+    limited('characters of a launch', 'launch_invalid', 8_192, (play, length) =>
+      another(play, { authorizeMethod: 'POST' }).authorize({ navigate: false, launch: 'x'.repeat(length) }),
+    ),
+  ],
+  H169: FILLINGS.flatMap((filling) =>
+    ['#', '#/x?', '?'].flatMap((mark) =>
+      [
+        ['in front', (answer, rest) => `${rest}&${answer}`],
+        ['behind', (answer, rest) => `${answer}&${rest}`],
+      ].map(([where, join]) => ({
+        what: `${mark}, ${filling} ${where}`,
+        async run(play) {
+          const engine = watchEngine(play.test);
+          await play.begin();
+          play.mark();
+          const { search } = new URL(play.honest(play.request));
+          const link = (length) => `${BACK}${mark}${join(search.slice(1), filling.repeat(length / filling.length))}`;
+          // The first ones load what is to be loaded.
+          const arrive = async (length) => {
+            await play.open(link(length));
+            const outcome = await play.client.ready().catch((error) => error);
+            assert.match(play.address(), /^\/back(#\/x?)?$/);
+            return outcome;
+          };
+          await arrive(2_000_000);
+          const before = engine.size();
+          const outcome = await arrive(2_000_000);
+          await assertLinear(1_500_000, arrive);
+          assert.equal(engine.size(), before, 'the link is not handed to the engine');
+          assert.equal(play.ehr.askedFor('/token').length, 0);
+          throw outcome;
+        },
+      })),
+    ),
+  ),
+};

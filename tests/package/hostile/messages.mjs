@@ -1,0 +1,116 @@
+// Group T: what other scripts and other versions of the library say and store at the origin.
+
+import assert from 'node:assert/strict';
+import { FORGED } from '../forged.mjs';
+
+const APP = 'https://app.example/';
+
+/** A value of every JSON type, and shapes that begin like messages of the library. */
+const VALUES = [null, 7, -1, 'text', '', true, false, {}, [], [null], [[[]]], ['ended'], ['renewed'], ['ask'], { id: 1 }, { v: 1 }];
+
+const sessionKey = ({ tab }) => Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:'));
+
+/** A message on the channel of the session, from another script of the origin. */
+const posted = (what, make) => ({
+  what: `channel: ${what}`,
+  async run(play) {
+    await play.signIn();
+    play.mark();
+    const key = sessionKey(play);
+    const { state } = JSON.parse(play.tab.storage[key]);
+    const name = key.split(':').slice(0, -2).join(':');
+    const [sender, observer] = [new BroadcastChannel(name), new BroadcastChannel(name)];
+    play.test.after(() => [sender, observer].forEach((channel) => channel.close()));
+    const told = [];
+    play.client.subscribe((now) => told.push(now.status));
+    // Nothing can be sent to a channel behind this: when it has come, the client has had the message too.
+    const last = new Promise((resolve) => {
+      observer.onmessage = ({ data }) => data === 'last' && resolve();
+    });
+    for (const message of make(state)) sender.postMessage(message);
+    sender.postMessage('last');
+    await last;
+    await new Promise((resolve) => setImmediate(resolve));
+    await play.client.getAccessToken();
+    assert.deepEqual(told, [], 'ignored');
+    assert.equal(play.refreshes().length, 0);
+  },
+});
+
+/** The record of the session is replaced, and the page loaded again. */
+const stored = (what, change) => ({
+  what: `storage: ${what}`,
+  async run(play) {
+    await play.signIn();
+    const key = sessionKey(play);
+    const record = play.tab.storage[key];
+    play.tab.storage[key] = change(JSON.parse(record));
+    await play.open(APP, { fresh: true });
+    assert.equal(await play.client.ready(), null);
+    assert.equal(play.tab.storage.getItem(key), null, 'dropped');
+    assert.equal(play.refreshes().length, 0);
+    // The sign-in that waits beside it is as it was.
+    play.request = play.beside;
+    play.mark();
+  },
+});
+
+export const MESSAGES = {
+  H184: [
+    ...VALUES.map((value) => posted(JSON.stringify(value), () => [value])),
+    posted('of this session, with odd members', (state) => [
+      ['ended', state],
+      ['ended', state, 7],
+      ['ended', state, '0', ''],
+      ['renewed', state, 'null'],
+      ['renewed', state, '7'],
+      ['renewed', state, {}],
+      ['ask', null, {}],
+    ]),
+    ...Object.entries(FORGED).map(([what, forge]) => ({
+      what: `worker: ${what}`,
+      isolated: true,
+      async run(play) {
+        await play.signIn();
+        play.mark();
+        const before = play.ehr.asked.length;
+        const { result, error } = await play.workers.forge(forge(play.ehr));
+        assert.deepEqual([result, error.code], [undefined, 'internal']);
+        assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+      },
+    })),
+    ...VALUES.map((data) => ({
+      what: `from the worker: ${JSON.stringify(data)}`,
+      isolated: true,
+      async run(play) {
+        await play.signIn();
+        play.mark();
+        play.workers.started.at(-1).tell('message', { data });
+      },
+    })),
+    ...VALUES.map((value) => stored(JSON.stringify(value), () => JSON.stringify(value))),
+    stored('no JSON', () => '{'),
+    ...['granted', 'asked', 'tokenResponse', 'fhirContext', 'claims', 'warnings', 'refresh_token', 'patient'].map((name) =>
+      stored(`${name} of another type`, (record) => JSON.stringify({ ...record, [name]: 7 })),
+    ),
+    {
+      what: 'storage: of a newer version',
+      async run(play) {
+        await play.signIn();
+        const { storage } = play.tab;
+        const key = sessionKey(play);
+        const newer = key.replace(':1:', ':2:');
+        const record = JSON.stringify({ ...JSON.parse(storage[key]), v: 2 });
+        Object.assign(storage, { [key]: record, [newer]: record });
+        await play.open(APP, { fresh: true });
+        assert.equal(await play.client.ready(), null, 'not used');
+        assert.deepEqual([storage[key], storage[newer]], [record, record], 'left alone');
+        await play.signIn();
+        await play.client.logout();
+        assert.equal(storage[newer], record, 'by a sign-out too: its key has another version');
+        play.request = undefined;
+        play.mark();
+      },
+    },
+  ],
+};

@@ -1,0 +1,229 @@
+// Group Q: what an app gives to fetch, and calls that it gives up.
+
+import assert from 'node:assert/strict';
+import { CALLS as WITH_SIGNAL, never, SENDING, until } from '../given-up.mjs';
+import { assertMembersReach, assertSentAsPlatform, CALLS, cyclic, isRefused, REFUSED } from '../requests.mjs';
+
+const PATIENT = '/fhir/Patient';
+
+/** Signed in; requests for patients are answered. */
+async function signedIn(play) {
+  await play.signIn();
+  play.ehr.answer(PATIENT, { json: {} });
+  play.mark();
+}
+
+/** The client sends nothing for this input, neither by `fetch` nor by `request`. */
+const refused = (what, made) => ({
+  what,
+  async run(play) {
+    await signedIn(play);
+    const { client, ehr } = play;
+    const url = `${ehr.fhirBaseUrl}/Patient`;
+    const before = ehr.asked.length;
+    try {
+      await assert.rejects(client.request(...(await made(url))), isRefused);
+      return await client.fetch(...(await made(url)));
+    } finally {
+      assert.equal(ehr.asked.length, before, 'nothing is sent');
+    }
+  },
+  check: (play, error) => isRefused(error),
+});
+
+const QUERIES = ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\'];
+const ODD = ['\\', '"', "'", 'é', ' ', '\ud800'];
+
+/** A call whose signal aborts as soon as it has come so far. */
+async function abortAt(play, call, come) {
+  const controller = new AbortController();
+  const given = call(play.client, controller.signal, play.ehr);
+  given.catch(() => {});
+  await come();
+  controller.abort();
+  return given;
+}
+
+/** The token has expired, and the token endpoint does not answer yet. */
+function holdRefresh(play) {
+  const expired = Date.now() + 7_200_000;
+  const clock = play.test.mock.method(Date, 'now', () => expired);
+  const held = play.ehr.hold('/token', () => ({ json: play.ehr.tokenResponse() }));
+  const refreshed = new Promise((resolve) => play.client.on('refreshed', resolve));
+  /** The refresh goes on, and what it brings is kept. */
+  const goOn = async () => {
+    held.release();
+    await refreshed;
+    clock.mock.restore();
+    assert.equal(await play.client.getAccessToken(), play.ehr.issued.at(-1).access_token);
+  };
+  return { held, goOn };
+}
+
+/** Where a signal may abort, and the calls that come by there. */
+const POINTS = {
+  'before it begins': {
+    async run(play, call) {
+      const before = play.ehr.asked.length;
+      try {
+        return await call(play.client, AbortSignal.abort(), play.ehr);
+      } finally {
+        assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+      }
+    },
+  },
+  'while the library is loaded': {
+    async run(play, call) {
+      await play.open('https://app.example/', { fresh: true });
+      try {
+        return await abortAt(play, call, () => {});
+      } finally {
+        await play.client.ready();
+        // A refresh that has begun goes on; this one waits for it.
+        await play.client.refresh();
+      }
+    },
+  },
+  'while another call has the lock': {
+    async run(play, call) {
+      const { held, goOn } = holdRefresh(play);
+      const other = play.client.refresh();
+      await held.arrived;
+      try {
+        return await abortAt(play, call, () => new Promise((resolve) => setImmediate(resolve)));
+      } finally {
+        await goOn();
+        await other;
+      }
+    },
+  },
+  'while it renews the token': {
+    async run(play, call) {
+      const { held, goOn } = holdRefresh(play);
+      try {
+        return await abortAt(play, call, () => held.arrived);
+      } finally {
+        await goOn();
+      }
+    },
+  },
+  'while it waits for headers': {
+    calls: SENDING,
+    run(play, call) {
+      play.ehr.answer(PATIENT, never);
+      return abortAt(play, call, () => until(() => play.ehr.askedFor(PATIENT).length > 0));
+    },
+  },
+  'while it reads the body': {
+    calls: ['request'],
+    run(play, call) {
+      play.ehr.answer(PATIENT, { stalls: true });
+      return abortAt(play, call, () => until(() => play.ehr.askedFor(PATIENT).length > 0));
+    },
+  },
+};
+
+export const REQUESTS = {
+  // Here in Node; the matrix has the same in Chromium, Firefox and WebKit.
+  H170: [
+    ...Object.entries(CALLS).map(([what, made]) => ({
+      what,
+      async run(play) {
+        await signedIn(play);
+        await assertSentAsPlatform(play.ehr, play.client, made);
+      },
+    })),
+    {
+      what: 'cache, credentials, keepalive and others that no server sees',
+      async run(play) {
+        await signedIn(play);
+        await assertMembersReach(play.test, play.client, `${play.ehr.fhirBaseUrl}/Patient`);
+      },
+    },
+    {
+      what: 'redirect',
+      async run(play) {
+        await signedIn(play);
+        const { client, ehr } = play;
+        ehr.answer(PATIENT, { redirect: '/fhir/Patient/elsewhere' });
+        const made = (redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
+        assert.equal((await client.fetch(made('manual'))).status, 302);
+        await assert.rejects(client.fetch(made('error')), { code: 'redirected' });
+        assert.equal(ehr.askedFor('/fhir/Patient/elsewhere').length, 0);
+      },
+    },
+    {
+      what: 'signal',
+      async run(play) {
+        await signedIn(play);
+        const request = new Request(`${play.ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
+        await assert.rejects(play.client.fetch(request), { code: 'aborted' });
+        assert.equal((await play.client.fetch(request, { signal: null })).status, 200, 'that of init wins');
+      },
+    },
+  ],
+  H171: [
+    ...Object.entries(REFUSED).map(([what, made]) => refused(what, made)),
+    {
+      what: 'cyclic body',
+      async run(play) {
+        await signedIn(play);
+        const before = play.ehr.asked.length;
+        try {
+          return await play.client.request('Patient', { method: 'POST', body: cyclic });
+        } finally {
+          assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+        }
+      },
+      check: (play, error) => isRefused(error),
+    },
+  ],
+  H172: [
+    ...QUERIES.map((query) => ({
+      what: `query ${query}`,
+      code: 'ok',
+      async run(play) {
+        await signedIn(play);
+        const { client, ehr } = play;
+        const url = `${ehr.fhirBaseUrl}/Patient?${query}`;
+        const encoded = new URL(url).href.replaceAll('\\', '%5C').slice(ehr.origin.length);
+        for (const input of [`Patient?${query}`, url, new URL(url), new Request(url)]) {
+          await client.fetch(input);
+          assert.equal(ehr.asked.at(-1).url, encoded);
+        }
+      },
+    })),
+    ...ODD.flatMap((odd) =>
+      [
+        ['path', () => `Patient/a${odd}b`],
+        ['host', ({ ehr }) => `${ehr.origin}${odd}/fhir/Patient`],
+        ['beginning', () => `${odd}Patient?name=x`],
+      ].map(([what, input]) => ({
+        what: `${what} ${odd}`,
+        code: 'origin_not_allowed',
+        async run(play) {
+          await signedIn(play);
+          const before = play.ehr.asked.length;
+          try {
+            return await play.client.fetch(input(play));
+          } finally {
+            assert.equal(play.ehr.asked.length, before, 'nothing is sent');
+          }
+        },
+        check: (play, { retryable }) => assert.equal(retryable, false),
+      })),
+    ),
+  ],
+  H173: Object.entries(POINTS).flatMap(([where, { run, calls = Object.keys(WITH_SIGNAL) }]) =>
+    calls.map((name) => ({
+      what: `${name} ${where}`,
+      // A call that ends by its time limit would be a `timeout`.
+      options: { timeoutSeconds: 3_600 },
+      async run(play) {
+        await play.signIn();
+        play.mark();
+        return run(play, WITH_SIGNAL[name]);
+      },
+    })),
+  ),
+};
