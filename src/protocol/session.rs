@@ -7,7 +7,7 @@ use super::form;
 use super::json::{Json, Value, digits};
 use super::scope;
 use super::split::pieces;
-use super::token::{TOKENS, Tokens};
+use super::token::{MAX_MEMBERS, TOKENS, Tokens};
 use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -65,12 +65,14 @@ impl Session {
             }
         }
         let mut session = self.clone();
-        let mut members = self.0.at("tokenResponse").clone();
-        // What was said of the old access token does not hold for the new one.
-        members.set("expires_in", Json::NULL);
-        members.set("scope", Json::NULL);
-        for (name, value) in tokens.at("tokenResponse").members() {
-            members.set(name, value.clone());
+        let mut members = tokens.at("tokenResponse").clone();
+        for (name, value) in self.0.at("tokenResponse").members() {
+            // What was said of the old access token does not hold for the new one.
+            let is_kept = !["expires_in", "scope"].contains(&&**name) && members.at(name).is_null();
+            // Each refresh may name others.
+            if is_kept && members.members().len() < MAX_MEMBERS {
+                members.set(name, value.clone());
+            }
         }
         session.take(tokens, issued);
         session.0.set("generation", self.generation().saturating_add(1).into());

@@ -163,7 +163,7 @@ const TYPED: [&str; 9] = [
 /// The members that are tokens.
 pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// Members beyond those of the standards are kept, this many in all.
-const MAX_MEMBERS: usize = 256;
+pub const MAX_MEMBERS: usize = 256;
 /// RFC 6749 A.12 sets no limit; no header takes more.
 const MAX_TOKEN: usize = 65_536;
 /// A hundred years: far enough, and far from any overflow.

@@ -136,6 +136,17 @@ fn renewed_session_has_the_new_tokens_and_the_old_context() {
 }
 
 #[test]
+fn members_of_many_refreshes_are_bounded_and_the_newest_are_kept() {
+    let mut session = session(json!({}));
+    for number in 0..300 {
+        session = session.renewed(&tokens(json!({ format!("x{number}"): number, "y": number })), ISSUED).unwrap();
+    }
+    let members = &value(session.json())["tokenResponse"];
+    assert_eq!(members.as_object().unwrap().len(), 256);
+    assert_eq!((&members["x299"], &members["y"]), (&json!(299), &json!(299)));
+}
+
+#[test]
 fn what_was_said_of_the_old_token_does_not_hold_for_the_new_one() {
     let renewed = session(json!({})).renewed(&tokens(json!({ "expires_in": null, "scope": null })), ISSUED).unwrap();
     let seen = value(renewed.json());
