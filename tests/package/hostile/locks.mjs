@@ -8,24 +8,29 @@ async function settled() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Timers that were set, by their milliseconds: to be run by hand, before their time. */
-function watchTimers(test) {
-  const { setTimeout } = globalThis;
-  const timers = new Map();
-  test.mock.method(globalThis, 'setTimeout', (call, milliseconds, ...rest) => {
-    timers.set(milliseconds, call);
-    return setTimeout(call, milliseconds, ...rest);
-  });
-  return timers;
-}
-
 /** Seconds that a client waits for a lock beyond its `timeoutSeconds`. */
 const PATIENCE = 5;
 
-/** A client waits for a lock as soon as it has set the timer for giving up. */
-async function waitsFor(timers, timeoutSeconds) {
-  while (!timers.has((timeoutSeconds + PATIENCE) * 1_000)) await settled();
-  return timers.get((timeoutSeconds + PATIENCE) * 1_000);
+/** Calls of clients that wait for a lock: each sets a timer for giving up, and clears it as soon as it enters. */
+function watchWaiting(test) {
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Map();
+  test.mock.method(globalThis, 'setTimeout', (call, milliseconds, ...rest) => {
+    const timer = setTimeout(call, milliseconds, ...rest);
+    timers.set(milliseconds, { call, timer, isCleared: false });
+    return timer;
+  });
+  test.mock.method(globalThis, 'clearTimeout', (timer) => {
+    for (const set of timers.values()) if (set.timer === timer) set.isCleared = true;
+    clearTimeout(timer);
+  });
+  /** The call of the client with these `timeoutSeconds`. */
+  return async (timeoutSeconds) => {
+    const milliseconds = (timeoutSeconds + PATIENCE) * 1_000;
+    while (!timers.has(milliseconds)) await settled();
+    const set = timers.get(milliseconds);
+    return { giveUp: set.call, isWaiting: () => !set.isCleared };
+  };
 }
 
 const places = [
@@ -57,20 +62,20 @@ export const LOCKS = {
       const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
       const first = holder.refresh();
       await held.arrived;
-      const timers = watchTimers(test);
-      const waiter = second.refresh();
-      waiter.catch(() => {});
-      const giveUp = await waitsFor(timers, 101);
-      let isIn = false;
-      const next = third.refresh().then((session) => ((isIn = true), session));
-      await waitsFor(timers, 202);
+      const waiting = watchWaiting(test);
+      const outcome = second.refresh();
+      outcome.catch(() => {});
+      const { giveUp } = await waiting(101);
+      const next = third.refresh();
+      const { isWaiting } = await waiting(202);
       giveUp();
       try {
-        return await waiter;
+        return await outcome;
       } finally {
-        await settled();
-        assert.equal(isIn, false);
-        assert.equal(play.refreshes().length, 1, 'nobody enters before the holder leaves');
+        // Longer than whoever enters needs to send something.
+        for (let trip = 0; trip < 10; trip++) await holder.fetch('Patient/zoe');
+        assert.ok(isWaiting(), 'nobody enters before the holder leaves');
+        assert.equal(play.refreshes().length, 1);
         held.release();
         await first;
         assert.equal((await next).patient, 'zoe');
