@@ -60,7 +60,6 @@ const repeating = (endpoint, encoding, isolated) => {
       ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
       await signedInWith(play, () => ({ access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_WHO, id_token: ehr.idToken() }));
       const said = [ACCESS, REFRESH].map(ENCODINGS[encoding]);
-      // What is sent and received of it are the page's own request and the answer.
       workers.received.length = 0;
       const words = { error: 'invalid_token', error_description: `bad ${said.join(' ')}.` };
       ehr.answer(path, { status: 400, json: endpoint === 'FHIR' ? { resourceType: 'OperationOutcome', issue: [{ diagnostics: said.join(' ') }] } : words });

@@ -11,9 +11,9 @@ const list = (length, item) => Array.from({ length }, (_, number) => item(number
 const scopes = (length) => list(length, (number) => `patient/Observation.rs?code=${number}`).join(' ');
 
 /**
- * Work on so many of something: what it costs, and the linear memory that it takes.
+ * Work whose time and linear memory grow with the length of something, not with its square.
  *
- * @param {number} length of a quarter; the whole is near the size limit
+ * @param {number} length a quarter of what is near the size limit
  * @param {(play: object) => Promise<(length: number) => Promise<unknown>>} prepare
  */
 const linear = (what, length, prepare) => ({
@@ -24,7 +24,7 @@ const linear = (what, length, prepare) => ({
     await play.signIn();
     play.mark();
     let work;
-    /** Bytes that an engine grows by, which has done nothing like it before. */
+    /** Bytes that a new engine grows by. */
     const grownBy = async (length) => {
       await play.open(APP, { fresh: true });
       await play.client.ready();
@@ -54,7 +54,7 @@ const tokens = (what, length, changes) =>
     };
   });
 
-/** The same that is refused, by its length alone: it is tried with what is just short enough, too. */
+/** What is refused for its length alone: with the greatest length that is permitted it works. */
 const limited = (what, code, most, attempt) => ({
   what,
   code,
@@ -181,7 +181,7 @@ export const COST = {
     limited('bytes of an answer', 'body_too_large', 1_048_576, withBody),
     limited('bytes of a token', 'token_response_invalid', 65_536, withTokens((length) => ({ access_token: 'a'.repeat(length) }))),
     limited('characters of an id', 'launch_context_invalid', 512, withTokens((length) => ({ patient: 'a'.repeat(length) }))),
-    // Seven are the usual ones.
+    // Beside the six usual ones.
     limited(
       'members of a token response',
       'token_response_invalid',
