@@ -203,18 +203,23 @@ export const COST = {
         what: `${mark}, ${filling} ${where}`,
         async run(play) {
           const engine = watchEngine(play.test);
+          await play.open(APP, { fresh: true });
+          const { createSmartClient } = play.page;
           await play.begin();
           play.mark();
           const { search } = new URL(play.honest(play.request));
           const link = (length) => `${BACK}${mark}${join(search.slice(1), filling.repeat(length / filling.length))}`;
           const arrive = async (length) => {
-            await play.open(link(length));
+            // By the same copy of the library, whose engine is watched.
+            play.address = (await play.tab.open(link(length), { fresh: false })).address;
+            play.client = createSmartClient(play.settings);
             const outcome = await play.client.ready().catch((error) => error);
             assert.match(play.address(), /^\/back(#\/x?)?$/);
             return outcome;
           };
           const before = engine.size();
           const outcome = await arrive(2_000_000);
+          await assert.rejects(play.client.ready({ callback: link(2_000_000) }), { code: 'callback_malformed' });
           await assertLinear(1_500_000, arrive);
           assert.equal(engine.size(), before, 'the link is not handed to the engine');
           assert.equal(play.ehr.askedFor('/token').length, 0);
