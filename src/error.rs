@@ -1,6 +1,6 @@
 //! The one error. Whose fault is it: the caller's configuration, the server by intent or by mistake, the network, nobody?
 
-use crate::kept::Kept;
+use crate::no_drop::NoDrop;
 use crate::protocol::json::{Flaw, Json};
 use alloc::boxed::Box;
 use core::fmt;
@@ -12,7 +12,7 @@ pub type Result<T> = core::result::Result<T, Error>;
 ///
 /// Never holds a token, code, verifier or state, so it may be logged. One pointer wide, because every `?` moves it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Error(Kept<Box<Failure>>);
+pub struct Error(NoDrop<Box<Failure>>);
 
 /// Its code, and what JavaScript sees of it beside that.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Error {
     /// An error that its code says everything about.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self(Kept::new(Box::new(Failure { code, shown: Json::object() })))
+        Self(NoDrop::new(Box::new(Failure { code, shown: Json::object() })))
     }
 
     /// An error that names the thing: a sentence such as "setting `clientId` is missing". Takes nothing from outside.
@@ -163,7 +163,7 @@ impl Error {
 #[must_use]
 pub fn read(json: &Json) -> Option<Error> {
     let code = usize::try_from(json.at("code").number()?).ok()?;
-    Some(Error(Kept::new(Box::new(Failure { code: *Code::ALL.get(code)?, shown: json.clone() }))))
+    Some(Error(NoDrop::new(Box::new(Failure { code: *Code::ALL.get(code)?, shown: json.clone() }))))
 }
 
 impl From<Code> for Error {

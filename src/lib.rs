@@ -10,7 +10,7 @@ extern crate alloc;
 pub mod error;
 pub mod flow;
 pub mod host;
-mod kept;
+mod no_drop;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]

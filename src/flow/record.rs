@@ -5,7 +5,8 @@ use crate::host::{Area, Host};
 use crate::protocol::client::{SESSIONS, Settings};
 use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::json::Json;
-use crate::protocol::session::{Session, family_in, is_of_newer};
+use crate::protocol::record::{family_in, is_of_newer};
+use crate::protocol::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
 

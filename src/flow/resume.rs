@@ -3,7 +3,8 @@
 use super::record::{self, Stored};
 use crate::host::Host;
 use crate::protocol::client::{SESSIONS, Settings};
-use crate::protocol::session::{Session, family_in};
+use crate::protocol::record::family_in;
+use crate::protocol::session::Session;
 use alloc::vec::Vec;
 
 /// Which session is looked for.

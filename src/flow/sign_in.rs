@@ -8,14 +8,15 @@ use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_stale, is_whole, used};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_whole, used};
 use crate::protocol::client::{Client, Settings};
 use crate::protocol::discovery::shares;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::Response;
 use crate::protocol::json::Json;
+use crate::protocol::record::{channel, is_of_newer, is_stale, session_key, versioned};
 use crate::protocol::scope::covers;
-use crate::protocol::session::{Session, channel, is_of_newer, session_key, versioned};
+use crate::protocol::session::Session;
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
 

@@ -1,12 +1,12 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 
-use super::client::{Client, Settings, session_prefix};
+use super::client::Client;
 use super::discovery::Server;
 use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
+use super::record::{SERVER, VERSION, is_well_typed};
 use super::scope;
-use super::session::{Session, VERSION, is_well_typed};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;
@@ -97,22 +97,6 @@ impl AuthorizationRequest {
     }
 }
 
-/// Names to the server of a silent sign-in who is signed in: by the ID token of `session`, where there is one and it is
-/// of that server (OpenID Connect Core §3.1.2.1, `id_token_hint`).
-///
-/// # Errors
-/// As [`Settings::client`].
-pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
-    let session = session.json();
-    let mut params = options.at("authorizationParams").clone();
-    let is_of = settings.client(options.text("iss"))?.session_prefix() == session_prefix(session);
-    if is_of && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
-        params.set("id_token_hint", session.at("id_token").clone());
-        options.set("authorizationParams", params);
-    }
-    Ok(())
-}
-
 /// Authorization parameters beside the protocol's own: those of the settings, and in their place those of one sign-in.
 fn added(client: Client<'_>, options: &Json) -> Json {
     let mut added = client.options().at("authorizationParams").clone();
@@ -172,12 +156,6 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
     outgoing
 }
 
-/// Whether a record is of no more use: older than so many milliseconds, or from a clock that was wrong.
-#[must_use]
-pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
-    record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)
-}
-
 /// Whether a record has what a sign-in is finished with, or what is left of one that is used. Scripts of the page may have
 /// written it.
 #[must_use]
@@ -215,19 +193,6 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("launch", "launch"),
     ("nonce", "nonce"),
     ("response_mode", "responseMode"),
-];
-
-/// What of the server the answer is used with, and the session after it.
-pub const SERVER: &[&str] = &[
-    "issuer",
-    "tokenEndpoint",
-    "revocationEndpoint",
-    "introspectionEndpoint",
-    "endSessionEndpoint",
-    "userinfoEndpoint",
-    "jwksUri",
-    "proven",
-    "warnings",
 ];
 
 const OPTIONS: &[(&str, Kind)] = &[

@@ -5,7 +5,8 @@
 
 use super::http::LONGEST_WAIT;
 use super::json::{Json, decimal, digits};
-use super::session::{Session, VERSION, versioned};
+use super::record::{VERSION, versioned};
+use super::session::Session;
 use super::split::cut;
 use crate::error::{self, Error, Result};
 use alloc::string::String;

@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded`: queries and bodies (WHATWG URL, "application/x-www-form-urlencoded").
 
-use super::json::hex;
+use super::percent::percent;
 use super::split::{cut, pieces};
 use super::url::Url;
 use super::utf8;
@@ -52,13 +52,6 @@ pub fn percent_encode(text: &str, out: &mut String) {
             percent(byte, out);
         }
     }
-}
-
-/// Appends `%XX` for a byte.
-pub fn percent(byte: u8, out: &mut String) {
-    out.push('%');
-    out.push(hex(byte >> 4));
-    out.push(hex(byte & 15));
 }
 
 /// The name=value pairs of encoded text, undecoded, in order.

@@ -4,7 +4,6 @@ use super::echo::repeats;
 use super::form;
 use super::json::Json;
 use super::split::cut;
-use super::token::TOKENS;
 use super::url::Url;
 use super::visible::is_hidden;
 use crate::error::{Code, Error, Result};
@@ -162,6 +161,8 @@ pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
     Error::new(code).with_oauth(oauth)
 }
 
+/// The members of a token response that are tokens.
+pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// Theirs, ours, and how much of it. `hint` is in no standard: a much-used server library gives its reason there alone.
 const WORDS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];

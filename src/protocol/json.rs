@@ -9,8 +9,7 @@
 
 mod reader;
 
-use self::reader::read;
-use crate::kept::Kept;
+use crate::no_drop::NoDrop;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,7 +19,7 @@ use core::fmt;
 ///
 /// One word wide, so that it moves in a register: 1.5 KB less of brotli than an enum with its contents in place.
 #[derive(Clone, Default)]
-pub struct Json(Option<Kept<Box<Value>>>);
+pub struct Json(Option<NoDrop<Box<Value>>>);
 
 /// What a value is, if it is not `null`.
 #[derive(Clone)]
@@ -60,22 +59,6 @@ static NO_MEMBERS: Vec<(String, Json)> = Vec::new();
 impl Json {
     /// Nothing.
     pub const NULL: Self = Self(None);
-
-    /// Reads one JSON text from outside, white space around it allowed.
-    ///
-    /// # Errors
-    /// The first [`Flaw`] met.
-    pub fn parse(text: &str) -> Result<Self, Flaw> {
-        read(text, 0)
-    }
-
-    /// Reads what this library or the app wrote: it may wrap a text from outside that was as large as is allowed.
-    ///
-    /// # Errors
-    /// The first [`Flaw`] met.
-    pub fn parse_own(text: &str) -> Result<Self, Flaw> {
-        read(text, WRAPPING)
-    }
 
     // What is inlined here and what never was measured: a hundred calls make 0.1 KB.
 
@@ -277,7 +260,7 @@ impl From<&str> for Json {
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        Self(Some(Kept::new(Box::new(value))))
+        Self(Some(NoDrop::new(Box::new(value))))
     }
 }
 
@@ -362,6 +345,3 @@ pub fn digits(text: &str) -> Option<u64> {
     }
     if text.is_empty() { None } else { Some(number) }
 }
-
-/// How much more a text of our own may hold than one from outside.
-const WRAPPING: usize = 16;

@@ -17,6 +17,8 @@ pub mod json;
 pub mod jws;
 pub mod launch;
 pub mod logout;
+pub mod percent;
+pub mod record;
 pub mod resource;
 pub mod revocation;
 pub mod scope;

@@ -1,9 +1,11 @@
 //! Scope lists (RFC 6749 §3.3; SMART App Launch 2.2, "SMART's scopes").
 
 mod granted;
+mod name;
 mod resource;
 
 use self::granted::Granted;
+use self::name::{plain, tokens};
 use self::resource::{Resource, is_level, put};
 use super::form;
 use super::split::cut;
@@ -105,18 +107,3 @@ fn is_sound(scope: &str) -> bool {
             _ => true,
         }
 }
-
-/// A scope without the prefix that makes a URI of it ("URI representation of scopes"). Behind it stands no other URI.
-fn plain(scope: &str) -> &str {
-    match scope.strip_prefix(SMART).or_else(|| scope.strip_prefix(OPENID)) {
-        Some(name) if !name.is_empty() && !name.starts_with("http") => name,
-        _ => scope,
-    }
-}
-
-fn tokens(list: &str) -> impl Iterator<Item = &str> {
-    list.split_ascii_whitespace()
-}
-
-const SMART: &str = "http://smarthealthit.org/fhir/scopes/";
-const OPENID: &str = "http://openid.net/specs/openid-connect-core-1_0#";

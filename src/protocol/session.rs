@@ -1,13 +1,12 @@
 //! A session: what a sign-in gave, as it is kept and as the app sees it.
 
-use super::authorization::SERVER;
-use super::client::session_prefix;
+use super::client::{Settings, session_prefix};
 use super::context;
-use super::form;
-use super::json::{Json, Value, digits};
+use super::http::TOKENS;
+use super::json::Json;
+use super::record::{SERVER, channel, is_well_typed, session_key, versioned};
 use super::scope;
-use super::split::pieces;
-use super::token::{MAX_MEMBERS, TOKENS, Tokens};
+use super::token::{MAX_MEMBERS, Tokens};
 use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -278,91 +277,23 @@ impl Session {
     }
 }
 
-/// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
-#[must_use]
-pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
-    let is = |names: &[&str], is: fn(&Json) -> bool| {
-        names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
-    };
-    required.iter().all(|name| !record.text(name).is_empty())
-        && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
-        && is(NUMBERS, |value| value.number().is_some())
-        && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
-        && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
-        && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
-        && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
-}
-
-/// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
-/// several launches are side by side, and no version of this library touches what a newer one stores.
-#[must_use]
-pub fn session_key(request: &Json) -> String {
-    [&channel(request), OWN_VERSION, request.text("state")].concat()
-}
-
-/// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
-#[must_use]
-pub fn family_in(key: &str) -> Option<&str> {
-    let family = pieces(key, b':').last()?;
-    let before = key.strip_suffix(family)?;
-    if before.ends_with(OWN_VERSION) {
-        return Some(family);
+/// Names to the server of a silent sign-in who is signed in: by the ID token of `session`, where there is one and it is
+/// of that server (OpenID Connect Core §3.1.2.1, `id_token_hint`).
+///
+/// # Errors
+/// As [`Settings::client`].
+pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
+    let session = session.json();
+    let mut params = options.at("authorizationParams").clone();
+    let is_of = settings.client(options.text("iss"))?.session_prefix() == session_prefix(session);
+    if is_of && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
+        params.set("id_token_hint", session.at("id_token").clone());
+        options.set("authorizationParams", params);
     }
-    let version = pieces(before.strip_suffix(':')?, b':').last()?;
-    digits(version).is_none().then_some("")
+    Ok(())
 }
-
-/// Name of the channel of a sign-in's server.
-#[must_use]
-pub fn channel(request: &Json) -> String {
-    let mut key = session_prefix(request);
-    form::percent_encode(request.text("issuer"), &mut key);
-    key
-}
-
-/// Whether a record is of a newer version of this library, which is left alone.
-#[must_use]
-pub fn is_of_newer(record: &str) -> bool {
-    Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
-}
-
-/// Reads a stored record of this version.
-#[must_use]
-pub fn versioned(record: &str) -> Option<Json> {
-    Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
-}
-
-/// Version of stored records. Older ones are dropped, newer ones left alone.
-pub const VERSION: u64 = 1;
-/// The version as it stands in keys.
-const OWN_VERSION: &str = ":1:";
 
 const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"];
-const TEXTS: &[&str] = &[
-    "issuer",
-    "asked",
-    "granted",
-    "refresh_token",
-    "id_token",
-    "nonce",
-    "returnTo",
-    "responseMode",
-    "patient",
-    "encounter",
-    "intent",
-    "smartStyleUrl",
-    "tenant",
-    "fhirUser",
-    "revocationEndpoint",
-    "introspectionEndpoint",
-    "endSessionEndpoint",
-    "userinfoEndpoint",
-    "jwksUri",
-];
-const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
-const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
-const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
-
 /// Milliseconds that the clocks of two pages may be apart.
 const MAX_DRIFT: u64 = 60_000;
 

@@ -3,7 +3,7 @@
 
 use super::context;
 use super::form;
-use super::http::Response;
+use super::http::{Response, TOKENS};
 use super::json::{Flaw, Json, Value, digits};
 use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
@@ -160,8 +160,6 @@ const TYPED: [&str; 9] = [
     "smart_style_url",
     "tenant",
 ];
-/// The members that are tokens.
-pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// Members beyond those of the standards are kept, this many in all.
 pub const MAX_MEMBERS: usize = 256;
 /// RFC 6749 A.12 sets no limit; no header takes more.

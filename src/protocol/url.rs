@@ -4,8 +4,8 @@
 //! every browser reads back unchanged, so the URL that was checked is the URL that is used. The url crate costs 56 KB
 //! here (18 without IDNA) and stays in the tests as the oracle.
 
-use super::form::percent;
 use super::json::{decimal, digits};
+use super::percent::percent;
 use super::split::{cut, pieces};
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -4,11 +4,29 @@ use super::{Flaw, Json, Value};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+impl Json {
+    /// Reads one JSON text from outside, white space around it allowed.
+    ///
+    /// # Errors
+    /// The first [`Flaw`] met.
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        read(text, 0)
+    }
+
+    /// Reads what this library or the app wrote: it may wrap a text from outside that was as large as is allowed.
+    ///
+    /// # Errors
+    /// The first [`Flaw`] met.
+    pub fn parse_own(text: &str) -> Result<Self, Flaw> {
+        read(text, WRAPPING)
+    }
+}
+
 /// Reads one JSON text, white space around it allowed. `allowance` is how much more than from outside is permitted.
 ///
 /// # Errors
 /// The first [`Flaw`] met.
-pub fn read(text: &str, allowance: usize) -> Result<Json, Flaw> {
+fn read(text: &str, allowance: usize) -> Result<Json, Flaw> {
     let mut reader = Reader { text, at: 0, values: 0, allowance };
     reader.skip_space();
     if reader.at == text.len() {
@@ -205,3 +223,5 @@ impl Reader<'_> {
 const MAX_DEPTH: usize = 32;
 const MAX_MEMBERS: usize = 1_024;
 const MAX_VALUES: usize = 20_000;
+/// How much more a text of our own may hold than one from outside.
+const WRAPPING: usize = 16;

@@ -1,7 +1,7 @@
 //! A list of scopes to look up in: who asks for thousands is granted thousands.
 
+use super::name::{plain, tokens};
 use super::resource::Resource;
-use super::{plain, tokens};
 use crate::protocol::hash::hash;
 use alloc::vec::Vec;
 

@@ -4,13 +4,12 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::authorization::{
-    AuthorizationRequest, Fresh, check_options, hint, is_stale, outgoing, used,
-};
+use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, check_options, outgoing, used};
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::session::{Session, versioned};
+use smart_launch::protocol::record::{is_stale, versioned};
+use smart_launch::protocol::session::{Session, hint};
 use smart_launch::protocol::url::Url;
 
 fn fresh() -> Fresh {

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::session::{Session, versioned};
+use smart_launch::protocol::record::versioned;
+use smart_launch::protocol::session::Session;
 use smart_launch::protocol::token::Tokens;
 
 const ISSUED: u64 = 1_000_000;

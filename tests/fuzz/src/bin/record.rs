@@ -2,10 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use smart_launch::protocol::authorization::{is_stale, used};
+use smart_launch::protocol::authorization::used;
 use smart_launch::protocol::family::Family;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::session::{Session, versioned};
+use smart_launch::protocol::record::{is_stale, versioned};
+use smart_launch::protocol::session::Session;
 use smart_launch_fuzz::{serde, value};
 
 fuzz_target!(|text: &str| {

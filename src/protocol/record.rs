@@ -1,0 +1,110 @@
+//! Stored records: what those of pending sign-ins and of sessions have in common.
+
+use super::client::session_prefix;
+use super::form;
+use super::json::{Json, Value, digits};
+use super::split::pieces;
+use alloc::string::String;
+
+/// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
+#[must_use]
+pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
+    let is = |names: &[&str], is: fn(&Json) -> bool| {
+        names.iter().all(|name| record.at(name).is_null() || is(record.at(name)))
+    };
+    required.iter().all(|name| !record.text(name).is_empty())
+        && is(TEXTS, |value| matches!(value.value(), Some(Value::Text(_))))
+        && is(NUMBERS, |value| value.number().is_some())
+        && is(OBJECTS, |value| matches!(value.value(), Some(Value::Object(_))))
+        && is(LISTS, |value| matches!(value.value(), Some(Value::List(_))))
+        && is(&["needPatientBanner"], |value| matches!(value.value(), Some(Value::Bool(_))))
+        && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
+}
+
+/// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
+/// several launches are side by side, and no version of this library touches what a newer one stores.
+#[must_use]
+pub fn session_key(request: &Json) -> String {
+    [&channel(request), OWN_VERSION, request.text("state")].concat()
+}
+
+/// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
+#[must_use]
+pub fn family_in(key: &str) -> Option<&str> {
+    let family = pieces(key, b':').last()?;
+    let before = key.strip_suffix(family)?;
+    if before.ends_with(OWN_VERSION) {
+        return Some(family);
+    }
+    let version = pieces(before.strip_suffix(':')?, b':').last()?;
+    digits(version).is_none().then_some("")
+}
+
+/// Name of the channel of a sign-in's server.
+#[must_use]
+pub fn channel(request: &Json) -> String {
+    let mut key = session_prefix(request);
+    form::percent_encode(request.text("issuer"), &mut key);
+    key
+}
+
+/// Whether a record is of a newer version of this library, which is left alone.
+#[must_use]
+pub fn is_of_newer(record: &str) -> bool {
+    Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
+}
+
+/// Reads a stored record of this version.
+#[must_use]
+pub fn versioned(record: &str) -> Option<Json> {
+    Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
+}
+
+/// Whether a record is of no more use: older than so many milliseconds, or from a clock that was wrong.
+#[must_use]
+pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
+    record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)
+}
+
+/// Version of stored records. Older ones are dropped, newer ones left alone.
+pub const VERSION: u64 = 1;
+/// The version as it stands in keys.
+const OWN_VERSION: &str = ":1:";
+
+const TEXTS: &[&str] = &[
+    "issuer",
+    "asked",
+    "granted",
+    "refresh_token",
+    "id_token",
+    "nonce",
+    "returnTo",
+    "responseMode",
+    "patient",
+    "encounter",
+    "intent",
+    "smartStyleUrl",
+    "tenant",
+    "fhirUser",
+    "revocationEndpoint",
+    "introspectionEndpoint",
+    "endSessionEndpoint",
+    "userinfoEndpoint",
+    "jwksUri",
+];
+const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
+const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
+const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
+
+/// What of the server the answer is used with, and the session after it.
+pub const SERVER: &[&str] = &[
+    "issuer",
+    "tokenEndpoint",
+    "revocationEndpoint",
+    "introspectionEndpoint",
+    "endSessionEndpoint",
+    "userinfoEndpoint",
+    "jwksUri",
+    "proven",
+    "warnings",
+];

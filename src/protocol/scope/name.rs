@@ -1,0 +1,17 @@
+//! One scope as it is written.
+
+/// A scope without the prefix that makes a URI of it ("URI representation of scopes"). No other URI follows the prefix.
+pub fn plain(scope: &str) -> &str {
+    match scope.strip_prefix(SMART).or_else(|| scope.strip_prefix(OPENID)) {
+        Some(name) if !name.is_empty() && !name.starts_with("http") => name,
+        _ => scope,
+    }
+}
+
+/// The scopes of a list, in their order.
+pub fn tokens(list: &str) -> impl Iterator<Item = &str> {
+    list.split_ascii_whitespace()
+}
+
+const SMART: &str = "http://smarthealthit.org/fhir/scopes/";
+const OPENID: &str = "http://openid.net/specs/openid-connect-core-1_0#";
