@@ -128,6 +128,12 @@ impl Error {
         self.0.shown.at("oauth")
     }
 
+    /// Whether it ends a refresh token: `invalid_grant` alone does (RFC 6749 §5.2); any other refusal may pass.
+    #[must_use]
+    pub fn ends_refresh_token(&self) -> bool {
+        self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"
+    }
+
     /// Whether it says that a refresh token will be of no use later either. An answer that is no JSON may come from
     /// somebody in between, or cut off; and a clock can be set.
     #[must_use]

@@ -1,19 +1,23 @@
-//! Proving who signed in.
+//! Verifying ID tokens.
 
 use super::discover;
 use super::send::fetch;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
-use crate::protocol::http::Response;
-use crate::protocol::id_token::{self, Clock, invalid};
+use crate::protocol::discovery::Server;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::http::{Response, purpose};
+use crate::protocol::id_token::{self, Clock, bad_header, bad_signature};
 use crate::protocol::json::Json;
-use crate::protocol::jws::{Jws, key_set};
+use crate::protocol::jwks::KeySet;
+use crate::protocol::jws::Jws;
+use crate::protocol::record::Record;
 use crate::protocol::token::Tokens;
-use crate::protocol::warning::{Warnings, join};
+use crate::protocol::warning::Warnings;
 use alloc::string::String;
 
-/// Proves the ID token that came with `tokens` for a sign-in or a session, and adds its `claims` and the `fhirUser` to them;
+/// Verifies the ID token that came with `tokens` for a sign-in or a session, and adds its `claims` and the `fhirUser` to them;
 /// nothing where none came and none was due. `answer` is where the tokens came from.
 ///
 /// # Errors
@@ -22,40 +26,32 @@ use alloc::string::String;
 pub fn prove(
     host: &impl Host,
     settings: Settings<'_>,
-    record: &Json,
+    record: Record<'_>,
     tokens: &mut Tokens,
     answer: &Response,
 ) -> Result<()> {
     let client = settings.client_of(record)?;
-    let token = String::from(tokens.0.text("id_token"));
+    let token = String::from(tokens.id_token());
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
-    if !id_token::is_due(record, &tokens.0, &mut warnings)? || id_token::repeats(&token, record) {
-        join(&mut tokens.0, &warnings.into_json());
+    if !id_token::is_due(record.json(), tokens.json(), &mut warnings)? || id_token::repeats(&token, record.json()) {
+        tokens.add(warnings);
         return Ok(());
     }
-    let mut jws = Jws::parse(&token).ok_or_else(|| invalid("header"))?;
-    let clock = Clock {
-        now: host.now() / 1_000,
-        skew: client.seconds("clockSkewSeconds", id_token::SKEW),
-        server: answer.date(),
-    };
+    let mut jws = Jws::parse(&token).ok_or_else(|| bad_header())?;
+    let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: answer.date() };
     // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
-    let is_of_another = id_token::is_of_another(&jws.claims, record);
-    id_token::check(&jws.claims, record, clock, &mut warnings)
+    let is_of_another = id_token::is_of_another(&jws.claims, record.json());
+    id_token::check(&jws.claims, record.json(), clock, &mut warnings)
         .map_err(|error| if is_of_another { id_token::another() } else { error })?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
-    check_hash(host, &jws, tokens.0.text("access_token"))?;
+    check_hash(host, &jws, tokens.access_token())?;
     verify(host, settings, record, &jws)?;
     if is_of_another {
         return Err(id_token::another());
     }
-    jws.claims.keep_texts(&["fhirUser"]);
-    if jws.claims.keep_texts(&["name"]) {
-        warnings.note("id_token_malformed")?;
-    }
-    join(&mut tokens.0, &warnings.into_json());
-    tokens.0.set("fhirUser", user);
-    tokens.0.set("claims", jws.claims);
+    id_token::drop_mistyped(&mut jws.claims, &mut warnings)?;
+    tokens.add(warnings);
+    tokens.identify(jws.claims, user);
     Ok(())
 }
 
@@ -64,7 +60,7 @@ pub fn prove(
 /// # Errors
 /// `IdTokenInvalid`.
 pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result<()> {
-    if jws.claims.at("at_hash").is_null() {
+    if !id_token::has_hash(&jws.claims) {
         return Ok(());
     }
     id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
@@ -88,34 +84,30 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &Json) -> Result<bool> {
 ///
 /// # Errors
 /// `IdTokenInvalid`; what a request may fail with.
-pub fn verify(host: &impl Host, settings: Settings<'_>, record: &Json, jws: &Jws<'_>) -> Result<()> {
+pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
     // Calls that use a session know of its server alone.
-    if settings.is_several() || !record.at("proven").is_null() {
-        discover::prove(host, settings, client, &mut record.clone(), false)?;
+    if settings.is_several() || record.is_among_several() {
+        discover::prove(host, settings, client, &mut Server::stored(record), false)?;
     }
-    let url = discover::endpoint(host, client, record, "jwksUri")?;
-    let name = ["jwks:", &url].concat();
+    let url = discover::endpoint(host, client, record, Endpoint::JWKS)?;
+    let name = [CACHE, &url].concat();
     host.lock(Area::Page, &name, client.patience())?;
-    let mut known = host.load(Area::Page, &name).and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default();
+    let cached = KeySet::cached(host.load(Area::Page, &name));
     let now = host.now();
-    let recent = |since: &Json, most| since.number().is_some_and(|since| now.abs_diff(since) < most);
-    let is_fresh = recent(known.at("fetched"), MAX_AGE);
-    if is_fresh && is_signed(host, jws, &known)? {
+    let is_fresh = cached.is_fresh(now);
+    if is_fresh && is_signed(host, jws, cached.json())? {
         return Ok(());
     }
-    if recent(known.at("missed"), COOL_DOWN) {
-        return Err(invalid("signature"));
+    if cached.is_missed(now) {
+        return Err(bad_signature());
     }
-    known = key_set(&fetch(host, client, "jwks", &url)?)?;
-    known.set("fetched", now.into());
-    if is_fresh || jws.keys(&known).is_empty() {
-        known.set("missed", now.into());
+    let mut keys = KeySet::fetched(&fetch(host, client, purpose::JWKS, &url)?, now)?;
+    if is_fresh || jws.keys(keys.json()).is_empty() {
+        keys.set_missed(now);
     }
-    host.save(Area::Page, &name, &known.to_text());
-    if is_signed(host, jws, &known)? { Ok(()) } else { Err(invalid("signature")) }
+    host.save(Area::Page, &name, &keys.json().to_text());
+    if is_signed(host, jws, keys.json())? { Ok(()) } else { Err(bad_signature()) }
 }
 
-/// Five minutes: a key that was withdrawn is not believed for longer.
-const MAX_AGE: u64 = 300_000;
-const COOL_DOWN: u64 = 60_000;
+const CACHE: &str = "jwks:";

@@ -1,15 +1,18 @@
-//! Asking a server about a session: who the user is, what a token is worth. And what an ID token says.
+//! UserInfo, token introspection, and ID tokens that the app has.
 
 use super::send::send_as;
 use super::{discover, identity, refresh};
 use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::protocol::client::Settings;
-use crate::protocol::id_token::{Clock, SKEW, check, invalid};
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::http::purpose;
+use crate::protocol::id_token::{Clock, bad_header, bad_signature, check, keep_name, no_key};
+use crate::protocol::id_token_options::IdTokenOptions;
 use crate::protocol::introspection;
 use crate::protocol::json::Json;
 use crate::protocol::jws::Jws;
-use crate::protocol::revocation;
+use crate::protocol::revocation::{self, TokenKind};
 use crate::protocol::session::Session;
 use crate::protocol::userinfo;
 use crate::protocol::warning::Warnings;
@@ -22,25 +25,25 @@ use alloc::string::String;
 /// an access token, discovery and a request may fail with.
 pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Json> {
     let session = session(host, settings, key)?;
-    let client = settings.client_of(session.json())?;
-    if session.json().at("claims").is_null() {
-        return Err(userinfo::invalid("sub"));
+    let client = settings.client_of(session.record())?;
+    if !session.record().has_identity() {
+        return Err(userinfo::no_user());
     }
-    let endpoint = discover::endpoint(host, client, session.json(), "userinfoEndpoint")?;
+    let endpoint = discover::endpoint(host, client, session.record(), Endpoint::USERINFO)?;
     if endpoint.is_empty() {
         return Err(userinfo::no_endpoint());
     }
-    let answer = send_as(host, client, "userinfo", &endpoint, String::new(), session.access_token())?;
+    let answer = send_as(host, client, purpose::USERINFO, &endpoint, String::new(), session.access_token())?;
     let Some(token) = userinfo::token(&answer) else {
         let mut claims = userinfo::parse(&answer)?;
-        claims.keep_texts(&["name"]);
+        keep_name(&mut claims);
         userinfo::check(&claims, session.json(), false).map_err(|error| answer.blame(error))?;
         return Ok(claims);
     };
-    let mut jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::invalid("header")))?;
-    jws.claims.keep_texts(&["name"]);
+    let mut jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::bad_header()))?;
+    keep_name(&mut jws.claims);
     userinfo::check(&jws.claims, session.json(), true)
-        .and_then(|()| identity::verify(host, settings, session.json(), &jws))
+        .and_then(|()| identity::verify(host, settings, session.record(), &jws))
         .map_err(|error| answer.blame(error))?;
     Ok(jws.claims)
 }
@@ -57,19 +60,19 @@ pub fn introspect(
     settings: Settings<'_>,
     key: &str,
     token: &str,
-    hint: &str,
+    kind: TokenKind,
     as_client: bool,
 ) -> Result<Json> {
     let session = session(host, settings, key)?;
-    let client = settings.client_of(session.json())?;
-    let endpoint = discover::endpoint_of_session(host, client, session.json(), "introspectionEndpoint")?;
+    let client = settings.client_of(session.record())?;
+    let endpoint = discover::endpoint_of_session(host, client, session.record(), Endpoint::INTROSPECTION)?;
     if endpoint.is_empty() {
         return Err(introspection::no_endpoint());
     }
-    let token = if token.is_empty() { session.text(hint) } else { token };
-    let (client_id, bearer) = if as_client { (session.text("clientId"), "") } else { ("", session.access_token()) };
-    let form = revocation::form(client_id, token, hint);
-    let answer = send_as(host, client, "introspection", &endpoint, form, bearer)?;
+    let token = if token.is_empty() { session.token(kind) } else { token };
+    let (client_id, bearer) = if as_client { (session.record().client_id(), "") } else { ("", session.access_token()) };
+    let form = revocation::form(client_id, token, kind.as_str());
+    let answer = send_as(host, client, purpose::INTROSPECTION, &endpoint, form, bearer)?;
     introspection::parse(&answer)
 }
 
@@ -77,19 +80,17 @@ pub fn introspect(
 ///
 /// # Errors
 /// `IdTokenInvalid`.
-pub fn id_token(host: &impl Host, given: &Json) -> Result<Json> {
-    let jws = Jws::parse(given.text("idToken")).ok_or_else(|| invalid("header"))?;
-    let skew = given.at("clockSkewSeconds").number().unwrap_or(SKEW);
-    let clock = Clock { now: host.now() / 1_000, skew, server: None };
-    check(&jws.claims, given, clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
-    let access_token = given.text("accessToken");
-    if !access_token.is_empty() {
-        identity::check_hash(host, &jws, access_token)?;
+pub fn id_token(host: &impl Host, given: IdTokenOptions<'_>) -> Result<Json> {
+    let jws = Jws::parse(given.id_token()).ok_or_else(bad_header)?;
+    let clock = Clock { now: host.now() / 1_000, skew: given.clock_skew(), server: None };
+    check(&jws.claims, given.expected(), clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
+    if !given.access_token().is_empty() {
+        identity::check_hash(host, &jws, given.access_token())?;
     }
-    if jws.keys(given.at("jwks")).is_empty() {
-        return Err(invalid("kid"));
+    if jws.keys(given.jwks()).is_empty() {
+        return Err(no_key());
     }
-    if identity::is_signed(host, &jws, given.at("jwks"))? { Ok(jws.claims) } else { Err(invalid("signature")) }
+    if identity::is_signed(host, &jws, given.jwks())? { Ok(jws.claims) } else { Err(bad_signature()) }
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {

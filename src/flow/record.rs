@@ -2,10 +2,10 @@
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::{SESSIONS, Settings};
+use crate::protocol::client::Settings;
 use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::json::Json;
-use crate::protocol::record::{family_in, is_of_newer};
+use crate::protocol::record::{SESSIONS, family_in, is_of_newer};
 use crate::protocol::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -87,7 +87,7 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
 /// `SignedOut` where there is none.
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
-    let is_ours = |session: &Session| session.key() == key && settings.client_of(session.json()).is_ok();
+    let is_ours = |session: &Session| session.key() == key && settings.client_of(session.record()).is_ok();
     let mut ended = Error::new(Code::SignedOut);
     if let Some(session) = Session::from_record(&record).filter(is_ours) {
         let family = family(host, &session);
@@ -128,10 +128,12 @@ pub fn is_own(settings: Settings<'_>) -> bool {
 
 /// Where the settings want sessions.
 fn area(settings: Settings<'_>) -> Area {
-    match settings.storage() {
-        "memory" => Area::Page,
-        "local" => Area::Shared,
-        _ => Area::Tab,
+    if settings.is_in_memory() {
+        Area::Page
+    } else if settings.is_in_local_storage() {
+        Area::Shared
+    } else {
+        Area::Tab
     }
 }
 

@@ -8,9 +8,9 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
 use crate::protocol::discovery::configuration_url;
-use crate::protocol::family::Family;
-use crate::protocol::http::Response;
-use crate::protocol::json::Json;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::family::{Family, RENEWED};
+use crate::protocol::http::{Response, purpose};
 use crate::protocol::session::Session;
 use crate::protocol::token::{self, Tokens, refresh_form};
 
@@ -77,7 +77,7 @@ fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
         return Err(nothing_left(host, before, need));
     }
     let known = record::family(host, before).failures();
-    let client = settings.client_of(before.json())?;
+    let client = settings.client_of(before.record())?;
     // What is in this page's memory is nobody else's business, nor for others to hold up.
     let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
     let note = host.lock(area, &Family::key(before), client.patience())?;
@@ -109,8 +109,8 @@ fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
     family.set_sent(&session, times + 1);
     record::note(host, settings, &session, &mut family);
     let sent = host.steady();
-    let form = refresh_form(session.text("clientId"), session.refresh_token(), "");
-    let answer = send(host, client, "refresh", session.text("tokenEndpoint"), form);
+    let form = refresh_form(session.record().client_id(), session.refresh_token(), "");
+    let answer = send(host, client, purpose::REFRESH, session.record().endpoint(Endpoint::TOKEN), form);
     match &answer {
         Err(error) if error.code() == Code::Waiting => return Err(Code::Waiting.into()),
         Err(error) if matches!(error.code(), Code::Network | Code::Timeout) => {
@@ -139,7 +139,7 @@ enum Certain {
 
 /// Makes certain that the refresh token of a session may be sent.
 fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &str) -> Result<Certain> {
-    let client = settings.client_of(session.json())?;
+    let client = settings.client_of(session.record())?;
     let mut family = record::family(host, &session);
     let doubt = family.sent(&session) > 0;
     family.heed(note);
@@ -249,7 +249,7 @@ fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) ->
 
 /// Seconds a token is taken to live where the server does not say.
 fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
-    Ok(settings.client_of(session.json())?.seconds("assumedLifetimeSeconds", 300))
+    Ok(settings.client_of(session.record())?.assumed_lifetime())
 }
 
 /// Stores what the answer makes of the session: its refresh token in any case, because the old one is spent, whatever else
@@ -266,12 +266,12 @@ fn renew(
         return Ok(current);
     }
     let came = token::came(answer);
-    let rotated = came.at("refresh_token");
-    let is_rotated = !rotated.is_null() && rotated.str() != session.refresh_token();
+    let rotated = came.refresh_token();
+    let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
     let mut kept = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
     // Keys may have to be fetched for the rest, and the tab be closed meanwhile. Else other tabs hear of the whole at once:
     // one that heard of half of it would refresh for the other half.
-    let is_early = is_rotated && !came.at("id_token").is_null();
+    let is_early = is_rotated && !came.id_token().is_empty();
     if is_early {
         kept = hand_on(host, settings, kept).session;
     }
@@ -296,11 +296,11 @@ fn renew(
     if is_rotated && !is_early {
         kept = hand_on(host, settings, kept).session;
     }
-    if is_final(&error) {
+    if error.ends_refresh_token() {
         if let Some(newer) = newer(host, settings, session, 0)? {
             return Ok(newer);
         }
-        hand_on(host, settings, session.with_refresh_token(&Json::NULL));
+        hand_on(host, settings, session.with_refresh_token(""));
         return Err(error.seen_as(Code::RefreshRejected));
     }
     if !error.ended().is_empty() {
@@ -311,8 +311,8 @@ fn renew(
 
 /// The session that an answer makes of another.
 fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
-    let mut tokens = Tokens::parse(answer, settings.client_of(session.json())?.strict())?;
-    identity::prove(host, settings, session.json(), &mut tokens, answer)?;
+    let mut tokens = Tokens::parse(answer, settings.client_of(session.record())?.strict())?;
+    identity::prove(host, settings, session.record(), &mut tokens, answer)?;
     session.renewed(&tokens, sent)
 }
 
@@ -337,15 +337,10 @@ fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored
     record::note(host, settings, session, &mut family);
     // Nobody has a copy of what is in this page's memory.
     if !record::is_own(settings) {
-        host.tell(&session.channel(), "renewed", session.family(), &session.json().to_text());
+        host.tell(&session.channel(), RENEWED, session.family(), &session.json().to_text());
         host.leave(&Family::key(session), &family.lock_note());
     }
     stored
-}
-
-/// Only `invalid_grant` ends a refresh token (RFC 6749 §5.2); any other refusal may pass.
-fn is_final(error: &Error) -> bool {
-    error.code() == Code::TokenRefused && error.oauth().text("error") == "invalid_grant"
 }
 
 /// Seconds before its end at which a token is renewed.

@@ -2,9 +2,8 @@
 
 use super::record::{self, Stored};
 use crate::host::Host;
-use crate::protocol::client::{SESSIONS, Settings};
-use crate::protocol::record::family_in;
-use crate::protocol::session::Session;
+use crate::protocol::client::Settings;
+use crate::protocol::record::{SESSIONS, family_in};
 use alloc::vec::Vec;
 
 /// Which session is looked for.
@@ -32,7 +31,7 @@ pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Op
         !lapsed
     });
     let last = found.pop()?;
-    let is_same = |other: &Stored| is_about_same(&last.session, &other.session);
+    let is_same = |other: &Stored| last.session.is_about_same(&other.session);
     (!matches!(which, Which::Only) || found.iter().all(is_same)).then_some(last)
 }
 
@@ -57,13 +56,4 @@ pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> V
         }
     }
     found
-}
-
-/// Whether two sessions show the same patient to the same user at the same server, as far as is known.
-fn is_about_same(one: &Session, other: &Session) -> bool {
-    let (one, other) = (one.json(), other.json());
-    let same = |name| one.at(name) == other.at(name);
-    ["clientId", "fhirBaseUrl", "issuer", "patient", "fhirUser"].into_iter().all(same)
-        && one.at("claims").at("sub") == other.at("claims").at("sub")
-        && !(one.at("patient").is_null() && one.at("claims").is_null())
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
-use crate::protocol::client::{Client, TIMEOUT};
+use crate::protocol::client::Client;
 use crate::protocol::http::{Request, Response, authorization};
 use crate::protocol::url::Url;
 use alloc::string::String;
@@ -69,6 +69,6 @@ pub fn request(
 ) -> Result<Request> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
     let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
-    let timeout = client.seconds("timeoutSeconds", TIMEOUT);
+    let timeout = client.timeout();
     Ok(Request { purpose, url, form, authorization: authorization(access_token), timeout })
 }

@@ -8,14 +8,14 @@ use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, is_whole, used};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN, is_used, used};
 use crate::protocol::client::{Client, Settings};
-use crate::protocol::discovery::shares;
+use crate::protocol::discovery::{Server, shares};
+use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
-use crate::protocol::http::Response;
+use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
 use crate::protocol::record::{channel, is_of_newer, is_stale, session_key, versioned};
-use crate::protocol::scope::covers;
 use crate::protocol::session::Session;
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
@@ -34,29 +34,28 @@ pub struct Begun {
 ///
 /// # Errors
 /// As [`discover::server`] and [`Server::check`](crate::protocol::discovery::Server::check). Nothing is stored then.
-pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result<Begun> {
-    let client = settings.client(options.text("iss"))?;
+pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> Result<Begun> {
+    let client = settings.client(options.iss())?;
     settings.check_origin(client)?;
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
-    let asked = if options.at("scope").is_null() { client.text("scope") } else { options.text("scope") };
     // What an answer or an ID token says of its issuer is to be believed then.
-    let counts = (server.sends_iss() || covers(asked, "openid")) && !server.issuer().is_empty();
+    let counts = (server.sends_iss() || options.is_for_identity(client)) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
         if counts {
-            discover::prove(host, settings, client, &mut server.0, shares_redirect)?;
+            discover::prove(host, settings, client, &mut server, shares_redirect)?;
         }
-        server.0.set("proven", counts.into());
+        server.set_verified(counts);
     }
     let mut fresh =
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
     fresh.challenge = host.hash("256", &fresh.verifier)?;
     forget_stale(host);
-    let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    let request = AuthorizationRequest::new(client, &server, options.json(), &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
-    let persisted = record::save(host, Area::Tab, &key, &request.0.to_text());
-    Ok(Begun { request: request.outgoing(client, &server, &endpoint, options, &fresh.challenge), persisted })
+    let persisted = record::save(host, Area::Tab, &key, &request.json().to_text());
+    Ok(Begun { request: request.outgoing(client, &server, &endpoint, options.json(), &fresh.challenge), persisted })
 }
 
 /// Completes the sign-in that `response` answers: takes it, exchanges the code, stores the session.
@@ -70,7 +69,7 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: &Json) -> Result
 pub fn complete(host: &impl Host, settings: Settings<'_>, response: &AuthorizationResponse) -> Result<Option<Stored>> {
     let key = response.key()?;
     let request = pending(host, &key).ok_or(Code::StateUnknown)?;
-    finish(host, settings, response, &key, &request).map_err(|error| error.returning(request.at("returnTo")))
+    finish(host, settings, response, &key, &request).map_err(|error| error.returning(request.return_to()))
 }
 
 fn finish(
@@ -78,31 +77,31 @@ fn finish(
     settings: Settings<'_>,
     response: &AuthorizationResponse,
     key: &str,
-    request: &Json,
+    request: &AuthorizationRequest,
 ) -> Result<Option<Stored>> {
-    let client = settings.client_of(request)?;
+    let client = settings.client_of(request.record())?;
     // A tab that was duplicated meanwhile has a copy that does not say so.
     let copy = host.load(Area::Tab, key).and_then(|copy| versioned(&copy));
-    let is_copied = copy.is_some_and(|copy| !copy.at("used").is_true());
-    if request.at("used").is_true() {
+    let is_copied = copy.is_some_and(|copy| !is_used(&copy));
+    if request.is_used() {
         if is_copied {
             host.remove(Area::Tab, key);
         }
         return made_elsewhere(host, settings, request, is_copied);
     }
-    let redirect_uri = request.text("redirectUri");
+    let redirect_uri = request.redirect_uri();
     let is_same = |_: &Error| response.place().is_some_and(|place| settings.is_same_page(redirect_uri, place));
     response.came_to(redirect_uri).or_else(|error| if is_same(&error) { Ok(()) } else { Err(error) })?;
-    if settings.is_several() || !request.at("proven").is_null() {
+    if settings.is_several() || request.record().is_among_several() {
         response.is_placed(request)?;
     }
     // The page that began it may have known of this server alone.
-    let is_checked = !request.at("proven").is_null() || response.is_refusal();
+    let is_checked = request.record().is_among_several() || response.is_refusal();
     if !is_checked && !settings.in_turn() && settings.lists_redirect(client)? {
-        if !request.at("issRequired").is_true() {
+        if !request.expects_iss() {
             return Err(shares());
         }
-        discover::prove(host, settings, client, &mut request.clone(), true)?;
+        discover::prove(host, settings, client, &mut Server::stored(request.record()), true)?;
     }
     if !take(host, client, key, request)? {
         return made_elsewhere(host, settings, request, is_copied);
@@ -119,38 +118,43 @@ fn exchange(
     settings: Settings<'_>,
     response: &AuthorizationResponse,
     key: &str,
-    request: &Json,
+    request: &AuthorizationRequest,
 ) -> Result<Stored> {
-    let client = settings.client_of(request)?;
+    let client = settings.client_of(request.record())?;
     let code = response.code(request)?;
-    let form = code_form(client.text("clientId"), code, request.text("redirectUri"), request.text("verifier"));
+    let form = code_form(client.client_id(), code, request.redirect_uri(), request.verifier());
     let sent = host.steady();
-    let answer = send(host, client, "token", request.text("tokenEndpoint"), form)?;
+    let answer = send(host, client, purpose::TOKEN, request.record().endpoint(Endpoint::TOKEN), form)?;
     let mut stored = store_session(host, settings, key, request, &answer, sent)?;
-    stored.session = stored.session.returning(request.at("returnTo"));
+    stored.session = stored.session.returning(request.return_to());
     Ok(stored)
 }
 
 /// The stored sign-in, if it is whole and not too old.
-fn pending(host: &impl Host, key: &str) -> Option<Json> {
+fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
     let (stored, _) = record::load(host, key)?;
-    versioned(&stored).filter(|request| is_whole(request) && !is_stale(request, host.now(), MAX_AGE))
+    AuthorizationRequest::stored(&stored, host.now(), MAX_AGE)
 }
 
 /// Uses a sign-in up; `false` where another caller did, of this page or of a tab that has a copy of it. A code works once,
 /// and a second attempt may end what came of the first (RFC 6749 §4.1.2).
-fn take(host: &impl Host, client: Client<'_>, key: &str, request: &Json) -> Result<bool> {
+fn take(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
     let note = host.lock(Area::Shared, key, client.patience())?;
     let again = pending(host, key).ok_or(Code::StateUnknown)?;
-    record::save(host, Area::Shared, key, &used(request).to_text());
-    host.leave(key, "used");
-    Ok(note.is_empty() && !again.at("used").is_true())
+    record::save(host, Area::Shared, key, &used(request.json()).to_text());
+    host.leave(key, TAKEN);
+    Ok(note.is_empty() && !again.is_used())
 }
 
 /// The session that came of the same answer, here or in another tab.
-fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json, is_copied: bool) -> Result<Option<Stored>> {
-    let key = session_key(request);
-    let is_of = |session: &Session| session.key() == key && session.family() == request.text("state");
+fn made_elsewhere(
+    host: &impl Host,
+    settings: Settings<'_>,
+    request: &AuthorizationRequest,
+    is_copied: bool,
+) -> Result<Option<Stored>> {
+    let key = session_key(request.json());
+    let is_of = |session: &Session| session.key() == key && session.family() == request.record().family();
     if let Ok(stored) = record::stored(host, settings, &key)
         && is_of(&stored.session)
     {
@@ -159,7 +163,8 @@ fn made_elsewhere(host: &impl Host, settings: Settings<'_>, request: &Json, is_c
     if !is_copied {
         return Ok(None);
     }
-    let session = Session::from_record(&host.ask(&channel(request), request.text("state"), 0)?).filter(is_of);
+    let session =
+        Session::from_record(&host.ask(&channel(request.json()), request.record().family(), 0)?).filter(is_of);
     Ok(session.map(|session| record::keep(host, settings, session)))
 }
 
@@ -167,14 +172,14 @@ fn store_session(
     host: &impl Host,
     settings: Settings<'_>,
     key: &str,
-    request: &Json,
+    request: &AuthorizationRequest,
     answer: &Response,
     sent: u64,
 ) -> Result<Stored> {
-    let strict = settings.client_of(request)?.strict();
+    let strict = settings.client_of(request.record())?.strict();
     let mut tokens = Tokens::parse(answer, strict)?;
-    let session = identity::prove(host, settings, request, &mut tokens, answer)
-        .and_then(|()| Session::new(request, &tokens, sent, strict))
+    let session = identity::prove(host, settings, request.record(), &mut tokens, answer)
+        .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| answer.blame(error))?;
     if record::load(host, key).is_none() {
         // Signed out meanwhile: nobody will use what came.

@@ -7,12 +7,14 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::authorization::SIGN_INS;
 use crate::protocol::client::Settings;
-use crate::protocol::family::Family;
-use crate::protocol::http::Response;
-use crate::protocol::json::{Json, decimal};
-use crate::protocol::record::versioned;
+use crate::protocol::endpoint::Endpoint;
+use crate::protocol::family::{ENDED, Family};
+use crate::protocol::http::{Response, purpose};
+use crate::protocol::json::decimal;
+use crate::protocol::logout;
+use crate::protocol::record::{Record, versioned};
+use crate::protocol::revocation::{self, TokenKind};
 use crate::protocol::session::Session;
-use crate::protocol::{logout, revocation};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::slice::from_ref;
@@ -43,15 +45,15 @@ pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) 
             ended.revoked = Some(ended.error.is_none());
         }
         if ended.logout_url.is_none() {
-            ended.logout_url = logout::url(session, &page(host, settings, session.json())?, back);
+            ended.logout_url = logout::url(session, &page(host, settings, session.record())?, back);
         }
     }
     Ok(ended)
 }
 
 /// Where the server of a session signs its user out; empty for nowhere. A smart-configuration seldom says.
-fn page(host: &impl Host, settings: Settings<'_>, session: &Json) -> Result<String> {
-    match discover::endpoint_of_session(host, settings.client_of(session)?, session, "endSessionEndpoint") {
+fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result<String> {
+    match discover::endpoint_of_session(host, settings.client_of(session)?, session, Endpoint::END_SESSION) {
         Err(error) if error.code() == Code::Waiting => Err(error),
         found => Ok(found.unwrap_or_default()),
     }
@@ -92,10 +94,10 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
     let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
     for (number, session) in sessions.iter().enumerate() {
         // The refresh token first: with it goes the grant (RFC 7009 §2.1).
-        for hint in &TOKENS {
-            let Some(form) = form(session, hint) else { continue };
-            let Ok(client) = settings.client_of(session.json()) else { continue };
-            match request(client, "revocation", session.text("revocationEndpoint"), form, "") {
+        for kind in TOKENS {
+            let Some(form) = form(session, kind) else { continue };
+            let Ok(client) = settings.client_of(session.record()) else { continue };
+            match request(client, purpose::REVOCATION, session.record().endpoint(Endpoint::REVOCATION), form, "") {
                 Ok(request) => {
                     requests.push(request);
                     whose.push(number);
@@ -151,24 +153,24 @@ fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session>
     }
     let is_new = |present: &Session| sessions.iter().all(|session| session.family() != present.family());
     if let Some(present) = Session::from_record(present).filter(is_new)
-        && settings.client_of(present.json()).is_ok()
+        && settings.client_of(present.record()).is_ok()
     {
         forget(host, settings, &present, ENDED);
         sessions.push(present);
     }
     for key in record::keys(host, SIGN_INS) {
         let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));
-        if request.is_some_and(|request| settings.client_of(&request).is_ok()) {
+        if request.is_some_and(|request| settings.client_of(Record::new(&request)).is_ok()) {
             record::remove(host, &key);
         }
     }
     sessions
 }
 
-fn form(session: &Session, hint: &str) -> Option<String> {
-    let token = session.text(hint);
-    let possible = !token.is_empty() && !session.text("revocationEndpoint").is_empty();
-    possible.then(|| revocation::form(session.text("clientId"), token, hint))
+fn form(session: &Session, kind: TokenKind) -> Option<String> {
+    let (record, token) = (session.record(), session.token(kind));
+    let possible = !token.is_empty() && !record.endpoint(Endpoint::REVOCATION).is_empty();
+    possible.then(|| revocation::form(record.client_id(), token, kind.as_str()))
 }
 
 fn outcome(answer: Result<Response>) -> Result<()> {
@@ -177,6 +179,4 @@ fn outcome(answer: Result<Response>) -> Result<()> {
         .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 
-/// What other tabs are told where the user signed out.
-const ENDED: &str = "ended";
-const TOKENS: [&str; 2] = ["refresh_token", "access_token"];
+const TOKENS: [TokenKind; 2] = [TokenKind::REFRESH, TokenKind::ACCESS];

@@ -1,6 +1,6 @@
 //! Authorization response (RFC 6749 §4.1.2; RFC 9207; OAuth 2.0 Form Post Response Mode).
 
-use super::authorization::SIGN_INS;
+use super::authorization::{AuthorizationRequest, SIGN_INS};
 use super::form;
 use super::http::oauth_error;
 use super::json::Json;
@@ -170,10 +170,10 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
-    pub fn is_placed(&self, request: &Json) -> Result<()> {
+    pub fn is_placed(&self, request: &AuthorizationRequest) -> Result<()> {
         if self.place.is_some() || self.is_refusal() {
             Ok(())
-        } else if !request.at("issRequired").is_true() {
+        } else if !request.expects_iss() {
             Err(Error::about(
                 Code::CallbackMalformed,
                 "where the answer came to is not known: give the whole URL, of a posted one `url` and `body`",
@@ -185,14 +185,13 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Gives up the code once this answer is shown to belong to `request`: a stored
-    /// [`AuthorizationRequest`](super::authorization::AuthorizationRequest), or an object with its `state`, `issuer`,
-    /// `issRequired`, `proven` and `responseMode`.
+    /// The code, once the response is checked to match the request.
     ///
     /// # Errors
     /// [`Code::StateUnknown`]; [`Code::IssMissing`], [`Code::IssMismatch`] (RFC 9207 §2.4); [`Code::CallbackWrongMode`];
     /// [`Code::InteractionRequired`], [`Code::AuthorizationRefused`] with the server's words.
-    pub fn code(&self, request: &Json) -> Result<&str> {
+    pub fn code(&self, request: &AuthorizationRequest) -> Result<&str> {
+        let request = request.json();
         let (iss, issuer, required) =
             (self.fields.at("iss"), request.at("issuer"), request.at("issRequired").is_true());
         let mode = request.text("responseMode");

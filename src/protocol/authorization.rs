@@ -5,7 +5,7 @@ use super::discovery::Server;
 use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
-use super::record::{SERVER, VERSION, is_well_typed};
+use super::record::{Record, SERVER, VERSION, is_stale, is_well_typed, versioned};
 use super::scope;
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
@@ -16,7 +16,54 @@ use alloc::vec::Vec;
 
 /// A pending sign-in: everything that must match when the answer comes. Stored under its `state`, taken once.
 #[derive(Debug)]
-pub struct AuthorizationRequest(pub Json);
+pub struct AuthorizationRequest(Json);
+
+/// Options of one sign-in (`AuthorizeOptions`).
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a>(&'a Json);
+
+impl<'a> Options<'a> {
+    /// Checks options.
+    ///
+    /// # Errors
+    /// As [`check_options`].
+    pub fn read(options: &'a Json) -> Result<Self> {
+        check_options(options).map(|()| Self(options))
+    }
+
+    /// Wraps options that were checked.
+    #[must_use]
+    #[inline(always)]
+    pub const fn checked(options: &'a Json) -> Self {
+        Self(options)
+    }
+
+    /// FHIR base URL of the server to sign in to; empty where the settings have one server.
+    #[must_use]
+    #[inline(always)]
+    pub fn iss(self) -> &'a str {
+        self.0.text("iss")
+    }
+
+    /// Scopes that replace those of the settings for this sign-in.
+    #[must_use]
+    fn scope(self, client: Client<'a>) -> &'a str {
+        if self.0.at("scope").is_null() { client.scope() } else { self.0.text("scope") }
+    }
+
+    /// Whether an ID token is requested.
+    #[must_use]
+    pub fn is_for_identity(self, client: Client<'a>) -> bool {
+        scope::covers(self.scope(client), "openid")
+    }
+
+    /// The options as JavaScript passed them.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(self) -> &'a Json {
+        self.0
+    }
+}
 
 /// Fresh random values for a sign-in, 256 bits each in base64url, where SMART asks for 122; and the verifier's challenge.
 #[derive(Default)]
@@ -68,6 +115,67 @@ impl AuthorizationRequest {
             request.set_text("returnTo", &local_path(options.text("returnTo"), origin));
         }
         Self(request)
+    }
+
+    /// Reads a stored sign-in; `None` for one that is not whole, or is older than `age` milliseconds.
+    #[must_use]
+    pub fn stored(record: &str, now: u64, age: u64) -> Option<Self> {
+        versioned(record).filter(|request| is_whole(request) && !is_stale(request, now, age)).map(Self)
+    }
+
+    /// What an authorization response has to match: `state`, `issuer`, `issRequired` and `responseMode`.
+    #[must_use]
+    pub const fn expected(input: Json) -> Self {
+        Self(input)
+    }
+
+    /// The members that the record of the session has too.
+    #[must_use]
+    #[inline(always)]
+    pub const fn record(&self) -> Record<'_> {
+        Record::new(&self.0)
+    }
+
+    /// The request as it is stored.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(&self) -> &Json {
+        &self.0
+    }
+
+    /// Whether its response was used.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_used(&self) -> bool {
+        is_used(&self.0)
+    }
+
+    /// Redirect URI as it was sent.
+    #[must_use]
+    #[inline(always)]
+    pub fn redirect_uri(&self) -> &str {
+        self.0.text("redirectUri")
+    }
+
+    /// PKCE code verifier.
+    #[must_use]
+    #[inline(always)]
+    pub fn verifier(&self) -> &str {
+        self.0.text("verifier")
+    }
+
+    /// Whether the server promised that its responses have `iss` (RFC 9207 §3).
+    #[must_use]
+    #[inline(always)]
+    pub fn expects_iss(&self) -> bool {
+        self.0.at("issRequired").is_true()
+    }
+
+    /// Path in the app to return to after the sign-in; `null` where none was given.
+    #[must_use]
+    #[inline(always)]
+    pub fn return_to(&self) -> &Json {
+        self.0.at("returnTo")
     }
 
     /// The request as it leaves, as JavaScript sees it.
@@ -160,8 +268,14 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
 /// written it.
 #[must_use]
 pub fn is_whole(record: &Json) -> bool {
-    let required = if record.at("used").is_true() { USED.as_slice() } else { &REQUIRED };
+    let required = if is_used(record) { USED.as_slice() } else { &REQUIRED };
     is_well_typed(record, required)
+}
+
+/// Whether a record marks a sign-in as used.
+#[must_use]
+pub fn is_used(record: &Json) -> bool {
+    record.at("used").is_true()
 }
 
 /// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.
@@ -177,6 +291,8 @@ pub fn used(request: &Json) -> Json {
 const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
+/// Note at the lock of a sign-in that was taken.
+pub const TAKEN: &str = "used";
 /// What keys of pending sign-ins begin with; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";
 

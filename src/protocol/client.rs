@@ -1,9 +1,9 @@
 //! The app's settings: which servers it may sign in to, and how (the options of `createSmartClient`).
 
-use super::form;
 use super::hash::hash;
 use super::json::Json;
 use super::launch::{check_iss, is_base, without_final_slash};
+use super::record::{Record, session_prefix};
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::url::Url;
 use crate::error::{Code, Error, Result};
@@ -54,6 +54,18 @@ impl<'a> Settings<'a> {
         self.0.text("storage")
     }
 
+    /// Whether sessions are stored in the page's memory.
+    #[must_use]
+    pub fn is_in_memory(self) -> bool {
+        self.storage() == "memory"
+    }
+
+    /// Whether sessions are stored for all tabs.
+    #[must_use]
+    pub fn is_in_local_storage(self) -> bool {
+        self.storage() == "local"
+    }
+
     /// The client for a FHIR base; the only one where none is named.
     ///
     /// # Errors
@@ -77,11 +89,10 @@ impl<'a> Settings<'a> {
     ///
     /// # Errors
     /// [`Code::StateUnknown`] where it is of none.
-    pub fn client_of(self, record: &Json) -> Result<Client<'a>> {
-        let same = |client: &Client<'_>, base: &str| {
-            client.text("clientId") == record.text("clientId") && client.fhir_base() == base
-        };
-        let base = record.text("fhirBaseUrl");
+    pub fn client_of(self, record: Record<'_>) -> Result<Client<'a>> {
+        let same =
+            |client: &Client<'_>, base: &str| client.client_id() == record.client_id() && client.fhir_base() == base;
+        let base = record.fhir_base();
         let found = self.clients().find(|client| same(client, base));
         // Written otherwise on the page that began it: with a slash at its end, most likely.
         let alike = |client: &Client<'_>| {
@@ -195,6 +206,27 @@ impl<'a> Client<'a> {
         self.0.text(name)
     }
 
+    /// Client id.
+    #[must_use]
+    #[inline(always)]
+    pub fn client_id(self) -> &'a str {
+        self.text("clientId")
+    }
+
+    /// OpenID issuer; empty where it is not set.
+    #[must_use]
+    #[inline(always)]
+    pub fn issuer(self) -> &'a str {
+        self.text("issuer")
+    }
+
+    /// Scopes to request, separated by spaces.
+    #[must_use]
+    #[inline(always)]
+    pub fn scope(self) -> &'a str {
+        self.text("scope")
+    }
+
     /// The issuer that the metadata has to state; empty where the app does not say.
     #[must_use]
     pub fn pinned(self) -> &'a str {
@@ -213,12 +245,12 @@ impl<'a> Client<'a> {
     }
 
     /// Whether a record is of the issuer that the settings name, where they do.
-    fn permits(self, record: &Json) -> bool {
+    fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
-            "" if !record.at("issuer").is_null() => self.text("metadataIssuer"),
+            "" if record.has_issuer() => self.text("metadataIssuer"),
             issuer => issuer,
         };
-        issuer.is_empty() || issuer == record.text("issuer")
+        issuer.is_empty() || issuer == record.issuer()
     }
 
     /// FHIR base URL, as it was given.
@@ -256,16 +288,35 @@ impl<'a> Client<'a> {
         permits_loopback(self.0)
     }
 
-    /// A setting in seconds, or its default.
+    /// Deadline of a request in seconds, headers and body together.
     #[must_use]
-    pub fn seconds(self, name: &str, default: u64) -> u64 {
+    #[inline(always)]
+    pub fn timeout(self) -> u64 {
+        self.seconds("timeoutSeconds", TIMEOUT)
+    }
+
+    /// Seconds that the clocks of device and server may be apart.
+    #[must_use]
+    #[inline(always)]
+    pub fn clock_skew(self) -> u64 {
+        self.seconds("clockSkewSeconds", SKEW)
+    }
+
+    /// Lifetime in seconds of an access token for which the server states none.
+    #[must_use]
+    #[inline(always)]
+    pub fn assumed_lifetime(self) -> u64 {
+        self.seconds("assumedLifetimeSeconds", 300)
+    }
+
+    fn seconds(self, name: &str, default: u64) -> u64 {
         self.0.at(name).number().unwrap_or(default)
     }
 
     /// Seconds to wait for somebody else's request: its deadline and a little more.
     #[must_use]
     pub fn patience(self) -> u64 {
-        self.seconds("timeoutSeconds", TIMEOUT) + 5
+        self.timeout() + 5
     }
 
     /// Whether the endpoints of a sign-in are given by hand, so that nothing is discovered.
@@ -302,28 +353,11 @@ fn repeats(bases: &[Url]) -> bool {
     false
 }
 
-/// Key under which the sessions of a client or a session's record are kept, but for the issuer. However the FHIR base is
-/// written, it is one server.
-#[must_use]
-pub fn session_prefix(names: &Json) -> String {
-    let base = names.text("fhirBaseUrl");
-    let normal = Url::parse(base);
-    let base = normal.as_ref().map_or(base, Url::as_str);
-    let mut key = String::from(SESSIONS);
-    for text in [names.text("clientId"), without_final_slash(base)] {
-        form::percent_encode(text, &mut key);
-        key.push(':');
-    }
-    key
-}
-
 /// A place without what hosts add to it and leave out.
 fn page(url: &Url) -> &str {
     let place = url.without_query();
     without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
 }
-/// What keys of sessions begin with.
-pub const SESSIONS: &str = "smart-launch:session:";
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 const SETTINGS: &[(&str, Kind)] = &[
@@ -347,5 +381,7 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("acceptServerWithoutS256", Kind::Flag),
 ];
 
+/// Seconds that clocks may be apart where the settings do not say.
+pub const SKEW: u64 = 60;
 /// Deadline of a request where none is set.
 pub const TIMEOUT: u64 = 20;

@@ -1,12 +1,15 @@
 //! smart-configuration (SMART App Launch 2.2, "Using .well-known").
 
 use super::client::Client;
+use super::endpoint::Endpoint;
 use super::json::{self, Json, Value};
+use super::record::Record;
 use super::setting::is_endpoint;
 use super::split::cut;
 use super::url::{Flaw, Url};
 use super::warning::{Warnings, add};
 use crate::error::{Code, Error, Result};
+use alloc::string::String;
 
 /// A server: where it does what, and what it says it can. Holds what JavaScript sees as `SmartServerMetadata`.
 #[derive(Debug)]
@@ -87,6 +90,99 @@ impl Server {
         Self(server)
     }
 
+    /// The server of a sign-in or a session as it was stored.
+    #[must_use]
+    pub fn stored(record: Record<'_>) -> Self {
+        Self(record.json().clone())
+    }
+
+    /// Reads a cached document that was fetched less than `age` milliseconds ago.
+    #[must_use]
+    pub fn cached(record: &str, now: u64, age: u64) -> Option<Self> {
+        let json = Json::parse_own(record).ok()?;
+        (now.checked_sub(json.at("fetched").number()?)? < age).then_some(Self(json))
+    }
+
+    /// The document as it is cached.
+    #[must_use]
+    pub fn to_record(&self, now: u64) -> String {
+        let mut record = self.0.clone();
+        record.set("fetched", now.into());
+        record.to_text()
+    }
+
+    /// Adds what the settings say of the server, which takes the place of what it says itself. Compared each time: two
+    /// clients may share what is cached.
+    ///
+    /// # Errors
+    /// [`Code::DiscoveryIssuer`] where it states another issuer than the settings.
+    pub fn with_settings(mut self, client: Client<'_>) -> Result<Self> {
+        let stated = client.pinned();
+        if !stated.is_empty() && !self.issuer().is_empty() && stated != self.issuer() {
+            return Err(Code::DiscoveryIssuer.into());
+        }
+        // The app knows what the server does not say, and what is cached may be another's too.
+        self.0.copy(client.options(), &["issuer", "fhirBaseUrl"]);
+        for (name, url) in client.options().at("endpoints").members() {
+            self.0.set(name, url.clone());
+        }
+        Ok(self)
+    }
+
+    /// Whether the issuer is verified to be this server's own.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.0.at("proven").is_true()
+    }
+
+    /// Notes whether the issuer is verified.
+    pub fn set_verified(&mut self, verified: bool) {
+        self.0.set("proven", verified.into());
+    }
+
+    /// Verifies that the issuer is this server's own: the issuer's document, `own`, or the settings name the same
+    /// endpoints and keys. Other endpoints are replaced by those of the issuer; where it names none, one with the origin of
+    /// the token endpoint is left.
+    ///
+    /// # Errors
+    /// [`Code::DiscoveryIssuer`], under `strict` also for those others.
+    pub fn verify(&mut self, own: &Self, client: Client<'_>) -> Result<()> {
+        let given = client.options().at("endpoints");
+        let names = |server: &Json, name: &str| {
+            let stated = server.at(name);
+            stated.is_null() || stated == own.0.at(name) || stated == given.at(name)
+        };
+        if !VERIFIED.iter().all(|name| names(&self.0, name)) {
+            return Err(unverified());
+        }
+        for Endpoint(name) in OTHERS {
+            let is_beside =
+                own.0.at(name).is_null() && is_same_origin(self.0.text(name), self.endpoint(Endpoint::TOKEN));
+            if !is_beside && !names(&self.0, name) {
+                if client.strict() {
+                    return Err(unverified());
+                }
+                // It would be sent the tokens of that issuer.
+                self.0.set(name, own.0.at(name).clone());
+                add(&mut self.0, "discovery_member_invalid");
+            }
+        }
+        Ok(())
+    }
+
+    /// The metadata as JavaScript sees it.
+    #[must_use]
+    #[inline(always)]
+    pub fn into_json(self) -> Json {
+        self.0
+    }
+
+    /// URL of an endpoint; empty where it is not known.
+    #[must_use]
+    pub fn endpoint(&self, endpoint: Endpoint) -> &str {
+        self.0.text(endpoint.0)
+    }
+
     /// Notes an oddity of how the document came.
     pub fn warn(&mut self, warning: &str) {
         add(&mut self.0, warning);
@@ -141,6 +237,16 @@ pub fn shares() -> Error {
     )
 }
 
+fn is_same_origin(one: &str, other: &str) -> bool {
+    Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one.origin() == other.origin()))
+}
+
+/// The issuer is not verified to be the server's own.
+#[must_use]
+pub fn unverified() -> Error {
+    Error::about(Code::DiscoveryIssuer, "that this is the server's own issuer is not proven: name it as `issuer`")
+}
+
 /// URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4).
 ///
 /// # Errors
@@ -168,7 +274,7 @@ pub fn oauth_url(issuer: &str) -> Result<Url> {
 /// # Errors
 /// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
 /// [`Code::EndpointScheme`].
-pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Result<Json> {
+pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Result<Server> {
     let document = read(document, "openid_discovery")?;
     if document.text("issuer") != issuer {
         return Err(Code::DiscoveryIssuer.into());
@@ -182,7 +288,7 @@ pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Resul
             Err(_) => return Err(unusable(name)),
         }
     }
-    Ok(found)
+    Ok(Server(found))
 }
 
 fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> core::result::Result<Json, Code> {
@@ -245,6 +351,12 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("end_session_endpoint", "endSessionEndpoint", false),
     ("jwks_uri", "jwksUri", false),
 ];
+
+/// Used in the name of an issuer.
+const VERIFIED: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
+
+/// Endpoints other than the token endpoint that are sent tokens.
+const OTHERS: [Endpoint; 3] = [Endpoint::REVOCATION, Endpoint::INTROSPECTION, Endpoint::END_SESSION];
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 

@@ -166,6 +166,10 @@ impl Family {
     }
 }
 
+/// Message to other tabs: the session was renewed.
+pub const RENEWED: &str = "renewed";
+/// Message to other tabs, and reason of an end: the user signed out.
+pub const ENDED: &str = "ended";
 /// What keys of notes begin with.
 pub const FAMILIES: &str = "smart-launch:family:";
 /// Times a refresh token is sent where no answer comes: the first answer may have been lost behind a rotation, and servers

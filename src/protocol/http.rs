@@ -11,6 +11,26 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+/// What a request is for: the word that errors name it by.
+pub mod purpose {
+    /// Reads smart-configuration.
+    pub const DISCOVERY: &str = "discovery";
+    /// Reads the metadata of an issuer.
+    pub const OPENID_DISCOVERY: &str = "openid_discovery";
+    /// Reads the server's public keys.
+    pub const JWKS: &str = "jwks";
+    /// Exchanges an authorization code.
+    pub const TOKEN: &str = "token";
+    /// Uses a refresh token.
+    pub const REFRESH: &str = "refresh";
+    /// Revokes a token.
+    pub const REVOCATION: &str = "revocation";
+    /// Reads the claims of the user.
+    pub const USERINFO: &str = "userinfo";
+    /// Reads the state of a token.
+    pub const INTROSPECTION: &str = "introspection";
+}
+
 /// A request: a GET, or a POST of form fields.
 pub struct Request {
     /// What it is for: the one word of it that may be shown.

@@ -179,6 +179,47 @@ pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warni
     Ok(url.as_str().into())
 }
 
+/// Takes away the claims with a known type that are of another, and notes that of the user's name.
+///
+/// # Errors
+/// As [`Warnings::note`].
+pub fn drop_mistyped(claims: &mut Json, warnings: &mut Warnings) -> Result<()> {
+    claims.keep_texts(&["fhirUser"]);
+    if keep_name(claims) {
+        warnings.note("id_token_malformed")?;
+    }
+    Ok(())
+}
+
+/// Takes away a name of the user that is no text; `true` where there was one.
+pub fn keep_name(claims: &mut Json) -> bool {
+    claims.keep_texts(&["name"])
+}
+
+/// Whether a token has `at_hash`.
+#[must_use]
+pub fn has_hash(claims: &Json) -> bool {
+    !claims.at("at_hash").is_null()
+}
+
+/// A token whose header cannot be read.
+#[must_use]
+pub fn bad_header() -> Error {
+    invalid("header")
+}
+
+/// A token that no key of the server fits.
+#[must_use]
+pub fn no_key() -> Error {
+    invalid("kid")
+}
+
+/// A token that is not signed by the server.
+#[must_use]
+pub fn bad_signature() -> Error {
+    invalid("signature")
+}
+
 /// A claim that cannot be accepted.
 #[must_use]
 pub fn invalid(name: &str) -> Error {
@@ -228,7 +269,5 @@ fn person(url: &Url) -> &str {
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
 const MAX_URL: usize = 2_048;
 const MALFORMED: &str = "refreshed_id_token_malformed";
-/// Seconds that clocks may be apart, where nobody says otherwise.
-pub const SKEW: u64 = 60;
 /// Seconds: it was asked for a moment ago, so one from before yesterday is another's.
 const MAX_AGE: u64 = 86_400;

@@ -12,8 +12,8 @@ use alloc::string::String;
 pub fn url(session: &Session, end_session_endpoint: &str, post_logout_redirect_uri: &str) -> Option<String> {
     let endpoint = Url::parse(end_session_endpoint).ok()?;
     let fields = [
-        ("id_token_hint", session.text("id_token")),
-        ("client_id", session.text("clientId")),
+        ("id_token_hint", session.id_token()),
+        ("client_id", session.record().client_id()),
         ("post_logout_redirect_uri", post_logout_redirect_uri),
     ];
     Some(form::append(&endpoint, &form::encode(&fields)))

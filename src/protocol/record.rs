@@ -1,10 +1,103 @@
 //! Stored records: what those of pending sign-ins and of sessions have in common.
 
-use super::client::session_prefix;
+use super::endpoint::Endpoint;
 use super::form;
 use super::json::{Json, Value, digits};
+use super::launch::without_final_slash;
 use super::split::pieces;
+use super::url::Url;
 use alloc::string::String;
+
+/// A stored record, of a pending sign-in or of a session: the members that both have.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a>(&'a Json);
+
+impl<'a> Record<'a> {
+    /// Wraps a record.
+    #[must_use]
+    #[inline(always)]
+    pub const fn new(json: &'a Json) -> Self {
+        Self(json)
+    }
+
+    /// The record as it is stored.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(self) -> &'a Json {
+        self.0
+    }
+
+    /// Client id.
+    #[must_use]
+    #[inline(always)]
+    pub fn client_id(self) -> &'a str {
+        self.0.text("clientId")
+    }
+
+    /// FHIR base URL as the settings had it.
+    #[must_use]
+    #[inline(always)]
+    pub fn fhir_base(self) -> &'a str {
+        self.0.text("fhirBaseUrl")
+    }
+
+    /// OpenID issuer; empty where the server states none.
+    #[must_use]
+    #[inline(always)]
+    pub fn issuer(self) -> &'a str {
+        self.0.text("issuer")
+    }
+
+    /// Whether there is an issuer.
+    #[must_use]
+    #[inline(always)]
+    pub fn has_issuer(self) -> bool {
+        !self.0.at("issuer").is_null()
+    }
+
+    /// The token family: the `state` of the sign-in.
+    #[must_use]
+    #[inline(always)]
+    pub fn family(self) -> &'a str {
+        self.0.text("state")
+    }
+
+    /// URL of an endpoint; empty where it was not known at sign-in.
+    #[must_use]
+    #[inline(always)]
+    pub fn endpoint(self, endpoint: Endpoint) -> &'a str {
+        self.0.text(endpoint.0)
+    }
+
+    /// Whether the page knew of several servers at sign-in, and so decided then whether the issuer is verified.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_among_several(self) -> bool {
+        !self.0.at("proven").is_null()
+    }
+
+    /// Whether an ID token was verified for this session.
+    #[must_use]
+    #[inline(always)]
+    pub fn has_identity(self) -> bool {
+        !self.0.at("claims").is_null()
+    }
+}
+
+/// Key under which the sessions of a client or a session's record are kept, but for the issuer. However the FHIR base is
+/// written, it is one server.
+#[must_use]
+pub fn session_prefix(names: &Json) -> String {
+    let base = names.text("fhirBaseUrl");
+    let normal = Url::parse(base);
+    let base = normal.as_ref().map_or(base, Url::as_str);
+    let mut key = String::from(SESSIONS);
+    for text in [names.text("clientId"), without_final_slash(base)] {
+        form::percent_encode(text, &mut key);
+        key.push(':');
+    }
+    key
+}
 
 /// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
 #[must_use]
@@ -108,3 +201,5 @@ pub const SERVER: &[&str] = &[
     "proven",
     "warnings",
 ];
+/// What keys of sessions begin with.
+pub const SESSIONS: &str = "smart-launch:session:";

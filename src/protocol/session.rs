@@ -1,10 +1,11 @@
 //! A session: what a sign-in gave, as it is kept and as the app sees it.
 
-use super::client::{Settings, session_prefix};
+use super::client::Settings;
 use super::context;
 use super::http::TOKENS;
 use super::json::Json;
-use super::record::{SERVER, channel, is_well_typed, session_key, versioned};
+use super::record::{Record, SERVER, channel, is_well_typed, session_key, session_prefix, versioned};
+use super::revocation::TokenKind;
 use super::scope;
 use super::token::{MAX_MEMBERS, Tokens};
 use super::warning::{Warnings, add, join};
@@ -21,7 +22,8 @@ impl Session {
     ///
     /// # Errors
     /// [`Code::TokenResponseInvalid`] under `strict`, where context was granted and did not come.
-    pub fn new(request: &Json, Tokens(tokens): &Tokens, issued: u64, strict: bool) -> Result<Self> {
+    pub fn new(request: Record<'_>, tokens: &Tokens, issued: u64, strict: bool) -> Result<Self> {
+        let (request, tokens) = (request.json(), tokens.json());
         let mut session = Json::object();
         session.copy(request, FROM_REQUEST);
         session.copy(request, SERVER);
@@ -52,7 +54,8 @@ impl Session {
     ///
     /// # Errors
     /// [`Code::LaunchContextInvalid`] for another patient or encounter: the screen shows the first one's data.
-    pub fn renewed(&self, Tokens(tokens): &Tokens, issued: u64) -> Result<Self> {
+    pub fn renewed(&self, tokens: &Tokens, issued: u64) -> Result<Self> {
+        let tokens = tokens.json();
         for name in &WHOSE {
             let id = tokens.at(name);
             if !id.is_null() && id != self.0.at(name) {
@@ -95,11 +98,11 @@ impl Session {
         self.0.set("expiresAt", end.map_or(Json::NULL, Json::from));
     }
 
-    /// The same with another refresh token, or none.
+    /// The same with another refresh token; empty for none.
     #[must_use]
-    pub fn with_refresh_token(&self, token: &Json) -> Self {
+    pub fn with_refresh_token(&self, token: &str) -> Self {
         let mut session = self.clone();
-        session.0.set("refresh_token", token.clone());
+        session.0.set("refresh_token", if token.is_empty() { Json::NULL } else { token.into() });
         let generation = self.generation().saturating_add(1);
         session.0.set("generation", generation.into());
         session.0.set("rotated", generation.into());
@@ -108,9 +111,9 @@ impl Session {
 
     /// The same with the tokens of an answer alone: what is to be revoked of it.
     #[must_use]
-    pub fn with_tokens(&self, tokens: &Json) -> Self {
+    pub fn with_tokens(&self, tokens: &Tokens) -> Self {
         let mut session = self.clone();
-        TOKENS.iter().for_each(|name| session.0.set(name, tokens.at(name).clone()));
+        TOKENS.iter().for_each(|name| session.0.set(name, tokens.json().at(name).clone()));
         session
     }
 
@@ -153,10 +156,15 @@ impl Session {
         session
     }
 
-    /// A member that is text; empty where it is not there.
+    /// The members that the record of the sign-in had too.
     #[must_use]
     #[inline(always)]
-    pub fn text(&self, name: &str) -> &str {
+    pub const fn record(&self) -> Record<'_> {
+        Record::new(&self.0)
+    }
+
+    #[inline(always)]
+    fn text(&self, name: &str) -> &str {
         self.0.text(name)
     }
 
@@ -172,6 +180,30 @@ impl Session {
     #[inline(always)]
     pub fn refresh_token(&self) -> &str {
         self.text("refresh_token")
+    }
+
+    /// ID token as it was returned; empty where there is none.
+    #[must_use]
+    #[inline(always)]
+    pub fn id_token(&self) -> &str {
+        self.text("id_token")
+    }
+
+    /// The access token or the refresh token.
+    #[must_use]
+    #[inline(always)]
+    pub fn token(&self, kind: TokenKind) -> &str {
+        self.text(kind.as_str())
+    }
+
+    /// Whether both show the same patient to the same user at the same server, as far as is known.
+    #[must_use]
+    pub fn is_about_same(&self, other: &Self) -> bool {
+        let (one, other) = (&self.0, &other.0);
+        let same = |name| one.at(name) == other.at(name);
+        ["clientId", "fhirBaseUrl", "issuer", "patient", "fhirUser"].into_iter().all(same)
+            && one.at("claims").at("sub") == other.at("claims").at("sub")
+            && !(one.at("patient").is_null() && one.at("claims").is_null())
     }
 
     /// When the user signed in, in milliseconds since 1970.

@@ -5,7 +5,7 @@ use super::context;
 use super::form;
 use super::http::{Response, TOKENS};
 use super::json::{Flaw, Json, Value, digits};
-use super::warning::Warnings;
+use super::warning::{Warnings, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
@@ -13,7 +13,7 @@ use alloc::string::String;
 /// `expiresIn` (seconds, where it can be read), `granted` (the scope, where the server names one), launch context, the
 /// whole answer but its tokens as `tokenResponse`, `warnings`.
 #[derive(Debug)]
-pub struct Tokens(pub Json);
+pub struct Tokens(Json);
 
 /// Fields that exchange a code, in the guide's order.
 #[must_use]
@@ -47,6 +47,45 @@ impl Tokens {
     /// [`Code::LaunchContextInvalid`].
     pub fn parse(response: &Response, strict: bool) -> Result<Self> {
         Self::read(response, strict).map_err(|error| response.blame(error))
+    }
+
+    /// Access token.
+    #[must_use]
+    #[inline(always)]
+    pub fn access_token(&self) -> &str {
+        self.0.text("access_token")
+    }
+
+    /// Refresh token; empty where none was returned.
+    #[must_use]
+    #[inline(always)]
+    pub fn refresh_token(&self) -> &str {
+        self.0.text("refresh_token")
+    }
+
+    /// ID token, not validated; empty where none was returned.
+    #[must_use]
+    #[inline(always)]
+    pub fn id_token(&self) -> &str {
+        self.0.text("id_token")
+    }
+
+    /// Adds the claims of the validated ID token, and the URL of the user's FHIR resource or `null`.
+    pub fn identify(&mut self, claims: Json, fhir_user: Json) {
+        self.0.set("fhirUser", fhir_user);
+        self.0.set("claims", claims);
+    }
+
+    /// Adds warnings.
+    pub fn add(&mut self, warnings: Warnings) {
+        join(&mut self.0, &warnings.into_json());
+    }
+
+    /// The members as JavaScript sees them.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(&self) -> &Json {
+        &self.0
     }
 
     fn read(response: &Response, strict: bool) -> Result<Self> {
@@ -114,7 +153,7 @@ impl Tokens {
 
 /// The tokens of an answer that may be of no use otherwise, where they came.
 #[must_use]
-pub fn came(answer: &Response) -> Json {
+pub fn came(answer: &Response) -> Tokens {
     let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
     let mut tokens = Json::object();
     for name in &TOKENS {
@@ -122,7 +161,7 @@ pub fn came(answer: &Response) -> Json {
             tokens.copy(&answer, &[name]);
         }
     }
-    tokens
+    Tokens(tokens)
 }
 
 fn fits(token: &Json) -> bool {

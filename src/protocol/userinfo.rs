@@ -45,6 +45,18 @@ pub fn no_endpoint() -> Error {
     unusable("userinfo_endpoint")
 }
 
+/// A session without the user whom the claims are to be about.
+#[must_use]
+pub fn no_user() -> Error {
+    invalid("sub")
+}
+
+/// A signed response whose header cannot be read.
+#[must_use]
+pub fn bad_header() -> Error {
+    invalid("header")
+}
+
 /// A claim that cannot be accepted.
 #[must_use]
 pub fn invalid(name: &str) -> Error {

@@ -12,7 +12,7 @@ use smart_launch::flow::sign_in::{self, Begun};
 use smart_launch::flow::sign_out::{self, Ended};
 use smart_launch::flow::{discover, resume};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::authorization::check_options;
+use smart_launch::protocol::authorization::Options;
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
@@ -132,8 +132,7 @@ impl App {
     pub fn beginning(&self, options: Value) -> Flow<'_, Result<Begun>> {
         self.flow(move |host| {
             let options = json(&options);
-            check_options(&options)?;
-            let begun = sign_in::begin(host, self.settings(), &options)?;
+            let begun = sign_in::begin(host, self.settings(), Options::read(&options)?)?;
             let state = begun.request.text("state");
             self.begun.borrow_mut().push(state.into());
             let key = format!("{SIGN_INS}{state}");

@@ -22,6 +22,7 @@ mod host;
 mod hostile;
 mod interleavings;
 mod left;
+mod members;
 mod protocol;
 mod rooms;
 mod rotation;

@@ -6,6 +6,7 @@ use crate::host::{Answer, sha256};
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch;
 use smart_launch::protocol::token::code_form;
@@ -59,7 +60,7 @@ fn token_request_is_the_guide_s() {
     response.came_to(&asked("redirect_uri")).unwrap();
     let form = code_form(
         request.text("clientId"),
-        response.code(&request).unwrap(),
+        response.code(&AuthorizationRequest::expected(request.clone())).unwrap(),
         request.text("redirectUri"),
         request.text("verifier"),
     );

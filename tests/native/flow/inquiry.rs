@@ -5,7 +5,9 @@ use crate::signer::{self, KID, SUB, header, key, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
+use smart_launch::protocol::id_token_options::IdTokenOptions;
 use smart_launch::protocol::json::Json;
+use smart_launch::protocol::revocation::TokenKind;
 use std::collections::BTreeMap;
 
 const USERINFO: &str = "https://ehr.example/auth/userinfo";
@@ -39,7 +41,7 @@ fn userinfo(app: &App, answer: Answer) -> Result<Json> {
 fn introspect(app: &App, token: &str, hint: &str, as_client: bool, answer: Answer) -> Result<Json> {
     app.tab.answers.always("introspection", answer);
     let key = app.key();
-    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, hint, as_client)))
+    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::named(hint), as_client)))
 }
 
 fn jwt(claims: &Value, signing: &Value) -> Answer {
@@ -184,7 +186,7 @@ fn introspection_that_fails_shows_no_token() {
     assert!(!error.to_json().to_text().contains("access-token-number"));
     let app = App::signed_in();
     let key = app.key();
-    let asked = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", "access_token", false)));
+    let asked = now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false)));
     assert_fails(asked, Code::DiscoveryInvalid);
 }
 
@@ -218,7 +220,8 @@ fn id_token(claims: Value, given: Value) -> Result<Json> {
         "clientId": "growth-chart", "nonce": app.nonce(0),
     });
     let given = read(&ehr::with(usual, given));
-    now(app.flow(|host| inquiry::id_token(host, &given)))
+    let given = IdTokenOptions::read(&given)?;
+    now(app.flow(|host| inquiry::id_token(host, given)))
 }
 
 #[test]

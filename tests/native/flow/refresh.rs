@@ -639,7 +639,7 @@ fn changed_patient_or_encounter_is_refused_and_the_new_refresh_token_kept() {
             (session.access_token(), session.refresh_token()),
             (&*ehr::access_token(1), &*ehr::refresh_token(2))
         );
-        assert_eq!(session.text("patient"), ehr::PATIENT);
+        assert_eq!(session.json().text("patient"), ehr::PATIENT);
     }
 }
 
@@ -686,7 +686,7 @@ fn launch_context_may_or_may_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
-        assert_eq!(app.token(SOON).unwrap().stored.session.text("patient"), ehr::PATIENT);
+        assert_eq!(app.token(SOON).unwrap().stored.session.json().text("patient"), ehr::PATIENT);
     }
 }
 
@@ -694,9 +694,9 @@ fn launch_context_may_or_may_not_be_repeated() {
 fn scope_of_the_refreshed_token_is_the_one_that_holds() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
-    assert_eq!(app.token(SOON).unwrap().stored.session.text("granted"), "patient/Patient.rs");
+    assert_eq!(app.token(SOON).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(3), json!({ "scope": null }))));
-    assert_eq!(app.token(Need::New).unwrap().stored.session.text("granted"), "patient/Patient.rs");
+    assert_eq!(app.token(Need::New).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn app_state_and_return_path_come_back() {
     app.begin(json!({ "appState": state, "returnTo": "/charts/7?tab=growth#top" })).unwrap();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(value(stored.session.json().at("appState")), state);
-    assert_eq!(stored.session.text("returnTo"), "/charts/7?tab=growth#top");
+    assert_eq!(stored.session.json().text("returnTo"), "/charts/7?tab=growth#top");
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn return_path_is_given_once() {
     let app = App::new();
     app.begin(json!({ "returnTo": "/charts/7" })).unwrap();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
-    assert_eq!(stored.session.text("returnTo"), "/charts/7");
+    assert_eq!(stored.session.json().text("returnTo"), "/charts/7");
     assert!(app.resume().unwrap().session.json().at("returnTo").is_null());
     // The callback again, as a reload brings it.
     assert!(app.ready(&app.callback()).unwrap().session.json().at("returnTo").is_null());

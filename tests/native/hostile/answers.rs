@@ -143,7 +143,7 @@ fn h176(row: &mut Row<'_>) {
             let media = format!("application/json;{parameter}");
             let answer = ehr::with(ehr::tokens(1), json!({ "tenant": "Müller" }));
             let stored = app.answered(Answer::new(200, &media, &answer.to_string()))?;
-            assert_eq!(stored.session.text("tenant"), "Müller", "read as UTF-8");
+            assert_eq!(stored.session.json().text("tenant"), "Müller", "read as UTF-8");
             Ok(stored)
         });
     }
@@ -159,7 +159,7 @@ fn h177(row: &mut Row<'_>) {
         for id in ["a".repeat(65), "a_b".into(), "_".into(), "a".repeat(512), "urn:oid:1.2.3".into(), "YQ==".into()] {
             row.case(&id, "ok", Left::New, App::pending(), |app| {
                 let stored = with(app, json!({ name: id }))?;
-                assert_eq!(stored.session.text(name), id);
+                assert_eq!(stored.session.json().text(name), id);
                 assert_eq!(warnings(stored.session.json()), ["resource_id_malformed"]);
                 Ok(stored)
             });

@@ -194,14 +194,14 @@ fn h046(row: &mut Row<'_>) {
         row.case(path, "ok", Left::New, App::new(), |app| {
             app.begin(json!({ "returnTo": path }))?;
             let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
-            assert_eq!(stored.session.text("returnTo"), "/");
+            assert_eq!(stored.session.json().text("returnTo"), "/");
             Ok(stored)
         });
     }
     row.case("a path in the app", "ok", Left::New, App::new(), |app| {
         app.begin(json!({ "returnTo": "/a/b?c=//d#e" }))?;
         let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
-        assert_eq!(stored.session.text("returnTo"), "/a/b?c=//d#e");
+        assert_eq!(stored.session.json().text("returnTo"), "/a/b?c=//d#e");
         Ok(stored)
     });
 }

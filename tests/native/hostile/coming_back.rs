@@ -91,7 +91,7 @@ fn h183(row: &mut Row<'_>) {
         let app = App::new();
         app.begin(json!({ "returnTo": path })).unwrap();
         let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
-        assert!(stored.session.text("returnTo").starts_with("/charts/7"));
+        assert!(stored.session.json().text("returnTo").starts_with("/charts/7"));
         row.case(path, "ok", Left::Unchanged, app, |app| {
             for _ in 0..3 {
                 app.tab.reload();

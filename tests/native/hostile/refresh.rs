@@ -311,7 +311,7 @@ fn h105(row: &mut Row<'_>) {
         let narrower = json!({ "scope": "patient/Patient.rs" });
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), narrower)));
         let good = app.token(SOON)?;
-        assert_eq!(good.stored.session.text("granted"), "patient/Patient.rs");
+        assert_eq!(good.stored.session.json().text("granted"), "patient/Patient.rs");
         Ok(good.stored)
     });
 }

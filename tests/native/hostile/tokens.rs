@@ -230,7 +230,7 @@ fn h070(row: &mut Row<'_>) {
     ] {
         row.case(&short(&scope), "ok", Left::New, App::pending(), |app| {
             let stored = with(app, json!({ "scope": scope }))?;
-            assert_eq!(stored.session.text("granted"), granted);
+            assert_eq!(stored.session.json().text("granted"), granted);
             assert_eq!(
                 warnings(stored.session.json()).contains(&"scope_not_granted"),
                 differs,

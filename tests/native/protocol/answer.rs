@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch::protocol::form::encode;
 use smart_launch::protocol::json::Json;
 
@@ -15,9 +16,13 @@ fn request() -> Json {
     json(&json!({ "state": STATE, "issuer": ehr::ISSUER }))
 }
 
+fn matching(request: &Json) -> AuthorizationRequest {
+    AuthorizationRequest::expected(request.clone())
+}
+
 /// The code that an answer in the query gives up.
 fn given_up(query: &str, request: &Json) -> Result<String> {
-    AuthorizationResponse::from_url(&format!("{REDIRECT}?{query}"))?.code(request).map(String::from)
+    AuthorizationResponse::from_url(&format!("{REDIRECT}?{query}"))?.code(&matching(request)).map(String::from)
 }
 
 #[test]
@@ -105,9 +110,9 @@ fn answer_behind_the_path_of_a_hash_router_is_one_in_the_fragment() {
     let fragment = json(&json!({ "state": STATE, "responseMode": "fragment" }));
     for route in ["/callback?", "!/callback?tab=1&", "callback?", "/", "/callback&"] {
         let url = format!("{REDIRECT}#{route}code=a&state={STATE}");
-        assert_eq!(AuthorizationResponse::from_url(&url).unwrap().code(&fragment).unwrap(), "a", "{route}");
+        assert_eq!(AuthorizationResponse::from_url(&url).unwrap().code(&matching(&fragment)).unwrap(), "a", "{route}");
         assert_fails(
-            AuthorizationResponse::from_url(&url).unwrap().code(&request()).map(String::from),
+            AuthorizationResponse::from_url(&url).unwrap().code(&matching(&request())).map(String::from),
             Code::CallbackWrongMode,
         );
     }
@@ -137,7 +142,7 @@ fn part_of_a_url_is_an_answer_of_which_the_place_is_not_known() {
             let asked = json(&json!({ "state": STATE, "responseMode": mode }));
             let response = AuthorizationResponse::from_part(&part).unwrap();
             assert!(response.place().is_none() && response.came_to(REDIRECT).is_ok());
-            assert_eq!(response.code(&asked).is_ok(), modes.contains(&mode), "{part} for {mode}");
+            assert_eq!(response.code(&matching(&asked)).is_ok(), modes.contains(&mode), "{part} for {mode}");
         }
     }
 }
@@ -205,9 +210,9 @@ fn answer_comes_in_the_mode_that_was_asked_for() {
     for (response, fits) in [(query, "query"), (fragment, "fragment"), (body, "form_post")] {
         for mode in ["query", "fragment", "form_post"] {
             let expected = if mode == fits { "ok" } else { "callback_wrong_mode" };
-            assert_eq!(code(&response.code(&asked(mode))), expected, "{fits} for {mode}");
+            assert_eq!(code(&response.code(&matching(&asked(mode)))), expected, "{fits} for {mode}");
         }
-        assert_eq!(response.code(&request()).is_ok(), fits == "query");
+        assert_eq!(response.code(&matching(&request())).is_ok(), fits == "query");
     }
 }
 
@@ -215,7 +220,7 @@ fn answer_comes_in_the_mode_that_was_asked_for() {
 fn error_may_come_by_the_server_s_default_mode() {
     let answer = format!("{REDIRECT}#error=unsupported_response_type&state={STATE}");
     let response = AuthorizationResponse::from_url(&answer).unwrap();
-    assert_fails(response.code(&request()), Code::AuthorizationRefused);
+    assert_fails(response.code(&matching(&request())), Code::AuthorizationRefused);
 }
 
 #[test]
@@ -236,7 +241,7 @@ fn tokens_of_another_flow_are_refused_wherever_they_stand() {
         assert_fails(given_up(&format!("code=a&state={STATE}#{extra}"), &request()), Code::CallbackWrongMode);
         let fragment = AuthorizationResponse::from_url(&format!("{REDIRECT}?{extra}#code=a&state={STATE}")).unwrap();
         let asked = json(&json!({ "state": STATE, "responseMode": "fragment" }));
-        assert_fails(fragment.code(&asked), Code::CallbackWrongMode);
+        assert_fails(fragment.code(&matching(&asked)), Code::CallbackWrongMode);
     }
     assert!(given_up(&format!("code=a&state={STATE}#section-2"), &request()).is_ok());
     assert!(given_up(&format!("code=a&state={STATE}#_=_"), &request()).is_ok());
@@ -318,7 +323,7 @@ proptest! {
     fn any_callback_is_read_or_refused(odd in text(), query in pieces(PIECES, 10), fragment in pieces(PIECES, 6)) {
         for url in [format!("{REDIRECT}?{query}#{fragment}"), format!("{REDIRECT}?{odd}"), odd.clone()] {
             if let Ok(response) = AuthorizationResponse::from_url(&url) {
-                let _ = response.code(&request());
+                let _ = response.code(&matching(&request()));
                 prop_assert!(response.key().map_or(true, |key| key.ends_with(STATE)));
             }
         }

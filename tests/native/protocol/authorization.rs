@@ -31,7 +31,7 @@ fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
     let request = AuthorizationRequest::new(client, &server, &wanted, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
     let leaves = value(&request.outgoing(client, &server, &endpoint, &wanted, &fresh().challenge));
-    (request.0, leaves)
+    (request.json().clone(), leaves)
 }
 
 fn fields(leaves: &Value) -> Vec<(String, String)> {

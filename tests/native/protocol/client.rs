@@ -3,6 +3,7 @@ use crate::ehr;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error};
 use smart_launch::protocol::client::{Settings, TIMEOUT};
+use smart_launch::protocol::record::Record;
 
 /// What comes of settings with one server.
 fn read(changes: Value) -> Result<(), Error> {
@@ -190,7 +191,8 @@ fn client_is_found_by_its_base() {
 fn record_is_of_the_client_with_its_id_and_base() {
     let settings = json(&two());
     let settings = Settings::read(&settings).unwrap();
-    let of = |id: &str, base: &str| settings.client_of(&json(&json!({ "clientId": id, "fhirBaseUrl": base })));
+    let of =
+        |id: &str, base: &str| settings.client_of(Record::new(&json(&json!({ "clientId": id, "fhirBaseUrl": base }))));
     for base in [ehr::BASE, "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
         assert_eq!(of("growth-chart", base).unwrap().fhir_base(), ehr::BASE, "{base}");
     }
@@ -228,7 +230,7 @@ fn shared_redirect_uri_is_noticed_whatever_its_spelling() {
 fn seconds_are_what_is_set_or_the_default() {
     let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": 5 }))] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
-    assert_eq!((client.seconds("timeoutSeconds", 20), client.seconds("assumedLifetimeSeconds", 300)), (5, 300));
+    assert_eq!((client.timeout(), client.assumed_lifetime()), (5, 300));
 }
 
 #[test]

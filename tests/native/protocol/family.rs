@@ -45,13 +45,13 @@ fn family_ends_in_every_tab() {
 
 #[test]
 fn what_was_sent_is_counted_of_one_refresh_token() {
-    let session = session().with_refresh_token(&"one".into());
+    let session = session().with_refresh_token("one");
     let mut family = Family::read(None);
     assert_eq!(family.sent(&session), 0);
     family.set_sent(&session, 2);
     let family = read_back(family);
     assert_eq!((family.sent(&session), family.generation()), (2, session.generation()));
-    assert_eq!(family.sent(&session.with_refresh_token(&"another".into())), 0);
+    assert_eq!(family.sent(&session.with_refresh_token("another")), 0);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn refresh_token_is_spent_only_where_another_came() {
     let renewed = old.clone().at_least(3);
     family.set_sent(&renewed, 0);
     assert_eq!((family.generation(), family.has_spent(&old)), (3, false));
-    let rotated = renewed.with_refresh_token(&"another".into());
+    let rotated = renewed.with_refresh_token("another");
     family.set_sent(&rotated, 0);
     assert!(family.has_spent(&old) && family.has_spent(&renewed) && !family.has_spent(&rotated));
     let mut heard = Family::read(None);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::record::versioned;
+use smart_launch::protocol::record::{Record, versioned};
 use smart_launch::protocol::session::Session;
 use smart_launch::protocol::token::Tokens;
 
@@ -26,12 +26,12 @@ fn request() -> Value {
 }
 
 fn made(changes: Value, strict: bool) -> Result<Session> {
-    Session::new(&json(&request()), &tokens(changes), ISSUED, strict)
+    Session::new(Record::new(&json(&request())), &tokens(changes), ISSUED, strict)
 }
 
 /// The session of another sign-in.
 fn made_of(changes: Value, issued: u64) -> Session {
-    Session::new(&json(&ehr::with(request(), changes)), &tokens(json!({})), issued, false).unwrap()
+    Session::new(Record::new(&json(&ehr::with(request(), changes))), &tokens(json!({})), issued, false).unwrap()
 }
 
 fn session(changes: Value) -> Session {
@@ -66,9 +66,9 @@ fn session_is_made_of_the_sign_in_and_the_answer() {
 
 #[test]
 fn scope_that_is_not_named_is_the_one_asked_for() {
-    assert_eq!(session(json!({ "scope": null })).text("granted"), ehr::SCOPE);
+    assert_eq!(session(json!({ "scope": null })).json().text("granted"), ehr::SCOPE);
     let none = session(json!({ "scope": "" }));
-    assert_eq!(none.text("granted"), "");
+    assert_eq!(none.json().text("granted"), "");
     assert!(warnings(none.json()).contains(&"scope_not_granted"));
 }
 
@@ -82,9 +82,10 @@ fn identity_that_came_was_granted_whatever_the_server_names() {
     for (scope, name, member) in brought {
         let request = json(&ehr::with(request(), json!({ "asked": format!("{scope} user/*.rs") })));
         for came in [Json::NULL, json(&member)] {
-            let Tokens(mut tokens) = tokens(json!({ "scope": "user/*.rs" }));
-            tokens.set(name, came.clone());
-            let session = Session::new(&request, &Tokens(tokens), ISSUED, false).unwrap();
+            let mut tokens = tokens(json!({ "scope": "user/*.rs" }));
+            let (claims, user) = if name == "claims" { (came.clone(), Json::NULL) } else { (Json::NULL, came.clone()) };
+            tokens.identify(claims, user);
+            let session = Session::new(Record::new(&request), &tokens, ISSUED, false).unwrap();
             assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), came.is_null(), "{scope}");
         }
     }
@@ -115,7 +116,7 @@ fn key_is_of_issuer_client_and_base() {
     // What separates the parts cannot stand in one.
     let odd = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
     assert_eq!(
-        Session::new(&odd, &tokens(json!({})), 0, false).unwrap().key(),
+        Session::new(Record::new(&odd), &tokens(json!({})), 0, false).unwrap().key(),
         "smart-launch:session:a%3Ab%0Ac:https%3A%2F%2Fehr.example%2Ffhir::1:the-state"
     );
 }
@@ -130,7 +131,7 @@ fn renewed_session_has_the_new_tokens_and_the_old_context() {
         .unwrap();
     let seen = value(renewed.json());
     assert_eq!((renewed.access_token(), renewed.refresh_token()), ("new", &*ehr::refresh_token(1)));
-    assert_eq!((renewed.text("patient"), renewed.text("encounter")), (ehr::PATIENT, "e1"));
+    assert_eq!((renewed.json().text("patient"), renewed.json().text("encounter")), (ehr::PATIENT, "e1"));
     assert_eq!((seen["issued"].as_u64(), seen["expiresAt"].as_u64()), (Some(ISSUED + 7), Some(ISSUED + 60_007)));
     assert_eq!((&seen["tokenResponse"]["x"], &seen["tokenResponse"]["y"]), (&json!(1), &json!(2)));
     assert_eq!(renewed.signed_in(), ISSUED);
@@ -196,7 +197,7 @@ fn session_that_can_neither_expire_nor_be_renewed_is_good_until_refused() {
 #[test]
 fn token_is_the_same_until_it_is_renewed() {
     let session = session(json!({}));
-    assert!(session.has_same_token(&session.with_refresh_token(&Json::NULL)));
+    assert!(session.has_same_token(&session.with_refresh_token("")));
     assert!(!session.has_same_token(&session.renewed(&tokens(json!({})), ISSUED + 1).unwrap()));
     assert!(!session.has_same_token(&session.renewed(&tokens(json!({ "access_token": "new" })), ISSUED).unwrap()));
 }
@@ -204,14 +205,14 @@ fn token_is_the_same_until_it_is_renewed() {
 #[test]
 fn session_is_newer_after_more_refreshes_of_its_own_family() {
     let before = session(json!({}));
-    let after = before.with_refresh_token(&"another".into());
+    let after = before.with_refresh_token("another");
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
     assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
     assert!(
         made_of(json!({}), ISSUED + 1).is_newer(&before),
         "of the same generation the one that was asked for later"
     );
-    let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token(&"another".into());
+    let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
     assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }
 
@@ -236,7 +237,7 @@ proptest! {
     #[test]
     fn stored_session_is_read_back_equal(more in object(), state in object()) {
         let request = json(&ehr::with(request(), json!({ "appState": state })));
-        let session = Session::new(&request, &tokens(json!({ "__more": more })), ISSUED, false).unwrap();
+        let session = Session::new(Record::new(&request), &tokens(json!({ "__more": more })), ISSUED, false).unwrap();
         let again = Session::from_record(&session.json().to_text()).unwrap();
         prop_assert_eq!(again.json(), session.json());
         prop_assert_eq!(again.key(), session.key());

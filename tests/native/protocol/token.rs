@@ -31,7 +31,7 @@ fn forms_are_in_the_guide_s_order() {
 
 #[test]
 fn faultless_answer_is_read_without_warnings() {
-    let tokens = read_strictly(json!({ "id_token": "a.b.c" })).unwrap().0;
+    let tokens = read_strictly(json!({ "id_token": "a.b.c" })).unwrap().json().clone();
     assert_eq!(tokens.text("access_token"), ehr::access_token(1));
     assert_eq!(tokens.text("refresh_token"), ehr::refresh_token(1));
     assert_eq!(tokens.text("id_token"), "a.b.c");
@@ -41,7 +41,7 @@ fn faultless_answer_is_read_without_warnings() {
 
 #[test]
 fn rest_of_the_answer_holds_no_token() {
-    let tokens = value(&read(json!({ "id_token": "a.b.c", "__x": { "y": 1 } })).unwrap().0);
+    let tokens = value(read(json!({ "id_token": "a.b.c", "__x": { "y": 1 } })).unwrap().json());
     let rest = &tokens["tokenResponse"];
     assert!(rest["access_token"].is_null() && rest["refresh_token"].is_null() && rest["id_token"].is_null());
     assert_eq!((&rest["__x"], &rest["token_type"]), (&json!({ "y": 1 }), &json!("Bearer")));
@@ -80,7 +80,7 @@ fn token_that_fits_no_header_is_refused() {
         assert_fails(read(json!({ name: "a".repeat(65_537) })), Code::TokenResponseInvalid);
     }
     assert_fails(read(json!({ "access_token": null })), Code::TokenResponseInvalid);
-    assert!(read(json!({ "refresh_token": null })).unwrap().0.at("refresh_token").is_null());
+    assert!(read(json!({ "refresh_token": null })).unwrap().json().at("refresh_token").is_null());
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn lifetime_is_a_whole_number_of_seconds() {
         (json!(u64::MAX), 3_155_760_000),
         (json!("99999999999999999999999999"), 3_155_760_000),
     ] {
-        let tokens = read_strictly(json!({ "expires_in": stated })).unwrap().0;
+        let tokens = read_strictly(json!({ "expires_in": stated })).unwrap().json().clone();
         assert_eq!(tokens.at("expiresIn").number(), Some(seconds), "{stated}");
     }
 }
@@ -140,25 +140,25 @@ fn lifetime_that_cannot_be_read_is_unknown() {
         json!({}),
         json!("٣"),
     ] {
-        let tokens = read(json!({ "expires_in": stated })).unwrap().0;
+        let tokens = read(json!({ "expires_in": stated })).unwrap().json().clone();
         assert!(tokens.at("expiresIn").is_null(), "{stated}");
         assert_eq!(warnings(&tokens), ["expires_in_invalid"], "{stated}");
         assert_fails(read_strictly(json!({ "expires_in": stated })), Code::TokenResponseInvalid);
     }
-    let absent = read_strictly(json!({ "expires_in": null })).unwrap().0;
+    let absent = read_strictly(json!({ "expires_in": null })).unwrap().json().clone();
     assert!(absent.at("expiresIn").is_null() && warnings(&absent).is_empty());
 }
 
 #[test]
 fn scope_is_text_and_may_be_empty() {
-    assert!(read(json!({ "scope": null })).unwrap().0.at("granted").is_null());
-    let none = read(json!({ "scope": "" })).unwrap().0;
+    assert!(read(json!({ "scope": null })).unwrap().json().at("granted").is_null());
+    let none = read(json!({ "scope": "" })).unwrap().json().clone();
     assert!(!none.at("granted").is_null() && none.text("granted").is_empty());
     for scope in [json!([]), json!(["a"]), json!(7), json!({}), json!(true)] {
         assert_fails(read(json!({ "scope": scope })), Code::TokenResponseInvalid);
     }
     for scope in ["a\tb", "a\nb", "a\u{a0}b"] {
-        assert_eq!(warnings(&read(json!({ "scope": scope })).unwrap().0), ["scope_malformed"]);
+        assert_eq!(warnings(&read(json!({ "scope": scope })).unwrap().json()), ["scope_malformed"]);
         assert_fails(read_strictly(json!({ "scope": scope })), Code::TokenResponseInvalid);
     }
 }
@@ -214,7 +214,7 @@ fn members_of_the_server_s_own_are_kept_up_to_256_in_all() {
             (0..count).map(|number| (format!("member-{number}"), json!(number))).collect::<serde_json::Map<_, _>>();
         read(Value::from(more))
     };
-    assert_eq!(value(&with(250).unwrap().0)["tokenResponse"]["member-249"], 249);
+    assert_eq!(value(with(250).unwrap().json())["tokenResponse"]["member-249"], 249);
     for count in [251, 1_000, 2_000, 10_000] {
         assert_fails(with(count), Code::TokenResponseInvalid);
     }
@@ -223,8 +223,8 @@ fn members_of_the_server_s_own_are_kept_up_to_256_in_all() {
 #[test]
 fn members_of_the_server_s_own_are_never_taken_for_ours() {
     let ours = json!({ "expiresIn": 9, "granted": "system/*.*", "warnings": ["x"], "tokenResponse": {}, "fhirBaseUrl": "https://evil.example" });
-    let plain = value(&read(json!({})).unwrap().0);
-    let mut tokens = value(&read(ours.clone()).unwrap().0);
+    let plain = value(read(json!({})).unwrap().json());
+    let mut tokens = value(read(ours.clone()).unwrap().json());
     for (name, value) in ours.as_object().unwrap() {
         assert_eq!(&tokens["tokenResponse"][name], value);
     }
@@ -241,8 +241,8 @@ proptest! {
         let _ = read(changes);
         let name = ["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext"][which];
         if let Ok(tokens) = read(json!({ name: odd })) {
-            prop_assert!(tokens.0.text("access_token").bytes().all(|byte| byte.is_ascii_graphic()));
-            prop_assert!(tokens.0.at("expiresIn").number().is_none_or(|seconds| seconds <= 3_155_760_000));
+            prop_assert!(tokens.json().text("access_token").bytes().all(|byte| byte.is_ascii_graphic()));
+            prop_assert!(tokens.json().at("expiresIn").number().is_none_or(|seconds| seconds <= 3_155_760_000));
         }
     }
 
@@ -251,7 +251,7 @@ proptest! {
         for stated in [json!(seconds), json!(seconds.to_string())] {
             let read = read_strictly(json!({ "expires_in": stated }));
             prop_assert_eq!(code(&read), "ok");
-            prop_assert_eq!(read.unwrap().0.at("expiresIn").number(), Some((seconds.max(0) as u64).min(3_155_760_000)));
+            prop_assert_eq!(read.unwrap().json().at("expiresIn").number(), Some((seconds.max(0) as u64).min(3_155_760_000)));
         }
     }
 }
@@ -260,13 +260,13 @@ proptest! {
 fn member_that_has_a_type_has_it_in_the_whole_answer_too() {
     let odd =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
-    let answer = value(&read(odd).unwrap().0)["tokenResponse"].clone();
+    let answer = value(read(odd).unwrap().json())["tokenResponse"].clone();
     for name in ["intent", "tenant", "need_patient_banner", "fhirContext", "expires_in"] {
         assert!(answer.get(name).is_none(), "{name}");
     }
     let good =
         json!({ "intent": "x", "tenant": "", "need_patient_banner": false, "fhirContext": [7], "expires_in": "3600" });
-    let answer = value(&read(good.clone()).unwrap().0)["tokenResponse"].clone();
+    let answer = value(read(good.clone()).unwrap().json())["tokenResponse"].clone();
     for (name, stated) in good.as_object().unwrap() {
         assert_eq!(answer[name], *stated);
     }

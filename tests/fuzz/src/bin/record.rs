@@ -37,7 +37,7 @@ fuzz_target!(|text: &str| {
     let (channel, family) = key.split_at(key.len() - session.family().len());
     assert!(channel.starts_with("smart-launch:session:") && channel.bytes().all(|byte| byte.is_ascii_graphic()));
     assert_eq!((channel, family), (&*format!("{}:1:", session.channel()), session.family()));
-    assert!(!session.access_token().is_empty() && !session.text("tokenEndpoint").is_empty());
+    assert!(!session.access_token().is_empty() && !session.json().text("tokenEndpoint").is_empty());
     assert_eq!(format!("{session:?}"), "Session(Json(…))");
     for wanted in [0, 60, u64::MAX] {
         // What is fresh now was fresh before, and is so for whoever wants less.
@@ -46,7 +46,7 @@ fuzz_target!(|text: &str| {
         assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW, 0, 300));
     }
     assert!(!session.is_expired(NOW) || session.is_expired(u64::MAX));
-    let without = session.with_refresh_token(&Json::NULL).with_warning("storage_unavailable");
+    let without = session.with_refresh_token("").with_warning("storage_unavailable");
     assert!(without.refresh_token().is_empty() && without.json().at("warnings").lists("storage_unavailable"));
     assert_eq!(without.access_token(), session.access_token());
 });

@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
     let refused = Tokens::parse(&response(400, text), false).expect_err("an error status is no success");
     assert_sound(&refused);
     assert_eq!(refused.status(), 400);
-    assert!(came(&response(400, text)).at("refresh_token").is_null());
+    assert!(came(&response(400, text)).refresh_token().is_empty());
     let came = came(&response(200, text));
     let refresh = came.at("refresh_token");
     if !refresh.is_null() {
@@ -41,7 +41,8 @@ fn response(status: u64, body: &str) -> Response {
     Response(fuzz::json(&json!({ "status": status, "contentType": "application/json", "body": body })))
 }
 
-fn assert_tokens(Tokens(tokens): &Tokens, text: &str) {
+fn assert_tokens(tokens: &Tokens, text: &str) {
+    let tokens = tokens.json();
     assert_token(tokens.text("access_token"));
     for name in TOKENS.iter().filter(|name| !tokens.at(name).is_null()) {
         assert_token(tokens.text(name));

@@ -37,7 +37,7 @@ fn same_person_s_new_claims_are_kept() {
     app.tab.pass_seconds(10);
     let session = refreshing(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
     assert_eq!(
-        (session.access_token(), session.text("fhirUser")),
+        (session.access_token(), session.json().text("fhirUser")),
         (&*ehr::access_token(2), "https://ehr.example/fhir/Person/2")
     );
     let claims = value(session.json().at("claims"));

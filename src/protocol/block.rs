@@ -1,0 +1,131 @@
+//! The building blocks: one message each, plain values in and out, nothing stored. `blocks.d.ts` has their inputs.
+
+use super::answer::AuthorizationResponse;
+use super::authorization::{AuthorizationRequest, outgoing};
+use super::discovery::{Server, configuration_url};
+use super::http::Response;
+use super::json::Json;
+use super::launch::{self, check_handle};
+use super::scope;
+use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
+use super::token::{Tokens, code_form, refresh_form};
+use crate::error::{Code, Result};
+use alloc::string::String;
+
+/// Runs the building block of that name.
+///
+/// # Errors
+/// Those of the message; [`Code::ConfigInvalid`] for an input that does not fit.
+pub fn run(name: &str, input: &Json) -> Result<Json> {
+    let loopback = permits_loopback(input);
+    let text = |name| input.text(name);
+    match name {
+        "launch" => launch::parse(text("url")),
+        "configurationUrl" => Ok(configuration_url(&setting_url(input, "fhirBaseUrl", true)?)?.as_str().into()),
+        "configuration" => {
+            check(input, CONFIGURATION, loopback)?;
+            let base = setting_url(input, "fhirBaseUrl", loopback)?;
+            let mut server = Server::parse(text("body"), &base, loopback, false)?.0;
+            server.copy(input, &["fhirBaseUrl"]);
+            Ok(server)
+        }
+        "scopes" => {
+            scope::check(text("scope")).map_err(wrong)?;
+            if text("scope").len() > MAX_SCOPES {
+                return Err(wrong("scope"));
+            }
+            Ok(scope::normalise(text("scope")).into())
+        }
+        "covers" => Ok(scope::covers(text("granted"), text("needed")).into()),
+        "authorizationRequest" => {
+            check(input, AUTHORIZATION_REQUEST, loopback)?;
+            if !input.at("launch").is_null() {
+                check_handle(text("launch"))?;
+            }
+            let method = if text("method").is_empty() { "GET" } else { text("method") };
+            Ok(outgoing(input, &setting_url(input, "authorizationEndpoint", loopback)?, method, false))
+        }
+        "authorizationResponse" => {
+            check(input, AUTHORIZATION_RESPONSE, loopback)?;
+            let response = AuthorizationResponse::given(input).ok_or_else(|| missing("callback"))??;
+            response.came_to(text("redirectUri"))?;
+            let mut result = Json::object();
+            result.set_text("code", response.code(&AuthorizationRequest::expected(input.clone()))?);
+            Ok(result)
+        }
+        "codeTokenRequest" => {
+            check(input, CODE_TOKEN_REQUEST, loopback)?;
+            let form = code_form(text("clientId"), text("code"), text("redirectUri"), text("codeVerifier"));
+            token_request(input, form, loopback)
+        }
+        "refreshTokenRequest" => {
+            check(input, REFRESH_TOKEN_REQUEST, loopback)?;
+            token_request(input, refresh_form(text("clientId"), text("refreshToken"), text("scope")), loopback)
+        }
+        _ => {
+            let response = Response(input.clone());
+            if matches!(response.status(), 0 | 300..=399) {
+                return Err(Code::Redirected.into());
+            }
+            Ok(Tokens::parse(&response, input.at("strict").is_true())?.json().clone())
+        }
+    }
+}
+
+/// URL and body of a token request; the rest of it is the same for all.
+fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
+    let mut request = Json::object();
+    request.set_text("url", setting_url(input, "tokenEndpoint", loopback)?.as_str());
+    request.set("body", Json::from(form));
+    Ok(request)
+}
+
+/// Bytes of a list that is made shortest, for which each scope is compared with each.
+const MAX_SCOPES: usize = 32_768;
+
+const CONFIGURATION: &[(&str, Kind)] =
+    &[("fhirBaseUrl", Kind::RequiredUrl), ("body", Kind::Required), ("allowInsecureLoopback", Kind::Flag)];
+
+const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
+    ("authorizationEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("scope", Kind::Scope(true)),
+    ("aud", Kind::Required),
+    ("state", Kind::Required),
+    ("codeChallenge", Kind::Required),
+    ("launch", Kind::Any),
+    ("nonce", Kind::Text),
+    ("responseMode", RESPONSE_MODES),
+    ("method", METHODS),
+    ("authorizationParams", Kind::Params),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+
+const AUTHORIZATION_RESPONSE: &[(&str, Kind)] = &[
+    ("url", Kind::Text),
+    ("part", Kind::Any),
+    ("body", Kind::Any),
+    ("state", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("responseMode", RESPONSE_MODES),
+    ("issuer", Kind::Text),
+    ("issRequired", Kind::Flag),
+];
+
+const CODE_TOKEN_REQUEST: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("code", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("codeVerifier", Kind::Required),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+
+const REFRESH_TOKEN_REQUEST: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("refreshToken", Kind::Required),
+    ("scope", Kind::Text),
+    ("allowInsecureLoopback", Kind::Flag),
+];

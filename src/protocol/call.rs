@@ -1,0 +1,262 @@
+//! Calls from JavaScript and their results, as JSON.
+
+use super::json::Json;
+use super::launch;
+use super::revocation::TokenKind;
+use super::session::Session;
+use super::setting::{Kind, check, setting_url};
+use crate::error::{Error, Result};
+
+/// A call: `{job, clients, storage, …}`, the other members by the job.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a>(&'a Json);
+
+/// Whether one list of scopes covers another: `{granted, needed}`.
+pub const CAN: &str = "can";
+/// Completes a sign-in or restores the session: `{url? | part? | body?, former?, arrived?, family? | only?}`.
+pub const READY: &str = "ready";
+/// Begins a sign-in: `{launchUrl?, options: AuthorizeOptions, key?}`.
+pub const AUTHORIZE: &str = "authorize";
+/// Renews the access token where needed: `{key, seconds? | instead? | renew?}`.
+pub const TOKEN: &str = "token";
+/// Takes over a session that another tab sent: `{key, record}`.
+pub const ADOPT: &str = "adopt";
+/// Ends a session because another tab signed out: `{key, family, generation}`.
+pub const END: &str = "end";
+/// Signs out: `{present?, postLogoutRedirectUri?}`.
+pub const LOGOUT: &str = "logout";
+/// Reads the metadata of a server: `{iss?}`.
+pub const DISCOVER: &str = "discover";
+/// Reads an ID token that the app has: `{options: ReadIdTokenOptions}`.
+pub const ID_TOKEN: &str = "idToken";
+/// Reads the claims of the user: `{key}`.
+pub const USERINFO: &str = "userinfo";
+
+impl<'a> Call<'a> {
+    /// Wraps a call.
+    #[must_use]
+    #[inline(always)]
+    pub const fn new(input: &'a Json) -> Self {
+        Self(input)
+    }
+
+    /// The whole call.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(self) -> &'a Json {
+        self.0
+    }
+
+    /// Which job.
+    #[must_use]
+    #[inline(always)]
+    pub fn job(self) -> &'a str {
+        self.0.text("job")
+    }
+
+    /// Granted scopes.
+    #[must_use]
+    #[inline(always)]
+    pub fn granted(self) -> &'a str {
+        self.0.text("granted")
+    }
+
+    /// Needed scopes.
+    #[must_use]
+    #[inline(always)]
+    pub fn needed(self) -> &'a str {
+        self.0.text("needed")
+    }
+
+    /// Storage key of the session.
+    #[must_use]
+    #[inline(always)]
+    pub fn key(self) -> &'a str {
+        self.0.text("key")
+    }
+
+    /// The session as another tab sent it.
+    #[must_use]
+    #[inline(always)]
+    pub fn record(self) -> &'a str {
+        self.0.text("record")
+    }
+
+    /// FHIR base URL of the server; empty for the only one.
+    #[must_use]
+    #[inline(always)]
+    pub fn iss(self) -> &'a str {
+        self.0.text("iss")
+    }
+
+    /// URL of a FHIR request.
+    #[must_use]
+    #[inline(always)]
+    pub fn url(self) -> &'a str {
+        self.0.text("url")
+    }
+
+    /// The access token that was refused; empty where none was.
+    #[must_use]
+    #[inline(always)]
+    pub fn refused(self) -> &'a str {
+        self.0.text("instead")
+    }
+
+    /// The session that the page has, as JSON text.
+    #[must_use]
+    #[inline(always)]
+    pub fn present(self) -> &'a str {
+        self.0.text("present")
+    }
+
+    /// The token family that the call is about; `None` where it names none.
+    #[must_use]
+    #[inline(always)]
+    pub fn family(self) -> Option<&'a str> {
+        let family = self.0.at("family");
+        if family.is_null() { None } else { Some(family.str()) }
+    }
+
+    /// The generation of the session in the tab that signed out.
+    #[must_use]
+    #[inline(always)]
+    pub fn generation(self) -> u64 {
+        self.0.at("generation").number().unwrap_or(0)
+    }
+
+    /// Token families of the sessions that the page had before.
+    #[must_use]
+    #[inline(always)]
+    pub fn former(self) -> &'a Json {
+        self.0.at("former")
+    }
+
+    /// Whether the page knows the sign-in of this response; `None` for a response that another window passed on.
+    #[must_use]
+    pub fn arrived(self) -> Option<bool> {
+        let arrived = self.0.at("arrived");
+        if arrived.is_null() { None } else { Some(arrived.is_true()) }
+    }
+
+    /// Whether the page has a session only if there is no doubt which one.
+    #[must_use]
+    #[inline(always)]
+    pub fn is_only(self) -> bool {
+        self.0.at("only").is_true()
+    }
+
+    /// Whether a new access token is requested in any case.
+    #[must_use]
+    #[inline(always)]
+    pub fn renews(self) -> bool {
+        self.0.at("renew").is_true()
+    }
+
+    /// Seconds for which the access token has to be valid.
+    #[must_use]
+    #[inline(always)]
+    pub fn seconds(self) -> Option<u64> {
+        self.0.at("seconds").number()
+    }
+
+    /// The caller's options.
+    #[must_use]
+    #[inline(always)]
+    pub fn options(self) -> &'a Json {
+        self.0.at("options")
+    }
+
+    /// The options of a sign-in; where they name no launch, with that of the launch URL.
+    ///
+    /// # Errors
+    /// As [`launch::parse`].
+    pub fn launched(self, mut options: Json) -> Result<Json> {
+        if options.at("iss").is_null() {
+            options.copy(&launch::parse(self.0.text("launchUrl"))?, &["iss", "launch"]);
+        }
+        Ok(options)
+    }
+
+    /// Where the server sends the browser after the sign-out; empty for nowhere. And whether that is a URL of the app.
+    pub fn back(self) -> (&'a str, Result<()>) {
+        let back = self.0.at("postLogoutRedirectUri");
+        let url = || setting_url(self.0, "postLogoutRedirectUri", true).map(|_| ());
+        (back.str(), if back.is_null() { Ok(()) } else { url() })
+    }
+}
+
+/// Options of `introspect` (`IntrospectOptions`).
+#[derive(Clone, Copy, Debug)]
+pub struct IntrospectOptions<'a>(&'a Json);
+
+impl<'a> IntrospectOptions<'a> {
+    /// Checks options.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn read(options: &'a Json) -> Result<Self> {
+        check(options, INTROSPECT, false).map(|()| Self(options))
+    }
+
+    /// The token; empty for that of the session.
+    #[must_use]
+    pub fn token(self) -> &'a str {
+        self.0.text("token")
+    }
+
+    /// Which token it is.
+    #[must_use]
+    pub fn kind(self) -> TokenKind {
+        TokenKind::named(self.0.text("tokenTypeHint"))
+    }
+
+    /// Whether the request is authorized by the client id instead of the access token.
+    #[must_use]
+    pub fn is_by_client(self) -> bool {
+        self.0.text("authorizedBy") == "client_id"
+    }
+}
+
+/// A session as JavaScript sees it.
+#[must_use]
+pub fn session(session: &Session, persisted: bool) -> Json {
+    let mut view = session.json().clone();
+    view.set_text("key", &session.key());
+    view.set("persisted", persisted.into());
+    view
+}
+
+/// A session with a valid access token: whether it was renewed, and why not where it should have been.
+#[must_use]
+pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>) -> Json {
+    session.set("renewed", renewed.into());
+    session.set("failure", failure.map_or(Json::NULL, Error::to_json));
+    session
+}
+
+/// A sign-in that was begun: `{request, persisted}`.
+#[must_use]
+pub fn begun(request: Json, persisted: bool) -> Json {
+    let mut result = Json::object();
+    result.set("request", request);
+    result.set("persisted", persisted.into());
+    result
+}
+
+/// `LogoutResult`.
+#[must_use]
+pub fn logout(revoked: Json, logout_url: Json, error: Option<&Error>) -> Json {
+    let mut result = Json::object();
+    result.set("revoked", revoked);
+    result.set("logoutUrl", logout_url);
+    result.set("error", error.map_or(Json::NULL, Error::to_json));
+    result
+}
+
+/// `IntrospectOptions`.
+const INTROSPECT: &[(&str, Kind)] = &[
+    ("token", Kind::Text),
+    ("tokenTypeHint", Kind::OneOf(&["access_token", "refresh_token"])),
+    ("authorizedBy", Kind::OneOf(&["access_token", "client_id"])),
+];
