@@ -5,7 +5,7 @@ use crate::protocol::json::{Flaw, Json};
 use alloc::boxed::Box;
 use core::fmt;
 
-/// What every fallible function here gives.
+/// The result of every fallible function here.
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// A failure: a stable [`Code`], what it is about, and what the server said if it said something.
@@ -122,7 +122,7 @@ impl Error {
         self.0.shown.at("retryAfterSeconds").number()
     }
 
-    /// What the server said (RFC 6749 §4.1.2.1, §5.2): text from outside, capped and filtered, not trusted.
+    /// The server's words (RFC 6749 §4.1.2.1, §5.2): text from outside, capped and filtered, not trusted.
     #[must_use]
     pub fn oauth(&self) -> &Json {
         self.0.shown.at("oauth")
@@ -302,11 +302,11 @@ codes! {
     Internal "internal";
 
     // --- who signed in
-    /// An ID token that is missing, not proven, or about somebody else.
+    /// An ID token that is missing, not verified, or about another user.
     IdTokenInvalid "id_token_invalid";
     /// The device's clock is so wrong that nothing can be said of a token's times.
     ClockSkew "clock_skew";
-    /// A UserInfo response that is not proven, or about somebody else.
+    /// A UserInfo response that is not verified, or about another user.
     UserinfoInvalid "userinfo_invalid";
     /// An introspection response that cannot be used.
     IntrospectionInvalid "introspection_invalid";

@@ -1,4 +1,4 @@
-//! What a flow may ask of the outside: effects, one sentence each, and no policy.
+//! The effects that a flow may use, one sentence each, and no policy.
 
 use crate::error::Result;
 use crate::protocol::http::{Request, Response};
@@ -64,7 +64,7 @@ pub trait Host {
     /// `Waiting`; `LockTimeout` after so many seconds.
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
 
-    /// Leaves a note for whoever holds the shared lock `name` next, in whatever page: what is stored may reach other
+    /// Leaves a note for the next holder of the shared lock `name`, in any page: what is stored may reach other
     /// pages later than the lock does. It lasts for some seconds.
     fn leave(&self, name: &str, note: &str);
 

@@ -1,4 +1,4 @@
-//! Finding out about a server.
+//! Reading the metadata of a server.
 
 use super::send::{fetch, send};
 use crate::error::{Code, Error, Result};
@@ -37,14 +37,14 @@ fn is_absent(error: &Error) -> bool {
     error.code() == Code::HttpStatus && (400..500).contains(&error.status()) && !error.retryable()
 }
 
-/// Where several servers are configured one may state the issuer of another. Proves that it is its own: the app says so, or
+/// Where several servers are configured one may state the issuer of another. Verifies that it is its own: the app says so, or
 /// that issuer's own document names the endpoints (and the keys) that `server`, or what was stored of it, names. Of
 /// the others it keeps those that the issuer names; where the issuer names none, one beside its token endpoint.
 /// `shared`: answers of several servers come to one place.
 ///
 /// # Errors
 /// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
-pub fn prove(
+pub fn verify_issuer(
     host: &impl Host,
     settings: Settings<'_>,
     client: Client<'_>,
@@ -128,8 +128,7 @@ fn document(
     url: &str,
     read: &dyn Fn(&Response) -> Result<Server>,
 ) -> Result<Server> {
-    // What a lenient client takes is not what a strict one would, nor what one purpose takes of a document what another
-    // does, so they do not share it.
+    // Strict and lenient clients read a document differently, and so do the purposes: they do not share an entry.
     let strict = if client.strict() { "strict " } else { "" };
     let key = [CACHE, purpose, " ", strict, if client.loopback() { "loopback " } else { "" }, url].concat();
     // Before the lock as well: a flow that holds it already would wait for itself.

@@ -23,7 +23,7 @@ use alloc::string::String;
 /// # Errors
 /// `IdTokenInvalid`, which ends a session where the token is about somebody else; `ClockSkew`; what a request for the
 /// server's keys may fail with.
-pub fn prove(
+pub fn verify_id_token(
     host: &impl Host,
     settings: Settings<'_>,
     record: Record<'_>,
@@ -37,9 +37,9 @@ pub fn prove(
         tokens.add(warnings);
         return Ok(());
     }
-    let mut jws = Jws::parse(&token).ok_or_else(|| bad_header())?;
+    let mut jws = Jws::parse(&token).ok_or_else(bad_header)?;
     let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: answer.date() };
-    // What needs no key comes first: nobody's keys are fetched for a token that is refused anyway.
+    // Checks that need no key come first: no keys are fetched for a token that is refused anyway.
     let is_of_another = id_token::is_of_another(&jws.claims, record.json());
     id_token::check(&jws.claims, record.json(), clock, &mut warnings)
         .map_err(|error| if is_of_another { id_token::another() } else { error })?;
@@ -88,7 +88,7 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws:
     let client = settings.client_of(record)?;
     // Calls that use a session know of its server alone.
     if settings.is_several() || record.is_among_several() {
-        discover::prove(host, settings, client, &mut Server::stored(record), false)?;
+        discover::verify_issuer(host, settings, client, &mut Server::stored(record), false)?;
     }
     let url = discover::endpoint(host, client, record, Endpoint::JWKS)?;
     let name = [CACHE, &url].concat();

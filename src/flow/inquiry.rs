@@ -48,7 +48,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
     Ok(jws.claims)
 }
 
-/// What the server says of a token of the session, named by its hint, or of another. The request is authorized by the
+/// Introspects a token of the session, or another token of that `kind`. The request is authorized by the
 /// session's access token, as SMART has it, or `as_client` by the client's id. Where there is an identity, its issuer's OpenID
 /// configuration may know the endpoint.
 ///
@@ -76,7 +76,7 @@ pub fn introspect(
     introspection::parse(&answer)
 }
 
-/// The claims of an ID token that the caller has, proven with keys and against values that the caller has.
+/// The claims of an ID token that the app has, verified with its keys and against its values.
 ///
 /// # Errors
 /// `IdTokenInvalid`.

@@ -38,7 +38,7 @@ pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
 
 /// Reads a record; `true` if it outlives the page.
 pub fn load(host: &impl Host, key: &str) -> Option<(String, bool)> {
-    // What all tabs see first: that a sign-in is used, above all, which a copy in this tab does not know.
+    // The area of all tabs first: it says that a sign-in is used, which a copy in this tab may not.
     AREAS.iter().find_map(|area| host.load(*area, key).map(|record| (record, *area != Area::Page)))
 }
 
@@ -69,7 +69,7 @@ pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Store
     Stored { session, persisted }
 }
 
-/// What all tabs know of a session's tokens.
+/// The state of a session's token family, which all tabs share.
 pub fn family(host: &impl Host, session: &Session) -> Family {
     Family::read(load(host, &Family::key(session)).map(|(note, _)| note))
 }
@@ -102,8 +102,8 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
     Err(ended)
 }
 
-/// Removes the sessions that a page had before another sign-in, `by`, took their place. What all tabs have stays: another one
-/// may show it.
+/// Removes the sessions that a page had before another sign-in, `by`, took their place. Those in the area of all tabs stay:
+/// another tab may show them.
 pub fn replace(host: &impl Host, families: &Json, by: &str) {
     let families = families.list();
     if families.is_empty() {

@@ -78,12 +78,12 @@ fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
     }
     let known = record::family(host, before).failures();
     let client = settings.client_of(before.record())?;
-    // What is in this page's memory is nobody else's business, nor for others to hold up.
+    // No other page shares a session in this page's memory, so none has to wait for it.
     let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
     let note = host.lock(area, &Family::key(before), client.patience())?;
     record::family(host, before).fails_since(known)?;
     let stored = record::stored(host, settings, &before.key())?;
-    // Whoever held the lock may have renewed it. Taken as it is then, however short it lives: asking again would not end.
+    // The holder of the lock may have renewed it. That token is taken even if it is short-lived, or this would not end.
     if !stored.session.has_same_token(before) {
         return Ok(Good { stored, renewed: true, failure: None });
     }
@@ -92,7 +92,7 @@ fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
         return Err(nothing_left(host, &session, need));
     }
     let is_expired = session.is_expired(host.steady());
-    // Who asks for a refresh gets one; who has no token pauses only where the server may be overloaded.
+    // An explicit refresh is always tried; without a valid token only failures of the server delay the next one.
     let eager = |failure: &Error| match need {
         Need::New => true,
         Need::Use if !is_expired => false,
@@ -144,7 +144,7 @@ fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &st
     let doubt = family.sent(&session) > 0;
     family.heed(note);
     let (spent, latest) = (family.has_spent(&session), family.generation());
-    // What everybody may read: a token endpoint may take any request for an attempt.
+    // A public document: a token endpoint may take any request for an attempt.
     if !spent && !host.reach(configuration_url(&client.base()?)?.as_str(), doubt)? {
         return Err(Code::Network.into());
     }
@@ -238,7 +238,7 @@ fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) ->
         Need::Use if session.refresh_token().is_empty() => is_fresh(0),
         Need::Use => is_fresh(MARGIN),
         Need::Seconds(seconds) => is_fresh(seconds),
-        // What was refused for lack of permission is refused again, and its refresh token is not to be used up for that.
+        // A request that lacks permission is refused with a new token too, so the refresh token is not used for it.
         Need::Instead(refused) if session.access_token() == refused => {
             is_fresh(0) && session.is_instead(host.steady(), assumed)
         }
@@ -312,7 +312,7 @@ fn renew(
 /// The session that an answer makes of another.
 fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
     let mut tokens = Tokens::parse(answer, settings.client_of(session.record())?.strict())?;
-    identity::prove(host, settings, session.record(), &mut tokens, answer)?;
+    identity::verify_id_token(host, settings, session.record(), &mut tokens, answer)?;
     session.renewed(&tokens, sent)
 }
 

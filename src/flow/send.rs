@@ -1,4 +1,4 @@
-//! The one door to the authorization server.
+//! Requests to the authorization server: all of them are made here.
 
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
@@ -45,7 +45,7 @@ pub fn send_as(
     with(&request, host.send(&request))
 }
 
-/// What a request gave, with its name.
+/// The outcome of a request, with the purpose and URL of the request.
 ///
 /// # Errors
 /// Its own.

@@ -23,7 +23,7 @@ use alloc::string::String;
 /// A sign-in that is stored and may leave.
 #[derive(Debug)]
 pub struct Begun {
-    /// What leaves, as JavaScript sees it.
+    /// The request to the authorization endpoint, as JavaScript sees it.
     pub request: Json,
     /// Whether the stored sign-in outlives the page.
     pub persisted: bool,
@@ -40,11 +40,11 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
-    // What an answer or an ID token says of its issuer is to be believed then.
+    // Then the issuer that a response or an ID token names is relied on.
     let counts = (server.sends_iss() || options.is_for_identity(client)) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
         if counts {
-            discover::prove(host, settings, client, &mut server, shares_redirect)?;
+            discover::verify_issuer(host, settings, client, &mut server, shares_redirect)?;
         }
         server.set_verified(counts);
     }
@@ -101,7 +101,7 @@ fn finish(
         if !request.expects_iss() {
             return Err(shares());
         }
-        discover::prove(host, settings, client, &mut Server::stored(request.record()), true)?;
+        discover::verify_issuer(host, settings, client, &mut Server::stored(request.record()), true)?;
     }
     if !take(host, client, key, request)? {
         return made_elsewhere(host, settings, request, is_copied);
@@ -178,7 +178,7 @@ fn store_session(
 ) -> Result<Stored> {
     let strict = settings.client_of(request.record())?.strict();
     let mut tokens = Tokens::parse(answer, strict)?;
-    let session = identity::prove(host, settings, request.record(), &mut tokens, answer)
+    let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, answer)
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| answer.blame(error))?;
     if record::load(host, key).is_none() {

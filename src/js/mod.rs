@@ -1,4 +1,4 @@
-//! The door to JavaScript: takes JSON text, gives JSON text. The package's entry makes objects of it.
+//! The exports to JavaScript: JSON text in, JSON text out. The package's entry makes objects of it.
 
 // The package has three modules, so that a sign-in loads neither the building blocks nor what few apps ask: each is built
 // with one part of the door. Tests have all.
@@ -22,7 +22,7 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::json::Json;
 use alloc::string::String;
 
-/// What JavaScript passed, as a value.
+/// The input from JavaScript, as a value.
 fn parse(input: &str) -> Result<Json> {
     Json::parse_own(input)
         .map_err(|_| Error::about(Code::ConfigInvalid, "an option is not plain data, or is too large"))

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// An answer, unproven: it gives up its code only to the request it belongs to.
+/// A response, not verified: its code is returned only for the request that it matches.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
     /// The response mode it came in; empty where nobody knows.
@@ -217,13 +217,13 @@ impl AuthorizationResponse {
             return Ok(self.fields.text("code"));
         }
         let code = if NEEDS_USER.contains(&error) { Code::InteractionRequired } else { Code::AuthorizationRefused };
-        // What went to the server in the browser's address, or lies in the stored sign-in.
+        // Secrets of the authorization URL and of the stored sign-in.
         let secrets: Vec<String> = SECRETS.iter().map(|name| request.text(name).into()).collect();
         Err(oauth_error(code, &self.fields, &secrets))
     }
 }
 
-/// What there is of each of [`NAMES`]: the first value, undecoded, and how often.
+/// For each of [`NAMES`] the first value, undecoded, and how often it is there.
 type Fields<'a> = [(&'a str, usize); NAMES.len()];
 
 fn fields(encoded: &str) -> Fields<'_> {

@@ -123,7 +123,7 @@ impl AuthorizationRequest {
         versioned(record).filter(|request| is_whole(request) && !is_stale(request, now, age)).map(Self)
     }
 
-    /// What an authorization response has to match: `state`, `issuer`, `issRequired` and `responseMode`.
+    /// Values that an authorization response has to match: `state`, `issuer`, `issRequired` and `responseMode`.
     #[must_use]
     pub const fn expected(input: Json) -> Self {
         Self(input)
@@ -231,7 +231,7 @@ pub fn check_options(options: &Json) -> Result<()> {
 #[must_use]
 pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
     let (mut fields, mut encoded) = (Vec::new(), String::new());
-    // What the endpoint's own query says is not said twice (RFC 6749 §3.1).
+    // A parameter in the endpoint's own query is not repeated (RFC 6749 §3.1).
     let query = endpoint.query().unwrap_or_default();
     let mut add = |name: &str, value: &str| {
         if !value.is_empty() && form::find(query, name).1 == 0 {
@@ -287,13 +287,13 @@ pub fn used(request: &Json) -> Json {
     record
 }
 
-/// What a used one keeps, and what else a sign-in has to have.
+/// Members of a used sign-in, and those that a pending one must have.
 const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
 /// Note at the lock of a sign-in that was taken.
 pub const TAKEN: &str = "used";
-/// What keys of pending sign-ins begin with; the `state` follows.
+/// Prefix of the keys of pending sign-ins; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";
 
 /// Parameters in the guide's order: wire name, and our name or the fixed value.

@@ -153,7 +153,7 @@ const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
 const MALFORMED: &str = "launch_context_malformed";
-/// What notes an id that is not as FHIR permits.
+/// Warning about an id that is not as FHIR permits.
 pub const ODD_ID: &str = "resource_id_malformed";
 /// Bytes of an id.
 const MAX_ID: usize = 512;

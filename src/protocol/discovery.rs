@@ -323,7 +323,7 @@ fn read(document: &str, purpose: &str) -> Result<Json> {
     }
 }
 
-/// What answered is not what was asked for with that purpose.
+/// The response is not the document that was requested with that purpose.
 #[must_use]
 pub fn no_document(purpose: &str) -> Error {
     Error::about(

@@ -63,7 +63,7 @@ impl Family {
         self.number("generation")
     }
 
-    /// What is left at the lock for whoever holds it next: `generation` and `rotated`, in an order that numbers have.
+    /// The note at the lock for its next holder: `generation` and `rotated`, in an order that numbers have.
     #[must_use]
     pub fn lock_note(&self) -> String {
         [&*decimal(self.generation()), ".", &decimal(self.rotated())].concat()
@@ -138,8 +138,8 @@ impl Family {
         }
     }
 
-    /// Refuses while no refresh is to be tried, as the last one failed. Whoever is `eager` after that failure heeds the
-    /// server alone.
+    /// Refuses while no refresh is to be tried, as the last one failed. With `eager` only a wait that the server asked
+    /// for counts.
     ///
     /// # Errors
     /// That of the last refresh.
@@ -170,7 +170,7 @@ impl Family {
 pub const RENEWED: &str = "renewed";
 /// Message to other tabs, and reason of an end: the user signed out.
 pub const ENDED: &str = "ended";
-/// What keys of notes begin with.
+/// Prefix of the keys of notes.
 pub const FAMILIES: &str = "smart-launch:family:";
 /// Times a refresh token is sent where no answer comes: the first answer may have been lost behind a rotation, and servers
 /// that forgive that forgive it once.

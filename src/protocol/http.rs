@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// What a request is for: the word that errors name it by.
+/// The purpose of a request, by which errors name it.
 pub mod purpose {
     /// Reads smart-configuration.
     pub const DISCOVERY: &str = "discovery";
@@ -33,7 +33,7 @@ pub mod purpose {
 
 /// A request: a GET, or a POST of form fields.
 pub struct Request {
-    /// What it is for: the one word of it that may be shown.
+    /// Its purpose: the only part that may be shown.
     pub purpose: &'static str,
     /// Where it goes; has passed the URL gate.
     pub url: Url,

@@ -11,7 +11,7 @@ use super::url::Url;
 use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
 
-/// What a token's times are compared with, in seconds since 1970.
+/// The clocks that a token's times are compared with, in seconds since 1970.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     /// This device's clock.
@@ -22,7 +22,7 @@ pub struct Clock {
     pub server: Option<u64>,
 }
 
-/// Whether there is an ID token to prove among `tokens`, for a pending sign-in or a session. Where a sign-in was granted
+/// Whether there is an ID token to verify among `tokens`, for a pending sign-in or a session. Where a sign-in was granted
 /// `openid` and none came, nobody is said to be signed in.
 ///
 /// # Errors
@@ -153,7 +153,7 @@ pub fn check_hash(claims: &Json, hash: &str) -> Result<()> {
     Err(invalid("at_hash"))
 }
 
-/// Who is signed in, as the URL of a FHIR resource: `fhirUser`, absolute or relative to the FHIR base, or the older
+/// The user, as the URL of a FHIR resource: `fhirUser`, absolute or relative to the FHIR base, or the older
 /// `profile` where that is one. `null` for what is no such URL.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! JSON (RFC 8259), strictly: repeated members, deep nesting and endless documents are refused.
 //!
 //! `JSON.parse` takes the last of two equal members and nests as deep as the stack; serde_json costs 15 to 28 KB here and
-//! stays in the tests as the oracle. What is written is ASCII, so that it crosses into JavaScript without a second copy.
+//! stays in the tests as the oracle. Output is ASCII, so that it crosses into JavaScript without a second copy.
 //!
 //! Here is the value and how it is written; `reader` reads it. The other files keep what they read as objects of this kind
 //! and look members up where they need them. Structs of their own were tried: moving and dropping their fields took as
@@ -21,7 +21,7 @@ use core::fmt;
 #[derive(Clone, Default)]
 pub struct Json(Option<NoDrop<Box<Value>>>);
 
-/// What a value is, if it is not `null`.
+/// A value other than `null`.
 #[derive(Clone)]
 pub enum Value {
     /// `true` or `false`.
@@ -60,9 +60,9 @@ impl Json {
     /// Nothing.
     pub const NULL: Self = Self(None);
 
-    // What is inlined here and what never was measured: a hundred calls make 0.1 KB.
+    // The choice of what is inlined was measured: a hundred calls make 0.1 KB.
 
-    /// What it is; `None` for `null`.
+    /// The value; `None` for `null`.
     #[must_use]
     #[inline(never)]
     pub fn value(&self) -> Option<&Value> {

@@ -8,13 +8,13 @@ use super::utf8;
 use crate::error::{Code, Result};
 use alloc::vec::Vec;
 
-/// A token, unproven: its signature is to be checked with [`Jws::key`].
+/// A token, not verified: its signature is to be checked with [`Jws::key`].
 #[derive(Debug)]
 pub struct Jws<'a> {
     header: Json,
-    /// What it claims.
+    /// Its claims.
     pub claims: Json,
-    /// What is signed.
+    /// The signed text.
     pub signed: &'a str,
     /// The signature in base64url.
     pub signature: &'a str,
@@ -107,7 +107,7 @@ pub fn key_set(answer: &Response) -> Result<Json> {
     Ok(keys)
 }
 
-/// The key type, the curve and the public parts of a key that an algorithm takes. What is not here is refused, `none` and
+/// The key type, the curve and the public parts of a key that an algorithm takes. Other algorithms are refused, `none` and
 /// the shared secrets of HS256 above all (RFC 8725 §3.1).
 fn algorithm(header: &Json) -> Option<(&'static str, &'static str, &'static [&'static str])> {
     Some(match header.text("alg") {
@@ -138,7 +138,7 @@ fn is_exponent(exponent: &str) -> bool {
 /// signs.
 fn is_of_large_order(point: &str) -> bool {
     let bytes = decode(point).unwrap_or_default();
-    // What is no point at all the platform does not take.
+    // The platform refuses what is no point at all.
     let [first, middle @ .., last] = &*bytes else { return true };
     // The highest bit is the sign of x.
     let last = last & 0x7f;

@@ -189,7 +189,7 @@ const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
 const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
 const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
 
-/// What of the server the answer is used with, and the session after it.
+/// Members of the server that a sign-in and its session keep.
 pub const SERVER: &[&str] = &[
     "issuer",
     "tokenEndpoint",
@@ -201,5 +201,5 @@ pub const SERVER: &[&str] = &[
     "proven",
     "warnings",
 ];
-/// What keys of sessions begin with.
+/// Prefix of the keys of sessions.
 pub const SESSIONS: &str = "smart-launch:session:";

@@ -1,4 +1,4 @@
-//! A session: what a sign-in gave, as it is kept and as the app sees it.
+//! A session, as it is stored and as the app sees it.
 
 use super::client::Settings;
 use super::context;
@@ -12,8 +12,8 @@ use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// A signed-in session: one for each issuer, client and FHIR base. What is stored, and what JavaScript makes a
-/// `SmartSession` of.
+/// A signed-in session: one for each issuer, client and FHIR base. It is stored, and JavaScript makes a
+/// `SmartSession` of it.
 #[derive(Clone, Debug)]
 pub struct Session(Json);
 
@@ -69,7 +69,7 @@ impl Session {
         let mut session = self.clone();
         let mut members = tokens.at("tokenResponse").clone();
         for (name, value) in self.0.at("tokenResponse").members() {
-            // What was said of the old access token does not hold for the new one.
+            // Lifetime and scope of the old access token are not those of the new one.
             let is_kept = !["expires_in", "scope"].contains(&&**name) && members.at(name).is_null();
             // Each refresh may name others.
             if is_kept && members.members().len() < MAX_MEMBERS {
@@ -300,7 +300,7 @@ impl Session {
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
         let mut record = versioned(record)?;
-        // What another tab says of a session that it has just made.
+        // Another tab sends it with a session that it has just made.
         record.set("returnTo", Json::NULL);
         let whole = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()
@@ -331,7 +331,7 @@ const MAX_DRIFT: u64 = 60_000;
 
 const WHOSE: [&str; 2] = ["patient", "encounter"];
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
-/// What shows that they were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
+/// Members that show that scopes were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
 const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState"];

@@ -6,7 +6,7 @@ use super::scope;
 use super::url::{Flaw, Url, has_scheme};
 use crate::error::{Code, Error, Result};
 
-/// What a setting has to be.
+/// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text that has to be there.
@@ -66,7 +66,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
                 let max_age = value.at("max_age");
-                // What cannot be read would be a check silently not made.
+                // A value that cannot be read would be a check silently not made.
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
                     && (max_age.is_null() || max_age.whole().is_some())
             }

@@ -9,7 +9,7 @@ use super::warning::{Warnings, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// What a token endpoint gave: `access_token`, `refresh_token` and `id_token` (fit for a header; the last not validated),
+/// The response of a token endpoint: `access_token`, `refresh_token` and `id_token` (fit for a header; the last not validated),
 /// `expiresIn` (seconds, where it can be read), `granted` (the scope, where the server names one), launch context, the
 /// whole answer but its tokens as `tokenResponse`, `warnings`.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ impl Tokens {
         context::read(&answer, &mut tokens, &mut warnings)?;
         tokens.set("warnings", warnings.into_json());
         TOKENS.iter().for_each(|name| answer.set(name, Json::NULL));
-        // What has a type has it or is not there; a warning says so by now.
+        // A member of another type than it must have is left out; a warning was added.
         for name in &TYPED {
             let fits = match answer.at(name).value() {
                 Some(Value::List(_)) => *name == "fhirContext",

@@ -298,5 +298,5 @@ fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
     }
 }
 
-/// What is encoded in a query beside what is everywhere.
+/// Characters that are encoded in a query only.
 const QUERY: &[u8] = b"'\\";

@@ -1,4 +1,4 @@
-//! What is odd about a server and not unsafe: kept for the app to read, refused under `strict`.
+//! Warnings: violations of the specification that do not affect security; under `strict` they are errors.
 
 use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};
