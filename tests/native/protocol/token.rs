@@ -158,7 +158,7 @@ fn scope_is_text_and_may_be_empty() {
         assert_fails(read(json!({ "scope": scope })), Code::TokenResponseInvalid);
     }
     for scope in ["a\tb", "a\nb", "a\u{a0}b"] {
-        assert_eq!(warnings(&read(json!({ "scope": scope })).unwrap().json()), ["scope_malformed"]);
+        assert_eq!(warnings(read(json!({ "scope": scope })).unwrap().json()), ["scope_malformed"]);
         assert_fails(read_strictly(json!({ "scope": scope })), Code::TokenResponseInvalid);
     }
 }
