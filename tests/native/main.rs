@@ -1,5 +1,5 @@
 //! The pure rooms, tested natively: `protocol` and `flow` mirror `src`, `hostile` plays the table of hostile servers,
-//! `vectors` are the guide's own bytes, `rooms` reads the sources.
+//! `vectors` are the guide's own bytes, `rooms` and `circles` read the sources.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
 
 mod app;
 mod arbitrary;
+mod circles;
 mod ehr;
 mod error;
 mod explorer;
@@ -28,6 +29,7 @@ mod rooms;
 mod rotation;
 mod secrets;
 mod signer;
+mod sources;
 mod two_servers;
 mod vectors;
 mod wake;

@@ -1,13 +1,9 @@
 //! The rules between the rooms, read from the sources, and the lists that two languages share.
 
+use crate::sources::{files_in, root, without_comments};
 use smart_launch::error::Code;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -22,20 +18,6 @@ fn room(path: &str) -> Vec<(String, String)> {
         .into_iter()
         .map(|file| (file.display().to_string(), without_comments(&fs::read_to_string(&file).unwrap())))
         .collect()
-}
-
-fn files_in(directory: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    files.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
-}
-
-fn without_comments(text: &str) -> String {
-    let comment = |line: &&str| ["//", "/*", "*"].iter().any(|mark| line.trim_start().starts_with(mark));
-    text.lines()
-        .filter(|line| !comment(line))
-        .map(|line| line.split(" // ").next().unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 /// The words of a text that follow `before`.
