@@ -49,14 +49,7 @@ const LOOPBACK = '127.0.0.1';
  * @returns {Promise<Sandbox>}
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
  *
- * @typedef {object} App
- * @property {string} clientId
- * @property {string} [name] for people; the client id when absent
- * @property {string[]} redirectUris their origins are also those that CORS lets in
- * @property {string} [launchUrl] where the EHR opens the app; without it the EHR does not offer the app
- * @property {string[]} [postLogoutRedirectUris]
- * @property {boolean} [requirePar] the app must push its authorization requests (RFC 9126)
- * @property {boolean} [dpop] its tokens are bound to a key (RFC 9449)
+ * @typedef {import('./sandbox.d.ts').App} App
  *
  * @typedef {object} Sandbox
  * @property {string} origin also the issuer

@@ -3,7 +3,7 @@
 import { hl7, reactions, substances } from './codes.mjs';
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  */
 export function allergies(person, calendar) {

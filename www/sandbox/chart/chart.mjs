@@ -9,7 +9,7 @@ import { prescriptions } from './prescriptions.mjs';
 import { problems } from './problems.mjs';
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  * @returns {object[]} resources
  */

@@ -6,7 +6,7 @@ import { problemId } from './problems.mjs';
 const TWO_YEARS = 730;
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  * @param {import('./random.mjs').Noise} noise
  * @returns {Visit[]} oldest first; the last one is today's

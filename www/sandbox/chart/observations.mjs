@@ -10,7 +10,7 @@ const MINUTES_INTO_VISIT = 8;
 /**
  * Vital signs, one set for each visit.
  *
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./encounters.mjs').Visit[]} visits
  * @param {import('./random.mjs').Noise} noise
  */
@@ -50,7 +50,7 @@ export function vitals(person, visits, noise) {
 /**
  * Laboratory results, taken every so many days.
  *
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  * @param {import('./random.mjs').Noise} noise
  */

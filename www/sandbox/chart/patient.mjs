@@ -5,7 +5,7 @@ import { concept, hl7 } from './codes.mjs';
 export const RECORD_NUMBERS = 'https://lakeside.example/fhir/record-number';
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  */
 export function patient(person, calendar) {

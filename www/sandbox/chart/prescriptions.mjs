@@ -9,7 +9,7 @@ const ROUTES = {
 };
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  */
 export function prescriptions(person, calendar) {
@@ -32,13 +32,13 @@ export function prescriptions(person, calendar) {
   }));
 }
 
-/** @param {import('../people/patients.mjs').Medication} medication */
+/** @param {import('../people/person.mjs').Medication} medication */
 function status({ until, stopped }) {
   if (stopped) return { status: 'stopped', statusReason: { text: stopped } };
   return { status: until ? 'completed' : 'active' };
 }
 
-/** @param {import('../people/patients.mjs').Medication} medication */
+/** @param {import('../people/person.mjs').Medication} medication */
 function dosage({ dosage: text, timesADay, amount = 1, asNeeded = false, route = 'oral' }) {
   const unit = route === 'inhalation' ? 'puff' : 'tablet';
   return {

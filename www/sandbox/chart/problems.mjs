@@ -5,7 +5,7 @@ import { conditions, hl7 } from './codes.mjs';
 export const problemId = (person, code) => `${person.id}-${code}`;
 
 /**
- * @param {import('../people/patients.mjs').Person} person
+ * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
  */
 export function problems(person, calendar) {

@@ -10,7 +10,7 @@ import { launchAddress } from './launch.mjs';
  *
  * @param {object} options
  * @param {string} options.fhirBaseUrl
- * @param {import('../sandbox.mjs').App[]} options.apps
+ * @param {import('../sandbox.d.ts').App[]} options.apps
  * @param {import('../oauth/launches.mjs').Launches} options.launches
  * @param {import('./roster.mjs').Roster} options.roster
  * @returns {import('koa').Middleware}

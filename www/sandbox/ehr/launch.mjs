@@ -12,7 +12,7 @@ export const INTENTS = ['reconcile-medications', 'review-results'];
  * @param {import('../oauth/launches.mjs').Launches} options.launches
  * @param {import('./roster.mjs').Roster} options.roster
  * @param {string} options.fhirBaseUrl
- * @param {import('../sandbox.mjs').App} options.app
+ * @param {import('../sandbox.d.ts').App} options.app
  * @param {import('../people/users.mjs').User} options.user
  * @param {string} options.patient
  * @param {string | null} [options.intent]

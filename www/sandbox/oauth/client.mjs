@@ -3,7 +3,7 @@
  * PKCE goes without saying in oidc-provider.
  */
 
-/** @param {import('../sandbox.mjs').App} app */
+/** @param {import('../sandbox.d.ts').App} app */
 export function client({
   clientId,
   name,

@@ -36,8 +36,8 @@ export const welcomePage = ({ user, roster }) =>
  * @param {import('../people/users.mjs').User} page.user
  * @param {import('../ehr/roster.mjs').Roster} page.roster
  * @param {import('../ehr/roster.mjs').PatientSummary} page.patient
- * @param {import('../sandbox.mjs').App[]} page.apps
- * @param {{ app: import('../sandbox.mjs').App, src: string }} [page.frame] the app that is open
+ * @param {import('../sandbox.d.ts').App[]} page.apps
+ * @param {{ app: import('../sandbox.d.ts').App, src: string }} [page.frame] the app that is open
  * @param {string} [page.intent]
  */
 export const chartPage = ({ user, roster, patient, apps, frame, intent }) =>

@@ -7,7 +7,7 @@ import { dialog } from './layout.mjs';
  * @param {object} page
  * @param {string} page.fhirBaseUrl
  * @param {string} page.ehrUrl
- * @param {import('../sandbox.mjs').App[]} page.apps
+ * @param {import('../sandbox.d.ts').App[]} page.apps
  */
 export function homePage({ fhirBaseUrl, ehrUrl, apps }) {
   return dialog({

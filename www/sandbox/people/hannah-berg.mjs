@@ -1,6 +1,6 @@
 /** A woman of thirty-one, twenty-six weeks pregnant, treated for iron deficiency. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'hannah-berg',
   name: { given: ['Hannah', 'Sofie'], family: 'Berg' },

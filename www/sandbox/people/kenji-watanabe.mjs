@@ -1,6 +1,6 @@
 /** A rower of twenty-three, nearly healthy: few visits, a slow pulse, one sprain that healed. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'kenji-watanabe',
   name: { given: ['Kenji'], family: 'Watanabe' },

@@ -1,6 +1,6 @@
 /** A woman whose high blood pressure and type 2 diabetes come under control over two years. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'maria-alvarez',
   name: { given: ['Maria', 'Elena'], family: 'Alvarez' },

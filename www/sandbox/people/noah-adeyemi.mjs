@@ -1,6 +1,6 @@
 /** A boy of eight with asthma, who grows as children do. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'noah-adeyemi',
   name: { given: ['Noah'], family: 'Adeyemi' },

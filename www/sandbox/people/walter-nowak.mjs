@@ -1,6 +1,6 @@
 /** A man of seventy-eight with heart failure, atrial fibrillation and failing kidneys. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'walter-nowak',
   name: { given: ['Walter', 'Jan'], family: 'Nowak' },

@@ -1,6 +1,6 @@
 /** A woman with migraine and an underactive thyroid, whose name is beyond ASCII. */
 
-/** @type {import('./patients.mjs').Person} */
+/** @type {import('./person.mjs').Person} */
 export default {
   id: 'zoe-nguyen-mueller',
   name: { given: ['Zoë', 'Ánh'], family: 'Nguyễn-Müller' },

@@ -16,7 +16,7 @@ export const EHR_SCOPE = 'openid fhirUser launch patient/*.rs online_access';
  * How the sandbox knows the app.
  *
  * @param {string} clientId
- * @param {Partial<import('../sandbox.mjs').App>} [more]
+ * @param {Partial<import('../sandbox.d.ts').App>} [more]
  */
 export const registration = (clientId, more = {}) => ({
   clientId,
