@@ -30,7 +30,7 @@ fn circle_of_javascript_files_is_found() {
         ("a/one.js", "import { two } from './two.js';"),
         ("a/two.js", "export const three = () => import(\"./b/three.js\");"),
         ("a/b/three.ts", "import type { One } from '../one';\nimport './four.js';"),
-        ("a/b/four.ts", "export {} from 'one.js';"),
+        ("a/b/four.ts", "export {} from 'one.js';\nimport './four.css';"),
     ]);
     assert_eq!(circles(&javascript_imports(&files)), found(&[&["a/one.js", "a/two.js", "a/b/three.ts"]]));
 }

@@ -64,7 +64,9 @@ fn javascript_file(sources: &Sources, importer: &Path, specifier: &str) -> Optio
         candidates.push(PathBuf::from(format!("{}.{extension}", named.display())));
     }
     // TypeScript imports `name.ts` as `name.js`.
-    candidates.extend(["ts", "tsx", "d.ts"].map(|extension| named.with_extension(extension)));
+    if named.extension().is_some_and(|extension| extension == "js") {
+        candidates.extend(["ts", "tsx", "d.ts"].map(|extension| named.with_extension(extension)));
+    }
     candidates.into_iter().find(|candidate| sources.contains_key(candidate))
 }
 
