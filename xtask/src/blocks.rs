@@ -3,7 +3,7 @@
 
 use crate::npm;
 use crate::run::{command, root, show};
-use crate::{USAGE, test};
+use crate::usage::USAGE;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -24,8 +24,9 @@ impl Block {
     }
 }
 
-/// Checks every block; `workplace` has the packages that they import, and keeps those that are code as files.
-pub fn check(workplace: &Path) -> Result<()> {
+/// Checks every block; `workplace` has the packages that they import, and keeps those that are code as files. `is_step` knows
+/// the steps of `cargo xtask test`.
+pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let blocks = workplace.join("blocks");
     let mut numbers = HashMap::new();
     let mut count = 0;
@@ -34,7 +35,7 @@ pub fn check(workplace: &Path) -> Result<()> {
             let number = numbers.entry((file.clone(), block.language.clone())).or_insert(0);
             *number += 1;
             let name = format!("{}-{number}.{}", name_of(&file), block.language);
-            check_block(&block, workplace, &blocks.join(name)).with_context(|| block.place())?;
+            check_block(&block, workplace, &blocks.join(name), is_step).with_context(|| block.place())?;
             count += 1;
         }
     }
@@ -156,7 +157,7 @@ fn example(block: &Block, file: &Path, module: &str) -> Result<String> {
     Ok(format!("import {{ {} }} from '{module}';\n{}\nexport {{}};\n", names.join(", "), block.code))
 }
 
-fn check_block(block: &Block, workplace: &Path, file: &Path) -> Result<()> {
+fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     match block.language.as_str() {
         // What the page says to write.
         "diff" => {
@@ -180,7 +181,7 @@ fn check_block(block: &Block, workplace: &Path, file: &Path) -> Result<()> {
             ensure!(block.code.lines().all(is_header), "a line is no header");
             fs::write(file, &block.code)?;
         }
-        "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace))?,
+        "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace, is_step))?,
         "text" => {}
         "" => bail!("the block does not say what language it is in; `text` is for none"),
         other => bail!("nobody checks blocks of `{other}`"),
@@ -199,12 +200,12 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A command of the docs: that there is what it names.
-fn check_command(line: &str, workplace: &Path) -> Result<()> {
+fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let line = line.split(" # ").next().unwrap_or_default().trim();
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_known = match words.as_slice() {
         [] => true,
-        ["cargo", "xtask", "test", steps @ ..] => steps.iter().all(|step| test::is_step(step)),
+        ["cargo", "xtask", "test", steps @ ..] => steps.iter().all(|step| is_step(step)),
         ["cargo", "xtask", name, ..] => USAGE.contains(&format!("cargo xtask {name} ")),
         ["npm", "install" | "i", arguments @ ..] => {
             arguments.iter().all(|word| *word == "--save-dev" || workplace.join("node_modules").join(word).exists())

@@ -15,9 +15,9 @@ pub fn build(built: &Built) -> Result<PathBuf> {
 }
 
 /// That the code in the docs holds, that the site can be made of them, and that what they promise happens in a browser.
-pub fn test(built: &Built) -> Result<()> {
+pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     let workplace = workplace(built)?;
-    blocks::check(&workplace)?;
+    blocks::check(&workplace, is_step)?;
     render(&workplace)?;
     show(
         command("node")

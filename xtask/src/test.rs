@@ -44,7 +44,7 @@ pub fn run(names: &[String]) -> Result<()> {
 }
 
 /// Whether there is a step of this name.
-pub fn is_step(name: &str) -> bool {
+fn is_step(name: &str) -> bool {
     STEPS.iter().any(|(step, _)| *step == name)
 }
 
@@ -207,7 +207,7 @@ fn sandbox_server(work: &Work) -> Result<()> {
 
 /// The code in the docs, the site made of them, and the examples in a real browser.
 fn documentation(work: &Work) -> Result<()> {
-    docs::test(work.built()?)
+    docs::test(work.built()?, is_step)
 }
 
 /// The demo in a real browser against the sandbox.
