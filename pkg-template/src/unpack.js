@@ -1,4 +1,4 @@
-// A WebAssembly module out of the text that xtask/src/packed.rs makes of it.
+// A WebAssembly module out of the text that xtask/src/wasm_encoding.rs makes of it.
 
 /** @param {string} text */
 export function unpack(text) {

@@ -3,7 +3,7 @@
 use crate::browsers::Browsers;
 use crate::package::{Built, stage};
 use crate::run::{command, root, show};
-use crate::{blocks, npm, sandbox};
+use crate::{code_blocks, npm, sandbox};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::fs;
@@ -17,7 +17,7 @@ pub fn build(built: &Built) -> Result<PathBuf> {
 /// That the code in the docs holds, that the site can be made of them, and that what they promise happens in a browser.
 pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     let workplace = workplace(built)?;
-    blocks::check(&workplace, is_step)?;
+    code_blocks::check(&workplace, is_step)?;
     render(&workplace)?;
     show(
         command("node")
@@ -44,14 +44,14 @@ fn render(workplace: &Path) -> Result<PathBuf> {
     fs::write(&settings, serde_json::to_string_pretty(&options(workplace, &entries, &site)?)?)?;
     show(command(workplace.join("node_modules/.bin/typedoc")).arg("--options").arg(&settings).current_dir(workplace))?;
     let packed = workplace.join("node_modules/smart-launch/README.md");
-    show(command("node").arg(workplace.join("links.mjs")).arg(&site).arg(packed).args(blocks::markdown()?))?;
+    show(command("node").arg(workplace.join("check-links.mjs")).arg(&site).arg(packed).args(code_blocks::markdown()?))?;
     Ok(site)
 }
 
 /// The declarations in the places that their modules have, where their imports resolve.
 fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
     let mut entries = Vec::new();
-    for (file, module) in blocks::declarations()? {
+    for (file, module) in code_blocks::declarations()? {
         let name = if module.contains('/') { format!("{module}.d.ts") } else { format!("{module}/index.d.ts") };
         let entry = workplace.join("declarations").join(name);
         fs::create_dir_all(entry.parent().context("it has a directory")?)?;
@@ -95,7 +95,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
         let name = page.file_stem().unwrap_or_default();
         ORDER.iter().position(|known| name == *known).unwrap_or(ORDER.len())
     };
-    let mut pages = blocks::pages()?;
+    let mut pages = code_blocks::pages()?;
     pages.sort_by_key(place);
     pages.push(root().join("CHANGELOG.md"));
     Ok(pages)

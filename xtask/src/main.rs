@@ -3,11 +3,10 @@
 //! What these commands fetch is pinned, and installed once into the user's cache directory.
 
 mod bench;
-mod bill;
 mod binary;
-mod blocks;
 mod browsers;
 mod cache;
+mod code_blocks;
 mod conformance;
 mod coverage;
 mod debian;
@@ -15,23 +14,24 @@ mod demo;
 mod docs;
 mod fuzz;
 mod licences;
-mod linked;
+mod linked_crates;
 mod matrix;
 mod mutants;
 mod npm;
 mod package;
-mod packed;
+mod reproducible;
 mod run;
 mod sandbox;
+mod sbom;
 mod servers;
 mod size;
 mod supply;
 mod symbols;
 mod test;
 mod tools;
-mod twice;
 mod usage;
 mod wasm;
+mod wasm_encoding;
 
 use anyhow::{Result, bail};
 use std::env;

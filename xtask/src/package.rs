@@ -3,7 +3,7 @@
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
 use crate::wasm::{self, Way};
-use crate::{bill, npm, tools};
+use crate::{npm, sbom, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs::{self, Permissions};
@@ -30,7 +30,7 @@ pub fn build() -> Result<Built> {
     let _ = fs::remove_dir_all(&package);
     fs::create_dir_all(&dist)?;
     bundle(&work, &dist)?;
-    bill::write(&compiled, &version()?, &package)?;
+    sbom::write(&compiled, &version()?, &package)?;
     for (_, file) in wasm::PARTS {
         fs::copy(work.join(file), dist.join(file))?;
     }
@@ -211,7 +211,7 @@ impl Bundle<'_> {
                 .arg(format!("--metafile={}", inputs.display()))
                 .arg(format!("--outfile={}", file.display())),
         )?;
-        bill::expect_own_sources(&fs::read_to_string(&inputs)?, work)?;
+        sbom::expect_own_sources(&fs::read_to_string(&inputs)?, work)?;
         if format == "cjs" {
             // esbuild leaves the names of files that stay outside as they are.
             fs::write(&file, fs::read_to_string(&file)?.replace("./index.js", "./index.cjs"))?;

@@ -3,8 +3,8 @@
 use crate::licences::{BESIDE, INSIDE, permit};
 use crate::npm;
 use crate::package::{Built, stage};
+use crate::reproducible;
 use crate::run::{command, read, root, show, sources};
-use crate::twice;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
@@ -22,7 +22,7 @@ pub fn check(built: &Built) -> Result<()> {
             npm_advisories(place)?;
         }
     }
-    twice::check(built)?;
+    reproducible::check(built)?;
     show(tests(built)?.args(["--test", "--test-reporter=spec"]))
 }
 

@@ -1,7 +1,7 @@
 //! The crate as WebAssembly modules, and what JavaScript needs to start them.
 
-use crate::packed::pack;
 use crate::run::{command, read, root, show};
+use crate::wasm_encoding::pack;
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};

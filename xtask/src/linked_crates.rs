@@ -39,7 +39,10 @@ pub fn crates(modules: &[PathBuf]) -> Result<Vec<Crate>> {
         for (name, function) in symbols::crates(&fs::read(module)?).context("the names in a module cannot be read")? {
             let is_named = crates.iter().any(|known| known.name.replace('-', "_") == name);
             if !is_named && !OWN.contains(&name.as_str()) {
-                bail!("{} holds `{function}`, and xtask/src/linked.rs knows nothing of {name}", module.display());
+                bail!(
+                    "{} holds `{function}`, and xtask/src/linked_crates.rs knows nothing of {name}",
+                    module.display()
+                );
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Neither has a time or a number of its own, so two builds write the same.
 
 use crate::licences::{INSIDE, permit};
-use crate::linked::{self, Crate};
+use crate::linked_crates::{self, Crate};
 use crate::run::root;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// Where something is inside under a licence that is not accepted, or that nobody named.
 pub fn write(modules: &[PathBuf], version: &str, package: &Path) -> Result<()> {
-    let crates = linked::crates(modules)?;
+    let crates = linked_crates::crates(modules)?;
     for one in &crates {
         if !permit(&INSIDE, &one.licence)? {
             bail!("{} {} is under {}, which xtask/src/licences.rs does not accept", one.name, one.version, one.licence);

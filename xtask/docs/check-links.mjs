@@ -1,6 +1,6 @@
 // Every link inside the site and inside the repository's Markdown leads somewhere.
 //
-//   node links.mjs SITE FILE.md …
+//   node check-links.mjs SITE FILE.md …
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
