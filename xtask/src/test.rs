@@ -95,7 +95,14 @@ fn lint(_: &Work) -> Result<()> {
     tools::for_build()?;
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
+    sandbox_types()?;
     fuzz::lint()
+}
+
+/// The types in the comments of the sandbox's JavaScript.
+fn sandbox_types() -> Result<()> {
+    let types = npm::tools()?.join("node_modules/@types");
+    show(command(npm::program("tsc")?).args(["--project", "www/sandbox", "--typeRoots"]).arg(types))
 }
 
 fn conformance_statement(_: &Work) -> Result<()> {

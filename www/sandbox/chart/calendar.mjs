@@ -17,7 +17,9 @@ const DAY = 24 * 60 * MINUTE;
  */
 export function calendar(anchor = new Date()) {
   const now = Math.floor(anchor.getTime() / MINUTE) * MINUTE;
+  /** @param {number} time */
   const iso = (time) => new Date(time).toISOString().replace('.000Z', 'Z');
+  /** @param {number} time */
   const day = (time) => iso(time).slice(0, 10);
 
   return {

@@ -23,11 +23,16 @@ export function noise(seed) {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
+  /** @param {number} spread */
   const around = (spread) => ((uniform() + uniform() + uniform()) / 1.5 - 1) * spread;
   return { uniform, around };
 }
 
-/** FNV-1a, 32 bits. */
+/**
+ * FNV-1a, 32 bits.
+ *
+ * @param {string} text
+ */
 function fnv1a(text) {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) {

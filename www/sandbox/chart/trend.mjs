@@ -12,8 +12,14 @@ export function trend(points, progress) {
   if (!Array.isArray(points)) return points;
   const position = progress * (points.length - 1);
   const left = Math.min(Math.floor(position), points.length - 2);
-  return points[left] + (points[left + 1] - points[left]) * (position - left);
+  const [from = NaN, to = NaN] = points.slice(left, left + 2);
+  return from + (to - from) * (position - left);
 }
 
-/** Rounds half away from zero to so many decimals, as an instrument shows it. */
+/**
+ * Rounds half away from zero to so many decimals, as an instrument shows it.
+ *
+ * @param {number} value
+ * @param {number} digits
+ */
 export const round = (value, digits) => Number(value.toFixed(digits));

@@ -1,5 +1,6 @@
 /** The practitioners of the sandbox, as FHIR resources. Nobody here is or was a real person. */
 
+/** @param {string} id @param {string} given @param {string} family @param {string} qualification @param {string} npi */
 const practitioner = (id, given, family, qualification, npi) => ({
   resourceType: 'Practitioner',
   id,
