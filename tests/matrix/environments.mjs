@@ -4,7 +4,7 @@ import { browsers } from './environments/browsers.mjs';
 import { bun } from './environments/bun.mjs';
 import { createReactApp } from './environments/create-react-app.mjs';
 import { deno } from './environments/deno.mjs';
-import { elsewhere } from './environments/elsewhere.mjs';
+import { unsupported } from './environments/unsupported.mjs';
 import { esbuild } from './environments/esbuild.mjs';
 import { jest } from './environments/jest.mjs';
 import { next } from './environments/next.mjs';
@@ -38,5 +38,5 @@ export const groups = [
   vitest,
   jest,
   ...browsers,
-  elsewhere,
+  unsupported,
 ];

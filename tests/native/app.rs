@@ -2,7 +2,7 @@
 
 use crate::ehr;
 use crate::host::{Answer, FakeHost, Flow, Tab, now};
-use crate::signer;
+use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::{self, Stored};
@@ -49,7 +49,7 @@ impl App {
     pub fn of(settings: Value) -> Self {
         let tab = Tab::new("a tab");
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
-        tab.answers.always("jwks", Answer::ok(&signer::key_set()));
+        tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
         let origins = RefCell::new(vec!["https://ehr.example".into()]);
         let (begun, places) = (RefCell::default(), RefCell::default());
         Self { tab, settings: json(&settings), begun, places, origins }
@@ -65,7 +65,7 @@ impl App {
     pub fn duplicate(&self) -> Self {
         let tab = self.tab.duplicate("another tab");
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
-        tab.answers.always("jwks", Answer::ok(&signer::key_set()));
+        tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
         Self {
             tab,
             settings: self.settings.clone(),
@@ -199,7 +199,7 @@ impl App {
     /// The same, signed in.
     pub fn knowing_who() -> Self {
         let app = Self::asking_who();
-        app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     }
 

@@ -8,6 +8,7 @@ mod coming_back;
 mod cost;
 mod discovery;
 mod identity;
+mod invalid_effects;
 mod launch;
 mod mix_up;
 mod origin;
@@ -15,7 +16,6 @@ mod refresh;
 mod renewal;
 mod resource;
 mod row;
-mod seam;
 mod session;
 mod tokens;
 mod transport;
@@ -44,7 +44,7 @@ fn every_row_is_met_or_pending_for_a_reason() {
         resource::ROWS,
         refresh::ROWS,
         identity::ROWS,
-        seam::ROWS,
+        invalid_effects::ROWS,
         mix_up::ROWS,
         session::ROWS,
         renewal::ROWS,
@@ -107,11 +107,11 @@ const PENDING: &[(&str, &str)] = &[
     ("H143", "what a page's own script replaced is a documented limit"),
     (
         "H145",
-        "effects of the page are JavaScript: seam.test.mjs, `every effect may call the client again: outcomes and requests are the same`",
+        "effects of the page are JavaScript: effects.test.mjs, `every effect may call the client again: outcomes and requests are the same`",
     ),
     (
         "H147",
-        "the module is checked by JavaScript: seam.test.mjs, `a module of another part of the package, or of another version, is refused before its first job`",
+        "the module is checked by JavaScript: effects.test.mjs, `a module of another part of the package, or of another version, is refused before its first job`",
     ),
     (
         "H160",

@@ -7,7 +7,7 @@ import { createSmartClient, readSmartConfiguration, readTokenResponse } from 'sm
 import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { encode, keyFor } from './signer.mjs';
-import { askWho, refusedFor } from './who.mjs';
+import { askWho, refusedFor } from './id-token-app.mjs';
 import { openApp } from './windows.mjs';
 
 const codes = ({ warnings }) => warnings.map(({ code }) => code);

@@ -52,7 +52,7 @@ const NOT_PLAYED = {
   H095: 'a lock that another tab holds needs a browser; natively in tests/native/hostile/refresh.rs',
   H099: 'tabs need a browser; natively in tests/native/hostile/refresh.rs',
   H109: 'met by servers.test.mjs: clients do not see each other; names of locks natively',
-  H110: 'met by ears.test.mjs: nothing is sent before the network is back',
+  H110: 'met by wake-up.test.mjs: nothing is sent before the network is back',
   H131: 'met by tab-storage.test.mjs: blocked, full, corrupt and old records',
   H139: 'met by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
   H141: 'met by engine.test.mjs: traps in exports and imports, in a row too; by memory.test.mjs: answers of 64 MiB',

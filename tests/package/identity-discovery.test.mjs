@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signIn } from './sign-in.mjs';
-import { askWho, knowWho } from './who.mjs';
+import { askWho, knowWho } from './id-token-app.mjs';
 
 const WELL_KNOWN = '/.well-known/openid-configuration';
 const WITHOUT_KEYS = { configuration: { jwks_uri: undefined } };

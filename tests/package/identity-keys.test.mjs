@@ -7,7 +7,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE_WHO } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { ALGORITHM_NAMES, encode, keyFor, signed } from './signer.mjs';
-import { askWho, knowWho, refusedFor } from './who.mjs';
+import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
 
 const SIGNATURE = refusedFor('signature');
 const good = ({ idToken }) => assert.equal(idToken.sub, 'amara');

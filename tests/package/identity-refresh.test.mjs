@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { SCOPE_WHO } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
-import { askWho, knowWho, refusedFor } from './who.mjs';
+import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
 
 /** Somebody who is signed in, and what the client tells about it. */
 async function signedIn(test, more) {

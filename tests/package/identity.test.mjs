@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { encode, keyFor, leftHash } from './signer.mjs';
-import { askWho, refusedFor } from './who.mjs';
+import { askWho, refusedFor } from './id-token-app.mjs';
 
 const US = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);

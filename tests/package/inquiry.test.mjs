@@ -6,7 +6,7 @@ import { createSmartClient, readIdToken } from 'smart-launch';
 import { isRevealing } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { signed, keyFor } from './signer.mjs';
-import { knowWho } from './who.mjs';
+import { knowWho } from './id-token-app.mjs';
 
 async function asking(test) {
   const page = await knowWho(test);

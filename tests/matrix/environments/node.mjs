@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ran } from '../ran.mjs';
+import { runAsProgram } from '../run-as-program.mjs';
 import { nodeProgram, versionOf } from '../setting.mjs';
 
 const row = (name, title, major, file) => ({
@@ -7,7 +7,7 @@ const row = (name, title, major, file) => ({
   title: `Node ${major}, ${title}`,
   version: () => versionOf('runtimes', `node-${major}`),
   cannot: existsSync(nodeProgram(major)) ? undefined : 'npm has this Node for Linux on x64 alone',
-  run: ran(name, [nodeProgram(major), file]),
+  run: runAsProgram(name, [nodeProgram(major), file]),
 });
 
 export const node = [20, 22, 24].flatMap((major) => [

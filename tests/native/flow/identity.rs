@@ -6,7 +6,7 @@ mod renewed;
 use crate::app::{App, assert_fails, code, value, warnings};
 use crate::ehr;
 use crate::host::{Answer, hash};
-use crate::signer::{self, KID, header, id_token, key, signed};
+use crate::signing_keys::{self, KID, header, id_token, key, signed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const OPENID: &str = "https://ehr.example/.well-known/openid-configuration";
 
 /// A sign-in is answered with this ID token.
 fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
-    let tokens = ehr::with(signer::tokens(app, number, json!({})), json!({ "id_token": id_token }));
+    let tokens = ehr::with(signing_keys::tokens(app, number, json!({})), json!({ "id_token": id_token }));
     app.tab.answers.next("token", Answer::ok(&tokens));
     app.complete(&app.callback_of(number)).map(|stored| stored.expect("not used before"))
 }
@@ -26,7 +26,7 @@ fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
 fn signing_in(app: &App, changes: Value, key: &Value) -> Result<Stored> {
     app.begin(json!({}))?;
     let number = app.begun.borrow().len() - 1;
-    answered(app, number, &signed(&ehr::with(header(), changes), &signer::claims(app, number), key))
+    answered(app, number, &signed(&ehr::with(header(), changes), &signing_keys::claims(app, number), key))
 }
 
 fn signing_in_well(app: &App) -> Result<Stored> {
@@ -48,7 +48,7 @@ fn purposes(app: &App) -> Vec<&'static str> {
 fn keys_may_be_elsewhere_than_the_server_says() {
     let own = "https://ehr.example/own/keys";
     let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
-    app.tab.answers.next(own, Answer::ok(&signer::key_set()));
+    app.tab.answers.next(own, Answer::ok(&signing_keys::key_set()));
     assert!(signing_in_well(&app).is_ok());
     assert_eq!((purposes(&app), app.tab.last().url), (vec!["discovery", "token", "jwks"], own.into()));
 }
@@ -79,7 +79,7 @@ fn claim_of_another_type_is_left_out() {
     app.begin(json!({})).unwrap();
     let stored = answered(&app, 0, &id_token(&app, 0, json!({ "name": { "family": "Ade" }, "fhirUser": 7 }))).unwrap();
     let claims = &value(stored.session.json())["claims"];
-    assert!(claims["name"].is_null() && claims["fhirUser"].is_null() && claims["sub"] == signer::SUB);
+    assert!(claims["name"].is_null() && claims["fhirUser"].is_null() && claims["sub"] == signing_keys::SUB);
     assert_eq!(warnings(stored.session.json()), ["fhir_user_invalid", "id_token_malformed"]);
 }
 
@@ -146,7 +146,7 @@ fn access_token_has_the_hash_that_is_stated() {
             app.begin(json!({})).unwrap();
             let whole = URL_SAFE_NO_PAD.decode(hash(bits, &token)).unwrap();
             let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
-            let claims = ehr::with(signer::claims(&app, 0), json!({ "at_hash": half }));
+            let claims = ehr::with(signing_keys::claims(&app, 0), json!({ "at_hash": half }));
             let id_token = signed(&ehr::with(header(), json!({ "alg": algorithm })), &claims, &open);
             assert_eq!(code(&answered(&app, 0, &id_token)), expected, "{algorithm}");
         }
@@ -222,7 +222,7 @@ fn configured_issuer_stands_in_where_the_metadata_states_none() {
         let own = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
         app.tab.answers.always("openid_discovery", Answer::ok(&own));
         let stored = signing_in_well(&app).unwrap();
-        assert_eq!(value(stored.session.json().at("claims"))["sub"], signer::SUB);
+        assert_eq!(value(stored.session.json().at("claims"))["sub"], signing_keys::SUB);
         app.begin(json!({})).unwrap();
         let other = id_token(&app, 1, json!({ "iss": "https://evil.example" }));
         assert_fails(answered(&app, 1, &other), Code::IdTokenInvalid);

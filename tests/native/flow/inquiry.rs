@@ -1,7 +1,7 @@
 use crate::app::{App, assert_fails, json as read, value};
 use crate::ehr;
 use crate::host::{Answer, now};
-use crate::signer::{self, KID, SUB, header, key, signed};
+use crate::signing_keys::{self, KID, SUB, header, key, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
@@ -26,7 +26,7 @@ fn app_at(members: Value) -> App {
     app.tab.answers.always("openid_discovery", Answer::ok(&openid));
     app.tab.reload();
     app.begin(json!({})).unwrap();
-    let tokens = crate::signer::tokens(&app, 2, json!({}));
+    let tokens = crate::signing_keys::tokens(&app, 2, json!({}));
     app.tab.answers.next("token", Answer::ok(&tokens));
     app.complete(&app.callback_of(2)).unwrap();
     app
@@ -89,7 +89,7 @@ fn signed_userinfo_is_verified() {
     ] {
         assert_fails(userinfo(&app(), jwt(&ehr::with(claims.clone(), changes), &key(KID))), Code::UserinfoInvalid);
     }
-    let other = ehr::with(key(KID), json!({ "n": crate::signer::modulus(256, 0xEE) }));
+    let other = ehr::with(key(KID), json!({ "n": crate::signing_keys::modulus(256, 0xEE) }));
     assert_fails(userinfo(&app(), jwt(&claims, &other)), Code::IdTokenInvalid);
     let none = signed(&json!({ "alg": "none" }), &claims, &key(KID));
     assert_fails(userinfo(&app(), Answer::new(200, "application/jwt", &none)), Code::UserinfoInvalid);
@@ -99,8 +99,10 @@ fn signed_userinfo_is_verified() {
 fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_renewed_id_token() {
     let app = app();
     app.tab.pass_seconds(3_601);
-    let renewed =
-        ehr::with(signer::tokens(&app, 2, json!({ "nonce": null })), json!({ "access_token": ehr::access_token(2) }));
+    let renewed = ehr::with(
+        signing_keys::tokens(&app, 2, json!({ "nonce": null })),
+        json!({ "access_token": ehr::access_token(2) }),
+    );
     app.tab.answers.next("refresh", Answer::ok(&renewed));
     let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
     // A flow that waited for a lock of its own would not end here.
@@ -216,7 +218,7 @@ fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
 fn id_token(claims: Value, given: Value) -> Result<Json> {
     let app = App::asking_who();
     let usual = json!({
-        "idToken": signer::id_token(&app, 0, claims), "jwks": signer::key_set(), "issuer": ehr::ISSUER,
+        "idToken": signing_keys::id_token(&app, 0, claims), "jwks": signing_keys::key_set(), "issuer": ehr::ISSUER,
         "clientId": "growth-chart", "nonce": app.nonce(0),
     });
     let given = read(&ehr::with(usual, given));
@@ -230,7 +232,7 @@ fn id_token_is_proven_with_what_the_caller_has() {
     for given in [
         json!({ "idToken": "a.b.c" }),
         json!({ "jwks": { "keys": [] } }),
-        json!({ "jwks": { "keys": [ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xEE) }))] } }),
+        json!({ "jwks": { "keys": [ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xEE) }))] } }),
         json!({ "issuer": "https://evil.example" }),
         json!({ "clientId": "another-app" }),
         json!({ "nonce": "another" }),

@@ -3,7 +3,7 @@
 use crate::app::{App, CODE, REDIRECT, SIGN_INS, assert_fails, json, options};
 use crate::ehr;
 use crate::host::{Answer, now};
-use crate::signer;
+use crate::signing_keys;
 use crate::two_servers::{BAD, BAD_CONFIGURATION, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
@@ -69,7 +69,7 @@ fn issuer_that_the_app_names_for_one_server_needs_no_proof() {
 #[test]
 fn one_server_is_asked_for_no_proof() {
     let app = App::asking_who();
-    app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).unwrap();
+    app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).unwrap();
     let purposes: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.purpose).collect();
     assert_eq!(purposes, ["discovery", "token", "jwks"]);
 }
@@ -82,7 +82,7 @@ fn id_token_that_nobody_asked_for_is_not_proven_with_another_server_s_keys() {
     });
     let app = two(json!({}), bad, lie);
     begin(&app, BAD, json!({})).unwrap();
-    app.tab.answers.next("token", Answer::ok(&signer::tokens(&app, 0, json!({ "nonce": null }))));
+    app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(&app, 0, json!({ "nonce": null }))));
     let callback = format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0));
     assert_fails(app.complete(&callback), Code::DiscoveryIssuer);
     assert_eq!(app.tab.count("jwks"), 0);
@@ -99,7 +99,7 @@ fn id_token_of_a_refresh_is_proven_likewise_where_only_its_server_is_at_hand() {
     begin(&app, BAD, json!({})).unwrap();
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     app.complete(&format!("{OTHER_REDIRECT}?code={CODE}&state={}", app.state(0))).unwrap();
-    let token = signer::id_token(&app, 0, json!({ "nonce": null }));
+    let token = signing_keys::id_token(&app, 0, json!({ "nonce": null }));
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
     let alone = settings(ehr::with(bad, json!({ "fhirBaseUrl": BAD })));
     let alone = Settings::read(&alone).unwrap();

@@ -1,7 +1,7 @@
 use crate::app::{App, CODE, SESSIONS, assert_fails, code, options, warnings};
 use crate::ehr;
+use crate::final_state::{Before, FinalState};
 use crate::host::{Answer, now, step, together};
-use crate::left::{Before, Left};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::{Need, adopt};
@@ -161,7 +161,7 @@ fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
         (Code::RefreshRejected, 400, "invalid_grant")
     );
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
-    Left::Nort.check(&app, &Before::of(&app));
+    FinalState::Nort.check(&app, &Before::of(&app));
     assert_eq!(app.tab.count("refresh"), 1);
 }
 

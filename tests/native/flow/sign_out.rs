@@ -1,7 +1,7 @@
 use crate::app::{App, REDIRECT, SESSIONS, SIGN_INS, assert_fails, options};
 use crate::ehr;
+use crate::final_state::{Before, FinalState};
 use crate::host::{Answer, now, step};
-use crate::left::{Before, Left};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -56,7 +56,7 @@ fn signing_out_succeeds_whatever_the_server_does() {
         let ended = app.sign_out("");
         assert_eq!(ended.revoked, Some(false));
         assert_eq!(ended.error.unwrap().code(), Code::LogoutRemoteFailed);
-        Left::Out.check(&app, &Before::of(&app));
+        FinalState::Out.check(&app, &Before::of(&app));
     }
 }
 
@@ -156,7 +156,7 @@ fn sign_ins_of_other_clients_go_on() {
 #[test]
 fn logout_url_names_the_user_and_the_way_back() {
     let app = App::asking_who();
-    let tokens = crate::signer::tokens(&app, 0, json!({}));
+    let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     app.answered(Answer::ok(&tokens)).unwrap();
     app.tab.answers.always("revocation", ok());
     let url = app.sign_out("https://app.example/bye").logout_url.unwrap();
@@ -184,7 +184,7 @@ fn without_page(tokens: impl Fn(&App) -> serde_json::Value) -> App {
 }
 
 fn with_identity() -> App {
-    without_page(|app| crate::signer::tokens(app, 2, json!({})))
+    without_page(|app| crate::signing_keys::tokens(app, 2, json!({})))
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn issuer_s_own_document_says_where_to_sign_out_if_the_server_s_does_not() {
     let ended = app.sign_out("");
     assert!(ended.logout_url.unwrap().starts_with(&format!("{page}?id_token_hint=")));
     assert!(ended.revoked.is_none() && ended.error.is_none());
-    Left::Out.check(&app, &Before::of(&app));
+    FinalState::Out.check(&app, &Before::of(&app));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn issuer_that_does_not_say_where_to_sign_out_is_no_failure() {
         app.tab.answers.always("openid_discovery", answer);
         let ended = app.sign_out("");
         assert!(ended.logout_url.is_none() && ended.error.is_none());
-        Left::Out.check(&app, &Before::of(&app));
+        FinalState::Out.check(&app, &Before::of(&app));
     }
 }
 
@@ -267,7 +267,7 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
         [(ehr::BASE, REDIRECT), ("https://ehr.example/other", "https://app.example/other")].into_iter().enumerate()
     {
         app.begin(json!({ "iss": iss })).unwrap();
-        app.tab.answers.next("token", Answer::ok(&crate::signer::tokens(&app, number, json!({}))));
+        app.tab.answers.next("token", Answer::ok(&crate::signing_keys::tokens(&app, number, json!({}))));
         app.complete(&app.callback_of(number).replace(REDIRECT, place)).unwrap().unwrap();
     }
     app.tab.answers.always("revocation", ok());

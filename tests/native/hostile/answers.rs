@@ -4,10 +4,10 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, REDIRECT, value, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::Answer;
-use crate::left::Left;
 use crate::protocol::echo::encodings;
-use crate::signer::{self, KID, claims, key, signed};
+use crate::signing_keys::{self, KID, claims, key, signed};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn h174(row: &mut Row<'_>) {
             for (status, error, expected) in
                 [(400, "invalid_client", "token_refused"), (401, "invalid_client", "token_refused")]
             {
-                row.case(&format!("{member} {said}"), expected, Left::Unchanged, App::signed_in(), |app| {
+                row.case(&format!("{member} {said}"), expected, FinalState::Unchanged, App::signed_in(), |app| {
                     let said = match member {
                         "error_uri" => format!("https://ehr.example/why?{said}"),
                         _ => format!("bad: {said}."),
@@ -52,7 +52,7 @@ fn h174(row: &mut Row<'_>) {
         }
     }
     for said in encodings(crate::app::CODE) {
-        row.case(&said, "token_refused", Left::Used, App::pending(), |app| {
+        row.case(&said, "token_refused", FinalState::Used, App::pending(), |app| {
             let words = json!({ "error": "invalid_grant", "error_description": said });
             let outcome = app.answered(Answer::json(400, &words));
             assert_eq!(value(outcome.as_ref().unwrap_err().oauth()), json!({ "error": "invalid_grant" }));
@@ -62,8 +62,8 @@ fn h174(row: &mut Row<'_>) {
     for purpose in ["revocation", "userinfo"] {
         let app = if purpose == "userinfo" { App::knowing_who() } else { App::signed_in() };
         let (expected, left) = match purpose {
-            "userinfo" => ("token_refused", Left::Unchanged),
-            _ => ("logout_remote_failed", Left::Gone),
+            "userinfo" => ("token_refused", FinalState::Unchanged),
+            _ => ("logout_remote_failed", FinalState::Gone),
         };
         row.case(purpose, expected, left, app, |app| {
             let said = format!("bad {}", encodings(&ehr::access_token(1)).join(" "));
@@ -103,7 +103,7 @@ fn h175(row: &mut Row<'_>) {
     for word in kept {
         for between in [""].iter().chain(&hidden) {
             let said = format!("{word}{between}{word}");
-            row.case(&said, "token_refused", Left::Unchanged, App::signed_in(), |app| {
+            row.case(&said, "token_refused", FinalState::Unchanged, App::signed_in(), |app| {
                 let words = json!({ "error": "invalid_client", "error_description": said });
                 app.tab.answers.next("refresh", Answer::json(400, &words));
                 let outcome = app.token(Need::New);
@@ -114,7 +114,7 @@ fn h175(row: &mut Row<'_>) {
                 outcome
             });
         }
-        row.case("in a callback", "authorization_refused", Left::Used, App::pending(), |app| {
+        row.case("in a callback", "authorization_refused", FinalState::Used, App::pending(), |app| {
             let encoded: String = url::form_urlencoded::byte_serialize(word.as_bytes()).collect();
             let query = format!("error=server_error&error_description={encoded}%E2%80%AE&{}", app.state_and_iss(0));
             let outcome = app.complete(&format!("{REDIRECT}?{query}"));
@@ -126,9 +126,9 @@ fn h175(row: &mut Row<'_>) {
 
 fn h176(row: &mut Row<'_>) {
     for error in ["invalid_grant", "server_error", "x"] {
-        row.case(error, "token_refused", Left::Used, App::pending(), |app| with(app, json!({ "error": error })));
+        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, json!({ "error": error })));
         let words = json!({ "error": error, "error_description": "later" });
-        row.case(error, "token_refused", Left::Used, App::pending(), |app| with(app, words));
+        row.case(error, "token_refused", FinalState::Used, App::pending(), |app| with(app, words));
     }
     for parameter in [
         "charset=utf8",
@@ -139,7 +139,7 @@ fn h176(row: &mut Row<'_>) {
         "charset=",
         "x",
     ] {
-        row.case(parameter, "ok", Left::New, App::pending(), |app| {
+        row.case(parameter, "ok", FinalState::New, App::pending(), |app| {
             let media = format!("application/json;{parameter}");
             let answer = ehr::with(ehr::tokens(1), json!({ "tenant": "Müller" }));
             let stored = app.answered(Answer::new(200, &media, &answer.to_string()))?;
@@ -150,20 +150,22 @@ fn h176(row: &mut Row<'_>) {
     // What is in UTF-16 or Latin-1 does not get past `env.js`, which reads UTF-8; what another reader made of it is no JSON.
     let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
     for answer in [Answer::failed(Code::JsonInvalid), Answer::new(200, "application/json;charset=utf-16", &wide)] {
-        row.case("in UTF-16", "json_invalid", Left::Used, App::pending(), |app| app.answered(answer));
+        row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.answered(answer));
     }
 }
 
 fn h177(row: &mut Row<'_>) {
     for name in ["patient", "encounter"] {
         for id in ["a".repeat(65), "a_b".into(), "_".into(), "a".repeat(512), "urn:oid:1.2.3".into(), "YQ==".into()] {
-            row.case(&id, "ok", Left::New, App::pending(), |app| {
+            row.case(&id, "ok", FinalState::New, App::pending(), |app| {
                 let stored = with(app, json!({ name: id }))?;
                 assert_eq!(stored.session.json().text(name), id);
                 assert_eq!(warnings(stored.session.json()), ["resource_id_malformed"]);
                 Ok(stored)
             });
-            row.case("strictly", "launch_context_invalid", Left::Used, strict(), |app| with(app, json!({ name: id })));
+            row.case("strictly", "launch_context_invalid", FinalState::Used, strict(), |app| {
+                with(app, json!({ name: id }))
+            });
         }
         for id in [
             "a/b",
@@ -190,10 +192,12 @@ fn h177(row: &mut Row<'_>) {
             "a,b",
             "a|b",
         ] {
-            row.case(id, "launch_context_invalid", Left::Used, App::pending(), |app| with(app, json!({ name: id })));
+            row.case(id, "launch_context_invalid", FinalState::Used, App::pending(), |app| {
+                with(app, json!({ name: id }))
+            });
         }
         let long = "a".repeat(513);
-        row.case("513 letters", "launch_context_invalid", Left::Used, App::pending(), |app| {
+        row.case("513 letters", "launch_context_invalid", FinalState::Used, App::pending(), |app| {
             with(app, json!({ name: long }))
         });
     }
@@ -211,16 +215,16 @@ fn h178(row: &mut Row<'_>) {
         (json!({ "authorization_details": {} }), "authorizationDetails"),
         (json!({ "authorization_details": "x" }), "authorizationDetails"),
     ] {
-        row.case(&members.to_string(), "ok", Left::New, App::pending(), |app| {
+        row.case(&members.to_string(), "ok", FinalState::New, App::pending(), |app| {
             let stored = with(app, members.clone())?;
             let kept = value(stored.session.json())[left].clone();
             assert!(kept.is_null() || kept == json!([]), "left out");
             assert!(!warnings(stored.session.json()).is_empty(), "with a warning");
             Ok(stored)
         });
-        row.case("strictly", "token_response_invalid", Left::Used, strict(), |app| with(app, members.clone()));
+        row.case("strictly", "token_response_invalid", FinalState::Used, strict(), |app| with(app, members.clone()));
     }
-    row.case("items of lists", "ok", Left::New, App::pending(), |app| {
+    row.case("items of lists", "ok", FinalState::New, App::pending(), |app| {
         let stored = with(
             app,
             json!({
@@ -249,18 +253,18 @@ fn h178(row: &mut Row<'_>) {
             assert_eq!(warnings(&server.0), ["discovery_member_invalid"]);
             Ok(())
         };
-        row.case(&metadata.to_string(), "ok", Left::None, App::new(), told);
-        row.case("strictly", "discovery_invalid", Left::None, App::with(json!({ "strict": true })), told);
+        row.case(&metadata.to_string(), "ok", FinalState::None, App::new(), told);
+        row.case("strictly", "discovery_invalid", FinalState::None, App::with(json!({ "strict": true })), told);
     }
 }
 
 fn h179(row: &mut Row<'_>) {
-    let other = ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xC5) }));
+    let other = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC5) }));
     let mine = key(KID);
     let answered = |app: &App, keys: &[Value], header: Value, key: &Value| {
         app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": keys })));
         let token = signed(&header, &claims(app, 0), key);
-        app.answered(Answer::ok(&ehr::with(signer::tokens(app, 0, json!({})), json!({ "id_token": token }))))
+        app.answered(Answer::ok(&ehr::with(signing_keys::tokens(app, 0, json!({})), json!({ "id_token": token }))))
     };
     let rs256 = json!({ "alg": "RS256", "kid": KID });
     let unnamed = json!({ "alg": "RS256" });
@@ -272,18 +276,18 @@ fn h179(row: &mut Row<'_>) {
         ("two of one kid, the second", vec![other.clone(), mine.clone()], &rs256, &mine),
         ("beside keys that are none", vec![json!(7), json!({ "kty": "RSA" }), mine.clone()], &rs256, &mine),
     ] {
-        row.case(given, "ok", Left::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
+        row.case(given, "ok", FinalState::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
     }
-    row.case("two of one kid, a third signs", "id_token_invalid", Left::Used, App::asking_who(), |app| {
-        let third = ehr::with(key(KID), json!({ "n": signer::modulus(256, 0xC7) }));
+    row.case("two of one kid, a third signs", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+        let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
         answered(app, &[mine.clone(), other.clone()], rs256.clone(), &third)
     });
-    row.case("two keys, and the token names none", "id_token_invalid", Left::Used, App::asking_who(), |app| {
+    row.case("two keys, and the token names none", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
         answered(app, &[mine.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))], unnamed.clone(), &mine)
     });
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {
         let weak = ehr::with(key(KID), json!({ "e": URL_SAFE_NO_PAD.encode(exponent) }));
-        row.case(&format!("e is {exponent:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
+        row.case(&format!("e is {exponent:?}"), "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
             answered(app, from_ref(&weak), rs256.clone(), &weak)
         });
     }
@@ -297,7 +301,7 @@ fn h179(row: &mut Row<'_>) {
         first(0xee, 0xff, 0xff),
     ] {
         let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": KID, "x": URL_SAFE_NO_PAD.encode(&point) });
-        row.case(&format!("point {point:?}"), "id_token_invalid", Left::Used, App::asking_who(), |app| {
+        row.case(&format!("point {point:?}"), "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
             answered(app, from_ref(&small), json!({ "alg": "EdDSA", "kid": KID }), &small)
         });
     }
@@ -318,7 +322,7 @@ fn h180(row: &mut Row<'_>) {
         ("application/json", &statement.to_string()),
     ] {
         for app in [App::new(), App::with(json!({ "strict": true }))] {
-            row.case(&format!("{media} {body}"), "discovery_invalid", Left::None, app, |app| {
+            row.case(&format!("{media} {body}"), "discovery_invalid", FinalState::None, app, |app| {
                 app.tab.answers.next("discovery", Answer::new(200, media, body));
                 let outcome = app.begin(json!({}));
                 let message = outcome.as_ref().unwrap_err().to_string();
@@ -327,7 +331,7 @@ fn h180(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("no text", "discovery_invalid", Left::None, App::new(), |app| {
+    row.case("no text", "discovery_invalid", FinalState::None, App::new(), |app| {
         app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
         app.begin(json!({}))
     });

@@ -5,8 +5,8 @@ use super::callback::come;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, Tab};
-use crate::left::Left;
 use serde_json::json;
 use smart_launch::error::Code;
 
@@ -23,18 +23,18 @@ fn h035(row: &mut Row<'_>) {
                 [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
             App::of(json!({ "clients": clients })).at(&["https://other.example"])
         };
-        row.case("endpoints by hand", "config_invalid", Left::None, both(&endpoints), |app| {
+        row.case("endpoints by hand", "config_invalid", FinalState::None, both(&endpoints), |app| {
             let begun = app.begin(json!({ "iss": ehr::BASE }));
             assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
             begun
         });
         for iss in [ehr::BASE, "https://other.example/r4"] {
             // Whether a server supports `iss` is in its metadata, so that is fetched.
-            row.case("endpoints by discovery", "config_invalid", Left::None, both(&json!({})), |app| {
+            row.case("endpoints by discovery", "config_invalid", FinalState::None, both(&json!({})), |app| {
                 app.begin(json!({ "iss": iss }))
             });
         }
-        row.case("with iss", "ok", Left::Pend, both(&json!({})), |app| {
+        row.case("with iss", "ok", FinalState::Pend, both(&json!({})), |app| {
             let document = json!({ "authorization_response_iss_parameter_supported": true });
             app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
             app.tab.answers.always("openid_discovery", Answer::ok(&ehr::document()));
@@ -53,20 +53,20 @@ fn h037(row: &mut Row<'_>) {
         "%61ccess_token=evil",
         "access_token",
     ] {
-        row.case(extra, "callback_wrong_mode", Left::Used, App::pending(), |app| {
+        row.case(extra, "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("code=a&state={}&{extra}", app.state(0)))
         });
-        row.case("the same before it", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+        row.case("the same before it", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("{extra}&code=a&state={}", app.state(0)))
         });
-        row.case("the same in the fragment", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+        row.case("the same in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("code=a&state={}#{extra}", app.state(0)))
         });
-        row.case("the same beside an error", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+        row.case("the same beside an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
         });
     }
-    row.case("all of it in the fragment", "callback_wrong_mode", Left::Used, App::pending(), |app| {
+    row.case("all of it in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
         app.complete(&format!("{REDIRECT}#code=a&state={}", app.state(0)))
     });
 }
@@ -88,7 +88,7 @@ fn h038(row: &mut Row<'_>) {
         "back",
         "javascript:x",
     ] {
-        row.case(place, "callback_malformed", Left::Pend, App::pending(), |app| {
+        row.case(place, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.complete(&format!("{place}?code=a&state={}", app.state(0)))
         });
     }
@@ -111,7 +111,7 @@ fn h039(row: &mut Row<'_>) {
         "'\"<>\\",
     ] {
         let encoded: String = url::form_urlencoded::byte_serialize(given.as_bytes()).collect();
-        row.case(&given[..given.len().min(20)], "ok", Left::New, App::pending(), |app| {
+        row.case(&given[..given.len().min(20)], "ok", FinalState::New, App::pending(), |app| {
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             let outcome = come(app, &format!("code={encoded}&state={}", app.state(0)));
             let sent = app.tab.last();
@@ -124,7 +124,7 @@ fn h039(row: &mut Row<'_>) {
 }
 
 fn h041(row: &mut Row<'_>) {
-    row.case("the session is there", "ok", Left::Keep, App::signed_in(), |app| {
+    row.case("the session is there", "ok", FinalState::Keep, App::signed_in(), |app| {
         let sent = app.tab.sent.borrow().len();
         app.tab.reload();
         let stored = app.ready(&app.callback());
@@ -132,7 +132,7 @@ fn h041(row: &mut Row<'_>) {
         assert_eq!(stored.as_ref().unwrap().session.access_token(), ehr::access_token(1));
         stored
     });
-    row.case("the exchange had failed", "callback_replayed", Left::Used, App::pending(), |app| {
+    row.case("the exchange had failed", "callback_replayed", FinalState::Used, App::pending(), |app| {
         assert!(app.answered(Answer::failed(Code::Network)).is_err());
         app.tab.reload();
         let sent = app.tab.sent.borrow().len();
@@ -140,7 +140,7 @@ fn h041(row: &mut Row<'_>) {
         assert_eq!(app.tab.sent.borrow().len(), sent, "no token request");
         stored
     });
-    row.case("with another code", "ok", Left::Keep, App::signed_in(), |app| {
+    row.case("with another code", "ok", FinalState::Keep, App::signed_in(), |app| {
         let sent = app.tab.sent.borrow().len();
         let stored = app.ready(&format!("{REDIRECT}?code=another-code&state={}", app.state(0)));
         assert_eq!(app.tab.sent.borrow().len(), sent, "no token request");
@@ -149,7 +149,7 @@ fn h041(row: &mut Row<'_>) {
 }
 
 fn h045(row: &mut Row<'_>) {
-    row.case("two in one tab", "ok", Left::New, App::pending(), |app| {
+    row.case("two in one tab", "ok", FinalState::New, App::pending(), |app| {
         for (number, tokens) in [(1, 1), (0, 2)] {
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(tokens)));
             app.complete(&app.callback_of(number))?.expect("not used before");
@@ -159,7 +159,7 @@ fn h045(row: &mut Row<'_>) {
         assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one wins");
         Ok(stored)
     });
-    row.case("one in each of two tabs", "ok", Left::New, App::pending(), |app| {
+    row.case("one in each of two tabs", "ok", FinalState::New, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
         other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
@@ -191,14 +191,14 @@ fn h046(row: &mut Row<'_>) {
         "evil",
         ".//evil",
     ] {
-        row.case(path, "ok", Left::New, App::new(), |app| {
+        row.case(path, "ok", FinalState::New, App::new(), |app| {
             app.begin(json!({ "returnTo": path }))?;
             let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
             assert_eq!(stored.session.json().text("returnTo"), "/");
             Ok(stored)
         });
     }
-    row.case("a path in the app", "ok", Left::New, App::new(), |app| {
+    row.case("a path in the app", "ok", FinalState::New, App::new(), |app| {
         app.begin(json!({ "returnTo": "/a/b?c=//d#e" }))?;
         let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
         assert_eq!(stored.session.json().text("returnTo"), "/a/b?c=//d#e");

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, Tab};
-use crate::left::Left;
 use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -41,11 +41,11 @@ fn h023(row: &mut Row<'_>) {
         "..%2F..%2Fsession",
         "%2A",
     ] {
-        row.case(state, "state_unknown", Left::Pend, App::pending(), |app| {
+        row.case(state, "state_unknown", FinalState::Pend, App::pending(), |app| {
             come(app, &format!("code={CODE}&state={state}"))
         });
     }
-    row.case("in other letters", "state_unknown", Left::Pend, App::pending(), |app| {
+    row.case("in other letters", "state_unknown", FinalState::Pend, App::pending(), |app| {
         let state: String = app
             .state(0)
             .chars()
@@ -54,7 +54,7 @@ fn h023(row: &mut Row<'_>) {
         come(app, &format!("code={CODE}&state={state}"))
     });
     for more in ["x", "%00", "%20", "=", "#"] {
-        let left = if more == "#" { Left::New } else { Left::Pend };
+        let left = if more == "#" { FinalState::New } else { FinalState::Pend };
         let expected = if more == "#" { "ok" } else { "state_unknown" };
         row.case("with more behind it", expected, left, App::pending(), |app| {
             if more == "#" {
@@ -63,7 +63,7 @@ fn h023(row: &mut Row<'_>) {
             come(app, &format!("code={CODE}&state={}{more}", app.state(0)))
         });
     }
-    row.case("used in another tab", "state_unknown", Left::Pend, App::pending(), |app| {
+    row.case("used in another tab", "state_unknown", FinalState::Pend, App::pending(), |app| {
         let mut other = App::new();
         other.tab = Tab::new("another tab");
         other.tab.answers.always("discovery", Answer::ok(&ehr::document()));
@@ -72,16 +72,18 @@ fn h023(row: &mut Row<'_>) {
         come(app, &format!("code={CODE}&state={}", other.state(0)))
     });
     let (app, old) = renewed(|app| drop(app.sign_out("")));
-    row.case("of before a sign-out", "state_unknown", Left::Pend, app, |app| {
+    row.case("of before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
     for seconds in [3_601, 86_400 * 365] {
         let (app, old) = renewed(|app| app.tab.pass_seconds(seconds));
-        row.case("too old", "state_unknown", Left::Pend, app, |app| come(app, &format!("code={CODE}&state={old}")));
+        row.case("too old", "state_unknown", FinalState::Pend, app, |app| {
+            come(app, &format!("code={CODE}&state={old}"))
+        });
     }
     let (app, old) = renewed(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
-    row.case("a minute too old, beside a younger one", "state_unknown", Left::Pend, app, |app| {
+    row.case("a minute too old, beside a younger one", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
 }
@@ -115,9 +117,13 @@ fn h025(row: &mut Row<'_>) {
         format!("code={CODE}&state=%ff%fe"),
         format!("code={CODE}&state=%C3"),
     ] {
-        row.case(&query.clone()[..query.len().min(60)], "callback_malformed", Left::Pend, App::pending(), |app| {
-            come(app, &query)
-        });
+        row.case(
+            &query.clone()[..query.len().min(60)],
+            "callback_malformed",
+            FinalState::Pend,
+            App::pending(),
+            |app| come(app, &query),
+        );
     }
     for broken in [
         "code=%&state=STATE",
@@ -126,14 +132,14 @@ fn h025(row: &mut Row<'_>) {
         "error=%zz&state=STATE",
         "error=x&error_description=%C0%80&state=STATE",
     ] {
-        row.case(broken, "callback_malformed", Left::Pend, App::pending(), |app| {
+        row.case(broken, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             come(app, &broken.replace("STATE", &app.state(0)))
         });
     }
     for neither in
         ["state=STATE", "code=&state=STATE", "error=&state=STATE", "code=a&error=b&state=STATE", "state=STATE&iss=x"]
     {
-        row.case(neither, "callback_malformed", Left::Pend, App::pending(), |app| {
+        row.case(neither, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             come(app, &neither.replace("STATE", &app.state(0)))
         });
     }
@@ -146,8 +152,8 @@ fn h026(row: &mut Row<'_>) {
         format!("code={CODE}&State=x"),
         format!("code={CODE}&session_state=x"),
     ] {
-        row.case(&query, "state_unknown", Left::Pend, App::pending(), |app| come(app, &query));
-        row.case("the same in the fragment", "state_unknown", Left::Pend, App::pending(), |app| {
+        row.case(&query, "state_unknown", FinalState::Pend, App::pending(), |app| come(app, &query));
+        row.case("the same in the fragment", "state_unknown", FinalState::Pend, App::pending(), |app| {
             app.complete(&format!("{REDIRECT}#{query}"))
         });
     }
@@ -170,7 +176,7 @@ fn h027(row: &mut Row<'_>) {
         "error=x&error_description=a&error_description=b&state=STATE",
         "error=x&error_uri=a&error_uri=a&state=STATE",
     ] {
-        row.case(query, "callback_duplicate_param", Left::Pend, App::pending(), |app| {
+        row.case(query, "callback_duplicate_param", FinalState::Pend, App::pending(), |app| {
             come(app, &query.replace("STATE", &app.state(0)))
         });
     }
@@ -183,7 +189,7 @@ fn h029(row: &mut Row<'_>) {
         "error=access_denied&error_description=Call+0800+EVIL&error_uri=https%3A%2F%2Fevil.example",
         "error=login_required&error_description=Call+0800+EVIL",
     ] {
-        row.case(query, "state_unknown", Left::Pend, App::pending(), |app| {
+        row.case(query, "state_unknown", FinalState::Pend, App::pending(), |app| {
             let outcome = come(app, query);
             let error = outcome.as_ref().unwrap_err();
             assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not surfaced");
@@ -194,7 +200,7 @@ fn h029(row: &mut Row<'_>) {
 
 fn h030(row: &mut Row<'_>) {
     for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
-        row.case(error, "interaction_required", Left::Used, App::pending(), |app| {
+        row.case(error, "interaction_required", FinalState::Used, App::pending(), |app| {
             let outcome = come(app, &format!("error={error}&state={}", app.state(0)));
             assert_eq!(outcome.as_ref().unwrap_err().oauth().text("error"), error);
             outcome
@@ -217,7 +223,7 @@ fn h031(row: &mut Row<'_>) {
         "%22%5C%60%24%7B1%7D",
     ] {
         let given = &description[..description.len().min(40)];
-        row.case(given, "authorization_refused", Left::Used, App::pending(), |app| {
+        row.case(given, "authorization_refused", FinalState::Used, App::pending(), |app| {
             let outcome =
                 come(app, &format!("error=access_denied&error_description={description}&state={}", app.state(0)));
             let error = outcome.as_ref().unwrap_err();
@@ -232,14 +238,14 @@ fn h031(row: &mut Row<'_>) {
         ("error", "%3Cscript%3E".repeat(10_000)),
         ("error_uri", format!("https%3A%2F%2Fehr.example%2F{}", "a".repeat(1_048_576))),
     ] {
-        row.case(name, "authorization_refused", Left::Used, App::pending(), |app| {
+        row.case(name, "authorization_refused", FinalState::Used, App::pending(), |app| {
             let error = if name == "error" { "" } else { "error=access_denied&" };
             let outcome = come(app, &format!("{error}{name}={value}&state={}", app.state(0)));
             assert!(outcome.as_ref().unwrap_err().to_json().to_text().len() < 4_096, "capped");
             outcome
         });
     }
-    row.case("a script for a page of help", "authorization_refused", Left::Used, App::pending(), |app| {
+    row.case("a script for a page of help", "authorization_refused", FinalState::Used, App::pending(), |app| {
         let outcome = come(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
         assert!(outcome.as_ref().unwrap_err().oauth().at("uri").is_null());
         outcome
@@ -264,12 +270,14 @@ fn h033(row: &mut Row<'_>) {
         "error=access_denied&state=STATE",
         "error=access_denied&state=STATE&iss=",
     ] {
-        row.case(query, "iss_missing", Left::Used, promised(), |app| come(app, &query.replace("STATE", &app.state(0))));
+        row.case(query, "iss_missing", FinalState::Used, promised(), |app| {
+            come(app, &query.replace("STATE", &app.state(0)))
+        });
     }
-    row.case("empty though not promised", "iss_missing", Left::Used, App::pending(), |app| {
+    row.case("empty though not promised", "iss_missing", FinalState::Used, App::pending(), |app| {
         come(app, &format!("code=a&state={}&iss=", app.state(0)))
     });
-    row.case("as promised", "ok", Left::New, promised(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
+    row.case("as promised", "ok", FinalState::New, promised(), |app| app.answered(Answer::ok(&ehr::tokens(1))));
 }
 
 fn h034(row: &mut Row<'_>) {
@@ -285,7 +293,7 @@ fn h034(row: &mut Row<'_>) {
             ["error=access_denied&error_description=EVIL", "error=login_required&error_description=EVIL", "code=a"]
         {
             for app in [App::pending(), promised()] {
-                row.case(&format!("{what} {iss}"), "iss_mismatch", Left::Used, app, |app| {
+                row.case(&format!("{what} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
                     let outcome = come(app, &format!("{what}&iss={iss}&state={}", app.state(0)));
                     assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not surfaced");
                     outcome

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now};
-use crate::left::Left;
 use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -41,20 +41,20 @@ fn h181(row: &mut Row<'_>) {
         ("https://app.example/back", "https://APP.example:443/back?ANSWER"),
         ("https://app.example/back", "https://app.example/back?ANSWER#/charts?code=7"),
     ] {
-        row.case(came, "ok", Left::New, at(redirect, "query"), |app| {
+        row.case(came, "ok", FinalState::New, at(redirect, "query"), |app| {
             let outcome = completed(app, &came.replace("ANSWER", &answer(app)));
             assert_eq!(app.tab.last().field("redirect_uri"), redirect);
             outcome
         });
     }
     for route in ["#/callback?ANSWER", "#!/callback?tab=1&ANSWER", "#/ANSWER", "#/callback&ANSWER", "#ANSWER"] {
-        row.case(route, "ok", Left::New, at(REDIRECT, "fragment"), |app| {
+        row.case(route, "ok", FinalState::New, at(REDIRECT, "fragment"), |app| {
             completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &answer(app))))
         });
     }
     // A part of the URL, as apps have it at hand.
     for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
-        row.case(part, "ok", Left::New, App::pending(), |app| {
+        row.case(part, "ok", FinalState::New, App::pending(), |app| {
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             let part = part.replace("ANSWER", &answer(app));
             now(app.flow(|host| {
@@ -77,7 +77,7 @@ fn h181(row: &mut Row<'_>) {
         "about:blank?ANSWER",
         "file:///back?ANSWER",
     ] {
-        row.case(came, "callback_malformed", Left::Pend, App::pending(), |app| {
+        row.case(came, "callback_malformed", FinalState::Pend, App::pending(), |app| {
             app.tab.keep_secret(CODE);
             let outcome = app.complete(&came.replace("ANSWER", &answer(app)));
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
@@ -92,7 +92,7 @@ fn h183(row: &mut Row<'_>) {
         app.begin(json!({ "returnTo": path })).unwrap();
         let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
         assert!(stored.session.json().text("returnTo").starts_with("/charts/7"));
-        row.case(path, "ok", Left::Unchanged, app, |app| {
+        row.case(path, "ok", FinalState::Unchanged, app, |app| {
             for _ in 0..3 {
                 app.tab.reload();
                 assert!(app.resume().expect("a session").session.json().at("returnTo").is_null(), "reload");

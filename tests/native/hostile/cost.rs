@@ -5,9 +5,9 @@ use super::callback::come;
 use super::row::Row;
 use crate::app::{App, REDIRECT, options};
 use crate::ehr;
-use crate::growth::{allocated_by, grows_with_its_length};
+use crate::final_state::FinalState;
 use crate::host::Answer;
-use crate::left::Left;
+use crate::linear_cost::{allocated_by, grows_with_its_length};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -18,8 +18,8 @@ use smart_launch::protocol::scope;
 pub const ROWS: &[Play] = &[("H168", h168), ("H169", h169)];
 
 fn h168(row: &mut Row<'_>) {
-    // Sign-ins and refreshes as a whole; each reader by itself is in `growth.rs`.
-    row.case("servers", "ok", Left::Unchanged, App::signed_in(), |_| {
+    // Sign-ins and refreshes as a whole; each reader by itself is in `linear_cost.rs`.
+    row.case("servers", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let server = |number: usize| {
             let place = format!("https://ehr-{number}.example/fhir");
             ehr::with(options(), json!({ "fhirBaseUrl": place, "redirectUri": format!("{REDIRECT}/{number}") }))
@@ -31,7 +31,7 @@ fn h168(row: &mut Row<'_>) {
         grows_with_its_length("a sign-in", 250, make, |app| drop(app.begin(json!({ "iss": ehr::BASE })).unwrap()));
         Ok(())
     });
-    row.case("members of a refresh", "ok", Left::Unchanged, App::signed_in(), |_| {
+    row.case("members of a refresh", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let make = |length: usize| {
             let app = App::signed_in();
             let mut answer = ehr::tokens(1);
@@ -43,12 +43,12 @@ fn h168(row: &mut Row<'_>) {
         grows_with_its_length("a refresh", 250, make, |app| drop(app.token(Need::New).unwrap()));
         Ok(())
     });
-    row.case("pairs of a link", "ok", Left::Unchanged, App::signed_in(), |_| {
+    row.case("pairs of a link", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let make = |length: usize| format!("{REDIRECT}?iss={}&launch=x&{}", ehr::BASE, "a=b&".repeat(length));
         grows_with_its_length("a launch", 1_000, make, |url| drop(launch::parse(url).unwrap()));
         Ok(())
     });
-    row.case("scopes", "ok", Left::Unchanged, App::signed_in(), |_| {
+    row.case("scopes", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let make = |length: usize| (0..length).map(|n| format!("patient/Observation.rs?code={n} ")).collect::<String>();
         grows_with_its_length("can", 1_000, make, |granted| assert!(!scope::covers(granted, "patient/Patient.rs")));
         Ok(())
@@ -62,12 +62,12 @@ fn h168(row: &mut Row<'_>) {
             "json_invalid",
         ),
     ] {
-        row.case(given, expected, Left::Unchanged, App::signed_in(), |app| {
+        row.case(given, expected, FinalState::Unchanged, App::signed_in(), |app| {
             app.tab.answers.next("refresh", answer.clone());
             app.token(Need::New)
         });
     }
-    row.case("a link over the limit", "callback_malformed", Left::Unchanged, App::signed_in(), |app| {
+    row.case("a link over the limit", "callback_malformed", FinalState::Unchanged, App::signed_in(), |app| {
         come(app, &format!("code=a&state={}&{}", app.state(0), "a=b&".repeat(400_000)))
     });
 }
@@ -76,20 +76,26 @@ fn h169(row: &mut Row<'_>) {
     for filling in ["a", "&", "a=1&", "code=a&", "%41=%41&", "?", "#", "/", "%", "+", "="] {
         for mark in ["#", "?", "#/x?"] {
             for is_first in [true, false] {
-                row.case(&format!("{mark}{filling}…"), "callback_malformed", Left::Unchanged, App::pending(), |app| {
-                    let (filling, answer) = (filling.repeat(2_000_000 / filling.len()), app.state_and_iss(0));
-                    let link = if is_first {
-                        format!("{REDIRECT}{mark}{filling}&code=a&{answer}")
-                    } else {
-                        format!("{REDIRECT}{mark}code=a&{answer}&{filling}")
-                    };
-                    // It is not read at all.
-                    let bytes = allocated_by(|| assert!(AuthorizationResponse::from_url(&link).is_err()));
-                    assert!(bytes < 1_024, "{bytes} bytes");
-                    let outcome = app.complete(&link);
-                    assert_eq!(outcome.as_ref().err().map(|error| error.code()), Some(Code::CallbackMalformed));
-                    outcome
-                });
+                row.case(
+                    &format!("{mark}{filling}…"),
+                    "callback_malformed",
+                    FinalState::Unchanged,
+                    App::pending(),
+                    |app| {
+                        let (filling, answer) = (filling.repeat(2_000_000 / filling.len()), app.state_and_iss(0));
+                        let link = if is_first {
+                            format!("{REDIRECT}{mark}{filling}&code=a&{answer}")
+                        } else {
+                            format!("{REDIRECT}{mark}code=a&{answer}&{filling}")
+                        };
+                        // It is not read at all.
+                        let bytes = allocated_by(|| assert!(AuthorizationResponse::from_url(&link).is_err()));
+                        assert!(bytes < 1_024, "{bytes} bytes");
+                        let outcome = app.complete(&link);
+                        assert_eq!(outcome.as_ref().err().map(|error| error.code()), Some(Code::CallbackMalformed));
+                        outcome
+                    },
+                );
             }
         }
     }

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, code, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, BODY_LIMIT, together};
-use crate::left::Left;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::sign_in::Begun;
@@ -43,11 +43,11 @@ fn h007(row: &mut Row<'_>) {
         json!("https://evil.example"),
     ] {
         let app = App::with(json!({ "issuer": ehr::ISSUER }));
-        row.case(&issuer.to_string(), "discovery_issuer", Left::None, app, |app| {
+        row.case(&issuer.to_string(), "discovery_issuer", FinalState::None, app, |app| {
             begin_with(app, json!({ "issuer": issuer }))
         });
     }
-    row.case("the same letter by letter", "ok", Left::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
+    row.case("the same letter by letter", "ok", FinalState::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
         app.begin(json!({}))
     });
 }
@@ -76,22 +76,22 @@ fn h009(row: &mut Row<'_>) {
         "data:application/json,{}",
     ] {
         for name in ["token_endpoint", "authorization_endpoint"] {
-            row.case(&format!("{name} {endpoint}"), "endpoint_scheme", Left::None, App::new(), |app| {
+            row.case(&format!("{name} {endpoint}"), "endpoint_scheme", FinalState::None, App::new(), |app| {
                 begin_with(app, json!({ name: endpoint }))
             });
         }
     }
-    row.case("another origin", "ok", Left::Pend, App::new().at(&["https://login.example"]), |app| {
+    row.case("another origin", "ok", FinalState::Pend, App::new().at(&["https://login.example"]), |app| {
         begin_with(app, json!({ "token_endpoint": "https://login.example/token" }))
     });
     let here = App::with(json!({ "allowInsecureLoopback": true })).at(&["http://localhost:8080"]);
     here.tab.loopback.set(true);
-    row.case("loopback by opt-in", "ok", Left::Pend, here, |app| {
+    row.case("loopback by opt-in", "ok", FinalState::Pend, here, |app| {
         begin_with(app, json!({ "token_endpoint": "http://localhost:8080/token" }))
     });
     for endpoint in ["http://ehr.example/token", "https://169.254.169.254/token"] {
         let app = App::with(json!({ "allowInsecureLoopback": true }));
-        row.case("not loopback, in spite of the opt-in", "endpoint_scheme", Left::None, app, |app| {
+        row.case("not loopback, in spite of the opt-in", "endpoint_scheme", FinalState::None, app, |app| {
             begin_with(app, json!({ "token_endpoint": endpoint }))
         });
     }
@@ -109,17 +109,17 @@ fn h010(row: &mut Row<'_>) {
         json!({ "S256": 1 }),
     ] {
         let document = json!({ "code_challenge_methods_supported": methods });
-        row.case(&methods.to_string(), "pkce_unsupported", Left::None, App::new(), |app| {
+        row.case(&methods.to_string(), "pkce_unsupported", FinalState::None, App::new(), |app| {
             begin_with(app, document.clone())
         });
         let accepting = App::with(json!({ "acceptServerWithoutS256": true }));
-        row.case("the same with the opt-out", "ok", Left::Pend, accepting, |app| {
+        row.case("the same with the opt-out", "ok", FinalState::Pend, accepting, |app| {
             let begun = begin_with(app, document)?;
             assert!(begun.request.text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
             Ok(begun)
         });
     }
-    row.case("plain beside S256", "ok", Left::Pend, App::new(), |app| {
+    row.case("plain beside S256", "ok", FinalState::Pend, App::new(), |app| {
         let begun = begin_with(app, json!({ "code_challenge_methods_supported": ["plain", "S256"] }))?;
         assert!(begun.request.text("url").contains("&code_challenge_method=S256"));
         assert_eq!(warnings(&app.discover()?.0), ["pkce_plain_advertised"]);
@@ -129,12 +129,12 @@ fn h010(row: &mut Row<'_>) {
 
 fn h011(row: &mut Row<'_>) {
     for status in [300, 301, 302, 303, 307, 308] {
-        row.case(&status.to_string(), "redirected", Left::None, App::new(), |app| {
+        row.case(&status.to_string(), "redirected", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", Answer::new(status, "application/json", &ehr::document().to_string()));
             app.begin(json!({}))
         });
     }
-    row.case("a redirect that shows no status", "redirected", Left::None, App::new(), |app| {
+    row.case("a redirect that shows no status", "redirected", FinalState::None, App::new(), |app| {
         app.tab.answers.always("discovery", Answer::failed(Code::Redirected));
         app.begin(json!({}))
     });
@@ -152,12 +152,12 @@ fn h013(row: &mut Row<'_>) {
         ("a byte over the cap", document_of(BODY_LIMIT + 1)),
         ("a stream without end", Answer::failed(Code::BodyTooLarge)),
     ] {
-        row.case(given, "body_too_large", Left::None, App::new(), |app| {
+        row.case(given, "body_too_large", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", answer);
             app.begin(json!({}))
         });
     }
-    row.case("as much as is read", "ok", Left::Pend, App::new(), |app| {
+    row.case("as much as is read", "ok", FinalState::Pend, App::new(), |app| {
         app.tab.answers.always("discovery", document_of(BODY_LIMIT));
         app.begin(json!({}))
     });
@@ -173,7 +173,7 @@ fn h014(row: &mut Row<'_>) {
         ("60 000 keys", keys(60_000)),
         ("30 000 values", format!("\"x\":[{}]", vec!["0"; 30_000].join(","))),
     ] {
-        row.case(given, "json_invalid", Left::None, App::new(), |app| {
+        row.case(given, "json_invalid", FinalState::None, App::new(), |app| {
             let document = ehr::document().to_string().replacen('{', &format!("{{{more},"), 1);
             app.tab.answers.always("discovery", Answer::new(200, "application/json", &document));
             app.begin(json!({}))
@@ -182,7 +182,7 @@ fn h014(row: &mut Row<'_>) {
     for (given, more) in
         [("1 000 000 keys", keys(1_000_000)), ("a string of 10 MB", format!("\"x\":\"{}\"", "a".repeat(10_000_000)))]
     {
-        row.case(given, "body_too_large", Left::None, App::new(), |app| {
+        row.case(given, "body_too_large", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", Answer::new(200, "application/json", &format!("{{{more}}}")));
             app.begin(json!({}))
         });
@@ -203,7 +203,7 @@ fn h015(row: &mut Row<'_>) {
             ehr::document().to_string().replacen('{', &format!("{{{more},"), 1),
             format!("{{{more},{}", &ehr::document().to_string()[1..]),
         ] {
-            row.case(more, "json_invalid", Left::None, App::new(), |app| {
+            row.case(more, "json_invalid", FinalState::None, App::new(), |app| {
                 app.tab.answers.always("discovery", Answer::new(200, "application/json", &document));
                 app.begin(json!({}))
             });
@@ -219,7 +219,7 @@ fn h017(row: &mut Row<'_>) {
         (Answer::new(200, "text/html", "<h1>Welcome to our wifi"), "discovery_invalid"),
         (Answer::ok(&json!({})), "discovery_invalid"),
     ] {
-        row.case(expected, "ok", Left::Pend, App::new(), |app| {
+        row.case(expected, "ok", FinalState::Pend, App::new(), |app| {
             app.tab.answers.next("discovery", failure);
             assert_eq!(code(&app.begin(json!({}))), expected);
             let begun = app.begin(json!({}));
@@ -231,7 +231,7 @@ fn h017(row: &mut Row<'_>) {
 
 fn h018(row: &mut Row<'_>) {
     for pace in [0, 1, 7] {
-        row.case("50 at once", "ok", Left::Pend, App::new(), |app| {
+        row.case("50 at once", "ok", FinalState::Pend, App::new(), |app| {
             app.tab.pace.set(pace);
             let begun: Result<Vec<Begun>> =
                 together((0..50).map(|_| app.beginning(json!({}))).collect()).into_iter().collect();
@@ -260,14 +260,14 @@ fn h019(row: &mut Row<'_>) {
         "launch=x",
         "tenant=%zz&%zz=1",
     ] {
-        row.case(query, "discovery_invalid", Left::None, App::new(), |app| {
+        row.case(query, "discovery_invalid", FinalState::None, App::new(), |app| {
             begin_with(app, json!({ "authorization_endpoint": format!("{}?{query}", ehr::AUTHORIZE) }))
         });
     }
-    row.case("a fragment", "discovery_invalid", Left::None, App::new(), |app| {
+    row.case("a fragment", "discovery_invalid", FinalState::None, App::new(), |app| {
         begin_with(app, json!({ "authorization_endpoint": format!("{}#x", ehr::AUTHORIZE) }))
     });
-    row.case("tenant alone", "ok", Left::Pend, App::new(), |app| {
+    row.case("tenant alone", "ok", FinalState::Pend, App::new(), |app| {
         let begun = begin_with(app, json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }))?;
         assert!(
             begun
@@ -280,10 +280,10 @@ fn h019(row: &mut Row<'_>) {
 }
 
 fn h021(row: &mut Row<'_>) {
-    row.case("required", "par_required", Left::None, App::new(), |app| {
+    row.case("required", "par_required", FinalState::None, App::new(), |app| {
         begin_with(app, json!({ "require_pushed_authorization_requests": true }))
     });
-    row.case("offered", "ok", Left::Pend, App::new(), |app| {
+    row.case("offered", "ok", FinalState::Pend, App::new(), |app| {
         begin_with(app, json!({ "pushed_authorization_request_endpoint": "https://ehr.example/par", "require_pushed_authorization_requests": false }))
     });
 }

@@ -4,9 +4,9 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now};
-use crate::left::Left;
-use crate::signer::{KID, claims, header, id_token, key, modulus, sealed, signed, tokens};
+use crate::signing_keys::{KID, claims, header, id_token, key, modulus, sealed, signed, tokens};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
@@ -46,12 +46,12 @@ fn short(given: &Value) -> String {
 
 /// Claims that are refused.
 fn refused(row: &mut Row<'_>, changes: Value) {
-    row.case(&short(&changes), INVALID, Left::Used, App::asking_who(), |app| claiming(app, changes));
+    row.case(&short(&changes), INVALID, FinalState::Used, App::asking_who(), |app| claiming(app, changes));
 }
 
 /// Claims that are accepted.
 fn accepted(row: &mut Row<'_>, changes: Value) {
-    row.case(&short(&changes), "ok", Left::New, App::asking_who(), |app| claiming(app, changes));
+    row.case(&short(&changes), "ok", FinalState::New, App::asking_who(), |app| claiming(app, changes));
 }
 
 fn h077(row: &mut Row<'_>) {
@@ -105,7 +105,7 @@ fn h078(row: &mut Row<'_>) {
     }
     // Seconds with an exponent are another number than their digits.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
-        row.case(date, INVALID, Left::Used, App::asking_who(), |app| {
+        row.case(date, INVALID, FinalState::Used, App::asking_who(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
             with(app, &sealed(&header().to_string(), &digits.replace("7654321", date), &key(KID)))
         });
@@ -121,25 +121,27 @@ fn h078(row: &mut Row<'_>) {
         accepted(row, changes);
     }
     let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
-    row.case("within a wider skew", "ok", Left::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
-    row.case("beyond it", INVALID, Left::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
+    row.case("within a wider skew", "ok", FinalState::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
+    row.case("beyond it", INVALID, FinalState::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
 }
 
 fn h079(row: &mut Row<'_>) {
     for nonce in [json!("wrong"), json!(["wrong"]), json!(7), json!("")] {
         refused(row, json!({ "nonce": nonce }));
     }
-    row.case("unrequested", INVALID, Left::Used, App::pending(), |app| claiming(app, json!({ "nonce": "made up" })));
-    row.case("in an array", INVALID, Left::Used, App::asking_who(), |app| {
+    row.case("unrequested", INVALID, FinalState::Used, App::pending(), |app| {
+        claiming(app, json!({ "nonce": "made up" }))
+    });
+    row.case("in an array", INVALID, FinalState::Used, App::asking_who(), |app| {
         claiming(app, json!({ "nonce": [app.nonce(0)] }))
     });
-    row.case("missing", "ok", Left::New, App::asking_who(), |app| {
+    row.case("missing", "ok", FinalState::New, App::asking_who(), |app| {
         let stored = claiming(app, json!({ "nonce": null }))?;
         assert_eq!(warnings(stored.session.json()), ["nonce_missing"]);
         Ok(stored)
     });
     let strict = App::asking_who_with(json!({ "strict": true }));
-    row.case("missing, strictly", INVALID, Left::Used, strict, |app| claiming(app, json!({ "nonce": null })));
+    row.case("missing, strictly", INVALID, FinalState::Used, strict, |app| claiming(app, json!({ "nonce": null })));
 }
 
 fn h081(row: &mut Row<'_>) {
@@ -168,19 +170,19 @@ fn h081(row: &mut Row<'_>) {
         (json!("Practitioner/1"), json!("https://ehr.example/fhir/Practitioner/1"), ""),
         (json!("https://ehr.example/fhir/RelatedPerson/a.b"), json!("https://ehr.example/fhir/RelatedPerson/a.b"), ""),
     ] {
-        row.case(&short(&stated), "ok", Left::New, App::asking_who(), |app| {
+        row.case(&short(&stated), "ok", FinalState::New, App::asking_who(), |app| {
             let stored = claiming(app, json!({ "fhirUser": stated }))?;
             assert_eq!(user(&stored), expected);
             assert_eq!(warnings(stored.session.json()), if warning.is_empty() { vec![] } else { vec![warning] });
             Ok(stored)
         });
     }
-    row.case("the older claim", "ok", Left::New, App::asking_who(), |app| {
+    row.case("the older claim", "ok", FinalState::New, App::asking_who(), |app| {
         let stored = claiming(app, json!({ "fhirUser": null, "profile": "Patient/1" }))?;
         assert_eq!(user(&stored), "https://ehr.example/fhir/Patient/1");
         Ok(stored)
     });
-    row.case("a profile that is a web page", "ok", Left::New, App::asking_who(), |app| {
+    row.case("a profile that is a web page", "ok", FinalState::New, App::asking_who(), |app| {
         let stored = claiming(app, json!({ "fhirUser": null, "profile": "https://people.example/amara" }))?;
         assert!(user(&stored).is_null() && warnings(stored.session.json()).is_empty());
         Ok(stored)
@@ -191,7 +193,7 @@ fn h082(row: &mut Row<'_>) {
     let without = |scope: Value| ehr::with(ehr::tokens(1), json!({ "scope": scope }));
     let echoed = without(json!(format!("openid {}", ehr::SCOPE)));
     for (given, answer) in [("openid echoed", echoed), ("no scope echoed", without(json!(null)))] {
-        row.case(given, "ok", Left::New, App::asking_who(), |app| {
+        row.case(given, "ok", FinalState::New, App::asking_who(), |app| {
             let stored = app.answered(Answer::ok(&answer))?;
             assert!(warnings(stored.session.json()).contains(&"id_token_missing"));
             let session = value(stored.session.json());
@@ -199,9 +201,9 @@ fn h082(row: &mut Row<'_>) {
             Ok(stored)
         });
         let strict = App::asking_who_with(json!({ "strict": true }));
-        row.case(given, INVALID, Left::Used, strict, |app| app.answered(Answer::ok(&answer)));
+        row.case(given, INVALID, FinalState::Used, strict, |app| app.answered(Answer::ok(&answer)));
     }
-    row.case("openid not granted", "ok", Left::New, App::asking_who(), |app| {
+    row.case("openid not granted", "ok", FinalState::New, App::asking_who(), |app| {
         let stored = app.answered(Answer::ok(&without(json!(ehr::SCOPE))))?;
         assert_eq!(warnings(stored.session.json()), ["scope_not_granted"]);
         assert!(value(stored.session.json())["claims"].is_null());
@@ -214,7 +216,7 @@ fn h083(row: &mut Row<'_>) {
     for changes in
         [json!({ "crit": ["exp"] }), json!({ "crit": [] }), json!({ "b64": false }), json!({ "typ": "at+jwt" })]
     {
-        row.case(&short(&changes), INVALID, Left::Used, App::asking_who(), |app| {
+        row.case(&short(&changes), INVALID, FinalState::Used, App::asking_who(), |app| {
             with(app, &signed(&ehr::with(header(), changes), &claims(app, 0), &key(KID)))
         });
     }
@@ -228,11 +230,11 @@ fn h083(row: &mut Row<'_>) {
     ] {
         let header = ehr::with(header(), changes);
         // Signed by the key it points at: nobody asks there, and it is refused.
-        row.case(&short(&header), INVALID, Left::Used, App::asking_who(), |app| {
+        row.case(&short(&header), INVALID, FinalState::Used, App::asking_who(), |app| {
             with(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
-            row.case("ignored beside a good signature", "ok", Left::New, App::asking_who(), |app| {
+            row.case("ignored beside a good signature", "ok", FinalState::New, App::asking_who(), |app| {
                 with(app, &signed(&header, &claims(app, 0), &key(KID)))
             });
         }
@@ -243,14 +245,14 @@ fn h085(row: &mut Row<'_>) {
     let text = |app: &App| claims(app, 0).to_string();
     let add = |app: &App, members: &str| text(app).replacen('{', &format!("{{{members},"), 1);
     for members in [r#""sub":"another""#, r#""x":"\ud800""#, r#""x":"\udc00\ud800""#, r#""\u0073ub":"another""#] {
-        row.case(members, INVALID, Left::Used, App::asking_who(), |app| {
+        row.case(members, INVALID, FinalState::Used, App::asking_who(), |app| {
             with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))
         });
     }
-    row.case("a repeated header", INVALID, Left::Used, App::asking_who(), |app| {
+    row.case("a repeated header", INVALID, FinalState::Used, App::asking_who(), |app| {
         with(app, &sealed(&format!(r#"{{"alg":"none",{}"#, &header().to_string()[1..]), &text(app), &key(KID)))
     });
-    row.case("__proto__ and a name", "ok", Left::New, App::asking_who(), |app| {
+    row.case("__proto__ and a name", "ok", FinalState::New, App::asking_who(), |app| {
         let members = r#""__proto__":{"sub":"evil"},"constructor":1,"name":"Zo\u00eb Nguyễn 💡""#;
         let stored = with(app, &sealed(&header().to_string(), &add(app, members), &key(KID)))?;
         let claims = value(stored.session.json())["claims"].clone();
@@ -268,13 +270,13 @@ fn known() -> App {
 }
 
 fn h086(row: &mut Row<'_>) {
-    row.case("rotation just before signing", "ok", Left::New, known(), |app| {
+    row.case("rotation just before signing", "ok", FinalState::New, known(), |app| {
         app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
         let stored = with(app, &signed(&ehr::with(header(), json!({ "kid": "new" })), &claims(app, 0), &key("new")))?;
         assert_eq!(app.tab.count("jwks"), 2);
         Ok(stored)
     });
-    row.case("the same kid, another key", "ok", Left::New, known(), |app| {
+    row.case("the same kid, another key", "ok", FinalState::New, known(), |app| {
         let new = ehr::with(key(KID), json!({ "n": modulus(256, 0xD0) }));
         app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [new] })));
         let stored = with(app, &signed(&header(), &claims(app, 0), &new))?;
@@ -301,13 +303,13 @@ fn h087(row: &mut Row<'_>) {
         // Each request is searched for every secret that there was.
         app.tab.secrets.borrow_mut().clear();
     }
-    row.case("a thousand unknown keys", INVALID, Left::Used, app, |app| {
+    row.case("a thousand unknown keys", INVALID, FinalState::Used, app, |app| {
         let outcome = refused(app, 0);
         assert_eq!(app.tab.count("jwks"), 1);
         outcome
     });
     let app = known();
-    row.case("another one a minute later", INVALID, Left::Keep, app, |app| {
+    row.case("another one a minute later", INVALID, FinalState::Keep, app, |app| {
         app.begin(json!({}))?;
         assert_eq!((code(&refused(app, 2)), app.tab.count("jwks")), (INVALID, 2));
         app.begun.borrow_mut().truncate(1);
@@ -333,7 +335,7 @@ fn h089(row: &mut Row<'_>) {
         ("a server error", Answer::new(500, "text/html", ""), "http_status"),
         ("nothing", Answer::failed(Code::Network), "network"),
     ] {
-        row.case(given, expected, Left::Used, App::asking_who(), |app| {
+        row.case(given, expected, FinalState::Used, App::asking_who(), |app| {
             app.tab.answers.always("jwks", answer);
             claiming(app, json!({}))
         });
@@ -341,7 +343,7 @@ fn h089(row: &mut Row<'_>) {
     row.case(
         "http",
         "endpoint_scheme",
-        Left::Used,
+        FinalState::Used,
         App::asking_who_with(json!({ "endpoints": {
         "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN,
     }, "issuer": ehr::ISSUER })),
@@ -365,7 +367,7 @@ fn h090(row: &mut Row<'_>) {
         ("a token with alg none", Answer::new(200, "application/jwt", &none)),
         ("the same without a signature", Answer::new(200, "application/jwt", &none[..=none.rfind('.').unwrap()])),
     ] {
-        row.case(given, "userinfo_invalid", Left::Keep, App::knowing_who(), |app| {
+        row.case(given, "userinfo_invalid", FinalState::Keep, App::knowing_who(), |app| {
             let endpoint = "https://ehr.example/auth/userinfo";
             let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "userinfo_endpoint": endpoint });
             app.tab.answers.always("openid_discovery", Answer::ok(&openid));
@@ -379,7 +381,7 @@ fn h090(row: &mut Row<'_>) {
 fn h091(row: &mut Row<'_>) {
     for (given, off) in [("slow", -86_400_i64), ("fast", 86_400)] {
         let app = App::knowing_who();
-        row.case(&format!("a clock that is a day {given}"), "clock_skew", Left::Keep, app, |app| {
+        row.case(&format!("a clock that is a day {given}"), "clock_skew", FinalState::Keep, app, |app| {
             let refreshed =
                 ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, 1, json!({ "nonce": null })) }));
             let server = app.tab.clock.get();

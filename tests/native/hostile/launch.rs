@@ -4,7 +4,7 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, value};
 use crate::ehr;
-use crate::left::Left;
+use crate::final_state::FinalState;
 use serde_json::json;
 use smart_launch::error::Result;
 use smart_launch::flow::sign_in::Begun;
@@ -23,12 +23,12 @@ fn assert_silent(app: &App) {
 
 /// An `iss` that is refused in a launch, before anything is fetched, and by name.
 fn refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
-    row.case(iss, code, Left::None, App::new(), |app| {
+    row.case(iss, code, FinalState::None, App::new(), |app| {
         let begun = launch(app, iss);
         assert_silent(app);
         begun
     });
-    row.case("the same by name", code, Left::None, App::new(), |app| app.begin(json!({ "iss": iss })));
+    row.case("the same by name", code, FinalState::None, App::new(), |app| app.begin(json!({ "iss": iss })));
 }
 
 fn h001(row: &mut Row<'_>) {
@@ -96,7 +96,7 @@ fn h002(row: &mut Row<'_>) {
         "https://ehr.example:/fhir",
         "https://ehr.example/fhir/",
     ] {
-        row.case(iss, "ok", Left::Pend, App::new(), |app| {
+        row.case(iss, "ok", FinalState::Pend, App::new(), |app| {
             let begun = launch(app, iss);
             assert_eq!(app.tab.last().url, ehr::CONFIGURATION);
             begun
@@ -135,7 +135,7 @@ fn h005(row: &mut Row<'_>) {
         format!("iss={base}&launch=x&l%61unch=y"),
         format!("iss={base}&launch=x&launch"),
     ] {
-        row.case(&query, "callback_duplicate_param", Left::None, App::new(), |app| {
+        row.case(&query, "callback_duplicate_param", FinalState::None, App::new(), |app| {
             let begun = app.launch(&format!("https://app.example/launch?{query}"));
             assert_silent(app);
             begun
@@ -162,7 +162,7 @@ fn h006(row: &mut Row<'_>) {
         "",
     ] {
         let given = if handle.len() > 100 { "64 KiB" } else { handle };
-        row.case(given, "launch_invalid", Left::None, App::new(), |app| {
+        row.case(given, "launch_invalid", FinalState::None, App::new(), |app| {
             let begun =
                 app.launch(&format!("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch={handle}"));
             assert_silent(app);
@@ -170,11 +170,11 @@ fn h006(row: &mut Row<'_>) {
         });
     }
     for handle in [long.as_str(), "a\r\nb", "\0", "", "é"] {
-        row.case("a handle from the app", "launch_invalid", Left::None, App::new(), |app| {
+        row.case("a handle from the app", "launch_invalid", FinalState::None, App::new(), |app| {
             app.begin(json!({ "launch": handle }))
         });
     }
-    row.case("reserved characters", "ok", Left::Pend, App::new(), |app| {
+    row.case("reserved characters", "ok", FinalState::Pend, App::new(), |app| {
         let begun = app
             .launch("https://app.example/?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=a%26state%3Devil%20%2B%25%23")
             .unwrap();

@@ -4,9 +4,9 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, CODE, REDIRECT, json, options};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now};
-use crate::left::Left;
-use crate::signer;
+use crate::signing_keys;
 use crate::two_servers::{BAD, BAD_KEYS, BAD_TOKEN, OTHER_REDIRECT, begin, posted, two};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
@@ -29,14 +29,14 @@ fn h148(row: &mut Row<'_>) {
         json!({ "authorization_endpoint": "https://ehr.example/auth/authorize?tenant=bad" }),
     ] {
         let app = two(json!({}), json!({}), document.clone()).at(ORIGINS);
-        row.case(&document.to_string(), "discovery_issuer", Left::None, app, |app| begin(app, BAD, json!({})));
+        row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         let named = json!({ "issuer": ehr::ISSUER });
         let app = two(named.clone(), named, document.clone()).at(ORIGINS);
-        row.case("named for both", "discovery_issuer", Left::None, app, |app| begin(app, BAD, json!({})));
+        row.case("named for both", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         // The honest one goes on, and takes no answer of the other's.
         let app = two(json!({}), json!({}), document).at(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
-        row.case("an answer of its own", "iss_mismatch", Left::Used, app, |app| {
+        row.case("an answer of its own", "iss_mismatch", FinalState::Used, app, |app| {
             let callback = app.callback().replace("ehr.example", "bad.example");
             let outcome = app.complete(&callback);
             assert_eq!(app.tab.count("token"), 0);
@@ -56,7 +56,7 @@ fn h149(row: &mut Row<'_>) {
     };
     let body = |app: &App| format!("code={CODE}&state={}", app.state(0));
     for place in ["", REDIRECT, "https://app.example/", "https://app.example/other/x", "nonsense"] {
-        row.case(place, "callback_malformed", Left::Pend, begun(BAD), |app| {
+        row.case(place, "callback_malformed", FinalState::Pend, begun(BAD), |app| {
             app.tab.keep_secret(CODE);
             let outcome = posted(app, &body(app), place);
             assert_eq!(app.tab.count("token"), 0, "nothing is sent");
@@ -64,7 +64,7 @@ fn h149(row: &mut Row<'_>) {
         });
     }
     // Where the place is known it is used up, as wherever `iss` is missing.
-    for (place, left) in [("", Left::Pend), (REDIRECT, Left::Used)] {
+    for (place, left) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
         row.case("without `iss`, which was promised", "iss_missing", left, begun(ehr::BASE), |app| {
             app.tab.keep_secret(CODE);
             let outcome = posted(app, &body(app), place);
@@ -100,8 +100,8 @@ fn h150(row: &mut Row<'_>) {
         let app = two(json!({}), apart.clone(), document.clone()).at(ORIGINS);
         begin(&app, BAD, json!({})).unwrap();
         begin(&app, BAD, json!({})).unwrap();
-        row.case(given, code, Left::Used, app, |app| {
-            app.tab.answers.next("token", Answer::ok(&signer::tokens(app, 0, json!({ "nonce": null }))));
+        row.case(given, code, FinalState::Used, app, |app| {
+            app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
             let outcome = app.complete(&app.callback());
             assert_eq!(app.tab.count("jwks"), 0, "nobody's keys are asked for");
             outcome
@@ -109,7 +109,7 @@ fn h150(row: &mut Row<'_>) {
         // Asked for by name it does not even leave.
         if code == "discovery_issuer" {
             let app = two(json!({}), apart.clone(), document).at(ORIGINS);
-            row.case("asked for who signs in", code, Left::None, app, |app| {
+            row.case("asked for who signs in", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
         }
@@ -124,12 +124,12 @@ fn h151(row: &mut Row<'_>) {
                 { "fhirBaseUrl": base, "redirectUri": redirect },
             ]);
             let app = App::of(json!({ "clients": [options()], "others": others }));
-            row.case(redirect, "config_invalid", Left::None, app, |app| app.begin(json!({})));
+            row.case(redirect, "config_invalid", FinalState::None, app, |app| app.begin(json!({})));
         }
     }
     let others = json!([{ "fhirBaseUrl": BAD, "redirectUri": OTHER_REDIRECT }]);
     let app = App::of(json!({ "clients": [options()], "others": others }));
-    row.case("another redirect URI", "ok", Left::Pend, app, |app| app.begin(json!({})));
+    row.case("another redirect URI", "ok", FinalState::Pend, app, |app| app.begin(json!({})));
 }
 
 fn h152(row: &mut Row<'_>) {
@@ -142,7 +142,7 @@ fn h152(row: &mut Row<'_>) {
         let other = at(named.clone());
         let other = Settings::read(&other).unwrap();
         let pending = App::pending_with(json!({ "issuer": ehr::ISSUER }));
-        row.case(&named.to_string(), "state_unknown", Left::Pend, pending, |app| {
+        row.case(&named.to_string(), "state_unknown", FinalState::Pend, pending, |app| {
             let callback = app.callback();
             let outcome =
                 now(app.flow(|host| sign_in::complete(host, other, &AuthorizationResponse::from_url(&callback)?)));
@@ -152,7 +152,7 @@ fn h152(row: &mut Row<'_>) {
         let signed_in = App::with(json!({ "issuer": ehr::ISSUER }));
         signed_in.sign_in(&ehr::tokens(1)).unwrap();
         // What no client of these settings can use is not kept for nobody.
-        row.case("a session", "null", Left::Gone, signed_in, |app| {
+        row.case("a session", "null", FinalState::Gone, signed_in, |app| {
             Ok(resume::session(&app.tab.host(), other, resume::Which::Last))
         });
     }
@@ -173,7 +173,7 @@ fn h153(row: &mut Row<'_>) {
         (Answer::new(429, "text/html", "").retry_after(5), "http_status"),
         (Answer::new(200, "text/html", "<!doctype html>"), "discovery_invalid"),
     ] {
-        row.case("one failure", code, Left::None, at(answer), |app| {
+        row.case("one failure", code, FinalState::None, at(answer), |app| {
             let outcome = app.begin(json!({}));
             let sent: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
             assert_eq!(sent, [ehr::CONFIGURATION], "no other document is taken");

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now};
-use crate::left::Left;
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::sign_out;
@@ -18,13 +18,13 @@ const ODD: &[&str] =
 
 fn h184(row: &mut Row<'_>) {
     for text in ODD {
-        row.case(&format!("said to be renewed: {text}"), "ok", Left::Unchanged, App::signed_in(), |app| {
+        row.case(&format!("said to be renewed: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             let stored = now(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
             assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
             Ok(())
         });
-        row.case(&format!("a session: {text}"), "ok", Left::New, App::signed_in(), |app| {
+        row.case(&format!("a session: {text}"), "ok", FinalState::New, App::signed_in(), |app| {
             // Beside the one that is good.
             let key = app.key();
             let other = format!("{}x", &key[..key.len() - 1]);
@@ -34,7 +34,7 @@ fn h184(row: &mut Row<'_>) {
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
             app.token(Need::New).map(|_| ())
         });
-        row.case(&format!("a sign-in: {text}"), "ok", Left::Unchanged, App::signed_in(), |app| {
+        row.case(&format!("a sign-in: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = format!("{SIGN_INS}{}", "a".repeat(43));
             app.tab.records.save(Area::Tab, &key, text);
             let came = app.complete(&format!("{}?code=a&state={}", crate::app::REDIRECT, "a".repeat(43)));
@@ -43,7 +43,7 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("said to be ended: another family, or older", "ok", Left::Unchanged, App::signed_in(), |app| {
+    row.case("said to be ended: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         let family = app.resume().expect("a session").session.family().to_owned();
         for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
@@ -63,7 +63,7 @@ fn h184(row: &mut Row<'_>) {
         (json!({ "tokenResponse": null }), false),
         (json!({ "clientId": "another" }), false),
     ] {
-        row.case(&format!("a record with {changes}"), "null", Left::Own, App::signed_in(), |app| {
+        row.case(&format!("a record with {changes}"), "null", FinalState::Own, App::signed_in(), |app| {
             let key = app.key();
             let record: Value = serde_json::from_str(&app.tab.records.under(SESSIONS)[&key]).expect("a record");
             let record = ehr::with(record, changes.clone()).to_string();

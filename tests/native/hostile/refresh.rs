@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, step, together};
-use crate::left::Left;
 use crate::rotation::{Fate, Rotation};
 use serde_json::json;
 use smart_launch::error::{Code, Result};
@@ -59,7 +59,7 @@ fn session(good: Result<Good>) -> Result<Stored> {
 
 fn h042(row: &mut Row<'_>) {
     for step_first in [1, 2, 3, 4] {
-        row.case(&format!("after {step_first} steps of the other"), "ok", Left::New, App::pending(), |app| {
+        row.case(&format!("after {step_first} steps of the other"), "ok", FinalState::New, App::pending(), |app| {
             let (copies, callback) = (app.duplicate(), app.callback());
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             let mut first = app.completing(&callback);
@@ -88,7 +88,7 @@ fn h042(row: &mut Row<'_>) {
 fn h042_gone(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
-    row.case("that tab is gone", "callback_replayed", Left::Keep, app, |app| {
+    row.case("that tab is gone", "callback_replayed", FinalState::Keep, app, |app| {
         let (gone, callback) = (app.duplicate(), app.callback_of(1));
         gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
         assert!(gone.complete(&callback)?.is_some());
@@ -101,7 +101,7 @@ fn h042_gone(row: &mut Row<'_>) {
 
 fn h093(row: &mut Row<'_>) {
     for count in [2, 20] {
-        row.case(&format!("{count} tabs"), "ok", Left::New, expired(), |app| {
+        row.case(&format!("{count} tabs"), "ok", FinalState::New, expired(), |app| {
             let (others, server) = tabs(app, count);
             let key = app.key();
             let all: Vec<&App> = [app].into_iter().chain(&others).collect();
@@ -120,7 +120,7 @@ fn h093(row: &mut Row<'_>) {
 
 fn h094(row: &mut Row<'_>) {
     for steps in 0..5 {
-        row.case(&format!("closed after {steps} steps"), "ok", Left::New, expired(), |app| {
+        row.case(&format!("closed after {steps} steps"), "ok", FinalState::New, expired(), |app| {
             let forgiving = Rotation::new(true);
             let served = forgiving.serve(|| Fate::Answered);
             let closed = app.duplicate();
@@ -144,7 +144,7 @@ fn h094(row: &mut Row<'_>) {
 }
 
 fn h095(row: &mut Row<'_>) {
-    row.case("another tab is refreshing", "lock_timeout", Left::Keep, expired(), |app| {
+    row.case("another tab is refreshing", "lock_timeout", FinalState::Keep, expired(), |app| {
         let other = app.duplicate();
         other.tab.answers.hold("refresh");
         let key = app.key();
@@ -160,7 +160,7 @@ fn h095(row: &mut Row<'_>) {
 
 fn h097(row: &mut Row<'_>) {
     for lost in [Answer::failed(Code::Network), Answer::failed(Code::Timeout)] {
-        row.case("a lost answer, and another one", "refresh_in_doubt", Left::Doubt, expired(), |app| {
+        row.case("a lost answer, and another one", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
                 app.tab.answers.next("refresh", lost.clone());
                 assert!(app.token(SOON).is_err());
@@ -169,7 +169,7 @@ fn h097(row: &mut Row<'_>) {
             assert_eq!(app.tab.count("refresh"), 2);
             session(app.token(SOON))
         });
-        row.case("found by the second attempt", "refresh_in_doubt", Left::Doubt, App::signed_in(), |app| {
+        row.case("found by the second attempt", "refresh_in_doubt", FinalState::Doubt, App::signed_in(), |app| {
             app.tab.answers.next("refresh", lost.clone());
             app.tab.answers.next("refresh", lost.clone());
             assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
@@ -188,7 +188,7 @@ fn h097(row: &mut Row<'_>) {
 }
 
 fn h098(row: &mut Row<'_>) {
-    row.case("invalid_grant", "refresh_rejected", Left::Nort, App::signed_in(), |app| {
+    row.case("invalid_grant", "refresh_rejected", FinalState::Nort, App::signed_in(), |app| {
         let other = app.duplicate();
         app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);
@@ -200,7 +200,7 @@ fn h098(row: &mut Row<'_>) {
 }
 
 fn h099(row: &mut Row<'_>) {
-    row.case("another tab has a newer one", "ok", Left::New, expired(), |app| {
+    row.case("another tab has a newer one", "ok", FinalState::New, expired(), |app| {
         // Without a lock between them, as where a tab woke up in the midst of its request.
         let other = app.duplicate();
         app.tab.answers.hold("refresh");
@@ -223,7 +223,7 @@ fn h099(row: &mut Row<'_>) {
 }
 
 fn h101(row: &mut Row<'_>) {
-    row.case("offline", "network", Left::Keep, expired(), |app| {
+    row.case("offline", "network", FinalState::Keep, expired(), |app| {
         app.tab.offline.set(true);
         for _ in 0..5 {
             assert_fails(app.token(SOON), Code::Network);
@@ -233,7 +233,7 @@ fn h101(row: &mut Row<'_>) {
         app.tab.offline.set(false);
         session(outcome)
     });
-    row.case("DNS failure, again and again", "network", Left::Keep, expired(), |app| {
+    row.case("DNS failure, again and again", "network", FinalState::Keep, expired(), |app| {
         app.tab.unreachable.set(true);
         app.tab.answers.next("refresh", Answer::failed(Code::Network));
         for _ in 0..5 {
@@ -244,7 +244,7 @@ fn h101(row: &mut Row<'_>) {
         app.tab.unreachable.set(false);
         session(outcome)
     });
-    row.case("captive portal", "content_type", Left::Keep, expired(), |app| {
+    row.case("captive portal", "content_type", FinalState::Keep, expired(), |app| {
         for _ in 0..5 {
             app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
             assert_fails(app.token(SOON), Code::ContentType);
@@ -253,7 +253,7 @@ fn h101(row: &mut Row<'_>) {
         app.tab.answers.next("refresh", Answer::new(200, "text/html", "<h1>Welcome to our wifi"));
         session(app.token(SOON))
     });
-    row.case("a server that fails", "http_status", Left::Keep, expired(), |app| {
+    row.case("a server that fails", "http_status", FinalState::Keep, expired(), |app| {
         for status in [500, 502, 503, 504, 429] {
             app.tab.answers.next("refresh", Answer::new(status, "text/html", ""));
             assert_fails(app.token(SOON), Code::HttpStatus);
@@ -271,7 +271,7 @@ fn h101(row: &mut Row<'_>) {
 }
 
 fn h102(row: &mut Row<'_>) {
-    row.case("none", "ok", Left::New, expired(), |app| {
+    row.case("none", "ok", FinalState::New, expired(), |app| {
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
         let good = app.token(SOON)?;
         assert_eq!(good.stored.session.refresh_token(), ehr::refresh_token(1));
@@ -280,7 +280,7 @@ fn h102(row: &mut Row<'_>) {
 }
 
 fn h103(row: &mut Row<'_>) {
-    row.case("quota", "ok", Left::New, expired(), |app| {
+    row.case("quota", "ok", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let good = app.token(SOON)?;
@@ -292,7 +292,7 @@ fn h103(row: &mut Row<'_>) {
         Ok(next.stored)
     });
     // The row's code is that of the warning.
-    row.case("the code of the warning", "storage_unavailable", Left::New, expired(), |app| {
+    row.case("the code of the warning", "storage_unavailable", FinalState::New, expired(), |app| {
         app.tab.records.full.set(true);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let good = app.token(SOON)?;
@@ -302,12 +302,12 @@ fn h103(row: &mut Row<'_>) {
 }
 
 fn h105(row: &mut Row<'_>) {
-    row.case("another patient", "launch_context_invalid", Left::Keep, App::signed_in(), |app| {
+    row.case("another patient", "launch_context_invalid", FinalState::Keep, App::signed_in(), |app| {
         let other = json!({ "patient": "another", "refresh_token": null });
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), other)));
         session(app.token(Need::New))
     });
-    row.case("narrower scope", "ok", Left::New, expired(), |app| {
+    row.case("narrower scope", "ok", FinalState::New, expired(), |app| {
         let narrower = json!({ "scope": "patient/Patient.rs" });
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), narrower)));
         let good = app.token(SOON)?;
@@ -319,7 +319,7 @@ fn h105(row: &mut Row<'_>) {
 fn h106(row: &mut Row<'_>) {
     for (lifetime, margin) in [(30, 8), (4, 1), (240, 60), (3_600, 60)] {
         let app = App::signed_in_with(json!({ "expires_in": lifetime }));
-        row.case(&format!("{lifetime} s"), "ok", Left::New, app, |app| {
+        row.case(&format!("{lifetime} s"), "ok", FinalState::New, app, |app| {
             app.tab.pass_seconds(lifetime - margin - 1);
             assert!(!app.token(SOON)?.renewed, "good until the margin");
             app.tab.pass_seconds(2);
@@ -336,7 +336,7 @@ fn h106(row: &mut Row<'_>) {
 }
 
 fn h107(row: &mut Row<'_>) {
-    row.case("with 20 seconds left", "ok", Left::New, expired(), |app| {
+    row.case("with 20 seconds left", "ok", FinalState::New, expired(), |app| {
         for _ in 0..3 {
             let same = json!({ "access_token": ehr::access_token(1), "expires_in": 20, "refresh_token": null });
             app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), same)));
@@ -354,7 +354,7 @@ fn h107(row: &mut Row<'_>) {
 }
 
 fn h109(row: &mut Row<'_>) {
-    row.case("two apps of one origin", "ok", Left::New, expired(), |app| {
+    row.case("two apps of one origin", "ok", FinalState::New, expired(), |app| {
         let (one, other) = (app.duplicate(), App::with(json!({ "clientId": "another-app" })));
         other.begin(json!({}))?;
         other.sign_in(&ehr::tokens(7))?;
@@ -367,7 +367,7 @@ fn h109(row: &mut Row<'_>) {
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         session(app.token(SOON))
     });
-    row.case("two sign-ins of one app", "ok", Left::New, expired(), |app| {
+    row.case("two sign-ins of one app", "ok", FinalState::New, expired(), |app| {
         let other = app.duplicate();
         other.sign_in(&ehr::tokens(7))?;
         other.tab.answers.hold("refresh");
@@ -384,7 +384,7 @@ fn h109(row: &mut Row<'_>) {
 }
 
 fn h110(row: &mut Row<'_>) {
-    row.case("the network comes after the device", "ok", Left::New, App::signed_in(), |app| {
+    row.case("the network comes after the device", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pass_seconds(43_200);
         app.tab.offline.set(true);
         assert_fails(app.token(Need::Seconds(0)), Code::Network);
@@ -394,7 +394,7 @@ fn h110(row: &mut Row<'_>) {
         session(app.token(Need::Seconds(0)))
     });
     for hours in [1, 12] {
-        row.case(&format!("the clock is set back by {hours} h"), "ok", Left::New, App::signed_in(), |app| {
+        row.case(&format!("the clock is set back by {hours} h"), "ok", FinalState::New, App::signed_in(), |app| {
             app.tab.pass_seconds(3_600);
             app.tab.set_back.set(hours * 3_600_000);
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
@@ -403,7 +403,7 @@ fn h110(row: &mut Row<'_>) {
             assert!(!app.token(SOON)?.renewed, "no loop");
             Ok(good.stored)
         });
-        row.case("and the page is loaded again", "ok", Left::New, App::signed_in(), |app| {
+        row.case("and the page is loaded again", "ok", FinalState::New, App::signed_in(), |app| {
             app.tab.clock.set(app.tab.clock.get() - hours * 3_600_000);
             app.tab.reload();
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
@@ -416,7 +416,7 @@ fn h110(row: &mut Row<'_>) {
 }
 
 fn h111(row: &mut Row<'_>) {
-    row.case("no timer at all", "ok", Left::New, expired(), |app| {
+    row.case("no timer at all", "ok", FinalState::New, expired(), |app| {
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         session(app.token(SOON))
     });
@@ -430,13 +430,13 @@ fn h131(row: &mut Row<'_>) {
         app.begin(json!({})).unwrap();
         app.begin(json!({})).unwrap();
         let what = if blocked { "throws on access" } else { "throws on set" };
-        row.case(what, "storage_unavailable", Left::Pend, app, |app| {
+        row.case(what, "storage_unavailable", FinalState::Pend, app, |app| {
             let persisted = app.begin(json!({}))?.persisted;
             if persisted { Ok(()) } else { Err(Code::StorageUnavailable.into()) }
         });
     }
     for broken in ["", "{", "null", "{\"v\":0}", "{\"v\":1}", "[]"] {
-        row.case(&format!("{broken:?} for a session"), "ok", Left::Pend, App::pending(), |app| {
+        row.case(&format!("{broken:?} for a session"), "ok", FinalState::Pend, App::pending(), |app| {
             let key = "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example";
             app.tab.records.tab.borrow_mut().insert(key.into(), broken.into());
             assert!(app.resume().is_none());
@@ -444,7 +444,7 @@ fn h131(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("cleared in the midst of a refresh", "signed_out", Left::Out, expired(), |app| {
+    row.case("cleared in the midst of a refresh", "signed_out", FinalState::Out, expired(), |app| {
         app.tab.answers.hold("refresh");
         let key = app.key();
         let mut flow = app.tokening(&key, SOON);
@@ -467,7 +467,7 @@ fn h131(row: &mut Row<'_>) {
 fn h133(row: &mut Row<'_>) {
     let answers = [Answer::new(503, "", ""), Answer::failed(Code::Network), Answer::failed(Code::Timeout)];
     for answer in answers {
-        row.case("revocation fails", "logout_remote_failed", Left::Out, App::signed_in(), |app| {
+        row.case("revocation fails", "logout_remote_failed", FinalState::Out, App::signed_in(), |app| {
             app.begin(json!({}))?;
             let other = app.duplicate();
             app.tab.answers.always("revocation", answer.clone());

@@ -4,9 +4,9 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, assert_fails, code, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now, step, together};
-use crate::left::Left;
-use crate::signer;
+use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
@@ -33,7 +33,7 @@ fn h161(row: &mut Row<'_>) {
         (Answer::failed(Code::JsonInvalid), "json_invalid"),
     ] {
         for times in [1, 2, 3, 10] {
-            row.case(&format!("{times} times"), expected, Left::Kept, App::signed_in(), |app| {
+            row.case(&format!("{times} times"), expected, FinalState::Kept, App::signed_in(), |app| {
                 for _ in 1..times {
                     app.tab.answers.next("refresh", answer.clone());
                     assert_eq!(code(&app.token(Need::New)), expected);
@@ -53,7 +53,7 @@ fn h162(row: &mut Row<'_>) {
         for (forgets, silent) in [(true, true), (false, true), (true, false), (false, false)] {
             let first = App::signed_in();
             let restored = first.duplicate();
-            row.case("a tab restored from an older copy", "ok", Left::New, restored, |restored| {
+            row.case("a tab restored from an older copy", "ok", FinalState::New, restored, |restored| {
                 for number in 2..5 {
                     first.tab.answers.next("refresh", same(number));
                     assert!(first.token(Need::New)?.renewed);
@@ -79,7 +79,7 @@ fn h162(row: &mut Row<'_>) {
 fn h163(row: &mut Row<'_>) {
     let knowing = |changes: Value| {
         let app = App::asking_who_with(changes);
-        app.answered(Answer::ok(&signer::tokens(&app, 0, json!({})))).expect("a sign-in");
+        app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).expect("a sign-in");
         app
     };
     for claims in [
@@ -90,9 +90,10 @@ fn h163(row: &mut Row<'_>) {
     ] {
         for strict in [false, true] {
             let app = knowing(json!({ "strict": strict }));
-            let (expected, left) = if strict { ("id_token_invalid", Left::Kept) } else { ("ok", Left::New) };
+            let (expected, left) =
+                if strict { ("id_token_invalid", FinalState::Kept) } else { ("ok", FinalState::New) };
             row.case(&format!("{claims}, strict: {strict}"), expected, left, app, |app| {
-                let token = signer::id_token(app, 1, claims.clone());
+                let token = signing_keys::id_token(app, 1, claims.clone());
                 app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
                 let good = app.token(Need::New)?;
                 assert_eq!(warnings(good.stored.session.json()), ["refreshed_id_token_malformed"]);
@@ -100,8 +101,8 @@ fn h163(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("no nonce alone", "ok", Left::New, knowing(json!({ "strict": true })), |app| {
-        let token = signer::id_token(app, 1, json!({ "nonce": null }));
+    row.case("no nonce alone", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
+        let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let good = app.token(Need::New)?;
         assert!(warnings(good.stored.session.json()).is_empty(), "what is not repeated is not changed");
@@ -114,7 +115,7 @@ fn h164(row: &mut Row<'_>) {
         for tabs in [1, 4] {
             let app = App::signed_in();
             app.tab.pass_seconds(3_601);
-            row.case(&format!("{status}, {tabs} tabs"), "http_status", Left::Kept, app, |app| {
+            row.case(&format!("{status}, {tabs} tabs"), "http_status", FinalState::Kept, app, |app| {
                 let others: Vec<App> = (1..tabs).map(|_| app.duplicate()).collect();
                 let all: Vec<&App> = std::iter::once(app).chain(&others).collect();
                 for tab in &all {
@@ -145,7 +146,7 @@ fn h164(row: &mut Row<'_>) {
 
 fn h165(row: &mut Row<'_>) {
     for third in [1, 5] {
-        row.case(&format!("{third} more that wait"), "lock_timeout", Left::Unchanged, App::signed_in(), |app| {
+        row.case(&format!("{third} more that wait"), "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             app.tab.answers.hold("refresh");
             let mut holder = app.tokening(&key, Need::New);
@@ -180,7 +181,7 @@ fn h167(row: &mut Row<'_>) {
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_601);
-        row.case(&wrong.to_string(), "signed_out", Left::Gone, app, |app| {
+        row.case(&wrong.to_string(), "signed_out", FinalState::Gone, app, |app| {
             let key = app.key();
             app.tab.answers.always("revocation", Answer::new(200, "", ""));
             app.tab.answers.hold("refresh");

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::App;
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, together};
-use crate::left::Left;
 use smart_launch::error::Result;
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::resource::under;
@@ -64,7 +64,7 @@ fn h121(row: &mut Row<'_>) {
         "Patient/1\r\nx: y",
         "Patient/\0",
     ] {
-        row.case(input, "origin_not_allowed", Left::Keep, App::signed_in(), |app| resolve(app, input));
+        row.case(input, "origin_not_allowed", FinalState::Keep, App::signed_in(), |app| resolve(app, input));
     }
     for (input, url) in [
         ("Patient/1", "https://ehr.example/fhir/Patient/1"),
@@ -76,7 +76,7 @@ fn h121(row: &mut Row<'_>) {
         ),
         ("a/../Patient", "https://ehr.example/fhir/Patient"),
     ] {
-        row.case(input, "ok", Left::Keep, App::signed_in(), |app| {
+        row.case(input, "ok", FinalState::Keep, App::signed_in(), |app| {
             let resolved = resolve(app, input)?;
             assert_eq!(resolved.as_str(), url);
             Ok(resolved)
@@ -85,7 +85,7 @@ fn h121(row: &mut Row<'_>) {
 }
 
 fn h122(row: &mut Row<'_>) {
-    row.case("once", "ok", Left::New, App::signed_in(), |app| {
+    row.case("once", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let refused = ehr::access_token(1);
         let good = app.token(Need::Instead(&refused))?;
@@ -93,7 +93,7 @@ fn h122(row: &mut Row<'_>) {
         assert_eq!(app.tab.count("refresh"), 1);
         Ok(good)
     });
-    row.case("to ten requests at once", "ok", Left::New, App::signed_in(), |app| {
+    row.case("to ten requests at once", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pace.set(2);
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
         let (key, refused) = (app.key(), ehr::access_token(1));
@@ -115,7 +115,7 @@ fn h172(row: &mut Row<'_>) {
             format!("Patient?{odd}"),
             format!("Patient?name=x#{odd}"),
         ] {
-            row.case(&input, "ok", Left::Unchanged, app(), |app| {
+            row.case(&input, "ok", FinalState::Unchanged, app(), |app| {
                 let resolved = resolve(app, &input)?;
                 assert!(resolved.as_str().starts_with("https://ehr.example/fhir/Patient?"), "{resolved:?}");
                 Ok(resolved)
@@ -131,7 +131,7 @@ fn h172(row: &mut Row<'_>) {
             format!("https://{odd}ehr.example/fhir/Patient"),
             format!("https://ehr.example/fhir{odd}/Patient?name=x"),
         ] {
-            row.case(&input, "origin_not_allowed", Left::Unchanged, app(), |app| resolve(app, &input));
+            row.case(&input, "origin_not_allowed", FinalState::Unchanged, app(), |app| resolve(app, &input));
         }
     }
 }

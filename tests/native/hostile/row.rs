@@ -1,7 +1,7 @@
 //! A row of the table while it is played.
 
 use crate::app::{App, code};
-use crate::left::{Before, Left};
+use crate::final_state::{Before, FinalState};
 use serde_json::Value;
 use smart_launch::error::Result;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ pub struct Row<'t> {
     row: &'t Value,
     inputs: usize,
     codes: BTreeSet<&'static str>,
-    left: Vec<Left>,
+    left: Vec<FinalState>,
 }
 
 impl<'t> Row<'t> {
@@ -24,7 +24,7 @@ impl<'t> Row<'t> {
         &mut self,
         given: &str,
         expected: &'static str,
-        left: Left,
+        left: FinalState,
         app: App,
         play: impl FnOnce(&App) -> Result<T>,
     ) {

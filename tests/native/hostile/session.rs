@@ -4,9 +4,9 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, SESSIONS, code, value, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, now};
-use crate::left::Left;
-use crate::signer;
+use crate::signing_keys;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::flow::record::{self, Stored};
@@ -42,7 +42,7 @@ fn h154(row: &mut Row<'_>) {
     for storage in ["session", "local"] {
         for (page, patient) in ["alice", "bob"].iter().enumerate() {
             let (app, families) = two_pages(storage);
-            row.case(&format!("{patient}'s page, {storage}"), "ok", Left::Own, app, |app| {
+            row.case(&format!("{patient}'s page, {storage}"), "ok", FinalState::Own, app, |app| {
                 for _ in 0..3 {
                     app.tab.reload();
                     let own = found(app, Which::Of(&families[page])).expect("its own").session;
@@ -57,12 +57,12 @@ fn h154(row: &mut Row<'_>) {
             });
         }
         let (app, _) = two_pages(storage);
-        row.case("a page of which nothing is known", "null", Left::Own, app, |app| {
+        row.case("a page of which nothing is known", "null", FinalState::Own, app, |app| {
             assert!(found(app, Which::Of("")).is_none());
             Ok(found(app, Which::Only))
         });
         let (app, families) = two_pages(storage);
-        row.case("when one of them is gone", "null", Left::Own, app, |app| {
+        row.case("when one of them is gone", "null", FinalState::Own, app, |app| {
             for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
                 record::remove(&app.tab.host(), &key);
             }
@@ -87,7 +87,7 @@ fn h155(row: &mut Row<'_>) {
     };
     for query in ["error=access_denied", "error=login_required", "error=server_error"] {
         let (app, former) = signed_in();
-        row.case(query, "null", Left::Gone, app, |app| {
+        row.case(query, "null", FinalState::Gone, app, |app| {
             let callback = format!("{}?{query}&{}", app.place(1).0, app.state_and_iss(1));
             let outcome = app.complete(&callback);
             replaced(app, &former, outcome)
@@ -101,7 +101,7 @@ fn h155(row: &mut Row<'_>) {
         Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "../bob" }))),
     ] {
         let (app, former) = signed_in();
-        row.case("the exchange fails", "null", Left::Gone, app, |app| {
+        row.case("the exchange fails", "null", FinalState::Gone, app, |app| {
             app.tab.answers.next("token", answer.clone());
             let outcome = app.complete(&app.callback_of(1));
             replaced(app, &former, outcome)
@@ -123,7 +123,7 @@ fn h156(row: &mut Row<'_>) {
     ];
     for (given, change) in changes {
         for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
-            row.case(given, "signed_out", Left::Gone, App::signed_in(), |app| {
+            row.case(given, "signed_out", FinalState::Gone, App::signed_in(), |app| {
                 let key = app.key();
                 change(app, &key);
                 let outcome = now(app.tokening(&key, need));
@@ -159,7 +159,7 @@ fn h157(row: &mut Row<'_>) {
         for need in [Need::Use, Need::Seconds(60), Need::New] {
             let app = App::signed_in();
             app.tab.pass_seconds(3_601);
-            row.case(expected.as_str(), "session_expired", Left::Gone, app, |app| {
+            row.case(expected.as_str(), "session_expired", FinalState::Gone, app, |app| {
                 app.tab.answers.next("refresh", answer.clone());
                 ended(app.token(need), expected)
             });
@@ -167,7 +167,7 @@ fn h157(row: &mut Row<'_>) {
     }
     let app = App::signed_in();
     app.tab.pass_seconds(3_601);
-    row.case("answers that are lost", "session_expired", Left::Gone, app, |app| {
+    row.case("answers that are lost", "session_expired", FinalState::Gone, app, |app| {
         for _ in 0..2 {
             app.tab.answers.next("refresh", Answer::failed(Code::Network));
             assert_eq!(code(&app.token(Need::Use)), "network");
@@ -176,7 +176,7 @@ fn h157(row: &mut Row<'_>) {
     });
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     app.tab.pass_seconds(3_600);
-    row.case("no refresh token", "session_expired", Left::Gone, app, |app| {
+    row.case("no refresh token", "session_expired", FinalState::Gone, app, |app| {
         ended(app.token(Need::Use), Code::SessionExpired)
     });
 }
@@ -197,7 +197,7 @@ fn h158(row: &mut Row<'_>) {
     for seconds in [1, 40, 59] {
         let app = App::signed_in_with(json!({ "refresh_token": null }));
         app.tab.pass_seconds(3_600 - seconds);
-        row.case(&format!("{seconds} s and no refresh token"), "ok", Left::Unchanged, app, |app| used(app, None));
+        row.case(&format!("{seconds} s and no refresh token"), "ok", FinalState::Unchanged, app, |app| used(app, None));
     }
     for (answer, told) in [
         (Answer::new(503, "", ""), "http_status"),
@@ -208,7 +208,7 @@ fn h158(row: &mut Row<'_>) {
     ] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_560);
-        row.case(told, "ok", Left::Unchanged, app, |app| {
+        row.case(told, "ok", FinalState::Unchanged, app, |app| {
             app.tab.answers.always("refresh", answer.clone());
             let good = app.token(Need::Use)?;
             assert_eq!(good.failure.map(|error| error.code().as_str()), Some(told));
@@ -219,7 +219,7 @@ fn h158(row: &mut Row<'_>) {
     for code in [Code::Network, Code::Timeout] {
         let app = App::signed_in();
         app.tab.pass_seconds(3_560);
-        row.case(code.as_str(), "ok", Left::Unchanged, app, |app| {
+        row.case(code.as_str(), "ok", FinalState::Unchanged, app, |app| {
             app.tab.answers.next("refresh", Answer::failed(code));
             let good = app.token(Need::Use)?;
             assert_eq!(good.failure.map(|error| error.code()), Some(code));
@@ -232,7 +232,7 @@ fn h158(row: &mut Row<'_>) {
 fn renewing(app: &App, changes: Value) -> Answer {
     let mut all = json!({ "nonce": null });
     all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-    let token = signer::id_token(app, 1, all);
+    let token = signing_keys::id_token(app, 1, all);
     Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token, "refresh_token": null })))
 }
 
@@ -246,7 +246,7 @@ fn h159(row: &mut Row<'_>) {
         json!({ "aud": ["evil", "another"] }),
         json!({ "azp": "evil" }),
     ] {
-        row.case(&changes.to_string(), "id_token_invalid", Left::Gone, App::knowing_who(), |app| {
+        row.case(&changes.to_string(), "id_token_invalid", FinalState::Gone, App::knowing_who(), |app| {
             let other = app.duplicate();
             let key = app.key();
             app.tab.answers.next("refresh", renewing(app, changes.clone()));
@@ -258,7 +258,7 @@ fn h159(row: &mut Row<'_>) {
         });
     }
     for changes in [json!({ "patient": "another" }), json!({ "encounter": "another" }), json!({ "patient": "../x" })] {
-        row.case(&changes.to_string(), "launch_context_invalid", Left::Unchanged, App::signed_in(), |app| {
+        row.case(&changes.to_string(), "launch_context_invalid", FinalState::Unchanged, App::signed_in(), |app| {
             let answer = ehr::with(ehr::with(ehr::tokens(2), json!({ "refresh_token": null })), changes.clone());
             app.tab.answers.next("refresh", Answer::ok(&answer));
             let outcome = app.token(Need::New);

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::{App, code, value, warnings};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, together};
-use crate::left::Left;
 use serde_json::{Map, Value, json};
 use smart_launch::error::Result;
 use smart_launch::flow::record::Stored;
@@ -64,12 +64,12 @@ fn h061(row: &mut Row<'_>) {
         json!("token\u{2028}"),
         json!("💡"),
     ] {
-        row.case(&short(&token), "token_response_invalid", Left::Used, App::pending(), |app| {
+        row.case(&short(&token), "token_response_invalid", FinalState::Used, App::pending(), |app| {
             with(app, json!({ "access_token": token }))
         });
     }
     for token in ["a".repeat(65_536), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".into()] {
-        row.case("what fits a header", "ok", Left::New, App::pending(), |app| {
+        row.case("what fits a header", "ok", FinalState::New, App::pending(), |app| {
             with(app, json!({ "access_token": token }))
         });
     }
@@ -94,18 +94,18 @@ fn h062(row: &mut Row<'_>) {
         json!({ "bearer": true }),
         json!(true),
     ] {
-        row.case(&short(&kind), "token_type_unsupported", Left::Used, App::pending(), |app| {
+        row.case(&short(&kind), "token_type_unsupported", FinalState::Used, App::pending(), |app| {
             with(app, json!({ "token_type": kind }))
         });
     }
     for kind in ["BEARER", "bEaReR", "bearer", "Bearer"] {
-        row.case(kind, "ok", Left::New, App::pending(), |app| with(app, json!({ "token_type": kind })));
+        row.case(kind, "ok", FinalState::New, App::pending(), |app| with(app, json!({ "token_type": kind })));
     }
 }
 
 fn h065(row: &mut Row<'_>) {
     for lifetime in [json!("3600"), json!("03600"), json!(3600)] {
-        row.case(&short(&lifetime), "ok", Left::New, strict(), |app| {
+        row.case(&short(&lifetime), "ok", FinalState::New, strict(), |app| {
             let asked = app.tab.clock.get();
             let stored = with(app, json!({ "expires_in": lifetime }))?;
             assert_eq!(stored.session.json().at("expiresAt").number(), Some(asked + 3_600_000));
@@ -137,7 +137,7 @@ fn h066(row: &mut Row<'_>) {
         json!("-"),
         json!("--1"),
     ] {
-        row.case(&short(&lifetime), "ok", Left::New, App::pending(), |app| {
+        row.case(&short(&lifetime), "ok", FinalState::New, App::pending(), |app| {
             let stored = with(app, json!({ "expires_in": lifetime }))?;
             assert!(stored.session.json().at("expiresAt").is_null(), "unknown");
             assert!(warnings(stored.session.json()).contains(&"expires_in_invalid"));
@@ -146,22 +146,22 @@ fn h066(row: &mut Row<'_>) {
             assert!(app.token(Need::Seconds(60))?.renewed, "treated as short");
             Ok(stored)
         });
-        row.case("the same under strict", "token_response_invalid", Left::Used, strict(), |app| {
+        row.case("the same under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
             with(app, json!({ "expires_in": lifetime }))
         });
     }
-    row.case("null", "ok", Left::New, strict(), |app| {
+    row.case("null", "ok", FinalState::New, strict(), |app| {
         let body = ehr::tokens(1).to_string().replace("3600", "null");
         app.answered(Answer::new(200, "application/json", &body))
     });
-    row.case("a bare NaN, which is not JSON", "json_invalid", Left::Used, App::pending(), |app| {
+    row.case("a bare NaN, which is not JSON", "json_invalid", FinalState::Used, App::pending(), |app| {
         app.answered(Answer::new(200, "application/json", &ehr::tokens(1).to_string().replace("3600", "NaN")))
     });
 }
 
 fn h067(row: &mut Row<'_>) {
     for lifetime in [json!(0), json!(-5), json!("0"), json!("-5"), json!(-9_007_199_254_740_993_i64)] {
-        row.case(&short(&lifetime), "ok", Left::New, App::pending(), |app| {
+        row.case(&short(&lifetime), "ok", FinalState::New, App::pending(), |app| {
             let stored = with(app, json!({ "expires_in": lifetime }))?;
             assert!(stored.session.is_expired(app.tab.clock.get()), "expired at once");
             app.tab.pace.set(3);
@@ -173,7 +173,7 @@ fn h067(row: &mut Row<'_>) {
             assert_eq!(app.tab.count("refresh"), 1, "no loop");
             Ok(stored)
         });
-        row.case("the same without a refresh token", "session_expired", Left::Out, App::pending(), |app| {
+        row.case("the same without a refresh token", "session_expired", FinalState::Out, App::pending(), |app| {
             with(app, json!({ "expires_in": lifetime, "refresh_token": null }))?;
             let outcome = app.token(Need::Seconds(0));
             assert_eq!(app.tab.count("refresh"), 0, "no loop");
@@ -186,7 +186,7 @@ fn h067(row: &mut Row<'_>) {
 
 fn h069(row: &mut Row<'_>) {
     for (settings, lifetime) in [(json!({}), 300), (json!({ "assumedLifetimeSeconds": 1_000 }), 1_000)] {
-        row.case("used", "ok", Left::New, App::pending_with(settings.clone()), |app| {
+        row.case("used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
             with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
             assert!(!app.token(Need::Seconds(60))?.renewed, "good for the configured default");
@@ -196,7 +196,7 @@ fn h069(row: &mut Row<'_>) {
             assert!(good.renewed);
             Ok(good.stored)
         });
-        row.case("refused", "ok", Left::New, App::pending_with(settings), |app| {
+        row.case("refused", "ok", FinalState::New, App::pending_with(settings), |app| {
             with(app, json!({ "expires_in": null }))?;
             app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": null }))));
             let refused = ehr::access_token(1);
@@ -228,7 +228,7 @@ fn h070(row: &mut Row<'_>) {
         (json!("patient/*.rs\tlaunch/patient\toffline_access"), "patient/*.rs\tlaunch/patient\toffline_access", false),
         (json!("PATIENT/*.rs launch/patient offline_access"), "PATIENT/*.rs launch/patient offline_access", true),
     ] {
-        row.case(&short(&scope), "ok", Left::New, App::pending(), |app| {
+        row.case(&short(&scope), "ok", FinalState::New, App::pending(), |app| {
             let stored = with(app, json!({ "scope": scope }))?;
             assert_eq!(stored.session.json().text("granted"), granted);
             assert_eq!(
@@ -240,7 +240,7 @@ fn h070(row: &mut Row<'_>) {
         });
     }
     for scope in [json!([]), json!(["patient/*.rs"]), json!({}), json!(7), json!(true)] {
-        row.case(&short(&scope), "token_response_invalid", Left::Used, App::pending(), |app| {
+        row.case(&short(&scope), "token_response_invalid", FinalState::Used, App::pending(), |app| {
             with(app, json!({ "scope": scope }))
         });
     }
@@ -272,20 +272,26 @@ fn h071(row: &mut Row<'_>) {
         json!("a\\b"),
     ] {
         for name in ["patient", "encounter"] {
-            row.case(&format!("{name} {}", short(&id)), "launch_context_invalid", Left::Used, App::pending(), |app| {
-                with(app, json!({ name: id }))
-            });
+            row.case(
+                &format!("{name} {}", short(&id)),
+                "launch_context_invalid",
+                FinalState::Used,
+                App::pending(),
+                |app| with(app, json!({ name: id })),
+            );
         }
     }
-    row.case("absent", "ok", Left::New, App::pending(), |app| {
+    row.case("absent", "ok", FinalState::New, App::pending(), |app| {
         let stored = with(app, json!({ "patient": null }))?;
         assert_eq!(warnings(stored.session.json()), ["launch_context_missing"]);
         Ok(stored)
     });
-    row.case("absent under strict", "token_response_invalid", Left::Used, strict(), |app| {
+    row.case("absent under strict", "token_response_invalid", FinalState::Used, strict(), |app| {
         with(app, json!({ "patient": null }))
     });
-    row.case("a FHIR id", "ok", Left::New, strict(), |app| with(app, json!({ "patient": "A-z.0", "encounter": "1" })));
+    row.case("a FHIR id", "ok", FinalState::New, strict(), |app| {
+        with(app, json!({ "patient": "A-z.0", "encounter": "1" }))
+    });
 }
 
 fn h073(row: &mut Row<'_>) {
@@ -305,16 +311,16 @@ fn h073(row: &mut Row<'_>) {
             row.case(
                 &format!("{name} {}", short(&token)),
                 "token_response_invalid",
-                Left::Used,
+                FinalState::Used,
                 App::pending(),
                 |app| with(app, json!({ name: token })),
             );
         }
     }
-    row.case("same as the access token", "ok", Left::New, App::pending(), |app| {
+    row.case("same as the access token", "ok", FinalState::New, App::pending(), |app| {
         with(app, json!({ "refresh_token": ehr::access_token(1) }))
     });
-    row.case("absent", "ok", Left::New, App::pending(), |app| with(app, json!({ "refresh_token": null })));
+    row.case("absent", "ok", FinalState::New, App::pending(), |app| with(app, json!({ "refresh_token": null })));
 }
 
 fn h074(row: &mut Row<'_>) {
@@ -322,20 +328,20 @@ fn h074(row: &mut Row<'_>) {
         Value::from((0..count).map(|number| (format!("x{number}"), json!(number))).collect::<Map<_, _>>())
     };
     for count in [10_000, 2_000, 1_000, 300, 251] {
-        row.case(&format!("{count} members more"), "token_response_invalid", Left::Used, App::pending(), |app| {
+        row.case(&format!("{count} members more"), "token_response_invalid", FinalState::Used, App::pending(), |app| {
             with(app, more(count))
         });
     }
-    row.case("30 000 values in one member", "token_response_invalid", Left::Used, App::pending(), |app| {
+    row.case("30 000 values in one member", "token_response_invalid", FinalState::Used, App::pending(), |app| {
         with(app, json!({ "x": vec![0; 30_000] }))
     });
-    row.case("as many as are kept", "ok", Left::New, App::pending(), |app| {
+    row.case("as many as are kept", "ok", FinalState::New, App::pending(), |app| {
         let stored = with(app, more(250))?;
         assert_eq!(stored.session.json().at("tokenResponse").at("x249").number(), Some(249));
         Ok(stored)
     });
     let useful = json!({ "project": { "reference": "Project/1", "display": "x" }, "hub.topic": "t", "hub.url": "wss://ehr.example", "roles": ["a", "b"] });
-    row.case("a few useful ones", "ok", Left::New, strict(), |app| {
+    row.case("a few useful ones", "ok", FinalState::New, strict(), |app| {
         let stored = with(app, useful.clone())?;
         let extra = value(stored.session.json().at("tokenResponse"));
         assert!(useful.as_object().unwrap().iter().all(|(name, value)| extra[name] == *value));
@@ -380,7 +386,7 @@ fn h075(row: &mut Row<'_>) {
 
 /// The session is the same as without these members, but for the copy of the answer.
 fn assert_not_mapped(row: &mut Row<'_>, given: &str, members: &Value) {
-    row.case(given, "ok", Left::New, App::pending(), |app| {
+    row.case(given, "ok", FinalState::New, App::pending(), |app| {
         let plain = App::pending();
         let mut expected = value(with(&plain, json!({}))?.session.json());
         let stored = with(app, members.clone())?;

@@ -4,8 +4,8 @@ use super::Play;
 use super::row::Row;
 use crate::app::App;
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, BODY_LIMIT};
-use crate::left::Left;
 use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::record::Stored;
@@ -37,11 +37,11 @@ fn body(media: &str, body: &str) -> Answer {
 
 fn h047(row: &mut Row<'_>) {
     for status in [300, 301, 302, 303, 305, 307, 308] {
-        row.case(&status.to_string(), "redirected", Left::Used, App::pending(), |app| {
+        row.case(&status.to_string(), "redirected", FinalState::Used, App::pending(), |app| {
             answered(app, Answer::json(status, &ehr::tokens(1)))
         });
     }
-    row.case("one that shows no status", "redirected", Left::Used, App::pending(), |app| {
+    row.case("one that shows no status", "redirected", FinalState::Used, App::pending(), |app| {
         answered(app, Answer::failed(Code::Redirected))
     });
 }
@@ -49,7 +49,7 @@ fn h047(row: &mut Row<'_>) {
 fn h049(row: &mut Row<'_>) {
     for seconds in [1, 20, 86_400] {
         let app = App::pending_with(json!({ "timeoutSeconds": seconds }));
-        row.case("a body that stalls", "timeout", Left::Used, app, |app| {
+        row.case("a body that stalls", "timeout", FinalState::Used, app, |app| {
             let outcome = answered(app, Answer::failed(Code::Timeout));
             assert_eq!(app.tab.last().timeout, seconds, "the deadline that was set is asked for");
             assert!(outcome.as_ref().unwrap_err().retryable());
@@ -61,7 +61,7 @@ fn h049(row: &mut Row<'_>) {
 fn h050(row: &mut Row<'_>) {
     let whole = ehr::tokens(1).to_string();
     for end in [1, 2, 20, whole.len() / 2, whole.len() - 1] {
-        row.case(&format!("{end} bytes of it"), "json_invalid", Left::Used, App::pending(), |app| {
+        row.case(&format!("{end} bytes of it"), "json_invalid", FinalState::Used, App::pending(), |app| {
             answered(app, body("application/json", &whole[..end]))
         });
     }
@@ -77,20 +77,24 @@ fn h050(row: &mut Row<'_>) {
         ("a member twice", whole.replacen('{', "{\"access_token\":\"other-token\",", 1)),
         ("too deep", whole.replacen('{', &format!("{{\"x\":{}{},", "[".repeat(50), "]".repeat(50)), 1)),
     ] {
-        row.case(given, "json_invalid", Left::Used, App::pending(), |app| {
+        row.case(given, "json_invalid", FinalState::Used, App::pending(), |app| {
             answered(app, body("application/json", &text))
         });
     }
-    row.case("a Content-Length too large: no answer, for a browser", "network", Left::Used, App::pending(), |app| {
-        answered(app, Answer::failed(Code::Network))
-    });
-    row.case("not UTF-8", "json_invalid", Left::Used, App::pending(), |app| {
+    row.case(
+        "a Content-Length too large: no answer, for a browser",
+        "network",
+        FinalState::Used,
+        App::pending(),
+        |app| answered(app, Answer::failed(Code::Network)),
+    );
+    row.case("not UTF-8", "json_invalid", FinalState::Used, App::pending(), |app| {
         answered(app, Answer::failed(Code::JsonInvalid))
     });
 }
 
 fn h051(row: &mut Row<'_>) {
-    row.case("a byte per second", "timeout", Left::Used, App::pending(), |app| {
+    row.case("a byte per second", "timeout", FinalState::Used, App::pending(), |app| {
         answered(app, Answer::failed(Code::Timeout).after(600_000))
     });
 }
@@ -113,7 +117,7 @@ fn h053(row: &mut Row<'_>) {
         "application/x-www-form-urlencoded",
         "application/json charset=utf-8",
     ] {
-        row.case(media, "content_type", Left::Used, App::pending(), |app| {
+        row.case(media, "content_type", FinalState::Used, App::pending(), |app| {
             answered(app, body(media, &ehr::tokens(1).to_string()))
         });
     }
@@ -130,7 +134,9 @@ fn h054(row: &mut Row<'_>) {
         "application/json;",
         "\tapplication/json ",
     ] {
-        row.case(media, "ok", Left::New, App::pending(), |app| answered(app, body(media, &ehr::tokens(1).to_string())));
+        row.case(media, "ok", FinalState::New, App::pending(), |app| {
+            answered(app, body(media, &ehr::tokens(1).to_string()))
+        });
     }
 }
 
@@ -148,7 +154,7 @@ fn h055(row: &mut Row<'_>) {
         "{}",
         "[null]",
     ] {
-        row.case(text, "token_response_invalid", Left::Used, App::pending(), |app| {
+        row.case(text, "token_response_invalid", FinalState::Used, App::pending(), |app| {
             answered(app, body("application/json", text))
         });
     }
@@ -179,7 +185,7 @@ fn h057(row: &mut Row<'_>) {
         (100, "application/json", &good),
         (0, "", ""),
     ] {
-        row.case(&format!("{status} {media} {text}"), "http_status", Left::Used, App::pending(), |app| {
+        row.case(&format!("{status} {media} {text}"), "http_status", FinalState::Used, App::pending(), |app| {
             let outcome = answered(app, Answer::new(status, media, text));
             let error = outcome.as_ref().unwrap_err();
             assert_eq!(error.status(), status, "the status is told");
@@ -188,7 +194,7 @@ fn h057(row: &mut Row<'_>) {
             outcome
         });
     }
-    row.case("a body over the cap", "body_too_large", Left::Used, App::pending(), |app| {
+    row.case("a body over the cap", "body_too_large", FinalState::Used, App::pending(), |app| {
         answered(app, Answer::new(500, "text/html", &"x".repeat(BODY_LIMIT + 1)))
     });
 }
@@ -204,7 +210,7 @@ fn h058(row: &mut Row<'_>) {
             (Some(u64::MAX), Some(300)),
             (None, None),
         ] {
-            row.case(&format!("{status} {stated:?}"), "http_status", Left::Keep, App::signed_in(), |app| {
+            row.case(&format!("{status} {stated:?}"), "http_status", FinalState::Keep, App::signed_in(), |app| {
                 let answer = Answer::new(status, "text/html", "later");
                 app.tab.answers.next(
                     "refresh",

@@ -5,7 +5,7 @@ mod keys;
 use crate::app::{assert_fails, json, value};
 use crate::arbitrary::{cases, object, pieces};
 use crate::ehr;
-use crate::signer;
+use crate::signing_keys;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
@@ -21,7 +21,7 @@ fn compact(header: &str, claims: &str) -> String {
 
 /// Whether a token with these changes of its header is read.
 fn is_read(changes: Value) -> bool {
-    Jws::parse(&compact(&ehr::with(signer::header(), changes).to_string(), "{}")).is_some()
+    Jws::parse(&compact(&ehr::with(signing_keys::header(), changes).to_string(), "{}")).is_some()
 }
 
 const ALGORITHMS: [(&str, &str); 7] = [
@@ -36,7 +36,7 @@ const ALGORITHMS: [(&str, &str); 7] = [
 
 #[test]
 fn token_is_taken_apart() {
-    let token = compact(&signer::header().to_string(), r#"{"sub":"amara"}"#);
+    let token = compact(&signing_keys::header().to_string(), r#"{"sub":"amara"}"#);
     let jws = Jws::parse(&token).unwrap();
     assert_eq!((jws.algorithm(), jws.hash(), jws.signature), ("RS256", "256", "c2ln"));
     assert_eq!(format!("{}.{}", jws.signed, jws.signature), token);
@@ -63,7 +63,7 @@ fn algorithms_are_a_list_each_with_its_hash() {
 
 #[test]
 fn token_has_three_parts() {
-    let token = compact(&signer::header().to_string(), "{}");
+    let token = compact(&signing_keys::header().to_string(), "{}");
     let parts: Vec<&str> = token.split('.').collect();
     assert!(Jws::parse(&token).is_some());
     for other in [
@@ -87,7 +87,7 @@ fn token_has_three_parts() {
 
 #[test]
 fn each_part_is_base64url_without_padding() {
-    let token = compact(&signer::header().to_string(), r#"{"sub":"am"}"#);
+    let token = compact(&signing_keys::header().to_string(), r#"{"sub":"am"}"#);
     let parts: Vec<&str> = token.split('.').collect();
     for part in 0..3 {
         for change in [
@@ -107,7 +107,7 @@ fn each_part_is_base64url_without_padding() {
 
 #[test]
 fn signature_is_written_in_one_way_only() {
-    let token = compact(&signer::header().to_string(), "{}");
+    let token = compact(&signing_keys::header().to_string(), "{}");
     let unsigned = token.strip_suffix("c2ln").unwrap();
     for (signature, expected) in
         [("Zg", true), ("Zh", false), ("Zm8", true), ("Zm9", false), ("A", false), ("ab+/", false)]
@@ -118,7 +118,7 @@ fn signature_is_written_in_one_way_only() {
 
 #[test]
 fn header_and_claims_are_objects_in_strict_json() {
-    let header = signer::header().to_string();
+    let header = signing_keys::header().to_string();
     for other in [
         "",
         "null",
@@ -145,7 +145,10 @@ fn header_and_claims_are_objects_in_strict_json() {
 fn treatment_that_nobody_knows_is_refused() {
     for crit in [json!(["exp"]), json!([]), json!("exp"), json!(false), json!({}), json!(null)] {
         let header = format!(r#"{{"alg":"RS256","crit":{crit}}}"#);
-        assert!(Jws::parse(&crate::signer::sealed(&header, "{}", &crate::signer::key("k"))).is_none(), "{crit}");
+        assert!(
+            Jws::parse(&crate::signing_keys::sealed(&header, "{}", &crate::signing_keys::key("k"))).is_none(),
+            "{crit}"
+        );
     }
     for b64 in [json!(false), json!(true), json!("false")] {
         assert!(!is_read(json!({ "b64": b64 })), "{b64}");
@@ -164,9 +167,9 @@ fn token_of_another_kind_is_refused() {
 
 #[test]
 fn tokens_own_ideas_of_a_key_are_not_read() {
-    let own = signer::key("own");
+    let own = signing_keys::key("own");
     for changes in [json!({ "jwk": own }), json!({ "jku": "https://evil.example" }), json!({ "x5c": ["MIIB"] })] {
-        let token = compact(&ehr::with(signer::header(), changes).to_string(), "{}");
+        let token = compact(&ehr::with(signing_keys::header(), changes).to_string(), "{}");
         let jws = Jws::parse(&token).unwrap();
         assert!(jws.keys(&Json::NULL).is_empty() && jws.keys(&json(&json!({ "keys": [own] }))).is_empty());
     }
@@ -178,9 +181,9 @@ fn answer(status: u64, kind: &str, body: &str) -> Result<Json> {
 
 #[test]
 fn key_set_is_a_success_in_json_and_its_keys_alone() {
-    let body = json!({ "keys": [signer::key("a")], "fetched": 1, "missed": 2 }).to_string();
+    let body = json!({ "keys": [signing_keys::key("a")], "fetched": 1, "missed": 2 }).to_string();
     for kind in ["application/json", "application/jwk-set+json", "text/plain", ""] {
-        assert_eq!(value(&answer(200, kind, &body).unwrap()), json!({ "keys": [signer::key("a")] }), "{kind}");
+        assert_eq!(value(&answer(200, kind, &body).unwrap()), json!({ "keys": [signing_keys::key("a")] }), "{kind}");
     }
     assert_eq!(answer(200, "application/json", "[]").unwrap().to_text(), "{}");
     for (status, kind, body, expected) in [

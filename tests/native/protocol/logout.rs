@@ -21,7 +21,7 @@ fn only_what_is_known_is_sent() {
 #[test]
 fn id_token_and_the_way_back_are_sent() {
     let app = App::asking_who();
-    let tokens = crate::signer::tokens(&app, 0, json!({}));
+    let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     let stored = app.answered(Answer::ok(&tokens)).unwrap();
     assert_eq!(
         logout::url(&stored.session, ehr::LOGOUT, "https://app.example/bye?x=1").unwrap(),

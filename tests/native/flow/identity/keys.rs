@@ -2,7 +2,7 @@ use super::{at, signing_in, signing_in_well};
 use crate::app::{App, assert_fails, code};
 use crate::ehr;
 use crate::host::{Answer, together};
-use crate::signer::{KID, key, modulus, tokens};
+use crate::signing_keys::{KID, key, modulus, tokens};
 use serde_json::json;
 use smart_launch::error::Code;
 

@@ -1,7 +1,7 @@
 use crate::app::{App, SESSIONS, assert_fails, code, value, warnings};
 use crate::ehr;
 use crate::host::{Answer, Flow, step};
-use crate::signer::{KID, claims, header, id_token, key, modulus, signed};
+use crate::signing_keys::{KID, claims, header, id_token, key, modulus, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Good, Need};
@@ -109,7 +109,7 @@ fn sloppy_token_goes_on_with_a_warning_and_strict_refuses_it() {
         let claims = value(session.json().at("claims"));
         assert_eq!((&claims["sub"], &claims["iss"]), (&before["claims"]["sub"], &before["claims"]["iss"]));
         let app = App::asking_who_with(strict.clone());
-        app.answered(Answer::ok(&crate::signer::tokens(&app, 0, json!({})))).unwrap();
+        app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
         app.tab.answers.next("refresh", answer(sloppy(&app, shape)));
         assert_fails(app.token(Need::New), Code::IdTokenInvalid);
         assert_kept(&app);
@@ -220,7 +220,7 @@ fn keys_are_where_the_document_said_at_the_sign_in() {
 #[test]
 fn strict_refuses_a_user_elsewhere() {
     let app = App::asking_who_with(json!({ "strict": true }));
-    app.answered(Answer::ok(&crate::signer::tokens(&app, 0, json!({})))).unwrap();
+    app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
     assert_fails(refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
     assert_kept(&app);
     let app = App::knowing_who();

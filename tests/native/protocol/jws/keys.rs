@@ -2,7 +2,7 @@ use super::compact;
 use crate::app::{json, value};
 use crate::arbitrary::cases;
 use crate::ehr;
-use crate::signer::{self, KID, modulus};
+use crate::signing_keys::{self, KID, modulus};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::collection::vec;
@@ -107,7 +107,8 @@ fn key_says_what_it_may_be_used_for_or_nothing() {
 
 #[test]
 fn kid_names_the_key() {
-    let (one, other) = (signer::key("one"), ehr::with(signer::key("other"), json!({ "n": modulus(256, 0xEE) })));
+    let (one, other) =
+        (signing_keys::key("one"), ehr::with(signing_keys::key("other"), json!({ "n": modulus(256, 0xEE) })));
     let keys = [one.clone(), other.clone()];
     for (kid, expected) in [("one", Some(&one)), ("other", Some(&other)), ("third", None), ("", None), ("ONE", None)] {
         let found = among(&json!({ "alg": "RS256", "kid": kid }), &keys);
@@ -120,7 +121,7 @@ fn kid_names_the_key() {
 #[test]
 fn kid_of_another_type_is_another_kid() {
     for kid in [json!(7), json!(["7"]), json!({ "7": 7 }), json!(true)] {
-        assert_eq!(among(&json!({ "alg": "RS256", "kid": kid }), &[signer::key("7")]), None, "{kid}");
+        assert_eq!(among(&json!({ "alg": "RS256", "kid": kid }), &[signing_keys::key("7")]), None, "{kid}");
     }
     for kid in [json!(7), json!(["7"]), json!(null)] {
         let key = ehr::with(plain("RS256"), json!({ "kid": kid }));
@@ -131,18 +132,18 @@ fn kid_of_another_type_is_another_kid() {
 #[test]
 fn token_without_kid_takes_the_only_key_that_fits() {
     let header = json!({ "alg": "RS256" });
-    let encrypting = ehr::with(signer::key("b"), json!({ "use": "enc" }));
+    let encrypting = ehr::with(signing_keys::key("b"), json!({ "use": "enc" }));
     let weak = of_bits(1_024, 0);
-    assert!(among(&header, &[signer::key("a"), encrypting, weak, elliptic("P-256")]).is_some());
-    let other = ehr::with(signer::key("b"), json!({ "n": modulus(256, 0xEE) }));
-    assert_eq!(among(&header, &[signer::key("a"), other]), None);
+    assert!(among(&header, &[signing_keys::key("a"), encrypting, weak, elliptic("P-256")]).is_some());
+    let other = ehr::with(signing_keys::key("b"), json!({ "n": modulus(256, 0xEE) }));
+    assert_eq!(among(&header, &[signing_keys::key("a"), other]), None);
 }
 
 #[test]
 fn key_that_is_there_twice_is_one() {
-    let again = ehr::with(signer::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
-    for header in [signer::header(), json!({ "alg": "RS256" })] {
-        let set = json!({ "keys": [signer::key(KID), again, signer::key(KID)] });
+    let again = ehr::with(signing_keys::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
+    for header in [signing_keys::header(), json!({ "alg": "RS256" })] {
+        let set = json!({ "keys": [signing_keys::key(KID), again, signing_keys::key(KID)] });
         assert_eq!(candidates(&header, &set).len(), 1, "{header}");
     }
 }
@@ -150,10 +151,10 @@ fn key_that_is_there_twice_is_one() {
 #[test]
 fn keys_of_one_kid_are_all_candidates_and_four_at_most() {
     let keys: Vec<Value> =
-        (0..9).map(|number| ehr::with(signer::key(KID), json!({ "n": modulus(256, 0xC0 + number) }))).collect();
+        (0..9).map(|number| ehr::with(signing_keys::key(KID), json!({ "n": modulus(256, 0xC0 + number) }))).collect();
     let names = |keys: &[Value]| keys.iter().map(|key| key["n"].clone()).collect::<Vec<_>>();
     for (number, expected) in [(1, 1), (2, 2), (4, 4), (5, 4), (9, 4)] {
-        let found = candidates(&signer::header(), &json!({ "keys": &keys[..number] }));
+        let found = candidates(&signing_keys::header(), &json!({ "keys": &keys[..number] }));
         assert_eq!(names(&found), names(&keys[..expected]));
     }
 }
@@ -248,14 +249,14 @@ fn only_public_members_leave() {
 
 #[test]
 fn what_is_no_key_does_not_get_in_the_way() {
-    let header = signer::header();
-    let keys = [json!(null), json!(7), json!("RSA"), json!([]), json!({}), json!([signer::key(KID)])];
+    let header = signing_keys::header();
+    let keys = [json!(null), json!(7), json!("RSA"), json!([]), json!({}), json!([signing_keys::key(KID)])];
     assert_eq!(among(&header, &keys), None);
-    assert!(among(&header, &[&keys[..], &[signer::key(KID)]].concat()).is_some());
+    assert!(among(&header, &[&keys[..], &[signing_keys::key(KID)]].concat()).is_some());
     for set in [
         json!({}),
         json!({ "keys": null }),
-        json!({ "keys": signer::key(KID) }),
+        json!({ "keys": signing_keys::key(KID) }),
         json!({ "keys": "x" }),
         json!([]),
         json!(null),

@@ -1,11 +1,11 @@
-//! L. The seam: what the host gives instead of an answer.
+//! L. Effects: what the host gives instead of an answer.
 
 use super::Play;
 use super::row::Row;
 use crate::app::{App, code};
 use crate::ehr;
+use crate::final_state::FinalState;
 use crate::host::{Answer, step};
-use crate::left::Left;
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
 
@@ -15,17 +15,17 @@ fn h146(row: &mut Row<'_>) {
     for failure in
         [Code::Internal, Code::Network, Code::Timeout, Code::JsonInvalid, Code::BodyTooLarge, Code::ContentType]
     {
-        row.case("a request that fails", failure.as_str(), Left::Unchanged, App::signed_in(), |app| {
+        row.case("a request that fails", failure.as_str(), FinalState::Unchanged, App::signed_in(), |app| {
             app.tab.answers.next("refresh", Answer::failed(failure));
             app.token(Need::New)
         });
-        row.case("and is not needed", "ok", Left::Unchanged, App::signed_in(), |app| {
+        row.case("and is not needed", "ok", FinalState::Unchanged, App::signed_in(), |app| {
             app.tab.pass_seconds(3_560);
             app.tab.answers.next("refresh", Answer::failed(failure));
             app.token(Need::Use)
         });
     }
-    row.case("a lock that is not given", "lock_timeout", Left::Unchanged, App::signed_in(), |app| {
+    row.case("a lock that is not given", "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
         let other = app.duplicate();
         other.tab.answers.hold("refresh");
         let mut holder = other.tokening(&app.key(), Need::New);
@@ -35,21 +35,21 @@ fn h146(row: &mut Row<'_>) {
         app.tab.impatient.set(false);
         outcome
     });
-    row.case("a device that says it is offline", "network", Left::Unchanged, App::signed_in(), |app| {
+    row.case("a device that says it is offline", "network", FinalState::Unchanged, App::signed_in(), |app| {
         app.tab.offline.set(true);
         let outcome = app.token(Need::New);
         app.tab.offline.set(false);
         outcome
     });
     for is_full in [true, false] {
-        row.case(&format!("storage is full: {is_full}"), "ok", Left::New, App::pending(), |app| {
+        row.case(&format!("storage is full: {is_full}"), "ok", FinalState::New, App::pending(), |app| {
             app.tab.records.full.set(is_full);
             let stored = app.answered(Answer::ok(&ehr::tokens(1)))?;
             assert_eq!(stored.persisted, !is_full);
             Ok(stored)
         });
     }
-    row.case("storage that is gone", "signed_out", Left::Unchanged, App::signed_in(), |app| {
+    row.case("storage that is gone", "signed_out", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         app.tab.records.blocked.set(true);
         let outcome = crate::host::now(app.tokening(&key, Need::New));

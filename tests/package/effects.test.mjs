@@ -1,4 +1,4 @@
-// The seam between the engine and the page: an effect may run code of the page, which may throw, give anything, or call again.
+// Effects may run code of the page, which may throw, give anything, or call again.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { SharedStorage } from './platform.mjs';
-import { BAD, CALLS, failure, fault, openPage, outcomeOf, story } from './seam.mjs';
+import { BAD, CALLS, failure, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 test('every effect may call the client again: outcomes and requests are the same', async (t) => {

@@ -16,7 +16,7 @@ const REST = 10_000;
  * @param {Record<string, string>} [env]
  * @returns {import('./attempt.mjs').Environment['run']}
  */
-export const ran = (name, command, env) => async (test) => {
+export const runAsProgram = (name, command, env) => async (test) => {
   const ehr = await openEhr(test);
   const cwd = await makeApp('runtimes', name, ehr.address);
   const ended = run(command, { cwd, env, test });

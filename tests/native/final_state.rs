@@ -10,7 +10,7 @@ use smart_launch::flow::refresh::Need;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
+pub enum FinalState {
     /// Nothing stored, nothing fetched but the metadata, where a row is about that.
     None,
     /// No session, the sign-ins still pending.
@@ -56,7 +56,7 @@ impl Before {
     }
 }
 
-impl Left {
+impl FinalState {
     /// Its name in the table.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-// What a session hears from outside its page: other tabs, the device that wakes up, timers that are only a hint.
+// Wake-up events: other tabs, the device that becomes active again, timers that are only a hint.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
