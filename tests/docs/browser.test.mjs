@@ -190,11 +190,11 @@ describe('docs', () => {
     await title('not renewable', other);
   });
 
-  it('many servers: the user chooses one, or the launch does', async () => {
+  it('multiple servers: the user chooses one, or the launch does', async () => {
     const redirectUri = `${app.url}back/other`;
     const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
     try {
-      const [code] = await blocks('docs-many-servers', 'ts');
+      const [code] = await blocks('docs-multiple-servers', 'ts');
       await fill(app, { code, replacements: { [BASE]: sandbox.fhirBaseUrl, 'https://other.example/r4': other.fhirBaseUrl } });
       await page.goto(app.url);
       await page.click('text=Other Clinic');

@@ -19,13 +19,13 @@ const PAGES = [
   'ehr-launch',
   'errors',
   'form-post',
-  'isolation',
-  'many-servers',
+  'multiple-servers',
   'offline-access',
-  'own-sessions',
   'popup',
+  'server-side-sessions',
   'standalone-launch',
   'testing',
+  'web-worker',
 ];
 /** What tools find that read no `exports` and no JavaScript after ES2019. */
 const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
