@@ -45,10 +45,10 @@ describe('docs', () => {
 
   it('README: signs in and reads the patient', async () => {
     const [code] = await blocks('README', 'ts');
-    await fill(app, here({ code }));
+    await fill(app, { code, replacements: { 'http://localhost:4400/fhir': sandbox.fhirBaseUrl } });
     await page.goto(app.url);
     await signInOn(page, { patient: 'zoe-nguyen-mueller' });
-    await saying(/resourceType: Patient/);
+    await saying(/resourceType: Patient.*\/Practitioner\/amara-okafor$/);
     assert.equal(page.url(), app.url);
     assert.deepEqual(page.mishaps, []);
   });

@@ -39,6 +39,7 @@ export function onThisMachine(code, replacements) {
     if (!code.includes(from)) throw new Error(`${from} is not in the code`);
     code = code.replaceAll(from, to);
   }
+  if (code.includes('allowInsecureLoopback: true')) return code;
   return code.replaceAll('createSmartClient({', 'createSmartClient({ allowInsecureLoopback: true,');
 }
 

@@ -59,7 +59,7 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
 
 /// The Markdown files whose code is checked.
 pub fn markdown() -> Result<Vec<PathBuf>> {
-    let mut files = ["README.md", "CHANGELOG.md", "pkg-template/README.md", "www/sandbox/README.md"]
+    let mut files = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "pkg-template/README.md", "www/sandbox/README.md"]
         .map(|name| root().join(name))
         .to_vec();
     files.extend(pages()?);
