@@ -31,7 +31,11 @@ fn statement() -> Result<String> {
         let table: Value = serde_json::from_str(&text).with_context(|| format!("{table} is no JSON"))?;
         write!(page, "\n## {}\n\n{}\n", text_of(&table, "title"), text_of(&table, "about"))?;
         for chapter in list_of(&table, "chapters") {
-            write!(page, "\n### {}\n\n| | | source | shown by |\n|---|---|---|---|\n", text_of(chapter, "title"))?;
+            write!(
+                page,
+                "\n### {}\n\n| | requirement | source | tests |\n|---|---|---|---|\n",
+                text_of(chapter, "title")
+            )?;
             for row in list_of(chapter, "rows") {
                 let (id, section) = (text_of(row, "id"), text_of(row, "section"));
                 writeln!(page, "| {id} | {} | {section} | {} |", asked(row), shown_by(row))?;
@@ -43,7 +47,7 @@ fn statement() -> Result<String> {
     }
     let [shown, not_applicable, left_out, without] = counts;
     let summary = format!(
-        "{shown} rows shown by tests, {not_applicable} not applicable, {left_out} left out with a reason, {without} without"
+        "{shown} rows covered by tests, {not_applicable} not applicable, {left_out} left out with a reason, {without} without"
     );
     println!("conformance: {summary}");
     ids.sort();
@@ -161,14 +165,14 @@ const TABLES: [&str; 2] = ["tests/conformance/smart.json", "tests/conformance/se
 const MEMBERS: [&str; 8] = ["id", "level", "requirement", "section", "tests", "note", "not_applicable", "left_out"];
 const HEAD: &str = "# Conformance
 
-What specifications ask of a client like this, and the tests that show it: a row counts as shown if they fail where it is
-broken. What does not apply, and what applies and is left out or is there in part, says why.
+Requirements of the specifications for a client like this, and the tests that cover them. Requirements that do not apply, or
+that are left out or only partly implemented, have a reason.
 
 SUMMARY.
 
-This page is written by `cargo xtask conformance` from the rows in `tests/conformance`, and CI fails
-where it differs, where a test that it names is gone, or where a row has neither tests nor a reason. Names such as `H001` are
-rows of the [table of hostile servers, links and networks](../tests/hostile.json), which is played natively and against the
-package. The words in bold are the guide’s; `describes` is what it says without one of them, `server` what a server has to do
-and the client relies on, `advice` our own. A dash stands where no specification says it.
+This page is generated from `tests/conformance` by `cargo xtask conformance`. CI fails if it is out of date, if a test that it
+names does not exist, or if a row has neither tests nor a reason. Names such as `H001` are rows of the [table of hostile
+servers, links and networks](../tests/hostile.json), which is run natively and against the package. The level in bold is the
+specification’s; `describes` marks text without a level, `server` a duty of servers that the client relies on, `advice` our
+own rule. A dash means that no specification requires it.
 ";
