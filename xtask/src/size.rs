@@ -82,7 +82,7 @@ impl Sizes {
             writeln!(text, "| {name} | {when} | {bytes} | {gzip} | {brotli} |")
         };
         row("entry", "with the app", self.entry)?;
-        row("**sign-in**: entry and engine", "with the first call", self.sign_in)?;
+        row("**sign-in**: entry and engine", "first call", self.sign_in)?;
         for (chunk, size) in &self.late {
             let (_, when) =
                 WHEN.iter().find(|(name, _)| name == chunk).context("nobody says when a chunk is loaded")?;
@@ -176,14 +176,14 @@ const ENTRY_LIMIT: u64 = 6_900;
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
 
 const WHEN: [(&str, &str); LATE.len()] = [
-    ("use", "somebody is signed in: requests, tokens, refresh, other tabs"),
+    ("use", "after the sign-in: requests, tokens, refresh, other tabs"),
     ("texts", "the first error or warning"),
-    ("windows", "popup, frame, a request that is posted"),
+    ("windows", "popup, iframe, authorization request by POST"),
     ("lease", "a browser without Web Locks"),
     ("metadata", "`discover()`, `readSmartConfiguration()`"),
-    ("sign-out", "signing out at the server"),
+    ("sign-out", "revoking tokens at sign-out"),
     ("inquiries-engine", "`userInfo()`, `introspect()`, `readIdToken()`"),
-    ("blocks-engine", "the other building blocks"),
+    ("blocks-engine", "other building blocks"),
 ];
 
 const COMPRESS: &str = r"const zlib = require('zlib'), bytes = require('fs').readFileSync(process.argv[1]), k = zlib.constants;
