@@ -56,13 +56,13 @@ export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCard
   );
 }
 
-const FAULT: Headline = { title: 'This page has a fault', side: 'app' };
+const FAULT: Headline = { title: 'This page has an error', side: 'app' };
 
 const SIDES: Readonly<Record<Headline['side'], string>> = {
   choice: 'Nothing is broken',
   server: 'From the server',
   app: 'In this app',
   link: 'In the link',
-  connection: 'On the way',
+  connection: 'Network',
   browser: 'In this browser',
 };

@@ -33,12 +33,12 @@ const TYPES: Readonly<Record<string, string>> = {
 const LETTERS: Readonly<Record<string, string>> = { c: 'create', r: 'read', u: 'update', d: 'delete', s: 'search' };
 
 const KNOWN: Readonly<Record<string, string>> = {
-  openid: 'Know who signed in',
-  fhirUser: 'Know which record is theirs',
-  profile: 'Know which record is theirs',
-  launch: 'Take over the EHR’s context',
+  openid: 'Sign in with an ID token',
+  fhirUser: 'Know the user’s FHIR resource',
+  profile: 'Know the user’s FHIR resource',
+  launch: 'Use the EHR’s context',
   'launch/patient': 'Have a patient chosen at sign-in',
   'launch/encounter': 'Have an encounter chosen at sign-in',
-  offline_access: 'Stay signed in, also when you are away',
-  online_access: 'Stay signed in while you are here',
+  offline_access: 'Keep access when you are signed out of the server',
+  online_access: 'Keep access while you are signed in at the server',
 };

@@ -17,7 +17,7 @@ export function Exchange({ stage, fromEhr = false }: ExchangeProps) {
     <div className="exchange" data-live={stage !== null}>
       <div className="exchange-sides" aria-hidden="true">
         <span>This app</span>
-        <span>The record’s server</span>
+        <span>The server</span>
       </div>
       <ol className="exchange-messages">
         {messages.map(({ text, note, towards }, index) => (
@@ -47,20 +47,20 @@ interface Message {
 
 const LAUNCH: Message = {
   text: 'The EHR opens this app',
-  note: 'with its address and a launch handle',
+  note: 'with iss and a launch handle',
   towards: 'app',
   stage: null,
 };
 
 const MESSAGES: readonly Message[] = [
-  { text: 'How do you work?', note: 'reads the SMART configuration', towards: 'server', stage: 'asking' },
+  { text: 'Discovery', note: 'reads the SMART configuration', towards: 'server', stage: 'asking' },
   {
-    text: 'You go there and sign in',
+    text: 'Authorization request: you sign in there',
     note: 'with a PKCE challenge and a fresh state',
     towards: 'server',
     stage: 'leaving',
   },
-  { text: 'You come back with a code', note: 'checked: same state, same issuer', towards: 'app', stage: null },
-  { text: 'Code for token', note: 'proved by the PKCE verifier', towards: 'server', stage: 'trading' },
-  { text: 'The chart', note: 'read with the token, renewed before it ends', towards: 'app', stage: null },
+  { text: 'Redirect back with a code', note: 'state and issuer are checked', towards: 'app', stage: null },
+  { text: 'Token request', note: 'code and PKCE verifier', towards: 'server', stage: 'trading' },
+  { text: 'FHIR data', note: 'read with the access token, which is refreshed in time', towards: 'app', stage: null },
 ];

@@ -10,7 +10,7 @@ interface JourneyProps {
 export function Journey({ stage, fromEhr = false }: JourneyProps) {
   return (
     <div className="journey">
-      <h2 className="journey-title">{stage === null ? 'What will happen' : 'What is happening'}</h2>
+      <h2 className="journey-title">{stage === null ? 'How a sign-in works' : 'Sign-in in progress'}</h2>
       <Exchange stage={stage} fromEhr={fromEhr} />
     </div>
   );

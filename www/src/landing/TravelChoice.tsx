@@ -59,12 +59,12 @@ const MODES = [
 ] as const;
 
 const METHOD_NOTES: Readonly<Record<Travel['method'], string>> = {
-  auto: 'A form where the server takes one and the URL would pass 2,000 characters, else a URL.',
-  GET: 'The browser goes to a URL with all the parameters in it.',
-  POST: 'The browser submits a form: no parameters in URLs, histories and logs.',
+  auto: 'POST if the server supports it and the URL would be longer than 2,000 characters, otherwise GET.',
+  GET: 'The browser navigates to a URL with all parameters.',
+  POST: 'The browser submits a form: no parameters in URLs, history and logs.',
 };
 
 const MODE_NOTES: Readonly<Record<Travel['mode'], string>> = {
-  query: 'The code comes after a “?”, as servers do unasked.',
-  fragment: 'The code comes after a “#”, which browsers keep to themselves.',
+  query: 'The code is in the query, after “?”: the default.',
+  fragment: 'The code is in the fragment, after “#”, which is not sent to the web server.',
 };

@@ -18,7 +18,7 @@ interface FailureProps {
 export function Failure({ demo, error, onRetry, onStart }: FailureProps) {
   const { ehrUrl, fhirBaseUrl } = demo.config;
   return (
-    <Frame railLabel="What the library did" rail={<StepsSection journal={demo.journal} fhirBaseUrl={fhirBaseUrl} />}>
+    <Frame railLabel="Requests and events" rail={<StepsSection journal={demo.journal} fhirBaseUrl={fhirBaseUrl} />}>
       <div className="failure">
         <ErrorCard error={error} onRetry={onRetry} whole>
           <Button onClick={onStart} data-testid="start-again">

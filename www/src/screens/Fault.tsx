@@ -5,7 +5,7 @@ import './Failure.css';
 /** The page cannot even begin, or has a mistake of its own. */
 export function Fault({ error }: { readonly error: unknown }) {
   return (
-    <Frame railLabel="What the library did" rail={null}>
+    <Frame railLabel="Requests and events" rail={null}>
       <div className="failure">
         <ErrorCard error={error} onRetry={() => location.reload()} whole />
       </div>

@@ -18,7 +18,7 @@ export function Landing({ config, onSignIn }: LandingProps) {
   const [travel, setTravel] = useState(USUAL);
   const seconds = config.accessTokenSeconds;
   return (
-    <Frame rail={<Journey stage={null} />} railLabel="What will happen">
+    <Frame rail={<Journey stage={null} />} railLabel="How a sign-in works">
       <div className="landing">
         <h1 className="landing-title">Open a health record</h1>
         <p className="landing-lead">
@@ -36,9 +36,9 @@ export function Landing({ config, onSignIn }: LandingProps) {
           )}
         </div>
         <p className="landing-server">
-          At <code>{config.fhirBaseUrl}</code>
+          Server: <code>{config.fhirBaseUrl}</code>
           {seconds !== null && seconds <= 120 && (
-            <>. Its tokens last only {seconds} seconds, so that you can watch one being renewed</>
+            <>. Its access tokens are valid for only {seconds} seconds, so that you can see one being refreshed</>
           )}
           .
         </p>

@@ -13,7 +13,7 @@ interface ProgressProps {
 /** While the library is at work and there is nothing to do but wait. */
 export function Progress({ title, note, stage, fromEhr = false }: ProgressProps) {
   return (
-    <Frame railLabel="How far it is" rail={stage === null ? null : <Journey stage={stage} fromEhr={fromEhr} />}>
+    <Frame railLabel="Progress" rail={stage === null ? null : <Journey stage={stage} fromEhr={fromEhr} />}>
       <div className="progress" role="status" data-testid="progress">
         <span className="progress-bar" aria-hidden="true" />
         <h1 className="progress-title">{title}</h1>

@@ -17,14 +17,14 @@ interface SignedOutProps {
 export function SignedOut({ demo, result, onStart }: SignedOutProps) {
   return (
     <Frame
-      railLabel="What the library did"
+      railLabel="Requests and events"
       rail={<StepsSection journal={demo.journal} fhirBaseUrl={demo.config.fhirBaseUrl} />}
     >
       <div className="signed-out" role="status" data-testid="signed-out">
         <h1>Signed out</h1>
         <p>Nothing of the session is left in this browser. {revocationText(result)}</p>
         {result.logoutUrl !== null && (
-          <p>You are still signed in at the server itself: a new sign-in may go through without a question.</p>
+          <p>You are still signed in at the server, so a new sign-in may not ask for your password.</p>
         )}
         <div className="signed-out-ways">
           {result.logoutUrl !== null && (
@@ -44,6 +44,6 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
 
 function revocationText({ revoked, error }: LogoutResult): string {
   if (revoked === true) return 'The server revoked the tokens.';
-  if (error !== null) return `The server could not be told: ${error.message}`;
-  return 'The server offers no revocation: the tokens run out by themselves.';
+  if (error !== null) return `The tokens could not be revoked: ${error.message}`;
+  return 'The server does not support revocation: the tokens are valid until they expire.';
 }

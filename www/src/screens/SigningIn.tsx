@@ -12,7 +12,7 @@ export function SigningIn({ journal }: { readonly journal: Journal }) {
   const stage = useStage(activity, journal);
   const fromEhr = isLaunchUrl(location.search);
   if (activity === 'signing-out') {
-    return <Progress title="Signing out" note="Wiping the session here, then telling the server." stage={null} />;
+    return <Progress title="Signing out" note="Deleting the session here, then revoking its tokens at the server." stage={null} />;
   }
   if (stage === null) return <Progress title="Opening" note="Looking for a session." stage={null} />;
   return <Progress title="Signing in" note={NOTES[stage]} stage={stage} fromEhr={fromEhr} />;
@@ -27,7 +27,7 @@ function useStage(activity: SmartActivity, journal: Journal): Stage {
 }
 
 const NOTES: Readonly<Record<NonNullable<Stage>, string>> = {
-  asking: 'Asking the server how its sign-in works.',
-  leaving: 'Off to the server’s sign-in page.',
-  trading: 'Trading the code for a token.',
+  asking: 'Reading the server’s SMART configuration.',
+  leaving: 'Redirecting to the server’s sign-in page.',
+  trading: 'Exchanging the code for tokens.',
 };

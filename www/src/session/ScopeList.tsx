@@ -24,7 +24,7 @@ export function ScopeList({ session }: { readonly session: SmartSession }) {
       </ul>
       {session.scopesNotGranted.length > 0 && (
         <p className="rail-note">
-          What is struck out was asked for and is not covered by what was granted: you or the server said no.
+          Scopes that are struck through were requested, but you or the server did not grant them.
         </p>
       )}
     </>

@@ -30,7 +30,7 @@ export function SessionRail({ session, refreshing, error, journal, onRefresh }: 
       <RailSection title="Permissions">
         <ScopeList session={session} />
       </RailSection>
-      <RailSection title="Odd about this server">
+      <RailSection title="Server warnings">
         <WarningList warnings={session.warnings} />
       </RailSection>
       <RailSection title="Session">

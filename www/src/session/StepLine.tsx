@@ -42,12 +42,12 @@ function address(url: string, fhirBaseUrl: string): string {
 }
 
 const PURPOSES = {
-  discovery: 'Asked the server how it works',
-  token: 'Traded the code for a token',
-  refresh: 'Renewed the token',
-  openid_discovery: 'Asked the issuer where its keys are',
+  discovery: 'Read the SMART configuration',
+  token: 'Exchanged the code for tokens',
+  refresh: 'Refreshed the tokens',
+  openid_discovery: 'Read the OpenID configuration',
   jwks: 'Fetched the server’s keys',
-  userinfo: 'Asked who signed in',
-  introspection: 'Asked what the token is worth',
-  revocation: 'Had the tokens revoked',
+  userinfo: 'Read UserInfo',
+  introspection: 'Introspected the token',
+  revocation: 'Revoked a token',
 } as const;

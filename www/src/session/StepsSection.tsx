@@ -11,7 +11,7 @@ interface StepsSectionProps {
 /** The journal, live. */
 export function StepsSection({ journal, fhirBaseUrl }: StepsSectionProps) {
   return (
-    <RailSection title="What the library did">
+    <RailSection title="Requests and events">
       <StepList steps={useSteps(journal)} fhirBaseUrl={fhirBaseUrl} />
     </RailSection>
   );

@@ -41,7 +41,7 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
           onClick={onRefresh}
           disabled={refreshing || !session.refreshable}
         >
-          {refreshing ? 'Renewing…' : 'Refresh now'}
+          {refreshing ? 'Refreshing…' : 'Refresh now'}
         </Button>
         <p className="clock-renewed" role="status" data-testid="renewed">
           {renewedAt !== null && `Renewed at ${formatTime(renewedAt)}`}
@@ -52,9 +52,9 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
 }
 
 function note(session: SmartSession, left: number | null): string {
-  if (left === null) return 'The server does not say how long it lasts.';
-  if (!session.refreshable) return 'When it ends, you sign in again.';
-  return left === 0 ? 'The next request gets a new one first.' : 'The next request renews it in time.';
+  if (left === null) return 'The server does not state its lifetime.';
+  if (!session.refreshable) return 'When it expires, you have to sign in again.';
+  return left === 0 ? 'It is refreshed before the next request.' : 'It is refreshed with a request shortly before it expires.';
 }
 
 /** `now` may be almost a second old, so a fresh token would seem to last longer than it does. */
