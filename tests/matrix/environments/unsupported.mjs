@@ -1,7 +1,7 @@
 // What people ask for and this matrix cannot run.
 
-export const unsupported = [
-  { name: 'safari', title: 'Safari', cannot: 'it needs a Mac; WebKit stands for it' },
-  { name: 'electron', title: 'Electron', cannot: 'its installation downloads a browser; Chromium stands for it' },
+export const elsewhere = [
+  { name: 'safari', title: 'Safari', cannot: 'it needs a Mac; WebKit was run instead' },
+  { name: 'electron', title: 'Electron', cannot: 'its installation downloads a browser; Chromium was run instead' },
   { name: 'react-native', title: 'React Native', cannot: 'its engine, Hermes, has no WebAssembly' },
 ];
