@@ -24,7 +24,7 @@ function codes(isWanted) {
 
 test('errors: each code is declared, has a text, and stands on the page once', () => {
   assert.deepEqual(Object.keys(ERRORS).sort(), union('SmartErrorCode'));
-  assert.deepEqual(codes((heading) => !['Warnings', 'Whose fault it is'].includes(heading)), union('SmartErrorCode'));
+  assert.deepEqual(codes((heading) => !['Warnings', 'Fault'].includes(heading)), union('SmartErrorCode'));
 });
 
 test('warnings: each code is declared, has a text, and stands on the page once', () => {
@@ -32,8 +32,8 @@ test('warnings: each code is declared, has a text, and stands on the page once',
   assert.deepEqual(codes((heading) => heading === 'Warnings'), union('SmartWarningCode'));
 });
 
-test('whose fault a code is stands on the page, with what the user is told', () => {
-  const section = page.split(/^## /m).find((part) => part.startsWith('Whose fault it is'));
+test('the fault of each code is on the page, with its message for users', () => {
+  const section = page.split(/^## /m).find((part) => part.startsWith('Fault\n'));
   for (const code of Object.keys(ERRORS)) {
     const { fault, userMessage, message } = describe({ code, oauth: { error: 'access_denied' } });
     const row = section.split('\n').find((line) => line.startsWith(`| \`${fault}\` |`));
