@@ -44,7 +44,7 @@ export const ATHENA = {
       session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
     },
     {
-      what: '`response_type=code id_token` in its samples: nobody asked for an ID token beside the code',
+      what: '`response_type=code id_token` in its samples: no ID token was requested beside the code',
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -55,7 +55,7 @@ export const ATHENA = {
       check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 0),
     },
     {
-      what: '`aud` is disputed: it is what the app says',
+      what: '`aud` is disputed: it is what the app sets',
       options: { aud: `${SERVER}/fhir/r4` },
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
       session: { serverUrl: `${SERVER}/fhir/r4/practice` },

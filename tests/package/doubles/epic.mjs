@@ -78,13 +78,13 @@ export const EPIC = {
 
   scenarios: [
     {
-      what: '`aud` may be enforced per site: in an EHR launch it is `iss` as the EHR wrote it',
+      what: '`aud` may be enforced per site: in an EHR launch it is `iss`, unchanged',
       run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4`, launch: 'handle', scope: 'launch openid fhirUser' } },
       session: { issuer: `${SERVER}/oauth2`, encounter: 'eUAW2-QkdwCE7' },
     },
     {
-      what: '`aud` may be enforced per site: an EHR that writes a slash more gets it back',
+      what: '`aud` may be enforced per site: an EHR with a trailing slash gets it back',
       server: { refusals: { aud: undefined } },
       run: ({ signIn, double }) => signIn({ iss: `${double.fhirBaseUrl}/`, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4/` } },
@@ -135,7 +135,7 @@ export const EPIC = {
       session: { fhirUser: `${SERVER}/api/FHIR/R4/Practitioner/eM5CWtq15N0` },
     },
     {
-      what: 'wants POST-less PKCE S256 where it does not list `authorize-post`: the longest request is a URL',
+      what: 'without `authorize-post` even the longest request is a GET',
       server: { documents: { [CONFIGURATION]: { capabilities: CAPABILITIES } } },
       options: { scope: `launch/patient openid fhirUser ${MANY_SCOPES}` },
       run: async ({ begin, answerTo, client }) => {
@@ -149,7 +149,7 @@ export const EPIC = {
       warnings: ['launch_context_malformed', 'scope_not_granted'],
     },
     {
-      what: 'scopes are those of the registration, whatever was asked for',
+      what: 'granted scopes are those of the registration, whatever was requested',
       session: {
         scopes: ['fhirUser', 'launch', 'openid', 'patient/Observation.read', 'patient/Patient.read'],
         scopesNotGranted: [],
@@ -160,7 +160,7 @@ export const EPIC = {
       },
     },
     {
-      what: 'scopes have names of its own, with spaces in them: what was granted cannot be told from them',
+      what: 'scopes have names of its own, with spaces in them: granted access cannot be derived from them',
       server: { tokens: { scope: 'openid Patient.Read (R4) Patient.search ' } },
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read' },
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },

@@ -91,7 +91,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'discovery from the issuer: no smart-configuration, and an app that gives no endpoints',
+      what: 'discovery from the issuer: no smart-configuration, and an app without `endpoints`',
       server: { documents: { [OPENID]: { code_challenge_methods_supported: ['S256'] } } },
       options: { endpoints: undefined },
       session: { patient: 'zoe', issuer: ISSUER },
@@ -110,7 +110,7 @@ export const IRIS = {
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: 'no smart-configuration: an app that gives neither issuer nor endpoints is told to',
+      what: 'no smart-configuration: an app without `issuer` and `endpoints` gets a hint',
       options: { endpoints: undefined, issuer: undefined },
       error: { code: 'http_status', status: 404, hint: /give `issuer` or `endpoints` to a server without smart-conf/ },
       check: ({ askedFor, double, visits }) => {
@@ -136,7 +136,7 @@ export const IRIS = {
       session: { patient: 'zoe' },
     },
     {
-      what: 'ADFS behind it wants `resource=urn:microsoft:userinfo`',
+      what: 'ADFS behind it requires `resource=urn:microsoft:userinfo`',
       options: { authorizationParams: { resource: 'urn:microsoft:userinfo' } },
       sent: { [AUTHORIZE]: { resource: 'urn:microsoft:userinfo' } },
       session: { patient: 'zoe' },
@@ -235,7 +235,7 @@ export const IRIS = {
       check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
     },
     {
-      what: 'encrypted ID tokens exist: refused, for an app has no key',
+      what: 'encrypted ID tokens exist: refused, because an app has no key',
       server: { tokens: { id_token: ENCRYPTED } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
@@ -247,7 +247,7 @@ export const IRIS = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'userinfo as JSON; its URL stands in the OpenID configuration',
+      what: 'userinfo as JSON; its URL is in the OpenID configuration',
       run: thenAskWho,
       check: ({ askedFor, double }, claims) => {
         assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
@@ -256,7 +256,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'userinfo as a JWT, verified with keys that the app says where to find',
+      what: 'userinfo as a JWT, verified with keys at the app\'s `jwksUri`',
       options: { endpoints: { ...ENDPOINTS, jwksUri: KEYS } },
       run: thenAskWhoSigned,
       check: ({ askedFor, double }, { name }) => {
@@ -265,7 +265,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'userinfo as a JWT, with keys that only the OpenID configuration tells of: that is read once',
+      what: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
       run: thenAskWhoSigned,
       check: ({ askedFor, double }, { name }) => {
         assert.equal(name, 'Amara Okafor');
@@ -273,7 +273,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'userinfo as an encrypted JWT: refused, for an app has no key',
+      what: 'userinfo as an encrypted JWT: refused, because an app has no key',
       server: { answers: { [USERINFO]: { json: undefined, headers: JWT, body: ENCRYPTED } } },
       run: thenAskWho,
       error: { code: 'userinfo_invalid', message: /`header` of the UserInfo/, hint: /Do not use it/ },
@@ -296,7 +296,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'revocation is impossible without a secret: signed out here all the same',
+      what: 'revocation is impossible without a secret: signed out locally',
       options: { endpoints: { ...ENDPOINTS, revocationEndpoint: REVOCATION } },
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
@@ -380,7 +380,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'scopes come sorted, and `token_type` is `bearer`: nothing is missed',
+      what: 'scopes come sorted, and `token_type` is `bearer`: no scope is missing',
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read' } },
       session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
     },

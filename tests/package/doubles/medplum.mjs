@@ -109,7 +109,7 @@ export const MEDPLUM = {
         assert.equal(askedFor(double.tokenEndpoint)[0].headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
-      what: 'else HTTP 400 plain text: somebody in between changed the body',
+      what: 'otherwise HTTP 400 in plain text: a proxy changed the body',
       server: {
         refusals: {
           anything: { status: 400, headers: { 'content-type': 'text/html' }, body: 'Unsupported content type' },
@@ -132,7 +132,7 @@ export const MEDPLUM = {
       check: ({ client }) => assert.equal(client.getState().status, 'authenticated'),
     },
     {
-      what: 'nearly every failure is `invalid_request` with a telling `error_description`: an unknown code',
+      what: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown code',
       run: ({ signIn }) => signIn({}, { code: 'another' }),
       error: {
         code: 'token_refused',
@@ -143,7 +143,7 @@ export const MEDPLUM = {
       sent: { [TOKEN]: { code: 'another' } },
     },
     {
-      what: 'nearly every failure is `invalid_request` with a telling `error_description`: an unknown client',
+      what: 'nearly every failure is `invalid_request` with a useful `error_description`: an unknown client',
       options: { clientId: 'another' },
       error: {
         code: 'token_refused',
@@ -180,7 +180,7 @@ export const MEDPLUM = {
       check: ({ visits }) => assert.match(visits[0].code_challenge, /^[\w-]{43}$/),
     },
     {
-      what: 'second use of a code revokes the whole login, so it is sent once: asked twice at once',
+      what: 'second use of a code revokes the whole login, so it is sent once: two calls at once',
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
         const [session] = await Promise.all([client.ready({ callback }), client.ready({ callback })]);
@@ -193,7 +193,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: 'second use of a code revokes the whole login, so it is sent once: the answer was lost',
+      what: 'second use of a code revokes the whole login, so it is sent once: the response is lost',
       server: { refusals: { anything: { cut: true, json: {} } } },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -261,7 +261,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: '`expires_in` is 0 where its token names no end: each call renews it',
+      what: '`expires_in` is 0 for tokens without expiry: each call refreshes',
       server: { tokens: { expires_in: 0 } },
       run: async ({ signIn, client }) => {
         const session = await signIn();
@@ -272,7 +272,7 @@ export const MEDPLUM = {
       check: (play) => assert.equal(refreshes(play).length, 1),
     },
     {
-      what: 'members that are undefined vanish: nobody is in context though `launch/patient` was granted',
+      what: 'undefined members are left out: no patient although `launch/patient` was granted',
       server: { tokens: { patient: undefined, need_patient_banner: false } },
       session: { patient: null, encounter: null, needPatientBanner: false },
       warnings: ['launch_context_missing'],
@@ -292,7 +292,7 @@ export const MEDPLUM = {
       session: { serverUrl: 'https://medplum.double/fhir/R4' },
     },
     {
-      what: '`aud` is accepted only as the FHIR base: not with a slash more',
+      what: '`aud` is accepted only as the FHIR base: not with a trailing slash',
       options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/' },
       error: {
         code: 'authorization_refused',
@@ -302,7 +302,7 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4/' } },
     },
     {
-      what: '`aud` is accepted only as the FHIR base: an app that has a slash more says `aud`',
+      what: '`aud` is accepted only as the FHIR base: an app with a trailing slash sets `aud`',
       options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/', aud: 'https://medplum.double/fhir/R4' },
       sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4' } },
       session: { patient: 'zoe' },
@@ -319,14 +319,14 @@ export const MEDPLUM = {
       sent: { [AUTHORIZE]: { prompt: 'none' } },
     },
     {
-      what: 'introspection stands in the OpenID configuration alone: found there',
+      what: 'introspection is only in the OpenID configuration: found there',
       server: { answers: { [INTROSPECT]: { json: { active: true, sub: 'amara' } } } },
       run: ({ signIn, client }) => signIn().then(() => client.introspect()),
       sent: { [INTROSPECT]: { token: 'canary-access-1', token_type_hint: 'access_token' } },
       check: (_, said) => assert.deepEqual(said, { active: true, sub: 'amara' }),
     },
     {
-      what: 'tokens cannot be revoked, and there is no page to sign out at',
+      what: 'tokens cannot be revoked, and there is no logout page',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       check: ({ askedFor, double, client }, ended) => {
         assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });

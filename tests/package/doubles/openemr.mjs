@@ -119,7 +119,7 @@ export const OPENEMR = {
       session: { patient: 'zoe', issuer: SITE, fhirUser: 'https://openemr.double/apis/default/fhir/Patient/zoe' },
     },
     {
-      what: 'scopes that it supports come as a list in a list',
+      what: 'supported scopes are a nested list',
       options: { issuer: undefined, metadataIssuer: undefined },
       run: ({ client }) => client.discover(),
       check: ({ askedFor, double }, { scopesSupported, configuration }) => {
@@ -129,20 +129,20 @@ export const OPENEMR = {
       },
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: nobody is believed to be signed in',
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the sign-in is refused',
       options: { issuer: undefined, metadataIssuer: undefined },
       error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the option alone contradicts it',
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
       options: { metadataIssuer: undefined },
       error: { code: 'discovery_issuer', hint: /not what is stated there, give that as `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: the app says so',
+      what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
       session: { issuer: SITE },
       check: ({ askedFor, double, client }) => {
         assert.equal(client.getState().session.idToken.iss, double.claims.iss);
@@ -150,7 +150,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'older releases state neither `issuer` nor `jwks_uri`: those of the option `issuer`',
+      what: 'older releases state neither `issuer` nor `jwks_uri`: those of the option `issuer` are used',
       server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
       session: { issuer: SITE },
       // It lists `sso-openid-connect` and states no issuer.
@@ -164,7 +164,7 @@ export const OPENEMR = {
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
-      what: 'still older releases do not list S256: it is sent all the same with `acceptServerWithoutS256`',
+      what: 'still older releases do not list S256: sent anyway with `acceptServerWithoutS256`',
       server: { documents: { [CONFIGURATION]: OLDEST } },
       options: { acceptServerWithoutS256: true },
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
@@ -191,7 +191,7 @@ export const OPENEMR = {
     },
     {
       // It should be possible to send it. But there is no option for parameters of the token request.
-      what: '`state` is wanted in the token request too',
+      what: '`state` is required in the token request',
       server: { refusals: { state: invalidRequest('Check the `state` parameter') } },
       error: {
         code: 'token_refused',
@@ -226,13 +226,13 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'code lives 60 s: it is sent as soon as it comes',
+      what: 'code lives 60 s: it is exchanged immediately',
       run: ({ answerAfter }) => answerAfter(59),
       session: { patient: 'zoe' },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'token endpoint fails with HTTP 500 and a sentence that is no JSON',
+      what: 'token endpoint fails with HTTP 500 and plain text',
       server: { refusals: { anything: { status: 500, body: 'SQLSTATE[HY000] [2002] Connection refused' } } },
       error: {
         code: 'http_status',
@@ -257,14 +257,14 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'logout: `&state=` is glued to the way back without `?`, so it is believed as little as one without',
+      what: 'logout: `&state=` is appended to the redirect URL without `?`, so it is treated as missing',
       run: signOutAndCome((state) => `https://app.example/bye&state=${state}`),
       error: { code: 'state_unknown', hint: /the link may be old, or from elsewhere/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
-      what: 'logout: the page stands in the OpenID configuration alone: found there',
+      what: 'logout: the endpoint is only in the OpenID configuration: found there',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       check: ({ askedFor, double }, ended) => {
         const { logoutUrl, ...told } = ended;
@@ -274,7 +274,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'tokens are rejected after logout although unexpired: 401, and nothing to renew them with',
+      what: 'tokens are rejected after logout although unexpired: 401, without a refresh token',
       server: {
         answers: {
           'https://openemr.double/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
@@ -310,7 +310,7 @@ export const OPENEMR = {
       },
     },
     {
-      what: 'introspection: expired and revoked tokens still have details',
+      what: 'introspection: expired and revoked tokens still have other members',
       server: {
         answers: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
       },
@@ -339,14 +339,14 @@ export const OPENEMR = {
       sent: { [INTROSPECT]: { client_id: undefined } },
     },
     {
-      what: 'introspection: HTTP 400 and a sentence for a token that is mangled',
+      what: 'introspection: HTTP 400 and plain text for a malformed token',
       server: { answers: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
       run: thenAsk({ authorizedBy: 'client_id', token: 'mangled' }),
       error: { code: 'http_status', status: 400, oauth: undefined, hint: /See `status`/ },
       sent: { [INTROSPECT]: { token: 'mangled' } },
     },
     {
-      what: 'refresh needs `client_id`, where an installation gives a refresh token',
+      what: 'refresh needs `client_id`, if an installation issues a refresh token',
       server: { refreshTokens: true },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
@@ -355,7 +355,7 @@ export const OPENEMR = {
     {
       // It should be refresh_rejected: the server says no less than `invalid_grant` would, with HTTP 401. But only that
       // word is taken for final, so the session says that it is refreshable, and every call sends the token again.
-      what: 'refresh token that is no longer good is `invalid_request`',
+      what: 'invalid refresh token is `invalid_request`',
       server: {
         refreshTokens: true,
         refusals: { refreshing: invalidRequest('Token has expired', 401, 'The refresh token is invalid.') },
@@ -375,7 +375,7 @@ export const OPENEMR = {
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
     },
     {
-      what: 'EHR launch: `need_patient_banner` is false, `intent` and `encounter` come along',
+      what: 'EHR launch: `need_patient_banner` is false, with `intent` and `encounter`',
       server: { tokens: { need_patient_banner: false, encounter: '95a2', intent: 'patient.demographics.dialog' } },
       options: { scope: 'launch openid fhirUser patient/Patient.read' },
       run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),

@@ -122,7 +122,7 @@ export const ORACLE = {
       session: { scopesNotGranted: [] },
     },
     {
-      what: 'ID token without `nonce`: PKCE binds the code all the same',
+      what: 'ID token without `nonce`: PKCE still binds the code',
       options: { scope: 'launch openid fhirUser user/Patient.read' },
       check: ({ visits, client }) => {
         assert.match(visits[0].nonce, /^[\w-]{43}$/);
@@ -131,20 +131,20 @@ export const ORACLE = {
       session: { issuer: ISSUER },
     },
     {
-      what: 'until 2025 ID tokens named another issuer than the metadata: nobody is believed to be signed in',
+      what: 'until 2025 ID tokens named another issuer than the metadata: the sign-in is refused',
       server: { claims: { iss: OLDER_ISSUER } },
       error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'until 2025 ID tokens named another issuer than the metadata: the app says so',
+      what: 'until 2025 ID tokens named another issuer than the metadata: with both options set',
       server: { claims: { iss: OLDER_ISSUER } },
       options: { issuer: OLDER_ISSUER, metadataIssuer: ISSUER },
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { issuer: OLDER_ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
     },
     {
-      what: 'keys are published later than they are used: refused, and good a minute later',
+      what: 'keys are published later than they are used: refused, and accepted a minute later',
       server: { key: 'new', published: 'old' },
       run: async ({ signIn, double, later }) => {
         await assert.rejects(signIn(), { code: 'id_token_invalid', message: /`signature` of the ID token/ });
@@ -182,7 +182,7 @@ export const ORACLE = {
       sent: { [AUTHORIZE]: { launch: 'made-up', aud: FHIR } },
     },
     {
-      what: 'access token lives 570 s: renewed a minute before, in silence',
+      what: 'access token lives 570 s: refreshed a minute before',
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(500);
@@ -196,7 +196,7 @@ export const ORACLE = {
       check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 2),
     },
     {
-      what: 'standalone there is no patient in the token response: who signed in is the patient',
+      what: 'standalone there is no patient in the token response: the user is the patient',
       server: { claims: { fhirUser: `${FHIR}/Patient/12724066` } },
       options: { scope: 'launch/patient openid fhirUser patient/Observation.read' },
       sent: { [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/Observation.read' } },
