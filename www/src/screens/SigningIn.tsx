@@ -12,7 +12,7 @@ export function SigningIn({ journal }: { readonly journal: Journal }) {
   const stage = useStage(activity, journal);
   const fromEhr = isLaunchUrl(location.search);
   if (activity === 'signing-out') {
-    return <Progress title="Signing out" note="Deleting the session here, then revoking its tokens at the server." stage={null} />;
+    return <Progress title="Signing out" note="Deleting the session, then revoking its tokens." stage={null} />;
   }
   if (stage === null) return <Progress title="Opening" note="Looking for a session." stage={null} />;
   return <Progress title="Signing in" note={NOTES[stage]} stage={stage} fromEhr={fromEhr} />;
