@@ -54,7 +54,9 @@ export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenC
 function note(session: SmartSession, left: number | null): string {
   if (left === null) return 'The server does not state its lifetime.';
   if (!session.refreshable) return 'When it expires, you have to sign in again.';
-  return left === 0 ? 'It is refreshed before the next request.' : 'A request refreshes it before it expires.';
+  return left === 0
+    ? 'It is refreshed before the next request.'
+    : 'It is refreshed with a request shortly before it expires.';
 }
 
 /** `now` may be almost a second old, so a fresh token would seem to last longer than it does. */
