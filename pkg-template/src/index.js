@@ -1,7 +1,7 @@
 // The entry: what an app loads first. The engine follows with the first asynchronous call.
 
-export { createSmartClient } from './client.js';
-export { SmartError } from './smart-error.js';
+export { createSmartClient } from './client/smart-client.js';
+export { SmartError } from './error/smart-error.js';
 export {
   createAuthorizationRequest,
   createCodeTokenRequest,
@@ -16,4 +16,4 @@ export {
   readTokenResponse,
   scopeCovers,
   smartConfigurationUrl,
-} from './blocks.js';
+} from './blocks/blocks.js';

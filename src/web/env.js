@@ -163,8 +163,8 @@ export class Env {
 const STORAGE = ['load', 'save', 'remove', 'keys'];
 
 /**
- * What a flow may ask for, in texts: text or nothing at once, or a promise of text. Those of doubt.js are put here when they
- * are loaded.
+ * What a flow may ask for, in texts: text or nothing at once, or a promise of text. Those of other-tabs.js and reachability.js
+ * are put here when they are loaded.
  */
 export const EFFECTS = {
   now: () => time(Date.now()),

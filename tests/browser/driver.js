@@ -1,10 +1,11 @@
 // What the tests need of JavaScript: flows driven as the package drives them, a fetch that plays a script, and storage that
 // fails.
 
-import { doubt } from '../../src/web/doubt.js';
 import { EFFECTS, Env } from '../../src/web/env.js';
+import { ask } from '../../src/web/other-tabs.js';
+import { reach } from '../../src/web/reachability.js';
 
-Object.assign(EFFECTS, doubt);
+Object.assign(EFFECTS, { ask, reach });
 
 const own = { fetch: globalThis.fetch, sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage') };
 const played = { calls: [], events: [], pulled: 0, cancelled: false };

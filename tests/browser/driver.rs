@@ -35,10 +35,16 @@ extern "C" {
 }
 
 // Has wasm-bindgen put the file where driver.js finds it.
-#[wasm_bindgen(module = "/src/web/doubt.js")]
+#[wasm_bindgen(module = "/src/web/other-tabs.js")]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = doubt)]
-    static _DOUBT: JsValue;
+    #[wasm_bindgen(thread_local_v2, js_name = ask)]
+    static _ASK: JsValue;
+}
+
+#[wasm_bindgen(module = "/src/web/reachability.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = reach)]
+    static _REACH: JsValue;
 }
 
 #[wasm_bindgen(module = "/src/web/locks.js")]

@@ -21,6 +21,7 @@ mod flow;
 mod host;
 mod hostile;
 mod interleavings;
+mod javascript_rooms;
 mod linear_cost;
 mod lossy_network;
 mod members;

@@ -181,13 +181,13 @@ fn names(object: &str) -> BTreeSet<String> {
 
 #[test]
 fn javascript_has_the_codes_in_their_order() {
-    let list = read("pkg-template/src/codes.js");
+    let list = read("pkg-template/src/error/codes.js");
     assert_eq!(quoted(part(&list, "[", "]"), '\'').collect::<Vec<_>>(), codes());
 }
 
 #[test]
 fn every_code_and_warning_has_its_text() {
-    let texts = without_comments(&read("pkg-template/src/texts.js"));
+    let texts = without_comments(&read("pkg-template/src/error/texts.js"));
     assert_eq!(names(part(&texts, "ERRORS = {", "\n}")), all_codes());
     assert_eq!(names(part(&texts, "WARNINGS = {", "\n}")), warnings());
 }

@@ -12,10 +12,10 @@ import { copyOfPackage } from './installed.mjs';
  */
 export async function loadWithEffects(test) {
   const entry = await copyOfPackage(test);
-  const [chunk, itself] = ['use.js', 'use-itself.js'].map((name) => join(dirname(entry), name));
+  const [chunk, itself] = ['session.js', 'session-itself.js'].map((name) => join(dirname(entry), name));
   await rename(chunk, itself);
-  const shown = `import { createUse as own } from './use-itself.js';
-export const createUse = (client, engine) => ((globalThis.effectsOfTest = engine.effects), own(client, engine));`;
+  const shown = `import { createSessionCalls as own } from './session-itself.js';
+export const createSessionCalls = (client, engine) => ((globalThis.effectsOfTest = engine.effects), own(client, engine));`;
   await writeFile(chunk, shown);
   return {
     ...(await import(pathToFileURL(entry))),

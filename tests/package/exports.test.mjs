@@ -12,7 +12,7 @@ import { packageDirectory } from './installed.mjs';
 /** Entries that are imported, and required; those that are run elsewhere; and chunks that follow. */
 const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
-const CHUNKS = ['blocks-engine', 'engine', 'inquiries-engine', 'lease', 'metadata', 'sign-out', 'texts', 'use', 'windows'];
+const CHUNKS = ['blocks-engine', 'engine', 'inquiries-engine', 'lease', 'metadata', 'session', 'sign-out', 'texts', 'windows'];
 const PAGES = [
   'content-security-policy',
   'deployment',

@@ -17,11 +17,11 @@ import { openTab } from './tab.mjs';
 globalThis.gates = new Map();
 
 /** Stands in for the chunk, and lets it come when its gate is opened. */
-const GATED = `import { createUse as create } from './use-itself.js';
+const GATED = `import { createSessionCalls as create } from './session-itself.js';
 const gate = globalThis.gates.get(import.meta.url);
 gate.loads += 1;
 await gate.opened;
-export const createUse = (...given) => {
+export const createSessionCalls = (...given) => {
   gate.clients += 1;
   return create(...given);
 };
@@ -30,7 +30,7 @@ export const createUse = (...given) => {
 /** The package as a page loads it, whose chunk is behind a gate. */
 async function load(test) {
   const entry = await copyOfPackage(test);
-  const [file, itself, away] = ['use', 'use-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
+  const [file, itself, away] = ['session', 'session-itself', 'away'].map((name) => join(dirname(entry), `${name}.js`));
   await rename(file, itself);
   await writeFile(file, GATED);
   const gate = {

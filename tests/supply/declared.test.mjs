@@ -83,7 +83,7 @@ test('what the building blocks give has the members that are declared', async ()
 
 test('events are those of SmartEvents', async () => {
   const facade = join(repository, 'pkg-template/src');
-  const files = (await readdir(facade)).filter((name) => name.endsWith('.js'));
+  const files = (await readdir(facade, { recursive: true })).filter((name) => /\.[jt]s$/.test(name));
   const code = (await Promise.all(files.map((name) => readFile(join(facade, name), 'utf8')))).join('\n');
   const declared = index.declared.membersOf('SmartEvents');
   const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));

@@ -1,11 +1,11 @@
 //! The npm package: WebAssembly modules, the entry files, types and texts, packed.
 
 use crate::cache::{mirror, workplace};
-use crate::run::{command, read, root, show};
+use crate::run::{command, read, root};
 use crate::wasm::{self, Way};
 use crate::{npm, sbom, tools};
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -142,44 +142,52 @@ fn set_permissions(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Bundles the entries and each chunk that they import dynamically. One by one: split together, what they share would
+/// Bundles the entries and each chunk that they import dynamically. Each by itself: split together, what they share would
 /// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
 fn bundle(work: &Path, dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
     let older = dist.join("es2019");
     fs::create_dir_all(&older)?;
+    let mut bundles = Vec::new();
     for name in [&["index"][..], &ENTRIES, &chunks].concat() {
         let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
         let format = if name == "form-post-worker" { "iife" } else { "esm" };
         let bundle = Bundle { name, of: name, format, target: "es2022", way: Way::Text, outside: &outside };
-        bundle.write(work, dist)?;
-        Bundle { target: "es2019", ..bundle }.write(work, &older)?;
+        bundles.push(bundle.described(work, dist));
+        bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
     }
     let whole = Bundle { name: "static", of: "index", format: "esm", target: "es2022", way: Way::Text, outside: &[] };
-    Bundle { target: "es2019", ..whole }.write(work, &older)?;
+    bundles.push(Bundle { target: "es2019", ..whole }.described(work, &older));
     let wholes = [
         whole,
         Bundle { name: "index", format: "cjs", ..whole },
         Bundle { name: "workerd", way: Way::File, ..whole },
         Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
         Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
+        Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole },
+        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
     ];
-    wholes.iter().try_for_each(|bundle| bundle.write(work, dist))?;
-    let script =
-        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole };
-    script.write(work, dist)?;
+    bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
-        Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.write(work, dist)?;
+        bundles.push(Bundle { name, of: name, format: "cjs", outside: &["index"], ..whole }.described(work, dist));
     }
-    Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole }.write(work, dist)
+    let list = work.join("bundles.json");
+    fs::write(&list, Value::from(bundles).to_string())?;
+    let inputs = read(
+        command("node")
+            .arg(root().join("xtask/tools/bundle.mjs"))
+            .arg(&list)
+            .env("NODE_PATH", npm::tools()?.join("node_modules")),
+    )?;
+    bill::expect_own_sources(&inputs, work)
 }
 
 /// A file of the package, by esbuild.
 #[derive(Clone, Copy)]
 struct Bundle<'a> {
     name: &'a str,
-    /// Its source.
+    /// The file whose source it is made of.
     of: &'a str,
     format: &'a str,
     /// The newest version of JavaScript that it may use.
@@ -190,33 +198,28 @@ struct Bundle<'a> {
 }
 
 impl Bundle<'_> {
-    fn write(self, work: &Path, dist: &Path) -> Result<()> {
-        let Self { name, of, format, target, way, outside } = self;
-        let file = dist.join(format!("{name}.{}", if format == "cjs" { "cjs" } else { "js" }));
-        let inputs = work.join("inputs.json");
+    /// As xtask/tools/bundle.mjs takes it.
+    fn described(&self, work: &Path, dist: &Path) -> Value {
+        let Self { name, of, format, target, way, outside } = *self;
+        let extension = if format == "cjs" { "cjs" } else { "js" };
         // Jest's jsdom keeps from tests what Node has. React's entry needs none of it, and its directive has to come first.
-        let banner = (format == "cjs" && name != "react").then(|| format!("--banner:js={PLATFORM}"));
-        show(
-            command(npm::program("esbuild")?)
-                .arg(source(of))
-                .args(["--bundle", "--minify", "--log-level=error"])
-                .args([format!("--target={target}"), format!("--format={format}")])
-                .args(outside.iter().map(|file| format!("--external:./{file}.js")))
-                .args(["--external:*.wasm", "--external:*.wasm?module"])
-                // The app's: two copies of it do not work together.
-                .arg("--external:react")
-                .args(["--charset=ascii", "--legal-comments=none"])
-                .args(banner)
-                .args(wasm::aliases(work, way))
-                .arg(format!("--metafile={}", inputs.display()))
-                .arg(format!("--outfile={}", file.display())),
-        )?;
-        sbom::expect_own_sources(&fs::read_to_string(&inputs)?, work)?;
-        if format == "cjs" {
-            // esbuild leaves the names of files that stay outside as they are.
-            fs::write(&file, fs::read_to_string(&file)?.replace("./index.js", "./index.cjs"))?;
+        let banner = if format == "cjs" && name != "react" { PLATFORM } else { "" };
+        let mut imports = Map::new();
+        for name in outside {
+            let shared = if *name == "index" { &SHARED[..] } else { &[] };
+            for source in [&[source_of(name)][..], shared].concat() {
+                imports.insert(facade(source), format!("./{name}.{extension}").into());
+            }
         }
-        Ok(())
+        json!({
+            "source": source(of),
+            "file": dist.join(format!("{name}.{extension}")),
+            "format": format,
+            "target": target,
+            "banner": banner,
+            "outside": imports,
+            "alias": wasm::aliases(work, way),
+        })
     }
 }
 
@@ -225,10 +228,24 @@ const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.ge
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
 const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
 
-/// Where an entry or a chunk is written.
+/// The source of an entry or a chunk.
 fn source(name: &str) -> PathBuf {
-    let facade = root().join(format!("pkg-template/src/{name}.js"));
-    if facade.exists() { facade } else { root().join(format!("src/web/{name}.js")) }
+    let path = facade(source_of(name));
+    let typed = PathBuf::from(format!("{path}.ts"));
+    if typed.exists() { typed } else { PathBuf::from(format!("{path}.js")) }
+}
+
+/// Its path in the sources of the package, without extension.
+fn source_of(name: &str) -> &str {
+    SOURCES.iter().find(|(file, _)| *file == name).map_or(name, |(_, source)| source)
+}
+
+fn facade(source: &str) -> String {
+    let below = match source.strip_prefix("web/") {
+        Some(_) => root().join("src").join(source),
+        None => root().join("pkg-template/src").join(source),
+    };
+    below.display().to_string()
 }
 
 /// A manifest of the repository with the crate's version, otherwise letter by letter: of `exports` the order counts.
@@ -265,4 +282,22 @@ const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
 pub const LATE: [&str; 8] =
-    ["blocks-engine", "inquiries-engine", "lease", "metadata", "sign-out", "texts", "use", "windows"];
+    ["blocks-engine", "inquiries-engine", "lease", "metadata", "session", "sign-out", "texts", "windows"];
+
+/// The sources of files that are not named as these are. `web` is src/web, the rest pkg-template/src.
+const SOURCES: [(&str, &str); 11] = [
+    ("blocks-engine", "engine/blocks-engine"),
+    ("engine", "client/engine"),
+    ("form-post-worker", "form-post/worker"),
+    ("inquiries-engine", "engine/inquiries-engine"),
+    ("lease", "web/lease"),
+    ("metadata", "server/metadata"),
+    ("session", "session/calls"),
+    ("sign-out", "session/sign-out"),
+    ("texts", "error/texts"),
+    ("windows", "client/windows"),
+    ("worker", "isolated/worker"),
+];
+
+/// Sources of which there is one copy, in the first entry, which the others import for them: the class of errors, above all.
+const SHARED: [&str; 3] = ["blocks/blocks", "client/smart-client", "error/smart-error"];

@@ -176,7 +176,7 @@ const ENTRY_LIMIT: u64 = 6_900;
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
 
 const WHEN: [(&str, &str); LATE.len()] = [
-    ("use", "after the sign-in: requests, tokens, refresh, other tabs"),
+    ("session", "after the sign-in: requests, tokens, refresh, other tabs"),
     ("texts", "the first error or warning"),
     ("windows", "popup, iframe, authorization request by POST"),
     ("lease", "a browser without Web Locks"),

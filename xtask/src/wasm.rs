@@ -4,7 +4,7 @@ use crate::run::{command, read, root, show};
 use crate::wasm_encoding::pack;
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -47,9 +47,9 @@ pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// For esbuild: what the sources mean by the parts' modules.
-pub fn aliases(work: &Path, way: Way) -> Vec<String> {
-    let alias = |part| format!("--alias:smart-launch-{part}-wasm={}", generated(work, part, way).display());
-    PARTS.map(|(part, _)| alias(part)).into()
+pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
+    let alias = |part| (format!("smart-launch-{part}-wasm"), generated(work, part, way).display().to_string().into());
+    PARTS.map(|(part, _)| alias(part)).into_iter().collect()
 }
 
 fn generated(work: &Path, part: &str, way: Way) -> PathBuf {
@@ -74,7 +74,7 @@ export const instantiate = (imports) => WebAssembly.instantiate(module, imports)
         Way::File => from_file(""),
         Way::EdgeFile => from_file("?module"),
         Way::Given if part == "client" => {
-            let given = root().join("pkg-template/src/given.js");
+            let given = root().join("pkg-template/src/engine/wasm-source.js");
             format!(
                 "import {{ instantiate as given }} from '{}';
 export const instantiate = (imports) => given(imports, '{}');",
@@ -86,7 +86,7 @@ export const instantiate = (imports) => given(imports, '{}');",
             r#"import {{ unpack }} from '{}';
 const text = "{}";
 export const instantiate = async (imports) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
-            root().join("pkg-template/src/unpack.js").display(),
+            root().join("pkg-template/src/engine/wasm-decoding.js").display(),
             pack(wasm)?,
         ),
     })

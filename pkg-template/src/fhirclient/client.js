@@ -1,6 +1,6 @@
 // The client that apps get: the FHIR API in the context of a launch.
 
-import { SmartError } from '../entry.js';
+import { SmartError } from '../error/smart-error.js';
 import { patientParameter } from './conformance.js';
 import { FhirClient, nextOf, withDefaults } from './fhir-client.js';
 import { absolute, exchange, headersOf } from './http.js';

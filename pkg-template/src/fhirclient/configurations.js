@@ -1,7 +1,7 @@
 // How this tab signs in: the page that begins a sign-in knows it, the one that the server sends the user back to does not.
 // It holds no secret: tokens and pending sign-ins are kept by the client.
 
-import { SmartError } from '../entry.js';
+import { SmartError } from '../error/smart-error.js';
 import { isLoopback, isSame } from './issuer.js';
 
 /**

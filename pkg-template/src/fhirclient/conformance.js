@@ -2,7 +2,7 @@
 
 import { getPath } from './path.js';
 import { refusal } from './refusal.js';
-import { attempt } from './connection.js';
+import { fetchResponse } from './fetch.js';
 import { absolute, exchange } from './http.js';
 
 const known = new Map();
@@ -11,7 +11,7 @@ const known = new Map();
 export function capabilityStatement(fhirBaseUrl) {
   const url = absolute('metadata', fhirBaseUrl);
   if (!known.has(url)) {
-    const reading = exchange(attempt, url, {}).then(({ body }) => body);
+    const reading = exchange(fetchResponse, url, {}).then(({ body }) => body);
     reading.catch(() => known.delete(url));
     known.set(url, reading);
   }

@@ -1,6 +1,7 @@
 // What a client sends its requests by: a session, or what the app itself has for a server.
 
-import { SmartError } from '../entry.js';
+import { SmartError } from '../error/smart-error.js';
+import { fetchResponse } from './fetch.js';
 import { carry, withoutFinalSlashes } from './http.js';
 import { createRenewal } from './renewal.js';
 import { hasState } from './smart-key.js';
@@ -113,7 +114,7 @@ function authorizationOf({ tokenResponse, username, password }) {
 function sender(base, authorization) {
   return async (url, init) => {
     const header = authorization();
-    if (!header) return attempt(url, init);
+    if (!header) return fetchResponse(url, init);
     if (!isUnder(base, url)) {
       throw new SmartError({
         code: 'origin_not_allowed',
@@ -123,7 +124,7 @@ function sender(base, authorization) {
     }
     const headers = new Headers(init.headers);
     headers.set('authorization', header);
-    const response = await attempt(url, { ...init, headers, redirect: 'manual' });
+    const response = await fetchResponse(url, { ...init, headers, redirect: 'manual' });
     carry(response, [header.split(' ')[1]]);
     const { status, type } = response;
     if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
@@ -137,16 +138,6 @@ function sender(base, authorization) {
     }
     return response;
   };
-}
-
-export async function attempt(url, init) {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    if (init.signal?.aborted) throw cause;
-    const message = 'the request was not answered';
-    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
-  }
 }
 
 /** Apps know a request that they gave up by what `fetch` rejects with. */

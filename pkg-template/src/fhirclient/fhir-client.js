@@ -1,7 +1,7 @@
 // A client of a FHIR server, whoever is signed in.
 
 import { capabilityStatement, release } from './conformance.js';
-import { attempt } from './connection.js';
+import { fetchResponse } from './fetch.js';
 import { absolute, exchange, headersOf } from './http.js';
 import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
@@ -15,7 +15,7 @@ export class FhirClient {
    * @param {string} fhirBaseUrl
    * @param {(url: string, init: RequestInit) => Promise<Response>} [send] not for apps: how requests travel
    */
-  constructor(fhirBaseUrl, send = attempt) {
+  constructor(fhirBaseUrl, send = fetchResponse) {
     if (!/^https?:\/\/./.test(fhirBaseUrl)) {
       throw refusal('the FHIR base is no http or https URL', 'Give it as a text: `https://ehr.example/fhir`.');
     }

@@ -1,7 +1,7 @@
 // A request and its answer, which is read as its content type says.
 
-import { SmartError } from '../entry.js';
-import { masked } from '../mask.js';
+import { SmartError } from '../error/smart-error.js';
+import { masked } from '../values/mask.js';
 
 /** What requests were authorized by, under their answers. */
 const carried = new WeakMap();

@@ -1,7 +1,7 @@
 // Which servers an app signs in to. A launch names one, and anybody can make a launch URL: a server that the app does not
 // know could pass the user on to one that it does, and be given the code that comes back (RFC 9700 §4.4).
 
-import { SmartError } from '../entry.js';
+import { SmartError } from '../error/smart-error.js';
 import { refusal } from './refusal.js';
 
 /**

@@ -1,6 +1,6 @@
 // The error of what is not done here, or not like that.
 
-import { SmartError } from '../entry.js';
+import { SmartError } from '../error/smart-error.js';
 
 /**
  * @param {string} message

@@ -1,8 +1,9 @@
 // Renewing the token of a state that the app has saved itself, refresh token included.
 
-import { createRefreshTokenRequest, readTokenResponse, SmartError } from '../entry.js';
-import { masked } from '../mask.js';
-import { attempt } from './connection.js';
+import { createRefreshTokenRequest, readTokenResponse } from '../blocks/blocks.js';
+import { SmartError } from '../error/smart-error.js';
+import { masked } from '../values/mask.js';
+import { fetchResponse } from './fetch.js';
 import { textOf } from './http.js';
 import { isLoopback } from './issuer.js';
 import { refusal } from './refusal.js';
@@ -46,7 +47,7 @@ async function renew(state) {
   }
   const allowInsecureLoopback = isLoopback(tokenEndpoint);
   const request = await createRefreshTokenRequest({ tokenEndpoint, clientId, refreshToken, allowInsecureLoopback });
-  const response = await attempt(request.url, request.init);
+  const response = await fetchResponse(request.url, request.init);
   const tokens = await readTokenResponse({
     status: response.status,
     contentType: response.headers.get('content-type'),

@@ -1,7 +1,8 @@
 // `oauth2`: there, back, and both on one page.
 
-import { createSmartClient, SmartError } from '../entry.js';
-import { meet, part } from '../page.js';
+import { createSmartClient } from '../client/smart-client.js';
+import { SmartError } from '../error/smart-error.js';
+import { meet, part } from '../page/callback-url.js';
 import { Client } from './client.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
 import { ofSession, signedOut } from './connection.js';

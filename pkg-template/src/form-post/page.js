@@ -1,0 +1,72 @@
+// The page's side of the service worker that receives posted answers.
+
+import { careful, smartError } from '../error/failure.js';
+import { createScriptUrls } from '../page/trusted-types.js';
+
+const scriptUrl = createScriptUrls('smart-launch-form-post');
+
+/** For a service worker to answer; one that was stopped has to start. */
+const DEADLINE = 5_000;
+
+export const prepareFormPost = careful(async ({ redirectUri, worker }) => {
+  if (!globalThis.location) throw { code: 'service_worker_unavailable' };
+  const place = new URL(redirectUri, location.href).href;
+  try {
+    if (worker !== undefined) {
+      const script = new URL(worker, location.href);
+      script.searchParams.set('redirect_uri', place);
+      await navigator.serviceWorker.register(scriptUrl(script));
+    }
+    const registration = await navigator.serviceWorker.getRegistration(place);
+    if (await ask(await active(registration), { smartLaunch: 'takes', redirectUri: place })) return;
+  } catch (cause) {
+    throw await smartError({ code: 'service_worker_unavailable', cause });
+  }
+  throw await smartError({ code: 'service_worker_unavailable' });
+});
+
+export const postedCallback = careful(async () => {
+  const { href } = globalThis.location ?? {};
+  const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
+  // A reload would post it again.
+  if (posted !== undefined) history.replaceState(history.state, '', location.href);
+  // A worker of an earlier version does not say where.
+  return typeof posted === 'string' ? { url: href, body: posted } : posted;
+});
+
+/** The worker that answers for this page; a sandboxed frame has none to ask for. */
+function controller() {
+  try {
+    return globalThis.navigator?.serviceWorker?.controller;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The worker that a navigation would meet now, or soon. */
+async function active(registration) {
+  const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
+  if (!worker || worker.state === 'activated') return worker;
+  return new Promise((resolve) => {
+    const settled = () => {
+      if (worker.state === 'activated') resolve(worker);
+      if (worker.state === 'redundant') resolve(undefined);
+    };
+    worker.addEventListener('statechange', settled);
+    setTimeout(resolve, DEADLINE);
+  });
+}
+
+/** What the worker answers; nothing where there is none, or another one. */
+function ask(worker, question) {
+  if (!worker) return undefined;
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DEADLINE);
+    port1.onmessage = ({ data }) => {
+      clearTimeout(timer);
+      resolve(data);
+    };
+    worker.postMessage(question, [port2]);
+  }).finally(() => port1.close());
+}

@@ -1,0 +1,59 @@
+//! The rooms of the JavaScript: imports are those that pkg-template/src/README.md permits.
+
+use crate::circles::check;
+use crate::sources::{javascript_imports, root, sources};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+const PACKAGE: &str = "pkg-template/src";
+const WEB: &str = "src/web";
+
+#[test]
+fn imports_are_those_that_the_table_of_rooms_permits() {
+    let mut files = sources(PACKAGE, &["js", "ts"]);
+    files.extend(sources(WEB, &["js"]));
+    let imports = javascript_imports(&files);
+    check(PACKAGE, &files, &imports);
+    let rooms = rooms();
+    let mut used: BTreeMap<&str, BTreeSet<&str>> = rooms.iter().map(|room| (room.name.as_str(), [].into())).collect();
+    for (file, imported) in &imports {
+        let room = room_of(file);
+        let used = used.get_mut(room).unwrap_or_else(|| panic!("{} is in no room of the table", file.display()));
+        used.extend(imported.iter().map(|imported| room_of(imported)).filter(|other| *other != room));
+    }
+    for (number, room) in rooms.iter().enumerate() {
+        let below: Vec<&str> = rooms[number + 1..].iter().map(|room| room.name.as_str()).collect();
+        assert!(
+            room.may_import.iter().all(|other| below.contains(&other.as_str())),
+            "{} may import upwards",
+            room.name
+        );
+        let permitted: BTreeSet<&str> = room.may_import.iter().map(String::as_str).collect();
+        assert_eq!(used[room.name.as_str()], permitted, "what {} imports", room.name);
+    }
+}
+
+struct Room {
+    name: String,
+    may_import: Vec<String>,
+}
+
+/// The rows of the table.
+fn rooms() -> Vec<Room> {
+    let page = fs::read_to_string(root().join(PACKAGE).join("README.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, name, _, may_import, _] = cells[..] else { panic!("a row has three cells: {row}") };
+        let may_import = may_import.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        Room { name: name.trim_matches('`').to_owned(), may_import }
+    })
+    .collect()
+}
+
+/// The folder that a file is in; entries stand beside the folders.
+fn room_of(file: &Path) -> &str {
+    let Ok(path) = file.strip_prefix(PACKAGE) else { return "web" };
+    path.parent().and_then(Path::to_str).filter(|folder| !folder.is_empty()).unwrap_or("entries")
+}

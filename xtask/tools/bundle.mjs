@@ -1,0 +1,60 @@
+// Bundles the files of the package with esbuild, and prints which sources it read. The first argument is a JSON file with a
+// list of what to write.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+
+// Installed outside the repository, where NODE_PATH says.
+const { build } = createRequire(import.meta.url)('esbuild');
+
+/**
+ * @typedef {object} Bundle
+ * @property {string} source
+ * @property {string} file where to write it
+ * @property {'cjs' | 'esm' | 'iife'} format
+ * @property {string} target
+ * @property {string} banner
+ * @property {Record<string, string>} outside by their paths without extension, sources that stay outside, and what the bundle
+ *   imports in their place
+ * @property {Record<string, string>} alias
+ */
+
+/** @param {Bundle} bundle @returns {Promise<string[]>} the sources that it was made of */
+async function write({ source, file, format, target, banner, outside, alias }) {
+  const { metafile } = await build({
+    entryPoints: [source],
+    outfile: file,
+    format,
+    target,
+    alias,
+    banner: { js: banner },
+    plugins: [importing(outside)],
+    // React is the app's: two copies of it do not work together.
+    external: ['*.wasm', '*.wasm?module', 'react'],
+    bundle: true,
+    minify: true,
+    charset: 'ascii',
+    legalComments: 'none',
+    logLevel: 'error',
+    metafile: true,
+  });
+  return Object.keys(metafile.inputs);
+}
+
+/** Leaves these sources outside. Without side effects: an import of which nothing is used is left out. */
+function importing(outside) {
+  return {
+    name: 'outside',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+        const file = outside[resolve(resolveDir, path).replace(/\.[jt]s$/, '')];
+        return file && { path: file, external: true, sideEffects: false };
+      });
+    },
+  };
+}
+
+const bundles = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const read = await Promise.all(bundles.map(write));
+process.stdout.write(JSON.stringify({ inputs: Object.fromEntries(read.flat().map((input) => [input, {}])) }));
