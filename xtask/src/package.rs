@@ -180,7 +180,7 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
             .arg(&list)
             .env("NODE_PATH", npm::tools()?.join("node_modules")),
     )?;
-    bill::expect_own_sources(&inputs, work)
+    sbom::expect_own_sources(&inputs, work)
 }
 
 /// A file of the package, by esbuild.
