@@ -10,7 +10,7 @@
  */
 
 import type { SmartClient } from './index.js';
-import type { AbortController, RequestInit, Response, URL } from './platform.js';
+import type { AbortController, RequestInit, Response, URL } from './values/platform.js';
 
 declare const FHIR: {
   AbortController: { new (): AbortController; prototype: AbortController };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { describe, ERRORS, WARNINGS } from '../../pkg-template/src/error/texts.js';
+import { describe, ERRORS, WARNINGS } from '../../pkg-template/src/error/texts.ts';
 
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 const [declarations, page, readme] = await Promise.all(

@@ -181,25 +181,27 @@ fn names(object: &str) -> BTreeSet<String> {
 
 #[test]
 fn javascript_has_the_codes_in_their_order() {
-    let list = read("pkg-template/src/error/codes.js");
+    let list = read("pkg-template/src/error/codes.ts");
     assert_eq!(quoted(part(&list, "[", "]"), '\'').collect::<Vec<_>>(), codes());
 }
 
 #[test]
 fn every_code_and_warning_has_its_text() {
-    let texts = without_comments(&read("pkg-template/src/error/texts.js"));
+    let texts = without_comments(&read("pkg-template/src/error/texts.ts"));
     assert_eq!(names(part(&texts, "ERRORS = {", "\n}")), all_codes());
     assert_eq!(names(part(&texts, "WARNINGS = {", "\n}")), warnings());
 }
 
 #[test]
 fn types_name_exactly_the_codes_there_are() {
-    let types = without_comments(&read("pkg-template/index.d.ts"));
-    let union = |name: &str| -> Vec<String> {
+    let union = |file: &str, name: &str| -> Vec<String> {
+        let types = without_comments(&read(&format!("pkg-template/src/error/{file}.ts")));
         quoted(part(&types, &format!("export type {name} ="), ";"), '\'').map(String::from).collect()
     };
-    for (name, expected) in [("SmartErrorCode", all_codes()), ("SmartWarningCode", warnings())] {
-        let named = union(name);
+    let unions =
+        [("smart-error-code", "SmartErrorCode", all_codes()), ("smart-warning", "SmartWarningCode", warnings())];
+    for (file, name, expected) in unions {
+        let named = union(file, name);
         assert_eq!(named.len(), expected.len(), "{name} names none twice");
         assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), expected);
     }

@@ -1,5 +1,5 @@
 //! A hundred thousand clients that wake together, as when the network of a hospital is back: what their refreshes put on the
-//! token endpoint, with the spread of pkg-template/src/session/wake-up-events.js and without it.
+//! token endpoint, with the spread of pkg-template/src/session/wake-up-events.ts and without it.
 
 use std::io::{Write, stdout};
 
@@ -10,7 +10,7 @@ const DEADLINE: u64 = 20_000;
 
 /// The milliseconds of the page's own constant.
 fn spread() -> u64 {
-    let source = include_str!("../../pkg-template/src/session/wake-up-events.js");
+    let source = include_str!("../../pkg-template/src/session/wake-up-events.ts");
     let (_, rest) = source.split_once("const SPREAD = ").expect("the constant");
     let digits = rest.split(';').next().expect("its value").replace('_', "");
     digits.parse().expect("a number")

@@ -1,7 +1,7 @@
 //! The npm package: WebAssembly modules, the entry files, types and texts, packed.
 
 use crate::cache::{mirror, workplace};
-use crate::run::{command, read, root};
+use crate::run::{command, read, root, show};
 use crate::wasm::{self, Way};
 use crate::{npm, sbom, tools};
 use anyhow::{Context, Result, bail};
@@ -34,7 +34,7 @@ pub fn build() -> Result<Built> {
     for (_, file) in wasm::PARTS {
         fs::copy(work.join(file), dist.join(file))?;
     }
-    declarations(&dist)?;
+    declarations(&work, &dist)?;
     for (from, to) in [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")] {
         fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
     }
@@ -58,20 +58,73 @@ pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
     Ok((destination.join(says("filename")?), says("integrity")?.to_owned()))
 }
 
-/// Copies the declarations: for `import`, and as CommonJS modules for `require`.
-fn declarations(dist: &Path) -> Result<()> {
-    for entry in fs::read_dir(root().join("pkg-template"))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(noun) = name.strip_suffix(".d.ts") else { continue };
-        let text = fs::read_to_string(&path)?;
-        fs::write(dist.join(&name), &text)?;
-        if !SCRIPTS.contains(&noun) {
-            // What a declaration takes from another one is of the same kind.
-            fs::write(dist.join(format!("{noun}.d.cts")), text.replace(".js';", ".cjs';"))?;
+/// Writes the declarations of the entries, and of what they import: for `import`, and as CommonJS modules for `require`.
+fn declarations(work: &Path, dist: &Path) -> Result<()> {
+    let emitted = check_types(work)?;
+    for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[2..]].concat() {
+        // Written by hand until its sources are typed.
+        let by_hand = root().join(format!("pkg-template/{name}.d.ts"));
+        let text = if by_hand.exists() {
+            fs::read_to_string(by_hand)?
+        } else {
+            fs::read_to_string(emitted.join(format!("{}.d.ts", source_of(name))))?
+        };
+        if SCRIPTS.contains(&name) {
+            fs::write(dist.join(format!("{name}.d.ts")), text)?;
+        } else {
+            declare(&emitted, dist, Path::new(name), &text)?;
         }
     }
     Ok(())
+}
+
+/// Writes declarations, and those that they import.
+fn declare(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()> {
+    let directory = module.parent().unwrap_or(Path::new(""));
+    let file = |extension: &str| dist.join(format!("{}.d.{extension}", module.display()));
+    fs::create_dir_all(dist.join(directory))?;
+    fs::write(file("ts"), text)?;
+    // What a declaration takes from another one is of the same kind.
+    fs::write(file("cts"), text.replace(".js';", ".cjs';"))?;
+    for imported in text.split(" from '.").skip(1) {
+        let path = imported.split_once(".js'").context("an import has no extension")?.0;
+        let mut other = directory.to_owned();
+        for part in path.trim_start_matches('/').split('/') {
+            if part == "." {
+                other.pop();
+            } else {
+                other.push(part);
+            }
+        }
+        if !dist.join(format!("{}.d.ts", other.display())).exists() {
+            let text = fs::read_to_string(emitted.join(format!("{}.d.ts", other.display())))?;
+            declare(emitted, dist, &other, &text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the types of the sources, and gives the directory of their declarations.
+pub fn check_types(work: &Path) -> Result<PathBuf> {
+    let emitted = work.join("declarations");
+    let _ = fs::remove_dir_all(&emitted);
+    let settings = work.join("tsconfig.json");
+    let sources = root().join("pkg-template");
+    let settings_text = json!({
+        "extends": sources.join("tsconfig.json"),
+        "compilerOptions": {
+            "declaration": true,
+            "emitDeclarationOnly": true,
+            "rootDir": root(),
+            "outDir": emitted,
+            // Installed outside the repository.
+            "paths": { "react": [npm::tools()?.join("node_modules/@types/react")] },
+        },
+        "include": [sources.join("src")],
+    });
+    fs::write(&settings, settings_text.to_string())?;
+    show(command(npm::program("tsc")?).arg("--project").arg(&settings))?;
+    Ok(emitted.join("pkg-template/src"))
 }
 
 /// Writes a folder for each entry beside the first, for tools that do not read `exports`: Jest before version 28, webpack
@@ -300,4 +353,4 @@ const SOURCES: [(&str, &str); 11] = [
 ];
 
 /// Sources of which there is one copy, in the first entry, which the others import for them: the class of errors, above all.
-const SHARED: [&str; 3] = ["blocks/blocks", "client/smart-client", "error/smart-error"];
+const SHARED: [&str; 3] = ["blocks/blocks", "client/create-client", "error/smart-error"];

@@ -1,6 +1,7 @@
 //! Everything that CI runs, step by step.
 
 use crate::browsers::Browsers;
+use crate::cache::workplace;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
 use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, supply, tools};
@@ -96,6 +97,7 @@ fn lint(_: &Work) -> Result<()> {
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
     sandbox_types()?;
+    package::check_types(&workplace("types")?)?;
     fuzz::lint()
 }
 

@@ -74,7 +74,7 @@ export const instantiate = (imports) => WebAssembly.instantiate(module, imports)
         Way::File => from_file(""),
         Way::EdgeFile => from_file("?module"),
         Way::Given if part == "client" => {
-            let given = root().join("pkg-template/src/engine/wasm-source.js");
+            let given = root().join("pkg-template/src/engine/wasm-source.ts");
             format!(
                 "import {{ instantiate as given }} from '{}';
 export const instantiate = (imports) => given(imports, '{}');",
@@ -86,7 +86,7 @@ export const instantiate = (imports) => given(imports, '{}');",
             r#"import {{ unpack }} from '{}';
 const text = "{}";
 export const instantiate = async (imports) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
-            root().join("pkg-template/src/engine/wasm-decoding.js").display(),
+            root().join("pkg-template/src/engine/wasm-decoding.ts").display(),
             pack(wasm)?,
         ),
     })

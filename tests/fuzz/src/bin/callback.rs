@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::json::Json;
+use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{
     ISSUER, REDIRECT, assert_sound, browsers, fields, in_route, is_written_otherwise, parts, values,
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 /// 43 characters, as this library draws them.
 const STATE: &str = "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO";
 
-static REQUESTS: LazyLock<Vec<(Value, Json)>> = LazyLock::new(|| {
+static REQUESTS: LazyLock<Vec<(Value, AuthorizationRequest)>> = LazyLock::new(|| {
     let requests = [
         json!({ "state": STATE, "issuer": ISSUER }),
         json!({ "state": STATE, "issuer": ISSUER, "issRequired": true }),
@@ -25,7 +25,10 @@ static REQUESTS: LazyLock<Vec<(Value, Json)>> = LazyLock::new(|| {
         json!({ "state": "another", "issuer": ISSUER }),
         json!({ "issuer": ISSUER }),
     ];
-    requests.into_iter().map(|request| (request.clone(), fuzz::json(&request))).collect()
+    requests
+        .into_iter()
+        .map(|request| (request.clone(), AuthorizationRequest::expected(fuzz::json(&request))))
+        .collect()
 });
 
 fuzz_target!(|text: &str| {

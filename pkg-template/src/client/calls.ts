@@ -1,0 +1,171 @@
+// @ts-nocheck
+// What the calls of a client do up to a session, and to end it. Decides nothing about the protocol.
+
+import { EFFECTS } from '../../../src/web/env.js';
+import { createChannel } from '../session/tab-channel.js';
+import { can, createEnvs, named, run as runEngine } from '../engine/client-engine.js';
+import { careful, smartError, warnings, withChunk } from '../error/failure.js';
+import { leave } from '../page/callback-url.js';
+import { sessionOf } from '../session/create-session.js';
+
+/** @param {object} client what the entry's part of the client shares */
+export function createJobs(client) {
+  const { clients, clientsOf, storage, set, emit } = client;
+  let inUse;
+
+  const createEnv = createEnvs((event) => emit('request', event));
+
+  /** The settings that a job needs: of a session those of its server, and how many there are. */
+  const settings = (key) => ({
+    clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
+    servers: clients().length,
+    storage,
+  });
+
+  const run = careful(async (job, input = {}) => {
+    const given = { ...settings(input.key), ...input };
+    return runEngine(job, given, createEnv()).catch(async (failure) => {
+      const error = await smartError(failure);
+      // Why the session has ended is for the state and the event to say.
+      throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
+    });
+  });
+
+  /** Has the engine sign out. */
+  const wipe = (input = {}) =>
+    run('logout', input).catch((error) => {
+      client.forget();
+      throw error;
+    });
+
+  const channel = createChannel(client, (...said) => {
+    use()
+      .then(({ heard }) => heard(...said))
+      .catch(() => {});
+  });
+
+  // A sign-in asks too, if another tab has answered the same callback.
+  EFFECTS.ask ??= async (...question) => {
+    await use();
+    return EFFECTS.ask(...question);
+  };
+
+  /** What this chunk shares with those that come later. */
+  const engine = {
+    settings,
+    run,
+    wipe,
+    enter,
+    channel,
+    effects: EFFECTS,
+    createEnv,
+    named,
+    smartError,
+    warnings,
+    withChunk,
+  };
+
+  /** What is done with a session: loaded when there is one, or before that by whoever asks for it. */
+  function use() {
+    if (!inUse) {
+      inUse = withChunk(import('../session/calls.js'), (chunk) => chunk.createSessionCalls(client, engine));
+      inUse.catch(() => (inUse = undefined));
+    }
+    return inUse;
+  }
+
+  const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
+
+  async function enter(record, event) {
+    const { signOuts } = client;
+    // The texts of warnings are loaded, which may take a while.
+    const session = await sessionOf(record, can);
+    const before = client.record;
+    if (client.disposed) return session;
+    if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
+    if (before?.state !== record.state) client.mark(record);
+    // Where to go is said once, to whoever finishes the sign-in.
+    client.record = { ...record, returnTo: undefined };
+    client.lost = undefined;
+    channel.open();
+    // Before the app is told, which may take its time to show it.
+    use().catch(() => {});
+    // What ready() gives from here on.
+    client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
+    set({ status: 'authenticated', session, error: null });
+    if (event) emit(event, session);
+    if (before?.state === record.state && before.granted !== record.granted) emit('scopeChanged', session);
+    return session;
+  }
+
+  async function ready(answer, { signingIn, owner, restore, former, arrived }, options) {
+    // Does not come back where the owner takes it.
+    if (owner) await (await windows()).handOver(owner, answer.url, options);
+    const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
+    const record = signingIn || restore ? await run('ready', { ...answer, ...page }) : null;
+    if (record) return enter(record, signingIn ? 'signedIn' : undefined);
+    set({ status: 'unauthenticated' });
+    return null;
+  }
+
+  async function authorize({ navigate, target, popup, launchUrl, left, wanted }) {
+    // What JSON leaves out would be missed when the user comes back.
+    if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
+    // A sandbox may leave its page without an origin: nothing can be compared there.
+    const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
+    const origin = leaves ? globalThis.origin : undefined;
+    // A silent sign-in is of the session, and may be at any server.
+    const begin = (options, session) =>
+      run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
+    if (target !== 'page') {
+      const { signIn } = await windows();
+      return enter(await signIn({ target, popup, wanted }, begin, client, engine), 'signedIn');
+    }
+    const { request, persisted } = await begin(wanted);
+    if (!navigate) return request;
+    if (!globalThis.document) {
+      throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
+    }
+    if (!persisted) throw await smartError({ code: 'storage_unavailable' });
+    // A form, which few servers want, is in the other chunk that leads to the server.
+    const { submit } = request.method === 'GET' ? {} : await windows();
+    emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+    client.writeHistory();
+    left();
+    await leave(request, submit);
+    throw await smartError({ code: 'sign_in_abandoned' });
+  }
+
+  async function logout({ postLogoutRedirectUri }) {
+    await client.readying?.promise.catch(() => {});
+    const present = client.record ?? client.lost;
+    client.lost = undefined;
+    const wiped = wipe({ postLogoutRedirectUri, present: present && JSON.stringify(present) });
+    client.unmark();
+    // Gone here at once, whatever the network does.
+    client.end('logout');
+    const ended = await wiped;
+    return (await use()).signedOut(ended, postLogoutRedirectUri);
+  }
+
+  return {
+    ready: careful(ready),
+    authorize: careful(authorize),
+    logout: careful(logout),
+    use: careful(async (name, given) => (await use())[name](...given)),
+    careful,
+  };
+}
+
+/** Whether JSON keeps a value as it is. */
+function isData(value) {
+  try {
+    JSON.stringify(value, (_, part) => {
+      if (['function', 'symbol', 'bigint'].includes(typeof part)) throw new TypeError('not data');
+      return part;
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}

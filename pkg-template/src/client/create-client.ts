@@ -1,0 +1,336 @@
+// @ts-nocheck
+// The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
+
+import { DISPOSED } from '../error/disposed.js';
+import { signalOf, unlessAborted } from '../error/abort.js';
+import { SmartError } from '../error/smart-error.js';
+import { answerOf, plain } from '../values/plain.js';
+import { clientsOf, forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from '../page/callback-url.js';
+import { arrive, formerOf, isReplaced, mark, unmark, which, writeHistory } from '../page/page-session.js';
+import type { SmartClientOptions } from './options.js';
+import type { SmartClient } from './smart-client.js';
+import { createStore } from './state.js';
+
+/**
+ * Makes a client. Does no I/O and is safe on a server; the engine loads with the first asynchronous call. Mistakes in the
+ * options reject that call with `config_invalid`.
+ *
+ * @example
+ * const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * const session = await smart.ready() ?? await smart.authorize();
+ * const patient = await smart.request(`Patient/${session.patient}`);
+ */
+export function createSmartClient(options: SmartClientOptions): SmartClient;
+/** @internal */
+export function createSmartClient(options: SmartClientOptions, internal: { entry: string }): SmartClient;
+export function createSmartClient(options = {}, { entry } = {}) {
+  const { servers = [{}], storage, ...shared } = optionsOf(options);
+  const { getState, set, subscribe, on, emit, clear } = createStore({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  /** A callback that no engine has read yet. */
+  let taken;
+  let jobs;
+  /** A look at what is stored, which ready() makes where somebody is signed in. */
+  let looking;
+  /** Sign-ins that leave the page or are in another window, by target. */
+  const attempts = new Map();
+  let listed;
+  let session;
+
+  /** One flat object for each server; without `redirectUri` the page itself. Made anew where the page's address changes. */
+  function clients() {
+    const redirectUri = pagePlace();
+    if (!listed || listed.redirectUri !== redirectUri) {
+      const list = [servers].flat().map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }));
+      listed = { redirectUri, list };
+    }
+    return listed.list;
+  }
+
+  /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
+  function clientsOfSession(record) {
+    const list = clients();
+    if (!session || session.record !== record || session.list !== list) {
+      session = { record, list, own: clientsOf(record, list) };
+    }
+    return session.own;
+  }
+
+  try {
+    meet(clients(), entry);
+  } catch {
+    // The first call says what is wrong with them.
+  }
+
+  /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
+  async function during(activity, work, failed = {}) {
+    set({ activity });
+    try {
+      return await work();
+    } catch (caught) {
+      const error = SmartError.is(caught) ? caught : await refusal(caught);
+      set(getState().session ? { error } : { error, ...failed });
+      emit('error', error);
+      throw error;
+    } finally {
+      set({ activity: 'idle' });
+    }
+  }
+
+  /**
+   * What the jobs share with this. `record` is the session that is present as the engine knows it: its key, above all.
+   * `readying` is what ready() gives, and for which answer.
+   */
+  const client = {
+    clients,
+    clientsOf: clientsOfSession,
+    storage,
+    getState,
+    set,
+    emit,
+    subscribe,
+    end,
+    gone,
+    forget: () => forget(clients()),
+    logout: () => logout(),
+    which: () => which(client),
+    former: () => formerOf(client),
+    mark: (record) => mark(client, record, record.state),
+    unmark: () => unmark(client),
+    writeHistory,
+    others: () => meet(clients(), entry),
+    /** Whether the servers of the client are those that the tab has signed in to, one after another. */
+    inTurn: Boolean(entry),
+    record: undefined,
+    /** The record of a session that is stored no more, for a sign-out that comes later. */
+    lost: undefined,
+    disposed: false,
+    /** How often somebody has signed out: what was under way then is over. */
+    signOuts: 0,
+    /** What ends with the client. */
+    closing: new Set(),
+    readying: undefined,
+  };
+
+  /** Nobody is signed in here from now on. That is told once: who is told may call logout() again. */
+  function end(reason, error = null) {
+    const { status } = getState();
+    if (reason === 'logout') client.signOuts += 1;
+    client.record = undefined;
+    client.readying = { ...client.readying, promise: Promise.resolve(null) };
+    set({ status: 'unauthenticated', session: null, error });
+    if (status !== 'unauthenticated') emit('signedOut', { reason });
+  }
+
+  /** The session that is present was found to be stored no more, or another in its place. */
+  function gone(error, reason) {
+    const { record } = client;
+    if (!record) return;
+    const isOver = isReplaced(record.state) || getState().activity === 'signing-in';
+    end(reason ?? (isOver ? 'replaced' : 'logout'), error);
+    client.lost = record;
+    if (error) emit('error', error);
+  }
+
+  function load() {
+    if (!jobs) {
+      jobs = import('./engine.js').then((chunk) => chunk.createJobs(client), unloaded);
+      jobs.catch(() => (jobs = undefined));
+    }
+    return jobs;
+  }
+
+  const job =
+    (name) =>
+    async (...given) =>
+      (await load())[name](...given);
+
+  function ready(options = {}) {
+    const { callback } = options;
+    const answer = callback === undefined ? {} : answerOf(callback);
+    // The same answer twice at once is one sign-in, as under React's StrictMode.
+    const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
+    if (client.readying && same) {
+      const { promise, entered } = client.readying;
+      // Somebody is signed in, if that is still so.
+      if (!entered || callback !== undefined || !client.record) return promise;
+      const found = () => {
+        looking = undefined;
+        return getState().session;
+      };
+      // Once for all who ask at once, the page's own code in the midst of it above all.
+      looking ??= job('use')('look', []).then(found, found);
+      return looking;
+    }
+    // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
+    if (callback === undefined) {
+      answer.url = takeCallback(clients()) ?? taken;
+      taken = undefined;
+    }
+    const signingIn = Object.values(answer).some((given) => given !== undefined);
+    const owner = callback === undefined && signingIn && ownerOf(answer.url);
+    // A launch is for another context than the stored session's.
+    const restore = !isLaunch();
+    const former = formerOf(client);
+    const arrived = signingIn && !owner ? arrive(client, answer) : undefined;
+    if (!signingIn && !restore) mark(client);
+    const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
+    const { record } = client;
+    const work = async () => {
+      try {
+        return await job('ready')(answer, way, options);
+      } catch (error) {
+        // Nothing could read it yet.
+        if (error.code === 'wasm_unavailable') arrived?.undo();
+        // The session before is of another sign-in, and the page has that one no more.
+        else if ((arrived || error.ended) && record && client.record === record && record.state !== arrived?.state) end('replaced');
+        throw error;
+      }
+    };
+    // Before anybody is told, who may ask again.
+    let begin;
+    const promise = new Promise((resolve) => (begin = resolve));
+    client.readying = { promise, answer: JSON.stringify(answer) };
+    begin(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
+    // A failure is not kept: the URL is clean by now, and the next call restores what there is. But an answer that nothing
+    // could read is.
+    promise.catch(({ code }) => {
+      client.readying = undefined;
+      if (callback === undefined && code === 'wasm_unavailable') taken = answer.url;
+    });
+    return promise;
+  }
+
+  function authorize({ navigate = true, target = 'page', ...wanted } = {}) {
+    // Twice at once is once: two sign-ins would both leave the page.
+    const single = navigate || target !== 'page';
+    const under = single && attempts.get(target);
+    if (under) {
+      under.popup?.focus();
+      return under.promise;
+    }
+    // While the user's gesture lasts: before anything is awaited.
+    const popup =
+      target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
+    // An EHR launch if the page's URL is one and nothing else is wanted.
+    const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
+    // What is launched is for another context, and is not seen by who gives it up.
+    if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) mark(client);
+    // The page is being left. If that does not happen, the next call begins anew.
+    const left = () => attempts.delete(target);
+    const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
+    const attempt = async () => {
+      try {
+        // The stored session is the one that a silent sign-in is compared with.
+        if (target === 'frame') await ready().catch(() => {});
+        // A sign-in that was not begun yet: a failure leaves a user that nobody signed in.
+        return await during('signing-in', work, getState().status === 'loading' ? { status: 'unauthenticated' } : {});
+      } finally {
+        if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
+        popup?.close();
+      }
+    };
+    let begin;
+    const promise = new Promise((resolve) => (begin = resolve));
+    // Before anybody is told, who may ask again.
+    if (single) attempts.set(target, { promise, popup, attempt });
+    begin(attempt());
+    // A failure is in the state as well: who looks there need not take it here.
+    promise.catch(() => {});
+    return promise;
+  }
+
+  const logout = (options) =>
+    during('signing-out', async () => {
+      const { logout } = await load().catch((error) => {
+        // What is stored is wiped all the same.
+        client.forget();
+        unmark(client);
+        end('logout');
+        throw error;
+      });
+      return logout(plain(options));
+    });
+
+  /** The error of what an app gave that cannot be used. */
+  const refusal = (cause) =>
+    load()
+      .then(({ careful }) => careful(() => Promise.reject(cause))())
+      .catch((error) => error);
+
+  function dispose() {
+    client.disposed = true;
+    client.record = undefined;
+    for (const close of client.closing) close();
+    client.closing.clear();
+    for (const { popup } of attempts.values()) popup?.close();
+    clear();
+  }
+
+  /** The same call, which rejects where it would throw at once, at what an app gave it, and when the client is put away. */
+  const rejecting =
+    (call) =>
+    (...given) => {
+      if (client.disposed) return Promise.reject(new SmartError(DISPOSED));
+      try {
+        return call(...given);
+      } catch (cause) {
+        return refusal(cause).then((error) => Promise.reject(error));
+      }
+    };
+
+  async function use(name, given) {
+    try {
+      return await unlessAborted(signalOf(given), () => job('use')(name, given));
+    } catch (caught) {
+      throw SmartError.is(caught) ? caught : await refusal(caught);
+    }
+  }
+
+  return Object.freeze({
+    ready: rejecting(ready),
+    authorize: rejecting(authorize),
+    ...Object.fromEntries(USES.map((name) => [name, rejecting((...given) => use(name, given))])),
+    logout: rejecting(logout),
+    getState,
+    subscribe,
+    on,
+    dispose,
+  });
+}
+
+/** What cannot be read is refused with the first call that needs it; but a getter or a proxy may throw here already. */
+function optionsOf(options) {
+  try {
+    return { ...options };
+  } catch (cause) {
+    const hint = 'Give plain data: a member of it throws when it is read.';
+    throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read', hint }, cause);
+  }
+}
+
+/** The texts of errors are in a chunk as well, which is not to be had then. */
+function unloaded(cause) {
+  const hint = 'Try again; if the app was deployed anew, reload the page.';
+  const userMessage = 'Something could not be loaded. Check the connection and try again.';
+  const told = { hint, fault: 'network', userMessage, retryable: true };
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told };
+  throw new SmartError(members, cause);
+}
+
+/** Calls that a sign-in has no need of: what is done with a session, above all. */
+const USES = [
+  'fetch',
+  'request',
+  'getAccessToken',
+  'refresh',
+  'userInfo',
+  'introspect',
+  'completeLogout',
+  'frontChannelLogout',
+  'discover',
+];

@@ -1,0 +1,58 @@
+// The codes of errors.
+
+export type SmartErrorCode =
+  // the app's configuration or call
+  | 'config_invalid'
+  | 'issuer_not_allowed'
+  | 'endpoint_scheme'
+  | 'launch_invalid'
+  | 'origin_not_allowed'
+  | 'signed_out'
+  | 'session_expired'
+  | 'crypto_unavailable'
+  | 'sign_in_abandoned'
+  | 'popup_blocked'
+  | 'popup_closed'
+  // the server, by intent
+  | 'authorization_refused'
+  | 'interaction_required'
+  | 'token_refused'
+  | 'refresh_rejected'
+  | 'par_required'
+  // the server, by mistake (or somebody in between)
+  | 'discovery_invalid'
+  | 'discovery_issuer'
+  | 'pkce_unsupported'
+  | 'token_response_invalid'
+  | 'token_type_unsupported'
+  | 'launch_context_invalid'
+  | 'json_invalid'
+  | 'content_type'
+  | 'body_too_large'
+  | 'redirected'
+  | 'http_status'
+  | 'logout_remote_failed'
+  // the callback
+  | 'state_unknown'
+  | 'callback_malformed'
+  | 'callback_duplicate_param'
+  | 'callback_wrong_mode'
+  | 'callback_replayed'
+  | 'iss_missing'
+  | 'iss_mismatch'
+  // the network and the platform
+  | 'network'
+  | 'timeout'
+  | 'aborted'
+  | 'storage_unavailable'
+  | 'wasm_unavailable'
+  | 'worker_lost'
+  | 'service_worker_unavailable'
+  | 'internal'
+  | 'id_token_invalid'
+  | 'clock_skew'
+  | 'userinfo_invalid'
+  | 'introspection_invalid'
+  // tabs
+  | 'lock_timeout'
+  | 'refresh_in_doubt';

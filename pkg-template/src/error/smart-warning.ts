@@ -1,0 +1,32 @@
+// What a server does that the specification does not allow, and that is not unsafe.
+
+/** Something the server does that the guide does not allow and that is not unsafe. `strict` refuses it. */
+export interface SmartWarning {
+  readonly code: SmartWarningCode;
+  /** One sentence. */
+  readonly message: string;
+}
+
+export type SmartWarningCode =
+  | 'discovery_content_type'
+  | 'discovery_member_missing'
+  | 'discovery_member_invalid'
+  | 'discovery_relative_url'
+  | 'pkce_plain_advertised'
+  | 'pkce_not_advertised'
+  | 'scope_not_granted'
+  | 'scope_malformed'
+  | 'expires_in_invalid'
+  | 'launch_context_missing'
+  | 'launch_context_malformed'
+  | 'storage_unavailable'
+  | 'resource_id_malformed'
+  | 'nonce_missing'
+  | 'refreshed_id_token_malformed'
+  | 'auth_time_missing'
+  | 'id_token_missing'
+  | 'id_token_malformed'
+  | 'id_token_unverified'
+  | 'fhir_user_invalid'
+  | 'fhir_user_elsewhere'
+  | 'patient_context_not_asked';

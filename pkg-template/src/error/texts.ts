@@ -1,0 +1,281 @@
+// @ts-nocheck
+// What errors and warnings say: one sentence, and for errors what to do.
+
+import { WORKER_LOST } from './worker-lost.js';
+
+export const ERRORS = {
+  // the app's configuration or call
+  config_invalid: ['an option is invalid', 'Correct the options given to createSmartClient or to this call.'],
+  issuer_not_allowed: [
+    'the launch comes from a server that is not configured',
+    'Add its FHIR base URL to `servers` if you trust it; otherwise ignore the launch.',
+  ],
+  endpoint_scheme: [
+    'a URL is not https',
+    'Use https, or set `allowInsecureLoopback` to develop against a server on this machine.',
+  ],
+  launch_invalid: ['the launch parameter is empty, too long or not plain text', 'Launch again from the EHR.'],
+  origin_not_allowed: [
+    'the URL is not under the FHIR base, so the token is not sent there',
+    'Use plain fetch for other servers; a token is good for its own FHIR base only.',
+  ],
+  signed_out: ['nobody is signed in', 'Call authorize() first.'],
+  crypto_unavailable: [
+    'the browser offers no cryptography to this page, which needs https',
+    'Serve the page over https, or from localhost in development: only secure contexts have `crypto.subtle`.',
+  ],
+  session_expired: [
+    'the session has expired',
+    'Call authorize() to sign in again; ask for `offline_access` or `online_access` to be able to renew.',
+  ],
+  popup_blocked: [
+    'the browser opened no window',
+    "Call authorize({ target: 'popup' }) in a click, before anything is awaited; or sign in in the page itself.",
+  ],
+  popup_closed: [
+    'the window was closed before the sign-in was complete',
+    'Let the user try again; if nobody closed it, the server or this app cuts it off (Cross-Origin-Opener-Policy).',
+  ],
+  sign_in_abandoned: ['the sign-in was left by the back button', 'Call authorize() to start it again.'],
+
+  // the server, by intent
+  authorization_refused: [
+    'the authorization was refused',
+    'See `oauth` for the reason; let the user try again. For `invalid_request` compare `fhirBaseUrl` and `aud` with what the server calls itself, for `invalid_scope` ask for less.',
+  ],
+  interaction_required: ['the server needs the user to sign in', 'Call authorize() without `prompt`.'],
+  token_refused: [
+    'the token endpoint refused',
+    'See `oauth` for the reason. A code lives about a minute and works once: start the sign-in again.',
+  ],
+  refresh_rejected: [
+    'the refresh token is no longer good',
+    'Call authorize() to sign in again; the access token works until it expires.',
+  ],
+  par_required: [
+    'the server takes pushed authorization requests only',
+    "Ask the server's operator to permit plain authorization requests for this client.",
+  ],
+
+  // the server, by mistake, or somebody in between
+  discovery_invalid: [
+    "the server's smart-configuration cannot be used",
+    "Check `fhirBaseUrl`; tell the server's operator, or give `endpoints` by hand.",
+  ],
+  discovery_issuer: [
+    "the server's metadata names another issuer than the configured one",
+    "Compare `issuer` with the server's smart-configuration, letter by letter. If it is what ID tokens name, but not what is stated there, give that as `metadataIssuer`.",
+  ],
+  pkce_unsupported: [
+    'the server does not say that it supports PKCE with S256',
+    "Tell the server's operator; `acceptServerWithoutS256` signs in all the same.",
+  ],
+  token_response_invalid: ['the token response cannot be used', "Tell the server's operator."],
+  token_type_unsupported: ['the token is not a bearer token', "Tell the server's operator."],
+  launch_context_invalid: ['the launch context is not valid', "Tell the server's operator."],
+  json_invalid: [
+    'the answer is not valid JSON',
+    "It was cut, nests too deeply or repeats a member: tell the server's operator.",
+  ],
+  content_type: [
+    'the answer is not declared as JSON',
+    'Check the address; a proxy or a sign-in page may have answered.',
+  ],
+  body_too_large: ['the answer is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
+  redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
+  http_status: [
+    'the server answered with an error status',
+    'See `status`; try again later if `retryable`.',
+  ],
+  logout_remote_failed: [
+    'the server could not be told of the sign-out',
+    'The session is gone here; its tokens may live at the server until they expire.',
+  ],
+
+  // who signed in
+  id_token_invalid: [
+    'the ID token is missing, not signed with a key of the server, or about somebody else',
+    "The message names the claim: compare it with `clientId` and `issuer`. A server whose ID tokens name another issuer (`iss`) than its metadata needs `issuer` and `metadataIssuer`. Tell the server's operator.",
+  ],
+  clock_skew: [
+    'the clock of this device is wrong',
+    'Set the clock of the device; nothing can be said of the times in a token otherwise.',
+  ],
+  userinfo_invalid: [
+    'the UserInfo response is not proven, or about somebody else',
+    "Do not use it; tell the server's operator.",
+  ],
+  introspection_invalid: ['the introspection response cannot be used', "Tell the server's operator."],
+
+  // tabs
+  lock_timeout: [
+    'another tab or caller did not finish in time',
+    'Try again; if it happens often, a server answers very slowly or a tab hangs.',
+  ],
+  refresh_in_doubt: [
+    'whether the refresh token is still good cannot be told',
+    'Ask the user to sign in again; until the access token expires it can be used. Sending the refresh token once more might end every token of the user.',
+  ],
+
+  // the callback
+  state_unknown: [
+    'no sign-in is waiting for this answer',
+    'Start the sign-in again in this tab; the link may be old, or from elsewhere.',
+  ],
+  callback_malformed: ['the callback is not an answer to an authorization request', 'Start the sign-in again.'],
+  callback_duplicate_param: [
+    'a parameter is there twice',
+    'Start again; somebody may have tampered with the link.',
+  ],
+  callback_wrong_mode: [
+    'the answer came in another response mode, or with tokens in the URL',
+    "Check `responseMode`; tell the server's operator.",
+  ],
+  callback_replayed: ['this answer has been used already', 'Start the sign-in again.'],
+  iss_missing: [
+    'the answer does not say which server it is from',
+    "Start the sign-in again; tell the server's operator if it happens again.",
+  ],
+  iss_mismatch: [
+    'the answer is from another server',
+    'Start the sign-in again; somebody may have mixed up two servers on purpose.',
+  ],
+
+  // the network and the platform
+  network: [
+    'the server could not be reached, or does not permit this origin (CORS)',
+    "Check the network; in a browser also that the server permits this app's origin.",
+  ],
+  timeout: ['the server did not answer in time', 'Try again; see `timeoutSeconds`.'],
+  aborted: ['the call was aborted', 'Nothing is wrong: its signal ended it.'],
+  storage_unavailable: [
+    'sessionStorage is blocked or full, so the sign-in would be lost on the way',
+    'Permit storage for this site, or open the app in a tab of its own.',
+  ],
+  wasm_unavailable: [
+    'the WebAssembly engine could not start, or a chunk of the library could not be loaded',
+    "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunks can be loaded.",
+  ],
+  worker_lost: WORKER_LOST,
+  service_worker_unavailable: [
+    'no service worker receives posts to the redirect URI',
+    'Serve dist/form-post-worker.js above the redirect URI and register it with ?redirect_uri=; private windows may have no service workers: use another `responseMode` there.',
+  ],
+  internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
+};
+
+export const WARNINGS = {
+  patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse to guess whose record is meant',
+  nonce_missing: 'the ID token does not repeat the nonce; PKCE binds the code to this sign-in all the same',
+  refreshed_id_token_malformed:
+    'the ID token that came with a refresh names no audience, or an authorized party that the first did not name',
+  id_token_missing:
+    '`openid` was granted and no ID token came, so nobody is said to be signed in; some servers give one only where `fhirUser` is asked for too',
+  id_token_malformed: 'a claim of the ID token is not of the type it must have, so it is left out',
+  auth_time_missing: '`max_age` was asked for, and the ID token does not say when the user signed in',
+  id_token_unverified: 'an ID token came that was not asked for, of a server that does not name its issuer: not used',
+  fhir_user_invalid: '`fhirUser` in the ID token is not the URL of a person, so it is not used',
+  fhir_user_elsewhere: '`fhirUser` is at another server, which gets no token of this session',
+  discovery_content_type: 'the smart-configuration is not declared as JSON',
+  discovery_member_missing: 'the smart-configuration lacks a member that it must have',
+  discovery_member_invalid: 'a member of the smart-configuration cannot be used, so it is not',
+  discovery_relative_url: 'the smart-configuration states an endpoint as a relative URL',
+  pkce_plain_advertised: 'the server offers the PKCE method `plain`, which it must not',
+  pkce_not_advertised: 'the server does not list the PKCE method S256',
+  scope_not_granted: 'not every scope that was asked for was granted',
+  scope_malformed: '`scope` in the token response is not a list separated by spaces',
+  expires_in_invalid: '`expires_in` is not a number of seconds',
+  launch_context_missing: 'launch context was granted and did not come',
+  launch_context_malformed:
+    'a member of the launch context is not of the type it must have, or a list is too long: that part is left out',
+  resource_id_malformed: 'an id in the launch context or in `fhirUser` is not one that FHIR permits; it is used as it came',
+  storage_unavailable: 'storage is blocked or full, so the session ends with the page',
+};
+
+/** Whose fault a code is, where it is not the server's. */
+const FAULTS = {
+  user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
+  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
+  network: 'network timeout refresh_in_doubt',
+  browser:
+    'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
+};
+
+/** Whose fault it is that a server refused, by what it says (RFC 6749 §4.1.2.1, §5.2). */
+const REASONS = {
+  user: 'access_denied',
+  app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
+};
+
+/** What a user is told, by code, else by whose fault it is. */
+const USER_MESSAGES = {
+  popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
+  popup_closed: 'The sign-in window was closed. Please try again.',
+  authorization_refused: 'The sign-in was not completed. Please try again.',
+  storage_unavailable: 'The browser does not let this page store anything. Allow it, or open the app in a tab of its own.',
+  clock_skew: 'The clock of this device is wrong. Set the date and time, and try again.',
+  launch_invalid: 'The app could not be started from here. Please start it again from the health record.',
+  issuer_not_allowed: 'This app does not work with the health record that it was started from.',
+  logout_remote_failed: 'You are signed out here, but the health record system could not be told.',
+  lock_timeout: 'Please close other tabs of this app and try again.',
+  aborted: 'The request was stopped.',
+  user: 'Please sign in.',
+  app: 'This app is not set up correctly. Please tell the people who support it.',
+  server: 'The health record system did not answer as it should. Please try again later.',
+  network: 'The health record system cannot be reached. Check the connection and try again.',
+  browser: 'Something did not work in this browser. Reload the page and try again.',
+};
+
+/** What a request was for. */
+const PURPOSES = {
+  discovery: 'the request for its smart-configuration',
+  openid_discovery: 'the request for its OpenID configuration',
+  token: 'the token request',
+  refresh: 'the refresh request',
+  jwks: 'the request for its keys',
+  userinfo: 'the UserInfo request',
+  introspection: 'the introspection request',
+  revocation: 'the revocation request',
+  fhir: 'the FHIR request',
+};
+
+/** What to do where a request went wrong, by its purpose, whatever answered. */
+const PLACES = {
+  discovery:
+    'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
+  openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
+  token:
+    'Start the sign-in again; if it stays, check the token endpoint in the metadata, and that it permits this origin (CORS).',
+  refresh: 'Try again later; if it stays, check that the token endpoint permits this origin (CORS).',
+  jwks: 'Check `jwks_uri` in the metadata, and that it permits this origin (CORS).',
+};
+const IN_TRANSIT = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
+
+const CLIENT_REFUSED =
+  'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
+
+/** Texts of a failure: what happened, what to do, whose fault it is, and what its user is told. */
+export function describe({ code, about, warning, purpose, status, oauth }) {
+  let [message, hint] = ERRORS[code] ?? ERRORS.internal;
+  if (warning) message = `${WARNINGS[warning] ?? warning}: refused, because of \`strict\``;
+  if (code === 'http_status' && status) {
+    message = `the server answered HTTP ${status}${purpose in PURPOSES ? ` to ${PURPOSES[purpose]}` : ''}`;
+  } else if (IN_TRANSIT.includes(code) && purpose in PURPOSES) {
+    message += `: ${PURPOSES[purpose]}`;
+  }
+  if (IN_TRANSIT.includes(code) && purpose in PLACES) hint = code === 'http_status' ? `${hint} ${PLACES[purpose]}` : PLACES[purpose];
+  if (code === 'http_status' && purpose === 'fhir') {
+    hint = 'See `status`, `body` and `operationOutcome`; try again later if `retryable`.';
+  }
+  if (code === 'token_refused' && oauth?.error === 'invalid_client' && ['token', 'refresh'].includes(purpose)) {
+    message = 'the token endpoint does not take this app for a public client: it wants client authentication, or another `clientId`';
+    hint = CLIENT_REFUSED;
+  }
+  const refused = ['authorization_refused', 'token_refused'].includes(code);
+  const fault = refused ? (blamed(REASONS, oauth?.error) ?? 'server') : (blamed(FAULTS, code) ?? 'server');
+  const userMessage =
+    code === 'authorization_refused' && fault !== 'user' ? USER_MESSAGES[fault] : (USER_MESSAGES[code] ?? USER_MESSAGES[fault]);
+  return { message: about || message, hint, fault, userMessage };
+}
+
+const blamed = (table, word) => Object.keys(table).find((fault) => table[fault].split(' ').includes(word));

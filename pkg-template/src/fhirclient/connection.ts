@@ -1,0 +1,155 @@
+// @ts-nocheck
+// What a client sends its requests by: a session, or what the app itself has for a server.
+
+import { SmartError } from '../error/smart-error.js';
+import { fetchResponse } from './fetch.js';
+import { carry, withoutFinalSlashes } from './http.js';
+import { createRenewal } from './renewal.js';
+import { hasState } from './smart-key.js';
+
+/**
+ * @typedef {object} Connection
+ * @property {object} state as apps see it: `serverUrl` above all
+ * @property {(url: string, init: RequestInit) => Promise<Response>} send
+ * @property {(url: string, init: RequestInit) => Promise<Response>} sendAsIs the same without renewing a token first
+ * @property {() => string | null} authorization value of the header
+ * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refresh
+ * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refreshIfNeeded
+ * @property {import('smart-launch').SmartClient} [smart] of a session
+ */
+
+/**
+ * @param {import('smart-launch').SmartClient} smart signed in
+ * @param {import('./configurations.js').Configuration} configuration
+ * @returns {Connection}
+ */
+export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }) {
+  const session = () => smart.getState().session;
+  const { serverUrl, appState } = session();
+  const { key } = appState;
+  const state = Object.freeze({
+    key,
+    serverUrl,
+    clientId,
+    scope,
+    redirectUri,
+    authorizeUri,
+    tokenUri,
+    registrationUri,
+    codeChallengeMethods: ['S256'],
+    get tokenResponse() {
+      return session()?.tokenResponse ?? {};
+    },
+    get expiresAt() {
+      const { issuedAt, expiresAt } = session() ?? {};
+      // Five minutes where the server did not say.
+      return issuedAt && Math.floor((expiresAt ?? issuedAt + 300_000) / 1_000);
+    },
+  });
+  const authorization = () => authorizationOf(state);
+
+  async function send(url, init) {
+    await checkState();
+    const { access_token: token } = state.tokenResponse;
+    const response = await smart.fetch(url, init).catch(asFetch);
+    carry(response, [token, state.tokenResponse.access_token]);
+    // A token that is refused and was not renewed is of no use after a reload either.
+    if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
+    return response;
+  }
+
+  /** An app signs out by removing what it finds in `sessionStorage`. */
+  async function checkState() {
+    if (hasState(key)) return;
+    await smart.logout().catch(() => {});
+    throw signedOut();
+  }
+
+  const sendWithToken = sender(state.serverUrl, authorization);
+  return {
+    state,
+    authorization,
+    send,
+    sendAsIs: (url, init) => checkState().then(() => sendWithToken(url, init)),
+    async refresh({ signal } = {}) {
+      await checkState();
+      await smart.refresh({ signal });
+    },
+    async refreshIfNeeded({ signal } = {}) {
+      if (session()?.refreshable) await smart.getAccessToken({ minValiditySeconds: 10, signal });
+    },
+    smart,
+  };
+}
+
+export const signedOut = () =>
+  new SmartError({
+    code: 'signed_out',
+    message: 'nobody is signed in here',
+    hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
+    fault: 'user',
+    userMessage: 'Please sign in.',
+  });
+
+/** A server that needs no sign-in, or that the app has a token or a password for. */
+export function ofServer(given) {
+  const written = typeof given === 'string' ? { serverUrl: given } : given;
+  // A renewed token is written into it.
+  const state = Object.isFrozen(written) ? { ...written } : written;
+  const authorization = () => authorizationOf(state);
+  const sendAsIs = sender(state?.serverUrl, authorization);
+  const { refresh, refreshIfNeeded } = createRenewal(state);
+  const send = async (url, init) => {
+    await refreshIfNeeded({ signal: init.signal });
+    return sendAsIs(url, init);
+  };
+  return { state, authorization, send, sendAsIs, refresh, refreshIfNeeded };
+}
+
+function authorizationOf({ tokenResponse, username, password }) {
+  if (tokenResponse?.access_token) return `Bearer ${tokenResponse.access_token}`;
+  return username && password ? `Basic ${btoa(`${username}:${password}`)}` : null;
+}
+
+/** Requests that have credentials, if there are any: they stay below the base, and no redirect takes them along. */
+function sender(base, authorization) {
+  return async (url, init) => {
+    const header = authorization();
+    if (!header) return fetchResponse(url, init);
+    if (!isUnder(base, url)) {
+      throw new SmartError({
+        code: 'origin_not_allowed',
+        message: 'the URL is not under the FHIR base, so it does not get the token',
+        hint: 'Use `fetch` for it.',
+      });
+    }
+    const headers = new Headers(init.headers);
+    headers.set('authorization', header);
+    const response = await fetchResponse(url, { ...init, headers, redirect: 'manual' });
+    carry(response, [header.split(' ')[1]]);
+    const { status, type } = response;
+    if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
+      const hint = 'Ask the server at the address that it redirects to.';
+      throw new SmartError({
+        code: 'redirected',
+        message: 'the server redirects, and the token does not go along',
+        hint,
+        fault: 'server',
+      });
+    }
+    return response;
+  };
+}
+
+/** Apps know a request that they gave up by what `fetch` rejects with. */
+function asFetch(error) {
+  throw error.code === 'aborted' ? (error.cause ?? error) : error;
+}
+
+function isUnder(base, input) {
+  const [root, url] = [new URL(base), new URL(input)];
+  const path = withoutFinalSlashes(root.pathname);
+  // A server may take the other slashes and dots for such, too.
+  const isPlain = !/%2f|%5c|%2e|\.\.;/i.test(url.pathname);
+  return isPlain && url.origin === root.origin && `${url.pathname}/`.startsWith(`${path}/`);
+}

@@ -1,0 +1,14 @@
+// @ts-nocheck
+// The platform's `fetch`, whose failures are errors of this library.
+
+import { SmartError } from '../error/smart-error.js';
+
+export async function fetchResponse(url, init) {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    const message = 'the request was not answered';
+    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
+  }
+}

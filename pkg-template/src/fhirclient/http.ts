@@ -1,0 +1,109 @@
+// @ts-nocheck
+// A request and its answer, which is read as its content type says.
+
+import { SmartError } from '../error/smart-error.js';
+import { masked } from '../values/mask.js';
+
+/** What requests were authorized by, under their answers. */
+const carried = new WeakMap();
+
+/** Notes the secrets that a request went with: an error does not repeat them. */
+export const carry = (response, secrets) => carried.set(response, secrets);
+
+/**
+ * @param {(url: string, init: RequestInit) => Promise<Response>} send
+ * @param {string} url absolute
+ * @param {RequestInit} init
+ * @param {boolean} [isFollowed] whether this URL is the `Location` of an answer
+ * @returns {Promise<{ response: Response, body: unknown }>} `body` is `undefined` where it is neither JSON nor text, and
+ *   can be read from the response
+ * @throws {SmartError} `http_status`, `json_invalid`
+ */
+export async function exchange(send, url, init, isFollowed = false) {
+  const headers = headersOf(init);
+  if (!headers.has('accept')) headers.set('accept', 'application/json');
+  const response = await send(url, { ...init, headers });
+  if (!response.ok) throw await httpError(response);
+  const body = await bodyOf(response, init);
+  const location = response.status === 201 && !body && response.headers.get('location');
+  if (!location || isFollowed) return { response, body };
+  // Created, and not shown. Asked for once: it may say the same again.
+  return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
+}
+
+async function bodyOf(response, init, read = (text) => text) {
+  const type = response.headers.get('content-type') ?? '';
+  const isJson = /\bjson\b/i.test(type);
+  if (!isJson && !/^text\//i.test(type)) return undefined;
+  const text = read(await textOf(response, init));
+  if (!isJson || text === '') return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { status } = response;
+    const hint = 'Tell the operator of the server.';
+    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint, status, fault: 'server' }, cause);
+  }
+}
+
+/** The body as text. One that was cut is a failure of the network, unless the app gave the request up. */
+export async function textOf(response, { signal } = {}) {
+  try {
+    return await response.text();
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    const message = 'the answer was cut';
+    throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
+  }
+}
+
+/** Headers that an app gives. */
+export function headersOf({ headers }) {
+  try {
+    return new Headers(headers);
+  } catch (cause) {
+    const message = `the headers cannot be sent: ${cause?.message}`;
+    throw new SmartError({ code: 'config_invalid', message, hint: 'Correct `headers`.' }, cause);
+  }
+}
+
+function addressOf(location, base) {
+  try {
+    return new URL(location, base).href;
+  } catch (cause) {
+    const message = 'the `Location` of what was created is no URL';
+    throw new SmartError({ code: 'redirected', message, hint: 'Tell the operator of the server.', fault: 'server' }, cause);
+  }
+}
+
+async function httpError(response) {
+  const read = (text) => masked(text, carried.get(response) ?? []);
+  const { status } = response;
+  const statusText = read(response.statusText);
+  const body = await bodyOf(response, {}, read).catch(() => undefined);
+  return new SmartError({
+    code: 'http_status',
+    message: `${status} ${statusText}`,
+    hint: 'What the server says of it is in `body`.',
+    retryable: status === 408 || status === 429 || status >= 500,
+    fault: 'server',
+    status,
+    // Under the names that apps look at.
+    statusCode: status,
+    statusText,
+    response,
+    body,
+  });
+}
+
+/** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
+export function absolute(url, base) {
+  return /^(https?|urn):/.test(url) ? url : `${withoutFinalSlashes(base)}/${url.replace(/^\/+/, '')}`;
+}
+
+/** Not by a pattern: it would begin anew at each slash of many. */
+export function withoutFinalSlashes(text) {
+  let end = text.length;
+  while (text[end - 1] === '/') end -= 1;
+  return text.slice(0, end);
+}

@@ -1,0 +1,87 @@
+// @ts-nocheck
+// Renewing the token of a state that the app has saved itself, refresh token included.
+
+import { createRefreshTokenRequest, readTokenResponse } from '../blocks/blocks.js';
+import { SmartError } from '../error/smart-error.js';
+import { masked } from '../values/mask.js';
+import { fetchResponse } from './fetch.js';
+import { textOf } from './http.js';
+import { isLoopback } from './issuer.js';
+import { refusal } from './refusal.js';
+
+/** Seconds before its end in which a token is renewed, and its lifetime where the server does not state one. */
+const MARGIN = 10;
+const LIFETIME = 300;
+
+/**
+ * @param {object} state as apps have it: `tokenUri`, `clientId`, `tokenResponse`, `expiresAt` (seconds since 1970)
+ * @returns {{ refresh: (options?: object) => Promise<void>, refreshIfNeeded: (options?: object) => Promise<void> }}
+ */
+export function createRenewal(state) {
+  /** One request for all callers: a refresh token may be good for one. */
+  let running;
+
+  /** Ends for who gives it up, and not for the others: what it has begun has to be finished, or its new token is lost. */
+  const refresh = ({ signal } = {}) => {
+    signal?.throwIfAborted();
+    running ??= renew(state).finally(() => {
+      running = undefined;
+    });
+    return unlessAborted(signal, running);
+  };
+
+  async function refreshIfNeeded(options) {
+    const { access_token: accessToken, refresh_token: refreshToken } = state.tokenResponse ?? {};
+    const isLasting = (state.expiresAt ?? 0) - MARGIN > Date.now() / 1_000;
+    if (accessToken && refreshToken && state.tokenUri && !isLasting) await refresh(options);
+  }
+
+  return { refresh, refreshIfNeeded };
+}
+
+async function renew(state) {
+  const { clientId, tokenUri: tokenEndpoint, tokenResponse = {} } = state;
+  const { refresh_token: refreshToken, patient } = tokenResponse;
+  if (!refreshToken) throw refusal('there is no refresh token', 'Sign in by `oauth2.authorize()`.');
+  if (!tokenEndpoint || !clientId) {
+    throw refusal('`tokenUri` or `clientId` is missing', 'Give the state as it was saved, with both.');
+  }
+  const allowInsecureLoopback = isLoopback(tokenEndpoint);
+  const request = await createRefreshTokenRequest({ tokenEndpoint, clientId, refreshToken, allowInsecureLoopback });
+  const response = await fetchResponse(request.url, request.init);
+  const tokens = await readTokenResponse({
+    status: response.status,
+    contentType: response.headers.get('content-type'),
+    body: await textOf(response),
+    retryAfter: response.headers.get('retry-after'),
+  }).catch((error) => {
+    throw silenced(error, refreshToken);
+  });
+  if (tokens.patient !== null && tokens.patient !== patient) {
+    const message = 'the server changed the patient while refreshing';
+    throw new SmartError({ code: 'launch_context_invalid', message, hint: 'Sign in again.', fault: 'server' });
+  }
+  state.tokenResponse = {
+    ...tokenResponse,
+    ...tokens.tokenResponse,
+    access_token: tokens.accessToken,
+    refresh_token: tokens.refreshToken ?? refreshToken,
+  };
+  state.expiresAt = Math.floor(Date.now() / 1_000) + (tokens.expiresIn ?? LIFETIME);
+}
+
+/** The same error, without the token that was sent: the server may repeat it. */
+function silenced(error, secret) {
+  const oauth = Object.entries(error.oauth ?? {}).map(([name, text]) => [name, masked(text, [secret])]);
+  return oauth.length > 0 ? Object.assign(error, { oauth: Object.fromEntries(oauth) }) : error;
+}
+
+/** The same, or what `fetch` rejects with when the signal ends the wait. */
+function unlessAborted(signal, work) {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,200 @@
+// @ts-nocheck
+// `oauth2`: there, back, and both on one page.
+
+import { createSmartClient } from '../client/create-client.js';
+import { SmartError } from '../error/smart-error.js';
+import { meet, part } from '../page/callback-url.js';
+import { Client } from './client.js';
+import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
+import { ofSession, signedOut } from './connection.js';
+import { admits, fhirBaseOf, isSame, notAllowed } from './issuer.js';
+import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
+import { refusal } from './refusal.js';
+import { checkSettings } from './settings.js';
+import { hasState, removePending, removeState, writePending, writeState } from './smart-key.js';
+
+/**
+ * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
+ *
+ * @param {object | object[]} wishes several: one of them is for the server that launches the app
+ */
+export async function authorize(wishes) {
+  checkSettings();
+  const given = wishes ?? {};
+  const page = new URLSearchParams(location.search);
+  const asked = page.get('iss');
+  const options = Array.isArray(given) ? chosen(given, asked) : given;
+  checkAuthorize(options);
+  const configuration = {
+    fhirBaseUrl: fhirBaseOf(options, asked),
+    clientId: options.clientId ?? options.client_id,
+    scope: scopeOf(options, page),
+    redirectUri: redirectUriOf(options),
+  };
+  part(ENTRY);
+  // One of them may be bad: what the client makes sure of with several servers.
+  if (Array.isArray(given)) meet(given.filter((other) => other !== options).map(serverOf), ENTRY);
+  const smart = createSmartClient(
+    { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
+    { entry: ENTRY },
+  );
+  const isLaunch = page.has('iss') && page.has('launch');
+  // A launch URL the client reads for itself.
+  const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
+  // Sent as the app wrote it. The key is unique to this sign-in: apps keep under it what belongs to the patient.
+  const key = createKey();
+  const wanted = { ...where, scope: configuration.scope, appState: { key } };
+  remember(configuration);
+  const { fhirBaseUrl: serverUrl, clientId, scope, redirectUri } = configuration;
+  const undo = writePending({ key, serverUrl, clientId, scope, redirectUri });
+  try {
+    // A popup is opened before anything is awaited.
+    const isElsewhere = POPUPS.includes(options.target) && (await signInElsewhere(smart, wanted));
+    // A launch that names another server is refused, before anything is asked of this one.
+    const named = page.getAll('iss');
+    if (named.length < 2 && named.every((iss) => isSame(iss, configuration.fhirBaseUrl))) {
+      remember(Object.assign(configuration, await endpointsOf(smart)));
+    }
+    if (options.noRedirect) {
+      return (await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' })).url;
+    }
+    if (!isElsewhere) return await smart.authorize(wanted);
+  } catch (error) {
+    // The user is back from the server, and may go there again.
+    if (error.code !== 'sign_in_abandoned') {
+      forget();
+      undo();
+    }
+    throw error;
+  }
+  remember({ ...configuration, signedIn: true });
+  writeState(ofSession(smart, configuration).state);
+  location.assign(configuration.redirectUri);
+  return undefined;
+}
+
+/** Signs in by a popup; `false` where the browser blocks it, and this window is the one to sign in by. */
+async function signInElsewhere(smart, wanted) {
+  try {
+    await smart.authorize({ ...wanted, target: 'popup' });
+    return true;
+  } catch (error) {
+    if (error.code === 'popup_blocked') return false;
+    throw error;
+  }
+}
+
+/** Under the names that apps know. */
+async function endpointsOf(smart) {
+  const { authorizationEndpoint, tokenEndpoint, configuration } = await smart.discover();
+  const registrationUri = configuration.registration_endpoint;
+  return { authorizeUri: authorizationEndpoint, tokenUri: tokenEndpoint, registrationUri };
+}
+
+/** A launch needs the scope `launch`, whether the app has asked for it or for nothing. */
+function scopeOf({ scope = '', launch }, page) {
+  if (!(launch ?? page.get('launch')) || /\blaunch\b/.test(scope)) return scope;
+  return `${scope} launch`.trim();
+}
+
+const createKey = () => crypto.randomUUID().replaceAll('-', '');
+
+const ENTRY = 'fhirclient';
+const POPUPS = ['popup', '_blank'];
+
+function chosen(list, asked) {
+  if (!asked) throw refusal('which of the options to use is not known', 'Launch the app from the EHR, or give one.');
+  const options = list.find((options) => admits(options, asked));
+  if (!options) throw notAllowed();
+  return options;
+}
+
+/** A server as clients of the page know each other's. Of one that a pattern admits it is not known where it is. */
+const serverOf = (options) => {
+  const { iss, issMatch } = options;
+  return {
+    fhirBaseUrl: String(iss ?? (typeof issMatch === 'string' ? issMatch : 'https://unknown.invalid')),
+    redirectUri: redirectUriOf(options),
+  };
+};
+
+/**
+ * Finishes the sign-in that the page's URL answers, or restores the session.
+ *
+ * @param {{ code?: string, stateKey?: string } | ((client: Client) => unknown)} [options] a function is called with the
+ *   client
+ * @param {(error: unknown) => unknown} [onError] behind a function
+ */
+export function ready(options, onError) {
+  const isCalled = typeof options === 'function';
+  const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(signedOut()));
+  return isCalled ? found.then(options, onError) : found;
+}
+
+/** `ready` where somebody is signed in, else `authorize`. */
+export async function init(authorizeOptions, readyOptions) {
+  const client = await resume(readyOptions);
+  if (client) return client;
+  await authorize(authorizeOptions);
+  // The page is left.
+  return new Promise(() => {});
+}
+
+/** The client of this page, while somebody is signed in or signing in. */
+let present;
+
+function resume(options) {
+  // A code is of a sign-in that came after.
+  if (!present || options?.code) {
+    const attempt = enter(options);
+    const over = () => {
+      if (present === attempt) present = undefined;
+    };
+    present = attempt;
+    attempt.then((client) => (client ? client.smart.on('signedOut', over) : over()), over);
+  }
+  return present;
+}
+
+/** @returns {Promise<Client | null>} `null`: nobody is signed in, nor comes back from a sign-in */
+async function enter(given) {
+  checkSettings();
+  const options = given ?? {};
+  checkReady(options);
+  const client = await clientOf(options);
+  if (!client) removePending();
+  return client;
+}
+
+async function clientOf(options) {
+  const known = configurations();
+  if (known.length === 0) return null;
+  part(ENTRY);
+  const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
+  smart.on('signedIn', (session) => {
+    const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };
+    remember(configuration);
+    writeState(ofSession(smart, configuration).state);
+  });
+  const session = await smart.ready({ callback: callbackOf(options, known[0]) });
+  const [configuration] = configurations();
+  // A sign-in that was begun and did not come back is not answered with the session before it.
+  if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
+  const { key } = session.appState;
+  if (!hasState(key)) {
+    // The app has signed out by removing it.
+    await smart.logout();
+    return null;
+  }
+  smart.on('signedOut', () => removeState(key));
+  return new Client(ofSession(smart, configuration));
+}
+
+/** The callback, where the app has received it and it is not the page's URL. */
+function callbackOf({ code, stateKey }, { redirectUri }) {
+  if (!code) return undefined;
+  const callback = new URL(redirectUri);
+  callback.searchParams.set('code', code);
+  if (stateKey) callback.searchParams.set('state', stateKey);
+  return callback;
+}

@@ -1,0 +1,106 @@
+// @ts-nocheck
+// The page's side of the service worker that receives posted answers.
+
+import { careful, smartError } from '../error/failure.js';
+import { createScriptUrls } from '../page/trusted-types.js';
+import type { URL } from '../values/platform.js';
+import type { PostedAnswer } from '../values/posted-answer.js';
+
+export interface FormPostOptions {
+  /** As it is given to the client. */
+  redirectUri: string | URL;
+  /**
+   * Where the worker is served: on this origin, in a directory that the redirect URI is below. It is registered with its
+   * `redirect_uri`. Absent: a worker of the app's own, which the app registers.
+   */
+  worker?: string | URL | undefined;
+}
+
+const scriptUrl = createScriptUrls('smart-launch-form-post');
+
+/** For a service worker to answer; one that was stopped has to start. */
+const DEADLINE = 5_000;
+
+/**
+ * Makes sure that a service worker with `smart-launch/form-post-worker` is there for posts to the redirect URI. Call it
+ * before each `authorize({ responseMode: 'form_post' })`: without it the post goes to the web server.
+ *
+ * @throws {SmartError} `service_worker_unavailable`; `config_invalid`
+ * @example
+ * await prepareFormPost({ redirectUri: '/callback', worker: '/form-post-worker.js' });
+ * await smart.authorize({ responseMode: 'form_post' });
+ */
+export function prepareFormPost(options: FormPostOptions): Promise<void> {
+  return careful(async () => {
+    const { redirectUri, worker } = options;
+    if (!globalThis.location) throw { code: 'service_worker_unavailable' };
+    const place = new URL(redirectUri, location.href).href;
+    try {
+      if (worker !== undefined) {
+        const script = new URL(worker, location.href);
+        script.searchParams.set('redirect_uri', place);
+        await navigator.serviceWorker.register(scriptUrl(script));
+      }
+      const registration = await navigator.serviceWorker.getRegistration(place);
+      if (await ask(await active(registration), { smartLaunch: 'takes', redirectUri: place })) return;
+    } catch (cause) {
+      throw await smartError({ code: 'service_worker_unavailable', cause });
+    }
+    throw await smartError({ code: 'service_worker_unavailable' });
+  })();
+}
+
+/**
+ * The answer that was posted to make this page, and the URL it was posted to; `undefined` where none was, and when it was
+ * taken before.
+ *
+ * @example
+ * const session = await smart.ready({ callback: await postedCallback() });
+ */
+export function postedCallback(): Promise<PostedAnswer | undefined> {
+  return careful(async () => {
+    const { href } = globalThis.location ?? {};
+    const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
+    // A reload would post it again.
+    if (posted !== undefined) history.replaceState(history.state, '', location.href);
+    // A worker of an earlier version does not say where.
+    return typeof posted === 'string' ? { url: href, body: posted } : posted;
+  })();
+}
+
+/** The worker that answers for this page; a sandboxed frame has none to ask for. */
+function controller() {
+  try {
+    return globalThis.navigator?.serviceWorker?.controller;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The worker that a navigation would meet now, or soon. */
+async function active(registration) {
+  const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
+  if (!worker || worker.state === 'activated') return worker;
+  return new Promise((resolve) => {
+    const settled = () => {
+      if (worker.state === 'activated') resolve(worker);
+      if (worker.state === 'redundant') resolve(undefined);
+    };
+    worker.addEventListener('statechange', settled);
+    setTimeout(resolve, DEADLINE);
+  });
+}
+
+/** What the worker answers; nothing where there is none, or another one. */
+function ask(worker, question) {
+  if (!worker) return undefined;
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DEADLINE);
+    port1.onmessage = ({ data }) => {
+      clearTimeout(timer);
+      resolve(data);
+    };
+    worker.postMessage(question, [port2]);
+  }).finally(() => port1.close());
+}

@@ -1,0 +1,80 @@
+// @ts-nocheck
+/**
+ * The service worker of `smart-launch/form-post`: a classic script that exports nothing. Copy `dist/form-post-worker.js` to
+ * where the app is served, or import it (or give it to `importScripts`) in a service worker of the app's own.
+ *
+ * It takes posts to the redirect URIs that the URL names under which the service worker is registered, in one or more
+ * parameters `redirect_uri`, and leaves every other request alone.
+ */
+
+// The service worker of an app without a server, which receives the answer that an authorization server posts to the redirect
+// URI (OAuth 2.0 Form Post Response Mode). Hands it to the page that comes of the post, once, and knows nothing of tokens.
+//
+// No import and no export, so that it can be registered as it is, be given to importScripts, or be imported.
+
+/** Longer is no answer to an authorization request. */
+const LIMIT = 65_536;
+/** Posts that wait at the same time. */
+const MOST = 16;
+/** A code is good for about as long. */
+const MILLISECONDS = 60_000;
+
+/** By the id of the page that is being made. */
+const posts = new Map();
+
+/** Those in the URL under which this is registered. */
+const places = new URL(location.href).searchParams.getAll('redirect_uri').map(placeOf);
+if (places.length === 0) throw new TypeError('the URL of this service worker has no redirect_uri');
+
+addEventListener('fetch', (event) => {
+  const { request, resultingClientId } = event;
+  if (request.method !== 'POST' || request.mode !== 'navigate' || !resultingClientId) return;
+  if (!places.includes(placeOf(request.url)) || !isForm(request.headers.get('content-type'))) return;
+  const kept = keep(resultingClientId, request.url);
+  event.respondWith(receive(request, kept));
+  // Else the browser may stop this before the page has come to ask.
+  event.waitUntil(kept.gone);
+});
+
+addEventListener('message', ({ data, source, ports: [port] }) => {
+  if (data?.smartLaunch === 'takes') port?.postMessage(places.includes(placeOf(data.redirectUri)));
+  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id, data.whole));
+});
+
+function keep(id, url) {
+  for (const [oldest] of posts) if (posts.size >= MOST) take(oldest);
+  const kept = { url };
+  kept.gone = new Promise((resolve) => (kept.go = resolve));
+  posts.set(id, kept);
+  setTimeout(() => posts.get(id) === kept && take(id), MILLISECONDS);
+  return kept;
+}
+
+/** The body, or the `whole` of it: with the URL that it was posted to. */
+function take(id, whole) {
+  const kept = posts.get(id);
+  if (!kept) return undefined;
+  const { url, body, go } = kept;
+  posts.delete(id);
+  kept.body = undefined;
+  go();
+  return whole && body !== undefined ? { url, body } : body;
+}
+
+/** The page as a GET of the same URL gives it, when the post is read. */
+async function receive(request, kept) {
+  const body = await request.blob();
+  if (body.size <= LIMIT) kept.body = await body.text();
+  return fetch(request.url, { headers: { accept: request.headers.get('accept') ?? '*/*' }, redirect: 'manual' });
+}
+
+function placeOf(url) {
+  const { origin, pathname } = new URL(url, location.href);
+  return origin + pathname;
+}
+
+function isForm(type) {
+  return /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type ?? '');
+}
+
+export {};

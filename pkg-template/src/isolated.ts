@@ -1,0 +1,14 @@
+/**
+ * The client of `smart-launch` with its session in a dedicated worker: refresh token, access token and ID token are never in
+ * the page, so a script that is injected there cannot carry them away. What it still can, see the README, "Isolation".
+ */
+
+export { createIsolatedSmartClient } from './isolated/create-isolated-client.js';
+export type {
+  IsolatedEnvironment,
+  IsolatedFetchInit,
+  IsolatedSmartClient,
+  IsolatedSmartClientOptions,
+} from './isolated/isolated-client.js';
+export type { IsolatedSession, IsolatedTokenResponse } from './isolated/isolated-session.js';
+export type { IsolatedEvent, IsolatedEvents, IsolatedState } from './isolated/isolated-state.js';

@@ -1,0 +1,280 @@
+// @ts-nocheck
+// The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
+
+import { DISPOSED } from '../error/disposed.js';
+import { careful, smartError } from '../error/failure.js';
+import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import { submit } from '../page/form.js';
+import { deepFreeze } from '../values/freeze.js';
+import { signalOf, unlessAborted } from '../error/abort.js';
+import { SmartError } from '../error/smart-error.js';
+import { answerOf, plain } from '../values/plain.js';
+import { createLink, revived } from './worker-connection.js';
+import { leave, meet, originOf, pagePlace, pageUrl, SIGN_IN, takeCallback } from '../page/callback-url.js';
+import { isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
+import { permission } from '../session/create-session.js';
+import { createStore } from '../client/state.js';
+import type { IsolatedEnvironment, IsolatedSmartClient, IsolatedSmartClientOptions } from './isolated-client.js';
+import { createScriptUrls, withTrustedWorker } from '../page/trusted-types.js';
+
+const scriptUrl = createScriptUrls('smart-launch');
+/** Members of `init` that the page may say. */
+const OF_FETCH = ['method', 'headers', 'body', 'signal', 'replay'];
+const NO_BODY = [101, 103, 204, 205, 304];
+/** Events whose detail is the session. */
+const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
+
+/**
+ * Makes a client whose session is in a worker. Needs a page. Options are read here, once.
+ *
+ * @example
+ * import { createIsolatedSmartClient } from 'smart-launch/isolated';
+ *
+ * const smart = createIsolatedSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
+ * const session = (await smart.ready()) ?? (await smart.authorize());
+ * const patient = await smart.request(`Patient/${session.patient}`);
+ */
+export function createIsolatedSmartClient(
+  options: IsolatedSmartClientOptions,
+  environment: IsolatedEnvironment = {},
+): IsolatedSmartClient {
+  const given = environment?.worker;
+  const settings = data(options);
+  const { getState, set, subscribe, on, emit, clear } = createStore({
+    status: 'loading',
+    session: null,
+    error: null,
+    activity: 'idle',
+  });
+  let readying;
+  let leaving;
+  /** The page is being left. */
+  let left = false;
+  /** A callback that no worker has answered to yet. */
+  let taken;
+  let spent = false;
+
+  let disposed = false;
+
+  const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), {
+    told,
+    lost,
+  });
+
+  function open() {
+    // Bundlers know this expression.
+    const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    if (!given) return withTrustedWorker(scriptUrl, start);
+    if (spent) throw new Error('the worker that was given is gone');
+    spent = true;
+    return given;
+  }
+
+  /** Options of a call that are to be sent. */
+  async function sendable(options) {
+    const sent = data(options);
+    if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
+    return sent;
+  }
+
+  async function call(name, input, more) {
+    if (!settings) throw await smartError({ code: 'config_invalid' });
+    if (disposed) throw new SmartError(DISPOSED);
+    return link.call(name, input, more);
+  }
+
+  async function told({ record, text, state, event, detail }) {
+    if (record !== undefined) keepRecord(record, text);
+    if (state) await show(state);
+    if (OF_SESSION.includes(event)) emit(event, getState().session);
+    else if (event) emit(event, event === 'error' ? revived(detail) : deepFreeze(detail));
+  }
+
+  async function show(changes) {
+    const { session } = getState();
+    if (changes.session) changes.session = await sessionFrom(changes.session);
+    if (changes.error) changes.error = revived(changes.error);
+    // The worker is done with a sign-in when the page begins to leave.
+    if (leaving || left) changes.activity = 'signing-in';
+    set(changes);
+    if (getState().session !== session) readying = Promise.resolve(getState().session);
+  }
+
+  function lost(error) {
+    const { session, status } = getState();
+    readying = undefined;
+    const signedOut = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
+    set({ status: signedOut, session: null, error, activity: 'idle' });
+    if (session) emit('signedOut', { reason: 'worker_lost' });
+    emit('error', error);
+  }
+
+  /** What fails here rather than in the worker, as the client tells it. */
+  async function failed(failure) {
+    const error = await smartError(failure);
+    set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
+    emit('error', error);
+    return error;
+  }
+
+  const clients = () => {
+    const { servers = [{}], ...shared } = settings ?? {};
+    return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
+  };
+
+  const others = () => Object.values(data(meet(clients())) ?? {});
+  others();
+
+  function ready({ callback } = {}) {
+    if (callback === undefined && readying) return readying;
+    // Nothing is awaited before: the code is out of the visible URL when this returns.
+    if (callback === undefined) taken = takeCallback(clients()) ?? taken;
+    const { url, part = url, body } = callback === undefined ? { url: taken } : answerOf(callback);
+    const answer = body === undefined ? part : url === undefined ? body : { url, body };
+    const found = call('ready', { url: pageUrl(), callback: answer, others: others() });
+    const promise = found.then((session) => (session ? getState().session : null));
+    readying = promise;
+    // A worker that was lost has not answered, and the next one may.
+    const answered = () => answer === taken && (taken = undefined);
+    promise.then(answered, (error) => {
+      if (error.code !== 'worker_lost') answered();
+      if (readying === promise) readying = undefined;
+    });
+    return promise;
+  }
+
+  function authorize({ navigate = true, target, ...wanted } = {}) {
+    if (navigate && leaving) return leaving;
+    const attempt = (async () => {
+      if (target !== undefined && target !== 'page')
+        throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
+      const options = data(wanted);
+      if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
+      const request = await call('authorize', { url: pageUrl(), options, others: others() });
+      if (!navigate) return request;
+      const [origin, there] = [globalThis.origin, originOf(request)];
+      if (![there, 'null', undefined].includes(origin)) {
+        keepRecord(SIGN_IN + request.state, null);
+        const about = `this page is at ${origin} and \`redirectUri\` at ${there}: a sign-in has to end where it began`;
+        throw await failed({ code: 'config_invalid', about });
+      }
+      if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
+      emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+      // The page is being left. If that does not happen, the next call begins anew.
+      if (leaving === attempt) leaving = undefined;
+      left = true;
+      await leave(request, submit);
+      left = false;
+      throw await failed({ code: 'sign_in_abandoned' });
+    })();
+    // Twice at once is once: two sign-ins would both leave the page.
+    if (navigate) {
+      leaving = attempt;
+      attempt.catch(() => {
+        if (leaving === attempt) leaving = undefined;
+        if (!leaving) set({ activity: 'idle' });
+      });
+    }
+    return attempt;
+  }
+
+  async function smartFetch(input, init = {}) {
+    const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
+    if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
+    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
+    const { method, headers, signal } = rest;
+    // A Request says the type of its body in its headers.
+    const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
+    const type = carrier.headers.get('content-type');
+    if (type && !headers.has('content-type')) headers.set('content-type', type);
+    const bytes = carrier.body ? await bodyOf(carrier, smartError) : undefined;
+    const answer = await call(
+      'fetch',
+      { url: address, method, headers: [...headers], body: bytes, replay: Boolean(replay) },
+      { signal: signal ?? undefined, transfer: bytes ? [bytes] : [] },
+    );
+    const response = new Response(NO_BODY.includes(answer.status) ? null : answer.body, answer);
+    return Object.defineProperty(response, 'url', { value: answer.url });
+  }
+
+  /** Ends the call with its signal, wherever it is. */
+  const signalled =
+    (work) =>
+    (...given) =>
+      unlessAborted(signalOf(given), () => work(...given));
+
+  return Object.freeze({
+    ready: rejecting(ready),
+    authorize: rejecting(authorize),
+    fetch: careful(signalled(smartFetch)),
+    request: careful(signalled(createRequest(smartFetch, smartError))),
+
+    refresh: careful(async ({ signal } = {}) => {
+      await call('refresh', {}, { signal });
+      return getState().session;
+    }),
+
+    userInfo: async () => deepFreeze(await call('userInfo')),
+    introspect: async (options) => deepFreeze(await call('introspect', { options: await sendable(options) })),
+
+    logout: careful(async ({ postLogoutRedirectUri } = {}) => {
+      const options = await sendable({ postLogoutRedirectUri });
+      const { error, ...ended } = await call('logout', { options });
+      return { ...ended, error: error && revived(error) };
+    }),
+
+    discover: careful(async (fhirBaseUrl) =>
+      deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl === undefined ? undefined : String(fhirBaseUrl) }))),
+    ),
+
+    getState,
+    subscribe,
+    on,
+
+    dispose() {
+      disposed = true;
+      clear();
+      link.close();
+    },
+  });
+}
+
+/** The same call, which rejects where it would throw at once: at what an app gave it. */
+const rejecting =
+  (call) =>
+  (...given) => {
+    try {
+      return call(...given);
+    } catch (cause) {
+      return careful(() => Promise.reject(cause))();
+    }
+  };
+
+/** Options as data that can be sent: what the engine reads of them is JSON anyway. */
+function data(options = {}) {
+  try {
+    return JSON.parse(JSON.stringify({ ...options }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
+async function sessionFrom(session) {
+  const can = permission(session.scopes.join(' '), await covers());
+  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
+}
+
+async function covers() {
+  try {
+    const engine = await import('../client/engine.js');
+    // Starts it.
+    await engine.run('can', { granted: '', needed: '' });
+    return engine.can;
+  } catch ({ code = 'wasm_unavailable', cause }) {
+    // Where the page does not permit it the session is no less good.
+    return () => {
+      throw { code, cause };
+    };
+  }
+}

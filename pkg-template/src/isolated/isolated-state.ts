@@ -1,0 +1,22 @@
+// The state and the events of a client in a worker.
+
+import type { SmartEvents } from '../session/smart-events.js';
+import type { SmartSession } from '../session/smart-session.js';
+import type { SmartState } from '../session/smart-state.js';
+import type { IsolatedSession } from './isolated-session.js';
+
+export type IsolatedState =
+  | Exclude<SmartState, { readonly session: SmartSession }>
+  | (Omit<Extract<SmartState, { readonly session: SmartSession }>, 'session'> & { readonly session: IsolatedSession });
+
+export interface IsolatedEvents extends Omit<SmartEvents, 'signedIn' | 'refreshed' | 'scopeChanged' | 'expiring'> {
+  signedIn: IsolatedSession;
+  refreshed: IsolatedSession;
+  scopeChanged: IsolatedSession;
+  expiring: IsolatedSession;
+}
+
+/** An event with its name, as {@link IsolatedSmartClient.subscribe} tells it. */
+export type IsolatedEvent = {
+  [E in Exclude<keyof IsolatedEvents, 'request'>]: { readonly type: E; readonly detail: IsolatedEvents[E] };
+}[Exclude<keyof IsolatedEvents, 'request'>];

@@ -1,0 +1,49 @@
+// @ts-nocheck
+// What the client reads of a page, in a worker, which has none: its URL, and the pending sign-ins in its sessionStorage.
+
+import { CLIENTS, SIGN_IN } from '../page/callback-url.js';
+
+/**
+ * Puts it in place.
+ *
+ * @param {Record<string, string>} records pending sign-ins that the page has
+ * @param {(key: string, text: string | null) => void} tell of each that is written, and with `null` removed
+ */
+export function doublePage(records, tell) {
+  /** Pending sign-ins alone: what else the client may want to keep does not leave the worker. */
+  class Storage {
+    getItem(key) {
+      return Object.hasOwn(this, key) ? this[key] : null;
+    }
+
+    setItem(key, text) {
+      if (!key.startsWith(SIGN_IN)) throw new DOMException('only pending sign-ins', 'QuotaExceededError');
+      this[key] = text;
+      tell(key, text);
+    }
+
+    removeItem(key) {
+      if (!Object.hasOwn(this, key)) return;
+      delete this[key];
+      tell(key, null);
+    }
+  }
+
+  /** A channel would reach every page of the origin. */
+  class BroadcastChannel extends EventTarget {
+    postMessage() {}
+
+    close() {}
+  }
+
+  define('sessionStorage', Object.assign(new Storage(), records));
+  define('BroadcastChannel', BroadcastChannel);
+}
+
+/** Puts the page's URL where the client looks for it. */
+export const visit = (url) => define('location', new URL(url));
+
+/** Puts the servers of the clients of the page where the client looks for them. */
+export const meetThose = (others) => define(CLIENTS, new Map(others.map((other, number) => [number, other])));
+
+const define = (name, value) => Object.defineProperty(globalThis, name, { configurable: true, value });

@@ -1,0 +1,134 @@
+// @ts-nocheck
+// The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
+
+import { DISPOSED } from '../error/disposed.js';
+import { unlessAborted } from '../error/abort.js';
+import { SmartError } from '../error/smart-error.js';
+import { isData } from './message.js';
+import { WORKER_LOST } from '../error/worker-lost.js';
+
+/** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
+const SILENCE = 5_000;
+const RELOAD = 'Something did not work in this browser. Reload the page and try again.';
+
+/**
+ * @param {() => Worker} open
+ * @param {() => object} settings what the worker is told first
+ * @param {{ told: (message: object) => void | Promise<void>, lost: (error: SmartError) => void }} page `told` of what
+ *   the worker says unasked
+ */
+export function createLink(open, settings, page) {
+  let number = 0;
+  let line;
+
+  /**
+   * Calls the worker, which is started if there is none.
+   *
+   * @param {string} name
+   * @param {object} [input]
+   * @param {{ signal?: AbortSignal, transfer?: Transferable[] }} [more]
+   */
+  function call(name, input = {}, { signal, transfer } = {}) {
+    return unlessAborted(signal, async () => {
+      if (!line) start();
+      const { send, configured } = line;
+      await configured;
+      // Nobody waits any more.
+      if (signal?.aborted) return undefined;
+      const { id, answer } = send(name, input, transfer);
+      const onAbort = () => void send('abort', { of: id }).answer.catch(() => {});
+      signal?.addEventListener('abort', onAbort, { once: true });
+      return answer.finally(() => signal?.removeEventListener('abort', onAbort));
+    });
+  }
+
+  /** Ends the worker; whoever waits for it is told. */
+  const close = () => line?.lose(new SmartError(DISPOSED));
+
+  return { call, close };
+
+  function start() {
+    const worker = opened();
+    const waiting = new Map();
+    let order = Promise.resolve();
+    let silent = 0;
+    let timer;
+
+    const started = { send, lose };
+    line = started;
+    for (const event of ['error', 'messageerror']) worker.addEventListener(event, lose);
+    worker.addEventListener('message', ({ data }) => {
+      silent = 0;
+      if (!isData(data)) return;
+      // What the page has to store is stored at once, for the page may be left any moment. The rest one after the other:
+      // to take it may need time.
+      if (data.record !== undefined) take(data);
+      else order = order.then(() => take(data)).catch(lose);
+    });
+    started.configured = send('configure', settings()).answer;
+    started.configured.catch(lose);
+
+    function take({ id, result, error, ...message }) {
+      if (line !== started) return undefined;
+      if (id === undefined) return page.told(message);
+      const call = waiting.get(id);
+      waiting.delete(id);
+      if (waiting.size === 0) clearTimeout(timer);
+      if (error) call?.reject(revived(error));
+      else call?.resolve(result);
+      return undefined;
+    }
+
+    function send(name, input, transfer = []) {
+      const id = ++number;
+      const answer = new Promise((resolve, reject) => {
+        if (line !== started) throw workerLost();
+        worker.postMessage({ id, call: name, input }, transfer);
+        if (waiting.size === 0) listen();
+        waiting.set(id, { resolve, reject });
+      });
+      return { id, answer };
+    }
+
+    /** While somebody waits, the worker has to show that it is alive. */
+    function listen() {
+      silent = 0;
+      timer = setTimeout(function tick() {
+        silent += 1;
+        if (silent === 2) return lose();
+        worker.postMessage({ id: ++number, call: 'ping', input: {} });
+        timer = setTimeout(tick, SILENCE);
+      }, SILENCE);
+    }
+
+    function lose(cause) {
+      if (line !== started) return;
+      line = undefined;
+      clearTimeout(timer);
+      worker.terminate();
+      const error = cause instanceof SmartError ? cause : workerLost(cause);
+      for (const call of waiting.values()) call.reject(error);
+      page.lost(error);
+    }
+  }
+
+  function opened() {
+    try {
+      return open();
+    } catch (cause) {
+      const error = workerLost(cause);
+      page.lost(error);
+      throw error;
+    }
+  }
+}
+
+/** An error that came as data. */
+export const revived = (members) => new SmartError(members);
+
+/** At once: its texts are not fetched, for what the worker could not be loaded from may not answer either. */
+function workerLost(cause) {
+  const [message, hint] = WORKER_LOST;
+  const members = { code: 'worker_lost', message, hint, fault: 'browser', userMessage: RELOAD, retryable: true };
+  return new SmartError(members, cause);
+}

@@ -1,0 +1,17 @@
+// @ts-nocheck
+// An authorization request that is posted.
+
+/** Submits it as a form of a document. */
+export function submit(document, { action, fields }) {
+  const form = document.createElement('form');
+  form.method = 'POST';
+  form.action = action;
+  form.hidden = true;
+  for (const [name, value] of fields) {
+    form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }));
+  }
+  document.body.append(form);
+  // A field named "submit" would hide the method.
+  HTMLFormElement.prototype.submit.call(form);
+  form.remove();
+}

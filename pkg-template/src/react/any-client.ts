@@ -1,0 +1,8 @@
+// The clients that the binding takes.
+
+import type { SmartClient } from '../client/smart-client.js';
+import type { IsolatedSmartClient } from '../isolated/isolated-client.js';
+
+export type AnyClient = SmartClient | IsolatedSmartClient;
+
+export type StateOf<C extends AnyClient> = ReturnType<C['getState']>;

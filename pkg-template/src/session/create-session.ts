@@ -1,0 +1,82 @@
+// @ts-nocheck
+// A session as the app sees it.
+
+import { warnings } from '../error/failure.js';
+import { deepFreeze } from '../values/freeze.js';
+import { SmartError } from '../error/smart-error.js';
+import { plain } from '../values/plain.js';
+import { list } from '../values/words.js';
+
+/** What shows that a scope was granted: servers may name only those of the access token. */
+const IDENTITY = { openid: 'claims', fhirUser: 'fhirUser' };
+const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+
+/**
+ * @param {object} record what the engine keeps
+ * @param {(granted: string, needed: string) => boolean} covers
+ */
+export async function sessionOf(record, covers) {
+  const scopes = list(record.granted);
+  const can = permission(record.granted, covers);
+  const session = {
+    serverUrl: record.fhirBaseUrl,
+    clientId: record.clientId,
+    issuer: record.issuer ?? null,
+    fhirUser: record.fhirUser ?? null,
+    idToken: record.claims ?? null,
+    patient: record.patient ?? null,
+    encounter: record.encounter ?? null,
+    fhirContext: record.fhirContext ?? [],
+    intent: record.intent ?? null,
+    needPatientBanner: record.needPatientBanner ?? null,
+    smartStyleUrl: record.smartStyleUrl ?? null,
+    tenant: record.tenant ?? null,
+    authorizationDetails: detailsOf(record),
+    scopes,
+    scopesNotGranted: list(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
+    issuedAt: record.issued,
+    expiresAt: record.expiresAt ?? null,
+    refreshable: record.refresh_token !== undefined,
+    persisted: record.persisted,
+    tokenResponse: tokenResponse(record),
+    warnings: await warnings(record.warnings),
+    appState: record.appState,
+    returnTo: record.returnTo ?? null,
+  };
+  // Not enumerable: a session is data, and can be cloned and compared.
+  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
+}
+
+/** Whether scopes are covered by those that were granted. At once, so its errors are without the texts of their codes. */
+export const permission =
+  (granted, covers) =>
+  (...needed) => {
+    let list;
+    try {
+      list = needed.join(' ');
+    } catch (cause) {
+      const hint = 'Give scopes as text.';
+      throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint }, cause);
+    }
+    try {
+      return covers(granted, list);
+    } catch ({ code, cause }) {
+      const hint = 'It needs the WebAssembly of the library in this page, and scopes that are text.';
+      throw new SmartError({ code, message: `scopes cannot be compared: ${code}`, hint }, cause);
+    }
+  };
+
+/** The details of the authorization: what one does not say is as for the whole response. */
+function detailsOf({ authorizationDetails = [], patient, encounter, fhirContext, tokenResponse: { scope } }) {
+  const whole = plain({ patient, encounter, fhirContext, scope });
+  return authorizationDetails.map((detail) => ({ ...whole, ...detail }));
+}
+
+/** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
+function tokenResponse(record) {
+  const response = record.tokenResponse;
+  for (const name of TOKENS) {
+    if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
+  }
+  return response;
+}

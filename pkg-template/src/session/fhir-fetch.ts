@@ -1,0 +1,237 @@
+// @ts-nocheck
+// Calls to the FHIR API: which URL, with which token, and what to do with a 401, is the engine's to say.
+
+import { secondsFrom } from '../../../src/web/env.js';
+import { isLate } from '../error/abort.js';
+
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
+const BODILESS = ['GET', 'HEAD'];
+/** What a request may be given as. */
+const KINDS = ['String', 'URL', 'Location', 'Request'];
+/** Members of a Request that are members of `init` too. Its body is none of them in Firefox. */
+const OF_REQUEST = [
+  'method',
+  'headers',
+  'mode',
+  'credentials',
+  'cache',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+  'signal',
+];
+
+/**
+ * @param {object} session
+ * @param {(url: string) => Promise<string>} session.resolve the URL under the FHIR base
+ * @param {(refused?: string) => Promise<string>} session.token a good token, instead of one that was refused
+ * @param {(event: object) => void} session.observe
+ * @param {(response: Response, token: string) => void} session.carried which token an answered request had
+ * @param {(failure: object) => Promise<Error>} session.smartError makes errors of their descriptions
+ */
+export function createFetch({ resolve, token, observe, carried, smartError }) {
+  return async function smartFetch(input, init = {}) {
+    const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
+    const { method, signal } = rest;
+    const url = await resolve(address);
+    const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
+    const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
+    // The Request itself, for it knows more than it shows: `priority` everywhere, in Firefox its body too. But its body can
+    // be sent once, and its URL may be written otherwise than the one that was checked.
+    let target = url;
+    if (unread && (repeatable || request.url !== url)) rest.body = await bodyOf(request, smartError);
+    else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
+
+    const accessToken = await token();
+    // Not sent if the call was given up meanwhile.
+    if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
+    const response = await send(url, target, rest, accessToken);
+    if (response.status !== 401) return checked(response, rest);
+    let renewed;
+    try {
+      renewed = await token(accessToken);
+    } catch (error) {
+      // Nothing to renew with: the server's answer says it all.
+      if (['session_expired', 'refresh_rejected', 'signed_out'].includes(error.code)) return response;
+      throw error;
+    }
+    // The same once more: it is not the token that is refused, but what is done with it.
+    return repeatable && renewed !== accessToken ? checked(await send(url, target, rest, renewed), rest) : response;
+  };
+
+  async function send(url, target, init, accessToken) {
+    const { method } = init;
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${accessToken}`);
+    const started = Date.now();
+    let status = null;
+    try {
+      const response = await fetch(target, { ...init, redirect: 'manual', headers });
+      status = response.status || null;
+      carried(response, accessToken);
+      return response;
+    } catch (cause) {
+      throw await smartError({ ...unanswered(cause, init), ...from(url) });
+    } finally {
+      observe({ ...from(url), method, status, milliseconds: Date.now() - started });
+    }
+  }
+
+  /** A followed redirect would carry the token along, so none is, unless the app looks after them itself. */
+  async function checked(response, { redirect }) {
+    const redirected =
+      response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
+    if (!redirected || redirect === 'manual') return response;
+    const location = response.headers.get('location');
+    // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
+    // from the base, as all are.
+    if (location) await resolve(location);
+    throw await smartError({ code: 'redirected', ...from(response.url) });
+  }
+}
+
+/**
+ * What a call of `fetch` asks for, read as the platform reads it: members of `init` that are not `undefined` win over those
+ * of a Request. What the platform would refuse is `config_invalid`, for no try changes it.
+ *
+ * @returns {Promise<{ address: string, request?: Request, init: RequestInit, replay?: boolean }>} `init` is the whole of
+ *   the request, but for a body that is still in `request`
+ */
+export async function partsOf(input, init, smartError) {
+  try {
+    const kind = {}.toString.call(input).slice(8, -1);
+    if (!(KINDS.includes(kind) || input instanceof URL)) throw new TypeError('it takes a URL or a Request');
+    if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
+    const request = kind === 'Request' ? input : undefined;
+    const own = request && Object.fromEntries(OF_REQUEST.map((name) => [name, request[name]]));
+    // Made anew by the platform where `init` changes anything.
+    if (own?.mode === 'navigate') own.mode = 'same-origin';
+    const { replay, ...rest } = { ...defined(own), ...defined(init) };
+    rest.method = String(rest.method ?? 'GET').toUpperCase();
+    rest.headers = new Headers(rest.headers);
+    // Of a Request, that is its own body.
+    if (rest.body === null) delete rest.body;
+    if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
+    if (rest.body?.locked) throw new TypeError('the body is being read by somebody else');
+    validate(rest);
+    if (request && rest.body === undefined && BODILESS.includes(rest.method) && !BODILESS.includes(request.method)) {
+      // Firefox does not show whether there is one.
+      await request.arrayBuffer();
+      if (request.bodyUsed) throw new TypeError(`${rest.method} has no body`);
+    }
+    return { address: wellFormed(String(request ? request.url : input)), request, init: rest, replay };
+  } catch (cause) {
+    throw await invalid(cause, smartError);
+  }
+}
+
+/** Has the platform look at a request before a token is asked for: what it refuses then looks like a network failure. */
+function validate({ signal, body, ...init }) {
+  if (!globalThis.Request) return;
+  // A request takes a stream that it gets, so another one stands for it. A Response tells whether it was used before.
+  const streams = isStream(body) && globalThis.ReadableStream;
+  if (streams && body instanceof ReadableStream) new Response(body);
+  const sent = streams ? new ReadableStream() : body;
+  new Request('https://localhost/', { ...init, ...defined({ body: sent }) });
+}
+
+/** The body of a Request, to be sent more than once or to another address; nothing if it has none. */
+export async function bodyOf(request, smartError) {
+  let bytes;
+  try {
+    bytes = await request.arrayBuffer();
+  } catch (cause) {
+    throw await smartError(request.signal?.aborted ? unanswered(cause, request) : refusal(cause));
+  }
+  return request.bodyUsed ? bytes : undefined;
+}
+
+const refusal = (cause) => ({ code: 'config_invalid', about: `not a request: ${cause?.message ?? 'it was refused'}`, cause });
+
+const invalid = (cause, smartError) => smartError(refusal(cause));
+
+const isStream = (body) =>
+  typeof body === 'object' &&
+  body !== null &&
+  (Symbol.asyncIterator in body || Boolean(globalThis.ReadableStream && body instanceof ReadableStream));
+
+/** As the platform reads text: half a character becomes U+FFFD. */
+const wellFormed = (text) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+
+const defined = (members) => Object.fromEntries(Object.entries({ ...members }).filter(([, value]) => value !== undefined));
+
+/**
+ * `fetch` that reads and writes FHIR JSON.
+ *
+ * @param {(text: string, response: Response) => Promise<string> | string} [mask] takes tokens out of what a server says
+ */
+export function createRequest(smartFetch, smartError, mask = (text) => text) {
+  return async function request(url, init = {}) {
+    const sent = await jsonOf(url, init).catch(async (cause) => {
+      throw await invalid(cause, smartError);
+    });
+    const response = await smartFetch(url, sent);
+    const text = await response.text().catch(async (cause) => {
+      throw await smartError({ ...unanswered(cause, init), ...from(response.url) });
+    });
+    const { status, headers } = response;
+    if (!response.ok) {
+      const retryable = status === 408 || status === 429 || status >= 500;
+      const said = await mask(text, response);
+      const body = parsed(said) ?? said;
+      const operationOutcome = body?.resourceType === 'OperationOutcome' ? body : undefined;
+      const retryAfterSeconds = secondsFrom(headers.get('retry-after')) ?? undefined;
+      const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
+      throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
+    }
+    if (text === '') return null;
+    const json = parsed(text);
+    if (json === undefined) {
+      const what = notJson(await mask(headers.get('content-type') ?? '', response));
+      throw await smartError({ code: 'json_invalid', status, ...from(response.url), ...what });
+    }
+    return json;
+  };
+}
+
+/** The same `init` with an object as JSON text: a list that patches is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
+async function jsonOf(url, init) {
+  // That is for fetch to refuse.
+  if (typeof init !== 'object' || init === null) return init;
+  const headers = new Headers(init.headers === undefined ? url?.headers : init.headers);
+  if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
+  if (!isPlain(init.body)) return { ...init, headers };
+  const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
+  const type = patches ? 'application/json-patch+json' : 'application/fhir+json';
+  if (!headers.has('content-type')) headers.set('content-type', type);
+  return { ...init, headers, body: JSON.stringify(init.body) };
+}
+
+/** What to say of an answer that does not say that it is JSON. */
+function notJson(declared) {
+  if (/json/i.test(declared)) return {};
+  const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
+  return { about: `the answer is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for answers that are not JSON.' };
+}
+/** Which request it was. A double of fetch may not say the URL. */
+const from = (url) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] });
+
+/** Describes the error of an answer that did not come, or not whole. */
+export function unanswered(cause, { signal }) {
+  const reason = signal?.aborted ? signal.reason : cause;
+  const code = isLate(reason) ? 'timeout' : signal?.aborted ? 'aborted' : 'network';
+  return { code, retryable: code !== 'aborted', cause };
+}
+
+/** Whether a body is data rather than something that fetch sends as it is. */
+const isPlain = (body) => /^.object (Object|Array)]/.test({}.toString.call(body));
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

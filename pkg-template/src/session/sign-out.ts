@@ -1,0 +1,62 @@
+// @ts-nocheck
+// The ends of a sign-out that few apps have: the way back from the server, and a sign-out that begins there. A chunk of
+// its own.
+
+import { isSaid, random } from '../../../src/web/env.js';
+import { encode, sessionPrefix } from '../page/callback-url.js';
+
+const RETURNS = 'smart-launch:sign-out:';
+/** Milliseconds to wait for a tab to say that it has signed out. */
+const ANSWER = 1_000;
+
+/** Adds a `state` that the way back has to bring along (OpenID Connect RP-Initiated Logout §2). */
+export function withState(logoutUrl) {
+  const state = random();
+  const url = new URL(logoutUrl);
+  url.searchParams.set('state', state);
+  try {
+    sessionStorage.setItem(RETURNS + state, '');
+  } catch {
+    // Nothing would be known of it on the way back.
+    return logoutUrl;
+  }
+  return url.href;
+}
+
+/** Checks the way back from a sign-out: the `state` is one of this tab, and comes once. */
+export async function completeLogout(url) {
+  const states = parametersOf(url).getAll('state');
+  const key = RETURNS + states[0];
+  let known = null;
+  try {
+    known = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+  } catch {
+    // Blocked, so nothing was kept.
+  }
+  if (states.length !== 1 || known === null) throw { code: 'state_unknown' };
+}
+
+/**
+ * Tells the tabs of this app that the server has signed a user out (OpenID Connect Front-Channel Logout §3). They compare
+ * `iss` and `sid` with their ID token's, and sign out where both are the same.
+ *
+ * @returns {Promise<boolean>} whether one did
+ */
+export async function frontChannelLogout(url, clients) {
+  const parameters = parametersOf(url);
+  const [iss, sid] = ['iss', 'sid'].map((name) => (parameters.getAll(name).length === 1 ? parameters.get(name) : ''));
+  if (!iss || !sid || !globalThis.BroadcastChannel) return false;
+  const channels = clients.map((client) => new BroadcastChannel(sessionPrefix(client) + encode(iss)));
+  const signedOut = await new Promise((resolve) => {
+    setTimeout(resolve, ANSWER, false);
+    for (const channel of channels) {
+      channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'ended' && resolve(true);
+      channel.postMessage(['logout', iss, sid]);
+    }
+  });
+  for (const channel of channels) channel.close();
+  return signedOut;
+}
+
+const parametersOf = (url) => (URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams());

@@ -1,0 +1,8 @@
+// The response of the UserInfo endpoint.
+
+/** Claims of a UserInfo response; `sub` is that of the ID token. */
+export interface UserInfo {
+  readonly sub: string;
+  readonly name?: string;
+  readonly [claim: string]: unknown;
+}

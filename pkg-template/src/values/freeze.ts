@@ -1,0 +1,10 @@
+// @ts-nocheck
+// What apps are given is theirs to read.
+
+export function deepFreeze(value) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

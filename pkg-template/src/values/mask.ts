@@ -1,0 +1,100 @@
+// @ts-nocheck
+// Takes secrets out of what a server says, in whatever encoding it repeats them. As src/protocol/echo.rs compares: letters
+// and digits alone, of either case, with escapes resolved. A chunk of its own: few apps meet what it is for.
+
+/** Letters in a row that give a secret away, or all of a shorter one; fewer than the second are no secret. */
+const TELLING = 12;
+const SHORTEST = 5;
+/** Letters of the pieces that are looked up: every run that tells has one where the text is cut into such pieces. */
+const PIECE = 6;
+const ESCAPES =
+  /(?:\\|%(?:25)*5c)(?:u[\da-f]{4}|x[\da-f]{2})|(?:&|%(?:25)*26)(?:#|%(?:25)*23)(?:x[\da-f]{1,6}|\d{1,6})(?:;|%(?:25)*3b)?|%(?:25)*[\da-f]{2}|[^]/gi;
+
+/** @param {string} text @param {(string | undefined)[]} secrets @returns {string} the text with asterisks in their place */
+export const masked = (text, secrets) => createMask(secrets)(text);
+
+/**
+ * Makes a function that masks texts, in time that grows with the text alone.
+ *
+ * @param {(string | undefined)[]} secrets
+ */
+export function createMask(secrets) {
+  const pieces = new Set();
+  const short = new Set();
+  for (const secret of secrets) {
+    if (!secret) continue;
+    for (const { letters } of [read(secret), ...[0, 1, 2].map((shift) => base64(secret, shift)), hexadecimal(secret)]) {
+      if (letters.length < SHORTEST) continue;
+      if (letters.length < TELLING) short.add(letters);
+      else for (let at = 0; at + PIECE <= letters.length; at++) pieces.add(letters.slice(at, at + PIECE));
+    }
+  }
+  const isPiece = (letters, at) => at >= 0 && pieces.has(letters.slice(at, at + PIECE));
+
+  return (text) => {
+    const { letters, starts, ends } = read(text);
+    const runs = [];
+    for (const secret of short) {
+      for (let at = letters.indexOf(secret); at >= 0; at = letters.indexOf(secret, at + 1)) runs.push([at, at + secret.length]);
+    }
+    for (let at = 0; at + PIECE <= letters.length; at += PIECE) {
+      if (!isPiece(letters, at)) continue;
+      let [from, to] = [at, at];
+      while (isPiece(letters, from - 1)) from--;
+      while (isPiece(letters, to + 1)) to++;
+      at = to;
+      if (to + PIECE - from >= TELLING) runs.push([from, to + PIECE]);
+    }
+    let out = '';
+    let done = 0;
+    for (const [from, to] of runs.sort(([one], [other]) => one - other)) {
+      if (ends[to - 1] <= done) continue;
+      out += `${text.slice(done, Math.max(done, starts[from]))}***`;
+      done = ends[to - 1];
+    }
+    return out + text.slice(done);
+  };
+}
+
+/** Letters and digits of a text, and where each begins and ends in it. */
+function read(text) {
+  let letters = '';
+  const starts = [];
+  const ends = [];
+  if (!/[%\\&]/.test(text)) {
+    for (const { index } of text.matchAll(/[a-z\d]/gi)) {
+      starts.push(index);
+      ends.push(index + 1);
+    }
+    return { letters: text.replace(/[^a-z\d]/gi, '').toLowerCase(), starts, ends };
+  }
+  for (const { 0: part, index } of text.matchAll(ESCAPES)) {
+    const character = part.length === 1 ? part : resolved(part);
+    if (!/^[a-z\d]$/i.test(character)) continue;
+    letters += character.toLowerCase();
+    starts.push(index);
+    ends.push(index + part.length);
+  }
+  return { letters, starts, ends };
+}
+
+const NUMBER = /(?:[ux]|^%(?:25)*)([\da-f]+)(?:;|%(?:25)*3b)?$|(?:#|23)(\d+)(?:;|%(?:25)*3b)?$/i;
+
+function resolved(escape) {
+  const [, hex, decimal] = NUMBER.exec(escape) ?? [];
+  const number = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return number < 128 ? String.fromCharCode(number) : '';
+}
+
+/** Letters of a text in base64 that do not change with what stands beside it, of which `shift` bytes are in its group. */
+function base64(text, shift) {
+  const bytes = String.fromCharCode(...new Array(shift).fill(0), ...new TextEncoder().encode(text).subarray(0, 60_000));
+  const digits = btoa(bytes).slice(Math.ceil((shift * 4) / 3), Math.floor((bytes.length * 4) / 3));
+  return { letters: digits.replace(/[^a-z\d]/gi, '').toLowerCase() };
+}
+
+/** Letters and digits of a text in hexadecimal. */
+function hexadecimal(text) {
+  const bytes = [...new TextEncoder().encode(text).subarray(0, 60_000)];
+  return { letters: bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+}
