@@ -2,13 +2,23 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { describe, ERRORS, WARNINGS } from '../../pkg-template/src/error/texts.ts';
+import { pathToFileURL } from 'node:url';
+
+const texts = join(process.env.SMART_LAUNCH_DEMO, 'node_modules/smart-launch/dist/texts.js');
+const { describe, ERRORS, WARNINGS } = await import(pathToFileURL(texts));
 
 const read = (path) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-const [declarations, page, readme] = await Promise.all(
-  ['pkg-template/index.d.ts', 'docs/errors.md', 'pkg-template/README.md'].map(read),
+const [codesDeclared, warningsDeclared, page, readme] = await Promise.all(
+  [
+    'pkg-template/src/error/smart-error-code.ts',
+    'pkg-template/src/error/smart-warning.ts',
+    'docs/errors.md',
+    'pkg-template/README.md',
+  ].map(read),
 );
+const declarations = codesDeclared + warningsDeclared;
 
 /** Members of a union of texts. */
 function union(name) {

@@ -194,14 +194,12 @@ fn every_code_and_warning_has_its_text() {
 
 #[test]
 fn types_name_exactly_the_codes_there_are() {
-    let union = |file: &str, name: &str| -> Vec<String> {
-        let types = without_comments(&read(&format!("pkg-template/src/error/{file}.ts")));
-        quoted(part(&types, &format!("export type {name} ="), ";"), '\'').map(String::from).collect()
-    };
-    let unions =
+    let lists =
         [("smart-error-code", "SmartErrorCode", all_codes()), ("smart-warning", "SmartWarningCode", warnings())];
-    for (file, name, expected) in unions {
-        let named = union(file, name);
+    for (file, name, expected) in lists {
+        let types = without_comments(&read(&format!("pkg-template/src/error/{file}.ts")));
+        let union = part(&types, &format!("export type {name} ="), ";");
+        let named: Vec<String> = quoted(union, '\'').map(String::from).collect();
         assert_eq!(named.len(), expected.len(), "{name} names none twice");
         assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), expected);
     }

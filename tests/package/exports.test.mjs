@@ -43,7 +43,7 @@ const FILES = [
   ...['smart-launch-blocks', 'smart-launch-inquiries', 'smart-launch'].map((name) => `dist/${name}.wasm`),
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
   ...OLDER.map((name) => `dist/es2019/${name}.js`),
-  ...['index', 'platform', ...IMPORTED].flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),
+  ...(await declarations(['index', ...IMPORTED])).flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),
   ...['index', ...IMPORTED].map((name) => `dist/${name}.cjs`),
   ...SCRIPTS.map((name) => `dist/${name}.d.ts`),
   ...['static', ...IMPORTED, ...SCRIPTS].map((name) => `${name}/package.json`),
@@ -55,10 +55,8 @@ const installed = await installation();
 
 test('values exported are those of the declarations', async () => {
   const declarations = await readFile(new URL('dist/index.d.ts', packageDirectory), 'utf8');
-  const declared = [...declarations.matchAll(/^export (?:declare )?(?:function|class|const) (\w+)/gm)].map(
-    ([, name]) => name,
-  );
-  assert.deepEqual(Object.keys(smartLaunch).sort(), [...new Set(declared)].sort());
+  const declared = [...declarations.matchAll(/^export \{(.*?)\}/gms)].flatMap(([, names]) => names.match(/\w+/g));
+  assert.deepEqual(Object.keys(smartLaunch).sort(), declared.sort());
 });
 
 test('exports are functions and classes with their names', () => {
@@ -128,6 +126,16 @@ const targets = (exported) =>
   typeof exported === 'string'
     ? [['file', exported]]
     : Object.entries(exported).flatMap(([name, inner]) => (typeof inner === 'string' ? [[name, inner]] : targets(inner)));
+
+/** The declarations of these entries, and those that they import, by their paths without extension. */
+async function declarations(entries) {
+  const found = new Set(entries);
+  for (const name of found) {
+    const text = await readFile(new URL(`dist/${name}.d.ts`, packageDirectory), 'utf8');
+    for (const [, path] of text.matchAll(/ from '(\.[^']*)\.js'/g)) found.add(join(dirname(name), path));
+  }
+  return [...found];
+}
 
 /** What npm wrote down of the installation, what was there before, and the tarball it came from. */
 async function installation() {

@@ -1,4 +1,4 @@
-// The declarations are written by hand, so they are held against what is there.
+// The declarations against what is there.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';

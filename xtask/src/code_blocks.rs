@@ -40,7 +40,7 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
         }
     }
     let examples = workplace.join("examples");
-    for (file, module) in declarations()? {
+    for (file, module) in declarations(workplace)? {
         for (at, block) in in_declarations(&file)?.into_iter().enumerate() {
             let extension = if block.code.contains("/>") || block.code.contains("</") { "tsx" } else { "ts" };
             let name = format!("{}-{}.{extension}", name_of(&file), at + 1);
@@ -79,22 +79,35 @@ pub fn pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// The declarations of both packages, and the module that each declares.
-pub fn declarations() -> Result<Vec<(PathBuf, String)>> {
+/// The declarations of both packages, which are installed in the workplace, and the module that exports each.
+pub fn declarations(workplace: &Path) -> Result<Vec<(PathBuf, String)>> {
+    let dist = workplace.join("node_modules/smart-launch/dist");
     let mut files = Vec::new();
-    for entry in fs::read_dir(root().join("pkg-template"))? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match name.strip_suffix(".d.ts") {
-            Some("index") => files.push((path, "smart-launch".to_owned())),
-            Some(entry) => files.push((path, format!("smart-launch/{entry}"))),
-            None => {}
-        }
+    for path in files_in(&dist)? {
+        let name = path.strip_prefix(&dist)?.to_string_lossy().into_owned();
+        let Some(name) = name.strip_suffix(".d.ts") else { continue };
+        // A folder belongs to the entry of the same name; most to the first.
+        let module = match name.split('/').next().unwrap_or_default() {
+            "index" => "smart-launch".to_owned(),
+            "engine" => "smart-launch/slim".to_owned(),
+            entry if dist.join(format!("{entry}.d.ts")).exists() => format!("smart-launch/{entry}"),
+            _ => "smart-launch".to_owned(),
+        };
+        files.push((path, module));
     }
     for (file, module) in [("sandbox.d.ts", "smart-launch-sandbox"), ("user/user.d.ts", "smart-launch-sandbox/user")] {
         files.push((root().join("www/sandbox").join(file), module.to_owned()));
     }
-    files.sort_by(|(_, one), (_, other)| one.cmp(other));
+    files.sort();
+    Ok(files)
+}
+
+fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() { files.extend(files_in(&path)?) } else { files.push(path) }
+    }
     Ok(files)
 }
 
@@ -149,7 +162,9 @@ fn example(block: &Block, file: &Path, module: &str) -> Result<String> {
     }
     let declarations = fs::read_to_string(file)?;
     let declared = declarations.lines().filter_map(|line| {
-        let rest = line.strip_prefix("export function ").or_else(|| line.strip_prefix("export class "))?;
+        let line = line.strip_prefix("export ")?;
+        let line = line.strip_prefix("declare ").unwrap_or(line);
+        let rest = line.strip_prefix("function ").or_else(|| line.strip_prefix("class "))?;
         rest.split(|letter: char| !letter.is_alphanumeric()).next()
     });
     let mut names: Vec<&str> = declared.collect();

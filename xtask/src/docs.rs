@@ -48,16 +48,25 @@ fn render(workplace: &Path) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// The declarations in the places that their modules have, where their imports resolve.
+/// The declarations in the places that their modules have, where their imports resolve. Gives those of entries.
 fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
+    let dist = workplace.join("node_modules/smart-launch/dist");
     let mut entries = Vec::new();
-    for (file, module) in code_blocks::declarations()? {
-        let name = if module.contains('/') { format!("{module}.d.ts") } else { format!("{module}/index.d.ts") };
-        let entry = workplace.join("declarations").join(name);
-        fs::create_dir_all(entry.parent().context("it has a directory")?)?;
-        // What TypeDoc tells a file's own comment by.
-        fs::write(&entry, fs::read_to_string(&file)?.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1))?;
-        entries.push(entry);
+    for (file, module) in code_blocks::declarations(workplace)? {
+        let place = match file.strip_prefix(&dist) {
+            Ok(path) => Path::new("smart-launch").join(path),
+            Err(_) if module.contains('/') => PathBuf::from(format!("{module}.d.ts")),
+            Err(_) => PathBuf::from(format!("{module}/index.d.ts")),
+        };
+        let staged = workplace.join("declarations").join(&place);
+        fs::create_dir_all(staged.parent().context("it has a directory")?)?;
+        let mut text = fs::read_to_string(&file)?;
+        if place.components().count() == 2 {
+            // What TypeDoc tells a file's own comment by.
+            text = text.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1);
+            entries.push(staged.clone());
+        }
+        fs::write(staged, text)?;
     }
     Ok(entries)
 }

@@ -26,6 +26,7 @@ export function setWasm(wasm: SmartLaunchWasm | PromiseLike<SmartLaunchWasm>): v
 /**
  * @param {WebAssembly.Imports} imports
  * @param {string} id a section of this name is in the module that belongs to this file, and in no other
+ * @internal
  */
 export async function instantiate(imports, id) {
   compiled ??= compile(await given);

@@ -50,7 +50,11 @@ export function SmartProvider({ client: given, options, children }: SmartProvide
   return createElement(Client.Provider, { value: client }, createElement(Start, { client, written, isOwn: !given }), children);
 }
 
-/** The client of the nearest provider. */
+/**
+ * The client of the nearest provider.
+ *
+ * @internal
+ */
 export function useClient<C extends AnyClient = SmartClient>(): C {
   const client = useContext(Client);
   if (client) return client;
@@ -61,7 +65,11 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
   });
 }
 
-/** Finishes a sign-in or restores the session, where nobody else has begun to. What goes wrong is in the state. */
+/**
+ * Finishes a sign-in or restores the session, where nobody else has begun to. What goes wrong is in the state.
+ *
+ * @internal
+ */
 export function start(client) {
   if (client.getState().status === 'loading') client.ready().catch(() => {});
 }

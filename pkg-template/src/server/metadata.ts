@@ -72,6 +72,7 @@ const CLIENTS = ['client-public', 'client-confidential-symmetric'];
 /**
  * @param {object} server the engine's `Server`
  * @param {(codes?: string[]) => Promise<readonly object[]>} warnings
+ * @internal
  */
 export async function metadata({ fetched, warnings: codes, ...server }, warnings) {
   const has = (capability) => server.capabilities?.includes(capability);
