@@ -44,6 +44,8 @@ export async function startServer(test) {
     const next = script.length > 1 ? script.shift() : script[0];
     await send(response, typeof next === 'function' ? await next(received) : next);
   });
+  // A connection that idles stays open: on a busy machine a request would meet its end.
+  http.keepAliveTimeout = 0;
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
 
