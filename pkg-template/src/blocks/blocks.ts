@@ -2,10 +2,11 @@
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
 import { hash, random, secondsFrom } from '../../../src/web/env.js';
-import { careful, warnings, withChunk } from '../error/failure.js';
+import { careful, warnings, withChunk } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
-import { answerOf, plain } from '../values/plain.js';
-import { list } from '../values/words.js';
+import { callbackOf } from '../page/callback.js';
+import { plain } from '../values/plain.js';
+import { wordsOf } from '../values/words.js';
 import { metadata } from '../server/load-metadata.js';
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
@@ -270,7 +271,7 @@ export function readTokenResponse(input: {
       refreshToken: tokens.refresh_token ?? null,
       idToken: tokens.id_token ?? null,
       expiresIn: tokens.expiresIn ?? null,
-      scopes: tokens.granted === undefined ? null : list(tokens.granted),
+      scopes: tokens.granted === undefined ? null : wordsOf(tokens.granted),
       patient: tokens.patient ?? null,
       encounter: tokens.encounter ?? null,
       fhirContext: tokens.fhirContext ?? [],

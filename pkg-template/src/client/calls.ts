@@ -4,8 +4,8 @@
 import { EFFECTS } from '../../../src/web/env.js';
 import { createChannel } from '../session/tab-channel.js';
 import { can, createEnvs, named, run as runEngine } from '../engine/client-engine.js';
-import { careful, smartError, warnings, withChunk } from '../error/failure.js';
-import { leave } from '../page/callback-url.js';
+import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import { leave } from '../page/navigation.js';
 import { sessionOf } from '../session/create-session.js';
 
 /** @param {object} client what the entry's part of the client shares */

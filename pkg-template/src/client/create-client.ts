@@ -1,12 +1,18 @@
 // @ts-nocheck
 // The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
 
-import { DISPOSED } from '../error/disposed.js';
+import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
-import { answerOf, plain } from '../values/plain.js';
-import { clientsOf, forget, isLaunch, meet, ownerOf, pagePlace, pageUrl, takeCallback } from '../page/callback-url.js';
-import { arrive, formerOf, isReplaced, mark, unmark, which, writeHistory } from '../page/page-session.js';
+import { plain } from '../values/plain.js';
+import { pagePlace, pageUrl } from '../page/address.js';
+import { callbackOf } from '../page/callback.js';
+import { ownerOf, takeCallback } from '../page/callback-url.js';
+import { clientsOf } from '../page/client-settings.js';
+import { isLaunch } from '../page/launch-url.js';
+import { clearPageSession, isReplaced, replacedFamilies, sessionToRestore, setPageSession, setPageSessionOf, writeHistory } from '../page/page-session.js';
+import { registerServers } from '../page/servers.js';
+import { removeSessions } from '../page/session-keys.js';
 import type { SmartClientOptions } from './options.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
@@ -61,7 +67,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
   }
 
   try {
-    meet(clients(), entry);
+    registerServers(clients(), entry);
   } catch {
     // The first call says what is wrong with them.
   }
@@ -95,14 +101,14 @@ export function createSmartClient(options = {}, { entry } = {}) {
     subscribe,
     end,
     gone,
-    forget: () => forget(clients()),
+    forget: () => removeSessions(clients()),
     logout: () => logout(),
-    which: () => which(client),
-    former: () => formerOf(client),
-    mark: (record) => mark(client, record, record.state),
-    unmark: () => unmark(client),
+    which: () => sessionToRestore(client),
+    former: () => replacedFamilies(client),
+    mark: (record) => setPageSession(client, record, record.state),
+    unmark: () => clearPageSession(client),
     writeHistory,
-    others: () => meet(clients(), entry),
+    others: () => registerServers(clients(), entry),
     /** Whether the servers of the client are those that the tab has signed in to, one after another. */
     inTurn: Boolean(entry),
     record: undefined,
@@ -151,7 +157,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
 
   function ready(options = {}) {
     const { callback } = options;
-    const answer = callback === undefined ? {} : answerOf(callback);
+    const answer = callback === undefined ? {} : callbackOf(callback);
     // The same answer twice at once is one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
     if (client.readying && same) {
@@ -175,9 +181,9 @@ export function createSmartClient(options = {}, { entry } = {}) {
     const owner = callback === undefined && signingIn && ownerOf(answer.url);
     // A launch is for another context than the stored session's.
     const restore = !isLaunch();
-    const former = formerOf(client);
-    const arrived = signingIn && !owner ? arrive(client, answer) : undefined;
-    if (!signingIn && !restore) mark(client);
+    const former = replacedFamilies(client);
+    const arrived = signingIn && !owner ? setPageSessionOf(client, answer) : undefined;
+    if (!signingIn && !restore) setPageSession(client);
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
     const { record } = client;
     const work = async () => {
@@ -219,7 +225,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
     // An EHR launch if the page's URL is one and nothing else is wanted.
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
     // What is launched is for another context, and is not seen by who gives it up.
-    if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) mark(client);
+    if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     // The page is being left. If that does not happen, the next call begins anew.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
@@ -249,7 +255,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
       const { logout } = await load().catch((error) => {
         // What is stored is wiped all the same.
         client.forget();
-        unmark(client);
+        clearPageSession(client);
         end('logout');
         throw error;
       });

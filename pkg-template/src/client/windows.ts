@@ -3,8 +3,10 @@
 // there hands the callback over to the window that waits for it. Storage is not taken to be shared: a page in a frame of
 // another site and its popup have one each.
 
+import { FRAME, stateOf } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
-import { channelOf, FRAME, originOf, stateOf } from '../page/callback-url.js';
+import { originOf } from '../page/navigation.js';
+import { channelOf } from '../page/session-keys.js';
 
 // For the page itself, where a request is to be posted.
 export { submit };

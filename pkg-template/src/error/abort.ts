@@ -1,24 +1,21 @@
-// @ts-nocheck
-// Calls that their signal ends.
+// Calls that a signal aborts.
 
+import { ABORTED, LATE, SIGNAL_INVALID } from './immediate-errors.js';
 import { SmartError } from './smart-error.js';
 
 /**
  * Settles as `work` does, or at once when the signal ends the call. That ends the wait, not the work: a refresh that was
  * begun has to be finished, or its new token is lost.
  *
- * @param {AbortSignal | null | undefined} signal
- * @param {() => Promise<unknown>} work not begun if the call has ended before
+ * @param signal an app may give anything
+ * @param work not begun if the call has ended before
  */
-export async function unlessAborted(signal, work) {
+export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>): Promise<T> {
   if (signal === undefined || signal === null) return work();
-  if (typeof signal !== 'object' || typeof signal.addEventListener !== 'function') {
-    const hint = 'Give the `signal` of an AbortController.';
-    throw new SmartError({ code: 'config_invalid', message: '`signal` is not an AbortSignal', hint, userMessage: MISUSED });
-  }
-  if (signal.aborted) throw givenUp(signal);
+  if (!isSignal(signal)) throw new SmartError(SIGNAL_INVALID);
+  if (signal.aborted) throw abortError(signal);
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(givenUp(signal));
+    const onAbort = () => reject(abortError(signal));
     signal.addEventListener('abort', onAbort, { once: true });
     work()
       .then(resolve, reject)
@@ -26,35 +23,26 @@ export async function unlessAborted(signal, work) {
   });
 }
 
-/** The signal of a call: that of `init` is instead of that of a Request. */
-export const signalOf = ([input, init]) => (init?.signal === undefined ? input?.signal : init.signal);
-
-/** With its texts: to fetch them takes time, and may need the network that does not answer. */
-function givenUp({ reason }) {
-  return new SmartError(isLate(reason) ? LATE : ABORTED, reason);
+/** The signal in the arguments of a call: that of `init` is instead of that of a Request. */
+export function signalOf([input, init]: readonly unknown[]): unknown {
+  const signal = memberOf(init, 'signal');
+  return signal === undefined ? memberOf(input, 'signal') : signal;
 }
 
 /** Whether a signal ended a call because of the time. A reason may be anything. */
-export function isLate(reason) {
+export function isLate(reason: unknown): boolean {
   try {
-    return reason?.name === 'TimeoutError';
+    return memberOf(reason, 'name') === 'TimeoutError';
   } catch {
     return false;
   }
 }
 
-const MISUSED = 'This app is not set up correctly. Please tell the people who support it.';
-const ABORTED = {
-  code: 'aborted',
-  message: 'the call was aborted',
-  hint: 'Nothing is wrong: its signal ended it.',
-  userMessage: 'The request was stopped.',
-};
-const LATE = {
-  code: 'timeout',
-  message: 'the call took longer than its signal permits',
-  hint: 'Try again.',
-  fault: 'network',
-  userMessage: 'The health record system cannot be reached. Check the connection and try again.',
-  retryable: true,
-};
+/** With its texts: to fetch them takes time, and may need the network that does not answer. */
+const abortError = ({ reason }: AbortSignal) => new SmartError(isLate(reason) ? LATE : ABORTED, reason);
+
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === 'object' && typeof memberOf(value, 'addEventListener') === 'function';
+
+/** A member of whatever an app gave. */
+const memberOf = (value: unknown, name: string): unknown => (value as Record<string, unknown> | null | undefined)?.[name];

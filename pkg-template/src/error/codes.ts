@@ -1,7 +1,8 @@
-// @ts-nocheck
 // The codes of the engine's errors by their number: the order of `Code` in src/error.rs.
 
-export const CODES = [
+import type { SmartErrorCode } from './smart-error-code.js';
+
+export const CODES: readonly SmartErrorCode[] = [
   'config_invalid',
   'issuer_not_allowed',
   'endpoint_scheme',

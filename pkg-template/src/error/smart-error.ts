@@ -119,6 +119,13 @@ export class SmartError extends Error {
 }
 
 /**
+ * What errors are made of.
+ *
+ * @internal
+ */
+export type SmartErrorMembers = ConstructorParameters<typeof SmartError>[0];
+
+/**
  * Who can mend an error: the `user`, by signing in again; the `app`, its options, its code and its registration at the
  * server; the `server`, or a proxy before it; the `network`; the `browser`, or the device.
  */

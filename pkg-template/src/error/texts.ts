@@ -1,7 +1,10 @@
-// @ts-nocheck
 // What errors and warnings say: one sentence, and for errors what to do.
 
-import { WORKER_LOST } from './worker-lost.js';
+import type { Failure } from './failure.js';
+import { WORKER_LOST } from './immediate-errors.js';
+import type { SmartErrorCode } from './smart-error-code.js';
+import type { SmartFault, SmartRequestPurpose } from './smart-error.js';
+import type { SmartWarningCode } from './smart-warning.js';
 
 export const ERRORS = {
   // the app's configuration or call
@@ -156,13 +159,13 @@ export const ERRORS = {
     'the WebAssembly engine could not start, or a chunk of the library could not be loaded',
     "Permit it in the Content-Security-Policy: script-src 'wasm-unsafe-eval'; check that the chunks can be loaded.",
   ],
-  worker_lost: WORKER_LOST,
+  worker_lost: [WORKER_LOST.message, WORKER_LOST.hint],
   service_worker_unavailable: [
     'no service worker receives posts to the redirect URI',
     'Serve dist/form-post-worker.js above the redirect URI and register it with ?redirect_uri=; private windows may have no service workers: use another `responseMode` there.',
   ],
   internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
-};
+} satisfies Record<SmartErrorCode, readonly [message: string, hint: string]>;
 
 export const WARNINGS = {
   patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse to guess whose record is meant',
@@ -190,10 +193,10 @@ export const WARNINGS = {
     'a member of the launch context is not of the type it must have, or a list is too long: that part is left out',
   resource_id_malformed: 'an id in the launch context or in `fhirUser` is not one that FHIR permits; it is used as it came',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
-};
+} satisfies Record<SmartWarningCode, string>;
 
 /** Whose fault a code is, where it is not the server's. */
-const FAULTS = {
+const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
   app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
   network: 'network timeout refresh_in_doubt',
@@ -202,13 +205,13 @@ const FAULTS = {
 };
 
 /** Whose fault it is that a server refused, by what it says (RFC 6749 §4.1.2.1, §5.2). */
-const REASONS = {
+const REASONS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied',
   app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
 };
 
 /** What a user is told, by code, else by whose fault it is. */
-const USER_MESSAGES = {
+const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode, string>> = {
   popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
   popup_closed: 'The sign-in window was closed. Please try again.',
   authorization_refused: 'The sign-in was not completed. Please try again.',
@@ -227,7 +230,7 @@ const USER_MESSAGES = {
 };
 
 /** What a request was for. */
-const PURPOSES = {
+const PURPOSES: Record<SmartRequestPurpose, string> = {
   discovery: 'the request for its smart-configuration',
   openid_discovery: 'the request for its OpenID configuration',
   token: 'the token request',
@@ -240,7 +243,7 @@ const PURPOSES = {
 };
 
 /** What to do where a request went wrong, by its purpose, whatever answered. */
-const PLACES = {
+const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
   discovery:
     'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
   openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
@@ -249,33 +252,45 @@ const PLACES = {
   refresh: 'Try again later; if it stays, check that the token endpoint permits this origin (CORS).',
   jwks: 'Check `jwks_uri` in the metadata, and that it permits this origin (CORS).',
 };
-const IN_TRANSIT = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
+const IN_TRANSIT: readonly SmartErrorCode[] = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];
 
 const CLIENT_REFUSED =
   'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
 /** Texts of a failure: what happened, what to do, whose fault it is, and what its user is told. */
-export function describe({ code, about, warning, purpose, status, oauth }) {
+export function describe({ code, about, warning, purpose, status, oauth }: Failure): {
+  message: string;
+  hint: string;
+  fault: SmartFault;
+  userMessage: string;
+} {
+  const purposeText = purpose && PURPOSES[purpose];
+  const place = purpose && PLACES[purpose];
   let [message, hint] = ERRORS[code] ?? ERRORS.internal;
   if (warning) message = `${WARNINGS[warning] ?? warning}: refused, because of \`strict\``;
   if (code === 'http_status' && status) {
-    message = `the server answered HTTP ${status}${purpose in PURPOSES ? ` to ${PURPOSES[purpose]}` : ''}`;
-  } else if (IN_TRANSIT.includes(code) && purpose in PURPOSES) {
-    message += `: ${PURPOSES[purpose]}`;
+    message = `the server answered HTTP ${status}${purposeText ? ` to ${purposeText}` : ''}`;
+  } else if (IN_TRANSIT.includes(code) && purposeText) {
+    message += `: ${purposeText}`;
   }
-  if (IN_TRANSIT.includes(code) && purpose in PLACES) hint = code === 'http_status' ? `${hint} ${PLACES[purpose]}` : PLACES[purpose];
+  if (IN_TRANSIT.includes(code) && place) hint = code === 'http_status' ? `${hint} ${place}` : place;
   if (code === 'http_status' && purpose === 'fhir') {
     hint = 'See `status`, `body` and `operationOutcome`; try again later if `retryable`.';
   }
-  if (code === 'token_refused' && oauth?.error === 'invalid_client' && ['token', 'refresh'].includes(purpose)) {
+  const isOfTokenEndpoint = purpose === 'token' || purpose === 'refresh';
+  if (code === 'token_refused' && oauth?.error === 'invalid_client' && isOfTokenEndpoint) {
     message = 'the token endpoint does not take this app for a public client: it wants client authentication, or another `clientId`';
     hint = CLIENT_REFUSED;
   }
-  const refused = ['authorization_refused', 'token_refused'].includes(code);
-  const fault = refused ? (blamed(REASONS, oauth?.error) ?? 'server') : (blamed(FAULTS, code) ?? 'server');
+  const isRefused = code === 'authorization_refused' || code === 'token_refused';
+  const fault = (isRefused ? faultOf(REASONS, oauth?.error) : faultOf(FAULTS, code)) ?? 'server';
   const userMessage =
     code === 'authorization_refused' && fault !== 'user' ? USER_MESSAGES[fault] : (USER_MESSAGES[code] ?? USER_MESSAGES[fault]);
   return { message: about || message, hint, fault, userMessage };
 }
 
-const blamed = (table, word) => Object.keys(table).find((fault) => table[fault].split(' ').includes(word));
+/** The fault whose words have this one. */
+function faultOf(table: Partial<Record<SmartFault, string>>, word: string | undefined): SmartFault | undefined {
+  const faults: SmartFault[] = ['user', 'app', 'server', 'network', 'browser'];
+  return faults.find((fault) => word !== undefined && table[fault]?.split(' ').includes(word));
+}

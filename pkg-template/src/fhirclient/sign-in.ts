@@ -3,7 +3,7 @@
 
 import { createSmartClient } from '../client/create-client.js';
 import { SmartError } from '../error/smart-error.js';
-import { meet, part } from '../page/callback-url.js';
+import { registerServers, removeServers } from '../page/servers.js';
 import { Client } from './client.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
 import { ofSession, signedOut } from './connection.js';
@@ -31,9 +31,9 @@ export async function authorize(wishes) {
     scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
-  part(ENTRY);
+  removeServers(ENTRY);
   // One of them may be bad: what the client makes sure of with several servers.
-  if (Array.isArray(given)) meet(given.filter((other) => other !== options).map(serverOf), ENTRY);
+  if (Array.isArray(given)) registerServers(given.filter((other) => other !== options).map(serverOf), ENTRY);
   const smart = createSmartClient(
     { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
     { entry: ENTRY },
@@ -169,7 +169,7 @@ async function enter(given) {
 async function clientOf(options) {
   const known = configurations();
   if (known.length === 0) return null;
-  part(ENTRY);
+  removeServers(ENTRY);
   const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
   smart.on('signedIn', (session) => {
     const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };

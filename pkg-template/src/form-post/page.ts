@@ -1,7 +1,7 @@
 // @ts-nocheck
 // The page's side of the service worker that receives posted answers.
 
-import { careful, smartError } from '../error/failure.js';
+import { careful, smartError } from '../error/create-error.js';
 import { createScriptUrls } from '../page/trusted-types.js';
 import type { URL } from '../values/platform.js';
 import type { PostedAnswer } from '../values/posted-answer.js';

@@ -1,17 +1,21 @@
 // @ts-nocheck
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
-import { DISPOSED } from '../error/disposed.js';
-import { careful, smartError } from '../error/failure.js';
+import { DISPOSED } from '../error/immediate-errors.js';
+import { careful, smartError } from '../error/create-error.js';
 import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
+import { pagePlace, pageUrl } from '../page/address.js';
+import { callbackOf } from '../page/callback.js';
+import { takeCallback } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
+import { leave, originOf } from '../page/navigation.js';
+import { SIGN_IN, isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
+import { registerServers } from '../page/servers.js';
 import { deepFreeze } from '../values/freeze.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
-import { answerOf, plain } from '../values/plain.js';
+import { plain } from '../values/plain.js';
 import { createLink, revived } from './worker-connection.js';
-import { leave, meet, originOf, pagePlace, pageUrl, SIGN_IN, takeCallback } from '../page/callback-url.js';
-import { isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
 import { permission } from '../session/create-session.js';
 import { createStore } from '../client/state.js';
 import type { IsolatedEnvironment, IsolatedSmartClient, IsolatedSmartClientOptions } from './isolated-client.js';
@@ -122,14 +126,14 @@ export function createIsolatedSmartClient(
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
   };
 
-  const others = () => Object.values(data(meet(clients())) ?? {});
+  const others = () => Object.values(data(registerServers(clients())) ?? {});
   others();
 
   function ready({ callback } = {}) {
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is out of the visible URL when this returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
-    const { url, part = url, body } = callback === undefined ? { url: taken } : answerOf(callback);
+    const { url, part = url, body } = callback === undefined ? { url: taken } : callbackOf(callback);
     const answer = body === undefined ? part : url === undefined ? body : { url, body };
     const found = call('ready', { url: pageUrl(), callback: answer, others: others() });
     const promise = found.then((session) => (session ? getState().session : null));

@@ -2,7 +2,7 @@
 // What the worker takes from the page: calls by their names, with the members that are known and no others. Whoever runs
 // script in the page can send it anything.
 
-import { SIGN_IN } from '../page/callback-url.js';
+import { SIGN_IN } from '../page/pending-sign-ins.js';
 
 /**
  * @param {unknown} message `{id, call, input}`

@@ -1,7 +1,8 @@
 // @ts-nocheck
 // What the client reads of a page, in a worker, which has none: its URL, and the pending sign-ins in its sessionStorage.
 
-import { CLIENTS, SIGN_IN } from '../page/callback-url.js';
+import { SIGN_IN } from '../page/pending-sign-ins.js';
+import { SERVERS } from '../page/servers.js';
 
 /**
  * Puts it in place.
@@ -44,6 +45,6 @@ export function doublePage(records, tell) {
 export const visit = (url) => define('location', new URL(url));
 
 /** Puts the servers of the clients of the page where the client looks for them. */
-export const meetThose = (others) => define(CLIENTS, new Map(others.map((other, number) => [number, other])));
+export const meetThose = (others) => define(SERVERS, new Map(others.map((other, number) => [number, other])));
 
 const define = (name, value) => Object.defineProperty(globalThis, name, { configurable: true, value });

@@ -1,15 +1,13 @@
 // @ts-nocheck
 // The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
 
-import { DISPOSED } from '../error/disposed.js';
+import { DISPOSED, WORKER_LOST } from '../error/immediate-errors.js';
 import { unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
 import { isData } from './message.js';
-import { WORKER_LOST } from '../error/worker-lost.js';
 
 /** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
 const SILENCE = 5_000;
-const RELOAD = 'Something did not work in this browser. Reload the page and try again.';
 
 /**
  * @param {() => Worker} open
@@ -127,8 +125,4 @@ export function createLink(open, settings, page) {
 export const revived = (members) => new SmartError(members);
 
 /** At once: its texts are not fetched, for what the worker could not be loaded from may not answer either. */
-function workerLost(cause) {
-  const [message, hint] = WORKER_LOST;
-  const members = { code: 'worker_lost', message, hint, fault: 'browser', userMessage: RELOAD, retryable: true };
-  return new SmartError(members, cause);
-}
+const workerLost = (cause) => new SmartError(WORKER_LOST, cause);

@@ -9,7 +9,7 @@
 
 import { createSmartClient } from '../client/create-client.js';
 import { doublePage, meetThose, visit } from './page-stand-in.js';
-import { smartError } from '../error/failure.js';
+import { smartError } from '../error/create-error.js';
 import { unanswered } from '../session/fhir-fetch.js';
 import { createMask } from '../values/mask.js';
 import { callOf, isData, isNumber } from './message.js';

@@ -1,8 +1,9 @@
-// @ts-nocheck
 // An authorization request that is posted.
 
+import type { PostedRequest } from './navigation.js';
+
 /** Submits it as a form of a document. */
-export function submit(document, { action, fields }) {
+export function submit(document: Document, { action, fields }: PostedRequest): void {
   const form = document.createElement('form');
   form.method = 'POST';
   form.action = action;

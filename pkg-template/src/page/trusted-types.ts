@@ -1,18 +1,26 @@
-// @ts-nocheck
 // Trusted Types: the URLs of workers in a page whose Content-Security-Policy has `require-trusted-types-for 'script'`.
+
+/** Makes the URL of a worker fit for the page: a TrustedScriptURL, which TypeScript does not know, is taken for a text. */
+export type ScriptUrls = (url: URL | string) => URL | string;
+
+interface Policy {
+  createScriptURL(url: string): string;
+}
+interface Factory {
+  createPolicy(name: string, rules: Policy): Policy;
+}
 
 /**
  * Makes URLs of this origin fit for such a page by a policy, which `trusted-types` in the Content-Security-Policy names.
  *
- * @param {string} name of the policy: one for each entry, because a page permits a name once
- * @returns {(url: URL | string) => TrustedScriptURL | string} the URL itself where there are no Trusted Types, or the page
- *   does not permit the policy
+ * @param name of the policy: one for each entry, because a page permits a name once
+ * @returns the URL itself where there are no Trusted Types, or the page does not permit the policy
  */
-export function createScriptUrls(name) {
-  let policy;
+export function createScriptUrls(name: string): ScriptUrls {
+  let policy: Policy | undefined;
   return (url) => {
     try {
-      policy ??= globalThis.trustedTypes?.createPolicy(name, { createScriptURL });
+      policy ??= factory()?.createPolicy(name, { createScriptURL });
       return policy?.createScriptURL(String(url)) ?? url;
     } catch {
       return url;
@@ -20,17 +28,19 @@ export function createScriptUrls(name) {
   };
 }
 
-function createScriptURL(url) {
+const factory = () => (globalThis as { trustedTypes?: Factory }).trustedTypes;
+
+function createScriptURL(url: string): string {
   if (new URL(url, location.href).origin !== location.origin) throw new TypeError('the worker is of another origin');
   return url;
 }
 
 /** Calls `start` while `Worker` takes what these URLs are made of: bundlers know `new Worker(new URL(…))` alone. */
-export function withTrustedWorker(scriptUrl, start) {
-  if (!globalThis.trustedTypes) return start();
+export function withTrustedWorker<Result>(scriptUrl: ScriptUrls, start: () => Result): Result {
+  if (!factory()) return start();
   const { Worker } = globalThis;
   globalThis.Worker = class extends Worker {
-    constructor(url, options) {
+    constructor(url: string | URL, options?: WorkerOptions) {
       super(scriptUrl(url), options);
     }
   };

@@ -2,7 +2,7 @@
 // What is for those who are signed in.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
-import { isLaunch } from '../page/callback-url.js';
+import { isLaunch } from '../page/launch-url.js';
 import { useSmart } from './state.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { ReactElement, ReactNode } from 'react';

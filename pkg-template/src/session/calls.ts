@@ -7,7 +7,7 @@ import { reach } from '../../../src/web/reachability.js';
 import { createFetch, createRequest } from './fhir-fetch.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
-import { pageUrl } from '../page/callback-url.js';
+import { pageUrl } from '../page/address.js';
 import { createPresent } from './current-session.js';
 import { metadata } from '../server/load-metadata.js';
 

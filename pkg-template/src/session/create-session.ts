@@ -1,11 +1,11 @@
 // @ts-nocheck
 // A session as the app sees it.
 
-import { warnings } from '../error/failure.js';
+import { warnings } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
-import { list } from '../values/words.js';
+import { wordsOf } from '../values/words.js';
 
 /** What shows that a scope was granted: servers may name only those of the access token. */
 const IDENTITY = { openid: 'claims', fhirUser: 'fhirUser' };
@@ -16,7 +16,7 @@ const TOKENS = ['access_token', 'refresh_token', 'id_token'];
  * @param {(granted: string, needed: string) => boolean} covers
  */
 export async function sessionOf(record, covers) {
-  const scopes = list(record.granted);
+  const scopes = wordsOf(record.granted);
   const can = permission(record.granted, covers);
   const session = {
     serverUrl: record.fhirBaseUrl,
@@ -33,7 +33,7 @@ export async function sessionOf(record, covers) {
     tenant: record.tenant ?? null,
     authorizationDetails: detailsOf(record),
     scopes,
-    scopesNotGranted: list(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
+    scopesNotGranted: wordsOf(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,

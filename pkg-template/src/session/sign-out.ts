@@ -3,7 +3,7 @@
 // its own.
 
 import { isSaid, random } from '../../../src/web/env.js';
-import { encode, sessionPrefix } from '../page/callback-url.js';
+import { encode, sessionPrefix } from '../page/session-keys.js';
 
 const RETURNS = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */

@@ -2,7 +2,7 @@
 // What tabs that have a copy of a session tell each other.
 
 import { close as closeChannel, isSaid, open as openChannel } from '../../../src/web/env.js';
-import { channelOf } from '../page/callback-url.js';
+import { channelOf } from '../page/session-keys.js';
 
 /**
  * @param {object} client what the entry's part of the client shares

@@ -1,7 +1,6 @@
-// @ts-nocheck
 // What apps are given is theirs to read.
 
-export function deepFreeze(value) {
+export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(deepFreeze);

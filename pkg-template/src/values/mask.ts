@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Takes secrets out of what a server says, in whatever encoding it repeats them. As src/protocol/echo.rs compares: letters
 // and digits alone, of either case, with escapes resolved. A chunk of its own: few apps meet what it is for.
 
@@ -10,30 +9,30 @@ const PIECE = 6;
 const ESCAPES =
   /(?:\\|%(?:25)*5c)(?:u[\da-f]{4}|x[\da-f]{2})|(?:&|%(?:25)*26)(?:#|%(?:25)*23)(?:x[\da-f]{1,6}|\d{1,6})(?:;|%(?:25)*3b)?|%(?:25)*[\da-f]{2}|[^]/gi;
 
-/** @param {string} text @param {(string | undefined)[]} secrets @returns {string} the text with asterisks in their place */
-export const masked = (text, secrets) => createMask(secrets)(text);
+/** The text with asterisks in the place of the secrets. */
+export const masked = (text: string, secrets: readonly unknown[]): string => createMask(secrets)(text);
 
 /**
  * Makes a function that masks texts, in time that grows with the text alone.
  *
- * @param {(string | undefined)[]} secrets
+ * @param secrets of which those are left out that are no text
  */
-export function createMask(secrets) {
-  const pieces = new Set();
-  const short = new Set();
+export function createMask(secrets: readonly unknown[]): (text: string) => string {
+  const pieces = new Set<string>();
+  const short = new Set<string>();
   for (const secret of secrets) {
-    if (!secret) continue;
+    if (typeof secret !== 'string') continue;
     for (const { letters } of [read(secret), ...[0, 1, 2].map((shift) => base64(secret, shift)), hexadecimal(secret)]) {
       if (letters.length < SHORTEST) continue;
       if (letters.length < TELLING) short.add(letters);
       else for (let at = 0; at + PIECE <= letters.length; at++) pieces.add(letters.slice(at, at + PIECE));
     }
   }
-  const isPiece = (letters, at) => at >= 0 && pieces.has(letters.slice(at, at + PIECE));
+  const isPiece = (letters: string, at: number) => at >= 0 && pieces.has(letters.slice(at, at + PIECE));
 
   return (text) => {
     const { letters, starts, ends } = read(text);
-    const runs = [];
+    const runs: [from: number, to: number][] = [];
     for (const secret of short) {
       for (let at = letters.indexOf(secret); at >= 0; at = letters.indexOf(secret, at + 1)) runs.push([at, at + secret.length]);
     }
@@ -48,19 +47,20 @@ export function createMask(secrets) {
     let out = '';
     let done = 0;
     for (const [from, to] of runs.sort(([one], [other]) => one - other)) {
-      if (ends[to - 1] <= done) continue;
-      out += `${text.slice(done, Math.max(done, starts[from]))}***`;
-      done = ends[to - 1];
+      const [start = 0, end = 0] = [starts[from], ends[to - 1]];
+      if (end <= done) continue;
+      out += `${text.slice(done, Math.max(done, start))}***`;
+      done = end;
     }
     return out + text.slice(done);
   };
 }
 
 /** Letters and digits of a text, and where each begins and ends in it. */
-function read(text) {
+function read(text: string): { letters: string; starts: number[]; ends: number[] } {
   let letters = '';
-  const starts = [];
-  const ends = [];
+  const starts: number[] = [];
+  const ends: number[] = [];
   if (!/[%\\&]/.test(text)) {
     for (const { index } of text.matchAll(/[a-z\d]/gi)) {
       starts.push(index);
@@ -80,21 +80,21 @@ function read(text) {
 
 const NUMBER = /(?:[ux]|^%(?:25)*)([\da-f]+)(?:;|%(?:25)*3b)?$|(?:#|23)(\d+)(?:;|%(?:25)*3b)?$/i;
 
-function resolved(escape) {
+function resolved(escape: string): string {
   const [, hex, decimal] = NUMBER.exec(escape) ?? [];
   const number = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return number < 128 ? String.fromCharCode(number) : '';
 }
 
 /** Letters of a text in base64 that do not change with what stands beside it, of which `shift` bytes are in its group. */
-function base64(text, shift) {
+function base64(text: string, shift: number): { letters: string } {
   const bytes = String.fromCharCode(...new Array(shift).fill(0), ...new TextEncoder().encode(text).subarray(0, 60_000));
   const digits = btoa(bytes).slice(Math.ceil((shift * 4) / 3), Math.floor((bytes.length * 4) / 3));
   return { letters: digits.replace(/[^a-z\d]/gi, '').toLowerCase() };
 }
 
 /** Letters and digits of a text in hexadecimal. */
-function hexadecimal(text) {
+function hexadecimal(text: string): { letters: string } {
   const bytes = [...new TextEncoder().encode(text).subarray(0, 60_000)];
   return { letters: bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('') };
 }

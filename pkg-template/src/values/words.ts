@@ -1,5 +1,4 @@
-// @ts-nocheck
-// Lists of words separated by white space, as scopes are.
+// Texts of words separated by white space, as scopes are.
 
-/** Its words. White space is that of ASCII, as for the engine: what is one word there is one here. */
-export const list = (text = '') => text.split(/[ \t\n\f\r]+/).filter(Boolean);
+/** White space is that of ASCII, as for the engine: what is one word there is one here. */
+export const wordsOf = (text = ''): string[] => text.split(/[ \t\n\f\r]+/).filter(Boolean);

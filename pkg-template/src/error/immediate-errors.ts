@@ -1,0 +1,43 @@
+// Errors that have their texts with them: those that cannot wait for the chunk of texts, or are thrown when nothing can be
+// loaded any more.
+
+import type { SmartErrorMembers } from './smart-error.js';
+
+export const DISPOSED = {
+  code: 'aborted',
+  message: 'this client was put away by dispose()',
+  hint: 'Make another one.',
+  userMessage: 'The request was stopped.',
+} satisfies SmartErrorMembers;
+
+export const ABORTED = {
+  code: 'aborted',
+  message: 'the call was aborted',
+  hint: 'Nothing is wrong: its signal ended it.',
+  userMessage: 'The request was stopped.',
+} satisfies SmartErrorMembers;
+
+export const LATE = {
+  code: 'timeout',
+  message: 'the call took longer than its signal permits',
+  hint: 'Try again.',
+  fault: 'network',
+  userMessage: 'The health record system cannot be reached. Check the connection and try again.',
+  retryable: true,
+} satisfies SmartErrorMembers;
+
+export const SIGNAL_INVALID = {
+  code: 'config_invalid',
+  message: '`signal` is not an AbortSignal',
+  hint: 'Give the `signal` of an AbortController.',
+  userMessage: 'This app is not set up correctly. Please tell the people who support it.',
+} satisfies SmartErrorMembers;
+
+export const WORKER_LOST = {
+  code: 'worker_lost',
+  message: 'the worker that keeps the session did not start, or is gone, and the session with it',
+  hint: 'Call authorize() to sign in again. If it never starts: serve dist/worker.js from this origin and permit it in the Content-Security-Policy (worker-src).',
+  fault: 'browser',
+  userMessage: 'Something did not work in this browser. Reload the page and try again.',
+  retryable: true,
+} satisfies SmartErrorMembers;

@@ -1,0 +1,30 @@
+// The keys under which the engine stores sessions.
+
+import { baseOf } from './client-settings.js';
+import type { ClientAtServer } from './client-settings.js';
+
+/** What the keys of a client's sessions begin with; the issuer follows. */
+export const sessionPrefix = ({ clientId, fhirBaseUrl }: ClientAtServer): string =>
+  `smart-launch:session:${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
+
+/** The channel of a session, which its key begins with: the version of records and the token family follow. */
+export const channelOf = (key: string): string => key.split(':').slice(0, -2).join(':');
+
+/** Percent-encodes as the engine does. */
+export const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Removes the sessions of these clients where the engine cannot be had to do it. */
+export function removeSessions(clients: readonly ClientAtServer[]): void {
+  const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
+  for (const area of ['sessionStorage', 'localStorage'] as const) {
+    try {
+      const storage = globalThis[area];
+      for (const key of Object.keys(storage)) {
+        if (prefixes.has(key.split(':', 4).join(':'))) storage.removeItem(key);
+      }
+    } catch {
+      // Storage is blocked: nothing was kept.
+    }
+  }
+}
