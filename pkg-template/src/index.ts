@@ -39,7 +39,7 @@ export type { SmartErrorCode } from './error/smart-error-code.js';
 export type { SmartFault, SmartRequestPurpose } from './error/smart-error.js';
 export type { SmartWarning, SmartWarningCode } from './error/smart-warning.js';
 export type { AuthorizationRequest } from './page/authorization-request.js';
-export type { SmartCapability, SmartCapabilitySet, SmartServerMetadata } from './server/metadata.js';
+export type { SmartCapability, SmartCapabilitySet, SmartServerMetadata } from './server/smart-server-metadata.js';
 export type { AccessTokenOptions } from './session/access-token-options.js';
 export type { SmartFetchInit, SmartRequestInit } from './session/fhir-request-options.js';
 export type { IntrospectionResponse, IntrospectOptions } from './session/introspection.js';

@@ -7,10 +7,10 @@ import { deepFreeze } from '../values/freeze.js';
 import { callbackOf } from '../page/callback.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
-import { metadata } from '../server/load-metadata.js';
+import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
-import type { SmartServerMetadata } from '../server/metadata.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
 import type { FormData, Request, URL, URLSearchParams } from '../values/platform.js';
@@ -152,7 +152,7 @@ export function readSmartConfiguration(input: {
   body: string;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<SmartServerMetadata> {
-  return careful(async () => metadata(await run('configuration', input), { warnings, withChunk }))();
+  return careful(async () => loadMetadata(await run('configuration', input), { warnings, withChunk }))();
 }
 
 /**

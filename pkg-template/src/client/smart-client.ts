@@ -1,7 +1,7 @@
 // The client, as apps see it.
 
 import type { AuthorizationRequest } from '../page/authorization-request.js';
-import type { SmartServerMetadata } from '../server/metadata.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { AccessTokenOptions } from '../session/access-token-options.js';
 import type { SmartFetchInit, SmartRequestInit } from '../session/fhir-request-options.js';
 import type { IntrospectOptions, IntrospectionResponse } from '../session/introspection.js';

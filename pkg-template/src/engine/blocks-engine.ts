@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The engine of the building blocks.
 
 import { createGlue, instantiate } from 'smart-launch-blocks-wasm';
@@ -8,11 +7,8 @@ const engine = createModule({ createGlue, instantiate });
 
 /**
  * Does what the building block `name` does.
- *
- * @param {string} name
- * @param {object} input
  */
-export const block = async (name, input) => {
+export const block = async (name: string, input: object): Promise<unknown> => {
   const text = textOf(input);
   return read(await engine.run((glue) => glue.call(undefined, name, text)));
 };

@@ -1,13 +1,15 @@
-// @ts-nocheck
 // A WebAssembly module out of the text that xtask/src/wasm_encoding.rs makes of it.
 
-/** @param {string} text */
-export function unpack(text) {
-  const [bytes, ...streams] = text.split(' ').map(decode);
+/** Numbers of a stream. */
+type Numbers = number[];
+
+export function unpack(text: string): Uint8Array<ArrayBuffer> {
+  // The build writes nine.
+  const [bytes, ...streams] = text.split(' ').map(decode) as [Numbers, Numbers, Numbers, Numbers, Numbers, Numbers, Numbers, Numbers, Numbers];
   for (const stream of streams) stream.reverse();
   const [declared, ops, consts, locals, calls, offsets, branches, tail] = streams;
   /** Where the operands of an opcode are; those of loads and stores are below. */
-  const operands = {
+  const operands: Record<number, Numbers[]> = {
     2: [ops],
     3: [ops],
     4: [ops],
@@ -25,12 +27,12 @@ export function unpack(text) {
     65: [consts],
     66: [consts],
   };
-  let body;
+  let body: Numbers;
 
   /** Moves a number (LEB128), and gives it if it is small. */
-  function move(stream) {
+  function move(stream: Numbers): number {
     let byte;
-    do body.push((byte = stream.pop()));
+    do body.push((byte = stream.pop() as number));
     while (byte > 127);
     return byte;
   }
@@ -42,7 +44,7 @@ export function unpack(text) {
       move(declared);
     }
     for (let depth = 1; depth > 0; ) {
-      const op = ops.pop();
+      const op = ops.pop() as number;
       body.push(op);
       if (op > 1 && op < 5) depth++;
       if (op === 11) depth--;
@@ -58,11 +60,11 @@ export function unpack(text) {
 }
 
 /** One character for a byte below 84, two for any other; two characters of ASCII that a string would escape are left out. */
-function decode(text) {
-  const bytes = [];
+function decode(text: string): Numbers {
+  const bytes: Numbers = [];
   let high = 0;
   for (const character of text) {
-    const code = character.charCodeAt();
+    const code = character.charCodeAt(0);
     const value = code - (code < 92 ? 35 : 36);
     if (value < 84) bytes.push(high * 84 + value);
     high = value < 84 ? 0 : value - 83;

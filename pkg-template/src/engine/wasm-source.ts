@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The engine's module as an app gives it, where the app wants to have it fetched and compiled its own way.
 
 import type { Response, URL, WebAssemblyModule } from '../values/platform.js';
@@ -6,8 +5,8 @@ import type { Response, URL, WebAssemblyModule } from '../values/platform.js';
 /** What the engine can be made of. */
 export type SmartLaunchWasm = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssemblyModule;
 
-let given;
-let compiled;
+let given: SmartLaunchWasm | PromiseLike<SmartLaunchWasm> | undefined;
+let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
  * Says where the engine's module is: `smart-launch/smart-launch.wasm` of this very version. It is fetched and compiled when
@@ -24,11 +23,10 @@ export function setWasm(wasm: SmartLaunchWasm | PromiseLike<SmartLaunchWasm>): v
 }
 
 /**
- * @param {WebAssembly.Imports} imports
- * @param {string} id a section of this name is in the module that belongs to this file, and in no other
+ * @param id a section of this name is in the module that belongs to this file, and in no other
  * @internal
  */
-export async function instantiate(imports, id) {
+export async function instantiate(imports: WebAssembly.Imports, id: string): Promise<WebAssembly.Instance> {
   compiled ??= compile(await given);
   try {
     const module = await compiled;
@@ -42,7 +40,7 @@ export async function instantiate(imports, id) {
   }
 }
 
-async function compile(wasm) {
+async function compile(wasm: SmartLaunchWasm | undefined): Promise<WebAssembly.Module> {
   if (wasm === undefined) throw new Error('setWasm() was not called');
   if (wasm instanceof URL || typeof wasm === 'string') return compile(await fetch(wasm));
   if (wasm instanceof Response) {
@@ -50,5 +48,6 @@ async function compile(wasm) {
     const streams = wasm.headers.get('content-type') === 'application/wasm';
     return streams ? WebAssembly.compileStreaming(wasm) : WebAssembly.compile(await wasm.arrayBuffer());
   }
-  return ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer ? WebAssembly.compile(wasm) : wasm;
+  const isBytes = ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer;
+  return isBytes ? WebAssembly.compile(wasm as BufferSource) : wasm;
 }

@@ -1,6 +1,12 @@
-// @ts-nocheck
-// What a server says of itself.
+// Loads the chunk that makes a server's metadata.
 
-/** The engine's `Server` as `SmartServerMetadata`; with the making of errors, which is where the caller is. */
-export const metadata = (server, { warnings, withChunk }) =>
+import type * as errors from '../error/create-error.js';
+import type { EngineServer } from './engine-server.js';
+import type { SmartServerMetadata } from './smart-server-metadata.js';
+
+/** With the functions that make errors, which are in the caller's bundle. */
+export const loadMetadata = (
+  server: EngineServer,
+  { warnings, withChunk }: Pick<typeof errors, 'warnings' | 'withChunk'>,
+): Promise<SmartServerMetadata> =>
   withChunk(import('./metadata.js'), (chunk) => chunk.metadata(server, warnings));

@@ -9,7 +9,7 @@ import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
 import { createPresent } from './current-session.js';
-import { metadata } from '../server/load-metadata.js';
+import { loadMetadata } from '../server/load-metadata.js';
 
 const TOKENS = ['access_token', 'refresh_token', 'id_token'];
 
@@ -101,6 +101,6 @@ export function createSessionCalls(client, engine) {
     },
 
     discover: async (fhirBaseUrl) =>
-      metadata(await run('discover', plain({ iss: fhirBaseUrl })), { warnings, withChunk }),
+      loadMetadata(await run('discover', plain({ iss: fhirBaseUrl })), { warnings, withChunk }),
   };
 }

@@ -1,0 +1,12 @@
+// A server, as the engine reads its metadata.
+
+import type { SmartWarningCode } from '../error/smart-warning.js';
+import type { SmartServerMetadata } from './smart-server-metadata.js';
+
+export interface EngineServer
+  extends Partial<Omit<SmartServerMetadata, 'fhirBaseUrl' | 'tokenEndpoint' | 'capabilitySets' | 'warnings'>>,
+    Pick<SmartServerMetadata, 'fhirBaseUrl' | 'tokenEndpoint'> {
+  /** When it was read. */
+  readonly fetched?: unknown;
+  readonly warnings?: readonly SmartWarningCode[];
+}

@@ -1,0 +1,52 @@
+// A server's metadata, as an app gets it.
+
+import type { SmartWarning } from '../error/smart-warning.js';
+
+/** A server's smart-configuration, checked (SMART App Launch 2.2, "Conformance"). Endpoints are absolute. */
+export interface SmartServerMetadata {
+  readonly fhirBaseUrl: string;
+  readonly issuer: string | null;
+  readonly authorizationEndpoint: string | null;
+  readonly tokenEndpoint: string;
+  readonly revocationEndpoint: string | null;
+  readonly introspectionEndpoint: string | null;
+  readonly endSessionEndpoint: string | null;
+  readonly jwksUri: string | null;
+  readonly capabilities: readonly SmartCapability[];
+  /** The capability sets of the guide that the server supports. */
+  readonly capabilitySets: readonly SmartCapabilitySet[];
+  readonly scopesSupported: readonly string[];
+  /** Where the document departs from the guide. */
+  readonly warnings: readonly SmartWarning[];
+  /** The document under its wire names, with everything the server sent. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+export type SmartCapability =
+  | 'launch-ehr'
+  | 'launch-standalone'
+  | 'authorize-post'
+  | 'client-public'
+  | 'client-confidential-symmetric'
+  | 'client-confidential-asymmetric'
+  | 'sso-openid-connect'
+  | 'context-banner'
+  | 'context-style'
+  | 'context-ehr-patient'
+  | 'context-ehr-encounter'
+  | 'context-standalone-patient'
+  | 'context-standalone-encounter'
+  | 'permission-offline'
+  | 'permission-online'
+  | 'permission-patient'
+  | 'permission-user'
+  | 'permission-v1'
+  | 'permission-v2'
+  | 'smart-app-state'
+  | (string & {});
+
+export type SmartCapabilitySet =
+  | 'patient-access-standalone'
+  | 'patient-access-ehr'
+  | 'clinician-access-standalone'
+  | 'clinician-access-ehr';

@@ -1,0 +1,42 @@
+// A session as the engine keeps it: what is stored, and what other tabs send.
+
+import type { ClientAtServer } from '../page/client-settings.js';
+import type { SmartWarningCode } from '../error/smart-warning.js';
+import type { FhirContextItem } from '../values/fhir-context.js';
+import type { IdTokenClaims } from '../values/id-token-claims.js';
+import type { SmartAuthorizationDetail, SmartTokenResponse } from './smart-session.js';
+
+export interface SessionRecord extends ClientAtServer {
+  /** Under which it is stored. */
+  readonly key: string;
+  /** Its token family: the `state` of its sign-in. */
+  readonly state: string;
+  /** How often the family was renewed. */
+  readonly generation?: number;
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+  /** Milliseconds since 1970. */
+  readonly issued: number;
+  readonly expiresAt?: number;
+  /** Scopes that were asked for, and those that were granted, separated by spaces. */
+  readonly asked?: string;
+  readonly granted: string;
+  readonly persisted: boolean;
+  readonly issuer?: string;
+  readonly fhirUser?: string;
+  readonly claims?: IdTokenClaims;
+  readonly patient?: string;
+  readonly encounter?: string;
+  readonly fhirContext?: readonly FhirContextItem[];
+  readonly intent?: string;
+  readonly needPatientBanner?: boolean;
+  readonly smartStyleUrl?: string;
+  readonly tenant?: string;
+  readonly authorizationDetails?: readonly SmartAuthorizationDetail[];
+  /** Without the tokens. */
+  readonly tokenResponse: Omit<SmartTokenResponse, 'access_token' | 'refresh_token' | 'id_token'>;
+  readonly warnings?: readonly SmartWarningCode[];
+  readonly appState?: unknown;
+  readonly returnTo?: string | undefined;
+}
