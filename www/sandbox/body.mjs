@@ -24,7 +24,7 @@ export async function formBody(ctx) {
 
 /**
  * @param {import('koa').Context} ctx
- * @returns {Promise<any>}
+ * @returns {Promise<unknown>}
  * @throws {UnreadableBody}
  */
 export async function jsonBody(ctx) {
@@ -37,6 +37,7 @@ export async function jsonBody(ctx) {
   }
 }
 
+/** @param {import('koa').Context} ctx */
 async function textBody(ctx) {
   const chunks = [];
   let size = 0;

@@ -21,7 +21,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
 try {
   await main();
 } catch (error) {
-  console.error(explain(error));
+  console.error(explain(/** @type {Failure} */ (error)));
   process.exitCode = 1;
 }
 
@@ -55,6 +55,18 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => sandbox.close());
 }
 
+/**
+ * @param {Options} values
+ *
+ * @typedef {object} Options
+ * @property {string} port
+ * @property {string} app-url
+ * @property {string[]} [redirect-uri]
+ * @property {string} [launch-url]
+ * @property {string} client-id
+ * @property {string} app-name
+ * @property {string} token-seconds
+ */
 function appFrom(values) {
   const appUrl = address('app-url', values['app-url']);
   return {
@@ -66,11 +78,13 @@ function appFrom(values) {
   };
 }
 
+/** @param {string} option @param {string} text */
 function address(option, text) {
   if (!URL.canParse(text)) throw new Error(`--${option} must be an absolute URL, not '${text}'.`);
   return new URL(text).href;
 }
 
+/** @param {Options} values @param {'port' | 'token-seconds'} option @param {number} least @param {number} most */
 function wholeNumber(values, option, least, most) {
   const number = Number(values[option]);
   if (!Number.isInteger(number) || number < least || number > most) {
@@ -79,6 +93,7 @@ function wholeNumber(values, option, least, most) {
   return number;
 }
 
+/** @param {import('./sandbox.mjs').Sandbox} sandbox @param {ReturnType<typeof appFrom>} app */
 function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
   return `
   SMART on FHIR sandbox, synthetic data only
@@ -95,6 +110,11 @@ function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
 `;
 }
 
+/**
+ * @param {Failure} error
+ *
+ * @typedef {NodeJS.ErrnoException & { port?: number }} Failure
+ */
 function explain(error) {
   if (error.code === 'EADDRINUSE')
     return `Port ${error.port} is in use: stop what listens there, or choose another with --port.`;

@@ -17,6 +17,7 @@ import { ROUTES } from './oauth/provider.mjs';
 
 const KEPT = 10_000;
 
+/** @type {Record<string, string>} */
 const PURPOSES = {
   [ROUTES.authorization]: 'authorize',
   [ROUTES.pushed_authorization_request]: 'push',
@@ -36,6 +37,7 @@ export function recordRequests(log = () => {}) {
   /** @type {RequestEntry[]} */
   const requests = [];
 
+  /** @type {import('koa').Middleware} */
   const recorder = async (ctx, next) => {
     /** @type {RequestEntry} */
     const entry = { method: ctx.method, path: ctx.path, at: Date.now() };
@@ -50,7 +52,7 @@ export function recordRequests(log = () => {}) {
       await next();
       entry.status = ctx.status;
     } catch (error) {
-      entry.status = error.status ?? 500;
+      entry.status = /** @type {{ status?: number }} */ (error).status ?? 500;
       throw error;
     } finally {
       const grantType = entry.purpose === 'token' && ctx.oidc?.params?.grant_type;

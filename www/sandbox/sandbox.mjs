@@ -67,7 +67,9 @@ export async function startSandbox({
   quiet = true,
 } = {}) {
   // Its addresses have the port, so it listens before it can answer: who comes in between waits.
-  let setUp;
+  /** @type {(listener: import('node:http').RequestListener) => void} */
+  let setUp = () => {};
+  /** @type {Promise<import('node:http').RequestListener>} */
   const ready = new Promise((resolve) => (setUp = resolve));
   const server = createServer(async (request, response) => (await ready)(request, response));
   await listen(server, port);
@@ -82,6 +84,7 @@ export async function startSandbox({
   const records = createRecords([...practitioners, ...patients.flatMap((person) => chart(person, today))]);
   const roster = createRoster(records);
   const launches = createLaunches();
+  /** @type {Map<string, import('./oauth/context.mjs').LaunchContext>} */
   const contexts = new Map();
 
   const provider = await createProvider({
@@ -96,6 +99,7 @@ export async function startSandbox({
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
 
+  /** @param {string} route */
   const urlFor = (route) => provider.urlFor(route);
   const documents = {
     metadata: capabilityStatement({ fhirBaseUrl, urlFor, started: new Date() }),
@@ -119,6 +123,9 @@ export async function startSandbox({
 /**
  * Refuses requests under any other name: addresses in answers would not fit, and a page elsewhere could reach
  * the server under a name of its own (DNS rebinding).
+ *
+ * @param {string} host
+ * @returns {import('koa').Middleware}
  */
 function onlyAt(host) {
   return async (ctx, next) => {
@@ -128,6 +135,7 @@ function onlyAt(host) {
   };
 }
 
+/** @param {import('node:http').Server} server @param {number} port */
 function listen(server, port) {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -138,6 +146,7 @@ function listen(server, port) {
   });
 }
 
+/** @param {import('node:http').Server} server */
 function close(server) {
   return new Promise((resolve) => {
     server.close(() => resolve(undefined));

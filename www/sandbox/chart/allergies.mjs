@@ -5,12 +5,15 @@ import { hl7, reactions, substances } from './codes.mjs';
 /**
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
+ *
+ * @typedef {ReturnType<typeof allergies>[number]} AllergyIntolerance
  */
 export function allergies(person, calendar) {
   return person.allergies.map(({ code, since = 30, criticality, reaction, severity }) => {
+    /** @type {{ category?: string, code: import('./codes.mjs').Concept }} */
     const substance = substances[code];
     return {
-      resourceType: 'AllergyIntolerance',
+      resourceType: /** @type {const} */ ('AllergyIntolerance'),
       id: `${person.id}-allergy-${code}`,
       clinicalStatus: hl7('allergyintolerance-clinical', 'active', 'Active'),
       verificationStatus: hl7('allergyintolerance-verification', 'confirmed', 'Confirmed'),
@@ -20,7 +23,7 @@ export function allergies(person, calendar) {
       patient: { reference: `Patient/${person.id}` },
       recordedDate: calendar.dayAgo(since),
       recorder: { reference: `Practitioner/${person.practitioner}` },
-      ...(reaction && { reaction: [{ manifestation: [reactions[reaction]], severity }] }),
+      ...(reaction && { reaction: /** @type {const} */ ([{ manifestation: [reactions[reaction]], severity }]) }),
     };
   });
 }

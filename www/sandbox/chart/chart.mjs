@@ -11,7 +11,7 @@ import { problems } from './problems.mjs';
 /**
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
- * @returns {object[]} resources
+ * @returns {import('../fhir/records.mjs').Resource[]}
  */
 export function chart(person, calendar) {
   // A source of noise for each part: a change in one leaves the numbers of the others alone.

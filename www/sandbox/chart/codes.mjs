@@ -7,17 +7,54 @@ const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 const LOINC = 'http://loinc.org';
 const HL7 = 'http://terminology.hl7.org/CodeSystem';
 
-/** A CodeableConcept of one coding. */
+/**
+ * A CodeableConcept of one coding.
+ *
+ * @param {string} system
+ * @param {string} code
+ * @param {string} display
+ *
+ * @typedef {ReturnType<typeof concept>} Concept
+ *
+ * @typedef {object} Measure
+ * @property {Concept} code
+ * @property {string} unit for people
+ * @property {string} ucum
+ * @property {number} digits decimals kept
+ * @property {number} spread how far one reading strays from the trend
+ * @property {number} [most] the largest value that there can be
+ * @property {number} [low] of what is normal in an adult
+ * @property {number} [high] of the same
+ *
+ * @typedef {keyof typeof conditions} ConditionName
+ * @typedef {keyof typeof medications} MedicationName
+ * @typedef {keyof typeof substances} SubstanceName
+ * @typedef {keyof typeof reactions} ReactionName
+ * @typedef {keyof typeof visits} VisitName
+ * @typedef {keyof typeof vitalSigns} VitalSignName
+ * @typedef {keyof typeof labTests} LabTestName
+ */
 export const concept = (system, code, display, text = display) => ({
   coding: [{ system, code, display }],
   text,
 });
 
-/** A CodeableConcept from one of HL7's own code systems. */
+/**
+ * A CodeableConcept from one of HL7's own code systems.
+ *
+ * @param {string} system
+ * @param {string} code
+ * @param {string} display
+ */
 export const hl7 = (system, code, display) => concept(`${HL7}/${system}`, code, display);
 
+/** @typedef {(code: string, display: string, text?: string) => Concept} Concepts those of one code system */
+
+/** @type {Concepts} */
 const snomed = (code, display, text) => concept(SNOMED, code, display, text);
+/** @type {Concepts} */
 const rxnorm = (code, display, text) => concept(RXNORM, code, display, text);
+/** @type {Concepts} */
 const loinc = (code, display, text) => concept(LOINC, code, display, text);
 
 export const conditions = {
@@ -54,7 +91,11 @@ export const medications = {
   sumatriptan: rxnorm('313161', 'sumatriptan 50 MG Oral Tablet', 'Sumatriptan 50 mg'),
 };
 
-/** What people are allergic to, and FHIR's category of it. */
+/**
+ * What people are allergic to, and FHIR's category of it.
+ *
+ * @satisfies {Record<string, { category?: string, code: Concept }>}
+ */
 export const substances = {
   penicillin: { category: 'medication', code: rxnorm('7984', 'penicillin V', 'Penicillin') },
   cotrimoxazole: { category: 'medication', code: rxnorm('10831', 'sulfamethoxazole / trimethoprim', 'Co-trimoxazole') },
@@ -80,7 +121,11 @@ export const visits = {
   examination: snomed('162673000', 'General examination of patient', 'General examination'),
 };
 
-/** What is measured: code, unit, decimals kept, and how far one reading strays from the trend. */
+/**
+ * What is measured.
+ *
+ * @satisfies {Record<string, Measure>}
+ */
 export const vitalSigns = {
   systolic: { code: loinc('8480-6', 'Systolic blood pressure'), unit: 'mmHg', ucum: 'mm[Hg]', digits: 0, spread: 7 },
   diastolic: { code: loinc('8462-4', 'Diastolic blood pressure'), unit: 'mmHg', ucum: 'mm[Hg]', digits: 0, spread: 5 },
@@ -94,7 +139,11 @@ export const vitalSigns = {
 
 export const bloodPressure = loinc('85354-9', 'Blood pressure panel with all children optional', 'Blood pressure');
 
-/** The same, with `low` and `high` for what is normal in an adult. */
+/**
+ * The same, with what is normal in an adult.
+ *
+ * @satisfies {Record<string, Measure>}
+ */
 export const labTests = {
   hemoglobinA1c: { code: loinc('4548-4', 'Hemoglobin A1c/Hemoglobin.total in Blood', 'Hemoglobin A1c'), unit: '%', ucum: '%', digits: 1, spread: 0.2, low: 4, high: 5.6 },
   fastingGlucose: { code: loinc('1558-6', 'Fasting glucose [Mass/volume] in Serum or Plasma', 'Fasting glucose'), unit: 'mg/dL', ucum: 'mg/dL', digits: 0, spread: 12, low: 70, high: 99 },

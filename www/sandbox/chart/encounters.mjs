@@ -12,7 +12,7 @@ const TWO_YEARS = 730;
  * @returns {Visit[]} oldest first; the last one is today's
  *
  * @typedef {object} Visit
- * @property {object} resource
+ * @property {Encounter} resource
  * @property {string} start
  * @property {number} progress where it lies between the first visit (0) and today (1)
  */
@@ -44,16 +44,26 @@ export function visits(person, calendar, noise) {
   }));
 }
 
+/**
+ * @param {import('../people/person.mjs').Person} person
+ * @param {string} suffix of the id
+ * @param {object} details
+ * @param {string} details.status
+ * @param {{ start: string, end?: string }} details.period
+ * @param {readonly [{ text: string }]} [details.reasonCode]
+ *
+ * @typedef {ReturnType<typeof encounter>} Encounter
+ */
 function encounter(person, suffix, details) {
   const { type, reason } = person.visits;
   return {
-    resourceType: 'Encounter',
+    resourceType: /** @type {const} */ ('Encounter'),
     id: `${person.id}-${suffix}`,
     class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'AMB', display: 'ambulatory' },
-    type: [visitTypes[type]],
+    type: /** @type {const} */ ([visitTypes[type]]),
     subject: { reference: `Patient/${person.id}` },
     participant: [{ individual: { reference: `Practitioner/${person.practitioner}` } }],
-    reasonCode: [reason ? conditions[reason] : visitTypes[type]],
+    reasonCode: /** @type {const} */ ([reason ? conditions[reason] : visitTypes[type]]),
     ...(reason && { reasonReference: [{ reference: `Condition/${problemId(person, reason)}` }] }),
     serviceProvider: { display: 'Lakeside Health' },
     ...details,

@@ -1,4 +1,10 @@
-/** What was measured at visits and in the laboratory (FHIR R4 Observation; HL7 vital signs profile). */
+/**
+ * What was measured at visits and in the laboratory (FHIR R4 Observation; HL7 vital signs profile).
+ *
+ * @typedef {import('./codes.mjs').Concept} Concept
+ * @typedef {import('./codes.mjs').Measure} Measure
+ * @typedef {import('../fhir/observation.mjs').Observation} Observation
+ */
 
 import { bloodPressure, hl7, labTests, vitalSigns } from './codes.mjs';
 import { round, trend } from './trend.mjs';
@@ -17,22 +23,25 @@ const MINUTES_INTO_VISIT = 8;
 export function vitals(person, visits, noise) {
   return visits.flatMap(({ resource: encounter, start, progress }) => {
     const at = new Date(Date.parse(start) + MINUTES_INTO_VISIT * 60_000).toISOString().replace('.000Z', 'Z');
+    /** @param {keyof import('../people/person.mjs').Person['vitals']} name */
     const reading = (name) => read(vitalSigns[name], person.vitals[name], progress, noise);
     const height = trend(person.height, progress);
     const weight = reading('weight');
 
+    /** @param {string} name @param {Concept} code @param {Pick<Observation, 'valueQuantity' | 'component'>} values */
     const observe = (name, code, values) => ({
       ...observation(person, `${encounter.id.slice(person.id.length + 1)}-${name}`, VITAL_SIGNS, code, at),
       meta: { profile: ['http://hl7.org/fhir/StructureDefinition/vitalsigns'] },
       encounter: { reference: `Encounter/${encounter.id}` },
       ...values,
     });
+    /** @param {import('./codes.mjs').VitalSignName} name @param {number} value */
     const simple = (name, value) =>
       observe(name, vitalSigns[name].code, { valueQuantity: quantity(vitalSigns[name], value) });
 
     return [
       observe('blood-pressure', bloodPressure, {
-        component: ['systolic', 'diastolic'].map((name) => ({
+        component: /** @type {const} */ (['systolic', 'diastolic']).map((name) => ({
           code: vitalSigns[name].code,
           valueQuantity: quantity(vitalSigns[name], reading(name)),
         })),
@@ -64,7 +73,8 @@ export function labs(person, calendar, noise) {
     // The newest sample was taken some days ago: results are there when the patient comes.
     const daysAgo = 3 + (count - 1 - index) * every;
     const progress = count === 1 ? 1 : index / (count - 1);
-    return Object.entries(values).map(([name, points]) => {
+    const entries = /** @type {[import('./codes.mjs').LabTestName, number | number[]][]} */ (Object.entries(values));
+    return entries.map(([name, points]) => {
       const test = labTests[name];
       const value = read(test, points, progress, noise);
       return {
@@ -77,13 +87,26 @@ export function labs(person, calendar, noise) {
   }).flat();
 }
 
+/**
+ * @param {Measure} measure
+ * @param {number | number[]} points a trend
+ * @param {number} progress
+ * @param {import('./random.mjs').Noise} noise
+ */
 function read({ digits, spread, most = Infinity }, points, progress, noise) {
   return Math.min(most, round(trend(points, progress) + noise.around(spread), digits));
 }
 
+/**
+ * @param {import('../people/person.mjs').Person} person
+ * @param {string} suffix of the id
+ * @param {Concept} category
+ * @param {Concept} code
+ * @param {string} at
+ */
 function observation(person, suffix, category, code, at) {
   return {
-    resourceType: 'Observation',
+    resourceType: /** @type {const} */ ('Observation'),
     // FHIR ids are letters, digits, '-' and '.', so the names in `codes.mjs` may stand in them as they are.
     id: `${person.id}-${suffix}`,
     status: 'final',
@@ -96,14 +119,17 @@ function observation(person, suffix, category, code, at) {
   };
 }
 
+/** @param {Measure} measure @param {number} value */
 const quantity = ({ unit, ucum }, value) => ({ value, unit, system: 'http://unitsofmeasure.org', code: ucum });
 
+/** @param {Measure} measure @param {number} value */
 function interpretation({ low = -Infinity, high = Infinity }, value) {
   if (value < low) return hl7('v3-ObservationInterpretation', 'L', 'Low');
   if (value > high) return hl7('v3-ObservationInterpretation', 'H', 'High');
   return hl7('v3-ObservationInterpretation', 'N', 'Normal');
 }
 
+/** @param {Measure} test */
 function referenceRange(test) {
   const { low, high } = test;
   return {

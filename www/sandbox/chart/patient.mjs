@@ -2,28 +2,30 @@
 
 import { concept, hl7 } from './codes.mjs';
 
-export const RECORD_NUMBERS = 'https://lakeside.example/fhir/record-number';
+const RECORD_NUMBERS = 'https://lakeside.example/fhir/record-number';
 
 /**
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
+ *
+ * @typedef {ReturnType<typeof patient>} Patient
  */
 export function patient(person, calendar) {
   const { given, family } = person.name;
   const [language, languageName] = person.language;
   return {
-    resourceType: 'Patient',
+    resourceType: /** @type {const} */ ('Patient'),
     id: person.id,
-    identifier: [
+    identifier: /** @type {const} */ ([
       {
         use: 'usual',
         type: hl7('v2-0203', 'MR', 'Medical record number'),
         system: RECORD_NUMBERS,
         value: person.record,
       },
-    ],
+    ]),
     active: true,
-    name: [{ use: 'official', text: `${given[0]} ${family}`, family, given }],
+    name: /** @type {const} */ ([{ use: 'official', text: `${given[0]} ${family}`, family, given }]),
     telecom: [
       { system: 'phone', value: person.phone, use: person.age < 18 ? 'home' : 'mobile' },
       ...(person.email ? [{ system: 'email', value: person.email }] : []),
@@ -39,6 +41,7 @@ export function patient(person, calendar) {
   };
 }
 
+/** @param {import('../people/person.mjs').Person['contact']} contact */
 const contact = ({ name, relation, phone }) => ({
   relationship: [hl7('v3-RoleCode', ...relation)],
   name: { text: name },

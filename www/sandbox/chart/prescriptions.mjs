@@ -11,10 +11,12 @@ const ROUTES = {
 /**
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
+ *
+ * @typedef {ReturnType<typeof prescriptions>[number]} MedicationRequest
  */
 export function prescriptions(person, calendar) {
   return person.medications.map((medication) => ({
-    resourceType: 'MedicationRequest',
+    resourceType: /** @type {const} */ ('MedicationRequest'),
     id: `${person.id}-${medication.code}`,
     ...status(medication),
     intent: 'order',
@@ -28,7 +30,7 @@ export function prescriptions(person, calendar) {
         display: conditions[medication.treats].text,
       },
     ],
-    dosageInstruction: [dosage(medication)],
+    dosageInstruction: /** @type {const} */ ([dosage(medication)]),
   }));
 }
 
@@ -50,7 +52,11 @@ function dosage({ dosage: text, timesADay, amount = 1, asNeeded = false, route =
   };
 }
 
-/** FHIR wants whole frequencies, so half a time a day is once in two days. */
+/**
+ * FHIR wants whole frequencies, so half a time a day is once in two days.
+ *
+ * @param {number} timesADay
+ */
 function repeat(timesADay) {
   return timesADay >= 1
     ? { frequency: timesADay, period: 1, periodUnit: 'd' }

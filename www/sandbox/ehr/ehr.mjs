@@ -14,10 +14,15 @@ import { launchAddress } from './launch.mjs';
  * @param {import('../oauth/launches.mjs').Launches} options.launches
  * @param {import('./roster.mjs').Roster} options.roster
  * @returns {import('koa').Middleware}
+ *
+ * @typedef {import('koa').Context} Context
+ * @typedef {import('./launch.mjs').LaunchableApp} LaunchableApp
+ * @typedef {import('./roster.mjs').PatientSummary} PatientSummary
  */
 export function ehr({ fhirBaseUrl, apps, launches, roster }) {
-  const user = users.find(({ role }) => role === 'practitioner');
-  const launchable = apps.filter(({ launchUrl }) => launchUrl);
+  const user = practitioner();
+  const launchable = apps.filter(isLaunchable);
+  /** @param {{ app: LaunchableApp, patient: string, intent: string | null | undefined, embedded: boolean }} launch */
   const open = (launch) => launchAddress({ launches, roster, fhirBaseUrl, user, ...launch });
 
   return async (ctx, next) => {
@@ -37,12 +42,14 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
     return next();
   };
 
+  /** @param {Context} ctx @param {PatientSummary} patient @param {LaunchableApp | undefined} app */
   function showChart(ctx, patient, app) {
-    const { intent } = ctx.query;
+    const intent = typeof ctx.query.intent === 'string' ? ctx.query.intent : undefined;
     const frame = app && { app, src: open({ app, patient: patient.id, intent, embedded: true }) };
     show(ctx, chartPage({ user, roster, patient, apps: launchable, frame, intent }));
   }
 
+  /** @param {Context} ctx @param {PatientSummary} patient @param {LaunchableApp} app */
   async function openTab(ctx, patient, app) {
     const intent = (await formBody(ctx)).get('intent');
     ctx.status = 303;
@@ -50,6 +57,17 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
   }
 }
 
+/** @param {import('../sandbox.d.ts').App} app @returns {app is LaunchableApp} */
+const isLaunchable = (app) => Boolean(app.launchUrl);
+
+/** Who is signed in. */
+function practitioner() {
+  const user = users.find(({ role }) => role === 'practitioner');
+  if (!user) throw new Error('The sandbox has no practitioner.');
+  return user;
+}
+
+/** @param {string} segment */
 function decoded(segment) {
   try {
     return decodeURIComponent(segment);
@@ -58,6 +76,7 @@ function decoded(segment) {
   }
 }
 
+/** @param {Context} ctx @param {string} page */
 function show(ctx, page) {
   ctx.type = 'html';
   ctx.body = page;

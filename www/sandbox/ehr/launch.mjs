@@ -12,11 +12,13 @@ export const INTENTS = ['reconcile-medications', 'review-results'];
  * @param {import('../oauth/launches.mjs').Launches} options.launches
  * @param {import('./roster.mjs').Roster} options.roster
  * @param {string} options.fhirBaseUrl
- * @param {import('../sandbox.d.ts').App} options.app
+ * @param {LaunchableApp} options.app
  * @param {import('../people/users.mjs').User} options.user
  * @param {string} options.patient
  * @param {string | null} [options.intent]
  * @param {boolean} options.embedded inside the chart, whose header shows who the patient is
+ *
+ * @typedef {import('../sandbox.d.ts').App & { launchUrl: string }} LaunchableApp
  */
 export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patient, intent, embedded }) {
   const handle = launches.begin({
@@ -27,7 +29,7 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
       encounter: roster.encounter(patient).id,
       ...reasonForVisit(roster, patient),
       need_patient_banner: !embedded,
-      ...(INTENTS.includes(intent) && { intent }),
+      ...(intent && INTENTS.includes(intent) && { intent }),
       smart_style_url: `${fhirBaseUrl}/.well-known/smart-style.json`,
       tenant: TENANT,
     },
@@ -40,7 +42,12 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
   return address.href;
 }
 
-/** The problem that brings the patient: context beyond patient and encounter, which not every launch has. */
+/**
+ * The problem that brings the patient: context beyond patient and encounter, which not every launch has.
+ *
+ * @param {import('./roster.mjs').Roster} roster
+ * @param {string} patient
+ */
 function reasonForVisit(roster, patient) {
   const { reasonReference } = roster.encounter(patient);
   return reasonReference && { fhirContext: [{ ...reasonReference[0], type: 'Condition' }] };

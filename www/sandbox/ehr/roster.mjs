@@ -1,6 +1,5 @@
 /** The patients as the sandbox's own pages show them: a summary of each, and their current encounter. */
 
-import { RECORD_NUMBERS } from '../chart/patient.mjs';
 import { patientOf } from '../fhir/compartment.mjs';
 import { sorted } from '../fhir/search.mjs';
 
@@ -10,9 +9,12 @@ import { sorted } from '../fhir/search.mjs';
  *
  * @typedef {object} Roster
  * @property {PatientSummary[]} patients
- * @property {(id: string | null | undefined) => PatientSummary | undefined} patient
- * @property {(id: string) => object} encounter the one that goes on now
- * @property {(id: string, type: string) => object[]} resources of a patient, newest first
+ * @property {(id: string | string[] | null | undefined) => PatientSummary | undefined} patient
+ * @property {(id: string) => import('../chart/encounters.mjs').Encounter} encounter the one that goes on now
+ * @property {<T extends ResourceType>(id: string, type: T) => import('../fhir/records.mjs').ResourceOf<T>[]} resources
+ *   of a patient, newest first
+ *
+ * @typedef {import('../fhir/records.mjs').ResourceType} ResourceType
  *
  * @typedef {object} PatientSummary
  * @property {string} id
@@ -26,12 +28,18 @@ import { sorted } from '../fhir/search.mjs';
  * @property {string} reason of today's visit
  */
 export function createRoster(records) {
+  /** @type {Roster['resources']} */
   const resources = (id, type) =>
     sorted(
       records.all(type).filter((resource) => patientOf(resource) === id),
       '-date',
     );
-  const encounter = (id) => resources(id, 'Encounter')[0];
+  /** @param {string} id */
+  const encounter = (id) => {
+    const [current] = resources(id, 'Encounter');
+    if (!current) throw new Error(`There is no visit of ${id}.`);
+    return current;
+  };
 
   const patients = records.all('Patient').map((patient) => ({
     id: patient.id,
@@ -41,7 +49,7 @@ export function createRoster(records) {
     sex: patient.gender,
     age: age(patient.birthDate),
     birthDate: patient.birthDate,
-    record: patient.identifier.find(({ system }) => system === RECORD_NUMBERS).value,
+    record: patient.identifier[0].value,
     reason: encounter(patient.id).reasonCode[0].text,
   }));
 
@@ -53,6 +61,7 @@ export function createRoster(records) {
   };
 }
 
+/** @param {string} birthDate */
 function age(birthDate) {
   const today = new Date().toISOString().slice(0, 10);
   const birthdayToCome = birthDate.slice(5) > today.slice(5);

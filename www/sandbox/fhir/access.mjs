@@ -6,7 +6,7 @@
 import { clinicalScope, scopeList } from '../oauth/scope.mjs';
 import { userById } from '../people/users.mjs';
 import { patientOf } from './compartment.mjs';
-import { insufficientScope } from './outcome.mjs';
+import { insufficientScope, invalidToken } from './outcome.mjs';
 import { matches } from './search.mjs';
 
 /** Letters of a version 2 scope, by the interaction they permit. */
@@ -17,9 +17,9 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  *
  * @param {Access} access
  * @param {'create' | 'read' | 'search'} interaction
- * @param {string} type
+ * @param {import('./records.mjs').ResourceType} type
  * @returns {Reach}
- * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction
+ * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction; 401 without a user
  *
  * @typedef {object} Access
  * @property {string} scope granted
@@ -27,14 +27,16 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  * @property {string} [patient] in the launch context
  *
  * @typedef {object} Reach
- * @property {(resource: object) => boolean} includes
+ * @property {(resource: import('./records.mjs').Content) => boolean} includes
  * @property {(patient: string) => boolean} sees whether anything of that patient can be in it
  */
 export function reach(access, interaction, type) {
   const user = userById(access.accountId);
+  if (!user) throw invalidToken('The access token is of no user of this server.');
   const asked = scopeList(access.scope)
     .map(clinicalScope)
-    .filter((scope) => [type, '*'].includes(scope?.type) && scope.permissions.includes(PERMISSION[interaction]));
+    .filter((scope) => scope !== undefined)
+    .filter((scope) => [type, '*'].includes(scope.type) && scope.permissions.includes(PERMISSION[interaction]));
 
   const views = asked
     // A `patient/` scope without a patient in context covers nothing.
@@ -60,14 +62,25 @@ export function reach(access, interaction, type) {
   };
 }
 
+/** @param {import('../people/users.mjs').User} user */
 const ownRecord = (user) => (user.role === 'patient' ? user.id : undefined);
 
-/** What is nobody's record, such as a Practitioner, is open to all who may read its type. */
+/**
+ * What is nobody's record, such as a Practitioner, is open to all who may read its type.
+ *
+ * @param {import('./records.mjs').Content} resource
+ * @param {string | undefined} patient
+ */
 function belongs(resource, patient) {
   const owner = patientOf(resource);
   return patient === undefined || owner === undefined || owner === patient;
 }
 
+/**
+ * @param {import('../oauth/scope.mjs').ClinicalScope | undefined} scope
+ * @param {string} interaction
+ * @param {string} type
+ */
 function refusal(scope, interaction, type) {
   return scope
     ? `'${scope.scope}' needs a patient in context: ask for 'launch/patient', or launch from the EHR.`

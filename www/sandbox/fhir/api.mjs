@@ -3,6 +3,10 @@
  *
  * Discovery is open; all else needs an access token, which is looked up on every request, so that a revoked
  * or expired one is refused at once.
+ *
+ * @typedef {import('koa').Context} Context
+ * @typedef {import('./access.mjs').Access} Access
+ * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
 import { formBody, jsonBody, UnreadableBody } from '../body.mjs';
@@ -11,7 +15,7 @@ import { RESULT_PARAMETERS, searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
 import { malformedElement } from './observation.mjs';
 import { insufficientScope, invalid, notFound, Outcome } from './outcome.mjs';
-import { TYPES } from './records.mjs';
+import { isResourceType } from './records.mjs';
 import { matches, PARAMETERS, sorted, SORTS } from './search.mjs';
 
 const FHIR_JSON = 'application/fhir+json';
@@ -21,7 +25,7 @@ const FHIR_JSON = 'application/fhir+json';
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
  * @param {Record<string, object>} options.documents open to everyone, by path below the base
- * @param {(ctx: import('koa').Context) => Promise<import('./access.mjs').Access>} options.authenticate
+ * @param {(ctx: Context) => Promise<Access>} options.authenticate
  * @returns {import('koa').Middleware}
  */
 export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
@@ -37,8 +41,9 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
 
     const path = ctx.path.slice(base.length + 1);
     try {
-      if (Object.hasOwn(documents, path)) {
-        answer(ctx, documents[path], path === 'metadata' ? FHIR_JSON : 'application/json');
+      const document = Object.hasOwn(documents, path) ? documents[path] : undefined;
+      if (document) {
+        answer(ctx, document, path === 'metadata' ? FHIR_JSON : 'application/json');
       } else {
         await interact(ctx, path.split('/'));
       }
@@ -51,12 +56,12 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     }
   };
 
-  /** @param {import('koa').Context} ctx @param {string[]} path below the base */
+  /** @param {Context} ctx @param {string[]} path below the base */
   async function interact(ctx, path) {
     const [type, id, ...rest] = path;
     const access = await authenticate(ctx);
     ctx.set('Cache-Control', 'no-store');
-    if (!TYPES.includes(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
+    if (!isResourceType(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
     if (rest.length > 0) throw notFound('There is nothing at this address.');
 
     const reading = ctx.method === 'GET' || ctx.method === 'HEAD';
@@ -69,6 +74,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     });
   }
 
+  /** @param {Context} ctx @param {Access} access @param {ResourceType} type @param {string} id */
   function read(ctx, access, type, id) {
     const reached = reach(access, 'read', type);
     const resource = records.read(type, id);
@@ -78,6 +84,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     answer(ctx, resource);
   }
 
+  /** @param {Context} ctx @param {Access} access @param {ResourceType} type @param {[string, string][]} asked */
   function search(ctx, access, type, asked) {
     const reached = reach(access, 'search', type);
     const parameters = asked.filter(
@@ -97,12 +104,15 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     answer(ctx, searchset({ url, parameters, found: sort ? sorted(found, sort) : found, fhirBaseUrl }));
   }
 
+  /** @param {Context} ctx @param {Access} access @param {'Observation'} type */
   async function create(ctx, access, type) {
     const reached = reach(access, 'create', type);
-    const resource = await jsonBody(ctx);
-    if (resource?.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
-    const malformed = malformedElement(resource);
+    const body = /** @type {Record<string, unknown>} */ (Object(await jsonBody(ctx)));
+    if (body.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
+    const malformed = malformedElement(body);
     if (malformed) throw invalid(422, `'${malformed}' is missing or malformed.`);
+    // An id that the app sent is not kept.
+    const resource = /** @type {import('./observation.mjs').Observation} */ (/** @type {unknown} */ (body));
     const patient = patientOf(resource);
     if (!records.read('Patient', patient)) throw invalid(422, `'subject' must refer to a patient of this server.`);
     if (!reached.includes(resource)) throw outOfReach(`This ${type}`, access);
@@ -115,7 +125,11 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
   }
 }
 
-/** SMART App Launch 2.2 asks for the app's origin; like most servers, this one lets every origin ask. */
+/**
+ * SMART App Launch 2.2 asks for the app's origin; like most servers, this one lets every origin ask.
+ *
+ * @param {Context} ctx
+ */
 function allowEveryOrigin(ctx) {
   ctx.set('Access-Control-Allow-Origin', '*');
   ctx.set('Access-Control-Expose-Headers', 'Location, ETag, Last-Modified, WWW-Authenticate');
@@ -126,13 +140,16 @@ function allowEveryOrigin(ctx) {
   }
 }
 
+/** @param {string} what @param {Access} access */
 const outOfReach = (what, { scope }) => insufficientScope(`${what} is out of this token's reach.`, scope);
 
+/** @param {Context} ctx @param {import('./records.mjs').Kept} resource */
 function versioned(ctx, { meta }) {
   ctx.set('ETag', `W/"${meta.versionId}"`);
   ctx.set('Last-Modified', new Date(meta.lastUpdated).toUTCString());
 }
 
+/** @param {Context} ctx @param {object} body */
 function answer(ctx, body, type = FHIR_JSON) {
   ctx.type = `${type}; charset=utf-8`;
   ctx.body = JSON.stringify(body);

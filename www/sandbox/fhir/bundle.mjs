@@ -10,7 +10,7 @@ export const RESULT_PARAMETERS = ['_sort', '_count', '_offset'];
  * @param {object} search
  * @param {string} search.url of the search without its query, absolute
  * @param {[string, string][]} search.parameters those that were heeded
- * @param {object[]} search.found all that match, in order
+ * @param {import('./records.mjs').Content[]} search.found all that match, in order
  * @param {string} search.fhirBaseUrl
  */
 export function searchset({ url, parameters, found, fhirBaseUrl }) {
@@ -18,6 +18,7 @@ export function searchset({ url, parameters, found, fhirBaseUrl }) {
   const count = wholeNumber(asked.get('_count'), PAGE, LONGEST_PAGE);
   const offset = wholeNumber(asked.get('_offset'), 0, Number.MAX_SAFE_INTEGER);
 
+  /** @param {string} relation @param {number} from */
   const page = (relation, from) => {
     const query = new URLSearchParams(parameters.filter(([name]) => name !== '_offset' && name !== '_count'));
     query.set('_count', String(count));
@@ -43,6 +44,7 @@ export function searchset({ url, parameters, found, fhirBaseUrl }) {
   };
 }
 
+/** @param {string | null} text @param {number} fallback @param {number} most */
 function wholeNumber(text, fallback, most) {
   return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text), most) : fallback;
 }

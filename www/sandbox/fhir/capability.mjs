@@ -34,6 +34,7 @@ export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
   };
 }
 
+/** @param {(route: string) => string} urlFor */
 function security(urlFor) {
   return {
     cors: true,

@@ -1,7 +1,7 @@
 /** Whose record a resource belongs to (FHIR R4, Patient compartment). */
 
 /**
- * @param {object} resource
+ * @param {import('./records.mjs').Content} resource
  * @returns {string | undefined} the patient's id; `undefined` for what belongs to no patient, such as a Practitioner
  */
 export function patientOf(resource) {

@@ -1,14 +1,41 @@
 /**
  * What the API takes as a new Observation (FHIR R4 Observation): not the whole of the profile, but enough that
  * searches and pages can rely on the shapes they read.
+ *
+ * @typedef {object} Observation
+ * @property {'Observation'} resourceType
+ * @property {string} id
+ * @property {import('./records.mjs').Meta} [meta]
+ * @property {string} status
+ * @property {import('./records.mjs').Concept} code
+ * @property {import('./records.mjs').Reference} subject
+ * @property {readonly import('./records.mjs').Concept[]} [category]
+ * @property {import('./records.mjs').Reference} [encounter]
+ * @property {string} [effectiveDateTime]
+ * @property {string} [issued]
+ * @property {Quantity} [valueQuantity]
+ * @property {readonly import('./records.mjs').Concept[]} [interpretation]
+ * @property {readonly { valueQuantity?: Quantity }[]} [component]
+ *
+ * @typedef {object} Quantity
+ * @property {number} [value]
+ * @property {string} [unit]
  */
 
+/** @typedef {(value: unknown) => boolean} Check */
+
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** @param {unknown} value @returns {value is Record<string, unknown>[]} */
 const isList = (value) => Array.isArray(value) && value.every(isObject);
+/** @type {Check} */
 const isConcept = (value) => isObject(value) && (value.coding === undefined || isList(value.coding));
+/** @type {Check} */
 const isText = (value) => typeof value === 'string';
 
+/** @type {Record<string, Check>} */
 const REQUIRED = { status: isText, code: isConcept, subject: isObject };
+/** @type {Record<string, Check>} */
 const OPTIONAL = {
   meta: isObject,
   category: (value) => isList(value) && value.every(isConcept),

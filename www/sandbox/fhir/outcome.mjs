@@ -27,18 +27,30 @@ export class Outcome extends Error {
 export const missingToken = () =>
   new Outcome(401, 'login', 'No access token was sent.', { 'WWW-Authenticate': challenge({}) });
 
-/** The access token is unknown, expired or revoked, or not shown as it must be. */
+/**
+ * The access token is unknown, expired or revoked, or not shown as it must be.
+ *
+ * @param {string} diagnostics
+ */
 export const invalidToken = (diagnostics, scheme = 'Bearer') =>
   new Outcome(401, 'login', diagnostics, { 'WWW-Authenticate': challenge({ error: 'invalid_token' }, scheme) });
 
-/** The access token is good, but not for this. */
+/**
+ * The access token is good, but not for this.
+ *
+ * @param {string} diagnostics
+ * @param {string} scope that is missing
+ */
 export const insufficientScope = (diagnostics, scope) =>
   new Outcome(403, 'forbidden', diagnostics, { 'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope }) });
 
+/** @param {string} diagnostics */
 export const notFound = (diagnostics) => new Outcome(404, 'not-found', diagnostics);
 
+/** @param {number} status @param {string} diagnostics */
 export const invalid = (status, diagnostics) => new Outcome(status, 'invalid', diagnostics);
 
+/** @param {Record<string, string>} parameters */
 function challenge(parameters, scheme = 'Bearer') {
   const quoted = Object.entries({ realm: 'fhir', ...parameters }).map(([name, value]) => `${name}="${value}"`);
   return `${scheme} ${quoted.join(', ')}`;

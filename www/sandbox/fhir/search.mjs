@@ -1,7 +1,13 @@
 /**
  * Search parameters (FHIR R4 Search): which there are for each type, and whether a resource meets one.
  *
- * A parameter is `(resource, value) => boolean`, where `value` may hold alternatives divided by commas.
+ * @typedef {object} Parameter
+ * @property {string} type
+ * @property {(resource: Content, value: string) => boolean} matches `value` may hold alternatives divided by commas
+ *
+ * @typedef {import('./records.mjs').Content} Content
+ * @typedef {import('./records.mjs').Coding} Coding
+ * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
 import { patientOf } from './compartment.mjs';
@@ -13,9 +19,14 @@ const status = token((resource) => [{ code: resource.status }]);
 const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
 const patient = reference((resource) => ({ reference: `Patient/${patientOf(resource)}` }));
 
-/** When something happened, for the `date` parameter and for sorting. */
+/**
+ * When something happened, for the `date` parameter and for sorting.
+ *
+ * @type {Record<ResourceType, (resource: Content) => string | undefined>}
+ */
 const DATES = {
   Patient: (resource) => resource.birthDate,
+  Practitioner: () => undefined,
   Encounter: (resource) => resource.period?.start,
   Condition: (resource) => resource.onsetDateTime ?? resource.recordedDate,
   MedicationRequest: (resource) => resource.authoredOn,
@@ -23,7 +34,7 @@ const DATES = {
   Observation: (resource) => resource.effectiveDateTime ?? resource.issued,
 };
 
-/** @type {Record<string, Record<string, { type: string, matches: (resource: object, value: string) => boolean }>>} */
+/** @type {Record<ResourceType, Record<string, Parameter>>} */
 export const PARAMETERS = {
   Patient: {
     _id: id,
@@ -77,24 +88,27 @@ export const PARAMETERS = {
  * Whether a resource meets all parameters that its type has; others are passed over, as FHIR's lenient
  * handling has it.
  *
- * @param {object} resource
+ * @param {Content} resource
  * @param {Iterable<[string, string]>} parameters
  */
 export function matches(resource, parameters) {
   const known = PARAMETERS[resource.resourceType];
-  return [...parameters].every(([name, value]) => !Object.hasOwn(known, name) || known[name].matches(resource, value));
+  return [...parameters].every(([name, value]) => !Object.hasOwn(known, name) || known[name]?.matches(resource, value));
 }
 
 /**
  * Orders resources by date: `_sort=date`, `_sort=-date`, or the name under which the type has its date.
  *
- * @param {object[]} resources
+ * @template {Content} Resource
+ * @param {Resource[]} resources
  * @param {string} sort
  */
 export function sorted(resources, sort) {
-  const dateOf = DATES[resources[0]?.resourceType];
-  if (!dateOf) return resources;
+  const [first] = resources;
+  if (!first) return resources;
+  const dateOf = DATES[first.resourceType];
   const direction = sort.startsWith('-') ? -1 : 1;
+  /** @param {Content} resource */
   const time = (resource) => Date.parse(dateOf(resource) ?? '') || 0;
   return resources.toSorted((a, b) => direction * (time(a) - time(b)));
 }
@@ -102,8 +116,14 @@ export function sorted(resources, sort) {
 /** The names that `_sort` takes. */
 export const SORTS = /^-?(date|birthdate|onset-date|authoredon|_lastUpdated)$/;
 
-/** `code`, `system|code`, `|code` or `system|`. */
+/**
+ * `code`, `system|code`, `|code` or `system|`.
+ *
+ * @param {(resource: Content) => readonly Coding[] | undefined} codingsOf
+ * @returns {Parameter}
+ */
 function token(codingsOf) {
+  /** @param {Coding} coding @param {string} value */
   const meets = (coding, value) => {
     if (!value.includes('|')) return coding.code === value;
     const [system, wanted] = value.split('|');
@@ -116,7 +136,12 @@ function token(codingsOf) {
   };
 }
 
-/** `Type/id`, `id` alone, or the absolute URL of either. */
+/**
+ * `Type/id`, `id` alone, or the absolute URL of either.
+ *
+ * @param {(resource: Content) => import('./records.mjs').Reference | undefined} referenceOf
+ * @returns {Parameter}
+ */
 function reference(referenceOf) {
   return {
     type: 'reference',
@@ -133,8 +158,14 @@ function reference(referenceOf) {
   };
 }
 
-/** The beginning of a word, whatever the case and the accents. */
+/**
+ * The beginning of a word, whatever the case and the accents.
+ *
+ * @param {(resource: Content) => readonly string[] | undefined} textsOf
+ * @returns {Parameter}
+ */
 function text(textsOf) {
+  /** @param {string} value */
   const plain = (value) =>
     value
       .normalize('NFD')
@@ -151,7 +182,12 @@ function text(textsOf) {
   };
 }
 
-/** A date or instant after an optional prefix; `eq` means: begins with it, so that a day finds its instants. */
+/**
+ * A date or instant after an optional prefix; `eq` means: begins with it, so that a day finds its instants.
+ *
+ * @param {(resource: Content) => string | undefined} dateOf
+ * @returns {Parameter}
+ */
 function date(dateOf) {
   return {
     type: 'date',
@@ -162,8 +198,9 @@ function date(dateOf) {
   };
 }
 
+/** @param {string} actual @param {string} wanted */
 function compare(actual, wanted) {
-  const [, prefix = 'eq', moment] = /^(eq|ne|ge|gt|le|lt)?(.*)$/.exec(wanted);
+  const [, prefix = 'eq', moment = ''] = /^(eq|ne|ge|gt|le|lt)?(.*)$/.exec(wanted) ?? [];
   // Cut to the precision that was asked for: `le2024-05-01` includes the whole of that day.
   const comparable = actual.slice(0, moment.length);
   switch (prefix) {
@@ -182,12 +219,15 @@ function compare(actual, wanted) {
   }
 }
 
+/** @param {string} value @param {(wanted: string) => boolean} meets */
 const anyOf = (value, meets) => value.split(',').some(meets);
 
+/** @param {import('./records.mjs').Concept | string | undefined} concept */
 function codings(concept) {
-  return concept?.coding ?? [];
+  return (typeof concept === 'object' && concept.coding) || [];
 }
 
+/** @param {Content} resource */
 function names(resource) {
   return resource.name?.flatMap(({ text: whole, family, given = [] }) => [whole, family, ...given].filter(Boolean));
 }

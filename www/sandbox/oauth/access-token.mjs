@@ -16,7 +16,7 @@ export function accessTokens(provider) {
   return async (ctx) => {
     const header = ctx.get('Authorization');
     if (!header) throw missingToken();
-    const [, scheme, value] = /^(Bearer|DPoP) +([\w~+/.-]+=*)$/i.exec(header) ?? [];
+    const [, scheme = '', value] = /^(Bearer|DPoP) +([\w~+/.-]+=*)$/i.exec(header) ?? [];
     if (!value) throw invalidToken('The Authorization header must be a bearer token.');
 
     // Opaque tokens are looked up, so what is expired or revoked is not found.
@@ -25,9 +25,14 @@ export function accessTokens(provider) {
       throw invalidToken('The access token is unknown, expired or revoked.');
     }
     checkBinding(ctx, { token, scheme, value });
-    return { scope: token.scope, accountId: token.accountId, patient: token.extra.patient };
+    const context = /** @type {import('./context.mjs').LaunchContext | undefined} */ (token.extra);
+    return { scope: token.scope ?? '', accountId: token.accountId, patient: context?.patient };
   };
 
+  /**
+   * @param {import('koa').Context} ctx
+   * @param {{ token: { jkt?: string }, scheme: string, value: string }} shown
+   */
   function checkBinding(ctx, { token, scheme, value }) {
     const shownAsBound = scheme.toLowerCase() === 'dpop';
     if (!token.jkt && !shownAsBound) return;
@@ -36,9 +41,8 @@ export function accessTokens(provider) {
       method: ctx.method,
       url: `${provider.issuer}${ctx.path}`,
       accessToken: value,
-      thumbprint: token.jkt,
     };
-    if (!shownAsBound || !token.jkt || !proofIsGood(proof)) {
+    if (!shownAsBound || !token.jkt || !proofIsGood({ ...proof, thumbprint: token.jkt })) {
       throw invalidToken('The token and its proof of possession do not belong together.', 'DPoP');
     }
   }

@@ -3,7 +3,10 @@
  * PKCE goes without saying in oidc-provider.
  */
 
-/** @param {import('../sandbox.d.ts').App} app */
+/**
+ * @param {import('../sandbox.d.ts').App} app
+ * @returns {import('oidc-provider').ClientMetadata}
+ */
 export function client({
   clientId,
   name,

@@ -33,7 +33,11 @@ export function standaloneContext({ scopes, patient, encounterOf }) {
   };
 }
 
-/** Whether the app wants to be told of a patient that no EHR has chosen yet. */
+/**
+ * Whether the app wants to be told of a patient that no EHR has chosen yet.
+ *
+ * @param {string | undefined} scope
+ */
 export function asksForPatient(scope) {
   return ['launch/patient', 'launch/encounter'].some((wanted) => scopeList(scope).includes(wanted));
 }

@@ -39,21 +39,33 @@ export function dpopProofs() {
       claims.htu === url &&
       claims.ath === sha256(accessToken) &&
       typeof claims.jti === 'string' &&
-      Math.abs(now - claims.iat) <= ALLOWED_AGE &&
+      Math.abs(now - Number(claims.iat)) <= ALLOWED_AGE &&
       signatureIsGood(proof);
     if (!good) return false;
 
+    const id = String(claims.jti);
     for (const [jti, expires] of seen) if (expires < now) seen.delete(jti);
-    if (seen.has(claims.jti)) return false;
-    seen.set(claims.jti, now + 2 * ALLOWED_AGE);
+    if (seen.has(id)) return false;
+    seen.set(id, now + 2 * ALLOWED_AGE);
     return true;
   };
 }
 
+/**
+ * @param {string} jwt
+ * @returns {DecodedProof | undefined}
+ *
+ * @typedef {object} DecodedProof none of which is checked
+ * @property {{ typ?: unknown, alg?: unknown, jwk?: import('node:crypto').JsonWebKey }} header
+ * @property {{ htm?: unknown, htu?: unknown, ath?: unknown, jti?: unknown, iat?: unknown }} claims
+ * @property {string} signed
+ * @property {string} signature
+ */
 function decode(jwt) {
   const [header, claims, signature, ...rest] = jwt.split('.');
-  if (!signature || rest.length > 0) return undefined;
+  if (!header || !claims || !signature || rest.length > 0) return undefined;
   try {
+    /** @param {string} part */
     const json = (part) => Object(JSON.parse(Buffer.from(part, 'base64url').toString('utf8')));
     return { header: json(header), claims: json(claims), signed: `${header}.${claims}`, signature };
   } catch {
@@ -61,9 +73,10 @@ function decode(jwt) {
   }
 }
 
+/** @param {DecodedProof} proof */
 function signatureIsGood({ header, signed, signature }) {
   try {
-    const key = createPublicKey({ key: header.jwk, format: 'jwk' });
+    const key = createPublicKey({ key: header.jwk ?? {}, format: 'jwk' });
     return verify(
       'sha256',
       Buffer.from(signed),
@@ -75,7 +88,12 @@ function signatureIsGood({ header, signed, signature }) {
   }
 }
 
-/** RFC 7638 §3.2: the required members of an EC key, in this order. */
+/**
+ * RFC 7638 §3.2: the required members of an EC key, in this order.
+ *
+ * @param {import('node:crypto').JsonWebKey} key
+ */
 const keyThumbprint = ({ crv, kty, x, y }) => sha256(JSON.stringify({ crv, kty, x, y }));
 
+/** @param {string} text */
 const sha256 = (text) => createHash('sha256').update(text).digest('base64url');

@@ -15,6 +15,7 @@ import { IDENTITY_SCOPES } from './scope.mjs';
  * @returns {Promise<string>} the grant's id
  */
 export async function saveGrant(provider, { clientId, accountId, resource, granted, refused = [] }) {
+  /** @param {string[]} scopes */
   const identity = (scopes) => scopes.filter((scope) => IDENTITY_SCOPES.includes(scope));
   const grant = new provider.Grant({ clientId, accountId });
 

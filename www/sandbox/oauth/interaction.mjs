@@ -12,6 +12,7 @@ import { patientPicker } from '../pages/patient-picker.mjs';
 import { signInPage } from '../pages/sign-in.mjs';
 import { asksForPatient, standaloneContext } from './context.mjs';
 import { saveGrant } from './grant.mjs';
+import { paramsOf } from './parameters.mjs';
 import { isKnownScope, scopeList } from './scope.mjs';
 
 const PATH = /^\/interaction\/[\w-]+(?:\/(?<step>user|consent|denial))?$/;
@@ -25,6 +26,9 @@ const PATH = /^\/interaction\/[\w-]+(?:\/(?<step>user|consent|denial))?$/;
  * @param {import('../ehr/roster.mjs').Roster} options.roster
  * @param {(error: { error: string, error_description: string }) => string} options.errorPage
  * @returns {import('koa').Middleware}
+ *
+ * @typedef {import('koa').Context} Context
+ * @typedef {Awaited<ReturnType<import('oidc-provider').Provider['interactionDetails']>>} Interaction
  */
 export function interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }) {
   return async (ctx, next) => {
@@ -39,11 +43,11 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
       return;
     }
 
-    if (interaction.params.launch !== undefined) return pass(ctx, interaction);
+    if (paramsOf(interaction).launch !== undefined) return pass(ctx, interaction);
     if (ctx.method !== 'POST') return ask(ctx, interaction);
 
     const form = await formBody(ctx);
-    switch (path.groups.step) {
+    switch (path.groups?.step) {
       case 'user':
         return signIn(ctx, form);
       case 'consent':
@@ -55,14 +59,20 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     }
   };
 
-  /** Lets an EHR launch through: the EHR vouches for the user and has chosen the context. */
+  /**
+   * Lets an EHR launch through: the EHR vouches for the user and has chosen the context.
+   *
+   * @param {Context} ctx
+   * @param {Interaction} interaction
+   */
   async function pass(ctx, interaction) {
-    const { params, session } = interaction;
-    const launch = launches.find(params.launch, params.client_id);
+    const { session } = interaction;
+    const { launch: handle = '', ...params } = paramsOf(interaction);
+    const launch = launches.find(handle, params.client_id);
     // Two requests came with the same handle, and the other was quicker.
     if (!launch) return answer(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
 
-    launches.use(params.launch);
+    launches.use(handle);
 
     const { accountId, context } = launch;
     if (session && session.accountId !== accountId) await leaveSession(ctx, interaction);
@@ -77,10 +87,17 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     return answer(ctx, { login: { accountId }, consent: { grantId } });
   }
 
-  /** Shows the page of the first question that is open. */
+  /**
+   * Shows the page of the first question that is open.
+   *
+   * @param {Context} ctx
+   * @param {Interaction} interaction
+   */
   async function ask(ctx, interaction) {
-    const { uid, params, prompt, session } = interaction;
-    const { clientName } = await provider.Client.find(params.client_id);
+    const { uid, prompt, session } = interaction;
+    const params = paramsOf(interaction);
+    const client = await provider.Client.find(params.client_id);
+    const clientName = client?.clientName ?? params.client_id;
     const user = userById(session?.accountId);
     const action = `/interaction/${uid}`;
 
@@ -95,14 +112,17 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     return show(ctx, consentPage({ action, clientName, user, patient, scopes }));
   }
 
+  /** @param {Context} ctx @param {URLSearchParams} form */
   function signIn(ctx, form) {
     const user = userById(form.get('user'));
     if (!user) return ctx.throw(400, 'There is no such user.');
     return answer(ctx, { login: { accountId: user.id } });
   }
 
+  /** @param {Context} ctx @param {Interaction} interaction @param {URLSearchParams} form */
   async function consent(ctx, interaction, form) {
-    const { params, session } = interaction;
+    const { session } = interaction;
+    const params = paramsOf(interaction);
     const user = userById(session?.accountId);
     if (!user) return ctx.throw(400, 'Nobody is signed in.');
 
@@ -113,18 +133,30 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     const grantId = await saveGrant(provider, consented);
 
     const patient = patientOf(user, params.scope, form.get('patient'));
+    /** @param {string} id */
     const encounterOf = (id) => roster.encounter(id).id;
     contexts.set(grantId, standaloneContext({ scopes: granted, patient: patient?.id, encounterOf }));
     return answer(ctx, { consent: { grantId } });
   }
 
-  /** A patient who signs in is the patient; a practitioner chooses one. */
+  /**
+   * A patient who signs in is the patient; a practitioner chooses one.
+   *
+   * @param {import('../people/users.mjs').User} user
+   * @param {string | undefined} scope
+   * @param {string | string[] | null | undefined} chosen
+   */
   function patientOf(user, scope, chosen) {
     if (!asksForPatient(scope)) return undefined;
     return roster.patient(user.role === 'patient' ? user.id : chosen);
   }
 
-  /** Back to the authorization endpoint, which goes on with the answer. */
+  /**
+   * Back to the authorization endpoint, which goes on with the answer.
+   *
+   * @param {Context} ctx
+   * @param {import('oidc-provider').InteractionResults} result
+   */
   async function answer(ctx, result) {
     ctx.status = 303;
     ctx.redirect(await provider.interactionResult(ctx.req, ctx.res, result));
@@ -133,6 +165,9 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   /**
    * The browser is still signed in as somebody else, perhaps in another tab. That session and its tokens live
    * on; this launch begins one of its own.
+   *
+   * @param {Context} ctx
+   * @param {Interaction} interaction
    */
   async function leaveSession(ctx, interaction) {
     interaction.session = undefined;
@@ -141,11 +176,13 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   }
 }
 
+/** @param {Error} error */
 function notFound(error) {
   if (error.name === 'SessionNotFound') return undefined;
   throw error;
 }
 
+/** @param {Context} ctx @param {string} page */
 function show(ctx, page) {
   ctx.type = 'html';
   ctx.body = page;

@@ -13,9 +13,12 @@ import { scopeList } from './scope.mjs';
  * @param {string} options.issuer
  * @param {string} options.fhirBaseUrl
  * @param {import('./launches.mjs').Launches} options.launches
+ *
+ * @typedef {import('oidc-provider').KoaContextWithOIDC} Context
  */
 export function smartParameters({ issuer, fhirBaseUrl, launches }) {
   return {
+    /** @param {Context} ctx @param {string | undefined} aud */
     aud(ctx, aud) {
       // A pushed request is kept as a JWT, whose own `aud` has taken the place of this one; it was checked
       // when it was pushed.
@@ -23,14 +26,29 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
       if (pushed && aud === issuer) return;
       if (aud !== fhirBaseUrl) throw new errors.InvalidRequest(`aud must be the FHIR base URL ${fhirBaseUrl}`);
     },
+    /** @param {Context} ctx @param {string | undefined} handle @param {import('oidc-provider').Client} app */
     launch(ctx, handle, app) {
       if (handle === undefined) return;
       if (!launches.find(handle, app.clientId)) {
         throw new errors.InvalidRequest('launch is not a handle of this EHR, is too old, or was used before');
       }
-      if (!scopeList(ctx.oidc.params.scope).includes('launch')) {
+      if (!scopeList(paramsOf(ctx.oidc).scope).includes('launch')) {
         throw new errors.InvalidScope("a request with a launch parameter needs the scope 'launch'", 'launch');
       }
     },
   };
 }
+
+/**
+ * The parameters of an authorization request that oidc-provider has checked.
+ *
+ * @param {{ params?: Record<string, unknown> }} request
+ * @returns {AuthorizationParameters}
+ *
+ * @typedef {object} AuthorizationParameters
+ * @property {string} client_id
+ * @property {string} [scope]
+ * @property {string} [prompt]
+ * @property {string} [launch]
+ */
+export const paramsOf = ({ params }) => /** @type {AuthorizationParameters} */ (params ?? {});

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { errors, Provider } from 'oidc-provider';
 import { userById } from '../people/users.mjs';
 import { client } from './client.mjs';
-import { smartParameters } from './parameters.mjs';
+import { paramsOf, smartParameters } from './parameters.mjs';
 import { IDENTITY_SCOPES, isKnownScope, scopeList } from './scope.mjs';
 import { createStore } from './store.mjs';
 
@@ -44,6 +44,8 @@ const INTERACTION = 60 * 60;
  * @property {(error: { error: string, error_description?: string }) => string} error
  * @property {(form: string, clientName?: string) => string} signOut
  * @property {() => string} signedOut
+ *
+ * @typedef {import('oidc-provider').KoaContextWithOIDC} KoaContextWithOIDC
  */
 export async function createProvider({
   origin,
@@ -59,7 +61,7 @@ export async function createProvider({
     adapter: createStore(),
     clients: apps.map(client),
     clientAuthMethods: ['none'],
-    clientBasedCORS: (_ctx, requester, { redirectUris }) =>
+    clientBasedCORS: (_ctx, requester, { redirectUris = [] }) =>
       redirectUris.some((uri) => new URL(uri).origin === requester),
     jwks: { keys: [await signingKey()] },
     cookies: cookies(origin),
@@ -81,10 +83,11 @@ export async function createProvider({
     // Tokens of an online session end with it too, but by `findAccount`: oidc-provider's own rule would also
     // end them when the same browser signs in to the app a second time.
     expiresWithSession: () => false,
-    extraTokenClaims: (_ctx, { grantId, accountId }) => ({
-      ...contexts.get(grantId),
-      fhirUser: `${fhirBaseUrl}/${userById(accountId).reference}`,
-    }),
+    extraTokenClaims: (_ctx, token) =>
+      // The other kind has no user, and no grant type here gives it.
+      token.kind === 'AccessToken'
+        ? { ...contexts.get(token.grantId), fhirUser: `${fhirBaseUrl}/${userById(token.accountId)?.reference}` }
+        : undefined,
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
@@ -132,13 +135,13 @@ export async function createProvider({
  * Whether a token has outlived what it stands on: its grant, and without `offline_access` the user's session.
  *
  * @param {Provider} provider
- * @param {{ grantId: string, sessionUid: string, accountId: string }} token
+ * @param {{ grantId?: string, sessionUid?: string, accountId?: string }} token
  */
 export async function hasEnded(provider, { grantId, sessionUid, accountId }) {
-  const grant = await provider.Grant.find(grantId);
+  const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId);
   if (!grant) return true;
   if (scopeList(grant.getOIDCScope()).includes('offline_access')) return false;
-  const session = await provider.Session.findByUid(sessionUid);
+  const session = sessionUid === undefined ? undefined : await provider.Session.findByUid(sessionUid);
   return session?.accountId !== accountId;
 }
 
@@ -146,32 +149,53 @@ export async function hasEnded(provider, { grantId, sessionUid, accountId }) {
  * oidc-provider drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). SMART
  * apps send no prompt, so every request counts as one that asks for consent, however it came: by GET, by POST
  * or pushed. Only `prompt=none` stays what it is.
+ *
+ * @param {Provider} provider
  */
 function askForConsentEachTime(provider) {
   Object.defineProperty(provider.OIDCContext.prototype, 'prompts', {
+    /** @this {KoaContextWithOIDC['oidc']} */
     get() {
-      const prompts = new Set(scopeList(this.params.prompt));
+      const prompts = new Set(scopeList(paramsOf(this).prompt));
       return prompts.has('none') ? prompts : prompts.add('consent');
     },
   });
 }
 
-/** The FHIR server as a protected resource: it takes any SMART scope, so those that are asked for. */
+/**
+ * The FHIR server as a protected resource: it takes any SMART scope, so those that are asked for.
+ *
+ * @param {KoaContextWithOIDC} ctx
+ * @param {string} resource
+ * @param {string} fhirBaseUrl
+ * @returns {import('oidc-provider').ResourceServer}
+ */
 function fhirServer(ctx, resource, fhirBaseUrl) {
   if (resource !== fhirBaseUrl) throw new errors.InvalidTarget();
-  const { params, entities } = ctx.oidc;
+  const { entities } = ctx.oidc;
   const source = entities.AuthorizationCode ?? entities.RotatedRefreshToken ?? entities.RefreshToken;
-  const scopes = scopeList(params.scope ?? source?.scope).filter(isKnownScope);
+  const scopes = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope).filter(isKnownScope);
   return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };
 }
 
-/** The grant of this consent; for `prompt=none` the last one, but never that of another launch. */
+/**
+ * The grant of this consent; for `prompt=none` the last one, but never that of another launch.
+ *
+ * @param {KoaContextWithOIDC} ctx
+ */
 async function loadExistingGrant(ctx) {
-  const { result, params, session, client: app, provider } = ctx.oidc;
-  const id = result?.consent?.grantId ?? (params.launch ? undefined : session.grantIdFor(app.clientId));
-  return id && provider.Grant.find(id);
+  const { result, session, client: app, provider } = ctx.oidc;
+  const { launch } = paramsOf(ctx.oidc);
+  const id = result?.consent?.grantId ?? (launch || !app ? undefined : session?.grantIdFor(app.clientId));
+  return id ? provider.Grant.find(id) : undefined;
 }
 
+/**
+ * @param {Provider} provider
+ * @param {string} fhirBaseUrl
+ * @param {string} id
+ * @param {Parameters<import('oidc-provider').FindAccount>[2]} token
+ */
 async function findAccount(provider, fhirBaseUrl, id, token) {
   const user = userById(id);
   if (!user || (token && (await hasEnded(provider, token)))) return undefined;
@@ -192,7 +216,11 @@ async function signingKey() {
   return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' };
 }
 
-/** Browsers keep one jar for all ports of a host, so the names hold the port: two sandboxes do not meet. */
+/**
+ * Browsers keep one jar for all ports of a host, so the names hold the port: two sandboxes do not meet.
+ *
+ * @param {string} origin
+ */
 function cookies(origin) {
   const prefix = `sandbox-${new URL(origin).port}`;
   return {

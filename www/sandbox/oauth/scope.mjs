@@ -24,6 +24,7 @@ export const SCOPES_SUPPORTED = [
 const CLINICAL =
   /^(?<level>patient|user)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?:(?<version1>read|write|\*)|(?<version2>(?=[cruds])c?r?u?d?s?)(?:\?(?<query>.+))?)$/;
 
+/** @type {Record<string, string>} */
 const VERSION_1 = { read: 'rs', write: 'cud', '*': 'cruds' };
 
 /**
@@ -45,13 +46,17 @@ export function clinicalScope(scope) {
   return {
     scope,
     level: /** @type {'patient' | 'user'} */ (parts.level),
-    type: parts.type,
-    permissions: parts.version2 ?? VERSION_1[parts.version1],
+    type: parts.type ?? '',
+    permissions: parts.version2 ?? VERSION_1[parts.version1 ?? ''] ?? '',
     query: [...new URLSearchParams(parts.query ?? '')],
   };
 }
 
-/** Whether the server can grant a scope at all. */
+/**
+ * Whether the server can grant a scope at all.
+ *
+ * @param {string} scope
+ */
 export function isKnownScope(scope) {
   return IDENTITY_SCOPES.includes(scope) || CONTEXT_SCOPES.includes(scope) || clinicalScope(scope) !== undefined;
 }

@@ -9,13 +9,16 @@
 const SWEEP_AFTER = 500;
 
 /**
- * @returns {(model: string) => object} the adapter of one model, as oidc-provider's `adapter` wants it
+ * @returns {import('oidc-provider').AdapterFactory} the adapter of one model, as oidc-provider's `adapter` wants it
+ *
+ * @typedef {import('oidc-provider').AdapterPayload} AdapterPayload
  */
 export function createStore() {
-  /** @type {Map<string, { payload: object, expires: number }>} */
+  /** @type {Map<string, { payload: AdapterPayload, expires: number }>} */
   const kept = new Map();
   let writes = 0;
 
+  /** @param {string} key */
   const live = (key) => {
     const entry = kept.get(key);
     return entry && entry.expires > Date.now() ? entry.payload : undefined;
@@ -28,10 +31,13 @@ export function createStore() {
   }
 
   return (model) => {
+    /** @param {string} id */
     const keyOf = (id) => `${model}:${id}`;
+    /** @param {(payload: AdapterPayload) => boolean} meets */
     const where = (meets) => {
       for (const key of kept.keys()) {
-        if (key.startsWith(`${model}:`) && live(key) && meets(live(key))) return live(key);
+        const payload = key.startsWith(`${model}:`) ? live(key) : undefined;
+        if (payload && meets(payload)) return payload;
       }
       return undefined;
     };

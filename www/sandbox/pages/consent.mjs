@@ -5,6 +5,7 @@ import { avatar, dialog } from './layout.mjs';
 import { scopeInWords } from './scope-words.mjs';
 import { signedInAs } from './signed-in-as.mjs';
 
+/** @satisfies {Record<import('./scope-words.mjs').ScopeInWords['group'], string>} */
 const GROUPS = { identity: 'About you', context: 'What you have open', records: 'Health records', time: 'How long' };
 
 /**
@@ -18,6 +19,7 @@ const GROUPS = { identity: 'About you', context: 'What you have open', records: 
 export function consentPage({ action, clientName, user, patient, scopes }) {
   const items = scopes.map((scope) => scopeInWords(scope, { user, patientName: patient?.name }));
 
+  /** @param {[kind: string, heading: string]} group */
   const group = ([kind, heading]) => {
     const members = items.filter((item) => item.group === kind);
     return (
@@ -46,7 +48,7 @@ ${signedInAs({ action, user })}`,
   });
 }
 
-/** @param {ReturnType<typeof scopeInWords>} item */
+/** @param {import('./scope-words.mjs').ScopeInWords} item */
 const checkbox = ({ scope, title, note }) => html`<label class="permission">
   <input type="checkbox" name="scope" value="${scope}" checked data-testid="scope-${scope}">
   <span>
@@ -55,6 +57,7 @@ const checkbox = ({ scope, title, note }) => html`<label class="permission">
   </span>
 </label>`;
 
+/** @param {import('../ehr/roster.mjs').PatientSummary} patient */
 const patientLine = ({ name, sex, age, birthDate }) => html`<p class="person-line">
   ${avatar(name)}<span><strong>${name}</strong><span class="muted">${sex}, ${age} · born ${birthDate}</span></span>
 </p>`;

@@ -85,6 +85,7 @@ ${main}
 </div>`,
   });
 
+/** @param {import('../ehr/roster.mjs').PatientSummary} patient @param {boolean} current */
 const railEntry = ({ id, name, familyFirst, sex, age, reason }, current) => html`<li>
   <a class="rail-entry" href="/ehr/${id}" data-testid="ehr-patient-${id}" ${current && html`aria-current="true"`}>
     ${avatar(name)}
@@ -96,6 +97,7 @@ const railEntry = ({ id, name, familyFirst, sex, age, reason }, current) => html
   </a>
 </li>`;
 
+/** @param {import('../ehr/roster.mjs').Roster} roster @param {import('../ehr/roster.mjs').PatientSummary} patient */
 function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, reason }) {
   const allergies = roster.resources(id, 'AllergyIntolerance');
   return html`<header class="chart-header">
@@ -111,11 +113,23 @@ function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, 
 </header>`;
 }
 
-/** Without criticality it is the statement that there is no allergy. */
+/**
+ * Without criticality it is the statement that there is no allergy.
+ *
+ * @param {import('../chart/allergies.mjs').AllergyIntolerance} allergy
+ */
 const allergyTag = ({ code, criticality }) =>
   criticality ? html`<li class="tag alert">Allergy: ${code.text}</li>` : html`<li class="tag">${code.text}</li>`;
 
-/** One address, two ways to go there: GET opens the app in the chart, POST in a tab of its own. */
+/**
+ * One address, two ways to go there: GET opens the app in the chart, POST in a tab of its own.
+ *
+ * @param {object} launcher
+ * @param {import('../sandbox.d.ts').App} launcher.app
+ * @param {import('../ehr/roster.mjs').PatientSummary} launcher.patient
+ * @param {string | undefined} launcher.intent
+ * @param {boolean} launcher.open
+ */
 function appLauncher({ app, patient, intent, open }) {
   const name = app.name ?? app.clientId;
   const address = `/ehr/${patient.id}/${encodeURIComponent(app.clientId)}`;
@@ -133,8 +147,10 @@ function appLauncher({ app, patient, intent, open }) {
 </form>`;
 }
 
+/** @param {string} intent @param {boolean} selected */
 const intentOption = (intent, selected) =>
   html`<option value="${intent}" ${selected && html`selected`}>${intent.replace('-', ' ')}</option>`;
 
+/** @param {{ app: import('../sandbox.d.ts').App, src: string }} frame */
 const appFrame = ({ app, src }) => html`<iframe class="app-frame" src="${src}" title="${app.name ?? app.clientId}"
   data-testid="app-frame" allow="clipboard-write; fullscreen"></iframe>`;

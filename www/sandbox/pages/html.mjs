@@ -26,14 +26,20 @@ export function html(strings, ...values) {
   return new Markup(strings.reduce((text, part, index) => text + render(values[index - 1]) + part));
 }
 
-/** HTML that somebody else has made and escaped. */
+/**
+ * HTML that somebody else has made and escaped.
+ *
+ * @param {string} text
+ */
 export const trusted = (text) => new Markup(text);
 
+/** @type {Record<string, string>} */
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** @param {unknown} value @returns {string} */
 function render(value) {
   if (value === undefined || value === null || value === false) return '';
   if (Array.isArray(value)) return value.map(render).join('');
   if (value instanceof Markup) return value.text;
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

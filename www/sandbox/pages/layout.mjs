@@ -67,7 +67,7 @@ ${content}
  */
 export function avatar(name) {
   const words = name.replace(/^Dr\. /, '').split(' ');
-  const initials = words[0][0] + words.at(-1)[0];
-  const hue = [...name].reduce((sum, character) => sum + character.codePointAt(0), 0) % 6;
+  const initials = [words.at(0), words.at(-1)].map((word) => word?.charAt(0)).join('');
+  const hue = [...name].reduce((sum, character) => sum + Number(character.codePointAt(0)), 0) % 6;
   return html`<span class="avatar hue-${hue}" aria-hidden="true">${initials}</span>`;
 }

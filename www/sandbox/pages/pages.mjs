@@ -36,6 +36,7 @@ export async function pages(home) {
   };
 }
 
+/** @param {import('koa').Context} ctx */
 function notFound(ctx) {
   ctx.type = 'html';
   ctx.body = errorPage({ error: 'not_found', error_description: `There is nothing at ${ctx.path}.` });

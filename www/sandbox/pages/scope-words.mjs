@@ -10,6 +10,7 @@ const VERBS = [
   [/d/, 'delete'],
 ];
 
+/** @type {Record<string, string>} */
 const RECORDS = {
   '*': 'everything in the health record',
   Patient: 'name, birth date and contact details',
@@ -21,6 +22,7 @@ const RECORDS = {
   Observation: 'measurements and test results',
 };
 
+/** @type {Record<string, [group: ScopeInWords['group'], title: string, note?: string]>} */
 const OTHERS = {
   openid: ['identity', 'Know that it is you', 'Your sign-in, confirmed by this server'],
   fhirUser: ['identity', 'See your own profile', 'The record that describes you as a user'],
@@ -39,12 +41,20 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' });
  * @param {object} situation
  * @param {import('../people/users.mjs').User} situation.user
  * @param {string} [situation.patientName] of the patient in context
- * @returns {{ scope: string, group: 'identity' | 'context' | 'records' | 'time', title: string, note?: string }}
+ * @returns {ScopeInWords}
+ *
+ * @typedef {object} ScopeInWords
+ * @property {string} scope
+ * @property {'identity' | 'context' | 'records' | 'time'} group
+ * @property {string} title
+ * @property {string} [note]
  */
 export function scopeInWords(scope, { user, patientName }) {
   const clinical = clinicalScope(scope);
   if (!clinical) {
-    const [group, title, note] = OTHERS[scope];
+    const words = OTHERS[scope];
+    if (!words) throw new Error(`The scope ${scope} has no words.`);
+    const [group, title, note] = words;
     return { scope, group, title, note: group === 'context' ? patientName : note };
   }
 
@@ -59,6 +69,11 @@ export function scopeInWords(scope, { user, patientName }) {
   };
 }
 
+/**
+ * @param {import('../oauth/scope.mjs').ClinicalScope} scope
+ * @param {import('../people/users.mjs').User} user
+ * @param {string | undefined} patientName
+ */
 function whose({ level, type }, user, patientName) {
   if (type === 'Practitioner') return undefined;
   if (user.role === 'patient') return 'Your own record';
@@ -66,5 +81,7 @@ function whose({ level, type }, user, patientName) {
   return patientName ?? 'The patient in context';
 }
 
+/** @param {string} type */
 const spaced = (type) => type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
-const sentence = (words) => words[0].toUpperCase() + words.slice(1);
+/** @param {string} words */
+const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);

@@ -7,9 +7,12 @@ import { avatar, dialog } from './layout.mjs';
  * @param {object} page
  * @param {string} page.action of the interaction
  * @param {string} page.clientName of the app that wants to know
- * @param {import('../people/users.mjs').User[]} page.users
+ * @param {User[]} page.users
+ *
+ * @typedef {import('../people/users.mjs').User} User
  */
 export function signInPage({ action, clientName, users }) {
+  /** @param {User} user */
   const choice = ({ id, name, description }) => html`<li>
   <button class="choice" name="user" value="${id}" data-testid="user-${id}">
     ${avatar(name)}
@@ -17,6 +20,7 @@ export function signInPage({ action, clientName, users }) {
     <span class="chevron" aria-hidden="true"></span>
   </button>
 </li>`;
+  /** @param {User['role']} role */
   const choices = (role) => users.filter((user) => user.role === role).map(choice);
 
   return dialog({

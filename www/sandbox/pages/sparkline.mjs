@@ -14,14 +14,17 @@ export function sparkline(series) {
   const longest = Math.max(...series.map(({ length }) => length));
   if (longest < 2) return undefined;
 
+  /** @param {number} index */
   const x = (index) => MARGIN + (index / (longest - 1)) * (WIDTH - 2 * MARGIN);
+  /** @param {number} value */
   const y = (value) => HEIGHT - MARGIN - (span ? (value - low) / span : 0.5) * (HEIGHT - 2 * MARGIN);
+  /** @param {number} value @param {number} index */
   const at = (value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`;
 
   return html`<svg class="sparkline" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">
   ${series.map(
     (line) => html`<polyline points="${line.map(at).join(' ')}" />
-  <circle cx="${x(line.length - 1).toFixed(1)}" cy="${y(line.at(-1)).toFixed(1)}" r="2.4" />`,
+  <circle cx="${x(line.length - 1).toFixed(1)}" cy="${y(line.at(-1) ?? NaN).toFixed(1)}" r="2.4" />`,
   )}
 </svg>`;
 }

@@ -9,6 +9,7 @@ import { sparkline } from './sparkline.mjs';
  */
 export function summary(roster, id) {
   const observations = roster.resources(id, 'Observation');
+  /** @param {string} code */
   const inCategory = (code) => observations.filter(({ category }) => category?.[0]?.coding?.[0]?.code === code);
 
   return html`<div class="summary">
@@ -25,6 +26,7 @@ export function summary(roster, id) {
 </div>`;
 }
 
+/** @param {string} title @param {unknown[]} rows markup */
 const panel = (title, rows) => html`<section class="panel">
   <h2>${title}</h2>
   ${rows.length > 0 ? html`<ul class="rows">${rows}</ul>` : html`<p class="muted none">None on file</p>`}
@@ -35,6 +37,7 @@ const row = ({ title, note, aside, done = false }) => html`<li class="${done ? '
   <span class="row-text"><strong>${title}</strong>${note && html`<span class="muted">${note}</span>`}</span>${aside}
 </li>`;
 
+/** @param {import('../chart/problems.mjs').Condition} condition */
 const problem = ({ code, onsetDateTime, abatementDateTime }) =>
   row({
     title: code.text,
@@ -44,6 +47,7 @@ const problem = ({ code, onsetDateTime, abatementDateTime }) =>
     done: Boolean(abatementDateTime),
   });
 
+/** @param {import('../chart/prescriptions.mjs').MedicationRequest} request */
 const prescription = ({ medicationCodeableConcept, dosageInstruction, status, statusReason }) =>
   row({
     title: medicationCodeableConcept.text,
@@ -54,6 +58,7 @@ const prescription = ({ medicationCodeableConcept, dosageInstruction, status, st
     done: status !== 'active',
   });
 
+/** @param {import('../chart/allergies.mjs').AllergyIntolerance} allergy */
 const allergy = ({ code, reaction, criticality }) =>
   row({
     title: code.text,
@@ -61,6 +66,7 @@ const allergy = ({ code, reaction, criticality }) =>
     aside: criticality === 'high' && html`<span class="tag alert">High risk</span>`,
   });
 
+/** @param {import('../chart/encounters.mjs').Encounter} encounter */
 const visit = ({ type, reasonCode, period, status }) =>
   row({
     title: type[0].text,
@@ -68,12 +74,21 @@ const visit = ({ type, reasonCode, period, status }) =>
     aside: status === 'in-progress' && html`<span class="tag">Now</span>`,
   });
 
-/** One row for each code: the newest reading and the way there. */
+/**
+ * One row for each code: the newest reading and the way there.
+ *
+ * @param {Observation[]} newestFirst
+ *
+ * @typedef {import('../fhir/observation.mjs').Observation} Observation
+ */
 function readings(newestFirst) {
+  /** @type {Map<string | undefined, [Observation, ...Observation[]]>} */
   const byCode = new Map();
   for (const observation of newestFirst) {
     const code = observation.code.coding?.[0]?.code ?? observation.code.text;
-    byCode.set(code, [...(byCode.get(code) ?? []), observation]);
+    const history = byCode.get(code);
+    if (history) history.push(observation);
+    else byCode.set(code, [observation]);
   }
   return [...byCode.values()].map((history) => {
     const [latest] = history;
@@ -92,22 +107,36 @@ function readings(newestFirst) {
   });
 }
 
+/** @typedef {{ status?: string, abatementDateTime?: string }} Course of a problem or a prescription */
+
+/** @param {Course} course */
 const isActive = ({ status, abatementDateTime }) => (status ? status === 'active' : !abatementDateTime);
+/** @template {Course} Resource @param {Resource[]} resources */
 const activeFirst = (resources) => resources.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)));
+/** @param {Observation} observation */
 const quantitiesOf = (observation) =>
-  (observation.component ?? [observation]).map(({ valueQuantity }) => valueQuantity).filter(Boolean);
-/** A line for each component, oldest value first. */
+  (observation.component ?? [observation]).flatMap(({ valueQuantity }) => valueQuantity ?? []);
+/**
+ * A line for each component, oldest value first.
+ *
+ * @param {[Observation, ...Observation[]]} newestFirst
+ */
 const linesOf = ([latest, ...earlier]) =>
   valuesOf(latest).map((_, line) =>
     [latest, ...earlier]
-      .map((observation) => valuesOf(observation)[line])
+      .map((observation) => valuesOf(observation)[line] ?? NaN)
       .filter(Number.isFinite)
       .reverse(),
   );
 
+/** @param {Observation} observation */
 const valuesOf = (observation) => quantitiesOf(observation).map(({ value }) => value);
+/** @param {Observation} observation */
 const unitOf = (observation) => quantitiesOf(observation)[0]?.unit;
 
+/** @param {string | undefined} instant */
 const day = (instant) => instant && format(instant, { day: 'numeric', month: 'short', year: 'numeric' });
+/** @param {string} instant */
 const month = (instant) => format(instant, { month: 'short', year: 'numeric' });
+/** @param {string} instant @param {Intl.DateTimeFormatOptions} options */
 const format = (instant, options) => new Date(instant).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Person
  * @property {string} id the id of the Patient resource
- * @property {{ given: string[], family: string }} name
+ * @property {{ given: [string, ...string[]], family: string }} name
  * @property {'female' | 'male'} gender
  * @property {number} age in years, today
  * @property {string} birthday `MM-DD`
@@ -16,23 +16,23 @@
  * @property {{ name: string, relation: [string, string], phone: string }} contact
  * @property {string} practitioner id of the Practitioner in charge
  * @property {Visits} visits
- * @property {{ code: string, since: number, until?: number }[]} conditions
+ * @property {{ code: ConditionName, since: number, until?: number }[]} conditions
  * @property {Medication[]} medications
- * @property {{ code: string, since?: number, criticality?: string, reaction?: string, severity?: string }[]} allergies
+ * @property {Allergy[]} allergies
  * @property {number | number[]} height in cm; several values are a trend, see `chart/trend.mjs`
- * @property {Record<string, number | number[]>} vitals trends by the names in `chart/codes.mjs`
- * @property {{ every: number, values: Record<string, number | number[]> }} [labs] taken every so many days
+ * @property {Record<Exclude<VitalSignName, 'height' | 'bodyMass'>, number | number[]>} vitals trends
+ * @property {{ every: number, values: Partial<Record<LabTestName, number | number[]>> }} [labs] every so many days
  *
  * @typedef {object} Visits
  * @property {number} every days between visits
  * @property {number} [since] days since the first one; two years when absent
- * @property {string} type
- * @property {string} [reason] the condition that brings the patient
+ * @property {import('../chart/codes.mjs').VisitName} type
+ * @property {ConditionName} [reason] the condition that brings the patient
  * @property {string} today why the patient is here now
  *
  * @typedef {object} Medication
- * @property {string} code
- * @property {string} treats the condition
+ * @property {import('../chart/codes.mjs').MedicationName} code
+ * @property {ConditionName} treats the condition
  * @property {number} since
  * @property {number} [until]
  * @property {string} [stopped] why it was stopped before its time
@@ -41,6 +41,17 @@
  * @property {number} [amount] tablets or puffs each time; one when absent
  * @property {boolean} [asNeeded]
  * @property {'oral' | 'inhalation'} [route]
+ *
+ * @typedef {object} Allergy
+ * @property {import('../chart/codes.mjs').SubstanceName} code
+ * @property {number} [since]
+ * @property {'low' | 'high'} [criticality]
+ * @property {import('../chart/codes.mjs').ReactionName} [reaction]
+ * @property {'mild' | 'moderate' | 'severe'} [severity] of the reaction
+ *
+ * @typedef {import('../chart/codes.mjs').ConditionName} ConditionName
+ * @typedef {import('../chart/codes.mjs').VitalSignName} VitalSignName
+ * @typedef {import('../chart/codes.mjs').LabTestName} LabTestName
  */
 
 export {};

@@ -1,14 +1,24 @@
 /** The practitioners of the sandbox, as FHIR resources. Nobody here is or was a real person. */
 
-/** @param {string} id @param {string} given @param {string} family @param {string} qualification @param {string} npi */
+/**
+ * @param {string} id
+ * @param {string} given
+ * @param {string} family
+ * @param {string} qualification
+ * @param {string} npi
+ *
+ * @typedef {ReturnType<typeof practitioner>} Practitioner
+ */
 const practitioner = (id, given, family, qualification, npi) => ({
-  resourceType: 'Practitioner',
+  resourceType: /** @type {const} */ ('Practitioner'),
   id,
   identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: npi }],
   active: true,
-  name: [{ use: 'official', text: `Dr. ${given} ${family}`, family, given: [given], prefix: ['Dr.'] }],
+  name: /** @type {const} */ ([
+    { use: 'official', text: `Dr. ${given} ${family}`, family, given: [given], prefix: ['Dr.'] },
+  ]),
   telecom: [{ system: 'email', value: `${id}@lakeside.example`, use: 'work' }],
-  qualification: [{ code: { text: qualification } }],
+  qualification: /** @type {const} */ ([{ code: { text: qualification } }]),
 });
 
 export const practitioners = [

@@ -40,5 +40,5 @@ export const users = [
     })),
 ];
 
-/** @returns {User | undefined} */
+/** @param {string | null | undefined} id */
 export const userById = (id) => users.find((user) => user.id === id);

@@ -42,9 +42,19 @@ export const registration = (clientId, more = {}) => ({
  * @property {string} [patient]
  * @property {string[]} [granted] the boxes that stay checked; all when absent
  * @property {boolean} [byPost] whether the request goes as a form
+ *
+ * @typedef {typeof import('../oauth/smart-configuration.mjs').smartConfiguration} smartConfiguration
+ *
+ * @typedef {object} TokenResponse
+ * @property {string} access_token
+ * @property {string} scope
+ * @property {string} [refresh_token]
+ * @property {string} [id_token]
+ * @property {string} [patient]
  */
 export async function testApp({ fhirBaseUrl, ehrUrl }) {
-  const server = await (await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`)).json();
+  const answer = await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`);
+  const server = /** @type {ReturnType<smartConfiguration>} */ (await answer.json());
 
   /** @param {Record<string, string | undefined>} [changes] @returns {AuthorizationRequest} */
   function authorizationRequest(changes = {}) {
@@ -89,7 +99,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
 
   /** @param {AuthorizationRequest} request @param {string} code @param {Record<string, string>} [headers] */
   function exchange({ verifier, parameters }, code, headers) {
-    const { client_id } = parameters;
+    const { client_id = '' } = parameters;
     const form = {
       grant_type: 'authorization_code',
       code,
@@ -112,12 +122,14 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
   async function signIn({ scope, launch, ...choices } = {}) {
     const request = authorizationRequest({ scope: scope ?? (launch ? EHR_SCOPE : SCOPE), launch });
     const { left } = await authorize(request, choices);
-    const response = await exchange(request, left.searchParams.get('code'));
+    assert.ok(left);
+    const response = await exchange(request, String(left.searchParams.get('code')));
     assert.equal(response.status, 200);
-    return response.json();
+    return /** @type {TokenResponse} */ (await response.json());
   }
 
   /** Presses 'New tab' in a chart of the EHR and returns where the app is opened. */
+  /** @param {Partial<Parameters<typeof launchFromEhr>[0]>} [chart] */
   async function launch({ clientId = 'demo', ...chart } = {}) {
     const url = new URL(await launchFromEhr({ ehrUrl, clientId, ...chart }));
     return { url, launch: url.searchParams.get('launch') };
@@ -143,8 +155,16 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
   };
 }
 
-/** The scopes of a token response, in an order that can be compared. */
+/**
+ * The scopes of a token response, in an order that can be compared.
+ *
+ * @param {{ scope: string }} response
+ */
 export const scopes = ({ scope }) => scope.split(' ').toSorted();
 
-/** The claims of an id token, taken at its word. */
-export const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url').toString());
+/**
+ * The claims of an id token, taken at its word.
+ *
+ * @param {string} jwt
+ */
+export const claimsOf = (jwt) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());

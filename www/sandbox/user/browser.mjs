@@ -46,16 +46,19 @@ export class Browser {
     return this.open(`${page.url.split('?')[0]}/${step}`, { form });
   }
 
+  /** @param {string} header `Set-Cookie` */
   #keep(header) {
-    const [pair, ...attributes] = header.split('; ');
+    const [pair = '', ...attributes] = header.split('; ');
     const [name, value] = pair.split('=');
     const path = attributes.find((attribute) => attribute.startsWith('path='))?.slice('path='.length) ?? '/';
     if (value) this.#cookies.set(`${name} ${path}`, { pair, path });
     else this.#cookies.delete(`${name} ${path}`);
   }
 
+  /** @param {string} url */
   #cookieHeader(url) {
     const { pathname } = new URL(url);
+    /** @param {string} path */
     const below = (path) => (path.endsWith('/') ? path : `${path}/`);
     return [...this.#cookies.values()]
       .filter(({ path }) => pathname === path || pathname.startsWith(below(path)))
@@ -66,5 +69,7 @@ export class Browser {
 
 /** @param {Record<string, string | string[]>} form a list stands for a field that is repeated */
 export function formData(form) {
-  return new URLSearchParams(Object.entries(form).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) fields.append(name, one);
+  return fields;
 }

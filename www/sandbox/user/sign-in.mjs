@@ -24,6 +24,7 @@ const PATIENT = 'maria-alvarez';
  */
 export async function signIn(request, { without = [], ...choices } = {}) {
   const browser = new Browser();
+  /** @param {string[]} offered */
   const granted = (offered) => offered.filter((scope) => !without.includes(scope));
   const page = await passPages(browser, await open(browser, request), { ...choices, granted });
   if (page.left) return page.left.href;
@@ -43,7 +44,7 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
   if (!page.text.includes('data-testid="allow"')) return page;
   if (deny) return browser.press(page, 'denial', {});
   const boxes = [...page.text.matchAll(/name="scope" value="([^"]+)"/g)];
-  const offered = boxes.map(([, scope]) => scope.replaceAll('&amp;', '&'));
+  const offered = boxes.map(([, scope = '']) => scope.replaceAll('&amp;', '&'));
   return browser.press(page, 'consent', { patient, scope: granted(offered) });
 }
 
@@ -65,6 +66,7 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
  * @property {() => Promise<boolean>} isVisible
  */
 export async function signInOn(page, { user = USER, patient = PATIENT, without = [], deny = false } = {}) {
+  /** @param {...string} ids */
   const at = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
   const steps = [`user-${user}`, `patient-${patient}`, 'allow'];
   // Who is signed in at the sandbox is not asked again, and a patient chooses none.
@@ -76,13 +78,18 @@ export async function signInOn(page, { user = USER, patient = PATIENT, without =
   await at(deny ? 'deny' : 'allow').click();
 }
 
+/** @param {Browser} browser @param {string | URL | AuthorizationRequest} request */
 function open(browser, request) {
   if (typeof request === 'string' || request instanceof URL) return browser.open(String(request));
   if (request.method === 'GET') return browser.open(request.url);
   return browser.open(request.action, { form: Object.fromEntries(request.fields) });
 }
 
-/** A page's words, without its markup. */
+/**
+ * A page's words, without its markup.
+ *
+ * @param {string} text
+ */
 function wordsOf(text) {
   const main = /<main[^>]*>(.*)<\/main>/s.exec(text)?.[1] ?? text;
   const words = main.replaceAll(/<[^>]*>/g, ' ').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
