@@ -17,7 +17,14 @@ import { startSandbox } from './sandbox/sandbox.mjs';
  * @param {number} [options.sandboxPort]
  * @param {number} [options.accessTokenSeconds] how long the sandbox's access tokens last
  * @param {boolean} [options.quiet] say nothing on the console
- * @returns {Promise<{ url: string, sandbox: object, close: () => Promise<void> }>} `url`: the demo's origin.
+ * @returns {Promise<{ url: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's origin.
+ *
+ * @typedef {import('./sandbox/sandbox.mjs').Sandbox} Sandbox
+ * @typedef {import('vite').PreviewServer} PreviewServer
+ *
+ * @typedef {object} Address of the sandbox, known once it runs
+ * @property {string} [sandbox] its origin
+ * @property {object} [config] what the app asks for
  */
 export async function startDemo({
   dist = fileURLToPath(new URL('./dist', import.meta.url)),
@@ -30,9 +37,10 @@ export async function startDemo({
 
   // Each needs the other's address: the app to sign in, the sandbox to know where it may send people back to. The app
   // asks for it only when somebody opens the page, so it starts first.
+  /** @type {Address} */
   const address = {};
   const app = await serveApp(dist, appPort, address);
-  const { port } = app.httpServer.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (app.httpServer.address());
   const url = `http://localhost:${port}`;
   let sandbox;
   try {
@@ -74,6 +82,7 @@ export async function startDemo({
   };
 }
 
+/** @param {string} dist @param {number} port @param {Address} address */
 function serveApp(dist, port, address) {
   return preview({
     configFile: false,
@@ -89,7 +98,7 @@ function serveApp(dist, port, address) {
             response.setHeader('Content-Security-Policy', contentSecurityPolicy(address.sandbox));
             response.setHeader('Referrer-Policy', 'no-referrer');
             response.setHeader('X-Content-Type-Options', 'nosniff');
-            if (new URL(request.url, 'http://localhost').pathname !== '/config.json') return next();
+            if (new URL(request.url ?? '', 'http://localhost').pathname !== '/config.json') return next();
             response.setHeader('Content-Type', 'application/json');
             response.setHeader('Cache-Control', 'no-store');
             response.statusCode = address.config === undefined ? 503 : 200;
@@ -101,18 +110,21 @@ function serveApp(dist, port, address) {
   });
 }
 
+/** @param {PreviewServer} app */
 async function closeApp(app) {
   // Browsers keep connections open, and a server that waits for them does not end.
-  app.httpServer.closeAllConnections();
+  /** @type {import('node:http').Server} */ (app.httpServer).closeAllConnections();
   await app.close();
 }
 
+/** @param {number} port @param {Parameters<typeof startSandbox>[0]} options */
 async function startSandboxNear(port, options) {
   for (let offset = 0; ; offset += 1) {
     try {
       return await startSandbox({ ...options, port: port === 0 ? 0 : port + offset });
     } catch (error) {
-      if (error.code !== 'EADDRINUSE' || port === 0 || offset === PORTS_TRIED - 1) throw error;
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code !== 'EADDRINUSE' || port === 0 || offset === PORTS_TRIED - 1) throw error;
     }
   }
 }
@@ -176,6 +188,7 @@ async function main() {
   }
 }
 
+/** @param {string} option @param {string} text */
 function wholeNumber(option, text) {
   if (!/^\d+$/.test(text)) throw new Error(`${option} takes a whole number, not "${text}".`);
   return Number(text);

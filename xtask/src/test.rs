@@ -96,15 +96,15 @@ fn lint(_: &Work) -> Result<()> {
     tools::for_build()?;
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
-    sandbox_types()?;
+    checked(&root(), "www/sandbox")?;
     package::check_types(&workplace("types")?)?;
     fuzz::lint()
 }
 
-/// The types in the comments of the sandbox's JavaScript.
-fn sandbox_types() -> Result<()> {
+/// Checks the types in the comments of JavaScript, with the declarations among the tools.
+fn checked(directory: &Path, project: &str) -> Result<()> {
     let types = npm::tools()?.join("node_modules/@types");
-    show(command(npm::program("tsc")?).args(["--project", "www/sandbox", "--typeRoots"]).arg(types))
+    show(command(npm::program("tsc")?).args(["--project", project, "--typeRoots"]).arg(types).current_dir(directory))
 }
 
 fn conformance_statement(_: &Work) -> Result<()> {
@@ -162,7 +162,8 @@ fn types(work: &Work) -> Result<()> {
     let demo = demo::built(&work.built()?.tarball)?;
     // The demo has @types/fhir.
     fs::copy(root().join("tests/package/types/fhir/fhir.ts"), demo.join("src/fhir-types.ts"))?;
-    show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))
+    show(command("npm").args(["run", "--silent", "typecheck"]).current_dir(&demo))?;
+    checked(&demo, "serve.tsconfig.json")
 }
 
 /// Each block of docs/frameworks.md as the file that its first line names.
