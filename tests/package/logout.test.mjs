@@ -138,6 +138,23 @@ test('logoutUrl leads to the server with the ID token and the way back', async (
   });
 });
 
+test('of two at once both get the same, and a session that comes meanwhile has a sign-out of its own', async (t) => {
+  const { ehr, client } = await signedIn(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
+  const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
+  const first = client.logout();
+  const second = client.logout();
+  await revocation.arrived;
+  const third = client.logout();
+  await signIn(client);
+  const { logoutUrl } = await client.logout();
+  assert.match(logoutUrl, /^https:\/\/ehr\.example\/end/);
+  assert.equal(client.getState().session, null);
+  revocation.release();
+  assert.match((await first).logoutUrl, /^https:\/\/ehr\.example\/end/);
+  for (const other of [second, third]) assert.deepEqual(await other, await first);
+  assert.equal(ehr.askedFor('/revoke').length, 4);
+});
+
 test('way back from the server is believed once, with the state that went there', async (t) => {
   await openTab(t).open('https://app.example/');
   const ehr = await startEhr(t);

@@ -250,3 +250,12 @@ test('listeners may unsubscribe while they are being called', async (t) => {
   await client.ready();
   assert.deepEqual(called, ['first', 'second']);
 });
+
+test('listener that is not a function is refused at once', async (t) => {
+  const { client } = await newClient(t);
+  for (const listener of [undefined, null, 7, 'refreshed', {}]) {
+    const refused = { name: 'SmartError', code: 'config_invalid', message: 'the listener is not a function' };
+    assert.throws(() => client.subscribe(listener), refused);
+    assert.throws(() => client.on('refreshed', listener), refused);
+  }
+});

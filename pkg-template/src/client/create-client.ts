@@ -44,6 +44,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
   let looking;
   /** Sign-ins that leave the page or are in another window, by target. */
   const attempts = new Map();
+  /** The sign-out that is under way. */
+  let leaving;
   let listed;
   let session;
 
@@ -250,8 +252,11 @@ export function createSmartClient(options = {}, { entry } = {}) {
     return promise;
   }
 
-  const logout = (options) =>
-    during('signing-out', async () => {
+  function logout(options) {
+    const { session } = getState();
+    // Of one session there is one sign-out, however often it is asked for meanwhile.
+    if (leaving && [null, leaving.session].includes(session)) return leaving.promise;
+    const promise = during('signing-out', async () => {
       const { logout } = await load().catch((error) => {
         // What is stored is wiped all the same.
         client.forget();
@@ -260,7 +265,12 @@ export function createSmartClient(options = {}, { entry } = {}) {
         throw error;
       });
       return logout(plain(options));
+    }).finally(() => {
+      if (leaving?.promise === promise) leaving = undefined;
     });
+    leaving = { session, promise };
+    return promise;
+  }
 
   /** The error of what an app gave that cannot be used. */
   const refusal = (cause) =>

@@ -1,6 +1,8 @@
 // @ts-nocheck
 // The state of a client, and who wants to know of it.
 
+import { SmartError } from '../error/smart-error.js';
+
 /** @template S @param {S} initial */
 export function createStore(initial) {
   let state = Object.freeze(initial);
@@ -15,10 +17,12 @@ export function createStore(initial) {
       for (const listener of [...listeners]) safely(listener);
     },
     subscribe(listener) {
+      mustBeFunction(listener);
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     on(event, listener) {
+      mustBeFunction(listener);
       const entry = { event, listener };
       handlers.add(entry);
       return () => void handlers.delete(entry);
@@ -36,6 +40,11 @@ export function createStore(initial) {
       }
     },
   };
+}
+
+function mustBeFunction(listener) {
+  if (typeof listener === 'function') return;
+  throw new SmartError({ code: 'config_invalid', message: 'the listener is not a function' });
 }
 
 /** What a listener throws is the app's, and must not end a sign-in. */
