@@ -6,13 +6,23 @@ import { blocks, bundle, EHR, onThisMachine } from './docs.mjs';
 const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="app.js"></script>\n';
 
 /** Headers of the page on Content-Security-Policy. */
-const [headers] = await blocks('docs-content-security-policy', 'http');
+const [headers = ''] = await blocks('docs-content-security-policy', 'http');
 
-/** Listens, because a server has to know where the app is before the app can know where the server is. */
+/**
+ * Listens, because a server has to know where the app is before the app can know where the server is.
+ *
+ * @typedef {object} App
+ * @property {Map<string, string>} files scripts, by path
+ * @property {string} page
+ * @property {[name: string, value: string][]} headers
+ * @property {(path: string) => string | undefined} openerPolicy
+ * @property {import('node:http').Server} server
+ * @property {string} url
+ * @property {() => void} close
+ */
 export async function openApp() {
-  const app = { files: new Map(), page: PAGE, headers: [], openerPolicy: () => undefined };
-  app.server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://localhost');
     for (const [name, value] of app.headers) response.setHeader(name, value);
     const openerPolicy = app.openerPolicy(pathname);
     if (openerPolicy) response.setHeader('cross-origin-opener-policy', openerPolicy);
@@ -20,16 +30,25 @@ export async function openApp() {
     response.setHeader('content-type', script === undefined ? 'text/html; charset=utf-8' : 'text/javascript');
     response.end(script ?? app.page);
   });
-  await new Promise((resolve) => app.server.listen(0, 'localhost', resolve));
-  app.url = `http://localhost:${app.server.address().port}/`;
-  app.close = () => app.server.close();
+  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  /** @type {App} */
+  const app = {
+    files: new Map(),
+    page: PAGE,
+    headers: [],
+    openerPolicy: () => undefined,
+    server,
+    url: `http://localhost:${port}/`,
+    close: () => server.close(),
+  };
   return app;
 }
 
 /**
  * Puts code of the docs into the app, for this server.
  *
- * @param {object} app
+ * @param {App} app
  * @param {{ code: string, page?: string, replacements: Record<string, string>, without?: string }} content `without` is
  *   taken out of the policy
  */
@@ -38,7 +57,7 @@ export async function fill(app, { code, page = PAGE, replacements, without = '' 
   const servers = Object.values(replacements).map((url) => new URL(url).origin);
   app.page = page.replace('src="app.js"', 'src="/app.js"');
   app.headers = headers.trim().split('\n').map((line) => {
-    const [name, value] = line.split(': ');
+    const [name = '', value = ''] = line.split(': ');
     return [name, value.replace(without, '').replaceAll(EHR, servers.join(' '))];
   });
   app.files = await bundle('app', onThisMachine(code, replacements));

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { fromDemo } from '../e2e/sandbox.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
-const { build } = createRequire(`${tools}/`)('esbuild');
+const { build } = /** @type {typeof import('esbuild')} */ (createRequire(`${tools}/`)('esbuild'));
 
 export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
 export const { signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
@@ -13,19 +13,32 @@ export const { signInOn } = await fromDemo('node_modules/smart-launch-sandbox/us
 /** The server that the docs speak of. */
 export const EHR = 'https://ehr.example';
 
-/** Blocks of a page, in order. */
+/**
+ * Blocks of a page, in order.
+ *
+ * @param {string} page
+ * @param {string} language
+ */
 export async function blocks(page, language) {
   const names = (await readdir(`${workplace}/blocks`)).filter((name) => name.startsWith(`${page}-`));
-  const numbered = names.map((name) => [name, new RegExp(`^${page}-(\\d+)\\.${language}$`).exec(name)?.[1]]);
-  const own = numbered.filter(([, number]) => number).sort(([, one], [, other]) => one - other);
-  return Promise.all(own.map(([name]) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
+  const numbered = names.map((name) => {
+    const [, number] = new RegExp(`^${page}-(\\d+)\\.${language}$`).exec(name) ?? [];
+    return { name, number: Number(number) };
+  });
+  const own = numbered.filter(({ number }) => number).sort((one, other) => one.number - other.number);
+  return Promise.all(own.map(({ name }) => readFile(`${workplace}/blocks/${name}`, 'utf8')));
 }
 
-/** The block of a page that begins by naming its file. */
+/**
+ * The block of a page that begins by naming its file.
+ *
+ * @param {string} page
+ * @param {string} name
+ */
 export async function fileOf(page, name) {
-  const found = (await blocks(page, 'ts')).filter((code) => code.startsWith(`// ${name}\n`));
-  if (found.length !== 1) throw new Error(`${page} has ${found.length} blocks for ${name}`);
-  return found[0];
+  const [code, ...others] = (await blocks(page, 'ts')).filter((code) => code.startsWith(`// ${name}\n`));
+  if (!code || others.length > 0) throw new Error(`${page} has not one block for ${name}`);
+  return code;
 }
 
 /**
@@ -43,7 +56,12 @@ export function onThisMachine(code, replacements) {
   return code.replaceAll('createSmartClient({', 'createSmartClient({ allowInsecureLoopback: true,');
 }
 
-/** Writes files to a place of their own, beside the packages that they import. */
+/**
+ * Writes files to a place of their own, beside the packages that they import.
+ *
+ * @param {string} name
+ * @param {Record<string, string>} files
+ */
 export async function place(name, files) {
   const directory = `${workplace}/run/${name}`;
   await mkdir(directory, { recursive: true });
@@ -51,7 +69,12 @@ export async function place(name, files) {
   return directory;
 }
 
-/** Builds an app as its author would: `app.js` and its chunks, by their names. */
+/**
+ * Builds an app as its author would: `app.js` and its chunks, by their names.
+ *
+ * @param {string} name
+ * @param {string} code
+ */
 export async function bundle(name, code) {
   const directory = await place(name, { 'app.ts': code });
   const { outputFiles } = await build({

@@ -7,9 +7,13 @@ import { FLAGS } from '../chromium-flags.mjs';
 const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 if (!demoDirectory || !tools || !CHROMIUM) throw new Error('run these tests by `cargo xtask test e2e`');
 
-const { chromium } = createRequire(`${tools}/`)('playwright-core');
+const { chromium } = /** @type {typeof import('playwright-core')} */ (createRequire(`${tools}/`)('playwright-core'));
 
-/** A module of the built demo. */
+/**
+ * A module of the built demo.
+ *
+ * @param {string} path
+ */
 export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
 
 /** A file of the package as it was installed into the demo. */
@@ -29,17 +33,27 @@ export const openBrowserAsItIs = () =>
     args: [...FLAGS, '--disable-features=HttpsUpgrades,MediaRouter,OptimizationHints'],
   });
 
-/** Starts the demo and the sandbox on free ports. */
+/**
+ * Starts the demo and the sandbox on free ports.
+ *
+ * @param {object} [options] of `startDemo`
+ */
 export async function openDemo(options = {}) {
   const { startDemo } = await fromDemo('serve.mjs');
   return startDemo({ appPort: 0, sandboxPort: 0, quiet: true, ...options });
 }
 
-/** A page whose mishaps fail the test: what goes wrong unseen is found here. */
+/**
+ * A page whose mishaps fail the test: what goes wrong unseen is found here.
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {import('playwright-core').BrowserContextOptions} [options]
+ */
 export async function openPage(browser, options) {
-  const page = await (await browser.newContext(options)).newPage();
+  /** @type {string[]} */
+  const mishaps = [];
+  const page = Object.assign(await (await browser.newContext(options)).newPage(), { mishaps });
   page.setDefaultTimeout(15_000);
-  page.mishaps = [];
   page.on('pageerror', (error) => page.mishaps.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) page.mishaps.push(message.text());
@@ -47,9 +61,15 @@ export async function openPage(browser, options) {
   return page;
 }
 
+/** @param {import('playwright-core').Page} page @param {string} id */
 export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
 
-/** Goes through the sandbox's own pages: who signs in, for whom, and what is allowed. */
+/**
+ * Goes through the sandbox's own pages: who signs in, for whom, and what is allowed.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {{ user?: string, patient?: string, without?: string[] }} [choices]
+ */
 export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria-alvarez', without = [] } = {}) {
   await at(page, `user-${user}`).click();
   await at(page, `patient-${patient}`).click();
@@ -57,6 +77,12 @@ export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria
   await at(page, 'allow').click();
 }
 
-/** What the library asked the authorization server, in order; the pages where the user signs in are the server's own. */
+/**
+ * What the library asked the authorization server, in order; the pages where the user signs in are the server's own.
+ *
+ * @param {{ purpose?: string }[]} requests
+ */
 export const libraryRequests = (requests) =>
-  requests.filter(({ purpose }) => ['discovery', 'authorize', 'token', 'jwks', 'revoke'].includes(purpose)).map(({ purpose }) => purpose);
+  requests
+    .map(({ purpose = '' }) => purpose)
+    .filter((purpose) => ['discovery', 'authorize', 'token', 'jwks', 'revoke'].includes(purpose));

@@ -15,10 +15,10 @@ const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/jso
  * @param {Record<string, string>} [files] more files of the package, by the path where they are served
  */
 export async function serveApp(page, policy, files = {}) {
-  const app = { config: {}, policy, asked: [] };
-  app.server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
-    app.asked.push({ method: request.method, url: request.url });
+  const server = createServer(async (request, response) => {
+    const { method, url = '' } = request;
+    const { pathname } = new URL(url, 'http://localhost');
+    app.asked.push({ method, url });
     if (request.method !== 'GET') return response.writeHead(405).end('GET alone');
     const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
     const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
@@ -28,7 +28,15 @@ export async function serveApp(page, policy, files = {}) {
     if (type === 'json') return response.end(JSON.stringify(app.config));
     return response.end(await readFile(file ? packageDirectory + file : new URL(html, import.meta.url)));
   });
-  await new Promise((resolve) => app.server.listen(0, 'localhost', resolve));
-  app.url = `http://localhost:${app.server.address().port}/`;
+  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const app = {
+    config: {},
+    policy,
+    /** @type {{ method?: string, url: string }[]} */
+    asked: [],
+    server,
+    url: `http://localhost:${port}/`,
+  };
   return app;
 }

@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict';
 
-/** Microseconds of this process for `work`, which other processes do not change. */
+/**
+ * Microseconds of this process for `work`, which other processes do not change.
+ *
+ * @param {() => unknown} work
+ */
 export async function costOf(work) {
   const before = process.cpuUsage();
   await work();
@@ -17,13 +21,14 @@ export async function costOf(work) {
  * @param {(length: number) => Promise<unknown>} work
  */
 export async function assertLinear(length, work) {
-  const cost = {};
-  for (const many of [length, 4 * length]) {
+  /** @param {number} many */
+  const costAt = async (many) => {
     const once = () => costOf(() => work(many));
     // The first one compiles.
     await once();
-    cost[many] = Math.min(await once(), await once(), await once());
-  }
+    return Math.min(await once(), await once(), await once());
+  };
+  const [short, long] = [await costAt(length), await costAt(4 * length)];
   // What is too short to be measured says nothing.
-  assert.ok(cost[4 * length] < 9 * Math.max(cost[length], 20_000), JSON.stringify(cost));
+  assert.ok(long < 9 * Math.max(short, 20_000), JSON.stringify({ short, long }));
 }

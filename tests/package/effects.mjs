@@ -12,20 +12,30 @@ import { copyOfPackage } from './installed.mjs';
  */
 export async function loadWithEffects(test) {
   const entry = await copyOfPackage(test);
-  const [chunk, itself] = ['session.js', 'session-itself.js'].map((name) => join(dirname(entry), name));
+  const chunk = join(dirname(entry), 'session.js');
+  const itself = join(dirname(entry), 'session-itself.js');
   await rename(chunk, itself);
   const shown = `import { createSessionCalls as own } from './session-itself.js';
 export const createSessionCalls = (client, engine) => ((globalThis.effectsOfTest = engine.effects), own(client, engine));`;
   await writeFile(chunk, shown);
   return {
-    ...(await import(pathToFileURL(entry))),
-    /** Loads a chunk of it before it is needed. */
-    load: (name) => import(pathToFileURL(join(dirname(entry), name))),
-    /** The effects, when the chunk is loaded: after any call that needs it. */
+    .../** @type {typeof import('smart-launch')} */ (await import(pathToFileURL(entry).href)),
+    /**
+     * Loads a chunk of it before it is needed.
+     *
+     * @param {string} name
+     */
+    load: (name) => import(pathToFileURL(join(dirname(entry), name)).href),
+    /**
+     * The effects, when the chunk is loaded: after any call that needs it.
+     *
+     * @param {import('smart-launch').SmartClient} client
+     * @returns {Promise<Record<string, (...given: unknown[]) => unknown>>}
+     */
     effectsOf: async (client) => {
       await client.getAccessToken().catch(() => {});
-      const effects = globalThis.effectsOfTest;
-      delete globalThis.effectsOfTest;
+      const effects = Reflect.get(globalThis, 'effectsOfTest');
+      Reflect.deleteProperty(globalThis, 'effectsOfTest');
       return effects;
     },
   };

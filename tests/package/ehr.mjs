@@ -12,24 +12,44 @@ export const SCOPE_WHO = `openid fhirUser ${SCOPE}`;
 /** What must never be seen outside requests to the server and tokens asked for by name. */
 export const SECRET = 'canary';
 
-/** Whether a text shows such, or a part of an ID token. */
+/**
+ * Whether a text shows such, or a part of an ID token.
+ *
+ * @param {string} text
+ */
 export const isRevealing = (text) => text.includes(SECRET) || holdsSignedPart(text);
 
-/** The nonces that were asked for, by the code challenge of the same request. */
+/**
+ * The nonces that were asked for, by the code challenge of the same request.
+ *
+ * @type {Map<string | undefined, string | undefined>}
+ */
 const nonces = new Map();
 
-/** The user says yes to an authorization request with these parameters. */
+/**
+ * The user says yes to an authorization request with these parameters.
+ *
+ * @param {Record<string, string>} parameters
+ */
 export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, nonce);
 
 /**
  * @param {import('node:test').TestContext} test the server ends with it
  * @param {{ configuration?: object, tokens?: object, idToken?: object }} [more] members beside or instead of the usual
  *   ones; with `idToken` each token response has one
+ *
+ * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr
+ *
+ * @typedef {object} TokenResponse
+ * @property {string} access_token
+ * @property {string} refresh_token
+ * @property {string} [id_token]
  */
 export async function startEhr(test, { configuration = {}, tokens = {}, idToken: usualClaims } = {}) {
   const server = await startServer(test);
   const { origin } = server;
   const fhirBaseUrl = `${origin}/fhir`;
+  /** @type {TokenResponse[]} */
   const issued = [];
 
   const document = {
@@ -65,13 +85,14 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     };
   };
 
+  /** @param {object} [changes] @param {{ header?: object, key?: import('./signer.mjs').Key }} [more] */
   const idToken = (changes = {}, { header = {}, key = keyFor() } = {}) =>
     signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header }, claims(changes), key);
 
   /** A token response, each time with new tokens. */
   const tokenResponse = (changes = {}) => {
     const number = issued.length + 1;
-    issued.push({
+    const response = {
       access_token: `${SECRET}-access-${number}`,
       refresh_token: `${SECRET}-refresh-${number}`,
       token_type: 'Bearer',
@@ -81,8 +102,9 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
       ...(usualClaims && { id_token: idToken(usualClaims) }),
       ...tokens,
       ...changes,
-    });
-    return issued.at(-1);
+    };
+    issued.push(response);
+    return response;
   };
 
   const ehr = {
@@ -96,20 +118,38 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     claims,
     /** That token; its `header` may be changed, and it may be signed with another `key`. */
     idToken,
-    /** Sets the keys that the server publishes. */
+    /**
+     * Sets the keys that the server publishes.
+     *
+     * @param {...object} jwks
+     */
     publish(...jwks) {
       server.answer('/jwks', { json: { keys: jwks } });
     },
-    /** Sets what the smart-configuration says, beside or instead of the usual members. */
+    /**
+     * Sets what the smart-configuration says, beside or instead of the usual members.
+     *
+     * @param {object} changes
+     */
     configure(changes) {
       server.answer('/fhir/.well-known/smart-configuration', { json: { ...document, ...changes } });
     },
-    /** Sets what the token endpoint answers, in turn: changes of the usual token response, or what makes them. */
+    /**
+     * Sets what the token endpoint answers, in turn: changes of the usual token response, or what makes them.
+     *
+     * @param {...(object | (() => object))} changes
+     */
     grant(...changes) {
+      /** @param {object | (() => object)} change */
       const made = (change) => (typeof change === 'function' ? change() : change);
       server.answer('/token', ...changes.map((change) => () => ({ json: tokenResponse(made(change)) })));
     },
-    /** Options of an app registered here. */
+    /**
+     * Options of an app registered here.
+     *
+     * @param {object} [more]
+     * @returns {import('smart-launch').SmartClientOptions}
+     */
     options: (more = {}) => ({
       fhirBaseUrl,
       clientId: 'growth-chart',

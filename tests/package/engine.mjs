@@ -7,16 +7,26 @@
  */
 export function watchEngine(test) {
   const { instantiate } = WebAssembly;
+  /** @type {WebAssembly.Memory[]} */
   const memories = [];
   let starts = 0;
+  /** @type {unknown} */
   let failure;
+  /** @type {string | undefined} */
   let trap;
+  /** @type {(() => void) | undefined} */
   let within;
 
-  /** The same functions, of which the next that is called traps if that is armed. */
+  /**
+   * The same functions, of which the next that is called traps if that is armed.
+   *
+   * @param {string} kind
+   * @param {object} functions
+   */
   function trapping(kind, functions) {
     // The first call of an export starts the instance.
     let calls = kind === 'export' ? 0 : 1;
+    /** @param {Function} member @param {unknown[]} values */
     const call = (member, values) => {
       if (trap === kind && calls > 0) {
         trap = undefined;
@@ -26,11 +36,14 @@ export function watchEngine(test) {
       if (kind === 'import') within?.();
       return member(...values);
     };
-    const watched = (member) => (typeof member === 'function' ? (...values) => call(member, values) : member);
+    /** @param {unknown} member */
+    const watched = (member) =>
+      typeof member === 'function' ? (/** @type {unknown[]} */ ...values) => call(member, values) : member;
     return Object.fromEntries(Object.entries(functions).map(([name, member]) => [name, watched(member)]));
   }
 
-  test.mock.method(WebAssembly, 'instantiate', async (source, imports) => {
+  /** @param {WebAssembly.Module | BufferSource} source @param {WebAssembly.Imports} imports */
+  const start = async (source, imports) => {
     // Node's own fetch runs on WebAssembly too; it brings a module that is compiled already.
     if (source instanceof WebAssembly.Module) return instantiate(source, imports);
     starts += 1;
@@ -39,20 +52,37 @@ export function watchEngine(test) {
     const { instance, module } = await instantiate(source, Object.fromEntries(watched));
     memories.push(...Object.values(instance.exports).filter((member) => member instanceof WebAssembly.Memory));
     return { module, instance: { exports: trapping('export', instance.exports) } };
-  });
+  };
+  test.mock.method(WebAssembly, 'instantiate', start);
 
   return {
     /** How often a start was tried. */
     starts: () => starts,
-    /** Lets every start fail with this; with nothing, lets them succeed again. */
+    /**
+     * Lets every start fail with this; with nothing, lets them succeed again.
+     *
+     * @param {unknown} [error]
+     */
     failWith: (error) => (failure = error),
-    /** Lets the next call of an export or of an import end like a trap: with a RuntimeError, everything left as it is. */
+    /**
+     * Lets the next call of an export or of an import end like a trap: with a RuntimeError, everything left as it is.
+     *
+     * @param {'export' | 'import'} kind
+     */
     trapIn: (kind) => (trap = kind),
-    /** Calls this whenever the module calls out: in the midst of its work. */
+    /**
+     * Calls this whenever the module calls out: in the midst of its work.
+     *
+     * @param {() => void} observe
+     */
     within: (observe) => (within = observe),
     /** Bytes of linear memory in use. */
     size: () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
-    /** Whether a text is anywhere in linear memory. */
+    /**
+     * Whether a text is anywhere in linear memory.
+     *
+     * @param {string} text
+     */
     holds: (text) => memories.some(({ buffer }) => Buffer.from(buffer).includes(text)),
   };
 }

@@ -12,10 +12,22 @@ export const OPTIONS = {
   redirectUri: 'index.html',
 };
 
-/** The URL by which an EHR opens the app. */
+/**
+ * The URL by which an EHR opens the app.
+ *
+ * @param {string} iss
+ */
 export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;
 
-/** Signs in on a page until it is left; gives where to. */
+/**
+ * Signs in on a page until it is left; gives where to.
+ *
+ * @param {import('./tab.mjs').OpenPage} page
+ * @param {AuthorizeParams} options
+ * @returns {Promise<string | void>} nothing where the app is to leave by itself
+ *
+ * @typedef {Parameters<typeof import('smart-launch/fhirclient').oauth2.authorize>[0]} AuthorizeParams
+ */
 export const authorize = ({ oauth2, left }, options) => Promise.race([oauth2.authorize(options), left]);
 
 /**
@@ -25,14 +37,19 @@ export const authorize = ({ oauth2, left }, options) => Promise.race([oauth2.aut
 export async function openApp(test, more) {
   const ehr = await startEhr(test, more);
   const tab = openTab(test);
+  /** @param {string} url @param {object} [globals] */
   const open = (url, globals) => tab.open(url, { also: ['fhirclient'], globals });
   const app = {
     ehr,
     tab,
     open,
-    /** Opens a page that signs in, and gives the parameters that the server was sent. */
+    /**
+     * Opens a page that signs in, and gives the parameters that the server was sent.
+     *
+     * @param {AuthorizeParams} options
+     */
     async leave(options, url = LAUNCH) {
-      const there = await authorize(await open(url), options);
+      const there = String(await authorize(await open(url), options));
       return { url: there, fields: Object.fromEntries(new URL(there).searchParams) };
     },
     /** Signs in by two pages. */

@@ -3,11 +3,19 @@
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };
 
+/** @param {unknown} call @param {unknown} input */
 const call = (call, input) => () => ({ id: 1_000, call, input });
+/** @param {object} more */
 const fetching = (more) => call('fetch', { ...PATIENT, ...more });
-/** As a script can make it: a member with a name that assignments do not make. */
+/**
+ * As a script can make it: a member with a name that assignments do not make.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
 const own = (name, value) => Object.defineProperty({}, name, { value, enumerable: true });
 
+/** @type {Record<string, (ehr: import('./ehr.mjs').Ehr) => unknown>} */
 export const FORGED = {
   'another configuration': (ehr) => ({
     id: 1_000,

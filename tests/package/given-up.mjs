@@ -2,7 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-/** Calls that take a signal. */
+/**
+ * Calls that take a signal.
+ *
+ * @typedef {import('smart-launch').SmartClient} SmartClient
+ *
+ * @type {Record<string, (client: SmartClient, signal: AbortSignal, ehr: import('./ehr.mjs').Ehr) => Promise<unknown>>}
+ */
 export const CALLS = {
   fetch: (client, signal) => client.fetch('Patient', { signal }),
   'fetch of a Request': (client, signal, ehr) => client.fetch(new Request(`${ehr.fhirBaseUrl}/Patient`, { signal })),
@@ -12,6 +18,7 @@ export const CALLS = {
 };
 export const SENDING = ['fetch', 'fetch of a Request', 'request'];
 
+/** @type {[reason: unknown, expected: object][]} */
 export const REASONS = [
   [undefined, { name: 'SmartError', code: 'aborted', retryable: false, userMessage: 'The request was stopped.' }],
   [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
@@ -21,11 +28,17 @@ export const REASONS = [
   [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
 ];
 
+/** @returns {never} */
 function throwing() {
   throw new RangeError('proxy');
 }
 
-/** Gives up a call that nothing else can end: there is no clock in this. */
+/**
+ * Gives up a call that nothing else can end: there is no clock in this.
+ *
+ * @param {(signal: AbortSignal) => Promise<unknown>} begin
+ * @param {() => unknown} [arrived]
+ */
 export async function assertGivenUp(begin, arrived = () => {}) {
   for (const [reason, expected] of REASONS) {
     const controller = new AbortController();
@@ -38,6 +51,7 @@ export async function assertGivenUp(begin, arrived = () => {}) {
 }
 
 export const never = () => new Promise(() => {});
+/** @param {() => unknown} is */
 export const until = async (is) => {
   while (!is()) await new Promise((resolve) => setTimeout(resolve, 5));
 };

@@ -12,25 +12,49 @@ export async function askWho(test, { configuration, options } = {}) {
   const ehr = await startEhr(test, { configuration, tokens: { scope: SCOPE_WHO }, idToken: {} });
   const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, ...options }));
   const keyRequests = () => ehr.askedFor('/jwks').length;
-  /** Signs in and is answered with an ID token that is made then, and other members. */
+  /**
+   * Signs in and is answered with an ID token that is made then, and other members.
+   *
+   * @param {() => string} token
+   * @param {object} [members]
+   */
   const signInWith = (token, members = {}) => {
     ehr.grant(() => ({ ...members, id_token: token() }));
     return signIn(client);
   };
-  /** The same with changed claims. */
+  /**
+   * The same with changed claims.
+   *
+   * @param {object} changes
+   * @param {object} [members]
+   */
   const claiming = (changes, members) => signInWith(() => ehr.idToken(changes), members);
-  /** The same with another key. */
+  /**
+   * The same with another key.
+   *
+   * @param {import('./signer.mjs').Key} key
+   * @param {object} [header]
+   */
   const signedBy = (key, header) => signInWith(() => ehr.idToken({}, { key, header }));
   return { ehr, client, keyRequests, signInWith, claiming, signedBy };
 }
 
-/** The error of an ID token that is refused, and for what. */
+/**
+ * The error of an ID token that is refused, and for what.
+ *
+ * @param {string} name
+ */
 export const refusedFor = (name) => ({
   code: 'id_token_invalid',
   message: `\`${name}\` of the ID token cannot be accepted`,
 });
 
-/** A server whose ID tokens have been accepted: its keys are known. */
+/**
+ * A server whose ID tokens have been accepted: its keys are known.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {Parameters<typeof askWho>[1]} [more]
+ */
 export async function knowWho(test, more) {
   const page = await askWho(test, more);
   await signIn(page.client);

@@ -15,17 +15,23 @@ export async function openIsolated(test, { configuration, options, tokens, envir
   const ehr = await startEhr(test, { configuration, idToken: {}, tokens: { scope: SCOPE_WHO, ...tokens } });
   const tab = openTab(test);
   const workers = watchWorkers(test);
+  /** @param {string} [url] */
+  const openPage = async (url = APP) => {
+    workers.end();
+    const page = await tab.open(url, { also: ['isolated'] });
+    const settings = ehr.options({ scope: SCOPE_WHO, storage: undefined, ...options });
+    const isolated = /** @type {import('smart-launch/isolated').IsolatedSmartClientOptions} */ (settings);
+    return { page, client: page.createIsolatedSmartClient(isolated, environment?.()) };
+  };
   const app = {
+    ...(await openPage()),
     ehr,
     tab,
     workers,
     /** Opens the app; what was in the worker of an earlier page is gone. */
     async open(url = APP) {
-      workers.end();
-      app.page = await tab.open(url, { also: ['isolated'] });
-      const settings = ehr.options({ scope: SCOPE_WHO, storage: undefined, ...options });
-      app.client = app.page.createIsolatedSmartClient(settings, environment?.());
-      return app.client;
+      const { client } = Object.assign(app, await openPage(url));
+      return client;
     },
     /** Begins to sign in: where the browser is sent, or why not. */
     leave: () => Promise.race([app.client.authorize(), app.page.left]),
@@ -39,6 +45,5 @@ export async function openIsolated(test, { configuration, options, tokens, envir
       return app.client.ready();
     },
   };
-  await app.open();
   return app;
 }

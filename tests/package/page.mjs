@@ -1,43 +1,73 @@
 // A page without a browser: what the package reads of one, and what it does to it.
 
-/** @param {string} address */
+/**
+ * @param {string} address
+ *
+ * @typedef {ReturnType<typeof pageAt>} Page
+ *
+ * @typedef {object} Form
+ * @property {string} action
+ * @property {string} method
+ * @property {[type: string, name: string, value: string][]} fields
+ */
 export function pageAt(address) {
   let url = new URL(address);
+  /** @type {URL | string | undefined} */
   let base;
+  /** @type {unknown} */
   let state = null;
-  let navigate;
+  /** @type {(target: string) => void} */
+  let navigate = () => {};
+  /** @type {Promise<string>} */
   const left = new Promise((resolve) => (navigate = resolve));
+  /** @type {Form[]} */
   const submitted = [];
 
   class Element {
+    /** @type {Element[]} */
     children = [];
+    /** @type {Element | undefined} */
+    parent;
 
+    /** @param {...Element} children */
     append(...children) {
       for (const child of children) Object.assign(child, { parent: this });
       this.children.push(...children);
     }
 
     remove() {
-      this.parent.children = this.parent.children.filter((child) => child !== this);
+      if (this.parent) this.parent.children = this.parent.children.filter((child) => child !== this);
     }
   }
 
+  class Input extends Element {
+    type = '';
+    name = '';
+    value = '';
+  }
+
   class HTMLFormElement extends Element {
+    action = '';
+    method = '';
+    page = { submit };
+
     submit() {
-      const { action, method, children } = this;
-      this.page.submit({ action, method, fields: children.map(({ type, name, value }) => [type, name, value]) });
+      const { action, method } = this;
+      const inputs = /** @type {Input[]} */ (this.children);
+      this.page.submit({ action, method, fields: inputs.map(({ type, name, value }) => [type, name, value]) });
     }
   }
 
   const body = new Element();
-  const location = { assign: (target) => navigate(new URL(target, url).href) };
-  for (const name of ['href', 'origin', 'pathname', 'search', 'hash']) {
+  const location = { assign: (/** @type {string} */ target) => navigate(new URL(target, url).href) };
+  for (const name of /** @type {const} */ (['href', 'origin', 'pathname', 'search', 'hash'])) {
     Object.defineProperty(location, name, { get: () => url[name] });
   }
   const history = {
     get state() {
       return state;
     },
+    /** @param {unknown} next @param {string} _ @param {string} target */
     replaceState(next, _, target) {
       const there = new URL(target, base ?? url);
       if (there.origin !== url.origin) throw new DOMException('another origin', 'SecurityError');
@@ -45,20 +75,26 @@ export function pageAt(address) {
     },
   };
   // A form is submitted in its own page, whatever page's method does it.
+  /** @param {Form} form */
   const submit = (form) => {
     submitted.push(form);
     navigate(form.action);
   };
-  const createElement = (name) =>
-    name === 'form' ? Object.assign(new HTMLFormElement(), { page: { submit } }) : new Element();
+  /** @param {string} name @returns {Element} */
+  const createElement = (name) => (name === 'form' ? new HTMLFormElement() : new Input());
   return {
     globals: { location, history, document: { body, createElement }, HTMLFormElement },
     /** Where the browser is sent: a promise, for the page may never leave. */
     left,
     submitted,
     body,
+    /** @param {unknown} value */
     setState: (value) => (state = value),
-    /** What a `<base>` of the page says. */
+    /**
+     * What a `<base>` of the page says.
+     *
+     * @param {URL | string} value
+     */
     setBase: (value) => (base = value),
     /** What the address bar shows behind the origin. */
     address: () => url.href.slice(url.origin.length),

@@ -4,32 +4,37 @@
  * Puts a value at a name of the global object until the test ends.
  *
  * @param {import('node:test').TestContext} test
+ * @param {string} name
+ * @param {PropertyDescriptor} descriptor
  */
 export function setGlobal(test, name, descriptor) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   test.after(() => {
     if (before) Object.defineProperty(globalThis, name, before);
-    else delete globalThis[name];
+    else Reflect.deleteProperty(globalThis, name);
   });
   Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
 }
 
 /** Storage of an origin. */
 export class SharedStorage {
+  /** @param {string} key */
   getItem(key) {
-    return Object.hasOwn(this, key) ? this[key] : null;
+    return Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
   }
 
+  /** @param {string} key @param {string} text */
   setItem(key, text) {
-    this[key] = String(text);
+    Reflect.set(this, key, String(text));
   }
 
+  /** @param {string} key */
   removeItem(key) {
-    delete this[key];
+    Reflect.deleteProperty(this, key);
   }
 
   clear() {
-    for (const key of Object.keys(this)) delete this[key];
+    for (const key of Object.keys(this)) this.removeItem(key);
   }
 }
 
@@ -37,10 +42,15 @@ export class SharedStorage {
  * The locks of an origin, as the Web Locks API says: first come, first served; shared ones at the same time.
  *
  * @param {{ knowsSignals?: boolean }} [of]
+ *
+ * @typedef {{ name: string, mode: string, enter: (value?: unknown) => void }} Lock
  */
 export function createWebLocks({ knowsSignals = true } = {}) {
+  /** @type {Lock[]} */
   const waiting = [];
+  /** @type {Lock[]} */
   const held = [];
+  /** @param {Lock} one @param {Lock} other */
   const excludes = (one, other) => one.name === other.name && (one.mode !== 'shared' || other.mode !== 'shared');
 
   function grant() {
@@ -54,9 +64,15 @@ export function createWebLocks({ knowsSignals = true } = {}) {
   }
 
   return {
+    /**
+     * @param {string} name
+     * @param {{ mode?: string, signal?: AbortSignal }} options
+     * @param {(lock: Lock) => unknown} hold
+     */
     async request(name, options, hold) {
       const { mode = 'exclusive', signal } = options;
-      const lock = { name, mode };
+      /** @type {Lock} */
+      const lock = { name, mode, enter() {} };
       const entered = new Promise((resolve, reject) => {
         lock.enter = resolve;
         if (!knowsSignals) return;

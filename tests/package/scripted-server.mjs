@@ -23,15 +23,18 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @typedef {object} Asked a request as it arrived
  * @property {string} method
  * @property {string} path without query
+ * @property {string} url with it
  * @property {URLSearchParams} query
  * @property {import('node:http').IncomingHttpHeaders} headers
  * @property {string} body
  * @property {URLSearchParams} fields the body as a form
+ *
+ * @typedef {Answer | ((asked: Asked) => Answer | Promise<Answer>)} Script
  */
 
 /** @param {import('node:test').TestContext} test the server ends with it */
 export async function startServer(test) {
-  /** @type {Map<string, Array<Answer | ((asked: Asked) => Answer | Promise<Answer>)>>} */
+  /** @type {Map<string, Script[]>} */
   const scripts = new Map();
   /** @type {Asked[]} */
   const asked = [];
@@ -42,7 +45,7 @@ export async function startServer(test) {
     asked.push(received);
     const script = scripts.get(received.path) ?? [{ status: 404 }];
     const next = script.length > 1 ? script.shift() : script[0];
-    await send(response, typeof next === 'function' ? await next(received) : next);
+    await send(response, typeof next === 'function' ? await next(received) : (next ?? {}));
   });
   // A connection that idles stays open: on a busy machine a request would meet its end.
   http.keepAliveTimeout = 0;
@@ -54,24 +57,36 @@ export async function startServer(test) {
     http.closeAllConnections();
   });
   return {
-    origin: `http://127.0.0.1:${http.address().port}`,
+    origin: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (http.address()).port}`,
     /** Every request so far, in order. */
     asked,
-    /** The requests to a path. */
+    /**
+     * The requests to a path.
+     *
+     * @param {string} path
+     */
     askedFor: (path) => asked.filter((request) => request.path === path),
-    /** Sets what requests to a path get, in turn; the last answer is for all that follow. */
+    /**
+     * Sets what requests to a path get, in turn; the last answer is for all that follow.
+     *
+     * @param {string} path
+     * @param {...Script} answers
+     */
     answer(path, ...answers) {
       scripts.set(path, answers);
     },
     /**
      * Holds the next request to a path back until it is released; those after it get the same answer at once.
      *
+     * @param {string} path
      * @param {() => Answer} answer
      */
     hold(path, answer) {
-      const held = {};
-      const released = new Promise((resolve) => (held.release = resolve));
-      held.arrived = new Promise((resolve) => {
+      let release = () => {};
+      /** @type {Promise<void>} */
+      const released = new Promise((resolve) => (release = resolve));
+      /** @type {Promise<void>} */
+      const arrived = new Promise((resolve) => {
         const first = async () => {
           resolve();
           await released;
@@ -79,21 +94,22 @@ export async function startServer(test) {
         };
         scripts.set(path, [first, answer]);
       });
-      return held;
+      return { arrived, release };
     },
   };
 }
 
+/** @param {import('node:http').IncomingMessage} request @returns {Promise<Asked>} */
 async function receive(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
-  const { pathname, searchParams } = new URL(request.url, 'http://any.example');
+  const { method = '', url = '', headers } = request;
+  const { pathname, searchParams } = new URL(url, 'http://any.example');
   const body = Buffer.concat(chunks).toString();
-  const { method, headers } = request;
   return {
     method,
     path: pathname,
-    url: request.url,
+    url,
     query: searchParams,
     headers,
     body,
@@ -101,7 +117,7 @@ async function receive(request) {
   };
 }
 
-/** @param {import('node:http').ServerResponse} response @param {Answer} answer */
+/** @param {ServerResponse} response @param {Answer} answer */
 async function send(response, answer) {
   const { status = answer.redirect ? 302 : 200, headers = {}, json, redirect, size, silent } = answer;
   if (silent) return;
@@ -118,11 +134,15 @@ async function send(response, answer) {
   response.write(body, () => response.destroy());
 }
 
+/** @typedef {import('node:http').ServerResponse} ServerResponse */
+
+/** @param {ServerResponse} response @param {Buffer} body */
 function garble(response, body) {
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
-  response.socket.end(`${head}zz\r\n${body}\r\n`);
+  response.socket?.end(`${head}zz\r\n${body}\r\n`);
 }
 
+/** @param {ServerResponse} response @param {number} size */
 function fill(response, size) {
   const block = Buffer.alloc(65_536, 'x');
   const blocks = function* () {
@@ -131,6 +151,7 @@ function fill(response, size) {
   pipeline(Readable.from(blocks()), response, () => {});
 }
 
+/** @param {ServerResponse} response @param {Buffer} body @param {number} milliseconds */
 async function drip(response, body, milliseconds) {
   for (const byte of body) {
     if (response.destroyed) return;

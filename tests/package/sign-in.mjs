@@ -5,24 +5,36 @@ import { allow, SECRET } from './ehr.mjs';
 /**
  * The callback that answers an authorization request.
  *
- * @param {import('smart-launch').AuthorizationRequest} request
+ * @param {Sent} request
  * @param {Record<string, string>} [changes] parameters beside or instead of `code` and `state`
  */
 export function callbackOf(request, changes = {}) {
   const fields = parametersOf(request);
   allow(fields);
-  const callback = new URL(fields.redirect_uri);
-  const answer = { code: `${SECRET}-code`, state: fields.state, ...changes };
+  const callback = new URL(String(fields.redirect_uri));
+  const answer = { code: `${SECRET}-code`, state: String(fields.state), ...changes };
   for (const [name, value] of Object.entries(answer)) callback.searchParams.set(name, value);
   return callback.href;
 }
 
-/** The parameters of an authorization request, however it travels. */
+/**
+ * The parameters of an authorization request, however it travels.
+ *
+ * @param {Sent} request
+ * @returns {Record<string, string>}
+ *
+ * @typedef {{ method: 'GET', url: string } | { method: 'POST', fields: Iterable<readonly [string, string]> }} Sent
+ */
 export function parametersOf(request) {
   return Object.fromEntries(request.method === 'GET' ? new URL(request.url).searchParams : request.fields);
 }
 
-/** Signs in without leaving the page. */
+/**
+ * Signs in without leaving the page.
+ *
+ * @param {import('smart-launch').SmartClient} client
+ * @param {import('smart-launch').AuthorizeOptions} [options]
+ */
 export async function signIn(client, options = {}) {
   const request = await client.authorize({ ...options, navigate: false });
   return client.ready({ callback: callbackOf(request) });
@@ -35,5 +47,5 @@ export async function signIn(client, options = {}) {
  */
 export function beOnePage(test) {
   Object.defineProperty(globalThis, 'document', { configurable: true, value: {} });
-  test.after(() => delete globalThis.document);
+  test.after(() => Reflect.deleteProperty(globalThis, 'document'));
 }

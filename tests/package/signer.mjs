@@ -5,7 +5,11 @@ import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
 const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 const P1363 = { dsaEncoding: 'ieee-p1363' };
 
-/** What makes a key pair, and how it signs. */
+/**
+ * What makes a key pair, and how it signs.
+ *
+ * @type {Record<string, { type: string, options?: object, hash: string | null, how?: object }>}
+ */
 const ALGORITHMS = {
   RS256: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha256' },
   RS384: { type: 'rsa', options: { modulusLength: 2_048 }, hash: 'sha384' },
@@ -18,6 +22,12 @@ const ALGORITHMS = {
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS);
 
+// Its overloads want the type as a literal.
+const generate = /** @type {(type: string, options: object) => import('node:crypto').KeyPairKeyObjectResult} */ (
+  /** @type {unknown} */ (generateKeyPairSync)
+);
+
+/** @type {Map<string, Key>} */
 const made = new Map();
 
 /**
@@ -25,16 +35,24 @@ const made = new Map();
  *
  * @param {string} [algorithm]
  * @param {string} [which] tells it from others for the same algorithm
+ * @param {object} [more] options of the pair
+ * @returns {Key}
+ *
+ * @typedef {ReturnType<typeof makeKey>} Key
  */
 export function keyFor(algorithm = 'RS256', which = '1', more = {}) {
   const kid = `${algorithm}-${which}`;
-  if (!made.has(kid)) made.set(kid, makeKey(algorithm, kid, more));
-  return made.get(kid);
+  const key = made.get(kid) ?? makeKey(algorithm, kid, more);
+  made.set(kid, key);
+  return key;
 }
 
+/** @param {string} algorithm @param {string} kid @param {object} more */
 function makeKey(algorithm, kid, more) {
-  const { type, options, hash, how } = ALGORITHMS[algorithm];
-  const { publicKey, privateKey } = generateKeyPairSync(type, { ...options, ...more });
+  const known = ALGORITHMS[algorithm];
+  if (!known) throw new Error(`the signer has no ${algorithm}`);
+  const { type, options, hash, how } = known;
+  const { publicKey, privateKey } = generate(type, { ...options, ...more });
   return {
     algorithm,
     kid,
@@ -42,13 +60,19 @@ function makeKey(algorithm, kid, more) {
     privateKey,
     /** As the server publishes it. */
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
+    /** @param {string} text */
     sign: (text) => sign(hash, Buffer.from(text), { key: privateKey, ...how }),
   };
 }
 
-/** What was signed so far, but for the headers: as secret as any token. */
+/**
+ * What was signed so far, but for the headers: as secret as any token.
+ *
+ * @type {Set<string>}
+ */
 const signedParts = new Set();
 
+/** @param {string} text */
 export const holdsSignedPart = (text) => [...signedParts].some((part) => text.includes(part));
 
 /**
@@ -58,15 +82,23 @@ export const holdsSignedPart = (text) => [...signedParts].some((part) => text.in
  * @param {{ sign: (text: string) => Buffer }} key
  */
 export function signed(header, claims, key) {
-  const parts = [header, claims].map((part) => encode(typeof part === 'string' ? part : JSON.stringify(part)));
-  const signature = encode(key.sign(parts.join('.')));
-  for (const part of [parts[1], signature]) if (part.length > 16) signedParts.add(part);
-  return `${parts.join('.')}.${signature}`;
+  /** @param {object | string} part */
+  const encoded = (part) => encode(typeof part === 'string' ? part : JSON.stringify(part));
+  const [head, body] = [encoded(header), encoded(claims)];
+  const signature = encode(key.sign(`${head}.${body}`));
+  for (const part of [body, signature]) if (part.length > 16) signedParts.add(part);
+  return `${head}.${body}.${signature}`;
 }
 
+/** @param {string | Uint8Array} bytes */
 export const encode = (bytes) => Buffer.from(bytes).toString('base64url');
 
-/** What `at_hash` has to be (OpenID Connect Core §3.1.3.6). */
+/**
+ * What `at_hash` has to be (OpenID Connect Core §3.1.3.6).
+ *
+ * @param {number} bits
+ * @param {string} token
+ */
 export function leftHash(bits, token) {
   const whole = createHash(`sha${bits}`).update(token).digest();
   return encode(whole.subarray(0, whole.length / 2));

@@ -24,30 +24,57 @@ const NAMES = [
 class SessionStorage {
   static quota = Infinity;
 
+  /** @param {string} key */
   getItem(key) {
-    return Object.hasOwn(this, key) ? this[key] : null;
+    return Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
   }
 
+  /** @param {string} key @param {string} value */
   setItem(key, value) {
     if (JSON.stringify({ ...this, [key]: value }).length > SessionStorage.quota) {
       throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
     }
-    this[key] = String(value);
+    Reflect.set(this, key, String(value));
   }
 
+  /** @param {string} key */
   removeItem(key) {
-    delete this[key];
+    Reflect.deleteProperty(this, key);
   }
 }
 
-/** @param {import('node:test').TestContext} test */
+/**
+ * @param {import('node:test').TestContext} test
+ * @returns {Tab}
+ *
+ * @typedef {import('./page.mjs').Page & { entry: string } & typeof import('smart-launch')
+ *   & typeof import('smart-launch/isolated') & typeof import('smart-launch/fhirclient')} OpenPage with the entries that
+ *   were opened
+ *
+ * @typedef {object} Opening
+ * @property {boolean} [fresh]
+ * @property {object} [globals]
+ * @property {string[]} [also]
+ *
+ * @typedef {object} Tab
+ * @property {SessionStorage} storage
+ * @property {(url: string, opening?: Opening) => Promise<OpenPage>} open
+ * @property {() => void} show
+ * @property {(message: object) => void} post
+ * @property {() => Tab} duplicate
+ * @property {() => void} block
+ * @property {(characters: number) => number} limit
+ * @property {(persisted?: boolean) => boolean} comeBack
+ */
 export function openTab(test, storage = new SessionStorage()) {
   const target = new EventTarget();
   test.after(() => {
-    for (const name of NAMES) delete globalThis[name];
+    for (const name of NAMES) Reflect.deleteProperty(globalThis, name);
     SessionStorage.quota = Infinity;
   });
+  /** @param {string} name @param {PropertyDescriptor} descriptor */
   const define = (name, descriptor) => Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
+  /** @type {Record<string, unknown>} */
   let shown = {};
 
   return {
@@ -68,8 +95,8 @@ export function openTab(test, storage = new SessionStorage()) {
         ...globals,
       };
       this.show();
-      const entry = fresh ? pathToFileURL(await copyOfPackage(test)) : import.meta.resolve('smart-launch');
-      const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry))];
+      const entry = fresh ? pathToFileURL(await copyOfPackage(test)).href : import.meta.resolve('smart-launch');
+      const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry).href)];
       return Object.assign(page, { entry }, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
     /** Makes its page the one that scripts find, after another tab was. */

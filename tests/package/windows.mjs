@@ -9,25 +9,33 @@ export const ORIGIN = 'https://app.example';
 export const CALLBACK = 'smart-launch callback ';
 export const RECEIVED = 'smart-launch received';
 
-/** A window, and what is done to it. */
+/**
+ * A window, and what is done to it.
+ *
+ * @typedef {import('./sign-in.mjs').Sent} Sent
+ */
 export function anotherWindow() {
   const there = pageAt('about:blank');
-  let go;
+  /** @type {(request: Sent) => void} */
+  let go = () => {};
+  /** @type {Promise<Sent>} */
   const replaced = new Promise((resolve) => (go = resolve));
   const submitted = there.left.then(() => {
-    const [{ action, fields }] = there.submitted;
-    return { method: 'POST', action, fields: fields.map(([, name, value]) => [name, value]) };
+    const [{ action, fields } = { action: '', fields: [] }] = there.submitted;
+    const sent = fields.map(([, name, value]) => /** @type {const} */ ([name, value]));
+    return /** @type {const} */ ({ method: 'POST', action, fields: sent });
   });
   let closed = false;
   return {
     /** How often somebody looked whether it is closed. */
     looks: 0,
     focused: 0,
+    /** @type {unknown[][]} */
     received: [],
     /** The authorization request that it is sent off with. */
     asked: Promise.race([replaced, submitted]),
     document: there.globals.document,
-    location: { replace: (url) => go({ method: 'GET', url }) },
+    location: { replace: (/** @type {string} */ url) => go({ method: 'GET', url }) },
     get closed() {
       this.looks += 1;
       return closed;
@@ -36,6 +44,7 @@ export function anotherWindow() {
     focus() {
       this.focused += 1;
     },
+    /** @param {...unknown} message */
     postMessage(...message) {
       this.received.push(message);
     },
@@ -56,9 +65,19 @@ export async function openApp(test, { options = {}, more = {}, globals = {} } = 
   return { ...app, ehr, page, settings, client: page.createSmartClient(settings) };
 }
 
-/** Lets the pages of a tab open windows. */
+/**
+ * Lets the pages of a tab open windows.
+ *
+ * @param {import('./tab.mjs').Tab} tab
+ *
+ * @typedef {ReturnType<typeof anotherWindow>} AnotherWindow
+ */
 export function showWindows(tab) {
-  const [popups, frames] = [[], []];
+  /** @type {(AnotherWindow & { called: unknown[] })[]} */
+  const popups = [];
+  /** @type {{ contentWindow: AnotherWindow }[]} */
+  const frames = [];
+  /** @param {...unknown} called */
   const open = (...called) => {
     popups.push(Object.assign(anotherWindow(), { called }));
     return popups.at(-1);
@@ -68,17 +87,24 @@ export function showWindows(tab) {
     /** The windows that were opened, in order. */
     popups,
     frames,
+    /** @param {object} [globals] @param {import('./tab.mjs').Opening} [more] */
     async open(globals, more) {
       const page = await tab.open(APP, { ...more, globals: { open, ...globals } });
       const { createElement } = document;
-      document.createElement = (name) => {
+      document.createElement = (/** @type {string} */ name) => {
         const element = createElement(name);
         if (name === 'iframe') frames.push(Object.assign(element, { contentWindow: anotherWindow() }));
         return element;
       };
       return page;
     },
-    /** A window hands a callback over. */
+    /**
+     * A window hands a callback over.
+     *
+     * @param {unknown} source
+     * @param {string} url
+     * @param {object} [more]
+     */
     handOver: (source, url, more = {}) => tab.post({ source, origin: ORIGIN, data: CALLBACK + url, ...more }),
   };
 }

@@ -6,11 +6,25 @@ import { Worker as Thread } from 'node:worker_threads';
  * Puts them where the package looks for them.
  *
  * @param {import('node:test').TestContext} test
+ *
+ * @typedef {object} Watched
+ * @property {{ thread: Thread, options?: WorkerOptions, mute?: boolean, terminate: () => void }[]} started
+ * @property {unknown[]} sent
+ * @property {unknown[]} received
+ * @property {(url: string) => string} script what is run in place of the package's worker
+ * @property {Error} [failure] of every start
  */
 export function watchWorkers(test) {
+  /** @type {Watched} */
   const watched = { started: [], sent: [], received: [], script: (url) => url };
 
   class Worker extends EventTarget {
+    /** @type {boolean | undefined} */
+    mute;
+    /** @type {boolean | undefined} */
+    ended;
+
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
     constructor(url, options) {
       super();
       if (watched.failure) throw watched.failure;
@@ -26,7 +40,12 @@ export function watchWorkers(test) {
       this.thread.on('error', () => this.tell('error'));
     }
 
-    /** A message as the page's scripts can send one too. */
+    /**
+     * A message as the page's scripts can send one too.
+     *
+     * @param {unknown} message
+     * @param {import('node:worker_threads').Transferable[]} [transfer]
+     */
     postMessage(message, transfer) {
       watched.sent.push(message);
       this.thread.postMessage(message, transfer);
@@ -37,6 +56,7 @@ export function watchWorkers(test) {
       this.thread.terminate();
     }
 
+    /** @param {string} event */
     tell(event, members = {}) {
       if (!this.ended) this.dispatchEvent(Object.assign(new Event(event), members));
     }
@@ -44,15 +64,21 @@ export function watchWorkers(test) {
 
   Object.defineProperty(globalThis, 'Worker', { configurable: true, value: Worker });
   test.after(() => {
-    delete globalThis.Worker;
+    Reflect.deleteProperty(globalThis, 'Worker');
     return Promise.all(watched.started.map(({ thread }) => thread.terminate()));
   });
   /** Ends all of them as the end of a page does: nobody is told. */
-  watched.end = () => watched.started.forEach((worker) => worker.terminate());
-  /** Sends the latest one a message, as a script in the page can, and gives the answer. */
-  watched.forge = async (message) => {
-    const { thread } = watched.started.at(-1);
+  const end = () => watched.started.forEach((worker) => worker.terminate());
+  /**
+   * Sends the latest one a message, as a script in the page can, and gives the answer.
+   *
+   * @param {unknown} message
+   */
+  const forge = async (message) => {
+    const thread = watched.started.at(-1)?.thread;
+    if (!thread) throw new Error('no worker was started');
     const answered = new Promise((resolve) => {
+      /** @param {object} data */
       const onMessage = (data) => {
         if (!('id' in data)) return;
         thread.off('message', onMessage);
@@ -63,5 +89,5 @@ export function watchWorkers(test) {
     thread.postMessage(message);
     return answered;
   };
-  return watched;
+  return Object.assign(watched, { end, forge });
 }

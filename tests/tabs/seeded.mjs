@@ -1,6 +1,11 @@
 // Chance that can be had again.
 
-/** Gives a function that gives a whole number below `limit`, the same row for the same seed (mulberry32). */
+/**
+ * Gives a function that gives a whole number below `limit`, the same row for the same seed (mulberry32).
+ *
+ * @param {number} seed
+ * @returns {(limit: number) => number}
+ */
 export function seeded(seed) {
   let state = seed;
   return (limit) => {

@@ -97,14 +97,16 @@ fn lint(_: &Work) -> Result<()> {
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
     checked(&root(), "www/sandbox")?;
+    checked(&root(), "tests")?;
     package::check_types(&workplace("types")?)?;
     fuzz::lint()
 }
 
-/// Checks the types in the comments of JavaScript, with the declarations among the tools.
+/// Checks the types in the comments of JavaScript, with the declarations among the tools and of them.
 fn checked(directory: &Path, project: &str) -> Result<()> {
-    let types = npm::tools()?.join("node_modules/@types");
-    show(command(npm::program("tsc")?).args(["--project", project, "--typeRoots"]).arg(types).current_dir(directory))
+    let modules = npm::tools()?.join("node_modules").to_string_lossy().into_owned();
+    let roots = format!("{modules}/@types,{modules}");
+    show(command(npm::program("tsc")?).args(["--project", project, "--typeRoots", &roots]).current_dir(directory))
 }
 
 fn conformance_statement(_: &Work) -> Result<()> {

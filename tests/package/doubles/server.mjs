@@ -30,9 +30,11 @@ import { keyFor, leftHash, signed } from '../signer.mjs';
  * @property {boolean} [rotates] whether a refresh token works once
  * @property {string} [code] what its codes begin with
  * @property {string[]} [scopes] those it knows, where it refuses others
- * @property {Record<string, Answer & { ends?: boolean }>} refusals its words, by what it minds; some end the sign-in
+ * @property {Record<string, Refusal | undefined>} refusals its words, by what it minds; some end the sign-in
  * @property {string[]} [warnings] codes of what every session here is warned of
  * @property {Scenario[]} scenarios
+ *
+ * @typedef {Answer & { ends?: boolean, error?: string, error_description?: string }} Refusal
  *
  * @typedef {object} Scenario
  * @property {string} what
@@ -48,20 +50,46 @@ import { keyFor, leftHash, signed } from '../signer.mjs';
  * @typedef {Awaited<ReturnType<typeof startDouble>> & { client: import('smart-launch').SmartClient }} Play
  */
 
-/** @param {import('node:test').TestContext} test @param {Double} double */
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {Double} double
+ *
+ * @typedef {Awaited<ReturnType<typeof startServer>>} Server
+ * @typedef {import('../scripted-server.mjs').Asked} Asked
+ *
+ * @typedef {object} Login what was signed in to
+ * @property {Record<string, string>} asked parameters of the authorization request
+ * @property {number} since
+ * @property {string[]} refreshTokens
+ * @property {string} [accessToken]
+ * @property {boolean} [spent] its code was used
+ * @property {boolean} [ended]
+ */
 export async function startDouble(test, double) {
+  /** @type {Map<string, Server>} */
   const servers = new Map();
   for (const host of new Set(JSON.stringify(double).match(HOSTS))) servers.set(host, await startServer(test));
   const here = localised(double, servers);
-  /** What was signed in to, by code. */
+  /**
+   * What was signed in to, by code.
+   *
+   * @type {Map<string, Login>}
+   */
   const logins = new Map();
+  /** @type {Record<string, string>[]} */
   const visits = [];
   let issued = 0;
 
+  /** @param {string} url */
   const at = (url) => {
     const { origin, pathname } = new URL(url);
     const server = [...servers.values()].find((server) => server.origin === origin);
-    return { answer: (answer) => server.answer(pathname, answer), asked: () => server.askedFor(pathname) };
+    if (!server) throw new Error(`no server of this double is at ${url}`);
+    return {
+      /** @param {import('../scripted-server.mjs').Script} answer */
+      answer: (answer) => server.answer(pathname, answer),
+      asked: () => server.askedFor(pathname),
+    };
   };
 
   for (const [url, json] of Object.entries(here.documents)) at(url).answer({ json });
@@ -71,41 +99,47 @@ export async function startDouble(test, double) {
   const patient = `${here.fhirBaseUrl}/Patient/zoe`;
   at(patient).answer(({ headers }) => (isGood(headers.authorization) ? { json: { id: 'zoe' } } : { status: 401 }));
 
+  /** @param {Asked} request @returns {Login | undefined} */
   const loginOf = ({ fields }) =>
     fields.get('grant_type') === 'refresh_token'
-      ? [...logins.values()].find(({ refreshTokens }) => refreshTokens.includes(fields.get('refresh_token')))
-      : logins.get(fields.get('code'));
+      ? [...logins.values()].find(({ refreshTokens }) => refreshTokens.includes(fields.get('refresh_token') ?? ''))
+      : logins.get(fields.get('code') ?? '');
 
+  /** @param {string | undefined} authorization */
   const isGood = (authorization) =>
     [...logins.values()].some(({ ended, accessToken }) => !ended && authorization === `Bearer ${accessToken}`);
 
+  /** @param {Asked} request @returns {Refusal | undefined} */
   function refusalOf(request) {
     const login = loginOf(request);
+    /** @type {Record<string, Refusal | undefined>} */
     const refusals = { ...USUAL_REFUSALS, ...here.refusals };
-    const checks = [...REQUEST_CHECKS, ...(CHECKS[request.fields.get('grant_type')] ?? [])];
+    const checks = [...REQUEST_CHECKS, ...(CHECKS[request.fields.get('grant_type') ?? ''] ?? [])];
     const minded = checks.find(([name, holds]) => refusals[name] && !holds(request, login, here));
-    if (!minded) return undefined;
-    const refusal = refusals[minded[0]];
-    if (refusal.ends) login.ended = true;
+    const refusal = minded && refusals[minded[0]];
+    if (refusal?.ends && login) login.ended = true;
     return refusal;
   }
 
+  /** @param {Asked} request */
   function granted(request) {
     issued += 1;
     const login = loginOf(request);
+    if (!login) throw new Error('a request without a sign-in was not refused');
     login.accessToken = `${SECRET}-access-${issued}`;
     login.spent = true;
     if (here.rotates || login.refreshTokens.length === 0) login.refreshTokens.push(`${SECRET}-refresh-${issued}`);
     const tokens = {
       access_token: login.accessToken,
       refresh_token: here.refreshTokens === false ? undefined : login.refreshTokens.at(-1),
-      id_token: login.scope.includes('openid') ? idToken(login) : undefined,
+      id_token: login.asked.scope?.includes('openid') ? idToken(login) : undefined,
       ...here.tokens,
     };
-    return { json: { scope: login.scope, ...tokens } };
+    return { json: { scope: login.asked.scope, ...tokens } };
   }
 
-  function idToken({ accessToken, nonce }) {
+  /** @param {Login} login */
+  function idToken({ accessToken = '', asked: { nonce } }) {
     const key = keyFor(here.algorithm, here.key);
     const now = Math.floor(Date.now() / 1_000);
     const times = { iat: now, exp: now + 300 };
@@ -115,13 +149,27 @@ export async function startDouble(test, double) {
 
   return {
     double: here,
-    /** The requests of the app to a URL. */
+    /**
+     * The requests of the app to a URL.
+     *
+     * @param {string} url
+     */
     askedFor: (url) => at(url).asked(),
     /** The parameters of the authorization requests that a user came with. */
     visits,
-    /** Sets what a URL answers from here on. */
+    /**
+     * Sets what a URL answers from here on.
+     *
+     * @param {string} url
+     * @param {import('../scripted-server.mjs').Script} answer
+     */
     answer: (url, answer) => at(url).answer(answer),
-    /** Options of an app that is registered here. */
+    /**
+     * Options of an app that is registered here.
+     *
+     * @param {object} [more]
+     * @returns {import('smart-launch').SmartClientOptions}
+     */
     options: (more) => ({
       fhirBaseUrl: here.fhirBaseUrl,
       clientId: CLIENT_ID,
@@ -132,72 +180,110 @@ export async function startDouble(test, double) {
       ...here.settings,
       ...more,
     }),
-    /** The answer to an authorization request: of a user who says yes, unless the server minds something. */
+    /**
+     * The answer to an authorization request: of a user who says yes, unless the server minds something.
+     *
+     * @param {import('../sign-in.mjs').Sent} request
+     */
     answerTo(request) {
       const asked = parametersOf(request);
       visits.push(asked);
       const minded = AUTHORIZATION_CHECKS.find(([name, holds]) => here.refusals[name] && !holds(asked, here));
       const code = `${here.code ?? SECRET}-code-${logins.size + 1}`;
-      if (!minded) logins.set(code, { ...asked, since: Date.now(), refreshTokens: [] });
-      const { state } = asked;
-      const answer = new URLSearchParams(minded ? { ...here.refusals[minded[0]], state } : { code, state });
+      if (!minded) logins.set(code, { asked, since: Date.now(), refreshTokens: [] });
+      const { state = '' } = asked;
+      const words = minded && /** @type {Record<string, string>} */ (here.refusals[minded[0]]);
+      const answer = new URLSearchParams(words ? { ...words, state } : { code, state });
       if (asked.response_mode === 'form_post') return answer;
       return `${asked.redirect_uri}${asked.response_mode === 'fragment' ? '#' : '?'}${answer}`;
     },
   };
 }
 
-/** The same with members changed; those that are objects are changed member by member. */
+/**
+ * The same with members changed; those that are objects are changed member by member.
+ *
+ * @template {object} T
+ * @param {T} object
+ * @param {object} [changes]
+ * @returns {T}
+ */
 export function changed(object, changes = {}) {
-  const merged = Object.entries(changes).map(([name, value]) => [
-    name,
-    isPlain(value) && isPlain(object[name]) ? changed(object[name], value) : value,
-  ]);
+  const merged = Object.entries(changes).map(([name, value]) => {
+    /** @type {unknown} */
+    const own = Reflect.get(object, name);
+    return [name, isPlain(value) && isPlain(own) ? changed(own, value) : value];
+  });
   return { ...object, ...Object.fromEntries(merged) };
 }
 
+/**
+ * @template T
+ * @param {T} value
+ * @param {Map<string, Server>} servers
+ * @returns {T} with the URLs of the servers on this machine
+ */
 function localised(value, servers) {
-  if (typeof value === 'string') return value.replace(HOSTS, (host) => servers.get(host).origin);
-  if (Array.isArray(value)) return value.map((item) => localised(item, servers));
-  if (!isPlain(value)) return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.map((entry) => entry.map((part) => localised(part, servers))));
+  /** @param {unknown} part @returns {unknown} */
+  const local = (part) => {
+    if (typeof part === 'string') return part.replace(HOSTS, (host) => servers.get(host)?.origin ?? host);
+    if (Array.isArray(part)) return part.map(local);
+    if (!isPlain(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([name, member]) => [local(name), local(member)]));
+  };
+  return /** @type {T} */ (local(value));
 }
 
+/** @param {unknown} value @returns {value is object} */
 const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
 const challengeOf = (verifier = '') => createHash('sha256').update(verifier).digest('base64url');
 
-/** What a server may mind of an authorization request; it does where it has words for it. */
+/**
+ * What a server may mind of an authorization request; it does where it has words for it.
+ *
+ * @type {[name: string, holds: (asked: Record<string, string>, double: Double) => boolean][]}
+ */
 const AUTHORIZATION_CHECKS = [
   ['aud', ({ aud }, { fhirBaseUrl }) => aud === fhirBaseUrl],
-  ['scope', ({ scope }, { scopes }) => scope.split(' ').every((one) => scopes.includes(one))],
+  ['scope', ({ scope }, { scopes }) => scope?.split(' ').every((one) => scopes?.includes(one)) === true],
   ['consent', () => false],
 ];
 
-/** The same of a token request. */
+/**
+ * The same of a token request.
+ *
+ * @typedef {[name: string, holds: (request: Asked, login: Login | undefined, double: Double) => boolean]} Check
+ *
+ * @type {Check[]}
+ */
 const REQUEST_CHECKS = [
   ['content type', ({ headers }) => headers['content-type'] === 'application/x-www-form-urlencoded'],
   ['client', ({ fields }) => fields.get('client_id') === CLIENT_ID],
   ['state', ({ fields }) => fields.has('state')],
   ['anything', () => false],
 ];
+/** @type {Record<string, Check[]>} */
 const CHECKS = {
   authorization_code: [
-    ['code', (_, login) => login],
-    ['spent code', (_, login) => !login.spent],
-    ['expired code', (_, { since }) => Date.now() - since < CODE_LIFETIME],
-    ['redirect URI', ({ fields }, login) => fields.get('redirect_uri') === login.redirect_uri],
-    ['verifier', ({ fields }, login) => challengeOf(fields.get('code_verifier') ?? undefined) === login.code_challenge],
+    ['code', (_, login) => login !== undefined],
+    ['spent code', (_, login) => !login?.spent],
+    ['expired code', (_, login) => Date.now() - (login?.since ?? 0) < CODE_LIFETIME],
+    ['redirect URI', ({ fields }, login) => fields.get('redirect_uri') === login?.asked.redirect_uri],
+    [
+      'verifier',
+      ({ fields }, login) => challengeOf(fields.get('code_verifier') ?? undefined) === login?.asked.code_challenge,
+    ],
   ],
   refresh_token: [
     ['refreshing', () => false],
-    ['refresh token', (_, login) => login],
-    ['ended', (_, login) => !login.ended],
-    ['spent refresh token', ({ fields }, login) => fields.get('refresh_token') === login.refreshTokens.at(-1)],
+    ['refresh token', (_, login) => login !== undefined],
+    ['ended', (_, login) => !login?.ended],
+    ['spent refresh token', ({ fields }, login) => fields.get('refresh_token') === login?.refreshTokens.at(-1)],
   ],
 };
 
 /** What every server minds (RFC 6749 §5.2, RFC 7636 §4.6), in the standard's words where it has none of its own. */
+/** @param {string} error */
 const invalid = (error, status = 400) => ({ status, json: { error } });
 const USUAL_REFUSALS = {
   'content type': invalid('invalid_request'),
