@@ -69,10 +69,12 @@ impl Error {
         self
     }
 
-    /// Adds where the user was to go after the sign-in that failed.
+    /// Adds the path in the app that the user was to return to after the sign-in; none where it is empty.
     #[must_use]
-    pub fn returning(mut self, path: &Json) -> Self {
-        self.0.shown.set("returnTo", path.clone());
+    pub fn returning(mut self, path: &str) -> Self {
+        if !path.is_empty() {
+            self.0.shown.set_text("returnTo", path);
+        }
         self
     }
 

@@ -9,7 +9,6 @@ use crate::protocol::discovery::Server;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::id_token::{self, Clock, bad_header, bad_signature};
-use crate::protocol::json::Json;
 use crate::protocol::jwks::KeySet;
 use crate::protocol::jws::Jws;
 use crate::protocol::record::Record;
@@ -33,15 +32,15 @@ pub fn verify_id_token(
     let client = settings.client_of(record)?;
     let token = String::from(tokens.id_token());
     let mut warnings = Warnings::new(client.strict(), Code::IdTokenInvalid);
-    if !id_token::is_due(record.json(), tokens.json(), &mut warnings)? || id_token::repeats(&token, record.json()) {
+    if !id_token::is_due(record, tokens, &mut warnings)? || id_token::repeats(&token, record) {
         tokens.add(warnings);
         return Ok(());
     }
     let mut jws = Jws::parse(&token).ok_or_else(bad_header)?;
     let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: answer.date() };
     // Checks that need no key come first: no keys are fetched for a token that is refused anyway.
-    let is_of_another = id_token::is_of_another(&jws.claims, record.json());
-    id_token::check(&jws.claims, record.json(), clock, &mut warnings)
+    let is_of_another = id_token::is_of_another(&jws.claims, record);
+    id_token::check(&jws.claims, record, clock, &mut warnings)
         .map_err(|error| if is_of_another { id_token::another() } else { error })?;
     let user = id_token::fhir_user(&jws.claims, &client.base()?, client.loopback(), &mut warnings)?;
     check_hash(host, &jws, tokens.access_token())?;
@@ -51,7 +50,7 @@ pub fn verify_id_token(
     }
     id_token::drop_mistyped(&mut jws.claims, &mut warnings)?;
     tokens.add(warnings);
-    tokens.identify(jws.claims, user);
+    tokens.identify(jws.claims, user.as_ref());
     Ok(())
 }
 
@@ -60,7 +59,7 @@ pub fn verify_id_token(
 /// # Errors
 /// `IdTokenInvalid`.
 pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result<()> {
-    if !id_token::has_hash(&jws.claims) {
+    if !jws.claims.has_hash() {
         return Ok(());
     }
     id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
@@ -70,7 +69,7 @@ pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result
 ///
 /// # Errors
 /// None but `Waiting`.
-pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &Json) -> Result<bool> {
+pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> {
     for key in jws.keys(set) {
         if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
             return Ok(true);
@@ -96,18 +95,18 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws:
     let cached = KeySet::cached(host.load(Area::Page, &name));
     let now = host.now();
     let is_fresh = cached.is_fresh(now);
-    if is_fresh && is_signed(host, jws, cached.json())? {
+    if is_fresh && is_signed(host, jws, &cached)? {
         return Ok(());
     }
     if cached.is_missed(now) {
         return Err(bad_signature());
     }
     let mut keys = KeySet::fetched(&fetch(host, client, purpose::JWKS, &url)?, now)?;
-    if is_fresh || jws.keys(keys.json()).is_empty() {
+    if is_fresh || jws.keys(&keys).is_empty() {
         keys.set_missed(now);
     }
-    host.save(Area::Page, &name, &keys.json().to_text());
-    if is_signed(host, jws, keys.json())? { Ok(()) } else { Err(bad_signature()) }
+    host.save(Area::Page, &name, &keys.to_record());
+    if is_signed(host, jws, &keys)? { Ok(()) } else { Err(bad_signature()) }
 }
 
 const CACHE: &str = "jwks:";

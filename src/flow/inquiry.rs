@@ -4,10 +4,11 @@ use super::send::send_as;
 use super::{discover, identity, refresh};
 use crate::error::{Code, Result};
 use crate::host::Host;
+use crate::protocol::claims::Claims;
 use crate::protocol::client::Settings;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::purpose;
-use crate::protocol::id_token::{Clock, bad_header, bad_signature, check, keep_name, no_key};
+use crate::protocol::id_token::{Clock, bad_header, bad_signature, check, no_key};
 use crate::protocol::id_token_options::IdTokenOptions;
 use crate::protocol::introspection;
 use crate::protocol::json::Json;
@@ -23,7 +24,7 @@ use alloc::string::String;
 /// # Errors
 /// `UserinfoInvalid`, also where no ID token says who that is; `DiscoveryInvalid` for a server without the endpoint; what
 /// an access token, discovery and a request may fail with.
-pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Json> {
+pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Claims> {
     let session = session(host, settings, key)?;
     let client = settings.client_of(session.record())?;
     if !session.record().has_identity() {
@@ -36,13 +37,13 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<J
     let answer = send_as(host, client, purpose::USERINFO, &endpoint, String::new(), session.access_token())?;
     let Some(token) = userinfo::token(&answer) else {
         let mut claims = userinfo::parse(&answer)?;
-        keep_name(&mut claims);
-        userinfo::check(&claims, session.json(), false).map_err(|error| answer.blame(error))?;
+        claims.keep_name();
+        userinfo::check(&claims, &session, false).map_err(|error| answer.blame(error))?;
         return Ok(claims);
     };
     let mut jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::bad_header()))?;
-    keep_name(&mut jws.claims);
-    userinfo::check(&jws.claims, session.json(), true)
+    jws.claims.keep_name();
+    userinfo::check(&jws.claims, &session, true)
         .and_then(|()| identity::verify(host, settings, session.record(), &jws))
         .map_err(|error| answer.blame(error))?;
     Ok(jws.claims)
@@ -80,17 +81,18 @@ pub fn introspect(
 ///
 /// # Errors
 /// `IdTokenInvalid`.
-pub fn id_token(host: &impl Host, given: IdTokenOptions<'_>) -> Result<Json> {
+pub fn id_token(host: &impl Host, given: IdTokenOptions<'_>) -> Result<Claims> {
     let jws = Jws::parse(given.id_token()).ok_or_else(bad_header)?;
     let clock = Clock { now: host.now() / 1_000, skew: given.clock_skew(), server: None };
     check(&jws.claims, given.expected(), clock, &mut Warnings::new(true, Code::IdTokenInvalid))?;
     if !given.access_token().is_empty() {
         identity::check_hash(host, &jws, given.access_token())?;
     }
-    if jws.keys(given.jwks()).is_empty() {
+    let keys = given.jwks();
+    if jws.keys(&keys).is_empty() {
         return Err(no_key());
     }
-    if identity::is_signed(host, &jws, given.jwks())? { Ok(jws.claims) } else { Err(bad_signature()) }
+    if identity::is_signed(host, &jws, &keys)? { Ok(jws.claims) } else { Err(bad_signature()) }
 }
 
 fn session(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Session> {

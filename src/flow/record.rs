@@ -4,7 +4,6 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Settings;
 use crate::protocol::family::{FAMILIES, Family};
-use crate::protocol::json::Json;
 use crate::protocol::record::{SESSIONS, family_in, is_of_newer};
 use crate::protocol::session::Session;
 use alloc::string::String;
@@ -60,12 +59,12 @@ pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
 /// Stores a session where the settings want it, and notes on it if that was not possible.
 pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let area = area(settings);
-    let persisted = save(host, area, &session.key(), &session.json().to_text());
+    let persisted = save(host, area, &session.key(), &session.to_record());
     if persisted || area == Area::Page {
         return Stored { session, persisted };
     }
     let session = session.with_warning("storage_unavailable");
-    host.save(Area::Page, &session.key(), &session.json().to_text());
+    host.save(Area::Page, &session.key(), &session.to_record());
     Stored { session, persisted }
 }
 
@@ -104,15 +103,12 @@ pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Sto
 
 /// Removes the sessions that a page had before another sign-in, `by`, took their place. Those in the area of all tabs stay:
 /// another tab may show them.
-pub fn replace(host: &impl Host, families: &Json, by: &str) {
-    let families = families.list();
+pub fn replace(host: &impl Host, families: &[&str], by: &str) {
     if families.is_empty() {
         return;
     }
     for key in keys(host, SESSIONS) {
-        let is_former = |family: &&str| {
-            !family.is_empty() && *family != by && families.iter().any(|former| former.str() == *family)
-        };
+        let is_former = |family: &&str| !family.is_empty() && *family != by && families.contains(family);
         if let Some(family) = family_in(&key).filter(is_former) {
             host.remove(Area::Tab, &key);
             host.remove(Area::Page, &key);

@@ -337,7 +337,7 @@ fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored
     record::note(host, settings, session, &mut family);
     // Nobody has a copy of what is in this page's memory.
     if !record::is_own(settings) {
-        host.tell(&session.channel(), RENEWED, session.family(), &session.json().to_text());
+        host.tell(&session.channel(), RENEWED, session.family(), &session.to_record());
         host.leave(&Family::key(session), &family.lock_note());
     }
     stored

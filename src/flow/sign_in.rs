@@ -8,14 +8,14 @@ use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN, is_used, used};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
 use crate::protocol::client::{Client, Settings};
 use crate::protocol::discovery::{Server, shares};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
-use crate::protocol::record::{channel, is_of_newer, is_stale, session_key, versioned};
+use crate::protocol::record::is_outdated;
 use crate::protocol::session::Session;
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
@@ -52,10 +52,10 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
         Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
     fresh.challenge = host.hash("256", &fresh.verifier)?;
     forget_stale(host);
-    let request = AuthorizationRequest::new(client, &server, options.json(), &fresh, host.now());
+    let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
-    let persisted = record::save(host, Area::Tab, &key, &request.json().to_text());
-    Ok(Begun { request: request.outgoing(client, &server, &endpoint, options.json(), &fresh.challenge), persisted })
+    let persisted = record::save(host, Area::Tab, &key, &request.to_record());
+    Ok(Begun { request: request.outgoing(client, &server, &endpoint, options, &fresh.challenge), persisted })
 }
 
 /// Completes the sign-in that `response` answers: takes it, exchanges the code, stores the session.
@@ -81,8 +81,8 @@ fn finish(
 ) -> Result<Option<Stored>> {
     let client = settings.client_of(request.record())?;
     // A tab that was duplicated meanwhile has a copy that does not say so.
-    let copy = host.load(Area::Tab, key).and_then(|copy| versioned(&copy));
-    let is_copied = copy.is_some_and(|copy| !is_used(&copy));
+    let copy = host.load(Area::Tab, key).and_then(|copy| AuthorizationRequest::read(&copy));
+    let is_copied = copy.is_some_and(|copy| !copy.is_used());
     if request.is_used() {
         if is_copied {
             host.remove(Area::Tab, key);
@@ -141,7 +141,7 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
 fn take(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
     let note = host.lock(Area::Shared, key, client.patience())?;
     let again = pending(host, key).ok_or(Code::StateUnknown)?;
-    record::save(host, Area::Shared, key, &used(request.json()).to_text());
+    record::save(host, Area::Shared, key, &request.used().to_record());
     host.leave(key, TAKEN);
     Ok(note.is_empty() && !again.is_used())
 }
@@ -153,7 +153,7 @@ fn made_elsewhere(
     request: &AuthorizationRequest,
     is_copied: bool,
 ) -> Result<Option<Stored>> {
-    let key = session_key(request.json());
+    let key = request.record().session_key();
     let is_of = |session: &Session| session.key() == key && session.family() == request.record().family();
     if let Ok(stored) = record::stored(host, settings, &key)
         && is_of(&stored.session)
@@ -164,7 +164,7 @@ fn made_elsewhere(
         return Ok(None);
     }
     let session =
-        Session::from_record(&host.ask(&channel(request.json()), request.record().family(), 0)?).filter(is_of);
+        Session::from_record(&host.ask(&request.record().channel(), request.record().family(), 0)?).filter(is_of);
     Ok(session.map(|session| record::keep(host, settings, session)))
 }
 
@@ -194,7 +194,7 @@ fn forget_stale(host: &impl Host) {
     for (prefix, age) in [(SIGN_INS, MAX_AGE), (FAMILIES, MAX_FAMILY_AGE)] {
         for key in record::keys(host, prefix) {
             let Some((record, _)) = record::load(host, &key) else { continue };
-            if !is_of_newer(&record) && versioned(&record).is_none_or(|record| is_stale(&record, host.now(), age)) {
+            if is_outdated(&record, host.now(), age) {
                 record::remove(host, &key);
             }
         }

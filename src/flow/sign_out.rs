@@ -5,14 +5,14 @@ use super::send::{request, with};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::authorization::SIGN_INS;
+use crate::protocol::authorization::{AuthorizationRequest, SIGN_INS};
 use crate::protocol::client::Settings;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::{ENDED, Family};
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::decimal;
 use crate::protocol::logout;
-use crate::protocol::record::{Record, versioned};
+use crate::protocol::record::Record;
 use crate::protocol::revocation::{self, TokenKind};
 use crate::protocol::session::Session;
 use alloc::string::String;
@@ -159,8 +159,8 @@ fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session>
         sessions.push(present);
     }
     for key in record::keys(host, SIGN_INS) {
-        let request = record::load(host, &key).and_then(|(record, _)| versioned(&record));
-        if request.is_some_and(|request| settings.client_of(Record::new(&request)).is_ok()) {
+        let request = record::load(host, &key).and_then(|(record, _)| AuthorizationRequest::read(&record));
+        if request.is_some_and(|request| settings.client_of(request.record()).is_ok()) {
             record::remove(host, &key);
         }
     }

@@ -67,7 +67,7 @@ fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     // there is a new session.
     let is_used = outcome.as_ref().is_err_and(|error| !error.ended().is_empty());
     if outcome.is_ok() || call.arrived() == Some(true) || is_used && call.arrived().is_some() {
-        record::replace(host, call.former(), response.state());
+        record::replace(host, &call.former(), response.state());
     }
     // Used before: the page was reloaded, and finds the session of that sign-in.
     match outcome?.or_else(|| resume::session(host, settings, which(call))) {

@@ -4,6 +4,7 @@ use super::{outcome, parse};
 use crate::error::Result;
 use crate::flow::inquiry::{id_token, introspect, userinfo};
 use crate::protocol::call::{self, Call, IntrospectOptions};
+use crate::protocol::claims::Claims;
 use crate::protocol::client::Settings;
 use crate::protocol::id_token_options::IdTokenOptions;
 use crate::protocol::json::Json;
@@ -19,11 +20,11 @@ pub fn ask(input: String) -> String {
 
 fn job(call: Call<'_>) -> Result<Json> {
     if call.job() == call::ID_TOKEN {
-        return id_token(&Web, IdTokenOptions::read(call.options())?);
+        return id_token(&Web, IdTokenOptions::read(call.options())?).map(Claims::into_json);
     }
     let settings = Settings::read(call.json())?;
     if call.job() == call::USERINFO {
-        return userinfo(&Web, settings, call.key());
+        return userinfo(&Web, settings, call.key()).map(Claims::into_json);
     }
     let options = IntrospectOptions::read(call.options())?;
     introspect(&Web, settings, call.key(), options.token(), options.kind(), options.is_by_client())

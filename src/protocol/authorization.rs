@@ -81,7 +81,8 @@ pub struct Fresh {
 impl AuthorizationRequest {
     /// Makes a request to `server`, which has passed [`Server::check`].
     #[must_use]
-    pub fn new(client: Client<'_>, server: &Server, options: &Json, fresh: &Fresh, now: u64) -> Self {
+    pub fn new(client: Client<'_>, server: &Server, options: Options<'_>, fresh: &Fresh, now: u64) -> Self {
+        let options = options.0;
         let (own, ehr) = (options.text("scope"), !options.at("launch").is_null());
         // One value of the settings serves all launches; what is asked for in one sign-in is sent as it was written.
         let scope = if own.is_empty() {
@@ -93,7 +94,7 @@ impl AuthorizationRequest {
         };
         let mut request = Json::object();
         request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode"]);
-        request.copy(&server.0, SERVER);
+        request.copy(server.json(), SERVER);
         request.copy(options, &["appState", "responseMode"]);
         request.set("v", VERSION.into());
         request.set("created", now.into());
@@ -120,7 +121,13 @@ impl AuthorizationRequest {
     /// Reads a stored sign-in; `None` for one that is not whole, or is older than `age` milliseconds.
     #[must_use]
     pub fn stored(record: &str, now: u64, age: u64) -> Option<Self> {
-        versioned(record).filter(|request| is_whole(request) && !is_stale(request, now, age)).map(Self)
+        Self::read(record).filter(|request| request.is_whole() && !is_stale(&request.0, now, age))
+    }
+
+    /// Reads a stored sign-in of this version, whether or not it is whole.
+    #[must_use]
+    pub fn read(record: &str) -> Option<Self> {
+        versioned(record).map(Self)
     }
 
     /// Values that an authorization response has to match: `state`, `issuer`, `issRequired` and `responseMode`.
@@ -136,18 +143,39 @@ impl AuthorizationRequest {
         Record::new(&self.0)
     }
 
-    /// The request as it is stored.
+    /// The request as JSON, in the form in which it is stored.
     #[must_use]
     #[inline(always)]
     pub const fn json(&self) -> &Json {
         &self.0
     }
 
+    /// The request as it is stored.
+    #[must_use]
+    pub fn to_record(&self) -> String {
+        self.0.to_text()
+    }
+
     /// Whether its response was used.
     #[must_use]
     #[inline(always)]
     pub fn is_used(&self) -> bool {
-        is_used(&self.0)
+        self.0.at("used").is_true()
+    }
+
+    /// The record that marks this sign-in as used. It distinguishes a repeated response from a forged one, and has no secret.
+    #[must_use]
+    pub fn used(&self) -> Self {
+        let mut record = Json::object();
+        record.copy(&self.0, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state"]);
+        record.set("used", Json::from(true));
+        Self(record)
+    }
+
+    /// Whether it has every member that finishing a sign-in needs, or that a used one keeps. Scripts of the page may have
+    /// written the record.
+    fn is_whole(&self) -> bool {
+        is_well_typed(&self.0, if self.is_used() { USED.as_slice() } else { &REQUIRED })
     }
 
     /// Redirect URI as it was sent.
@@ -171,11 +199,11 @@ impl AuthorizationRequest {
         self.0.at("issRequired").is_true()
     }
 
-    /// Path in the app to return to after the sign-in; `null` where none was given.
+    /// Path in the app to return to after the sign-in; empty where none was given.
     #[must_use]
     #[inline(always)]
-    pub fn return_to(&self) -> &Json {
-        self.0.at("returnTo")
+    pub fn return_to(&self) -> &str {
+        self.0.text("returnTo")
     }
 
     /// The request as it leaves, as JavaScript sees it.
@@ -185,9 +213,10 @@ impl AuthorizationRequest {
         client: Client<'_>,
         server: &Server,
         endpoint: &Url,
-        options: &Json,
+        options: Options<'_>,
         challenge: &str,
     ) -> Json {
+        let options = options.0;
         let mut parameters = Json::object();
         parameters.copy(client.options(), &["clientId", "redirectUri"]);
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
@@ -262,29 +291,6 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
     }
     outgoing.copy(parameters, &["state"]);
     outgoing
-}
-
-/// Whether a record has what a sign-in is finished with, or what is left of one that is used. Scripts of the page may have
-/// written it.
-#[must_use]
-pub fn is_whole(record: &Json) -> bool {
-    let required = if is_used(record) { USED.as_slice() } else { &REQUIRED };
-    is_well_typed(record, required)
-}
-
-/// Whether a record marks a sign-in as used.
-#[must_use]
-pub fn is_used(record: &Json) -> bool {
-    record.at("used").is_true()
-}
-
-/// The record that marks a sign-in as used, so that a repeated answer is told from a forged one.
-#[must_use]
-pub fn used(request: &Json) -> Json {
-    let mut record = Json::object();
-    record.copy(request, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state"]);
-    record.set("used", Json::from(true));
-    record
 }
 
 /// Members of a used sign-in, and those that a pending one must have.

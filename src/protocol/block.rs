@@ -5,7 +5,7 @@ use super::authorization::{AuthorizationRequest, outgoing};
 use super::discovery::{Server, configuration_url};
 use super::http::Response;
 use super::json::Json;
-use super::launch::{self, check_handle};
+use super::launch::{Launch, check_handle};
 use super::scope;
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::token::{Tokens, code_form, refresh_form};
@@ -20,12 +20,12 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
     let loopback = permits_loopback(input);
     let text = |name| input.text(name);
     match name {
-        "launch" => launch::parse(text("url")),
+        "launch" => Ok(Launch::parse(text("url"))?.map_or(Json::NULL, Launch::into_json)),
         "configurationUrl" => Ok(configuration_url(&setting_url(input, "fhirBaseUrl", true)?)?.as_str().into()),
         "configuration" => {
             check(input, CONFIGURATION, loopback)?;
             let base = setting_url(input, "fhirBaseUrl", loopback)?;
-            let mut server = Server::parse(text("body"), &base, loopback, false)?.0;
+            let mut server = Server::parse(text("body"), &base, loopback, false)?.into_json();
             server.copy(input, &["fhirBaseUrl"]);
             Ok(server)
         }
@@ -63,7 +63,7 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
             token_request(input, refresh_form(text("clientId"), text("refreshToken"), text("scope")), loopback)
         }
         _ => {
-            let response = Response(input.clone());
+            let response = Response::new(input.clone());
             if matches!(response.status(), 0 | 300..=399) {
                 return Err(Code::Redirected.into());
             }

@@ -1,11 +1,12 @@
 //! Calls from JavaScript and their results, as JSON.
 
 use super::json::Json;
-use super::launch;
+use super::launch::Launch;
 use super::revocation::TokenKind;
 use super::session::Session;
 use super::setting::{Kind, check, setting_url};
 use crate::error::{Error, Result};
+use alloc::vec::Vec;
 
 /// A call: `{job, clients, storage, …}`, the other members by the job.
 #[derive(Clone, Copy, Debug)]
@@ -128,8 +129,8 @@ impl<'a> Call<'a> {
     /// Token families of the sessions that the page had before.
     #[must_use]
     #[inline(always)]
-    pub fn former(self) -> &'a Json {
-        self.0.at("former")
+    pub fn former(self) -> Vec<&'a str> {
+        self.0.at("former").list().iter().map(Json::str).collect()
     }
 
     /// Whether the page knows the sign-in of this response; `None` for a response that another window passed on.
@@ -170,10 +171,13 @@ impl<'a> Call<'a> {
     /// The options of a sign-in; where they name no launch, with that of the launch URL.
     ///
     /// # Errors
-    /// As [`launch::parse`].
+    /// As [`Launch::parse`].
     pub fn launched(self, mut options: Json) -> Result<Json> {
-        if options.at("iss").is_null() {
-            options.copy(&launch::parse(self.0.text("launchUrl"))?, &["iss", "launch"]);
+        if options.at("iss").is_null()
+            && let Some(launch) = Launch::parse(self.0.text("launchUrl"))?
+        {
+            options.set_text("iss", launch.iss());
+            options.set_text("launch", launch.handle());
         }
         Ok(options)
     }

@@ -329,7 +329,7 @@ impl<'a> Client<'a> {
     /// Key under which this client's sessions are kept, but for the issuer.
     #[must_use]
     pub fn session_prefix(self) -> String {
-        session_prefix(self.0)
+        session_prefix(self.client_id(), self.fhir_base())
     }
 }
 

@@ -11,9 +11,9 @@ use super::warning::{Warnings, add};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// A server: where it does what, and what it says it can. Holds what JavaScript sees as `SmartServerMetadata`.
+/// The metadata of a server: its endpoints, its issuer and its capabilities.
 #[derive(Debug)]
-pub struct Server(pub Json);
+pub struct Server(Json);
 
 /// URL of a FHIR base's smart-configuration: appended to the whole path, unlike RFC 8414.
 ///
@@ -170,7 +170,14 @@ impl Server {
         Ok(())
     }
 
-    /// The metadata as JavaScript sees it.
+    /// The metadata as JavaScript sees it (`SmartServerMetadata`).
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(&self) -> &Json {
+        &self.0
+    }
+
+    /// The same, owned.
     #[must_use]
     #[inline(always)]
     pub fn into_json(self) -> Json {

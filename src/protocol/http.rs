@@ -51,12 +51,19 @@ pub fn authorization(access_token: &str) -> String {
     if access_token.is_empty() { String::new() } else { ["Bearer ", access_token].concat() }
 }
 
-/// An answer that arrived whole: not redirected, within the size cap, UTF-8. `status`, `contentType`, `date` in
-/// milliseconds since 1970, `retryAfter` in seconds from now, `body`; and of the request that it answers `purpose`, `url`
-/// without query, and in `form` and `authorization` what was sent in confidence.
-pub struct Response(pub Json);
+/// A complete response: not redirected, within the size cap, in UTF-8.
+#[derive(Clone)]
+pub struct Response(Json);
 
 impl Response {
+    /// Wraps a response: `status`, `contentType`, `date` in milliseconds since 1970, `retryAfter` in seconds from now, and
+    /// `body`.
+    #[must_use]
+    #[inline(always)]
+    pub const fn new(response: Json) -> Self {
+        Self(response)
+    }
+
     /// The same as the answer to a request, which its errors name, and whose secrets they do not repeat.
     #[must_use]
     pub fn to(mut self, request: &Request) -> Self {

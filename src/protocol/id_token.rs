@@ -1,12 +1,15 @@
 //! ID tokens (OpenID Connect Core §2, §3.1.3.7, §12.2; SMART App Launch 2.2, "Scopes for requesting identity data").
 
 use super::base64url::decode;
+use super::claims::Claims;
 use super::context::{ODD_ID, is_id, is_segment};
 use super::json::{Json, Value, digits};
 use super::launch::is_base;
+use super::record::Record;
 use super::resource::under;
 use super::scope::covers;
 use super::split::{cut, pieces};
+use super::token::Tokens;
 use super::url::Url;
 use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
@@ -28,7 +31,8 @@ pub struct Clock {
 /// # Errors
 /// [`Code::IdTokenInvalid`] under `strict`, where none came. One that was not asked for, of a server that does not name its
 /// issuer, is left alone.
-pub fn is_due(record: &Json, tokens: &Json, warnings: &mut Warnings) -> Result<bool> {
+pub fn is_due(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> Result<bool> {
+    let (record, tokens) = (record.json(), tokens.json());
     let granted = tokens.at("granted");
     let granted = if granted.is_null() { record.at("asked") } else { granted };
     let asked = !record.at("nonce").is_null();
@@ -51,7 +55,8 @@ pub fn is_due(record: &Json, tokens: &Json, warnings: &mut Warnings) -> Result<b
 ///
 /// # Errors
 /// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] where the device's clock is to blame.
-pub fn check(claims: &Json, record: &Json, clock: Clock, warnings: &mut Warnings) -> Result<()> {
+pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut Warnings) -> Result<()> {
+    let (claims, record) = (claims.json(), record.json());
     let (us, issuer, before) = (record.at("clientId"), record.at("issuer"), record.at("firstClaims"));
     if claims.at("iss") != issuer || issuer.str().is_empty() {
         return Err(invalid("iss"));
@@ -107,7 +112,8 @@ pub fn check(claims: &Json, record: &Json, clock: Clock, warnings: &mut Warnings
 /// Whether a refreshed token says of itself that it is of another issuer, for another client, or about another person than
 /// the one that the session was signed in with (OpenID Connect Core §12.2).
 #[must_use]
-pub fn is_of_another(claims: &Json, record: &Json) -> bool {
+pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
+    let (claims, record) = (claims.json(), record.json());
     let (us, before) = (record.at("clientId"), record.at("firstClaims"));
     let differs = |name, ours: &Json| !claims.at(name).is_null() && claims.at(name) != ours;
     let audience = claims.at("aud");
@@ -121,8 +127,8 @@ pub fn is_of_another(claims: &Json, record: &Json) -> bool {
 /// Whether a refreshed token is the one that the session has already, which was verified: it says nothing new. Servers repeat
 /// it, or make two within a second.
 #[must_use]
-pub fn repeats(token: &str, record: &Json) -> bool {
-    !record.at("firstClaims").is_null() && record.text("id_token") == token
+pub fn repeats(token: &str, record: Record<'_>) -> bool {
+    !record.json().at("firstClaims").is_null() && record.json().text("id_token") == token
 }
 
 /// The error of a token that is about somebody else: the session has ended.
@@ -145,8 +151,8 @@ fn names_nobody(audience: &Json) -> bool {
 ///
 /// # Errors
 /// [`Code::IdTokenInvalid`].
-pub fn check_hash(claims: &Json, hash: &str) -> Result<()> {
-    let (stated, whole) = (decode(claims.text("at_hash")), decode(hash).unwrap_or_default());
+pub fn check_hash(claims: &Claims, hash: &str) -> Result<()> {
+    let (stated, whole) = (decode(claims.json().text("at_hash")), decode(hash).unwrap_or_default());
     if stated.is_some_and(|stated| whole.get(..whole.len() / 2) == Some(&*stated)) {
         return Ok(());
     }
@@ -158,7 +164,8 @@ pub fn check_hash(claims: &Json, hash: &str) -> Result<()> {
 ///
 /// # Errors
 /// Under `strict` what is noted: one that cannot be used, and one at another server, which gets no token of ours.
-pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> Result<Json> {
+pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut Warnings) -> Result<Option<Url>> {
+    let claims = claims.json();
     let stated = claims.at("fhirUser");
     let read = |claim: &Json| {
         let url = base.join(claim.str()).ok().filter(|url| url.is_permitted(loopback) && is_segment(person(url)))?;
@@ -168,7 +175,7 @@ pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warni
         if !stated.is_null() {
             warnings.note("fhir_user_invalid")?;
         }
-        return Ok(Json::NULL);
+        return Ok(None);
     };
     if !is_id(person(&url)) {
         warnings.note(ODD_ID)?;
@@ -176,30 +183,19 @@ pub fn fhir_user(claims: &Json, base: &Url, loopback: bool, warnings: &mut Warni
     if under(base, url.as_str()).is_err() {
         warnings.note("fhir_user_elsewhere")?;
     }
-    Ok(url.as_str().into())
+    Ok(Some(url))
 }
 
 /// Takes away the claims with a known type that are of another, and notes that of the user's name.
 ///
 /// # Errors
 /// As [`Warnings::note`].
-pub fn drop_mistyped(claims: &mut Json, warnings: &mut Warnings) -> Result<()> {
-    claims.keep_texts(&["fhirUser"]);
-    if keep_name(claims) {
+pub fn drop_mistyped(claims: &mut Claims, warnings: &mut Warnings) -> Result<()> {
+    claims.keep_fhir_user();
+    if claims.keep_name() {
         warnings.note("id_token_malformed")?;
     }
     Ok(())
-}
-
-/// Takes away a name of the user that is no text; `true` where there was one.
-pub fn keep_name(claims: &mut Json) -> bool {
-    claims.keep_texts(&["name"])
-}
-
-/// Whether a token has `at_hash`.
-#[must_use]
-pub fn has_hash(claims: &Json) -> bool {
-    !claims.at("at_hash").is_null()
 }
 
 /// A token whose header cannot be read.

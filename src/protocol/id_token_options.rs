@@ -2,6 +2,8 @@
 
 use super::client::SKEW;
 use super::json::Json;
+use super::jwks::KeySet;
+use super::record::Record;
 use super::setting::{Kind, check};
 use crate::error::Result;
 
@@ -32,8 +34,8 @@ impl<'a> IdTokenOptions<'a> {
 
     /// The JWK Set that it has to be signed with.
     #[must_use]
-    pub fn jwks(self) -> &'a Json {
-        self.0.at("jwks")
+    pub fn jwks(self) -> KeySet {
+        KeySet::new(self.0.at("jwks").clone())
     }
 
     /// Seconds that clocks may be apart.
@@ -44,8 +46,8 @@ impl<'a> IdTokenOptions<'a> {
 
     /// `issuer`, `clientId` and `nonce` that it has to match.
     #[must_use]
-    pub const fn expected(self) -> &'a Json {
-        self.0
+    pub const fn expected(self) -> Record<'a> {
+        Record::new(self.0)
     }
 }
 

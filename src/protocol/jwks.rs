@@ -2,29 +2,50 @@
 
 use super::http::Response;
 use super::json::Json;
-use super::jws::key_set;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A JWK Set, and when it was fetched.
 #[derive(Debug)]
 pub struct KeySet(Json);
 
 impl KeySet {
+    /// Wraps a JWK Set of the app.
+    #[must_use]
+    #[inline(always)]
+    pub const fn new(set: Json) -> Self {
+        Self(set)
+    }
+
+    /// Reads the keys in a server's response.
+    ///
+    /// # Errors
+    /// [`Code::HttpStatus`]; [`Code::ContentType`] for a body that is not JSON and not declared as JSON;
+    /// [`Code::JsonInvalid`] for a body that is declared as JSON and is not.
+    pub fn parse(answer: &Response) -> Result<Self> {
+        let document = Json::parse(answer.success(Code::HttpStatus)?);
+        let document = document
+            .map_err(|_| answer.blame(if answer.is_json() { Code::JsonInvalid } else { Code::ContentType }.into()))?;
+        let mut keys = Json::object();
+        keys.copy(&document, &["keys"]);
+        Ok(Self(keys))
+    }
+
     /// Reads cached keys; none where there is no record.
     #[must_use]
     pub fn cached(record: Option<String>) -> Self {
         Self(record.and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default())
     }
 
-    /// Reads keys that were fetched at `now`, in milliseconds since 1970.
+    /// Reads the keys in a server's response, fetched at `now` in milliseconds since 1970.
     ///
     /// # Errors
-    /// As [`key_set`].
+    /// As [`KeySet::parse`].
     pub fn fetched(answer: &Response, now: u64) -> Result<Self> {
-        let mut set = key_set(answer)?;
-        set.set("fetched", now.into());
-        Ok(Self(set))
+        let mut set = Self::parse(answer)?;
+        set.0.set("fetched", now.into());
+        Ok(set)
     }
 
     /// Notes that they were fetched at `now` for a key that was not among them.
@@ -44,11 +65,40 @@ impl KeySet {
         is_recent(self.0.at("missed"), now, COOL_DOWN)
     }
 
-    /// The JWK Set.
+    /// The keys in the order of the set; none where it has no list of them.
+    #[must_use]
+    pub(super) fn keys(&self) -> &Vec<Json> {
+        self.0.at("keys").list()
+    }
+
+    /// The JWK Set as JSON.
     #[must_use]
     #[inline(always)]
     pub const fn json(&self) -> &Json {
         &self.0
+    }
+
+    /// The JWK Set as it is cached.
+    #[must_use]
+    pub fn to_record(&self) -> String {
+        self.0.to_text()
+    }
+}
+
+/// The public members of a key (RFC 7517 §4).
+#[derive(Debug, PartialEq, Eq)]
+pub struct PublicKey(Json);
+
+impl PublicKey {
+    /// Wraps a key without private members.
+    pub(super) const fn new(key: Json) -> Self {
+        Self(key)
+    }
+
+    /// The key as JWK text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.0.to_text()
     }
 }
 

@@ -1,19 +1,19 @@
 //! Signed tokens in compact form (RFC 7515 §3.1), and the key that one must be signed with (RFC 7517; RFC 7518 §6).
 
 use super::base64url::decode;
-use super::http::Response;
+use super::claims::Claims;
 use super::json::{Json, Value};
+use super::jwks::{KeySet, PublicKey};
 use super::split::pieces;
 use super::utf8;
-use crate::error::{Code, Result};
 use alloc::vec::Vec;
 
 /// A token, not verified: its signature is to be checked with [`Jws::key`].
 #[derive(Debug)]
 pub struct Jws<'a> {
     header: Json,
-    /// Its claims.
-    pub claims: Json,
+    /// The claims, not checked.
+    pub claims: Claims,
     /// The signed text.
     pub signed: &'a str,
     /// The signature in base64url.
@@ -27,7 +27,7 @@ impl<'a> Jws<'a> {
     pub fn parse(token: &'a str) -> Option<Self> {
         let mut parts = pieces(token, b'.');
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
-        let (header, claims) = (object(header)?, object(claims)?);
+        let (header, claims) = (object(header)?, Claims::new(object(claims)?));
         // `at+jwt`, `dpop+jwt` and the like are no ID tokens (RFC 8725 §3.11).
         let other_kind = header.text("typ").bytes().any(|byte| byte == b'+');
         let signed = decode(signature).is_some_and(|signature| !signature.is_empty());
@@ -56,12 +56,12 @@ impl<'a> Jws<'a> {
     /// The public keys of `set` that it may be signed with: those of its `kid`, four at most, or without one the only key
     /// that fits. One that is there twice is one. The token's own ideas of a key (`jku`, `x5u`, `jwk`, `x5c`) are not read.
     #[must_use]
-    pub fn keys(&self, set: &Json) -> Vec<Json> {
-        let mut keys: Vec<Json> = Vec::new();
+    pub fn keys(&self, set: &KeySet) -> Vec<PublicKey> {
+        let mut keys: Vec<PublicKey> = Vec::new();
         let Some((kind, curve, parts)) = algorithm(&self.header) else { return keys };
         let kid = self.header.at("kid");
         let most = if kid.is_null() { 1 } else { MAX_KEYS };
-        for key in set.at("keys").list() {
+        for key in set.keys() {
             let free = |name, value: &str| key.at(name).is_null() || key.text(name) == value;
             let fits = key.text("kty") == kind
                 && key.text("crv") == curve
@@ -80,6 +80,7 @@ impl<'a> Jws<'a> {
             let mut public = Json::object();
             public.copy(key, &["kty", "crv"]);
             public.copy(key, parts);
+            let public = PublicKey::new(public);
             if keys.contains(&public) {
                 continue;
             }
@@ -92,19 +93,6 @@ impl<'a> Jws<'a> {
         }
         keys
     }
-}
-
-/// The keys of a JWK Set as a server answers with it (RFC 7517 §5).
-///
-/// # Errors
-/// [`Code::HttpStatus`]; [`Code::ContentType`] for what is neither JSON nor said to be; [`Code::JsonInvalid`].
-pub fn key_set(answer: &Response) -> Result<Json> {
-    let document = Json::parse(answer.success(Code::HttpStatus)?);
-    let document = document
-        .map_err(|_| answer.blame(if answer.is_json() { Code::JsonInvalid } else { Code::ContentType }.into()))?;
-    let mut keys = Json::object();
-    keys.copy(&document, &["keys"]);
-    Ok(keys)
 }
 
 /// The key type, the curve and the public parts of a key that an algorithm takes. Other algorithms are refused, `none` and

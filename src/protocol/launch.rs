@@ -7,34 +7,59 @@ use super::url::{Flaw, Url, dots};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// Reads `{iss, launch}` from the query of a launch URL, or that of a hash router's path in its fragment; `null` where one
-/// of them is missing, so that this is no launch.
-///
-/// Anybody can make such a URL: `iss` is to be compared with what is configured.
-///
-/// # Errors
-/// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and [`Code::IssuerNotAllowed`] for
-/// an `iss` that is no https URL.
-pub fn parse(url: &str) -> Result<Json> {
-    let mut fields = query(url);
-    if !is_launch(fields) {
-        fields = behind_route(fragment(url)).unwrap_or_default();
-    }
-    if !is_launch(fields) {
-        return Ok(Json::NULL);
-    }
-    let mut launch = Json::object();
-    for name in &LAUNCH {
-        let (value, count) = form::find(fields, name);
-        if count > 1 {
-            return Err(Code::CallbackDuplicateParam.into());
+/// The parameters of an EHR launch.
+#[derive(Debug)]
+pub struct Launch(Json);
+
+impl Launch {
+    /// Reads `iss` and `launch` from the query of a launch URL, or from that of a hash router's path in its fragment;
+    /// `None` where one of them is missing.
+    ///
+    /// Anybody can make such a URL: compare `iss` with the configured servers.
+    ///
+    /// # Errors
+    /// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and [`Code::IssuerNotAllowed`]
+    /// for an `iss` that is no https URL.
+    pub fn parse(url: &str) -> Result<Option<Self>> {
+        let mut fields = query(url);
+        if !is_launch(fields) {
+            fields = behind_route(fragment(url)).unwrap_or_default();
         }
-        let value = form::decode(value).map_err(|_| Code::LaunchInvalid)?;
-        launch.set_text(name, &value);
+        if !is_launch(fields) {
+            return Ok(None);
+        }
+        let mut launch = Json::object();
+        for name in &LAUNCH {
+            let (value, count) = form::find(fields, name);
+            if count > 1 {
+                return Err(Code::CallbackDuplicateParam.into());
+            }
+            let value = form::decode(value).map_err(|_| Code::LaunchInvalid)?;
+            launch.set_text(name, &value);
+        }
+        check_iss(launch.text("iss"))?;
+        check_handle(launch.text("launch"))?;
+        Ok(Some(Self(launch)))
     }
-    check_iss(launch.text("iss"))?;
-    check_handle(launch.text("launch"))?;
-    Ok(launch)
+
+    /// FHIR base URL of the EHR, as it was given.
+    #[must_use]
+    pub fn iss(&self) -> &str {
+        self.0.text("iss")
+    }
+
+    /// Launch handle: an opaque text that is sent back as the parameter `launch`.
+    #[must_use]
+    pub fn handle(&self) -> &str {
+        self.0.text("launch")
+    }
+
+    /// The launch as JavaScript sees it: `{iss, launch}`.
+    #[must_use]
+    #[inline(always)]
+    pub fn into_json(self) -> Json {
+        self.0
+    }
 }
 
 /// Checks that an `iss` is a URL that might be configured.

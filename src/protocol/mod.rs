@@ -5,6 +5,7 @@ pub mod authorization;
 pub mod base64url;
 pub mod block;
 pub mod call;
+pub mod claims;
 pub mod client;
 pub mod context;
 pub mod discovery;

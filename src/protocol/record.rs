@@ -82,17 +82,37 @@ impl<'a> Record<'a> {
     pub fn has_identity(self) -> bool {
         !self.0.at("claims").is_null()
     }
+
+    /// Beginning of the keys of this client's sessions at this server: see [`session_prefix`].
+    #[must_use]
+    pub fn session_prefix(self) -> String {
+        session_prefix(self.client_id(), self.fhir_base())
+    }
+
+    /// Name of the channel of the pages that have sessions of this client at this server.
+    #[must_use]
+    pub fn channel(self) -> String {
+        let mut key = self.session_prefix();
+        form::percent_encode(self.issuer(), &mut key);
+        key
+    }
+
+    /// Key of the session: the channel, the version of records and the token family. Sessions of several launches have
+    /// different keys, and a version of this library never overwrites a record of a newer one.
+    #[must_use]
+    pub fn session_key(self) -> String {
+        [&self.channel(), OWN_VERSION, self.family()].concat()
+    }
 }
 
-/// Key under which the sessions of a client or a session's record are kept, but for the issuer. However the FHIR base is
-/// written, it is one server.
+/// Beginning of the keys of the sessions of a client at a server. The issuer and the token family follow in a key. All
+/// spellings of a FHIR base that mean the same URL give the same text.
 #[must_use]
-pub fn session_prefix(names: &Json) -> String {
-    let base = names.text("fhirBaseUrl");
-    let normal = Url::parse(base);
-    let base = normal.as_ref().map_or(base, Url::as_str);
+pub fn session_prefix(client_id: &str, fhir_base: &str) -> String {
+    let normal = Url::parse(fhir_base);
+    let base = normal.as_ref().map_or(fhir_base, Url::as_str);
     let mut key = String::from(SESSIONS);
-    for text in [names.text("clientId"), without_final_slash(base)] {
+    for text in [client_id, without_final_slash(base)] {
         form::percent_encode(text, &mut key);
         key.push(':');
     }
@@ -114,13 +134,6 @@ pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
         && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
-/// Key that the session of a sign-in is stored under: the channel, the version of records, the token family. Sessions of
-/// several launches are side by side, and no version of this library touches what a newer one stores.
-#[must_use]
-pub fn session_key(request: &Json) -> String {
-    [&channel(request), OWN_VERSION, request.text("state")].concat()
-}
-
 /// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
 #[must_use]
 pub fn family_in(key: &str) -> Option<&str> {
@@ -133,18 +146,17 @@ pub fn family_in(key: &str) -> Option<&str> {
     digits(version).is_none().then_some("")
 }
 
-/// Name of the channel of a sign-in's server.
-#[must_use]
-pub fn channel(request: &Json) -> String {
-    let mut key = session_prefix(request);
-    form::percent_encode(request.text("issuer"), &mut key);
-    key
-}
-
 /// Whether a record is of a newer version of this library, which is left alone.
 #[must_use]
 pub fn is_of_newer(record: &str) -> bool {
     Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
+}
+
+/// Whether a stored record is of an older version, or was created more than `age` milliseconds before or after `now`. A
+/// record of a newer version never is.
+#[must_use]
+pub fn is_outdated(record: &str, now: u64, age: u64) -> bool {
+    !is_of_newer(record) && versioned(record).is_none_or(|record| is_stale(&record, now, age))
 }
 
 /// Reads a stored record of this version.

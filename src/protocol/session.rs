@@ -4,7 +4,7 @@ use super::client::Settings;
 use super::context;
 use super::http::TOKENS;
 use super::json::Json;
-use super::record::{Record, SERVER, channel, is_well_typed, session_key, session_prefix, versioned};
+use super::record::{Record, SERVER, is_well_typed, versioned};
 use super::revocation::TokenKind;
 use super::scope;
 use super::token::{MAX_MEMBERS, Tokens};
@@ -141,10 +141,12 @@ impl Session {
         self.0.at("instead").is_true() && now < issued.saturating_add(seconds.saturating_mul(1_000))
     }
 
-    /// The same with where the user is to go now. That is said once: it is not stored.
+    /// The same with the path in the app that the user returns to now; none where it is empty. It is not stored.
     #[must_use]
-    pub fn returning(mut self, path: &Json) -> Self {
-        self.0.set("returnTo", path.clone());
+    pub fn returning(mut self, path: &str) -> Self {
+        if !path.is_empty() {
+            self.0.set_text("returnTo", path);
+        }
         self
     }
 
@@ -281,19 +283,25 @@ impl Session {
     /// Name of the channel of the pages that have sessions of this client at this server.
     #[must_use]
     pub fn channel(&self) -> String {
-        channel(&self.0)
+        self.record().channel()
     }
 
     /// Key this session is stored under.
     #[must_use]
     pub fn key(&self) -> String {
-        session_key(&self.0)
+        self.record().session_key()
     }
 
-    /// The session as it is stored and seen.
+    /// The session as JSON: it is stored in this form, and JavaScript makes a `SmartSession` of it.
     #[must_use]
     pub const fn json(&self) -> &Json {
         &self.0
+    }
+
+    /// The session as it is stored.
+    #[must_use]
+    pub fn to_record(&self) -> String {
+        self.0.to_text()
     }
 
     /// Reads a record; `None` for a corrupt one, with members of other types above all, or one of another version.
@@ -315,9 +323,9 @@ impl Session {
 /// # Errors
 /// As [`Settings::client`].
 pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Result<()> {
-    let session = session.json();
+    let (record, session) = (session.record(), session.json());
     let mut params = options.at("authorizationParams").clone();
-    let is_of = settings.client(options.text("iss"))?.session_prefix() == session_prefix(session);
+    let is_of = settings.client(options.text("iss"))?.session_prefix() == record.session_prefix();
     if is_of && !session.at("claims").is_null() && params.at("id_token_hint").is_null() {
         params.set("id_token_hint", session.at("id_token").clone());
         options.set("authorizationParams", params);

@@ -1,10 +1,12 @@
 //! Token requests and responses of a public client (RFC 6749 §4.1.3, §5, §6; SMART App Launch 2.2, "Obtain access
 //! token", "Refresh access token").
 
+use super::claims::Claims;
 use super::context;
 use super::form;
 use super::http::{Response, TOKENS};
 use super::json::{Flaw, Json, Value, digits};
+use super::url::Url;
 use super::warning::{Warnings, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -39,6 +41,13 @@ pub fn refresh_form(client_id: &str, refresh_token: &str, scope: &str) -> String
 }
 
 impl Tokens {
+    /// Wraps tokens that were read before.
+    #[must_use]
+    #[inline(always)]
+    pub const fn new(tokens: Json) -> Self {
+        Self(tokens)
+    }
+
     /// Reads an answer of the token endpoint.
     ///
     /// # Errors
@@ -70,10 +79,10 @@ impl Tokens {
         self.0.text("id_token")
     }
 
-    /// Adds the claims of the validated ID token, and the URL of the user's FHIR resource or `null`.
-    pub fn identify(&mut self, claims: Json, fhir_user: Json) {
-        self.0.set("fhirUser", fhir_user);
-        self.0.set("claims", claims);
+    /// Adds the claims of the validated ID token, and the URL of the user's FHIR resource where there is one.
+    pub fn identify(&mut self, claims: Claims, fhir_user: Option<&Url>) {
+        self.0.set("fhirUser", fhir_user.map_or(Json::NULL, |url| url.as_str().into()));
+        self.0.set("claims", claims.into_json());
     }
 
     /// Adds warnings.

@@ -1,16 +1,19 @@
 //! UserInfo (OpenID Connect Core §5.3).
 
+use super::claims::Claims;
 use super::discovery::unusable;
 use super::http::Response;
 use super::json::Json;
+use super::session::Session;
 use crate::error::{Code, Error, Result};
 
 /// Reads the claims of a UserInfo response in JSON.
 ///
 /// # Errors
 /// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`].
-pub fn parse(answer: &Response) -> Result<Json> {
-    Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))
+pub fn parse(answer: &Response) -> Result<Claims> {
+    let claims = Json::parse(answer.success(Code::TokenRefused)?);
+    claims.map(Claims::new).map_err(|flaw| answer.blame(flaw.into()))
 }
 
 /// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).
@@ -25,7 +28,8 @@ pub fn token(answer: &Response) -> Option<&str> {
 ///
 /// # Errors
 /// [`Code::UserinfoInvalid`].
-pub fn check(claims: &Json, session: &Json, signed: bool) -> Result<()> {
+pub fn check(claims: &Claims, session: &Session, signed: bool) -> Result<()> {
+    let (claims, session) = (claims.json(), session.json());
     let sub = claims.at("sub");
     if sub.str().is_empty() || sub != session.at("claims").at("sub") {
         return Err(invalid("sub"));

@@ -108,7 +108,7 @@ fn response(answer: Json) -> Result<Response> {
         "body_too_large" => Code::BodyTooLarge,
         "json_invalid" => Code::JsonInvalid,
         "network" => Code::Network,
-        _ => return Ok(Response(answer)),
+        _ => return Ok(Response::new(answer)),
     };
     Err(failure.into())
 }

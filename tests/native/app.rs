@@ -16,7 +16,7 @@ use smart_launch::protocol::authorization::Options;
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::launch;
+use smart_launch::protocol::launch::Launch;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -147,7 +147,7 @@ impl App {
 
     /// Signs in from a launch URL.
     pub fn launch(&self, url: &str) -> Result<Begun> {
-        let launch = launch::parse(url)?;
+        let launch = Launch::parse(url)?.map_or(Json::NULL, Launch::into_json);
         self.begin(serde_json::from_str(&launch.to_text()).unwrap_or_default())
     }
 
@@ -217,7 +217,7 @@ impl App {
                 let ours = before.iter().filter(|key| key.starts_with(&session.channel()));
                 let families = ours.filter_map(|key| key.rsplit(':').next());
                 let former: Vec<&str> = families.collect();
-                record::replace(host, &json(&json!(former)), response.state());
+                record::replace(host, &former, response.state());
             }
             Ok(done)
         })

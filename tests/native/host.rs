@@ -19,7 +19,6 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
 use smart_launch::protocol::http::{Request, Response};
-use smart_launch::protocol::json::Json;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
@@ -271,11 +270,11 @@ impl FakeHost<'_> {
                     *polls = polls.saturating_sub(1);
                     return None;
                 }
-                let answers: Vec<Result<Json>> = sent
+                let answers: Vec<Result<Response>> = sent
                     .iter_mut()
                     .map(|(purpose, url, decided)| {
                         let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
-                        answer.arrive().map(|response| response.0)
+                        answer.arrive()
                     })
                     .collect();
                 Some((asked.clone(), Box::new(answers)))
@@ -288,7 +287,7 @@ impl FakeHost<'_> {
                 let answer = decided.take().unwrap_or_else(|| self.tab.answers.take(purpose, url));
                 self.tab.clock.set(self.tab.clock.get() + answer.milliseconds);
                 answer.tokens().iter().for_each(|token| self.tab.keep_secret(token));
-                let answer = answer.arrive().map(|response| response.0);
+                let answer = answer.arrive();
                 Some((format!("send {purpose} {url}"), Box::new(answer)))
             }
         }
@@ -331,19 +330,18 @@ impl Drop for FakeHost<'_> {
 impl Host for FakeHost<'_> {
     fn send(&self, request: &Request) -> Result<Response> {
         let (purpose, url) = (request.purpose, String::from(request.url.as_str()));
-        let answer: Result<Json> = self.later(&format!("send {purpose} {url}"), || {
+        self.later::<Result<Response>>(&format!("send {purpose} {url}"), || {
             rules::check(self.tab, request);
             let sent = Sent::of(request);
             let decided = self.tab.answers.ask(&sent);
             self.tab.sent.borrow_mut().push(sent);
             Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
-        })?;
-        answer.map(Response)
+        })?
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {
         let asked = format!("send all {requests:?}");
-        let answers: Vec<Result<Json>> = self.later(&asked, || {
+        let answers: Vec<Result<Response>> = self.later(&asked, || {
             let begin = |request: &Request| {
                 rules::check(self.tab, request);
                 let sent = Sent::of(request);
@@ -354,7 +352,7 @@ impl Host for FakeHost<'_> {
             let sent = requests.iter().map(begin).collect();
             Begun::Answers { asked: asked.clone(), polls: self.tab.pace.get(), sent }
         })?;
-        Ok(answers.into_iter().map(|answer| answer.map(Response)).collect())
+        Ok(answers)
     }
 
     fn now(&self) -> u64 {

@@ -10,8 +10,9 @@ use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
+use smart_launch::protocol::jwks::KeySet;
 use smart_launch::protocol::jws::Jws;
-use smart_launch::protocol::launch;
+use smart_launch::protocol::launch::Launch;
 use smart_launch::protocol::scope;
 use smart_launch::protocol::token::Tokens;
 use smart_launch::protocol::url::Url;
@@ -81,7 +82,7 @@ pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) 
 }
 
 fn response(body: &Value) -> Response {
-    Response(json(&json!({ "status": 200, "contentType": "application/json", "body": body.to_string() })))
+    Response::new(json(&json!({ "status": 200, "contentType": "application/json", "body": body.to_string() })))
 }
 
 fn many<T: Into<Value>>(length: usize, item: impl Fn(usize) -> T) -> Value {
@@ -177,7 +178,7 @@ fn scopes() {
 fn keys() {
     let token = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.c2ln";
     let key = |n| json!({ "kty": "RSA", "kid": format!("key-{n}"), "n": crate::signing_keys::modulus(256, 0xC3), "e": "AQAB" });
-    let make = |length| json(&json!({ "keys": many(length, key) }));
+    let make = |length| KeySet::new(json(&json!({ "keys": many(length, key) })));
     grows_with_its_length("keys", 500, make, |set| {
         black_box(Jws::parse(token).unwrap().keys(set).is_empty());
     });
@@ -188,7 +189,7 @@ fn pairs_of_a_link() {
     let make = |length: usize| format!("{REDIRECT}?code=c&state=s&{}", "a=b&".repeat(length));
     grows_with_its_length("callback", 1_000, make, |url| drop(black_box(AuthorizationResponse::from_url(url))));
     let make = |length: usize| format!("{REDIRECT}?iss={}&launch=x&{}", ehr::BASE, "a=b&".repeat(length));
-    grows_with_its_length("launch", 1_000, make, |url| drop(black_box(launch::parse(url))));
+    grows_with_its_length("launch", 1_000, make, |url| drop(black_box(Launch::parse(url))));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch::protocol::form::{decode, find};
-use smart_launch::protocol::launch;
+use smart_launch::protocol::launch::{Launch, query};
 use smart_launch::protocol::token::code_form;
 
 fn vectors() -> Value {
@@ -27,7 +27,7 @@ fn verifier() -> String {
 /// A decoded field of the example's authorization request.
 fn asked(name: &str) -> String {
     let url = public("authorize_url");
-    decode(find(launch::query(&url), name).0).unwrap()
+    decode(find(query(&url), name).0).unwrap()
 }
 
 /// The example's app at the example's server, about to draw the example's random values.
@@ -109,9 +109,9 @@ fn challenge_is_the_verifier_s_sha_256() {
 #[test]
 fn launch_url_is_the_guide_s() {
     let example = &vectors()["launch"];
-    let launch = launch::parse(example["url"].as_str().unwrap()).unwrap();
+    let launch = Launch::parse(example["url"].as_str().unwrap()).unwrap().unwrap();
     assert_eq!(
-        (launch.text("iss"), launch.text("launch")),
+        (launch.iss(), launch.handle()),
         (example["iss"].as_str().unwrap(), example["launch"].as_str().unwrap())
     );
 }

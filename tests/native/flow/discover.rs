@@ -12,7 +12,7 @@ fn discovery_is_a_get_below_the_whole_base_path() {
     let server = app.discover().unwrap();
     let sent = app.tab.last();
     assert_eq!((sent.purpose, sent.url.as_str(), sent.form.as_str()), ("discovery", ehr::CONFIGURATION, ""));
-    assert_eq!(server.0.text("fhirBaseUrl"), ehr::BASE);
+    assert_eq!(server.json().text("fhirBaseUrl"), ehr::BASE);
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn single_endpoints_take_the_place_of_those_that_are_read() {
         let app = App::with(json!({ "endpoints": given }));
         for _ in 0..2 {
             let server = app.discover().unwrap();
-            assert_eq!((server.0.text(name), server.issuer()), (keys, ehr::ISSUER));
-            assert!(!server.0.at("configuration").is_null());
+            assert_eq!((server.json().text(name), server.issuer()), (keys, ehr::ISSUER));
+            assert!(!server.json().at("configuration").is_null());
         }
         assert_eq!(app.tab.count("discovery"), 1);
     }
@@ -143,8 +143,8 @@ fn given_endpoints_are_used_without_a_request() {
     let endpoints = json!({ "authorizationEndpoint": ehr::AUTHORIZE, "tokenEndpoint": ehr::TOKEN });
     let app = App::with(json!({ "endpoints": endpoints, "issuer": ehr::ISSUER }));
     let server = app.discover().unwrap();
-    assert_eq!(server.0.text("tokenEndpoint"), ehr::TOKEN);
-    assert_eq!(server.0.text("fhirBaseUrl"), ehr::BASE);
+    assert_eq!(server.json().text("tokenEndpoint"), ehr::TOKEN);
+    assert_eq!(server.json().text("fhirBaseUrl"), ehr::BASE);
     assert_eq!(server.issuer(), ehr::ISSUER);
     assert!(app.tab.sent.borrow().is_empty());
 }
@@ -174,9 +174,9 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
     let app = without_smart_configuration(&settings, json!({}));
     for base in [ehr::BASE, R4] {
         let server = now(app.flow(|host| discover::server(host, app.settings().client(base).unwrap()))).unwrap();
-        assert_eq!((server.issuer(), server.0.text("fhirBaseUrl")), (OPENID, base));
-        assert_eq!(server.0.text("tokenEndpoint"), format!("{OPENID}/token"));
-        assert_eq!(warnings(&server.0), ["discovery_member_missing"]);
+        assert_eq!((server.issuer(), server.json().text("fhirBaseUrl")), (OPENID, base));
+        assert_eq!(server.json().text("tokenEndpoint"), format!("{OPENID}/token"));
+        assert_eq!(warnings(server.json()), ["discovery_member_missing"]);
     }
     let urls: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.url.clone()).collect();
     let openid = format!("{OPENID}/.well-known/openid-configuration");
@@ -187,7 +187,7 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
 fn what_an_openid_configuration_leaves_relative_is_relative_to_it_whoever_asks() {
     let app = without_smart_configuration(&[json!({ "issuer": OPENID })], json!({ "token_endpoint": "token" }));
     let server = app.discover().unwrap();
-    assert!(server.0.text("tokenEndpoint").starts_with(OPENID), "{}", server.0.text("tokenEndpoint"));
+    assert!(server.json().text("tokenEndpoint").starts_with(OPENID), "{}", server.json().text("tokenEndpoint"));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
 fn what_a_lenient_client_found_is_not_enough_for_a_strict_one() {
     let app = App::new();
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "capabilities": null }))));
-    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_member_missing"]);
+    assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_member_missing"]);
     let strict = json(&json!({ "clients": [ehr::with(options(), json!({ "strict": true }))] }));
     let client = Settings::read(&strict).unwrap().client("").unwrap();
     assert_fails(now(app.flow(|host| discover::server(host, client))), Code::DiscoveryInvalid);
@@ -278,9 +278,9 @@ fn what_a_client_with_loopback_found_is_not_enough_for_one_without() {
 fn document_of_another_content_type_is_read_with_a_warning() {
     let app = App::new();
     app.tab.answers.next("discovery", Answer::new(200, "text/plain", &ehr::document().to_string()));
-    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_content_type"]);
+    assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_content_type"]);
     // The warning is kept with the document.
-    assert_eq!(warnings(&app.discover().unwrap().0), ["discovery_content_type"]);
+    assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_content_type"]);
 }
 
 #[test]

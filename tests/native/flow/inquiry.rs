@@ -5,6 +5,7 @@ use crate::signing_keys::{self, KID, SUB, header, key, signed};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::id_token_options::IdTokenOptions;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::revocation::TokenKind;
@@ -35,7 +36,7 @@ fn app_at(members: Value) -> App {
 fn userinfo(app: &App, answer: Answer) -> Result<Json> {
     app.tab.answers.always("userinfo", answer);
     let key = app.key();
-    now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key)))
+    now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json)
 }
 
 fn introspect(app: &App, token: &str, hint: &str, as_client: bool, answer: Answer) -> Result<Json> {
@@ -116,7 +117,10 @@ fn userinfo_needs_an_identity_to_compare_with() {
     let app = App::signed_in();
     let key = app.key();
     let sent = app.tab.sent.borrow().len();
-    assert_fails(now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))), Code::UserinfoInvalid);
+    assert_fails(
+        now(app.flow(|host| inquiry::userinfo(host, app.settings(), &key))).map(Claims::into_json),
+        Code::UserinfoInvalid,
+    );
     assert_eq!(app.tab.sent.borrow().len(), sent);
 }
 
@@ -223,7 +227,7 @@ fn id_token(claims: Value, given: Value) -> Result<Json> {
     });
     let given = read(&ehr::with(usual, given));
     let given = IdTokenOptions::read(&given)?;
-    now(app.flow(|host| inquiry::id_token(host, given)))
+    now(app.flow(|host| inquiry::id_token(host, given))).map(Claims::into_json)
 }
 
 #[test]

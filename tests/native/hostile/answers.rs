@@ -79,7 +79,8 @@ fn h174(row: &mut Row<'_>) {
                 );
                 let key = app.key();
                 let asked = app.flow(|host| {
-                    smart_launch::flow::inquiry::userinfo(host, app.settings(), &key).map(|claims| claims.to_text())
+                    smart_launch::flow::inquiry::userinfo(host, app.settings(), &key)
+                        .map(|claims| claims.json().to_text())
                 });
                 return crate::host::now(asked);
             }
@@ -250,7 +251,7 @@ fn h178(row: &mut Row<'_>) {
         let told = |app: &App| {
             app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), metadata.clone())));
             let server = app.discover()?;
-            assert_eq!(warnings(&server.0), ["discovery_member_invalid"]);
+            assert_eq!(warnings(server.json()), ["discovery_member_invalid"]);
             Ok(())
         };
         row.case(&metadata.to_string(), "ok", FinalState::None, App::new(), told);

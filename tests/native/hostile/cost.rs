@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::launch;
+use smart_launch::protocol::launch::Launch;
 use smart_launch::protocol::scope;
 
 pub const ROWS: &[Play] = &[("H168", h168), ("H169", h169)];
@@ -45,7 +45,7 @@ fn h168(row: &mut Row<'_>) {
     });
     row.case("pairs of a link", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let make = |length: usize| format!("{REDIRECT}?iss={}&launch=x&{}", ehr::BASE, "a=b&".repeat(length));
-        grows_with_its_length("a launch", 1_000, make, |url| drop(launch::parse(url).unwrap()));
+        grows_with_its_length("a launch", 1_000, make, |url| drop(Launch::parse(url).unwrap()));
         Ok(())
     });
     row.case("scopes", "ok", FinalState::Unchanged, App::signed_in(), |_| {

@@ -122,7 +122,7 @@ fn h010(row: &mut Row<'_>) {
     row.case("plain beside S256", "ok", FinalState::Pend, App::new(), |app| {
         let begun = begin_with(app, json!({ "code_challenge_methods_supported": ["plain", "S256"] }))?;
         assert!(begun.request.text("url").contains("&code_challenge_method=S256"));
-        assert_eq!(warnings(&app.discover()?.0), ["pkce_plain_advertised"]);
+        assert_eq!(warnings(app.discover()?.json()), ["pkce_plain_advertised"]);
         Ok(begun)
     });
 }

@@ -4,7 +4,7 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, check_options, outgoing, used};
+use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, Options, check_options, outgoing};
 use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
@@ -28,9 +28,10 @@ fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
     let document = ehr::with(ehr::document(), document).to_string();
     let server = Server::parse(&document, &client.base().unwrap(), false, false).unwrap();
     let wanted = json(wanted);
-    let request = AuthorizationRequest::new(client, &server, &wanted, &fresh(), 7);
+    let wanted = Options::checked(&wanted);
+    let request = AuthorizationRequest::new(client, &server, wanted, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
-    let leaves = value(&request.outgoing(client, &server, &endpoint, &wanted, &fresh().challenge));
+    let leaves = value(&request.outgoing(client, &server, &endpoint, wanted, &fresh().challenge));
     (request.json().clone(), leaves)
 }
 
@@ -275,7 +276,7 @@ fn sign_in_is_of_use_for_an_hour_on_either_side_of_the_clock() {
 fn used_sign_in_keeps_no_secret() {
     let (stored, _) = request(json!({}), json!({}), &json!({ "appState": "private" }));
     assert_eq!(
-        value(&used(&stored)),
+        value(AuthorizationRequest::expected(stored).used().json()),
         json!({
             "v": 1, "created": 7, "clientId": "growth-chart", "fhirBaseUrl": ehr::BASE, "issuer": ehr::ISSUER,
             "state": "the-state", "used": true,

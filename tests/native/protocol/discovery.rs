@@ -33,13 +33,13 @@ fn document_is_below_the_whole_base() {
 #[test]
 fn faultless_document_has_no_warnings() {
     let server = read(json!({}), true).unwrap();
-    assert!(warnings(&server.0).is_empty());
+    assert!(warnings(server.json()).is_empty());
     assert_eq!(server.issuer(), ehr::ISSUER);
-    assert_eq!(server.0.text("authorizationEndpoint"), ehr::AUTHORIZE);
-    assert_eq!(server.0.text("tokenEndpoint"), ehr::TOKEN);
-    assert_eq!(server.0.text("revocationEndpoint"), ehr::REVOKE);
-    assert_eq!(server.0.text("endSessionEndpoint"), ehr::LOGOUT);
-    assert_eq!(value(server.0.at("configuration")), ehr::document());
+    assert_eq!(server.json().text("authorizationEndpoint"), ehr::AUTHORIZE);
+    assert_eq!(server.json().text("tokenEndpoint"), ehr::TOKEN);
+    assert_eq!(server.json().text("revocationEndpoint"), ehr::REVOKE);
+    assert_eq!(server.json().text("endSessionEndpoint"), ehr::LOGOUT);
+    assert_eq!(value(server.json().at("configuration")), ehr::document());
     assert!(server.takes_post() && !server.sends_iss());
 }
 
@@ -49,14 +49,14 @@ fn server_need_not_have_what_it_does_not_do() {
         json!({ "authorization_endpoint": null, "issuer": null, "revocation_endpoint": null, "capabilities": ["x"] });
     let server = read(changes, true).unwrap();
     assert_eq!(server.issuer(), "");
-    assert!(warnings(&server.0).is_empty());
+    assert!(warnings(server.json()).is_empty());
 }
 
 #[test]
 fn unknown_members_and_capabilities_are_kept() {
     let server = read(json!({ "x": { "y": 1 }, "capabilities": ["https://a/b", "launch-ehr"] }), true).unwrap();
-    assert_eq!(value(server.0.at("configuration").at("x")), json!({ "y": 1 }));
-    assert!(server.0.at("capabilities").lists("https://a/b"));
+    assert_eq!(value(server.json().at("configuration").at("x")), json!({ "y": 1 }));
+    assert!(server.json().at("capabilities").lists("https://a/b"));
 }
 
 #[test]
@@ -127,13 +127,13 @@ fn endpoint_that_one_can_do_without_counts_as_absent() {
     for name in ["revocation_endpoint", "introspection_endpoint", "end_session_endpoint"] {
         for url in ["http://ehr.example/x", "javascript:alert(1)", "https://ehr.example/x#y"] {
             let server = read(json!({ name: url }), false).unwrap();
-            assert_eq!(warnings(&server.0), ["discovery_member_invalid"]);
+            assert_eq!(warnings(server.json()), ["discovery_member_invalid"]);
             assert_fails(read(json!({ name: url }), true), Code::DiscoveryInvalid);
         }
-        assert_eq!(warnings(&read(json!({ name: 7 }), false).unwrap().0).len(), 1);
+        assert_eq!(warnings(read(json!({ name: 7 }), false).unwrap().json()).len(), 1);
     }
     let server = read(json!({ "revocation_endpoint": "http://ehr.example/x" }), false).unwrap();
-    assert!(server.0.at("revocationEndpoint").is_null());
+    assert!(server.json().at("revocationEndpoint").is_null());
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn relative_endpoint_is_below_the_base_with_a_warning() {
         ("//ehr.example/token", "https://ehr.example/token"),
     ] {
         let server = read(json!({ "token_endpoint": stated }), false).unwrap();
-        assert_eq!(server.0.text("tokenEndpoint"), expected);
-        assert_eq!(warnings(&server.0), ["discovery_relative_url"]);
+        assert_eq!(server.json().text("tokenEndpoint"), expected);
+        assert_eq!(warnings(server.json()), ["discovery_relative_url"]);
         assert_fails(read(json!({ "token_endpoint": stated }), true), Code::DiscoveryInvalid);
     }
     assert_fails(read(json!({ "token_endpoint": "\\\\evil.example/token" }), false), Code::DiscoveryInvalid);
@@ -155,7 +155,7 @@ fn relative_endpoint_is_below_the_base_with_a_warning() {
 #[test]
 fn endpoint_says_nothing_that_the_request_says() {
     let keep = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
-    assert_eq!(keep.0.text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
+    assert_eq!(keep.json().text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
     for name in [
         "response_type",
         "client_id",
@@ -190,7 +190,7 @@ fn issuer_that_is_no_text_or_an_empty_one_is_none() {
     ] {
         let with = json!({ "issuer": issuer, "capabilities": ["launch-ehr", "sso-openid-connect"] });
         let server = read(with.clone(), false).unwrap();
-        assert_eq!((server.issuer(), warnings(&server.0)), ("", expected));
+        assert_eq!((server.issuer(), warnings(server.json())), ("", expected));
         assert_fails(read(with, true), Code::DiscoveryInvalid);
     }
 }
@@ -206,8 +206,8 @@ fn lists_are_lists_of_text() {
             (json!([["openid"]]), json!([])),
         ] {
             let server = read(json!({ name: stated }), false).unwrap();
-            assert_eq!(value(&server.0)[ours], kept, "{name} {stated}");
-            assert_eq!(warnings(&server.0), ["discovery_member_invalid"], "{name} {stated}");
+            assert_eq!(value(server.json())[ours], kept, "{name} {stated}");
+            assert_eq!(warnings(server.json()), ["discovery_member_invalid"], "{name} {stated}");
             assert_fails(read(json!({ name: stated }), true), Code::DiscoveryInvalid);
         }
     }
@@ -241,7 +241,7 @@ fn missing_and_malformed_members_are_noted() {
         (json!({ "issuer": null, "capabilities": ["sso-openid-connect"] }), "discovery_member_missing"),
         (json!({ "code_challenge_methods_supported": ["plain", "S256"] }), "pkce_plain_advertised"),
     ] {
-        assert_eq!(warnings(&read(changes.clone(), false).unwrap().0), [warning], "{changes}");
+        assert_eq!(warnings(read(changes.clone(), false).unwrap().json()), [warning], "{changes}");
         assert_fails(read(changes, true), Code::DiscoveryInvalid);
     }
 }
@@ -260,7 +260,7 @@ fn server_without_s256_is_refused() {
         let changes = json!({ "code_challenge_methods_supported": methods });
         assert_fails(check(json!({}), changes.clone(), false), Code::PkceUnsupported);
         assert!(check(json!({ "acceptServerWithoutS256": true }), changes.clone(), false).is_ok());
-        assert!(warnings(&read(changes, false).unwrap().0).contains(&"pkce_not_advertised"));
+        assert!(warnings(read(changes, false).unwrap().json()).contains(&"pkce_not_advertised"));
     }
     assert!(check(json!({}), json!({ "code_challenge_methods_supported": ["x", "S256"] }), false).is_ok());
 }
@@ -308,7 +308,7 @@ proptest! {
         for loopback in [false, true] {
             let Ok(server) = Server::parse(&document.to_string(), &base, loopback, false) else { continue };
             for name in ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"] {
-                let url = server.0.text(name);
+                let url = server.json().text(name);
                 prop_assert!(url.is_empty() || Url::parse(url).unwrap().is_permitted(loopback));
             }
         }

@@ -102,7 +102,7 @@ proptest! {
                 for (name, value) in sent.as_object().unwrap() {
                     answer.set_text(name, value.as_str().unwrap());
                 }
-                let error = Response(answer).error(Code::TokenRefused);
+                let error = Response::new(answer).error(Code::TokenRefused);
                 prop_assert_eq!(value(error.oauth()), json!({ "error": "invalid_grant" }));
             }
         }

@@ -8,7 +8,7 @@ use smart_launch::protocol::url::Url;
 use smart_launch::protocol::visible::is_hidden;
 
 fn response(status: u64, content_type: &str, body: &str) -> Response {
-    Response(json(&json!({ "status": status, "contentType": content_type, "retryAfter": null, "body": body })))
+    Response::new(json(&json!({ "status": status, "contentType": content_type, "retryAfter": null, "body": body })))
 }
 
 fn refusal(status: u64, body: &str) -> Error {
@@ -104,7 +104,7 @@ fn success_is_a_status_from_200_to_299() {
     ] {
         assert_eq!(response(status, "", "").is_success(), success);
     }
-    assert!(!Response(json(&json!({}))).is_success());
+    assert!(!Response::new(json(&json!({}))).is_success());
 }
 
 #[test]
@@ -140,7 +140,9 @@ fn refusal_is_told_from_a_bare_status() {
 #[test]
 fn wait_is_at_most_five_minutes() {
     let wait = |retry_after: Value| {
-        Response(json(&json!({ "status": 503, "retryAfter": retry_after }))).error(Code::TokenRefused).retry_after()
+        Response::new(json(&json!({ "status": 503, "retryAfter": retry_after })))
+            .error(Code::TokenRefused)
+            .retry_after()
     };
     for (stated, wait_for) in [
         (json!(0), Some(0)),
@@ -162,7 +164,7 @@ fn wait_is_at_most_five_minutes() {
 fn server_s_clock_is_read_in_seconds() {
     for (stated, date) in [(json!(1_700_000_000_999_u64), Some(1_700_000_000)), (json!(null), None), (json!("x"), None)]
     {
-        assert_eq!(Response(json(&json!({ "status": 200, "date": stated }))).date(), date);
+        assert_eq!(Response::new(json(&json!({ "status": 200, "date": stated }))).date(), date);
     }
 }
 

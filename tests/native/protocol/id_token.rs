@@ -10,7 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::id_token::{Clock, check, check_hash, is_due};
+use smart_launch::protocol::record::Record;
+use smart_launch::protocol::token::Tokens;
 use smart_launch::protocol::warning::Warnings;
 
 const NOW: u64 = 1_700_000_000;
@@ -33,7 +36,7 @@ fn session(before: Value) -> Value {
 
 fn checked(claims: &Value, record: &Value, clock: Clock, strict: bool) -> Result<Value> {
     let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
-    check(&json(claims), &json(record), clock, &mut warnings)?;
+    check(&Claims::new(json(claims)), Record::new(&json(record)), clock, &mut warnings)?;
     Ok(value(&warnings.into_json()))
 }
 
@@ -218,13 +221,14 @@ fn hash_of_the_access_token_is_its_left_half() {
         let hash = hash(bits, &ehr::access_token(1));
         let bytes = URL_SAFE_NO_PAD.decode(&hash).unwrap();
         let half = bytes.len() / 2;
-        let stated = |bytes: &[u8]| json(&json!({ "at_hash": URL_SAFE_NO_PAD.encode(bytes) }));
+        let stated = |bytes: &[u8]| Claims::new(json(&json!({ "at_hash": URL_SAFE_NO_PAD.encode(bytes) })));
         assert!(check_hash(&stated(&bytes[..half]), &hash).is_ok(), "{bits}");
         for other in [&bytes[..], &bytes[half..], &bytes[..half - 1], &bytes[..=half], &[]] {
             assert_eq!(refused(check_hash(&stated(other), &hash)), "at_hash", "{bits} {}", other.len());
         }
         for other in [json!(null), json!(7), json!([]), json!(format!("{}=", URL_SAFE_NO_PAD.encode(&bytes[..half])))] {
-            assert_eq!(refused(check_hash(&json(&json!({ "at_hash": other })), &hash)), "at_hash", "{other}");
+            let claims = Claims::new(json(&json!({ "at_hash": other })));
+            assert_eq!(refused(check_hash(&claims, &hash)), "at_hash", "{other}");
         }
     }
 }
@@ -251,7 +255,7 @@ fn id_token_is_due_where_openid_was_asked_for_and_granted() {
     ] {
         for strict in [false, true] {
             let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
-            let outcome = is_due(&json(&record), &json(&tokens), &mut warnings);
+            let outcome = is_due(Record::new(&json(&record)), &Tokens::new(json(&tokens)), &mut warnings);
             if strict && warned == missing {
                 assert_fails(outcome, Code::IdTokenInvalid);
             } else {

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::jws::{Jws, key_set};
+use smart_launch::protocol::jwks::KeySet;
+use smart_launch::protocol::jws::Jws;
 
 fn compact(header: &str, claims: &str) -> String {
     format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
@@ -40,7 +41,7 @@ fn token_is_taken_apart() {
     let jws = Jws::parse(&token).unwrap();
     assert_eq!((jws.algorithm(), jws.hash(), jws.signature), ("RS256", "256", "c2ln"));
     assert_eq!(format!("{}.{}", jws.signed, jws.signature), token);
-    assert_eq!(value(&jws.claims), json!({ "sub": "amara" }));
+    assert_eq!(value(jws.claims.json()), json!({ "sub": "amara" }));
 }
 
 #[test]
@@ -171,21 +172,28 @@ fn tokens_own_ideas_of_a_key_are_not_read() {
     for changes in [json!({ "jwk": own }), json!({ "jku": "https://evil.example" }), json!({ "x5c": ["MIIB"] })] {
         let token = compact(&ehr::with(signing_keys::header(), changes).to_string(), "{}");
         let jws = Jws::parse(&token).unwrap();
-        assert!(jws.keys(&Json::NULL).is_empty() && jws.keys(&json(&json!({ "keys": [own] }))).is_empty());
+        assert!(
+            jws.keys(&KeySet::new(Json::NULL)).is_empty()
+                && jws.keys(&KeySet::new(json(&json!({ "keys": [own] })))).is_empty()
+        );
     }
 }
 
-fn answer(status: u64, kind: &str, body: &str) -> Result<Json> {
-    key_set(&Response(json(&json!({ "status": status, "contentType": kind, "body": body }))))
+fn answer(status: u64, kind: &str, body: &str) -> Result<KeySet> {
+    KeySet::parse(&Response::new(json(&json!({ "status": status, "contentType": kind, "body": body }))))
 }
 
 #[test]
 fn key_set_is_a_success_in_json_and_its_keys_alone() {
     let body = json!({ "keys": [signing_keys::key("a")], "fetched": 1, "missed": 2 }).to_string();
     for kind in ["application/json", "application/jwk-set+json", "text/plain", ""] {
-        assert_eq!(value(&answer(200, kind, &body).unwrap()), json!({ "keys": [signing_keys::key("a")] }), "{kind}");
+        assert_eq!(
+            value(answer(200, kind, &body).unwrap().json()),
+            json!({ "keys": [signing_keys::key("a")] }),
+            "{kind}"
+        );
     }
-    assert_eq!(answer(200, "application/json", "[]").unwrap().to_text(), "{}");
+    assert_eq!(answer(200, "application/json", "[]").unwrap().to_record(), "{}");
     for (status, kind, body, expected) in [
         (404, "application/json", &*body, Code::HttpStatus),
         (400, "application/json", r#"{"error":"invalid_request"}"#, Code::HttpStatus),
@@ -221,6 +229,6 @@ proptest! {
         let jws = Jws::parse(&token);
         let known = ALGORITHMS.iter().any(|(name, _)| *name == algorithm);
         prop_assert_eq!(jws.is_some(), known);
-        prop_assert!(jws.is_none_or(|jws| jws.claims == json(&claims)));
+        prop_assert!(jws.is_none_or(|jws| *jws.claims.json() == json(&claims)));
     }
 }

@@ -3,13 +3,13 @@ use crate::arbitrary::{cases, text};
 use proptest::prelude::*;
 use serde_json::json;
 use smart_launch::error::Code;
-use smart_launch::protocol::launch::{behind_route, check_handle, is_base, local_path, parse, query};
+use smart_launch::protocol::launch::{Launch, behind_route, check_handle, is_base, local_path, query};
 use smart_launch::protocol::url::Url;
 
 #[test]
 fn launch_is_read_from_its_url() {
-    let launch = parse("https://app/launch?iss=https%3A%2F%2Fehr%2Ffhir&launch=xyz123#x").unwrap();
-    assert_eq!(value(&launch), json!({ "iss": "https://ehr/fhir", "launch": "xyz123" }));
+    let launch = Launch::parse("https://app/launch?iss=https%3A%2F%2Fehr%2Ffhir&launch=xyz123#x").unwrap().unwrap();
+    assert_eq!(value(&launch.into_json()), json!({ "iss": "https://ehr/fhir", "launch": "xyz123" }));
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn url_without_both_is_no_launch() {
         "https://app/#iss=https://ehr&launch=x",
         "",
     ] {
-        assert!(parse(url).unwrap().is_null(), "{url}");
+        assert!(Launch::parse(url).unwrap().is_none(), "{url}");
     }
 }
 
@@ -31,10 +31,17 @@ fn launch_is_read_behind_the_path_of_a_hash_router() {
         "https://app/#/launch?iss=https%3A%2F%2Fehr%2Ffhir&launch=xyz",
         "https://app/?tab=1#!/?launch=xyz&iss=https://ehr/fhir",
     ] {
-        assert_eq!(value(&parse(url).unwrap()), json!({ "iss": "https://ehr/fhir", "launch": "xyz" }), "{url}");
+        assert_eq!(
+            value(&Launch::parse(url).unwrap().unwrap().into_json()),
+            json!({ "iss": "https://ehr/fhir", "launch": "xyz" }),
+            "{url}"
+        );
     }
-    assert_fails(parse("https://app/#/launch?iss=https://a&iss=https://b&launch=x"), Code::CallbackDuplicateParam);
-    assert!(parse("https://app/?iss=https://a#/launch?launch=x").unwrap().is_null());
+    assert_fails(
+        Launch::parse("https://app/#/launch?iss=https://a&iss=https://b&launch=x"),
+        Code::CallbackDuplicateParam,
+    );
+    assert!(Launch::parse("https://app/?iss=https://a#/launch?launch=x").unwrap().is_none());
 }
 
 #[test]
@@ -44,7 +51,7 @@ fn what_must_be_single_is_refused_twice() {
         "iss=https://a&launch=x&launch=x",
         "iss=https://a&%69ss=https://b&launch=x",
     ] {
-        assert_fails(parse(&format!("https://app/?{query}")), Code::CallbackDuplicateParam);
+        assert_fails(Launch::parse(&format!("https://app/?{query}")), Code::CallbackDuplicateParam);
     }
 }
 
@@ -67,7 +74,7 @@ fn server_is_an_https_url() {
         ("%ff", "launch_invalid"),
         ("http://localhost:8080/fhir", "ok"),
     ] {
-        assert_eq!(code(&parse(&format!("https://app/?iss={iss}&launch=x"))), expected, "{iss}");
+        assert_eq!(code(&Launch::parse(&format!("https://app/?iss={iss}&launch=x"))), expected, "{iss}");
     }
 }
 
@@ -80,7 +87,7 @@ fn handle_is_printable_and_of_sensible_length() {
         assert_fails(check_handle(handle), Code::LaunchInvalid);
     }
     for handle in ["", "%0d%0a", "%00", "%ED%A0%80", "%e9", "%", "%u0041"] {
-        assert_fails(parse(&format!("https://app/?iss=https://ehr&launch={handle}")), Code::LaunchInvalid);
+        assert_fails(Launch::parse(&format!("https://app/?iss=https://ehr&launch={handle}")), Code::LaunchInvalid);
     }
 }
 
@@ -234,8 +241,8 @@ proptest! {
 
     #[test]
     fn any_launch_url_is_read_or_refused(odd in text(), other in text()) {
-        let _ = parse(&odd);
-        let _ = parse(&format!("https://app/?iss={odd}&launch={other}"));
+        let _ = Launch::parse(&odd);
+        let _ = Launch::parse(&format!("https://app/?iss={odd}&launch={other}"));
     }
 
     #[test]

@@ -4,18 +4,22 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::http::Response;
-use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{Record, versioned};
 use smart_launch::protocol::session::Session;
 use smart_launch::protocol::token::Tokens;
+use smart_launch::protocol::url::Url;
 
 const ISSUED: u64 = 1_000_000;
 
 fn tokens(changes: Value) -> Tokens {
     let body = ehr::with(ehr::tokens(1), changes).to_string();
-    Tokens::parse(&Response(json(&json!({ "status": 200, "contentType": "application/json", "body": body }))), false)
-        .unwrap()
+    Tokens::parse(
+        &Response::new(json(&json!({ "status": 200, "contentType": "application/json", "body": body }))),
+        false,
+    )
+    .unwrap()
 }
 
 fn request() -> Value {
@@ -76,17 +80,18 @@ fn scope_that_is_not_named_is_the_one_asked_for() {
 #[test]
 fn identity_that_came_was_granted_whatever_the_server_names() {
     let brought = [
-        ("openid", "claims", json!({ "sub": "amara" })),
-        ("fhirUser", "fhirUser", json!("https://ehr.example/fhir/Practitioner/amara")),
+        ("openid", json!({ "sub": "amara" }), None),
+        ("fhirUser", json!(null), Url::parse("https://ehr.example/fhir/Practitioner/amara").ok()),
     ];
-    for (scope, name, member) in brought {
+    for (scope, claims, user) in brought {
         let request = json(&ehr::with(request(), json!({ "asked": format!("{scope} user/*.rs") })));
-        for came in [Json::NULL, json(&member)] {
+        for came in [false, true] {
             let mut tokens = tokens(json!({ "scope": "user/*.rs" }));
-            let (claims, user) = if name == "claims" { (came.clone(), Json::NULL) } else { (Json::NULL, came.clone()) };
-            tokens.identify(claims, user);
+            if came {
+                tokens.identify(Claims::new(json(&claims)), user.as_ref());
+            }
             let session = Session::new(Record::new(&request), &tokens, ISSUED, false).unwrap();
-            assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), came.is_null(), "{scope}");
+            assert_eq!(warnings(session.json()).contains(&"scope_not_granted"), !came, "{scope}");
         }
     }
 }

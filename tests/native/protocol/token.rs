@@ -8,7 +8,7 @@ use smart_launch::protocol::http::Response;
 use smart_launch::protocol::token::{Tokens, code_form, refresh_form};
 
 fn parse(status: u64, media: &str, body: &str, strict: bool) -> Result<Tokens> {
-    Tokens::parse(&Response(json(&json!({ "status": status, "contentType": media, "body": body }))), strict)
+    Tokens::parse(&Response::new(json(&json!({ "status": status, "contentType": media, "body": body }))), strict)
 }
 
 fn read(changes: Value) -> Result<Tokens> {

@@ -28,12 +28,12 @@ fuzz_target!(|text: &str| {
 });
 
 fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
-    assert!(!server.0.text("tokenEndpoint").is_empty());
+    assert!(!server.json().text("tokenEndpoint").is_empty());
     let document = serde(text);
     for (name, ours) in ENDPOINTS {
-        let url = server.0.text(ours);
+        let url = server.json().text(ours);
         if url.is_empty() {
-            assert!(server.0.at(ours).is_null(), "{ours} is a URL or nothing");
+            assert!(server.json().at(ours).is_null(), "{ours} is a URL or nothing");
             continue;
         }
         assert_permitted(url, loopback);
@@ -47,17 +47,17 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
             assert_eq!(url, theirs.as_str());
         }
     }
-    let warnings: Vec<&str> = server.0.at("warnings").list().iter().map(|warning| warning.str()).collect();
+    let warnings: Vec<&str> = server.json().at("warnings").list().iter().map(|warning| warning.str()).collect();
     assert!(!strict || warnings.is_empty() || warnings == ["pkce_not_advertised"], "{warnings:?}");
     for list in ["capabilities", "scopesSupported"] {
         assert!(
-            value(server.0.at(list)).is_none_or(
+            value(server.json().at(list)).is_none_or(
                 |list| list.is_null() || list.as_array().is_some_and(|list| list.iter().all(Value::is_string))
             )
         );
     }
     let Some(document) = document else { return };
-    assert_eq!(value(server.0.at("configuration")).as_ref(), Some(&document));
+    assert_eq!(value(server.json().at("configuration")).as_ref(), Some(&document));
     assert_eq!(server.issuer(), document["issuer"].as_str().unwrap_or_default());
     let lists = |name: &str, word: &str| {
         document[name].as_array().is_some_and(|items| items.iter().any(|item| item.as_str() == Some(word)))

@@ -6,8 +6,10 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::id_token::{Clock, check, fhir_user, is_due};
-use smart_launch::protocol::json::Json;
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::jws::Jws;
+use smart_launch::protocol::record::Record;
+use smart_launch::protocol::token::Tokens;
 use smart_launch::protocol::url::Url;
 use smart_launch::protocol::warning::Warnings;
 use smart_launch_fuzz as fuzz;
@@ -19,7 +21,7 @@ fuzz_target!(|text: &str| {
     let token = format!("{}.{}.c2ln", base64url(header.as_bytes()), base64url(claims.as_bytes()));
     assert_token(&token);
     let Some(jws) = Jws::parse(&token) else { return };
-    assert!(value(&jws.claims).is_none_or(|ours| serde(claims).is_none_or(|theirs| ours == theirs)));
+    assert!(value(jws.claims.json()).is_none_or(|ours| serde(claims).is_none_or(|theirs| ours == theirs)));
     for record in [sign_in(), session()] {
         for strict in [false, true] {
             for server in [None, Some(NOW), Some(NOW - 3_600)] {
@@ -40,9 +42,9 @@ fn session() -> Value {
 
 /// What holds of every token that is read.
 fn assert_token(token: &str) {
-    let tokens = fuzz::json(&json!({ "id_token": token }));
+    let tokens = Tokens::new(fuzz::json(&json!({ "id_token": token })));
     let mut warnings = Warnings::new(true, Code::IdTokenInvalid);
-    let due = is_due(&fuzz::json(&sign_in()), &tokens, &mut warnings);
+    let due = is_due(Record::new(&fuzz::json(&sign_in())), &tokens, &mut warnings);
     assert_eq!(due.ok(), (!token.is_empty()).then_some(true));
     let Some(jws) = Jws::parse(token) else { return };
     let parts: Vec<&str> = token.split('.').collect();
@@ -59,9 +61,9 @@ fn assert_token(token: &str) {
     }
 }
 
-fn assert_claims(claims: &Json, text: &str, record: &Value, clock: Clock, strict: bool) {
+fn assert_claims(claims: &Claims, text: &str, record: &Value, clock: Clock, strict: bool) {
     let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
-    let outcome = check(claims, &fuzz::json(record), clock, &mut warnings);
+    let outcome = check(claims, Record::new(&fuzz::json(record)), clock, &mut warnings);
     let Some(theirs) = serde(text) else { return };
     match outcome {
         Ok(()) => assert_eq!(wrong(&theirs, record, NOW), None, "{text}"),
@@ -140,17 +142,17 @@ fn has_odd_number(claims: &Value, text: &str) -> bool {
     })
 }
 
-fn assert_user(claims: &Json) {
+fn assert_user(claims: &Claims) {
     let base = Url::parse(BASE).expect("a URL");
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
     let user = fhir_user(claims, &base, false, &mut warnings).expect("an oddity at most");
     let odd = warnings.into_json();
-    if user.is_null() {
-        assert_eq!(odd.lists("fhir_user_invalid"), !claims.at("fhirUser").is_null());
+    let Some(user) = user else {
+        assert_eq!(odd.lists("fhir_user_invalid"), !claims.json().at("fhirUser").is_null());
         return;
-    }
-    assert_permitted(user.str(), false);
-    let Some(url) = fuzz::browsers(user.str()) else { return };
+    };
+    assert_permitted(user.as_str(), false);
+    let Some(url) = fuzz::browsers(user.as_str()) else { return };
     let path: Vec<&str> = url.path().rsplit('/').take(2).collect();
     assert!(["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"].contains(&path[1]), "{url}");
     assert!(url.query().is_none() && url.fragment().is_none(), "{url}");

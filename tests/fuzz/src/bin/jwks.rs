@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::http::Response;
-use smart_launch::protocol::json::Json;
-use smart_launch::protocol::jws::{Jws, key_set};
+use smart_launch::protocol::jwks::KeySet;
+use smart_launch::protocol::jws::Jws;
 use smart_launch_fuzz as fuzz;
 use smart_launch_fuzz::{assert_sound, base64url, bytes, serde, value};
 
@@ -16,12 +16,12 @@ fuzz_target!(|text: &str| {
     for (status, kind) in
         [(200, "application/json"), (200, "text/html"), (500, "application/json"), (400, "text/plain")]
     {
-        match key_set(&answer(status, kind, set)) {
+        match KeySet::parse(&answer(status, kind, set)) {
             Ok(keys) => {
                 assert_eq!(status, 200);
-                assert!(keys.members().iter().all(|(name, _)| name == "keys"));
+                assert!(keys.json().members().iter().all(|(name, _)| name == "keys"));
                 assert!(
-                    serde(set).is_none_or(|theirs| value(keys.at("keys")).is_none_or(|ours| ours == theirs["keys"]))
+                    serde(set).is_none_or(|theirs| value(keys.json().at("keys")).is_none_or(|ours| ours == theirs["keys"]))
                 );
                 assert_keys(header, &keys);
             }
@@ -35,13 +35,13 @@ fuzz_target!(|text: &str| {
 });
 
 fn answer(status: u64, kind: &str, body: &str) -> Response {
-    Response(fuzz::json(&json!({ "status": status, "contentType": kind, "body": body })))
+    Response::new(fuzz::json(&json!({ "status": status, "contentType": kind, "body": body })))
 }
 
-fn assert_keys(header: &str, set: &Json) {
+fn assert_keys(header: &str, set: &KeySet) {
     for header in [header, r#"{"alg":"RS256"}"#, r#"{"alg":"ES256","kid":"a"}"#, r#"{"alg":"EdDSA","kid":"b"}"#] {
         let token = format!("{}.e30.c2ln", base64url(header.as_bytes()));
-        let (Some(jws), Some(theirs)) = (Jws::parse(&token), value(set)) else { continue };
+        let (Some(jws), Some(theirs)) = (Jws::parse(&token), value(set.json())) else { continue };
         let Some(header) = serde(header) else { continue };
         let all = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fitting: Vec<&Value> = all.iter().filter(|key| fits(&header, key)).collect();
@@ -52,7 +52,7 @@ fn assert_keys(header: &str, set: &Json) {
         assert!(keys.is_empty() || !fitting.is_empty() || is_odd, "none fits");
         assert!(!keys.is_empty() || fitting.len() != 1 || is_odd, "there is one that fits");
         for key in keys {
-            let key = value(&key).expect("read before");
+            let key = serde(&key.to_text()).expect("read before");
             for (name, member) in key.as_object().expect("a key") {
                 assert!(["kty", "crv", "n", "e", "x", "y"].contains(&name.as_str()), "{name} is not public");
                 assert!(fitting.iter().any(|key| *member == key[name]), "{name} is another's");

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use smart_launch::protocol::launch::{is_base, local_path, parse};
+use smart_launch::protocol::launch::{Launch, is_base, local_path};
 use smart_launch::protocol::url::Url;
 use smart_launch_fuzz::{
     BASE, assert_sound, browsers, fields, has_punycode, in_route, is_loopback, is_written_otherwise, parts, values,
@@ -10,8 +10,9 @@ use smart_launch_fuzz::{
 
 fuzz_target!(|text: &str| {
     for url in [text, &format!("https://app.example/launch?{text}")] {
-        match parse(url) {
-            Ok(launch) => assert_launch(launch.text("iss"), launch.text("launch"), url),
+        match Launch::parse(url) {
+            Ok(Some(launch)) => assert_launch(launch.iss(), launch.handle(), url),
+            Ok(None) => assert_launch("", "", url),
             Err(error) => assert_sound(&error),
         }
     }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use smart_launch::protocol::authorization::used;
+use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch::protocol::family::Family;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{is_stale, versioned};
@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         let theirs = serde(text);
         assert!(theirs.is_none_or(|theirs| theirs["v"] == 1 && value(record) == Some(theirs)));
         assert!(versioned(&record.to_text()).as_ref() == Some(record), "is not read back");
-        assert!(versioned(&used(record).to_text()).is_some());
+        assert!(versioned(&AuthorizationRequest::expected(record.clone()).used().to_record()).is_some());
         let _ = is_stale(record, NOW, 3_600_000);
     }
     let Some(session) = Session::from_record(text) else { return };

@@ -6,8 +6,10 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::id_token::{Clock, check};
 use smart_launch::protocol::json::Json;
+use smart_launch::protocol::record::Record;
 use smart_launch::protocol::warning::Warnings;
 
 const DAY: u64 = 86_400;
@@ -94,7 +96,8 @@ fn clock_of_the_device_is_to_blame_for_a_user_who_signed_in_just_now() {
 fn written(name: &str, date: &str) -> String {
     let digits = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
-    refused(check(&Json::parse(&digits).expect("JSON"), &json(&sign_in()), CLOCK, &mut warnings))
+    let claims = Claims::new(Json::parse(&digits).expect("JSON"));
+    refused(check(&claims, Record::new(&json(&sign_in())), CLOCK, &mut warnings))
 }
 
 #[test]

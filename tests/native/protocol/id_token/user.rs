@@ -4,6 +4,7 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
+use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::id_token::fhir_user;
 use smart_launch::protocol::url::Url;
 use smart_launch::protocol::warning::Warnings;
@@ -12,8 +13,8 @@ use smart_launch::protocol::warning::Warnings;
 fn user(claims: &Value, loopback: bool, strict: bool) -> Result<(Value, Value)> {
     let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
     let base = Url::parse(ehr::BASE).unwrap();
-    let user = fhir_user(&json(claims), &base, loopback, &mut warnings)?;
-    Ok((value(&user), value(&warnings.into_json())))
+    let user = fhir_user(&Claims::new(json(claims)), &base, loopback, &mut warnings)?;
+    Ok((user.map_or(Value::Null, |url| url.as_str().into()), value(&warnings.into_json())))
 }
 
 fn stated(user_claim: &Value) -> (Value, Value) {

@@ -1,5 +1,5 @@
 use super::compact;
-use crate::app::{json, value};
+use crate::app::json;
 use crate::arbitrary::cases;
 use crate::ehr;
 use crate::signing_keys::{self, KID, modulus};
@@ -10,12 +10,17 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
+use smart_launch::protocol::jwks::KeySet;
 use smart_launch::protocol::jws::Jws;
+
+fn text(json: &str) -> Value {
+    serde_json::from_str(json).unwrap()
+}
 
 /// The keys of a set that a token with this header may be signed with.
 fn candidates(header: &Value, set: &Value) -> Vec<Value> {
     let token = compact(&header.to_string(), "{}");
-    Jws::parse(&token).expect("a token").keys(&json(set)).iter().map(value).collect()
+    Jws::parse(&token).expect("a token").keys(&KeySet::new(json(set))).iter().map(|key| text(&key.to_text())).collect()
 }
 
 /// The first of them.
