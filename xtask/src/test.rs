@@ -6,6 +6,7 @@ use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
 use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, supply, tools};
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,9 +98,26 @@ fn lint(_: &Work) -> Result<()> {
     show(command("cargo").args(["clippy", "--quiet", "--workspace", "--all-targets"]))?;
     show(command("cargo").args(["clippy", "--quiet", "--all-targets", "--target", "wasm32-unknown-unknown"]))?;
     checked(&root(), "www/sandbox")?;
-    checked(&root(), "tests")?;
-    package::check_types(&workplace("types")?)?;
+    check_helpers()?;
     fuzz::lint()
+}
+
+/// Checks the types of the package's sources, and those of the tests' helpers against the declarations made of them.
+fn check_helpers() -> Result<()> {
+    let work = workplace("types")?;
+    let declarations = package::check_types(&work)?;
+    let settings = json!({
+        "extends": root().join("tests/tsconfig.json"),
+        "compilerOptions": {
+            "paths": {
+                "smart-launch": [declarations.join("index.d.ts")],
+                "smart-launch/*": [declarations.join("*.d.ts")],
+            },
+        },
+    });
+    let file = work.join("tests.json");
+    fs::write(&file, settings.to_string())?;
+    checked(&root(), &file.to_string_lossy())
 }
 
 /// Checks the types in the comments of JavaScript, with the declarations among the tools and of them.
