@@ -165,6 +165,9 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
 /**
  * What a flow may ask for, in texts: text or nothing at once, or a promise of text. Those of other-tabs.js and reachability.js
  * are put here when they are loaded.
+ *
+ * @typedef {(env: Env, ...texts: string[]) => unknown} Effect
+ * @type {{ [name: string]: Effect, ask?: Effect, reach?: Effect }}
  */
 export const EFFECTS = {
   now: () => time(Date.now()),
@@ -276,7 +279,12 @@ function tell(_, name, kind, family, text) {
   close(channel);
 }
 
-/** Whether something on a channel is what tabs say: a kind, a token family, and a text. */
+/**
+ * Whether something on a channel is what tabs say: a kind, a token family, and a text.
+ *
+ * @param {unknown} data
+ * @returns {data is [string, string, string]}
+ */
 export const isSaid = (data) =>
   Array.isArray(data) && data.length === 3 && data.every((text) => typeof text === 'string');
 
