@@ -10,7 +10,7 @@ const MOST = 1_310_720;
  * is known.
  */
 export interface Callback {
-  url?: string;
+  url?: string | undefined;
   part?: string;
   body?: string;
 }

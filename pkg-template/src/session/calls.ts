@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What a client does with a session, and what keeps it. A chunk of its own, which follows the session: a sign-in does not
 // wait for it.
 
@@ -10,21 +9,29 @@ import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
 import { createPresent } from './current-session.js';
 import { loadMetadata } from '../server/load-metadata.js';
+import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { URL } from '../values/platform.js';
+import type { AccessTokenOptions } from './access-token-options.js';
+import type { ClientContext } from './client-context.js';
+import type { EngineContext } from './engine-context.js';
+import type { IntrospectOptions, IntrospectionResponse } from './introspection.js';
+import type { SignOutOutcome } from './jobs.js';
+import type { LogoutResult } from './logout.js';
+import type { SmartSession } from './smart-session.js';
+import type { UserInfo } from './user-info.js';
 
-const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
 /**
- * @param {object} client what the entry's part of the client shares
- * @param {object} engine what the engine's chunk shares. Nothing of it is imported here: it may be in one file with the
- *   entry, and would come twice
+ * @param engine nothing of that chunk is imported here: it may be in one file with the entry, and would come twice
  */
-export function createSessionCalls(client, engine) {
+export function createSessionCalls(client: ClientContext, engine: EngineContext) {
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
   const { about, own, good, heard, look } = createPresent(client, engine);
 
-  async function refreshing(work) {
+  async function refreshing<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });
     try {
       return await work();
@@ -33,28 +40,32 @@ export function createSessionCalls(client, engine) {
     }
   }
 
-  async function token(refused) {
+  async function token(refused?: string) {
     const { access_token } = await (refused === undefined
       ? good({})
       : refreshing(() => good({ instead: refused })));
     return access_token;
   }
 
-  async function resolve(url) {
+  async function resolve(url: string) {
     return about((session) => run('resource', { ...session, url }));
   }
 
-  async function ask(job, options = {}) {
+  async function ask(job: 'userinfo' | 'introspect', options: object = {}) {
     const { key } = await good({});
     const input = { job, key, ...engine.settings(key), options: plain(options) };
     const asked = () => withChunk(import('../engine/inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv()));
     return deepFreeze(await about(asked));
   }
 
-  const signOut = (call) => withChunk(import('./sign-out.js'), call);
+  const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
+    withChunk(import('./sign-out.js'), call);
 
   /** What an app is told of a sign-out: the servers' part of it, for here it is done. */
-  async function signedOut({ revoked = null, logoutUrl = null, error }, postLogoutRedirectUri) {
+  async function signedOut(
+    { revoked = null, logoutUrl = null, error }: SignOutOutcome,
+    postLogoutRedirectUri: unknown,
+  ): Promise<LogoutResult> {
     const failure = error ? await smartError(named(error)) : null;
     if (failure) emit('error', failure);
     const back = logoutUrl && postLogoutRedirectUri;
@@ -63,8 +74,8 @@ export function createSessionCalls(client, engine) {
   }
 
   /** The token that a request went with, of which its answer may tell: the session may be another by then, or none. */
-  const sent = new WeakMap();
-  const carried = (response, accessToken) => sent.set(response, accessToken);
+  const sent = new WeakMap<Response, string>();
+  const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
   const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), carried, smartError });
 
   return {
@@ -77,30 +88,32 @@ export function createSessionCalls(client, engine) {
     }),
 
     // Their signals are the entry's to look at, which does not wait for this chunk either.
-    getAccessToken: async ({ minValiditySeconds } = {}) =>
+    getAccessToken: async ({ minValiditySeconds }: AccessTokenOptions = {}) =>
       (await good(plain({ seconds: minValiditySeconds }))).access_token,
 
     refresh: () =>
       refreshing(async () => {
         await good({ renew: true });
         await own();
-        return client.getState().session;
+        // There is one where own() finds a record.
+        return client.getState().session as SmartSession;
       }),
 
-    userInfo: () => ask('userinfo'),
-    introspect: (options) => ask('introspect', options),
+    // The engine checks what it gives here.
+    userInfo: () => ask('userinfo') as Promise<UserInfo>,
+    introspect: (options?: IntrospectOptions) => ask('introspect', options) as Promise<IntrospectionResponse>,
 
     signedOut,
-    completeLogout(url = pageUrl()) {
+    completeLogout(url: string | URL | undefined = pageUrl()): Promise<void> {
       const text = String(url);
       return signOut((chunk) => chunk.completeLogout(text));
     },
-    frontChannelLogout(url = pageUrl()) {
-      const [text, list] = [String(url), clients()];
+    frontChannelLogout(url: string | URL | undefined = pageUrl()): Promise<boolean> {
+      const [text, list] = [String(url), clients()] as const;
       return signOut((chunk) => chunk.frontChannelLogout(text, list));
     },
 
-    discover: async (fhirBaseUrl) =>
+    discover: async (fhirBaseUrl?: string | URL): Promise<SmartServerMetadata> =>
       loadMetadata(await run('discover', plain({ iss: fhirBaseUrl })), { warnings, withChunk }),
   };
 }

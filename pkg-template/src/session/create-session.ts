@@ -1,24 +1,32 @@
-// @ts-nocheck
 // A session as the app sees it.
 
 import { warnings } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import { SmartError } from '../error/smart-error.js';
+import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
+import type { SessionRecord } from './session-record.js';
+import type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './smart-session.js';
+
+type Shown = 'claims' | 'fhirUser';
 
 /** What shows that a scope was granted: servers may name only those of the access token. */
-const IDENTITY = { openid: 'claims', fhirUser: 'fhirUser' };
-const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+const IDENTITY: Readonly<Record<string, Shown>> = { openid: 'claims', fhirUser: 'fhirUser' };
+const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
-/**
- * @param {object} record what the engine keeps
- * @param {(granted: string, needed: string) => boolean} covers
- */
-export async function sessionOf(record, covers) {
+/** Whether scopes that were granted cover what is needed. Throws nothing but {@link CoversFailure}. */
+type Covers = (granted: string, needed: string) => boolean;
+
+interface CoversFailure {
+  readonly code: SmartErrorCode;
+  readonly cause?: unknown;
+}
+
+export async function sessionOf(record: SessionRecord, covers: Covers): Promise<SmartSession> {
   const scopes = wordsOf(record.granted);
   const can = permission(record.granted, covers);
-  const session = {
+  const session: Omit<SmartSession, 'can'> = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
     issuer: record.issuer ?? null,
@@ -33,7 +41,8 @@ export async function sessionOf(record, covers) {
     tenant: record.tenant ?? null,
     authorizationDetails: detailsOf(record),
     scopes,
-    scopesNotGranted: wordsOf(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope]] === undefined),
+    // No member is named `undefined`: nothing else shows other scopes.
+    scopesNotGranted: wordsOf(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope] as Shown] === undefined),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
     refreshable: record.refresh_token !== undefined,
@@ -44,13 +53,13 @@ export async function sessionOf(record, covers) {
     returnTo: record.returnTo ?? null,
   };
   // Not enumerable: a session is data, and can be cloned and compared.
-  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
+  return deepFreeze(Object.defineProperty(session, 'can', { value: can }) as SmartSession);
 }
 
 /** Whether scopes are covered by those that were granted. At once, so its errors are without the texts of their codes. */
 export const permission =
-  (granted, covers) =>
-  (...needed) => {
+  (granted: string, covers: Covers) =>
+  (...needed: string[]): boolean => {
     let list;
     try {
       list = needed.join(' ');
@@ -60,23 +69,31 @@ export const permission =
     }
     try {
       return covers(granted, list);
-    } catch ({ code, cause }) {
+    } catch (failure) {
+      const { code, cause } = failure as CoversFailure;
       const hint = 'It needs the WebAssembly of the library in this page, and scopes that are text.';
       throw new SmartError({ code, message: `scopes cannot be compared: ${code}`, hint }, cause);
     }
   };
 
 /** The details of the authorization: what one does not say is as for the whole response. */
-function detailsOf({ authorizationDetails = [], patient, encounter, fhirContext, tokenResponse: { scope } }) {
+function detailsOf({
+  authorizationDetails = [],
+  patient,
+  encounter,
+  fhirContext,
+  tokenResponse: { scope },
+}: SessionRecord): SmartAuthorizationDetail[] {
   const whole = plain({ patient, encounter, fhirContext, scope });
   return authorizationDetails.map((detail) => ({ ...whole, ...detail }));
 }
 
 /** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
-function tokenResponse(record) {
+function tokenResponse(record: SessionRecord): SmartTokenResponse {
   const response = record.tokenResponse;
   for (const name of TOKENS) {
     if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
   }
-  return response;
+  // The access token is always among them.
+  return response as SmartTokenResponse;
 }

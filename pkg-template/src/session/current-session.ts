@@ -1,39 +1,46 @@
-// @ts-nocheck
 // The session that is present: renewed here or in another tab, ended.
 
+import type { JobError } from './jobs.js';
+import type { SessionRecord } from './session-record.js';
+import type { ClientContext, EndReason } from './client-context.js';
+import type { EngineContext } from './engine-context.js';
+import type { SmartSession } from './smart-session.js';
 import { createEars } from './wake-up-events.js';
 
-/**
- * @param {object} client what the entry's part of the client shares
- * @param {object} engine what the engine's chunk shares
- */
-export function createPresent(client, { run, enter, channel, named, smartError }) {
+/** Which session a job is for. */
+export interface SessionName {
+  readonly key: string;
+  readonly family: string;
+}
+
+export function createPresent(client: ClientContext, { run, enter, channel, named, smartError }: EngineContext) {
   const { getState, set, emit, end } = client;
-  let losing;
+  let losing: Promise<void> | undefined;
 
   /** Whether the session that is present is still of this sign-in. */
-  const isOf = (family) => client.record?.state === family;
+  const isOf = (family: string | undefined) => client.record?.state === family;
 
   /** Enters a session that was renewed, here or in another tab, unless a newer one is there. */
-  async function renewed(record) {
-    const { state, generation = 0, issued, access_token } = client.record ?? {};
+  async function renewed(record: SessionRecord) {
+    const { state, generation = 0, issued = 0, access_token } = client.record ?? {};
     const age = (record.generation ?? 0) - generation || record.issued - issued;
     if (record.state !== state || age <= 0) return;
     await enter(record, record.access_token === access_token ? undefined : 'refreshed');
   }
 
   /** The session as the engine has it: another tab may have renewed or ended it. */
-  async function look(record) {
+  async function look(record?: string) {
     const { key, state: family } = client.record ?? {};
     if (!key) return;
     try {
       await renewed(await run('adopt', { key, family, record }));
-    } catch (error) {
+    } catch (caught) {
+      const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(family)) client.gone(undefined, reasonOf(error));
     }
   }
 
-  async function heard(kind, of, text) {
+  async function heard(kind: string, of: string, text: string) {
     const { key, state: family, claims } = client.record ?? {};
     if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await client.logout();
     if (of !== family) return;
@@ -45,7 +52,7 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   }
 
   /** Which session a job is for. */
-  async function own() {
+  async function own(): Promise<SessionName> {
     await client.readying?.promise.catch(() => {});
     if (!client.record) throw await smartError({ code: 'signed_out' });
     const { key, state: family } = client.record;
@@ -53,18 +60,19 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   }
 
   /** Asks for something about the session that is present: where the engine says that it is gone, so does the state. */
-  async function about(ask) {
+  async function about<T>(ask: (which: SessionName) => Promise<T>): Promise<T> {
     const which = await own();
     try {
       return await ask(which);
-    } catch (error) {
+    } catch (caught) {
+      const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(which.family)) client.gone(error, reasonOf(error));
       throw error;
     }
   }
 
   /** The session with a good token. */
-  async function good(input) {
+  async function good(input: object) {
     const which = await own();
     try {
       const { failure, ...record } = await run('token', { ...which, ...input });
@@ -74,7 +82,7 @@ export function createPresent(client, { run, enter, channel, named, smartError }
       if (error) emit('error', error);
       return record;
     } catch (error) {
-      const tell = () => lost(error, which.family);
+      const tell = () => lost(error as JobError, which.family);
       // One after the other: the first to fail knows why the others are signed out.
       await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
@@ -82,7 +90,7 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   }
 
   /** A session that cannot be renewed lasts until its token expires. */
-  async function lost(error, family) {
+  async function lost(error: JobError, family: string) {
     // This page may have heard of the end before, as another one does.
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isOf(family)) return;
@@ -91,7 +99,8 @@ export function createPresent(client, { run, enter, channel, named, smartError }
     if (isOf(family)) {
       // Says so too.
       if (error.code === 'signed_out') return client.gone(error, reasonOf(error));
-      if (error.ended) end(reasonOf(error), error);
+      // Then there is a reason.
+      if (error.ended) end(reasonOf(error) as EndReason, error);
       else set({ error });
     }
     emit('error', error);
@@ -100,7 +109,8 @@ export function createPresent(client, { run, enter, channel, named, smartError }
   createEars(client, channel, {
     awake: () => void look(),
     due: () => void good({}).catch(() => {}),
-    expiring: () => emit('expiring', getState().session),
+    // Its timer ends with the session.
+    expiring: () => emit('expiring', getState().session as SmartSession),
   });
   // Something may have been said before this was there.
   void look();
@@ -109,4 +119,5 @@ export function createPresent(client, { run, enter, channel, named, smartError }
 }
 
 /** Why a session has ended, by the engine's word for it; nothing where it has none. */
-const reasonOf = ({ ended }) => (ended === 'ended' ? 'logout' : ended || undefined);
+const reasonOf = ({ ended }: Pick<JobError, 'ended'>): EndReason | undefined =>
+  ended === 'ended' ? 'logout' : ended || undefined;

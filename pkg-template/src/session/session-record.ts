@@ -4,7 +4,7 @@ import type { ClientAtServer } from '../page/client-settings.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
-import type { SmartAuthorizationDetail, SmartTokenResponse } from './smart-session.js';
+import type { SmartAuthorizationDetail } from './smart-session.js';
 
 export interface SessionRecord extends ClientAtServer {
   /** Under which it is stored. */
@@ -35,7 +35,7 @@ export interface SessionRecord extends ClientAtServer {
   readonly tenant?: string;
   readonly authorizationDetails?: readonly SmartAuthorizationDetail[];
   /** Without the tokens. */
-  readonly tokenResponse: Omit<SmartTokenResponse, 'access_token' | 'refresh_token' | 'id_token'>;
+  readonly tokenResponse: { readonly token_type: string; readonly scope?: string; readonly [member: string]: unknown };
   readonly warnings?: readonly SmartWarningCode[];
   readonly appState?: unknown;
   readonly returnTo?: string | undefined;

@@ -1,16 +1,16 @@
-// @ts-nocheck
 // The ends of a sign-out that few apps have: the way back from the server, and a sign-out that begins there. A chunk of
 // its own.
 
 import { isSaid, random } from '../../../src/web/env.js';
 import { encode, sessionPrefix } from '../page/session-keys.js';
+import type { ClientAtServer } from '../page/client-settings.js';
 
 const RETURNS = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */
 const ANSWER = 1_000;
 
 /** Adds a `state` that the way back has to bring along (OpenID Connect RP-Initiated Logout §2). */
-export function withState(logoutUrl) {
+export function withState(logoutUrl: string): string {
   const state = random();
   const url = new URL(logoutUrl);
   url.searchParams.set('state', state);
@@ -24,7 +24,7 @@ export function withState(logoutUrl) {
 }
 
 /** Checks the way back from a sign-out: the `state` is one of this tab, and comes once. */
-export async function completeLogout(url) {
+export async function completeLogout(url: string): Promise<void> {
   const states = parametersOf(url).getAll('state');
   const key = RETURNS + states[0];
   let known = null;
@@ -41,14 +41,14 @@ export async function completeLogout(url) {
  * Tells the tabs of this app that the server has signed a user out (OpenID Connect Front-Channel Logout §3). They compare
  * `iss` and `sid` with their ID token's, and sign out where both are the same.
  *
- * @returns {Promise<boolean>} whether one did
+ * @returns whether one did
  */
-export async function frontChannelLogout(url, clients) {
+export async function frontChannelLogout(url: string, clients: readonly ClientAtServer[]): Promise<boolean> {
   const parameters = parametersOf(url);
   const [iss, sid] = ['iss', 'sid'].map((name) => (parameters.getAll(name).length === 1 ? parameters.get(name) : ''));
   if (!iss || !sid || !globalThis.BroadcastChannel) return false;
   const channels = clients.map((client) => new BroadcastChannel(sessionPrefix(client) + encode(iss)));
-  const signedOut = await new Promise((resolve) => {
+  const signedOut = await new Promise<boolean>((resolve) => {
     setTimeout(resolve, ANSWER, false);
     for (const channel of channels) {
       channel.onmessage = ({ data }) => isSaid(data) && data[0] === 'ended' && resolve(true);
@@ -59,4 +59,4 @@ export async function frontChannelLogout(url, clients) {
   return signedOut;
 }
 
-const parametersOf = (url) => (URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams());
+const parametersOf = (url: string) => (URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams());

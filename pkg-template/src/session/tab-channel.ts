@@ -1,18 +1,20 @@
-// @ts-nocheck
 // What tabs that have a copy of a session tell each other.
 
 import { close as closeChannel, isSaid, open as openChannel } from '../../../src/web/env.js';
 import { channelOf } from '../page/session-keys.js';
+import type { ClientContext } from './client-context.js';
+import type { TabChannel } from './engine-context.js';
 
-/**
- * @param {object} client what the entry's part of the client shares
- * @param {(kind: string, of: string, text: string) => void} heard another tab has said something
- * @returns {{ open: () => void, close: () => void }} `open` for the session that is present; it closes with that
- */
-export function createChannel(client, heard) {
-  let channel;
+interface Channel extends BroadcastChannel {
+  /** In Node it would keep the process. */
+  unref?(): void;
+}
+
+/** @param heard another tab has said something */
+export function createChannel(client: ClientContext, heard: (kind: string, of: string, text: string) => void): TabChannel {
+  let channel: Channel | undefined;
   /** Its name. */
-  let opened;
+  let opened: string | undefined;
 
   function open() {
     const { key } = client.record ?? {};
@@ -24,26 +26,26 @@ export function createChannel(client, heard) {
     channel = openChannel(name);
     opened = name;
     try {
-      listen();
+      // Throws where there is none.
+      listen(channel as Channel);
     } catch {
-      // There is none, or not one that works.
+      // Or it is not one that works.
       close();
     }
   }
 
-  function listen() {
-    channel.onmessage = ({ data }) => {
+  function listen(there: Channel) {
+    there.onmessage = ({ data }: MessageEvent<unknown>) => {
       const { record } = client;
       // Any script of the origin may say anything.
       if (!record || !isSaid(data)) return;
       const [kind, of, text] = data;
       if (kind !== 'ask') heard(kind, of, text);
-      else if (record.persisted && of === record.state && (record.generation ?? 0) >= text) {
-        channel.postMessage(['renewed', of, JSON.stringify(record)]);
+      else if (record.persisted && of === record.state && (record.generation ?? 0) >= Number(text)) {
+        there.postMessage(['renewed', of, JSON.stringify(record)]);
       }
     };
-    // In Node it would keep the process.
-    channel.unref?.();
+    there.unref?.();
   }
 
   function close() {

@@ -1,7 +1,9 @@
-// @ts-nocheck
 // What a session hears of the device: that it wakes up, and what time it is.
 
 import { isOffline } from '../../../src/web/reachability.js';
+import type { ClientContext } from './client-context.js';
+import type { TabChannel } from './engine-context.js';
+import type { SessionRecord } from './session-record.js';
 
 /** Milliseconds over which pages that wake together spread their requests. */
 const SPREAD = 30_000;
@@ -11,20 +13,21 @@ const PART = 4;
 /** The longest time that timers take. */
 const LONGEST = 2 ** 31 - 1;
 
-/**
- * Listens while there is a session.
- *
- * @param {object} client what the entry's part of the client shares
- * @param {{ open: () => void, close: () => void }} channel
- * @param {object} app
- * @param {() => void} app.awake the page is back, or the network: perhaps something was not heard
- * @param {() => void} app.due it is looked at, and there is a network: a token is wanted soon; spread over half a minute
- * @param {() => void} app.expiring the token ends soon
- */
-export function createEars(client, channel, { awake, due, expiring }) {
-  let record;
-  let turn;
-  let end;
+/** What is done at an event. */
+interface Listeners {
+  /** The page is active again, or the network is back: a message may have been missed. */
+  awake(): void;
+  /** The page is visible, and there is a network: a token will be needed soon. Spread over half a minute. */
+  due(): void;
+  /** The token ends soon. */
+  expiring(): void;
+}
+
+/** Listens while there is a session. */
+export function createEars(client: ClientContext, channel: TabChannel, { awake, due, expiring }: Listeners): void {
+  let record: SessionRecord | undefined;
+  let turn: ReturnType<typeof setTimeout> | undefined;
+  let end: ReturnType<typeof setTimeout> | undefined;
 
   function wake() {
     channel.open();
@@ -37,8 +40,8 @@ export function createEars(client, channel, { awake, due, expiring }) {
   // A page that is kept for the back button hears nothing, and is not kept while it listens.
   const waking = { pageshow: wake, online: wake, pagehide: channel.close };
 
-  function attend(method) {
-    for (const name in waking) globalThis[method]?.(name, waking[name]);
+  function attend(method: 'addEventListener' | 'removeEventListener') {
+    for (const name in waking) globalThis[method]?.(name, waking[name as keyof typeof waking]);
     globalThis.document?.[method]?.('visibilitychange', wake);
   }
 
@@ -49,11 +52,13 @@ export function createEars(client, channel, { awake, due, expiring }) {
     clearTimeout(end);
     if (!before !== !record) attend(record ? 'addEventListener' : 'removeEventListener');
     if (!record) return void clearTimeout(turn);
-    const { expiresAt, issued } = record;
+    // Where the server does not say when, no comparison holds.
+    const { expiresAt = NaN, issued } = record;
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
       end = setTimeout(expiring, left);
-      end?.unref?.();
+      // In Node it is an object.
+      (end as { unref?(): void } | undefined)?.unref?.();
     }
   }
 

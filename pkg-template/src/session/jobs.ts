@@ -1,0 +1,44 @@
+// The jobs of the engine for a client: what each gives, and how it fails (src/js/client.rs).
+
+import type { EngineFailure } from '../engine/module.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { EngineServer } from '../server/engine-server.js';
+import type { SessionRecord } from './session-record.js';
+import type { SmartEvents } from './smart-events.js';
+
+export interface Outcomes {
+  ready: SessionRecord | null;
+  authorize: { readonly request: AuthorizationRequest; readonly persisted: boolean };
+  /** `failure` is why the token was not renewed where it should have been. */
+  token: SessionRecord & { readonly failure?: EngineFailure };
+  adopt: SessionRecord;
+  end: null;
+  logout: SignOutOutcome;
+  discover: EngineServer;
+  /** A URL under a FHIR base. */
+  resource: string;
+}
+
+export interface SignOutOutcome {
+  readonly revoked?: boolean | null;
+  readonly logoutUrl?: string | null;
+  readonly error?: EngineFailure;
+}
+
+export interface JobInput {
+  /** Of the session that it is about. */
+  readonly key?: string | undefined;
+  readonly [member: string]: unknown;
+}
+
+/** Runs a job with the settings that it needs. */
+export type RunJob = <Job extends keyof Outcomes>(job: Job, input?: JobInput) => Promise<Outcomes[Job]>;
+
+/** What a job rejects with, and nothing else. */
+export interface JobError extends SmartError {
+  /** Why the session has ended, by the engine's word for it: `ended` is a sign-out. Not for apps. */
+  readonly ended?: Ended;
+}
+
+export type Ended = 'ended' | Exclude<SmartEvents['signedOut']['reason'], 'logout'>;
