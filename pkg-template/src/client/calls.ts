@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What the calls of a client do up to a session, and to end it. Decides nothing about the protocol.
 
 import { EFFECTS } from '../../../src/web/env.js';
@@ -7,33 +6,80 @@ import { can, createEnvs, named, run as runEngine } from '../engine/client-engin
 import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import { leave } from '../page/navigation.js';
 import { sessionOf } from '../session/create-session.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { Callback } from '../page/callback.js';
+import type { ClientContext } from '../session/client-context.js';
+import type { EngineContext } from '../session/engine-context.js';
+import type { JobInput, RunJob } from '../session/jobs.js';
+import type { LogoutOptions, LogoutResult } from '../session/logout.js';
+import type { SessionRecord } from '../session/session-record.js';
+import type { SmartRequestEvent } from '../session/smart-events.js';
+import type { SmartSession } from '../session/smart-session.js';
+import type { ReadyOptions } from './ready-options.js';
+import type { SessionCall } from './session-calls.js';
+import type { SmartClient } from './smart-client.js';
+import type { Wanted } from './windows.js';
 
-/** @param {object} client what the entry's part of the client shares */
-export function createJobs(client) {
+/** What the page has found out for ready(). */
+export interface Way {
+  /** Whether there is an answer. */
+  readonly signingIn: boolean;
+  /** The window that waits for it. */
+  readonly owner: Window | null | undefined | false;
+  /** Whether the stored session is to be restored. */
+  readonly restore: boolean;
+  /** The token families of the sessions that the page had before. */
+  readonly former: string[];
+  /** Whether the answer is to a sign-in of this page. */
+  readonly arrived: boolean;
+}
+
+export interface SignIn {
+  readonly navigate: boolean;
+  readonly target: 'page' | 'popup' | 'frame';
+  readonly popup: Window | null | undefined;
+  /** The page's URL, if it may be that of a launch. */
+  readonly launchUrl: string | undefined;
+  /** The page is being left. */
+  left(): void;
+  readonly wanted: Wanted;
+}
+
+/** What session/calls.ts implements. */
+interface SessionCalls extends Pick<SmartClient, SessionCall> {
+  heard(kind: string, of: string, text: string): Promise<void>;
+  look(): Promise<void>;
+  signedOut(ended: object, postLogoutRedirectUri: unknown): Promise<LogoutResult>;
+}
+
+export function createJobs(client: ClientContext) {
   const { clients, clientsOf, storage, set, emit } = client;
-  let inUse;
+  let inUse: Promise<SessionCalls> | undefined;
 
-  const createEnv = createEnvs((event) => emit('request', event));
+  // Environments tell of each request in this shape.
+  const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent));
 
   /** The settings that a job needs: of a session those of its server, and how many there are. */
-  const settings = (key) => ({
+  const settings = (key?: string) => ({
     clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
     servers: clients().length,
     storage,
   });
 
-  const run = careful(async (job, input = {}) => {
+  const run = careful(async (job: string, input: JobInput = {}) => {
     const given = { ...settings(input.key), ...input };
-    return runEngine(job, given, createEnv()).catch(async (failure) => {
+    return runEngine(job, given, createEnv()).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
       // Why the session has ended is for the state and the event to say.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
     });
-  });
+    // The engine is of this very version.
+  }) as RunJob;
 
   /** Has the engine sign out. */
-  const wipe = (input = {}) =>
-    run('logout', input).catch((error) => {
+  const wipe = (input: JobInput = {}) =>
+    run('logout', input).catch((error: SmartError) => {
       client.forget();
       throw error;
     });
@@ -47,11 +93,11 @@ export function createJobs(client) {
   // A sign-in asks too, if another tab has answered the same callback.
   EFFECTS.ask ??= async (...question) => {
     await use();
-    return EFFECTS.ask(...question);
+    return EFFECTS.ask?.(...question);
   };
 
   /** What this chunk shares with those that come later. */
-  const engine = {
+  const engine: EngineContext = {
     settings,
     run,
     wipe,
@@ -66,9 +112,9 @@ export function createJobs(client) {
   };
 
   /** What is done with a session: loaded when there is one, or before that by whoever asks for it. */
-  function use() {
+  function use(): Promise<SessionCalls> {
     if (!inUse) {
-      inUse = withChunk(import('../session/calls.js'), (chunk) => chunk.createSessionCalls(client, engine));
+      inUse = withChunk(import('../session/calls.js'), (chunk): SessionCalls => chunk.createSessionCalls(client, engine));
       inUse.catch(() => (inUse = undefined));
     }
     return inUse;
@@ -76,7 +122,7 @@ export function createJobs(client) {
 
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
-  async function enter(record, event) {
+  async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts } = client;
     // The texts of warnings are loaded, which may take a while.
     const session = await sessionOf(record, can);
@@ -98,9 +144,13 @@ export function createJobs(client) {
     return session;
   }
 
-  async function ready(answer, { signingIn, owner, restore, former, arrived }, options) {
-    // Does not come back where the owner takes it.
-    if (owner) await (await windows()).handOver(owner, answer.url, options);
+  async function ready(
+    answer: Callback,
+    { signingIn, owner, restore, former, arrived }: Way,
+    options: ReadyOptions,
+  ): Promise<SmartSession | null> {
+    // Does not come back where the owner takes it. Only the page's own URL has one.
+    if (owner) await (await windows()).handOver(owner, answer.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
     const record = signingIn || restore ? await run('ready', { ...answer, ...page }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
@@ -108,14 +158,21 @@ export function createJobs(client) {
     return null;
   }
 
-  async function authorize({ navigate, target, popup, launchUrl, left, wanted }) {
+  async function authorize({
+    navigate,
+    target,
+    popup,
+    launchUrl,
+    left,
+    wanted,
+  }: SignIn): Promise<SmartSession | AuthorizationRequest> {
     // What JSON leaves out would be missed when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
     // A sandbox may leave its page without an origin: nothing can be compared there.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
     // A silent sign-in is of the session, and may be at any server.
-    const begin = (options, session) =>
+    const begin = (options: Wanted, session?: object) =>
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {
       const { signIn } = await windows();
@@ -129,14 +186,15 @@ export function createJobs(client) {
     if (!persisted) throw await smartError({ code: 'storage_unavailable' });
     // A form, which few servers want, is in the other chunk that leads to the server.
     const { submit } = request.method === 'GET' ? {} : await windows();
-    emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+    const url = request.method === 'GET' ? request.url : request.action;
+    emit('redirecting', { method: request.method, url: url.split('?')[0] as string });
     client.writeHistory();
     left();
     await leave(request, submit);
     throw await smartError({ code: 'sign_in_abandoned' });
   }
 
-  async function logout({ postLogoutRedirectUri }) {
+  async function logout({ postLogoutRedirectUri }: Pick<LogoutOptions, 'postLogoutRedirectUri'>): Promise<LogoutResult> {
     await client.readying?.promise.catch(() => {});
     const present = client.record ?? client.lost;
     client.lost = undefined;
@@ -152,13 +210,16 @@ export function createJobs(client) {
     ready: careful(ready),
     authorize: careful(authorize),
     logout: careful(logout),
-    use: careful(async (name, given) => (await use())[name](...given)),
+    use: careful(async (name: SessionCall | 'look', given: readonly unknown[]) =>
+      // What apps may give is in the interface of the client.
+      ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
+    ),
     careful,
   };
 }
 
 /** Whether JSON keeps a value as it is. */
-function isData(value) {
+function isData(value: unknown): boolean {
   try {
     JSON.stringify(value, (_, part) => {
       if (['function', 'symbol', 'bigint'].includes(typeof part)) throw new TypeError('not data');

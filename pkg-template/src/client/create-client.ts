@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
 
 import { DISPOSED } from '../error/immediate-errors.js';
@@ -7,15 +6,43 @@ import { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import { pagePlace, pageUrl } from '../page/address.js';
 import { callbackOf } from '../page/callback.js';
+import type { Callback } from '../page/callback.js';
 import { ownerOf, takeCallback } from '../page/callback-url.js';
 import { clientsOf } from '../page/client-settings.js';
+import type { ClientSettings } from '../page/client-settings.js';
 import { isLaunch } from '../page/launch-url.js';
 import { clearPageSession, isReplaced, replacedFamilies, sessionToRestore, setPageSession, setPageSessionOf, writeHistory } from '../page/page-session.js';
 import { registerServers } from '../page/servers.js';
 import { removeSessions } from '../page/session-keys.js';
-import type { SmartClientOptions } from './options.js';
+import type { ClientContext, EndReason } from '../session/client-context.js';
+import type { JobError } from '../session/jobs.js';
+import type { LogoutOptions, LogoutResult } from '../session/logout.js';
+import type { SessionRecord } from '../session/session-record.js';
+import type { SmartEvents } from '../session/smart-events.js';
+import type { SmartSession } from '../session/smart-session.js';
+import type { SmartActivity, SmartState } from '../session/smart-state.js';
+import type { AuthorizeOptions } from './authorize-options.js';
+import type { SmartClientBehaviour, SmartClientOptions, SmartServerDefaults } from './options.js';
+import type { ReadyOptions } from './ready-options.js';
+import { SESSION_CALLS } from './session-calls.js';
+import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
+
+/** Options as they are read: what is missing is refused by the first call. */
+type GivenOptions = SmartClientBehaviour & SmartServerDefaults & { servers?: readonly SmartServerDefaults[] };
+type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
+type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
+
+/** What a failure makes of the state where nobody is signed in. */
+type Failed = { readonly status?: 'error' | 'unauthenticated' };
+
+/** A sign-in that leaves the page or is in another window. */
+interface Attempt {
+  readonly promise: Promise<unknown>;
+  readonly popup: Window | null | undefined;
+  readonly attempt: unknown;
+}
 
 /**
  * Makes a client. Does no I/O and is safe on a server; the engine loads with the first asynchronous call. Mistakes in the
@@ -29,38 +56,41 @@ import { createStore } from './state.js';
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
 export function createSmartClient(options: SmartClientOptions, internal: { entry: string }): SmartClient;
-export function createSmartClient(options = {}, { entry } = {}) {
+export function createSmartClient(options: GivenOptions = {}, { entry }: { entry?: string } = {}): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
-  const { getState, set, subscribe, on, emit, clear } = createStore({
+  const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
     session: null,
     error: null,
     activity: 'idle',
   });
   /** A callback that no engine has read yet. */
-  let taken;
-  let jobs;
+  let taken: string | undefined;
+  let jobs: Promise<Jobs> | undefined;
   /** A look at what is stored, which ready() makes where somebody is signed in. */
-  let looking;
-  /** Sign-ins that leave the page or are in another window, by target. */
-  const attempts = new Map();
+  let looking: Promise<SmartSession | null> | undefined;
+  /** By target. */
+  const attempts = new Map<string, Attempt>();
   /** The sign-out that is under way. */
-  let leaving;
-  let listed;
-  let session;
+  let leaving: { readonly session: SmartSession | null; readonly promise: Promise<LogoutResult> } | undefined;
+  let listed: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
+  let session: { readonly record: SessionRecord; readonly list: ClientSettings[]; readonly own: ClientSettings[] } | undefined;
 
   /** One flat object for each server; without `redirectUri` the page itself. Made anew where the page's address changes. */
-  function clients() {
+  function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
     if (!listed || listed.redirectUri !== redirectUri) {
-      const list = [servers].flat().map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }));
+      // What is wrong with them is for the engine to say.
+      const list = [servers]
+        .flat()
+        .map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }) as object as ClientSettings);
       listed = { redirectUri, list };
     }
     return listed.list;
   }
 
   /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
-  function clientsOfSession(record) {
+  function clientsOfSession(record: SessionRecord): ClientSettings[] {
     const list = clients();
     if (!session || session.record !== record || session.list !== list) {
       session = { record, list, own: clientsOf(record, list) };
@@ -75,7 +105,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
   }
 
   /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
-  async function during(activity, work, failed = {}) {
+  async function during<T>(activity: SmartActivity, work: () => Promise<T>, failed: Failed = {}): Promise<T> {
     set({ activity });
     try {
       return await work();
@@ -89,11 +119,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
     }
   }
 
-  /**
-   * What the jobs share with this. `record` is the session that is present as the engine knows it: its key, above all.
-   * `readying` is what ready() gives, and for which answer.
-   */
-  const client = {
+  const client: ClientContext = {
     clients,
     clientsOf: clientsOfSession,
     storage,
@@ -111,21 +137,17 @@ export function createSmartClient(options = {}, { entry } = {}) {
     unmark: () => clearPageSession(client),
     writeHistory,
     others: () => registerServers(clients(), entry),
-    /** Whether the servers of the client are those that the tab has signed in to, one after another. */
     inTurn: Boolean(entry),
     record: undefined,
-    /** The record of a session that is stored no more, for a sign-out that comes later. */
     lost: undefined,
     disposed: false,
-    /** How often somebody has signed out: what was under way then is over. */
     signOuts: 0,
-    /** What ends with the client. */
     closing: new Set(),
     readying: undefined,
   };
 
   /** Nobody is signed in here from now on. That is told once: who is told may call logout() again. */
-  function end(reason, error = null) {
+  function end(reason: EndReason, error: SmartError | null = null) {
     const { status } = getState();
     if (reason === 'logout') client.signOuts += 1;
     client.record = undefined;
@@ -135,7 +157,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
   }
 
   /** The session that is present was found to be stored no more, or another in its place. */
-  function gone(error, reason) {
+  function gone(error: SmartError | undefined, reason: EndReason | undefined) {
     const { record } = client;
     if (!record) return;
     const isOver = isReplaced(record.state) || getState().activity === 'signing-in';
@@ -144,7 +166,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
     if (error) emit('error', error);
   }
 
-  function load() {
+  function load(): Promise<Jobs> {
     if (!jobs) {
       jobs = import('./engine.js').then((chunk) => chunk.createJobs(client), unloaded);
       jobs.catch(() => (jobs = undefined));
@@ -153,13 +175,14 @@ export function createSmartClient(options = {}, { entry } = {}) {
   }
 
   const job =
-    (name) =>
-    async (...given) =>
-      (await load())[name](...given);
+    <Name extends 'ready' | 'authorize' | 'use'>(name: Name) =>
+    async (...given: Parameters<Jobs[Name]>) =>
+      // The parameters are those of this job.
+      ((await load())[name] as (...given: unknown[]) => ReturnType<Jobs[Name]>)(...given);
 
-  function ready(options = {}) {
+  function ready(options: ReadyOptions = {}): Promise<SmartSession | null> {
     const { callback } = options;
-    const answer = callback === undefined ? {} : callbackOf(callback);
+    const answer: Callback = callback === undefined ? {} : callbackOf(callback);
     // The same answer twice at once is one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
     if (client.readying && same) {
@@ -180,7 +203,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
       taken = undefined;
     }
     const signingIn = Object.values(answer).some((given) => given !== undefined);
-    const owner = callback === undefined && signingIn && ownerOf(answer.url);
+    const owner = callback === undefined && signingIn && ownerOf(answer.url as string);
     // A launch is for another context than the stored session's.
     const restore = !isLaunch();
     const former = replacedFamilies(client);
@@ -192,28 +215,29 @@ export function createSmartClient(options = {}, { entry } = {}) {
       try {
         return await job('ready')(answer, way, options);
       } catch (error) {
+        const { code, ended } = error as JobError;
         // Nothing could read it yet.
-        if (error.code === 'wasm_unavailable') arrived?.undo();
+        if (code === 'wasm_unavailable') arrived?.undo();
         // The session before is of another sign-in, and the page has that one no more.
-        else if ((arrived || error.ended) && record && client.record === record && record.state !== arrived?.state) end('replaced');
+        else if ((arrived || ended) && record && client.record === record && record.state !== arrived?.state) end('replaced');
         throw error;
       }
     };
     // Before anybody is told, who may ask again.
-    let begin;
-    const promise = new Promise((resolve) => (begin = resolve));
+    let begin!: (given: Promise<SmartSession | null>) => void;
+    const promise = new Promise<SmartSession | null>((resolve) => (begin = resolve));
     client.readying = { promise, answer: JSON.stringify(answer) };
     begin(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
     // A failure is not kept: the URL is clean by now, and the next call restores what there is. But an answer that nothing
     // could read is.
-    promise.catch(({ code }) => {
+    promise.catch(({ code }: SmartError) => {
       client.readying = undefined;
       if (callback === undefined && code === 'wasm_unavailable') taken = answer.url;
     });
     return promise;
   }
 
-  function authorize({ navigate = true, target = 'page', ...wanted } = {}) {
+  function authorize({ navigate = true, target = 'page', ...wanted }: AnyAuthorizeOptions = {}): Promise<unknown> {
     // Twice at once is once: two sign-ins would both leave the page.
     const single = navigate || target !== 'page';
     const under = single && attempts.get(target);
@@ -242,7 +266,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
         popup?.close();
       }
     };
-    let begin;
+    let begin!: (given: Promise<unknown>) => void;
     const promise = new Promise((resolve) => (begin = resolve));
     // Before anybody is told, who may ask again.
     if (single) attempts.set(target, { promise, popup, attempt });
@@ -252,7 +276,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
     return promise;
   }
 
-  function logout(options) {
+  function logout(options?: LogoutOptions): Promise<LogoutResult> {
     const { session } = getState();
     // Of one session there is one sign-out, however often it is asked for meanwhile.
     if (leaving && [null, leaving.session].includes(session)) return leaving.promise;
@@ -273,10 +297,10 @@ export function createSmartClient(options = {}, { entry } = {}) {
   }
 
   /** The error of what an app gave that cannot be used. */
-  const refusal = (cause) =>
+  const refusal = (cause: unknown): Promise<SmartError> =>
     load()
       .then(({ careful }) => careful(() => Promise.reject(cause))())
-      .catch((error) => error);
+      .catch((error: SmartError) => error);
 
   function dispose() {
     client.disposed = true;
@@ -289,8 +313,8 @@ export function createSmartClient(options = {}, { entry } = {}) {
 
   /** The same call, which rejects where it would throw at once, at what an app gave it, and when the client is put away. */
   const rejecting =
-    (call) =>
-    (...given) => {
+    <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
+    (...given: Given): Promise<T> => {
       if (client.disposed) return Promise.reject(new SmartError(DISPOSED));
       try {
         return call(...given);
@@ -299,7 +323,7 @@ export function createSmartClient(options = {}, { entry } = {}) {
       }
     };
 
-  async function use(name, given) {
+  async function use(name: SessionCall, given: unknown[]) {
     try {
       return await unlessAborted(signalOf(given), () => job('use')(name, given));
     } catch (caught) {
@@ -307,20 +331,25 @@ export function createSmartClient(options = {}, { entry } = {}) {
     }
   }
 
-  return Object.freeze({
-    ready: rejecting(ready),
-    authorize: rejecting(authorize),
-    ...Object.fromEntries(USES.map((name) => [name, rejecting((...given) => use(name, given))])),
-    logout: rejecting(logout),
-    getState,
-    subscribe,
-    on,
-    dispose,
+  const calls = Object.fromEntries(SESSION_CALLS.map((name) => [name, rejecting((...given) => use(name, given))]));
+  return Object.freeze<SmartClient>({
+    ...({
+      ready: rejecting(ready),
+      // Its overloads say which options give what.
+      authorize: rejecting(authorize) as SmartClient['authorize'],
+      logout: rejecting(logout),
+      getState,
+      subscribe,
+      on,
+      dispose,
+    } satisfies Omit<SmartClient, SessionCall>),
+    // They are those of session/calls.ts, which are checked against the interface where they are loaded.
+    ...(calls as Pick<SmartClient, SessionCall>),
   });
 }
 
 /** What cannot be read is refused with the first call that needs it; but a getter or a proxy may throw here already. */
-function optionsOf(options) {
+function optionsOf(options: GivenOptions): GivenOptions {
   try {
     return { ...options };
   } catch (cause) {
@@ -330,23 +359,10 @@ function optionsOf(options) {
 }
 
 /** The texts of errors are in a chunk as well, which is not to be had then. */
-function unloaded(cause) {
+function unloaded(cause: unknown): never {
   const hint = 'Try again; if the app was deployed anew, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';
-  const told = { hint, fault: 'network', userMessage, retryable: true };
-  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told };
+  const told = { hint, fault: 'network', userMessage, retryable: true } as const;
+  const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;
   throw new SmartError(members, cause);
 }
-
-/** Calls that a sign-in has no need of: what is done with a session, above all. */
-const USES = [
-  'fetch',
-  'request',
-  'getAccessToken',
-  'refresh',
-  'userInfo',
-  'introspect',
-  'completeLogout',
-  'frontChannelLogout',
-  'discover',
-];

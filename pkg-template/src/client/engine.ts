@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The chunk that follows the entry: what a client does, and the engine that decides how.
 
 export { createJobs } from './calls.js';

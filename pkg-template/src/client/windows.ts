@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Sign-in through other windows: a popup, or a hidden frame. The window comes back to the redirect URI, and the page
 // there hands the callback over to the window that waits for it. Storage is not taken to be shared: a page in a frame of
 // another site and its popup have one each.
@@ -7,6 +6,11 @@ import { FRAME, stateOf } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
 import { originOf } from '../page/navigation.js';
 import { channelOf } from '../page/session-keys.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { ClientContext } from '../session/client-context.js';
+import type { EngineContext } from '../session/engine-context.js';
+import type { SessionRecord } from '../session/session-record.js';
+import type { ReadyOptions } from './ready-options.js';
 
 // For the page itself, where a request is to be posted.
 export { submit };
@@ -21,49 +25,67 @@ const SILENT = 10_000;
 /** Milliseconds a callback waits to be received. */
 const HAND_OVER = 1_000;
 
-/**
- * Signs in through a window.
- *
- * @param {{ target: string, popup?: Window | null, wanted: object }} what the popup was opened in the user's gesture
- * @param {(options: object) => Promise<{ request: object }>} begin
- * @param {object} client what the entry's part of the client shares
- * @param {object} engine what the engine's chunk shares
- * @returns {Promise<object>} the record of the session, to be entered
- */
-export async function signIn({ target, popup, wanted }, begin, client, { run, wipe, smartError }) {
+interface Attempt {
+  readonly target: 'popup' | 'frame';
+  /** Opened in the user's gesture. */
+  readonly popup: Window | null | undefined;
+  readonly wanted: Wanted;
+}
+
+/** The options of a sign-in, as plain data. */
+export interface Wanted {
+  readonly authorizationParams?: object;
+  readonly [option: string]: unknown;
+}
+
+type Begin = (
+  options: Wanted,
+  session?: { readonly key: string | undefined; readonly family: string | undefined },
+) => Promise<{ readonly request: AuthorizationRequest }>;
+
+/** Signs in through a window, and gives the record of the session, to be entered. */
+export async function signIn(
+  { target, popup, wanted }: Attempt,
+  begin: Begin,
+  client: ClientContext,
+  { run, wipe, smartError }: EngineContext,
+): Promise<SessionRecord> {
   const silent = target === 'frame';
   const over = new AbortController();
-  let request;
-  let frame;
-  let begun;
-  let taken;
+  let request: AuthorizationRequest | undefined;
+  let frame: HTMLIFrameElement | undefined;
+  let begun: Promise<AuthorizationRequest> | undefined;
+  let taken: boolean | undefined;
   try {
     check(target, popup);
-    const gone = ending(!silent && popup, over.signal);
+    const gone = ending(silent ? undefined : popup, over.signal);
     const options = { ...wanted, authorizationParams: { ...wanted.authorizationParams, prompt: 'none' } };
     const { key, state: family } = client.record ?? {};
     begun = (silent ? begin(options, { key, family }) : begin(wanted)).then((made) => (request = made.request));
-    await Promise.race([begun, gone]);
-    const origin = originOf(request);
+    const asked = await Promise.race([begun, gone]);
+    const origin = originOf(asked);
     if (silent) {
       frame = document.createElement('iframe');
       frame.name = FRAME;
       frame.hidden = true;
       document.body.append(frame);
     }
-    const there = silent ? frame.contentWindow : popup;
-    const answer = answerFrom(there, origin, request.state, over.signal);
-    send(there, request);
+    // `check` has seen the popup, and a frame in a document has a window.
+    const there = (silent ? frame?.contentWindow : popup) as Window;
+    const answer = answerFrom(there, origin, asked.state, over.signal);
+    send(there, asked);
     const url = await Promise.race([answer, gone]);
     over.abort();
     taken = true;
     const { others, inTurn } = client;
-    const record = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
+    const found = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
+    // Where there is an answer the engine gives a session, or fails.
+    const record = found as SessionRecord;
     compare(record);
     return record;
   } catch (failure) {
     // Used up: nothing waits for an answer that nobody will take.
-    const isUsed = taken && !failure.code?.startsWith('callback_');
+    const isUsed = taken && !(failure as { readonly code?: string }).code?.startsWith('callback_');
     const dropped = isUsed || begun?.then(drop).catch(() => {});
     if (request) await dropped;
     throw failure instanceof Error ? failure : await smartError(failure);
@@ -73,16 +95,17 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
   }
 
   /** Has the engine take a refusal for the answer: the sign-in is used up, others are not touched. */
-  function drop() {
-    return run('ready', { body: `error=access_denied&state=${request.state}` });
+  function drop({ state }: AuthorizationRequest) {
+    return run('ready', { body: `error=access_denied&state=${state}` });
   }
 
   /** Throws where the session that the engine has by now is of another person than before. */
-  function compare(record) {
+  function compare(record: SessionRecord) {
     const before = client.record;
     if (!silent || !before?.key || channelOf(before.key) !== channelOf(record.key)) return;
     const isAnother = before.claims && before.claims.sub !== record.claims?.sub;
-    const changed = ['patient', 'encounter'].find((name) => record[name] !== undefined && record[name] !== before[name]);
+    const context = ['patient', 'encounter'] as const;
+    const changed = context.find((name) => record[name] !== undefined && record[name] !== before[name]);
     if (!isAnother && !changed) return;
     // Nobody saw it change, and the screen shows what is another's: neither session stays, from this moment on.
     wipe().catch(() => {});
@@ -93,8 +116,8 @@ export async function signIn({ target, popup, wanted }, begin, client, { run, wi
   }
 }
 
-function check(target, popup) {
-  const invalid = (about) => ({ code: 'config_invalid', about });
+function check(target: string, popup: Window | null | undefined) {
+  const invalid = (about: string) => ({ code: 'config_invalid', about });
   if (target !== 'popup' && target !== 'frame') throw invalid('`target` is not `page`, `popup` or `frame`');
   if (!globalThis.document) throw invalid('`navigate: false` is needed where there is no page');
   if (target === 'popup' && !popup) throw { code: 'popup_blocked' };
@@ -105,11 +128,11 @@ function check(target, popup) {
 }
 
 /** Rejects when the popup is closed; without one, when the time for a silent sign-in is over. */
-function ending(popup, signal) {
+function ending(popup: Window | null | undefined, signal: AbortSignal) {
   let closed = 0;
-  return new Promise((_, reject) => {
+  return new Promise<never>((_, reject) => {
     const look = () => {
-      closed = popup.closed ? closed + 1 : 0;
+      closed = popup?.closed ? closed + 1 : 0;
       if (closed > 1) reject({ code: 'popup_closed' });
     };
     const late = { code: 'timeout', about: 'the silent sign-in was not answered in time', retryable: true };
@@ -119,12 +142,12 @@ function ending(popup, signal) {
 }
 
 /** The callback to the sign-in with this state, from this window at this origin; anything else is not looked at. */
-function answerFrom(there, origin, state, signal) {
-  return new Promise((resolve) => {
-    const onMessage = (event) => {
+function answerFrom(there: Window, origin: string, state: string, signal: AbortSignal) {
+  return new Promise<string>((resolve) => {
+    const onMessage = (event: MessageEvent<unknown>) => {
       // The data is last: browsers read it from the message when it is asked for.
       if (event.source !== there || event.origin !== origin || typeof event.data !== 'string') return;
-      const [before, url] = event.data.split(CALLBACK);
+      const [before, url = ''] = event.data.split(CALLBACK);
       if (before !== '' || !isAnswerTo(state, url)) return;
       there.postMessage(RECEIVED, origin);
       resolve(url);
@@ -133,9 +156,9 @@ function answerFrom(there, origin, state, signal) {
   });
 }
 
-const isAnswerTo = (state, url) => stateOf({ url }) === state;
+const isAnswerTo = (state: string, url: string) => stateOf({ url }) === state;
 
-function send(there, request) {
+function send(there: Window, request: AuthorizationRequest) {
   try {
     if (request.method === 'GET') there.location.replace(request.url);
     else submit(there.document, request);
@@ -149,18 +172,15 @@ function send(there, request) {
  * Hands a callback over to the window that may wait for it. If that has it this window closes, a frame is removed, and
  * nothing goes on here.
  *
- * @param {Window} owner
- * @param {string} url
- * @param {{ dangerouslyHandOverToAnyOrigin?: boolean }} options of ready()
- * @returns {Promise<void>} nobody took it
+ * @returns nobody took it
  */
-export async function handOver(owner, url, { dangerouslyHandOverToAnyOrigin: any }) {
+export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: any }: ReadyOptions): Promise<void> {
   const { origin } = globalThis;
   // Inside a sandbox this page is like any other.
   if (origin === 'null') return;
   const over = new AbortController();
-  const received = await new Promise((resolve) => {
-    const onMessage = (event) => {
+  const received = await new Promise<boolean>((resolve) => {
+    const onMessage = (event: MessageEvent<unknown>) => {
       if (event.source === owner && (any || event.origin === origin) && event.data === RECEIVED) resolve(true);
     };
     addEventListener('message', onMessage, { signal: over.signal });
