@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The building blocks: one message each. Plain values in, plain values out, nothing stored.
 
 import { hash, random, secondsFrom } from '../../../src/web/env.js';
@@ -8,8 +7,9 @@ import { callbackOf } from '../page/callback.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
 import { loadMetadata } from '../server/load-metadata.js';
-import type { SmartWarning } from '../error/smart-warning.js';
+import type { SmartWarning, SmartWarningCode } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { EngineServer } from '../server/engine-server.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
@@ -72,7 +72,7 @@ export interface IdTokenInput {
   clockSkewSeconds?: number | undefined;
 }
 
-const TOKEN_REQUEST = {
+const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
   method: 'POST',
   headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
   redirect: 'manual',
@@ -81,27 +81,59 @@ const TOKEN_REQUEST = {
   cache: 'no-store',
 };
 
-const chunks = {};
+/** What the engine gives for each block (src/protocol/block.rs). */
+interface Outcomes {
+  scopes: string;
+  covers: boolean;
+  launch: { readonly iss: string; readonly launch: string } | null;
+  configurationUrl: string;
+  configuration: EngineServer;
+  authorizationRequest: AuthorizationRequest;
+  authorizationResponse: { readonly code: string };
+  codeTokenRequest: { readonly url: string; readonly body: string };
+  refreshTokenRequest: { readonly url: string; readonly body: string };
+  tokenResponse: EngineTokens;
+}
+
+/** The engine's `Tokens`: members are absent where the server sent none. */
+interface EngineTokens extends Partial<Context>, Pick<SmartTokens, 'tokenResponse'> {
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  readonly id_token?: string;
+  readonly expiresIn?: number;
+  /** Separated by spaces. */
+  readonly granted?: string;
+  readonly warnings?: SmartWarningCode[];
+}
+
+type Context = Pick<
+  SmartTokens,
+  'patient' | 'encounter' | 'fhirContext' | 'intent' | 'needPatientBanner' | 'smartStyleUrl' | 'tenant'
+>;
+
+const chunks: Record<string, Promise<unknown> | undefined> = {};
 
 /** A chunk that is looked up once, because that takes the platform half as long as most blocks need. */
-function kept(name, load) {
-  chunks[name] ??= load().catch((cause) => {
+function kept<Chunk>(name: string, load: () => Promise<Chunk>): Promise<Chunk> {
+  chunks[name] ??= load().catch((cause: unknown) => {
     chunks[name] = undefined;
     throw cause;
   });
-  return chunks[name];
+  // Each name is of one chunk.
+  return chunks[name] as Promise<Chunk>;
 }
 
-function run(name, input = {}) {
+function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before: what throws is the caller's.
   const given = plain(input);
   const chunk = kept('blocks', () => import('../engine/blocks-engine.js'));
-  return withChunk(chunk, ({ block }) => block(name, given));
+  // The engine is of this very version.
+  return withChunk(chunk, ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
 }
 
 /** A PKCE pair (RFC 7636): keep the verifier, send the challenge. 256 bits of the platform's randomness. */
 export function createPkcePair(): Promise<PkcePair> {
-  return careful(async () => {
+  return careful(async (): Promise<PkcePair> => {
     const codeVerifier = random();
     return { codeVerifier, codeChallenge: await hash('256', codeVerifier), codeChallengeMethod: 'S256' };
   })();
@@ -203,7 +235,7 @@ export function readAuthorizationResponse(input: {
 }): Promise<{ readonly code: string }> {
   return careful(() => {
     const { callback, ...expected } = input;
-    return run('authorizationResponse', { ...expected, ...answerOf(callback) });
+    return run('authorizationResponse', { ...expected, ...callbackOf(callback) });
   })();
 }
 
@@ -231,7 +263,7 @@ export function createRefreshTokenRequest(input: {
   return careful(() => tokenRequest('refreshTokenRequest', input))();
 }
 
-async function tokenRequest(name, input) {
+async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', input: object): Promise<TokenRequest> {
   const { url, body } = await run(name, input);
   return { url, init: { ...TOKEN_REQUEST, body } };
 }
@@ -247,7 +279,7 @@ export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return careful(async () => {
     const options = plain(input);
     const chunk = kept('inquiries', () => import('../engine/inquiries-engine.js'));
-    return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options })));
+    return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options }) as Promise<IdTokenClaims>));
   })();
 }
 
@@ -266,7 +298,7 @@ export function readTokenResponse(input: {
 }): Promise<SmartTokens> {
   return careful(async () => {
     const tokens = await run('tokenResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) });
-    return deepFreeze({
+    return deepFreeze<SmartTokens>({
       accessToken: tokens.access_token,
       refreshToken: tokens.refresh_token ?? null,
       idToken: tokens.id_token ?? null,
