@@ -2,12 +2,21 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** The text of a function that is called with these values, which travel as JSON. */
+/**
+ * The text of a function that is called with these values, which travel as JSON.
+ *
+ * @param {Function | string} program
+ * @param {unknown[]} input
+ */
 export const programText = (program, input) => `(${program})(...${JSON.stringify(input)})`;
 
 /**
  * Waits until `look` gives something that is true and gives that. What it throws is nothing yet: a page that is on its
  * way elsewhere answers so.
+ *
+ * @template Found
+ * @param {() => Found | Promise<Found>} look
+ * @param {string} what is waited for
  */
 export async function until(look, what, milliseconds = 15_000) {
   const end = Date.now() + milliseconds;

@@ -1,5 +1,6 @@
 // Has Node resolve Svelte as a bundler does that builds for browsers.
 
+/** @type {import('node:module').ResolveHook} */
 export const resolve = (specifier, context, next) =>
   /^(svelte|esm-env)(\/|$)/.test(specifier)
     ? next(specifier, { ...context, conditions: ['browser', ...context.conditions] })
