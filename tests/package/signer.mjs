@@ -22,7 +22,7 @@ const ALGORITHMS = {
 
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS);
 
-// Its overloads want the type as a literal.
+// The overloads of `generateKeyPairSync` need the type as a literal.
 const generate = /** @type {(type: string, options: object) => import('node:crypto').KeyPairKeyObjectResult} */ (
   /** @type {unknown} */ (generateKeyPairSync)
 );

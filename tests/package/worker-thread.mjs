@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 if (!parentPort) throw new Error('this is a thread');
 const port = parentPort;
-// Of what a dedicated worker has, the package uses this much.
+// The package uses no more of a dedicated worker's global object.
 const own = /** @type {{ postMessage: unknown, addEventListener: unknown, location?: unknown }} */ (globalThis);
 
 own.postMessage = port.postMessage.bind(port);

@@ -120,7 +120,7 @@ fn check_helpers() -> Result<()> {
     checked(&root(), &file.to_string_lossy())
 }
 
-/// Checks the types in the comments of JavaScript, with the declarations among the tools and of them.
+/// Checks the JSDoc types of JavaScript; declarations come from the `node_modules` of the tools.
 fn checked(directory: &Path, project: &str) -> Result<()> {
     let modules = npm::tools()?.join("node_modules").to_string_lossy().into_owned();
     let roots = format!("{modules}/@types,{modules}");

@@ -32,7 +32,7 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  */
 export function reach(access, interaction, type) {
   const user = userById(access.accountId);
-  if (!user) throw invalidToken('The access token is of no user of this server.');
+  if (!user) throw invalidToken('The access token belongs to no user of this server.');
   const asked = scopeList(access.scope)
     .map(clinicalScope)
     .filter((scope) => scope !== undefined)

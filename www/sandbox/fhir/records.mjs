@@ -83,7 +83,7 @@ export function createRecords(resources) {
 
   /** @type {Records['all']} */
   const all = (type) => {
-    // Whatever is kept under a type is of that type.
+    // Everything in this map has this type.
     const kept = /** @type {unknown[]} */ ([...(byType.get(type)?.values() ?? [])]);
     return /** @type {ResourceOf<typeof type>[]} */ (kept);
   };

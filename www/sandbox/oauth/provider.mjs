@@ -84,7 +84,7 @@ export async function createProvider({
     // end them when the same browser signs in to the app a second time.
     expiresWithSession: () => false,
     extraTokenClaims: (_ctx, token) =>
-      // The other kind has no user, and no grant type here gives it.
+      // Client credentials have no user, and no grant type here issues them.
       token.kind === 'AccessToken'
         ? { ...contexts.get(token.grantId), fhirUser: `${fhirBaseUrl}/${userById(token.accountId)?.reference}` }
         : undefined,
