@@ -1,8 +1,11 @@
 //! SMART App Launch 2.2 for JavaScript: the public client as a WebAssembly module.
 //!
-//! Four rooms and a seam: [`protocol`] is the wire as values, [`flow`] the jobs in their order, [`host`] what a flow may
-//! ask of the outside, `web` the browser that answers, `js` the door to JavaScript. Decisions and bytes are pure and run
-//! natively in tests; effects are thin and exist in wasm only.
+//! - [`protocol`] builds requests and reads responses, as pure functions.
+//! - [`flow`] has the jobs: the order of their steps.
+//! - [`host`] is the trait of the effects that a flow may use; `web` implements it in a browser.
+//! - `js` has the exports to JavaScript.
+//!
+//! `protocol` and `flow` also run natively, in tests; `web` and `js` exist in wasm only.
 #![no_std]
 
 extern crate alloc;

@@ -11,9 +11,10 @@ use crate::protocol::record::Record;
 use crate::protocol::url::Url;
 use alloc::string::String;
 
-/// Reads the client's server: from its settings, from this page's memory, or from its smart-configuration; where it has
-/// none, from the OpenID configuration of the issuer in its settings. Single endpoints in the settings take the place of
-/// those that are read. However many ask, one request is made; a failure is never kept.
+/// Reads the metadata of the client's server: from its settings, from this page's memory, or from its smart-configuration;
+/// where it has none, from the OpenID configuration of the issuer in its settings.
+///
+/// Endpoints in the settings replace those that are read. Concurrent callers share one request; a failure is not cached.
 ///
 /// # Errors
 /// `HttpStatus` and what a request may fail with; what [`Server::parse`] refuses; `DiscoveryIssuer`.
@@ -32,15 +33,17 @@ pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     server.with_settings(client)
 }
 
-/// Whether the server says that there is no such document. A network that fails says nothing.
+/// Whether the server responded that there is no such document. After a network failure this is unknown.
 fn is_absent(error: &Error) -> bool {
     error.code() == Code::HttpStatus && (400..500).contains(&error.status()) && !error.retryable()
 }
 
-/// Where several servers are configured one may state the issuer of another. Verifies that it is its own: the app says so, or
-/// that issuer's own document names the endpoints (and the keys) that `server`, or what was stored of it, names. Of
-/// the others it keeps those that the issuer names; where the issuer names none, one beside its token endpoint.
-/// `shared`: answers of several servers come to one place.
+/// Verifies that the issuer in the metadata is the server's own. With several servers, one may state the issuer of another
+/// (mix-up attack, RFC 9700 §4.4).
+///
+/// The settings pin the issuer, or the issuer's own document names the same endpoints and keys as `server`. Other endpoints
+/// are kept if that document names them too, or if it names none and they have the origin of the token endpoint. `shared`
+/// says whether responses of several servers arrive at one redirect URI.
 ///
 /// # Errors
 /// `DiscoveryIssuer`; a failure that may pass, of the request for that document.
@@ -61,7 +64,7 @@ pub fn verify_issuer(
     server.verify(&own, client)
 }
 
-/// Reads what is at `url`, where relative URLs are relative to `base`.
+/// Reads the smart-configuration at `url`; relative URLs in it are resolved against `base`.
 fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
     document(host, client, purpose::DISCOVERY, url.as_str(), &|response| {
         let mut server = Server::parse(response.body(), base, client.loopback(), client.strict())?;
@@ -69,15 +72,14 @@ fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Resu
             if client.strict() {
                 return Err(Code::ContentType.into());
             }
-            // Harmless, for what is in it was checked; and common, for it is often a static file.
+            // Harmless, because the content was checked; and common, because it is often a static file.
             server.warn("discovery_content_type");
         }
         Ok(server)
     })
 }
 
-/// Reads the OpenID configuration of an issuer that the client's server has named: its keys, where smart-configuration
-/// does not say, and its UserInfo endpoint.
+/// Reads the OpenID configuration of an issuer, for the URL of its keys and for its UserInfo endpoint.
 ///
 /// # Errors
 /// As [`server`]; what [`discovery::openid`] refuses.
@@ -88,7 +90,7 @@ pub fn openid(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Serv
     })
 }
 
-/// The same of an authorization server that does not know of OpenID (RFC 8414). It need not have keys.
+/// Reads the metadata of an issuer without OpenID Connect (RFC 8414). It need not have keys.
 fn oauth(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Server> {
     let url = oauth_url(issuer)?;
     document(host, client, purpose::OPENID_DISCOVERY, url.as_str(), &|response| {
@@ -96,8 +98,8 @@ fn oauth(host: &impl Host, client: Client<'_>, issuer: &str) -> Result<Server> {
     })
 }
 
-/// An endpoint as it was stored with a sign-in or a session; where it was not known then, as the OpenID configuration of
-/// the issuer says. Empty where that does not say either.
+/// Returns an endpoint: the one stored with a sign-in or a session, or else the one in the OpenID configuration of its issuer;
+/// empty where neither has it.
 ///
 /// # Errors
 /// As [`openid`].
@@ -108,7 +110,8 @@ pub fn endpoint(host: &impl Host, client: Client<'_>, record: Record<'_>, endpoi
     }
 }
 
-/// The same of a session. Only where there is an identity is its issuer known to have such a document; empty where not.
+/// Returns an endpoint of a session. The OpenID configuration is read only if the session has an ID token, because the issuer
+/// is known to have that document only then; otherwise an unknown endpoint is empty.
 ///
 /// # Errors
 /// As [`openid`].
@@ -165,6 +168,6 @@ fn keep(host: &impl Host, key: &str, document: &Server) {
 }
 
 const CACHE: &str = "discovery:";
-/// Ten minutes: the guide has no rule; a server that moves its endpoints is noticed the same morning.
+/// Milliseconds for which a document is cached. The specification has no rule.
 const MAX_AGE: u64 = 600_000;
 const MAX_KEPT: usize = 32;

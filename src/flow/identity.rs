@@ -16,11 +16,13 @@ use crate::protocol::token::Tokens;
 use crate::protocol::warning::Warnings;
 use alloc::string::String;
 
-/// Verifies the ID token that came with `tokens` for a sign-in or a session, and adds its `claims` and the `fhirUser` to them;
-/// nothing where none came and none was due. `answer` is where the tokens came from.
+/// Verifies the ID token among `tokens`, and adds its claims and the user to them (OpenID Connect Core §3.1.3.7, §12.2).
+///
+/// `record` is the sign-in or the session that the tokens are for, `answer` the response that they came in. Nothing changes
+/// where there is no ID token and none was required.
 ///
 /// # Errors
-/// `IdTokenInvalid`, which ends a session where the token is about somebody else; `ClockSkew`; what a request for the
+/// `IdTokenInvalid`, which ends a session where the token is about another user; `ClockSkew`; what a request for the
 /// server's keys may fail with.
 pub fn verify_id_token(
     host: &impl Host,
@@ -65,7 +67,7 @@ pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result
     id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
 }
 
-/// Whether a token is signed with one of the keys that it may be signed with.
+/// Whether a token is signed with one of the keys of a set.
 ///
 /// # Errors
 /// None but `Waiting`.
@@ -78,8 +80,9 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> 
     Ok(false)
 }
 
-/// Verifies a signature with the server's keys: those that are known, or where these will not do those it has now. It is
-/// asked at most once a minute for nothing, whatever tokens come.
+/// Verifies a signature with the server's keys: with the cached ones, or else with those that the server has now.
+///
+/// The server is asked in vain at most once a minute, however many bad tokens arrive.
 ///
 /// # Errors
 /// `IdTokenInvalid`; what a request may fail with.

@@ -19,10 +19,10 @@ use crate::protocol::userinfo;
 use crate::protocol::warning::Warnings;
 use alloc::string::String;
 
-/// The claims of the server's UserInfo, about the person whom the session's ID token names.
+/// Reads the claims of the signed-in user from the UserInfo endpoint (OpenID Connect Core §5.3).
 ///
 /// # Errors
-/// `UserinfoInvalid`, also where no ID token says who that is; `DiscoveryInvalid` for a server without the endpoint; what
+/// `UserinfoInvalid`, also for a session without an ID token; `DiscoveryInvalid` for a server without the endpoint; what
 /// an access token, discovery and a request may fail with.
 pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Claims> {
     let session = session(host, settings, key)?;
@@ -49,9 +49,10 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
     Ok(jws.claims)
 }
 
-/// Introspects a token of the session, or another token of that `kind`. The request is authorized by the
-/// session's access token, as SMART has it, or `as_client` by the client's id. Where there is an identity, its issuer's OpenID
-/// configuration may know the endpoint.
+/// Introspects a token of the session, or another `token` of that `kind` (RFC 7662 §2.1).
+///
+/// The request is authorized by the session's access token (SMART App Launch 2.2, "Token Introspection"), or `as_client` by
+/// the client id.
 ///
 /// # Errors
 /// `DiscoveryInvalid` for a server without the endpoint; what [`introspection::parse`], an access token and a request may
@@ -77,7 +78,7 @@ pub fn introspect(
     introspection::parse(&answer)
 }
 
-/// The claims of an ID token that the app has, verified with its keys and against its values.
+/// Verifies an ID token that the app has, with the keys and the values that it gives, and returns the claims.
 ///
 /// # Errors
 /// `IdTokenInvalid`.

@@ -1,12 +1,14 @@
-//! The jobs, in order. Each is a short function over [`Host`](crate::host::Host): what happens when, while `protocol` says
-//! what is sent and what an answer means.
+//! The jobs. Each is a short function over [`Host`](crate::host::Host) with its steps in order; `protocol` builds the
+//! requests and reads the responses.
 //!
-//! A flow reads as if nothing took time. Where it has to wait, the host says [`Code::Waiting`](crate::error::Code::Waiting),
-//! which `?` carries out of the flow; once the answer is there the flow is run again from its start, and every effect it
-//! had before gives what it gave then. So between two steps nothing of a flow, no token above all, is in the module; it
-//! survives a trap of another one; and the state machines of `async` (2.6 KB of brotli) are not there.
+//! A flow is written as if nothing took time. Where it has to wait, the host fails with
+//! [`Code::Waiting`](crate::error::Code::Waiting), and `?` returns from the flow. When the result is available the flow runs
+//! again from its start, and every earlier effect returns the same result as before. Between two steps no data of a flow, in
+//! particular no token, is in the module; a flow survives a trap in another one; and the module needs no state machines of
+//! `async` (2.6 KB of brotli).
 //!
-//! What this asks of a flow: an error of the host is passed on before the next effect, and the host is all it depends on.
+//! A flow has to follow two rules: it passes an error of the host on before the next effect, and it depends on nothing but
+//! the host.
 
 pub mod discover;
 pub mod identity;

@@ -1,4 +1,4 @@
-//! Keeping records: for all tabs or in this one where that works, else in the page's memory.
+//! Stored records: in the storage that the settings name, or in the page's memory where it is not available.
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -9,7 +9,7 @@ use crate::protocol::session::Session;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A session as it is kept.
+/// A session that is stored.
 #[derive(Debug)]
 pub struct Stored {
     /// The session.
@@ -18,10 +18,11 @@ pub struct Stored {
     pub persisted: bool,
 }
 
-/// Writes a record to an area, or where that is not to be had to a nearer one; `true` if it outlives the page. A record
-/// that no longer fits must not leave its older self behind: that one's refresh token is spent.
+/// Writes a record to an area, or to a narrower one where that fails; `true` if the record outlives the page.
+///
+/// A record that does not fit is also removed in its older version, because the refresh token in that one is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
-    // Before: where that fails nothing has changed yet. From memory afterwards, where it does not fail.
+    // Removed from other areas first: if the host fails here, nothing has changed yet. From memory last, which cannot fail.
     AREAS.iter().filter(|other| **other != area && **other != Area::Page).for_each(|other| host.remove(*other, key));
     for other in AREAS.iter().skip_while(|other| **other != area) {
         if host.save(*other, key, record) {
@@ -73,7 +74,7 @@ pub fn family(host: &impl Host, session: &Session) -> Family {
     Family::read(load(host, &Family::key(session)).map(|(note, _)| note))
 }
 
-/// Writes that down.
+/// Stores the state of a session's token family.
 pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family: &mut Family) {
     let area = if is_own(settings) { Area::Page } else { Area::Shared };
     let note = family.to_text(host.now());
@@ -117,7 +118,7 @@ pub fn replace(host: &impl Host, families: &[&str], by: &str) {
     }
 }
 
-/// Whether sessions are kept in this page's memory, so that no other has them.
+/// Whether sessions are stored in this page's memory, so that no other page has them.
 pub fn is_own(settings: Settings<'_>) -> bool {
     area(settings) == Area::Page
 }
@@ -133,5 +134,5 @@ fn area(settings: Settings<'_>) -> Area {
     }
 }
 
-/// From the one that reaches farthest: where a record does not fit it goes to the next.
+/// The areas, the widest first: a record that does not fit is written to the next.
 static AREAS: [Area; 3] = [Area::Shared, Area::Tab, Area::Page];

@@ -1,4 +1,4 @@
-//! An access token that is good now.
+//! Returning a valid access token, and refreshing it.
 
 use super::identity;
 use super::record::{self, Stored};
@@ -14,12 +14,12 @@ use crate::protocol::http::{Response, purpose};
 use crate::protocol::session::Session;
 use crate::protocol::token::{self, Tokens, refresh_form};
 
-/// Why a token is asked for.
+/// The reason for which an access token is requested.
 #[derive(Clone, Copy, Debug)]
 pub enum Need<'a> {
-    /// To be used now: renewed in time, and used until it ends where that fails.
+    /// To use it now: it is renewed shortly before it expires, and still used if that fails.
     Use,
-    /// To be good for this many seconds.
+    /// To use it for this many seconds.
     Seconds(u64),
     /// Because this one was refused.
     Instead(&'a str),
@@ -27,7 +27,7 @@ pub enum Need<'a> {
     New,
 }
 
-/// A session whose access token is good.
+/// A session whose access token is valid.
 #[derive(Debug)]
 pub struct Good {
     /// The session.
@@ -38,15 +38,15 @@ pub struct Good {
     pub failure: Option<Error>,
 }
 
-/// Gives the session under `key` with an access token that meets the need.
+/// Returns the session under `key` with an access token that meets the need.
 ///
 /// One caller of all tabs refreshes while the others wait, because a server may accept a refresh token only once (RFC 9700
-/// §4.14.2). Those who waited share what came of it, a failure too.
+/// §4.14.2). The callers that waited share its result, also a failure.
 ///
 /// # Errors
-/// `SignedOut`; `SessionExpired` where there is nothing to renew it with; `RefreshRejected` where the server says that
-/// the refresh token is no longer good, which is then dropped; `RefreshInDoubt` where it was sent and no answer came, twice;
-/// `IdTokenInvalid` with an end where the server renewed it for somebody else; else what a request may fail with. Where the
+/// `SignedOut`; `SessionExpired` without a refresh token; `RefreshRejected` where the server rejects the refresh token, which
+/// is then dropped; `RefreshInDoubt` where it was sent twice without a response; `IdTokenInvalid` with an end where the server
+/// renewed the session for another user; else what a request may fail with. Where the
 /// token has expired and the failure is lasting, the session has ended ([`Error::ended`]).
 pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: Need<'_>) -> Result<Good> {
     let before = record::stored(host, settings, key)?;
@@ -59,7 +59,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
         return outcome;
     }
     outcome.or_else(|error| {
-        // The margin is for renewing, not for refusing.
+        // A token within the margin is renewed, but it is still valid.
         let usable = record::stored(host, settings, key).ok().filter(|stored| {
             let is_same = stored.session.family() == before.session.family();
             is_same && error.ended().is_empty() && !stored.session.is_expired(host.steady())
@@ -164,7 +164,7 @@ fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &st
     Ok(Certain::Same(session))
 }
 
-/// The error of a session that has nothing to be renewed with.
+/// The error of a session without a refresh token.
 fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     if is_over(host, session, need) {
         return Error::new(Code::SessionExpired).ending(EXPIRED);
@@ -172,8 +172,8 @@ fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     Error::about(Code::SessionExpired, "the session has no refresh token")
 }
 
-/// Notes that a session was not renewed, for those who wait and those who come soon, and ends it where its token has expired
-/// and there is no more hope. Gives the error.
+/// Records that a session was not renewed, for other callers, and returns the error. The session ends if its access token has
+/// expired and the error is lasting.
 fn failed(
     host: &impl Host,
     settings: Settings<'_>,
@@ -194,20 +194,20 @@ fn failed(
     let mut family = record::family(host, session);
     family.fail(&error, answered, host.now());
     record::note(host, settings, session, &mut family);
-    // A tab that is asleep may have what ends the doubt.
+    // A background tab may have a newer session, which resolves the doubt.
     if over && error.code() != Code::RefreshInDoubt {
         record::remove(host, &session.key());
     }
     error
 }
 
-/// Whether a session is at its end where it cannot be renewed: its token has expired, or nobody knows when that is and the
-/// server has refused it.
+/// Whether a session that cannot be renewed has ended: its access token has expired, or it has no known lifetime and the server
+/// has refused it.
 fn is_over(host: &impl Host, session: &Session, need: Need<'_>) -> bool {
     session.is_expired(host.steady()) || (!session.has_end() && matches!(need, Need::Instead(_)))
 }
 
-/// Takes over what another tab says of the session under `key`, if it is newer, and gives the session as it is then.
+/// Stores the session that another tab sent, if it is newer than the one under `key`, and returns the current one.
 ///
 /// # Errors
 /// `SignedOut`.
@@ -247,7 +247,7 @@ fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) ->
     }
 }
 
-/// Seconds a token is taken to live where the server does not say.
+/// Assumed lifetime in seconds of an access token for which the server states none.
 fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
     Ok(settings.client_of(session.record())?.assumed_lifetime())
 }
@@ -316,8 +316,8 @@ fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Re
     session.renewed(&tokens, sent)
 }
 
-/// The session that has taken this one's place meanwhile. Where there is none, or one of another sign-in, nobody will use
-/// what came for this one: it is revoked, whether or not it could be used.
+/// Returns the session that has replaced this one meanwhile. If it was removed, or replaced by another sign-in, the tokens in
+/// `answer` will not be used and are revoked.
 fn overtaken(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response) -> Result<Option<Stored>> {
     let current = record::stored(host, settings, &session.key());
     match &current {
@@ -328,14 +328,14 @@ fn overtaken(host: &impl Host, settings: Settings<'_>, session: &Session, answer
     current.map(Some)
 }
 
-/// Stores a session whose refresh token was used, and lets the tabs know that have a copy of it.
+/// Stores a session whose refresh token was used, and sends it to the tabs that have a copy.
 fn hand_on(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let stored = record::keep(host, settings, session);
     let session = &stored.session;
     let mut family = record::family(host, session);
     family.set_sent(session, 0);
     record::note(host, settings, session, &mut family);
-    // Nobody has a copy of what is in this page's memory.
+    // Other tabs have no copy of a session in this page's memory.
     if !record::is_own(settings) {
         host.tell(&session.channel(), RENEWED, session.family(), &session.to_record());
         host.leave(&Family::key(session), &family.lock_note());

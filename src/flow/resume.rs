@@ -9,17 +9,16 @@ use alloc::vec::Vec;
 /// Which session is looked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// The one signed in to last: where nobody but this page has any.
+    /// The one signed in to last. For sessions that only this page has.
     Last,
     /// The one of this token family; of an empty one there is none.
     Of(&'a str),
-    /// The one that can be meant by a page that belongs to no sign-in: several only if they are about one patient and one
+    /// The only one, for a page that belongs to no sign-in. Several count as one if they are about the same patient and the same
     /// user.
     Only,
 }
 
-/// The session that is looked for, if one is stored that is of any use. Makes no request. Corrupt, outdated and lapsed
-/// records are dropped on the way.
+/// Finds a stored session that can still be used. Makes no request. Corrupt, outdated and expired records are removed.
 pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Option<Stored> {
     let mut found = sessions(host, settings, which);
     found.retain(|Stored { session, .. }| {
@@ -35,7 +34,7 @@ pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Op
     (!matches!(which, Which::Only) || found.iter().all(is_same)).then_some(last)
 }
 
-/// The sessions of these settings, the last one signed in to at the end, whether they are of any use or not.
+/// Finds the stored sessions of these settings, in the order of their sign-ins. They may have expired.
 pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Vec<Stored> {
     let mut found: Vec<Stored> = Vec::new();
     // All of them at once: an app may have thousands of servers.

@@ -7,8 +7,9 @@ use crate::protocol::http::{Request, Response, authorization};
 use crate::protocol::url::Url;
 use alloc::string::String;
 
-/// Fetches a document, or posts form fields. A public client is known by the `client_id` among them. Never repeated
-/// here: a code and a rotating refresh token work once.
+/// Fetches a document, or posts form fields with the `client_id` of a public client.
+///
+/// Requests are never repeated here: a code and a rotating refresh token work once.
 ///
 /// # Errors
 /// As [`Host::send`], with purpose and URL; `EndpointScheme` for a URL that must not be contacted.
@@ -16,8 +17,8 @@ pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &s
     send_as(host, client, purpose, url, form, "")
 }
 
-/// Fetches a document that tokens wait for, and once more where no answer comes, or one that says that the server cannot at
-/// present and not when: else they would be thrown away.
+/// Fetches a document that is needed to accept tokens. It is fetched once more after a network failure and after a status of
+/// 500 or more without `Retry-After`, because the tokens would be lost otherwise.
 ///
 /// # Errors
 /// As [`send`].

@@ -1,4 +1,4 @@
-//! Signing in: there and back.
+//! Signing in: the authorization request, and the response to it.
 
 use super::discover;
 use super::identity;
@@ -20,7 +20,7 @@ use crate::protocol::session::Session;
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
 
-/// A sign-in that is stored and may leave.
+/// A sign-in that is stored, with its authorization request.
 #[derive(Debug)]
 pub struct Begun {
     /// The request to the authorization endpoint, as JavaScript sees it.
@@ -29,7 +29,7 @@ pub struct Begun {
     pub persisted: bool,
 }
 
-/// Begins a sign-in: after this it waits for its answer. `options` have passed
+/// Begins a sign-in and stores it until its response arrives. `options` have passed
 /// [`check_options`](crate::protocol::authorization::check_options).
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
-    // Then the issuer that a response or an ID token names is relied on.
+    // In these cases the issuer in a response or in an ID token is relied on.
     let counts = (server.sends_iss() || options.is_for_identity(client)) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
         if counts {
@@ -58,10 +58,10 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
     Ok(Begun { request: request.outgoing(client, &server, &endpoint, options, &fresh.challenge), persisted })
 }
 
-/// Completes the sign-in that `response` answers: takes it, exchanges the code, stores the session.
+/// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.
 ///
-/// Until the answer is known to be ours nothing is touched, so a forged one destroys nothing. From then on the sign-in
-/// is used up, whatever comes. `None` where the answer was used before: a reload, most likely.
+/// Nothing changes until the response is known to belong to a pending sign-in, so a forged one has no effect. From then on
+/// the sign-in is used, whatever follows. `None` for a response that was used before, usually because of a reload.
 ///
 /// # Errors
 /// `StateUnknown` and `CallbackMalformed` leave the sign-in pending; what [`AuthorizationResponse::code`],
@@ -80,7 +80,7 @@ fn finish(
     request: &AuthorizationRequest,
 ) -> Result<Option<Stored>> {
     let client = settings.client_of(request.record())?;
-    // A tab that was duplicated meanwhile has a copy that does not say so.
+    // A tab that was duplicated meanwhile has a copy that is not marked as used.
     let copy = host.load(Area::Tab, key).and_then(|copy| AuthorizationRequest::read(&copy));
     let is_copied = copy.is_some_and(|copy| !copy.is_used());
     if request.is_used() {
@@ -95,7 +95,7 @@ fn finish(
     if settings.is_several() || request.record().is_among_several() {
         response.is_placed(request)?;
     }
-    // The page that began it may have known of this server alone.
+    // The page that began the sign-in may have had this server only.
     let is_checked = request.record().is_among_several() || response.is_refusal();
     if !is_checked && !settings.in_turn() && settings.lists_redirect(client)? {
         if !request.expects_iss() {
@@ -112,7 +112,7 @@ fn finish(
     }
 }
 
-/// Exchanges the code of an answer that is known to be ours.
+/// Exchanges the code of a response that belongs to `request`.
 fn exchange(
     host: &impl Host,
     settings: Settings<'_>,
@@ -136,8 +136,9 @@ fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
     AuthorizationRequest::stored(&stored, host.now(), MAX_AGE)
 }
 
-/// Uses a sign-in up; `false` where another caller did, of this page or of a tab that has a copy of it. A code works once,
-/// and a second attempt may end what came of the first (RFC 6749 §4.1.2).
+/// Marks a sign-in as used; `false` where another caller did, in this page or in a tab that has a copy.
+///
+/// A code works once, and a second attempt may revoke the tokens of the first (RFC 6749 §4.1.2).
 fn take(host: &impl Host, client: Client<'_>, key: &str, request: &AuthorizationRequest) -> Result<bool> {
     let note = host.lock(Area::Shared, key, client.patience())?;
     let again = pending(host, key).ok_or(Code::StateUnknown)?;
@@ -146,7 +147,7 @@ fn take(host: &impl Host, client: Client<'_>, key: &str, request: &Authorization
     Ok(note.is_empty() && !again.is_used())
 }
 
-/// The session that came of the same answer, here or in another tab.
+/// Finds the session that was made from the same response, here or in another tab.
 fn made_elsewhere(
     host: &impl Host,
     settings: Settings<'_>,
@@ -182,14 +183,14 @@ fn store_session(
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| answer.blame(error))?;
     if record::load(host, key).is_none() {
-        // Signed out meanwhile: nobody will use what came.
+        // Signed out meanwhile: the tokens will not be used.
         sign_out::revoke(host, settings, &session)?;
         return Err(Code::SignedOut.into());
     }
     Ok(record::keep(host, settings, session))
 }
 
-/// Drops sign-ins that nobody will finish, and notes on families that have no tab any more.
+/// Removes sign-ins that were abandoned, and the state of token families that no tab uses any more.
 fn forget_stale(host: &impl Host) {
     for (prefix, age) in [(SIGN_INS, MAX_AGE), (FAMILIES, MAX_FAMILY_AGE)] {
         for key in record::keys(host, prefix) {
@@ -201,9 +202,9 @@ fn forget_stale(host: &impl Host) {
     }
 }
 
-/// Why a session has ended where the answer to another sign-in has come, whatever that says.
+/// Reason of the end of a session: the response to another sign-in has arrived.
 pub const REPLACED: &str = "replaced";
-/// A sign-in that took longer than an hour is over.
+/// Milliseconds after which a pending sign-in has expired: one hour.
 const MAX_AGE: u64 = 3_600_000;
-/// Thirty days without a refresh: what a tab that slept for longer has is tried as if nobody knew anything of it.
+/// Milliseconds without a refresh after which the state of a token family is removed: thirty days.
 const MAX_FAMILY_AGE: u64 = 2_592_000_000;
