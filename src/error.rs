@@ -1,4 +1,4 @@
-//! The one error. Whose fault is it: the caller's configuration, the server by intent or by mistake, the network, nobody?
+//! The error type, with codes for faults of the configuration, the server, the network and the platform.
 
 use crate::no_drop::NoDrop;
 use crate::protocol::json::{Flaw, Json};
@@ -8,13 +8,13 @@ use core::fmt;
 /// The result of every fallible function here.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// A failure: a stable [`Code`], what it is about, and what the server said if it said something.
+/// A failure: a stable [`Code`], its subject, and the server's error response where there is one.
 ///
 /// Never holds a token, code, verifier or state, so it may be logged. One pointer wide, because every `?` moves it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(NoDrop<Box<Failure>>);
 
-/// Its code, and what JavaScript sees of it beside that.
+/// The code, and the other members that JavaScript sees.
 #[derive(Clone, PartialEq, Eq)]
 struct Failure {
     code: Code,
@@ -22,13 +22,14 @@ struct Failure {
 }
 
 impl Error {
-    /// An error that its code says everything about.
+    /// Creates an error with a code alone.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self(NoDrop::new(Box::new(Failure { code, shown: Json::object() })))
     }
 
-    /// An error that names the thing: a sentence such as "setting `clientId` is missing". Takes nothing from outside.
+    /// Creates an error with a sentence, such as "setting `clientId` is missing". The sentence must not contain
+    /// text from outside.
     #[must_use]
     pub fn about(code: Code, about: &str) -> Self {
         let mut error = Self::new(code);
@@ -36,13 +37,13 @@ impl Error {
         error
     }
 
-    /// An error about a name: "`clientId` is missing".
+    /// Creates an error about a name: "`clientId` is missing".
     #[must_use]
     pub fn named(code: Code, name: &str, says: &str) -> Self {
         Self::about(code, &["`", name, "` ", says].concat())
     }
 
-    /// Adds the HTTP status of the answer and the seconds the server asked to wait, at most 300.
+    /// Adds the HTTP status of the response, and the seconds of `Retry-After`, at most 300.
     #[must_use]
     pub fn with_status(mut self, status: u64, retry_after: Option<u64>) -> Self {
         self.0.shown.set("status", status.into());
@@ -52,14 +53,14 @@ impl Error {
         self
     }
 
-    /// Adds the server's own words: `{error, description, hint, uri}`.
+    /// Adds the server's error response: `{error, description, hint, uri}`.
     #[must_use]
     pub fn with_oauth(mut self, oauth: Json) -> Self {
         self.0.shown.set("oauth", oauth);
         self
     }
 
-    /// Adds the request that it came of: its purpose, and its URL without query. One that names another keeps it.
+    /// Adds the request that failed: its purpose, and its URL without query. An error that has a request keeps it.
     #[must_use]
     pub fn of(mut self, purpose: &str, url: &str) -> Self {
         if self.0.shown.at("purpose").is_null() {
@@ -99,7 +100,7 @@ impl Error {
         self.0.shown.text("ended")
     }
 
-    /// The same failure seen from a job.
+    /// The same failure with another code.
     #[must_use]
     pub fn seen_as(mut self, code: Code) -> Self {
         self.0.code = code;
@@ -124,20 +125,20 @@ impl Error {
         self.0.shown.at("retryAfterSeconds").number()
     }
 
-    /// The server's words (RFC 6749 §4.1.2.1, §5.2): text from outside, capped and filtered, not trusted.
+    /// The server's error response (RFC 6749 §4.1.2.1, §5.2). It is text from outside: capped and filtered, not trusted.
     #[must_use]
     pub fn oauth(&self) -> &Json {
         self.0.shown.at("oauth")
     }
 
-    /// Whether it ends a refresh token: `invalid_grant` alone does (RFC 6749 §5.2); any other refusal may pass.
+    /// Whether the refresh token is rejected: with `invalid_grant` alone (RFC 6749 §5.2). Any other refusal may be temporary.
     #[must_use]
     pub fn ends_refresh_token(&self) -> bool {
         self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"
     }
 
-    /// Whether it says that a refresh token will be of no use later either. An answer that is no JSON may come from
-    /// somebody in between, or cut off; and a clock can be set.
+    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be cut off, and a wrong clock
+    /// can be set.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         match self.0.code {
@@ -146,7 +147,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work later: the network, or a server that says "not now", as two words of a refusal do.
+    /// Whether the same call may succeed later: after a network failure, or a response that the server is unavailable.
     #[must_use]
     pub fn retryable(&self) -> bool {
         match self.0.code {
@@ -157,7 +158,7 @@ impl Error {
         }
     }
 
-    /// What JavaScript makes a `SmartError` of: the code by its number, for its name and texts are there.
+    /// The error as JSON, of which JavaScript makes a `SmartError`. The code is a number: JavaScript has its name and its texts.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let mut json = self.0.shown.clone();
@@ -167,7 +168,7 @@ impl Error {
     }
 }
 
-/// What [`Error::to_json`] made, read back; `None` for anything else.
+/// Reads an error that [`Error::to_json`] wrote; `None` for anything else.
 #[must_use]
 pub fn read(json: &Json) -> Option<Error> {
     let code = usize::try_from(json.at("code").number()?).ok()?;
@@ -205,12 +206,12 @@ macro_rules! codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $variant,)*
-            /// No failure: what was asked of the host takes time, and the flow is run again when it is there. Stays inside.
+            /// No failure: an effect of the host takes time, and the flow runs again when it is done. Never leaves the module.
             Waiting,
         }
 
         impl Code {
-            /// Every code that leaves.
+            /// Every code that JavaScript may see.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
             /// The code in snake_case, as JavaScript names it.
@@ -240,18 +241,18 @@ codes! {
     SessionExpired "session_expired";
 
     // --- the server, by intent
-    /// The user or the server said no.
+    /// The user or the server refused the authorization request.
     AuthorizationRefused "authorization_refused";
     /// `prompt=none` was asked and the user has to do something.
     InteractionRequired "interaction_required";
     /// The token endpoint refused.
     TokenRefused "token_refused";
-    /// The refresh token is no longer good.
+    /// The server rejects the refresh token.
     RefreshRejected "refresh_rejected";
     /// The server takes pushed authorization requests only.
     ParRequired "par_required";
 
-    // --- the server, by mistake, or somebody in between
+    // --- invalid server response (or a proxy)
     /// A smart-configuration that cannot be used.
     DiscoveryInvalid "discovery_invalid";
     /// The metadata names another issuer than the configured one.
@@ -262,9 +263,9 @@ codes! {
     TokenResponseInvalid "token_response_invalid";
     /// A token that is not a bearer token.
     TokenTypeUnsupported "token_type_unsupported";
-    /// Launch context that is not what the guide says, or that changed under way.
+    /// Launch context that violates the specification, or that changed during the session.
     LaunchContextInvalid "launch_context_invalid";
-    /// Not JSON, or JSON no careful reader accepts.
+    /// Not JSON, or JSON that is refused, for example with repeated members.
     JsonInvalid "json_invalid";
     /// An answer that is not declared as JSON.
     ContentType "content_type";
@@ -274,23 +275,23 @@ codes! {
     Redirected "redirected";
     /// An HTTP status that is an error and no more.
     HttpStatus "http_status";
-    /// Sign-out happened here, the server could not be told.
+    /// The user is signed out in the app, but the server did not confirm it.
     LogoutRemoteFailed "logout_remote_failed";
 
     // --- the callback
-    /// No sign-in of this client waits for this answer.
+    /// There is no pending sign-in of this client for this response.
     StateUnknown "state_unknown";
     /// Not an answer to an authorization request.
     CallbackMalformed "callback_malformed";
     /// A parameter that must be single is there twice.
     CallbackDuplicateParam "callback_duplicate_param";
-    /// The answer came by another way than the one asked for.
+    /// The response arrived in another response mode than the requested one.
     CallbackWrongMode "callback_wrong_mode";
     /// This answer has been used.
     CallbackReplayed "callback_replayed";
     /// RFC 9207 `iss` is missing.
     IssMissing "iss_missing";
-    /// RFC 9207 `iss` is of another server.
+    /// RFC 9207 `iss` is that of another server.
     IssMismatch "iss_mismatch";
 
     // --- the network and the platform
@@ -303,10 +304,10 @@ codes! {
     /// A defect of this library or a platform without what it needs.
     Internal "internal";
 
-    // --- who signed in
+    // --- identity of the user
     /// An ID token that is missing, not verified, or about another user.
     IdTokenInvalid "id_token_invalid";
-    /// The device's clock is so wrong that nothing can be said of a token's times.
+    /// The device's clock is so wrong that a token's times cannot be checked.
     ClockSkew "clock_skew";
     /// A UserInfo response that is not verified, or about another user.
     UserinfoInvalid "userinfo_invalid";
@@ -314,8 +315,8 @@ codes! {
     IntrospectionInvalid "introspection_invalid";
 
     // --- tabs
-    /// Another tab or caller holds what is needed for too long.
+    /// Another tab or caller holds a lock for too long.
     LockTimeout "lock_timeout";
-    /// Whether the refresh token is still good cannot be told, and trying once more might end every token of the user.
+    /// The refresh token may have been rotated, and its reuse may revoke the whole token family (RFC 9700 §4.14.2).
     RefreshInDoubt "refresh_in_doubt";
 }

@@ -1,14 +1,14 @@
-//! The effects that a flow may use, one sentence each, and no policy.
+//! The effects that a flow may use. They decide nothing.
 
 use crate::error::Result;
 use crate::protocol::http::{Request, Response};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The outside world of one flow. In a browser `web` is it; in tests a script.
+/// The effects of one flow. `web` implements them in a browser, a script in tests.
 ///
-/// What takes time fails with `Waiting` at first. The flow is run again when it is there, and everything it had asked for
-/// until then, of the methods that take no time too, gives what it gave the first time: each effect happens once.
+/// A method that takes time first fails with `Waiting`. The flow runs again when the result is available, and every earlier
+/// call, also of a method that takes no time, returns the same result as before: each effect happens once.
 pub trait Host {
     /// Sends a request without cookies, cache, referrer or redirects, and reads the whole answer.
     ///
@@ -16,8 +16,8 @@ pub trait Host {
     /// `Waiting`; `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
     fn send(&self, request: &Request) -> Result<Response>;
 
-    /// Sends several at once, each as above: what each gave, in their order. They are sent to their end although the page is
-    /// left.
+    /// Sends several requests at once and returns their results in the same order. They are completed even if the user leaves
+    /// the page.
     ///
     /// # Errors
     /// `Waiting`.
@@ -26,7 +26,7 @@ pub trait Host {
     /// The wall clock in milliseconds since 1970.
     fn now(&self) -> u64;
 
-    /// The same, but while this page is there it does not go back when the clock is set: what lifetimes are measured by.
+    /// A clock in milliseconds since 1970 that does not go back while the page is open. Lifetimes are measured with it.
     fn steady(&self) -> u64;
 
     /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
@@ -39,7 +39,7 @@ pub trait Host {
     fn hash(&self, bits: &str, text: &str) -> Result<String>;
 
     /// Whether a signature in base64url over a text is that of a public key (a JWK), by an algorithm of RFC 7518 §3.1 or
-    /// RFC 8037 §3.1. A key or an algorithm that the platform does not take has signed nothing.
+    /// RFC 8037 §3.1. `false` for a key or an algorithm that the platform does not support.
     ///
     /// # Errors
     /// `Waiting`.
@@ -57,35 +57,36 @@ pub trait Host {
     /// The keys that begin with `prefix`.
     fn keys(&self, area: Area, prefix: &str) -> Vec<String>;
 
-    /// Waits until no other flow holds `name`, and holds it until this flow ends: of this page, or for `Shared` of every
-    /// page of the origin. Gives the note that was left there last.
+    /// Acquires the lock `name` until this flow ends, and returns the note that was left there last. The lock excludes the
+    /// flows of this page, or with `Shared` those of all pages of the origin.
     ///
     /// # Errors
     /// `Waiting`; `LockTimeout` after so many seconds.
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
 
-    /// Leaves a note for the next holder of the shared lock `name`, in any page: what is stored may reach other
-    /// pages later than the lock does. It lasts for some seconds.
+    /// Leaves a note for the next holder of the shared lock `name`, in any page, for some seconds. Other pages may acquire the
+    /// lock before they see a stored record.
     fn leave(&self, name: &str, note: &str);
 
-    /// Tells the pages of the origin that listen to `channel` something about a token family.
+    /// Sends a message about a token family to the pages of the origin that listen to `channel`.
     fn tell(&self, channel: &str, kind: &str, family: &str, text: &str);
 
-    /// Asks them for the session of a token family, of this `generation` at least; empty where nobody has it.
+    /// Requests the session of a token family, of this `generation` or a later one, from the pages that listen to `channel`;
+    /// empty where no page has it.
     ///
     /// # Errors
     /// `Waiting`.
     fn ask(&self, channel: &str, family: &str, generation: u64) -> Result<String>;
 
-    /// Whether a server can be reached as far as can be told: that the device is not offline, and in `doubt` that the
-    /// server answers anything at all.
+    /// Whether the server seems to be reachable: the device is not offline, and with `doubt` the server responds to a
+    /// request.
     ///
     /// # Errors
     /// `Waiting`.
     fn reach(&self, url: &str, doubt: bool) -> Result<bool>;
 }
 
-/// Where a record is kept.
+/// A storage area for records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {
     /// This page's memory.

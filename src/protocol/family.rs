@@ -1,7 +1,7 @@
-//! A token family: the refresh tokens that descend from one sign-in, and what all tabs with a copy of its session know of it.
+//! A token family: the refresh tokens that descend from one sign-in, and the state that all tabs share about it.
 //!
 //! A tab that is duplicated has a copy of `sessionStorage`, refresh token included. Where tokens rotate each works once (RFC
-//! 9700 §4.14.2), so what was sent is written down where every tab sees it, without any token.
+//! 9700 §4.14.2), so each use is recorded where all tabs see it. The record has no token.
 
 use super::http::LONGEST_WAIT;
 use super::json::{Json, decimal, digits};
@@ -23,7 +23,7 @@ impl Family {
         [FAMILIES, session.family()].concat()
     }
 
-    /// Reads the note; what cannot be read says nothing.
+    /// Reads the note; one that cannot be read counts as empty.
     #[must_use]
     pub fn read(note: Option<String>) -> Self {
         Self(note.and_then(|note| versioned(&note)).unwrap_or_else(Json::object))
@@ -43,7 +43,7 @@ impl Family {
         !self.0.at("ended").is_null()
     }
 
-    /// Why it has.
+    /// Reason for which the session has ended; empty where it has not.
     #[must_use]
     pub fn reason(&self) -> &str {
         self.0.text("ended")
@@ -63,13 +63,13 @@ impl Family {
         self.number("generation")
     }
 
-    /// The note at the lock for its next holder: `generation` and `rotated`, in an order that numbers have.
+    /// The note at the lock for its next holder: `generation` and `rotated`.
     #[must_use]
     pub fn lock_note(&self) -> String {
         [&*decimal(self.generation()), ".", &decimal(self.rotated())].concat()
     }
 
-    /// Takes over what was left at the lock, which arrives before what is stored does.
+    /// Reads the note at the lock, which may be newer than the stored one.
     pub fn heed(&mut self, note: &str) {
         let (generation, rotated) = cut(note, b'.');
         let latest = |stated: &str, known: u64| digits(stated).unwrap_or(0).max(known);
@@ -91,7 +91,7 @@ impl Family {
         if self.generation() == session.generation() { self.number("sent") } else { 0 }
     }
 
-    /// Whether nobody can tell that this session's refresh token is still good.
+    /// Whether this session's refresh token may have been rotated: it was sent [`MOST_SENT`] times without a response.
     #[must_use]
     pub fn is_in_doubt(&self, session: &Session) -> bool {
         self.sent(session) >= MOST_SENT
@@ -130,7 +130,7 @@ impl Family {
     /// The failure that came since there were so many `failures`.
     ///
     /// # Errors
-    /// That.
+    /// That failure.
     pub fn fails_since(&self, failures: u64) -> Result<()> {
         match error::read(self.0.at("failure")) {
             Some(failure) if self.failures() != failures => Err(failure),

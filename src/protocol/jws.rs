@@ -21,8 +21,8 @@ pub struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a token. `None` for one that is encrypted, malformed, not signed with a key of the server's, of another kind
-    /// than the ones read here, or that asks for a treatment nobody here knows (`crit`, RFC 7515 §4.1.11; `b64`).
+    /// Reads a signed token. `None` for one that is encrypted, malformed, of another type, signed with an unsupported
+    /// algorithm, or that has an unsupported extension (`crit`, RFC 7515 §4.1.11; `b64`, RFC 7797).
     #[must_use]
     pub fn parse(token: &'a str) -> Option<Self> {
         let mut parts = pieces(token, b'.');
@@ -34,7 +34,7 @@ impl<'a> Jws<'a> {
         if parts.next().is_some() || !signed || other_kind || algorithm(&header).is_none() {
             return None;
         }
-        // Whatever they say, `null` too.
+        // With any value, also `null`.
         if header.members().iter().any(|(name, _)| name == "crit" || name == "b64") {
             return None;
         }
@@ -54,7 +54,8 @@ impl<'a> Jws<'a> {
     }
 
     /// The public keys of `set` that it may be signed with: those of its `kid`, four at most, or without one the only key
-    /// that fits. One that is there twice is one. The token's own ideas of a key (`jku`, `x5u`, `jwk`, `x5c`) are not read.
+    /// that fits. One that is there twice is one. Keys that the token itself names (`jku`, `x5u`, `jwk`, `x5c`)
+    /// are ignored.
     #[must_use]
     pub fn keys(&self, set: &KeySet) -> Vec<PublicKey> {
         let mut keys: Vec<PublicKey> = Vec::new();
@@ -115,15 +116,15 @@ fn is_strong(modulus: &str) -> bool {
     bytes.len() as u32 * 8 >= 2_048 + zeros + first
 }
 
-/// Whether a public exponent is odd and at least 3 (RFC 8017 §3.1). With 1 anybody signs.
+/// Whether a public exponent is odd and at least 3 (RFC 8017 §3.1). With 1 anybody can forge signatures.
 fn is_exponent(exponent: &str) -> bool {
     let bytes = decode(exponent).unwrap_or_default();
     let Some((last, rest)) = bytes.split_last() else { return false };
     last & 1 == 1 && (*last > 1 || rest.iter().any(|byte| *byte != 0))
 }
 
-/// Whether an Ed25519 key is a point of large order, and written as RFC 8032 §5.1.3 has it. With one of small order anybody
-/// signs.
+/// Whether an Ed25519 key is a point of large order, and written as RFC 8032 §5.1.3 has it. With one of small
+/// order anybody can forge signatures.
 fn is_of_large_order(point: &str) -> bool {
     let bytes = decode(point).unwrap_or_default();
     // The platform refuses what is no point at all.

@@ -1,4 +1,4 @@
-//! The wire as values: build a request, read a response. Pure: no clock, no randomness, no storage.
+//! Builds requests and reads responses. Pure functions: no clock, no randomness, no storage.
 
 pub mod answer;
 pub mod authorization;

@@ -1,4 +1,4 @@
-//! Stored records: what those of pending sign-ins and of sessions have in common.
+//! Stored records: the members that those of pending sign-ins and of sessions have in common.
 
 use super::endpoint::Endpoint;
 use super::form;
@@ -165,7 +165,7 @@ pub fn versioned(record: &str) -> Option<Json> {
     Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
 }
 
-/// Whether a record is of no more use: older than so many milliseconds, or from a clock that was wrong.
+/// Whether a record was created more than `age` milliseconds before or after `now`. After: the clock was wrong.
 #[must_use]
 pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
     record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)

@@ -1,4 +1,4 @@
-//! A session, as it is stored and as the app sees it.
+//! A session, as it is stored and as JavaScript sees it.
 
 use super::client::Settings;
 use super::context;
@@ -109,7 +109,7 @@ impl Session {
         session
     }
 
-    /// The same with the tokens of an answer alone: what is to be revoked of it.
+    /// The same with the tokens of another response alone, to revoke them.
     #[must_use]
     pub fn with_tokens(&self, tokens: &Tokens) -> Self {
         let mut session = self.clone();
@@ -126,15 +126,14 @@ impl Session {
         self
     }
 
-    /// The same, its access token got instead of one that was refused.
+    /// The same, marked: its access token replaces one that the FHIR server refused.
     #[must_use]
     pub fn instead(mut self) -> Self {
         self.0.set("instead", true.into());
         self
     }
 
-    /// Whether the access token was got instead of one that was refused, less than so many seconds ago: another one will be
-    /// refused as well.
+    /// Whether the access token replaced a refused one less than so many seconds ago. A further one would be refused as well.
     #[must_use]
     pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
         let issued = self.0.at("issued").number().unwrap_or(0);
@@ -258,7 +257,7 @@ impl Session {
     pub fn is_fresh(&self, now: u64, wanted: u64, assumed: u64) -> bool {
         let stated = self.0.at("expiresIn").number();
         if stated.is_none() && self.refresh_token().is_empty() {
-            // Nothing to go by and nothing to renew it with: good until the server says otherwise.
+            // No lifetime and no refresh token: valid until the server refuses it.
             return true;
         }
         let lifetime = stated.unwrap_or(assumed);
@@ -317,8 +316,8 @@ impl Session {
     }
 }
 
-/// Names to the server of a silent sign-in who is signed in: by the ID token of `session`, where there is one and it is
-/// of that server (OpenID Connect Core §3.1.2.1, `id_token_hint`).
+/// Adds the ID token of `session` to the options of a silent sign-in, if the session has one and is of the same server
+/// (OpenID Connect Core §3.1.2.1, `id_token_hint`).
 ///
 /// # Errors
 /// As [`Settings::client`].
