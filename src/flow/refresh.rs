@@ -54,7 +54,7 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     if is_good(host, &before.session, need, assumed) {
         return Ok(Good { stored: before, renewed: false, failure: None });
     }
-    let outcome = one_of_all(host, settings, &before.session, need);
+    let outcome = renew_once(host, settings, &before.session, need);
     if !matches!(need, Need::Use) || outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return outcome;
     }
@@ -71,25 +71,38 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     })
 }
 
-/// Renews the session, or takes over what others made of it while this waited.
-fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
+/// Renews the session, or takes over the result of another caller while this one waited for the lock.
+fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
     if before.refresh_token().is_empty() {
         return Err(nothing_left(host, before, need));
     }
-    let known = record::family(host, before).failures();
+    let failures = record::family(host, before).failures();
     let client = settings.client_of(before.record())?;
-    // No other page shares a session in this page's memory, so none has to wait for it.
+    // Other pages do not wait for a session in this page's memory: they do not share it.
     let area = if record::is_own(settings) { Area::Page } else { Area::Shared };
     let note = host.lock(area, &Family::key(before), client.patience())?;
-    record::family(host, before).fails_since(known)?;
+    record::family(host, before).fails_since(failures)?;
     let stored = record::stored(host, settings, &before.key())?;
-    // The holder of the lock may have renewed it. That token is taken even if it is short-lived, or this would not end.
+    // The previous holder of the lock has renewed it. A short-lived token is accepted too, or this would never end.
     if !stored.session.has_same_token(before) {
         return Ok(Good { stored, renewed: true, failure: None });
     }
     let session = stored.session;
+    check_attempt(host, &session, need)?;
+    match certain(host, settings, session.clone(), &note) {
+        Ok(Certain::Same(session)) => refresh(host, settings, &session, need),
+        Ok(Certain::Renewed(stored)) => Ok(Good { stored, renewed: true, failure: None }),
+        Err(error) => Err(failed(host, settings, &session, need, error, false)),
+    }
+}
+
+/// Checks that a refresh may be attempted now.
+///
+/// # Errors
+/// `SessionExpired` without a refresh token; the error of the last refresh during the pause after it.
+fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<()> {
     if session.refresh_token().is_empty() {
-        return Err(nothing_left(host, &session, need));
+        return Err(nothing_left(host, session, need));
     }
     let is_expired = session.is_expired(host.steady());
     // An explicit refresh is always tried; without a valid token only failures of the server delay the next one.
@@ -98,36 +111,37 @@ fn one_of_all(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
         Need::Use if !is_expired => false,
         _ => !failure.retryable(),
     };
-    record::family(host, &session).check(eager, host.now())?;
-    let session = match certain(host, settings, session.clone(), &note) {
-        Ok(Certain::Same(session)) => session,
-        Ok(Certain::Renewed(stored)) => return Ok(Good { stored, renewed: true, failure: None }),
-        Err(error) => return Err(failed(host, settings, &session, need, error, false)),
-    };
-    let mut family = record::family(host, &session);
-    let times = family.sent(&session);
-    family.set_sent(&session, times + 1);
-    record::note(host, settings, &session, &mut family);
+    record::family(host, session).check(eager, host.now())
+}
+
+/// Sends the refresh token and stores the renewed session. The attempt is recorded before the request is sent, because a
+/// lost response may have rotated the token (RFC 9700 §4.14.2).
+fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<Good> {
+    let client = settings.client_of(session.record())?;
+    let mut family = record::family(host, session);
+    let times = family.sent(session);
+    family.set_sent(session, times + 1);
+    record::note(host, settings, session, &mut family);
     let sent = host.steady();
     let form = refresh_form(session.record().client_id(), session.refresh_token(), "");
     let answer = send(host, client, purpose::REFRESH, session.record().endpoint(Endpoint::TOKEN), form);
     match &answer {
         Err(error) if error.code() == Code::Waiting => return Err(Code::Waiting.into()),
         Err(error) if matches!(error.code(), Code::Network | Code::Timeout) => {
-            return Err(failed(host, settings, &session, need, error.clone(), false));
+            return Err(failed(host, settings, session, need, error.clone(), false));
         }
         _ => {}
     }
-    // Whatever it says, it is an answer: nothing is in doubt that was not before.
-    let mut family = record::family(host, &session);
-    if family.sent(&session) > times {
-        family.set_sent(&session, times);
-        record::note(host, settings, &session, &mut family);
+    // The server responded, so this attempt no longer counts as one without a response.
+    let mut family = record::family(host, session);
+    if family.sent(session) > times {
+        family.set_sent(session, times);
+        record::note(host, settings, session, &mut family);
     }
-    match answer.and_then(|answer| renew(host, settings, &session, &answer, sent, need)) {
+    match answer.and_then(|answer| renew(host, settings, session, &answer, sent, need)) {
         Ok(stored) => Ok(Good { stored, renewed: true, failure: None }),
         Err(error) if error.code() == Code::Waiting => Err(error),
-        Err(error) => Err(failed(host, settings, &session, need, error, true)),
+        Err(error) => Err(failed(host, settings, session, need, error, true)),
     }
 }
 
@@ -252,8 +266,8 @@ fn assumed(settings: Settings<'_>, session: &Session) -> Result<u64> {
     Ok(settings.client_of(session.record())?.assumed_lifetime())
 }
 
-/// Stores what the answer makes of the session: its refresh token in any case, because the old one is spent, whatever else
-/// is wrong.
+/// Stores the session after a token response. A new refresh token is stored even if the rest of the response cannot be used,
+/// because the old one is spent.
 fn renew(
     host: &impl Host,
     settings: Settings<'_>,
@@ -269,8 +283,8 @@ fn renew(
     let rotated = came.refresh_token();
     let is_rotated = !rotated.is_empty() && rotated != session.refresh_token();
     let mut kept = if is_rotated { session.with_refresh_token(rotated) } else { session.clone() };
-    // Keys may have to be fetched for the rest, and the tab be closed meanwhile. Else other tabs hear of the whole at once:
-    // one that heard of half of it would refresh for the other half.
+    // Keys may have to be fetched to verify the ID token, and the tab may be closed meanwhile. Without an ID token other tabs
+    // get the whole session at once: a tab that got only the refresh token would use it for an access token.
     let is_early = is_rotated && !came.id_token().is_empty();
     if is_early {
         kept = hand_on(host, settings, kept).session;
@@ -284,18 +298,33 @@ fn renew(
         return Ok(current);
     }
     let error = match read {
-        Ok(renewed) => {
-            let renewed = if matches!(need, Need::Instead(_)) { renewed.instead() } else { renewed };
-            let mut family = record::family(host, session);
-            family.settle();
-            record::note(host, settings, session, &mut family);
-            return Ok(hand_on(host, settings, renewed));
-        }
+        Ok(renewed) => return Ok(settle(host, settings, session, renewed, need)),
         Err(error) => answer.blame(error),
     };
     if is_rotated && !is_early {
         kept = hand_on(host, settings, kept).session;
     }
+    refused(host, settings, session, &kept, error)
+}
+
+/// Stores a renewed session and clears the recorded failures of its family.
+fn settle(host: &impl Host, settings: Settings<'_>, session: &Session, renewed: Session, need: Need<'_>) -> Stored {
+    let renewed = if matches!(need, Need::Instead(_)) { renewed.instead() } else { renewed };
+    let mut family = record::family(host, session);
+    family.settle();
+    record::note(host, settings, session, &mut family);
+    hand_on(host, settings, renewed)
+}
+
+/// Handles a response that did not renew `session`: a rejected refresh token is dropped, unless another tab has a newer
+/// session, and an `error` that ends the session ends it in all tabs. `kept` is the session as it is stored now.
+fn refused(
+    host: &impl Host,
+    settings: Settings<'_>,
+    session: &Session,
+    kept: &Session,
+    error: Error,
+) -> Result<Stored> {
     if error.ends_refresh_token() {
         if let Some(newer) = newer(host, settings, session, 0)? {
             return Ok(newer);
@@ -304,7 +333,7 @@ fn renew(
         return Err(error.seen_as(Code::RefreshRejected));
     }
     if !error.ended().is_empty() {
-        sign_out::forget(host, settings, &kept, error.ended());
+        sign_out::forget(host, settings, kept, error.ended());
     }
     Err(error)
 }
