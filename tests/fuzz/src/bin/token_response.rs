@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
 });
 
 fn response(status: u64, body: &str) -> Response {
-    Response(fuzz::json(&json!({ "status": status, "contentType": "application/json", "body": body })))
+    Response::new(fuzz::json(&json!({ "status": status, "contentType": "application/json", "body": body })))
 }
 
 fn assert_tokens(tokens: &Tokens, text: &str) {
