@@ -21,7 +21,7 @@ import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import type { Wanted } from './windows.js';
 
-/** What the page has found out for ready(). */
+/** The state of the page when ready() is called. */
 export interface Way {
   /** Whether there is an answer. */
   readonly signingIn: boolean;
@@ -48,7 +48,7 @@ export interface SignIn {
 
 /** What session/calls.ts implements. */
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
-  heard(kind: string, of: string, text: string): Promise<void>;
+  received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
   signedOut(ended: object, postLogoutRedirectUri: unknown): Promise<LogoutResult>;
 }
@@ -57,7 +57,7 @@ export function createJobs(client: ClientContext) {
   const { clients, clientsOf, storage, set, emit } = client;
   let inUse: Promise<SessionCalls> | undefined;
 
-  // Environments tell of each request in this shape.
+  // Events of src/web/env.js have this shape.
   const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent));
 
   /** The settings that a job needs: of a session those of its server, and how many there are. */
@@ -86,7 +86,7 @@ export function createJobs(client: ClientContext) {
 
   const channel = createChannel(client, (...said) => {
     use()
-      .then(({ heard }) => heard(...said))
+      .then(({ received }) => received(...said))
       .catch(() => {});
   });
 
@@ -211,7 +211,7 @@ export function createJobs(client: ClientContext) {
     authorize: careful(authorize),
     logout: careful(logout),
     use: careful(async (name: SessionCall | 'look', given: readonly unknown[]) =>
-      // What apps may give is in the interface of the client.
+      // The interface of the client says what apps may give.
       ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
     ),
     careful,

@@ -11,7 +11,15 @@ import { ownerOf, takeCallback } from '../page/callback-url.js';
 import { clientsOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { isLaunch } from '../page/launch-url.js';
-import { clearPageSession, isReplaced, replacedFamilies, sessionToRestore, setPageSession, setPageSessionOf, writeHistory } from '../page/page-session.js';
+import {
+  clearPageSession,
+  isReplaced,
+  replacedFamilies,
+  sessionToRestore,
+  setPageSession,
+  setPageSessionOf,
+  writeHistory,
+} from '../page/page-session.js';
 import { registerServers } from '../page/servers.js';
 import { removeSessions } from '../page/session-keys.js';
 import type { ClientContext, EndReason } from '../session/client-context.js';
@@ -29,15 +37,14 @@ import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
 
-/** Options as they are read: what is missing is refused by the first call. */
+/** Options as they are read: the first call refuses them where a member is missing. */
 type GivenOptions = SmartClientBehaviour & SmartServerDefaults & { servers?: readonly SmartServerDefaults[] };
 type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
 type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
 
-/** What a failure makes of the state where nobody is signed in. */
+/** How the state changes at a failure while nobody is signed in. */
 type Failed = { readonly status?: 'error' | 'unauthenticated' };
 
-/** A sign-in that leaves the page or is in another window. */
 interface Attempt {
   readonly promise: Promise<unknown>;
   readonly popup: Window | null | undefined;
@@ -69,7 +76,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   let jobs: Promise<Jobs> | undefined;
   /** A look at what is stored, which ready() makes where somebody is signed in. */
   let looking: Promise<SmartSession | null> | undefined;
-  /** By target. */
+  /** Sign-ins that leave the page or are in another window, by target. */
   const attempts = new Map<string, Attempt>();
   /** The sign-out that is under way. */
   let leaving: { readonly session: SmartSession | null; readonly promise: Promise<LogoutResult> } | undefined;
@@ -80,7 +87,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
     if (!listed || listed.redirectUri !== redirectUri) {
-      // What is wrong with them is for the engine to say.
+      // The engine says what is wrong with them.
       const list = [servers]
         .flat()
         .map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }) as object as ClientSettings);

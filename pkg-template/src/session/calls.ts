@@ -7,7 +7,7 @@ import { createFetch, createRequest } from './fhir-fetch.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
-import { createPresent } from './current-session.js';
+import { createCurrentSession } from './current-session.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
@@ -29,7 +29,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
-  const { about, own, good, heard, look } = createPresent(client, engine);
+  const { about, own, good, received, look } = createCurrentSession(client, engine);
 
   async function refreshing<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });
@@ -79,7 +79,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), carried, smartError });
 
   return {
-    heard,
+    received,
     look,
     fetch: smartFetch,
     request: createRequest(smartFetch, smartError, async (text, response) => {

@@ -5,7 +5,7 @@ import type { SessionRecord } from './session-record.js';
 import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { SmartSession } from './smart-session.js';
-import { createEars } from './wake-up-events.js';
+import { listenForWakeUps } from './wake-up-events.js';
 
 /** Which session a job is for. */
 export interface SessionName {
@@ -13,7 +13,7 @@ export interface SessionName {
   readonly family: string;
 }
 
-export function createPresent(client: ClientContext, { run, enter, channel, named, smartError }: EngineContext) {
+export function createCurrentSession(client: ClientContext, { run, enter, channel, named, smartError }: EngineContext) {
   const { getState, set, emit, end } = client;
   let losing: Promise<void> | undefined;
 
@@ -40,7 +40,7 @@ export function createPresent(client: ClientContext, { run, enter, channel, name
     }
   }
 
-  async function heard(kind: string, of: string, text: string) {
+  async function received(kind: string, of: string, text: string) {
     const { key, state: family, claims } = client.record ?? {};
     if (kind === 'logout' && claims && of === claims.iss && text === claims.sid) await client.logout();
     if (of !== family) return;
@@ -91,7 +91,7 @@ export function createPresent(client: ClientContext, { run, enter, channel, name
 
   /** A session that cannot be renewed lasts until its token expires. */
   async function lost(error: JobError, family: string) {
-    // This page may have heard of the end before, as another one does.
+    // This page may have learned of the end before, as another one does.
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isOf(family)) return;
     // It has no refresh token any more.
@@ -106,7 +106,7 @@ export function createPresent(client: ClientContext, { run, enter, channel, name
     emit('error', error);
   }
 
-  createEars(client, channel, {
+  listenForWakeUps(client, channel, {
     awake: () => void look(),
     due: () => void good({}).catch(() => {}),
     // Its timer ends with the session.
@@ -115,7 +115,7 @@ export function createPresent(client: ClientContext, { run, enter, channel, name
   // Something may have been said before this was there.
   void look();
 
-  return { about, own, good, heard, look };
+  return { about, own, good, received, look };
 }
 
 /** Why a session has ended, by the engine's word for it; nothing where it has none. */

@@ -127,7 +127,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     const kind = {}.toString.call(input).slice(8, -1);
     if (!(KINDS.includes(kind) || input instanceof URL)) throw new TypeError('it takes a URL or a Request');
     if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
-    // Of a frame's realm perhaps, so it is not `instanceof`.
+    // It may be of another frame, where `instanceof` is false.
     const request = kind === 'Request' ? (input as Request) : undefined;
     const own: RequestInit | undefined = request && Object.fromEntries(OF_REQUEST.map((name) => [name, request[name]]));
     // Made anew by the platform where `init` changes anything.
@@ -138,7 +138,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     // Of a Request, that is its own body.
     if (rest.body === null) delete rest.body;
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
-    // Of streams alone.
+    // Only streams have this member.
     const locked = (rest.body as Partial<ReadableStream> | undefined)?.locked;
     if (locked) throw new TypeError('the body is being read by somebody else');
     validate(rest);
@@ -229,7 +229,7 @@ export function createRequest(
       const failure = { code: 'http_status', status, retryable, ...from(response.url), body };
       throw await smartError(defined({ ...failure, operationOutcome, retryAfterSeconds }));
     }
-    // What a response is, only the app knows.
+    // Only the app knows the type of a resource.
     if (text === '') return null as T;
     const json = parsed(text);
     if (json === undefined) {
@@ -246,7 +246,7 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   if (typeof init !== 'object' || init === null) return init;
   const headers = new Headers(init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers);
   if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
-  // What is no plain data is for fetch to take.
+  // `fetch` takes anything else, or refuses it.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
   const type = patches ? 'application/json-patch+json' : 'application/fhir+json';

@@ -35,7 +35,7 @@ export interface JobInput {
 /** Runs a job with the settings that it needs. */
 export type RunJob = <Job extends keyof Outcomes>(job: Job, input?: JobInput) => Promise<Outcomes[Job]>;
 
-/** What a job rejects with, and nothing else. */
+/** The error of a job: it rejects with nothing else. */
 export interface JobError extends SmartError {
   /** Why the session has ended, by the engine's word for it: `ended` is a sign-out. Not for apps. */
   readonly ended?: Ended;

@@ -10,8 +10,8 @@ interface Channel extends BroadcastChannel {
   unref?(): void;
 }
 
-/** @param heard another tab has said something */
-export function createChannel(client: ClientContext, heard: (kind: string, of: string, text: string) => void): TabChannel {
+/** @param received is called with each message of another tab */
+export function createChannel(client: ClientContext, received: (kind: string, of: string, text: string) => void): TabChannel {
   let channel: Channel | undefined;
   /** Its name. */
   let opened: string | undefined;
@@ -40,7 +40,7 @@ export function createChannel(client: ClientContext, heard: (kind: string, of: s
       // Any script of the origin may say anything.
       if (!record || !isSaid(data)) return;
       const [kind, of, text] = data;
-      if (kind !== 'ask') heard(kind, of, text);
+      if (kind !== 'ask') received(kind, of, text);
       else if (record.persisted && of === record.state && (record.generation ?? 0) >= Number(text)) {
         there.postMessage(['renewed', of, JSON.stringify(record)]);
       }

@@ -1,4 +1,4 @@
-// What a session hears of the device: that it wakes up, and what time it is.
+// Wake-up events of the device, and the timer of a token that expires.
 
 import { isOffline } from '../../../src/web/reachability.js';
 import type { ClientContext } from './client-context.js';
@@ -24,7 +24,7 @@ interface Listeners {
 }
 
 /** Listens while there is a session. */
-export function createEars(client: ClientContext, channel: TabChannel, { awake, due, expiring }: Listeners): void {
+export function listenForWakeUps(client: ClientContext, channel: TabChannel, { awake, due, expiring }: Listeners): void {
   let record: SessionRecord | undefined;
   let turn: ReturnType<typeof setTimeout> | undefined;
   let end: ReturnType<typeof setTimeout> | undefined;
@@ -52,7 +52,7 @@ export function createEars(client: ClientContext, channel: TabChannel, { awake, 
     clearTimeout(end);
     if (!before !== !record) attend(record ? 'addEventListener' : 'removeEventListener');
     if (!record) return void clearTimeout(turn);
-    // Where the server does not say when, no comparison holds.
+    // NaN where the server does not say when: then no comparison is true.
     const { expiresAt = NaN, issued } = record;
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
