@@ -1,32 +1,54 @@
-// @ts-nocheck
 // The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError } from '../error/create-error.js';
 import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
-import { pagePlace, pageUrl } from '../page/address.js';
-import { callbackOf } from '../page/callback.js';
-import { takeCallback } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
-import { leave, originOf } from '../page/navigation.js';
-import { SIGN_IN, isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
-import { registerServers } from '../page/servers.js';
 import { deepFreeze } from '../values/freeze.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
 import { plain } from '../values/plain.js';
 import { createLink, revived } from './worker-connection.js';
+import { pagePlace, pageUrl } from '../page/address.js';
+import { callbackOf } from '../page/callback.js';
+import type { ClientSettings } from '../page/client-settings.js';
+import { takeCallback } from '../page/callback-url.js';
+import { leave, originOf } from '../page/navigation.js';
+import { SIGN_IN, isPending, keepRecord, pendingRecords } from '../page/pending-sign-ins.js';
+import { registerServers } from '../page/servers.js';
 import { permission } from '../session/create-session.js';
 import { createStore } from '../client/state.js';
-import type { IsolatedEnvironment, IsolatedSmartClient, IsolatedSmartClientOptions } from './isolated-client.js';
+import type { AuthorizeOptions } from '../client/authorize-options.js';
+import type { ReadyOptions } from '../client/ready-options.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { IntrospectOptions } from '../session/introspection.js';
+import type { LogoutOptions } from '../session/logout.js';
+import type {
+  IsolatedEnvironment,
+  IsolatedFetchInit,
+  IsolatedSmartClient,
+  IsolatedSmartClientOptions,
+} from './isolated-client.js';
+import type { IsolatedSession } from './isolated-session.js';
+import type { IsolatedEvents, IsolatedState } from './isolated-state.js';
+import type { Changes, Data, ErrorData, Inputs, Notice, Results, SessionData } from './message.js';
 import { createScriptUrls, withTrustedWorker } from '../page/trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch');
+interface Store {
+  getState(): IsolatedState;
+  set(changes: Changes<IsolatedSession, SmartError>): void;
+  subscribe: IsolatedSmartClient['subscribe'];
+  on: IsolatedSmartClient['on'];
+  emit(event: keyof IsolatedEvents, detail: unknown): void;
+  clear(): void;
+}
+
 /** Members of `init` that the page may say. */
-const OF_FETCH = ['method', 'headers', 'body', 'signal', 'replay'];
+const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
 const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
-const OF_SESSION = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
+const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
 
 /**
  * Makes a client whose session is in a worker. Needs a page. Options are read here, once.
@@ -44,28 +66,28 @@ export function createIsolatedSmartClient(
 ): IsolatedSmartClient {
   const given = environment?.worker;
   const settings = data(options);
-  const { getState, set, subscribe, on, emit, clear } = createStore({
+  const { getState, set, subscribe, on, emit, clear }: Store = createStore({
     status: 'loading',
     session: null,
     error: null,
     activity: 'idle',
   });
-  let readying;
-  let leaving;
+  let readying: Promise<IsolatedSession | null> | undefined;
+  let leaving: Promise<AuthorizationRequest> | undefined;
   /** The page is being left. */
   let left = false;
   /** A callback that no worker has answered to yet. */
-  let taken;
+  let taken: string | undefined;
   let spent = false;
 
   let disposed = false;
 
-  const link = createLink(open, () => ({ options: settings, records: pendingRecords(), url: pageUrl() }), {
+  const link = createLink(open, () => ({ options: settings ?? {}, records: pendingRecords(), url: pageUrl() ?? '' }), {
     told,
     lost,
   });
 
-  function open() {
+  function open(): Worker {
     // Bundlers know this expression.
     const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     if (!given) return withTrustedWorker(scriptUrl, start);
@@ -75,36 +97,43 @@ export function createIsolatedSmartClient(
   }
 
   /** Options of a call that are to be sent. */
-  async function sendable(options) {
+  async function sendable(options: object | undefined): Promise<Data> {
     const sent = data(options);
     if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
     return sent;
   }
 
-  async function call(name, input, more) {
+  async function call<Name extends keyof Inputs>(
+    name: Name,
+    input: Inputs[Name],
+    more?: Parameters<typeof link.call>[2],
+  ): Promise<Results[Name]> {
     if (!settings) throw await smartError({ code: 'config_invalid' });
     if (disposed) throw new SmartError(DISPOSED);
     return link.call(name, input, more);
   }
 
-  async function told({ record, text, state, event, detail }) {
-    if (record !== undefined) keepRecord(record, text);
+  async function told({ record, text, state, event, detail }: Notice) {
+    if (record !== undefined) keepRecord(record, text ?? null);
     if (state) await show(state);
+    if (!event) return;
     if (OF_SESSION.includes(event)) emit(event, getState().session);
-    else if (event) emit(event, event === 'error' ? revived(detail) : deepFreeze(detail));
+    else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
 
-  async function show(changes) {
+  async function show(state: Changes) {
     const { session } = getState();
-    if (changes.session) changes.session = await sessionFrom(changes.session);
-    if (changes.error) changes.error = revived(changes.error);
+    const { session: sent, error, ...rest } = state;
+    const changes: Changes<IsolatedSession, SmartError> = rest;
+    if (sent !== undefined) changes.session = sent && (await sessionFrom(sent));
+    if (error !== undefined) changes.error = error && revived(error);
     // The worker is done with a sign-in when the page begins to leave.
     if (leaving || left) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
   }
 
-  function lost(error) {
+  function lost(error: SmartError) {
     const { session, status } = getState();
     readying = undefined;
     const signedOut = status === 'loading' || status === 'error' ? 'error' : 'unauthenticated';
@@ -114,7 +143,7 @@ export function createIsolatedSmartClient(
   }
 
   /** What fails here rather than in the worker, as the client tells it. */
-  async function failed(failure) {
+  async function failed(failure: object) {
     const error = await smartError(failure);
     set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
     emit('error', error);
@@ -122,20 +151,21 @@ export function createIsolatedSmartClient(
   }
 
   const clients = () => {
-    const { servers = [{}], ...shared } = settings ?? {};
-    return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }));
+    // What is wrong with them is for the worker to say.
+    const { servers = [{}], ...shared } = (settings ?? {}) as { servers?: object[] };
+    return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }) as object as ClientSettings);
   };
 
-  const others = () => Object.values(data(registerServers(clients())) ?? {});
+  const others = () => Object.values((data(registerServers(clients())) ?? {}) as Record<string, Data>);
   others();
 
-  function ready({ callback } = {}) {
+  function ready({ callback }: ReadyOptions = {}): Promise<IsolatedSession | null> {
     if (callback === undefined && readying) return readying;
     // Nothing is awaited before: the code is out of the visible URL when this returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
     const { url, part = url, body } = callback === undefined ? { url: taken } : callbackOf(callback);
     const answer = body === undefined ? part : url === undefined ? body : { url, body };
-    const found = call('ready', { url: pageUrl(), callback: answer, others: others() });
+    const found = call('ready', { url: pageUrl() ?? '', callback: answer, others: others() });
     const promise = found.then((session) => (session ? getState().session : null));
     readying = promise;
     // A worker that was lost has not answered, and the next one may.
@@ -147,14 +177,14 @@ export function createIsolatedSmartClient(
     return promise;
   }
 
-  function authorize({ navigate = true, target, ...wanted } = {}) {
+  function authorize({ navigate = true, target, ...wanted }: AuthorizeOptions = {}): Promise<AuthorizationRequest> {
     if (navigate && leaving) return leaving;
-    const attempt = (async () => {
+    const signIn = async (): Promise<AuthorizationRequest> => {
       if (target !== undefined && target !== 'page')
         throw await failed({ code: 'config_invalid', about: 'setting `target` is not for a worker' });
       const options = data(wanted);
       if (!options) throw await failed({ code: 'config_invalid', about: 'an option is not plain data' });
-      const request = await call('authorize', { url: pageUrl(), options, others: others() });
+      const request = await call('authorize', { url: pageUrl() ?? '', options, others: others() });
       if (!navigate) return request;
       const [origin, there] = [globalThis.origin, originOf(request)];
       if (![there, 'null', undefined].includes(origin)) {
@@ -163,14 +193,15 @@ export function createIsolatedSmartClient(
         throw await failed({ code: 'config_invalid', about });
       }
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
-      emit('redirecting', { method: request.method, url: (request.url ?? request.action).split('?')[0] });
+      emit('redirecting', { method: request.method, url: (request.method === 'GET' ? request.url : request.action).split('?')[0] });
       // The page is being left. If that does not happen, the next call begins anew.
       if (leaving === attempt) leaving = undefined;
       left = true;
       await leave(request, submit);
       left = false;
       throw await failed({ code: 'sign_in_abandoned' });
-    })();
+    };
+    const attempt = signIn();
     // Twice at once is once: two sign-ins would both leave the page.
     if (navigate) {
       leaving = attempt;
@@ -182,7 +213,7 @@ export function createIsolatedSmartClient(
     return attempt;
   }
 
-  async function smartFetch(input, init = {}) {
+  async function smartFetch(input: string | URL | Request, init: IsolatedFetchInit = {}): Promise<Response> {
     const other = Object.keys(plain(init ?? {})).find((name) => !OF_FETCH.includes(name));
     if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
@@ -203,31 +234,34 @@ export function createIsolatedSmartClient(
 
   /** Ends the call with its signal, wherever it is. */
   const signalled =
-    (work) =>
-    (...given) =>
+    <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
+    (...given: Given): Promise<Result> =>
       unlessAborted(signalOf(given), () => work(...given));
 
-  return Object.freeze({
+  return Object.freeze<IsolatedSmartClient>({
     ready: rejecting(ready),
-    authorize: rejecting(authorize),
+    // Gives the request where it does not navigate, and nothing else.
+    authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
     fetch: careful(signalled(smartFetch)),
-    request: careful(signalled(createRequest(smartFetch, smartError))),
+    // What it reads the app says by the type parameter.
+    request: careful(signalled(createRequest(smartFetch, smartError))) as IsolatedSmartClient['request'],
 
-    refresh: careful(async ({ signal } = {}) => {
+    refresh: careful(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
-      return getState().session;
+      // What was renewed is there.
+      return getState().session as IsolatedSession;
     }),
 
-    userInfo: async () => deepFreeze(await call('userInfo')),
-    introspect: async (options) => deepFreeze(await call('introspect', { options: await sendable(options) })),
+    userInfo: async () => deepFreeze(await call('userInfo', {})),
+    introspect: async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
 
-    logout: careful(async ({ postLogoutRedirectUri } = {}) => {
+    logout: careful(async ({ postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });
       const { error, ...ended } = await call('logout', { options });
       return { ...ended, error: error && revived(error) };
     }),
 
-    discover: careful(async (fhirBaseUrl) =>
+    discover: careful(async (fhirBaseUrl?: string | URL) =>
       deepFreeze(await call('discover', plain({ fhirBaseUrl: fhirBaseUrl === undefined ? undefined : String(fhirBaseUrl) }))),
     ),
 
@@ -245,8 +279,8 @@ export function createIsolatedSmartClient(
 
 /** The same call, which rejects where it would throw at once: at what an app gave it. */
 const rejecting =
-  (call) =>
-  (...given) => {
+  <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
+  (...given: Given): Promise<Result> => {
     try {
       return call(...given);
     } catch (cause) {
@@ -255,7 +289,7 @@ const rejecting =
   };
 
 /** Options as data that can be sent: what the engine reads of them is JSON anyway. */
-function data(options = {}) {
+function data(options: object = {}): Data | undefined {
   try {
     return JSON.parse(JSON.stringify({ ...options }));
   } catch {
@@ -264,9 +298,9 @@ function data(options = {}) {
 }
 
 /** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
-async function sessionFrom(session) {
+async function sessionFrom(session: SessionData): Promise<IsolatedSession> {
   const can = permission(session.scopes.join(' '), await covers());
-  return deepFreeze(Object.defineProperty(session, 'can', { value: can }));
+  return deepFreeze(Object.defineProperty(session as IsolatedSession, 'can', { value: can }));
 }
 
 async function covers() {
@@ -275,7 +309,9 @@ async function covers() {
     // Starts it.
     await engine.run('can', { granted: '', needed: '' });
     return engine.can;
-  } catch ({ code = 'wasm_unavailable', cause }) {
+  } catch (failure) {
+    // The engine rejects with descriptions; a chunk that cannot be loaded has no code.
+    const { code = 'wasm_unavailable', cause } = failure as { code?: string; cause?: unknown };
     // Where the page does not permit it the session is no less good.
     return () => {
       throw { code, cause };

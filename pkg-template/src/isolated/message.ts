@@ -1,59 +1,139 @@
-// @ts-nocheck
 // What the worker takes from the page: calls by their names, with the members that are known and no others. Whoever runs
-// script in the page can send it anything.
+// script in the page can send it anything. And the messages that come back.
 
 import { SIGN_IN } from '../page/pending-sign-ins.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { LogoutResult } from '../session/logout.js';
+import type { IsolatedSmartClient } from './isolated-client.js';
+import type { IsolatedSession } from './isolated-session.js';
+import type { IsolatedEvents, IsolatedState } from './isolated-state.js';
+
+/** What each call takes. */
+export interface Inputs {
+  configure: { options: Data; records: Record<string, string>; url: string };
+  ping: object;
+  abort: { of: number };
+  ready: { url: string; callback?: string | { url: string; body: string } | undefined; others?: Data[] | undefined };
+  authorize: { url: string; options: Data; others: Data[] };
+  fetch: {
+    url: string;
+    method?: string | undefined;
+    headers: [string, string][];
+    body?: ArrayBuffer | undefined;
+    replay?: boolean | undefined;
+  };
+  refresh: object;
+  userInfo: object;
+  introspect: { options: Data };
+  logout: { options: Data };
+  discover: { fhirBaseUrl?: string | undefined };
+}
+
+/** What each call gives. */
+export interface Results {
+  configure: undefined;
+  ping: undefined;
+  abort: undefined;
+  /** Whether there is a session. */
+  ready: boolean;
+  authorize: AuthorizationRequest;
+  fetch: { url: string; status: number; statusText: string; headers: [string, string][]; body: ArrayBuffer };
+  refresh: undefined;
+  userInfo: Awaited<ReturnType<IsolatedSmartClient['userInfo']>>;
+  introspect: Awaited<ReturnType<IsolatedSmartClient['introspect']>>;
+  logout: Omit<LogoutResult, 'error'> & { error: ErrorData | null };
+  discover: Awaited<ReturnType<IsolatedSmartClient['discover']>>;
+}
+
+/** An error as data. */
+export type ErrorData = ConstructorParameters<typeof SmartError>[0];
+
+/** The session as data. */
+export type SessionData = Omit<IsolatedSession, 'can'>;
+
+/** Changes of the state. */
+export type Changes<Session = SessionData, Failure = ErrorData> = {
+  status?: IsolatedState['status'];
+  session?: Session | null;
+  error?: Failure | null;
+  activity?: IsolatedState['activity'];
+};
+
+/** Messages of the worker that answer no call: a record to store, changes of the state, or an event. */
+export interface Notice {
+  record?: string;
+  /** `null`: the record is removed. */
+  text?: string | null;
+  state?: Changes;
+  event?: keyof IsolatedEvents;
+  detail?: unknown;
+}
+
+/** A call that was checked. */
+type Call = { [Name in keyof Inputs]: { call: Name; input: Inputs[Name] } }[keyof Inputs];
+
+/** A plain object whose members are not known. */
+export type Data = Record<string, unknown>;
+
+type Check<T> = (value: unknown) => value is T;
 
 /**
- * @param {unknown} message `{id, call, input}`
- * @returns {{ call: string, input: object } | undefined} nothing for what the library does not send
+ * @param message `{id, call, input}`
+ * @returns nothing for what the library does not send
  */
-export function callOf(message) {
+export function callOf(message: unknown): Call | undefined {
   if (!isData(message) || !Object.keys(message).every((name) => ['id', 'call', 'input'].includes(name)))
     return undefined;
   const { id, call, input } = message;
   const known = isNumber(id) && typeof call === 'string' && Object.hasOwn(CALLS, call);
-  return known && CALLS[call](input) ? { call, input } : undefined;
+  // The name is that of a call, and the input has passed its check.
+  return known && CALLS[call as keyof Inputs](input) ? ({ call, input } as Call) : undefined;
 }
 
 /** Numbers of calls. */
-export const isNumber = (value) => Number.isSafeInteger(value);
+export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
 /** A plain object: what arrives by postMessage has no prototype of anybody else's. */
-export const isData = (value) =>
+export const isData = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const isText = (value) => typeof value === 'string';
-const isUrl = (value) => isText(value) && /^https?:/.test(value);
-const isHeader = (value) => Array.isArray(value) && value.length === 2 && value.every(isText);
-const isRecord = ([key, text]) => key.startsWith(SIGN_IN) && isText(text);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isUrl = (value: unknown): value is string => isText(value) && /^https?:/.test(value);
+const isHeader = (value: unknown): value is [string, string] => Array.isArray(value) && value.length === 2 && value.every(isText);
+const isRecord = ([key, text]: [string, unknown]) => key.startsWith(SIGN_IN) && isText(text);
 
-const optional = (is) => (value) => value === undefined || is(value);
-const members = (shape) => (value) =>
-  isData(value) &&
-  Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
-  Object.entries(shape).every(([name, is]) => is(value[name]));
+const optional =
+  <T>(is: Check<T>) =>
+  (value: unknown): value is T | undefined =>
+    value === undefined || is(value);
+const members =
+  <T extends object>(shape: { [Name in keyof T]-?: Check<T[Name]> }) =>
+  (value: unknown): value is T =>
+    isData(value) &&
+    Object.keys(value).every((name) => Object.hasOwn(shape, name)) &&
+    Object.entries<Check<unknown>>(shape).every(([name, is]) => is(value[name]));
 
-const isClients = (value) => Array.isArray(value) && value.every(isData);
-const isPosted = members({ url: isText, body: isText });
+const isClients = (value: unknown): value is Data[] => Array.isArray(value) && value.every(isData);
+const isPosted = members<{ url: string; body: string }>({ url: isText, body: isText });
 
 /** Of options, `createSmartClient` and its calls say what is in them. */
-const CALLS = {
+const CALLS: { [Name in keyof Inputs]: Check<Inputs[Name]> } = {
   configure: members({
     options: isData,
-    records: (value) => isData(value) && Object.entries(value).every(isRecord),
+    records: (value): value is Record<string, string> => isData(value) && Object.entries(value).every(isRecord),
     url: isUrl,
   }),
   ping: members({}),
   abort: members({ of: isNumber }),
-  ready: members({ url: isUrl, callback: optional((value) => isText(value) || isPosted(value)), others: optional(isClients) }),
+  ready: members({ url: isUrl, callback: optional((value): value is Inputs['ready']['callback'] => isText(value) || isPosted(value)), others: optional(isClients) }),
   authorize: members({ url: isUrl, options: isData, others: isClients }),
   fetch: members({
     url: isText,
     method: optional(isText),
-    headers: (value) => Array.isArray(value) && value.every(isHeader),
-    body: optional((value) => value instanceof ArrayBuffer),
-    replay: optional((value) => typeof value === 'boolean'),
+    headers: (value): value is [string, string][] => Array.isArray(value) && value.every(isHeader),
+    body: optional((value): value is ArrayBuffer => value instanceof ArrayBuffer),
+    replay: optional((value): value is boolean => typeof value === 'boolean'),
   }),
   refresh: members({}),
   userInfo: members({}),

@@ -1,38 +1,54 @@
-// @ts-nocheck
 // The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
 
 import { DISPOSED, WORKER_LOST } from '../error/immediate-errors.js';
 import { unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
 import { isData } from './message.js';
+import type { Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
 /** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
 const SILENCE = 5_000;
 
-/**
- * @param {() => Worker} open
- * @param {() => object} settings what the worker is told first
- * @param {{ told: (message: object) => void | Promise<void>, lost: (error: SmartError) => void }} page `told` of what
- *   the worker says unasked
- */
-export function createLink(open, settings, page) {
-  let number = 0;
-  let line;
+interface Page {
+  /** Takes what the worker says unasked. */
+  told(message: Notice): Promise<void>;
+  lost(error: SmartError): void;
+}
 
-  /**
-   * Calls the worker, which is started if there is none.
-   *
-   * @param {string} name
-   * @param {object} [input]
-   * @param {{ signal?: AbortSignal, transfer?: Transferable[] }} [more]
-   */
-  function call(name, input = {}, { signal, transfer } = {}) {
+interface Line {
+  send: Send;
+  lose(cause?: unknown): void;
+  /** Settles when the worker has its settings. */
+  configured?: Promise<unknown>;
+}
+
+type Send = <Name extends keyof Inputs>(
+  name: Name,
+  input: Inputs[Name],
+  transfer?: Transferable[],
+) => { id: number; answer: Promise<Results[Name]> };
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: SmartError): void;
+}
+
+/** @param settings what the worker is told first */
+export function createLink(open: () => Worker, settings: () => Inputs['configure'], page: Page) {
+  let number = 0;
+  let line: Line | undefined;
+
+  /** Calls the worker, which is started if there is none. */
+  function call<Name extends keyof Inputs>(
+    name: Name,
+    input: Inputs[Name],
+    { signal, transfer }: { signal?: AbortSignal | undefined; transfer?: Transferable[] } = {},
+  ): Promise<Results[Name]> {
     return unlessAborted(signal, async () => {
-      if (!line) start();
-      const { send, configured } = line;
+      const { send, configured } = line ?? start();
       await configured;
       // Nobody waits any more.
-      if (signal?.aborted) return undefined;
+      if (signal?.aborted) return undefined as never;
       const { id, answer } = send(name, input, transfer);
       const onAbort = () => void send('abort', { of: id }).answer.catch(() => {});
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -45,14 +61,14 @@ export function createLink(open, settings, page) {
 
   return { call, close };
 
-  function start() {
+  function start(): Line {
     const worker = opened();
-    const waiting = new Map();
-    let order = Promise.resolve();
+    const waiting = new Map<unknown, Waiting>();
+    let order: Promise<unknown> = Promise.resolve();
     let silent = 0;
-    let timer;
+    let timer: ReturnType<typeof setTimeout>;
 
-    const started = { send, lose };
+    const started: Line = { send, lose };
     line = started;
     for (const event of ['error', 'messageerror']) worker.addEventListener(event, lose);
     worker.addEventListener('message', ({ data }) => {
@@ -65,25 +81,27 @@ export function createLink(open, settings, page) {
     });
     started.configured = send('configure', settings()).answer;
     started.configured.catch(lose);
+    return started;
 
-    function take({ id, result, error, ...message }) {
+    function take({ id, result, error, ...message }: Data) {
       if (line !== started) return undefined;
-      if (id === undefined) return page.told(message);
+      // The messages are those of this library's worker.
+      if (id === undefined) return page.told(message as Notice);
       const call = waiting.get(id);
       waiting.delete(id);
       if (waiting.size === 0) clearTimeout(timer);
-      if (error) call?.reject(revived(error));
+      if (error) call?.reject(revived(error as ErrorData));
       else call?.resolve(result);
       return undefined;
     }
 
-    function send(name, input, transfer = []) {
+    function send<Name extends keyof Inputs>(name: Name, input: Inputs[Name], transfer: Transferable[] = []) {
       const id = ++number;
-      const answer = new Promise((resolve, reject) => {
+      const answer = new Promise<Results[Name]>((resolve, reject) => {
         if (line !== started) throw workerLost();
         worker.postMessage({ id, call: name, input }, transfer);
         if (waiting.size === 0) listen();
-        waiting.set(id, { resolve, reject });
+        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       });
       return { id, answer };
     }
@@ -99,7 +117,7 @@ export function createLink(open, settings, page) {
       }, SILENCE);
     }
 
-    function lose(cause) {
+    function lose(cause?: unknown) {
       if (line !== started) return;
       line = undefined;
       clearTimeout(timer);
@@ -122,7 +140,7 @@ export function createLink(open, settings, page) {
 }
 
 /** An error that came as data. */
-export const revived = (members) => new SmartError(members);
+export const revived = (members: ErrorData) => new SmartError(members);
 
 /** At once: its texts are not fetched, for what the worker could not be loaded from may not answer either. */
-const workerLost = (cause) => new SmartError(WORKER_LOST, cause);
+const workerLost = (cause?: unknown) => new SmartError(WORKER_LOST, cause);

@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * The worker of `smart-launch/isolated`, to be imported for its effect by a worker of the app's own or given to
  * `new Worker()` as it is. It exports nothing and takes no messages but the client's.
@@ -10,41 +9,49 @@
 import { createSmartClient } from '../client/create-client.js';
 import { doublePage, meetThose, visit } from './page-stand-in.js';
 import { smartError } from '../error/create-error.js';
+import { SmartError } from '../error/smart-error.js';
 import { unanswered } from '../session/fhir-fetch.js';
 import { createMask } from '../values/mask.js';
 import { callOf, isData, isNumber } from './message.js';
+import type { SmartClientOptions } from '../client/options.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { SmartFetchInit } from '../session/fhir-request-options.js';
+import type { Changes, Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
-const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'];
-const TOKENS = ['access_token', 'refresh_token', 'id_token'];
+/** That of a worker, whose second parameter is not that of a window. */
+declare function postMessage(message: unknown, transfer: Transferable[]): void;
+
+const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'] as const;
+const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 /** Fields of a request that are no secrets, or that the page has itself. */
 const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
 /** As many secrets as are known at a time: the tokens of a session and of those before, and what was sent of late. */
 const MOST = 16;
 
-let client;
+let client: SmartClient;
 /** Of the page that configured this. */
-let origin;
+let origin: string | undefined;
 /** Who waits to end which call. */
-const running = new Map();
+const running = new Map<unknown, AbortController>();
 /** The state as the page knows it. */
-const told = {};
+const told: Data = {};
 /** The tokens of the session, and those before them; and what was sent in confidence. */
-let secrets = [];
-let mask = (text) => text;
+let secrets: string[] = [];
+let mask = (text: string): string => text;
 
 const { fetch: send } = globalThis;
 // A server may repeat what it is sent before the state shows it.
 globalThis.fetch = (input, init) => {
   const sent = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
-  if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init.body === 'string') {
+  if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init?.body === 'string') {
     for (const [name, value] of new URLSearchParams(init.body)) if (!PUBLIC.includes(name)) sent.push(value);
   }
   learn(sent);
   return send(input, init);
 };
 
-function learn(found) {
-  const known = found.filter((secret) => secret && !secrets.includes(secret));
+function learn(found: readonly (string | undefined)[]) {
+  const known = found.filter((secret): secret is string => Boolean(secret && !secrets.includes(secret)));
   if (known.length === 0) return;
   secrets = [...known, ...secrets].slice(0, MOST);
   mask = createMask(secrets);
@@ -53,40 +60,53 @@ function learn(found) {
 addEventListener('message', async ({ data }) => {
   const id = isNumber(data?.id) ? data.id : null;
   try {
-    const { result, transfer } = await answer(data);
+    const { result, transfer } = await answer(id, data);
     post({ id, result }, transfer);
   } catch (error) {
     post({ id, error: await described(error) });
   }
 });
 
-async function answer(message) {
-  const { call, input } = callOf(message) ?? {};
+async function answer(id: number | null, data: unknown): Promise<Answer<unknown>> {
+  const message = callOf(data);
   // Nothing before the settings, and no other settings after them.
-  if (!call || (call === 'configure') === Boolean(client)) throw await refused();
-  if (input.url !== undefined && call !== 'fetch') {
+  if (!message || (message.call === 'configure') === Boolean(client)) throw await refused();
+  const { call, input } = message;
+  if (call !== 'fetch' && 'url' in input) {
     if (origin && new URL(input.url).origin !== origin) throw await refused();
     visit(input.url);
   }
   const aborter = new AbortController();
-  running.set(message.id, aborter);
+  running.set(id, aborter);
   try {
-    return await CALLS[call](input, aborter.signal);
+    // The input has passed the check of this call.
+    return await CALLS[call](input as never, aborter.signal);
   } finally {
-    running.delete(message.id);
+    running.delete(id);
   }
 }
 
 const refused = () => smartError({ code: 'internal', about: 'the worker does not take this message' });
 
-const CALLS = {
+interface Answer<Result> {
+  result?: Result;
+  transfer?: Transferable[];
+}
+
+const CALLS: {
+  [Name in keyof Inputs]: (
+    input: Inputs[Name],
+    signal: AbortSignal,
+  ) => Answer<Results[Name]> | Promise<Answer<Results[Name]>>;
+} = {
   configure({ options, records, url }) {
     origin = new URL(url).origin;
     doublePage(records, (record, text) => post({ record, text }));
-    client = createSmartClient({ ...options, storage: 'memory' });
+    // What is wrong with them is for the client to say.
+    client = createSmartClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
     client.subscribe((event) => event ?? tell());
     for (const event of EVENTS) {
-      client.on(event, (detail) => post({ event, detail: event === 'error' ? plainError(detail) : detail }));
+      client.on(event, (detail) => post({ event, detail: SmartError.is(detail) ? plainError(detail) : detail }));
     }
     return {};
   },
@@ -107,7 +127,8 @@ const CALLS = {
   async fetch({ url, headers, ...init }, signal) {
     const permitted = new Headers(headers);
     permitted.delete('authorization');
-    const response = await client.fetch(url, { ...init, headers: permitted, signal });
+    // A member that is `undefined` is as good as none.
+    const response = await client.fetch(url, { ...init, headers: permitted, signal } as SmartFetchInit);
     const body = await response.arrayBuffer().catch(async (cause) => {
       throw await smartError(unanswered(cause, { signal }));
     });
@@ -137,21 +158,30 @@ function tell() {
   if (tokenResponse && state.session !== told.session) {
     learn(TOKENS.map((name) => tokenResponse[name]));
   }
-  const changes = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
+  const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
   Object.assign(told, changes);
-  if (changes.error) changes.error = plainError(changes.error);
-  post({ state: changes });
+  if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
+  // Members of the state; of the session its data are sent.
+  post({ state: changes as Changes });
+}
+
+/** An answer or a notice. */
+interface Message extends Notice {
+  id?: number | null;
+  result?: unknown;
+  error?: ErrorData;
 }
 
 /** The one door out. */
-const post = (message, transfer = []) => {
-  const without = withoutTokens(message);
+const post = (message: Message, transfer: Transferable[] = []) => {
+  // With the same members.
+  const without = withoutTokens(message) as Message;
   // What was masked is a copy.
-  postMessage(without, transfer.filter((buffer) => buffer === without.result?.body));
+  postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));
 };
 
 /** A copy in which the tokens stand nowhere, whatever the server repeats of them. */
-function withoutTokens(value) {
+function withoutTokens(value: unknown): unknown {
   if (typeof value === 'string') return mask(value);
   if (Array.isArray(value)) return value.map(withoutTokens);
   if (value instanceof ArrayBuffer) return maskBytes(value);
@@ -160,7 +190,7 @@ function withoutTokens(value) {
 }
 
 /** Bytes of a body that is text: one that repeats no token is passed on as it is. */
-function maskBytes(buffer) {
+function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
   let text;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer);
@@ -172,7 +202,7 @@ function maskBytes(buffer) {
 }
 
 /** An error as data: what it was caused by stays here. */
-const described = async (error) =>
-  plainError(error?.name === 'SmartError' ? error : await smartError({ code: 'internal' }));
+const described = async (error: unknown) =>
+  plainError(SmartError.is(error) ? error : await smartError({ code: 'internal' }));
 
-const plainError = ({ name, message, ...members }) => ({ ...members, message });
+const plainError = ({ name, message, ...members }: SmartError): ErrorData => ({ ...members, message });
