@@ -1,19 +1,18 @@
-// @ts-nocheck
 // The page's side of the service worker that receives posted answers.
 
 import { careful, smartError } from '../error/create-error.js';
 import { createScriptUrls } from '../page/trusted-types.js';
-import type { URL } from '../values/platform.js';
+import type * as platform from '../values/platform.js';
 import type { PostedAnswer } from '../values/posted-answer.js';
 
 export interface FormPostOptions {
   /** As it is given to the client. */
-  redirectUri: string | URL;
+  redirectUri: string | platform.URL;
   /**
    * Where the worker is served: on this origin, in a directory that the redirect URI is below. It is registered with its
    * `redirect_uri`. Absent: a worker of the app's own, which the app registers.
    */
-  worker?: string | URL | undefined;
+  worker?: string | platform.URL | undefined;
 }
 
 const scriptUrl = createScriptUrls('smart-launch-form-post');
@@ -64,12 +63,12 @@ export function postedCallback(): Promise<PostedAnswer | undefined> {
     // A reload would post it again.
     if (posted !== undefined) history.replaceState(history.state, '', location.href);
     // A worker of an earlier version does not say where.
-    return typeof posted === 'string' ? { url: href, body: posted } : posted;
+    return typeof posted === 'string' ? { url: href, body: posted } : (posted as PostedAnswer | undefined);
   })();
 }
 
 /** The worker that answers for this page; a sandboxed frame has none to ask for. */
-function controller() {
+function controller(): ServiceWorker | null | undefined {
   try {
     return globalThis.navigator?.serviceWorker?.controller;
   } catch {
@@ -78,7 +77,7 @@ function controller() {
 }
 
 /** The worker that a navigation would meet now, or soon. */
-async function active(registration) {
+async function active(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
   if (!worker || worker.state === 'activated') return worker;
   return new Promise((resolve) => {
@@ -92,7 +91,7 @@ async function active(registration) {
 }
 
 /** What the worker answers; nothing where there is none, or another one. */
-function ask(worker, question) {
+function ask(worker: ServiceWorker | null | undefined, question: object): Promise<unknown> | undefined {
   if (!worker) return undefined;
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {

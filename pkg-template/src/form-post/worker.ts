@@ -1,4 +1,3 @@
-// @ts-nocheck
 /**
  * The service worker of `smart-launch/form-post`: a classic script that exports nothing. Copy `dist/form-post-worker.js` to
  * where the app is served, or import it (or give it to `importScripts`) in a service worker of the app's own.
@@ -19,8 +18,30 @@ const MOST = 16;
 /** A code is good for about as long. */
 const MILLISECONDS = 60_000;
 
+interface Post {
+  url: string;
+  /** Absent while it is being read. */
+  body?: string | undefined;
+  /** Settles when the page has it, or nobody came for it. */
+  gone: Promise<void>;
+  go: () => void;
+}
+
+/** What TypeScript has in its library for workers alone. */
+interface FetchEvent extends Event {
+  readonly request: Request;
+  readonly resultingClientId: string;
+  respondWith(response: Promise<Response>): void;
+  waitUntil(done: Promise<void>): void;
+}
+declare function addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
+declare function addEventListener(type: 'message', listener: (event: MessageEvent & { source: Client | null }) => void): void;
+interface Client {
+  readonly id: string;
+}
+
 /** By the id of the page that is being made. */
-const posts = new Map();
+const posts = new Map<string, Post>();
 
 /** Those in the URL under which this is registered. */
 const places = new URL(location.href).searchParams.getAll('redirect_uri').map(placeOf);
@@ -38,20 +59,21 @@ addEventListener('fetch', (event) => {
 
 addEventListener('message', ({ data, source, ports: [port] }) => {
   if (data?.smartLaunch === 'takes') port?.postMessage(places.includes(placeOf(data.redirectUri)));
-  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id, data.whole));
+  if (data?.smartLaunch === 'posted') port?.postMessage(take(source?.id ?? '', data.whole));
 });
 
-function keep(id, url) {
+function keep(id: string, url: string): Post {
   for (const [oldest] of posts) if (posts.size >= MOST) take(oldest);
-  const kept = { url };
-  kept.gone = new Promise((resolve) => (kept.go = resolve));
+  let go = () => {};
+  const gone = new Promise<void>((resolve) => (go = resolve));
+  const kept: Post = { url, gone, go };
   posts.set(id, kept);
   setTimeout(() => posts.get(id) === kept && take(id), MILLISECONDS);
   return kept;
 }
 
 /** The body, or the `whole` of it: with the URL that it was posted to. */
-function take(id, whole) {
+function take(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
   const kept = posts.get(id);
   if (!kept) return undefined;
   const { url, body, go } = kept;
@@ -62,18 +84,18 @@ function take(id, whole) {
 }
 
 /** The page as a GET of the same URL gives it, when the post is read. */
-async function receive(request, kept) {
+async function receive(request: Request, kept: Post): Promise<Response> {
   const body = await request.blob();
   if (body.size <= LIMIT) kept.body = await body.text();
   return fetch(request.url, { headers: { accept: request.headers.get('accept') ?? '*/*' }, redirect: 'manual' });
 }
 
-function placeOf(url) {
+function placeOf(url: string): string {
   const { origin, pathname } = new URL(url, location.href);
   return origin + pathname;
 }
 
-function isForm(type) {
+function isForm(type: string | null): boolean {
   return /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type ?? '');
 }
 
