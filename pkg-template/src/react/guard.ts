@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What is for those who are signed in.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
@@ -6,6 +5,7 @@ import { isLaunch } from '../page/launch-url.js';
 import { useSmart } from './state.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { ReactElement, ReactNode } from 'react';
+import type { AnyClient } from './any-client.js';
 
 export interface RequireSmartProps {
   /** For those who are signed in. */
@@ -44,7 +44,7 @@ export function RequireSmart({
   children,
 }: RequireSmartProps): ReactElement {
   const { client, status, error, isAuthenticated } = useSmart();
-  const [entered, setEntered] = useState(null);
+  const [entered, setEntered] = useState<AnyClient | null>(null);
   if (isAuthenticated && entered !== client) setEntered(client);
   // Only those who arrive, and only once: not who has signed out here, nor who could not be signed in.
   const arrives = status === 'unauthenticated' && error === null && entered !== client;

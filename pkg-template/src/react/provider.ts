@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Which client the components use, and when it begins.
 
 import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
@@ -29,10 +28,10 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
     }
 );
 
-const Client = createContext(null);
+const Client = createContext<AnyClient | null>(null);
 
 /** Clients of this page by their options, for as long as the page lasts. */
-const clients = new Map();
+const clients = new Map<string | undefined, SmartClient>();
 
 /**
  * Says which client the components inside use, and has it finish a sign-in or restore the session (`ready()`) once they
@@ -57,7 +56,8 @@ export function SmartProvider({ client: given, options, children }: SmartProvide
  */
 export function useClient<C extends AnyClient = SmartClient>(): C {
   const client = useContext(Client);
-  if (client) return client;
+  // Which client it is the app says by the type parameter.
+  if (client) return client as C;
   throw new SmartError({
     code: 'config_invalid',
     message: 'there is no SmartProvider around this component',
@@ -70,12 +70,12 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
  *
  * @internal
  */
-export function start(client) {
+export function start(client: AnyClient): void {
   if (client.getState().status === 'loading') client.ready().catch(() => {});
 }
 
 /** The provider's first child: effects come in order, so a router that leaves the URL of the callback comes later. */
-function Start({ client, written, isOwn }) {
+function Start({ client, written, isOwn }: { client: AnyClient; written: string | undefined; isOwn: boolean }) {
   useEffect(() => {
     start(client);
     return isOwn ? hold(client, written) : undefined;
@@ -84,22 +84,23 @@ function Start({ client, written, isOwn }) {
 }
 
 /** By client: how many providers show it. */
-const holders = new Map();
+const holders = new Map<AnyClient, number>();
 /** Milliseconds after which a client that no provider shows is put away: StrictMode and routers mount anew soon. */
 const LATER = 5_000;
 
 /** Holds a client; gives what lets it go. */
-function hold(client, written) {
+function hold(client: AnyClient, written: string | undefined) {
   holders.set(client, (holders.get(client) ?? 0) + 1);
   return () => {
-    holders.set(client, holders.get(client) - 1);
-    const later = setTimeout(() => {
-      if (holders.get(client) > 0 || client.getState().activity !== 'idle') return;
+    holders.set(client, (holders.get(client) ?? 0) - 1);
+    const later: unknown = setTimeout(() => {
+      if ((holders.get(client) ?? 0) > 0 || client.getState().activity !== 'idle') return;
       holders.delete(client);
       if (clients.get(written) === client) clients.delete(written);
       client.dispose?.();
     }, LATER);
-    later.unref?.();
+    // A number in browsers, an object in Node.js.
+    (later as { unref?: () => void }).unref?.();
   };
 }
 
@@ -108,9 +109,10 @@ function hold(client, written) {
  * mounted anew, has to find the sign-in that it began. And of two clients with the same options one would take the
  * other's callback.
  */
-function clientWith(options, written) {
+function clientWith(options: SmartClientOptions, written: string | undefined): SmartClient {
   // A server has no page, and many users.
   if (!globalThis.document) return createSmartClient(options);
-  if (!clients.has(written)) clients.set(written, createSmartClient(options));
-  return clients.get(written);
+  let client = clients.get(written);
+  if (!client) clients.set(written, (client = createSmartClient(options)));
+  return client;
 }

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Reading from the FHIR API in a component.
 
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
@@ -19,8 +18,20 @@ export type SmartRead<T, E = unknown> = (
   readonly reload: () => void;
 };
 
+type Read = (url: string, how: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
+
+/** What came of a read; empty before the first. */
+interface Answer {
+  /** For which client, sign-in and URL. */
+  wanted?: object;
+  round?: number;
+  status?: 'success' | 'error';
+  data?: unknown;
+  error?: unknown;
+}
+
 /** By client: how often somebody has signed in. */
-const signIns = new WeakMap();
+const signIns = new WeakMap<AnyClient, number>();
 
 /**
  * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. Silent while nobody is signed in and without a
@@ -42,7 +53,7 @@ export function useSmartRequest<T, C extends AnyClient = SmartClient>(
   url: string | URL | null | undefined,
   read: (url: string, how: { readonly client: C; readonly signal: AbortSignal }) => Promise<T>,
 ): SmartRead<T>;
-export function useSmartRequest(url, read = request) {
+export function useSmartRequest(url: string | URL | null | undefined, read: Read = request): SmartRead<unknown> {
   const client = useClient();
   const signIn = useSyncExternalStore(
     client.subscribe,
@@ -53,14 +64,14 @@ export function useSmartRequest(url, read = request) {
   // Another object for another person, another URL, another client: no answer is shown for what it was not asked for.
   const wanted = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);
   const [round, reload] = useReducer((count) => count + 1, 0);
-  const [answer, setAnswer] = useState({});
+  const [answer, setAnswer] = useState<Answer>({});
   const isSilent = signIn === null || address === undefined;
 
   useEffect(() => {
     if (isSilent) return undefined;
     const abort = new AbortController();
     const { signal } = abort;
-    const settle = (outcome) => signal.aborted || setAnswer({ wanted, round, ...outcome });
+    const settle = (outcome: Answer) => signal.aborted || setAnswer({ wanted, round, ...outcome });
     // StrictMode mounts, unmounts and mounts again at once: who is gone by then need not ask.
     queueMicrotask(async () => {
       if (signal.aborted) return;
@@ -73,21 +84,22 @@ export function useSmartRequest(url, read = request) {
     return () => abort.abort();
   }, [wanted, round]);
 
-  const { data = null, status, error } = answer.wanted === wanted ? answer : {};
+  const { data = null, status, error }: Answer = answer.wanted === wanted ? answer : {};
   if (isSilent) return { status: 'idle', data: null, error: null, reload };
   if (answer.wanted !== wanted || answer.round !== round) return { status: 'loading', data, error: null, reload };
-  return { status, data, error, reload };
+  // A read that has settled has a status, and what goes with it.
+  return { status, data, error, reload } as SmartRead<unknown>;
 }
 
-const request = (address, { client, signal }) => client.request(address, { signal });
+const request: Read = (address, { client, signal }) => client.request(address, { signal });
 
 /** Which sign-in the session is of; `null` without one. Renewing a token is no sign-in. */
-function signInOf(client) {
+function signInOf(client: AnyClient): number | null {
   if (!signIns.has(client)) {
     signIns.set(client, 0);
     client.subscribe((event) => {
-      if (event?.type === 'signedIn') signIns.set(client, signIns.get(client) + 1);
+      if (event?.type === 'signedIn') signIns.set(client, (signIns.get(client) ?? 0) + 1);
     });
   }
-  return client.getState().session && signIns.get(client);
+  return client.getState().session && (signIns.get(client) ?? 0);
 }

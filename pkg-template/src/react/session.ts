@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The session, for components that make no sense without one.
 
 import { useSyncExternalStore } from 'react';
@@ -8,7 +7,7 @@ import type { AnyClient, StateOf } from './any-client.js';
 import { start, useClient } from './provider.js';
 
 /** By client: settles when it is known whether somebody is signed in. */
-const openings = new WeakMap();
+const openings = new WeakMap<AnyClient, Promise<void>>();
 
 /**
  * The session. Suspends until it is known whether there is one; where there is none the nearest error boundary gets the
@@ -43,13 +42,14 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
   );
 }
 
-function opening(client) {
-  if (!openings.has(client)) openings.set(client, open(client));
-  return openings.get(client);
+function opening(client: AnyClient) {
+  let promise = openings.get(client);
+  if (!promise) openings.set(client, (promise = open(client)));
+  return promise;
 }
 
 /** Begins by itself: where the provider is inside the `<Suspense>`, its effects wait for this. */
-function open(client) {
+function open(client: AnyClient): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.subscribe(() => {
       if (client.getState().status === 'loading') return;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The state of the client, and its calls.
 
 import { useMemo, useSyncExternalStore } from 'react';
@@ -42,12 +41,14 @@ export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
   const state = useSyncExternalStore(client.subscribe, client.getState, () => UNKNOWN);
   return useMemo(() => {
     const { status } = state;
-    return {
+    const smart = {
       ...state,
       isLoading: status === 'loading',
       isAuthenticated: status === 'authenticated',
       ...client,
       client,
-    };
+    } satisfies Record<keyof Smart, unknown>;
+    // Of which client it is the app says by the type parameter.
+    return smart as unknown as Smart<C>;
   }, [client, state]);
 }
