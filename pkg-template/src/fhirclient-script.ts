@@ -1,6 +1,12 @@
-// @ts-nocheck
-// The same for pages without modules: a classic script that sets `FHIR`.
+/**
+ * `smart-launch/fhirclient` as one classic script, which sets `FHIR`: for pages that load it by
+ * `<script src="smart-launch/dist/fhirclient-script.js"></script>` and call `FHIR.oauth2.authorize()` in a script below.
+ */
 
-import FHIR from './fhirclient.js';
+import fhirclientEntry from './fhirclient.js';
 
-globalThis.FHIR = FHIR;
+declare global {
+  var FHIR: typeof fhirclientEntry;
+}
+
+globalThis.FHIR = fhirclientEntry;

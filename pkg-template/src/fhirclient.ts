@@ -1,15 +1,52 @@
-// @ts-nocheck
-// The surface of the npm package `fhirclient` on this library's client: an app that was written for it changes one import.
+/**
+ * The surface of the npm package `fhirclient` (version 2, in browsers) on the client of `smart-launch`, for apps that move:
+ * they change one import. What is the same, what differs and what is refused: `docs/from-fhirclient.md` in the repository.
+ *
+ * @example
+ * import FHIR from 'smart-launch/fhirclient';
+ * const client = await FHIR.oauth2.ready();
+ * const patient = await client.patient.read();
+ */
 
+import type { ClientState } from './fhirclient/client-state.js';
 import { Client } from './fhirclient/client.js';
 import { ofServer } from './fhirclient/connection.js';
 import { FhirClient } from './fhirclient/fhir-client.js';
 import { authorize, init, ready } from './fhirclient/sign-in.js';
+import type { SMART } from './fhirclient/sign-in.js';
 import { settings } from './fhirclient/settings.js';
+import type * as fhirclient from './fhirclient/types.js';
+import type { AbortController } from './values/platform.js';
 
-/** A client of a server that needs no sign-in, or that the app has a token for. */
-const client = (state) => new Client(ofServer(state));
-const oauth2 = { settings, authorize, ready, init };
+/**
+ * A client of a server that needs no sign-in, or that the app has a token or a password for: they go to URLs under
+ * `serverUrl` only.
+ *
+ * @example
+ * import FHIR from 'smart-launch/fhirclient';
+ * const client = FHIR.client('https://r4.example/fhir');
+ */
+const client = (stateOrUrl: string | ClientState): Client => Client.of(ofServer(stateOrUrl));
+
+/**
+ * Signs in and gives clients.
+ *
+ * @example
+ * import { oauth2 } from 'smart-launch/fhirclient';
+ * // launch.html
+ * oauth2.authorize({ clientId: 'growth-chart', scope: 'launch patient/*.rs', iss: 'https://ehr.example/fhir' });
+ * // index.html
+ * const client = await oauth2.ready();
+ */
+const oauth2: SMART = { settings, authorize, ready, init };
+
+const FHIR: {
+  AbortController: { new (): AbortController; prototype: AbortController };
+  client: typeof client;
+  FhirClient: typeof FhirClient;
+  oauth2: typeof oauth2;
+} = { AbortController: globalThis.AbortController, client, FhirClient, oauth2 };
 
 export { client, Client, FhirClient, oauth2 };
-export default { AbortController: globalThis.AbortController, client, FhirClient, oauth2 };
+export type { fhirclient };
+export default FHIR;

@@ -62,13 +62,7 @@ pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
 fn declarations(work: &Path, dist: &Path) -> Result<()> {
     let emitted = check_types(work)?;
     for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[2..]].concat() {
-        // Written by hand until its sources are typed.
-        let by_hand = root().join(format!("pkg-template/{name}.d.ts"));
-        let text = if by_hand.exists() {
-            fs::read_to_string(by_hand)?
-        } else {
-            fs::read_to_string(emitted.join(format!("{}.d.ts", source_of(name))))?
-        };
+        let text = fs::read_to_string(emitted.join(format!("{}.d.ts", source_of(name))))?;
         if SCRIPTS.contains(&name) {
             fs::write(dist.join(format!("{name}.d.ts")), text)?;
         } else {

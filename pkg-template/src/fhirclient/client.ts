@@ -1,34 +1,69 @@
-// @ts-nocheck
 // The client that apps get: the FHIR API in the context of a launch.
 
 import { SmartError } from '../error/smart-error.js';
+import type * as platform from '../values/platform.js';
 import { patientParameter } from './conformance.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { ClientState, IDToken } from './client-state.js';
+import type { Connection } from './connection.js';
+import type { Bundle, Encounter, Patient, Practitioner, RelatedPerson } from './fhir.js';
 import { FhirClient, nextOf, withDefaults } from './fhir-client.js';
 import { absolute, exchange, headersOf } from './http.js';
 import { byCode, byCodes } from './observations.js';
 import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
+import type { FetchOptions, FetchResult, FhirOptions, RequestFunction, RequestOptions } from './request-options.js';
+import type { Units } from './units.js';
 import { units } from './units.js';
 
 /** Where a client has its connection. No private member: apps put clients into proxies, and clone them. */
 const CONNECTION = Symbol('connection');
 
+/** What `oauth2.ready()`, `oauth2.init()` and `client()` give. */
 export class Client extends FhirClient {
   byCode = byCode;
   byCodes = byCodes;
-  getPath = getPath;
-  units = units;
+  getPath: (value: Record<string, any>, path?: string) => any = getPath;
+  units: Units = units;
 
-  /** @param {import('./connection.js').Connection} connection */
-  constructor(connection) {
+  /** The client of `createSmartClient` that this one uses; `null` without a sign-in. For `logout()`, `can()` and events. */
+  declare readonly smart: SmartClient | null;
+  declare readonly state: Readonly<ClientState>;
+  declare patient: {
+    readonly id: string | null;
+    read: RequestFunction<Patient>;
+    /** Restricted to the patient, by the search parameter that the server's CapabilityStatement names. */
+    request<R = FetchResult>(target: string | platform.URL | RequestOptions, options?: FhirOptions): Promise<R>;
+  };
+  declare encounter: {
+    readonly id: string | null;
+    read: RequestFunction<Encounter>;
+  };
+  /** Who signed in, as the verified ID token says. */
+  declare user: {
+    readonly id: string | null;
+    /** As `Practitioner/abc`. */
+    readonly fhirUser: string | null;
+    readonly resourceType: string | null;
+    read: RequestFunction<Patient | Practitioner | RelatedPerson>;
+  };
+  /** @internal */
+  declare readonly [CONNECTION]: Connection;
+
+  /** @internal */
+  static of(connection: Connection): Client {
+    return new Client(connection);
+  }
+
+  private constructor(connection: Connection) {
     super(connection.state?.serverUrl, connection.send);
     const client = this;
     this[CONNECTION] = connection;
     this.state = connection.state;
     this.smart = connection.smart ?? null;
 
-    const read = (what, url, options) => (url ? this.request({ ...options, url }) : Promise.reject(unavailable(what)));
+    const read = (what: string, url: string | null | undefined, options?: FetchOptions): Promise<any> => (url ? this.request({ ...options, url }) : Promise.reject(unavailable(what)));
     this.patient = {
       get id() {
         return client.getPatientId();
@@ -57,33 +92,44 @@ export class Client extends FhirClient {
     };
   }
 
-  async request(target, options = {}) {
+  /**
+   * Calls the FHIR API.
+   *
+   * @example
+   * import { oauth2 } from 'smart-launch/fhirclient';
+   * const client = await oauth2.ready();
+   * const observations = await client.request(`Observation?patient=${client.patient.id}`, { pageLimit: 0, flat: true });
+   */
+  async request<T = any>(target: string | platform.URL | RequestOptions, options: FhirOptions = {}): Promise<T> {
     const { url, includeResponse, ...init } = await withDefaults(this, requestOf(target));
     const { flat, onPage, useRefreshToken } = options;
     const pageLimit = options.pageLimit ?? 1;
     const graph = options.graph !== false;
     const paths = [options.resolveReferences || []].flat();
     const { send, sendAsIs } = this[CONNECTION];
-    const ask = (url, init) =>
+    const ask = (url: unknown, init: RequestInit) =>
       exchange(useRefreshToken === false ? sendAsIs : send, absolute(String(url), this.fhirBaseUrl), init);
     /** What belongs to a request, but is not itself. */
-    const more = { headers: withoutBody(init.headers), signal: init.signal };
+    // A member that is `undefined` is as good as none.
+    const more = { headers: withoutBody(init.headers), signal: init.signal } as RequestInit;
 
-    const { response, body } = await ask(url, init);
-    const result = (value) => (includeResponse ? { body: value, response } : value);
-    if (body === undefined) return includeResponse ? result(body) : response;
+    const { response, body }: { response: Response; body: any } = await ask(url, init);
+    // What it is the app says by the type parameter, hence `any`.
+    const result = (value: unknown): any => (includeResponse ? { body: value, response } : value);
+    const asIs: any = response;
+    if (body === undefined) return includeResponse ? result(body) : asIs;
     if (typeof body !== 'object' || body === null) return result(body);
 
     const { read, found } = createReader(async (reference) => (await ask(reference, more)).body);
-    const withReferences = (data) =>
+    const withReferences = (data: unknown) =>
       result(graph || paths.length === 0 ? data : { data, references: found() });
 
     if (body.resourceType !== 'Bundle') {
       await follow(body, paths, read, graph);
       return withReferences(body);
     }
-    const pages = [];
-    let page = body;
+    const pages: unknown[] = [];
+    let page: Bundle = body;
     for (let left = pageLimit; ; page = bundleOf((await ask(nextOf(page), more)).body)) {
       await follow(page, paths, read, graph);
       const shown = flat ? (page.entry ?? []).map(({ resource }) => resource) : page;
@@ -96,63 +142,65 @@ export class Client extends FhirClient {
     return withReferences(pageLimit === 1 ? pages[0] : pages.flat());
   }
 
-
-  getPatientId() {
+  getPatientId(): string | null {
     return this.state.tokenResponse?.patient || null;
   }
 
-  getEncounterId() {
+  getEncounterId(): string | null {
     return this.state.tokenResponse?.encounter || null;
   }
 
-  /** The claims of the ID token, which was verified. */
-  getIdToken() {
+  /** Claims of the ID token, which was verified. */
+  getIdToken(): IDToken | null {
     return sessionOf(this)?.idToken ?? null;
   }
 
-  getFhirUser() {
+  getFhirUser(): string | null {
     return sessionOf(this)?.fhirUser?.split('/').slice(-2).join('/') ?? null;
   }
 
-  getUserId() {
+  getUserId(): string | null {
     return this.getFhirUser()?.split('/')[1] ?? null;
   }
 
-  getUserType() {
+  getUserType(): string | null {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  getAuthorizationHeader() {
+  /** Of now: {@link SmartClient.getAccessToken} renews the token where that is needed. */
+  getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }
 
-  getState(path) {
+  getState(path?: string): any {
     return getPath({ ...this.state }, path);
   }
 
-  async refresh({ signal } = {}) {
+  /** Of the options `signal` counts. */
+  async refresh({ signal }: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refresh({ signal });
     return this.state;
   }
 
-  async refreshIfNeeded({ signal } = {}) {
+  /** Of the options `signal` counts. */
+  async refreshIfNeeded({ signal }: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refreshIfNeeded({ signal });
     return this.state;
   }
 }
 
-const sessionOf = (client) => client.smart?.getState().session;
+const sessionOf = (client: Client) => client.smart?.getState().session;
 
-async function ofPatient(client, { url, ...init }) {
+async function ofPatient(client: Client, { url, ...init }: RequestOptions): Promise<RequestOptions> {
   const { id } = client.patient;
   if (!id) throw unavailable('Patient');
   const there = urlOf(absolute(String(url), client.fhirBaseUrl));
-  const parameter = await patientParameter(client.fhirBaseUrl, there.pathname.split('/').pop());
+  const parameter = await patientParameter(client.fhirBaseUrl, there.pathname.split('/').pop() ?? '');
   there.searchParams.set(parameter, id);
   return { ...init, url: there.href };
 }
 
-function urlOf(text) {
+function urlOf(text: string): URL {
   try {
     return new URL(text);
   } catch {
@@ -160,23 +208,23 @@ function urlOf(text) {
   }
 }
 
-function requestOf(target) {
+function requestOf(target: string | platform.URL | RequestOptions): RequestOptions {
   const request = typeof target === 'string' || target instanceof URL ? { url: target } : { ...target };
   if (!request.url) throw refusal('`url` is missing', 'Give a URL, or options with a `url`.');
   return request;
 }
 
-function withoutBody(headers) {
+function withoutBody(headers: Headers): Headers {
   const others = headersOf({ headers });
   others.delete('content-type');
   return others;
 }
 
-function bundleOf(body) {
+function bundleOf(body: any): Bundle {
   if (body?.resourceType === 'Bundle') return body;
   const message = 'the next page is no Bundle';
   throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.', fault: 'server' });
 }
 
-const unavailable = (what) =>
+const unavailable = (what: string): SmartError =>
   refusal(`${what} is not available`, 'It comes with the sign-in: ask for the scope, such as `launch/patient`.');

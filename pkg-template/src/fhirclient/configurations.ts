@@ -1,28 +1,30 @@
-// @ts-nocheck
 // How this tab signs in: the page that begins a sign-in knows it, the one that the server sends the user back to does not.
 // It holds no secret: tokens and pending sign-ins are kept by the client.
 
 import { SmartError } from '../error/smart-error.js';
+import type { SmartClientOptions } from '../client/options.js';
+import type { SmartClient } from '../client/smart-client.js';
 import { isLoopback, isSame } from './issuer.js';
 
-/**
- * @typedef {object} Configuration
- * @property {string} fhirBaseUrl
- * @property {string} clientId
- * @property {string} scope
- * @property {string} redirectUri
- * @property {string} [authorizeUri] endpoints of the server, for apps to see
- * @property {string} [tokenUri]
- * @property {string} [registrationUri]
- * @property {boolean} [signedIn] whether the sign-in that began last came back
- */
+export interface Configuration {
+  readonly fhirBaseUrl: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly redirectUri: string;
+  /** Endpoints of the server, for apps to see. */
+  readonly authorizeUri?: string | undefined;
+  readonly tokenUri?: string | undefined;
+  readonly registrationUri?: string | undefined;
+  /** Whether the sign-in that began last came back. */
+  readonly signedIn?: boolean;
+}
 
 const KEY = 'smart-launch:fhirclient';
 
-/** @returns {Configuration[]} the one that was begun last first */
-export function configurations() {
+/** The one that was begun last first. */
+export function configurations(): Configuration[] {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? [];
+    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') ?? [];
   } catch {
     return [];
   }
@@ -31,10 +33,9 @@ export function configurations() {
 /**
  * Makes a configuration the first, and that of its server.
  *
- * @param {Configuration} configuration
  * @throws {SmartError} `storage_unavailable`
  */
-export function remember(configuration) {
+export function remember(configuration: Configuration): void {
   const others = configurations().filter(({ fhirBaseUrl }) => !isSame(fhirBaseUrl, configuration.fhirBaseUrl));
   try {
     sessionStorage.setItem(KEY, JSON.stringify([configuration, ...others]));
@@ -45,7 +46,7 @@ export function remember(configuration) {
 }
 
 /** Nobody is signed in, and no sign-in comes back. */
-export function forget() {
+export function forget(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
@@ -53,12 +54,14 @@ export function forget() {
   }
 }
 
+type SmartSession = Awaited<ReturnType<SmartClient['refresh']>>;
+
 /** Whether a session came of a configuration. */
-export const isOf = ({ fhirBaseUrl, clientId }, session) =>
+export const isOf = ({ fhirBaseUrl, clientId }: Configuration, session: SmartSession): boolean =>
   fhirBaseUrl === session.serverUrl && clientId === session.clientId;
 
 /** Options of a client for these. */
-export const optionsOf = (list) => ({
+export const optionsOf = (list: readonly Configuration[]): SmartClientOptions => ({
   servers: list.map(({ fhirBaseUrl, clientId, scope, redirectUri }) => ({ fhirBaseUrl, clientId, scope, redirectUri })),
   // Who names a server on this machine means it.
   allowInsecureLoopback: list.some(({ fhirBaseUrl }) => isLoopback(fhirBaseUrl)),

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What a server says of itself in its CapabilityStatement, which needs no token.
 
 import { getPath } from './path.js';
@@ -6,25 +5,59 @@ import { refusal } from './refusal.js';
 import { fetchResponse } from './fetch.js';
 import { absolute, exchange } from './http.js';
 
-const known = new Map();
+export interface WellKnownSmartConfiguration {
+  authorization_endpoint: string;
+  token_endpoint: string;
+  registration_endpoint?: string;
+  management_endpoint?: string;
+  introspection_endpoint?: string;
+  revocation_endpoint?: string;
+  code_challenge_methods_supported?: string[];
+  token_endpoint_auth_methods?: string[];
+  scopes_supported?: string[];
+  response_types_supported?: string[];
+  capabilities: string[];
+}
 
-/** Read once for each server. */
-export function capabilityStatement(fhirBaseUrl) {
+export interface OAuthSecurityExtensions {
+  registrationUri: string;
+  authorizeUri: string;
+  tokenUri: string;
+  codeChallengeMethods: string[];
+}
+
+const known = new Map<string, Promise<unknown>>();
+
+/**
+ * Read once for each server.
+ *
+ * @internal
+ */
+export function capabilityStatement(fhirBaseUrl: string): Promise<unknown> {
   const url = absolute('metadata', fhirBaseUrl);
-  if (!known.has(url)) {
-    const reading = exchange(fetchResponse, url, {}).then(({ body }) => body);
-    reading.catch(() => known.delete(url));
-    known.set(url, reading);
-  }
-  return known.get(url);
+  const before = known.get(url);
+  if (before) return before;
+  const reading = exchange(fetchResponse, url, {}).then(({ body }) => body);
+  reading.catch(() => known.delete(url));
+  known.set(url, reading);
+  return reading;
+}
+
+interface Searched {
+  readonly type: string;
+  readonly searchParam?: readonly { readonly name: string }[];
 }
 
 /** Search parameters that may name the patient, the usual ones first. */
 const OF_PATIENT = ['patient', 'subject', 'requester', 'member', 'actor', 'beneficiary'];
 
-/** The search parameter that restricts a type to one patient at this server. */
-export async function patientParameter(fhirBaseUrl, type) {
-  const resources = getPath(await capabilityStatement(fhirBaseUrl), 'rest.0.resource') ?? [];
+/**
+ * The search parameter that restricts a type to one patient at this server.
+ *
+ * @internal
+ */
+export async function patientParameter(fhirBaseUrl: string, type: string): Promise<string> {
+  const resources: Searched[] = getPath(await capabilityStatement(fhirBaseUrl), 'rest.0.resource') ?? [];
   const supported = resources.find((resource) => resource.type === type)?.searchParam ?? [];
   const names = type === 'Patient' ? ['_id'] : OF_PATIENT;
   const name = names.find((name) => supported.some((parameter) => parameter.name === name));
@@ -32,11 +65,15 @@ export async function patientParameter(fhirBaseUrl, type) {
   throw refusal(`the server does not search ${type} by patient`, 'Name the search parameter, and use `request`.');
 }
 
-const RELEASES = [
+const RELEASES: readonly [RegExp, number][] = [
   [/^(0|1\.0)\./, 2],
   [/^(1|3\.0)\./, 3],
   [/^(3|4\.0)\./, 4],
 ];
 
-/** The number of the FHIR release: 2 for DSTU2, 3 for STU3, 4 for R4, 0 for others. */
-export const release = (version) => RELEASES.find(([pattern]) => pattern.test(version))?.[1] ?? 0;
+/**
+ * The number of the FHIR release: 2 for DSTU2, 3 for STU3, 4 for R4, 0 for others.
+ *
+ * @internal
+ */
+export const release = (version: string): number => RELEASES.find(([pattern]) => pattern.test(version))?.[1] ?? 0;

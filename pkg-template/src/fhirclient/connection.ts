@@ -1,33 +1,47 @@
-// @ts-nocheck
 // What a client sends its requests by: a session, or what the app itself has for a server.
 
 import { SmartError } from '../error/smart-error.js';
+import type { SmartClient } from '../client/smart-client.js';
+import type { ClientState, TokenResponse } from './client-state.js';
+import type { Configuration } from './configurations.js';
 import { fetchResponse } from './fetch.js';
+import type { Send } from './http.js';
 import { carry, withoutFinalSlashes } from './http.js';
 import { createRenewal } from './renewal.js';
-import { hasState } from './smart-key.js';
+import type { RefreshOptions } from './renewal.js';
+import { hasState, keyOf } from './smart-key.js';
 
-/**
- * @typedef {object} Connection
- * @property {object} state as apps see it: `serverUrl` above all
- * @property {(url: string, init: RequestInit) => Promise<Response>} send
- * @property {(url: string, init: RequestInit) => Promise<Response>} sendAsIs the same without renewing a token first
- * @property {() => string | null} authorization value of the header
- * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refresh
- * @property {(options?: { signal?: AbortSignal }) => Promise<void>} refreshIfNeeded
- * @property {import('smart-launch').SmartClient} [smart] of a session
- */
+export interface Connection {
+  /** As apps see it. */
+  readonly state: ClientState;
+  readonly send: Send;
+  /** The same without renewing a token first. */
+  readonly sendAsIs: Send;
+  /** Value of the header. */
+  authorization(): string | null;
+  refresh(options?: RefreshOptions): Promise<void>;
+  refreshIfNeeded(options?: RefreshOptions): Promise<void>;
+  /** Of a session. */
+  readonly smart?: SmartClient;
+}
 
-/**
- * @param {import('smart-launch').SmartClient} smart signed in
- * @param {import('./configurations.js').Configuration} configuration
- * @returns {Connection}
- */
-export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }) {
+/** The connection of a session, whose sign-in has a key. */
+export interface SessionConnection extends Connection {
+  readonly state: ClientState & { readonly key: string };
+  readonly smart: SmartClient;
+}
+
+/** @param smart signed in */
+export function ofSession(
+  smart: SmartClient,
+  { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }: Configuration,
+): SessionConnection {
   const session = () => smart.getState().session;
-  const { serverUrl, appState } = session();
-  const { key } = appState;
-  const state = Object.freeze({
+  const present = session();
+  if (!present) throw signedOut();
+  const { serverUrl } = present;
+  const key = keyOf(present);
+  const state = Object.freeze<SessionConnection['state'] & { tokenResponse: TokenResponse }>({
     key,
     serverUrl,
     clientId,
@@ -48,7 +62,7 @@ export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, t
   });
   const authorization = () => authorizationOf(state);
 
-  async function send(url, init) {
+  async function send(url: string, init: RequestInit): Promise<Response> {
     await checkState();
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(asFetch);
@@ -71,18 +85,18 @@ export function ofSession(smart, { clientId, scope, redirectUri, authorizeUri, t
     authorization,
     send,
     sendAsIs: (url, init) => checkState().then(() => sendWithToken(url, init)),
-    async refresh({ signal } = {}) {
+    async refresh({ signal }: RefreshOptions = {}) {
       await checkState();
-      await smart.refresh({ signal });
+      await smart.refresh({ signal: signal ?? undefined });
     },
-    async refreshIfNeeded({ signal } = {}) {
-      if (session()?.refreshable) await smart.getAccessToken({ minValiditySeconds: 10, signal });
+    async refreshIfNeeded({ signal }: RefreshOptions = {}) {
+      if (session()?.refreshable) await smart.getAccessToken({ minValiditySeconds: 10, signal: signal ?? undefined });
     },
     smart,
   };
 }
 
-export const signedOut = () =>
+export const signedOut = (): SmartError =>
   new SmartError({
     code: 'signed_out',
     message: 'nobody is signed in here',
@@ -92,27 +106,27 @@ export const signedOut = () =>
   });
 
 /** A server that needs no sign-in, or that the app has a token or a password for. */
-export function ofServer(given) {
+export function ofServer(given: string | ClientState): Connection {
   const written = typeof given === 'string' ? { serverUrl: given } : given;
   // A renewed token is written into it.
   const state = Object.isFrozen(written) ? { ...written } : written;
   const authorization = () => authorizationOf(state);
   const sendAsIs = sender(state?.serverUrl, authorization);
   const { refresh, refreshIfNeeded } = createRenewal(state);
-  const send = async (url, init) => {
+  const send: Send = async (url, init) => {
     await refreshIfNeeded({ signal: init.signal });
     return sendAsIs(url, init);
   };
   return { state, authorization, send, sendAsIs, refresh, refreshIfNeeded };
 }
 
-function authorizationOf({ tokenResponse, username, password }) {
+function authorizationOf({ tokenResponse, username, password }: ClientState): string | null {
   if (tokenResponse?.access_token) return `Bearer ${tokenResponse.access_token}`;
   return username && password ? `Basic ${btoa(`${username}:${password}`)}` : null;
 }
 
 /** Requests that have credentials, if there are any: they stay below the base, and no redirect takes them along. */
-function sender(base, authorization) {
+function sender(base: string, authorization: () => string | null): Send {
   return async (url, init) => {
     const header = authorization();
     if (!header) return fetchResponse(url, init);
@@ -142,11 +156,11 @@ function sender(base, authorization) {
 }
 
 /** Apps know a request that they gave up by what `fetch` rejects with. */
-function asFetch(error) {
+function asFetch(error: SmartError): never {
   throw error.code === 'aborted' ? (error.cause ?? error) : error;
 }
 
-function isUnder(base, input) {
+function isUnder(base: string, input: string): boolean {
   const [root, url] = [new URL(base), new URL(input)];
   const path = withoutFinalSlashes(root.pathname);
   // A server may take the other slashes and dots for such, too.

@@ -1,9 +1,8 @@
-// @ts-nocheck
 // The platform's `fetch`, whose failures are errors of this library.
 
 import { SmartError } from '../error/smart-error.js';
 
-export async function fetchResponse(url, init) {
+export async function fetchResponse(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (cause) {

@@ -1,22 +1,36 @@
-// @ts-nocheck
 // A client of a FHIR server, whoever is signed in.
 
+import type * as platform from '../values/platform.js';
 import { capabilityStatement, release } from './conformance.js';
 import { fetchResponse } from './fetch.js';
+import type { Bundle, Resource } from './fhir.js';
+import type { Send } from './http.js';
 import { absolute, exchange, headersOf } from './http.js';
+import type { JsonPatch } from './json-patch.js';
 import { getPath } from './path.js';
 import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
+import type { FetchOptions, Result } from './request-options.js';
 
 /** Where a client has how its requests travel. No private member: apps put clients into proxies, and clone them. */
 const SEND = Symbol('send');
 
+/**
+ * A client of a FHIR server, whoever is signed in.
+ *
+ * @example
+ * import { FhirClient } from 'smart-launch/fhirclient';
+ * for await (const patient of new FhirClient('https://r4.example/fhir').resources('Patient')) console.log(patient);
+ */
 export class FhirClient {
-  /**
-   * @param {string} fhirBaseUrl
-   * @param {(url: string, init: RequestInit) => Promise<Response>} [send] not for apps: how requests travel
-   */
-  constructor(fhirBaseUrl, send = fetchResponse) {
+  declare readonly fhirBaseUrl: string;
+  /** @internal */
+  declare readonly [SEND]: Send;
+
+  constructor(fhirBaseUrl: string);
+  /** @internal */
+  constructor(fhirBaseUrl: string, send: Send);
+  constructor(fhirBaseUrl: string, send = fetchResponse) {
     if (!/^https?:\/\/./.test(fhirBaseUrl)) {
       throw refusal('the FHIR base is no http or https URL', 'Give it as a text: `https://ehr.example/fhir`.');
     }
@@ -24,54 +38,62 @@ export class FhirClient {
     this[SEND] = send;
   }
 
-  /** Options of every request, for classes that extend this one. */
-  async getRequestDefaults() {
+  /** Options of every request, for a class that extends this one. */
+  async getRequestDefaults(): Promise<Partial<FetchOptions>> {
     return {};
   }
 
-  async fhirRequest(url, options = {}) {
+  /** JSON and text as such, anything else as the Response. */
+  async fhirRequest<T = any>(url: string | platform.URL, options: FetchOptions = {}): Promise<T> {
     const { includeResponse, ...init } = await withDefaults(this, options);
     const { response, body } = await exchange(this[SEND], absolute(String(url), this.fhirBaseUrl), init);
-    if (includeResponse) return { body, response };
-    return body === undefined ? response : body;
+    // Which of them it is the app says by the type parameter.
+    if (includeResponse) return { body, response } as T;
+    return (body === undefined ? response : body) as T;
   }
 
-  async create(resource, options) {
+  async create<R = Resource, O extends FetchOptions = {}>(resource: Resource, options?: O): Promise<Result<R, O>> {
     checkResource(resource, ['resourceType']);
-    return this.fhirRequest(resource.resourceType, writing('POST', resource, 'application/json', options));
+    return this.fhirRequest(String(resource.resourceType), writing('POST', resource, 'application/json', options));
   }
 
-  async update(resource, options) {
+  async update<R = Resource, O extends FetchOptions = {}>(resource: Resource, options?: O): Promise<Result<R, O>> {
     checkResource(resource, ['resourceType', 'id']);
     const url = `${resource.resourceType}/${resource.id}`;
     return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
   }
 
-  async patch(url, patch, options) {
+  /** A JSON Patch (RFC 6902), with one operation at least. */
+  async patch<R = Resource>(url: string, patch: JsonPatch, options?: FetchOptions): Promise<R> {
     checkPatch(patch);
     const init = writing('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
     if (!init.headers.has('prefer')) init.headers.set('prefer', 'return=representation');
     return this.fhirRequest(url, init);
   }
 
-  async delete(url, options) {
+  async delete<R = unknown>(url: string, options?: FetchOptions): Promise<R> {
     return this.fhirRequest(url, { ...options, method: 'DELETE' });
   }
 
-  async getReferences(resource, paths, options) {
+  /** What a resource refers to at these paths, by reference. */
+  async getReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<Record<string, any>> {
     const { read, found } = readerOf(this, options);
     await follow(resource, paths, read, false);
     return found();
   }
 
-  async resolveReferences(resource, paths, options) {
+  /** Puts what a resource refers to at these paths in its place. */
+  async resolveReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<void> {
     await follow(resource, paths, readerOf(this, options).read, true);
   }
 
-
-  async *pages(bundleOrUrl, { limit = Infinity, ...options } = {}) {
+  /** A Bundle and the pages behind it; `limit` is of pages. */
+  async *pages<T = any>(
+    bundleOrUrl: Resource | string | platform.URL,
+    { limit = Infinity, ...options }: FetchOptions & { limit?: number | undefined } = {},
+  ): AsyncGenerator<T, void> {
     const isUrl = typeof bundleOrUrl === 'string' || bundleOrUrl instanceof URL;
-    let page = isUrl ? await this.fhirRequest(bundleOrUrl, options) : bundleOrUrl;
+    let page: any = isUrl ? await this.fhirRequest(bundleOrUrl, options) : bundleOrUrl;
     for (let count = 1; page?.resourceType === 'Bundle'; count += 1) {
       yield page;
       const next = nextOf(page);
@@ -80,7 +102,11 @@ export class FhirClient {
     }
   }
 
-  async *resources(bundleOrUrl, { limit, ...options } = {}) {
+  /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
+  async *resources<T = any>(
+    bundleOrUrl: Resource | string | platform.URL,
+    { limit, ...options }: FetchOptions & { limit?: number | undefined } = {},
+  ): AsyncGenerator<T, void> {
     let left = limit || Infinity;
     for await (const { entry = [] } of this.pages(bundleOrUrl, options)) {
       for (const { resource } of entry) {
@@ -90,37 +116,47 @@ export class FhirClient {
     }
   }
 
-  async getFhirVersion() {
+  /** `fhirVersion` of the server's CapabilityStatement. */
+  async getFhirVersion(): Promise<string> {
     return getPath(await capabilityStatement(this.fhirBaseUrl), 'fhirVersion');
   }
 
-  async getFhirRelease() {
+  /** 2 for DSTU2, 3 for STU3, 4 for R4, 0 for others. */
+  async getFhirRelease(): Promise<number> {
     return release(await this.getFhirVersion());
   }
 }
 
-/** The URL of the page behind this one. */
-export const nextOf = ({ link = [] }) => link.find(({ relation }) => relation === 'next')?.url;
+/**
+ * The URL of the page behind this one.
+ *
+ * @internal
+ */
+export const nextOf = ({ link = [] }: Partial<Pick<Bundle, 'link'>>): string | undefined => link.find(({ relation }) => relation === 'next')?.url;
 
-/** Options of a request with those of every request beneath. */
-export async function withDefaults(client, { headers, ...options }) {
+/**
+ * Options of a request with those of every request beneath.
+ *
+ * @internal
+ */
+export async function withDefaults<O extends FetchOptions>(client: FhirClient, { headers, ...options }: O) {
   const defaults = (await client.getRequestDefaults()) ?? {};
   const all = headersOf(defaults);
-  headersOf({ headers }).forEach((value, name) => all.set(name, value));
+  headersOf(headers ? { headers } : {}).forEach((value, name) => all.set(name, value));
   return { ...defaults, ...options, headers: all };
 }
 
-function readerOf(client, options) {
+function readerOf(client: FhirClient, options: FetchOptions | undefined) {
   return createReader((reference) => client.fhirRequest(reference, { ...options, includeResponse: false }));
 }
 
 /** What is missing would be written as `undefined` into the URL: a PUT there makes such a resource. */
-function checkResource(resource, members) {
+function checkResource(resource: Resource, members: string[]): void {
   const missing = members.find((member) => !resource?.[member]);
   if (missing) throw refusal(`the resource has no \`${missing}\``, 'Give the whole resource.');
 }
 
-const OPERATIONS = {
+const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   add: ['value'],
   replace: ['value'],
   test: ['value'],
@@ -130,16 +166,17 @@ const OPERATIONS = {
 };
 
 /** Refuses what is no JSON Patch (RFC 6902 §4), or changes nothing. */
-function checkPatch(patch) {
-  const isOperation = (one) =>
+function checkPatch(patch: JsonPatch): void {
+  // An app without types may give anything.
+  const isOperation = (one: any) =>
     Object.hasOwn(OPERATIONS, one?.op) &&
     typeof one.path === 'string' &&
-    OPERATIONS[one.op].every((member) => one[member] !== undefined);
+    OPERATIONS[one.op]?.every((member) => one[member] !== undefined);
   if (Array.isArray(patch) && patch.length > 0 && patch.every(isOperation)) return;
   throw refusal('the patch is no list of operations', 'Give a JSON Patch (RFC 6902) with one operation at least.');
 }
 
-function writing(method, body, type, options) {
+function writing(method: string, body: object, type: string, options: FetchOptions | undefined) {
   const headers = headersOf({ ...options });
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...options, method, body: JSON.stringify(body), headers };

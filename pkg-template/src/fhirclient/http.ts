@@ -1,25 +1,30 @@
-// @ts-nocheck
 // A request and its answer, which is read as its content type says.
 
 import { SmartError } from '../error/smart-error.js';
 import { masked } from '../values/mask.js';
 
 /** What requests were authorized by, under their answers. */
-const carried = new WeakMap();
+const carried = new WeakMap<Response, readonly (string | undefined)[]>();
+
+/** Sends a request. */
+export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Notes the secrets that a request went with: an error does not repeat them. */
-export const carry = (response, secrets) => carried.set(response, secrets);
+export const carry = (response: Response, secrets: readonly (string | undefined)[]): void => void carried.set(response, secrets);
 
 /**
- * @param {(url: string, init: RequestInit) => Promise<Response>} send
- * @param {string} url absolute
- * @param {RequestInit} init
- * @param {boolean} [isFollowed] whether this URL is the `Location` of an answer
- * @returns {Promise<{ response: Response, body: unknown }>} `body` is `undefined` where it is neither JSON nor text, and
+ * @param url absolute
+ * @param isFollowed whether this URL is the `Location` of an answer
+ * @returns `body` is `undefined` where it is neither JSON nor text, and
  *   can be read from the response
  * @throws {SmartError} `http_status`, `json_invalid`
  */
-export async function exchange(send, url, init, isFollowed = false) {
+export async function exchange(
+  send: Send,
+  url: string,
+  init: RequestInit,
+  isFollowed = false,
+): Promise<{ response: Response; body: unknown }> {
   const headers = headersOf(init);
   if (!headers.has('accept')) headers.set('accept', 'application/json');
   const response = await send(url, { ...init, headers });
@@ -31,7 +36,7 @@ export async function exchange(send, url, init, isFollowed = false) {
   return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
 }
 
-async function bodyOf(response, init, read = (text) => text) {
+async function bodyOf(response: Response, init: RequestInit, read = (text: string) => text): Promise<unknown> {
   const type = response.headers.get('content-type') ?? '';
   const isJson = /\bjson\b/i.test(type);
   if (!isJson && !/^text\//i.test(type)) return undefined;
@@ -47,7 +52,7 @@ async function bodyOf(response, init, read = (text) => text) {
 }
 
 /** The body as text. One that was cut is a failure of the network, unless the app gave the request up. */
-export async function textOf(response, { signal } = {}) {
+export async function textOf(response: Response, { signal }: RequestInit = {}): Promise<string> {
   try {
     return await response.text();
   } catch (cause) {
@@ -58,16 +63,16 @@ export async function textOf(response, { signal } = {}) {
 }
 
 /** Headers that an app gives. */
-export function headersOf({ headers }) {
+export function headersOf({ headers }: RequestInit): Headers {
   try {
     return new Headers(headers);
   } catch (cause) {
-    const message = `the headers cannot be sent: ${cause?.message}`;
+    const message = `the headers cannot be sent: ${(cause as Error | undefined)?.message}`;
     throw new SmartError({ code: 'config_invalid', message, hint: 'Correct `headers`.' }, cause);
   }
 }
 
-function addressOf(location, base) {
+function addressOf(location: string, base: string): string {
   try {
     return new URL(location, base).href;
   } catch (cause) {
@@ -76,8 +81,8 @@ function addressOf(location, base) {
   }
 }
 
-async function httpError(response) {
-  const read = (text) => masked(text, carried.get(response) ?? []);
+async function httpError(response: Response): Promise<SmartError> {
+  const read = (text: string): string => masked(text, carried.get(response) ?? []);
   const { status } = response;
   const statusText = read(response.statusText);
   const body = await bodyOf(response, {}, read).catch(() => undefined);
@@ -89,20 +94,18 @@ async function httpError(response) {
     fault: 'server',
     status,
     // Under the names that apps look at.
-    statusCode: status,
-    statusText,
-    response,
+    ...{ statusCode: status, statusText, response },
     body,
   });
 }
 
 /** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
-export function absolute(url, base) {
+export function absolute(url: string, base: string): string {
   return /^(https?|urn):/.test(url) ? url : `${withoutFinalSlashes(base)}/${url.replace(/^\/+/, '')}`;
 }
 
 /** Not by a pattern: it would begin anew at each slash of many. */
-export function withoutFinalSlashes(text) {
+export function withoutFinalSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;
   return text.slice(0, end);

@@ -1,18 +1,17 @@
-// @ts-nocheck
 // Which servers an app signs in to. A launch names one, and anybody can make a launch URL: a server that the app does not
 // know could pass the user on to one that it does, and be given the code that comes back (RFC 9700 §4.4).
 
 import { SmartError } from '../error/smart-error.js';
+import type { AuthorizeParams } from './options.js';
 import { refusal } from './refusal.js';
 
 /**
  * The FHIR base that these options sign in to.
  *
- * @param {import('smart-launch/fhirclient').fhirclient.AuthorizeParams} options
- * @param {string | null} asked `iss` of the page's URL
+ * @param asked `iss` of the page's URL
  * @throws {SmartError} `config_invalid`, `issuer_not_allowed`
  */
-export function fhirBaseOf(options, asked) {
+export function fhirBaseOf(options: AuthorizeParams, asked: string | null): string {
   // Whether the launch is by this server is for the client to say, which compares more than text.
   if (options.iss) return String(options.iss);
   if (!asked) throw refusal('no server is named', 'Give the FHIR base URL as `iss`, or launch the app from the EHR.');
@@ -21,12 +20,14 @@ export function fhirBaseOf(options, asked) {
 }
 
 /** Whether these options are those for a launch by this server. */
-export function admits({ iss, issMatch, dangerouslyAllowAnyIss }, asked) {
+export function admits({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParams, asked: string): boolean {
   if (iss) return isSame(iss, asked);
   if (typeof issMatch === 'string') return isSame(issMatch, asked);
   if (issMatch) {
     const matches =
-      issMatch instanceof RegExp ? (text) => text.search(issMatch) >= 0 : (text) => Boolean(issMatch(text));
+      issMatch instanceof RegExp
+        ? (text: string) => text.search(issMatch) >= 0
+        : (text: string) => Boolean(issMatch(text));
     if (!isPlain(asked) || !matches(asked)) return false;
     if (!elsewhere(asked).some(matches)) return true;
     throw refusal(
@@ -37,7 +38,7 @@ export function admits({ iss, issMatch, dangerouslyAllowAnyIss }, asked) {
   return dangerouslyAllowAnyIss === true;
 }
 
-export const notAllowed = () =>
+export const notAllowed = (): SmartError =>
   new SmartError({
     code: 'issuer_not_allowed',
     message: 'the launch names a server that the app does not',
@@ -45,15 +46,16 @@ export const notAllowed = () =>
   });
 
 /** Whether a server is on this machine, where nobody else can be. */
-export const isLoopback = (iss) => ['localhost', '127.0.0.1', '[::1]'].includes(parsed(iss)?.hostname);
+export const isLoopback = (iss: string): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(parsed(iss)?.hostname ?? '');
 
 /** Whether two FHIR bases are one server's. */
-export const isSame = (one, other) => normal(one) === normal(other);
-const normal = (iss) => withoutFinalSlash(parsed(iss)?.href ?? iss);
-const withoutFinalSlash = (iss) => String(iss).replace(/\/$/, '');
+export const isSame = (one: string, other: string): boolean => normal(one) === normal(other);
+const normal = (iss: string) => withoutFinalSlash(parsed(iss)?.href ?? iss);
+const withoutFinalSlash = (iss: string) => String(iss).replace(/\/$/, '');
 
 /** Servers of somebody else that have all but the host in common with this one: who admits them names no host. */
-function elsewhere(iss) {
+function elsewhere(iss: string): string[] {
   if (isLoopback(iss)) return [];
   const { protocol, hostname, pathname } = new URL(iss);
   const labels = hostname.split('.');
@@ -69,7 +71,7 @@ function elsewhere(iss) {
 }
 
 /** Whether a base is written as everybody reads it: origin and path, and no user, query or backslash. */
-function isPlain(iss) {
+function isPlain(iss: string): boolean {
   const url = parsed(iss);
   return (
     url !== undefined && isSame(`${url.origin}${url.pathname}`, url.href) && withoutFinalSlash(iss) === normal(iss)
@@ -78,7 +80,7 @@ function isPlain(iss) {
 
 const STRANGER = 'stranger.invalid';
 
-function parsed(iss) {
+function parsed(iss: string): URL | undefined {
   try {
     return new URL(iss);
   } catch {

@@ -1,20 +1,27 @@
-// @ts-nocheck
 // Observations by their codes.
 
+import type { Observation } from './fhir.js';
+
+export interface ObservationMap {
+  [code: string]: Observation[];
+}
+
 /** The observations of each code of a CodeableConcept, or a list of such, that they have as `property`. */
-export function byCode(observations, property) {
-  const found = {};
+export function byCode(observations: Observation | Observation[], property: string): ObservationMap {
+  const found: ObservationMap = {};
   for (const observation of [observations].flat()) {
     if (observation.resourceType !== 'Observation') continue;
     for (const { code } of [observation[property] ?? []].flat().flatMap((concept) => concept?.coding ?? [])) {
-      if (code) (Object.hasOwn(found, code) ? found[code] : (found[code] = [])).push(observation);
+      if (!code) continue;
+      const those = (Object.hasOwn(found, code) && found[code]) || (found[code] = []);
+      those.push(observation);
     }
   }
   return found;
 }
 
 /** A function that gives the observations of codes. */
-export function byCodes(observations, property) {
+export function byCodes(observations: Observation | Observation[], property: string): (...codes: string[]) => any[] {
   const found = byCode(observations, property);
   return (...codes) => codes.flatMap((code) => (Object.hasOwn(found, code) ? found[code] : []));
 }

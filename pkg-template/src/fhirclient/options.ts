@@ -1,7 +1,68 @@
-// @ts-nocheck
 // Options of `authorize` and `ready`: which of them are refused, and why.
 
 import { refusal } from './refusal.js';
+
+export interface AuthorizeParams {
+  clientId?: string | undefined;
+  /** The same as `clientId`. */
+  client_id?: string | undefined;
+  scope?: string | undefined;
+  /** Relative to the page; its directory where none is given. */
+  redirectUri?: string | undefined;
+  /** The same as `redirectUri`. */
+  redirect_uri?: string | undefined;
+  /** FHIR base URL: the server to sign in to, and the only one that may launch. */
+  iss?: string | undefined;
+  /**
+   * Which servers may launch: one, or those of a pattern or a function. All that a pattern admits are trusted alike; one
+   * that does not name their host is refused.
+   */
+  issMatch?: string | RegExp | ((iss: string) => boolean) | undefined;
+  /**
+   * DANGER: sign in to whichever server a launch URL names. Anybody can make such a URL, and a server of theirs can have
+   * the user sign in at another and be given the code. For development. Default `false`.
+   */
+  dangerouslyAllowAnyIss?: boolean | undefined;
+  /** Launch handle, where it is not in the page's URL. */
+  launch?: string | undefined;
+  /** Resolves with the URL instead of going there. */
+  noRedirect?: boolean | undefined;
+  /** `popup` and `_blank` sign in through a popup; then this window goes to `redirectUri`. */
+  target?: WindowTarget | undefined;
+  /** The popup has a size of its own. */
+  width?: number | undefined;
+  height?: number | undefined;
+  completeInTarget?: boolean | undefined;
+  /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list it. */
+  pkceMode?: PkceMode | undefined;
+  /** Refused: a page keeps no secret. */
+  clientSecret?: undefined;
+  clientPrivateJwk?: undefined;
+  clientPublicKeySetUrl?: undefined;
+  /** Refused: for a server without sign-in there is {@link client}. */
+  fhirServiceUrl?: undefined;
+  fakeTokenResponse?: undefined;
+  patientId?: undefined;
+  encounterId?: undefined;
+  /** Refused: `state` is known to the library alone. */
+  stateKey?: undefined;
+  /** Refused: the library reads the metadata itself. */
+  wellKnownRequestOptions?: undefined;
+  conformanceRequestOptions?: undefined;
+}
+
+export interface ReadyOptions {
+  /** The code of a callback that is not the page's URL. */
+  code?: string | undefined;
+  /** Its `state`. */
+  stateKey?: string | undefined;
+  privateKey?: undefined;
+  clientPublicKeySetUrl?: undefined;
+}
+
+export type PkceMode = 'ifSupported' | 'required' | 'unsafeV1';
+export type codeChallengeMethod = 'S256';
+export type WindowTarget = '_self' | 'popup' | '_blank';
 
 const PUBLIC = 'This is a public client: a page keeps no secret. Remove it, and register the app as public.';
 const OPEN = 'For a server without sign-in use `FHIR.client({ serverUrl, tokenResponse: { patient } })`.';
@@ -26,11 +87,15 @@ const NOT_TO_AUTHORIZE = {
   conformanceRequestOptions: READ,
 };
 
-/** @throws {import('smart-launch').SmartError} `config_invalid` */
-export function checkAuthorize(options) {
+/**
+ * @throws {SmartError} `config_invalid`
+ * @internal
+ */
+export function checkAuthorize(options: AuthorizeParams): void {
   check(options, NOT_TO_AUTHORIZE);
   const { pkceMode, target = '_self', completeInTarget } = options;
-  if (pkceMode === 'disabled') {
+  // An app without types may give it.
+  if ((pkceMode as string | undefined) === 'disabled') {
     throw refusal('`pkceMode` cannot be "disabled"', 'Remove it: PKCE with S256 is always used.');
   }
   if (!['_self', 'popup', '_blank'].includes(target)) {
@@ -42,17 +107,24 @@ export function checkAuthorize(options) {
   }
 }
 
-/** @throws {import('smart-launch').SmartError} `config_invalid` */
-export const checkReady = (options) => check(options, NOT_FOR_PAGES);
+/**
+ * @throws {SmartError} `config_invalid`
+ * @internal
+ */
+export const checkReady = (options: ReadyOptions): void => check(options, NOT_FOR_PAGES);
 
-function check(options, refused) {
+function check(options: object, refused: Readonly<Record<string, string>>) {
   for (const [name, hint] of Object.entries(refused)) {
-    if (options[name]) throw refusal(`\`${name}\` is refused`, hint);
+    if ((options as Readonly<Record<string, unknown>>)[name]) throw refusal(`\`${name}\` is refused`, hint);
   }
 }
 
-/** Absolute, letter by letter where the app wrote it so; the page's own directory where none is given. */
-export function redirectUriOf({ redirectUri, redirect_uri: older }) {
+/**
+ * Absolute, exactly as the app wrote it where it is; the page's own directory where none is given.
+ *
+ * @internal
+ */
+export function redirectUriOf({ redirectUri, redirect_uri: older }: AuthorizeParams): string {
   const written = String(redirectUri || older || '.');
   if (/^https?:\/\//i.test(written)) return written;
   try {
@@ -62,5 +134,9 @@ export function redirectUriOf({ redirectUri, redirect_uri: older }) {
   }
 }
 
-/** S256 is sent all the same. */
-export const acceptsServerWithoutS256 = ({ pkceMode }) => pkceMode === 'unsafeV1';
+/**
+ * S256 is sent all the same.
+ *
+ * @internal
+ */
+export const acceptsServerWithoutS256 = ({ pkceMode }: AuthorizeParams): boolean => pkceMode === 'unsafeV1';

@@ -1,5 +1,4 @@
-// @ts-nocheck
-// Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`.
+// Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`. They lead into any JSON, hence `any`.
 
 /**
  * What is at a path; `undefined` where there is nothing.
@@ -7,16 +6,16 @@
  * @example
  * getPath(patient, 'name.0.family');
  */
-export function getPath(value, path = '') {
+export function getPath(value: any, path = ''): any {
   const trimmed = path.trim();
   return trimmed === '' ? value : at(value, trimmed.split('.'));
 }
 
-function at(value, names, from = 0) {
+function at(value: any, names: string[], from = 0): unknown {
   let found = value;
   for (let next = from; next < names.length && found; next += 1) {
     if (names[next] === '' && Array.isArray(found)) return found.map((element) => at(element, names, next + 1));
-    found = found[names[next]];
+    found = found[names[next] ?? ''];
   }
   return found;
 }
@@ -24,20 +23,18 @@ function at(value, names, from = 0) {
 /**
  * The places that a path leads to, each as the object and the name it has there. A list at the end is each of its
  * elements.
- *
- * @returns {Array<[object, string | number]>}
  */
-export function placesOf(value, names, from = 0) {
+export function placesOf(value: any, names: string[], from = 0): [holder: Record<string | number, any>, name: string | number][] {
   let holder = value;
   const last = names.length - 1;
   for (let next = from; holder && next <= last; next += 1) {
     if (names[next] === '' && Array.isArray(holder)) {
       return holder.flatMap((element) => placesOf(element, names, next + 1));
     }
-    if (next < last) holder = holder[names[next]];
+    if (next < last) holder = holder[names[next] ?? ''];
   }
   if (!holder || from > last) return [];
-  const name = names[last];
+  const name = names[last] ?? '';
   const found = holder[name];
   if (Array.isArray(found)) return found.map((_, index) => [found, index]);
   return found ? [[holder, name]] : [];

@@ -1,17 +1,17 @@
-// @ts-nocheck
 // References of resources, and what they refer to.
 
+import type { Resource } from './fhir.js';
 import { placesOf } from './path.js';
+
+/** Reads what a reference names; `undefined`: it is not there. */
+type Read = (reference: string) => Promise<unknown>;
 
 /**
  * Reads what a resource, or each in a Bundle, refers to at these paths.
  *
- * @param {object} resource
- * @param {string[]} paths
- * @param {(reference: string) => Promise<object | undefined>} read `undefined`: it is not there
- * @param {boolean} mount put it in the reference's place
+ * @param mount put it in the reference's place
  */
-export async function follow(resource, paths, read, mount) {
+export async function follow(resource: Resource, paths: string[], read: Read, mount: boolean): Promise<void> {
   if (resource.resourceType === 'Bundle') {
     for (const entry of resource.entry ?? []) {
       if (entry.resource) await follow(entry.resource, paths, read, mount);
@@ -24,7 +24,7 @@ export async function follow(resource, paths, read, mount) {
   }
 }
 
-async function followOne(holder, name, read, mount) {
+async function followOne(holder: Record<string | number, any>, name: string | number, read: Read, mount: boolean) {
   const reference = holder[name]?.reference;
   // What is contained is there.
   if (typeof reference !== 'string' || reference.startsWith('#')) return;
@@ -33,38 +33,35 @@ async function followOne(holder, name, read, mount) {
 }
 
 /** Paths each once, those that others lead through first. */
-function byDepth(paths) {
-  const groups = [];
+function byDepth(paths: string[]): string[][] {
+  const groups: string[][] = [];
   for (const path of new Set(paths.map((path) => String(path).trim()).filter(Boolean))) {
     (groups[path.split('.').length] ??= []).push(path);
   }
   return groups.filter(Boolean);
 }
 
-/**
- * Reads each reference once.
- *
- * @param {(reference: string) => Promise<object>} request
- */
-export function createReader(request) {
-  const reads = new Map();
-  const all = {};
-  const keep = (reference, resource) => {
+/** Reads each reference once. */
+export function createReader(request: Read) {
+  const reads = new Map<string, Promise<unknown>>();
+  const all: Record<string, unknown> = {};
+  const keep = (reference: string, resource: unknown) => {
     if (resource === undefined) return resource;
     // Not set, for a server may name it `__proto__`.
     Object.defineProperty(all, reference, { value: resource, configurable: true, enumerable: true, writable: true });
     return resource;
   };
-  const unlessMissing = (error) => {
+  const unlessMissing = (error: { status?: unknown } | undefined) => {
     if (error?.status !== 404) throw error;
   };
   return {
-    read(reference) {
-      if (!reads.has(reference)) {
-        const reading = request(reference).then((resource) => keep(reference, resource), unlessMissing);
+    read(reference: string): Promise<unknown> {
+      let reading = reads.get(reference);
+      if (!reading) {
+        reading = request(reference).then((resource) => keep(reference, resource), unlessMissing);
         reads.set(reference, reading);
       }
-      return reads.get(reference);
+      return reading;
     },
     /** What was found, by reference: one object that grows, or each page would cost as much as all before it. */
     found: () => all,

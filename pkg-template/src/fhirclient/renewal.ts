@@ -1,9 +1,9 @@
-// @ts-nocheck
 // Renewing the token of a state that the app has saved itself, refresh token included.
 
 import { createRefreshTokenRequest, readTokenResponse } from '../blocks/blocks.js';
 import { SmartError } from '../error/smart-error.js';
 import { masked } from '../values/mask.js';
+import type { ClientState } from './client-state.js';
 import { fetchResponse } from './fetch.js';
 import { textOf } from './http.js';
 import { isLoopback } from './issuer.js';
@@ -13,16 +13,17 @@ import { refusal } from './refusal.js';
 const MARGIN = 10;
 const LIFETIME = 300;
 
-/**
- * @param {object} state as apps have it: `tokenUri`, `clientId`, `tokenResponse`, `expiresAt` (seconds since 1970)
- * @returns {{ refresh: (options?: object) => Promise<void>, refreshIfNeeded: (options?: object) => Promise<void> }}
- */
-export function createRenewal(state) {
+export interface RefreshOptions {
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** @param state as apps have it; the new token is written into it */
+export function createRenewal(state: ClientState) {
   /** One request for all callers: a refresh token may be good for one. */
-  let running;
+  let running: Promise<void> | undefined;
 
   /** Ends for who gives it up, and not for the others: what it has begun has to be finished, or its new token is lost. */
-  const refresh = ({ signal } = {}) => {
+  const refresh = ({ signal }: RefreshOptions = {}): Promise<void> => {
     signal?.throwIfAborted();
     running ??= renew(state).finally(() => {
       running = undefined;
@@ -30,7 +31,7 @@ export function createRenewal(state) {
     return unlessAborted(signal, running);
   };
 
-  async function refreshIfNeeded(options) {
+  async function refreshIfNeeded(options?: RefreshOptions): Promise<void> {
     const { access_token: accessToken, refresh_token: refreshToken } = state.tokenResponse ?? {};
     const isLasting = (state.expiresAt ?? 0) - MARGIN > Date.now() / 1_000;
     if (accessToken && refreshToken && state.tokenUri && !isLasting) await refresh(options);
@@ -39,7 +40,7 @@ export function createRenewal(state) {
   return { refresh, refreshIfNeeded };
 }
 
-async function renew(state) {
+async function renew(state: ClientState): Promise<void> {
   const { clientId, tokenUri: tokenEndpoint, tokenResponse = {} } = state;
   const { refresh_token: refreshToken, patient } = tokenResponse;
   if (!refreshToken) throw refusal('there is no refresh token', 'Sign in by `oauth2.authorize()`.');
@@ -71,13 +72,13 @@ async function renew(state) {
 }
 
 /** The same error, without the token that was sent: the server may repeat it. */
-function silenced(error, secret) {
+function silenced(error: SmartError, secret: string): SmartError {
   const oauth = Object.entries(error.oauth ?? {}).map(([name, text]) => [name, masked(text, [secret])]);
   return oauth.length > 0 ? Object.assign(error, { oauth: Object.fromEntries(oauth) }) : error;
 }
 
 /** The same, or what `fetch` rejects with when the signal ends the wait. */
-function unlessAborted(signal, work) {
+function unlessAborted(signal: AbortSignal | null | undefined, work: Promise<void>): Promise<void> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -1,25 +1,38 @@
-// @ts-nocheck
 // `oauth2.settings`: what apps set there, and whether it is so.
 
 import { refusal } from './refusal.js';
 
-/** What holds. Apps write here. */
-export const settings = {
+export interface BrowserFHIRSettings {
+  replaceBrowserHistory?: boolean | undefined;
+  fullSessionStorageSupport?: boolean | undefined;
+  refreshTokenWithCredentials?: 'omit' | 'same-origin' | 'include' | undefined;
+  refreshTokenWithClientId?: boolean | undefined;
+}
+
+/**
+ * What holds. Apps write here.
+ *
+ * @internal
+ */
+export const settings: BrowserFHIRSettings = {
   replaceBrowserHistory: true,
   fullSessionStorageSupport: true,
   refreshTokenWithCredentials: 'omit',
   refreshTokenWithClientId: true,
 };
 
-const REFUSED = {
+const REFUSED: { readonly [Name in keyof BrowserFHIRSettings]: readonly [value: unknown, hint: string] } = {
   replaceBrowserHistory: [false, 'The code leaves the URL, always: keep what the app needs in `redirectUri` itself.'],
   fullSessionStorageSupport: [false, 'Remove it: each sign-in is kept by its `state`.'],
   refreshTokenWithCredentials: ['include', 'Remove it: the token endpoint is asked without cookies.'],
 };
 
-/** @throws {import('smart-launch').SmartError} `config_invalid` */
-export function checkSettings() {
+/**
+ * @throws {SmartError} `config_invalid`
+ * @internal
+ */
+export function checkSettings(): void {
   for (const [name, [value, hint]] of Object.entries(REFUSED)) {
-    if (settings[name] === value) throw refusal(`\`settings.${name}\` cannot be ${JSON.stringify(value)}`, hint);
+    if (settings[name as keyof BrowserFHIRSettings] === value) throw refusal(`\`settings.${name}\` cannot be ${JSON.stringify(value)}`, hint);
   }
 }

@@ -1,33 +1,61 @@
-// @ts-nocheck
 // `oauth2`: there, back, and both on one page.
 
+import type { AuthorizeOptions } from '../client/authorize-options.js';
 import { createSmartClient } from '../client/create-client.js';
+import type { SmartClient } from '../client/smart-client.js';
 import { SmartError } from '../error/smart-error.js';
 import { registerServers, removeServers } from '../page/servers.js';
 import { Client } from './client.js';
+import type { Configuration } from './configurations.js';
 import { configurations, forget, isOf, optionsOf, remember } from './configurations.js';
 import { ofSession, signedOut } from './connection.js';
 import { admits, fhirBaseOf, isSame, notAllowed } from './issuer.js';
+import type { AuthorizeParams, ReadyOptions } from './options.js';
 import { acceptsServerWithoutS256, checkAuthorize, checkReady, redirectUriOf } from './options.js';
 import { refusal } from './refusal.js';
+import type { BrowserFHIRSettings } from './settings.js';
 import { checkSettings } from './settings.js';
-import { hasState, removePending, removeState, writePending, writeState } from './smart-key.js';
+import { hasState, keyOf, removePending, removeState, writePending, writeState } from './smart-key.js';
+
+/** `oauth2`, as apps see it. */
+export interface SMART {
+  /** What holds. Setting what cannot be so rejects the next call with `config_invalid`. */
+  settings: BrowserFHIRSettings;
+  /**
+   * Leaves the page for the server: an EHR launch if the page's URL is one. Of several options those are taken that name
+   * the server which launches.
+   *
+   * @throws {SmartError} `config_invalid`, `issuer_not_allowed` and what {@link SmartClient.authorize} throws.
+   */
+  authorize(options: AuthorizeParams | AuthorizeParams[]): Promise<string | void>;
+  /**
+   * Finishes the sign-in, or restores the session.
+   *
+   * @throws {SmartError} `signed_out` (nobody is signed in) and what {@link SmartClient.ready} throws.
+   */
+  ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
+  ready(options?: ReadyOptions): Promise<Client>;
+  /** {@link SMART.ready} where somebody is signed in, else {@link SMART.authorize}. */
+  init(options: AuthorizeParams | AuthorizeParams[], readyOptions?: ReadyOptions): Promise<Client>;
+}
 
 /**
  * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
  *
- * @param {object | object[]} wishes several: one of them is for the server that launches the app
+ * @param wishes several: one of them is for the server that launches the app
+ * @internal
  */
-export async function authorize(wishes) {
+export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Promise<string | void> {
   checkSettings();
   const given = wishes ?? {};
   const page = new URLSearchParams(location.search);
   const asked = page.get('iss');
   const options = Array.isArray(given) ? chosen(given, asked) : given;
   checkAuthorize(options);
-  const configuration = {
+  const configuration: Configuration = {
     fhirBaseUrl: fhirBaseOf(options, asked),
-    clientId: options.clientId ?? options.client_id,
+    // The client refuses a sign-in without one.
+    clientId: (options.clientId ?? options.client_id) as string,
     scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
@@ -56,12 +84,13 @@ export async function authorize(wishes) {
       remember(Object.assign(configuration, await endpointsOf(smart)));
     }
     if (options.noRedirect) {
-      return (await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' })).url;
+      const request = await smart.authorize({ ...wanted, navigate: false, authorizeMethod: 'GET' });
+      return request.method === 'GET' ? request.url : undefined;
     }
     if (!isElsewhere) return await smart.authorize(wanted);
   } catch (error) {
     // The user is back from the server, and may go there again.
-    if (error.code !== 'sign_in_abandoned') {
+    if (!SmartError.is(error) || error.code !== 'sign_in_abandoned') {
       forget();
       undo();
     }
@@ -74,25 +103,26 @@ export async function authorize(wishes) {
 }
 
 /** Signs in by a popup; `false` where the browser blocks it, and this window is the one to sign in by. */
-async function signInElsewhere(smart, wanted) {
+async function signInElsewhere(smart: SmartClient, wanted: AuthorizeOptions): Promise<boolean> {
   try {
     await smart.authorize({ ...wanted, target: 'popup' });
     return true;
   } catch (error) {
-    if (error.code === 'popup_blocked') return false;
+    if (SmartError.is(error) && error.code === 'popup_blocked') return false;
     throw error;
   }
 }
 
 /** Under the names that apps know. */
-async function endpointsOf(smart) {
+async function endpointsOf(smart: SmartClient) {
   const { authorizationEndpoint, tokenEndpoint, configuration } = await smart.discover();
-  const registrationUri = configuration.registration_endpoint;
-  return { authorizeUri: authorizationEndpoint, tokenUri: tokenEndpoint, registrationUri };
+  // As the server states it, for apps to see.
+  const registrationUri = configuration.registration_endpoint as string | undefined;
+  return { authorizeUri: authorizationEndpoint ?? undefined, tokenUri: tokenEndpoint, registrationUri };
 }
 
 /** A launch needs the scope `launch`, whether the app has asked for it or for nothing. */
-function scopeOf({ scope = '', launch }, page) {
+function scopeOf({ scope = '', launch }: AuthorizeParams, page: URLSearchParams): string {
   if (!(launch ?? page.get('launch')) || /\blaunch\b/.test(scope)) return scope;
   return `${scope} launch`.trim();
 }
@@ -100,9 +130,9 @@ function scopeOf({ scope = '', launch }, page) {
 const createKey = () => crypto.randomUUID().replaceAll('-', '');
 
 const ENTRY = 'fhirclient';
-const POPUPS = ['popup', '_blank'];
+const POPUPS: readonly unknown[] = ['popup', '_blank'];
 
-function chosen(list, asked) {
+function chosen(list: AuthorizeParams[], asked: string | null): AuthorizeParams {
   if (!asked) throw refusal('which of the options to use is not known', 'Launch the app from the EHR, or give one.');
   const options = list.find((options) => admits(options, asked));
   if (!options) throw notAllowed();
@@ -110,7 +140,7 @@ function chosen(list, asked) {
 }
 
 /** A server as clients of the page know each other's. Of one that a pattern admits it is not known where it is. */
-const serverOf = (options) => {
+const serverOf = (options: AuthorizeParams) => {
   const { iss, issMatch } = options;
   return {
     fhirBaseUrl: String(iss ?? (typeof issMatch === 'string' ? issMatch : 'https://unknown.invalid')),
@@ -121,18 +151,31 @@ const serverOf = (options) => {
 /**
  * Finishes the sign-in that the page's URL answers, or restores the session.
  *
- * @param {{ code?: string, stateKey?: string } | ((client: Client) => unknown)} [options] a function is called with the
- *   client
- * @param {(error: unknown) => unknown} [onError] behind a function
+ * @param options a function is called with the client
+ * @param onError behind a function
+ * @internal
  */
-export function ready(options, onError) {
+export function ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
+/** @internal */
+export function ready(options?: ReadyOptions): Promise<Client>;
+export function ready(
+  options?: ReadyOptions | ((client: Client) => unknown),
+  onError?: (error: Error) => unknown,
+): Promise<unknown> {
   const isCalled = typeof options === 'function';
   const found = resume(isCalled ? {} : options).then((client) => client ?? Promise.reject(signedOut()));
   return isCalled ? found.then(options, onError) : found;
 }
 
-/** `ready` where somebody is signed in, else `authorize`. */
-export async function init(authorizeOptions, readyOptions) {
+/**
+ * `ready` where somebody is signed in, else `authorize`.
+ *
+ * @internal
+ */
+export async function init(
+  authorizeOptions: AuthorizeParams | AuthorizeParams[],
+  readyOptions?: ReadyOptions,
+): Promise<Client> {
   const client = await resume(readyOptions);
   if (client) return client;
   await authorize(authorizeOptions);
@@ -141,9 +184,9 @@ export async function init(authorizeOptions, readyOptions) {
 }
 
 /** The client of this page, while somebody is signed in or signing in. */
-let present;
+let present: Promise<Client | null> | undefined;
 
-function resume(options) {
+function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   // A code is of a sign-in that came after.
   if (!present || options?.code) {
     const attempt = enter(options);
@@ -151,13 +194,13 @@ function resume(options) {
       if (present === attempt) present = undefined;
     };
     present = attempt;
-    attempt.then((client) => (client ? client.smart.on('signedOut', over) : over()), over);
+    attempt.then((client) => (client ? client.smart?.on('signedOut', over) : over()), over);
   }
   return present;
 }
 
-/** @returns {Promise<Client | null>} `null`: nobody is signed in, nor comes back from a sign-in */
-async function enter(given) {
+/** @returns `null`: nobody is signed in, nor comes back from a sign-in */
+async function enter(given: ReadyOptions | undefined): Promise<Client | null> {
   checkSettings();
   const options = given ?? {};
   checkReady(options);
@@ -166,32 +209,34 @@ async function enter(given) {
   return client;
 }
 
-async function clientOf(options) {
+async function clientOf(options: ReadyOptions): Promise<Client | null> {
   const known = configurations();
-  if (known.length === 0) return null;
+  const [latest] = known;
+  if (!latest) return null;
   removeServers(ENTRY);
   const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
   smart.on('signedIn', (session) => {
-    const configuration = { ...known.find((one) => isOf(one, session)), signedIn: true };
+    // A session of this client came of one of them.
+    const configuration = { ...(known.find((one) => isOf(one, session)) as Configuration), signedIn: true };
     remember(configuration);
     writeState(ofSession(smart, configuration).state);
   });
-  const session = await smart.ready({ callback: callbackOf(options, known[0]) });
+  const session = await smart.ready({ callback: callbackOf(options, latest) });
   const [configuration] = configurations();
   // A sign-in that was begun and did not come back is not answered with the session before it.
   if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
-  const { key } = session.appState;
+  const key = keyOf(session);
   if (!hasState(key)) {
     // The app has signed out by removing it.
     await smart.logout();
     return null;
   }
   smart.on('signedOut', () => removeState(key));
-  return new Client(ofSession(smart, configuration));
+  return Client.of(ofSession(smart, configuration));
 }
 
 /** The callback, where the app has received it and it is not the page's URL. */
-function callbackOf({ code, stateKey }, { redirectUri }) {
+function callbackOf({ code, stateKey }: ReadyOptions, { redirectUri }: Configuration): URL | undefined {
   if (!code) return undefined;
   const callback = new URL(redirectUri);
   callback.searchParams.set('code', code);

@@ -1,15 +1,27 @@
-// @ts-nocheck
 // Quantities in centimetres and kilograms.
 
 import { refusal } from './refusal.js';
 
-const CENTIMETRES = { cm: 1, m: 100, in: 2.54, '[in_us]': 2.54, '[in_i]': 2.54, ft: 30.48, '[ft_us]': 30.48 };
+export interface CodeValue {
+  code: string;
+  value: number;
+}
 
-export const units = {
+export interface Units {
+  cm(quantity: CodeValue): number;
+  kg(quantity: CodeValue): number;
+  any(quantity: CodeValue): number;
+}
+
+const CENTIMETRES: Record<string, number> = { cm: 1, m: 100, in: 2.54, '[in_us]': 2.54, '[in_i]': 2.54, ft: 30.48, '[ft_us]': 30.48 };
+
+/** @internal */
+export const units: Units = {
   cm({ code, value }) {
     const length = number(value, code);
-    if (!Object.hasOwn(CENTIMETRES, code)) throw unknown('length', code);
-    return length * CENTIMETRES[code];
+    const centimetres = Object.hasOwn(CENTIMETRES, code) && CENTIMETRES[code];
+    if (!centimetres) throw unknown('length', code);
+    return length * centimetres;
   },
   kg({ code, value }) {
     const weight = number(value, code);
@@ -22,9 +34,9 @@ export const units = {
   any: ({ code, value }) => number(value, code),
 };
 
-function number(value, code) {
+function number(value: unknown, code: string): number {
   if (typeof value === 'number') return value;
   throw refusal(`Found a non-numerical unit: ${value} ${code}`, 'Give a Quantity with a `value`.');
 }
 
-const unknown = (kind, code) => refusal(`Unrecognized ${kind} unit: ${code}`, 'Convert it in the app.');
+const unknown = (kind: string, code: string) => refusal(`Unrecognized ${kind} unit: ${code}`, 'Convert it in the app.');

@@ -1,7 +1,5 @@
 // The servers of all clients of the page.
 
-import type { ClientSettings } from './client-settings.js';
-
 /** Where they are, whichever copy of the library made the clients. */
 export const SERVERS = Symbol.for('smart-launch:clients');
 
@@ -24,7 +22,10 @@ interface Holder {
  *
  * @param entry of the package that the client is of, if it is not the first
  */
-export function registerServers(clients: readonly ClientSettings[] = [], entry: string | null = null): Server[] {
+export function registerServers(
+  clients: readonly (Partial<Server> & Pick<Server, 'fhirBaseUrl' | 'redirectUri'>)[] = [],
+  entry: string | null = null,
+): Server[] {
   const { document } = globalThis as { document?: Holder };
   const known = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
   if (!known) return [];
