@@ -181,6 +181,7 @@ fn certain(host: &impl Host, settings: Settings<'_>, session: Session, note: &st
 /// The error of a session without a refresh token.
 fn nothing_left(host: &impl Host, session: &Session, need: Need<'_>) -> Error {
     if is_over(host, session, need) {
+        record::remove(host, &session.key());
         return Error::new(Code::SessionExpired).ending(EXPIRED);
     }
     Error::about(Code::SessionExpired, "the session has no refresh token")

@@ -147,7 +147,8 @@ fn session_that_cannot_be_renewed_is_expired() {
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
     assert_fails(app.token(Need::Use), Code::SessionExpired);
-    assert_fails(app.token(Need::New), Code::SessionExpired);
+    assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
+    assert_fails(app.token(Need::New), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
 
