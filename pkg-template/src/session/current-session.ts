@@ -95,7 +95,7 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isOf(family)) return;
     // It has no refresh token any more.
-    if (error.code === 'refresh_rejected') await look();
+    if (error.code === 'refresh_rejected' && !error.ended) await look();
     if (isOf(family)) {
       // Says so too.
       if (error.code === 'signed_out') return client.gone(error, reasonOf(error));
