@@ -8,13 +8,21 @@
  * @param {PropertyDescriptor} descriptor
  */
 export function setGlobal(test, name, descriptor) {
-  const before = Object.getOwnPropertyDescriptor(globalThis, name);
-  test.after(() => {
-    if (before) Object.defineProperty(globalThis, name, before);
-    else Reflect.deleteProperty(globalThis, name);
-  });
+  // What a test finds at first is put back, however often it is replaced: hooks run in the order they were given in.
+  if (!replaced.has(name)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    replaced.add(name);
+    test.after(() => {
+      replaced.delete(name);
+      if (before) Object.defineProperty(globalThis, name, before);
+      else Reflect.deleteProperty(globalThis, name);
+    });
+  }
   Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
 }
+
+/** Names that a test has replaced. @type {Set<string>} */
+const replaced = new Set();
 
 /** Storage of an origin. */
 export class SharedStorage {

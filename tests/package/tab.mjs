@@ -1,5 +1,6 @@
 // A tab without a browser: pages one after the other, and the storage they share.
 
+import { setMaxListeners } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { copyOfPackage } from './installed.mjs';
 import { pageAt } from './page.mjs';
@@ -68,6 +69,8 @@ class SessionStorage {
  */
 export function openTab(test, storage = new SessionStorage()) {
   const target = new EventTarget();
+  // A browser does not count them.
+  setMaxListeners(0, target);
   test.after(() => {
     for (const name of NAMES) Reflect.deleteProperty(globalThis, name);
     SessionStorage.quota = Infinity;
