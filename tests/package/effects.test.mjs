@@ -6,29 +6,16 @@ import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { SharedStorage } from './platform.mjs';
-import { BAD, CALLS, failure, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
+import { assertFails, assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 test('every effect may call the client again: outcomes and requests are the same', async (t) => {
   const called = new Set();
   let all;
   const expected = await story(t);
-  const got = await story(t, ({ client, session, effects, own }) => {
-    all = Object.keys(own);
-    for (const name of all) {
-      const again = () => {
-        assert.equal(session.can('patient/Patient.r'), true);
-        client.getState();
-        client.ready().catch(() => {});
-      };
-      effects[name] = (...given) => {
-        called.add(name);
-        again();
-        const gives = own[name](...given);
-        again();
-        return gives;
-      };
-    }
+  const got = await story(t, (page) => {
+    all = Object.keys(page.own);
+    callAgain(page, all, (name) => called.add(name));
   });
   assert.deepEqual(got, expected);
   assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
@@ -37,61 +24,11 @@ test('every effect may call the client again: outcomes and requests are the same
   assert.deepEqual(all.filter((name) => !called.has(name)), [], 'every effect was called');
 });
 
-/** Whoever was signed in still is; but a sign-in that fails has taken the place of the one before it. */
-async function assertSession({ client }, call, outcome, where) {
-  const { status } = client.getState();
-  if (call !== 'ready with a callback' || outcome === 'ok' || status !== 'error') {
-    return assert.equal(status, 'authenticated', where);
-  }
-  // What failed may have come after the session was stored.
-  const session = (await client.ready()) ?? (await signIn(client));
-  assert.equal(session.patient, 'zoe', where);
-}
-
 for (const [what, bad] of Object.entries(BAD)) {
   test(`an effect that ${what} ends the flow with a typed error, and nobody is signed out`, async (t) => {
     const page = await openPage(t);
-    const { engine, ehr, client, effects, own } = page;
-    const names = Object.keys(own);
-    // Nobody is there to be asked, so nobody is waited for.
-    const usual = Object.assign(effects, { ask: async () => '' }).ask;
-    const restore = () => Object.assign(effects, own, { ask: usual });
-    for (const name of names) {
-      let uses = 0;
-      for (const [call, run] of Object.entries(CALLS)) {
-        const where = `${name}, ${call}`;
-        page.callback = callbackOf(await client.authorize({ navigate: false }));
-        if (name === 'ask') {
-          ehr.lose();
-          await assert.rejects(client.refresh(), { code: 'network' });
-        }
-        let used = false;
-        effects[name] = (...given) => {
-          used = true;
-          return bad(...given);
-        };
-        const outcome = await outcomeOf(run(page));
-        restore();
-        if (used) {
-          uses++;
-          assert.equal(outcome.name, 'SmartError', where);
-          assert.equal(outcome.code, failure(name), where);
-        } else assert.equal(outcome, 'ok', where);
-        await assertSession(page, call, outcome, where);
-        await client.refresh();
-        assert.equal((await client.userInfo()).name, 'Amara', where);
-      }
-      effects[name] = (...given) => {
-        uses++;
-        return bad(...given);
-      };
-      const outcome = await outcomeOf(client.logout());
-      restore();
-      assert.ok(uses > 0, `${name} was called`);
-      if (outcome !== 'ok') assert.equal(outcome.code, failure(name), `${name}, logout`);
-      assert.equal(client.getState().status, 'unauthenticated');
-      assert.equal((await signIn(client)).patient, 'zoe');
-    }
+    const { engine, ehr, own } = page;
+    for (const name of Object.keys(own)) await assertFails(page, name, bad);
     assert.equal(engine.starts(), 2, 'one of the client, one of inquiries');
     assert.deepEqual(ehr.reused, []);
   });

@@ -1,10 +1,11 @@
 // A page with all effects that a browser has, what an app does there, and effects that are bad.
 
+import assert from 'node:assert/strict';
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { loadWithEffects } from './effects.mjs';
 import { watchEngine } from './engine.mjs';
 import { createWebLocks, setGlobal, SharedStorage } from './platform.mjs';
-import { signIn } from './sign-in.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
 import { keyFor, leftHash, signed } from './signer.mjs';
 import { openTab } from './tab.mjs';
 
@@ -51,6 +52,7 @@ export async function openPage(t, options = {}) {
   const client = createSmartClient(settings);
   const session = await signIn(client);
   const effects = await effectsOf(client);
+  t.after(() => client.dispose());
   return { engine, tab, ehr, settings, createSmartClient, client, session, effects, own: { ...effects } };
 }
 
@@ -83,6 +85,7 @@ export async function story(t, watch = () => {}) {
   await note(signIn(client).then(({ patient }) => patient));
   await note(client.logout().then(({ revoked }) => revoked));
   for (const each of [client, second, tab]) await note(each.getAccessToken());
+  for (const each of [client, second, tab]) each.dispose();
   const sent = ehr.asked.map(({ method, path, fields }) => [method, path, fields.get('grant_type')]);
   return { outcomes, sent, reused: ehr.reused, starts: engine.starts() };
 }
@@ -118,3 +121,73 @@ export const CALLS = {
   'ready of another client': ({ createSmartClient, settings }) => createSmartClient(settings).ready(),
   'ready with a callback': ({ client, callback }) => client.ready({ callback }),
 };
+
+/** Has effects of a page call the client again before and after their work. @param {(name: string) => void} note of each call */
+export function callAgain({ client, session, effects, own }, names, note) {
+  const again = () => {
+    assert.equal(session.can('patient/Patient.r'), true);
+    client.getState();
+    client.ready().catch(() => {});
+  };
+  for (const name of names) {
+    effects[name] = (...given) => {
+      note(name);
+      again();
+      const gives = own[name](...given);
+      again();
+      return gives;
+    };
+  }
+}
+
+/** Whoever was signed in still is; but a sign-in that fails has taken the place of the one before it. */
+export async function assertSession({ client }, call, outcome, where) {
+  const { status } = client.getState();
+  if (call !== 'ready with a callback' || outcome === 'ok' || status !== 'error') {
+    return assert.equal(status, 'authenticated', where);
+  }
+  // What failed may have come after the session was stored.
+  const session = (await client.ready()) ?? (await signIn(client));
+  assert.equal(session.patient, 'zoe', where);
+}
+
+/** Lets an effect of a page be bad in each call, signing out last: it ends with a typed error, and the next call works. */
+export async function assertFails(page, name, bad) {
+  const { ehr, client, effects, own } = page;
+  // Nobody is there to be asked, so nobody is waited for.
+  const restore = () => Object.assign(effects, own, { ask: async () => '' });
+  restore();
+  let uses = 0;
+  const spoil = () => {
+    effects[name] = (...given) => {
+      uses++;
+      return bad(...given);
+    };
+  };
+  for (const [call, run] of Object.entries(CALLS)) {
+    const where = `${name}, ${call}`;
+    page.callback = callbackOf(await client.authorize({ navigate: false }));
+    if (name === 'ask') {
+      ehr.lose();
+      await assert.rejects(client.refresh(), { code: 'network' });
+    }
+    const before = uses;
+    spoil();
+    const outcome = await outcomeOf(run(page));
+    restore();
+    if (uses > before) {
+      assert.equal(outcome.name, 'SmartError', where);
+      assert.equal(outcome.code, failure(name), where);
+    } else assert.equal(outcome, 'ok', where);
+    await assertSession(page, call, outcome, where);
+    await client.refresh();
+    assert.equal((await client.userInfo()).name, 'Amara', where);
+  }
+  spoil();
+  const outcome = await outcomeOf(client.logout());
+  restore();
+  assert.ok(uses > 0, `${name} was called`);
+  if (outcome !== 'ok') assert.equal(outcome.code, failure(name), `${name}, logout`);
+  assert.equal(client.getState().status, 'unauthenticated');
+  assert.equal((await signIn(client)).patient, 'zoe');
+}

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { createViews } from './page-views.mjs';
+import { createViews, LOSSES } from './page-views.mjs';
 import { callbackOf } from './sign-in.mjs';
 
 const seed = Number(process.env.SMART_LAUNCH_SEED ?? Date.now() % 1e6);
@@ -153,13 +153,7 @@ test('callback of a page that shows alice is refused: it shows nobody, and says 
   assert.ok(!JSON.stringify(view.tab.storage).includes('canary'), 'no token is left');
 });
 
-for (const [what, change] of [
-  ['sessionStorage is cleared', (storage) => storage.clear()],
-  ['the record is removed', (storage, key) => storage.removeItem(key)],
-  ['a record of another sign-in is put in its place', (storage, key) =>
-    storage.setItem(key, storage[key].replace(/"state":"[^"]*/, '"state":"another'))],
-  ['it is no JSON any more', (storage, key) => storage.setItem(key, '{')],
-]) {
+for (const [what, change] of Object.entries(LOSSES)) {
   for (const [call, run] of [
     ['fetch', (client) => client.fetch('Patient/1')],
     ['request', (client) => client.request('Patient/1')],

@@ -9,6 +9,15 @@ const APP = 'https://app.example/';
 const NAMES = ['location', 'history', 'document', 'sessionStorage', 'localStorage', 'addEventListener', 'removeEventListener', 'parent', 'opener', 'name', 'origin'];
 let pages = 0;
 
+/** What may become of the record of a session, and of what is beside it. */
+export const LOSSES = {
+  'sessionStorage is cleared': (storage) => storage.clear(),
+  'the record is removed': (storage, key) => storage.removeItem(key),
+  'a record of another sign-in is put in its place': (storage, key) =>
+    storage.setItem(key, storage[key].replace(/"state":"[^"]*/, '"state":"another')),
+  'it is no JSON any more': (storage, key) => storage.setItem(key, '{'),
+};
+
 /**
  * @param {import('node:test').TestContext} test
  * @param {object} ehr

@@ -1,0 +1,94 @@
+// Group L: the seam between the engine and the page.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { packageDirectory } from '../installed.mjs';
+import { assertFails, BAD, callAgain, CALLS, failure, openPage, outcomeOf, story } from '../faulty-effects.mjs';
+import { callbackOf } from '../sign-in.mjs';
+
+const EFFECTS = {
+  storage: ['load', 'save', 'remove', 'keys'],
+  clocks: ['now', 'steady'],
+  'random values': ['random'],
+  cryptography: ['hash', 'verify'],
+  requests: ['send', 'sendAll', 'reach'],
+  locks: ['lock', 'leave'],
+  'the channel': ['tell', 'ask'],
+};
+
+/** The play goes on in a page of which the effects are at hand, and where somebody is signed in. */
+async function openSeam(play) {
+  const page = await openPage(play.test);
+  const { client, ehr, tab, settings } = page;
+  Object.assign(play, { client, ehr, tab, settings });
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+  play.mark();
+  return page;
+}
+
+export const FAULTY_EFFECTS = {
+  H145: Object.entries(EFFECTS).map(([what, names]) => ({
+    what,
+    async run(play) {
+      const called = new Set();
+      const note = (name) => called.add(name);
+      const expected = await story(play.test);
+      assert.deepEqual(await story(play.test, (page) => callAgain(page, names, note)), expected);
+      assert.deepEqual([...called].sort(), [...names].sort());
+      const page = await openSeam(play);
+      assert.deepEqual(Object.keys(page.own).sort(), Object.values(EFFECTS).flat().sort());
+      callAgain(page, names, note);
+      assert.equal((await page.client.userInfo()).name, 'Amara');
+    },
+  })),
+  H146: Object.values(EFFECTS)
+    .flat()
+    .map((name) => ({
+      what: name,
+      // Revoking fails without an error of its own: whoever signs out is signed out.
+      code: name === 'sendAll' ? 'ok' : failure(name),
+      async run(play) {
+        const page = await openSeam(play);
+        const { client, ehr, effects, own } = page;
+        for (const bad of Object.values(BAD)) await assertFails(page, name, bad);
+        assert.deepEqual(ehr.reused, []);
+        play.mark();
+        if (name === 'ask') {
+          ehr.lose();
+          await assert.rejects(client.refresh(), { code: 'network' });
+        }
+        effects[name] = BAD.throws;
+        const run = { keys: CALLS['ready of another client'], random: CALLS.authorize }[name] ?? CALLS.refresh;
+        try {
+          return await run(page);
+        } finally {
+          Object.assign(effects, own, { ask: async () => '' });
+        }
+      },
+    })),
+  H147: [
+    ['the part of building blocks', (own, file) => file('smart-launch-blocks.wasm')],
+    ['the part of inquiries', (own, file) => file('smart-launch-inquiries.wasm')],
+    ['another version', (own) => (own.set([own.at(-1) ^ 1], own.length - 1), own)],
+    ['a file that is cut', (own) => own.subarray(0, -8)],
+    ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
+    ['no module', () => Buffer.from('<!doctype html>')],
+  ].map(([what, make]) => ({
+    what,
+    async run(play) {
+      await play.signIn();
+      play.mark();
+      const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${what}`);
+      const file = (name) => readFile(new URL(`dist/${name}`, packageDirectory));
+      const own = () => file('smart-launch.wasm');
+      const asked = play.ehr.asked.length;
+      setWasm(await make(await own(), file));
+      const refused = await outcomeOf(createSmartClient(play.settings).ready());
+      assert.equal(play.ehr.asked.length, asked);
+      setWasm(await own());
+      const client = createSmartClient({ ...play.settings, storage: 'memory' });
+      assert.ok(await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) }));
+      throw refused;
+    },
+  })),
+};

@@ -1,0 +1,206 @@
+// Group M: several servers, one of which says what another one says.
+
+import assert from 'node:assert/strict';
+import { SCOPE_WHO, startEhr } from '../ehr.mjs';
+import { callbackOf } from '../sign-in.mjs';
+import { keyFor } from '../signer.mjs';
+
+const ISS = { authorization_response_iss_parameter_supported: true };
+const BACK = 'https://app.example/back';
+const OTHER = 'https://app.example/other';
+
+/**
+ * Configures a second server beside the play's. What it states is what the first one states, with these changes.
+ *
+ * @param {(bad: object) => object} changes
+ * @param {string} redirectUri of the second server
+ */
+async function addServer(play, changes, redirectUri, options = {}) {
+  const { ehr } = play;
+  const bad = await startEhr(play.test);
+  const document = { json: { ...ehr.document, ...changes(bad) } };
+  bad.answer('/fhir/.well-known/smart-configuration', document);
+  bad.answer('/.well-known/openid-configuration', document);
+  ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
+  const { fhirBaseUrl, ...shared } = play.settings;
+  play.settings = {
+    ...shared,
+    ...options,
+    servers: [{ fhirBaseUrl }, { fhirBaseUrl: bad.fhirBaseUrl, redirectUri }],
+  };
+  await play.open();
+  return (play.bad = bad);
+}
+
+const beginAt = ({ client }, server) => client.authorize({ navigate: false, iss: server.fhirBaseUrl });
+
+const nothingExchanged = ({ ehr, bad }) =>
+  assert.equal(ehr.askedFor('/token').length + bad.askedFor('/token').length, 0);
+
+const LIES = {
+  'its own token endpoint': (bad) => ({ token_endpoint: `${bad.origin}/token` }),
+  'its own token endpoint and keys': (bad) => ({
+    token_endpoint: `${bad.origin}/token`,
+    jwks_uri: `${bad.origin}/jwks`,
+  }),
+  'its own authorization endpoint': (bad) => ({ authorization_endpoint: `${bad.origin}/authorize` }),
+};
+
+/** The answer as it is posted. */
+function postedBy(request, changes) {
+  const { origin, pathname, searchParams } = new URL(callbackOf(request, changes));
+  return { url: origin + pathname, body: searchParams };
+}
+
+export const MIX_UP = {
+  H148: Object.entries(LIES).flatMap(([what, changes]) => [
+    {
+      what,
+      code: 'discovery_issuer',
+      configuration: ISS,
+      run: async (play) => beginAt(play, await addServer(play, changes, BACK)),
+      check: nothingExchanged,
+    },
+    {
+      what: `${what}; an answer in its own name to a sign-in at the other`,
+      code: 'iss_mismatch',
+      left: 'USED',
+      configuration: ISS,
+      async run(play) {
+        const bad = await addServer(play, changes, BACK);
+        play.beside = await beginAt(play, play.ehr);
+        play.request = await beginAt(play, play.ehr);
+        return play.client.ready({ callback: callbackOf(play.request, { iss: bad.origin }) });
+      },
+      check: nothingExchanged,
+    },
+  ]),
+  H149: [
+    ['the body alone, as text', ({ body }) => String(body)],
+    ['the body alone', ({ body }) => body],
+    ['the redirect URI of the other server', ({ body }) => ({ url: BACK, body })],
+    ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
+    ['no URL', ({ body }) => ({ url: undefined, body })],
+    ['no URL, and no `iss` where it is announced', ({ body }) => body, 'iss_missing'],
+  ].map(([what, shape, code = 'callback_malformed']) => ({
+    what,
+    code,
+    configuration: code === 'iss_missing' ? ISS : {},
+    async run(play) {
+      const bad = await addServer(play, (bad) => ({ token_endpoint: `${bad.origin}/token` }), OTHER, {
+        responseMode: 'form_post',
+      });
+      // Its authorization endpoint is the other one's: so are the answers.
+      const [server, iss] = code === 'iss_missing' ? [play.ehr, { iss: play.ehr.origin }] : [bad, {}];
+      play.request = await beginAt(play, server);
+      play.honest = (request) => postedBy(request, iss);
+      return play.client.ready({ callback: shape(postedBy(play.request)) });
+    },
+    check: nothingExchanged,
+  })),
+  H150: [
+    {
+      what: 'an app that asks who signs in does not leave',
+      code: 'discovery_issuer',
+      left: 'NONE',
+      options: { scope: SCOPE_WHO },
+      async run(play) {
+        const bad = await addServer(play, (bad) => ({ jwks_uri: `${bad.origin}/jwks` }), OTHER);
+        return beginAt(play, bad);
+      },
+      check: nothingExchanged,
+    },
+    ...[
+      ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
+      ['under an issuer of its own', 'id_token_invalid', {}, (bad) => ({ issuer: bad.origin })],
+      [
+        'under an issuer of its own, to an app that asks who signs in',
+        'id_token_invalid',
+        { scope: SCOPE_WHO },
+        (bad) => ({ issuer: bad.origin }),
+      ],
+    ].map(([what, code, options, issuer]) => ({
+      what,
+      code,
+      options,
+      async run(play) {
+        const bad = await addServer(
+          play,
+          (bad) => ({ jwks_uri: `${bad.origin}/jwks`, token_endpoint: `${bad.origin}/token`, ...issuer(bad) }),
+          OTHER,
+        );
+        const key = keyFor('RS256', 'bad');
+        bad.publish(key.jwk);
+        bad.grant(() => ({ ...options, id_token: bad.idToken({ iss: play.ehr.origin }, { key }) }));
+        play.beside = await beginAt(play, play.ehr);
+        play.request = await beginAt(play, bad);
+        return play.client.ready({ callback: callbackOf(play.request) });
+      },
+      check({ ehr, bad }) {
+        assert.equal(bad.askedFor('/token').length, 1);
+        assert.equal(ehr.askedFor('/token').length, 0);
+      },
+    })),
+  ],
+  H151: [BACK, 'https://APP.example:443/back', 'https://app.example/back?server=2'].flatMap((redirectUri) =>
+    ['first', 'second'].map((which) => ({
+      what: `${redirectUri}: the ${which} client`,
+      async run(play) {
+        play.bad = await startEhr(play.test);
+        const second = play.page.createSmartClient(play.bad.options({ storage: 'session', redirectUri }));
+        return { first: play.client, second }[which].authorize({ navigate: false });
+      },
+      check: ({ bad }) => assert.ok(bad.asked.every(({ path }) => path.includes('/.well-known/'))),
+    })),
+  ),
+  H152: [
+    {
+      what: 'sign-in',
+      code: 'state_unknown',
+      async run(play) {
+        play.settings = { ...play.settings, issuer: play.ehr.origin };
+        await play.open();
+        await play.begin();
+        const other = play.page.createSmartClient({ ...play.settings, issuer: 'https://other.example' });
+        return other.ready({ callback: callbackOf(play.request) });
+      },
+      check: ({ exchanges }) => assert.equal(exchanges().length, 0),
+    },
+    {
+      what: 'session',
+      code: 'null',
+      async run(play) {
+        const { settings } = play;
+        play.settings = { ...settings, issuer: play.ehr.origin };
+        await play.open();
+        await play.signIn();
+        await play.begin();
+        play.settings = { ...settings, issuer: 'https://other.example' };
+        return (await play.open(undefined, { fresh: true })).ready();
+      },
+      async check(play) {
+        assert.ok(Object.keys(play.tab.storage).every((key) => !key.includes(':session:')), 'its tokens are removed');
+        play.settings = { ...play.settings, issuer: play.ehr.origin };
+        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'and it is over for its own issuer');
+      },
+    },
+  ],
+  H153: [
+    ['connection that breaks', 'network', { cut: true, json: {} }],
+    ['status 503', 'http_status', { status: 503 }],
+    ['redirect', 'redirected', { redirect: '/.well-known/openid-configuration' }],
+  ].map(([what, code, failure]) => ({
+    what,
+    code,
+    async run(play) {
+      const { ehr } = play;
+      play.settings = { ...play.settings, issuer: ehr.origin };
+      await play.open();
+      ehr.answer('/fhir/.well-known/smart-configuration', failure, { json: ehr.document });
+      ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
+      return play.client.authorize({ navigate: false });
+    },
+    check: ({ ehr }) =>
+      assert.deepEqual(ehr.asked.map(({ path }) => path), ['/fhir/.well-known/smart-configuration']),
+  })),
+};

@@ -1,0 +1,128 @@
+// Group O: refreshes whose answers are refused, servers that do not rotate or are down.
+
+import assert from 'node:assert/strict';
+import { SCOPE_WHO } from '../ehr.mjs';
+
+const json = { 'content-type': 'application/json' };
+
+/** Opens the tab again with the storage it had then, as a browser does that restores it. */
+async function restore(play, stored) {
+  for (const key of Object.keys(play.tab.storage)) play.tab.storage.removeItem(key);
+  Object.assign(play.tab.storage, stored);
+  await play.open(undefined, { fresh: true });
+  return play.client.ready();
+}
+
+export const RENEWAL = {
+  H161: [
+    ['redirect', 'redirected', () => ({ redirect: '/elsewhere' })],
+    ['body of 1.1 MB', 'body_too_large', () => ({ headers: json, body: 'x'.repeat(1_100_000) })],
+    ['JSON that is cut', 'json_invalid', () => ({ headers: json, body: '{"access_tok' })],
+    ['bytes that are no UTF-8', 'json_invalid', () => ({ headers: json, body: Buffer.from([0xff]) })],
+    ['HTML', 'content_type', () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' })],
+    ['no access token', 'token_response_invalid', () => ({ json: {} })],
+    ['another token type', 'token_type_unsupported', (changed) => changed({ token_type: 'mac' })],
+    ['another patient', 'launch_context_invalid', (changed) => changed({ patient: 'kenji' })],
+    ['an error beside tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
+  ].flatMap(([what, code, answer]) =>
+    [1, 3, 10].map((times) => ({
+      what: `${what}, times: ${times}`,
+      code,
+      async run(play) {
+        await play.signIn();
+        play.mark();
+        // The server does not rotate: the refresh token of the sign-in stays good.
+        const changed = (changes) => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, ...changes }) });
+        play.ehr.answer('/token', () => answer(changed));
+        for (let attempt = 1; attempt < times; attempt++) await assert.rejects(play.client.refresh(), { code });
+        return play.client.refresh();
+      },
+      check({ client, refreshes, ehr }) {
+        assert.equal(refreshes().length, times, 'sent each time');
+        const [{ refresh_token }] = ehr.issued;
+        assert.ok(refreshes().every(({ fields }) => fields.get('refresh_token') === refresh_token));
+        assert.equal(client.getState().status, 'authenticated');
+      },
+    })),
+  ),
+  H162: [
+    ['gives no refresh token', () => undefined],
+    ['gives the same refresh token again', ({ issued }) => issued[0].refresh_token],
+  ].map(([what, refreshToken]) => ({
+    what: `a server that ${what}`,
+    async run(play) {
+      const { ehr, tab } = play;
+      await play.signIn();
+      const stored = { ...tab.storage };
+      ehr.answer('/token', () => ({ json: ehr.tokenResponse({ refresh_token: refreshToken(ehr) }) }));
+      for (let refresh = 0; refresh < 3; refresh++) await play.client.refresh();
+      play.client.dispose();
+      await restore(play, stored);
+      return play.client.refresh();
+    },
+    async check({ client, ehr, refreshes }) {
+      assert.equal(refreshes().length, 4);
+      const [{ refresh_token }] = ehr.issued;
+      assert.ok(refreshes().every(({ fields }) => fields.get('refresh_token') === refresh_token));
+      assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
+    },
+  })),
+  H163: [
+    { aud: undefined, nonce: undefined },
+    { aud: '', nonce: undefined },
+    { aud: [], nonce: undefined },
+  ].flatMap((claims) =>
+    [false, true].map((strict) => ({
+      what: `${JSON.stringify(claims, (_, value) => value ?? 'missing')}, strict: ${strict}`,
+      options: { scope: SCOPE_WHO, strict },
+      ...(strict && { code: 'id_token_invalid', left: 'kept' }),
+      async run(play) {
+        const { ehr } = play;
+        const grant = (changes) => ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken(changes) }));
+        grant({});
+        await play.signIn();
+        play.mark();
+        grant(claims);
+        return play.client.refresh();
+      },
+      check({ client, ehr }) {
+        const { warnings, idToken, tokenResponse } = client.getState().session;
+        assert.deepEqual(warnings.map(({ code }) => code), strict ? [] : ['refreshed_id_token_malformed']);
+        assert.equal(idToken.sub, 'amara');
+        assert.equal(tokenResponse.access_token, ehr.issued.at(strict ? 0 : -1).access_token);
+      },
+    })),
+  ),
+  H164: ['session', 'memory'].map((storage) => ({
+    what: `storage: ${storage}`,
+    options: { storage },
+    async run(play) {
+      const { client, ehr, refreshes } = play;
+      await play.signIn();
+      play.mark();
+      // A connection is used once: the platform's own clock for idle ones is changed with the app's.
+      ehr.answer('/token', { status: 503, headers: { connection: 'close' } });
+      const start = Date.now() + 3_601_000;
+      const clock = play.test.mock.method(Date, 'now', () => start);
+      const seconds = [];
+      for (let second = 0; second < 60; second++) {
+        clock.mock.mockImplementation(() => start + second * 1_000);
+        const before = refreshes().length;
+        const calls = await Promise.allSettled(Array.from({ length: 100 }, () => client.fetch('Patient/zoe')));
+        assert.deepEqual([...new Set(calls.map(({ reason }) => reason?.code))], ['http_status']);
+        const sent = refreshes().length - before;
+        assert.ok(sent <= 1, `${sent} requests at second ${second}`);
+        if (sent) seconds.push(second);
+      }
+      assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31], 'further apart each time');
+      return client.fetch('Patient/zoe');
+    },
+    async check({ client, ehr, refreshes }) {
+      assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+      ehr.grant({});
+      await client.refresh();
+      const [{ refresh_token }] = ehr.issued;
+      assert.ok(refreshes().every(({ fields }) => fields.get('refresh_token') === refresh_token));
+    },
+  })),
+};

@@ -1,0 +1,234 @@
+// Group N: which session a page has, and when it ends.
+
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SCOPE_WHO } from '../ehr.mjs';
+import { createViews, LOSSES } from '../page-views.mjs';
+
+const STORAGES = ['session', 'local'];
+
+/** Pages that sign in at the play's server. */
+const openViews = async (play, options) => (play.views = await createViews(play.test, play.ehr, options));
+
+/** The play goes on in a page of them. */
+function goOn(play, view) {
+  play.tab = view.tab;
+  play.client = view.client;
+  play.open = async () => {
+    await play.views.reload(view);
+    return (play.client = view.client);
+  };
+}
+
+async function openFrames(play, options) {
+  const views = await openViews(play, options);
+  const [alice, bob] = [views.view({ isFrame: true }), views.view({ isFrame: true })];
+  play.pages = [alice, bob];
+  await views.launch(alice, 'alice');
+  await views.launch(bob, 'bob');
+  return { views, alice, bob };
+}
+
+/** Signed in, and so many seconds later. */
+async function signedIn(play, seconds) {
+  await play.signIn();
+  play.told = [];
+  play.client.on('signedOut', ({ reason }) => play.told.push(reason));
+  const then = Date.now() + seconds * 1_000;
+  play.test.mock.method(Date, 'now', () => then);
+  play.mark();
+}
+
+/** A refresh that brings an ID token of somebody else. */
+const renewedFor = (changes) => ({
+  what: `ID token with ${JSON.stringify(changes)}`,
+  code: 'id_token_invalid',
+  left: 'NONE',
+  options: { scope: SCOPE_WHO },
+  async run(play) {
+    const { ehr } = play;
+    const grant = (claims) => ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken(claims) }));
+    grant({});
+    await signedIn(play, 0);
+    grant(changes);
+    return play.client.refresh();
+  },
+  check({ client, told }) {
+    assert.deepEqual(told, ['identity_changed']);
+    assert.equal(client.getState().error.code, 'id_token_invalid');
+  },
+});
+
+export const SESSION = {
+  H154: STORAGES.flatMap((storage) => [
+    ...['reload', 'navigate'].map((way) => ({
+      what: `${way}, storage: ${storage}`,
+      async run(play) {
+        const { views, alice, bob } = await openFrames(play, { storage });
+        for (let round = 0; round < 2; round++) {
+          for (const [view, patient] of [
+            [bob, 'bob'],
+            [alice, 'alice'],
+          ]) {
+            assert.equal((await views[way](view))?.patient, patient);
+            await views.refresh(view);
+            assert.deepEqual([views.shown(alice), views.shown(bob)], ['alice', 'bob']);
+          }
+        }
+      },
+    })),
+    {
+      what: `frames of one name, whose history state a router has replaced, storage: ${storage}`,
+      async run(play) {
+        const { views, alice, bob } = await openFrames(play, { storage, name: 'of the EHR' });
+        for (const view of [alice, bob]) views.route(view);
+        assert.equal((await views.reload(bob))?.patient, 'bob');
+        assert.equal((await views.reload(alice))?.patient, 'alice');
+      },
+    },
+    {
+      what: `a third frame, which was not launched, storage: ${storage}`,
+      code: 'null',
+      async run(play) {
+        const { views } = await openFrames(play, { storage });
+        return views.open(views.view({ isFrame: true }));
+      },
+    },
+  ]),
+  H155: STORAGES.flatMap((storage) =>
+    ['refused', 'failed', 'given up'].flatMap((outcome) =>
+      ['reload', 'navigate'].map((way) => ({
+        what: `${outcome}, then ${way}, storage: ${storage}`,
+        code: 'null',
+        // The record of an earlier page of the history stays for it.
+        left: outcome === 'given up' ? 'own' : 'NONE',
+        async run(play) {
+          const views = await openViews(play, { storage });
+          const view = views.view();
+          await views.launch(view, 'alice');
+          await views.launch(view, 'bob', outcome);
+          assert.equal(views.shown(view), undefined);
+          await views.check(view);
+          const session = await views[way](view);
+          assert.equal(await views.reload(view), null);
+          play.pages = [view];
+          goOn(play, view);
+          return session;
+        },
+      })),
+    ),
+  ),
+  H156: Object.entries(LOSSES).flatMap(([what, lose]) =>
+    ['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo'].map((call) => ({
+      what: `${what}: ${call}()`,
+      async run(play) {
+        const views = await openViews(play);
+        const view = views.view();
+        await views.launch(view, 'alice');
+        goOn(play, view);
+        play.told = [];
+        play.client.on('signedOut', ({ reason }) => play.told.push(reason));
+        const sent = play.ehr.asked.length;
+        lose(view.tab.storage, Object.keys(view.tab.storage).find((key) => key.includes(':session:')));
+        try {
+          return await play.client[call]('Patient/1');
+        } finally {
+          assert.equal(play.ehr.asked.length, sent, 'nothing is sent');
+        }
+      },
+      check({ client, told }) {
+        const { status, session } = client.getState();
+        assert.deepEqual([status, session, told], ['unauthenticated', null, ['logout']]);
+      },
+    })),
+  ),
+  H157: [
+    ['no refresh token', 'session_expired', undefined, { refresh_token: undefined }],
+    ['refresh token refused', 'refresh_rejected', () => ({ status: 400, json: { error: 'invalid_grant' } })],
+    ['client refused', 'token_refused', () => ({ status: 401, json: { error: 'invalid_client' } })],
+    ['status 404', 'http_status', () => ({ status: 404, headers: { 'content-type': 'text/html' } })],
+    ['no access token', 'token_response_invalid', () => ({ json: {} })],
+    ['another token type', 'token_type_unsupported', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) })],
+    ['another patient', 'launch_context_invalid', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) })],
+  ].flatMap(([what, code, answer, tokens]) =>
+    ['fetch', 'getAccessToken', 'refresh'].map((call) => ({
+      what: `${what}: ${call}()`,
+      code,
+      async run(play) {
+        const { ehr } = play;
+        if (tokens) ehr.grant(tokens);
+        await signedIn(play, 3_700);
+        if (answer) ehr.answer('/token', () => answer(ehr));
+        return play.client[call]('Patient/zoe');
+      },
+      check({ client, told, ehr }) {
+        assert.deepEqual(told, ['session_expired']);
+        const { status, error } = client.getState();
+        assert.deepEqual([status, error.code], ['unauthenticated', code]);
+        assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
+      },
+    })),
+  ),
+  H158: [
+    ['no refresh token', undefined, { refresh_token: undefined }],
+    ['status 503', { status: 503 }],
+    ['status 404', { status: 404 }],
+    ['connection that breaks', { json: {}, cut: true }],
+    ['no access token', { json: {} }],
+  ].flatMap(([what, answer, tokens]) =>
+    [5, 40].map((left) => ({
+      what: `${what}, ${left} s left`,
+      async run(play) {
+        const { ehr, client, refreshes } = play;
+        if (tokens) ehr.grant(tokens);
+        ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient' } });
+        await signedIn(play, 3_600 - left);
+        if (answer) ehr.answer('/token', answer);
+        for (let call = 0; call < 5; call++) {
+          assert.equal((await client.fetch('Patient/zoe')).status, 200);
+          assert.equal(await client.getAccessToken(), ehr.issued[0].access_token);
+        }
+        assert.ok(refreshes().length <= 2, 'not tried for each call');
+      },
+      check: ({ told }) => assert.deepEqual(told, []),
+    })),
+  ),
+  H159: [
+    renewedFor({ sub: 'kenji' }),
+    renewedFor({ iss: 'https://evil.example' }),
+    renewedFor({ aud: 'another' }),
+    renewedFor({ aud: ['another', 'third'] }),
+    renewedFor({ azp: 'another' }),
+    ...['patient', 'encounter'].map((name) => ({
+      what: `another ${name}`,
+      code: 'launch_context_invalid',
+      left: 'unchanged',
+      async run(play) {
+        await signedIn(play, 0);
+        play.ehr.grant({ [name]: 'another', refresh_token: undefined });
+        return play.client.refresh();
+      },
+      async check({ client, told, ehr }) {
+        assert.deepEqual(told, []);
+        assert.equal(await client.getAccessToken(), ehr.issued[0].access_token);
+      },
+    })),
+  ],
+  H160: ['GET', 'POST'].map((authorizeMethod) => ({
+    what: authorizeMethod,
+    options: { authorizeMethod },
+    async run(play) {
+      let left = 0;
+      play.client.on('redirecting', () => (left += 1));
+      for (const times of [1, 2, 3]) {
+        // The page's double stays where it is, as at a 204 or a download.
+        const attempt = play.client.authorize();
+        assert.equal(play.client.authorize(), attempt, 'twice at once is once');
+        while (left < times) await wait(2);
+        await wait(2);
+      }
+      assert.equal(left, 3);
+      await play.begin();
+    },
+  })),
+};
