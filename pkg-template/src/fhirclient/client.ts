@@ -63,7 +63,8 @@ export class Client extends FhirClient {
     this.state = connection.state;
     this.smart = connection.smart ?? null;
 
-    const read = (what: string, url: string | null | undefined, options?: FetchOptions): Promise<any> => (url ? this.request({ ...options, url }) : Promise.reject(unavailable(what)));
+    const read = (what: string, url: string | null | undefined, options?: FetchOptions) =>
+      url ? this.request({ ...options, url }) : Promise.reject(unavailable(what));
     this.patient = {
       get id() {
         return client.getPatientId();
@@ -220,8 +221,9 @@ function withoutBody(headers: Headers): Headers {
   return others;
 }
 
-function bundleOf(body: any): Bundle {
-  if (body?.resourceType === 'Bundle') return body;
+function bundleOf(body: unknown): Bundle {
+  const resource = body as Bundle | null | undefined;
+  if (resource?.resourceType === 'Bundle') return resource;
   const message = 'the next page is no Bundle';
   throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.', fault: 'server' });
 }

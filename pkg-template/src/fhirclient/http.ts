@@ -10,7 +10,7 @@ const carried = new WeakMap<Response, readonly (string | undefined)[]>();
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Notes the secrets that a request went with: an error does not repeat them. */
-export const carry = (response: Response, secrets: readonly (string | undefined)[]): void => void carried.set(response, secrets);
+export const carry = (response: Response, secrets: readonly (string | undefined)[]) => carried.set(response, secrets);
 
 /**
  * @param url absolute

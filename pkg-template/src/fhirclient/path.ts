@@ -20,11 +20,14 @@ function at(value: any, names: string[], from = 0): unknown {
   return found;
 }
 
+/** An object, and the name of a member. */
+type Place = [holder: Record<string | number, any>, name: string | number];
+
 /**
  * The places that a path leads to, each as the object and the name it has there. A list at the end is each of its
  * elements.
  */
-export function placesOf(value: any, names: string[], from = 0): [holder: Record<string | number, any>, name: string | number][] {
+export function placesOf(value: any, names: string[], from = 0): Place[] {
   let holder = value;
   const last = names.length - 1;
   for (let next = from; holder && next <= last; next += 1) {

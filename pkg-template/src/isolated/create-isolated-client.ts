@@ -35,6 +35,7 @@ import type { Changes, Data, ErrorData, Inputs, Notice, Results, SessionData } f
 import { createScriptUrls, withTrustedWorker } from '../page/trusted-types.js';
 
 const scriptUrl = createScriptUrls('smart-launch');
+/** The state and its listeners; changes and events come from the worker. */
 interface Store {
   getState(): IsolatedState;
   set(changes: Changes<IsolatedSession, SmartError>): void;
@@ -193,7 +194,8 @@ export function createIsolatedSmartClient(
         throw await failed({ code: 'config_invalid', about });
       }
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
-      emit('redirecting', { method: request.method, url: (request.method === 'GET' ? request.url : request.action).split('?')[0] });
+      const address = request.method === 'GET' ? request.url : request.action;
+      emit('redirecting', { method: request.method, url: address.split('?')[0] });
       // The page is being left. If that does not happen, the next call begins anew.
       if (leaving === attempt) leaving = undefined;
       left = true;

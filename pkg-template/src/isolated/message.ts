@@ -126,7 +126,11 @@ const CALLS: { [Name in keyof Inputs]: Check<Inputs[Name]> } = {
   }),
   ping: members({}),
   abort: members({ of: isNumber }),
-  ready: members({ url: isUrl, callback: optional((value): value is Inputs['ready']['callback'] => isText(value) || isPosted(value)), others: optional(isClients) }),
+  ready: members({
+    url: isUrl,
+    callback: optional((value): value is Inputs['ready']['callback'] => isText(value) || isPosted(value)),
+    others: optional(isClients),
+  }),
   authorize: members({ url: isUrl, options: isData, others: isClients }),
   fetch: members({
     url: isText,
