@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { startEhr } from './ehr.mjs';
 import { packageDirectory } from './installed.mjs';
 import { SharedStorage } from './platform.mjs';
-import { assertFails, assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
+import { assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
 test('every effect may call the client again: outcomes and requests are the same', async (t) => {
@@ -23,16 +23,6 @@ test('every effect may call the client again: outcomes and requests are the same
   assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
   assert.deepEqual(all.filter((name) => !called.has(name)), [], 'every effect was called');
 });
-
-for (const [what, bad] of Object.entries(BAD)) {
-  test(`an effect that ${what} ends the flow with a typed error, and nobody is signed out`, async (t) => {
-    const page = await openPage(t);
-    const { engine, ehr, own } = page;
-    for (const name of Object.keys(own)) await assertFails(page, name, bad);
-    assert.equal(engine.starts(), 2, 'one of the client, one of inquiries');
-    assert.deepEqual(ehr.reused, []);
-  });
-}
 
 for (const [what, isBad] of [
   ['one effect fails', (at, number) => at === number],

@@ -146,9 +146,10 @@ fn session_that_cannot_be_renewed_is_expired() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
-    assert_fails(app.token(Need::Use), Code::SessionExpired);
+    let key = app.key();
+    assert_fails(now(app.tokening(&key, Need::Use)), Code::SessionExpired);
     assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
-    assert_fails(app.token(Need::New), Code::SignedOut);
+    assert_fails(now(app.tokening(&key, Need::New)), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
 
