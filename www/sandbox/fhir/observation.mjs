@@ -5,16 +5,16 @@
  * @typedef {object} Observation
  * @property {'Observation'} resourceType
  * @property {string} id
- * @property {import('./records.mjs').Meta} [meta]
+ * @property {import('./datatypes.mjs').Meta} [meta]
  * @property {string} status
- * @property {import('./records.mjs').Concept} code
- * @property {import('./records.mjs').Reference} subject
- * @property {readonly import('./records.mjs').Concept[]} [category]
- * @property {import('./records.mjs').Reference} [encounter]
+ * @property {import('./datatypes.mjs').Concept} code
+ * @property {import('./datatypes.mjs').Reference} subject
+ * @property {readonly import('./datatypes.mjs').Concept[]} [category]
+ * @property {import('./datatypes.mjs').Reference} [encounter]
  * @property {string} [effectiveDateTime]
  * @property {string} [issued]
  * @property {Quantity} [valueQuantity]
- * @property {readonly import('./records.mjs').Concept[]} [interpretation]
+ * @property {readonly import('./datatypes.mjs').Concept[]} [interpretation]
  * @property {readonly { valueQuantity?: Quantity }[]} [component]
  *
  * @typedef {object} Quantity

@@ -37,6 +37,11 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  *   | import('../chart/prescriptions.mjs').MedicationRequest | import('../chart/allergies.mjs').AllergyIntolerance
  *   | import('./observation.mjs').Observation} Resource
  *
+ * @typedef {import('./datatypes.mjs').Meta} Meta
+ * @typedef {import('./datatypes.mjs').Reference} Reference
+ * @typedef {import('./datatypes.mjs').Concept} Concept
+ * @typedef {import('./datatypes.mjs').HumanName} HumanName
+ *
  * @typedef {Content & { meta: { versionId: string, lastUpdated: string } }} Kept
  *
  * @typedef {object} Content what searches and scopes read of a resource, whichever its type
@@ -62,12 +67,6 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @property {string} [authoredOn]
  * @property {string} [effectiveDateTime]
  * @property {string} [issued]
- *
- * @typedef {{ profile?: readonly string[], versionId?: string, lastUpdated?: string }} Meta
- * @typedef {{ reference?: string }} Reference
- * @typedef {{ coding?: readonly Coding[], text?: string }} Concept
- * @typedef {{ system?: string, code?: string, display?: string }} Coding
- * @typedef {{ text: string, family: string, given: readonly string[] }} HumanName
  */
 export function createRecords(resources) {
   const byType = new Map(TYPES.map((type) => [type, /** @type {Map<string, Kept>} */ (new Map())]));

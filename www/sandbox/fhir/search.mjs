@@ -6,7 +6,7 @@
  * @property {(resource: Content, value: string) => boolean} matches `value` may hold alternatives divided by commas
  *
  * @typedef {import('./records.mjs').Content} Content
- * @typedef {import('./records.mjs').Coding} Coding
+ * @typedef {import('./datatypes.mjs').Coding} Coding
  * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
@@ -139,7 +139,7 @@ function token(codingsOf) {
 /**
  * `Type/id`, `id` alone, or the absolute URL of either.
  *
- * @param {(resource: Content) => import('./records.mjs').Reference | undefined} referenceOf
+ * @param {(resource: Content) => import('./datatypes.mjs').Reference | undefined} referenceOf
  * @returns {Parameter}
  */
 function reference(referenceOf) {
@@ -222,7 +222,7 @@ function compare(actual, wanted) {
 /** @param {string} value @param {(wanted: string) => boolean} meets */
 const anyOf = (value, meets) => value.split(',').some(meets);
 
-/** @param {import('./records.mjs').Concept | string | undefined} concept */
+/** @param {import('./datatypes.mjs').Concept | string | undefined} concept */
 function codings(concept) {
   return (typeof concept === 'object' && concept.coding) || [];
 }
