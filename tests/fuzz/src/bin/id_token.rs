@@ -5,8 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::id_token::{Clock, check, fhir_user, is_due};
 use smart_launch::protocol::claims::Claims;
+use smart_launch::protocol::id_token::{Clock, check, fhir_user, is_due};
 use smart_launch::protocol::jws::Jws;
 use smart_launch::protocol::record::Record;
 use smart_launch::protocol::token::Tokens;

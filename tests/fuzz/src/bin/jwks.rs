@@ -21,7 +21,8 @@ fuzz_target!(|text: &str| {
                 assert_eq!(status, 200);
                 assert!(keys.json().members().iter().all(|(name, _)| name == "keys"));
                 assert!(
-                    serde(set).is_none_or(|theirs| value(keys.json().at("keys")).is_none_or(|ours| ours == theirs["keys"]))
+                    serde(set)
+                        .is_none_or(|theirs| value(keys.json().at("keys")).is_none_or(|ours| ours == theirs["keys"]))
                 );
                 assert_keys(header, &keys);
             }
