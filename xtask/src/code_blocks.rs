@@ -44,7 +44,7 @@ pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
         for (at, block) in in_declarations(&file)?.into_iter().enumerate() {
             let extension = if block.code.contains("/>") || block.code.contains("</") { "tsx" } else { "ts" };
             let name = format!("{}-{}.{extension}", name_of(&file), at + 1);
-            fs::write(examples.join(name), example(&block, &file, &module)?)?;
+            fs::write(examples.join(name), example(&block, &entry_of(&file, &module), &module)?)?;
             count += 1;
         }
     }
@@ -155,19 +155,28 @@ fn in_declarations(file: &Path) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-/// An example as a module: where it imports nothing it means what its file declares.
-fn example(block: &Block, file: &Path, module: &str) -> Result<String> {
+/// The declarations that a module is imported for: of a file in a folder, those that export it.
+fn entry_of(file: &Path, module: &str) -> PathBuf {
+    let entry = module.split_once('/').map_or("index", |(_, entry)| entry);
+    let beside = file.ancestors().map(|directory| directory.join(format!("{entry}.d.ts"))).find(|entry| entry.exists());
+    beside.unwrap_or_else(|| file.to_owned())
+}
+
+/// An example as a module: where it imports nothing it means what its entry exports.
+fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
     if block.code.contains("import ") {
         return Ok(format!("{}\nexport {{}};\n", block.code));
     }
-    let declarations = fs::read_to_string(file)?;
+    let declarations = fs::read_to_string(entry)?;
     let declared = declarations.lines().filter_map(|line| {
         let line = line.strip_prefix("export ")?;
         let line = line.strip_prefix("declare ").unwrap_or(line);
         let rest = line.strip_prefix("function ").or_else(|| line.strip_prefix("class "))?;
         rest.split(|letter: char| !letter.is_alphanumeric()).next()
     });
-    let mut names: Vec<&str> = declared.collect();
+    let lists = declarations.split("export {").skip(1).filter_map(|rest| rest.split('}').next());
+    let exported = lists.flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty());
+    let mut names: Vec<&str> = declared.chain(exported).collect();
     names.dedup();
     Ok(format!("import {{ {} }} from '{module}';\n{}\nexport {{}};\n", names.join(", "), block.code))
 }

@@ -38,6 +38,8 @@ async function write({ source, file, format, target, banner, outside, alias }) {
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,
+    // Whatever settings of the type check lie beside a source: the output depends on the sources alone.
+    tsconfigRaw: {},
   });
   return Object.keys(metafile.inputs);
 }
