@@ -26,7 +26,9 @@ import type { AbortController } from './values/platform.js';
  * import FHIR from 'smart-launch/fhirclient';
  * const client = FHIR.client('https://r4.example/fhir');
  */
-const client = (stateOrUrl: string | ClientState): Client => Client.of(ofServer(stateOrUrl));
+function client(stateOrUrl: string | ClientState): Client {
+  return Client.of(ofServer(stateOrUrl));
+}
 
 /**
  * Signs in and gives clients.

@@ -37,7 +37,8 @@ export function exportsOf(file) {
   // Without a symbol it is a script, and exports nothing.
   const symbols = module ? checker.getExportsOfModule(module) : [];
   const exported = new Map(symbols.map((symbol) => [symbol.name, resolved(symbol)]));
-  const isValue = ([, symbol]) => symbol.flags & ts.SymbolFlags.Value;
+  const types = symbols.filter(isTypeOnly).map(({ name }) => name);
+  const isValue = ([name, symbol]) => symbol.flags & ts.SymbolFlags.Value && !types.includes(name);
 
   return {
     values: [...exported].filter(isValue).map(([name]) => name).sort(),
@@ -157,6 +158,10 @@ export function exportsOf(file) {
     return [...new Set(texts)].sort().join(' | ');
   }
 }
+
+/** Whether it is exported by `export type`. */
+const isTypeOnly = ({ declarations: [declaration] }) =>
+  ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly);
 
 const byName = ([one], [other]) => (one < other ? -1 : 1);
 

@@ -162,6 +162,13 @@ fn entry_of(file: &Path, module: &str) -> PathBuf {
     beside.unwrap_or_else(|| file.to_owned())
 }
 
+/// The names in the lists of what declarations export.
+pub fn exported(declarations: &str) -> Vec<String> {
+    let lists = ["export {", "export type {"].iter().flat_map(|start| declarations.split(start).skip(1));
+    let lists = lists.filter_map(|rest| rest.split('}').next());
+    lists.flat_map(|list| list.split(',')).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
 /// An example as a module: where it imports nothing it means what its entry exports.
 fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
     if block.code.contains("import ") {
@@ -174,9 +181,8 @@ fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
         let rest = line.strip_prefix("function ").or_else(|| line.strip_prefix("class "))?;
         rest.split(|letter: char| !letter.is_alphanumeric()).next()
     });
-    let lists = declarations.split("export {").skip(1).filter_map(|rest| rest.split('}').next());
-    let exported = lists.flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty());
-    let mut names: Vec<&str> = declared.chain(exported).collect();
+    let exported = exported(&declarations.replace("export type {", ""));
+    let mut names: Vec<&str> = declared.chain(exported.iter().map(String::as_str)).collect();
     names.dedup();
     Ok(format!("import {{ {} }} from '{module}';\n{}\nexport {{}};\n", names.join(", "), block.code))
 }

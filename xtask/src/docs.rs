@@ -52,6 +52,7 @@ fn render(workplace: &Path) -> Result<PathBuf> {
 fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
     let dist = workplace.join("node_modules/smart-launch/dist");
     let mut entries = Vec::new();
+    let exported = code_blocks::exported(&fs::read_to_string(dist.join("index.d.ts"))?);
     for (file, module) in code_blocks::declarations(workplace)? {
         let place = match file.strip_prefix(&dist) {
             Ok(path) => Path::new("smart-launch").join(path),
@@ -66,9 +67,28 @@ fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
             text = text.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1);
             entries.push(staged.clone());
         }
+        text = with_modules(&text, &exported);
         fs::write(staged, text)?;
     }
     Ok(entries)
+}
+
+/// Links to what the first entry exports with its module: a comment may be shown on the page of another one.
+fn with_modules(text: &str, exported: &[String]) -> String {
+    let mut pieces = text.split("{@link ");
+    let mut linked = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let target = piece.split('}').next().unwrap_or_default();
+        let is_exported = exported.iter().any(|name| target.split('.').next() == Some(name));
+        linked += if is_exported { "{@link smart-launch!" } else { "{@link " };
+        linked += target;
+        if is_exported {
+            linked += " | ";
+            linked += target;
+        }
+        linked += &piece[target.len()..];
+    }
+    linked
 }
 
 fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> {
@@ -90,7 +110,7 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         "navigation": { "includeGroups": false, "includeCategories": false },
         "customCss": workplace.join("site.css"),
         // Words that others are made of.
-        "intentionallyNotExported": ["AnyClient", "Global", "Instance", "LeastRequestInit", "StateOf", "Told", "Tokens"],
+        "intentionallyNotExported": ["AbortController", "AnyClient", "Response", "StateOf", "Told", "Tokens", "URL", "Units", "WebAssemblyModule"],
         "validation": { "notExported": true, "invalidLink": true, "invalidPath": true, "notDocumented": false },
         "treatWarningsAsErrors": true,
         "treatValidationWarningsAsErrors": true,

@@ -178,14 +178,14 @@ export class Client extends FhirClient {
   }
 
   /** Of the options `signal` counts. */
-  async refresh({ signal }: FetchOptions = {}): Promise<ClientState> {
-    await this[CONNECTION].refresh({ signal });
+  async refresh(options: FetchOptions = {}): Promise<ClientState> {
+    await this[CONNECTION].refresh({ signal: options.signal });
     return this.state;
   }
 
   /** Of the options `signal` counts. */
-  async refreshIfNeeded({ signal }: FetchOptions = {}): Promise<ClientState> {
-    await this[CONNECTION].refreshIfNeeded({ signal });
+  async refreshIfNeeded(options: FetchOptions = {}): Promise<ClientState> {
+    await this[CONNECTION].refreshIfNeeded({ signal: options.signal });
     return this.state;
   }
 }

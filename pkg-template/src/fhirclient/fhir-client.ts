@@ -90,25 +90,27 @@ export class FhirClient {
   /** A Bundle and the pages behind it; `limit` is of pages. */
   async *pages<T = any>(
     bundleOrUrl: Resource | string | platform.URL,
-    { limit = Infinity, ...options }: FetchOptions & { limit?: number | undefined } = {},
+    options: FetchOptions & { limit?: number | undefined } = {},
   ): AsyncGenerator<T, void> {
+    const { limit = Infinity, ...init } = options;
     const isUrl = typeof bundleOrUrl === 'string' || bundleOrUrl instanceof URL;
-    let page: any = isUrl ? await this.fhirRequest(bundleOrUrl, options) : bundleOrUrl;
+    let page: any = isUrl ? await this.fhirRequest(bundleOrUrl, init) : bundleOrUrl;
     for (let count = 1; page?.resourceType === 'Bundle'; count += 1) {
       yield page;
       const next = nextOf(page);
-      if (!next || count >= (limit || Infinity) || options.signal?.aborted) return;
-      page = await this.fhirRequest(next, options);
+      if (!next || count >= (limit || Infinity) || init.signal?.aborted) return;
+      page = await this.fhirRequest(next, init);
     }
   }
 
   /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
   async *resources<T = any>(
     bundleOrUrl: Resource | string | platform.URL,
-    { limit, ...options }: FetchOptions & { limit?: number | undefined } = {},
+    options: FetchOptions & { limit?: number | undefined } = {},
   ): AsyncGenerator<T, void> {
+    const { limit, ...init } = options;
     let left = limit || Infinity;
-    for await (const { entry = [] } of this.pages(bundleOrUrl, options)) {
+    for await (const { entry = [] } of this.pages(bundleOrUrl, init)) {
       for (const { resource } of entry) {
         yield resource;
         if ((left -= 1) === 0) return;

@@ -36,13 +36,8 @@ export interface RequireSmartProps {
  *   </RequireSmart>
  * );
  */
-export function RequireSmart({
-  loading = null,
-  unauthenticated = null,
-  redirect,
-  authorizeOptions,
-  children,
-}: RequireSmartProps): ReactElement {
+export function RequireSmart(props: RequireSmartProps): ReactElement {
+  const { loading = null, unauthenticated = null, redirect, authorizeOptions, children } = props;
   const { client, status, error, isAuthenticated } = useSmart();
   const [entered, setEntered] = useState<AnyClient | null>(null);
   if (isAuthenticated && entered !== client) setEntered(client);

@@ -42,7 +42,8 @@ const clients = new Map<string | undefined, SmartClient>();
  * const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
  * const app = <SmartProvider options={options}>everything that knows of the sign-in</SmartProvider>;
  */
-export function SmartProvider({ client: given, options, children }: SmartProviderProps): ReactElement {
+export function SmartProvider(props: SmartProviderProps): ReactElement {
+  const { client: given, options, children } = props;
   // Most apps write the options where they render. Those that stay, of thousands of servers, are written once.
   const written = useMemo(() => JSON.stringify(options), [options]);
   const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
