@@ -146,7 +146,7 @@ const LEFT = {
     play.ehr.grant({});
     // As long as any server may want to be left alone.
     const later = Date.now() + 300_000;
-    play.test.mock.method(Date, 'now', () => later);
+    setClock(play.test, () => later);
     await play.client.refresh();
     assert.equal(await assertAccepted(play), play.ehr.issued.at(-1).access_token);
   },
@@ -188,7 +188,7 @@ const LEFT = {
     ehr.grant({});
     // As long as any server may want to be left alone.
     const later = Date.now() + 300_000;
-    test.mock.method(Date, 'now', () => later);
+    setClock(test, () => later);
     await client.refresh();
     assert.equal(refreshes().at(-1).fields.get('refresh_token'), refresh_token);
   },
@@ -237,4 +237,10 @@ async function assertUsable({ client, settings, page, ehr }) {
     client.discover(fhirBaseUrl).catch(() => {}),
     new Promise((_, reject) => setTimeout(reject, 3_000, new Error('a lock is held')).unref()),
   ]);
+}
+
+/** Mocks are restored in the order they were made in: of two of one function, the first would stay. */
+function setClock(test, now) {
+  if (Date.now.mock) Date.now.mock.mockImplementation(now);
+  else test.mock.method(Date, 'now', now);
 }
