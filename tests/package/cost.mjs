@@ -28,7 +28,13 @@ export async function assertLinear(length, work) {
     await once();
     return Math.min(await once(), await once(), await once());
   };
-  const [short, long] = [await costAt(length), await costAt(4 * length)];
-  // What is too short to be measured says nothing.
-  assert.ok(long < 9 * Math.max(short, 20_000), JSON.stringify({ short, long }));
+  const measured = [];
+  // Garbage collection is measured too, now and then; a square is a square each time.
+  for (let round = 0; round < 4; round++) {
+    const [short, long] = [await costAt(length), await costAt(4 * length)];
+    // Less than this is too short to be measured.
+    if (long < 9 * Math.max(short, 20_000)) return;
+    measured.push({ short, long });
+  }
+  assert.fail(JSON.stringify(measured));
 }
