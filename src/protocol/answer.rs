@@ -10,22 +10,23 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A response, not verified: its code is returned only for the request that it matches.
+/// An authorization response. It is not verified: [`AuthorizationResponse::code`] returns its code only for the request
+/// that it matches.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
-    /// The response mode it came in; empty where nobody knows.
+    /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty where it is not known.
     mode: &'static str,
-    /// Where it arrived, unless nobody knows.
+    /// The URL at which it arrived; `None` where that is not known.
     place: Option<Url>,
-    /// `code` or `error` …, `state`, `iss`.
+    /// The parameters of the response, decoded: `code` or `error`, `error_description`, `error_uri`; `state`; `iss`.
     fields: Json,
-    /// Tokens of the implicit flow or a JARM response stood beside the code.
+    /// Whether the URL also has parameters of another flow: tokens of the implicit flow, or a JARM response.
     other_flow: bool,
 }
 
 impl AuthorizationResponse {
-    /// Reads the answer of an input: `url`, the `part` of one that an app has, or a posted `body`, beside the `url` it was posted
-    /// to where that is known; `None` where there is none.
+    /// Reads the response in an input from JavaScript: a whole `url`, a `part` of it, or the `body` of a POST together
+    /// with the `url` it was posted to, if that is known. `None` where the input has no response.
     #[must_use]
     pub fn given(input: &Json) -> Option<Result<Self>> {
         let given = |name| Some(input.at(name)).filter(|value| !value.is_null()).map(Json::str);
@@ -35,11 +36,11 @@ impl AuthorizationResponse {
             .or_else(|| given("part").map(Self::from_part))
     }
 
-    /// Reads the URL the server sent the browser to.
+    /// Reads the URL that the server redirected the browser to.
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::CallbackDuplicateParam`]; [`Code::CallbackWrongMode`] where query and
-    /// fragment both answer; [`Code::StateUnknown`] for an answer without `state`.
+    /// fragment both have a response; [`Code::StateUnknown`] for a response without `state`.
     pub fn from_url(url: &str) -> Result<Self> {
         if url.len() > MAX_CALLBACK {
             return Err(Code::CallbackMalformed.into());
@@ -47,8 +48,8 @@ impl AuthorizationResponse {
         Self::from_parts(Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?), url)
     }
 
-    /// Reads what an app has of that URL where it does not have all of it: a path with its query, a query, a fragment, or
-    /// the fields alone. Where it arrived is not known then.
+    /// Reads a part of that URL, for an app that does not have all of it: a path with its query, a query, a fragment,
+    /// or the encoded parameters alone. The place where it arrived is then not known.
     ///
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
@@ -68,7 +69,8 @@ impl AuthorizationResponse {
         )
     }
 
-    /// Reads the body of a `form_post` answer, and the URL it was posted to; empty where nobody knows.
+    /// Reads the body of a `form_post` response, and the `url` it was posted to, which is empty where that is not
+    /// known.
     ///
     /// # Errors
     /// As [`AuthorizationResponse::from_url`].
@@ -80,8 +82,8 @@ impl AuthorizationResponse {
         Self::read("form_post", place, &fields(body), &NONE)
     }
 
-    /// Reads query and fragment. A hash router has a path and a query of its own in the fragment, and may have moved the
-    /// answer there.
+    /// Reads query and fragment. An app with a hash router has a path and a query of its own in the fragment, and the
+    /// router may have moved the response there.
     fn from_parts(place: Option<Url>, url: &str) -> Result<Self> {
         let (query, mut in_fragment) = (fields(query(url)), fields(fragment(url)));
         let in_route = fields(behind_route(fragment(url)).unwrap_or_default());
@@ -96,7 +98,8 @@ impl AuthorizationResponse {
         }
     }
 
-    /// Reads fields that were found; in the `other` part of the URL nothing may stand that is of another flow.
+    /// Reads the parameters that were `found` in one part of the URL. The `other` part must not have parameters of
+    /// another flow.
     fn read(mode: &'static str, place: Option<Url>, found: &Fields<'_>, other: &Fields<'_>) -> Result<Self> {
         let malformed = || Error::new(Code::CallbackMalformed);
         let mut fields = Json::object();
@@ -120,10 +123,10 @@ impl AuthorizationResponse {
         Ok(Self { mode, place, fields, other_flow })
     }
 
-    /// Key of the sign-in this claims to answer.
+    /// Storage key of the sign-in that its `state` names.
     ///
     /// # Errors
-    /// [`Code::StateUnknown`] for a `state` this library cannot have made.
+    /// [`Code::StateUnknown`] for a `state` that this library cannot have made.
     pub fn key(&self) -> Result<String> {
         let state = self.state();
         let ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -133,13 +136,13 @@ impl AuthorizationResponse {
         Err(Code::StateUnknown.into())
     }
 
-    /// The `state` it came with: the family of the session that may come of it.
+    /// Its `state`, which is also the token family of the session that may result.
     #[must_use]
     pub fn state(&self) -> &str {
         self.fields.text("state")
     }
 
-    /// Checks that it arrived at the redirect URI, where its place is known.
+    /// Checks that it arrived at the redirect URI, if the place where it arrived is known.
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`].
@@ -153,20 +156,20 @@ impl AuthorizationResponse {
         Err(Error::about(Code::CallbackMalformed, &says.concat()))
     }
 
-    /// Where it arrived; `None` where nobody knows.
+    /// The URL at which it arrived; `None` where that is not known.
     #[must_use]
     pub const fn place(&self) -> Option<&Url> {
         self.place.as_ref()
     }
 
-    /// Whether it has nothing that could be sent to another server.
+    /// Whether it is an error response. It has no code, so nothing can be sent to the wrong server.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         !self.fields.at("error").is_null()
     }
 
-    /// Checks that it shows whose it is, where there are several servers: by its place, or by an `iss` that was promised
-    /// (RFC 9700 §4.4.2).
+    /// Checks that it shows which of several servers it is from: by the place where it arrived, or by an `iss` that the
+    /// server's metadata promises (RFC 9700 §4.4.2).
     ///
     /// # Errors
     /// [`Code::CallbackMalformed`]; [`Code::IssMissing`].
@@ -188,8 +191,9 @@ impl AuthorizationResponse {
     /// The code, once the response is checked to match the request.
     ///
     /// # Errors
-    /// [`Code::StateUnknown`]; [`Code::IssMissing`], [`Code::IssMismatch`] (RFC 9207 §2.4); [`Code::CallbackWrongMode`];
-    /// [`Code::InteractionRequired`], [`Code::AuthorizationRefused`] with the server's words.
+    /// [`Code::StateUnknown`]; [`Code::IssMissing`], [`Code::IssMismatch`] (RFC 9207 §2.4);
+    /// [`Code::CallbackWrongMode`]; [`Code::InteractionRequired`], [`Code::AuthorizationRefused`] with the server's
+    /// `error` and `error_description`.
     pub fn code(&self, request: &AuthorizationRequest) -> Result<&str> {
         let request = request.json();
         let (iss, issuer, required) =
@@ -201,13 +205,14 @@ impl AuthorizationResponse {
         if iss.str().is_empty() && (required || !iss.is_null()) {
             return Err(Code::IssMissing.into());
         }
-        // A server that states no issuer and sends one all the same: nothing to compare with, and where it is the only one
-        // nothing to mix up.
+        // A server may state no issuer and send `iss` all the same. Then there is nothing to compare it with, and where
+        // it is the only server it cannot be mixed up with another.
         let is_compared = required || !issuer.is_null() || !request.at("proven").is_null();
         if !iss.is_null() && iss != issuer && is_compared {
             return Err(Code::IssMismatch.into());
         }
-        // An error may come by the server's default mode: it did not get as far as reading ours.
+        // An error may arrive by the server's default response mode, if the server failed before it read the one that
+        // was requested.
         let error = self.fields.text("error");
         let asked = if mode.is_empty() { "query" } else { mode };
         if self.other_flow || (error.is_empty() && !self.mode.is_empty() && self.mode != asked) {
@@ -223,7 +228,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// For each of [`NAMES`] the first value, undecoded, and how often it is there.
+/// For each of [`NAMES`] its first value, undecoded, and how often it occurs.
 type Fields<'a> = [(&'a str, usize); NAMES.len()];
 
 fn fields(encoded: &str) -> Fields<'_> {
@@ -232,12 +237,12 @@ fn fields(encoded: &str) -> Fields<'_> {
     found
 }
 
-/// Whether fields look like an answer.
+/// Whether the parameters look like a response.
 fn answers(found: &Fields<'_>) -> bool {
     found.iter().take(TELLING).any(|(_, count)| *count > 0)
 }
 
-/// Fields of an answer, those that tell one first, and behind them what other flows have.
+/// Parameters of a response, the three that identify one first; then those of other flows.
 const NAMES: [&str; 10] = [
     "code",
     "state",
@@ -260,5 +265,5 @@ const NEEDS_USER: [&str; 4] =
 /// Characters of a `state` made here: 256 bits in base64url.
 const STATE: usize = 43;
 const MAX_STATE: usize = 1_024;
-/// A server may say a megabyte about an error. Browsers open URLs of two.
+/// Bytes. Browsers open URLs of two megabytes, and a server may put a megabyte into `error_description`.
 const MAX_CALLBACK: usize = 1_310_720;

@@ -14,7 +14,8 @@ use crate::error::Result;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A pending sign-in: everything that must match when the answer comes. Stored under its `state`, taken once.
+/// A pending sign-in: all values that the authorization response has to match. It is stored under its `state` and taken
+/// once.
 #[derive(Debug)]
 pub struct AuthorizationRequest(Json);
 
@@ -65,16 +66,16 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Fresh random values for a sign-in, 256 bits each in base64url, where SMART asks for 122; and the verifier's challenge.
+/// New random values for a sign-in, 256 bits each in base64url (SMART requires 122 bits), and the code challenge.
 #[derive(Default)]
 pub struct Fresh {
     /// `state`.
     pub state: String,
-    /// `nonce`, sent where `openid` is asked for.
+    /// `nonce`, sent if `openid` is requested.
     pub nonce: String,
     /// PKCE code verifier (RFC 7636 §4.1).
     pub verifier: String,
-    /// Its S256 challenge (RFC 7636 §4.2): base64url of its SHA-256.
+    /// S256 code challenge (RFC 7636 §4.2): SHA-256 of the verifier in base64url.
     pub challenge: String,
 }
 
@@ -84,7 +85,8 @@ impl AuthorizationRequest {
     pub fn new(client: Client<'_>, server: &Server, options: Options<'_>, fresh: &Fresh, now: u64) -> Self {
         let options = options.0;
         let (own, ehr) = (options.text("scope"), !options.at("launch").is_null());
-        // One value of the settings serves all launches; what is asked for in one sign-in is sent as it was written.
+        // `scope` of the settings serves EHR and standalone launches, so `launch` is added or left out. `scope` of one
+        // sign-in is sent unchanged, except that an EHR launch needs `launch`.
         let scope = if own.is_empty() {
             scope::for_launch(client.text("scope"), ehr)
         } else if ehr && !scope::covers(own, "launch") {
@@ -107,7 +109,7 @@ impl AuthorizationRequest {
         request.set("maxAge", added(client, options).at("max_age").whole().map_or(Json::NULL, Json::from));
         request.set("issRequired", server.sends_iss().into());
         if options.at("launch").is_null() && scope::lacks_patient(&scope) {
-            // Servers may refuse to guess whose record is meant.
+            // The server may refuse because it does not know which patient's data is requested.
             add(&mut request, "patient_context_not_asked");
         }
         if !options.at("returnTo").is_null() {
@@ -118,13 +120,13 @@ impl AuthorizationRequest {
         Self(request)
     }
 
-    /// Reads a stored sign-in; `None` for one that is not whole, or is older than `age` milliseconds.
+    /// Reads a stored sign-in; `None` for one that is incomplete, or older than `age` milliseconds.
     #[must_use]
     pub fn stored(record: &str, now: u64, age: u64) -> Option<Self> {
         Self::read(record).filter(|request| request.is_whole() && !is_stale(&request.0, now, age))
     }
 
-    /// Reads a stored sign-in of this version, whether or not it is whole.
+    /// Reads a stored sign-in of this version, even if it is incomplete.
     #[must_use]
     pub fn read(record: &str) -> Option<Self> {
         versioned(record).map(Self)
@@ -136,7 +138,7 @@ impl AuthorizationRequest {
         Self(input)
     }
 
-    /// The members that the record of the session has too.
+    /// The members that the record of a session has as well.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {
@@ -163,7 +165,8 @@ impl AuthorizationRequest {
         self.0.at("used").is_true()
     }
 
-    /// The record that marks this sign-in as used. It distinguishes a repeated response from a forged one, and has no secret.
+    /// The record that replaces this sign-in once it is used. It distinguishes a repeated response from a forged one,
+    /// and contains no secret.
     #[must_use]
     pub fn used(&self) -> Self {
         let mut record = Json::object();
@@ -172,8 +175,8 @@ impl AuthorizationRequest {
         Self(record)
     }
 
-    /// Whether it has every member that finishing a sign-in needs, or that a used one keeps. Scripts of the page may have
-    /// written the record.
+    /// Whether it has every member that completing the sign-in needs, or that the record of a used sign-in has. Other
+    /// scripts of the page may have written the record.
     fn is_whole(&self) -> bool {
         is_well_typed(&self.0, if self.is_used() { USED.as_slice() } else { &REQUIRED })
     }
@@ -192,7 +195,7 @@ impl AuthorizationRequest {
         self.0.text("verifier")
     }
 
-    /// Whether the server promised that its responses have `iss` (RFC 9207 §3).
+    /// Whether the server's metadata says that its responses have `iss` (RFC 9207 §3).
     #[must_use]
     #[inline(always)]
     pub fn expects_iss(&self) -> bool {
@@ -206,7 +209,7 @@ impl AuthorizationRequest {
         self.0.text("returnTo")
     }
 
-    /// The request as it leaves, as JavaScript sees it.
+    /// The request to send, as JavaScript sees it: see [`outgoing`](outgoing()).
     #[must_use]
     pub fn outgoing(
         &self,
@@ -222,7 +225,8 @@ impl AuthorizationRequest {
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
         parameters.copy(options, &["launch"]);
         parameters.set("scope", self.0.at("asked").clone());
-        // In an EHR launch `aud` is the launch's `iss` as it was written, which may differ from our base by a slash.
+        // In an EHR launch `aud` is the launch's `iss` unchanged; it may differ from the configured base by a final
+        // slash.
         let launch_iss = if options.at("launch").is_null() { "" } else { options.text("iss") };
         let aud = [client.text("aud"), launch_iss, client.fhir_base()];
         parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());
@@ -234,7 +238,8 @@ impl AuthorizationRequest {
     }
 }
 
-/// Authorization parameters beside the protocol's own: those of the settings, and in their place those of one sign-in.
+/// Additional authorization parameters (`authorizationParams`): those of the settings, overridden by those of one
+/// sign-in.
 fn added(client: Client<'_>, options: &Json) -> Json {
     let mut added = client.options().at("authorizationParams").clone();
     for (name, value) in options.at("authorizationParams").members() {
@@ -255,12 +260,12 @@ pub fn check_options(options: &Json) -> Result<()> {
     if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
 }
 
-/// A request of `parameters` as it leaves: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`.
-/// `auto` posts where the server takes it and the URL would be long.
+/// Makes the request of `parameters`: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With
+/// `auto` as `method` it is a POST if the server accepts that (`authorize-post`) and the URL would be long.
 #[must_use]
 pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
     let (mut fields, mut encoded) = (Vec::new(), String::new());
-    // A parameter in the endpoint's own query is not repeated (RFC 6749 §3.1).
+    // A parameter that the endpoint's own query has is not added again (RFC 6749 §3.1).
     let query = endpoint.query().unwrap_or_default();
     let mut add = |name: &str, value: &str| {
         if !value.is_empty() && form::find(query, name).1 == 0 {
@@ -293,16 +298,16 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
     outgoing
 }
 
-/// Members of a used sign-in, and those that a pending one must have.
+/// Members of the record of a used sign-in; below, those that a pending one must have.
 const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
-/// Note at the lock of a sign-in that was taken.
+/// Note at the lock of a sign-in that was already taken.
 pub const TAKEN: &str = "used";
 /// Prefix of the keys of pending sign-ins; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";
 
-/// Parameters in the guide's order: wire name, and our name or the fixed value.
+/// Parameters in the specification's order: wire name, and the name of our member or the fixed value.
 const PARAMETERS: &[(&str, &str)] = &[
     ("response_type", "code"),
     ("client_id", "clientId"),
@@ -328,5 +333,5 @@ const OPTIONS: &[(&str, Kind)] = &[
     ("authorizationParams", Kind::Params),
 ];
 
-/// Where `auto` prefers a form: the length every browser, proxy and server is known to take.
+/// Length of a URL above which `auto` uses POST: every browser, proxy and server accepts URLs up to it.
 const LONG_URL: usize = 2_000;

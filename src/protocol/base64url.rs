@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-/// The bytes behind a text. `None` for any other character, padding, and bits that are set where none can be: two texts
-/// would be the same signature.
+/// Decodes a text. `None` for any other character, for padding, and for set bits behind the last byte: without that
+/// check two texts would be the same signature.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -1,4 +1,5 @@
-//! The building blocks: one message each, plain values in and out, nothing stored. `blocks.d.ts` has their inputs.
+//! The building blocks: each makes or reads one message, takes and returns plain values, and stores nothing.
+//! `blocks.ts` of the package has the types of their inputs.
 
 use super::answer::AuthorizationResponse;
 use super::authorization::{AuthorizationRequest, outgoing};
@@ -15,7 +16,7 @@ use alloc::string::String;
 /// Runs the building block of that name.
 ///
 /// # Errors
-/// Those of the message; [`Code::ConfigInvalid`] for an input that does not fit.
+/// Those of the function that makes or reads the message; [`Code::ConfigInvalid`] for an input of the wrong type.
 pub fn run(name: &str, input: &Json) -> Result<Json> {
     let loopback = permits_loopback(input);
     let text = |name| input.text(name);
@@ -72,7 +73,7 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
     }
 }
 
-/// URL and body of a token request; the rest of it is the same for all.
+/// URL and body of a token request; JavaScript adds the method and the headers, which are the same for all.
 fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
     let mut request = Json::object();
     request.set_text("url", setting_url(input, "tokenEndpoint", loopback)?.as_str());
@@ -80,7 +81,7 @@ fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
     Ok(request)
 }
 
-/// Bytes of a list that is made shortest, for which each scope is compared with each.
+/// Longest scope list, in bytes, that [`scope::normalise`] is given: it compares every scope with every other.
 const MAX_SCOPES: usize = 32_768;
 
 const CONFIGURATION: &[(&str, Kind)] =

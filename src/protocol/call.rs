@@ -8,7 +8,7 @@ use super::setting::{Kind, check, setting_url};
 use crate::error::{Error, Result};
 use alloc::vec::Vec;
 
-/// A call: `{job, clients, storage, …}`, the other members by the job.
+/// A call: `{job, clients, storage, …}`; the other members depend on the job.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a>(&'a Json);
 
@@ -18,9 +18,9 @@ pub const CAN: &str = "can";
 pub const READY: &str = "ready";
 /// Begins a sign-in: `{launchUrl?, options: AuthorizeOptions, key?}`.
 pub const AUTHORIZE: &str = "authorize";
-/// Renews the access token where needed: `{key, seconds? | instead? | renew?}`.
+/// Returns a valid access token, refreshed if necessary: `{key, seconds? | instead? | renew?}`.
 pub const TOKEN: &str = "token";
-/// Takes over a session that another tab sent: `{key, record}`.
+/// Takes over a session that another tab refreshed: `{key, record}`.
 pub const ADOPT: &str = "adopt";
 /// Ends a session because another tab signed out: `{key, family, generation}`.
 pub const END: &str = "end";
@@ -28,9 +28,9 @@ pub const END: &str = "end";
 pub const LOGOUT: &str = "logout";
 /// Reads the metadata of a server: `{iss?}`.
 pub const DISCOVER: &str = "discover";
-/// Reads an ID token that the app has: `{options: ReadIdTokenOptions}`.
+/// Verifies an ID token that the app passes: `{options: ReadIdTokenOptions}`.
 pub const ID_TOKEN: &str = "idToken";
-/// Reads the claims of the user: `{key}`.
+/// Requests the claims of the user at the UserInfo endpoint: `{key}`.
 pub const USERINFO: &str = "userinfo";
 
 impl<'a> Call<'a> {
@@ -48,7 +48,7 @@ impl<'a> Call<'a> {
         self.0
     }
 
-    /// Which job.
+    /// The job: one of the constants above.
     #[must_use]
     #[inline(always)]
     pub fn job(self) -> &'a str {
@@ -83,7 +83,7 @@ impl<'a> Call<'a> {
         self.0.text("record")
     }
 
-    /// FHIR base URL of the server; empty for the only one.
+    /// FHIR base URL of the server; empty where the settings have only one.
     #[must_use]
     #[inline(always)]
     pub fn iss(self) -> &'a str {
@@ -97,21 +97,21 @@ impl<'a> Call<'a> {
         self.0.text("url")
     }
 
-    /// The access token that was refused; empty where none was.
+    /// The access token that the FHIR server refused (401); empty if it refused none.
     #[must_use]
     #[inline(always)]
     pub fn refused(self) -> &'a str {
         self.0.text("instead")
     }
 
-    /// The session that the page has, as JSON text.
+    /// The page's session, as JSON text.
     #[must_use]
     #[inline(always)]
     pub fn present(self) -> &'a str {
         self.0.text("present")
     }
 
-    /// The token family that the call is about; `None` where it names none.
+    /// The token family of the session; `None` where the call names none.
     #[must_use]
     #[inline(always)]
     pub fn family(self) -> Option<&'a str> {
@@ -133,28 +133,29 @@ impl<'a> Call<'a> {
         self.0.at("former").list().iter().map(Json::str).collect()
     }
 
-    /// Whether the page knows the sign-in of this response; `None` for a response that another window passed on.
+    /// Whether this page began the sign-in that the response belongs to; `None` for a response that another window
+    /// passed on.
     #[must_use]
     pub fn arrived(self) -> Option<bool> {
         let arrived = self.0.at("arrived");
         if arrived.is_null() { None } else { Some(arrived.is_true()) }
     }
 
-    /// Whether the page has a session only if there is no doubt which one.
+    /// Whether to restore a session only if there is exactly one.
     #[must_use]
     #[inline(always)]
     pub fn is_only(self) -> bool {
         self.0.at("only").is_true()
     }
 
-    /// Whether a new access token is requested in any case.
+    /// Whether a new access token is requested even if the present one is still valid.
     #[must_use]
     #[inline(always)]
     pub fn renews(self) -> bool {
         self.0.at("renew").is_true()
     }
 
-    /// Seconds for which the access token has to be valid.
+    /// Seconds for which the access token has to remain valid; `None` for the default.
     #[must_use]
     #[inline(always)]
     pub fn seconds(self) -> Option<u64> {
@@ -168,7 +169,7 @@ impl<'a> Call<'a> {
         self.0.at("options")
     }
 
-    /// The options of a sign-in; where they name no launch, with that of the launch URL.
+    /// The options of a sign-in. If they have no `iss`, `iss` and `launch` are taken from the launch URL.
     ///
     /// # Errors
     /// As [`Launch::parse`].
@@ -182,7 +183,8 @@ impl<'a> Call<'a> {
         Ok(options)
     }
 
-    /// Where the server sends the browser after the sign-out; empty for nowhere. And whether that is a URL of the app.
+    /// `postLogoutRedirectUri`, to which the server redirects after sign-out, empty where it is not set; and the error
+    /// if it is not a valid URL of the app.
     pub fn back(self) -> (&'a str, Result<()>) {
         let back = self.0.at("postLogoutRedirectUri");
         let url = || setting_url(self.0, "postLogoutRedirectUri", true).map(|_| ());
@@ -209,13 +211,13 @@ impl<'a> IntrospectOptions<'a> {
         self.0.text("token")
     }
 
-    /// Which token it is.
+    /// The kind of the token.
     #[must_use]
     pub fn kind(self) -> TokenKind {
         TokenKind::named(self.0.text("tokenTypeHint"))
     }
 
-    /// Whether the request is authorized by the client id instead of the access token.
+    /// Whether the request is authorized by the client id instead of the access token (`authorizedBy`).
     #[must_use]
     pub fn is_by_client(self) -> bool {
         self.0.text("authorizedBy") == "client_id"
@@ -231,7 +233,7 @@ pub fn session(session: &Session, persisted: bool) -> Json {
     view
 }
 
-/// A session with a valid access token: whether it was renewed, and why not where it should have been.
+/// A session with its access token: whether that was refreshed, and the failure of a refresh that was attempted.
 #[must_use]
 pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>) -> Json {
     session.set("renewed", renewed.into());

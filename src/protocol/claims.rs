@@ -23,14 +23,14 @@ impl Claims {
         &self.0
     }
 
-    /// The same, owned, as JavaScript sees them.
+    /// The claims as JSON, owned; JavaScript sees them so.
     #[must_use]
     #[inline(always)]
     pub fn into_json(self) -> Json {
         self.0
     }
 
-    /// Whether the hash of an access token is among them (`at_hash`, OpenID Connect Core §3.1.3.6).
+    /// Whether they include the hash of an access token (`at_hash`, OpenID Connect Core §3.1.3.6).
     #[must_use]
     pub fn has_hash(&self) -> bool {
         !self.0.at("at_hash").is_null()

@@ -1,4 +1,4 @@
-//! The app's settings: which servers it may sign in to, and how (the options of `createSmartClient`).
+//! The app's settings (the options of `createSmartClient`): its servers, and the client at each.
 
 use super::hash::hash;
 use super::json::Json;
@@ -10,12 +10,12 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The servers the app may sign in to: `{clients: [options of one server …], storage}` that has passed
-/// [`Settings::read`]. The names of the members are those of the options.
+/// All settings: `{clients: [options of one server …], storage}`, checked by [`Settings::read`]. The members have the
+/// names of the options.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a>(&'a Json);
 
-/// This app at one server: options that have passed [`Settings::read`].
+/// The client at one server: its options, checked by [`Settings::read`].
 #[derive(Clone, Copy, Debug)]
 pub struct Client<'a>(&'a Json);
 
@@ -34,7 +34,7 @@ impl<'a> Settings<'a> {
         for client in settings.clients() {
             check(client.0, SETTINGS, client.loopback())?;
             let base = client.base()?;
-            // No launch by a base with a dot segment is one by this server.
+            // [`is_base`] refuses dot segments, so no launch could ever match such a base.
             if base.as_str() != base.without_query() || !is_base(client.fhir_base(), &base) {
                 return Err(wrong("fhirBaseUrl"));
             }
@@ -43,34 +43,34 @@ impl<'a> Settings<'a> {
         if bases.is_empty() || repeats(&bases) { Err(wrong("servers")) } else { Ok(settings) }
     }
 
-    /// One for each server; at least one.
+    /// The clients, one for each server; at least one.
     pub fn clients(self) -> impl Iterator<Item = Client<'a>> {
         self.0.at("clients").list().iter().map(Client)
     }
 
-    /// Where sessions are to be kept: `memory`, `session` or `local`.
+    /// Where sessions are stored: `memory`, `session` or `local`.
     #[must_use]
     pub fn storage(self) -> &'a str {
         self.0.text("storage")
     }
 
-    /// Whether sessions are stored in the page's memory.
+    /// Whether sessions are kept in the page's memory only (`memory`).
     #[must_use]
     pub fn is_in_memory(self) -> bool {
         self.storage() == "memory"
     }
 
-    /// Whether sessions are stored for all tabs.
+    /// Whether sessions are stored for all tabs (`local`).
     #[must_use]
     pub fn is_in_local_storage(self) -> bool {
         self.storage() == "local"
     }
 
-    /// The client for a FHIR base; the only one where none is named.
+    /// The client for a FHIR base; the only one if `iss` is empty.
     ///
     /// # Errors
-    /// [`Code::IssuerNotAllowed`] for a base that is not configured, [`Code::EndpointScheme`] for one that is no https
-    /// URL, [`Code::ConfigInvalid`] where one of several has to be named.
+    /// [`Code::IssuerNotAllowed`] for a base that is not configured; [`Code::EndpointScheme`] for one that is not an
+    /// https URL; [`Code::ConfigInvalid`] if `iss` is empty and there are several servers.
     pub fn client(self, iss: &str) -> Result<Client<'a>> {
         if iss.is_empty() {
             return if self.clients().count() == 1 { self.clients().next() } else { None }
@@ -85,16 +85,17 @@ impl<'a> Settings<'a> {
         Err(Code::IssuerNotAllowed.into())
     }
 
-    /// The client that a stored sign-in or session is of: of its server, and with the issuer that the settings now name.
+    /// The client to which a stored sign-in or session belongs: same client id, same FHIR base, and the issuer that the
+    /// settings name, if they name one.
     ///
     /// # Errors
-    /// [`Code::StateUnknown`] where it is of none.
+    /// [`Code::StateUnknown`] if there is none.
     pub fn client_of(self, record: Record<'_>) -> Result<Client<'a>> {
         let same =
             |client: &Client<'_>, base: &str| client.client_id() == record.client_id() && client.fhir_base() == base;
         let base = record.fhir_base();
         let found = self.clients().find(|client| same(client, base));
-        // Written otherwise on the page that began it: with a slash at its end, most likely.
+        // The page that began the sign-in may have spelt the base differently, most likely with a final slash.
         let alike = |client: &Client<'_>| {
             same(client, client.fhir_base()) && client.base().is_ok_and(|own| is_base(base, &own))
         };
@@ -102,8 +103,9 @@ impl<'a> Settings<'a> {
         found.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
     }
 
-    /// Checks that a page of `origin` may leave to sign in: the answer comes to the redirect URI, where only pages of the same
-    /// origin have what waits for it. Empty where no page leaves.
+    /// Checks that the page (`origin` of the settings) may navigate to the server to sign in. The response arrives at
+    /// the redirect URI, and only pages of the same origin can read the stored sign-in there. `origin` is empty if the
+    /// page does not navigate.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`]; as [`setting_url`].
@@ -122,19 +124,20 @@ impl<'a> Settings<'a> {
         Err(Error::about(Code::ConfigInvalid, &says.concat()))
     }
 
-    /// The servers of the other clients in the page.
+    /// The settings of the other clients that the page has created.
     fn others(self) -> impl Iterator<Item = Client<'a>> {
         self.0.at("others").list().iter().map(Client)
     }
 
-    /// The other servers than that of `client`: of these settings, and of the other clients in the page.
+    /// All servers other than that of `client`: of these settings, and of the page's other clients.
     fn elsewhere(self, client: Client<'_>) -> Result<impl Iterator<Item = Client<'a>>> {
         let base = client.base()?;
         Ok(self.clients().chain(self.others()).filter(move |other| !is_base(other.fhir_base(), &base)))
     }
 
-    /// Whether a page at `place` is the one at `redirect_uri` all the same: hosts answer `/a` and `/a/index.html` at `/a/`. Not
-    /// where it is another server's, for the place shows whose an answer is (RFC 9700 §4.4.2).
+    /// Whether `place` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
+    /// `/a/`. `false` if `place` is another server's redirect URI, because the place identifies the server that a
+    /// response is from (RFC 9700 §4.4.2).
     #[must_use]
     pub fn is_same_page(self, redirect_uri: &str, place: &Url) -> bool {
         let is_alike = |uri: &Url| page(uri) == page(place);
@@ -145,8 +148,8 @@ impl<'a> Settings<'a> {
         })
     }
 
-    /// Whether another server has the same redirect URI, so that answers must say whose they are (RFC 9700 §4.4.2): one of
-    /// these settings, or of another client in the page (`others`).
+    /// Whether another server has the same redirect URI, so that responses must identify their server by `iss` (RFC
+    /// 9700 §4.4.2). The other server may be one of these settings or of another client of the page.
     ///
     /// # Errors
     /// As [`setting_url`].
@@ -155,7 +158,7 @@ impl<'a> Settings<'a> {
         Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
     }
 
-    /// The same of these settings alone.
+    /// As [`Settings::shares_redirect`], for the servers of these settings alone.
     ///
     /// # Errors
     /// As [`setting_url`].
@@ -167,22 +170,23 @@ impl<'a> Settings<'a> {
         Ok(self.clients().any(same))
     }
 
-    /// Whether there is more than one server, here or in another client of the page, so that one may say that it is another.
+    /// Whether there is more than one server, here or in another client of the page. Only then can a server pretend to
+    /// be another one (mix-up attack).
     #[must_use]
     pub fn is_several(self) -> bool {
         let is_one = |client: Client<'_>| self.elsewhere(client).is_ok_and(|mut others| others.next().is_none());
         !self.clients().next().is_none_or(is_one)
     }
 
-    /// Whether they are those that a tab has signed in to one after another, and no list of the app's.
+    /// Whether the servers are the ones that a tab has signed in to one after another, instead of a list by the app.
     #[must_use]
     pub fn in_turn(self) -> bool {
         self.0.at("inTurn").is_true()
     }
 
-    /// Whether the app itself says which issuer a server has. Where answers of several servers come to one place (`shared`)
-    /// an issuer that it names for two of them tells neither from the other. Where it names the endpoints, nothing is the
-    /// server's to say.
+    /// Whether the settings determine the server's issuer: they name it, or they name the endpoints, so that nothing is
+    /// discovered. If responses of several servers arrive at one place (`shared`), an issuer that the settings name for
+    /// two servers does not distinguish them, so it does not count.
     #[must_use]
     pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
         let issuer = client.named();
@@ -227,7 +231,7 @@ impl<'a> Client<'a> {
         self.text("scope")
     }
 
-    /// The issuer that the metadata has to state; empty where the app does not say.
+    /// Issuer that the metadata has to state (`metadataIssuer`, else `issuer`); empty where the settings name none.
     #[must_use]
     pub fn pinned(self) -> &'a str {
         match self.text("metadataIssuer") {
@@ -236,7 +240,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The issuer that the server has in the app's words; empty where the app does not say.
+    /// Issuer of the server by the settings (`issuer`, else `metadataIssuer`); empty where they name none.
     fn named(self) -> &'a str {
         match self.text("issuer") {
             "" => self.text("metadataIssuer"),
@@ -244,7 +248,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether a record is of the issuer that the settings name, where they do.
+    /// Whether a record has the issuer that the settings name; `true` where they name none.
     fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
             "" if record.has_issuer() => self.text("metadataIssuer"),
@@ -253,7 +257,7 @@ impl<'a> Client<'a> {
         issuer.is_empty() || issuer == record.issuer()
     }
 
-    /// FHIR base URL, as it was given.
+    /// FHIR base URL as it is in the settings.
     #[must_use]
     #[inline(always)]
     pub fn fhir_base(self) -> &'a str {
@@ -276,33 +280,33 @@ impl<'a> Client<'a> {
         setting_url(self.0, "redirectUri", true)
     }
 
-    /// Refuse what is merely sloppy.
+    /// Whether violations of the specification that do not affect security are errors instead of warnings.
     #[must_use]
     pub fn strict(self) -> bool {
         self.0.at("strict").is_true()
     }
 
-    /// Permit servers on this machine.
+    /// Whether servers on this machine are permitted.
     #[must_use]
     pub fn loopback(self) -> bool {
         permits_loopback(self.0)
     }
 
-    /// Deadline of a request in seconds, headers and body together.
+    /// Deadline of a request in seconds, for headers and body together.
     #[must_use]
     #[inline(always)]
     pub fn timeout(self) -> u64 {
         self.seconds("timeoutSeconds", TIMEOUT)
     }
 
-    /// Seconds that the clocks of device and server may be apart.
+    /// Seconds by which the clocks of device and server may differ.
     #[must_use]
     #[inline(always)]
     pub fn clock_skew(self) -> u64 {
         self.seconds("clockSkewSeconds", SKEW)
     }
 
-    /// Lifetime in seconds of an access token for which the server states none.
+    /// Lifetime in seconds that is assumed for an access token if the server states none.
     #[must_use]
     #[inline(always)]
     pub fn assumed_lifetime(self) -> u64 {
@@ -313,27 +317,28 @@ impl<'a> Client<'a> {
         self.0.at(name).number().unwrap_or(default)
     }
 
-    /// Seconds to wait for somebody else's request: its deadline and a little more.
+    /// Seconds to wait for a request that another flow or tab has sent: its deadline and 5 more.
     #[must_use]
     pub fn patience(self) -> u64 {
         self.timeout() + 5
     }
 
-    /// Whether the endpoints of a sign-in are given by hand, so that nothing is discovered.
+    /// Whether the settings name the authorization and token endpoint, so that nothing is discovered.
     #[must_use]
     pub fn has_endpoints(self) -> bool {
         let given = self.0.at("endpoints");
         !given.text("authorizationEndpoint").is_empty() && !given.text("tokenEndpoint").is_empty()
     }
 
-    /// Key under which this client's sessions are kept, but for the issuer.
+    /// The beginning of the storage keys of this client's sessions: see [`session_prefix`].
     #[must_use]
     pub fn session_prefix(self) -> String {
         session_prefix(self.client_id(), self.fhir_base())
     }
 }
 
-/// Whether two bases are one, give or take a final slash: by a table, because apps list thousands of servers.
+/// Whether two bases are the same apart from a final slash. It uses a hash table because apps configure thousands of
+/// servers.
 fn repeats(bases: &[Url]) -> bool {
     let mut table: Vec<&str> = Vec::new();
     table.resize(2 * bases.len() + 1, "");
@@ -353,7 +358,7 @@ fn repeats(bases: &[Url]) -> bool {
     false
 }
 
-/// A place without what hosts add to it and leave out.
+/// A URL without its query, a final `index.html` and a final slash, which hosts add and leave out.
 fn page(url: &Url) -> &str {
     let place = url.without_query();
     without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
@@ -381,7 +386,7 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("acceptServerWithoutS256", Kind::Flag),
 ];
 
-/// Seconds that clocks may be apart where the settings do not say.
+/// Seconds by which clocks may differ if the settings do not say.
 pub const SKEW: u64 = 60;
-/// Deadline of a request where none is set.
+/// Deadline of a request in seconds if the settings do not say.
 pub const TIMEOUT: u64 = 20;

@@ -7,7 +7,7 @@ use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
-/// Names of what is in context, as JavaScript sees them.
+/// Names of the members of the launch context, as JavaScript sees them.
 pub const NAMES: &[&str] = &[
     "patient",
     "encounter",
@@ -19,13 +19,14 @@ pub const NAMES: &[&str] = &[
     "authorizationDetails",
 ];
 
-/// Reads the launch context of a token response into `tokens`, that of each of its `authorization_details` for SMART
-/// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: where, what, and whose. What one
-/// does not say is as for the whole response, and is not copied into each.
+/// Reads the launch context of a token response into `tokens`, and its `authorization_details` of type `smart_on_fhir`
+/// (RFC 9396; SMART App Launch 2.2, "Authorization details") as `authorizationDetails`: an array of objects with
+/// `locations`, `fhirVersions`, `scope`, `patient` and `encounter`. Context that an item does not state is that of the
+/// whole response; it is not copied into the items.
 ///
 /// # Errors
-/// [`Code::LaunchContextInvalid`] for an id that is none: it would end up in URLs and in front of a clinician. What is
-/// merely odd is noted, and left out where it is not of the type it must have.
+/// [`Code::LaunchContextInvalid`] for an id that cannot be used in a URL: ids end up in URLs and are shown to
+/// clinicians. Any other violation is a warning, or an error under `strict`; members of the wrong type are left out.
 pub fn read(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Result<()> {
     read_one(response, tokens, warnings)?;
     let stated = response.at("authorization_details");
@@ -69,7 +70,7 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     }
     for (name, ours) in &TEXTS {
         let text = response.at(name);
-        // No token goes there.
+        // The access token is not sent there, so any permitted URL is accepted.
         let is_url = || Url::parse(text.str()).is_ok_and(|url| url.is_permitted(true));
         let usable = !text.str().is_empty() && (*name != "smart_style_url" || is_url());
         if usable {
@@ -83,7 +84,7 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
         tokens.set("needPatientBanner", banner.clone());
     } else {
         warnings.note(MALFORMED)?;
-        // Where in doubt the banner is shown.
+        // In doubt the banner is shown.
         tokens.set("needPatientBanner", Json::from(banner.str() != "false"));
     }
     let context = response.at("fhirContext");
@@ -106,8 +107,8 @@ fn read_one(response: &Json, tokens: &mut Json, warnings: &mut Warnings) -> Resu
     Ok(())
 }
 
-/// An item of `fhirContext` as an object with a `role`: those of STU 2.0 and 2.1 were plain references, and an absent
-/// role means `launch`. `null` for what names no resource, or has a role that cannot be read.
+/// An item of `fhirContext` as an object with a `role`. In SMART App Launch 2.0 and 2.1 items were plain references,
+/// and an absent `role` means `launch`. `null` for an item that names no resource or whose role is not a string.
 fn fhir_context_item(item: &Json, warnings: &mut Warnings) -> Result<Json> {
     let mut object = item.clone();
     if !item.str().is_empty() {
@@ -140,8 +141,8 @@ pub fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(permitted) && id.bytes().any(|byte| byte != b'.')
 }
 
-/// Whether an id that is none for FHIR can be used all the same, for an id is opaque: a letter or a mark more, but one
-/// segment of a path and one value of a query (FHIR R4, "Escaping Search Parameters"), wherever it is put.
+/// Whether a malformed id can be used all the same, because ids are opaque: it has other characters or is longer, but
+/// is one segment of a path and one value in a query (FHIR R4, "Escaping Search Parameters").
 #[must_use]
 pub fn is_segment(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!*'()+=".contains(&byte);
@@ -153,10 +154,10 @@ const IDS: [&str; 2] = ["patient", "encounter"];
 const TEXTS: [(&str, &str); 3] = [("intent", "intent"), ("tenant", "tenant"), ("smart_style_url", "smartStyleUrl")];
 const TARGETS: [&str; 3] = ["reference", "canonical", "identifier"];
 const MALFORMED: &str = "launch_context_malformed";
-/// Warning about an id that is not as FHIR permits.
+/// Warning about an id that FHIR does not permit.
 pub const ODD_ID: &str = "resource_id_malformed";
-/// Bytes of an id.
+/// Longest id in bytes.
 const MAX_ID: usize = 512;
-/// Of what comes in lists, this many are kept.
+/// Items of `authorization_details` that are read; the rest is ignored.
 const MAX_DETAILS: usize = 64;
 const MAX_ITEMS: usize = 256;

@@ -15,7 +15,7 @@ use alloc::string::String;
 #[derive(Debug)]
 pub struct Server(Json);
 
-/// URL of a FHIR base's smart-configuration: appended to the whole path, unlike RFC 8414.
+/// URL of a FHIR base's smart-configuration. The suffix is appended to the whole path, unlike RFC 8414.
 ///
 /// # Errors
 /// None, for a base that was read from a URL.
@@ -24,10 +24,10 @@ pub fn configuration_url(base: &Url) -> Result<Url> {
 }
 
 impl Server {
-    /// Reads a document. `loopback` and `strict` are the client's settings.
+    /// Reads a smart-configuration. `loopback` and `strict` are settings of the client.
     ///
     /// # Errors
-    /// [`Code::DiscoveryInvalid`] for what is no such document, and where a needed member is missing or unusable;
+    /// [`Code::DiscoveryInvalid`] for another document, and if a required member is missing or unusable;
     /// [`Code::JsonInvalid`]; [`Code::EndpointScheme`].
     pub fn parse(document: &str, base: &Url, loopback: bool, strict: bool) -> Result<Self> {
         let document = read(document, "discovery")?;
@@ -39,7 +39,7 @@ impl Server {
             match url {
                 Ok(url) if url.is_null() && *name == "token_endpoint" => return Err(unusable(name)),
                 Ok(url) => server.set(ours, url),
-                // One the client sends users or codes to: unusable is an error. One it can do without counts as absent.
+                // An unusable endpoint is an error if a sign-in needs it. Any other counts as absent.
                 Err(code) if *needed => {
                     return Err(if code == Code::EndpointScheme { Error::new(code) } else { unusable(name) });
                 }
@@ -69,7 +69,7 @@ impl Server {
             warnings.note("pkce_plain_advertised")?;
         }
         if !methods.lists("S256") {
-            // Even under `strict`: reading is allowed, signing in is what `check` refuses.
+            // A warning even under `strict`: the metadata may be read, and [`Server::check`] refuses the sign-in.
             warnings.keep("pkce_not_advertised");
         }
         if !issuer.str().is_empty() {
@@ -82,7 +82,7 @@ impl Server {
         Ok(Self(server))
     }
 
-    /// A server whose endpoints were given by hand, and are among the checked settings.
+    /// A server whose endpoints are in the settings (`endpoints`).
     #[must_use]
     pub fn given(client: Client<'_>) -> Self {
         let mut server = client.options().at("endpoints").clone();
@@ -90,7 +90,7 @@ impl Server {
         Self(server)
     }
 
-    /// The server of a sign-in or a session as it was stored.
+    /// The server as it is stored in the record of a sign-in or a session.
     #[must_use]
     pub fn stored(record: Record<'_>) -> Self {
         Self(record.json().clone())
@@ -111,17 +111,17 @@ impl Server {
         record.to_text()
     }
 
-    /// Adds what the settings say of the server, which takes the place of what it says itself. Compared each time: two
-    /// clients may share what is cached.
+    /// Overrides the metadata with the settings. The issuer is compared each time, because two clients may share cached
+    /// metadata.
     ///
     /// # Errors
-    /// [`Code::DiscoveryIssuer`] where it states another issuer than the settings.
+    /// [`Code::DiscoveryIssuer`] if the metadata states another issuer than the settings.
     pub fn with_settings(mut self, client: Client<'_>) -> Result<Self> {
         let stated = client.pinned();
         if !stated.is_empty() && !self.issuer().is_empty() && stated != self.issuer() {
             return Err(Code::DiscoveryIssuer.into());
         }
-        // The app knows what the server does not say, and what is cached may be another's too.
+        // The settings may have an issuer that the metadata lacks, and the cached FHIR base may be spelt differently.
         self.0.copy(client.options(), &["issuer", "fhirBaseUrl"]);
         for (name, url) in client.options().at("endpoints").members() {
             self.0.set(name, url.clone());
@@ -135,17 +135,17 @@ impl Server {
         self.0.at("proven").is_true()
     }
 
-    /// Notes whether the issuer is verified.
+    /// Records whether the issuer is verified.
     pub fn set_verified(&mut self, verified: bool) {
         self.0.set("proven", verified.into());
     }
 
-    /// Verifies that the issuer is this server's own: the issuer's document, `own`, or the settings name the same
-    /// endpoints and keys. Other endpoints are replaced by those of the issuer; where it names none, one with the origin of
-    /// the token endpoint is left.
+    /// Verifies that the issuer belongs to this server: the authorization endpoint, token endpoint and keys have to be
+    /// those of the issuer's own metadata (`own`) or of the settings. Other endpoints that differ are replaced by those
+    /// of `own`; if `own` has none, an endpoint with the origin of the token endpoint is left unchanged.
     ///
     /// # Errors
-    /// [`Code::DiscoveryIssuer`], under `strict` also for those others.
+    /// [`Code::DiscoveryIssuer`]; under `strict` also if one of the other endpoints differs.
     pub fn verify(&mut self, own: &Self, client: Client<'_>) -> Result<()> {
         let given = client.options().at("endpoints");
         let names = |server: &Json, name: &str| {
@@ -162,7 +162,7 @@ impl Server {
                 if client.strict() {
                     return Err(unverified());
                 }
-                // It would be sent the tokens of that issuer.
+                // Otherwise this endpoint would be sent tokens of that issuer.
                 self.0.set(name, own.0.at(name).clone());
                 add(&mut self.0, "discovery_member_invalid");
             }
@@ -177,48 +177,48 @@ impl Server {
         &self.0
     }
 
-    /// The same, owned.
+    /// The metadata as JSON, owned.
     #[must_use]
     #[inline(always)]
     pub fn into_json(self) -> Json {
         self.0
     }
 
-    /// URL of an endpoint; empty where it is not known.
+    /// URL of an endpoint; empty where the metadata has none.
     #[must_use]
     pub fn endpoint(&self, endpoint: Endpoint) -> &str {
         self.0.text(endpoint.0)
     }
 
-    /// Notes an oddity of how the document came.
+    /// Adds a warning about the way in which the document was delivered.
     pub fn warn(&mut self, warning: &str) {
         add(&mut self.0, warning);
     }
 
-    /// OpenID issuer; empty where the server states none, as a server without sign-in does.
+    /// OpenID issuer; empty where the metadata states none, as that of a server without OpenID Connect.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.0.text("issuer")
     }
 
-    /// Whether it says that its answers carry `iss` (RFC 9207 §3).
+    /// Whether the metadata says that authorization responses have `iss` (RFC 9207 §3).
     #[must_use]
     pub fn sends_iss(&self) -> bool {
         self.0.at("configuration").at("authorization_response_iss_parameter_supported").is_true()
     }
 
-    /// Whether it takes authorization requests by POST.
+    /// Whether the server accepts authorization requests by POST (capability `authorize-post`).
     #[must_use]
     pub fn takes_post(&self) -> bool {
         self.0.at("capabilities").lists("authorize-post")
     }
 
-    /// Checks that `client` may sign in here, and gives the authorization endpoint. `shares_redirect`: whether another
-    /// server has the client's redirect URI.
+    /// Checks that `client` may sign in at this server, and returns the authorization endpoint. `shares_redirect` says
+    /// whether another server has the same redirect URI.
     ///
     /// # Errors
-    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`]; [`Code::ConfigInvalid`] where servers share a redirect URI and
-    /// this one does not say whose its answers are; [`Code::DiscoveryInvalid`] without an authorization endpoint.
+    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`]; [`Code::ConfigInvalid`] if servers share a redirect URI and
+    /// this one does not send `iss`; [`Code::DiscoveryInvalid`] without an authorization endpoint.
     pub fn check(&self, client: Client<'_>, shares_redirect: bool) -> Result<Url> {
         if self.0.at("warnings").lists("pkce_not_advertised")
             && !client.options().at("acceptServerWithoutS256").is_true()
@@ -235,7 +235,8 @@ impl Server {
     }
 }
 
-/// Nobody can tell whose the answers are that come there.
+/// The error of a server that shares its redirect URI and does not send `iss`: its responses cannot be told from those
+/// of the others.
 #[must_use]
 pub fn shares() -> Error {
     Error::about(
@@ -248,7 +249,7 @@ fn is_same_origin(one: &str, other: &str) -> bool {
     Url::parse(one).is_ok_and(|one| Url::parse(other).is_ok_and(|other| one.origin() == other.origin()))
 }
 
-/// The issuer is not verified to be the server's own.
+/// The error of a server whose issuer could not be verified.
 #[must_use]
 pub fn unverified() -> Error {
     Error::about(Code::DiscoveryIssuer, "that this is the server's own issuer is not proven: name it as `issuer`")
@@ -257,13 +258,14 @@ pub fn unverified() -> Error {
 /// URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4).
 ///
 /// # Errors
-/// [`Code::DiscoveryIssuer`] for an issuer that is no URL.
+/// [`Code::DiscoveryIssuer`] for an issuer that is not a URL.
 pub fn openid_url(issuer: &str) -> Result<Url> {
     let url = Url::parse(issuer).and_then(|issuer| issuer.join(".well-known/openid-configuration"));
     url.map_err(|_| Code::DiscoveryIssuer.into())
 }
 
-/// URL of an issuer's metadata where it is an authorization server alone: between host and path (RFC 8414 §3.1).
+/// URL of the metadata of an issuer that is an authorization server without OpenID Connect: the suffix is between host
+/// and path (RFC 8414 §3.1).
 ///
 /// # Errors
 /// As [`openid_url`].
@@ -275,12 +277,12 @@ pub fn oauth_url(issuer: &str) -> Result<Url> {
     url.map_err(|_| Code::DiscoveryIssuer.into())
 }
 
-/// Reads what a sign-in needs of an issuer's own document, `jwksUri` where it is one of OpenID, and the endpoints that a
-/// smart-configuration may leave to it, where they can be used.
+/// Reads an issuer's own metadata: `jwksUri`, which is required if `keys` is set, and the endpoints that a
+/// smart-configuration may leave out, if they are usable.
 ///
 /// # Errors
-/// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the document of another issuer (§4.3); [`Code::DiscoveryInvalid`];
-/// [`Code::EndpointScheme`].
+/// [`Code::JsonInvalid`]; [`Code::DiscoveryIssuer`] for the metadata of another issuer (OpenID Connect Discovery 1.0
+/// §4.3); [`Code::DiscoveryInvalid`]; [`Code::EndpointScheme`].
 pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Result<Server> {
     let document = read(document, "openid_discovery")?;
     if document.text("issuer") != issuer {
@@ -301,7 +303,7 @@ pub fn openid(document: &str, issuer: &str, loopback: bool, keys: bool) -> Resul
 fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) -> core::result::Result<Json, Code> {
     let text = stated.str();
     let url = match Url::parse(text) {
-        // "Resolve it against the FHIR base URL".
+        // A relative URL violates the specification; resolve it against the FHIR base URL.
         Err(Flaw::Scheme) if !text.is_empty() && cut(text, b':').1.is_none() => {
             warnings.note("discovery_relative_url").map_err(|_| Code::DiscoveryInvalid)?;
             base.join(text)
@@ -310,14 +312,15 @@ fn endpoint(stated: &Json, base: &Url, loopback: bool, warnings: &mut Warnings) 
     };
     match url {
         Ok(url) if !url.is_permitted(loopback) => Err(Code::EndpointScheme),
-        // Also a host that browsers read as an address, such as 127.1 or [fe80::1].
+        // Including hosts that browsers read as an address, such as 127.1 or [fe80::1].
         Err(_) if cut(text, b':').1.is_some() => Err(Code::EndpointScheme),
         Ok(url) if is_endpoint(&url) => Ok(url.as_str().into()),
         _ => Err(Code::DiscoveryInvalid),
     }
 }
 
-/// Reads a document that was asked for with a purpose. Where the address is wrong, a page or a FHIR resource answers.
+/// Reads the JSON object that was requested with a purpose. At a wrong URL there is often an HTML page or a FHIR
+/// resource instead.
 fn read(document: &str, purpose: &str) -> Result<Json> {
     let is_page =
         |flaw| matches!(flaw, json::Flaw::Syntax | json::Flaw::Empty) && !document.trim_ascii().starts_with('{');
@@ -330,7 +333,7 @@ fn read(document: &str, purpose: &str) -> Result<Json> {
     }
 }
 
-/// The response is not the document that was requested with that purpose.
+/// The error of a response that is not the document requested with that purpose.
 #[must_use]
 pub fn no_document(purpose: &str) -> Error {
     Error::about(
@@ -343,7 +346,7 @@ pub fn no_document(purpose: &str) -> Error {
     )
 }
 
-/// A member of the metadata that cannot be used.
+/// The error of a metadata member that is missing or cannot be used.
 #[must_use]
 pub fn unusable(name: &str) -> Error {
     Error::named(Code::DiscoveryInvalid, name, "in the smart-configuration is missing or cannot be used")
@@ -359,15 +362,15 @@ const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("jwks_uri", "jwksUri", false),
 ];
 
-/// Used in the name of an issuer.
+/// Endpoints that have to be the issuer's own, because they authenticate users in its name.
 const VERIFIED: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
 
-/// Endpoints other than the token endpoint that are sent tokens.
+/// Further endpoints to which tokens are sent.
 const OTHERS: [Endpoint; 3] = [Endpoint::REVOCATION, Endpoint::INTROSPECTION, Endpoint::END_SESSION];
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
-/// The same of an OpenID configuration.
+/// The same for an OpenID configuration.
 const OPENID: [(&str, &str, bool); 7] = [
     ("authorization_endpoint", "authorizationEndpoint", false),
     ("token_endpoint", "tokenEndpoint", false),
@@ -378,7 +381,7 @@ const OPENID: [(&str, &str, bool); 7] = [
     ("end_session_endpoint", "endSessionEndpoint", false),
 ];
 
-/// Lists of texts, and whether a document must have them.
+/// Members that are arrays of strings, and whether the document must have them.
 const LISTS: [(&str, bool); 4] = [
     ("grant_types_supported", true),
     ("capabilities", true),

@@ -1,14 +1,14 @@
-//! Whether a server's words repeat a secret: as it is, cut, percent-encoded, as escapes of JSON or HTML, in base64 or in
-//! hexadecimal, in letters of either case.
+//! Detects whether a server's error text repeats a secret: unchanged, in part, percent-encoded, with JSON or HTML
+//! escapes, in base64, in hexadecimal, or in the other case.
 //!
-//! Only letters and digits are compared, and their case is not, since they are what every encoding of a token leaves in order: escapes are
-//! resolved, and everything else is passed over, on both sides.
+//! Only letters and digits are compared, without regard to case, because every encoding of a token keeps them in order.
+//! Escapes are resolved, and all other characters are skipped on both sides.
 
 use alloc::vec::Vec;
 
-/// Whether `text` holds as many letters of `secret` in a row as would give it away: 12, or all of a shorter one.
+/// Whether `text` has 12 consecutive letters or digits of `secret`, or all of a shorter one.
 ///
-/// Takes time by the product of both, so `text` has to be capped.
+/// The time is proportional to the product of both lengths, so limit the length of `text`.
 #[must_use]
 pub fn repeats(text: &str, secret: &str) -> bool {
     let text = letters(text);
@@ -17,7 +17,8 @@ pub fn repeats(text: &str, secret: &str) -> bool {
         || shares(&text, &hexadecimal(secret))
 }
 
-/// Looks for a part of half the length in steps that leave none out, and then how far it goes on to both sides.
+/// Searches for pieces of `secret` of half the length, at intervals that cannot miss a match, and extends each match in
+/// both directions.
 fn shares(text: &[u8], secret: &[u8]) -> bool {
     let most = secret.len().min(TELLING);
     let part = most / 2;
@@ -59,7 +60,7 @@ fn resolved(text: &[u8], escaped: Escape) -> Vec<u8> {
     resolved
 }
 
-/// The byte of `%2F`, also as `%252F`, and what follows it.
+/// The byte of `%2F`, also of `%252F`, and the rest of the text.
 fn percent(first: u8, mut after: &[u8]) -> Option<(u32, &[u8])> {
     while let [b'2', b'5', more @ ..] = after
         && first == b'%'
@@ -69,7 +70,7 @@ fn percent(first: u8, mut after: &[u8]) -> Option<(u32, &[u8])> {
     if first == b'%' { number(after, 16, 2) } else { None }
 }
 
-/// The character of `\u002f`, `\x2f`, `&#x2f;` or `&#47;`, and what follows it.
+/// The character of `\u002f`, `\x2f`, `&#x2f;` or `&#47;`, and the rest of the text.
 fn reference(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
     match (first, after) {
         (b'\\', [b'u', after @ ..]) => number(after, 16, 4),
@@ -80,7 +81,7 @@ fn reference(first: u8, after: &[u8]) -> Option<(u32, &[u8])> {
     }
 }
 
-/// A number of at most so many digits, and what follows it.
+/// A number of at most `most` digits, and the rest of the text.
 fn number(digits: &[u8], radix: u32, most: usize) -> Option<(u32, &[u8])> {
     let (mut number, mut rest, mut count) = (0, digits, 0);
     while let [digit, after @ ..] = rest
@@ -92,8 +93,8 @@ fn number(digits: &[u8], radix: u32, most: usize) -> Option<(u32, &[u8])> {
     (count > 0).then_some((number, rest))
 }
 
-/// Letters and digits of a text in base64, without those at both ends that what stands beside it would change: `skipped`
-/// are the bits that the first of its bytes shares with the digit before.
+/// Letters and digits of a text in base64, without the digits at both ends that depend on adjacent bytes. `skipped` is
+/// the number of bits of the first byte that belong to the digit before.
 fn base64(text: &str, skipped: i32) -> Vec<u8> {
     let mut letters = Vec::new();
     let (mut bits, mut count) = (0_u32, -skipped);
@@ -114,11 +115,11 @@ fn hexadecimal(text: &str) -> Vec<u8> {
     halves.map(|half| if half < 10 { b'0' + half } else { b'a' - 10 + half }).collect()
 }
 
-/// Reads an escape that begins with a byte: its character, and what follows it.
+/// Reads an escape that begins with the first byte: its character, and the rest of the text.
 type Escape = fn(u8, &[u8]) -> Option<(u32, &[u8])>;
 
-/// Letters in a row that give a secret away.
+/// Consecutive letters or digits that reveal a secret.
 const TELLING: usize = 12;
-/// Fewer letters are no secret.
+/// A shorter text is not a secret.
 const SHORTEST: usize = 5;
 const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,6 +1,6 @@
 //! The endpoints of a server.
 
-/// An endpoint: the member of settings, metadata and records that holds its URL.
+/// An endpoint, by the name of its member in settings, metadata and records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint(pub(super) &'static str);
 
@@ -15,6 +15,6 @@ impl Endpoint {
     pub const END_SESSION: Self = Self("endSessionEndpoint");
     /// UserInfo endpoint (OpenID Connect Core §5.3).
     pub const USERINFO: Self = Self("userinfoEndpoint");
-    /// Where the server's public keys are (RFC 8414 §2, `jwks_uri`).
+    /// URL of the server's public keys (RFC 8414 §2, `jwks_uri`).
     pub const JWKS: Self = Self("jwksUri");
 }

@@ -1,7 +1,7 @@
-//! A token family: the refresh tokens that descend from one sign-in, and the state that all tabs share about it.
+//! A token family: the refresh tokens that descend from one sign-in, and the record about them that all tabs share.
 //!
-//! A tab that is duplicated has a copy of `sessionStorage`, refresh token included. Where tokens rotate each works once (RFC
-//! 9700 §4.14.2), so each use is recorded where all tabs see it. The record has no token.
+//! A duplicated tab has a copy of `sessionStorage`, refresh token included. If the server rotates refresh tokens, each
+//! can be used once (RFC 9700 §4.14.2), so each use is recorded where all tabs see it. The record contains no token.
 
 use super::http::LONGEST_WAIT;
 use super::json::{Json, decimal, digits};
@@ -11,25 +11,26 @@ use super::split::cut;
 use crate::error::{self, Error, Result};
 use alloc::string::String;
 
-/// The note: `generation` of the latest session and the one in which its refresh token came (`rotated`); how often that was
-/// `sent` without an answer; how many refreshes failed since the last that did not (`failures`), how the last one did
-/// (`failure`), `until` when none is tried again, and whether the server asked for that (`asked`); why the family has `ended`.
+/// The record: the `generation` of the latest session, and the one in which its refresh token was issued (`rotated`);
+/// how often that was `sent` without a response; the number of refreshes that failed since the last success
+/// (`failures`), the last error (`failure`), the time until which no refresh is attempted (`until`), and whether the
+/// server asked for that (`asked`); the reason why the session has `ended`.
 pub struct Family(Json);
 
 impl Family {
-    /// Key of the note.
+    /// Storage key of the record.
     #[must_use]
     pub fn key(session: &Session) -> String {
         [FAMILIES, session.family()].concat()
     }
 
-    /// Reads the note; one that cannot be read counts as empty.
+    /// Reads the record; an unreadable one counts as empty.
     #[must_use]
     pub fn read(note: Option<String>) -> Self {
         Self(note.and_then(|note| versioned(&note)).unwrap_or_else(Json::object))
     }
 
-    /// The note as it is stored.
+    /// The record as it is stored at `now`.
     #[must_use]
     pub fn to_text(&mut self, now: u64) -> String {
         self.0.set("v", VERSION.into());
@@ -49,7 +50,7 @@ impl Family {
         self.0.text("ended")
     }
 
-    /// The note of a family that has ended.
+    /// The record of a family whose session has ended.
     #[must_use]
     pub fn ended(reason: &str, now: u64) -> String {
         let mut family = Self(Json::object());
@@ -63,13 +64,13 @@ impl Family {
         self.number("generation")
     }
 
-    /// The note at the lock for its next holder: `generation` and `rotated`.
+    /// The note that is left at the lock for its next holder: `generation`.`rotated`.
     #[must_use]
     pub fn lock_note(&self) -> String {
         [&*decimal(self.generation()), ".", &decimal(self.rotated())].concat()
     }
 
-    /// Reads the note at the lock, which may be newer than the stored one.
+    /// Reads the note that was left at the lock, which may be newer than the stored record.
     pub fn heed(&mut self, note: &str) {
         let (generation, rotated) = cut(note, b'.');
         let latest = |stated: &str, known: u64| digits(stated).unwrap_or(0).max(known);
@@ -78,14 +79,14 @@ impl Family {
         self.0.set("rotated", rotated.into());
     }
 
-    /// Whether the refresh token of this session was replaced by another. A server need not do that (RFC 6749 §6), so it is
-    /// not enough that the session was renewed.
+    /// Whether the refresh token of this session was replaced by another. A server need not rotate refresh tokens (RFC
+    /// 6749 §6), so a refresh alone does not mean that.
     #[must_use]
     pub fn has_spent(&self, session: &Session) -> bool {
         self.rotated() > session.rotated()
     }
 
-    /// How often this session's refresh token was sent without an answer.
+    /// How often this session's refresh token was sent without a response.
     #[must_use]
     pub fn sent(&self, session: &Session) -> u64 {
         if self.generation() == session.generation() { self.number("sent") } else { 0 }
@@ -97,21 +98,21 @@ impl Family {
         self.sent(session) >= MOST_SENT
     }
 
-    /// Notes how often this session's refresh token was sent without an answer.
+    /// Records how often this session's refresh token was sent without a response.
     pub fn set_sent(&mut self, session: &Session, times: u64) {
         self.0.set("generation", session.generation().into());
         self.0.set("rotated", session.rotated().into());
         self.0.set("sent", times.into());
     }
 
-    /// How many refreshes failed since the last that did not.
+    /// The number of refreshes that failed since the last success.
     #[must_use]
     pub fn failures(&self) -> u64 {
         self.number("failures")
     }
 
-    /// Notes a refresh that failed. The next has to wait where the server asks for that (RFC 9110 §10.2.3), else after an
-    /// answer: longer each time.
+    /// Records a failed refresh. The next one waits as long as the server asks for (`Retry-After`, RFC 9110 §10.2.3);
+    /// otherwise, if the server responded, 1 s to 60 s, doubling each time.
     pub fn fail(&mut self, error: &Error, answered: bool, now: u64) {
         let failures = self.failures();
         let asked = error.retry_after();
@@ -122,15 +123,15 @@ impl Family {
         self.0.set("until", (now + asked.unwrap_or(pause) * 1_000).into());
     }
 
-    /// Notes a refresh that did not fail.
+    /// Records a refresh that succeeded.
     pub fn settle(&mut self) {
         ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
     }
 
-    /// The failure that came since there were so many `failures`.
+    /// Whether a refresh has failed since there were so many `failures`.
     ///
     /// # Errors
-    /// That failure.
+    /// The error of that refresh.
     pub fn fails_since(&self, failures: u64) -> Result<()> {
         match error::read(self.0.at("failure")) {
             Some(failure) if self.failures() != failures => Err(failure),
@@ -138,16 +139,16 @@ impl Family {
         }
     }
 
-    /// Refuses while no refresh is to be tried, as the last one failed. With `eager` only a wait that the server asked
-    /// for counts.
+    /// Refuses while the wait after a failed refresh lasts. If `eager` accepts the error, only a wait that the server
+    /// asked for counts.
     ///
     /// # Errors
-    /// That of the last refresh.
+    /// The error of the last refresh.
     pub fn check(&self, eager: impl Fn(&Error) -> bool, now: u64) -> Result<()> {
         let left = self.number("until").saturating_sub(now).div_ceil(1_000);
         let asked = self.0.at("asked").is_true();
         let failure = error::read(self.0.at("failure"));
-        // More than any server is granted: the clock was set back.
+        // A wait longer than the maximum means that the clock was set back.
         match failure {
             Some(failure) if (1..=LONGEST_WAIT).contains(&left) && (asked || !eager(&failure)) => {
                 let status = failure.status();
@@ -166,14 +167,14 @@ impl Family {
     }
 }
 
-/// Message to other tabs: the session was renewed.
+/// Message to other tabs: the session was refreshed.
 pub const RENEWED: &str = "renewed";
-/// Message to other tabs, and reason of an end: the user signed out.
+/// Message to other tabs, and the reason for which a session ended: the user signed out.
 pub const ENDED: &str = "ended";
-/// Prefix of the keys of notes.
+/// Prefix of the storage keys of these records.
 pub const FAMILIES: &str = "smart-launch:family:";
-/// Times a refresh token is sent where no answer comes: the first answer may have been lost behind a rotation, and servers
-/// that forgive that forgive it once.
+/// How often a refresh token is sent if there is no response. The first response may have been lost after the server
+/// rotated the token; servers that tolerate reuse tolerate it once.
 pub const MOST_SENT: u64 = 2;
-/// Seconds between refreshes that fail, at most.
+/// Longest wait after a failed refresh, in seconds.
 const LONGEST_PAUSE: u64 = 60;

@@ -71,7 +71,7 @@ pub fn find<'a>(encoded: &'a str, name: &str) -> (&'a str, usize) {
     found
 }
 
-/// The same of several fields, in the order of their names. The text is read once, for a link may be a megabyte.
+/// As [`find`], for several fields at once: the text may be a megabyte, so it is read only once.
 pub fn find_all<'a>(encoded: &'a str, names: &[&str], found: &mut [(&'a str, usize)]) {
     for (key, value) in pairs(encoded) {
         let is_plain = !key.bytes().any(|byte| matches!(byte, b'%' | b'+'));
@@ -92,8 +92,8 @@ pub fn find_all<'a>(encoded: &'a str, names: &[&str], found: &mut [(&'a str, usi
 /// Decodes `+` and `%XX`.
 ///
 /// # Errors
-/// [`Malformed`] for a `%` without two hex digits and for bytes that are not UTF-8. Browsers would guess; a guess may
-/// differ from the server's.
+/// [`Malformed`] for a `%` without two hex digits, and for bytes that are not UTF-8. Browsers replace these, and
+/// servers may replace them differently.
 pub fn decode(encoded: &str) -> Result<String, Malformed> {
     let mut bytes = Vec::new();
     let mut rest = encoded.bytes();

@@ -1,6 +1,6 @@
-//! A hash for tables that live for one call.
+//! A hash for tables that exist during one call.
 
-/// FNV-1a of texts, each with its end.
+/// FNV-1a of texts, each followed by a separator.
 #[must_use]
 pub fn hash(texts: &[&str]) -> u32 {
     let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));

@@ -1,4 +1,4 @@
-//! Requests to an authorization server and its answers, as values.
+//! Requests to an authorization server and its responses, as values.
 
 use super::echo::repeats;
 use super::form;
@@ -11,7 +11,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// The purpose of a request, by which errors name it.
+/// The purposes of requests. Errors name them.
 pub mod purpose {
     /// Reads smart-configuration.
     pub const DISCOVERY: &str = "discovery";
@@ -33,19 +33,19 @@ pub mod purpose {
 
 /// A request: a GET, or a POST of form fields.
 pub struct Request {
-    /// Its purpose: the only part that may be shown.
+    /// Its purpose, for errors; nothing else of a request is shown.
     pub purpose: &'static str,
-    /// Where it goes; has passed the URL gate.
+    /// Its URL, which [`Url::is_permitted`] has accepted.
     pub url: Url,
     /// Encoded fields of a POST; empty for a GET.
     pub form: String,
-    /// Header that authorizes it; empty for none.
+    /// `Authorization` header; empty for none.
     pub authorization: String,
-    /// Deadline in seconds, headers and body together.
+    /// Deadline in seconds, for headers and body together.
     pub timeout: u64,
 }
 
-/// The header of a request that an access token authorizes (RFC 6750 §2.1); empty for none.
+/// The `Authorization` header of a request with an access token (RFC 6750 §2.1); empty for none.
 #[must_use]
 pub fn authorization(access_token: &str) -> String {
     if access_token.is_empty() { String::new() } else { ["Bearer ", access_token].concat() }
@@ -64,7 +64,7 @@ impl Response {
         Self(response)
     }
 
-    /// The same as the answer to a request, which its errors name, and whose secrets they do not repeat.
+    /// The response with its request: errors name the request, and do not repeat its secrets.
     #[must_use]
     pub fn to(mut self, request: &Request) -> Self {
         self.0.set_text("purpose", request.purpose);
@@ -74,13 +74,14 @@ impl Response {
         self
     }
 
-    /// An error that came of this answer.
+    /// Adds the request to an error about this response.
     #[must_use]
     pub fn blame(&self, error: Error) -> Error {
         error.of(self.0.text("purpose"), self.0.text("url"))
     }
 
-    /// The error that carries the server's words, but those that repeat what it was sent in confidence, or issues itself.
+    /// The error with the server's `error`, `error_description`, `error_uri` and `hint`, except those that repeat a
+    /// secret of the request or a token of the response.
     #[must_use]
     pub fn refusal(&self, refused: Code, body: &Json) -> Error {
         let mut secrets = Vec::from([cut(self.0.text("authorization"), b' ').1.unwrap_or_default().into()]);
@@ -99,7 +100,7 @@ impl Response {
         self.0.at("status").number().unwrap_or(0)
     }
 
-    /// Seconds the server asks to wait, at most 300.
+    /// Seconds that the server asks the client to wait (`Retry-After`), at most 300.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         self.0.at("retryAfter").number().map(|seconds| seconds.min(LONGEST_WAIT))
@@ -112,35 +113,35 @@ impl Response {
         self.0.text("body")
     }
 
-    /// The server's clock in seconds since 1970, where it shows it.
+    /// The server's clock in seconds since 1970 (`Date` header); `None` where JavaScript cannot read it.
     #[must_use]
     pub fn date(&self) -> Option<u64> {
         self.0.at("date").number().map(|milliseconds| milliseconds / 1_000)
     }
 
-    /// Whether the status is a success.
+    /// Whether the status is 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self.status(), 200..=299)
     }
 
-    /// The body of a success.
+    /// The body of a successful response.
     ///
     /// # Errors
-    /// As [`Response::error`] says.
+    /// As [`Response::error`] describes.
     pub fn success(&self, refused: Code) -> Result<&str> {
         if self.is_success() { Ok(self.body()) } else { Err(self.error(refused)) }
     }
 
-    /// Whether the body is declared as `application/json` (RFC 6749 §5.1). Parameters have no effect (RFC 8259 §11): what is
-    /// not in UTF-8 does not get here.
+    /// Whether the content type is `application/json` (RFC 6749 §5.1). Parameters such as `charset` have no effect (RFC
+    /// 8259 §11), since a body that is not UTF-8 was refused before.
     #[must_use]
     pub fn is_json(&self) -> bool {
         cut(self.0.text("contentType"), b';').0.trim_ascii().eq_ignore_ascii_case("application/json")
     }
 
-    /// The error of an answer that is no success: `refused` with the server's words where it gives some (RFC 6749 §5.2),
-    /// else the bare status.
+    /// The error of a response that is not a success: `refused` if the body has an OAuth `error` (RFC 6749 §5.2), else
+    /// [`Code::HttpStatus`].
     #[must_use]
     pub fn error(&self, refused: Code) -> Error {
         let status = self.status();
@@ -166,9 +167,9 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The error that carries a server's `error`, `error_description`, `error_uri` and `hint`, capped, in the letters of any
-/// script. Those that nobody sees are left out: they deceive readers. A word that repeats one of the `secrets` is left out
-/// whole.
+/// The error with a server's `error`, `error_description`, `error_uri` and `hint`, each limited in length. Invisible
+/// characters are removed, since they can mislead readers. A text that repeats one of the `secrets` is left out
+/// entirely.
 #[must_use]
 pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
     let is_silent = |word: &str| !secrets.iter().any(|secret| repeats(word, secret));
@@ -190,11 +191,12 @@ pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
 
 /// The members of a token response that are tokens.
 pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
-/// Theirs, ours, and how much of it. `hint` is in no standard: a much-used server library gives its reason there alone.
+/// Name in the response, our name, and most characters. No standard has `hint`: a widely used server library explains
+/// its error only there.
 const WORDS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
-/// Fields of requests that are no secrets. Any other is taken for one.
+/// Fields of requests that are not secret. Any other counts as a secret.
 const PUBLIC: [&str; 5] = ["client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];
 const LONGEST_URI: usize = 1_024;
-/// Seconds: nobody waits longer for a page.
+/// Longest wait in seconds; no user waits longer for a page.
 pub const LONGEST_WAIT: u64 = 300;

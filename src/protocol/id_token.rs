@@ -19,18 +19,18 @@ use crate::error::{Code, Error, Result};
 pub struct Clock {
     /// This device's clock.
     pub now: u64,
-    /// How far clocks may be apart.
+    /// Seconds by which clocks may differ.
     pub skew: u64,
-    /// The server's clock, where its answer showed it.
+    /// The server's clock; `None` where the response did not show it.
     pub server: Option<u64>,
 }
 
-/// Whether there is an ID token to verify among `tokens`, for a pending sign-in or a session. Where a sign-in was granted
-/// `openid` and none came, nobody is said to be signed in.
+/// Whether `tokens` have an ID token to verify, for a pending sign-in or a session. A sign-in that was granted `openid`
+/// and got no ID token has no identified user.
 ///
 /// # Errors
-/// [`Code::IdTokenInvalid`] under `strict`, where none came. One that was not asked for, of a server that does not name its
-/// issuer, is left alone.
+/// [`Code::IdTokenInvalid`] under `strict` if it is missing. An ID token that was not requested, from a server without
+/// an issuer, is ignored with a warning.
 pub fn is_due(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> Result<bool> {
     let (record, tokens) = (record.json(), tokens.json());
     let granted = tokens.at("granted");
@@ -50,11 +50,11 @@ pub fn is_due(record: Record<'_>, tokens: &Tokens, warnings: &mut Warnings) -> R
     Ok(true)
 }
 
-/// Checks what a token claims against the sign-in or session it is for: its `issuer`, `clientId`, `fhirBaseUrl`, `nonce`
-/// and `maxAge`, and `firstClaims`, those of the token that it was signed in with.
+/// Checks the claims of an ID token against the sign-in or session it is for: `issuer`, `clientId`, `fhirBaseUrl`,
+/// `nonce`, `maxAge`, and `firstClaims`, the claims of the ID token from the sign-in.
 ///
 /// # Errors
-/// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] where the device's clock is to blame.
+/// [`Code::IdTokenInvalid`] with the claim's name; [`Code::ClockSkew`] if the token is valid by the server's clock.
 pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut Warnings) -> Result<()> {
     let (claims, record) = (claims.json(), record.json());
     let (us, issuer, before) = (record.at("clientId"), record.at("issuer"), record.at("firstClaims"));
@@ -67,12 +67,12 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
     let (audience, azp) = (claims.at("aud"), claims.at("azp"));
     let is_refreshed = !before.is_null();
     let listed = audience.lists(us.str()) && audience.list().iter().all(|one| !one.str().is_empty());
-    // Where the others are this server's FHIR API, it is made for us all the same.
+    // Other audiences that are this server's FHIR base do not require `azp`.
     let base = Url::parse(record.text("fhirBaseUrl"));
     let is_server = |one: &&Json| base.as_ref().is_ok_and(|base| is_base(one.str(), base));
     let several = audience.list().len() > audience.list().iter().filter(is_server).count() + 1;
     if is_refreshed && names_nobody(audience) {
-        // Much-used servers forget it. The token came from the token endpoint itself, for the user who was signed in.
+        // Widely used servers omit it after a refresh. The token is from the token endpoint and for the same user.
         warnings.note(MALFORMED)?;
     } else if (audience != us && !listed) || (several && azp.is_null()) {
         return Err(invalid("aud"));
@@ -88,7 +88,7 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
     }
     let (nonce, ours) = (claims.at("nonce"), record.at("nonce"));
     if before.is_null() && nonce.is_null() && !ours.is_null() {
-        // PKCE binds the code to us as well (RFC 9700 §2.1.1).
+        // PKCE also binds the code to this client (RFC 9700 §2.1.1).
         warnings.note("nonce_missing")?;
     }
     if !nonce.is_null() && nonce != ours {
@@ -97,20 +97,20 @@ pub fn check(claims: &Claims, record: Record<'_>, clock: Clock, warnings: &mut W
     if most.is_some() && claims.at("auth_time").is_null() {
         warnings.note("auth_time_missing")?;
     }
-    // After a refresh: what was said is said again or not at all (OpenID Connect Core §12.2).
+    // After a refresh `auth_time` must be unchanged or absent (OpenID Connect Core §12.2).
     let (time, first) = (claims.at("auth_time"), before.at("auth_time"));
     if !time.is_null() && !first.is_null() && time != first {
         return Err(invalid("auth_time"));
     }
     if is_refreshed && !azp.is_null() && azp != before.at("azp") {
-        // It is us all the same.
+        // `azp` was absent at sign-in and is now this client.
         warnings.note(MALFORMED)?;
     }
     Ok(())
 }
 
-/// Whether a refreshed token says of itself that it is of another issuer, for another client, or about another person than
-/// the one that the session was signed in with (OpenID Connect Core §12.2).
+/// Whether the ID token of a refresh names another issuer, client or user than the one from the sign-in (OpenID Connect
+/// Core §12.2).
 #[must_use]
 pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
     let (claims, record) = (claims.json(), record.json());
@@ -124,14 +124,14 @@ pub fn is_of_another(claims: &Claims, record: Record<'_>) -> bool {
             || !(names_nobody(audience) || audience == us || audience.lists(us.str())))
 }
 
-/// Whether a refreshed token is the one that the session has already, which was verified: it says nothing new. Servers repeat
-/// it, or make two within a second.
+/// Whether the ID token of a refresh is the one that the session already has, which was verified. Servers repeat it, or
+/// issue two equal ones within a second.
 #[must_use]
 pub fn repeats(token: &str, record: Record<'_>) -> bool {
     !record.json().at("firstClaims").is_null() && record.json().text("id_token") == token
 }
 
-/// The error of a token that is about somebody else: the session has ended.
+/// The error of an ID token for another user: the session has ended.
 #[must_use]
 pub fn another() -> Error {
     Error::about(Code::IdTokenInvalid, "the server renewed the session for another person").ending("identity_changed")
@@ -147,7 +147,8 @@ fn names_nobody(audience: &Json) -> bool {
     }
 }
 
-/// Whether `at_hash` is what an access token with this hash in base64url has: its left half (OpenID Connect Core §3.1.3.6).
+/// Checks `at_hash`: the left half of the access token's hash, which is `hash` in base64url (OpenID Connect Core
+/// §3.1.3.6).
 ///
 /// # Errors
 /// [`Code::IdTokenInvalid`].
@@ -159,11 +160,12 @@ pub fn check_hash(claims: &Claims, hash: &str) -> Result<()> {
     Err(invalid("at_hash"))
 }
 
-/// The user, as the URL of a FHIR resource: `fhirUser`, absolute or relative to the FHIR base, or the older
-/// `profile` where that is one. `null` for what is no such URL.
+/// The URL of the user's FHIR resource: `fhirUser`, absolute or relative to the FHIR base, or the older claim `profile`
+/// if it is such a URL. `None` if neither is.
 ///
 /// # Errors
-/// Under `strict` what is noted: one that cannot be used, and one at another server, which gets no token of ours.
+/// Under `strict`, instead of a warning, for a URL that cannot be used, and for one at another server, which is never
+/// sent the access token.
 pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut Warnings) -> Result<Option<Url>> {
     let claims = claims.json();
     let stated = claims.at("fhirUser");
@@ -186,7 +188,7 @@ pub fn fhir_user(claims: &Claims, base: &Url, loopback: bool, warnings: &mut War
     Ok(Some(url))
 }
 
-/// Takes away the claims with a known type that are of another, and notes that of the user's name.
+/// Removes `name` and `fhirUser` if they are not strings; a removed name is a warning.
 ///
 /// # Errors
 /// As [`Warnings::note`].
@@ -198,32 +200,32 @@ pub fn drop_mistyped(claims: &mut Claims, warnings: &mut Warnings) -> Result<()>
     Ok(())
 }
 
-/// A token whose header cannot be read.
+/// The error of a token whose header cannot be read.
 #[must_use]
 pub fn bad_header() -> Error {
     invalid("header")
 }
 
-/// A token that no key of the server fits.
+/// The error of a token for which the server has no key.
 #[must_use]
 pub fn no_key() -> Error {
     invalid("kid")
 }
 
-/// A token that is not signed by the server.
+/// The error of a token with an invalid signature.
 #[must_use]
 pub fn bad_signature() -> Error {
     invalid("signature")
 }
 
-/// A claim that cannot be accepted.
+/// The error of a claim that cannot be accepted.
 #[must_use]
 pub fn invalid(name: &str) -> Error {
     Error::named(Code::IdTokenInvalid, name, "of the ID token cannot be accepted")
 }
 
-/// The name of the first time that does not fit. One that was just asked for was `fresh`ly made; with `most`, for a user who
-/// was asked to sign in at most so many seconds ago (OpenID Connect Core §3.1.2.1, `max_age`).
+/// The name of the first time that is out of range. `fresh` is set if the token was just requested; `most` is the
+/// greatest age of the user's authentication in seconds (OpenID Connect Core §3.1.2.1, `max_age`).
 fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) -> Option<&'static str> {
     let time = |name| seconds(claims.at(name));
     let (latest, earliest) = (now.saturating_add(skew), now.saturating_sub(skew));
@@ -245,7 +247,7 @@ fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) 
     None
 }
 
-/// A NumericDate (RFC 7519 §2), its fraction cut off. With an exponent it would be another number.
+/// A NumericDate (RFC 7519 §2) without its fraction; `None` for one with an exponent.
 fn seconds(date: &Json) -> Option<u64> {
     match date.value() {
         Some(Value::Number(text)) if !text.bytes().any(|byte| byte | 32 == b'e') => digits(cut(text, b'.').0),
@@ -253,7 +255,7 @@ fn seconds(date: &Json) -> Option<u64> {
     }
 }
 
-/// The id of a person, by the path of its URL: a query or a fragment may say anything. Empty for what is none.
+/// The id in the URL of a person's FHIR resource; empty for any other URL, and for one with a query or a fragment.
 fn person(url: &Url) -> &str {
     let (mut kind, mut id) = ("", "");
     for piece in pieces(url.as_str(), b'/') {
@@ -265,5 +267,5 @@ fn person(url: &Url) -> &str {
 const PERSONS: [&str; 5] = ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"];
 const MAX_URL: usize = 2_048;
 const MALFORMED: &str = "refreshed_id_token_malformed";
-/// Seconds: it was asked for a moment ago, so one from before yesterday is another's.
+/// Seconds. The token was requested a moment ago, so one that is older than a day is another one.
 const MAX_AGE: u64 = 86_400;

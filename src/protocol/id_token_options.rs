@@ -7,7 +7,7 @@ use super::record::Record;
 use super::setting::{Kind, check};
 use crate::error::Result;
 
-/// An ID token of the app, and what it has to match.
+/// An ID token that the app passes, and the values that it has to match.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenOptions<'a>(&'a Json);
 
@@ -26,25 +26,25 @@ impl<'a> IdTokenOptions<'a> {
         self.0.text("idToken")
     }
 
-    /// The access token that was returned with it, to check `at_hash`; empty where none is given.
+    /// The access token that was returned with it, to check `at_hash`; empty where none is passed.
     #[must_use]
     pub fn access_token(self) -> &'a str {
         self.0.text("accessToken")
     }
 
-    /// The JWK Set that it has to be signed with.
+    /// The JWK Set with the keys that may have signed it.
     #[must_use]
     pub fn jwks(self) -> KeySet {
         KeySet::new(self.0.at("jwks").clone())
     }
 
-    /// Seconds that clocks may be apart.
+    /// Seconds by which clocks may differ.
     #[must_use]
     pub fn clock_skew(self) -> u64 {
         self.0.at("clockSkewSeconds").number().unwrap_or(SKEW)
     }
 
-    /// `issuer`, `clientId` and `nonce` that it has to match.
+    /// `issuer`, `clientId` and `nonce`, which it has to match.
     #[must_use]
     pub const fn expected(self) -> Record<'a> {
         Record::new(self.0)

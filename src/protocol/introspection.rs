@@ -5,18 +5,18 @@ use super::http::Response;
 use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};
 
-/// A server without the endpoint.
+/// The error of a server without an introspection endpoint.
 #[must_use]
 pub fn no_endpoint() -> Error {
     unusable("introspection_endpoint")
 }
 
-/// Reads what a server says of a token: a hint, never a substitute for what the FHIR server says (§2.2). What is not of the
-/// type it must have is left out.
+/// Reads an introspection response. Members of the wrong type are left out. The FHIR server decides about each request
+/// all the same (RFC 7662 §2.2).
 ///
 /// # Errors
-/// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`];
-/// [`Code::IntrospectionInvalid`] where `active` is not `true` or `false`.
+/// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`];
+/// [`Code::IntrospectionInvalid`] if `active` is not `true` or `false`.
 pub fn parse(answer: &Response) -> Result<Json> {
     let mut said = Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))?;
     said.keep_texts(&["scope", "client_id", "patient"]);

@@ -1,11 +1,12 @@
-//! JSON (RFC 8259), strictly: repeated members, deep nesting and endless documents are refused.
+//! JSON (RFC 8259). Repeated members, deep nesting and too many values are refused.
 //!
-//! `JSON.parse` takes the last of two equal members and nests as deep as the stack; serde_json costs 15 to 28 KB here and
-//! stays in the tests as the oracle. Output is ASCII, so that it crosses into JavaScript without a second copy.
+//! `JSON.parse` takes the last of two members with the same name, and has no limit of nesting. serde_json costs 15 to
+//! 28 KB in the module; the tests compare with it. The output is ASCII, so that it reaches JavaScript without a second
+//! copy.
 //!
-//! Here is the value and how it is written; `reader` reads it. The other files keep what they read as objects of this kind
-//! and look members up where they need them. Structs of their own were tried: moving and dropping their fields took as
-//! much code again as all the checks (20 KB of brotli).
+//! This file has the value and writes it; `reader` reads it. The other files wrap a `Json` object and look members up
+//! when they need them. Structs with fields were tried: moving and dropping the fields took as much code as all checks
+//! (20 KB of brotli).
 
 mod reader;
 
@@ -15,7 +16,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-/// A JSON value, or nothing: `null`, and every member that is not there.
+/// A JSON value; `null` also stands for a missing member.
 ///
 /// One word wide, so that it moves in a register: 1.5 KB less of brotli than an enum with its contents in place.
 #[derive(Clone, Default)]
@@ -32,14 +33,14 @@ pub enum Value {
     Text(String),
     /// An array.
     List(Vec<Json>),
-    /// An object, in the order it was written; no name stands twice.
+    /// An object: its members in their order, each name once.
     Object(Vec<(String, Json)>),
 }
 
 /// Why a text is not acceptable JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// Nothing but white space.
+    /// Only white space.
     Empty,
     /// Not JSON.
     Syntax,
@@ -57,10 +58,10 @@ static NO_ITEMS: Vec<Json> = Vec::new();
 static NO_MEMBERS: Vec<(String, Json)> = Vec::new();
 
 impl Json {
-    /// Nothing.
+    /// `null`.
     pub const NULL: Self = Self(None);
 
-    // The choice of what is inlined was measured: a hundred calls make 0.1 KB.
+    // The choice of functions to inline was measured: with a hundred calls of each it makes 0.1 KB.
 
     /// The value; `None` for `null`.
     #[must_use]
@@ -118,7 +119,7 @@ impl Json {
         }
     }
 
-    /// The same of a number that may be written as text.
+    /// As [`Json::number`], also for a number that is written as a string.
     #[must_use]
     pub fn whole(&self) -> Option<u64> {
         self.number().or_else(|| digits(self.str()))
@@ -161,7 +162,7 @@ impl Json {
         }
     }
 
-    /// Sets a member of an object. `null` takes it away.
+    /// Sets a member of an object. `null` removes it.
     pub fn set(&mut self, name: &str, value: Self) {
         let Some(Value::Object(members)) = self.0.as_deref_mut().map(Box::as_mut) else { return };
         members.retain(|(key, _)| key != name);
@@ -176,7 +177,7 @@ impl Json {
         self.set(name, text.into());
     }
 
-    /// Sets the members that `other` has among `names`.
+    /// Copies those of the members `names` that `other` has.
     pub fn copy(&mut self, other: &Self, names: &[&str]) {
         for name in names {
             let value = other.at(name);
@@ -186,7 +187,7 @@ impl Json {
         }
     }
 
-    /// Takes away those of the members `names` that are no text, or an empty one; `true` where one was neither.
+    /// Removes the members `names` that are not strings, or are empty; `true` if one had another type.
     pub fn keep_texts(&mut self, names: &[&str]) -> bool {
         let mut other = false;
         for name in names {
@@ -243,7 +244,8 @@ impl Json {
     }
 }
 
-/// Equal if they are written alike: the same members in the same order. Not derived, for 0.1 KB.
+/// Equal if they are written alike: the same members in the same order. Written by hand because the derived code is 0.1
+/// KB larger.
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
         self.to_text() == other.to_text()
@@ -288,7 +290,7 @@ impl From<Vec<Self>> for Json {
     }
 }
 
-/// Shows nothing: there may be tokens in it.
+/// Shows nothing, because the value may contain tokens.
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Json(…)")
@@ -323,7 +325,7 @@ pub const fn hex(nibble: u8) -> char {
     (if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }) as char
 }
 
-/// A number in decimal digits. `core::fmt` would do it for a kilobyte.
+/// A number in decimal digits. `core::fmt` would cost a kilobyte.
 #[must_use]
 pub fn decimal(number: u64) -> String {
     let mut text = if number < 10 { String::new() } else { decimal(number / 10) };
@@ -331,13 +333,13 @@ pub fn decimal(number: u64) -> String {
     text
 }
 
-/// A number written in decimal digits alone.
+/// Reads a number of decimal digits alone.
 #[must_use]
 pub fn digits(text: &str) -> Option<u64> {
     let mut number = 0_u64;
     for byte in text.bytes() {
         let digit = byte.wrapping_sub(b'0');
-        // `checked_mul` would bring the multiplication of 128-bit numbers.
+        // `checked_mul` would pull in the multiplication of 128-bit numbers.
         if digit > 9 || number > u64::MAX / 10 {
             return None;
         }

@@ -6,12 +6,12 @@ use crate::error::{Code, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A JWK Set, and when it was fetched.
+/// A JWK Set, and the time when it was fetched.
 #[derive(Debug)]
 pub struct KeySet(Json);
 
 impl KeySet {
-    /// Wraps a JWK Set of the app.
+    /// Wraps a JWK Set that the app passes.
     #[must_use]
     #[inline(always)]
     pub const fn new(set: Json) -> Self {
@@ -48,18 +48,18 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Notes that they were fetched at `now` for a key that was not among them.
+    /// Records that they were fetched at `now` because of an unknown key, and did not have it.
     pub fn set_missed(&mut self, now: u64) {
         self.0.set("missed", now.into());
     }
 
-    /// Whether they were fetched less than five minutes ago: a withdrawn key is not accepted for longer.
+    /// Whether they were fetched less than five minutes ago; a withdrawn key is accepted for no longer.
     #[must_use]
     pub fn is_fresh(&self, now: u64) -> bool {
         is_recent(self.0.at("fetched"), now, MAX_AGE)
     }
 
-    /// Whether they were fetched in vain less than a minute ago.
+    /// Whether they were fetched for an unknown key less than a minute ago, and did not have it.
     #[must_use]
     pub fn is_missed(&self, now: u64) -> bool {
         is_recent(self.0.at("missed"), now, COOL_DOWN)

@@ -1,4 +1,4 @@
-//! Signed tokens in compact form (RFC 7515 §3.1), and the key that one must be signed with (RFC 7517; RFC 7518 §6).
+//! Signed tokens in compact form (RFC 7515 §3.1), and the keys that may have signed one (RFC 7517; RFC 7518 §6).
 
 use super::base64url::decode;
 use super::claims::Claims;
@@ -8,7 +8,7 @@ use super::split::pieces;
 use super::utf8;
 use alloc::vec::Vec;
 
-/// A token, not verified: its signature is to be checked with [`Jws::key`].
+/// A token, not verified: its signature is to be verified with one of [`Jws::keys`].
 #[derive(Debug)]
 pub struct Jws<'a> {
     header: Json,
@@ -28,13 +28,13 @@ impl<'a> Jws<'a> {
         let mut parts = pieces(token, b'.');
         let (header, claims, signature) = (parts.next()?, parts.next()?, parts.next()?);
         let (header, claims) = (object(header)?, Claims::new(object(claims)?));
-        // `at+jwt`, `dpop+jwt` and the like are no ID tokens (RFC 8725 §3.11).
+        // `at+jwt`, `dpop+jwt` and the like are not ID tokens (RFC 8725 §3.11).
         let other_kind = header.text("typ").bytes().any(|byte| byte == b'+');
         let signed = decode(signature).is_some_and(|signature| !signature.is_empty());
         if parts.next().is_some() || !signed || other_kind || algorithm(&header).is_none() {
             return None;
         }
-        // With any value, also `null`.
+        // Whatever the value, `null` included.
         if header.members().iter().any(|(name, _)| name == "crit" || name == "b64") {
             return None;
         }
@@ -47,15 +47,15 @@ impl<'a> Jws<'a> {
         self.header.text("alg")
     }
 
-    /// The length in bits of the hash that `at_hash` is made with (OpenID Connect Core §3.1.3.6).
+    /// The length in bits of the hash function for `at_hash` (OpenID Connect Core §3.1.3.6).
     #[must_use]
     pub fn hash(&self) -> &str {
         self.algorithm().get(2..).filter(|bits| *bits != "DSA").unwrap_or("512")
     }
 
-    /// The public keys of `set` that it may be signed with: those of its `kid`, four at most, or without one the only key
-    /// that fits. One that is there twice is one. Keys that the token itself names (`jku`, `x5u`, `jwk`, `x5c`)
-    /// are ignored.
+    /// The public keys of `set` that may have signed the token: at most four with its `kid`; without a `kid`, the only
+    /// key that is suitable. Duplicates count once. Keys that the token itself names (`jku`, `x5u`, `jwk`, `x5c`) are
+    /// ignored.
     #[must_use]
     pub fn keys(&self, set: &KeySet) -> Vec<PublicKey> {
         let mut keys: Vec<PublicKey> = Vec::new();
@@ -86,7 +86,7 @@ impl<'a> Jws<'a> {
                 continue;
             }
             if keys.len() == most {
-                // Without a `kid` nobody can tell which; of more than a few nobody tries all.
+                // Without a `kid` the key would be ambiguous; with one, only the first few keys are tried.
                 keys.truncate(if kid.is_null() { 0 } else { most });
                 break;
             }
@@ -96,8 +96,8 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// The key type, the curve and the public parts of a key that an algorithm takes. Other algorithms are refused, `none` and
-/// the shared secrets of HS256 above all (RFC 8725 §3.1).
+/// The key type, the curve and the public members of a key for an algorithm. Other algorithms are refused, above all
+/// `none` and the shared secrets of HS256 (RFC 8725 §3.1).
 fn algorithm(header: &Json) -> Option<(&'static str, &'static str, &'static [&'static str])> {
     Some(match header.text("alg") {
         "RS256" | "RS384" | "RS512" | "PS256" => ("RSA", "", &["n", "e"]),
@@ -116,18 +116,18 @@ fn is_strong(modulus: &str) -> bool {
     bytes.len() as u32 * 8 >= 2_048 + zeros + first
 }
 
-/// Whether a public exponent is odd and at least 3 (RFC 8017 §3.1). With 1 anybody can forge signatures.
+/// Whether a public exponent is odd and at least 3 (RFC 8017 §3.1). With 1 anyone can forge signatures.
 fn is_exponent(exponent: &str) -> bool {
     let bytes = decode(exponent).unwrap_or_default();
     let Some((last, rest)) = bytes.split_last() else { return false };
     last & 1 == 1 && (*last > 1 || rest.iter().any(|byte| *byte != 0))
 }
 
-/// Whether an Ed25519 key is a point of large order, and written as RFC 8032 §5.1.3 has it. With one of small
-/// order anybody can forge signatures.
+/// Whether an Ed25519 key is a point of large order, encoded as in RFC 8032 §5.1.3. With a point of small order anyone
+/// can forge signatures.
 fn is_of_large_order(point: &str) -> bool {
     let bytes = decode(point).unwrap_or_default();
-    // The platform refuses what is no point at all.
+    // Web Crypto refuses keys of another length.
     let [first, middle @ .., last] = &*bytes else { return true };
     // The highest bit is the sign of x.
     let last = last & 0x7f;
@@ -142,9 +142,9 @@ fn object(part: &str) -> Option<Json> {
     matches!(json.value(), Some(Value::Object(_))).then_some(json)
 }
 
-/// Keys that are tried.
+/// Number of keys that are tried.
 const MAX_KEYS: usize = 4;
-/// How y of the points of order 8 begins: half of it tells them from every key that anybody made.
+/// The beginnings of y of the points of order 8. Half of y is enough to distinguish them from any generated key.
 const ORDER_8: [[u8; 16]; 2] = [
     [0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0],
     [0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f],

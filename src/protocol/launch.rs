@@ -1,4 +1,5 @@
-//! Launch URLs of an EHR launch (SMART App Launch 2.2, "Launch App: EHR Launch") and where to go afterwards.
+//! Launch URLs of an EHR launch (SMART App Launch 2.2, "Launch App: EHR Launch"), and the path to return to after
+//! sign-in.
 
 use super::form;
 use super::json::Json;
@@ -12,14 +13,14 @@ use alloc::string::String;
 pub struct Launch(Json);
 
 impl Launch {
-    /// Reads `iss` and `launch` from the query of a launch URL, or from that of a hash router's path in its fragment;
-    /// `None` where one of them is missing.
+    /// Reads `iss` and `launch` from the query of a launch URL, or from the query of a hash router's path in its
+    /// fragment; `None` if one of them is missing.
     ///
-    /// Anybody can make such a URL: compare `iss` with the configured servers.
+    /// Anyone can make such a URL: compare `iss` with the configured servers.
     ///
     /// # Errors
-    /// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and [`Code::IssuerNotAllowed`]
-    /// for an `iss` that is no https URL.
+    /// [`Code::CallbackDuplicateParam`]; [`Code::LaunchInvalid`]; [`Code::EndpointScheme`] and
+    /// [`Code::IssuerNotAllowed`] for an `iss` that is not an https URL.
     pub fn parse(url: &str) -> Result<Option<Self>> {
         let mut fields = query(url);
         if !is_launch(fields) {
@@ -42,7 +43,7 @@ impl Launch {
         Ok(Some(Self(launch)))
     }
 
-    /// FHIR base URL of the EHR, as it was given.
+    /// FHIR base URL of the EHR, as it is in the URL.
     #[must_use]
     pub fn iss(&self) -> &str {
         self.0.text("iss")
@@ -62,10 +63,10 @@ impl Launch {
     }
 }
 
-/// Checks that an `iss` is a URL that might be configured.
+/// Checks that `iss` is a URL that could be a configured server.
 ///
 /// # Errors
-/// [`Code::EndpointScheme`]; [`Code::IssuerNotAllowed`] for one that readers disagree about.
+/// [`Code::EndpointScheme`]; [`Code::IssuerNotAllowed`] for a malformed URL, which others may read differently.
 pub fn check_iss(iss: &str) -> Result<()> {
     match Url::parse(iss) {
         Ok(iss) if iss.is_permitted(true) => Ok(()),
@@ -87,23 +88,23 @@ pub fn check_handle(launch: &str) -> Result<()> {
     }
 }
 
-/// Whether a launch's `iss` is the FHIR base `base`: same origin and path in normal form, give or take a final slash.
-/// Dot segments are refused rather than resolved: no EHR writes them.
+/// Whether a launch's `iss` is the FHIR base `base`: same origin and path in normal form, apart from a final slash. Dot
+/// segments are refused instead of resolved: no EHR writes them.
 #[must_use]
 pub fn is_base(iss: &str, base: &Url) -> bool {
     !pieces(iss, b'/').any(|segment| dots(segment) > 0)
         && Url::parse(iss).is_ok_and(|iss| without_final_slash(iss.as_str()) == without_final_slash(base.as_str()))
 }
 
-/// A path in this app, also of a whole URL of its `origin`, or `/` for anything a browser might take for another place
-/// (RFC 9700 §4.11.1). Where it has the parameters of a launch or of an answer they are left out: there they would begin
-/// another sign-in.
+/// The path of `place` in this app, with query and fragment; `place` may be a whole URL of `origin`. `/` for a text
+/// that a browser could read as another site (RFC 9700 §4.11.1). Parameters of a launch or of an authorization response
+/// are removed, because they would begin another sign-in.
 #[must_use]
 pub fn local_path(place: &str, origin: &str) -> String {
     let path = place.strip_prefix(origin).unwrap_or(place);
     let plain = path.bytes().all(|byte| byte >= b' ' && byte != b'\\' && byte != 0x7f);
     let mut local = String::from(cut(cut(path, b'#').0, b'?').0);
-    // `/.//evil.example` as well: a router that resolves it is left with two slashes.
+    // Also `/.//evil.example`: a router that resolves it is left with two slashes.
     let is_place = |path: &str| !path.starts_with("//");
     let is_here = is_place(path) && Url::parse(&["https://app", &local].concat()).is_ok_and(|url| is_place(url.path()));
     if !path.starts_with('/') || !is_here || path.len() > MAX_TEXT || !plain {
@@ -122,19 +123,19 @@ pub fn local_path(place: &str, origin: &str) -> String {
     local
 }
 
-/// The query of a URL as it was written.
+/// The query of a URL, undecoded.
 #[must_use]
 pub fn query(url: &str) -> &str {
     cut(cut(url, b'#').0, b'?').1.unwrap_or_default()
 }
 
-/// The fragment of a URL as it was written.
+/// The fragment of a URL, undecoded.
 #[must_use]
 pub fn fragment(url: &str) -> &str {
     cut(url, b'#').1.unwrap_or_default()
 }
 
-/// The fields behind the path of a hash router, as in `#/callback?code=…`; `None` where a fragment has no such path.
+/// The parameters after the path of a hash router, as in `#/callback?code=…`; `None` if a fragment has no such path.
 #[must_use]
 pub fn behind_route(fragment: &str) -> Option<&str> {
     let (path, fields) = cut(fragment, b'?');
@@ -145,7 +146,7 @@ pub fn behind_route(fragment: &str) -> Option<&str> {
     (fields.len() < fragment.len()).then_some(fields)
 }
 
-/// Adds fields behind a mark, without what is a launch's or an answer's.
+/// Appends parameters after `mark`, without those of a launch or of an authorization response.
 fn push_kept(local: &mut String, mut mark: char, fields: &str) {
     let has = |name| form::find(fields, name).1 > 0;
     let (launch, answer) = (is_launch(fields), has("state") && (has("code") || has("error")));
@@ -164,7 +165,7 @@ fn is_launch(fields: &str) -> bool {
     LAUNCH.iter().all(|name| form::find(fields, name).1 > 0)
 }
 
-/// A FHIR base without the slash at its end, which makes no other server.
+/// A URL without its final slash: a FHIR base with and without it is the same server.
 #[must_use]
 pub fn without_final_slash(url: &str) -> &str {
     url.strip_suffix('/').unwrap_or(url)

@@ -1,4 +1,4 @@
-//! Ending the session at the server (OpenID Connect RP-Initiated Logout 1.0 §2).
+//! Logout URL (OpenID Connect RP-Initiated Logout 1.0 §2).
 
 use super::form;
 use super::session::Session;
@@ -7,7 +7,8 @@ use alloc::string::String;
 
 /// The URL to send the browser to; `None` without an endpoint.
 ///
-/// It holds the ID token, which the server asks for to know whom to sign out: navigate to it, do not log it.
+/// It contains the ID token as `id_token_hint`, by which the server knows the user to sign out: navigate to it, do not
+/// log it.
 #[must_use]
 pub fn url(session: &Session, end_session_endpoint: &str, post_logout_redirect_uri: &str) -> Option<String> {
     let endpoint = Url::parse(end_session_endpoint).ok()?;

@@ -1,4 +1,4 @@
-//! Stored records: the members that those of pending sign-ins and of sessions have in common.
+//! Stored records: the members that pending sign-ins and sessions have in common, and the keys of sessions.
 
 use super::endpoint::Endpoint;
 use super::form;
@@ -8,7 +8,7 @@ use super::split::pieces;
 use super::url::Url;
 use alloc::string::String;
 
-/// A stored record, of a pending sign-in or of a session: the members that both have.
+/// A stored pending sign-in or session: the members that both have.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a>(&'a Json);
 
@@ -69,7 +69,7 @@ impl<'a> Record<'a> {
         self.0.text(endpoint.0)
     }
 
-    /// Whether the page knew of several servers at sign-in, and so decided then whether the issuer is verified.
+    /// Whether the page had several servers at sign-in, so that it was decided then whether the issuer is verified.
     #[must_use]
     #[inline(always)]
     pub fn is_among_several(self) -> bool {
@@ -83,13 +83,13 @@ impl<'a> Record<'a> {
         !self.0.at("claims").is_null()
     }
 
-    /// Beginning of the keys of this client's sessions at this server: see [`session_prefix`].
+    /// Beginning of the storage keys of this client's sessions at this server: see [`session_prefix`].
     #[must_use]
     pub fn session_prefix(self) -> String {
         session_prefix(self.client_id(), self.fhir_base())
     }
 
-    /// Name of the channel of the pages that have sessions of this client at this server.
+    /// Name of the `BroadcastChannel` for the sessions of this client at this server.
     #[must_use]
     pub fn channel(self) -> String {
         let mut key = self.session_prefix();
@@ -97,15 +97,15 @@ impl<'a> Record<'a> {
         key
     }
 
-    /// Key of the session: the channel, the version of records and the token family. Sessions of several launches have
-    /// different keys, and a version of this library never overwrites a record of a newer one.
+    /// Storage key of the session: the channel's name, the version of records and the token family. Sessions of several
+    /// launches have different keys, and a version of this library never overwrites a record of a newer one.
     #[must_use]
     pub fn session_key(self) -> String {
         [&self.channel(), OWN_VERSION, self.family()].concat()
     }
 }
 
-/// Beginning of the keys of the sessions of a client at a server. The issuer and the token family follow in a key. All
+/// Beginning of the storage keys of a client's sessions at a server. The issuer and the token family follow. All
 /// spellings of a FHIR base that mean the same URL give the same text.
 #[must_use]
 pub fn session_prefix(client_id: &str, fhir_base: &str) -> String {
@@ -119,7 +119,7 @@ pub fn session_prefix(client_id: &str, fhir_base: &str) -> String {
     key
 }
 
-/// Whether a record has the texts that are required, and all that it has is of the type that it is written with.
+/// Whether a record has the `required` texts, and every member that it has is of the right type.
 #[must_use]
 pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
     let is = |names: &[&str], is: fn(&Json) -> bool| {
@@ -134,7 +134,8 @@ pub fn is_well_typed(record: &Json, required: &[&str]) -> bool {
         && record.at("warnings").list().iter().all(|warning| !warning.str().is_empty())
 }
 
-/// The family in a key of a session; empty where it is no key of any version, `None` where it is one of another version.
+/// The token family in the storage key of a session; empty for a key without a version, `None` for one of another
+/// version.
 #[must_use]
 pub fn family_in(key: &str) -> Option<&str> {
     let family = pieces(key, b':').last()?;
@@ -146,14 +147,14 @@ pub fn family_in(key: &str) -> Option<&str> {
     digits(version).is_none().then_some("")
 }
 
-/// Whether a record is of a newer version of this library, which is left alone.
+/// Whether a record was written by a newer version of this library. Such a record is left unchanged.
 #[must_use]
 pub fn is_of_newer(record: &str) -> bool {
     Json::parse_own(record).is_ok_and(|record| record.at("v").number().is_some_and(|version| version > VERSION))
 }
 
-/// Whether a stored record is of an older version, or was created more than `age` milliseconds before or after `now`. A
-/// record of a newer version never is.
+/// Whether a stored record was written by an older version, or more than `age` milliseconds before or after `now`. A
+/// record of a newer version never is outdated.
 #[must_use]
 pub fn is_outdated(record: &str, now: u64, age: u64) -> bool {
     !is_of_newer(record) && versioned(record).is_none_or(|record| is_stale(&record, now, age))
@@ -165,13 +166,14 @@ pub fn versioned(record: &str) -> Option<Json> {
     Json::parse_own(record).ok().filter(|record| record.at("v").number() == Some(VERSION))
 }
 
-/// Whether a record was created more than `age` milliseconds before or after `now`. After: the clock was wrong.
+/// Whether a record was created more than `age` milliseconds before or after `now`. After `now` means that the clock
+/// was wrong.
 #[must_use]
 pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
     record.at("created").number().is_none_or(|created| created.abs_diff(now) > age)
 }
 
-/// Version of stored records. Older ones are dropped, newer ones left alone.
+/// Version of stored records. Older ones are removed, newer ones left unchanged.
 pub const VERSION: u64 = 1;
 /// The version as it stands in keys.
 const OWN_VERSION: &str = ":1:";
@@ -201,7 +203,7 @@ const NUMBERS: &[&str] = &["signedIn", "generation", "expiresIn", "expiresAt"];
 const OBJECTS: &[&str] = &["tokenResponse", "claims", "firstClaims"];
 const LISTS: &[&str] = &["fhirContext", "authorizationDetails", "warnings"];
 
-/// Members of the server that a sign-in and its session keep.
+/// Members of the server's metadata that a sign-in and its session store.
 pub const SERVER: &[&str] = &[
     "issuer",
     "tokenEndpoint",

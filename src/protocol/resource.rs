@@ -1,4 +1,4 @@
-//! Which URLs the access token may go to (SMART App Launch 2.2, "Access FHIR API").
+//! The URLs that the access token may be sent to (SMART App Launch 2.2, "Access FHIR API").
 
 use super::client::Client;
 use super::session::Session;
@@ -6,8 +6,8 @@ use super::split::cut;
 use super::url::Url;
 use crate::error::{Code, Result};
 
-/// The URL a request of a session goes to: under the FHIR base, or, for an absolute one, under a location that the server
-/// named for the session's token (`authorization_details`).
+/// The URL of a session's request: under the FHIR base, or, for an absolute `input`, under a location that the server
+/// granted to the access token (`authorization_details`).
 ///
 /// # Errors
 /// As [`under`].
@@ -25,11 +25,11 @@ pub fn of_session(client: Client<'_>, session: &Session, input: &str) -> Result<
     result
 }
 
-/// The URL a request goes to: `input` resolved against the FHIR base, which it must not leave.
+/// The URL of a request: `input` resolved against the FHIR base, which it must not leave.
 ///
 /// # Errors
-/// [`Code::OriginNotAllowed`] for another origin, a path outside the base, and where a server may see another path than
-/// we do: an encoded slash or dot, `..;`, quotes, spaces and letters beyond ASCII, which no FHIR path has.
+/// [`Code::OriginNotAllowed`] for another origin, for a path outside the base, and for a path that a server may read
+/// differently: encoded slashes or dots, `..;`, quotes, spaces, and characters beyond ASCII, which no FHIR path has.
 pub fn under(base: &Url, input: &str) -> Result<Url> {
     let place = cut(cut(input, b'#').0, b'?').0;
     if !place.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`')) {

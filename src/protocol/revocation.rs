@@ -13,7 +13,7 @@ impl TokenKind {
     /// Refresh token.
     pub const REFRESH: Self = Self("refresh_token");
 
-    /// The kind of that name; an access token by default.
+    /// The kind with that name; access token by default.
     #[must_use]
     pub fn named(name: &str) -> Self {
         if name == Self::REFRESH.0 { Self::REFRESH } else { Self::ACCESS }
@@ -27,8 +27,8 @@ impl TokenKind {
     }
 }
 
-/// Fields that name a token, to revoke it (§2.1) or to ask about it (RFC 7662 §2.1); `hint` is `refresh_token` or
-/// `access_token`. `client_id` is empty where an access token authorizes the request instead.
+/// Form fields for a request to revoke a token (§2.1) or to introspect it (RFC 7662 §2.1). `hint` is `refresh_token` or
+/// `access_token`. `client_id` is empty if an access token authorizes the request.
 #[must_use]
 pub fn form(client_id: &str, token: &str, hint: &str) -> String {
     form::encode(&[("token", token), ("token_type_hint", hint), ("client_id", client_id)])

@@ -12,7 +12,7 @@ use super::split::cut;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The scopes to ask for: an EHR launch needs `launch`, a standalone one must not have it.
+/// The scopes to request: an EHR launch needs `launch`, a standalone launch must not have it.
 #[must_use]
 pub fn for_launch(list: &str, ehr: bool) -> String {
     let mut asked = String::from(if ehr { "launch" } else { "" });
@@ -25,25 +25,26 @@ pub fn for_launch(list: &str, ehr: bool) -> String {
     asked
 }
 
-/// Whether every scope that is needed is covered by what was granted together ("Scope Equivalence", "Wildcard scopes").
+/// Whether the granted scopes together cover every needed scope ("Scope Equivalence", "Wildcard scopes").
 ///
-/// Resource scopes are compared by what they allow, a version 1 suffix as its letters; all others letter by letter.
+/// Resource scopes are compared by the access they allow, with a version 1 suffix converted to version 2; all others
+/// have to be equal.
 #[must_use]
 pub fn covers(granted: &str, needed: &str) -> bool {
     denied(needed, granted).next().is_none()
 }
 
-/// The scopes that were asked for and are not covered by what was granted, in their order.
+/// The requested scopes that the granted ones do not cover, in their order.
 pub fn denied<'a>(asked: &'a str, granted: &'a str) -> impl Iterator<Item = &'a str> {
     let granted = Granted::read(granted);
     tokens(asked).filter(move |scope| !granted.cover(plain(scope)))
 }
 
-/// Checks the scopes of a request, so that no server has to guess what `.dus` means.
+/// Checks the scopes of a request, so that the server need not interpret a malformed one such as `.dus`.
 ///
 /// # Errors
-/// The first scope with a character that none may have (RFC 6749 §3.3), a malformed resource scope, or a launch context
-/// that is not in lower case or has two roles. Scopes that SMART does not define pass.
+/// The first scope with a character that is not allowed (RFC 6749 §3.3), a malformed resource scope, or a launch
+/// context scope that is not in lower case or has two roles. Scopes that SMART does not define are accepted.
 pub fn check(list: &str) -> Result<(), &str> {
     match tokens(list).find(|scope| !is_sound(scope)) {
         Some(scope) => Err(scope),
@@ -80,7 +81,8 @@ pub fn normalise(list: &str) -> String {
     list
 }
 
-/// Whether a patient's data is asked for without a patient: the server may refuse that ("Standalone apps").
+/// Whether `patient/` scopes are requested without a patient in context, which the server may refuse ("Standalone
+/// apps").
 #[must_use]
 pub fn lacks_patient(list: &str) -> bool {
     let mut lacks = false;

@@ -12,16 +12,17 @@ use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// A signed-in session: one for each issuer, client and FHIR base. It is stored, and JavaScript makes a
+/// A signed-in session: one for each issuer, client, FHIR base and sign-in. It is stored, and JavaScript makes a
 /// `SmartSession` of it.
 #[derive(Clone, Debug)]
 pub struct Session(Json);
 
 impl Session {
-    /// Makes a session of a sign-in and its token response. `issued` is when that was asked for.
+    /// Makes a session of a sign-in and its token response. `issued` is the time of the token request in milliseconds
+    /// since 1970.
     ///
     /// # Errors
-    /// [`Code::TokenResponseInvalid`] under `strict`, where context was granted and did not come.
+    /// [`Code::TokenResponseInvalid`] under `strict` if launch context was granted and is missing.
     pub fn new(request: Record<'_>, tokens: &Tokens, issued: u64, strict: bool) -> Result<Self> {
         let (request, tokens) = (request.json(), tokens.json());
         let mut session = Json::object();
@@ -37,7 +38,7 @@ impl Session {
         let came =
             |scope| IDENTITY_SCOPES.iter().any(|(name, member)| *name == scope && !session.0.at(member).is_null());
         if !scope::denied(session.text("asked"), session.text("granted")).all(came) {
-            // Granting less is the server's and the user's right.
+            // A warning even under `strict`: the server and the user may grant less than was requested.
             warnings.keep("scope_not_granted");
         }
         for (scope, name) in &CONTEXT_SCOPES {
@@ -49,11 +50,11 @@ impl Session {
         Ok(session)
     }
 
-    /// The session after a refresh: a new refresh token replaces the old one, none keeps it (RFC 6749 §6); launch
-    /// context may or may not be repeated.
+    /// The session after a refresh: a new refresh token replaces the old one, which is kept if there is none (RFC 6749
+    /// §6); launch context need not be repeated.
     ///
     /// # Errors
-    /// [`Code::LaunchContextInvalid`] for another patient or encounter: the screen shows the first one's data.
+    /// [`Code::LaunchContextInvalid`] for another patient or encounter, since the app shows data of the first one.
     pub fn renewed(&self, tokens: &Tokens, issued: u64) -> Result<Self> {
         let tokens = tokens.json();
         for name in &WHOSE {
@@ -69,9 +70,9 @@ impl Session {
         let mut session = self.clone();
         let mut members = tokens.at("tokenResponse").clone();
         for (name, value) in self.0.at("tokenResponse").members() {
-            // Lifetime and scope of the old access token are not those of the new one.
+            // Lifetime and scope of the old access token do not apply to the new one.
             let is_kept = !["expires_in", "scope"].contains(&&**name) && members.at(name).is_null();
-            // Each refresh may name others.
+            // Each refresh may add further members.
             if is_kept && members.members().len() < MAX_MEMBERS {
                 members.set(name, value.clone());
             }
@@ -98,7 +99,7 @@ impl Session {
         self.0.set("expiresAt", end.map_or(Json::NULL, Json::from));
     }
 
-    /// The same with another refresh token; empty for none.
+    /// The session with another refresh token; empty for none.
     #[must_use]
     pub fn with_refresh_token(&self, token: &str) -> Self {
         let mut session = self.clone();
@@ -109,7 +110,7 @@ impl Session {
         session
     }
 
-    /// The same with the tokens of another response alone, to revoke them.
+    /// The session with only the tokens of another response, in order to revoke them.
     #[must_use]
     pub fn with_tokens(&self, tokens: &Tokens) -> Self {
         let mut session = self.clone();
@@ -117,7 +118,7 @@ impl Session {
         session
     }
 
-    /// The same as new as the `latest` generation that is known of.
+    /// The session with at least the generation `latest`.
     #[must_use]
     pub fn at_least(mut self, latest: u64) -> Self {
         let rotated = self.rotated();
@@ -126,21 +127,22 @@ impl Session {
         self
     }
 
-    /// The same, marked: its access token replaces one that the FHIR server refused.
+    /// The session, marked: its access token replaces one that the FHIR server refused.
     #[must_use]
     pub fn instead(mut self) -> Self {
         self.0.set("instead", true.into());
         self
     }
 
-    /// Whether the access token replaced a refused one less than so many seconds ago. A further one would be refused as well.
+    /// Whether the access token replaced a refused one less than so many seconds ago. The FHIR server would refuse
+    /// another new one as well.
     #[must_use]
     pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
         let issued = self.0.at("issued").number().unwrap_or(0);
         self.0.at("instead").is_true() && now < issued.saturating_add(seconds.saturating_mul(1_000))
     }
 
-    /// The same with the path in the app that the user returns to now; none where it is empty. It is not stored.
+    /// The session with the path in the app to return to now; unchanged if that is empty. It is not stored.
     #[must_use]
     pub fn returning(mut self, path: &str) -> Self {
         if !path.is_empty() {
@@ -149,7 +151,7 @@ impl Session {
         self
     }
 
-    /// The same with a warning.
+    /// The session with a further warning.
     #[must_use]
     pub fn with_warning(&self, warning: &str) -> Self {
         let mut session = self.clone();
@@ -157,7 +159,7 @@ impl Session {
         session
     }
 
-    /// The members that the record of the sign-in had too.
+    /// The members that the record of a sign-in has as well.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {
@@ -176,7 +178,8 @@ impl Session {
         self.text("access_token")
     }
 
-    /// Refresh token; empty where there is none. Whether there is one does not depend on the scope.
+    /// Refresh token; empty where there is none. A server may return one without `offline_access` or `online_access`,
+    /// or none with it.
     #[must_use]
     #[inline(always)]
     pub fn refresh_token(&self) -> &str {
@@ -197,7 +200,7 @@ impl Session {
         self.text(kind.as_str())
     }
 
-    /// Whether both show the same patient to the same user at the same server, as far as is known.
+    /// Whether both are of the same user, patient, client and server, as far as that is known.
     #[must_use]
     pub fn is_about_same(&self, other: &Self) -> bool {
         let (one, other) = (&self.0, &other.0);
@@ -213,46 +216,47 @@ impl Session {
         self.0.at("signedIn").number().unwrap_or(0)
     }
 
-    /// The token family: the `state` of the sign-in that its tokens descend from. Copies of a session in other tabs have
-    /// it in common, and no other session has it.
+    /// The token family: the `state` of the sign-in. Copies of a session in other tabs have the same, and no other
+    /// session has it.
     #[must_use]
     pub fn family(&self) -> &str {
         self.text("state")
     }
 
-    /// Grows with each use of the refresh token.
+    /// A counter that grows with each refresh: the copy with the highest number is the newest.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.0.at("generation").number().unwrap_or(0)
     }
 
-    /// The generation in which the refresh token came.
+    /// The generation in which the refresh token was issued.
     #[must_use]
     pub fn rotated(&self) -> u64 {
         self.0.at("rotated").number().unwrap_or_else(|| self.generation())
     }
 
-    /// Whether this is `other` after more refreshes.
+    /// Whether this is the session `other` after further refreshes.
     #[must_use]
     pub fn is_newer(&self, other: &Self) -> bool {
         let age = |session: &Self| (session.generation(), session.0.at("issued").number());
         self.family() == other.family() && age(self) > age(other)
     }
 
-    /// Whether this is `other` before or after a refresh.
+    /// Whether both have the same access token.
     #[must_use]
     pub fn has_same_token(&self, other: &Self) -> bool {
         ["access_token", "issued"].iter().all(|name| self.0.at(name) == other.0.at(name))
     }
 
-    /// Whether this is `other`, its refresh token included.
+    /// Whether both have the same access token and the same refresh token.
     #[must_use]
     pub fn has_same_tokens(&self, other: &Self) -> bool {
         self.has_same_token(other) && self.refresh_token() == other.refresh_token()
     }
 
-    /// Whether the access token is good for `wanted` more seconds, where a server that stated no lifetime is taken to mean
-    /// `assumed`. The margin is never more than a quarter of the lifetime, or short-lived tokens would be renewed for ever.
+    /// Whether the access token is valid for `wanted` more seconds. If the server stated no lifetime it is `assumed`
+    /// seconds. The margin is at most a quarter of the lifetime, otherwise short-lived tokens would be refreshed again
+    /// and again.
     #[must_use]
     pub fn is_fresh(&self, now: u64, wanted: u64, assumed: u64) -> bool {
         let stated = self.0.at("expiresIn").number();
@@ -262,30 +266,30 @@ impl Session {
         }
         let lifetime = stated.unwrap_or(assumed);
         let issued = self.0.at("issued").number().unwrap_or(0);
-        // Issued in the future: a clock was wrong, then or now, and nobody knows how old it is.
+        // Issued in the future: the clock was or is wrong, so the age is not known.
         (issued <= now.saturating_add(MAX_DRIFT) || self.refresh_token().is_empty())
             && now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
     }
 
-    /// Whether the access token is past its stated lifetime.
+    /// Whether the access token has expired, by the lifetime that the server stated.
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {
         self.0.at("expiresAt").number().is_some_and(|end| end <= now)
     }
 
-    /// Whether the server stated a lifetime.
+    /// Whether the server stated a lifetime for the access token.
     #[must_use]
     pub fn has_end(&self) -> bool {
         !self.0.at("expiresAt").is_null()
     }
 
-    /// Name of the channel of the pages that have sessions of this client at this server.
+    /// Name of the `BroadcastChannel` for the sessions of this client at this server.
     #[must_use]
     pub fn channel(&self) -> String {
         self.record().channel()
     }
 
-    /// Key this session is stored under.
+    /// Storage key of this session.
     #[must_use]
     pub fn key(&self) -> String {
         self.record().session_key()
@@ -303,11 +307,11 @@ impl Session {
         self.0.to_text()
     }
 
-    /// Reads a record; `None` for a corrupt one, with members of other types above all, or one of another version.
+    /// Reads a record; `None` for one of another version, or one that is incomplete or has a member of the wrong type.
     #[must_use]
     pub fn from_record(record: &str) -> Option<Self> {
         let mut record = versioned(record)?;
-        // Another tab sends it with a session that it has just made.
+        // Another tab may send it with a session that it has just created.
         record.set("returnTo", Json::NULL);
         let whole = is_well_typed(&record, &REQUIRED)
             && record.at("issued").number().is_some()
@@ -333,12 +337,13 @@ pub fn hint(settings: Settings<'_>, session: &Session, options: &mut Json) -> Re
 }
 
 const REQUIRED: [&str; 5] = ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "state"];
-/// Milliseconds that the clocks of two pages may be apart.
+/// Milliseconds by which the clocks of two pages may differ.
 const MAX_DRIFT: u64 = 60_000;
 
 const WHOSE: [&str; 2] = ["patient", "encounter"];
 const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("launch/encounter", "encounter")];
-/// Members that show that scopes were granted: a server may name only what the access token is good for (RFC 6749 §5.1).
+/// Members that show that a scope was granted: `scope` of the response may list only the scopes of the access token
+/// (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
 const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState"];

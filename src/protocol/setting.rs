@@ -1,4 +1,4 @@
-//! Settings: what each has to be, by tables of names and kinds.
+//! The types of settings, and checks by tables of names and types.
 
 use super::form;
 use super::json::{Json, Value};
@@ -9,35 +9,34 @@ use crate::error::{Code, Error, Result};
 /// The type of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text that has to be there.
+    /// Non-empty text, required.
     Required,
     /// Text.
     Text,
-    /// The URL of a server, which has to be there.
+    /// The URL of a server, required.
     RequiredUrl,
     /// The URL of a server.
     Url,
-    /// The URL of this app, which has to be there. It is on this machine while it is being developed, so loopback needs
-    /// no permission.
+    /// A URL of this app, required. During development it is on this machine, so loopback needs no permission.
     AppUrl,
     /// `true` or `false`.
     Flag,
-    /// A whole number of seconds, from 1 to this.
+    /// A whole number of seconds, from 1 to this number.
     Seconds(u32),
-    /// One of these.
+    /// One of these texts.
     OneOf(&'static [&'static str]),
-    /// Authorization parameters, none of them the protocol's own.
+    /// Additional authorization parameters; those of the protocol itself are refused.
     Params,
     /// Endpoints.
     Endpoints,
-    /// A list of scopes, which has to be there or not.
+    /// A list of scopes; `true` if it is required.
     Scope(bool),
-    /// Whatever it is.
+    /// Any value.
     Any,
 }
 
-/// Checks an object of settings against a table of names and kinds. Unknown names are refused: a misspelt option would be
-/// a check silently not made.
+/// Checks an object of settings against a table of names and types. Unknown names are refused, because a misspelt
+/// option would silently have no effect.
 ///
 /// # Errors
 /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
@@ -66,7 +65,7 @@ pub fn check(settings: &Json, table: &[(&str, Kind)], loopback: bool) -> Result<
             Kind::OneOf(words) => words.contains(&text),
             Kind::Params => {
                 let max_age = value.at("max_age");
-                // A value that cannot be read would be a check silently not made.
+                // Any other value would silently have no effect.
                 matches!(value.value(), Some(Value::Object(members)) if !members.iter().any(|(name, _)| is_reserved(name)))
                     && (max_age.is_null() || max_age.whole().is_some())
             }
@@ -109,43 +108,44 @@ pub fn setting_url(settings: &Json, name: &str, loopback: bool) -> Result<Url> {
     }
 }
 
-/// Whether these settings permit servers on this machine: by `allowInsecureLoopback`, or because the server that they name
-/// is there, with https.
+/// Whether these settings permit servers on this machine: by `allowInsecureLoopback`, or because the server that they
+/// name is on this machine and uses https.
 #[must_use]
 pub fn permits_loopback(settings: &Json) -> bool {
     let is_here = |name| Url::parse(settings.text(name)).is_ok_and(|url: Url| url.is_loopback() && url.is_secure());
     settings.at("allowInsecureLoopback").is_true() || SERVER.into_iter().any(is_here)
 }
 
-/// Whether a URL leaves to messages what they say: it has no fragment, and none of their fields in its query, which is
-/// kept.
+/// Whether parameters can be added to an endpoint's URL: it has no fragment, and its query, which is kept, has none of
+/// the protocol's parameters.
 #[must_use]
 pub fn is_endpoint(url: &Url) -> bool {
     let reserved = |(name, _)| form::decode(name).map_or(true, |name| is_reserved(&name));
     url.fragment().is_none() && !form::pairs(url.query().unwrap_or_default()).any(reserved)
 }
 
-/// Whether an authorization parameter is the protocol's own, so that nobody else may set it.
+/// Whether an authorization parameter is set by the protocol, so that the app must not set it.
 #[must_use]
 pub fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// A setting that has to be there.
+/// The error of a required setting that is missing.
 #[must_use]
 pub fn missing(name: &str) -> Error {
     Error::named(Code::ConfigInvalid, name, "is missing")
 }
 
-/// A setting that has to be something else.
+/// The error of a setting with an invalid value.
 #[must_use]
 pub fn wrong(name: &str) -> Error {
     Error::named(Code::ConfigInvalid, name, "is not valid")
 }
 
-/// How an authorization request may travel.
+/// How authorization requests are sent.
 pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST"]);
-/// How an authorization response may travel (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; Form Post).
+/// How authorization responses are returned (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; OAuth 2.0 Form
+/// Post Response Mode).
 pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]);
 
 /// `SmartEndpoints`.

@@ -1,4 +1,4 @@
-//! Splitting text at an ASCII character. The searchers behind `str::split` and `split_once` cost 0.4 KB of brotli.
+//! Splits text at an ASCII character. `str::split` and `split_once` cost 0.4 KB of brotli more.
 
 /// The text before the first `mark`, and the text after it if there is one.
 #[must_use]

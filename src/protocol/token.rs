@@ -11,13 +11,13 @@ use super::warning::{Warnings, join};
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// The response of a token endpoint: `access_token`, `refresh_token` and `id_token` (fit for a header; the last not validated),
-/// `expiresIn` (seconds, where it can be read), `granted` (the scope, where the server names one), launch context, the
-/// whole answer but its tokens as `tokenResponse`, `warnings`.
+/// A token response: `access_token`, `refresh_token` and `id_token` (each valid in a header; the ID token is not
+/// verified), `expiresIn` (seconds, if the server states it readably), `granted` (the scope, if the server states it),
+/// launch context, the whole response without its tokens as `tokenResponse`, and `warnings`.
 #[derive(Debug)]
 pub struct Tokens(Json);
 
-/// Fields that exchange a code, in the guide's order.
+/// Form fields to exchange a code, in the specification's order.
 #[must_use]
 pub fn code_form(client_id: &str, code: &str, redirect_uri: &str, verifier: &str) -> String {
     form::encode(&[
@@ -29,7 +29,8 @@ pub fn code_form(client_id: &str, code: &str, redirect_uri: &str, verifier: &str
     ])
 }
 
-/// Fields that use a refresh token, in the guide's order. `scope` narrows what was granted; empty means the same.
+/// Form fields to use a refresh token, in the specification's order. `scope` narrows the granted scope; empty requests
+/// the same.
 #[must_use]
 pub fn refresh_form(client_id: &str, refresh_token: &str, scope: &str) -> String {
     form::encode(&[
@@ -41,19 +42,19 @@ pub fn refresh_form(client_id: &str, refresh_token: &str, scope: &str) -> String
 }
 
 impl Tokens {
-    /// Wraps tokens that were read before.
+    /// Wraps tokens that were read earlier.
     #[must_use]
     #[inline(always)]
     pub const fn new(tokens: Json) -> Self {
         Self(tokens)
     }
 
-    /// Reads an answer of the token endpoint.
+    /// Reads a token response.
     ///
     /// # Errors
-    /// [`Code::TokenRefused`] with the server's words; [`Code::HttpStatus`]; [`Code::ContentType`]; [`Code::JsonInvalid`];
-    /// [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also for what else is noted;
-    /// [`Code::LaunchContextInvalid`].
+    /// [`Code::TokenRefused`] with the server's error; [`Code::HttpStatus`]; [`Code::ContentType`];
+    /// [`Code::JsonInvalid`]; [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also
+    /// instead of a warning; [`Code::LaunchContextInvalid`].
     pub fn parse(response: &Response, strict: bool) -> Result<Self> {
         Self::read(response, strict).map_err(|error| response.blame(error))
     }
@@ -72,14 +73,14 @@ impl Tokens {
         self.0.text("refresh_token")
     }
 
-    /// ID token, not validated; empty where none was returned.
+    /// ID token, not verified; empty where none was returned.
     #[must_use]
     #[inline(always)]
     pub fn id_token(&self) -> &str {
         self.0.text("id_token")
     }
 
-    /// Adds the claims of the validated ID token, and the URL of the user's FHIR resource where there is one.
+    /// Adds the claims of the verified ID token, and the URL of the user's FHIR resource, if there is one.
     pub fn identify(&mut self, claims: Claims, fhir_user: Option<&Url>) {
         self.0.set("fhirUser", fhir_user.map_or(Json::NULL, |url| url.as_str().into()));
         self.0.set("claims", claims.into_json());
@@ -111,7 +112,7 @@ impl Tokens {
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
-        // Whatever else it gives: an answer that says two things is not one to sign in by.
+        // Whatever else it contains: a success response that has an `error` is contradictory, and is not accepted.
         let is_error = match answer.at("error").value() {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Text(text)) => !text.is_empty(),
@@ -142,7 +143,7 @@ impl Tokens {
         context::read(&answer, &mut tokens, &mut warnings)?;
         tokens.set("warnings", warnings.into_json());
         TOKENS.iter().for_each(|name| answer.set(name, Json::NULL));
-        // A member of another type than it must have is left out; a warning was added.
+        // Members of the wrong type are left out; there is a warning about them already.
         for name in &TYPED {
             let fits = match answer.at(name).value() {
                 Some(Value::List(_)) => *name == "fhirContext",
@@ -160,7 +161,7 @@ impl Tokens {
     }
 }
 
-/// The tokens of an answer that may be of no use otherwise, where they came.
+/// The tokens of a response that is unusable otherwise, in order to revoke them.
 #[must_use]
 pub fn came(answer: &Response) -> Tokens {
     let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
@@ -177,7 +178,8 @@ fn fits(token: &Json) -> bool {
     (1..=MAX_TOKEN).contains(&token.str().len()) && token.str().bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Seconds as a whole number or as digits in a string; below zero means expired, `null` what cannot be read.
+/// Reads `expires_in`: a whole number, or its digits as a string. A negative number means expired; `null` for any other
+/// value.
 fn lifetime(stated: &Json, warnings: &mut Warnings) -> Result<Json> {
     let text = match stated.value() {
         None => return Ok(Json::NULL),
@@ -196,7 +198,7 @@ fn invalid(name: &str) -> Error {
     Error::named(Code::TokenResponseInvalid, name, "in the token response cannot be used")
 }
 
-/// The members that JavaScript knows a type of.
+/// The members whose types are declared in JavaScript.
 const TYPED: [&str; 9] = [
     "expires_in",
     "scope",
@@ -208,9 +210,9 @@ const TYPED: [&str; 9] = [
     "smart_style_url",
     "tenant",
 ];
-/// Members beyond those of the standards are kept, this many in all.
+/// Most members of a token response, those of no standard included, which are kept.
 pub const MAX_MEMBERS: usize = 256;
-/// RFC 6749 A.12 sets no limit; no header takes more.
+/// Bytes. RFC 6749 A.12 sets no limit; no server accepts a longer header.
 const MAX_TOKEN: usize = 65_536;
-/// A hundred years: far enough, and far from any overflow.
+/// Seconds of a hundred years; prevents overflow.
 const MAX_LIFETIME: u64 = 3_155_760_000;

@@ -1,8 +1,8 @@
-//! The one URL gate: what may be fetched or navigated to, and how it is written.
+//! URLs: which ones may be fetched or navigated to, and their normal form.
 //!
-//! Reads a careful part of the WHATWG URL syntax: http and https, host names, dotted IPv4 and `[::1]`. What it writes
-//! every browser reads back unchanged, so the URL that was checked is the URL that is used. The url crate costs 56 KB
-//! here (18 without IDNA) and stays in the tests as the oracle.
+//! Reads a safe part of the WHATWG URL syntax: http and https, host names, dotted IPv4 and `[::1]`. Every browser reads
+//! the normal form back unchanged, so the URL that was checked is the URL that is used. The url crate costs 56 KB in
+//! the module (18 without IDNA); the tests compare with it.
 
 use super::json::{decimal, digits};
 use super::percent::percent;
@@ -15,12 +15,12 @@ use core::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     text: String,
-    /// Where host and port begin, and where they end and the path begins.
+    /// Index at which host and port begin; below, the one at which they end and the path begins.
     host: usize,
     path: usize,
 }
 
-/// Why a text is no URL that may be used.
+/// Why a text is not a URL that may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// Another scheme than http and https, or none.
@@ -52,8 +52,8 @@ impl Url {
         Ok(Self { text, host, path })
     }
 
-    /// Resolves a reference against this URL taken as a directory: `Patient/1` goes below the whole path, whether or not
-    /// it ends in a slash.
+    /// Resolves a reference against this URL as a directory: `Patient/1` is appended to the whole path, whether or not
+    /// that ends in a slash.
     ///
     /// # Errors
     /// As [`Url::parse`].
@@ -76,8 +76,8 @@ impl Url {
         Self::parse(&absolute)
     }
 
-    /// Whether this may be contacted: https anywhere but link-local addresses; http and loopback hosts only with
-    /// `loopback`.
+    /// Whether this URL may be fetched or navigated to: https except for link-local addresses; loopback hosts, by http
+    /// or https, only with `loopback`.
     #[must_use]
     pub fn is_permitted(&self, loopback: bool) -> bool {
         let host = self.host();
@@ -102,7 +102,7 @@ impl Url {
         self.without_query() == other.without_query()
     }
 
-    /// The path, starting with a slash.
+    /// The path; it starts with a slash.
     #[must_use]
     pub fn path(&self) -> &str {
         self.without_query().get(self.path..).unwrap_or_default()
@@ -161,8 +161,8 @@ impl fmt::Debug for Url {
     }
 }
 
-/// Whether a text has no control characters, nor backslashes before its query: browsers strip tabs and line ends and take
-/// `\` for `/`, and a reader that does not would see another host.
+/// Whether a text has no control characters, and no backslash before its query. Browsers strip tabs and line ends and
+/// read `\` as `/`, so another reader could see another host.
 fn is_plain(text: &str) -> bool {
     let place = cut(cut(text, b'#').0, b'?').0;
     text.bytes().all(|byte| byte >= b' ' && byte != 0x7f) && place.bytes().all(|byte| byte != b'\\')
@@ -177,7 +177,7 @@ pub fn has_scheme(reference: &str) -> bool {
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
-/// Host and port in normal form; `None` for what is not accepted.
+/// Appends host and port in normal form; `None` if they are not accepted.
 fn push_authority(text: &mut String, authority: &str, default_port: u64) -> Option<()> {
     let (host, port) = match authority.strip_prefix("[::1]") {
         Some(rest) => ("[::1]", rest),
@@ -206,9 +206,10 @@ fn push_authority(text: &mut String, authority: &str, default_port: u64) -> Opti
     Some(())
 }
 
-/// A name of letters, digits, `-` and `_` in dotted labels, or dotted IPv4.
+/// Whether a host is accepted: dotted labels of letters, digits, `-` and `_`, or dotted IPv4.
 ///
-/// No trailing dot (another origin for the same server), no other IPv6, no number that browsers read as an address.
+/// Refused are a trailing dot (another origin for the same server), any other IPv6 address, and numbers that browsers
+/// read as an address.
 fn is_host(host: &str) -> bool {
     let mut last = "";
     for label in pieces(host, b'.') {
@@ -232,13 +233,13 @@ fn is_ipv4(host: &str) -> bool {
     parts == 4
 }
 
-/// Path, query and fragment in normal form.
+/// Appends path, query and fragment in normal form.
 fn push_tail(text: &mut String, tail: &str) {
     let end = tail.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(tail.len());
     let (path, rest) = tail.split_at_checked(end).unwrap_or_default();
     push_path(text, path);
-    // ' and ` as browsers write them in a query and in a fragment. \ is FHIR's escape in a search; browsers leave it as it
-    // is, servers that follow RFC 3986 refuse it.
+    // Browsers encode ' in a query and ` in a fragment. `\` is FHIR's escape in a search; browsers leave it, and
+    // servers that follow RFC 3986 refuse it, so it is encoded too.
     let mut set: &[u8] = QUERY;
     for byte in rest.bytes() {
         if byte == b'#' && set == QUERY {
@@ -250,7 +251,8 @@ fn push_tail(text: &mut String, tail: &str) {
     }
 }
 
-/// Resolves `.` and `..` segments, also as `%2e` (RFC 3986 §5.2.4; WHATWG URL, "double-dot path segment").
+/// Appends a path with `.` and `..` segments resolved, also those written as `%2e` (RFC 3986 §5.2.4; WHATWG URL,
+/// "double-dot path segment").
 fn push_path(text: &mut String, path: &str) {
     let mut kept: Vec<&str> = Vec::new();
     let mut ends_in_slash = true;
@@ -274,7 +276,7 @@ fn push_path(text: &mut String, path: &str) {
     }
 }
 
-/// How many dots a segment consists of: 1, 2, or 0 for any other segment.
+/// Number of dots that a segment consists of: 1, 2, or 0 for any other segment.
 #[must_use]
 pub fn dots(segment: &str) -> usize {
     let mut count = 0;
@@ -289,7 +291,7 @@ pub fn dots(segment: &str) -> usize {
     if count > 2 { 0 } else { count }
 }
 
-/// Percent-encodes what a URL may not hold: beyond ASCII, spaces, quotes, brackets, and the set given.
+/// Appends a byte, percent-encoded if it is beyond ASCII, a space, `"`, `<`, `>`, or in `set`.
 fn push_encoded(text: &mut String, byte: u8, set: &[u8]) {
     if byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>') && !set.contains(&byte) {
         text.push(char::from(byte));

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 /// Reads the claims of a UserInfo response in JSON.
 ///
 /// # Errors
-/// [`Code::HttpStatus`], [`Code::TokenRefused`] with the server's words; [`Code::JsonInvalid`].
+/// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`].
 pub fn parse(answer: &Response) -> Result<Claims> {
     let claims = Json::parse(answer.success(Code::TokenRefused)?);
     claims.map(Claims::new).map_err(|flaw| answer.blame(flaw.into()))
@@ -23,8 +23,8 @@ pub fn token(answer: &Response) -> Option<&str> {
     (answer.is_success() && !body.starts_with('{')).then_some(body)
 }
 
-/// Checks that they are about the person whom the ID token names, without which they are not to be used (§5.3.2); those of
-/// a signed response also that they are this server's, for this app.
+/// Checks that the claims are about the user of the ID token; otherwise they must not be used (§5.3.2). Those of a
+/// signed response must also have this server as `iss` and this client in `aud`.
 ///
 /// # Errors
 /// [`Code::UserinfoInvalid`].
@@ -43,25 +43,25 @@ pub fn check(claims: &Claims, session: &Session, signed: bool) -> Result<()> {
     Ok(())
 }
 
-/// A server without the endpoint.
+/// The error of a server without a UserInfo endpoint.
 #[must_use]
 pub fn no_endpoint() -> Error {
     unusable("userinfo_endpoint")
 }
 
-/// A session without the user whom the claims are to be about.
+/// The error of a session without a verified ID token: its user is not known.
 #[must_use]
 pub fn no_user() -> Error {
     invalid("sub")
 }
 
-/// A signed response whose header cannot be read.
+/// The error of a signed response whose header cannot be read.
 #[must_use]
 pub fn bad_header() -> Error {
     invalid("header")
 }
 
-/// A claim that cannot be accepted.
+/// The error of a claim that cannot be accepted.
 #[must_use]
 pub fn invalid(name: &str) -> Error {
     Error::named(Code::UserinfoInvalid, name, "of the UserInfo response cannot be accepted")

@@ -1,8 +1,8 @@
-//! Which characters of a text from outside a reader sees.
+//! Characters that a reader cannot see.
 
-/// Whether a character shows nothing, or changes how others are shown: controls, line separators, and what Unicode calls
-/// `Default_Ignorable_Code_Point` (marks of direction, joiners, variation selectors, tags). With it a text can look like
-/// another one.
+/// Whether a character is invisible, or changes how others are displayed: control characters, line separators, and
+/// Unicode's `Default_Ignorable_Code_Point` (direction marks, joiners, variation selectors, tags). With these a text
+/// can look like another one.
 #[must_use]
 pub const fn is_hidden(character: char) -> bool {
     matches!(

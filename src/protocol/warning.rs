@@ -4,12 +4,12 @@ use super::json::{Json, Value};
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
 
-/// Notes an oddity among the `warnings` of an object.
+/// Adds a warning to the `warnings` of an object.
 pub fn add(object: &mut Json, warning: &str) {
     join(object, &Vec::from([warning.into()]).into());
 }
 
-/// Notes those of a list among the `warnings` of an object.
+/// Adds a list of warnings to the `warnings` of an object.
 pub fn join(object: &mut Json, others: &Json) {
     let mut warnings = Warnings::new(false, Code::Internal);
     warnings.extend(object.at("warnings"));
@@ -17,7 +17,7 @@ pub fn join(object: &mut Json, others: &Json) {
     object.set("warnings", warnings.into_json());
 }
 
-/// The codes of the oddities met while reading something; under `strict` the first is an error.
+/// The warnings found while a message is read; under `strict` the first one is an error.
 #[derive(Debug)]
 pub struct Warnings {
     found: Json,
@@ -25,16 +25,16 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    /// Collects; with `strict`, refuses with that code instead.
+    /// Starts an empty list. Under `strict` a warning is an error with the code `refused`.
     #[must_use]
     pub fn new(strict: bool, refused: Code) -> Self {
         Self { found: Vec::new().into(), strict: strict.then_some(refused) }
     }
 
-    /// Notes an oddity.
+    /// Adds a warning.
     ///
     /// # Errors
-    /// The code given to [`Warnings::new`] under `strict`.
+    /// Under `strict`, the code passed to [`Warnings::new`].
     pub fn note(&mut self, warning: &'static str) -> Result<()> {
         if let Some(refused) = self.strict {
             return Err(Error::warned(refused, warning));
@@ -43,15 +43,16 @@ impl Warnings {
         Ok(())
     }
 
-    /// Notes an oddity, once, whatever `strict` says: nobody is at fault.
+    /// Adds a warning, if it is not there yet, even under `strict`: for cases in which no party violates the
+    /// specification.
     pub fn keep(&mut self, warning: &str) {
         if !self.found.lists(warning) {
             self.found.push(warning.into());
         }
     }
 
-    /// Reads a list of texts, and notes where it is something else: what is in it that is no text is left out; `null` where
-    /// it is no list.
+    /// Reads an array of strings. Other items are left out, with a warning; `null`, with a warning, if it is not an
+    /// array.
     ///
     /// # Errors
     /// As [`Warnings::note`].
@@ -64,7 +65,7 @@ impl Warnings {
         Ok(if is_list { texts.into() } else { Json::NULL })
     }
 
-    /// Notes those of another list.
+    /// Adds the warnings of another list.
     pub fn extend(&mut self, others: &Json) {
         others.list().iter().for_each(|warning| self.keep(warning.str()));
     }
