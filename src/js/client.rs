@@ -1,4 +1,4 @@
-//! The jobs of `createSmartClient`. Every call brings the settings along, so that a trap loses nothing.
+//! The calls of `createSmartClient`. Every call passes the settings, so a trap of the module loses no state.
 
 use super::{outcome, parse};
 use crate::error::{Code, Error, Result};
@@ -18,10 +18,10 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does a job: `input` is a [`Call`]. Empty text where it waits: it is to be called again with the same `input` and host
-/// then.
+/// Runs a [`Call`], which is `input` as JSON text. Returns an empty text while an effect is pending: then call it again
+/// with the same `input` and the same environment.
 ///
-/// One export for all of them: what they share, settings above all, is in the module once.
+/// There is one export for all calls, so that the module contains their common code, such as reading settings, once.
 #[wasm_bindgen]
 pub fn run(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(&Web, Call::new(&input))))
@@ -52,8 +52,8 @@ fn job(host: &Web, call: Call<'_>) -> Result<Json> {
     }
 }
 
-/// Completes the sign-in that the URL or form answers, which replaces the page's former sessions, or restores the session;
-/// `null` where there is none.
+/// Completes the sign-in to which the response in the URL or form belongs, and replaces the page's former sessions; or
+/// restores the session. `null` if there is none.
 fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     let Some(response) = AuthorizationResponse::given(call.json()) else {
         return Ok(resume::session(host, settings, which(call)).map_or(Json::NULL, view));
@@ -63,20 +63,20 @@ fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     if outcome.as_ref().is_err_and(|error| error.code() == Code::Waiting) {
         return Err(Code::Waiting.into());
     }
-    // A callback that came to this page replaces its sessions, whatever it says; one that another window passed on, only if
-    // there is a new session.
+    // A response that arrived at this page replaces its sessions even if it is an error. One that another window passed
+    // on replaces them only if there is a new session.
     let is_used = outcome.as_ref().is_err_and(|error| !error.ended().is_empty());
     if outcome.is_ok() || call.arrived() == Some(true) || is_used && call.arrived().is_some() {
         record::replace(host, &call.former(), response.state());
     }
-    // Used before: the page was reloaded, and finds the session of that sign-in.
+    // The response was used before, because the page was reloaded: restore the session of that sign-in.
     match outcome?.or_else(|| resume::session(host, settings, which(call))) {
         Some(stored) => Ok(view(stored)),
         None => Err(Error::new(Code::CallbackReplayed).ending(sign_in::REPLACED)),
     }
 }
 
-/// Which session the page has.
+/// Selects the session to restore.
 fn which(call: Call<'_>) -> Which<'_> {
     match call.family() {
         Some(family) => Which::Of(family),
@@ -85,7 +85,7 @@ fn which(call: Call<'_>) -> Which<'_> {
     }
 }
 
-/// Begins a sign-in. A session is named where the sign-in is silent.
+/// Begins a sign-in. The call names a session if the sign-in is silent.
 fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     check_options(call.options())?;
     let mut options = call.launched(call.options().clone())?;
@@ -101,7 +101,7 @@ fn session(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Session
     Ok(record::stored(host, settings, call.key())?.session)
 }
 
-/// The session with an access token that is valid for long enough.
+/// Returns the session with an access token that is valid for the requested time.
 fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     let need = match call.refused() {
         "" if call.renews() => Need::New,
@@ -116,7 +116,7 @@ fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
 fn logout(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     let (back, checked) = call.back();
     let ended = sign_out::end(host, settings, call.present(), back)?;
-    // Signed out all the same.
+    // The user is signed out even if `postLogoutRedirectUri` is invalid.
     checked?;
     let revoked = ended.revoked.map_or(Json::NULL, Json::from);
     let logout_url = ended.logout_url.map_or(Json::NULL, Json::from);

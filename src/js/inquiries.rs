@@ -1,4 +1,4 @@
-//! UserInfo, token introspection, and ID tokens that the app has: few apps use them.
+//! UserInfo, token introspection, and verification of ID tokens that the app passes. Few apps use them.
 
 use super::{outcome, parse};
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does a job: `input` is a [`Call`]. Empty text where it waits, as for `run`.
+/// Runs a [`Call`], which is `input` as JSON text. Returns an empty text while an effect is pending, as `run` does.
 #[wasm_bindgen]
 pub fn ask(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(Call::new(&input))))

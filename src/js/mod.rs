@@ -1,7 +1,7 @@
-//! The exports to JavaScript: JSON text in, JSON text out. The package's entry makes objects of it.
+//! The exports to JavaScript. They take and return JSON text, which the TypeScript side parses.
 
-// The package has three modules, so that a sign-in loads neither the building blocks nor what few apps ask: each is built
-// with one part of the door. Tests have all.
+// The package has three modules, so that a sign-in loads neither the building blocks nor the rarely used calls. Each
+// module has one of these exports; tests have all.
 #[cfg(not(any(smart_launch_package = "client", smart_launch_package = "inquiries")))]
 mod blocks;
 #[cfg(not(any(smart_launch_package = "blocks", smart_launch_package = "inquiries")))]
@@ -22,13 +22,13 @@ use crate::error::{Code, Error, Result};
 use crate::protocol::json::Json;
 use alloc::string::String;
 
-/// The input from JavaScript, as a value.
+/// Reads the input from JavaScript.
 fn parse(input: &str) -> Result<Json> {
     Json::parse_own(input)
         .map_err(|_| Error::about(Code::ConfigInvalid, "an option is not plain data, or is too large"))
 }
 
-/// Leaves as JSON text; a failure behind an exclamation mark; nothing where it waits.
+/// The result as JSON text; an error after an exclamation mark; an empty text while an effect is pending.
 fn outcome(result: Result<Json>) -> String {
     match result {
         Ok(json) => json.to_text(),

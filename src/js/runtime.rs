@@ -1,10 +1,10 @@
-//! The allocator and the panic handler of the shipped module, in place of std's. Together 5.5 KB less than std's, and
-//! without the texts of panics.
+//! The allocator and the panic handler of the shipped module. Together they are 5.5 KB smaller than those of std, and
+//! panics have no text.
 //!
-//! Nothing outlives a call, so nothing is freed within one: the allocator only counts up, and [`wipe`] begins anew when
-//! JavaScript has read the outcome. A call within a call, which an effect may bring about, uses memory behind that of the
-//! outer one, and the outermost ends with the wipe. That is smaller than any list of free blocks, needs no code to drop values, and leaves
-//! no token readable in linear memory, which is never given back.
+//! No value outlives a call, so nothing is freed during one: the allocator only increments an address, and [`wipe`]
+//! resets it when JavaScript has read the result. If an effect calls the module again, the inner call uses memory above
+//! that of the outer one, and only the outermost call ends with `wipe`. This is smaller than a list of free blocks,
+//! needs no code to drop values, and leaves no token in linear memory, which never shrinks.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -12,15 +12,15 @@ use core::panic::PanicInfo;
 use core::ptr::null_mut;
 use wasm_bindgen::prelude::*;
 
-/// Counts up from the end of the module's own data.
+/// Allocates upwards from the end of the module's static data.
 struct Arena {
     /// The first free address; 0 before the first use.
     free: Cell<usize>,
-    /// Where the last allocation begins: that one may grow in place.
+    /// Address of the last allocation, which may grow in place.
     last: Cell<usize>,
 }
 
-// SAFETY: the module is built without threads.
+// SAFETY: the module has no threads.
 #[allow(unsafe_code)]
 unsafe impl Sync for Arena {}
 
@@ -38,8 +38,8 @@ impl Arena {
     }
 }
 
-// SAFETY: `take` gives each byte above the module's data out once between two calls of `wipe`, and `wipe` is called while
-// nothing is allocated. A block that grows in place is the last one, so what follows it is free.
+// SAFETY: between two calls of `wipe`, `take` returns each byte above the static data only once, and `wipe` is called
+// while nothing is allocated. A block that grows in place is the last one, so the memory after it is free.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -63,20 +63,20 @@ unsafe impl GlobalAlloc for Arena {
     }
 }
 
-/// Overwrites all that was allocated and begins anew. To be called when the outcome of the outermost call has been
-/// read.
+/// Overwrites all allocated memory with zeros and resets the allocator. To be called when the result of the outermost
+/// call has been read.
 #[wasm_bindgen]
 pub fn wipe() {
     let free = ARENA.free.replace(0);
     ARENA.last.set(0);
-    // SAFETY: nothing of this module lives there any more.
+    // SAFETY: no value of the module is in that memory any more.
     #[allow(unsafe_code)]
     unsafe {
         (base() as *mut u8).write_bytes(0, free.saturating_sub(base()));
     }
 }
 
-/// The end of the module's data.
+/// Address of the end of the module's static data.
 fn base() -> usize {
     #[allow(unsafe_code)]
     unsafe extern "C" {

@@ -1,14 +1,14 @@
-//! The binding of `env.js`: of the object that the driver puts at `smartLaunchEnv` before each step.
+//! The binding of `env.js`: of the object that JavaScript assigns to `smartLaunchEnv` before each call.
 //!
-//! One function for all effects, and texts only: with no JavaScript value in Rust there is no table of them in the module
-//! (0.7 KB).
+//! There is one function for all effects, with strings only. Without JavaScript values in Rust the module needs no
+//! table of them (0.7 KB).
 
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(js_namespace = smartLaunchEnv)]
 extern "C" {
-    /// Has an effect by its name. `None` for nothing, and while it is under way.
+    /// Runs the effect with that name. `None` if it has no result, or is still pending.
     pub(super) fn effect(
         name: &str,
         first: &str,

@@ -1,11 +1,11 @@
-// A lock for tabs without the Web Locks API: a line in the storage that they share. A chunk of its own, for browsers that
-// run this library have that API wherever they have such storage.
+// A lock for tabs without the Web Locks API: an item in the storage that they share. It is a chunk of its own, because
+// the supported browsers have that API wherever they have such storage.
 
-/** Milliseconds between two looks: twice the time after which a write has reached every tab. */
+/** Milliseconds between two checks: twice the time after which a write has reached every tab. */
 const LOOK = 100;
-/** Milliseconds until the lease of a tab that was closed is over. It is renewed while it is held. */
+/** Milliseconds until the lease of a closed tab expires. It is extended while it is held. */
 const LEASE = 60_000;
-/** Milliseconds that a ticket is good for: more than the second that timers of a hidden page may take. */
+/** Milliseconds for which a ticket is valid: more than the second by which timers of a hidden page may be late. */
 const TICKET = 3_000;
 
 /**
@@ -20,13 +20,13 @@ export async function lease(storage, name, signal, held) {
   const key = `smart-launch:lease:${name}`;
   const own = `${Date.now()}.${Math.random()}`;
   const ticket = `${key} ${own}`;
-  /** Whose the lease is; nobody's where its end has passed, or is farther away than any lease lasts. */
+  /** The owner of the lease; none if it has expired, or expires later than any lease can. */
   const owner = () => {
     const [who, end] = storage.getItem(key)?.split(' ') ?? [];
     return isGood(end, LEASE) ? who : undefined;
   };
   const extend = () => storage.setItem(key, `${own} ${Date.now() + LEASE}`);
-  /** Whether nobody who waits has an older ticket. */
+  /** Whether no other waiting tab has an older ticket. */
   const isNext = () =>
     Object.keys(storage).every(
       (other) => !other.startsWith(`${key} `) || other >= ticket || !isGood(storage.getItem(other), TICKET),
@@ -34,9 +34,9 @@ export async function lease(storage, name, signal, held) {
   try {
     while (!signal.aborted) {
       safely(() => storage.setItem(ticket, String(Date.now() + TICKET)));
-      // Storage that cannot be written, or does not keep what it is given, is shared with nobody.
+      // Storage that cannot be written, or does not store what is written, is not shared with other tabs.
       if (!owner() && isNext() && !(safely(extend) && owner())) return '+';
-      // Of two that write at once the later one stays.
+      // If two tabs write at once, the later write remains.
       await new Promise((resolve) => setTimeout(resolve, LOOK));
       if (owner() === own) {
         keep();
@@ -49,7 +49,7 @@ export async function lease(storage, name, signal, held) {
   }
 
   function keep() {
-    // No longer where it was lost: to a tab that found it over while this one was asleep.
+    // Not if another tab has taken it over, because this tab was asleep until it expired.
     const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${own} `) && change());
     const renewal = setInterval(() => ifOwn(extend), LEASE / 4);
     held.then(() => {
@@ -59,10 +59,10 @@ export async function lease(storage, name, signal, held) {
   }
 }
 
-/** Whether a time is to come, and within so many milliseconds. */
+/** Whether a time is in the future, by at most so many milliseconds. */
 const isGood = (time, most) => time > Date.now() && time <= Date.now() + most;
 
-/** Whether a change could be made. */
+/** Makes a change; returns whether that worked. */
 function safely(change) {
   try {
     change();

@@ -1,5 +1,6 @@
-// Locks: of a page, and of all tabs by the Web Locks API or, without it, by a lease (lease.js). First come, first served. A
-// flow that holds a lock has it at once when it asks again. Only the holder gives a lock back: when its flow ends.
+// Locks: of a page, and of all tabs by the Web Locks API or, without it, by a lease (lease.js). They are granted in the
+// order of the requests. A flow that asks again for a lock that it holds gets it at once. A lock is released only by
+// the flow that holds it, when that ends.
 
 /** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
 const NOTE = 2_000;
@@ -19,13 +20,13 @@ const SETTLE = 100;
  * @returns {Promise<string>} the note that was left there, behind a plus sign; nothing after so many seconds
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
-  // Not AbortSignal.timeout, which a program in Deno would wait for before it ends.
+  // Not AbortSignal.timeout, because its timer keeps a program in Deno running.
   const late = new AbortController();
   const { signal } = late;
   let leave;
   const left = new Promise((resolve) => (leave = resolve));
   ended.then(leave);
-  // In this page in any case: a flow for which Web Locks fail must not meet another one that holds such a lock.
+  // A lock within the page is always needed: if Web Locks fail for one flow, another may hold the same lock by them.
   const turn = wait(queues, `${area} ${name}`, signal);
   left.then(turn.leave);
   const timer = setTimeout(() => late.abort(), seconds * 1000);
@@ -42,7 +43,10 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
   }
 }
 
-/** Waits for a turn in this page: `come` resolves to whether it came before `signal` aborted. */
+/**
+ * Waits for the lock within this page: `come` resolves to `true` when it is granted, to `false` when `signal` aborts
+ * first.
+ */
 function wait(queues, name, signal) {
   const turn = {};
   let come;
@@ -70,7 +74,7 @@ const leases = () =>
     throw new Unavailable(cause);
   });
 
-/** A chunk that was not to be had: as the description of an error. */
+/** A chunk that could not be loaded, in the form of an error from the module. */
 export class Unavailable {
   code = 'wasm_unavailable';
   retryable = true;
@@ -80,20 +84,23 @@ export class Unavailable {
   }
 }
 
-/** Resolves to the note behind a plus sign; to an empty text when `signal` aborts; to nothing where there are no Web Locks. */
+/**
+ * Resolves to the note after a plus sign; to an empty text when `signal` aborts; to `undefined` where Web Locks are not
+ * available.
+ */
 function webLock(name, signal, left) {
   return new Promise((resolve) => {
     const hold = async () => {
-      // The lock is good without the note, too.
+      // The lock is valid without the note, too.
       const note = await Promise.race([noteAt(name).catch(() => ''), left]);
-      // It may not know signals.
+      // The platform may not support `signal`.
       if (signal.aborted) return;
       resolve(`+${note}`);
-      // What was written down about a failure is to reach the other tabs before the lock does.
+      // A stored failure has to reach the other tabs before the lock does.
       if (await left) await new Promise((resolve) => setTimeout(resolve, SETTLE));
     };
     signal.addEventListener('abort', () => resolve(''));
-    // Not there, or blocked as in a sandboxed frame: then reading it may throw.
+    // `navigator.locks` may be absent, or throw when read, as in a sandboxed iframe.
     const request = async () => navigator.locks.request(name, { signal }, hold);
     const none = () => resolve(undefined);
     request().then(none, none);
@@ -106,13 +113,13 @@ async function noteAt(name) {
   return notes.sort((one, other) => one - other).pop() ?? '';
 }
 
-/** The note is a lock too: those that hold locks hear of it in the same order as of the lock itself. */
+/** The note is a lock as well, so that tabs see it in the same order as the lock itself. */
 export function leaveNote(name, note) {
   const stay = () =>
     new Promise((resolve) => {
       const signal = AbortSignal.timeout(NOTE);
       signal.addEventListener('abort', resolve);
-      // A page that holds a lock is not kept for the back button.
+      // A page that holds a lock is not put into the back/forward cache.
       globalThis.addEventListener?.('pagehide', resolve, { signal });
     });
   const request = async () => navigator.locks.request(`${name} ${note}`, { mode: 'shared' }, stay);

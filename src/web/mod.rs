@@ -1,8 +1,8 @@
-//! The browser, or whatever runs JavaScript, as a [`Host`].
+//! Implements [`Host`] with the platform's JavaScript APIs, in browsers and elsewhere.
 //!
-//! `env.js` does each effect once and remembers what it gave; while something is under way its functions give nothing, and
-//! the flow leaves. wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise unsettled for ever,
-//! while here it rejects the `await` of whoever ran the flow.
+//! `env.js` runs each effect once and stores its result. While one is pending its function returns nothing, and the
+//! flow ends with `Waiting`. wasm-bindgen-futures would cost 2.1 KB, and a panic inside it leaves its promise pending
+//! for ever; here the promise of the call is rejected.
 
 mod env;
 
@@ -14,7 +14,7 @@ use crate::protocol::split::pieces;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The outside world of the flow that is being run.
+/// The environment of the running flow.
 #[derive(Clone, Copy, Debug)]
 pub struct Web;
 

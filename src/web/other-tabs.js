@@ -1,8 +1,8 @@
-// Questions to other tabs: an effect that is loaded with a session.
+// Asks other tabs for a session; an effect that is loaded with a session.
 
 import { close, isSaid, open, orNothing } from './env.js';
 
-/** Milliseconds to wait for other tabs to answer a question, and after how many it is asked again. */
+/** Milliseconds to wait for the answer of another tab; below, those after which the question is repeated. */
 const ANSWER = 1_000;
 const AGAIN = 100;
 
@@ -17,7 +17,7 @@ export function ask(_, name, family, generation) {
       close(channel);
     };
     const late = setTimeout(end, ANSWER, '');
-    // Where it cannot be asked nobody answers. Again, because whoever has the answer may be about to listen.
+    // If the message cannot be sent there is no answer. It is repeated because the other tab may not be listening yet.
     const question = () => orNothing(() => channel.postMessage(['ask', family, generation]));
     const again = setInterval(question, AGAIN);
     try {

@@ -1,4 +1,4 @@
-// Whether a server can be reached: an effect that is loaded with a session.
+// Checks whether a server can be reached; an effect that is loaded with a session.
 
 import { within } from './env.js';
 
