@@ -19,22 +19,24 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::slice::from_ref;
 
-/// How a sign-out went. The sessions are gone here in any case. Not for logs: the URL may hold an ID token.
+/// The result of a sign-out. The sessions are removed from this device in any case. Do not log it: the URL may contain
+/// an ID token.
 #[derive(Default)]
 pub struct Ended {
     /// `Some(true)` if the server confirmed the revocation; `None` if it offers none or there was nothing to revoke.
     pub revoked: Option<bool>,
-    /// Where to send the browser to end the session at the server; of several, the one signed in to last.
+    /// Logout URL to navigate to; that of the last sign-in if there are several sessions.
     pub logout_url: Option<String>,
-    /// Why a server could not be told.
+    /// The error of a revocation that failed.
     pub error: Option<Error>,
 }
 
-/// Wipes the sessions and pending sign-ins of these settings, then tells the servers. `present` is the record that the page
-/// has, which may be stored no more; `back` is where the server may send the user then, empty for nowhere.
+/// Removes the sessions and pending sign-ins of these settings, then revokes the tokens. `present` is the record of the
+/// page's session, which may no longer be stored; `back` is the URL to which the server redirects after logout, empty
+/// for none.
 ///
 /// # Errors
-/// `Waiting` alone: what a server does is in [`Ended`].
+/// `Waiting` alone: errors of servers are in [`Ended`].
 pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
     let sessions = wipe(host, settings, present);
@@ -51,7 +53,8 @@ pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) 
     Ok(ended)
 }
 
-/// Where the server of a session signs its user out; empty for nowhere. A smart-configuration seldom says.
+/// URL of the server's logout endpoint; empty for none. It is often missing from smart-configuration, and in the OpenID
+/// configuration instead.
 fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result<String> {
     match discover::endpoint_of_session(host, settings.client_of(session)?, session, Endpoint::END_SESSION) {
         Err(error) if error.code() == Code::Waiting => Err(error),
@@ -59,8 +62,8 @@ fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result
     }
 }
 
-/// Ends the copy of a session that a tab has, because another tab has signed out. Tokens that it got meanwhile, beyond that
-/// tab's `generation`, are revoked: that tab did not know them.
+/// Ends this tab's copy of a session because another tab has signed out. If this tab has refreshed it since that tab's
+/// `generation`, its tokens are revoked too, because the other tab did not know them.
 ///
 /// # Errors
 /// `Waiting` alone.
@@ -84,8 +87,8 @@ pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Re
     revoke_all(host, settings, from_ref(session)).map(|_| ())
 }
 
-/// Revokes the tokens of sessions at their servers: how that went for each, if there was anything to revoke. All requests
-/// leave at once, for the page may be left any moment.
+/// Revokes the tokens of sessions at their servers, and returns the outcome for each; `None` if there was nothing to
+/// revoke. All requests are sent at once, because the page may be left at any moment.
 ///
 /// # Errors
 /// `Waiting` alone.
@@ -93,7 +96,7 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
     let (mut requests, mut whose) = (Vec::new(), Vec::new());
     let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
     for (number, session) in sessions.iter().enumerate() {
-        // The refresh token first: with it goes the grant (RFC 7009 §2.1).
+        // The refresh token first, since revoking it also ends the grant (RFC 7009 §2.1).
         for kind in TOKENS {
             let Some(form) = form(session, kind) else { continue };
             let Ok(client) = settings.client_of(session.record()) else { continue };
@@ -115,7 +118,8 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
     Ok(told)
 }
 
-/// A server need not be able to revoke access tokens, so what it says of that one counts only if there is no refresh token.
+/// Stores the outcome of the first request of a session. A server need not support revoking access tokens, so that
+/// outcome counts only if there is no refresh token.
 fn tell(told: &mut [Option<Result<()>>], number: usize, answer: Result<Response>) {
     if let Some(told) = told.get_mut(number)
         && told.is_none()
@@ -124,7 +128,7 @@ fn tell(told: &mut [Option<Result<()>>], number: usize, answer: Result<Response>
     }
 }
 
-/// Ends a session in all tabs. They are told the `reason`.
+/// Ends a session in all tabs, and sends them the `reason`.
 pub fn forget(host: &impl Host, settings: Settings<'_>, session: &Session, reason: &str) {
     end_family(host, settings, session, reason);
     host.tell(&session.channel(), reason, session.family(), &decimal(session.generation()));
@@ -135,16 +139,16 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
     record::remove(host, &session.key());
     record::remove(host, &key);
     if !record::is_own(settings) {
-        // For a copy in a tab that does not hear of it now: asleep, or closed and opened again.
+        // For copies in tabs that do not receive the message: frozen, or closed and opened again.
         host.save(Area::Shared, &key, &Family::ended(reason, host.now()));
     }
 }
 
-/// Removes the sessions and the pending sign-ins of these settings, and gives the sessions, the last one first.
+/// Removes the sessions and the pending sign-ins of these settings, and returns the sessions, the last one first.
 fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session> {
     let mut sessions = Vec::new();
     while let Some(stored) = resume::sessions(host, settings, Which::Last).pop() {
-        // Storage that removes nothing and takes nothing would show it for ever.
+        // If storage neither removes nor writes, the same session would be found for ever.
         if sessions.iter().any(|known: &Session| known.key() == stored.session.key()) {
             break;
         }
