@@ -1,6 +1,7 @@
 /**
- * The surface of the npm package `fhirclient` (version 2, in browsers) on the client of `smart-launch`, for apps that move:
- * they change one import. What is the same, what differs and what is refused: `docs/from-fhirclient.md` in the repository.
+ * The API of the npm package `fhirclient` (version 2, in browsers) on the client of `smart-launch`: to migrate, an app
+ * changes one import. `docs/from-fhirclient.md` in the repository lists what is the same, what differs and what is
+ * refused.
  *
  * @example
  * import FHIR from 'smart-launch/fhirclient';
@@ -19,8 +20,8 @@ import type * as fhirclient from './fhirclient/types.js';
 import type { AbortController } from './values/platform.js';
 
 /**
- * A client of a server that needs no sign-in, or that the app has a token or a password for: they go to URLs under
- * `serverUrl` only.
+ * A client for a server that needs no sign-in, or for which the app has a token or a password. These are sent only to
+ * URLs under `serverUrl`.
  *
  * @example
  * import FHIR from 'smart-launch/fhirclient';
@@ -31,7 +32,7 @@ function client(stateOrUrl: string | ClientState): Client {
 }
 
 /**
- * Signs in and gives clients.
+ * Signs in and returns clients.
  *
  * @example
  * import { oauth2 } from 'smart-launch/fhirclient';

@@ -1,8 +1,8 @@
 /**
  * SMART App Launch 2.2 for public clients: sign a user in to a SMART on FHIR server, keep the session, call the FHIR API.
  *
- * Two layers: {@link createSmartClient} does the whole job in a browser; the building blocks (from {@link createPkcePair}
- * on) make and read single messages for people who keep their own sessions.
+ * It has two layers: {@link createSmartClient} does everything in a browser; the building blocks (from {@link
+ * createPkcePair} on) make and read single messages, for apps that manage their own sessions.
  */
 
 // The first entry: what an app loads first. The engine follows with the first asynchronous call.

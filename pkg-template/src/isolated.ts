@@ -1,6 +1,6 @@
 /**
- * The client of `smart-launch` with its session in a dedicated worker: refresh token, access token and ID token are never in
- * the page, so a script that is injected there cannot carry them away. What it can still do: docs/web-worker.md.
+ * The client of `smart-launch` with its session in a dedicated worker. Refresh token, access token and ID token are
+ * never in the page, so a script injected there cannot steal them. For what it still can do see docs/web-worker.md.
  */
 
 export { createIsolatedSmartClient } from './isolated/create-isolated-client.js';

@@ -1,7 +1,7 @@
 'use client';
 /**
- * React components and hooks over a client of `smart-launch`. For React 18 and later, rendered in a browser, on a
- * server and under StrictMode.
+ * React components and hooks for a client of `smart-launch`. For React 18 and later, in browsers, in server rendering
+ * and under StrictMode.
  */
 
 export { RequireSmart } from './react/guard.js';

@@ -1,6 +1,6 @@
 /**
- * `smart-launch` without the engine's WebAssembly module inside, for apps that fetch and compile it their own way: as a
- * file of its own, streamed, from a cache. Everything else is as in `smart-launch`.
+ * `smart-launch` without the embedded WebAssembly module, for apps that fetch and compile it themselves: as a separate
+ * file, streamed, or from a cache. Everything else is as in `smart-launch`.
  */
 
 export * from './index.js';

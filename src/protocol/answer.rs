@@ -152,7 +152,7 @@ impl AuthorizationResponse {
             return Ok(());
         }
         let says =
-            ["the callback did not come to `redirectUri`, ", redirect_uri, ": the host or a router led it elsewhere"];
+            ["the callback did not arrive at `redirectUri`, ", redirect_uri, ": the host or a router redirected it"];
         Err(Error::about(Code::CallbackMalformed, &says.concat()))
     }
 
@@ -179,7 +179,7 @@ impl AuthorizationResponse {
         } else if !request.expects_iss() {
             Err(Error::about(
                 Code::CallbackMalformed,
-                "where the answer came to is not known: give the whole URL, of a posted one `url` and `body`",
+                "the URL of the response is not known: pass the whole URL, or `url` and `body` of a POST",
             ))
         } else if self.fields.at("iss").is_null() {
             Err(Code::IssMissing.into())
@@ -258,7 +258,7 @@ const NAMES: [&str; 10] = [
 const TELLING: usize = 3;
 const OWN: usize = 6;
 const NONE: Fields<'_> = [("", 0); NAMES.len()];
-const GIVE_ALL: &str = "the callback is no answer: give the whole URL that the server sent the browser to";
+const GIVE_ALL: &str = "this is not a callback: pass the whole URL that the server redirected to";
 const SECRETS: [&str; 4] = ["state", "nonce", "verifier", "launch"];
 const NEEDS_USER: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];

@@ -119,7 +119,7 @@ impl<'a> Settings<'a> {
             origin,
             " and `redirectUri` at ",
             redirect.origin(),
-            ": a sign-in has to end where it began",
+            ": both must have the same origin",
         ];
         Err(Error::about(Code::ConfigInvalid, &says.concat()))
     }

@@ -252,7 +252,7 @@ fn is_same_origin(one: &str, other: &str) -> bool {
 /// The error of a server whose issuer could not be verified.
 #[must_use]
 pub fn unverified() -> Error {
-    Error::about(Code::DiscoveryIssuer, "that this is the server's own issuer is not proven: name it as `issuer`")
+    Error::about(Code::DiscoveryIssuer, "the server's issuer could not be verified: set it as `issuer`")
 }
 
 /// URL of an issuer's OpenID configuration (OpenID Connect Discovery 1.0 §4).
@@ -339,9 +339,9 @@ pub fn no_document(purpose: &str) -> Error {
     Error::about(
         Code::DiscoveryInvalid,
         if purpose == "discovery" {
-            "what answered is no smart-configuration: check `fhirBaseUrl`"
+            "the response is not a smart-configuration: check `fhirBaseUrl`"
         } else {
-            "what answered is no OpenID configuration: check `issuer`"
+            "the response is not an OpenID configuration: check `issuer`"
         },
     )
 }

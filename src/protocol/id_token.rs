@@ -134,7 +134,7 @@ pub fn repeats(token: &str, record: Record<'_>) -> bool {
 /// The error of an ID token for another user: the session has ended.
 #[must_use]
 pub fn another() -> Error {
-    Error::about(Code::IdTokenInvalid, "the server renewed the session for another person").ending("identity_changed")
+    Error::about(Code::IdTokenInvalid, "the server refreshed the session for another user").ending("identity_changed")
 }
 
 /// Whether an audience is missing or empty.

@@ -1,69 +1,69 @@
-// The outside world of one flow: what JavaScript has and Rust would have to bind call by call (2.4 KB more of brotli
-// with web-sys, js-sys, getrandom and wasm-bindgen-futures than this file and its binding).
+// The effects of one flow. Binding these JavaScript APIs in Rust one by one (web-sys, js-sys, getrandom and
+// wasm-bindgen-futures) takes 2.4 KB of brotli more than this file and its binding.
 
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * What flows have in common: records in memory, who waits for which lock, and the answers to refreshes whose flows failed
- * before they were stored, by what was asked.
+ * State that flows share: records in memory, the queues of locks, and responses to refresh requests whose flows failed
+ * before they stored them, by request.
  */
 export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused: new Map() });
 
-/** That of this page, whatever module instance runs its flows. */
+/** The state of this page, shared by all instances of the module. */
 const page = /* @__PURE__ */ createWorld();
 
-/** What is the user's is in the flow's own world; what servers publish for everybody is in that of all. */
+/** Records of a user are in the flow's own state; public documents of servers are shared by all. */
 const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
-/** Bytes that browsers send of pages that are left, in all. */
+/** Total bytes that browsers send with `keepalive` after the page is left. */
 const KEPT = 65_536;
 const BODY_LIMIT = 1_048_576;
-/** Seconds that a timer can wait. */
+/** Longest time of a timer, in seconds. */
 const LONGEST_WAIT = 2_147_483;
-/** Milliseconds for which an answer to a refresh is kept that was not used: its token is no older than that. */
+/** Milliseconds for which an unused response to a refresh request is kept, so its token is no older than that. */
 const UNUSED = 60_000;
-/** Seconds that an effect may take which has no deadline, beyond that of requests. */
+/** Additional seconds for an effect that has no deadline of its own. */
 const GRACE = 10;
 
-/** When this page's time began, by the clock of then; not a number where that cannot be told. */
+/** The wall clock at the start of this page; NaN if it is not known. */
 const started = /* @__PURE__ */ (() => Date.now() - sinceStart())();
 
 export class Env {
-  /** What each effect of the flow gave, in order: what it is given when it is run again. */
+  /** Results of the flow's effects in order; they are returned again when the flow is run again. */
   #given = [];
   #at = 0;
-  /** What the flow waits for: the name of an effect, and its promise of text. */
+  /** The pending effect: its name, and a promise of its text. */
   #begun;
-  /** Why the flow cannot go on. */
+  /** The error because of which the flow cannot continue. */
   #failure;
   #observe;
   #end;
-  /** Why the last request got no answer. */
+  /** The cause if the last request got no response. */
   cause;
-  /** Seconds that requests and locks of the flow may take. */
+  /** Deadline of the flow's requests and locks, in seconds. */
   seconds = 0;
-  /** The last answer to a refresh, and what was asked. */
+  /** The last response to a refresh request, and the request. */
   #answered;
   #isOver = false;
 
   /**
-   * @param {(event: object) => void} [observe] told of each request
+   * @param {(event: object) => void} [observe] called for each request
    * @param {ReturnType<typeof createWorld>} [world]
-   * @param {Set<string>} [areas] where flows of the same client have found or left records
+   * @param {Set<string>} [areas] storage areas in which flows of the same client have found or written records
    */
   constructor(observe, world = page, areas = new Set()) {
     this.#observe = observe;
     this.world = world;
     this.areas = areas;
-    /** The notes of the locks that the flow holds, by area and name. */
+    /** Notes of the locks that the flow holds, by area and name. */
     this.held = new Map();
-    /** Resolves when the flow ends, to whether it failed. */
+    /** Resolves to whether the flow failed, when it ends. */
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   /**
-   * Runs a flow to its end: runs it, awaits what it has begun, runs it again with that. If the module traps, the step throws
-   * and so does this; the flow's locks are released in any case.
+   * Runs a flow to its end: runs it, awaits the pending effect, and runs it again with the result. If the module traps,
+   * `step` throws and so does this; the flow's locks are released in any case.
    *
    * @param {(env: Env) => Promise<string> | string} step runs the flow with this as the environment that the module sees
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
@@ -90,7 +90,7 @@ export class Env {
     }
   }
 
-  /** The refresh token is spent by now: whatever becomes of this flow, the answer is not lost. */
+  /** The refresh token may have been rotated: keep the response even if this flow fails. */
   answer(answered) {
     this.#answered = answered;
     if (this.#isOver) this.#leave();
@@ -100,7 +100,7 @@ export class Env {
     if (this.#answered) this.world.unused.set(this.#answered.asked, this.#answered);
   }
 
-  /** Not for ever: what the page has put in the place of a function of the platform may never settle. */
+  /** With a deadline, because a replaced function of the platform may never settle. */
   async #wait({ name, given }) {
     try {
       this.#keep(await within((this.seconds + GRACE) * 1000, () => given), false);
@@ -111,21 +111,21 @@ export class Env {
   }
 
   /**
-   * Has an effect, or gives what it gave before; `undefined` for nothing, and while it is under way.
+   * Runs an effect, or returns its earlier result; `undefined` for no result, and while it is pending.
    *
-   * Never throws: an exception would leave the module's stack where it is. A flow of which an effect has failed is run on
-   * with nothing, has no more effects, and its outcome is not looked at.
+   * It never throws, because an exception would not restore the module's stack pointer. If an effect has failed, the
+   * flow runs to its end without further effects, and its result is discarded.
    */
   effect(name, ...texts) {
     if (this.#failure) return undefined;
     try {
-      // What the page has put in the place of TextDecoder may give anything.
+      // A replaced TextDecoder may return anything.
       if (!texts.every((text) => typeof text === 'string')) throw new TypeError('it is asked for no text');
       if (this.#at < this.#given.length) return this.#given[this.#at++];
       if (this.#begun) name = this.#begun.name;
       if (this.#begun) throw new TypeError('it waits');
       const given = EFFECTS[name](this, ...texts);
-      // Not `instanceof`: frameworks put a Promise of their own in the place of the one that async functions give.
+      // Not `instanceof`, because frameworks replace Promise, but not the promises of async functions.
       if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
       else this.#keep(given, true);
       return this.#given[this.#at++];
@@ -136,12 +136,12 @@ export class Env {
   }
 
   #begin(name, given) {
-    // A flow that has failed meanwhile does not wait for it.
+    // If the flow has failed meanwhile, the rejection is not handled elsewhere.
     given.catch(() => {});
     this.#begun = { name, given };
   }
 
-  /** Keeps what an effect gave: text, or nothing where that is possible. */
+  /** Stores the result of an effect: a text, or nothing if that is allowed. */
   #keep(given, orNothing) {
     if (typeof given !== 'string' && !(orNothing && given === undefined)) throw new TypeError('it gives no text');
     this.#given.push(given);
@@ -159,12 +159,12 @@ export class Env {
   }
 }
 
-/** Effects that are storage's. */
+/** Effects of storage. */
 const STORAGE = ['load', 'save', 'remove', 'keys'];
 
 /**
- * What a flow may ask for, in texts: text or nothing at once, or a promise of text. Those of other-tabs.js and reachability.js
- * are put here when they are loaded.
+ * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask` and `reach` are
+ * added when other-tabs.js and reachability.js are loaded.
  *
  * @typedef {(env: Env, ...texts: string[]) => unknown} Effect
  * @type {{ [name: string]: Effect, ask?: Effect, reach?: Effect }}
@@ -189,13 +189,13 @@ export const EFFECTS = {
     if (!area) return worldFor(env, key).memory.get(key);
     const found = storage(env, area);
     const record = found ? found.getItem(key) : null;
-    // Nothing there is `null`. Nobody is signed out because of a fault.
+    // A missing item is `null`. `undefined` is a fault, which must not count as signed out.
     if (record === undefined) throw new TypeError('it gives no record');
     if (record !== null) env.areas.add(area);
     return record ?? undefined;
   },
 
-  /** Nothing where storage is missing, blocked or full, or does not keep what it is given. */
+  /** Returns nothing if storage is missing, blocked or full, or does not store the record. */
   save(env, area, key, record) {
     try {
       if (!area) worldFor(env, key).memory.set(key, record);
@@ -213,20 +213,20 @@ export const EFFECTS = {
   remove: (env, area, key) =>
     void (area ? storage(env, area)?.removeItem(key) : worldFor(env, key).memory.delete(key)),
 
-  /** The keys that begin with `prefix`, one to a line: they are percent-encoded. */
+  /** The keys that begin with `prefix`, one per line. They are percent-encoded, so they have no line breaks. */
   keys(env, area, prefix) {
     const keys = area ? Object.keys(storage(env, area) ?? {}) : [...worldFor(env, prefix).memory.keys()];
     return keys.filter((key) => key.startsWith(prefix)).join('\n');
   },
 };
 
-/** Milliseconds as text: a clock that gives none must not pass for the year 1970. */
+/** Milliseconds as text. A clock that returns no number must not count as the year 1970. */
 function time(milliseconds) {
   if (!(milliseconds >= 0 && milliseconds <= Number.MAX_SAFE_INTEGER)) throw new TypeError('the clock gives no time');
   return String(Math.round(milliseconds));
 }
 
-/** What the monotonic clock says; not a number where there is none. */
+/** The monotonic clock; NaN where there is none. */
 function sinceStart() {
   try {
     return Number(performance.now());
@@ -236,8 +236,8 @@ function sinceStart() {
 }
 
 /**
- * Nothing where it is missing, or blocked as in a sandboxed frame. What is blocked although there were records has failed: they
- * are not gone.
+ * The storage; `null` or `undefined` if it is missing, or blocked as in a sandboxed iframe. If it had records before
+ * and is blocked now, that is an error: the records are not gone.
  */
 function storage({ areas }, area) {
   const found = read(area) ?? read(area);
@@ -245,7 +245,7 @@ function storage({ areas }, area) {
   return found;
 }
 
-/** `null` where it is blocked: then reading the property alone throws. */
+/** `null` if it is blocked, where reading the property throws. */
 function read(area) {
   try {
     return globalThis[area];
@@ -255,8 +255,9 @@ function read(area) {
 }
 
 /**
- * Waits until this flow holds `name`, which it does until it ends: in this page, or with an `area` in all tabs. Gives the
- * note that was left there, behind a plus sign; nothing after so many seconds. What the flow holds it has at once.
+ * Waits for the lock `name`, which the flow then holds until it ends: in this page, or in all tabs if `area` is set.
+ * Returns the note that was left there, after a plus sign; an empty text after so many seconds. A lock that the flow
+ * holds already is granted at once.
  */
 function lock(env, area, name, seconds) {
   const key = `${area} ${name}`;
@@ -270,17 +271,17 @@ function lock(env, area, name, seconds) {
   });
 }
 
-/** Best effort: what tabs have to know is stored as well. */
+/** Best effort: other tabs also find the change in storage. */
 function tell(_, name, kind, family, text) {
   const channel = open(name);
-  // One may not be one that works.
+  // The channel may not work.
   orNothing(() => channel?.postMessage([kind, family, text]));
-  // One that stays open keeps a program in Node from its end.
+  // An open channel keeps a program in Node running.
   close(channel);
 }
 
 /**
- * Whether something on a channel is what tabs say: a kind, a token family, and a text.
+ * Whether a value is a message of a tab: a kind, a token family, and a text.
  *
  * @param {unknown} data
  * @returns {data is [string, string, string]}
@@ -288,7 +289,10 @@ function tell(_, name, kind, family, text) {
 export const isSaid = (data) =>
   Array.isArray(data) && data.length === 3 && data.every((text) => typeof text === 'string');
 
-/** The channel of the tabs that have a copy of a session; not there in every runtime, and in Next's edge runtime it throws. */
+/**
+ * Opens the channel of the tabs that share a session; `undefined` in runtimes without it, and in Next's edge runtime,
+ * where the constructor throws.
+ */
 export function open(name) {
   try {
     return new BroadcastChannel(name);
@@ -297,15 +301,16 @@ export function open(name) {
   }
 }
 
-/** Closes one, if there is one and that works. */
+/** Closes a channel, if there is one and it works. */
 export const close = (channel) => orNothing(() => channel?.close());
 
 /**
- * Fetches, with one deadline over headers and body and a cap on the body. Never rejects: resolves to JSON text.
+ * Sends a request, with one deadline for headers and body and a limit on the body. Never rejects; resolves to JSON
+ * text.
  *
- * No header but those that cross origins without a preflight, or each request would be two. `manual` and the check,
- * rather than `error`: nothing is followed either way, but `error` looks like a network failure, and whoever has to
- * correct the address should be told.
+ * Only headers that need no CORS preflight, otherwise each request would be two. `manual` is used instead of `error`:
+ * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
+ * redirected.
  */
 async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
   const began = Number(Date.now());
@@ -314,7 +319,7 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
   const { unused } = env.world;
   env.seconds = Number(seconds);
   env.cause = undefined;
-  // Once: a server that does not rotate is asked the same again.
+  // Used once: a server that does not rotate tokens gets the same request again later.
   const before = unused.get(asked);
   for (const [key, { until }] of unused) if (key === asked || until < began) unused.delete(key);
   if (before && !(before.until < began)) {
@@ -328,7 +333,7 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
     answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
   }
-  // What has taken the place of `fetch` may give anything.
+  // A replaced `fetch` may return anything.
   if (!answer.failure && !(answer.status >= 200)) answer.failure = 'network';
   const text = JSON.stringify(answer);
   if (purpose === 'refresh' && answer.isSuccess && !answer.failure) env.answer({ asked, text, until: began + UNUSED });
@@ -337,8 +342,8 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
 }
 
 /**
- * Does `work`, which is given up after so many milliseconds: what has taken the place of `fetch` may not know signals. Not
- * AbortSignal.timeout, which a program in Deno would wait for before it ends.
+ * Runs `work` with a deadline in milliseconds. It does not rely on the signal, which a replaced function may ignore.
+ * Not AbortSignal.timeout, because its timer keeps a program in Deno running.
  */
 export async function within(milliseconds, work) {
   const controller = new AbortController();
@@ -349,7 +354,7 @@ export async function within(milliseconds, work) {
       reject(reason);
       controller.abort(reason);
     };
-    // Where the page's timers fail there is no deadline: what is under way is worth more.
+    // If the page's timers fail there is no deadline, which is better than no request.
     timer = orNothing(() => setTimeout(giveUp, milliseconds));
   });
   try {
@@ -359,7 +364,7 @@ export async function within(milliseconds, work) {
   }
 }
 
-/** Nothing where that fails. */
+/** Returns the result; `undefined` if it throws. */
 export function orNothing(read) {
   try {
     return read();
@@ -368,12 +373,12 @@ export function orNothing(read) {
   }
 }
 
-/** An answer must not be lost because nobody can be told of it. */
+/** A failing observer must not lose the response. */
 function tellOf(env, began, event) {
   try {
     env.observe({ ...event, milliseconds: Date.now() - began });
   } catch {
-    // The clock fails.
+    // The clock or the observer fails.
   }
 }
 
@@ -392,7 +397,7 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
     keepalive,
     signal,
   });
-  // All but the body says how to read that. What fails with it does not take the answer along.
+  // Headers only say how to read the body, so an unreadable one does not fail the request.
   const status = Number(response.status);
   const header = (name, read) => orNothing(() => read(response.headers.get(name))) ?? null;
   answer.status = status;
@@ -404,14 +409,17 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }
 
-/** Sends several at once: a page that is left sends them to their end, as far as browsers permit. */
+/**
+ * Sends several requests at once; with `keepalive`, so that browsers complete them after the page is left, as far as
+ * they permit.
+ */
 async function sendAll(env, requests) {
   const all = JSON.parse(requests);
   const keepalive = all.reduce((size, [, , form]) => size + form.length, 0) < KEPT;
   return `[${await Promise.all(all.map((request) => send(env, ...request, keepalive)))}]`;
 }
 
-/** Reads the body: outside linear memory until its size is known, because that never shrinks. */
+/** Reads the body outside linear memory, which never shrinks, until its size is known. */
 async function readBody(response, answer) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
@@ -435,7 +443,7 @@ async function readBody(response, answer) {
   } catch {
     failure = 'json_invalid';
   }
-  // What an error status says need not be read; the status is enough.
+  // For an error status the body is optional.
   return answer.isSuccess ? failure : '';
 }
 
@@ -447,26 +455,26 @@ export function random() {
   return base64url(bytes);
 }
 
-/** The SHA-2 hash of so many bits of a text, in base64url. */
+/** The SHA-2 hash of a text with so many bits, in base64url. */
 export async function hash(bits, text) {
   const digest = new Uint8Array(await cryptography().subtle.digest(`SHA-${bits}`, encode(text)));
   if (digest.length * 8 !== Number(bits)) throw new TypeError('crypto.subtle.digest gives no hash');
   return base64url(digest);
 }
 
-/** As the description of an error. */
+/** The error, in the form in which the module describes errors. */
 const INSECURE = { code: 'crypto_unavailable' };
 
-/** Pages that came by http have none, but for those of this machine. */
+/** Only secure contexts have it: https, and http on this machine. */
 function cryptography() {
-  // By its name alone: the CommonJS entries have another one where the global object has none.
+  // Read as a global variable, because the CommonJS entries define another one where the global object has none.
   if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
   return crypto;
 }
 
 const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
-/** Whether a signature in base64url over a text is that of a public key. */
+/** Verifies a signature in base64url over a text with a public key. */
 async function verify(algorithm, key, text, signature) {
   const bits = algorithm.slice(2);
   const name = NAMES[algorithm.slice(0, 2)];
@@ -479,9 +487,9 @@ async function verify(algorithm, key, text, signature) {
     if (typeof isGood !== 'boolean') throw new TypeError('crypto.subtle.verify gives no answer');
     return isGood ? 'true' : '';
   } catch (cause) {
-    // The platform's fault, not the signature's.
+    // The platform failed; the signature may be valid.
     if (imported && !(cause instanceof DOMException)) throw cause;
-    // No such key on this platform, or none at all.
+    // The platform does not support the key, or it is invalid.
     return '';
   }
 }
@@ -494,9 +502,9 @@ const base64url = (bytes) =>
 const decode = (text) =>
   Uint8Array.from(atob(text.replace(/[-_]/g, (digit) => (digit === '-' ? '+' : '/'))), (byte) => byte.charCodeAt());
 
-/** Seconds of a `Retry-After` header (RFC 9110 §10.2.3): digits or a date; `null` for anything else. */
+/** Seconds of a `Retry-After` header (RFC 9110 §10.2.3), digits or a date; `null` for any other value. */
 export function secondsFrom(header) {
-  // The oldest of the three forms of a date (§5.6.7) does not say that it is UTC.
+  // The oldest of the three date formats (§5.6.7) does not state that it is UTC.
   const date = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/.test(header) ? `${header} GMT` : header;
   const late = / GMT$/.test(date) ? Math.ceil((Date.parse(date) - Date.now()) / 1000) : NaN;
   const wait = /^\d+$/.test(header) ? Number(header) : late;

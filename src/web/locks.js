@@ -2,9 +2,9 @@
 // order of the requests. A flow that asks again for a lock that it holds gets it at once. A lock is released only by
 // the flow that holds it, when that ends.
 
-/** Milliseconds that a note stays: by far longer than storage takes to reach other tabs. */
+/** Milliseconds for which a note remains: far longer than storage takes to reach other tabs. */
 const NOTE = 2_000;
-/** Milliseconds after which storage has reached them. */
+/** Milliseconds after which a write to storage has reached other tabs. */
 const SETTLE = 100;
 
 /**

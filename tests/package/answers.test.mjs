@@ -227,7 +227,7 @@ test('metadata of other types is left out', async (t) => {
 });
 
 test('what is no smart-configuration says that the base is wrong', async (t) => {
-  const wrong = { code: 'discovery_invalid', message: 'what answered is no smart-configuration: check `fhirBaseUrl`' };
+  const wrong = { code: 'discovery_invalid', message: 'the response is not a smart-configuration: check `fhirBaseUrl`' };
   const statement = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
   for (const [type, body] of [
     ['text/html', '<!doctype html><title>Für Ärzte</title>'],

@@ -1,4 +1,4 @@
-// The building blocks: one message each. Plain values in, plain values out, nothing stored.
+// The building blocks: each makes or reads one message, takes and returns plain values, and stores nothing.
 
 import { hash, random, secondsFrom } from '../../../src/web/env.js';
 import { careful, warnings, withChunk } from '../error/create-error.js';
@@ -36,14 +36,14 @@ export interface TokenRequest {
   };
 }
 
-/** A token response, read. */
+/** A token response. */
 export interface SmartTokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
   readonly idToken: string | null;
-  /** Lifetime in seconds; `null` when the server gave none. */
+  /** Lifetime of the access token in seconds; `null` if the server states none. */
   readonly expiresIn: number | null;
-  /** Scopes granted; `null` when the server named none, which means those asked for (RFC 6749 §5.1). */
+  /** Granted scopes; `null` if the server states none, which means those requested (RFC 6749 §5.1). */
   readonly scopes: readonly string[] | null;
   readonly patient: string | null;
   readonly encounter: string | null;
@@ -53,22 +53,25 @@ export interface SmartTokens {
   readonly smartStyleUrl: string | null;
   readonly tenant: string | null;
   readonly warnings: readonly SmartWarning[];
-  /** Everything the server sent but the three tokens. */
+  /** Everything the server sent, except the three tokens. */
   readonly tokenResponse: Readonly<Record<string, unknown>>;
 }
 
 export interface IdTokenInput {
   idToken: string;
-  /** Of the server's metadata. */
+  /** Issuer in the server's metadata. */
   issuer: string;
   clientId: string;
   /** JWK Set of the issuer (RFC 7517 §5). */
   jwks: { readonly keys: readonly object[] };
-  /** The one that was sent: then the token has to repeat it. Without it a token that has one is refused. */
+  /**
+   * The `nonce` of the authorization request, which the token has to repeat. Without it a token with a `nonce` is
+   * refused.
+   */
   nonce?: string | undefined;
-  /** The access token that came with it, for `at_hash`. */
+  /** The access token of the same response, to check `at_hash`. */
   accessToken?: string | undefined;
-  /** Default 60, at most 300. */
+  /** Seconds by which clocks may differ. Default 60, at most 300. */
   clockSkewSeconds?: number | undefined;
 }
 
@@ -113,7 +116,7 @@ type Context = Pick<
 
 const chunks: Record<string, Promise<unknown> | undefined> = {};
 
-/** A chunk that is looked up once, because that takes the platform half as long as most blocks need. */
+/** Loads a chunk once: finding it again takes the platform half as long as most blocks need. */
 function kept<Chunk>(name: string, load: () => Promise<Chunk>): Promise<Chunk> {
   chunks[name] ??= load().catch((cause: unknown) => {
     chunks[name] = undefined;
@@ -131,7 +134,7 @@ function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promi
   return withChunk(chunk, ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
 }
 
-/** A PKCE pair (RFC 7636): keep the verifier, send the challenge. 256 bits of the platform's randomness. */
+/** Creates a PKCE pair (RFC 7636) with 256 random bits: keep the verifier, send the challenge. */
 export function createPkcePair(): Promise<PkcePair> {
   return careful(async (): Promise<PkcePair> => {
     const codeVerifier = random();
@@ -139,14 +142,14 @@ export function createPkcePair(): Promise<PkcePair> {
   })();
 }
 
-/** A fresh `state` or `nonce`: 256 bits of the platform's randomness, base64url. */
+/** Creates a `state` or `nonce`: 256 random bits in base64url. */
 export function createState(): Promise<string> {
   return careful(async () => random())();
 }
 
 /**
- * The shortest list of scopes that means the same: `patient/Observation.r patient/Observation.s` becomes
- * `patient/Observation.rs`. In v2 form, sorted.
+ * Returns the shortest equivalent list of scopes, in v2 syntax and sorted: `patient/Observation.r
+ * patient/Observation.s` becomes `patient/Observation.rs`.
  *
  * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as one with letters out of
  * order.
@@ -155,13 +158,13 @@ export function normalizeScope(scope: string): Promise<string> {
   return careful(() => run('scopes', { scope }))();
 }
 
-/** Whether scopes that were granted cover those that are needed, in any of their forms (as `session.can`). */
+/** Whether granted scopes cover needed ones, in any syntax (as `session.can`). */
 export function scopeCovers(granted: string, needed: string): Promise<boolean> {
   return careful(() => run('covers', { granted, needed }))();
 }
 
 /**
- * Reads `iss` and `launch` from a launch URL; `null` if it is none. `iss` is the caller's to check before use.
+ * Reads `iss` and `launch` from a launch URL; `null` if it is not one. Compare `iss` with the servers that you trust.
  *
  * @throws {SmartError} `callback_duplicate_param`, `launch_invalid`, `endpoint_scheme`.
  */
@@ -169,7 +172,7 @@ export function parseLaunch(url: string | URL): Promise<{ readonly iss: string; 
   return careful(() => run('launch', { url: String(url) }))();
 }
 
-/** URL of a FHIR base's smart-configuration: appended to the whole path with exactly one slash. */
+/** URL of a FHIR base's smart-configuration: the suffix is appended to the whole path. */
 export function smartConfigurationUrl(fhirBaseUrl: string | URL): Promise<string> {
   return careful(() => run('configurationUrl', { fhirBaseUrl }))();
 }
@@ -188,7 +191,8 @@ export function readSmartConfiguration(input: {
 }
 
 /**
- * Makes an authorization request (SMART App Launch 2.2, "Obtain authorization code"). Parameters go in the guide's order.
+ * Makes an authorization request (SMART App Launch 2.2, "Obtain authorization code"). The parameters are in the
+ * specification's order.
  *
  * @example
  * const pkce = await createPkcePair(), state = await createState();
@@ -216,21 +220,23 @@ export function createAuthorizationRequest(input: {
 }
 
 /**
- * Reads the answer to an authorization request and gives up its code once it is shown to answer that request.
+ * Checks an authorization response against its request, and returns the code.
  *
  * @throws {SmartError} `state_unknown`, `callback_*`, `iss_missing`, `iss_mismatch`, `authorization_refused`,
  * `interaction_required`.
  */
 export function readAuthorizationResponse(input: {
-  /** The URL the server sent the browser to, or the posted body. */
+  /** The URL that the server redirected to, or the body of a `form_post` response. */
   callback: string | URL | URLSearchParams | FormData | Request | PostedAnswer;
-  /** What was sent. */
+  /** The `state` of the request. */
   state: string;
   redirectUri: string | URL;
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** Issuer that `iss` must equal (RFC 9207), if known. */
   issuer?: string | undefined;
-  /** Whether the server says that it always sends `iss`. */
+  /**
+   * Whether the server's metadata says that it always sends `iss` (`authorization_response_iss_parameter_supported`).
+   */
   issRequired?: boolean | undefined;
 }): Promise<{ readonly code: string }> {
   return careful(() => {
@@ -239,7 +245,7 @@ export function readAuthorizationResponse(input: {
   })();
 }
 
-/** Token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
+/** Makes a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
 export function createCodeTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
@@ -251,12 +257,12 @@ export function createCodeTokenRequest(input: {
   return careful(() => tokenRequest('codeTokenRequest', input))();
 }
 
-/** Token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
+/** Makes a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
 export function createRefreshTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
   refreshToken: string;
-  /** A subset of what was granted; absent: the same. */
+  /** A subset of the granted scopes. Default: all of them. */
   scope?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest> {
@@ -269,8 +275,8 @@ async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', in
 }
 
 /**
- * The claims of an ID token, its signature verified with keys that the caller fetched from the issuer's `jwks_uri`, and its
- * claims checked (OpenID Connect Core §3.1.3.7). For those who keep sessions of their own: `createSmartClient` does this by
+ * Verifies an ID token with keys that the caller has fetched from the issuer's `jwks_uri`, checks its claims (OpenID
+ * Connect Core §3.1.3.7), and returns them. For apps that manage their own sessions: `createSmartClient` does this
  * itself.
  *
  * @throws {SmartError} `id_token_invalid`, `config_invalid`.
@@ -284,7 +290,7 @@ export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
 }
 
 /**
- * Reads an answer of the token endpoint.
+ * Reads a token response.
  *
  * @throws {SmartError} `token_refused` (the server's reason in `oauth`), `http_status`, `content_type`, `json_invalid`,
  * `token_response_invalid`, `token_type_unsupported`, `launch_context_invalid`, `redirected`.

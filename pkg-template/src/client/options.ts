@@ -9,98 +9,106 @@ import type { URL } from '../values/platform.js';
  * const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
  */
 export interface SmartServerOptions {
-  /** What the app calls this server: for the app alone. */
+  /** A name for this server. Only the app uses it. */
   name?: string | undefined;
-  /** FHIR base URL as registered. Sent as `aud` byte for byte, so write it as the server does. */
+  /** FHIR base URL as registered. It is sent as `aud` unchanged, so write it exactly as the server does. */
   fhirBaseUrl: string | URL;
-  /** The client id the server gave this app. */
+  /** The client id that the server gave this app. */
   clientId: string;
   /**
-   * Scopes to ask for, separated by spaces. `launch` is added to an EHR launch and left out of a standalone one, so one
-   * value serves both.
+   * Scopes to request, separated by spaces. `launch` is added to an EHR launch and removed from a standalone one, so
+   * one value serves both.
    */
   scope: string;
   /**
-   * Where the server sends the user back to, as registered: no fragment. Without it, in a page: the page's own URL
-   * without query and fragment. Servers that do not send the RFC 9207 `iss` parameter must not share one, whether they are
-   * among the `servers` of one client or each in a client of the page.
+   * URL to which the server redirects after sign-in, as registered, without a fragment. Default: the page's own URL
+   * without query and fragment. Servers that do not send the `iss` parameter (RFC 9207) must not share a redirect URI,
+   * whether they are `servers` of one client or belong to different clients of the page.
    */
   redirectUri?: string | URL | undefined;
   /**
-   * OpenID issuer this server must state in its metadata, compared as a string. Absent: whatever it states; of several
-   * servers each has to prove it, by the OpenID configuration of that issuer. Where a 4xx answer says that there is no
-   * smart-configuration, this issuer's OpenID configuration is read in its place.
+   * OpenID issuer that the server's metadata must state, compared as a string. Default: the issuer that the metadata
+   * states; with several servers it is verified by the issuer's own OpenID configuration. If the server has no
+   * smart-configuration (4xx response), the OpenID configuration of this issuer is used instead.
    */
   issuer?: string | undefined;
   /**
-   * What its metadata states instead, where that is not what its ID tokens name: they have to name `issuer`. OpenEMR is
+   * The issuer in the server's metadata, if it differs from the one in its ID tokens, which is `issuer`. OpenEMR is
    * such a server.
    */
   metadataIssuer?: string | undefined;
-  /** Value of `aud` where it differs from `fhirBaseUrl`. */
+  /** Value of `aud`, if it differs from `fhirBaseUrl`. */
   aud?: string | undefined;
   /**
-   * Endpoints given by hand, in place of those that the metadata states: where only the keys cannot be had (CORS), for
-   * instance, `{ jwksUri }`. With both `authorizationEndpoint` and `tokenEndpoint` discovery is not done.
+   * Endpoints that override those in the metadata: for instance `{ jwksUri }`, if the keys alone cannot be read (CORS).
+   * With both `authorizationEndpoint` and `tokenEndpoint` there is no discovery.
    */
   endpoints?: SmartEndpoints | undefined;
   /**
-   * How the authorization request travels: `GET` a URL, `POST` an HTML form, `auto` (the default) posts where the server
-   * advertises `authorize-post` and the URL would be longer than 2,000 characters.
+   * How the authorization request is sent: `GET` as a URL, `POST` as an HTML form. `auto` (the default) uses POST if
+   * the server advertises `authorize-post` and the URL would be longer than 2,000 characters.
    */
   authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
-  /** `response_mode` to ask for; absent means the server's default for `code`, which is the query. */
+  /** `response_mode` to request. Default: not sent, so the server uses the query. */
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /**
-   * More authorization parameters. An object is sent as JSON. The protocol's own names are refused. With `max_age`, in
-   * seconds, a user who signed in earlier at the server is refused (`auth_time` of the ID token).
+   * Additional authorization parameters. An object is sent as JSON. Parameters that the protocol defines itself are
+   * refused. With `max_age` (seconds) an ID token is refused if its `auth_time` is older than that.
    */
   authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
 }
 
-/** Endpoints given by hand. Each must be https (or loopback with `allowInsecureLoopback`). */
+/** Endpoints that override the server's metadata. Each must be https (or loopback with `allowInsecureLoopback`). */
 export interface SmartEndpoints {
   authorizationEndpoint?: string | URL | undefined;
   tokenEndpoint?: string | URL | undefined;
   revocationEndpoint?: string | URL | undefined;
   endSessionEndpoint?: string | URL | undefined;
   introspectionEndpoint?: string | URL | undefined;
-  /** Without it it is found through the OpenID configuration of `issuer`, when it is asked for. */
+  /** Default: the one in the OpenID configuration of `issuer`, which is read when it is needed. */
   userinfoEndpoint?: string | URL | undefined;
-  /** Where the server's keys are; without it they are found through the OpenID configuration of `issuer`. */
+  /** URL of the server's keys. Default: the one in the OpenID configuration of `issuer`. */
   jwksUri?: string | URL | undefined;
 }
 
-/** What the client does wherever the server is. */
+/** Options that are the same for all servers. */
 export interface SmartClientBehaviour {
   /**
-   * Where the session is kept: `session` (the default) is `sessionStorage`, so it survives a reload and ends with the
-   * tab; `memory` ends with the page; `local` is `localStorage`: all tabs have one session, which outlives them and the
-   * browser, so sign out. A pending sign-in is always in `sessionStorage`, because it must survive the redirect.
+   * Where the session is stored. `session` (the default): in `sessionStorage`; it survives a reload and ends with the
+   * tab. `memory`: it ends with the page. `local`: in `localStorage`; all tabs share one session, which remains when
+   * the browser is closed, so sign out. A pending sign-in is always in `sessionStorage`, because it must survive the
+   * redirect.
    *
-   * A tab that is duplicated has a copy of `sessionStorage`. The tabs then renew the tokens once for all, and signing out
-   * in one signs out all.
+   * A duplicated tab has a copy of `sessionStorage`. Only one of the tabs then refreshes the tokens, for all of them,
+   * and signing out in one signs out all.
    */
   storage?: 'session' | 'memory' | 'local' | undefined;
-  /** Refuse what is merely sloppy instead of noting it in `warnings`. Default `false`. */
+  /**
+   * Make violations of the specification that do not affect security errors, instead of `warnings`. Default `false`.
+   */
   strict?: boolean | undefined;
-  /** Deadline of each request to the authorization server in seconds, headers and body together. Default 20. */
+  /** Deadline in seconds of each request to the authorization server, for headers and body together. Default 20. */
   timeoutSeconds?: number | undefined;
-  /** Lifetime in seconds to assume for an access token whose server states none. Default 300. */
+  /** Lifetime in seconds that is assumed for an access token if the server states none. Default 300. */
   assumedLifetimeSeconds?: number | undefined;
-  /** How many seconds this device's clock and the server's may be apart when an ID token is checked. Default 60, at most 300. */
+  /**
+   * Seconds by which the clocks of this device and the server may differ when an ID token is checked. Default 60, at
+   * most 300.
+   */
   clockSkewSeconds?: number | undefined;
   /**
-   * Permit servers on this machine over http (`http://localhost`, `127.0.0.1`, `[::1]`). For development. Default `false`. One
-   * that you name with https needs no permission.
+   * Permit servers on this machine over http (`http://localhost`, `127.0.0.1`, `[::1]`), for development. Default
+   * `false`. A server on this machine with https needs no permission.
    */
   allowInsecureLoopback?: boolean | undefined;
-  /** Sign in to a server whose metadata does not list S256. S256 is sent all the same. Default `false`. */
+  /**
+   * Sign in to a server whose metadata does not list S256. The code challenge is sent all the same. Default `false`.
+   */
   acceptServerWithoutS256?: boolean | undefined;
 }
 
 /**
- * One server, or several under `servers`; what stands outside `servers` is the default for each of them.
+ * One server, or several under `servers`; options outside `servers` are the defaults for each of them.
  *
  * @example
  * createSmartClient({
@@ -115,5 +123,5 @@ export interface SmartClientBehaviour {
 export type SmartClientOptions = SmartClientBehaviour &
   (SmartServerOptions | (SmartServerDefaults & { servers: readonly SmartServerDefaults[] }));
 
-/** {@link SmartServerOptions} of which each may be left out. */
+/** {@link SmartServerOptions}, all optional. */
 export type SmartServerDefaults = { [Option in keyof SmartServerOptions]?: SmartServerOptions[Option] | undefined };

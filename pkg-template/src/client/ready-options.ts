@@ -5,17 +5,17 @@ import type { PostedAnswer } from '../values/posted-answer.js';
 
 export interface ReadyOptions {
   /**
-   * The callback, where it is not the page's URL: the URL that the server sent the browser to, or a request for it. Where
-   * the app has only a part of it (path and query, the query, the parameters), whether it came to `redirectUri` cannot be
-   * checked. A `FormData`, or the body of a `form_post` answer as the server received it, is a posted answer. With several
-   * servers an answer has to show whose it is: give the whole URL, or {@link PostedAnswer}.
+   * The callback, if it is not the page's URL: the URL that the server redirected to, or a request for it. A part of it
+   * is accepted (path and query, the query, the parameters), but then it cannot be checked that it arrived at
+   * `redirectUri`. For a `form_post` response, pass its `FormData` or its body as received. With several servers the
+   * server of the response must be identifiable: pass the whole URL, or {@link PostedAnswer}.
    */
   callback?: string | URL | URLSearchParams | FormData | Request | PostedAnswer | undefined;
   /**
-   * DANGER: hand a callback that this page does not wait for over to whoever opened or frames it, whatever its origin. For
-   * an app in a frame with `sandbox` and without `allow-same-origin`, which has no origin: its popup cannot tell it from
-   * any other page. Any page on the web can then have a user sign in and take the code, with a verifier of its own; so
-   * only where the server asks the user each time, or after asking here. Default `false`.
+   * DANGER: pass a callback that this page does not expect to the window that opened or embeds it, whatever its origin.
+   * For an app in a sandboxed iframe without `allow-same-origin`, which has no origin, so its popup cannot distinguish
+   * it from any other page. Any website can then have a user sign in and receive the code, with its own code verifier.
+   * Use it only if the server asks the user each time, or after asking the user in this page. Default `false`.
    */
   dangerouslyHandOverToAnyOrigin?: boolean | undefined;
 }

@@ -1,19 +1,19 @@
-// The engine's module as an app gives it, where the app wants to have it fetched and compiled its own way.
+// The WebAssembly module that an app passes, for apps that fetch and compile it themselves.
 
 import type { Response, URL, WebAssemblyModule } from '../values/platform.js';
 
-/** What the engine can be made of. */
+/** Values from which the module can be instantiated. */
 export type SmartLaunchWasm = string | URL | Response | ArrayBuffer | ArrayBufferView | WebAssemblyModule;
 
 let given: SmartLaunchWasm | PromiseLike<SmartLaunchWasm> | undefined;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Says where the engine's module is: `smart-launch/smart-launch.wasm` of this very version. It is fetched and compiled when
- * the engine is needed first. Call it before that; without it, calls reject with `wasm_unavailable`.
+ * Sets the WebAssembly module, `smart-launch/smart-launch.wasm` of exactly this version. It is fetched and compiled
+ * when it is first needed. Call this before; otherwise calls reject with `wasm_unavailable`.
  *
- * @param wasm its URL; an answer to `fetch`, compiled as it comes where its content type is `application/wasm`; its bytes;
- * or a module that is compiled already.
+ * @param wasm its URL; a response of `fetch`, compiled while it streams if its content type is `application/wasm`; its
+ * bytes; or a compiled module
  * @example
  * setWasm(new URL('/smart-launch.wasm', location.href));
  */

@@ -13,13 +13,13 @@ export type SmartErrorCode =
   | 'sign_in_abandoned'
   | 'popup_blocked'
   | 'popup_closed'
-  // the server, by intent
+  // the server refused
   | 'authorization_refused'
   | 'interaction_required'
   | 'token_refused'
   | 'refresh_rejected'
   | 'par_required'
-  // the server, by mistake (or somebody in between)
+  // invalid server response (or a proxy)
   | 'discovery_invalid'
   | 'discovery_issuer'
   | 'pkce_unsupported'

@@ -1,4 +1,4 @@
-// The one error.
+// The error class.
 
 import type { SmartErrorCode } from './smart-error-code.js';
 import type { SmartWarningCode } from './smart-warning.js';
@@ -7,7 +7,7 @@ const MARK = Symbol.for('smart-launch.SmartError');
 const USER_MESSAGE = 'Something went wrong. Please try again.';
 
 /**
- * The one error. `code` is stable; `message` is one sentence without secrets; `hint` says what to do.
+ * The error of every failing call. `code` is stable; `message` is one sentence without secrets; `hint` says what to do.
  *
  * @example
  * try { await smart.ready(); }
@@ -18,13 +18,13 @@ const USER_MESSAGE = 'Something went wrong. Please try again.';
  */
 export class SmartError extends Error {
   /**
-   * Its name in stack traces, whatever a minifier makes of the class.
+   * The name in stack traces, also when a minifier renames the class.
    *
    * @internal
    */
   static override name = 'SmartError';
 
-  /** Whether `value` is a SmartError, also of another copy of this package. */
+  /** Whether `value` is a SmartError, including one of another copy of this package. */
   static is(value: unknown): value is SmartError {
     try {
       return Boolean((value as { [MARK]?: unknown } | null | undefined)?.[MARK]);
@@ -36,29 +36,29 @@ export class SmartError extends Error {
 
   declare readonly name: 'SmartError';
   declare readonly code: SmartErrorCode;
-  /** What to do: for developers, in English. */
+  /** What to do; for developers, in English. */
   declare readonly hint: string;
-  /** Who can mend it: see {@link SmartFault}. */
+  /** Who can resolve it: see {@link SmartFault}. */
   declare readonly fault: SmartFault;
-  /** A sentence for the user, in English; for other languages an app has sentences of its own, by `code` or `fault`. */
+  /** A sentence for the user, in English. For other languages, choose texts by `code` or `fault`. */
   declare readonly userMessage: string;
-  /** The request that it came of, where one went wrong. */
+  /** The purpose of the request that failed, if one did. */
   declare readonly purpose?: SmartRequestPurpose;
   /** URL of that request, without query and fragment. */
   declare readonly url?: string;
-  /** The warning that `strict` made an error. */
+  /** The warning that `strict` has made an error. */
   declare readonly warning?: SmartWarningCode;
-  /** Whether the same call may work later. */
+  /** Whether the same call may succeed later. */
   declare readonly retryable: boolean;
-  /** `returnTo` of the sign-in that failed: where to go with the next one. */
+  /** `returnTo` of the sign-in that failed, for the next attempt. */
   declare readonly returnTo?: string;
-  /** HTTP status, where a server answered. */
+  /** HTTP status, if the server responded. */
   declare readonly status?: number;
-  /** Seconds the server asked to wait (`Retry-After`), at most 300. */
+  /** Seconds that the server asked to wait (`Retry-After`), at most 300. */
   declare readonly retryAfterSeconds?: number;
   /**
-   * What the server said (RFC 6749 §4.1.2.1, §5.2); `hint` is what some add for developers. Text from outside: show it as
-   * text, never as HTML.
+   * The server's error response (RFC 6749 §4.1.2.1, §5.2); `hint` is a text for developers that some servers add. It is
+   * untrusted: show it as text, never as HTML.
    */
   declare readonly oauth?: {
     readonly error: string;
@@ -67,11 +67,11 @@ export class SmartError extends Error {
     readonly uri?: string;
   };
   /**
-   * Body of the answer of {@link SmartClient.request}: JSON if it was, else text. The token of the request and those of the
-   * session are masked in it; health data is not.
+   * Body of the response to {@link SmartClient.request}: parsed if it is JSON, else text. The tokens of the request and
+   * of the session are masked in it; health data is not.
    */
   declare readonly body?: unknown;
-  /** The same where it is an OperationOutcome: what the FHIR server says is wrong, in `issue`. */
+  /** The body if it is an OperationOutcome: the FHIR server's errors are in `issue`. */
   declare readonly operationOutcome?: {
     readonly resourceType: 'OperationOutcome';
     readonly issue?: readonly {
@@ -83,7 +83,7 @@ export class SmartError extends Error {
   };
 
   /**
-   * For the tests of an app: what it does with an error. All others are the package's.
+   * For an app's tests of its error handling. All other errors are created by this package.
    *
    * @example
    * const ended = new SmartError({ code: 'session_expired', message: 'the session has ended' });
@@ -119,19 +119,19 @@ export class SmartError extends Error {
 }
 
 /**
- * What errors are made of.
+ * Members from which an error is made.
  *
  * @internal
  */
 export type SmartErrorMembers = ConstructorParameters<typeof SmartError>[0];
 
 /**
- * Who can mend an error: the `user`, by signing in again; the `app`, its options, its code and its registration at the
- * server; the `server`, or a proxy before it; the `network`; the `browser`, or the device.
+ * Who can resolve an error: the `user`, by signing in again; the `app`, by its options, its code or its registration at
+ * the server; the `server`, or a proxy in front of it; the `network`; the `browser` or the device.
  */
 export type SmartFault = 'user' | 'app' | 'server' | 'network' | 'browser';
 
-/** What a request was for. */
+/** The purpose of a request. */
 export type SmartRequestPurpose =
   | 'discovery'
   | 'openid_discovery'

@@ -1,6 +1,6 @@
-// What a server does that the specification does not allow, and that is not unsafe.
+// Violations of the specification that do not affect security.
 
-/** Something the server does that the guide does not allow and that is not unsafe. `strict` refuses it. */
+/** A violation of the specification by the server that does not affect security. With `strict` it is an error. */
 export interface SmartWarning {
   readonly code: SmartWarningCode;
   /** One sentence. */

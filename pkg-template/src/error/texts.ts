@@ -1,4 +1,4 @@
-// What errors and warnings say: one sentence, and for errors what to do.
+// Texts of errors and warnings: one sentence, and for errors what to do.
 
 import type { Failure } from './failure.js';
 import { WORKER_LOST } from './immediate-errors.js';
@@ -20,7 +20,7 @@ export const ERRORS = {
   launch_invalid: ['the launch parameter is empty, too long or not plain text', 'Launch again from the EHR.'],
   origin_not_allowed: [
     'the URL is not under the FHIR base, so the token is not sent there',
-    'Use plain fetch for other servers; a token is good for its own FHIR base only.',
+    'Use plain fetch for other servers; a token is valid for its own FHIR base only.',
   ],
   signed_out: ['nobody is signed in', 'Call authorize() first.'],
   crypto_unavailable: [
@@ -29,19 +29,19 @@ export const ERRORS = {
   ],
   session_expired: [
     'the session has expired',
-    'Call authorize() to sign in again; ask for `offline_access` or `online_access` to be able to renew.',
+    'Call authorize() to sign in again; request `offline_access` or `online_access` to be able to refresh.',
   ],
   popup_blocked: [
-    'the browser opened no window',
+    'the browser did not open a window',
     "Call authorize({ target: 'popup' }) in a click, before anything is awaited; or sign in in the page itself.",
   ],
   popup_closed: [
     'the window was closed before the sign-in was complete',
-    'Let the user try again; if nobody closed it, the server or this app cuts it off (Cross-Origin-Opener-Policy).',
+    'Let the user try again; if the user did not close it, check the Cross-Origin-Opener-Policy of the server and of this app.',
   ],
-  sign_in_abandoned: ['the sign-in was left by the back button', 'Call authorize() to start it again.'],
+  sign_in_abandoned: ['the user left the sign-in by the back button', 'Call authorize() to start it again.'],
 
-  // the server, by intent
+  // the server refused
   authorization_refused: [
     'the authorization was refused',
     'See `oauth` for the reason; let the user try again. For `invalid_request` compare `fhirBaseUrl` and `aud` with what the server calls itself, for `invalid_scope` ask for less.',
@@ -52,18 +52,18 @@ export const ERRORS = {
     'See `oauth` for the reason. A code lives about a minute and works once: start the sign-in again.',
   ],
   refresh_rejected: [
-    'the refresh token is no longer good',
+    'the refresh token is no longer valid',
     'Call authorize() to sign in again; the access token works until it expires.',
   ],
   par_required: [
-    'the server takes pushed authorization requests only',
+    'the server accepts pushed authorization requests only',
     "Ask the server's operator to permit plain authorization requests for this client.",
   ],
 
-  // the server, by mistake, or somebody in between
+  // invalid server response (or a proxy)
   discovery_invalid: [
     "the server's smart-configuration cannot be used",
-    "Check `fhirBaseUrl`; tell the server's operator, or give `endpoints` by hand.",
+    "Check `fhirBaseUrl`; tell the server's operator, or set `endpoints`.",
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
@@ -71,41 +71,41 @@ export const ERRORS = {
   ],
   pkce_unsupported: [
     'the server does not say that it supports PKCE with S256',
-    "Tell the server's operator; `acceptServerWithoutS256` signs in all the same.",
+    "Tell the server's operator; `acceptServerWithoutS256` permits the sign-in.",
   ],
   token_response_invalid: ['the token response cannot be used', "Tell the server's operator."],
   token_type_unsupported: ['the token is not a bearer token', "Tell the server's operator."],
   launch_context_invalid: ['the launch context is not valid', "Tell the server's operator."],
   json_invalid: [
-    'the answer is not valid JSON',
-    "It was cut, nests too deeply or repeats a member: tell the server's operator.",
+    'the response is not valid JSON',
+    "It is truncated, nests too deeply or repeats a member: tell the server's operator.",
   ],
   content_type: [
-    'the answer is not declared as JSON',
+    'the response is not declared as JSON',
     'Check the address; a proxy or a sign-in page may have answered.',
   ],
-  body_too_large: ['the answer is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
+  body_too_large: ['the response is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
   http_status: [
     'the server answered with an error status',
     'See `status`; try again later if `retryable`.',
   ],
   logout_remote_failed: [
-    'the server could not be told of the sign-out',
+    'the server could not be reached to sign out',
     'The session is gone here; its tokens may live at the server until they expire.',
   ],
 
-  // who signed in
+  // identity of the user
   id_token_invalid: [
-    'the ID token is missing, not signed with a key of the server, or about somebody else',
+    'the ID token is missing, not signed with a key of the server, or about another user',
     "The message names the claim: compare it with `clientId` and `issuer`. A server whose ID tokens name another issuer (`iss`) than its metadata needs `issuer` and `metadataIssuer`. Tell the server's operator.",
   ],
   clock_skew: [
     'the clock of this device is wrong',
-    'Set the clock of the device; nothing can be said of the times in a token otherwise.',
+    'Set the clock of the device; the times in a token cannot be checked otherwise.',
   ],
   userinfo_invalid: [
-    'the UserInfo response is not proven, or about somebody else',
+    'the UserInfo response is not verified, or about another user',
     "Do not use it; tell the server's operator.",
   ],
   introspection_invalid: ['the introspection response cannot be used', "Tell the server's operator."],
@@ -116,31 +116,31 @@ export const ERRORS = {
     'Try again; if it happens often, a server answers very slowly or a tab hangs.',
   ],
   refresh_in_doubt: [
-    'whether the refresh token is still good cannot be told',
+    'it is not known whether the refresh token is still valid',
     'Ask the user to sign in again; until the access token expires it can be used. Sending the refresh token once more might end every token of the user.',
   ],
 
   // the callback
   state_unknown: [
-    'no sign-in is waiting for this answer',
+    'no sign-in is waiting for this response',
     'Start the sign-in again in this tab; the link may be old, or from elsewhere.',
   ],
-  callback_malformed: ['the callback is not an answer to an authorization request', 'Start the sign-in again.'],
+  callback_malformed: ['the callback is not an authorization response', 'Start the sign-in again.'],
   callback_duplicate_param: [
-    'a parameter is there twice',
+    'a parameter occurs twice',
     'Start again; somebody may have tampered with the link.',
   ],
   callback_wrong_mode: [
-    'the answer came in another response mode, or with tokens in the URL',
+    'the response arrived in another response mode, or with tokens in the URL',
     "Check `responseMode`; tell the server's operator.",
   ],
-  callback_replayed: ['this answer has been used already', 'Start the sign-in again.'],
+  callback_replayed: ['this response has been used already', 'Start the sign-in again.'],
   iss_missing: [
-    'the answer does not say which server it is from',
+    'the response does not say which server it is from',
     "Start the sign-in again; tell the server's operator if it happens again.",
   ],
   iss_mismatch: [
-    'the answer is from another server',
+    'the response is from another server',
     'Start the sign-in again; somebody may have mixed up two servers on purpose.',
   ],
 
@@ -150,7 +150,7 @@ export const ERRORS = {
     "Check the network; in a browser also that the server permits this app's origin.",
   ],
   timeout: ['the server did not answer in time', 'Try again; see `timeoutSeconds`.'],
-  aborted: ['the call was aborted', 'Nothing is wrong: its signal ended it.'],
+  aborted: ['the call was aborted', 'No action is needed: its signal ended it.'],
   storage_unavailable: [
     'sessionStorage is blocked or full, so the sign-in would be lost on the way',
     'Permit storage for this site, or open the app in a tab of its own.',
@@ -168,34 +168,34 @@ export const ERRORS = {
 } satisfies Record<SmartErrorCode, readonly [message: string, hint: string]>;
 
 export const WARNINGS = {
-  patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse to guess whose record is meant',
+  patient_context_not_asked: 'scopes of `patient/` without `launch/patient`: servers may refuse, as the patient is not known',
   nonce_missing: 'the ID token does not repeat the nonce; PKCE binds the code to this sign-in all the same',
   refreshed_id_token_malformed:
-    'the ID token that came with a refresh names no audience, or an authorized party that the first did not name',
+    'the ID token of a refresh has no audience, or an authorized party that the first one did not have',
   id_token_missing:
-    '`openid` was granted and no ID token came, so nobody is said to be signed in; some servers give one only where `fhirUser` is asked for too',
-  id_token_malformed: 'a claim of the ID token is not of the type it must have, so it is left out',
-  auth_time_missing: '`max_age` was asked for, and the ID token does not say when the user signed in',
-  id_token_unverified: 'an ID token came that was not asked for, of a server that does not name its issuer: not used',
+    '`openid` was granted without an ID token, so the user is not known; some servers return one only if `fhirUser` is requested too',
+  id_token_malformed: 'a claim of the ID token has the wrong type, so it is left out',
+  auth_time_missing: '`max_age` was requested, and the ID token has no `auth_time`',
+  id_token_unverified: 'there is an ID token that was not requested, from a server without an issuer: not used',
   fhir_user_invalid: '`fhirUser` in the ID token is not the URL of a person, so it is not used',
-  fhir_user_elsewhere: '`fhirUser` is at another server, which gets no token of this session',
+  fhir_user_elsewhere: '`fhirUser` is at another server, which is not sent the access token',
   discovery_content_type: 'the smart-configuration is not declared as JSON',
-  discovery_member_missing: 'the smart-configuration lacks a member that it must have',
-  discovery_member_invalid: 'a member of the smart-configuration cannot be used, so it is not',
+  discovery_member_missing: 'the smart-configuration lacks a required member',
+  discovery_member_invalid: 'a member of the smart-configuration cannot be used, so it is ignored',
   discovery_relative_url: 'the smart-configuration states an endpoint as a relative URL',
   pkce_plain_advertised: 'the server offers the PKCE method `plain`, which it must not',
   pkce_not_advertised: 'the server does not list the PKCE method S256',
-  scope_not_granted: 'not every scope that was asked for was granted',
+  scope_not_granted: 'not every requested scope was granted',
   scope_malformed: '`scope` in the token response is not a list separated by spaces',
   expires_in_invalid: '`expires_in` is not a number of seconds',
-  launch_context_missing: 'launch context was granted and did not come',
+  launch_context_missing: 'launch context was granted and is missing',
   launch_context_malformed:
-    'a member of the launch context is not of the type it must have, or a list is too long: that part is left out',
-  resource_id_malformed: 'an id in the launch context or in `fhirUser` is not one that FHIR permits; it is used as it came',
+    'a member of the launch context has the wrong type, or a list is too long: that part is left out',
+  resource_id_malformed: 'an id in the launch context or in `fhirUser` does not follow FHIR; it is used unchanged',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
 } satisfies Record<SmartWarningCode, string>;
 
-/** Whose fault a code is, where it is not the server's. */
+/** Who can resolve an error, by its code, if it is not the server. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
   app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
@@ -204,13 +204,13 @@ const FAULTS: Partial<Record<SmartFault, string>> = {
     'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
 };
 
-/** Whose fault it is that a server refused, by what it says (RFC 6749 §4.1.2.1, §5.2). */
+/** Who can resolve a refusal, by the server's `error` (RFC 6749 §4.1.2.1, §5.2). */
 const REASONS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied',
   app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
 };
 
-/** What a user is told, by code, else by whose fault it is. */
+/** Messages for users, by code, else by who can resolve the error. */
 const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode, string>> = {
   popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
   popup_closed: 'The sign-in window was closed. Please try again.',
@@ -229,7 +229,7 @@ const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode,
   browser: 'Something did not work in this browser. Reload the page and try again.',
 };
 
-/** What a request was for. */
+/** Names of requests, by their purpose. */
 const PURPOSES: Record<SmartRequestPurpose, string> = {
   discovery: 'the request for its smart-configuration',
   openid_discovery: 'the request for its OpenID configuration',
@@ -242,7 +242,7 @@ const PURPOSES: Record<SmartRequestPurpose, string> = {
   fhir: 'the FHIR request',
 };
 
-/** What to do where a request went wrong, by its purpose, whatever answered. */
+/** Hints for requests that failed in transit, by their purpose. */
 const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
   discovery:
     'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
@@ -257,7 +257,7 @@ const IN_TRANSIT: readonly SmartErrorCode[] = ['network', 'http_status', 'json_i
 const CLIENT_REFUSED =
   'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
-/** Texts of a failure: what happened, what to do, whose fault it is, and what its user is told. */
+/** Texts of a failure: the message, the hint, who can resolve it, and the message for users. */
 export function describe({ code, about, warning, purpose, status, oauth }: Failure): {
   message: string;
   hint: string;
@@ -279,7 +279,7 @@ export function describe({ code, about, warning, purpose, status, oauth }: Failu
   }
   const isOfTokenEndpoint = purpose === 'token' || purpose === 'refresh';
   if (code === 'token_refused' && oauth?.error === 'invalid_client' && isOfTokenEndpoint) {
-    message = 'the token endpoint does not take this app for a public client: it wants client authentication, or another `clientId`';
+    message = 'the token endpoint does not accept this app as a public client: it requires client authentication, or another `clientId`';
     hint = CLIENT_REFUSED;
   }
   const isRefused = code === 'authorization_refused' || code === 'token_refused';
@@ -289,7 +289,7 @@ export function describe({ code, about, warning, purpose, status, oauth }: Failu
   return { message: about || message, hint, fault, userMessage };
 }
 
-/** The fault whose words have this one. */
+/** The entry of a table whose list of words contains this one. */
 function faultOf(table: Partial<Record<SmartFault, string>>, word: string | undefined): SmartFault | undefined {
   const faults: SmartFault[] = ['user', 'app', 'server', 'network', 'browser'];
   return faults.find((fault) => word !== undefined && table[fault]?.split(' ').includes(word));

@@ -1,18 +1,18 @@
 // The state of a client, as apps see it and save it.
 
 export interface ClientState {
-  /** Unique to the sign-in: for what an app keeps of a patient. */
+  /** Unique for each sign-in: apps can store data about the patient under it. */
   key?: string | undefined;
   serverUrl: string;
   clientId?: string | undefined;
   redirectUri?: string | undefined;
-  /** Scopes asked for. */
+  /** Requested scopes. */
   scope?: string | undefined;
   tokenResponse?: TokenResponse | undefined;
   /** Seconds since 1970. */
   expiresAt?: number | undefined;
   authorizeUri?: string | undefined;
-  /** Where `FHIR.client(state)` renews the token of a state with a refresh token. */
+  /** Token endpoint, at which `FHIR.client(state)` refreshes the token of a state with a refresh token. */
   tokenUri?: string | undefined;
   registrationUri?: string | undefined;
   codeChallengeMethods?: string[] | undefined;
@@ -23,7 +23,7 @@ export interface ClientState {
   password?: string | undefined;
 }
 
-/** The tokens answer to their names, and show in no log, spread or JSON. */
+/** The tokens can be read by name; they are not enumerable, so logs, spreads and JSON do not contain them. */
 export interface TokenResponse {
   readonly access_token?: string;
   readonly refresh_token?: string;
@@ -38,16 +38,16 @@ export interface TokenResponse {
   readonly [member: string]: any;
 }
 
-/** Claims of an ID token; what is in it depends on the server. */
+/** Claims of an ID token; which ones depends on the server. */
 export interface IDToken {
   iss: string;
   sub: string;
-  /** A list where the server names several. */
+  /** An array if there are several. */
   aud: any;
   iat: number;
   exp: number;
   fhirUser?: any;
-  /** What `fhirUser` was called before. */
+  /** The former name of `fhirUser`. */
   profile?: any;
   [claim: string]: any;
 }

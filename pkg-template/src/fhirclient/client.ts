@@ -1,4 +1,4 @@
-// The client that apps get: the FHIR API in the context of a launch.
+// The client with the context of a launch.
 
 import { SmartError } from '../error/smart-error.js';
 import type * as platform from '../values/platform.js';
@@ -20,7 +20,7 @@ import { units } from './units.js';
 /** Where a client has its connection. No private member: apps put clients into proxies, and clone them. */
 const CONNECTION = Symbol('connection');
 
-/** What `oauth2.ready()`, `oauth2.init()` and `client()` give. */
+/** The result of `oauth2.ready()`, `oauth2.init()` and `client()`. */
 export class Client extends FhirClient {
   byCode = byCode;
   byCodes = byCodes;
@@ -33,17 +33,19 @@ export class Client extends FhirClient {
   declare patient: {
     readonly id: string | null;
     read: RequestFunction<Patient>;
-    /** Restricted to the patient, by the search parameter that the server's CapabilityStatement names. */
+    /**
+     * Sends a request that is restricted to the patient, by the search parameter in the server's CapabilityStatement.
+     */
     request<R = FetchResult>(target: string | platform.URL | RequestOptions, options?: FhirOptions): Promise<R>;
   };
   declare encounter: {
     readonly id: string | null;
     read: RequestFunction<Encounter>;
   };
-  /** Who signed in, as the verified ID token says. */
+  /** The signed-in user, by the verified ID token. */
   declare user: {
     readonly id: string | null;
-    /** As `Practitioner/abc`. */
+    /** The user's resource, such as `Practitioner/abc`. */
     readonly fhirUser: string | null;
     readonly resourceType: string | null;
     read: RequestFunction<Patient | Practitioner | RelatedPerson>;
@@ -168,7 +170,7 @@ export class Client extends FhirClient {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  /** Of now: {@link SmartClient.getAccessToken} renews the token where that is needed. */
+  /** The current value: {@link SmartClient.getAccessToken} refreshes the token if necessary. */
   getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }
@@ -177,13 +179,13 @@ export class Client extends FhirClient {
     return getPath({ ...this.state }, path);
   }
 
-  /** Of the options `signal` counts. */
+  /** Of the options only `signal` has an effect. */
   async refresh(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refresh({ signal: options.signal });
     return this.state;
   }
 
-  /** Of the options `signal` counts. */
+  /** Of the options only `signal` has an effect. */
   async refreshIfNeeded(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refreshIfNeeded({ signal: options.signal });
     return this.state;

@@ -1,4 +1,4 @@
-// A client of a FHIR server, whoever is signed in.
+// A client of a FHIR server, without a session.
 
 import type * as platform from '../values/platform.js';
 import { capabilityStatement, release } from './conformance.js';
@@ -16,7 +16,7 @@ import type { FetchOptions, Result } from './request-options.js';
 const SEND = Symbol('send');
 
 /**
- * A client of a FHIR server, whoever is signed in.
+ * A client of a FHIR server, without a session.
  *
  * @example
  * import { FhirClient } from 'smart-launch/fhirclient';
@@ -43,7 +43,7 @@ export class FhirClient {
     return {};
   }
 
-  /** JSON and text as such, anything else as the Response. */
+  /** Returns parsed JSON or text, and the Response for any other content type. */
   async fhirRequest<T = any>(url: string | platform.URL, options: FetchOptions = {}): Promise<T> {
     const { includeResponse, ...init } = await withDefaults(this, options);
     const { response, body } = await exchange(this[SEND], absolute(String(url), this.fhirBaseUrl), init);
@@ -63,7 +63,7 @@ export class FhirClient {
     return this.fhirRequest(url, writing('PUT', resource, 'application/json', options));
   }
 
-  /** A JSON Patch (RFC 6902), with one operation at least. */
+  /** Sends a JSON Patch (RFC 6902) with at least one operation. */
   async patch<R = Resource>(url: string, patch: JsonPatch, options?: FetchOptions): Promise<R> {
     checkPatch(patch);
     const init = writing('PATCH', patch, 'application/json-patch+json; charset=UTF-8', options);
@@ -75,19 +75,19 @@ export class FhirClient {
     return this.fhirRequest(url, { ...options, method: 'DELETE' });
   }
 
-  /** What a resource refers to at these paths, by reference. */
+  /** Reads the resources to which the references at these paths point. The result has them by reference. */
   async getReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<Record<string, any>> {
     const { read, found } = readerOf(this, options);
     await follow(resource, paths, read, false);
     return found();
   }
 
-  /** Puts what a resource refers to at these paths in its place. */
+  /** Replaces the references at these paths by the resources to which they point. */
   async resolveReferences(resource: Resource, paths: string[], options?: FetchOptions): Promise<void> {
     await follow(resource, paths, readerOf(this, options).read, true);
   }
 
-  /** A Bundle and the pages behind it; `limit` is of pages. */
+  /** Yields a Bundle and its following pages; `limit` is a number of pages. */
   async *pages<T = any>(
     bundleOrUrl: Resource | string | platform.URL,
     options: FetchOptions & { limit?: number | undefined } = {},
@@ -103,7 +103,7 @@ export class FhirClient {
     }
   }
 
-  /** The resources of a Bundle and of the pages behind it; `limit` is of resources. */
+  /** Yields the resources of a Bundle and its following pages; `limit` is a number of resources. */
   async *resources<T = any>(
     bundleOrUrl: Resource | string | platform.URL,
     options: FetchOptions & { limit?: number | undefined } = {},

@@ -1,4 +1,4 @@
-// FHIR resources and elements, as loose as apps need it that look into resources without a type for them.
+// FHIR resources and elements, loosely typed for apps that read resources without types of their own.
 
 export type id = string;
 export type uri = string;
@@ -15,7 +15,7 @@ export interface Element {
   [element: string]: any;
 }
 
-/** `Value` names the element of its value, for readers. */
+/** `Value` is the type of its value. */
 export interface Extension<Value = valueX> extends Element {
   url: string;
 }

@@ -7,44 +7,44 @@ export interface AuthorizeParams {
   /** The same as `clientId`. */
   client_id?: string | undefined;
   scope?: string | undefined;
-  /** Relative to the page; its directory where none is given. */
+  /** Relative to the page's URL. Default: the page's directory. */
   redirectUri?: string | undefined;
   /** The same as `redirectUri`. */
   redirect_uri?: string | undefined;
-  /** FHIR base URL: the server to sign in to, and the only one that may launch. */
+  /** FHIR base URL of the server to sign in to, and the only one that may launch the app. */
   iss?: string | undefined;
   /**
-   * Which servers may launch: one, or those of a pattern or a function. All that a pattern admits are trusted alike; one
-   * that does not name their host is refused.
+   * Servers that may launch the app: one URL, a pattern or a function. All servers that match are trusted equally; a
+   * pattern that does not determine the host is refused.
    */
   issMatch?: string | RegExp | ((iss: string) => boolean) | undefined;
   /**
-   * DANGER: sign in to whichever server a launch URL names. Anybody can make such a URL, and a server of theirs can have
-   * the user sign in at another and be given the code. For development. Default `false`.
+   * DANGER: sign in to whichever server a launch URL names. Anyone can make such a URL, and a malicious server can have
+   * the user sign in at another server and obtain the code. For development. Default `false`.
    */
   dangerouslyAllowAnyIss?: boolean | undefined;
-  /** Launch handle, where it is not in the page's URL. */
+  /** Launch handle, if it is not in the page's URL. */
   launch?: string | undefined;
-  /** Resolves with the URL instead of going there. */
+  /** Resolves to the URL instead of navigating to it. */
   noRedirect?: boolean | undefined;
-  /** `popup` and `_blank` sign in through a popup; then this window goes to `redirectUri`. */
+  /** `popup` and `_blank` sign in through a popup; then this window navigates to `redirectUri`. */
   target?: WindowTarget | undefined;
-  /** The popup has a size of its own. */
+  /** Ignored: the popup has a fixed size. */
   width?: number | undefined;
   height?: number | undefined;
   completeInTarget?: boolean | undefined;
   /** S256 is always sent; `unsafeV1` accepts a server whose metadata does not list it. */
   pkceMode?: PkceMode | undefined;
-  /** Refused: a page keeps no secret. */
+  /** Refused: a page cannot keep a secret. */
   clientSecret?: undefined;
   clientPrivateJwk?: undefined;
   clientPublicKeySetUrl?: undefined;
-  /** Refused: for a server without sign-in there is {@link client}. */
+  /** Refused: for a server without sign-in use {@link client}. */
   fhirServiceUrl?: undefined;
   fakeTokenResponse?: undefined;
   patientId?: undefined;
   encounterId?: undefined;
-  /** Refused: `state` is known to the library alone. */
+  /** Refused: the library creates `state` itself. */
   stateKey?: undefined;
   /** Refused: the library reads the metadata itself. */
   wellKnownRequestOptions?: undefined;
@@ -52,7 +52,7 @@ export interface AuthorizeParams {
 }
 
 export interface ReadyOptions {
-  /** The code of a callback that is not the page's URL. */
+  /** The code of a callback that is not in the page's URL. */
   code?: string | undefined;
   /** Its `state`. */
   stateKey?: string | undefined;

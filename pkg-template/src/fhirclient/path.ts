@@ -1,7 +1,7 @@
 // Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`. They lead into any JSON, hence `any`.
 
 /**
- * What is at a path; `undefined` where there is nothing.
+ * Returns the value at a path; `undefined` if there is none.
  *
  * @example
  * getPath(patient, 'name.0.family');

@@ -4,7 +4,7 @@ import type { RequestInit, Response, URL } from '../values/platform.js';
 import type { JsonObject } from './json.js';
 
 export interface FetchOptions extends RequestInit {
-  /** Gives `{ body, response }` instead of the body. */
+  /** Resolves to `{ body, response }` instead of the body. */
   includeResponse?: boolean | undefined;
 }
 
@@ -13,17 +13,20 @@ export interface RequestOptions extends FetchOptions {
 }
 
 export interface FhirOptions {
-  /** Pages to read, 0 for all. With any number but 1 the result is a list. Default 1. */
+  /** Number of pages to read, 0 for all. With any number other than 1 the result is an array. Default 1. */
   pageLimit?: number | undefined;
-  /** Called with each page, and awaited; the request then gives `null`. */
+  /** Called with each page, and awaited; the request then resolves to `null`. */
   onPage?: (page: any, references?: any) => unknown;
-  /** Resources instead of Bundles. */
+  /** Return resources instead of Bundles. */
   flat?: boolean | undefined;
-  /** `false`: references are not put in place, but beside: `{ data, references }`. Default `true`. */
+  /**
+   * `false`: resolved references are returned separately, as `{ data, references }`, instead of being replaced. Default
+   * `true`.
+   */
   graph?: boolean | undefined;
   /** Paths of references to resolve: `subject`, `performer.0`, `identifier..assigner`. */
   resolveReferences?: string | string[] | undefined;
-  /** `false`: the token is not renewed for this request. Default `true`. */
+  /** `false`: the token is not refreshed for this request. Default `true`. */
   useRefreshToken?: boolean | undefined;
 }
 

@@ -19,23 +19,23 @@ import { hasState, keyOf, removePending, removeState, writePending, writeState }
 
 /** `oauth2`, as apps see it. */
 export interface SMART {
-  /** What holds. Setting what cannot be so rejects the next call with `config_invalid`. */
+  /** The settings that apply. A value that is not supported makes the next call reject with `config_invalid`. */
   settings: BrowserFHIRSettings;
   /**
-   * Leaves the page for the server: an EHR launch if the page's URL is one. Of several options those are taken that name
-   * the server which launches.
+   * Navigates to the server: an EHR launch if the page's URL is a launch URL. Of several options, those for the
+   * launching server are used.
    *
    * @throws {SmartError} `config_invalid`, `issuer_not_allowed` and what {@link SmartClient.authorize} throws.
    */
   authorize(options: AuthorizeParams | AuthorizeParams[]): Promise<string | void>;
   /**
-   * Finishes the sign-in, or restores the session.
+   * Completes the sign-in, or restores the session.
    *
-   * @throws {SmartError} `signed_out` (nobody is signed in) and what {@link SmartClient.ready} throws.
+   * @throws {SmartError} `signed_out` (the user is not signed in) and what {@link SmartClient.ready} throws.
    */
   ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
   ready(options?: ReadyOptions): Promise<Client>;
-  /** {@link SMART.ready} where somebody is signed in, else {@link SMART.authorize}. */
+  /** {@link SMART.ready} if the user is signed in, else {@link SMART.authorize}. */
   init(options: AuthorizeParams | AuthorizeParams[], readyOptions?: ReadyOptions): Promise<Client>;
 }
 

@@ -1,4 +1,4 @@
-// The page's side of the service worker that receives posted answers.
+// `form_post` responses in the page: registration of the service worker that receives them, and the response itself.
 
 import { careful, smartError } from '../error/create-error.js';
 import { createScriptUrls } from '../page/trusted-types.js';
@@ -6,11 +6,11 @@ import type * as platform from '../values/platform.js';
 import type { PostedAnswer } from '../values/posted-answer.js';
 
 export interface FormPostOptions {
-  /** As it is given to the client. */
+  /** The redirect URI, as in the options of the client. */
   redirectUri: string | platform.URL;
   /**
-   * Where the worker is served: on this origin, in a directory that the redirect URI is below. It is registered with its
-   * `redirect_uri`. Absent: a worker of the app's own, which the app registers.
+   * URL of the service worker's script: on this origin, in a directory above the redirect URI. It is registered with
+   * its `redirect_uri`. Without it, the app registers a service worker of its own.
    */
   worker?: string | platform.URL | undefined;
 }
@@ -21,8 +21,8 @@ const scriptUrl = createScriptUrls('smart-launch-form-post');
 const DEADLINE = 5_000;
 
 /**
- * Makes sure that a service worker with `smart-launch/form-post-worker` is there for posts to the redirect URI. Call it
- * before each `authorize({ responseMode: 'form_post' })`: without it the post goes to the web server.
+ * Makes sure that a service worker with `smart-launch/form-post-worker` receives POST requests to the redirect URI.
+ * Call it before each `authorize({ responseMode: 'form_post' })`; without it the response goes to the web server.
  *
  * @throws {SmartError} `service_worker_unavailable`; `config_invalid`
  * @example
@@ -50,8 +50,8 @@ export function prepareFormPost(options: FormPostOptions): Promise<void> {
 }
 
 /**
- * The answer that was posted to make this page, and the URL it was posted to; `undefined` where none was, and when it was
- * taken before.
+ * Returns the `form_post` response that opened this page, with its URL; `undefined` if there is none, or it was
+ * returned before.
  *
  * @example
  * const session = await smart.ready({ callback: await postedCallback() });

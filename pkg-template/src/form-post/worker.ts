@@ -1,9 +1,10 @@
 /**
- * The service worker of `smart-launch/form-post`: a classic script that exports nothing. Copy `dist/form-post-worker.js` to
- * where the app is served, or import it (or give it to `importScripts`) in a service worker of the app's own.
+ * The service worker of `smart-launch/form-post`: a classic script that exports nothing. Copy
+ * `dist/form-post-worker.js` to the app's directory, or load it in a service worker of the app by `import` or
+ * `importScripts`.
  *
- * It takes posts to the redirect URIs that the URL names under which the service worker is registered, in one or more
- * parameters `redirect_uri`, and leaves every other request alone.
+ * It receives POST requests to the redirect URIs in the parameters `redirect_uri` of the URL under which it is
+ * registered, and ignores all other requests.
  */
 
 // The service worker of an app without a server, which receives the answer that an authorization server posts to the redirect

@@ -52,7 +52,7 @@ const NO_BODY = [101, 103, 204, 205, 304];
 const OF_SESSION: readonly unknown[] = ['signedIn', 'refreshed', 'scopeChanged', 'expiring'];
 
 /**
- * Makes a client whose session is in a worker. Needs a page. Options are read here, once.
+ * Creates a client whose session is in a worker. It needs a page. The options are read once, by this call.
  *
  * @example
  * import { createIsolatedSmartClient } from 'smart-launch/isolated';
@@ -190,7 +190,7 @@ export function createIsolatedSmartClient(
       const [origin, there] = [globalThis.origin, originOf(request)];
       if (![there, 'null', undefined].includes(origin)) {
         keepRecord(SIGN_IN + request.state, null);
-        const about = `this page is at ${origin} and \`redirectUri\` at ${there}: a sign-in has to end where it began`;
+        const about = `this page is at ${origin} and \`redirectUri\` at ${there}: both must have the same origin`;
         throw await failed({ code: 'config_invalid', about });
       }
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });

@@ -1,4 +1,4 @@
-// The client in a worker, as apps see it.
+// The public interface of the client in a worker.
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import type { SmartClientOptions } from '../client/options.js';
@@ -17,31 +17,32 @@ export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memor
 
 export interface IsolatedEnvironment {
   /**
-   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves. It is this client's alone,
-   * and ended with it: once it is lost, calls reject with `worker_lost`. Without it one is made with the first call, and a
-   * new one after a loss.
+   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves. It must be used by
+   * this client alone, which terminates it; if it is lost, calls reject with `worker_lost`. Default: one is created
+   * with the first call, and a new one after a loss.
    */
   worker?: Worker | undefined;
 }
 
 /**
- * {@link SmartClient} without what would give a token. Every call may also reject with `worker_lost`: the worker did not
- * start within ten seconds, does not answer for as long, or ended. A session that it had is gone then; `signedOut` says so.
+ * {@link SmartClient} without the members that would return a token. Every call may also reject with `worker_lost`: the
+ * worker did not start within ten seconds, did not respond for as long, or ended. The session in it is then lost, and
+ * the event `signedOut` is emitted.
  */
 export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'userInfo' | 'discover'> {
-  /** As {@link SmartClient.ready}; a reload of the page has lost the session, so it gives `null` then. */
+  /** As {@link SmartClient.ready}. A reload of the page loses the session, so it then resolves to `null`. */
   ready(options?: ReadyOptions): Promise<IsolatedSession | null>;
 
-  /** As {@link SmartClient.authorize}: the page leaves, by redirect. */
+  /** As {@link SmartClient.authorize}, by redirect only. */
   authorize(options?: AuthorizeOptions & { navigate?: true | undefined }): Promise<never>;
   authorize(options: AuthorizeOptions & { navigate: false }): Promise<AuthorizationRequest>;
   authorize(options?: AuthorizeOptions): Promise<AuthorizationRequest>;
 
   /**
-   * As {@link SmartClient.fetch}. The worker makes the request, so an `authorization` header is dropped; the body of the
-   * answer is there when the answer is.
+   * As {@link SmartClient.fetch}. The worker sends the request, so an `authorization` header is dropped. It resolves
+   * when the whole body of the response has arrived.
    *
-   * @throws {SmartError} `config_invalid` for members of `init` that are not of {@link IsolatedFetchInit}.
+   * @throws {SmartError} `config_invalid` for members of `init` that are not in {@link IsolatedFetchInit}.
    */
   fetch(input: string | URL | Request, init?: IsolatedFetchInit): Promise<Response>;
 
@@ -51,16 +52,16 @@ export interface IsolatedSmartClient extends Pick<SmartClient, 'request' | 'user
   /** As {@link SmartClient.introspect}. */
   introspect(options?: IntrospectOptions): Promise<IntrospectionResponse>;
 
-  /** As {@link SmartClient.logout}; the `logoutUrl` has no `id_token_hint`, so the server may ask the user. */
+  /** As {@link SmartClient.logout}. The `logoutUrl` has no `id_token_hint`, so the server may ask the user. */
   logout(options?: LogoutOptions): Promise<LogoutResult>;
 
   getState(): IsolatedState;
   /** As {@link SmartClient.subscribe}. */
   subscribe(listener: (event?: IsolatedEvent) => void): () => void;
   on<E extends keyof IsolatedEvents>(event: E, listener: (detail: IsolatedEvents[E]) => void): () => void;
-  /** Ends the worker, and with it the session: calls afterwards, and those under way, reject with `aborted`. */
+  /** Terminates the worker, and with it the session: pending and later calls reject with `aborted`. */
   dispose(): void;
 }
 
-/** What of a request is the page's to say. */
+/** Members of `init` that the page may set. */
 export type IsolatedFetchInit = Pick<SmartFetchInit, 'method' | 'headers' | 'body' | 'signal' | 'replay'>;

@@ -3,11 +3,11 @@
 import type { SmartSession, SmartTokenResponse } from '../session/smart-session.js';
 
 /**
- * {@link SmartSession} without tokens. `can` asks the engine, which the page loads for it; where the page's
- * Content-Security-Policy does not permit that, `can` throws `wasm_unavailable` and the rest works.
+ * {@link SmartSession} without tokens. For `can` the page loads the WebAssembly module; if the page's
+ * Content-Security-Policy does not permit that, `can` throws `wasm_unavailable` and everything else works.
  */
 export interface IsolatedSession extends Omit<SmartSession, 'tokenResponse'> {
-  /** The token response under its wire names, but for the three tokens. */
+  /** The token response with its original member names, without the three tokens. */
   readonly tokenResponse: IsolatedTokenResponse;
 }
 

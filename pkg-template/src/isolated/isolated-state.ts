@@ -16,7 +16,7 @@ export interface IsolatedEvents extends Omit<SmartEvents, 'signedIn' | 'refreshe
   expiring: IsolatedSession;
 }
 
-/** An event with its name, as {@link IsolatedSmartClient.subscribe} tells it. */
+/** An event with its name, as passed to listeners of {@link IsolatedSmartClient.subscribe}. */
 export type IsolatedEvent = {
   [E in Exclude<keyof IsolatedEvents, 'request'>]: { readonly type: E; readonly detail: IsolatedEvents[E] };
 }[Exclude<keyof IsolatedEvents, 'request'>];

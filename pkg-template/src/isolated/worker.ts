@@ -1,6 +1,6 @@
 /**
- * The worker of `smart-launch/isolated`, to be imported for its effect by a worker of the app's own or given to
- * `new Worker()` as it is. It exports nothing and takes no messages but the client's.
+ * The worker of `smart-launch/isolated`. Import it for its side effect in a worker of the app, or pass it to `new
+ * Worker()`. It exports nothing, and accepts only messages of the client.
  */
 
 // The worker that keeps the session: a client like any other, and the page at the other end of its messages. It takes calls

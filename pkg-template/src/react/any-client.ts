@@ -1,4 +1,4 @@
-// The clients that the binding takes.
+// The clients that the React binding accepts.
 
 import type { SmartClient } from '../client/smart-client.js';
 import type { IsolatedSmartClient } from '../isolated/isolated-client.js';

@@ -1,4 +1,4 @@
-// What is for those who are signed in.
+// A component that shows its children only to signed-in users.
 
 import { createElement, Fragment, useEffect, useState } from 'react';
 import { isLaunch } from '../page/launch-url.js';
@@ -8,18 +8,21 @@ import type { ReactElement, ReactNode } from 'react';
 import type { AnyClient } from './any-client.js';
 
 export interface RequireSmartProps {
-  /** For those who are signed in. */
+  /** Shown when the user is signed in. */
   readonly children?: ReactNode;
   /**
-   * While it is not known whether somebody is signed in, and while the page is left for a sign-in. Default: nothing.
+   * Shown while the session is being restored, and while the page navigates to a sign-in. Default: nothing.
    */
   readonly loading?: ReactNode;
-  /** When nobody is signed in, a sign-in that failed included: {@link useSmart} has its `error`. Default: nothing. */
+  /**
+   * Shown when the user is not signed in, also after a failed sign-in: {@link useSmart} has its `error`. Default:
+   * nothing.
+   */
   readonly unauthenticated?: ReactNode;
   /**
-   * Leaves the page for a sign-in without asking the user: `launch` where an EHR has opened it (`iss` and `launch` in
-   * the URL), `always` wherever somebody arrives who is not signed in. Never one who has signed out or whose session
-   * has ended while this was on the screen, and never after an error. Default: it does not.
+   * Starts a sign-in without asking the user: `launch` if an EHR has launched the app (`iss` and `launch` in the URL),
+   * `always` whenever the user is not signed in on arrival. It never does so after the user has signed out or the
+   * session has ended while this was mounted, nor after an error. Default: no sign-in.
    */
   readonly redirect?: 'launch' | 'always' | undefined;
   /** Options of that sign-in. */
@@ -27,7 +30,7 @@ export interface RequireSmartProps {
 }
 
 /**
- * Shows its children to those who are signed in.
+ * Shows its children only to signed-in users.
  *
  * @example
  * const page = (
@@ -41,13 +44,13 @@ export function RequireSmart(props: RequireSmartProps): ReactElement {
   const { client, status, error, isAuthenticated } = useSmart();
   const [entered, setEntered] = useState<AnyClient | null>(null);
   if (isAuthenticated && entered !== client) setEntered(client);
-  // Only those who arrive, and only once: not who has signed out here, nor who could not be signed in.
+  // Only on arrival, and only once: not after a sign-out in this page, nor after a sign-in that failed.
   const arrives = status === 'unauthenticated' && error === null && entered !== client;
   const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
   useEffect(() => {
     if (leaves) client.authorize(authorizeOptions).catch(() => {});
   }, [client, leaves]);
   const shown = isAuthenticated ? children : leaves || status === 'loading' ? loading : unauthenticated;
-  // An element, for TypeScript before version 5.1 takes no component that gives anything else.
+  // An element, because TypeScript before version 5.1 accepts no component that returns anything else.
   return createElement(Fragment, null, shown);
 }

@@ -1,4 +1,4 @@
-// Which client the components use, and when it begins.
+// Provides the client to components, and starts it.
 
 import { createContext, createElement, useContext, useEffect, useMemo } from 'react';
 import { createSmartClient } from '../client/create-client.js';
@@ -8,21 +8,20 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient } from './any-client.js';
 import type { ReactElement, ReactNode } from 'react';
 
-/** Either `options`, or a `client` that the app has made. */
+/** Either `options`, or a `client` that the app has created. */
 export type SmartProviderProps = { readonly children?: ReactNode } & (
   | {
       /**
-       * As for `createSmartClient`. Compared by what they say, so they may be written where they are rendered.
-       * Providers with the same options share one client, which is put away ({@link SmartClient.dispose}) some seconds
-       * after none of them is mounted any more. Other
-       * options are another client: it begins as `loading` and finds its own session; that of the one before is neither
-       * ended nor forgotten.
+       * As for `createSmartClient`. They are compared by their content, so an inline object is fine. Providers with
+       * deep-equal options share one client, which is released ({@link SmartClient.dispose}) some seconds after the
+       * last of them is unmounted. Other options create another client: it starts as `loading` and finds its own
+       * session; the session of the former client remains stored.
        */
       readonly options: SmartClientOptions;
       readonly client?: undefined;
     }
   | {
-      /** Of `createSmartClient` or `createIsolatedSmartClient`. */
+      /** The result of `createSmartClient` or `createIsolatedSmartClient`. */
       readonly client: AnyClient;
       readonly options?: undefined;
     }
@@ -30,13 +29,13 @@ export type SmartProviderProps = { readonly children?: ReactNode } & (
 
 const Client = createContext<AnyClient | null>(null);
 
-/** Clients of this page by their options, for as long as the page lasts. */
+/** Clients of this page by their options. They last as long as the page. */
 const clients = new Map<string | undefined, SmartClient>();
 
 /**
- * Says which client the components inside use, and has it finish a sign-in or restore the session (`ready()`) once they
- * are on the screen. What goes wrong with that is in the state. An app whose router changes the URL before anything is
- * rendered makes the client itself, calls `ready()` first, and gives it as `client`.
+ * Provides a client to the components inside. Once mounted, it calls `ready()`, which completes a sign-in or restores
+ * the session; a failure is in the state. If the app's router changes the URL before the first rendering, create the
+ * client in the app, call `ready()` first, and pass it as `client`.
  *
  * @example
  * const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
@@ -44,7 +43,8 @@ const clients = new Map<string | undefined, SmartClient>();
  */
 export function SmartProvider(props: SmartProviderProps): ReactElement {
   const { client: given, options, children } = props;
-  // Most apps write the options where they render. Those that stay, of thousands of servers, are written once.
+  // Most apps pass an inline object. An object that stays the same, perhaps with thousands of servers, is serialized
+  // once.
   const written = useMemo(() => JSON.stringify(options), [options]);
   const client = useMemo(() => given ?? clientWith(options, written), [given, written]);
   return createElement(Client.Provider, { value: client }, createElement(Start, { client, written, isOwn: !given }), children);
@@ -57,7 +57,7 @@ export function SmartProvider(props: SmartProviderProps): ReactElement {
  */
 export function useClient<C extends AnyClient = SmartClient>(): C {
   const client = useContext(Client);
-  // Which client it is the app says by the type parameter.
+  // The app states the type of the client by the type parameter.
   if (client) return client as C;
   throw new SmartError({
     code: 'config_invalid',
@@ -67,7 +67,7 @@ export function useClient<C extends AnyClient = SmartClient>(): C {
 }
 
 /**
- * Finishes a sign-in or restores the session, where nobody else has begun to. What goes wrong is in the state.
+ * Completes a sign-in or restores the session, unless that was started already. A failure is in the state.
  *
  * @internal
  */
@@ -75,7 +75,10 @@ export function start(client: AnyClient): void {
   if (client.getState().status === 'loading') client.ready().catch(() => {});
 }
 
-/** The provider's first child: effects come in order, so a router that leaves the URL of the callback comes later. */
+/**
+ * The provider's first child: effects run in order, so a router inside the provider changes the URL of the callback
+ * only later.
+ */
 function Start({ client, written, isOwn }: { client: AnyClient; written: string | undefined; isOwn: boolean }) {
   useEffect(() => {
     start(client);
@@ -84,12 +87,12 @@ function Start({ client, written, isOwn }: { client: AnyClient; written: string 
   return null;
 }
 
-/** By client: how many providers show it. */
+/** By client: the number of providers that use it. */
 const holders = new Map<AnyClient, number>();
-/** Milliseconds after which a client that no provider shows is put away: StrictMode and routers mount anew soon. */
+/** Milliseconds after which an unused client is released: StrictMode and routers mount again soon. */
 const LATER = 5_000;
 
-/** Holds a client; gives what lets it go. */
+/** Registers a use of a client; returns a function that ends it. */
 function hold(client: AnyClient, written: string | undefined) {
   holders.set(client, (holders.get(client) ?? 0) + 1);
   return () => {
@@ -106,12 +109,12 @@ function hold(client: AnyClient, written: string | undefined) {
 }
 
 /**
- * Not in the provider's state: one that React renders and throws away, because something in it suspends, or that is
- * mounted anew, has to find the sign-in that it began. And of two clients with the same options one would take the
- * other's callback.
+ * The client is not in the provider's state: a rendering that React discards because something in it suspends, or that
+ * is mounted again, has to find the sign-in that it started. Two clients with the same options would also take each
+ * other's callbacks.
  */
 function clientWith(options: SmartClientOptions, written: string | undefined): SmartClient {
-  // A server has no page, and many users.
+  // On a server there is no page, and there are many users.
   if (!globalThis.document) return createSmartClient(options);
   let client = clients.get(written);
   if (!client) clients.set(written, (client = createSmartClient(options)));

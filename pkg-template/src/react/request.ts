@@ -1,4 +1,4 @@
-// Reading from the FHIR API in a component.
+// A hook that reads from the FHIR API.
 
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from 'react';
 import { useClient } from './provider.js';
@@ -7,7 +7,7 @@ import type { SmartError } from '../error/smart-error.js';
 import type { AbortSignal, URL } from '../values/platform.js';
 import type { AnyClient } from './any-client.js';
 
-/** How a read is going. `loading` has the answer before while `reload` is under way. */
+/** The state of a read. During `reload` it is `loading` and has the previous data. */
 export type SmartRead<T, E = unknown> = (
   | { readonly status: 'idle'; readonly data: null; readonly error: null }
   | { readonly status: 'loading'; readonly data: T | null; readonly error: null }
@@ -20,9 +20,9 @@ export type SmartRead<T, E = unknown> = (
 
 type Read = (url: string, how: { readonly client: SmartClient; readonly signal: AbortSignal }) => Promise<unknown>;
 
-/** What came of a read; empty before the first. */
+/** The result of a read; empty before the first one. */
 interface Answer {
-  /** For which client, sign-in and URL. */
+  /** The client, sign-in and URL that it belongs to. */
   wanted?: object;
   round?: number;
   status?: 'success' | 'error';
@@ -30,17 +30,17 @@ interface Answer {
   error?: unknown;
 }
 
-/** By client: how often somebody has signed in. */
+/** By client: the number of sign-ins. */
 const signIns = new WeakMap<AnyClient, number>();
 
 /**
- * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. Silent while nobody is signed in and without a
- * URL; reads when somebody signs in, and again for the next one. Another URL, and leaving the screen, aborts what is
- * under way. What is given is of this URL and this sign-in, never of the one before. Renewing a token reads nothing
- * again.
+ * Reads from the FHIR API, by {@link SmartClient.request} or by `read`. It sends no request while the user is not
+ * signed in or without a URL; it reads when a user signs in, and again for the next user. A new URL and unmounting
+ * abort a pending request. The result always belongs to this URL and this sign-in. Refreshing a token does not cause
+ * another request.
  *
- * @param url what is read. Under the FHIR base; relative ones resolve against it.
- * @param read how it is read, where one request is not all; not compared, so a function written in place will do
+ * @param url the URL under the FHIR base; relative ones resolve against it
+ * @param read a custom fetcher, if one request is not enough; it is not compared, so an inline function is fine
  * @example
  * function Name({ id }: { id: string }) {
  *   const { status, data, error, reload } = useSmartRequest<fhir4.Patient>(`Patient/${id}`);
@@ -61,7 +61,7 @@ export function useSmartRequest(url: string | URL | null | undefined, read: Read
     () => null,
   );
   const address = url?.toString();
-  // Another object for another person, another URL, another client: no answer is shown for what it was not asked for.
+  // A new object for another user, URL or client, so that no result is shown for a request that it does not belong to.
   const wanted = useMemo(() => ({ client, signIn, address }), [client, signIn, address]);
   const [round, reload] = useReducer((count) => count + 1, 0);
   const [answer, setAnswer] = useState<Answer>({});
@@ -72,7 +72,8 @@ export function useSmartRequest(url: string | URL | null | undefined, read: Read
     const abort = new AbortController();
     const { signal } = abort;
     const settle = (outcome: Answer) => signal.aborted || setAnswer({ wanted, round, ...outcome });
-    // StrictMode mounts, unmounts and mounts again at once: who is gone by then need not ask.
+    // StrictMode mounts, unmounts and mounts again at once; a component that is unmounted by then need not send a
+    // request.
     queueMicrotask(async () => {
       if (signal.aborted) return;
       try {
@@ -87,13 +88,13 @@ export function useSmartRequest(url: string | URL | null | undefined, read: Read
   const { data = null, status, error }: Answer = answer.wanted === wanted ? answer : {};
   if (isSilent) return { status: 'idle', data: null, error: null, reload };
   if (answer.wanted !== wanted || answer.round !== round) return { status: 'loading', data, error: null, reload };
-  // A read that has settled has a status, and what goes with it.
+  // The members fit the status, which TypeScript cannot infer.
   return { status, data, error, reload } as SmartRead<unknown>;
 }
 
 const request: Read = (address, { client, signal }) => client.request(address, { signal });
 
-/** Which sign-in the session is of; `null` without one. Renewing a token is no sign-in. */
+/** The number of the session's sign-in; `null` without a session. Refreshing a token is not a sign-in. */
 function signInOf(client: AnyClient): number | null {
   if (!signIns.has(client)) {
     signIns.set(client, 0);

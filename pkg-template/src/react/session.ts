@@ -1,4 +1,4 @@
-// The session, for components that make no sense without one.
+// The session, for components that need one.
 
 import { useSyncExternalStore } from 'react';
 import { SmartError } from '../error/smart-error.js';
@@ -6,15 +6,15 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, StateOf } from './any-client.js';
 import { start, useClient } from './provider.js';
 
-/** By client: settles when it is known whether somebody is signed in. */
+/** By client: a promise that settles when it is known whether there is a session. */
 const openings = new WeakMap<AnyClient, Promise<void>>();
 
 /**
- * The session. Suspends until it is known whether there is one; where there is none the nearest error boundary gets the
- * error that says why, after a sign-out too. Inside {@link RequireSmart} there is always one. On a server there is
- * none, so what the nearest `<Suspense>` has as its fallback is sent, and the browser takes over.
+ * The session. It suspends until the session is restored. If there is none it throws the reason to the nearest error
+ * boundary, also after a sign-out. Inside {@link RequireSmart} there is always one. On a server there is none: the
+ * fallback of the nearest `<Suspense>` is sent, and the browser continues.
  *
- * @throws {SmartError} `signed_out`, or what the sign-in or the session has failed with.
+ * @throws {SmartError} `signed_out`, or the error of the sign-in or the session.
  * @example
  * function Who() {
  *   const { fhirUser } = useSmartSession();
@@ -28,7 +28,7 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
   const client = useClient();
   const { status, session, error } = useSyncExternalStore(client.subscribe, client.getState, client.getState);
   if (session) return session;
-  // On a server it will never be known. React then sends what stands in for this, and the browser takes over.
+  // On a server there is never a session. React then sends the fallback, and the browser continues.
   if (status === 'loading' && globalThis.document) throw opening(client);
   throw (
     error ??
@@ -48,7 +48,7 @@ function opening(client: AnyClient) {
   return promise;
 }
 
-/** Begins by itself: where the provider is inside the `<Suspense>`, its effects wait for this. */
+/** Starts the client itself: if the provider is inside the `<Suspense>`, its effects wait for this promise. */
 function open(client: AnyClient): Promise<void> {
   return new Promise((resolve) => {
     const stop = client.subscribe(() => {
@@ -56,7 +56,7 @@ function open(client: AnyClient): Promise<void> {
       stop();
       resolve();
     });
-    // Not while React renders: the URL changes, and routers listen to that.
+    // Not during rendering, because the URL changes and routers react to that.
     queueMicrotask(() => start(client));
   });
 }

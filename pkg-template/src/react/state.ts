@@ -1,4 +1,4 @@
-// The state of the client, and its calls.
+// A hook for the state of the client and its calls.
 
 import { useMemo, useSyncExternalStore } from 'react';
 import { useClient } from './provider.js';
@@ -6,28 +6,27 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, StateOf } from './any-client.js';
 
 /**
- * What {@link useSmart} gives: the type parameter is the client that the provider was given, where it is an isolated
- * one.
+ * The result of {@link useSmart}. The type parameter is the type of the provider's client, if that is an isolated one.
  */
 export type Smart<C extends AnyClient = SmartClient> = Told<StateOf<C>> & C & { readonly client: C };
 
 type Told<S extends StateOf<AnyClient>> = S extends unknown
   ? S & {
-      /** It is not known yet whether somebody is signed in. */
+      /** Whether the session is still being restored. */
       readonly isLoading: S['status'] extends 'loading' ? true : false;
       readonly isAuthenticated: S['status'] extends 'authenticated' ? true : false;
     }
   : never;
 
-/** What a server renders, and a browser the first time. */
+/** The state in server rendering, and for the first rendering in a browser. */
 const UNKNOWN = Object.freeze({ status: 'loading', session: null, error: null, activity: 'idle' });
 
 /**
- * The state of the client and its calls, which are the same functions from one rendering to the next. Renders again
- * when the state changes; renewing a token changes `activity` and never `status`. On a server, and the first time in a
- * browser that shows what a server has rendered, the state is `loading`.
+ * The state of the client, and its calls, which are the same functions in every rendering. The component renders again
+ * when the state changes; refreshing a token changes `activity`, never `status`. On a server, and in the first
+ * rendering that hydrates its HTML, the state is `loading`.
  *
- * @throws {SmartError} `config_invalid` where there is no provider.
+ * @throws {SmartError} `config_invalid` if there is no provider.
  * @example
  * function Greeting() {
  *   const { status, session, error, authorize, logout } = useSmart();
@@ -48,7 +47,7 @@ export function useSmart<C extends AnyClient = SmartClient>(): Smart<C> {
       ...client,
       client,
     } satisfies Record<keyof Smart, unknown>;
-    // Of which client it is the app says by the type parameter.
+    // The app states the type of the client by the type parameter.
     return smart as unknown as Smart<C>;
   }, [client, state]);
 }

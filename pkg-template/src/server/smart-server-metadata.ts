@@ -2,7 +2,7 @@
 
 import type { SmartWarning } from '../error/smart-warning.js';
 
-/** A server's smart-configuration, checked (SMART App Launch 2.2, "Conformance"). Endpoints are absolute. */
+/** A server's smart-configuration, checked (SMART App Launch 2.2, "Conformance"). Endpoints are absolute URLs. */
 export interface SmartServerMetadata {
   readonly fhirBaseUrl: string;
   readonly issuer: string | null;
@@ -13,12 +13,12 @@ export interface SmartServerMetadata {
   readonly endSessionEndpoint: string | null;
   readonly jwksUri: string | null;
   readonly capabilities: readonly SmartCapability[];
-  /** The capability sets of the guide that the server supports. */
+  /** The capability sets of the specification that the server supports. */
   readonly capabilitySets: readonly SmartCapabilitySet[];
   readonly scopesSupported: readonly string[];
-  /** Where the document departs from the guide. */
+  /** Violations of the specification in the document. */
   readonly warnings: readonly SmartWarning[];
-  /** The document under its wire names, with everything the server sent. */
+  /** The document with its original member names, including everything the server sent. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 

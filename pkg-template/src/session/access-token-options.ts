@@ -4,10 +4,10 @@ import type { AbortSignal } from '../values/platform.js';
 
 export interface AccessTokenOptions {
   /**
-   * Refresh if fewer seconds are left, and fail if that fails. Never more than a quarter of the token's lifetime counts.
-   * By default the token is renewed 60 seconds before it ends.
+   * Refresh if the token is valid for fewer seconds, and reject if that fails. At most a quarter of the token's
+   * lifetime counts. Default: the token is refreshed 60 seconds before it expires, if possible.
    */
   minValiditySeconds?: number | undefined;
-  /** Ends this call, not the refresh it waits for. */
+  /** Aborts this call, but not a refresh that has started. */
   signal?: AbortSignal | undefined;
 }

@@ -3,7 +3,10 @@
 import type { BodyInit, RequestInit } from '../values/platform.js';
 
 export interface SmartFetchInit extends RequestInit {
-  /** Send again after a 401 even if the method is not idempotent (POST, PATCH), for instance for `_search`. */
+  /**
+   * Send the request again after a 401 response even if the method is not idempotent (POST, PATCH), for instance for
+   * `_search`.
+   */
   replay?: boolean | undefined;
 }
 

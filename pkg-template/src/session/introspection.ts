@@ -1,15 +1,18 @@
 // Token introspection.
 
 export interface IntrospectOptions {
-  /** The token to ask about. Default: the session's own. */
+  /** The token to introspect. Default: the session's own. */
   token?: string | undefined;
-  /** Which of the session's tokens, or of which kind `token` is. Default `access_token`. */
+  /** Which of the session's tokens to introspect, or the kind of `token`. Default `access_token`. */
   tokenTypeHint?: 'access_token' | 'refresh_token' | undefined;
-  /** What authorizes the request: the session's access token (default), or the client's id, as some servers want it. */
+  /**
+   * How the request is authorized: by the session's access token (default), or by the client's id, which some servers
+   * require.
+   */
   authorizedBy?: 'access_token' | 'client_id' | undefined;
 }
 
-/** What a server says of a token (RFC 7662 §2.2), launch context among it. */
+/** Introspection response (RFC 7662 §2.2), including launch context. */
 export interface IntrospectionResponse {
   readonly active: boolean;
   readonly scope?: string;

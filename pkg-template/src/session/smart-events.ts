@@ -5,26 +5,29 @@ import type { SmartSession } from './smart-session.js';
 
 export interface SmartEvents {
   signedIn: SmartSession;
-  /** A new access token, from this tab's refresh or another's. */
+  /** There is a new access token, refreshed by this tab or another. */
   refreshed: SmartSession;
-  /** The scopes granted are other ones than before a refresh. */
+  /** A refresh has changed the granted scopes. */
   scopeChanged: SmartSession;
-  /** The access token ends within a minute, or a quarter of its life; the next call renews it where that can be done. */
+  /**
+   * The access token expires within a minute, or within a quarter of its lifetime if that is shorter. This is only a
+   * notification: the next call refreshes the token if possible.
+   */
   expiring: SmartSession;
   /**
-   * `logout`: here, in another tab or by the server, or the app has removed what was stored. `replaced`: another sign-in has
-   * taken the place of this session in this page or tab. `session_expired`: the token has expired and cannot be renewed.
-   * `identity_changed`: the server renewed the session for somebody else, in this tab or another.
+   * `logout`: signed out in this tab, in another tab or by the server, or the app has removed the stored session.
+   * `replaced`: another sign-in has replaced this session in this page or tab. `session_expired`: the access token has
+   * expired and cannot be refreshed. `identity_changed`: the server returned another user, in this tab or another.
    */
   signedOut: { readonly reason: 'logout' | 'replaced' | 'session_expired' | 'identity_changed' | 'worker_lost' };
   error: SmartError;
-  /** The page is about to be left for the authorization endpoint. */
+  /** The page is about to navigate to the authorization endpoint. */
   redirecting: { readonly method: 'GET' | 'POST'; readonly url: string };
-  /** A request the library made, without parameters, headers or bodies. */
+  /** The library has sent a request. The event has no parameters, headers or bodies. */
   request: SmartRequestEvent;
 }
 
-/** An event with its name, as {@link SmartClient.subscribe} tells it. */
+/** An event with its name, as passed to listeners of {@link SmartClient.subscribe}. */
 export type SmartEvent = {
   [E in Exclude<keyof SmartEvents, 'request'>]: { readonly type: E; readonly detail: SmartEvents[E] };
 }[Exclude<keyof SmartEvents, 'request'>];
@@ -43,7 +46,7 @@ export interface SmartRequestEvent {
   readonly method: string;
   /** Without query and fragment. */
   readonly url: string;
-  /** HTTP status; `null` if there was no answer, or none the page may see. */
+  /** HTTP status; `null` if there was no response, or none that the page may read. */
   readonly status: number | null;
   readonly milliseconds: number;
 }

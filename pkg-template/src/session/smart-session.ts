@@ -1,85 +1,86 @@
-// A session as the app sees it.
+// The session, as apps see it.
 
 import type { SmartWarning } from '../error/smart-warning.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
 
-/** A signed-in session: a frozen snapshot; a refresh makes a new one. Shows no token when logged or serialised. */
+/**
+ * A signed-in session. It is a frozen snapshot; each refresh makes a new one. Logging or serializing it shows no token.
+ */
 export interface SmartSession {
-  /** FHIR base URL, the root of {@link SmartClient.fetch}. */
+  /** FHIR base URL, against which {@link SmartClient.fetch} resolves relative URLs. */
   readonly serverUrl: string;
   readonly clientId: string;
-  /** OpenID issuer of the server's metadata, if it states one. */
+  /** OpenID issuer in the server's metadata; `null` if it has none. */
   readonly issuer: string | null;
   /**
-   * Who is signed in: the URL of a Patient, Practitioner, PractitionerRole, RelatedPerson or Person, absolute. From the
-   * ID token's `fhirUser` (or the older `profile`), which was verified. At another server than this one there is a
-   * warning `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses to read it.
+   * Absolute URL of the signed-in user's resource: a Patient, Practitioner, PractitionerRole, RelatedPerson or Person.
+   * It is `fhirUser` (or the older `profile`) of the verified ID token. If it is at another server there is a warning
+   * `fhir_user_elsewhere`, and {@link SmartClient.fetch} refuses to read it.
    */
   readonly fhirUser: string | null;
-  /** What the ID token claims, its signature and claims verified; `null` without one. The token itself is in `tokenResponse`. */
+  /** Claims of the ID token, which was verified; `null` without one. The token itself is in `tokenResponse`. */
   readonly idToken: IdTokenClaims | null;
   /** Id of the patient in context. */
   readonly patient: string | null;
   /** Id of the encounter in context. */
   readonly encounter: string | null;
-  /** Other resources in context; the older string shape is read as `{ reference }`. */
+  /** Other resources in context; older servers send strings, which are converted to `{ reference }`. */
   readonly fhirContext: readonly FhirContextItem[];
-  /** What the launch is for, as agreed with the EHR. Unknown: show the default screen. */
+  /** Purpose of the launch, a text agreed with the EHR. If it is unknown, show the default screen. */
   readonly intent: string | null;
-  /** `true`: the app must show whose record it is. `null`: not stated. */
+  /** `true`: the app must show a banner with the patient's identity. `null`: not stated. */
   readonly needPatientBanner: boolean | null;
   /**
-   * What the token is good for at each server, where the server says so (`authorization_details` of type
-   * `smart_on_fhir`): {@link SmartClient.fetch} takes absolute URLs under each of the `locations`, each with a context of
-   * its own.
+   * Access that the token gives at each server (`authorization_details` of type `smart_on_fhir`), if the server states
+   * it. {@link SmartClient.fetch} accepts absolute URLs under each of the `locations`, each with a context of its own.
    */
   readonly authorizationDetails: readonly SmartAuthorizationDetail[];
-  /** JSON document with the EHR's style. */
+  /** URL of a JSON document with the EHR's style. */
   readonly smartStyleUrl: string | null;
-  /** Tenant of a server with many. */
+  /** Tenant, at a server with several. */
   readonly tenant: string | null;
-  /** Scopes granted, in the server's order. They may be fewer, more or other than those asked. */
+  /** Granted scopes, in the server's order. They may differ from those requested. */
   readonly scopes: readonly string[];
   /**
-   * Whether the granted scopes cover these: v1 and v2 forms, wildcards and unions are understood
-   * (`user/*.read` covers `user/Observation.rs`), and a grant restricted by a query does not cover the unrestricted
-   * scope. The server may still refuse: it decides, this is for the screen.
+   * Whether the granted scopes cover these. It understands v1 and v2 syntax, wildcards and combinations (`user/*.read`
+   * covers `user/Observation.rs`); a scope that is restricted by a query does not cover the unrestricted one. The
+   * server may refuse a request all the same: use this to decide what to show.
    *
-   * @throws {SmartError} `config_invalid` for what is not text.
+   * @throws {SmartError} `config_invalid` if an argument is not a string.
    * @example
    * if (session.can('patient/Observation.rs')) showVitals();
    */
   can(...needed: string[]): boolean;
   /**
-   * Scopes asked for that those granted do not cover, in any of their forms. With an ID token `openid` was granted,
-   * and `fhirUser` with {@link SmartSession.fhirUser}, whatever the server names.
+   * Requested scopes that the granted ones do not cover, in any syntax. `openid` counts as granted if there is an ID
+   * token, and `fhirUser` if there is {@link SmartSession.fhirUser}, even if the server does not list them.
    */
   readonly scopesNotGranted: readonly string[];
-  /** When the access token was asked for, in milliseconds since 1970. */
+  /** Time when the access token was requested, in milliseconds since 1970. */
   readonly issuedAt: number;
-  /** When the access token expires, in milliseconds since 1970. `null`: the server did not say. */
+  /** Time when the access token expires, in milliseconds since 1970; `null` if the server did not state it. */
   readonly expiresAt: number | null;
   /** Whether there is a refresh token. */
   readonly refreshable: boolean;
-  /** Whether the session survives a reload: `false` in memory, also when storage is blocked. */
+  /** Whether the session survives a reload: `false` for `storage: 'memory'`, and if storage is blocked. */
   readonly persisted: boolean;
-  /** The token response under its wire names, with everything the server sent. */
+  /** The token response with its original member names, including everything the server sent. */
   readonly tokenResponse: SmartTokenResponse;
-  /** What was odd about the server, and tolerated. */
+  /** Violations of the specification by the server that do not affect security. */
   readonly warnings: readonly SmartWarning[];
   /** `appState` of {@link AuthorizeOptions}. */
   readonly appState: unknown;
   /**
-   * `returnTo` of {@link AuthorizeOptions}: a path in this app. On the session that finishes the sign-in alone: after a
-   * reload or a refresh it is `null`, because the user has gone elsewhere.
+   * `returnTo` of {@link AuthorizeOptions}: a path in this app. Only the session that completes the sign-in has it;
+   * after a reload or a refresh it is `null`, because the user may be elsewhere in the app.
    */
   readonly returnTo: string | null;
 }
 
 /**
- * Members of the token response. The three tokens are there to be asked for by name; they are not enumerable, so they
- * stay out of `JSON.stringify`, spreads and logs.
+ * Members of the token response. The three tokens can be read by name; they are not enumerable, so `JSON.stringify`,
+ * spreads and logs do not contain them.
  */
 export interface SmartTokenResponse {
   readonly access_token: string;
@@ -98,14 +99,14 @@ export interface SmartTokenResponse {
   readonly [member: string]: unknown;
 }
 
-/** Where else the token is good, for what and for whom (RFC 9396; SMART App Launch 2.2). */
+/** Access that the token gives at further locations (RFC 9396; SMART App Launch 2.2). */
 export interface SmartAuthorizationDetail {
   /** FHIR base URLs. */
   readonly locations?: readonly string[];
   readonly fhirVersions?: readonly string[];
-  /** Scopes there. */
+  /** Scopes granted at these locations. */
   readonly scope?: string;
-  /** Id of the patient in context, there. */
+  /** Id of the patient in context at these locations. */
   readonly patient?: string;
   readonly encounter?: string;
   readonly fhirContext?: readonly FhirContextItem[];

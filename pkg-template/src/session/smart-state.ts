@@ -4,8 +4,8 @@ import type { SmartError } from '../error/smart-error.js';
 import type { SmartSession } from './smart-session.js';
 
 /**
- * State of a client. `activity` says what is going on; renewing a token never changes `status`. What goes wrong with
- * signing in, with the session or with signing out is in `error` too, and told as the event `error`.
+ * State of a client. `activity` is the operation in progress; refreshing a token never changes `status`. Failures of
+ * signing in, of the session and of signing out are in `error`, and are emitted as the event `error` as well.
  */
 export type SmartState =
   | { readonly status: 'loading'; readonly session: null; readonly error: null; readonly activity: SmartActivity }

@@ -6,7 +6,7 @@ export interface FhirContextItem {
   readonly canonical?: string;
   readonly identifier?: { readonly system?: string; readonly value?: string; readonly [name: string]: unknown };
   readonly type?: string;
-  /** `launch` where the server gave none. */
+  /** `launch` if the server states none. */
   readonly role: string;
   readonly [name: string]: unknown;
 }

@@ -3,7 +3,7 @@
 /** Claims of a verified ID token (OpenID Connect Core §2). */
 export interface IdTokenClaims {
   readonly iss: string;
-  /** Who, unique at the issuer; never the same as another person's. */
+  /** The user's id, unique at the issuer and never reassigned. */
   readonly sub: string;
   readonly aud: string | readonly string[];
   /** Seconds since 1970. */

@@ -1,6 +1,6 @@
 /**
- * The platform's types where TypeScript has them, of `lib.dom` or of a runtime's own declarations, and else their least: so
- * that the declarations of this package compile in programs that have neither.
+ * The platform's types as `lib.dom` or a runtime declares them, else a minimal form, so that the declarations of this
+ * package compile in programs that have neither.
  */
 
 type Global = typeof globalThis;

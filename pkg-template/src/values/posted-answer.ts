@@ -1,11 +1,14 @@
-// A posted response, and where it was posted to.
+// A `form_post` response with its URL.
 
 import type { FormData, URL, URLSearchParams } from './platform.js';
 
-/** A posted answer with its place: the redirect URI is what tells the answers of several servers apart. */
+/**
+ * A `form_post` response with the URL at which it arrived: with several servers, the redirect URI identifies the server
+ * that it is from.
+ */
 export interface PostedAnswer {
-  /** The whole URL that it was posted to. */
+  /** The whole URL to which it was posted. */
   readonly url: string | URL;
-  /** The body of the post. */
+  /** The body of the POST request. */
   readonly body: string | URLSearchParams | FormData;
 }

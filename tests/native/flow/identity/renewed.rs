@@ -62,7 +62,7 @@ fn nonce_that_is_said_again_is_the_sign_in_s() {
 fn another_person_ends_the_session() {
     let app = App::knowing_who();
     let outcome = refreshing(&app, json!({ "sub": "bertrand" }));
-    assert!(outcome.as_ref().unwrap_err().to_string().contains("another person"));
+    assert!(outcome.as_ref().unwrap_err().to_string().contains("another user"));
     assert_fails(outcome, Code::IdTokenInvalid);
     assert!(app.tab.records.under(SESSIONS).is_empty() && app.resume().is_none());
     assert!(app.tab.records.under("").values().all(|record| !record.contains("access-token")));
