@@ -5,7 +5,7 @@
  * createPkcePair} on) make and read single messages, for apps that manage their own sessions.
  */
 
-// The first entry: what an app loads first. The engine follows with the first asynchronous call.
+// The entry that an app loads first. The WebAssembly module is loaded with the first asynchronous call.
 
 export { createSmartClient } from './client/create-client.js';
 export { SmartError } from './error/smart-error.js';

@@ -1,6 +1,7 @@
 /**
  * The client of `smart-launch` with its session in a dedicated worker. Refresh token, access token and ID token are
- * never in the page, so a script injected there cannot steal them. For what it still can do see docs/web-worker.md.
+ * never in the page, so a script injected there cannot steal them. docs/web-worker.md lists the attacks that remain
+ * possible.
  */
 
 export { createIsolatedSmartClient } from './isolated/create-isolated-client.js';

@@ -235,8 +235,8 @@ impl Server {
     }
 }
 
-/// The error of a server that shares its redirect URI and does not send `iss`: its responses cannot be told from those
-/// of the others.
+/// The error of a server that shares its redirect URI and does not send `iss`, so that its responses cannot be
+/// distinguished from those of the others.
 #[must_use]
 pub fn shares() -> Error {
     Error::about(

@@ -52,7 +52,8 @@ pub fn check(list: &str) -> Result<(), &str> {
     }
 }
 
-/// The shortest list that is equivalent, in version 2 and sorted ("Scope Equivalence"). Equivalent lists give the same.
+/// The shortest equivalent list, in version 2 syntax and sorted ("Scope Equivalence"). Equivalent lists have the same
+/// result.
 #[must_use]
 pub fn normalise(list: &str) -> String {
     let all = Granted::read(list);

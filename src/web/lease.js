@@ -14,7 +14,7 @@ const TICKET = 3_000;
  * @param {Storage} storage
  * @param {string} name
  * @param {AbortSignal} signal
- * @param {Promise<unknown>} held resolves when the lease is given back
+ * @param {Promise<unknown>} held resolves when the lease is released
  */
 export async function lease(storage, name, signal, held) {
   const key = `smart-launch:lease:${name}`;

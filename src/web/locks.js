@@ -11,13 +11,13 @@ const SETTLE = 100;
  * Waits for a lock, and holds it until the flow ends.
  *
  * @param {object} flow
- * @param {Map<string, object[]>} flow.queues who waits for which lock of this page, the holder first
+ * @param {Map<string, object[]>} flow.queues the waiting flows by lock of this page, the holder first
  * @param {Promise<boolean>} flow.ended resolves when the flow ends, to whether it failed
  * @param {string} area empty for a lock of this page
  * @param {string} name
  * @param {number} seconds
- * @param {Storage} [storage] what the tabs share, for a lease
- * @returns {Promise<string>} the note that was left there, behind a plus sign; nothing after so many seconds
+ * @param {Storage} [storage] storage that the tabs share, for a lease
+ * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after so many seconds
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.

@@ -2,7 +2,7 @@
 
 import { within } from './env.js';
 
-/** Milliseconds within which a server that is there answers anything at all. */
+/** Milliseconds within which a reachable server sends any response. */
 const REACH = 5_000;
 
 /** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
@@ -18,7 +18,7 @@ export async function reach(_, url, isInDoubt) {
   }
 }
 
-/** Whether the device says that it is. */
+/** Whether the device is online, according to the browser. */
 export function isOffline() {
   try {
     return globalThis.navigator?.onLine === false;

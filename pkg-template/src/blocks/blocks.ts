@@ -84,7 +84,7 @@ const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
   cache: 'no-store',
 };
 
-/** What the engine gives for each block (src/protocol/block.rs). */
+/** Results of the building blocks in the WebAssembly module (src/protocol/block.rs). */
 interface Outcomes {
   scopes: string;
   covers: boolean;
@@ -98,7 +98,7 @@ interface Outcomes {
   tokenResponse: EngineTokens;
 }
 
-/** The engine's `Tokens`: members are absent where the server sent none. */
+/** `Tokens` of the module (src/protocol/token.rs): members that the server did not send are absent. */
 interface EngineTokens extends Partial<Context>, Pick<SmartTokens, 'tokenResponse'> {
   readonly access_token: string;
   readonly refresh_token?: string;
@@ -127,7 +127,7 @@ function kept<Chunk>(name: string, load: () => Promise<Chunk>): Promise<Chunk> {
 }
 
 function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
-  // Read before: what throws is the caller's.
+  // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
   const given = plain(input);
   const chunk = kept('blocks', () => import('../engine/blocks-engine.js'));
   // The engine is of this very version.

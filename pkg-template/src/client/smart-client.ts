@@ -32,7 +32,7 @@ export interface SmartClient {
    * then the user is signed out.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
-   * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew` and what a request may fail with.
+   * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew`, and the errors of a request.
    */
   ready(options?: ReadyOptions): Promise<SmartSession | null>;
 
@@ -57,9 +57,9 @@ export interface SmartClient {
    * session ends: `id_token_invalid`, and the event `signedOut` with the reason `identity_changed`. Without `openid` in
    * the scope this cannot be detected.
    *
-   * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or cut off by a `Cross-Origin-Opener-Policy`);
-   * for a frame `interaction_required` (the server wants to see the user) and `timeout`; what `authorize` and
-   * {@link SmartClient.ready} throw.
+   * @throws {SmartError} `popup_blocked`; `popup_closed` (by the user, or because a `Cross-Origin-Opener-Policy`
+   * separates the windows); for an iframe `interaction_required` (the user has to sign in) and `timeout`; the errors of
+   * a redirect and of {@link SmartClient.ready}.
    * @example
    * button.onclick = () => smart.authorize({ target: 'popup' }).then(show, explain);
    */
@@ -80,9 +80,9 @@ export interface SmartClient {
    * `application/fhir+json`, an array with `PATCH` as `application/json-patch+json`. Resolves to `null` for a response
    * without a body.
    *
-   * @throws {SmartError} `http_status` with `status`, `body` and, where the server says it, `retryAfterSeconds` when the
-   * server answers outside 2xx; `json_invalid` when the answer is not JSON (use {@link SmartClient.fetch} for a PDF, XML or
-   * text); and what {@link SmartClient.fetch} throws.
+   * @throws {SmartError} `http_status` with `status`, `body` and, if the server states it, `retryAfterSeconds`, for a
+   * response outside 2xx; `json_invalid` for a response that is not JSON (use {@link SmartClient.fetch} for a PDF, XML
+   * or text); and the errors of {@link SmartClient.fetch}.
    * @example
    * const bundle = await smart.request<fhir4.Bundle>('Observation?category=vital-signs&_sort=-date');
    */
@@ -95,9 +95,9 @@ export interface SmartClient {
    * with all its members, and members of `init` that are not `undefined` override them. Its signal ends the call at
    * once; a refresh that has started is completed.
    *
-   * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base or with quotes, spaces, backslashes
-   * or letters beyond ASCII that are not encoded), `config_invalid` (what no request can be made of), `redirected`,
-   * `signed_out`, `session_expired`, `network`, `timeout`, `aborted`.
+   * @throws {SmartError} `origin_not_allowed` (another origin, a path outside the base, or unencoded quotes, spaces,
+   * backslashes or non-ASCII characters in it), `config_invalid` (invalid arguments), `redirected`, `signed_out`,
+   * `session_expired`, `network`, `timeout`, `aborted`.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
@@ -106,11 +106,11 @@ export interface SmartClient {
    * `minValiditySeconds`, a token that cannot be refreshed is returned until it expires, and the failure is the event
    * `error`.
    *
-   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (with the session
-   * gone where the server answered for another person), `network`, `timeout`, `http_status` (with `retryAfterSeconds`
-   * while the server wants to be left alone), `lock_timeout` (another tab is renewing and does not finish),
-   * `refresh_in_doubt` (the refresh token was sent twice and no answer came, or another tab that is gone has the new one:
-   * the user has to sign in; an access token that has not expired is still good for {@link SmartClient.fetch}).
+   * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (if it names another
+   * user, the session has ended), `network`, `timeout`, `http_status` (with `retryAfterSeconds` while the server asks
+   * to wait), `lock_timeout` (another tab is refreshing and does not finish), `refresh_in_doubt` (the refresh token was
+   * sent twice without a response, or the tab with the new one is closed: the user has to sign in again; {@link
+   * SmartClient.fetch} uses the access token until it expires).
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
@@ -124,8 +124,8 @@ export interface SmartClient {
    * Returns the claims of the UserInfo endpoint (OpenID Connect Core §5.3), as JSON or from a signed token, which is
    * verified. Claims about another user than that of the ID token are refused. Each call sends a request.
    *
-   * @throws {SmartError} `userinfo_invalid` (also where no ID token says who signed in), `discovery_invalid` (the server
-   * has no such endpoint), and what {@link SmartClient.getAccessToken} throws.
+   * @throws {SmartError} `userinfo_invalid` (also if the session has no ID token), `discovery_invalid` (the server has
+   * no UserInfo endpoint), and the errors of {@link SmartClient.getAccessToken}.
    */
   userInfo(): Promise<UserInfo>;
 
@@ -134,8 +134,8 @@ export interface SmartClient {
    * about each request all the same. The request is authorized by the session's access token, as SMART specifies, or by
    * the client's id.
    *
-   * @throws {SmartError} `introspection_invalid`, `token_refused`, `discovery_invalid` (the server has no such endpoint),
-   * and what {@link SmartClient.getAccessToken} throws.
+   * @throws {SmartError} `introspection_invalid`, `token_refused`, `discovery_invalid` (the server has no introspection
+   * endpoint), and the errors of {@link SmartClient.getAccessToken}.
    */
   introspect(options?: IntrospectOptions): Promise<IntrospectionResponse>;
 
@@ -150,7 +150,7 @@ export interface SmartClient {
    * once. Call it at `postLogoutRedirectUri` if the app confirms the sign-out there; otherwise it is not needed.
    *
    * @param url default: the page's.
-   * @throws {SmartError} `state_unknown`: somebody else sent the user here.
+   * @throws {SmartError} `state_unknown`: the redirect is not from a sign-out of this tab.
    */
   completeLogout(url?: string | URL): Promise<void>;
 
@@ -170,7 +170,7 @@ export interface SmartClient {
    * Returns a configured server's metadata: its smart-configuration, or the OpenID configuration in its place. It is
    * cached for ten minutes; failures are not cached.
    *
-   * @param fhirBaseUrl which of `servers`; not needed for one.
+   * @param fhirBaseUrl FHIR base URL of one of `servers`; not needed with one server
    */
   discover(fhirBaseUrl?: string | URL): Promise<SmartServerMetadata>;
 

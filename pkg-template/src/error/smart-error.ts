@@ -38,7 +38,7 @@ export class SmartError extends Error {
   declare readonly code: SmartErrorCode;
   /** What to do; for developers, in English. */
   declare readonly hint: string;
-  /** Who can resolve it: see {@link SmartFault}. */
+  /** The party that can resolve it: see {@link SmartFault}. */
   declare readonly fault: SmartFault;
   /** A sentence for the user, in English. For other languages, choose texts by `code` or `fault`. */
   declare readonly userMessage: string;
@@ -126,8 +126,8 @@ export class SmartError extends Error {
 export type SmartErrorMembers = ConstructorParameters<typeof SmartError>[0];
 
 /**
- * Who can resolve an error: the `user`, by signing in again; the `app`, by its options, its code or its registration at
- * the server; the `server`, or a proxy in front of it; the `network`; the `browser` or the device.
+ * The party that can resolve an error: the `user`, by signing in again; the `app`, by its options, its code or its
+ * registration at the server; the `server`, or a proxy in front of it; the `network`; the `browser` or the device.
  */
 export type SmartFault = 'user' | 'app' | 'server' | 'network' | 'browser';
 

@@ -195,7 +195,7 @@ export const WARNINGS = {
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
 } satisfies Record<SmartWarningCode, string>;
 
-/** Who can resolve an error, by its code, if it is not the server. */
+/** The party that can resolve an error, by the error's code, if it is not the server. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
   app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
@@ -204,13 +204,13 @@ const FAULTS: Partial<Record<SmartFault, string>> = {
     'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
 };
 
-/** Who can resolve a refusal, by the server's `error` (RFC 6749 §4.1.2.1, §5.2). */
+/** The party that can resolve a refusal, by the server's `error` (RFC 6749 §4.1.2.1, §5.2). */
 const REASONS: Partial<Record<SmartFault, string>> = {
   user: 'access_denied',
   app: 'invalid_request invalid_client invalid_scope unauthorized_client unsupported_response_type unsupported_grant_type',
 };
 
-/** Messages for users, by code, else by who can resolve the error. */
+/** Messages for users, by the error's code, else by the party that can resolve it. */
 const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode, string>> = {
   popup_blocked: 'The browser opened no window to sign in. Allow pop-ups for this page and try again.',
   popup_closed: 'The sign-in window was closed. Please try again.',
@@ -257,7 +257,7 @@ const IN_TRANSIT: readonly SmartErrorCode[] = ['network', 'http_status', 'json_i
 const CLIENT_REFUSED =
   'See `oauth` for the reason. This app is a public client, without a secret. Register it at the server as one, and compare `clientId` with the registration.';
 
-/** Texts of a failure: the message, the hint, who can resolve it, and the message for users. */
+/** Texts of a failure: message, hint, the party that can resolve it, and the message for users. */
 export function describe({ code, about, warning, purpose, status, oauth }: Failure): {
   message: string;
   hint: string;
