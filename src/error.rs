@@ -202,7 +202,7 @@ impl fmt::Debug for Error {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $text:literal;)*) => {
-        /// Stable codes, the same in Rust and JavaScript. New ones go to the end: the numbers cross the seam.
+        /// Stable codes, the same in Rust and JavaScript. New ones go to the end, because JavaScript gets their numbers.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $($(#[$doc])* $variant,)*

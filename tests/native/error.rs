@@ -13,7 +13,7 @@ fn codes_are_distinct_words_in_snake_case_numbered_in_order() {
 }
 
 #[test]
-fn error_says_its_code_and_what_it_is_about() {
+fn error_has_its_code_and_subject() {
     let error = Error::named(Code::ConfigInvalid, "clientId", "is missing");
     assert_eq!(error.to_string(), "config_invalid: `clientId` is missing");
     assert_eq!(format!("{error:?}"), error.to_string());
@@ -45,7 +45,7 @@ fn failure_seen_from_a_job_keeps_what_is_known() {
 }
 
 #[test]
-fn network_and_a_server_that_says_not_now_may_be_asked_again() {
+fn network_errors_and_temporary_statuses_are_retryable() {
     assert!(Error::new(Code::Network).retryable() && Error::new(Code::Timeout).retryable());
     for status in [408, 429, 500, 503, 599] {
         assert!(Error::new(Code::HttpStatus).with_status(status, None).retryable());
@@ -58,7 +58,7 @@ fn network_and_a_server_that_says_not_now_may_be_asked_again() {
 }
 
 #[test]
-fn error_names_the_request_that_it_came_of_first() {
+fn error_names_the_first_request_that_caused_it() {
     let error = Error::new(Code::Network).of("jwks", "https://a.b/keys").of("token", "https://a.b/token");
     assert_eq!((error.to_json().text("purpose"), error.to_json().text("url")), ("jwks", "https://a.b/keys"));
 }

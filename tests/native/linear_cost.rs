@@ -127,7 +127,7 @@ fn lists_of_the_metadata() {
 }
 
 #[test]
-fn members_of_an_answer_and_their_depth() {
+fn members_of_a_response_and_their_depth() {
     let nested = |length: usize| format!("{{\"a\":{}0{}}}", "[".repeat(length), "]".repeat(length));
     grows_with_its_length("arrays in arrays", 1_000, nested, |text| drop(Json::parse(text)));
     let texts = |length: usize| json!([many(length, |n| format!("\u{e4}{n}\\"))]).to_string();

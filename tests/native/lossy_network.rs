@@ -70,7 +70,7 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
 }
 
 #[test]
-fn no_session_is_lost_to_faults_but_by_a_true_refusal() {
+fn no_session_is_lost_except_by_a_refusal() {
     let mut out = stdout();
     for forgiving in [false, true] {
         let seen = refresh_through_faults(forgiving);

@@ -47,7 +47,7 @@ fn assert_reaches(path: &str, rooms: &[&str], crates: &[&str]) {
 }
 
 #[test]
-fn protocol_reaches_errors_and_itself() {
+fn protocol_imports_only_errors_and_itself() {
     assert_reaches("protocol", &["error", "protocol"], &["alloc", "core"]);
     for (file, text) in room("protocol") {
         for word in ["async ", ".await", "Host", "std::", "unsafe", "#[cfg"] {
@@ -57,17 +57,17 @@ fn protocol_reaches_errors_and_itself() {
 }
 
 #[test]
-fn host_reaches_errors_and_protocol_values() {
+fn host_imports_only_errors_and_protocol_values() {
     assert_reaches("host.rs", &["error", "protocol"], &["alloc", "core"]);
 }
 
 #[test]
-fn flow_reaches_the_host_protocol_errors_and_itself() {
+fn flow_imports_only_host_protocol_errors_and_itself() {
     assert_reaches("flow", &["error", "host", "protocol", "flow"], &["alloc", "core"]);
 }
 
 #[test]
-fn flow_leaves_the_wire_to_protocol() {
+fn flow_has_no_wire_names() {
     for (file, text) in room("flow") {
         for literal in quoted(&text, '"') {
             assert!(!WIRE.iter().any(|word| literal.contains(word)), "{file} knows the wire: {literal}");
@@ -79,12 +79,12 @@ fn flow_leaves_the_wire_to_protocol() {
 }
 
 #[test]
-fn web_reaches_the_host_protocol_values_errors_and_itself() {
+fn web_imports_only_host_protocol_errors_and_itself() {
     assert_reaches("web", &["error", "host", "protocol", "web"], &["alloc", "core", "wasm_bindgen"]);
 }
 
 #[test]
-fn web_knows_no_word_of_oauth() {
+fn web_has_no_oauth_terms() {
     let words = [
         "oauth",
         "token",

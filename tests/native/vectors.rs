@@ -44,14 +44,14 @@ fn app(state: &str) -> App {
 }
 
 #[test]
-fn authorization_request_is_the_guide_s() {
+fn authorization_request_is_as_in_the_specification() {
     let app = app(&asked("state"));
     let request = value(&app.begin(json!({})).unwrap().request);
     assert_eq!(request["url"], public("authorize_url"));
 }
 
 #[test]
-fn token_request_is_the_guide_s() {
+fn token_request_is_as_in_the_specification() {
     let app = app(&asked("state"));
     app.begin(json!({})).unwrap();
     let record = app.tab.records.under(crate::app::SIGN_INS).into_values().next().unwrap();
@@ -70,7 +70,7 @@ fn token_request_is_the_guide_s() {
 
 /// With a `state` as long as the guide asks for; the example's has 95 bits at most, and is not taken for ours.
 #[test]
-fn whole_sign_in_and_refresh_send_the_guide_s_bytes() {
+fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let app = app(state);
     let request = value(&app.begin(json!({})).unwrap().request);
@@ -107,7 +107,7 @@ fn challenge_is_the_verifier_s_sha_256() {
 }
 
 #[test]
-fn launch_url_is_the_guide_s() {
+fn launch_url_is_as_in_the_specification() {
     let example = &vectors()["launch"];
     let launch = Launch::parse(example["url"].as_str().unwrap()).unwrap().unwrap();
     assert_eq!(

@@ -178,7 +178,7 @@ for (const name of ['digest', 'importKey', 'verify']) {
 }
 
 test('a module of another part of the package, or of another version, is refused before its first job', async (t) => {
-  const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?seam`);
+  const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?effects`);
   const file = async (name) => readFile(new URL(`dist/${name}`, packageDirectory));
   const ehr = await startEhr(t);
   const own = await file('smart-launch.wasm');

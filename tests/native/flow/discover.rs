@@ -101,7 +101,7 @@ fn no_more_than_32_servers_are_kept() {
 }
 
 #[test]
-fn single_endpoints_take_the_place_of_those_that_are_read() {
+fn single_configured_endpoints_override_the_metadata() {
     let keys = "https://ehr.example/own/keys";
     for (given, name) in [
         (json!({ "jwksUri": keys }), "jwksUri"),
@@ -129,7 +129,7 @@ fn single_endpoints_take_the_place_of_those_that_are_read() {
 }
 
 #[test]
-fn body_that_is_no_text_is_no_smart_configuration() {
+fn body_that_is_not_text_is_no_smart_configuration() {
     let app = App::new();
     app.tab.answers.next("discovery", Answer::failed(Code::JsonInvalid));
     let error = app.discover().unwrap_err();
@@ -184,14 +184,14 @@ fn server_without_smart_configuration_is_read_from_its_issuer_s_openid_configura
 }
 
 #[test]
-fn what_an_openid_configuration_leaves_relative_is_relative_to_it_whoever_asks() {
+fn relative_url_in_an_openid_configuration_is_resolved_against_the_issuer() {
     let app = without_smart_configuration(&[json!({ "issuer": OPENID })], json!({ "token_endpoint": "token" }));
     let server = app.discover().unwrap();
     assert!(server.json().text("tokenEndpoint").starts_with(OPENID), "{}", server.json().text("tokenEndpoint"));
 }
 
 #[test]
-fn openid_configuration_stands_in_for_nothing_but_its_own_issuer() {
+fn openid_configuration_is_used_only_for_its_own_issuer() {
     for issuer in ["https://evil.example".into(), format!("{OPENID}/")] {
         let app = without_smart_configuration(&[json!({ "issuer": OPENID })], json!({ "issuer": issuer }));
         assert_fails(app.discover(), Code::DiscoveryIssuer);
@@ -199,14 +199,14 @@ fn openid_configuration_stands_in_for_nothing_but_its_own_issuer() {
 }
 
 #[test]
-fn server_whose_openid_configuration_knows_no_pkce_is_not_signed_in_to() {
+fn sign_in_is_refused_if_the_openid_configuration_has_no_s256() {
     let changes = json!({ "code_challenge_methods_supported": null });
     let app = without_smart_configuration(&[json!({ "issuer": OPENID })], changes);
     assert_fails(app.begin(json!({})), Code::PkceUnsupported);
 }
 
 #[test]
-fn openid_configuration_is_asked_for_only_where_there_is_no_other_and_the_app_names_the_issuer() {
+fn openid_configuration_is_requested_only_on_a_4xx_and_with_a_configured_issuer() {
     let answers = [(404, json!({})), (503, json!({ "issuer": OPENID })), (429, json!({ "issuer": OPENID }))];
     for (status, settings) in answers {
         let app = App::with(settings);
@@ -234,7 +234,7 @@ fn configured_issuer_must_be_the_one_stated() {
 }
 
 #[test]
-fn metadata_may_state_another_issuer_if_the_app_says_which() {
+fn metadata_may_state_the_issuer_in_metadata_issuer() {
     let settings = |issuer, stated| json!({ "issuer": issuer, "metadataIssuer": stated });
     let issuer = "https://ehr.example/oauth2";
     assert_eq!(App::with(settings(issuer, ehr::ISSUER)).discover().unwrap().issuer(), issuer);
@@ -254,7 +254,7 @@ fn configured_issuer_must_be_the_one_that_another_client_of_the_page_found() {
 }
 
 #[test]
-fn what_a_lenient_client_found_is_not_enough_for_a_strict_one() {
+fn metadata_cached_by_a_lenient_client_is_checked_again_by_a_strict_one() {
     let app = App::new();
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), json!({ "capabilities": null }))));
     assert_eq!(warnings(app.discover().unwrap().json()), ["discovery_member_missing"]);
@@ -264,7 +264,7 @@ fn what_a_lenient_client_found_is_not_enough_for_a_strict_one() {
 }
 
 #[test]
-fn what_a_client_with_loopback_found_is_not_enough_for_one_without() {
+fn metadata_cached_with_loopback_is_checked_again_without() {
     let app = App::with(json!({ "allowInsecureLoopback": true }));
     let here = json!({ "authorization_endpoint": "http://localhost:8080/authorize" });
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), here)));
@@ -291,7 +291,7 @@ fn document_of_another_content_type_is_refused_under_strict() {
 }
 
 #[test]
-fn error_status_is_told_with_the_wait_asked_for() {
+fn error_status_is_reported_with_retry_after() {
     let app = App::new();
     app.tab.answers.next("discovery", Answer::new(503, "text/html", "<p>later").retry_after(7));
     let error = app.discover().unwrap_err();

@@ -54,7 +54,7 @@ fn keys_may_be_elsewhere_than_the_server_says() {
 }
 
 #[test]
-fn user_who_signed_in_longer_ago_than_was_asked_for_is_refused() {
+fn auth_time_before_max_age_is_refused() {
     let now = 1_700_000_000_u64;
     for (changes, strict, expected) in [
         (json!({ "auth_time": now - 300 }), true, "ok"),
@@ -84,7 +84,7 @@ fn claim_of_another_type_is_left_out() {
 }
 
 #[test]
-fn keys_are_asked_for_last() {
+fn keys_are_requested_last() {
     let app = App::knowing_who();
     assert_eq!(purposes(&app), ["discovery", "token", "jwks"]);
     let sent = app.tab.last();
@@ -92,7 +92,7 @@ fn keys_are_asked_for_last() {
 }
 
 #[test]
-fn nobody_s_keys_are_fetched_for_a_token_that_is_refused_anyway() {
+fn no_keys_are_fetched_for_a_token_that_is_refused_anyway() {
     let now = 1_700_000_000_u64;
     for changes in [
         json!({ "iss": "https://evil.example" }),
@@ -122,7 +122,7 @@ fn nobody_s_keys_are_fetched_for_a_token_that_is_refused_anyway() {
 }
 
 #[test]
-fn nobody_s_keys_are_fetched_for_what_strict_refuses() {
+fn no_keys_are_fetched_for_a_token_that_strict_refuses() {
     for changes in [
         json!({ "nonce": null }),
         json!({ "fhirUser": "Device/1" }),
@@ -154,7 +154,7 @@ fn access_token_has_the_hash_that_is_stated() {
 }
 
 #[test]
-fn keys_are_where_the_document_said_at_the_beginning() {
+fn keys_are_fetched_from_the_url_in_the_first_document() {
     let app = at(json!({}), json!({}));
     app.begin(json!({})).unwrap();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
@@ -166,7 +166,7 @@ fn keys_are_where_the_document_said_at_the_beginning() {
 }
 
 #[test]
-fn issuer_s_own_document_says_where_the_keys_are_if_the_server_s_does_not() {
+fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
     let keys = "https://ehr.example/openid/keys";
     app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
@@ -216,7 +216,7 @@ fn endpoint_that_cannot_be_used_in_the_issuer_s_own_document_ends_no_sign_in() {
 }
 
 #[test]
-fn configured_issuer_stands_in_where_the_metadata_states_none() {
+fn configured_issuer_is_used_if_the_metadata_states_none() {
     for document in [json!({ "issuer": null }), json!({ "issuer": null, "jwks_uri": null })] {
         let app = at(document, json!({ "issuer": ehr::ISSUER }));
         let own = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
@@ -244,7 +244,7 @@ fn token_names_the_configured_issuer_not_that_of_the_metadata() {
 }
 
 #[test]
-fn unasked_token_is_proven_where_the_issuer_is_known_and_left_alone_where_not() {
+fn unrequested_id_token_is_verified_if_the_issuer_is_known_and_else_ignored() {
     for (issuer, token, expected) in [
         (json!(ehr::ISSUER), "e30.e30.e30", "id_token_invalid"),
         (json!(null), "e30.e30.e30", "ok"),

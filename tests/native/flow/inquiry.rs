@@ -50,7 +50,7 @@ fn jwt(claims: &Value, signing: &Value) -> Answer {
 }
 
 #[test]
-fn userinfo_is_asked_for_with_the_access_token_in_the_header() {
+fn userinfo_is_requested_with_the_access_token_in_the_header() {
     let app = app();
     let claims = userinfo(&app, Answer::ok(&json!({ "sub": SUB, "name": "Zoë" }))).unwrap();
     assert_eq!(value(&claims), json!({ "sub": SUB, "name": "Zoë" }));
@@ -62,7 +62,7 @@ fn userinfo_is_asked_for_with_the_access_token_in_the_header() {
 }
 
 #[test]
-fn userinfo_about_somebody_else_is_refused() {
+fn userinfo_about_another_user_is_refused() {
     for claims in [
         json!({ "sub": "another" }),
         json!({}),
@@ -97,7 +97,7 @@ fn signed_userinfo_is_verified() {
 }
 
 #[test]
-fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_renewed_id_token() {
+fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_refreshed_id_token() {
     let app = app();
     app.tab.pass_seconds(3_601);
     let renewed = ehr::with(
@@ -125,7 +125,7 @@ fn userinfo_needs_an_identity_to_compare_with() {
 }
 
 #[test]
-fn userinfo_that_fails_says_how() {
+fn failed_userinfo_request_has_its_reason() {
     assert_fails(userinfo(&app(), Answer::new(503, "text/html", "")), Code::HttpStatus);
     assert_fails(userinfo(&app(), Answer::json(401, &json!({ "error": "invalid_token" }))), Code::TokenRefused);
     assert_fails(userinfo(&app(), Answer::new(200, "application/json", "{")), Code::JsonInvalid);
@@ -137,7 +137,7 @@ fn userinfo_that_fails_says_how() {
 }
 
 #[test]
-fn session_is_kept_whatever_userinfo_says() {
+fn session_is_kept_whatever_the_userinfo_response() {
     let app = app();
     let before = app.tab.records.under("");
     assert!(userinfo(&app, Answer::ok(&json!({ "sub": "another" }))).is_err());
@@ -209,7 +209,7 @@ fn introspection_is_found_in_the_issuer_s_own_document_where_there_is_an_identit
 }
 
 #[test]
-fn what_the_issuer_says_is_read_once_for_endpoint_and_keys() {
+fn issuer_s_document_is_read_once_for_endpoint_and_keys() {
     let app = app_at(json!({ "jwks_uri": null }));
     app.tab.reload();
     let before = app.tab.count("openid_discovery");
@@ -231,7 +231,7 @@ fn id_token(claims: Value, given: Value) -> Result<Json> {
 }
 
 #[test]
-fn id_token_is_proven_with_what_the_caller_has() {
+fn id_token_is_verified_with_the_caller_s_keys() {
     assert_eq!(id_token(json!({}), json!({})).unwrap().text("sub"), SUB);
     for given in [
         json!({ "idToken": "a.b.c" }),

@@ -14,7 +14,7 @@ use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::json::Json;
 
 #[test]
-fn issuer_that_a_server_of_several_states_is_proven_by_that_issuer_before_leaving() {
+fn stated_issuer_of_several_servers_is_verified_before_navigation() {
     for (document, more) in [
         (json!({ "token_endpoint": BAD_TOKEN }), json!({})),
         (json!({ "authorization_endpoint": "https://bad.example/authorize" }), json!({})),
@@ -30,7 +30,7 @@ fn issuer_that_a_server_of_several_states_is_proven_by_that_issuer_before_leavin
 }
 
 #[test]
-fn issuer_whose_document_does_not_exist_proves_nothing_and_a_failure_is_told() {
+fn issuer_without_a_document_is_not_verified_and_the_failure_is_reported() {
     for (answer, code) in [
         (Answer::new(404, "text/plain", ""), Code::DiscoveryIssuer),
         (Answer::ok(&ehr::with(ehr::document(), json!({ "issuer": "https://bad.example" }))), Code::DiscoveryIssuer),
@@ -45,7 +45,7 @@ fn issuer_whose_document_does_not_exist_proves_nothing_and_a_failure_is_told() {
 }
 
 #[test]
-fn issuer_that_the_app_names_for_one_server_needs_no_proof() {
+fn configured_issuer_of_one_server_needs_no_verification() {
     let issuer = json!({ "issuer": ehr::ISSUER });
     let app = two(issuer.clone(), json!({}), json!({ "token_endpoint": BAD_TOKEN }));
     begin(&app, ehr::BASE, json!({ "scope": "openid fhirUser" })).unwrap();
@@ -67,7 +67,7 @@ fn issuer_that_the_app_names_for_one_server_needs_no_proof() {
 }
 
 #[test]
-fn one_server_is_asked_for_no_proof() {
+fn issuer_of_a_single_server_is_not_verified() {
     let app = App::asking_who();
     app.answered(Answer::ok(&signing_keys::tokens(&app, 0, json!({})))).unwrap();
     let purposes: Vec<_> = app.tab.sent.borrow().iter().map(|sent| sent.purpose).collect();
@@ -75,7 +75,7 @@ fn one_server_is_asked_for_no_proof() {
 }
 
 #[test]
-fn id_token_that_nobody_asked_for_is_not_proven_with_another_server_s_keys() {
+fn id_token_that_was_not_requested_is_not_verified_with_another_server_s_keys() {
     let bad = json!({ "redirectUri": OTHER_REDIRECT });
     let lie = json!({
         "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
@@ -90,7 +90,7 @@ fn id_token_that_nobody_asked_for_is_not_proven_with_another_server_s_keys() {
 }
 
 #[test]
-fn id_token_of_a_refresh_is_proven_likewise_where_only_its_server_is_at_hand() {
+fn id_token_of_a_refresh_is_verified_with_only_its_server_configured() {
     let bad = json!({ "redirectUri": OTHER_REDIRECT });
     let lie = json!({
         "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS, "authorization_response_iss_parameter_supported": null,
@@ -110,7 +110,7 @@ fn id_token_of_a_refresh_is_proven_likewise_where_only_its_server_is_at_hand() {
 }
 
 #[test]
-fn posted_answer_shows_whose_it_is_where_there_are_several_servers() {
+fn form_post_response_identifies_its_server_where_there_are_several() {
     let more = json!({ "responseMode": "form_post" });
     let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
     let app = two(more.clone(), ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT })), silent);
@@ -164,7 +164,7 @@ fn settings(changes: Value) -> Json {
 }
 
 #[test]
-fn what_was_stored_under_other_words_of_the_app_is_not_its_own() {
+fn record_with_another_issuer_than_the_settings_is_not_used() {
     for (now_named, is_own) in [
         (json!({ "issuer": ehr::ISSUER }), true),
         (json!({ "metadataIssuer": ehr::ISSUER }), true),
@@ -193,7 +193,7 @@ fn what_was_stored_under_other_words_of_the_app_is_not_its_own() {
 const OAUTH: &str = "https://ehr.example/.well-known/oauth-authorization-server";
 
 #[test]
-fn issuer_without_openid_is_proven_by_its_rfc_8414_document() {
+fn issuer_without_openid_is_verified_by_its_rfc_8414_document() {
     let own = ehr::with(ehr::document(), json!({ "jwks_uri": null }));
     let with = |document: Answer, stated: Value| {
         let app = two(json!({}), json!({}), stated);
@@ -214,7 +214,7 @@ fn issuer_without_openid_is_proven_by_its_rfc_8414_document() {
 }
 
 #[test]
-fn endpoint_that_the_app_gives_needs_no_proof_and_those_beside_it_do() {
+fn configured_endpoint_needs_no_verification_but_others_do() {
     let given = json!({ "endpoints": { "jwksUri": "https://app.example/copy-of-keys" } });
     let app = two(json!({}), given.clone(), json!({}));
     begin(&app, BAD, json!({ "scope": "openid fhirUser" })).unwrap();
@@ -228,7 +228,7 @@ fn pending(app: &App) -> Value {
 }
 
 #[test]
-fn tokens_of_an_issuer_are_revoked_where_it_says_and_not_where_another_server_does() {
+fn tokens_of_an_issuer_are_revoked_at_its_endpoint_and_not_at_another_server_s() {
     let evil = "https://bad.example/revoke";
     for (stated, own, revokes_at, is_told) in [
         (json!({}), json!({}), json!(ehr::REVOKE), false),
@@ -254,7 +254,7 @@ fn tokens_of_an_issuer_are_revoked_where_it_says_and_not_where_another_server_do
 }
 
 #[test]
-fn iss_of_an_answer_is_never_that_of_a_server_that_states_none_where_there_are_several() {
+fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     let silent =
         json!({ "issuer": null, "token_endpoint": BAD_TOKEN, "authorization_response_iss_parameter_supported": null });
     let app = two(json!({}), json!({ "redirectUri": OTHER_REDIRECT }), silent);
@@ -277,7 +277,7 @@ fn beside(own: Value, honest: Value) -> App {
 }
 
 #[test]
-fn issuer_is_proven_across_clients_of_a_page_wherever_their_answers_come_to() {
+fn issuer_is_verified_across_clients_of_a_page_at_any_redirect_uri() {
     for redirect in [REDIRECT, OTHER_REDIRECT] {
         let app = beside(json!({ "redirectUri": redirect }), json!({}));
         assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
@@ -293,7 +293,7 @@ fn issuer_is_proven_across_clients_of_a_page_wherever_their_answers_come_to() {
 }
 
 #[test]
-fn answer_to_one_of_several_clients_shows_whose_it_is() {
+fn response_identifies_its_server_where_a_page_has_several_clients() {
     let silent = json!({ "issuer": null, "token_endpoint": BAD_TOKEN });
     let app = beside(json!({ "redirectUri": "https://app.example/back/" }), json!({}));
     app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), silent)));
@@ -308,7 +308,7 @@ fn answer_to_one_of_several_clients_shows_whose_it_is() {
 }
 
 #[test]
-fn sign_in_that_a_page_began_which_knew_of_one_server_is_checked_where_there_are_more() {
+fn sign_in_begun_with_one_server_is_verified_where_there_are_several() {
     let app = |stated: Value, redirect: &str| {
         let app = App::with(json!({ "fhirBaseUrl": BAD })).at(&["https://bad.example"]);
         app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));

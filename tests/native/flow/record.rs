@@ -18,7 +18,7 @@ fn session_outlives_the_page() {
 }
 
 #[test]
-fn session_of_the_largest_answer_that_is_accepted_is_read_back() {
+fn session_of_the_largest_response_that_is_accepted_is_read_back() {
     for members in [json!({ "fhirContext": vec!["List/1"; 19_000] }), json!({ "x": vec![0; 19_900] })] {
         let app = App::signed_in_with(members);
         assert!(app.resume().is_some());
@@ -39,7 +39,7 @@ fn memory_setting_keeps_the_session_out_of_the_tab() {
 }
 
 #[test]
-fn local_setting_keeps_the_session_for_every_tab() {
+fn local_setting_stores_the_session_for_all_tabs() {
     for (storage, is_shared) in [("local", true), ("session", false)] {
         let app = App::of(json!({ "clients": [options()], "storage": storage }));
         assert!(app.sign_in(&ehr::tokens(1)).unwrap().persisted);
@@ -48,7 +48,7 @@ fn local_setting_keeps_the_session_for_every_tab() {
 }
 
 #[test]
-fn blocked_storage_falls_back_to_memory_and_says_so() {
+fn blocked_storage_falls_back_to_memory_with_a_warning() {
     let app = App::new();
     app.tab.records.blocked.set(true);
     let begun = app.begin(json!({})).unwrap();
@@ -62,7 +62,7 @@ fn blocked_storage_falls_back_to_memory_and_says_so() {
 }
 
 #[test]
-fn full_storage_falls_back_to_memory_and_says_so() {
+fn full_storage_falls_back_to_memory_with_a_warning() {
     let app = App::pending();
     app.tab.records.full.set(true);
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
@@ -71,7 +71,7 @@ fn full_storage_falls_back_to_memory_and_says_so() {
 }
 
 #[test]
-fn failed_write_leaves_no_spent_refresh_token_behind() {
+fn failed_write_removes_the_used_refresh_token() {
     let app = App::signed_in();
     app.tab.records.full.set(true);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
@@ -152,7 +152,7 @@ fn no_record_is_signed_out() {
 }
 
 #[test]
-fn storage_cleared_under_way_is_signed_out() {
+fn storage_cleared_during_a_refresh_is_a_sign_out() {
     let app = App::signed_in();
     let key = app.key();
     app.tab.records.tab.borrow_mut().clear();

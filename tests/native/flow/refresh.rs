@@ -20,7 +20,7 @@ fn refusal(error: &str) -> Answer {
 }
 
 #[test]
-fn good_token_is_handed_out_without_a_request() {
+fn valid_token_is_returned_without_a_request() {
     let app = App::signed_in();
     let good = app.token(SOON).unwrap();
     assert_eq!(good.stored.session.access_token(), ehr::access_token(1));
@@ -29,7 +29,7 @@ fn good_token_is_handed_out_without_a_request() {
 }
 
 #[test]
-fn token_about_to_expire_is_renewed() {
+fn token_about_to_expire_is_refreshed() {
     let app = App::signed_in();
     app.tab.pass_seconds(3_539);
     assert!(!app.token(SOON).unwrap().renewed);
@@ -41,7 +41,7 @@ fn token_about_to_expire_is_renewed() {
 }
 
 #[test]
-fn refresh_is_the_guide_s_form() {
+fn refresh_request_is_as_in_the_specification() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
@@ -75,7 +75,7 @@ fn one_refresh_for_all_whose_token_was_refused() {
 }
 
 #[test]
-fn token_that_lives_shorter_than_the_margin_is_not_renewed_for_ever() {
+fn token_with_a_lifetime_below_the_margin_is_not_refreshed_again_and_again() {
     let app = expired();
     app.tab.pace.set(5);
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "expires_in": 0 }))));
@@ -96,7 +96,7 @@ fn each_refresh_token_is_sent_once() {
 }
 
 #[test]
-fn what_every_tab_of_the_origin_sees_holds_no_token_and_no_code() {
+fn shared_storage_and_messages_have_no_token_and_no_code() {
     let app = App::signed_in();
     for answer in [Answer::ok(&ehr::tokens(2)), Answer::failed(Code::Network), refusal("invalid_grant")] {
         app.tab.answers.next("refresh", answer);
@@ -112,7 +112,7 @@ fn what_every_tab_of_the_origin_sees_holds_no_token_and_no_code() {
 }
 
 #[test]
-fn refresh_keeps_the_old_token_when_none_comes() {
+fn refresh_keeps_the_old_token_if_none_is_returned() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "refresh_token": null }))));
     let good = app.token(SOON).unwrap();
@@ -142,7 +142,7 @@ fn lifetime_counts_from_the_request() {
 }
 
 #[test]
-fn session_that_cannot_be_renewed_is_expired() {
+fn session_that_cannot_be_refreshed_is_expired() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     assert!(app.token(SOON).is_ok());
     app.tab.pass_seconds(3_601);
@@ -185,7 +185,7 @@ fn unusable() -> Vec<(Answer, Code)> {
 }
 
 #[test]
-fn anything_but_invalid_grant_leaves_a_session_that_is_good_as_it_was() {
+fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
     let lost = [(Answer::failed(Code::Network), Code::Network), (Answer::failed(Code::Timeout), Code::Timeout)];
     let wait = [(Answer::new(429, "", "").retry_after(5), Code::HttpStatus)];
     for (answer, expected) in unusable().into_iter().chain(lost).chain(wait) {
@@ -202,7 +202,7 @@ fn anything_but_invalid_grant_leaves_a_session_that_is_good_as_it_was() {
 }
 
 #[test]
-fn whole_answer_is_an_answer_however_often_it_comes_and_whatever_it_says() {
+fn complete_but_unusable_response_leaves_no_doubt() {
     for (answer, expected) in unusable() {
         let app = App::signed_in();
         for _ in 0..4 {
@@ -215,7 +215,7 @@ fn whole_answer_is_an_answer_however_often_it_comes_and_whatever_it_says() {
 }
 
 #[test]
-fn answer_to_the_second_attempt_leaves_the_first_in_doubt() {
+fn response_to_the_second_attempt_leaves_the_first_in_doubt() {
     let app = App::signed_in();
     for (answer, expected) in [
         (Answer::failed(Code::Timeout), Code::Timeout),
@@ -230,7 +230,7 @@ fn answer_to_the_second_attempt_leaves_the_first_in_doubt() {
 }
 
 #[test]
-fn expired_token_and_a_lasting_failure_are_the_end() {
+fn session_ends_if_the_token_is_expired_and_cannot_be_refreshed() {
     let lasting = [
         (refusal("invalid_client"), Code::TokenRefused),
         (refusal("Invalid refresh token"), Code::TokenRefused),
@@ -259,7 +259,7 @@ fn expired_token_and_a_lasting_failure_are_the_end() {
 }
 
 #[test]
-fn failure_that_may_pass_is_no_end() {
+fn temporary_failure_does_not_end_the_session() {
     for answer in [
         Answer::failed(Code::Network),
         Answer::new(503, "", ""),
@@ -278,7 +278,7 @@ fn failure_that_may_pass_is_no_end() {
 }
 
 #[test]
-fn token_is_used_until_it_ends_where_it_cannot_be_renewed() {
+fn token_is_used_until_it_expires_if_it_cannot_be_refreshed() {
     let soon = |app: &App| app.tab.pass_seconds(3_560);
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     soon(&app);
@@ -316,7 +316,7 @@ fn token_is_used_until_it_ends_where_it_cannot_be_renewed() {
 }
 
 #[test]
-fn session_without_a_refresh_token_says_so_while_its_token_is_good() {
+fn session_without_a_refresh_token_cannot_be_refreshed_while_its_token_is_valid() {
     for expires_in in [json!(3_600), json!(null)] {
         let app = App::signed_in_with(json!({ "refresh_token": null, "expires_in": expires_in }));
         let error = app.token(Need::New).unwrap_err();
@@ -386,7 +386,7 @@ fn tabs_that_wait_share_a_failure() {
 }
 
 #[test]
-fn token_that_came_of_a_refusal_is_not_renewed_for_the_next_one() {
+fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
     let app = App::signed_in();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     let mut token = ehr::access_token(1);
@@ -406,7 +406,7 @@ fn token_that_came_of_a_refusal_is_not_renewed_for_the_next_one() {
 }
 
 #[test]
-fn older_copy_is_renewed_where_the_server_does_not_replace_refresh_tokens() {
+fn older_copy_is_refreshed_where_the_server_does_not_replace_refresh_tokens() {
     for same in [json!(null), json!(ehr::refresh_token(1))] {
         let app = App::signed_in();
         let restored = app.duplicate();
@@ -436,7 +436,7 @@ fn tabs_of_a_server_that_does_not_replace_refresh_tokens_make_one_refresh() {
 }
 
 #[test]
-fn tokens_of_an_answer_that_cannot_be_used_are_revoked_after_a_sign_out() {
+fn tokens_of_a_response_that_cannot_be_used_are_revoked_after_a_sign_out() {
     for wrong in [json!({ "token_type": "mac" }), json!({ "scope": 7 }), json!({ "patient": "another" }), json!({})] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
@@ -451,7 +451,7 @@ fn tokens_of_an_answer_that_cannot_be_used_are_revoked_after_a_sign_out() {
 }
 
 #[test]
-fn refresh_token_whose_answer_was_lost_is_sent_once_more() {
+fn refresh_token_whose_response_was_lost_is_sent_once_more() {
     let app = expired();
     for _ in 0..2 {
         app.tab.answers.next("refresh", Answer::failed(Code::Network));
@@ -462,7 +462,7 @@ fn refresh_token_whose_answer_was_lost_is_sent_once_more() {
 }
 
 #[test]
-fn session_goes_on_where_what_all_tabs_know_of_it_is_lost() {
+fn session_continues_if_the_shared_record_is_lost() {
     let app = App::signed_in();
     for number in 2..5 {
         app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(number)));
@@ -473,7 +473,7 @@ fn session_goes_on_where_what_all_tabs_know_of_it_is_lost() {
 }
 
 #[test]
-fn session_in_memory_is_nobody_else_s_business() {
+fn session_in_memory_is_not_sent_to_other_tabs() {
     let app = App::of(json!({ "clients": [options()], "storage": "memory" }));
     app.sign_in(&ehr::tokens(1)).unwrap();
     let other = app.duplicate();
@@ -509,7 +509,7 @@ fn refresh_token_is_not_sent_from_a_device_that_is_offline() {
 }
 
 #[test]
-fn refresh_token_in_doubt_is_not_sent_while_the_server_answers_nothing() {
+fn refresh_token_in_doubt_is_not_sent_while_the_server_does_not_respond() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::failed(Code::Network));
     assert_fails(app.token(SOON), Code::Network);
@@ -536,7 +536,7 @@ fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Res
 }
 
 #[test]
-fn late_refresh_answer_does_not_bring_a_session_back() {
+fn late_refresh_response_does_not_bring_a_session_back() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant"), Answer::failed(Code::Network)] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
@@ -547,7 +547,7 @@ fn late_refresh_answer_does_not_bring_a_session_back() {
 }
 
 #[test]
-fn late_refresh_answer_does_not_replace_a_newer_session_nor_give_it() {
+fn late_refresh_response_neither_replaces_nor_returns_a_newer_session() {
     for answer in [Answer::ok(&ehr::tokens(2)), refusal("invalid_grant")] {
         let app = expired();
         app.tab.answers.always("revocation", Answer::new(200, "", ""));
@@ -588,7 +588,7 @@ fn tab_with_a_copy_takes_over_what_another_tab_got() {
 }
 
 #[test]
-fn spent_refresh_token_is_not_sent_where_nobody_has_the_new_one() {
+fn used_refresh_token_is_not_sent_if_no_tab_has_the_new_one() {
     let app = expired();
     let other = app.duplicate();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
@@ -599,7 +599,7 @@ fn spent_refresh_token_is_not_sent_where_nobody_has_the_new_one() {
 }
 
 #[test]
-fn tab_with_a_copy_goes_on_with_the_refresh_token_that_another_tab_got() {
+fn tab_with_a_copy_continues_with_the_refresh_token_of_another_tab() {
     let app = App::signed_in();
     let other = app.duplicate();
     let useless = ehr::with(ehr::tokens(2), json!({ "token_type": "mac" }));
@@ -611,7 +611,7 @@ fn tab_with_a_copy_goes_on_with_the_refresh_token_that_another_tab_got() {
 }
 
 #[test]
-fn what_another_tab_says_is_taken_over_only_if_it_is_newer_and_of_this_session() {
+fn session_of_another_tab_is_adopted_only_if_it_is_newer_and_the_same() {
     let app = App::signed_in();
     let after = |record: &Value| {
         let (key, record) = (app.key(), record.to_string());
@@ -646,7 +646,7 @@ fn changed_patient_or_encounter_is_refused_and_the_new_refresh_token_kept() {
 }
 
 #[test]
-fn new_refresh_token_is_kept_whatever_else_is_wrong_with_the_answer() {
+fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
     let wrongs = [
         (json!({ "token_type": "mac" }), Code::TokenTypeUnsupported),
         (json!({ "access_token": "" }), Code::TokenResponseInvalid),
@@ -677,7 +677,7 @@ fn refresh_token_in_the_words_of_a_refusal_is_not_shown() {
 }
 
 #[test]
-fn token_got_meanwhile_is_not_given_instead_when_it_has_expired() {
+fn token_of_another_tab_is_not_returned_if_it_has_expired() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     assert!(app.token(Need::Instead("an-older-one")).unwrap().renewed);
@@ -702,7 +702,7 @@ fn scope_of_the_refreshed_token_is_the_one_that_holds() {
 }
 
 #[test]
-fn server_that_states_no_lifetime_is_taken_to_mean_five_minutes() {
+fn lifetime_is_five_minutes_if_the_server_states_none() {
     let app = App::signed_in_with(json!({ "expires_in": null }));
     app.tab.pass_seconds(239);
     assert!(!app.token(SOON).unwrap().renewed);
@@ -712,7 +712,7 @@ fn server_that_states_no_lifetime_is_taken_to_mean_five_minutes() {
 }
 
 #[test]
-fn other_tabs_hear_of_a_refresh_at_once_and_whole() {
+fn other_tabs_get_the_whole_refreshed_session_at_once() {
     for answer in [Answer::ok(&ehr::tokens(2)), Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": "bob" })))] {
         let app = expired();
         let other = app.duplicate();

@@ -21,7 +21,7 @@ fn nothing_stored_is_no_session() {
 }
 
 #[test]
-fn lapsed_session_is_dropped() {
+fn lapsed_session_is_removed() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     app.tab.pass_seconds(3_599);
     assert!(app.resume().is_some());
@@ -31,7 +31,7 @@ fn lapsed_session_is_dropped() {
 }
 
 #[test]
-fn expired_session_that_can_be_renewed_is_kept() {
+fn expired_session_that_can_be_refreshed_is_kept() {
     let app = App::signed_in();
     app.tab.pass_seconds(86_400);
     assert!(app.resume().is_some());

@@ -59,7 +59,7 @@ fn deadline_is_twenty_seconds_or_what_is_set() {
 }
 
 #[test]
-fn endpoint_of_a_record_that_was_tampered_with_is_not_contacted() {
+fn endpoint_of_a_manipulated_record_is_not_contacted() {
     let app = App::pending();
     for record in app.tab.records.tab.borrow_mut().values_mut() {
         *record = record.replace(ehr::TOKEN, "http://evil.example/token");
@@ -69,7 +69,7 @@ fn endpoint_of_a_record_that_was_tampered_with_is_not_contacted() {
 }
 
 #[test]
-fn request_shows_its_purpose_and_place_alone() {
+fn request_shows_only_its_purpose_and_url() {
     let settings = json(&json!({ "clients": [crate::app::options()] }));
     let app = App::new();
     let client = Settings::read(&settings).unwrap().client("").unwrap();

@@ -17,7 +17,7 @@ fn fields(request: &Value) -> Vec<(String, String)> {
 }
 
 #[test]
-fn request_has_the_guide_s_parameters_in_its_order() {
+fn request_has_the_specification_s_parameters_in_its_order() {
     let app = App::new();
     let request = value(&app.begin(json!({})).unwrap().request);
     let fields = fields(&request);
@@ -60,7 +60,7 @@ fn state_verifier_and_nonce_are_fresh_and_distinct() {
 }
 
 #[test]
-fn nonce_is_sent_where_openid_is_asked_for() {
+fn nonce_is_sent_where_openid_is_requested() {
     let app = App::new();
     assert!(json_record_after(&app, json!({}))["nonce"].is_null());
     assert!(json_record_after(&app, json!({ "scope": "openid fhirUser" }))["nonce"].is_string());
@@ -72,7 +72,7 @@ fn json_record_after(app: &App, options: Value) -> Value {
 }
 
 #[test]
-fn verifier_does_not_leave_with_the_request() {
+fn verifier_is_not_in_the_request() {
     let app = App::new();
     let begun = app.begin(json!({})).unwrap();
     let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
@@ -116,7 +116,7 @@ fn sign_in_that_cannot_begin_stores_nothing() {
 }
 
 #[test]
-fn sign_ins_that_nobody_will_finish_are_swept() {
+fn abandoned_sign_ins_are_removed() {
     let app = App::pending();
     app.tab.records.tab.borrow_mut().insert(format!("{SIGN_INS}corrupt"), "{".into());
     app.tab.pass_seconds(3_601);
@@ -278,7 +278,7 @@ fn return_path_is_given_once() {
 }
 
 #[test]
-fn sign_in_that_fails_says_where_to_return_to() {
+fn failed_sign_in_has_the_path_to_return_to() {
     let began = || {
         let app = App::new();
         app.begin(json!({ "returnTo": "/charts/7?iss=a&launch=b" })).unwrap();
@@ -375,7 +375,7 @@ fn page_that_is_another_server_s_is_not_the_same() {
 }
 
 #[test]
-fn page_of_another_origin_than_the_redirect_uri_does_not_leave() {
+fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
     for origin in ["http://app.example", "https://app.example:8443", "https://127.0.0.1", "capacitor://localhost"] {
         let app = App::of(json!({ "clients": [options()], "origin": origin }));
         let error = app.begin(json!({})).unwrap_err();
@@ -415,7 +415,7 @@ fn stored_sign_in_with_members_of_other_types_is_none() {
 }
 
 #[test]
-fn answer_to_another_client_of_the_page_is_not_taken() {
+fn response_to_another_client_of_the_page_is_ignored() {
     let app = App::pending();
     let other = json(&json!({ "clients": [ehr::with(options(), json!({ "clientId": "another-app" }))] }));
     let response = AuthorizationResponse::from_url(&app.callback()).unwrap();
@@ -452,7 +452,7 @@ fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_made() {
 }
 
 #[test]
-fn answer_that_comes_again_does_not_give_the_session_of_a_later_sign_in() {
+fn repeated_response_does_not_return_the_session_of_a_later_sign_in() {
     let app = App::pending();
     for (number, place) in [(1, 0), (2, 1)] {
         app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
@@ -464,7 +464,7 @@ fn answer_that_comes_again_does_not_give_the_session_of_a_later_sign_in() {
 }
 
 #[test]
-fn posted_answer_is_read_from_the_body() {
+fn form_post_response_is_read_from_the_body() {
     let app = App::with(json!({ "responseMode": "form_post" }));
     let begun = app.begin(json!({})).unwrap();
     assert!(fields(&value(&begun.request)).contains(&("response_mode".into(), "form_post".into())));
@@ -484,7 +484,7 @@ fn wrong_option_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn scopes_of_a_patient_without_a_patient_are_noted_in_a_standalone_launch() {
+fn patient_scopes_without_launch_patient_are_a_warning_in_a_standalone_launch() {
     let warned = |options: Value| {
         let app = App::with(json!({ "scope": "patient/*.rs" }));
         app.begin(options).unwrap();

@@ -61,7 +61,7 @@ fn signing_out_succeeds_whatever_the_server_does() {
 }
 
 #[test]
-fn failure_is_told_with_the_server_s_words_and_wait() {
+fn failure_has_the_server_s_error_and_retry_after() {
     let app = App::signed_in();
     app.tab.answers.next("revocation", Answer::new(503, "text/html", "").retry_after(30));
     app.tab.answers.next("revocation", ok());
@@ -83,7 +83,7 @@ fn server_that_revokes_no_access_tokens_has_still_revoked_the_grant() {
 }
 
 #[test]
-fn access_token_alone_is_revoked_where_there_is_no_other() {
+fn access_token_is_revoked_if_there_is_no_refresh_token() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     app.tab.answers.next("revocation", ok());
     assert_eq!(app.sign_out("").revoked, Some(true));
@@ -103,7 +103,7 @@ fn server_without_revocation_is_not_asked() {
 }
 
 #[test]
-fn copy_in_another_tab_ends_too_whether_or_not_it_hears() {
+fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
     for has_heard in [true, false] {
         let app = App::signed_in();
         let other = app.duplicate();
@@ -119,7 +119,7 @@ fn copy_in_another_tab_ends_too_whether_or_not_it_hears() {
 }
 
 #[test]
-fn tokens_that_the_tab_signed_out_in_did_not_know_are_revoked_where_they_are() {
+fn tokens_unknown_to_the_tab_that_signed_out_are_revoked_in_their_own_tab() {
     let app = App::signed_in();
     let other = app.duplicate();
     other.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
@@ -134,7 +134,7 @@ fn tokens_that_the_tab_signed_out_in_did_not_know_are_revoked_where_they_are() {
 }
 
 #[test]
-fn without_a_session_pending_sign_ins_end_and_nobody_is_asked() {
+fn without_a_session_pending_sign_ins_end_and_no_request_is_sent() {
     let app = App::pending();
     let ended = app.sign_out("");
     assert!(ended.revoked.is_none() && ended.logout_url.is_none());
@@ -154,7 +154,7 @@ fn sign_ins_of_other_clients_go_on() {
 }
 
 #[test]
-fn logout_url_names_the_user_and_the_way_back() {
+fn logout_url_has_the_id_token_and_the_redirect() {
     let app = App::asking_who();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     app.answered(Answer::ok(&tokens)).unwrap();
@@ -188,7 +188,7 @@ fn with_identity() -> App {
 }
 
 #[test]
-fn issuer_s_own_document_says_where_to_sign_out_if_the_server_s_does_not() {
+fn logout_endpoint_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     let app = with_identity();
     let page = "https://ehr.example/openid/end";
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": page });
@@ -200,7 +200,7 @@ fn issuer_s_own_document_says_where_to_sign_out_if_the_server_s_does_not() {
 }
 
 #[test]
-fn issuer_that_does_not_say_where_to_sign_out_is_no_failure() {
+fn issuer_without_logout_endpoint_is_no_failure() {
     let document = |end: serde_json::Value| {
         Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
     };
@@ -220,14 +220,14 @@ fn issuer_that_does_not_say_where_to_sign_out_is_no_failure() {
 }
 
 #[test]
-fn without_an_identity_the_issuer_is_not_asked_where_to_sign_out() {
+fn without_an_id_token_the_logout_endpoint_is_not_looked_up() {
     let app = without_page(|_| ehr::with(ehr::tokens(1), json!({ "scope": ehr::SCOPE })));
     assert!(app.sign_out("").logout_url.is_none());
     assert_eq!(app.tab.count("openid_discovery"), 0);
 }
 
 #[test]
-fn token_asked_for_after_signing_out_is_refused() {
+fn token_requested_after_signing_out_is_refused() {
     let app = App::signed_in();
     let key = app.key();
     app.tab.answers.always("revocation", ok());

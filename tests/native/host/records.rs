@@ -25,7 +25,7 @@ impl Records {
     }
 
     pub fn save(&self, area: Area, key: &str, record: &str) -> bool {
-        assert!(!key.contains(['\n', '\r']), "keys cross the seam one to a line");
+        assert!(!key.contains(['\n', '\r']), "keys are passed one per line");
         let Some(records) = self.reachable(area).filter(|_| area == Area::Page || !self.full.get()) else {
             return false;
         };

@@ -26,25 +26,25 @@ fn given_up(query: &str, request: &Json) -> Result<String> {
 }
 
 #[test]
-fn code_is_given_up_to_the_request_it_answers() {
+fn code_is_returned_for_the_request_that_it_matches() {
     assert_eq!(given_up(&format!("code=a%2Bb+c&state={STATE}"), &request()).unwrap(), "a+b c");
 }
 
 #[test]
-fn code_is_given_up_to_no_other_request() {
+fn code_is_not_returned_for_another_request() {
     let other = json(&json!({ "state": STATE.to_lowercase() }));
     assert_fails(given_up(&format!("code=a&state={STATE}"), &other), Code::StateUnknown);
     assert_fails(given_up(&format!("code=a&state={STATE}"), &Json::object()), Code::StateUnknown);
 }
 
 #[test]
-fn other_parameters_are_not_minded() {
+fn other_parameters_are_ignored() {
     let query = format!("session_state=x&code=a&state={STATE}&%zz=%zz&foo=1&foo=2&=&");
     assert_eq!(given_up(&query, &request()).unwrap(), "a");
 }
 
 #[test]
-fn answer_has_a_code_or_an_error_and_not_both() {
+fn response_has_a_code_or_an_error_and_not_both() {
     for query in [
         "",
         "state=s",
@@ -59,7 +59,7 @@ fn answer_has_a_code_or_an_error_and_not_both() {
 }
 
 #[test]
-fn answer_without_state_is_of_nobody() {
+fn response_without_state_is_refused() {
     for query in ["code=a", "error=access_denied", "code=a&iss=x"] {
         assert_fails(given_up(query, &request()), Code::StateUnknown);
     }
@@ -67,7 +67,7 @@ fn answer_without_state_is_of_nobody() {
 }
 
 #[test]
-fn what_must_be_single_is_refused_twice() {
+fn repeated_parameter_is_refused() {
     for name in ["code", "state", "iss", "error", "error_description", "error_uri"] {
         for again in [name.to_owned(), name.replacen('r', "%72", 1).replacen('s', "%73", 1).replacen("co", "c%6F", 1)] {
             let query = format!("code=a&state={STATE}&{name}=x&{again}=x");
@@ -84,7 +84,7 @@ fn malformed_encoding_is_refused() {
 }
 
 #[test]
-fn answer_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
+fn response_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
     let start = format!("{REDIRECT}?error=x&state={STATE}&error_description=");
     let answer = |bytes: usize| format!("{start}{}", "a".repeat(bytes - start.len()));
     let from_body = |body: &str| AuthorizationResponse::from_body(body, "");
@@ -106,7 +106,7 @@ fn link_of_a_megabyte_is_read_whatever_it_is_made_of() {
 }
 
 #[test]
-fn answer_behind_the_path_of_a_hash_router_is_one_in_the_fragment() {
+fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
     let fragment = json(&json!({ "state": STATE, "responseMode": "fragment" }));
     for route in ["/callback?", "!/callback?tab=1&", "callback?", "/", "/callback&"] {
         let url = format!("{REDIRECT}#{route}code=a&state={STATE}");
@@ -119,7 +119,7 @@ fn answer_behind_the_path_of_a_hash_router_is_one_in_the_fragment() {
 }
 
 #[test]
-fn path_of_a_hash_router_beside_an_answer_is_the_app_s_own() {
+fn path_of_a_hash_router_beside_a_response_is_kept() {
     for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
         assert_eq!(given_up(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
     }
@@ -127,7 +127,7 @@ fn path_of_a_hash_router_beside_an_answer_is_the_app_s_own() {
 }
 
 #[test]
-fn part_of_a_url_is_an_answer_of_which_the_place_is_not_known() {
+fn part_of_a_url_is_a_response_without_a_known_place() {
     let answer = format!("code=a%2Bb&state={STATE}");
     for (part, modes) in [
         (format!("?{answer}"), vec!["query"]),
@@ -148,7 +148,7 @@ fn part_of_a_url_is_an_answer_of_which_the_place_is_not_known() {
 }
 
 #[test]
-fn part_that_is_no_answer_says_what_to_give() {
+fn part_that_is_no_response_explains_which_url_to_pass() {
     for part in ["", "x", "/back", "?", "#", "?state=s", "[object Object]", "https", "/back?tab=1"] {
         let error = AuthorizationResponse::from_part(part).unwrap_err();
         assert_eq!(error.code(), Code::CallbackMalformed);
@@ -157,7 +157,7 @@ fn part_that_is_no_answer_says_what_to_give() {
 }
 
 #[test]
-fn state_is_looked_up_only_if_it_can_be_ours() {
+fn state_is_looked_up_only_in_the_format_of_this_library() {
     let key = |state: &str| {
         AuthorizationResponse::from_url(&format!("{REDIRECT}?code=a&{}", encode(&[("state", state)])))?.key()
     };
@@ -172,7 +172,7 @@ fn state_is_looked_up_only_if_it_can_be_ours() {
 }
 
 #[test]
-fn issuer_is_compared_letter_by_letter() {
+fn issuer_is_compared_exactly() {
     let with = |iss: &str| given_up(&format!("code=a&state={STATE}&{}", encode(&[("iss", iss)])), &request());
     assert!(with(ehr::ISSUER).is_ok());
     for iss in ["https://ehr.example/", "https://EHR.example", "https://ehr.example:443", "http://ehr.example", "x"] {
@@ -201,7 +201,7 @@ fn issuer_of_a_server_that_states_none_is_not_compared() {
 }
 
 #[test]
-fn answer_comes_in_the_mode_that_was_asked_for() {
+fn response_arrives_in_the_requested_mode() {
     let asked = |mode: &str| json(&json!({ "state": STATE, "responseMode": mode }));
     let answer = format!("code=a&state={STATE}");
     let query = AuthorizationResponse::from_url(&format!("{REDIRECT}?{answer}")).unwrap();
@@ -217,14 +217,14 @@ fn answer_comes_in_the_mode_that_was_asked_for() {
 }
 
 #[test]
-fn error_may_come_by_the_server_s_default_mode() {
+fn error_may_arrive_by_the_server_s_default_mode() {
     let answer = format!("{REDIRECT}#error=unsupported_response_type&state={STATE}");
     let response = AuthorizationResponse::from_url(&answer).unwrap();
     assert_fails(response.code(&matching(&request())), Code::AuthorizationRefused);
 }
 
 #[test]
-fn query_and_fragment_do_not_both_answer() {
+fn response_is_in_the_query_or_in_the_fragment() {
     for url in [
         format!("{REDIRECT}?code=a&state={STATE}#code=b&state={STATE}"),
         format!("{REDIRECT}?code=a&state={STATE}#error=x"),
@@ -235,7 +235,7 @@ fn query_and_fragment_do_not_both_answer() {
 }
 
 #[test]
-fn tokens_of_another_flow_are_refused_wherever_they_stand() {
+fn tokens_of_another_flow_are_refused_anywhere_in_the_url() {
     for extra in ["access_token=evil", "id_token=x", "token=x", "response=x", "%61ccess_token="] {
         assert_fails(given_up(&format!("code=a&state={STATE}&{extra}"), &request()), Code::CallbackWrongMode);
         assert_fails(given_up(&format!("code=a&state={STATE}#{extra}"), &request()), Code::CallbackWrongMode);
@@ -248,7 +248,7 @@ fn tokens_of_another_flow_are_refused_wherever_they_stand() {
 }
 
 #[test]
-fn user_s_part_is_told_from_a_refusal() {
+fn interaction_required_is_distinguished_from_a_refusal() {
     for error in ["login_required", "consent_required", "interaction_required", "account_selection_required"] {
         assert_fails(given_up(&format!("error={error}&state={STATE}"), &request()), Code::InteractionRequired);
     }
@@ -269,7 +269,7 @@ fn refusal_carries_the_server_s_words() {
 }
 
 #[test]
-fn state_is_checked_before_the_error_is_believed() {
+fn state_is_checked_before_the_error_is_reported() {
     let query = "error=access_denied&error_description=call+0800&state=another";
     let error = given_up(query, &request()).unwrap_err();
     assert_eq!(error.code(), Code::StateUnknown);
@@ -277,7 +277,7 @@ fn state_is_checked_before_the_error_is_believed() {
 }
 
 #[test]
-fn answer_comes_to_the_redirect_uri() {
+fn response_arrives_at_the_redirect_uri() {
     let came = |url: &str| {
         AuthorizationResponse::from_url(&format!("{url}?code=a&state={STATE}"))
             .and_then(|response| response.came_to(REDIRECT))
@@ -331,7 +331,7 @@ proptest! {
     }
 
     #[test]
-    fn callback_is_accepted_only_by_the_one_sign_in_it_answers(
+    fn callback_is_accepted_only_by_the_sign_in_that_it_belongs_to(
         at in 0..43_usize, letter in "[a-zA-Z0-9_.%-]", which in 0..3_usize, cut in any::<bool>(),
     ) {
         let app = App::pending();

@@ -57,7 +57,7 @@ fn scope_of_one_sign_in_is_sent_as_it_was_written() {
 }
 
 #[test]
-fn age_that_was_asked_for_is_stored() {
+fn age_that_was_requested_is_stored() {
     for (settings, wanted, expected) in [
         (json!({}), json!({}), None),
         (json!({ "max_age": 300 }), json!({}), Some(300)),
@@ -95,7 +95,7 @@ fn hinted(session: Value, options: &Value) -> Value {
 }
 
 #[test]
-fn silent_sign_in_names_who_is_signed_in_to_that_server_alone() {
+fn silent_sign_in_sends_the_id_token_only_to_its_own_server() {
     assert_eq!(hinted(json!({}), &json!({})), json!({ "prompt": "none", "id_token_hint": "the-id-token" }));
     for other in [
         json!({ "claims": null }),
@@ -129,7 +129,7 @@ fn everything_that_must_match_is_stored() {
 }
 
 #[test]
-fn aud_is_the_base_byte_for_byte_or_what_is_set() {
+fn aud_is_the_unchanged_base_or_the_setting() {
     let (_, leaves) = request(json!({ "fhirBaseUrl": "https://EHR.example:443/fhir/" }), json!({}), &json!({}));
     assert_eq!(field(&leaves, "aud").unwrap(), "https://EHR.example:443/fhir/");
     let (_, leaves) = request(json!({ "aud": "urn:the-server" }), json!({}), &json!({}));
@@ -163,7 +163,7 @@ fn options_of_one_sign_in_come_before_the_settings() {
 }
 
 #[test]
-fn parameter_that_is_no_text_is_sent_as_json() {
+fn parameter_that_is_not_text_is_sent_as_json() {
     let wanted =
         json!({ "authorizationParams": { "max_age": 60, "x": true, "claims": { "id_token": { "acr": null } } } });
     let (_, leaves) = request(json!({}), json!({}), &wanted);
@@ -237,7 +237,7 @@ fn options_are_checked_by_name_and_kind() {
 }
 
 #[test]
-fn nobody_sets_the_protocol_s_own_parameters() {
+fn protocol_s_own_parameters_cannot_be_set() {
     for name in [
         "response_type",
         "client_id",
@@ -261,7 +261,7 @@ fn nobody_sets_the_protocol_s_own_parameters() {
 }
 
 #[test]
-fn sign_in_is_of_use_for_an_hour_on_either_side_of_the_clock() {
+fn sign_in_is_valid_for_an_hour_before_and_after_its_time() {
     let created = |at: u64| json(&json!({ "created": at }));
     assert!(!is_stale(&created(10_000_000), 10_000_000, 3_600_000));
     assert!(!is_stale(&created(10_000_000), 13_600_000, 3_600_000));
@@ -294,7 +294,7 @@ proptest! {
     }
 
     #[test]
-    fn request_says_each_thing_once(name in "[a-z_]{1,12}", given in text(), launch in "[ -~]{1,30}", scope in text()) {
+    fn request_has_each_parameter_once(name in "[a-z_]{1,12}", given in text(), launch in "[ -~]{1,30}", scope in text()) {
         let wanted = json!({ "launch": launch, "scope": scope, "authorizationParams": { name: given } });
         if check_options(&json(&wanted)).is_ok() {
             let (_, leaves) = request(json!({}), json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), &wanted);

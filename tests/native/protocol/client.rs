@@ -101,7 +101,7 @@ fn server_is_reached_by_https() {
 }
 
 #[test]
-fn app_is_reached_by_https_or_is_being_developed() {
+fn redirect_uri_is_https_or_loopback() {
     assert!(read(json!({ "redirectUri": "http://localhost:5173/" })).is_ok());
     assert!(read(json!({ "redirectUri": "https://app.example/back?tenant=1" })).is_ok());
     assert_fails(read(json!({ "redirectUri": "http://app.example/" })), Code::EndpointScheme);
@@ -109,7 +109,7 @@ fn app_is_reached_by_https_or_is_being_developed() {
 }
 
 #[test]
-fn url_that_readers_disagree_about_is_refused() {
+fn ambiguous_url_is_refused() {
     for name in ["fhirBaseUrl", "redirectUri"] {
         for url in
             ["https://user@ehr.example/", "https://ehr.example\\x", "https:ehr.example", "https://ehr.example/\n"]
@@ -129,7 +129,7 @@ fn base_that_no_launch_could_name_is_refused() {
 }
 
 #[test]
-fn endpoint_given_by_hand_says_nothing_that_the_request_says() {
+fn configured_endpoint_has_no_parameter_of_the_request() {
     for endpoint in
         ["https://ehr.example/a#x", "https://ehr.example/a?client_id=x", "https://ehr.example/a?t=1&%73tate=x"]
     {
@@ -210,7 +210,7 @@ fn record_is_of_the_client_with_its_id_and_base() {
 }
 
 #[test]
-fn shared_redirect_uri_is_noticed_whatever_its_spelling() {
+fn shared_redirect_uri_is_detected_in_any_spelling() {
     let shares = |redirect: &str| {
         let mut settings = two();
         settings["clients"][1]["redirectUri"] = json!(redirect);
@@ -234,7 +234,7 @@ fn seconds_are_what_is_set_or_the_default() {
 }
 
 #[test]
-fn others_are_waited_for_a_little_longer_than_for_a_request() {
+fn wait_for_others_is_longer_than_the_deadline_of_a_request() {
     for (set, seconds) in [(json!(5), 10), (json!(null), TIMEOUT + 5)] {
         let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": set }))] }));
         assert_eq!(Settings::read(&settings).unwrap().client("").unwrap().patience(), seconds);

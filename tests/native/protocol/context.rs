@@ -14,7 +14,7 @@ fn read(response: &Value, strict: bool) -> Result<(Value, Vec<String>)> {
 }
 
 #[test]
-fn context_is_read_under_our_names() {
+fn context_is_renamed_for_javascript() {
     let response = json!({
         "patient": "p-1", "encounter": "e.2", "intent": "reconcile", "tenant": "t", "need_patient_banner": false,
         "smart_style_url": "https://ehr.example/style.json",
@@ -33,14 +33,14 @@ fn context_is_read_under_our_names() {
 }
 
 #[test]
-fn nothing_in_context_is_nothing() {
+fn response_without_context_has_none() {
     assert_eq!(read(&json!({}), true).unwrap(), (json!({}), vec![]));
     let nulls = json!({ "patient": null, "intent": null, "need_patient_banner": null, "fhirContext": null });
     assert_eq!(read(&nulls, true).unwrap(), (json!({}), vec![]));
 }
 
 #[test]
-fn id_that_is_none_is_refused() {
+fn invalid_id_is_refused() {
     for name in ["patient", "encounter"] {
         for id in [json!("a"), json!("A-1.b"), json!("a".repeat(64))] {
             assert_eq!(code(&read(&json!({ name: id }), true)), "ok");
@@ -86,7 +86,7 @@ fn id_that_is_none_is_refused() {
 }
 
 #[test]
-fn id_is_opaque_where_it_is_one_segment_of_a_path() {
+fn malformed_id_that_is_one_path_segment_is_accepted() {
     for id in ["_", "a_b", "a".repeat(65).as_str(), "a".repeat(512).as_str(), "urn:oid:1.2.3", "YQ==", "a~b", "a@b"] {
         for name in ["patient", "encounter"] {
             let (context, warnings) = read(&json!({ name: id }), false).unwrap();
@@ -172,7 +172,7 @@ fn lists_are_kept_up_to_a_length() {
 }
 
 #[test]
-fn what_comes_of_a_response_is_no_larger_than_it() {
+fn context_is_no_larger_than_its_response() {
     let context = Value::from(vec![json!({ "reference": "Basic/1", "role": "launch" }); 256]);
     let detail = json!({ "type": "smart_on_fhir", "locations": ["https://ehr.example"] });
     let response =
@@ -182,7 +182,7 @@ fn what_comes_of_a_response_is_no_larger_than_it() {
 }
 
 #[test]
-fn what_is_merely_odd_is_noted_or_refused_under_strict() {
+fn violations_are_warnings_or_refused_under_strict() {
     for response in [
         json!({ "intent": 7 }),
         json!({ "intent": "" }),
@@ -214,7 +214,7 @@ fn malformed_member_is_not_taken() {
 }
 
 #[test]
-fn banner_is_shown_where_in_doubt() {
+fn banner_is_shown_in_doubt() {
     for (stated, shown) in
         [(json!("true"), true), (json!("false"), false), (json!(0), true), (json!("no"), true), (json!({}), true)]
     {
@@ -242,7 +242,7 @@ fn items_of_every_edition_are_objects_with_a_role() {
 }
 
 #[test]
-fn authorization_details_say_where_what_and_whose() {
+fn authorization_details_have_locations_scopes_and_context() {
     let item = json!({
         "type": "smart_on_fhir", "locations": ["https://ehr.example/fhir"], "fhirVersions": ["4.0.1"],
         "scope": "patient/*.rs", "patient": "zoe", "encounter": "e1",
@@ -260,7 +260,7 @@ fn authorization_details_say_where_what_and_whose() {
 }
 
 #[test]
-fn detail_has_what_it_says_itself() {
+fn authorization_detail_has_only_its_own_members() {
     let details = json!([
         { "type": "smart_on_fhir", "locations": ["https://one.example"] },
         { "type": "smart_on_fhir", "locations": ["https://two.example"], "patient": "other", "scope": "user/*.rs" },
@@ -276,13 +276,13 @@ fn detail_has_what_it_says_itself() {
 }
 
 #[test]
-fn id_in_a_detail_is_an_id_too() {
+fn id_in_an_authorization_detail_is_checked() {
     let details = json!([{ "type": "smart_on_fhir", "patient": "../.." }]);
     assert_fails(read(&json!({ "authorization_details": details }), false), Code::LaunchContextInvalid);
 }
 
 #[test]
-fn details_that_are_no_list_are_noted() {
+fn details_that_are_no_array_are_a_warning() {
     for details in [json!({}), json!("smart_on_fhir"), json!(7)] {
         let (read, warnings) = read(&json!({ "authorization_details": details }), false).unwrap();
         assert!(read["authorizationDetails"].is_null());
@@ -291,7 +291,7 @@ fn details_that_are_no_list_are_noted() {
 }
 
 #[test]
-fn lists_without_end_are_cut_with_a_warning() {
+fn long_lists_are_cut_with_a_warning() {
     let contexts: Vec<Value> = (0..1_000).map(|n| json!({ "reference": format!("Observation/{n}") })).collect();
     let details: Vec<Value> = (0..1_000).map(|_| json!({ "type": "smart_on_fhir" })).collect();
     let response = json!({ "fhirContext": contexts, "authorization_details": details });

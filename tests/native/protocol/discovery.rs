@@ -31,7 +31,7 @@ fn document_is_below_the_whole_base() {
 }
 
 #[test]
-fn faultless_document_has_no_warnings() {
+fn valid_document_has_no_warnings() {
     let server = read(json!({}), true).unwrap();
     assert!(warnings(server.json()).is_empty());
     assert_eq!(server.issuer(), ehr::ISSUER);
@@ -44,7 +44,7 @@ fn faultless_document_has_no_warnings() {
 }
 
 #[test]
-fn server_need_not_have_what_it_does_not_do() {
+fn server_need_not_have_optional_endpoints() {
     let changes =
         json!({ "authorization_endpoint": null, "issuer": null, "revocation_endpoint": null, "capabilities": ["x"] });
     let server = read(changes, true).unwrap();
@@ -123,7 +123,7 @@ fn endpoint_may_be_on_another_origin() {
 }
 
 #[test]
-fn endpoint_that_one_can_do_without_counts_as_absent() {
+fn unusable_optional_endpoint_counts_as_absent() {
     for name in ["revocation_endpoint", "introspection_endpoint", "end_session_endpoint"] {
         for url in ["http://ehr.example/x", "javascript:alert(1)", "https://ehr.example/x#y"] {
             let server = read(json!({ name: url }), false).unwrap();
@@ -153,7 +153,7 @@ fn relative_endpoint_is_below_the_base_with_a_warning() {
 }
 
 #[test]
-fn endpoint_says_nothing_that_the_request_says() {
+fn endpoint_has_no_parameter_of_the_request() {
     let keep = read(json!({ "authorization_endpoint": format!("{}?tenant=1", ehr::AUTHORIZE) }), false).unwrap();
     assert_eq!(keep.json().text("authorizationEndpoint"), format!("{}?tenant=1", ehr::AUTHORIZE));
     for name in [
@@ -182,7 +182,7 @@ fn endpoint_says_nothing_that_the_request_says() {
 }
 
 #[test]
-fn issuer_that_is_no_text_or_an_empty_one_is_none() {
+fn issuer_that_is_not_text_or_empty_is_none() {
     for (issuer, expected) in [
         (json!(""), vec!["discovery_member_missing"]),
         (json!(7), vec!["discovery_member_invalid", "discovery_member_missing"]),
@@ -214,7 +214,7 @@ fn lists_are_lists_of_text() {
 }
 
 #[test]
-fn what_is_no_smart_configuration_says_so() {
+fn error_says_that_a_document_is_no_smart_configuration() {
     let base = Url::parse(ehr::BASE).unwrap();
     let capabilities = json!({ "resourceType": "CapabilityStatement", "status": "active", "kind": "instance" });
     let page = "\u{feff}<!doctype html><title>Sign in</title>";
@@ -231,7 +231,7 @@ fn what_is_no_smart_configuration_says_so() {
 }
 
 #[test]
-fn missing_and_malformed_members_are_noted() {
+fn missing_and_malformed_members_are_warnings() {
     for (changes, warning) in [
         (json!({ "grant_types_supported": null }), "discovery_member_missing"),
         (json!({ "capabilities": null }), "discovery_member_missing"),
@@ -274,7 +274,7 @@ fn server_that_takes_pushed_requests_only_is_refused() {
 }
 
 #[test]
-fn servers_share_a_redirect_uri_only_if_answers_say_whose_they_are() {
+fn servers_share_a_redirect_uri_only_if_responses_have_iss() {
     let iss = json!({ "authorization_response_iss_parameter_supported": true });
     assert!(check(json!({}), iss, true).is_ok());
     assert_fails(check(json!({}), json!({}), true), Code::ConfigInvalid);

@@ -63,7 +63,7 @@ fn base64(text: &str, last: u8, lastest: u8) -> String {
 }
 
 #[test]
-fn twelve_letters_of_a_secret_in_a_row_are_a_repetition() {
+fn twelve_consecutive_letters_of_a_secret_are_a_repetition() {
     let secret = "0123456789abcdefghijABCDEFGHIJ";
     for part in ["0123456789ab", "89abcdefghij", "ijABCDEFGHIJ", "hij-ABC-DEFGHIJ-abcdef0123456789ab"] {
         assert!(repeats(&format!("no such code: {part}…"), secret), "{part}");
@@ -76,7 +76,7 @@ fn twelve_letters_of_a_secret_in_a_row_are_a_repetition() {
 }
 
 #[test]
-fn comparing_takes_time_by_the_length_of_the_secret() {
+fn comparison_time_is_proportional_to_the_length_of_the_secret() {
     // A worst case that grew by the square would not end here.
     for secret in ["a".repeat(65_536), "ab".repeat(32_768), "aaaaaaaaaaab".repeat(4_096)] {
         assert!(!repeats(&"aaaaaaaaaaac".repeat(64), &secret.replace('a', "x")));
@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn no_word_of_an_answer_repeats_a_secret_in_any_encoding(
+    fn no_text_of_an_error_response_repeats_a_secret_in_any_encoding(
         secret in "[A-Za-z0-9._~+/=-]{24,60}", field in proptest::sample::select(vec!["code", "code_verifier", "refresh_token", "token", "client_secret"]),
         word in proptest::sample::select(vec!["error_description", "hint", "error_uri"]),
     ) {
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn what_repeats_nothing_stays(secret in "[A-Za-z0-9]{24,60}", said in "[ a-z.,]{0,200}") {
+    fn text_without_a_secret_is_unchanged(secret in "[A-Za-z0-9]{24,60}", said in "[ a-z.,]{0,200}") {
         prop_assert!(!repeats(&said, &secret) || said.len() > 11);
         prop_assert!(!repeats("The authorization code has expired or was used before.", &secret));
     }

@@ -23,14 +23,14 @@ fn left_alone(seconds: u64) -> Family {
 }
 
 #[test]
-fn note_is_kept_by_family_and_dated() {
+fn record_is_stored_by_family_with_its_date() {
     let session = session();
     assert_eq!(Family::key(&session), ["smart-launch:family:", session.family()].concat());
     assert_eq!(Family::read(None).to_text(NOW), format!("{{\"v\":1,\"created\":{NOW}}}"));
 }
 
 #[test]
-fn note_that_cannot_be_read_says_nothing() {
+fn unreadable_record_counts_as_empty() {
     for note in ["", "{", "[]", r#"{"v":2,"ended":true,"generation":7}"#, r#"{"ended":true,"generation":7}"#] {
         let family = Family::read(Some(note.into()));
         assert!(!family.has_ended() && family.generation() == 0 && family.check(|_| true, NOW).is_ok(), "{note}");
@@ -44,7 +44,7 @@ fn family_ends_in_every_tab() {
 }
 
 #[test]
-fn what_was_sent_is_counted_of_one_refresh_token() {
+fn attempts_are_counted_for_one_refresh_token() {
     let session = session().with_refresh_token("one");
     let mut family = Family::read(None);
     assert_eq!(family.sent(&session), 0);
@@ -55,7 +55,7 @@ fn what_was_sent_is_counted_of_one_refresh_token() {
 }
 
 #[test]
-fn server_is_left_alone_as_long_as_it_asked() {
+fn no_refresh_before_retry_after() {
     let family = left_alone(5);
     for (later, seconds) in [(0, 5), (1, 5), (1_000, 4), (4_999, 1)] {
         let error = family.check(|_| true, NOW + later).unwrap_err();
@@ -89,7 +89,7 @@ fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
 }
 
 #[test]
-fn failure_is_for_those_who_did_not_know_of_it() {
+fn failure_is_returned_to_callers_that_started_before_it() {
     let mut family = Family::read(None);
     assert!(family.fails_since(0).is_ok());
     let words = json(&json!({ "error": "invalid_client" }));
@@ -102,7 +102,7 @@ fn failure_is_for_those_who_did_not_know_of_it() {
 }
 
 #[test]
-fn refresh_token_is_spent_only_where_another_came() {
+fn refresh_token_is_spent_only_if_another_was_issued() {
     let old = session();
     let mut family = Family::read(None);
     let renewed = old.clone().at_least(3);

@@ -6,7 +6,7 @@ use smart_launch::protocol::url::Url;
 use url::form_urlencoded;
 
 #[test]
-fn fields_are_encoded_as_in_the_guide_s_examples() {
+fn fields_are_encoded_as_in_the_specification_s_examples() {
     assert_eq!(
         encode(&[("scope", "launch/patient patient/*.rs"), ("a-._~", "1")]),
         "scope=launch%2Fpatient%20patient%2F*.rs&a-._~=1"
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn browsers_and_servers_read_the_fields_that_were_meant(fields in vec((text(), text()), 0..6)) {
+    fn browsers_and_servers_read_the_same_fields(fields in vec((text(), text()), 0..6)) {
         let fields: Vec<(&str, &str)> =
             fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(_, value)| !value.is_empty()).collect();
         let encoded = encode(&fields);
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn what_browsers_write_is_read(fields in vec((text(), text()), 1..6)) {
+    fn urls_in_the_form_of_browsers_are_read(fields in vec((text(), text()), 1..6)) {
         let theirs = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
         let ours: Vec<_> = pairs(&theirs).map(|(name, value)| (decode(name).unwrap(), decode(value).unwrap())).collect();
         prop_assert_eq!(&ours, &fields);

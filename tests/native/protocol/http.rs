@@ -56,7 +56,7 @@ fn parameters_of_json_have_no_effect() {
 }
 
 #[test]
-fn words_of_any_script_are_kept_as_they_are() {
+fn server_s_texts_in_any_script_are_kept() {
     for word in [
         "Zugriff für Müller",
         "\"quoted\" 'quoted' \\ `x` <b>",
@@ -76,7 +76,7 @@ fn words_of_any_script_are_kept_as_they_are() {
 }
 
 #[test]
-fn characters_that_nobody_sees_are_taken_out() {
+fn invisible_characters_are_removed() {
     let hidden = "\0\u{1}\t\r\n\u{1b}\u{7f}\u{80}\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}\u{17b4}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{206f}\u{3164}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{1d173}\u{e0001}\u{e0041}\u{e0100}";
     for character in hidden.chars() {
         let words = words(
@@ -108,7 +108,7 @@ fn success_is_a_status_from_200_to_299() {
 }
 
 #[test]
-fn refusal_is_told_from_a_bare_status() {
+fn refusal_is_distinguished_from_a_bare_status() {
     let spoken = r#"{"error":"invalid_grant"}"#;
     for status in [400, 401, 403, 418, 499] {
         let error = refusal(status, spoken);
@@ -169,7 +169,7 @@ fn server_s_clock_is_read_in_seconds() {
 }
 
 #[test]
-fn server_s_words_are_capped_and_filtered() {
+fn server_s_error_texts_are_capped_and_filtered() {
     assert_eq!(
         words(
             json!({ "error": "access_denied", "error_description": "no", "error_uri": "https://a.b/c", "hint": "why" })
@@ -212,7 +212,7 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    fn words_hide_nothing_whatever_they_were(error in text(), description in text(), hint in text(), uri in text()) {
+    fn server_s_texts_have_no_invisible_characters(error in text(), description in text(), hint in text(), uri in text()) {
         let words =
             words(json!({ "error": error, "error_description": description, "hint": hint, "error_uri": uri }));
         for (_, word) in words.as_object().into_iter().flatten() {
@@ -221,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn any_answer_is_an_error_of_its_status(status in 300_u64..600, body in text(), media in text()) {
+    fn any_error_response_is_an_error_with_its_status(status in 300_u64..600, body in text(), media in text()) {
         let error = response(status, &media, &body).error(Code::TokenRefused);
         prop_assert_eq!(error.status(), status);
         prop_assert!(matches!(error.code(), Code::TokenRefused | Code::HttpStatus));

@@ -63,12 +63,12 @@ fn named(error: &Error) -> String {
 }
 
 #[test]
-fn faultless_claims_are_accepted_without_a_warning() {
+fn valid_claims_have_no_warnings() {
     assert_eq!(checked(&claims(), &sign_in(), CLOCK, true).unwrap(), json!([]));
 }
 
 #[test]
-fn issuer_is_the_server_s_letter_by_letter() {
+fn iss_equals_the_server_s_issuer_exactly() {
     for iss in [
         json!(null),
         json!(""),
@@ -104,7 +104,7 @@ fn subject_has_1_to_255_bytes() {
 }
 
 #[test]
-fn audience_is_us_and_for_several_the_authorized_party_is_named() {
+fn audience_is_the_client_and_several_audiences_need_azp() {
     for (aud, azp, expected) in [
         (json!([US]), json!(null), "ok"),
         (json!(US), json!(US), "ok"),
@@ -135,7 +135,7 @@ fn audience_is_us_and_for_several_the_authorized_party_is_named() {
 }
 
 #[test]
-fn audience_beside_us_may_be_the_fhir_base_of_the_server() {
+fn further_audience_may_be_the_fhir_base_of_the_server() {
     let record = |base: &str| ehr::with(sign_in(), json!({ "fhirBaseUrl": base }));
     let with = |aud: Value, base: &str| {
         refused(checked(&ehr::with(claims(), json!({ "aud": aud })), &record(base), CLOCK, false))
@@ -173,14 +173,14 @@ fn nonce_is_the_sign_in_s() {
 }
 
 #[test]
-fn missing_nonce_is_odd_for_the_code_is_bound_to_us_too() {
+fn missing_nonce_is_a_warning_because_pkce_binds_the_code() {
     let without = ehr::with(claims(), json!({ "nonce": null }));
     assert_eq!(checked(&without, &sign_in(), CLOCK, false).unwrap(), json!(["nonce_missing"]));
     assert!(checked(&without, &sign_in(), CLOCK, true).unwrap_err().to_string().contains("nonce_missing"));
 }
 
 #[test]
-fn what_was_said_at_the_sign_in_is_said_again_or_not_at_all() {
+fn claims_of_the_sign_in_are_unchanged_or_absent_after_a_refresh() {
     let all = json!({ "nonce": "n-0S6", "auth_time": NOW - 9, "azp": US });
     assert_eq!(refreshing(all.clone(), all.clone()), "ok");
     assert_eq!(refreshing(all.clone(), json!({ "nonce": null })), "ok");
@@ -202,7 +202,7 @@ fn what_was_said_at_the_sign_in_is_said_again_or_not_at_all() {
 }
 
 #[test]
-fn refresh_holds_to_issuer_subject_audience_and_end_too() {
+fn id_token_of_a_refresh_is_checked_for_issuer_subject_audience_and_expiry() {
     for (changes, expected) in [
         (json!({ "iss": "https://evil.example" }), "iss"),
         (json!({ "sub": "" }), "sub"),
@@ -234,7 +234,7 @@ fn hash_of_the_access_token_is_its_left_half() {
 }
 
 #[test]
-fn id_token_is_due_where_openid_was_asked_for_and_granted() {
+fn id_token_is_expected_if_openid_was_requested_and_granted() {
     let unasked = |issuer: &str| json!({ "asked": "launch", "issuer": issuer, "verifier": "v" });
     let (missing, unverified) = ("id_token_missing", "id_token_unverified");
     for (record, tokens, expected, warned) in [

@@ -18,7 +18,7 @@ fn values_are_read_as_what_they_are() {
 }
 
 #[test]
-fn what_is_not_there_is_null_and_empty() {
+fn missing_member_is_null_and_empty() {
     let json = Json::parse("{\"a\":1}").unwrap();
     assert!(json.at("b").is_null() && json.at("b").at("c").is_null());
     assert_eq!((json.text("a"), json.text("b")), ("", ""));
@@ -179,7 +179,7 @@ fn own_text_may_wrap_the_largest_one_from_outside() {
 }
 
 #[test]
-fn what_is_written_is_ascii() {
+fn output_is_ascii() {
     let text = Json::from("é💡\u{7f}\n\"\\").to_text();
     assert!(text.is_ascii());
     assert_eq!(text, r#""\u00E9\uD83D\uDCA1\u007F\u000A\"\\""#);
@@ -200,7 +200,7 @@ fn setting_a_member_replaces_it_and_null_takes_it_away() {
 }
 
 #[test]
-fn what_is_no_object_or_array_stays_as_it_is() {
+fn value_that_is_no_object_or_array_is_unchanged() {
     let mut json = Json::from("text");
     json.set_text("a", "1");
     json.push(Json::from(true));
@@ -251,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn json_with_a_letter_wrong_is_judged_as_serde_json_does(
+    fn json_with_a_wrong_character_is_judged_as_by_serde_json(
         value in json(), at in any::<proptest::sample::Index>(), letter in "[\\[\\]{}:,\"\\\\u0-9eE.+ a-]", remove in any::<bool>(),
     ) {
         let mut letters: Vec<char> = value.to_string().chars().collect();
@@ -261,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_of_json_are_judged_as_serde_json_does(text in pieces(PIECES, 12)) {
+    fn pieces_of_json_are_judged_as_by_serde_json(text in pieces(PIECES, 12)) {
         assert_agrees(&text);
     }
 

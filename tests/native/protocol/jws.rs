@@ -143,7 +143,7 @@ fn header_and_claims_are_objects_in_strict_json() {
 }
 
 #[test]
-fn treatment_that_nobody_knows_is_refused() {
+fn crit_and_b64_headers_are_refused() {
     for crit in [json!(["exp"]), json!([]), json!("exp"), json!(false), json!({}), json!(null)] {
         let header = format!(r#"{{"alg":"RS256","crit":{crit}}}"#);
         assert!(
@@ -157,7 +157,7 @@ fn treatment_that_nobody_knows_is_refused() {
 }
 
 #[test]
-fn token_of_another_kind_is_refused() {
+fn token_of_another_type_is_refused() {
     for kind in ["at+jwt", "application/at+jwt", "dpop+jwt", "logout+jwt", "AT+JWT"] {
         assert!(!is_read(json!({ "typ": kind })), "{kind}");
     }
@@ -167,7 +167,7 @@ fn token_of_another_kind_is_refused() {
 }
 
 #[test]
-fn tokens_own_ideas_of_a_key_are_not_read() {
+fn keys_in_the_token_header_are_ignored() {
     let own = signing_keys::key("own");
     for changes in [json!({ "jwk": own }), json!({ "jku": "https://evil.example" }), json!({ "x5c": ["MIIB"] })] {
         let token = compact(&ehr::with(signing_keys::header(), changes).to_string(), "{}");
@@ -211,7 +211,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn whatever_is_read_has_three_parts_and_a_known_algorithm(
+    fn accepted_token_has_three_parts_and_a_known_algorithm(
         token in pieces(&[".", ".", "eyJhbGciOiJSUzI1NiJ9", "eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9", "e30", "c2ln", "=", "A", "é"], 8),
     ) {
         if let Some(jws) = Jws::parse(&token) {

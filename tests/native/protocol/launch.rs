@@ -45,7 +45,7 @@ fn launch_is_read_behind_the_path_of_a_hash_router() {
 }
 
 #[test]
-fn what_must_be_single_is_refused_twice() {
+fn repeated_parameter_is_refused() {
     for query in [
         "iss=https://a&iss=https://a&launch=x",
         "iss=https://a&launch=x&launch=x",
@@ -191,7 +191,7 @@ fn whole_url_of_the_app_is_a_local_path_too() {
 }
 
 #[test]
-fn path_to_return_to_is_without_what_begins_or_ends_a_sign_in() {
+fn path_to_return_to_has_no_parameters_of_a_launch_or_callback() {
     for (path, expected) in [
         ("/app?iss=https%3A%2F%2Fehr&launch=x", "/app"),
         ("/app?tab=2&iss=https%3A%2F%2Fehr&l%61unch=x&x=%20+#top", "/app?tab=2&x=%20+#top"),

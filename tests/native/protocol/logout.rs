@@ -14,12 +14,12 @@ fn server_without_the_endpoint_has_no_logout_url() {
 }
 
 #[test]
-fn only_what_is_known_is_sent() {
+fn only_known_parameters_are_sent() {
     assert_eq!(url(ehr::LOGOUT).unwrap(), format!("{}?client_id=growth-chart", ehr::LOGOUT));
 }
 
 #[test]
-fn id_token_and_the_way_back_are_sent() {
+fn id_token_and_post_logout_redirect_uri_are_sent() {
     let app = App::asking_who();
     let tokens = crate::signing_keys::tokens(&app, 0, json!({}));
     let stored = app.answered(Answer::ok(&tokens)).unwrap();

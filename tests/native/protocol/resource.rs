@@ -38,7 +38,7 @@ fn token_goes_to_what_is_under_the_base_whatever_its_query_says() {
 }
 
 #[test]
-fn token_goes_nowhere_else() {
+fn token_is_sent_to_no_other_url() {
     for input in [
         "https://evil.example/fhir/Patient/1",
         "https://ehr.example.evil.example/fhir/Patient",
@@ -181,7 +181,7 @@ fn token_goes_to_the_locations_that_the_server_named() {
 }
 
 #[test]
-fn location_passes_the_url_gate_too() {
+fn location_is_checked_as_other_urls_are() {
     let locations =
         json!(["http://imaging.example/fhir", "https://localhost/fhir", "javascript:x", 7, null, "fhir", ""]);
     for url in

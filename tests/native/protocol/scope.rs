@@ -9,7 +9,7 @@ fn ehr_launch_asks_for_launch_once() {
 }
 
 #[test]
-fn standalone_launch_does_not() {
+fn standalone_launch_does_not_request_launch() {
     assert_eq!(for_launch("launch patient/*.rs launch", false), "patient/*.rs");
     assert_eq!(for_launch("launch/patient", false), "launch/patient");
 }
@@ -20,7 +20,7 @@ fn list_is_separated_by_any_white_space() {
 }
 
 #[test]
-fn guide_s_table_of_answers_to_allergies() {
+fn scopes_of_the_specification_s_table_for_allergies() {
     let asked = "patient/AllergyIntolerance.cruds";
     for (granted, enough) in [
         ("patient/AllergyIntolerance.cruds", true),
@@ -88,7 +88,7 @@ fn restricted_grant_covers_what_is_restricted_as_much() {
 }
 
 #[test]
-fn experimental_query_is_sent_as_it_is_and_covers_itself_alone() {
+fn experimental_query_is_sent_unchanged_and_covers_only_itself() {
     let all = [
         "patient/Observation.rs?code:in=http://valueset.example/diabetes",
         "patient/Observation.rs?code=http://valueset.example/diabetes",
@@ -120,7 +120,7 @@ fn uri_is_the_same_as_the_name() {
 }
 
 #[test]
-fn other_scopes_are_equal_letter_by_letter() {
+fn other_scopes_are_equal_exactly() {
     let all = [
         "launch",
         "launch/patient",
@@ -191,7 +191,7 @@ fn request_takes_both_versions_contexts_and_extensions() {
 }
 
 #[test]
-fn request_names_the_first_unsound_scope() {
+fn error_names_the_first_malformed_scope() {
     for scope in [
         "patient/Observation.dus",
         "patient/Observation.dr",

@@ -43,7 +43,7 @@ fn session(changes: Value) -> Session {
 }
 
 #[test]
-fn session_is_made_of_the_sign_in_and_the_answer() {
+fn session_is_made_of_the_sign_in_and_the_token_response() {
     let session = value(session(json!({ "encounter": "e1" })).json());
     for (name, expected) in [
         ("v", json!(1)),
@@ -69,7 +69,7 @@ fn session_is_made_of_the_sign_in_and_the_answer() {
 }
 
 #[test]
-fn scope_that_is_not_named_is_the_one_asked_for() {
+fn scope_that_is_not_stated_is_the_requested_one() {
     assert_eq!(session(json!({ "scope": null })).json().text("granted"), ehr::SCOPE);
     let none = session(json!({ "scope": "" }));
     assert_eq!(none.json().text("granted"), "");
@@ -78,7 +78,7 @@ fn scope_that_is_not_named_is_the_one_asked_for() {
 
 /// A server whose access tokens are for the FHIR server alone names only what they are good for.
 #[test]
-fn identity_that_came_was_granted_whatever_the_server_names() {
+fn openid_counts_as_granted_if_there_is_an_id_token() {
     let brought = [
         ("openid", json!({ "sub": "amara" }), None),
         ("fhirUser", json!(null), Url::parse("https://ehr.example/fhir/Practitioner/amara").ok()),
@@ -97,7 +97,7 @@ fn identity_that_came_was_granted_whatever_the_server_names() {
 }
 
 #[test]
-fn context_that_was_granted_and_did_not_come_is_noted_or_refused_under_strict() {
+fn missing_granted_context_is_a_warning_or_refused_under_strict() {
     for (scope, name) in [("launch/patient", "patient"), ("launch/encounter", "encounter")] {
         let session = session(json!({ "scope": scope, name: null }));
         assert!(warnings(session.json()).contains(&"launch_context_missing"));
@@ -107,7 +107,7 @@ fn context_that_was_granted_and_did_not_come_is_noted_or_refused_under_strict() 
 }
 
 #[test]
-fn fewer_scopes_are_no_fault_under_strict() {
+fn fewer_scopes_are_no_error_under_strict() {
     assert!(made(json!({ "scope": "patient/*.rs" }), true).is_ok());
 }
 
@@ -127,7 +127,7 @@ fn key_is_of_issuer_client_and_base() {
 }
 
 #[test]
-fn renewed_session_has_the_new_tokens_and_the_old_context() {
+fn refreshed_session_has_the_new_tokens_and_the_old_context() {
     let renewed = session(json!({ "encounter": "e1", "x": 1 }))
         .renewed(
             &tokens(json!({ "access_token": "new", "refresh_token": null, "patient": null, "y": 2, "expires_in": 60 })),
@@ -154,7 +154,7 @@ fn members_of_many_refreshes_are_bounded_and_the_newest_are_kept() {
 }
 
 #[test]
-fn what_was_said_of_the_old_token_does_not_hold_for_the_new_one() {
+fn lifetime_and_scope_of_the_old_token_do_not_apply_to_the_new_one() {
     let renewed = session(json!({})).renewed(&tokens(json!({ "expires_in": null, "scope": null })), ISSUED).unwrap();
     let seen = value(renewed.json());
     assert!(seen["expiresIn"].is_null() && seen["expiresAt"].is_null());
@@ -169,7 +169,7 @@ fn another_patient_is_refused() {
 }
 
 #[test]
-fn warnings_of_both_answers_are_kept_once() {
+fn warnings_of_both_responses_are_kept_once() {
     let renewed = session(json!({ "expires_in": "x" }))
         .renewed(&tokens(json!({ "expires_in": "y", "scope": "a\tb" })), 0)
         .unwrap();
@@ -191,7 +191,7 @@ fn margin_is_at_most_a_quarter_of_the_lifetime() {
 }
 
 #[test]
-fn session_that_can_neither_expire_nor_be_renewed_is_good_until_refused() {
+fn session_without_lifetime_and_refresh_token_is_valid_until_refused() {
     let endless = session(json!({ "expires_in": null, "refresh_token": null }));
     assert!(endless.is_fresh(u64::MAX, 60, 300) && !endless.is_expired(u64::MAX));
     let renewable = session(json!({ "expires_in": null }));
@@ -200,7 +200,7 @@ fn session_that_can_neither_expire_nor_be_renewed_is_good_until_refused() {
 }
 
 #[test]
-fn token_is_the_same_until_it_is_renewed() {
+fn token_is_the_same_until_it_is_refreshed() {
     let session = session(json!({}));
     assert!(session.has_same_token(&session.with_refresh_token("")));
     assert!(!session.has_same_token(&session.renewed(&tokens(json!({})), ISSUED + 1).unwrap()));

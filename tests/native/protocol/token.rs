@@ -20,7 +20,7 @@ fn read_strictly(changes: Value) -> Result<Tokens> {
 }
 
 #[test]
-fn forms_are_in_the_guide_s_order() {
+fn form_fields_are_in_the_specification_s_order() {
     assert_eq!(
         code_form("app", "c&d=e", "https://app.example/back", "v"),
         "client_id=app&code=c%26d%3De&grant_type=authorization_code&redirect_uri=https%3A%2F%2Fapp.example%2Fback&code_verifier=v"
@@ -30,7 +30,7 @@ fn forms_are_in_the_guide_s_order() {
 }
 
 #[test]
-fn faultless_answer_is_read_without_warnings() {
+fn valid_response_has_no_warnings() {
     let tokens = read_strictly(json!({ "id_token": "a.b.c" })).unwrap().json().clone();
     assert_eq!(tokens.text("access_token"), ehr::access_token(1));
     assert_eq!(tokens.text("refresh_token"), ehr::refresh_token(1));
@@ -40,7 +40,7 @@ fn faultless_answer_is_read_without_warnings() {
 }
 
 #[test]
-fn rest_of_the_answer_holds_no_token() {
+fn rest_of_the_response_holds_no_token() {
     let tokens = value(read(json!({ "id_token": "a.b.c", "__x": { "y": 1 } })).unwrap().json());
     let rest = &tokens["tokenResponse"];
     assert!(rest["access_token"].is_null() && rest["refresh_token"].is_null() && rest["id_token"].is_null());
@@ -48,7 +48,7 @@ fn rest_of_the_answer_holds_no_token() {
 }
 
 #[test]
-fn answer_that_has_an_error_is_a_refusal_whatever_else_it_has() {
+fn token_response_with_an_error_is_a_refusal() {
     for error in [json!("none"), json!("invalid_grant"), json!({ "code": 7 }), json!(["x"]), json!(true), json!(7)] {
         assert_fails(read(json!({ "error": error })), Code::TokenRefused);
     }
@@ -60,7 +60,7 @@ fn answer_that_has_an_error_is_a_refusal_whatever_else_it_has() {
 }
 
 #[test]
-fn token_that_fits_no_header_is_refused() {
+fn token_that_is_invalid_in_a_header_is_refused() {
     for name in ["access_token", "refresh_token", "id_token"] {
         for token in [
             json!(""),
@@ -181,7 +181,7 @@ fn error_status_is_never_a_success() {
 }
 
 #[test]
-fn answer_is_declared_as_json() {
+fn response_is_declared_as_json() {
     let body = ehr::tokens(1).to_string();
     assert!(parse(200, "Application/JSON ; charset=UTF-8", &body, false).is_ok());
     for media in ["", "text/html", "application/jsonevil", "text/json", "application/fhir+json"] {
@@ -190,7 +190,7 @@ fn answer_is_declared_as_json() {
 }
 
 #[test]
-fn answer_is_a_json_object() {
+fn response_is_a_json_object() {
     for (body, expected) in [
         ("null", Code::TokenResponseInvalid),
         ("[]", Code::TokenResponseInvalid),
@@ -236,7 +236,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn any_answer_is_read_or_refused(body in text(), changes in object(), odd in any_json(), which in 0..6_usize) {
+    fn any_response_is_read_or_refused(body in text(), changes in object(), odd in any_json(), which in 0..6_usize) {
         let _ = parse(200, "application/json", &body, false);
         let _ = read(changes);
         let name = ["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext"][which];
@@ -257,7 +257,7 @@ proptest! {
 }
 
 #[test]
-fn member_that_has_a_type_has_it_in_the_whole_answer_too() {
+fn member_that_has_a_type_has_it_in_the_whole_response_too() {
     let odd =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
     let answer = value(read(odd).unwrap().json())["tokenResponse"].clone();

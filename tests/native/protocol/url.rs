@@ -33,7 +33,7 @@ fn urls_are_written_in_normal_form() {
 }
 
 #[test]
-fn other_schemes_are_told_from_malformed_urls() {
+fn other_schemes_are_distinguished_from_malformed_urls() {
     for text in [
         "javascript:alert(1)",
         "data:,x",
@@ -49,7 +49,7 @@ fn other_schemes_are_told_from_malformed_urls() {
 }
 
 #[test]
-fn urls_that_readers_disagree_about_are_refused() {
+fn ambiguous_urls_are_refused() {
     for text in [
         "https:ehr.example",
         "https:/ehr.example",
@@ -108,7 +108,7 @@ fn urls_that_readers_disagree_about_are_refused() {
 }
 
 #[test]
-fn https_is_permitted_anywhere_but_here_and_link_local() {
+fn https_is_permitted_except_for_loopback_and_link_local() {
     for text in ["https://ehr.example/", "https://10.0.0.1/", "https://localhost.example/", "https://notlocalhost/"] {
         assert!(parse(text).is_permitted(false), "{text}");
     }
@@ -128,7 +128,7 @@ fn https_is_permitted_anywhere_but_here_and_link_local() {
 }
 
 #[test]
-fn permission_for_loopback_is_for_loopback_alone() {
+fn permission_for_loopback_permits_only_loopback() {
     for text in
         ["http://localhost:8080/", "http://a.localhost/", "http://127.0.0.1/", "http://[::1]/", "https://127.0.0.1/"]
     {
@@ -176,7 +176,7 @@ fn references_are_resolved_below_the_whole_path() {
 }
 
 #[test]
-fn parts_are_what_was_written() {
+fn parts_of_a_url_are_undecoded() {
     let url = parse("https://ehr.example:8443/a/b?c=d?e#f#g");
     assert_eq!(url.origin(), "https://ehr.example:8443");
     assert_eq!(url.path(), "/a/b");

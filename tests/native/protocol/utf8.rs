@@ -34,7 +34,7 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn bytes_are_the_text_that_std_reads(bytes in vec(prop_oneof![any::<u8>(), 0x80_u8..0xc0, 0xe0_u8..0xf8], 0..12)) {
+    fn bytes_are_decoded_as_by_std(bytes in vec(prop_oneof![any::<u8>(), 0x80_u8..0xc0, 0xe0_u8..0xf8], 0..12)) {
         prop_assert_eq!(decode(&bytes), String::from_utf8(bytes.clone()).ok());
     }
 

@@ -23,7 +23,7 @@ fn strict_refuses_the_first_and_names_it() {
 }
 
 #[test]
-fn what_is_nobody_s_fault_is_kept_under_strict_too() {
+fn warning_without_a_violation_is_kept_under_strict() {
     let mut warnings = Warnings::new(true, Code::DiscoveryInvalid);
     warnings.keep("scope_not_granted");
     assert!(warnings.into_json().lists("scope_not_granted"));

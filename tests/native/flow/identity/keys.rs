@@ -66,7 +66,7 @@ fn keys_are_known_for_five_minutes() {
 }
 
 #[test]
-fn key_that_was_withdrawn_is_not_believed_for_longer() {
+fn withdrawn_key_is_accepted_for_no_longer() {
     let app = knowing();
     app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [key("new")] })));
     assert!(signing_in_well(&app).is_ok());
@@ -106,7 +106,7 @@ fn unknown_key_is_looked_for_once_a_minute() {
 }
 
 #[test]
-fn bad_signature_of_a_known_key_makes_them_be_fetched_once_a_minute() {
+fn bad_signature_of_a_known_key_fetches_the_keys_once_a_minute() {
     let app = knowing();
     for (passed, expected) in [(0, 2), (0, 2), (59, 2), (1, 3), (0, 3), (60, 4)] {
         app.tab.pass_seconds(passed);
@@ -117,7 +117,7 @@ fn bad_signature_of_a_known_key_makes_them_be_fetched_once_a_minute() {
 }
 
 #[test]
-fn however_tokens_are_wrong_the_server_is_asked_twice_in_the_first_minute() {
+fn keys_are_fetched_at_most_twice_in_the_first_minute_for_invalid_tokens() {
     let app = asking();
     for number in 0..20 {
         assert_eq!(if number % 2 == 0 { forged(&app) } else { unknown(&app) }, "id_token_invalid");
@@ -146,7 +146,7 @@ fn new_key_is_found_at_once_where_the_known_ones_were_fetched_for_their_age() {
 }
 
 #[test]
-fn failure_is_told_and_not_kept() {
+fn failure_is_reported_and_not_cached() {
     for (answer, expected) in [
         (Answer::failed(Code::Timeout), Code::Timeout),
         (Answer::failed(Code::Redirected), Code::Redirected),
@@ -171,7 +171,7 @@ fn failure_is_told_and_not_kept() {
 }
 
 #[test]
-fn keys_are_asked_for_once_more_where_nothing_or_a_failing_server_answers() {
+fn keys_are_requested_once_more_after_a_network_or_server_error() {
     for failure in [Answer::failed(Code::Network), Answer::new(500, "text/html", ""), Answer::json(503, &json!({}))] {
         let app = asking();
         app.tab.answers.next("jwks", failure.clone());
@@ -188,7 +188,7 @@ fn keys_are_asked_for_once_more_where_nothing_or_a_failing_server_answers() {
 }
 
 #[test]
-fn document_that_says_where_the_keys_are_is_asked_for_once_more() {
+fn document_with_the_url_of_the_keys_is_requested_once_more() {
     let app = at(json!({ "jwks_uri": null }), json!({}));
     app.tab.answers.next("openid_discovery", Answer::new(500, "text/html", ""));
     app.tab.answers.next("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS })));
@@ -214,7 +214,7 @@ fn keys_of_one_kid_are_tried_without_asking_for_them_more_often() {
 }
 
 #[test]
-fn server_that_asks_to_wait_is_heard() {
+fn retry_after_is_respected() {
     let app = asking();
     app.tab.answers.next("jwks", Answer::new(503, "text/html", "").retry_after(7));
     let error = signing_in_well(&app).unwrap_err();
@@ -246,7 +246,7 @@ fn corrupt_copy_is_fetched_again() {
 }
 
 #[test]
-fn secret_parts_of_a_published_key_go_nowhere() {
+fn private_members_of_a_published_key_are_dropped() {
     let app = asking();
     let private = ehr::with(key(KID), json!({ "d": "c2VjcmV0LWV4cG9uZW50" }));
     app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [private] })));

@@ -32,7 +32,7 @@ fn assert_kept(app: &App) {
 }
 
 #[test]
-fn same_person_s_new_claims_are_kept() {
+fn new_claims_of_the_same_user_are_kept() {
     let app = App::knowing_who();
     app.tab.pass_seconds(10);
     let session = refreshing(&app, json!({ "name": "Amara", "fhirUser": "Person/2" })).unwrap().stored.session;
@@ -49,7 +49,7 @@ fn same_person_s_new_claims_are_kept() {
 }
 
 #[test]
-fn nonce_that_is_said_again_is_the_sign_in_s() {
+fn repeated_nonce_is_that_of_the_sign_in() {
     let app = App::knowing_who();
     let nonce = value(app.resume().unwrap().session.json())["claims"]["nonce"].clone();
     assert!(refreshing(&app, json!({ "nonce": nonce })).is_ok());
@@ -59,7 +59,7 @@ fn nonce_that_is_said_again_is_the_sign_in_s() {
 }
 
 #[test]
-fn another_person_ends_the_session() {
+fn another_user_ends_the_session() {
     let app = App::knowing_who();
     let outcome = refreshing(&app, json!({ "sub": "bertrand" }));
     assert!(outcome.as_ref().unwrap_err().to_string().contains("another user"));
@@ -69,7 +69,7 @@ fn another_person_ends_the_session() {
 }
 
 #[test]
-fn token_of_another_ends_the_session_in_all_tabs_and_says_why() {
+fn id_token_of_another_user_ends_the_session_in_all_tabs_with_the_reason() {
     for changes in [
         json!({ "sub": "bertrand" }),
         json!({ "iss": "https://evil.example" }),
@@ -90,7 +90,7 @@ fn token_of_another_ends_the_session_in_all_tabs_and_says_why() {
 }
 
 #[test]
-fn sloppy_token_goes_on_with_a_warning_and_strict_refuses_it() {
+fn malformed_id_token_of_a_refresh_is_a_warning_and_refused_under_strict() {
     let (first, strict) = (App::knowing_who(), json!({ "strict": true }));
     let before = value(first.resume().unwrap().session.json());
     let sloppy = |app: &App, shape: usize| match shape {
@@ -117,7 +117,7 @@ fn sloppy_token_goes_on_with_a_warning_and_strict_refuses_it() {
 }
 
 #[test]
-fn token_that_the_session_has_already_says_nothing_new() {
+fn repeated_id_token_is_not_verified_again() {
     let app = App::knowing_who();
     let before = value(app.resume().unwrap().session.json());
     app.tab.pass_seconds(3_601);
@@ -131,7 +131,7 @@ fn token_that_the_session_has_already_says_nothing_new() {
 }
 
 #[test]
-fn tokens_are_revoked_when_the_user_signs_out_while_one_is_proven_that_is_refused() {
+fn tokens_are_revoked_if_the_user_signs_out_before_the_id_token_is_refused() {
     let app = App::knowing_who();
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
     app.tab.reload();
@@ -149,7 +149,7 @@ fn tokens_are_revoked_when_the_user_signs_out_while_one_is_proven_that_is_refuse
 }
 
 #[test]
-fn another_person_ends_the_session_only_if_it_is_proven() {
+fn another_user_ends_the_session_only_if_the_id_token_is_verified() {
     let app = App::knowing_who();
     let other = ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }));
     let claims = ehr::with(claims(&app, 1), json!({ "sub": "bertrand", "nonce": null }));
@@ -179,7 +179,7 @@ fn refused_token_leaves_the_session_and_keeps_the_rotated_refresh_token() {
 }
 
 #[test]
-fn keys_that_cannot_be_had_leave_the_session_and_keep_the_rotated_refresh_token() {
+fn unavailable_keys_leave_the_session_and_the_rotated_refresh_token_is_kept() {
     for (failure, expected) in [
         (Answer::failed(Code::Network), Code::Network),
         (Answer::new(503, "text/html", ""), Code::HttpStatus),
@@ -196,7 +196,7 @@ fn keys_that_cannot_be_had_leave_the_session_and_keep_the_rotated_refresh_token(
 }
 
 #[test]
-fn answer_without_a_token_keeps_who_it_is() {
+fn response_without_an_id_token_keeps_the_user() {
     let app = App::knowing_who();
     let before = value(app.resume().unwrap().session.json());
     app.tab.answers.next("refresh", answer(json!(null)));
@@ -208,7 +208,7 @@ fn answer_without_a_token_keeps_who_it_is() {
 }
 
 #[test]
-fn keys_are_where_the_document_said_at_the_sign_in() {
+fn keys_are_fetched_from_the_url_known_at_sign_in() {
     let app = App::knowing_who();
     let elsewhere = json!({ "jwks_uri": "https://evil.example/keys" });
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), elsewhere)));
@@ -218,7 +218,7 @@ fn keys_are_where_the_document_said_at_the_sign_in() {
 }
 
 #[test]
-fn strict_refuses_a_user_elsewhere() {
+fn strict_refuses_a_fhir_user_at_another_server() {
     let app = App::asking_who_with(json!({ "strict": true }));
     app.answered(Answer::ok(&crate::signing_keys::tokens(&app, 0, json!({})))).unwrap();
     assert_fails(refreshing(&app, json!({ "fhirUser": "https://evil.example/Person/1" })), Code::IdTokenInvalid);
@@ -247,7 +247,7 @@ fn end<T>(app: &App, mut flow: Flow<'_, T>) -> T {
 }
 
 #[test]
-fn nothing_comes_back_when_the_user_signs_out_while_it_is_proven() {
+fn session_does_not_return_if_the_user_signs_out_during_verification() {
     let app = App::knowing_who();
     app.tab.answers.always("revocation", Answer::new(200, "", ""));
     let key = app.key();
@@ -259,7 +259,7 @@ fn nothing_comes_back_when_the_user_signs_out_while_it_is_proven() {
 }
 
 #[test]
-fn newer_session_stays_when_the_user_signs_in_while_it_is_proven() {
+fn newer_session_stays_if_the_user_signs_in_during_verification() {
     let app = App::knowing_who();
     let key = app.key();
     let flow = proving(&app, &key);
@@ -271,7 +271,7 @@ fn newer_session_stays_when_the_user_signs_in_while_it_is_proven() {
 }
 
 #[test]
-fn rotated_refresh_token_is_stored_before_anybody_is_asked_for_keys() {
+fn rotated_refresh_token_is_stored_before_keys_are_fetched() {
     let app = App::knowing_who();
     let key = app.key();
     let flow = proving(&app, &key);
@@ -283,7 +283,7 @@ fn rotated_refresh_token_is_stored_before_anybody_is_asked_for_keys() {
 }
 
 #[test]
-fn callers_meanwhile_get_the_one_token_that_was_proven() {
+fn concurrent_callers_get_the_verified_token() {
     let app = App::knowing_who();
     let key = app.key();
     let flow = proving(&app, &key);

@@ -22,7 +22,7 @@ fn stated(user_claim: &Value) -> (Value, Value) {
 }
 
 #[test]
-fn user_is_a_person_under_the_base_or_elsewhere() {
+fn fhir_user_is_under_the_base_or_at_another_server() {
     for kind in ["Patient", "Practitioner", "PractitionerRole", "RelatedPerson", "Person"] {
         let expected = format!("{}/{kind}/a-1.b", ehr::BASE);
         for given in [
@@ -48,7 +48,7 @@ fn id_of_a_person_is_opaque() {
 }
 
 #[test]
-fn what_is_no_url_of_a_person_is_not_used() {
+fn fhir_user_that_is_no_url_of_a_person_is_not_used() {
     for given in [
         "",
         "/",
@@ -94,14 +94,14 @@ fn url_has_2048_characters_at_most() {
 }
 
 #[test]
-fn person_on_this_machine_needs_permission() {
+fn fhir_user_on_this_machine_needs_permission() {
     let claims = json!({ "fhirUser": "http://localhost:8080/fhir/Patient/1" });
     assert_eq!(user(&claims, true, false).unwrap().0, claims["fhirUser"]);
     assert_eq!(user(&claims, false, false).unwrap().0, json!(null));
 }
 
 #[test]
-fn older_claim_stands_in_where_there_is_no_newer_one() {
+fn profile_claim_is_used_if_there_is_no_fhir_user() {
     for (claims, expected, warned) in [
         (json!({ "profile": "Patient/1" }), json!("https://ehr.example/fhir/Patient/1"), json!([])),
         (json!({ "profile": "https://people.example/amara" }), json!(null), json!([])),
@@ -124,7 +124,7 @@ fn older_claim_stands_in_where_there_is_no_newer_one() {
 }
 
 #[test]
-fn oddities_are_refused_under_strict() {
+fn warnings_are_errors_under_strict() {
     for given in ["Device/1", "https://other.example/Patient/1"] {
         assert_eq!(user(&json!({ "fhirUser": given }), false, true).unwrap_err().code(), Code::IdTokenInvalid);
     }
@@ -145,7 +145,7 @@ proptest! {
     #![proptest_config(cases(1_000))]
 
     #[test]
-    fn user_is_the_https_url_of_a_person(
+    fn fhir_user_is_the_https_url_of_a_person(
         given in pieces(&["https://", "http:", "//", "/", "/", "ehr.example", "fhir", "Patient", "Person/", "Device/", "1", "..", "?", "#", "%2F", "@", "\\", ":"], 9),
         other in any_json(),
     ) {

@@ -87,7 +87,7 @@ fn algorithm_takes_a_key_of_its_kind_and_curve() {
 }
 
 #[test]
-fn key_says_what_it_may_be_used_for_or_nothing() {
+fn key_has_a_suitable_use_or_none() {
     let header = json!({ "alg": "RS256" });
     for (changes, fits) in [
         (json!({ "use": "sig" }), true),
@@ -253,7 +253,7 @@ fn only_public_members_leave() {
 }
 
 #[test]
-fn what_is_no_key_does_not_get_in_the_way() {
+fn invalid_keys_are_skipped() {
     let header = signing_keys::header();
     let keys = [json!(null), json!(7), json!("RSA"), json!([]), json!({}), json!([signing_keys::key(KID)])];
     assert_eq!(among(&header, &keys), None);

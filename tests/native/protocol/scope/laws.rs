@@ -93,7 +93,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn covers_is_what_each_permission_says(granted in scopes(), needed in vec(scope(), 0..3)) {
+    fn covers_agrees_with_each_single_permission(granted in scopes(), needed in vec(scope(), 0..3)) {
         let (granted, needed) = (granted.join(" "), needed.join("\n"));
         prop_assert_eq!(covers(&granted, &needed), slow_covers(&granted, &needed));
     }
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn shortest_list_is_equivalent_and_has_nothing_to_spare(list in scopes()) {
+    fn shortest_list_is_equivalent_and_minimal(list in scopes()) {
         let list = list.join(" ");
         let shortest = normalise(&list);
         prop_assert!(slow_covers(&shortest, &list) && slow_covers(&list, &shortest), "{}", shortest);
@@ -141,19 +141,19 @@ proptest! {
     }
 
     #[test]
-    fn shortest_list_of_sound_scopes_is_sound(list in scopes()) {
+    fn shortest_list_of_well_formed_scopes_is_well_formed(list in scopes()) {
         let list: Vec<_> = list.into_iter().filter(|scope| check(scope).is_ok()).collect();
         let shortest = normalise(&list.join(" "));
         prop_assert_eq!(check(&shortest), Ok(()));
     }
 
     #[test]
-    fn resource_scope_is_sound_if_it_has_permissions(scope in "(patient|user|system)/[*AZaz01_]{1,2}[.](read|write|[*]|[crudsx]{0,3})") {
+    fn resource_scope_is_well_formed_if_it_has_permissions(scope in "(patient|user|system)/[*AZaz01_]{1,2}[.](read|write|[*]|[crudsx]{0,3})") {
         prop_assert_eq!(check(&scope).is_ok(), resource(&scope).is_some());
     }
 
     #[test]
-    fn any_text_has_an_answer(one in text(), other in text()) {
+    fn any_text_has_a_result(one in text(), other in text()) {
         prop_assert_eq!(covers(&one, &other), slow_covers(&one, &other));
         prop_assert_eq!(normalise(&normalise(&one)), normalise(&one));
         prop_assert!(!lacks_patient(&for_launch(&one, true)));
