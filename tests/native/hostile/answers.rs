@@ -327,7 +327,7 @@ fn h180(row: &mut Row<'_>) {
                 app.tab.answers.next("discovery", Answer::new(200, media, body));
                 let outcome = app.begin(json!({}));
                 let message = outcome.as_ref().unwrap_err().to_string();
-                assert!(message.contains("is no smart-configuration: check `fhirBaseUrl`"), "{message}");
+                assert!(message.contains("is not a smart-configuration: check `fhirBaseUrl`"), "{message}");
                 outcome
             });
         }

@@ -152,7 +152,7 @@ fn part_that_is_no_response_explains_which_url_to_pass() {
     for part in ["", "x", "/back", "?", "#", "?state=s", "[object Object]", "https", "/back?tab=1"] {
         let error = AuthorizationResponse::from_part(part).unwrap_err();
         assert_eq!(error.code(), Code::CallbackMalformed);
-        assert!(error.to_string().contains("give the whole URL"), "{part}: {error}");
+        assert!(error.to_string().contains("pass the whole URL"), "{part}: {error}");
     }
 }
 

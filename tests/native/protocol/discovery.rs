@@ -223,10 +223,10 @@ fn error_says_that_a_document_is_no_smart_configuration() {
         for strict in [false, true] {
             let error = Server::parse(document, &base, false, strict).unwrap_err();
             assert_eq!(error.code(), Code::DiscoveryInvalid, "{document}");
-            assert!(error.to_string().contains("is no smart-configuration: check `fhirBaseUrl`"), "{document}");
+            assert!(error.to_string().contains("is not a smart-configuration: check `fhirBaseUrl`"), "{document}");
         }
         let error = openid(document, ehr::ISSUER, false, true).unwrap_err();
-        assert!(error.to_string().contains("is no OpenID configuration: check `issuer`"), "{document}");
+        assert!(error.to_string().contains("is not an OpenID configuration: check `issuer`"), "{document}");
     }
 }
 
