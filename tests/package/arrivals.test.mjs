@@ -260,7 +260,7 @@ test('callback that is no answer says what to give', async (t) => {
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);
   for (const callback of ['', '/back', 'nonsense', {}, 7, null, [], new URLSearchParams()]) {
-    await assert.rejects(client.ready({ callback }), { code: 'callback_malformed', message: /give the whole URL/ });
+    await assert.rejects(client.ready({ callback }), { code: 'callback_malformed', message: /pass the whole URL/ });
   }
   const posted = new Request('https://app.example/back', { method: 'POST', body: app.answer });
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });

@@ -390,7 +390,7 @@ test('ready({ callback }) takes what the client of the page takes', async (t) =>
   }
   const app = await openIsolated(t);
   for (const callback of ['', 'nonsense', {}, 7, null, new URLSearchParams(), { url: 'https://app.example/back' }]) {
-    await assert.rejects(app.client.ready({ callback }), { code: 'callback_malformed', message: /give the whole URL/ });
+    await assert.rejects(app.client.ready({ callback }), { code: 'callback_malformed', message: /pass the whole URL/ });
   }
   for (const callback of [{ url: '/back', body: 'code=a' }, new Response('code=a')]) {
     await assert.rejects(app.client.ready({ callback }), (error) => /^(callback_malformed|state_unknown)$/.test(error.code));

@@ -181,7 +181,7 @@ export const EPIC = {
       options: { strict: true },
       error: {
         code: 'token_response_invalid',
-        message: /of the launch context is not of the type/,
+        message: /of the launch context has the wrong type/,
         hint: /tell the server's operator/i,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },

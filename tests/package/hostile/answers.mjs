@@ -280,7 +280,7 @@ export const ANSWERS = {
         play.ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });
         return play.client.authorize({ navigate: false });
       },
-      check: (play, { message }) => assert.match(message, /is no smart-configuration: check `fhirBaseUrl`/),
+      check: (play, { message }) => assert.match(message, /is not a smart-configuration: check `fhirBaseUrl`/),
     })),
   ),
 };
