@@ -3,11 +3,12 @@
 use super::send::{fetch, send};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::{Client, Settings};
+use crate::protocol::client::Client;
 use crate::protocol::discovery::{self, Server, configuration_url, oauth_url, openid_url, unverified};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::record::Record;
+use crate::protocol::settings::Settings;
 use crate::protocol::url::Url;
 use alloc::string::String;
 

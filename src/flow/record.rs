@@ -2,10 +2,10 @@
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::Settings;
 use crate::protocol::family::{FAMILIES, Family};
 use crate::protocol::record::{SESSIONS, family_in, is_of_newer};
 use crate::protocol::session::Session;
+use crate::protocol::settings::Settings;
 use alloc::string::String;
 use alloc::vec::Vec;
 

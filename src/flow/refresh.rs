@@ -6,12 +6,12 @@ use super::send::send;
 use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::client::Settings;
 use crate::protocol::discovery::configuration_url;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::{Family, RENEWED};
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::session::Session;
+use crate::protocol::settings::Settings;
 use crate::protocol::token::{self, Tokens, refresh_form};
 
 /// The reason for which an access token is requested.

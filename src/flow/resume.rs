@@ -2,8 +2,8 @@
 
 use super::record::{self, Stored};
 use crate::host::Host;
-use crate::protocol::client::Settings;
 use crate::protocol::record::{SESSIONS, family_in};
+use crate::protocol::settings::Settings;
 use alloc::vec::Vec;
 
 /// Which session is looked for.

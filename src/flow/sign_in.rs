@@ -9,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
-use crate::protocol::client::{Client, Settings};
+use crate::protocol::client::Client;
 use crate::protocol::discovery::{Server, shares};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
@@ -17,6 +17,7 @@ use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
 use crate::protocol::record::is_outdated;
 use crate::protocol::session::Session;
+use crate::protocol::settings::Settings;
 use crate::protocol::token::{Tokens, code_form};
 use alloc::string::String;
 

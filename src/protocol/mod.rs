@@ -30,6 +30,7 @@ pub mod revocation;
 pub mod scope;
 pub mod session;
 pub mod setting;
+pub mod settings;
 pub mod split;
 pub mod token;
 pub mod url;

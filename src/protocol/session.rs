@@ -1,12 +1,12 @@
 //! A session, as it is stored and as JavaScript sees it.
 
-use super::client::Settings;
 use super::context;
 use super::http::TOKENS;
 use super::json::Json;
 use super::record::{Record, SERVER, is_well_typed, versioned};
 use super::revocation::TokenKind;
 use super::scope;
+use super::settings::Settings;
 use super::token::{MAX_MEMBERS, Tokens};
 use super::warning::{Warnings, add, join};
 use crate::error::{Code, Error, Result};

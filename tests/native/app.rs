@@ -13,10 +13,10 @@ use smart_launch::flow::sign_out::{self, Ended};
 use smart_launch::flow::{discover, resume};
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::Options;
-use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::launch::Launch;
+use smart_launch::protocol::settings::Settings;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

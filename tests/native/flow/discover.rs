@@ -4,7 +4,7 @@ use crate::host::{Answer, now, together};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::discover;
-use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::settings::Settings;
 
 #[test]
 fn discovery_is_a_get_below_the_whole_base_path() {

@@ -10,8 +10,8 @@ use smart_launch::error::Code;
 use smart_launch::flow::refresh::{self, Need};
 use smart_launch::flow::{resume, sign_in};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::json::Json;
+use smart_launch::protocol::settings::Settings;
 
 #[test]
 fn stated_issuer_of_several_servers_is_verified_before_navigation() {

@@ -744,7 +744,7 @@ fn two_clients_refresh_side_by_side() {
     let one = expired();
     let other = json!({ "clients": [ehr::with(crate::app::options(), json!({ "clientId": "another-app" }))] });
     let other = crate::app::json(&other);
-    let other = smart_launch::protocol::client::Settings::read(&other).unwrap();
+    let other = smart_launch::protocol::settings::Settings::read(&other).unwrap();
     let record = one.tab.records.under(SESSIONS)[&one.key()].replace("growth-chart", "another-app");
     let record = record.replace(&one.state(0), "the state of another sign-in");
     let theirs =

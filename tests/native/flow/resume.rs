@@ -5,7 +5,7 @@ use serde_json::json;
 use smart_launch::flow::resume::{self, Which};
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::settings::Settings;
 
 #[test]
 fn stored_session_is_found_without_a_request() {

@@ -4,7 +4,7 @@ use crate::host::{Answer, now};
 use serde_json::json;
 use smart_launch::error::Code;
 use smart_launch::flow::send::send;
-use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::settings::Settings;
 
 #[test]
 fn only_permitted_urls_are_contacted() {

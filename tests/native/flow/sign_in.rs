@@ -7,8 +7,8 @@ use smart_launch::flow::record::Stored;
 use smart_launch::flow::resume;
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::session::Session;
+use smart_launch::protocol::settings::Settings;
 
 /// The fields of an authorization request that leaves by GET.
 fn fields(request: &Value) -> Vec<(String, String)> {

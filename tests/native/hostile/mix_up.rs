@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::flow::{resume, sign_in};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::client::Settings;
+use smart_launch::protocol::settings::Settings;
 
 pub const ROWS: &[Play] =
     &[("H148", h148), ("H149", h149), ("H150", h150), ("H151", h151), ("H152", h152), ("H153", h153)];

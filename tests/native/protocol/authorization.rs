@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, Options, check_options, outgoing};
-use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::Server;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{is_stale, versioned};
 use smart_launch::protocol::session::{Session, hint};
+use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
 
 fn fresh() -> Fresh {

@@ -2,8 +2,9 @@ use crate::app::{assert_fails, code, json, options};
 use crate::ehr;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Error};
-use smart_launch::protocol::client::{Settings, TIMEOUT};
+use smart_launch::protocol::client::TIMEOUT;
 use smart_launch::protocol::record::Record;
+use smart_launch::protocol::settings::Settings;
 
 /// What comes of settings with one server.
 fn read(changes: Value) -> Result<(), Error> {

@@ -4,8 +4,8 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
-use smart_launch::protocol::client::Settings;
 use smart_launch::protocol::discovery::{Server, configuration_url, openid};
+use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
 
 fn read(changes: Value, strict: bool) -> Result<Server> {

@@ -1,0 +1,219 @@
+//! The settings of an app (the options of `createSmartClient`): a client for each server, and the storage.
+
+use super::client::{Client, SETTINGS};
+use super::hash::hash;
+use super::json::Json;
+use super::launch::{check_iss, is_base, without_final_slash};
+use super::record::Record;
+use super::setting::{check, missing, wrong};
+use super::url::Url;
+use crate::error::{Code, Error, Result};
+use alloc::vec::Vec;
+
+/// All settings: `{clients: [options of one server …], storage}`, checked by [`Settings::read`]. The members have the
+/// names of the options.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a>(&'a Json);
+
+impl<'a> Settings<'a> {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
+    pub fn read(settings: &'a Json) -> Result<Self> {
+        let storage = settings.at("storage");
+        if !storage.is_null() && !["session", "memory", "local"].contains(&storage.str()) {
+            return Err(wrong("storage"));
+        }
+        let settings = Self(settings);
+        let mut bases = Vec::new();
+        for client in settings.clients() {
+            check(client.0, SETTINGS, client.loopback())?;
+            let base = client.base()?;
+            // [`is_base`] refuses dot segments, so no launch could ever match such a base.
+            if base.as_str() != base.without_query() || !is_base(client.fhir_base(), &base) {
+                return Err(wrong("fhirBaseUrl"));
+            }
+            bases.push(base);
+        }
+        if bases.is_empty() || repeats(&bases) { Err(wrong("servers")) } else { Ok(settings) }
+    }
+
+    /// The clients, one for each server; at least one.
+    pub fn clients(self) -> impl Iterator<Item = Client<'a>> {
+        self.0.at("clients").list().iter().map(Client)
+    }
+
+    /// Where sessions are stored: `memory`, `session` or `local`.
+    #[must_use]
+    pub fn storage(self) -> &'a str {
+        self.0.text("storage")
+    }
+
+    /// Whether sessions are kept in the page's memory only (`memory`).
+    #[must_use]
+    pub fn is_in_memory(self) -> bool {
+        self.storage() == "memory"
+    }
+
+    /// Whether sessions are stored for all tabs (`local`).
+    #[must_use]
+    pub fn is_in_local_storage(self) -> bool {
+        self.storage() == "local"
+    }
+
+    /// The client for a FHIR base; the only one if `iss` is empty.
+    ///
+    /// # Errors
+    /// [`Code::IssuerNotAllowed`] for a base that is not configured; [`Code::EndpointScheme`] for one that is not an
+    /// https URL; [`Code::ConfigInvalid`] if `iss` is empty and there are several servers.
+    pub fn client(self, iss: &str) -> Result<Client<'a>> {
+        if iss.is_empty() {
+            return if self.clients().count() == 1 { self.clients().next() } else { None }
+                .ok_or_else(|| missing("iss"));
+        }
+        for client in self.clients() {
+            if is_base(iss, &client.base()?) {
+                return Ok(client);
+            }
+        }
+        check_iss(iss)?;
+        Err(Code::IssuerNotAllowed.into())
+    }
+
+    /// The client to which a stored sign-in or session belongs: same client id, same FHIR base, and the issuer that the
+    /// settings name, if they name one.
+    ///
+    /// # Errors
+    /// [`Code::StateUnknown`] if there is none.
+    pub fn client_of(self, record: Record<'_>) -> Result<Client<'a>> {
+        let same =
+            |client: &Client<'_>, base: &str| client.client_id() == record.client_id() && client.fhir_base() == base;
+        let base = record.fhir_base();
+        let found = self.clients().find(|client| same(client, base));
+        // The page that began the sign-in may have spelt the base differently, most likely with a final slash.
+        let alike = |client: &Client<'_>| {
+            same(client, client.fhir_base()) && client.base().is_ok_and(|own| is_base(base, &own))
+        };
+        let found = found.or_else(|| self.clients().find(alike));
+        found.filter(|client| client.permits(record)).ok_or_else(|| Code::StateUnknown.into())
+    }
+
+    /// Checks that the page (`origin` of the settings) may navigate to the server to sign in. The response arrives at
+    /// the redirect URI, and only pages of the same origin can read the stored sign-in there. `origin` is empty if the
+    /// page does not navigate.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`]; as [`setting_url`].
+    pub fn check_origin(self, client: Client<'_>) -> Result<()> {
+        let (origin, redirect) = (self.0.text("origin"), client.redirect()?);
+        if origin.is_empty() || origin == redirect.origin() {
+            return Ok(());
+        }
+        let says = [
+            "this page is at ",
+            origin,
+            " and `redirectUri` at ",
+            redirect.origin(),
+            ": both must have the same origin",
+        ];
+        Err(Error::about(Code::ConfigInvalid, &says.concat()))
+    }
+
+    /// The settings of the other clients that the page has created.
+    fn others(self) -> impl Iterator<Item = Client<'a>> {
+        self.0.at("others").list().iter().map(Client)
+    }
+
+    /// All servers other than that of `client`: of these settings, and of the page's other clients.
+    fn elsewhere(self, client: Client<'_>) -> Result<impl Iterator<Item = Client<'a>>> {
+        let base = client.base()?;
+        Ok(self.clients().chain(self.others()).filter(move |other| !is_base(other.fhir_base(), &base)))
+    }
+
+    /// Whether `place` is the page of `redirect_uri` although the paths differ: hosts serve `/a` and `/a/index.html` as
+    /// `/a/`. `false` if `place` is another server's redirect URI, because the place identifies the server that a
+    /// response is from (RFC 9700 §4.4.2).
+    #[must_use]
+    pub fn is_same_page(self, redirect_uri: &str, place: &Url) -> bool {
+        let is_alike = |uri: &Url| page(uri) == page(place);
+        let is_other = |uri: &Url, own: &Url| is_alike(uri) && !uri.same_place(own);
+        Url::parse(redirect_uri).is_ok_and(|own| {
+            let mut clients = self.clients().chain(self.others());
+            is_alike(&own) && !clients.any(|client| client.redirect().is_ok_and(|uri| is_other(&uri, &own)))
+        })
+    }
+
+    /// Whether another server has the same redirect URI, so that responses must identify their server by `iss` (RFC
+    /// 9700 §4.4.2). The other server may be one of these settings or of another client of the page.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn shares_redirect(self, client: Client<'_>) -> Result<bool> {
+        let redirect = client.redirect()?;
+        Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
+    }
+
+    /// As [`Settings::shares_redirect`], for the servers of these settings alone.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn lists_redirect(self, client: Client<'_>) -> Result<bool> {
+        let (redirect, base) = (client.redirect()?, client.base()?);
+        let same = |other: Client<'_>| {
+            !is_base(other.fhir_base(), &base) && other.redirect().is_ok_and(|other| other.same_place(&redirect))
+        };
+        Ok(self.clients().any(same))
+    }
+
+    /// Whether there is more than one server, here or in another client of the page. Only then can a server pretend to
+    /// be another one (mix-up attack).
+    #[must_use]
+    pub fn is_several(self) -> bool {
+        let is_one = |client: Client<'_>| self.elsewhere(client).is_ok_and(|mut others| others.next().is_none());
+        !self.clients().next().is_none_or(is_one)
+    }
+
+    /// Whether the servers are the ones that a tab has signed in to one after another, instead of a list by the app.
+    #[must_use]
+    pub fn in_turn(self) -> bool {
+        self.0.at("inTurn").is_true()
+    }
+
+    /// Whether the settings determine the server's issuer: they name it, or they name the endpoints, so that nothing is
+    /// discovered. If responses of several servers arrive at one place (`shared`), an issuer that the settings name for
+    /// two servers does not distinguish them, so it does not count.
+    #[must_use]
+    pub fn pins(self, client: Client<'_>, shared: bool) -> bool {
+        let issuer = client.named();
+        let is_alone = || self.elsewhere(client).is_ok_and(|mut others| others.all(|other| other.named() != issuer));
+        client.has_endpoints() || (!issuer.is_empty() && (!shared || is_alone()))
+    }
+}
+
+/// Whether two bases are the same apart from a final slash. It uses a hash table because apps configure thousands of
+/// servers.
+fn repeats(bases: &[Url]) -> bool {
+    let mut table: Vec<&str> = Vec::new();
+    table.resize(2 * bases.len() + 1, "");
+    for base in bases {
+        let text = without_final_slash(base.as_str());
+        let mut at = hash(&[text]) as usize % table.len();
+        while let Some(known) = table.get(at).filter(|known| !known.is_empty()) {
+            if *known == text {
+                return true;
+            }
+            at = (at + 1) % table.len();
+        }
+        if let Some(free) = table.get_mut(at) {
+            *free = text;
+        }
+    }
+    false
+}
+
+/// A URL without its query, a final `index.html` and a final slash, which hosts add and leave out.
+fn page(url: &Url) -> &str {
+    let place = url.without_query();
+    without_final_slash(place.strip_suffix("/index.html").unwrap_or(place))
+}
