@@ -4,10 +4,11 @@ use super::send::{fetch, send};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::client::Client;
-use crate::protocol::discovery::{self, Server, configuration_url, oauth_url, openid_url, unverified};
+use crate::protocol::discovery::{self, configuration_url, oauth_url, openid_url};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::record::Record;
+use crate::protocol::server::{Server, unverified};
 use crate::protocol::settings::Settings;
 use crate::protocol::url::Url;
 use alloc::string::String;
@@ -18,7 +19,7 @@ use alloc::string::String;
 /// Endpoints in the settings replace those that are read. Concurrent callers share one request; a failure is not cached.
 ///
 /// # Errors
-/// `HttpStatus` and what a request may fail with; what [`Server::parse`] refuses; `DiscoveryIssuer`.
+/// `HttpStatus` and what a request may fail with; what [`discovery::parse`] refuses; `DiscoveryIssuer`.
 pub fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
     if client.has_endpoints() {
         return Ok(Server::given(client));
@@ -68,7 +69,7 @@ pub fn verify_issuer(
 /// Reads the smart-configuration at `url`; relative URLs in it are resolved against `base`.
 fn metadata(host: &impl Host, client: Client<'_>, url: &Url, base: &Url) -> Result<Server> {
     document(host, client, purpose::DISCOVERY, url.as_str(), &|response| {
-        let mut server = Server::parse(response.body(), base, client.loopback(), client.strict())?;
+        let mut server = discovery::parse(response.body(), base, client.loopback(), client.strict())?;
         if !response.is_json() {
             if client.strict() {
                 return Err(Code::ContentType.into());

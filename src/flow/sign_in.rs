@@ -10,12 +10,12 @@ use crate::host::{Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
 use crate::protocol::client::Client;
-use crate::protocol::discovery::{Server, shares};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
 use crate::protocol::record::is_outdated;
+use crate::protocol::server::{Server, shares};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::{Tokens, code_form};
@@ -34,7 +34,7 @@ pub struct Begun {
 /// [`check_options`](crate::protocol::authorization::check_options).
 ///
 /// # Errors
-/// As [`discover::server`] and [`Server::check`](crate::protocol::discovery::Server::check). Nothing is stored then.
+/// As [`discover::server`] and [`Server::check`](crate::protocol::server::Server::check). Nothing is stored then.
 pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> Result<Begun> {
     let client = settings.client(options.iss())?;
     settings.check_origin(client)?;

@@ -1,12 +1,12 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 
 use super::client::Client;
-use super::discovery::Server;
 use super::form;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
 use super::record::{Record, SERVER, VERSION, is_stale, is_well_typed, versioned};
 use super::scope;
+use super::server::Server;
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;

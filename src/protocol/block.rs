@@ -3,7 +3,7 @@
 
 use super::answer::AuthorizationResponse;
 use super::authorization::{AuthorizationRequest, outgoing};
-use super::discovery::{Server, configuration_url};
+use super::discovery::{self, configuration_url};
 use super::http::Response;
 use super::json::Json;
 use super::launch::{Launch, check_handle};
@@ -26,7 +26,7 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
         "configuration" => {
             check(input, CONFIGURATION, loopback)?;
             let base = setting_url(input, "fhirBaseUrl", loopback)?;
-            let mut server = Server::parse(text("body"), &base, loopback, false)?.into_json();
+            let mut server = discovery::parse(text("body"), &base, loopback, false)?.into_json();
             server.copy(input, &["fhirBaseUrl"]);
             Ok(server)
         }

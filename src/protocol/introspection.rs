@@ -1,8 +1,8 @@
 //! Token introspection (RFC 7662; SMART App Launch 2.2, "Token Introspection").
 
-use super::discovery::unusable;
 use super::http::Response;
 use super::json::{Json, Value};
+use super::server::unusable;
 use crate::error::{Code, Error, Result};
 
 /// The error of a server without an introspection endpoint.

@@ -28,6 +28,7 @@ pub mod record;
 pub mod resource;
 pub mod revocation;
 pub mod scope;
+pub mod server;
 pub mod session;
 pub mod setting;
 pub mod settings;

@@ -1,9 +1,9 @@
 //! UserInfo (OpenID Connect Core §5.3).
 
 use super::claims::Claims;
-use super::discovery::unusable;
 use super::http::Response;
 use super::json::Json;
+use super::server::unusable;
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 

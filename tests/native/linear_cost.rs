@@ -6,7 +6,7 @@ use crate::ehr;
 use cpu_time::ThreadTime;
 use serde_json::{Value, json};
 use smart_launch::protocol::answer::AuthorizationResponse;
-use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::discovery;
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::jwks::KeySet;
@@ -121,7 +121,7 @@ fn lists_of_the_metadata() {
         };
         let base = Url::parse(ehr::BASE).unwrap();
         grows_with_its_length(list, 1_000, make, |document| {
-            black_box(Server::parse(document, &base, false, false).unwrap());
+            black_box(discovery::parse(document, &base, false, false).unwrap());
         });
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
 use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, Options, check_options, outgoing};
-use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::discovery;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{is_stale, versioned};
 use smart_launch::protocol::session::{Session, hint};
@@ -26,7 +26,7 @@ fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
     let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     let document = ehr::with(ehr::document(), document).to_string();
-    let server = Server::parse(&document, &client.base().unwrap(), false, false).unwrap();
+    let server = discovery::parse(&document, &client.base().unwrap(), false, false).unwrap();
     let wanted = json(wanted);
     let wanted = Options::checked(&wanted);
     let request = AuthorizationRequest::new(client, &server, wanted, &fresh(), 7);

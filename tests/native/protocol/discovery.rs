@@ -4,13 +4,14 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
-use smart_launch::protocol::discovery::{Server, configuration_url, openid};
+use smart_launch::protocol::discovery::{configuration_url, openid, parse};
+use smart_launch::protocol::server::Server;
 use smart_launch::protocol::settings::Settings;
 use smart_launch::protocol::url::Url;
 
 fn read(changes: Value, strict: bool) -> Result<Server> {
     let base = Url::parse(ehr::BASE).unwrap();
-    Server::parse(&ehr::with(ehr::document(), changes).to_string(), &base, false, strict)
+    parse(&ehr::with(ehr::document(), changes).to_string(), &base, false, strict)
 }
 
 /// What the check before a sign-in says.
@@ -81,7 +82,7 @@ fn document_that_is_no_object_is_refused() {
         ("{", Code::JsonInvalid),
         ("{\"issuer\":\"a\",\"issuer\":\"b\"}", Code::JsonInvalid),
     ] {
-        assert_fails(Server::parse(document, &base, false, false), expected);
+        assert_fails(parse(document, &base, false, false), expected);
     }
 }
 
@@ -221,7 +222,7 @@ fn error_says_that_a_document_is_no_smart_configuration() {
     for document in [page, "<html>", "null", "[]", "[", "7", "\"x\"", "", " \n", "Not found", &capabilities.to_string()]
     {
         for strict in [false, true] {
-            let error = Server::parse(document, &base, false, strict).unwrap_err();
+            let error = parse(document, &base, false, strict).unwrap_err();
             assert_eq!(error.code(), Code::DiscoveryInvalid, "{document}");
             assert!(error.to_string().contains("is not a smart-configuration: check `fhirBaseUrl`"), "{document}");
         }
@@ -306,7 +307,7 @@ proptest! {
         }
         let base = Url::parse(ehr::BASE).unwrap();
         for loopback in [false, true] {
-            let Ok(server) = Server::parse(&document.to_string(), &base, loopback, false) else { continue };
+            let Ok(server) = parse(&document.to_string(), &base, loopback, false) else { continue };
             for name in ["authorizationEndpoint", "tokenEndpoint", "revocationEndpoint", "endSessionEndpoint"] {
                 let url = server.json().text(name);
                 prop_assert!(url.is_empty() || Url::parse(url).unwrap().is_permitted(loopback));

@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
-use smart_launch::protocol::discovery::Server;
+use smart_launch::protocol::discovery;
+use smart_launch::protocol::server::Server;
 use smart_launch::protocol::url::Url;
 use smart_launch_fuzz::{
     BASE, assert_permitted, assert_sound, browsers, fields, is_written_otherwise, parts, serde, value,
@@ -11,7 +12,7 @@ use smart_launch_fuzz::{
 
 fuzz_target!(|text: &str| {
     let base = Url::parse(BASE).expect("a URL");
-    let read = |loopback, strict| match Server::parse(text, &base, loopback, strict) {
+    let read = |loopback, strict| match discovery::parse(text, &base, loopback, strict) {
         Ok(server) => {
             assert_server(&server, text, loopback, strict);
             true
