@@ -11,8 +11,7 @@ import { IRIS } from './doubles/iris.mjs';
 import { MEDPLUM } from './doubles/medplum.mjs';
 import { OPENEMR } from './doubles/openemr.mjs';
 import { ORACLE } from './doubles/oracle.mjs';
-import { changed, startDouble } from './doubles/server.mjs';
-import { openTab } from './tab.mjs';
+import { actionsOf, changed, startDouble } from './doubles/server.mjs';
 
 const DOUBLES = [MEDPLUM, OPENEMR, IRIS, EPIC, ORACLE, ATHENA];
 /** What the documentation says of these servers. */
@@ -51,7 +50,7 @@ async function play(test, double) {
   const { scenario } = server.double;
   assert.ok(scenario.sent ?? scenario.check, 'says what is sent');
   const client = createSmartClient(server.options(scenario.options));
-  const stage = { ...server, client, ...acts(test, server, client) };
+  const stage = { ...server, client, ...actionsOf(test, server, client) };
   const ends = (scenario.run ?? (({ signIn }) => signIn()))(stage);
   const outcome = scenario.error ? await failure(ends, scenario.error) : await ends;
   for (const [name, value] of Object.entries(scenario.session ?? {})) assert.deepEqual(outcome[name], value, name);
@@ -64,40 +63,6 @@ async function play(test, double) {
     for (const [name, value] of Object.entries(expected)) assert.equal(sent[name], value, `${name} at ${url}`);
   }
   await scenario.check?.(stage, outcome);
-}
-
-/** What a scenario does. */
-function acts(test, server, client) {
-  function later(seconds) {
-    const now = Date.now() + seconds * 1_000;
-    test.mock.method(Date, 'now', () => now);
-  }
-
-  const begin = (options) => client.authorize({ navigate: false, ...options });
-  return {
-    begin,
-    /** Signs in; parameters of the answer may be changed on the way. */
-    async signIn(options, changes = {}) {
-      const answer = server.answerTo(await begin(options));
-      return client.ready({ callback: typeof answer === 'string' ? withChanges(answer, changes) : answer });
-    },
-    /** The user comes back from a sign-in so many seconds after saying yes. */
-    async answerAfter(seconds) {
-      const callback = server.answerTo(await begin());
-      later(seconds);
-      return client.ready({ callback });
-    },
-    /** Lets seconds go by, here and there. */
-    later,
-    /** The page of an app: where there is none, there is no storage either. */
-    openApp: () => openTab(test).open('https://app.example/'),
-  };
-}
-
-function withChanges(callback, changes) {
-  const url = new URL(callback);
-  for (const [name, value] of Object.entries(changes)) url.searchParams.set(name, value);
-  return url.href;
 }
 
 async function failure(ends, { hint, message = /./, ...members }) {

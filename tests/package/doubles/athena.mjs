@@ -8,6 +8,7 @@ const TOKEN = `${SERVER}/oauth2/v1/token`;
 /** Its identities are somebody else's. */
 const ISSUER = 'https://identity.double/oauth2/aus2';
 
+/** @type {import('./server.mjs').Double} */
 export const ATHENA = {
   name: 'athenahealth',
   fhirBaseUrl: `${SERVER}/fhir/r4/practice`,
@@ -48,6 +49,7 @@ export const ATHENA = {
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
+        assert.ok(callback instanceof URLSearchParams);
         callback.set('id_token', 'a.b.c');
         return client.ready({ callback });
       },

@@ -1,6 +1,7 @@
 // Epic, after its public documentation and what developers tell of it.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
 const SERVER = 'https://epic.double/interconnect-fhir-oauth';
 const AUTHORIZE = `${SERVER}/oauth2/authorize`;
@@ -29,6 +30,7 @@ const PATIENT = 'eRp.Zoe-DlKB8MhAkz3';
 /** A code is a JWT there, hundreds of characters long. */
 const LONG_CODE = `canary.${'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9'.repeat(40)}.c2lnbmF0dXJl`;
 
+/** @type {import('./server.mjs').Double} */
 export const EPIC = {
   name: 'Epic',
   fhirBaseUrl: `${SERVER}/api/FHIR/R4`,
@@ -155,8 +157,8 @@ export const EPIC = {
         scopesNotGranted: [],
       },
       check: ({ client, visits }) => {
-        assert.equal(visits[0].scope, 'openid fhirUser');
-        assert.ok(client.getState().session.can('patient/Observation.rs'));
+        assert.equal(visits[0]?.scope, 'openid fhirUser');
+        assert.ok(required(client.getState().session).can('patient/Observation.rs'));
       },
     },
     {
@@ -191,7 +193,8 @@ export const EPIC = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { patient: PATIENT },
       check: ({ client, double }) => {
-        const { tokenResponse } = client.getState().session;
+        /** @type {Record<string, unknown>} */
+        const tokenResponse = required(client.getState().session).tokenResponse;
         for (const name of ['__epic.dstu2.patient', 'location', 'appointment', 'loginDepartment', 'state']) {
           assert.equal(tokenResponse[name], double.tokens[name], name);
         }

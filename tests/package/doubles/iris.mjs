@@ -1,6 +1,7 @@
 // InterSystems IRIS, after its public documentation.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 import { encode, keyFor, signed } from '../signer.mjs';
 
 const ISSUER = 'https://iris.double/oauth2';
@@ -13,26 +14,34 @@ const KEYS = `${ISSUER}/jwks`;
 const OPENID = `${ISSUER}/.well-known/openid-configuration`;
 const ENDPOINTS = { authorizationEndpoint: AUTHORIZE, tokenEndpoint: TOKEN, introspectionEndpoint: INTROSPECTION };
 
+/** @param {string} error @param {string} error_description */
 const refusedWith = (error, error_description) => ({ status: 400, json: { error, error_description } });
 const JWT = { 'content-type': 'application/jwt' };
 const noSecret = { status: 401, json: { error: 'invalid_client', error_description: 'Client authentication failed' } };
+/** @param {object} part */
 const unsigned = (part) => encode(JSON.stringify(part));
 const UNSIGNED = `${unsigned({ alg: 'none' })}.${unsigned({ iss: ISSUER, sub: 'amara', aud: 'growth-chart' })}.`;
 /** Five parts: nobody here has the key. */
 const ENCRYPTED = `${unsigned({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
 
+/** @param {import('./server.mjs').Play} stage */
 const thenAskWho = ({ signIn, client }) => signIn().then(() => client.userInfo());
 
-/** The same of a server that signs what it says. */
+/**
+ * The same of a server that signs what it says.
+ *
+ * @param {import('./server.mjs').Play} stage
+ */
 async function thenAskWhoSigned(stage) {
   const { answer, double } = stage;
   const key = keyFor();
   const claims = { iss: double.claims.iss, aud: 'growth-chart', sub: 'amara', name: 'Amara Okafor' };
   const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
-  answer(`${double.settings.issuer}/userinfo`, { headers: JWT, body });
+  answer(`${double.settings?.issuer}/userinfo`, { headers: JWT, body });
   return thenAskWho(stage);
 }
 
+/** @type {import('./server.mjs').Double} */
 export const IRIS = {
   name: 'InterSystems IRIS',
   fhirBaseUrl: 'https://iris.double/csp/healthshare/demo/fhir/r4',
@@ -86,7 +95,7 @@ export const IRIS = {
       },
       check: ({ askedFor, double }) => {
         assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
-        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
         assert.equal(askedFor(double.jwksUri).length, 1);
       },
     },
@@ -100,7 +109,7 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { aud: 'https://iris.double/csp/healthshare/demo/fhir/r4' } },
       check: ({ askedFor, double }) => {
         assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
-        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -121,7 +130,7 @@ export const IRIS = {
     {
       what: 'client auth: none',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint)[0].headers.authorization, undefined),
+      check: ({ askedFor, double }) => assert.equal(required(askedFor(double.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     ...['query', 'fragment', 'form_post'].map((responseMode) => ({
       what: `response_mode ${responseMode}`,
@@ -145,7 +154,7 @@ export const IRIS = {
       what: 'PKCE: verifier of 43 characters',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
       check: ({ askedFor, double }) =>
-        assert.equal(askedFor(double.tokenEndpoint)[0].fields.get('code_verifier').length, 43),
+        assert.equal(askedFor(double.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
     },
     {
       what: '"Audience required": another `aud` than the FHIR base',
@@ -225,7 +234,7 @@ export const IRIS = {
       server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ askedFor, double }) =>
-        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0].headers.authorization, `Bearer ${ENCRYPTED}`),
+        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
     },
     {
       what: 'unsigned JWTs exist: an ID token with `alg` none is refused',
@@ -251,7 +260,7 @@ export const IRIS = {
       run: thenAskWho,
       check: ({ askedFor, double }, claims) => {
         assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
-        const [{ method, headers }] = askedFor(`${double.settings.issuer}/userinfo`);
+        const { method, headers } = required(askedFor(`${double.settings?.issuer}/userinfo`)[0]);
         assert.deepEqual([method, headers.authorization], ['GET', 'Bearer canary-access-1']);
       },
     },
@@ -261,7 +270,7 @@ export const IRIS = {
       run: thenAskWhoSigned,
       check: ({ askedFor, double }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${double.settings.issuer}/userinfo`)[0].headers.authorization, 'Bearer canary-access-1');
+        assert.equal(askedFor(`${double.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
       },
     },
     {
@@ -269,7 +278,7 @@ export const IRIS = {
       run: thenAskWhoSigned,
       check: ({ askedFor, double }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -290,7 +299,7 @@ export const IRIS = {
       what: 'access token is taken from the header',
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
       check: ({ askedFor, double }) => {
-        const [{ headers, query }] = askedFor(`${double.fhirBaseUrl}/Patient/zoe`);
+        const { headers, query } = required(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]);
         assert.equal(headers.authorization, 'Bearer canary-access-1');
         assert.equal(query.get('access_token'), null);
       },
@@ -301,8 +310,8 @@ export const IRIS = {
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
       check: ({ client }, { revoked, error }) => {
-        assert.deepEqual([revoked, error.code, error.status], [false, 'logout_remote_failed', 401]);
-        assert.match(error.hint, /session is gone here/);
+        assert.deepEqual([revoked, error?.code, error?.status], [false, 'logout_remote_failed', 401]);
+        assert.match(required(error).hint, /session is gone here/);
         assert.equal(client.getState().status, 'unauthenticated');
       },
     },
@@ -322,8 +331,10 @@ export const IRIS = {
       server: { claims: { sid: 'a session' } },
       run: async ({ signIn, client, double }) => {
         await signIn();
+        const { iss } = double.claims;
+        /** @param {string} sid */
         const signedOut = (sid) =>
-          client.frontChannelLogout(`https://app.example/bye?${new URLSearchParams({ iss: double.claims.iss, sid })}`);
+          client.frontChannelLogout(`https://app.example/bye?${new URLSearchParams({ iss: String(iss), sid })}`);
         return [await signedOut('another'), await signedOut('a session')];
       },
       check: ({ client }, ended) => {
@@ -371,11 +382,13 @@ export const IRIS = {
       },
       session: { patient: 'zoe' },
       check: ({ client, double, askedFor }) => {
-        const { tokenResponse, idToken } = client.getState().session;
+        const { idToken, ...session } = required(client.getState().session);
+        /** @type {Record<string, unknown>} */
+        const tokenResponse = session.tokenResponse;
         for (const name of ['roles', 'MyCustomNamespace/MyCustomClaim', 'claims']) {
           assert.deepEqual(tokenResponse[name], double.tokens[name]);
         }
-        assert.equal(idToken['MyCustomNamespace/MyCustomClaim'], 'a value');
+        assert.equal(idToken?.['MyCustomNamespace/MyCustomClaim'], 'a value');
         assert.equal(askedFor(double.tokenEndpoint).length, 1);
       },
     },

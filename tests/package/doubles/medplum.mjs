@@ -1,8 +1,11 @@
 // Medplum, after its public source and documentation.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
+/** @param {string} error_description */
 const invalidRequest = (error_description) => ({ status: 400, json: { error: 'invalid_request', error_description } });
+/** @param {string} error_description */
 const invalidGrant = (error_description) => ({ status: 400, json: { error: 'invalid_grant', error_description } });
 
 const TOKEN = 'https://medplum.double/oauth2/token';
@@ -17,9 +20,11 @@ const GRANTS = [
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ];
 
+/** @param {import('./server.mjs').Play} play */
 const refreshes = ({ askedFor, double }) =>
   askedFor(double.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
+/** @type {import('./server.mjs').Double} */
 export const MEDPLUM = {
   name: 'Medplum',
   fhirBaseUrl: 'https://medplum.double/fhir/R4',
@@ -106,7 +111,7 @@ export const MEDPLUM = {
       what: 'body of a token request must be form-urlencoded',
       sent: { [TOKEN]: { grant_type: 'authorization_code', client_id: 'growth-chart', client_secret: undefined } },
       check: ({ askedFor, double }) =>
-        assert.equal(askedFor(double.tokenEndpoint)[0].headers['content-type'], 'application/x-www-form-urlencoded'),
+        assert.equal(askedFor(double.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
       what: 'otherwise HTTP 400 in plain text: a proxy changed the body',
@@ -162,7 +167,7 @@ export const MEDPLUM = {
         hint: /authorize\(\) to sign in again/,
       },
       sent: { [TOKEN]: { grant_type: 'refresh_token' } },
-      check: ({ client }) => assert.equal(client.getState().session.refreshable, false),
+      check: ({ client }) => assert.equal(client.getState().session?.refreshable, false),
     },
     {
       what: 'the `error` member itself is a free-text sentence',
@@ -177,7 +182,7 @@ export const MEDPLUM = {
     {
       what: 'PKCE is required: no challenge is "Missing verification context"',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
-      check: ({ visits }) => assert.match(visits[0].code_challenge, /^[\w-]{43}$/),
+      check: ({ visits }) => assert.match(required(visits[0]?.code_challenge), /^[\w-]{43}$/),
     },
     {
       what: 'second use of a code revokes the whole login, so it is sent once: two calls at once',
@@ -254,7 +259,7 @@ export const MEDPLUM = {
         [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
       },
       check: ({ client, double }) => {
-        const { project, profile, ...rest } = client.getState().session.tokenResponse;
+        const { project, profile, ...rest } = required(client.getState().session).tokenResponse;
         assert.deepEqual({ project, profile }, { project: double.tokens.project, profile: double.tokens.profile });
         assert.equal(rest['hub.topic'], 'a topic');
         assert.equal(rest['hub.url'], double.tokens['hub.url']);
@@ -282,7 +287,7 @@ export const MEDPLUM = {
       what: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
       session: { issuer: 'https://medplum.double/', fhirUser: 'https://medplum.double/fhir/R4/Practitioner/amara' },
       check: ({ askedFor, double, client }) => {
-        assert.equal(client.getState().session.idToken.iss, double.claims.iss);
+        assert.equal(client.getState().session?.idToken?.iss, double.claims.iss);
         assert.equal(askedFor(double.jwksUri).length, 1);
       },
     },

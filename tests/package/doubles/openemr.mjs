@@ -1,6 +1,7 @@
 // OpenEMR, after its public source and documentation.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
 const SITE = 'https://openemr.double/oauth2/default';
 const TOKEN = `${SITE}/token`;
@@ -11,6 +12,7 @@ const BASE = 'https://openemr.double/apis/default/fhir';
 const CONFIGURATION = `${BASE}/.well-known/smart-configuration`;
 
 const MALFORMED = 'The request is missing a required parameter, or is otherwise malformed.';
+/** @param {string} [hint] */
 const invalidRequest = (hint, status = 400, description = MALFORMED) => ({
   status,
   json: { error: 'invalid_request', error_description: description, hint, message: description },
@@ -24,22 +26,30 @@ const OLDEST = {
   grant_types_supported: undefined,
 };
 
+/** @param {import('smart-launch').IntrospectOptions} options */
 const thenAsk =
   (options) =>
+  /** @param {import('./server.mjs').Play} play */
   ({ signIn, client }) =>
     signIn().then(() => client.introspect(options));
 
-/** Signs out, and comes back from there. */
+/**
+ * Signs out, and comes back from there.
+ *
+ * @param {(state: string) => string} back
+ * @returns {import('./server.mjs').Scenario['run']}
+ */
 function signOutAndCome(back) {
   return async ({ openApp, signIn, client }) => {
     await openApp();
     await signIn();
     const ended = await client.logout({ postLogoutRedirectUri: 'https://app.example/bye' });
-    await client.completeLogout(back(new URL(ended.logoutUrl).searchParams.get('state')));
+    await client.completeLogout(back(required(new URL(required(ended.logoutUrl)).searchParams.get('state'))));
     return ended;
   };
 }
 
+/** @type {import('./server.mjs').Double} */
 export const OPENEMR = {
   name: 'OpenEMR',
   fhirBaseUrl: 'https://openemr.double/apis/default/fhir',
@@ -125,7 +135,7 @@ export const OPENEMR = {
       check: ({ askedFor, double }, { scopesSupported, configuration }) => {
         assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.deepEqual(scopesSupported, []);
-        assert.deepEqual(configuration.scopes_supported, [double.scope.split(' ')]);
+        assert.deepEqual(configuration?.scopes_supported, [double.scope.split(' ')]);
       },
     },
     {
@@ -145,7 +155,7 @@ export const OPENEMR = {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
       session: { issuer: SITE },
       check: ({ askedFor, double, client }) => {
-        assert.equal(client.getState().session.idToken.iss, double.claims.iss);
+        assert.equal(client.getState().session?.idToken?.iss, double.claims.iss);
         assert.equal(askedFor(double.jwksUri).length, 1);
       },
     },
@@ -174,14 +184,14 @@ export const OPENEMR = {
     {
       what: 'public apps: only `client_id`, no secret',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint)[0].headers.authorization, undefined),
+      check: ({ askedFor, double }) => assert.equal(required(askedFor(double.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     {
       what: 'public apps get no refresh token, whatever they ask for: the session ends with the access token',
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ signIn, client, later }) => {
-        const { refreshable, scopesNotGranted } = await signIn();
+        const { refreshable, scopesNotGranted } = required(await signIn());
         assert.deepEqual([refreshable, scopesNotGranted], [false, ['offline_access']]);
         later(3_601);
         return client.fetch('Patient/zoe');
@@ -207,6 +217,7 @@ export const OPENEMR = {
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ begin, answerTo, client }) => {
         const request = await begin();
+        assert.ok(request.method === 'GET');
         assert.match(request.url, /api%3Afhir(\+|%20)site%3Adefault(\+|%20)launch%2Fpatient/);
         return client.ready({ callback: answerTo(request) });
       },
@@ -248,10 +259,10 @@ export const OPENEMR = {
       run: signOutAndCome((state) => `https://app.example/bye?state=${state}`),
       check: ({ double, askedFor }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
-        const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(logoutUrl).searchParams);
-        assert.equal(logoutUrl.split('?')[0], `${double.settings.issuer}/logout`);
-        assert.match(hint, /^[\w-]+\.[\w-]+\.[\w-]+$/);
-        assert.match(state, /^[\w-]{43}$/);
+        const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
+        assert.equal(logoutUrl?.split('?')[0], `${double.settings?.issuer}/logout`);
+        assert.match(required(hint), /^[\w-]+\.[\w-]+\.[\w-]+$/);
+        assert.match(required(state), /^[\w-]{43}$/);
         assert.deepEqual(sent, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
         assert.equal(askedFor(double.tokenEndpoint).length, 1);
       },
@@ -269,8 +280,8 @@ export const OPENEMR = {
       check: ({ askedFor, double }, ended) => {
         const { logoutUrl, ...told } = ended;
         assert.deepEqual(told, { revoked: null, error: null });
-        assert.ok(logoutUrl.startsWith(`${double.settings.issuer}/logout?id_token_hint=`), logoutUrl);
-        assert.equal(askedFor(`${double.settings.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.ok(logoutUrl?.startsWith(`${double.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
+        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -306,7 +317,7 @@ export const OPENEMR = {
       sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
       check: ({ askedFor, double }, said) => {
         assert.deepEqual([said.active, said.status], [true, 'active']);
-        assert.equal(askedFor(`${double.settings.issuer}/introspect`)[0].headers.authorization, undefined);
+        assert.equal(required(askedFor(`${double.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
       },
     },
     {

@@ -1,6 +1,7 @@
 // Oracle Health (Cerner Millennium), after its public documentation and what developers tell of it.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
 const TENANT = 'ec2458f2-1e24-41c8-b71b-0e701af7583d';
 const AUTHORIZATION = 'https://authorization.double';
@@ -16,10 +17,13 @@ const PATIENTS_FHIR = `https://fhir-myrecord.double/r4/${TENANT}`;
 const RESOURCES = Array.from({ length: 100 }, (_, index) => `Resource${index}`);
 const SCOPES = ['rs', 'read', 'write'].flatMap((suffix) => RESOURCES.map((name) => `user/${name}.${suffix}`));
 
+/** @param {string} kind */
 const errorUri = (kind) =>
   `${AUTHORIZATION}/errors/urn%3Acerner%3Aerror%3A${kind}/instances/343ff05b?client=growth-chart&tenant=${TENANT}`;
+/** @param {string} error @param {string} kind */
 const refusedWith = (error, kind, status = 400) => ({ status, json: { error, error_uri: errorUri(kind) } });
 
+/** @param {string} persona */
 const configuration = (persona) => ({
   issuer: ISSUER,
   jwks_uri: `${AUTHORIZATION}/jwk`,
@@ -47,6 +51,7 @@ const configuration = (persona) => ({
   code_challenge_methods_supported: ['S256'],
 });
 
+/** @type {import('./server.mjs').Double} */
 export const ORACLE = {
   name: 'Oracle Health',
   fhirBaseUrl: FHIR,
@@ -87,7 +92,7 @@ export const ORACLE = {
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { tenant: TENANT, issuer: ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
       check: ({ askedFor, double }) =>
-        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0].headers.authorization, 'Bearer canary-access-1'),
+        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
     },
     {
       what: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
@@ -101,8 +106,10 @@ export const ORACLE = {
       },
       run: async ({ signIn, begin, double }) => {
         const [, patients] = Object.keys(double.documents);
-        const iss = patients.replace('/.well-known/smart-configuration', '');
-        assert.match((await begin({ iss })).url, /personas\/patient\/authorize/);
+        const iss = required(patients).replace('/.well-known/smart-configuration', '');
+        const request = await begin({ iss });
+        assert.ok(request.method === 'GET');
+        assert.match(request.url, /personas\/patient\/authorize/);
         return signIn({ iss });
       },
       sent: { [AUTHORIZE]: { aud: PATIENTS_FHIR, redirect_uri: 'https://app.example/back/patient' } },
@@ -125,8 +132,8 @@ export const ORACLE = {
       what: 'ID token without `nonce`: PKCE still binds the code',
       options: { scope: 'launch openid fhirUser user/Patient.read' },
       check: ({ visits, client }) => {
-        assert.match(visits[0].nonce, /^[\w-]{43}$/);
-        assert.equal(client.getState().session.idToken.sub, 'amara');
+        assert.match(required(visits[0]?.nonce), /^[\w-]{43}$/);
+        assert.equal(client.getState().session?.idToken?.sub, 'amara');
       },
       session: { issuer: ISSUER },
     },
@@ -217,7 +224,7 @@ export const ORACLE = {
       sent: { [`${PROTOCOL}/token/revoke`]: { client_id: 'growth-chart', token: 'canary-access-1' } },
       check: ({ askedFor, double }, { revoked, error }) => {
         assert.deepEqual([revoked, error], [true, null]);
-        const tokens = askedFor(Object.keys(double.answers)[0]).map(({ fields }) => fields.get('token'));
+        const tokens = askedFor(required(Object.keys(double.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
         assert.deepEqual(tokens, ['canary-refresh-1', 'canary-access-1']);
       },
     },
@@ -226,7 +233,7 @@ export const ORACLE = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { needPatientBanner: true },
       check: ({ client }) => {
-        const { username, user, active_ttl: ttl } = client.getState().session.tokenResponse;
+        const { username, user, active_ttl: ttl } = required(client.getState().session).tokenResponse;
         assert.deepEqual([username, user, ttl], ['portal', '4464007', 3600]);
       },
     },

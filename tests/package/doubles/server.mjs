@@ -6,9 +6,12 @@ import { REDIRECT_URI, SECRET } from '../ehr.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { parametersOf } from '../sign-in.mjs';
 import { keyFor, leftHash, signed } from '../signer.mjs';
+import { openTab } from '../tab.mjs';
 
 /**
  * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('smart-launch').SmartClient} SmartClient
+ * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
  * @typedef {object} Double every URL under a host that ends in `.double` becomes one of a server on this machine
  * @property {string} name
@@ -19,13 +22,13 @@ import { keyFor, leftHash, signed } from '../signer.mjs';
  * @property {Record<string, object>} documents what else it publishes, by URL
  * @property {Record<string, Answer>} [answers] what else it answers, by URL
  * @property {string} scope what an app asks for here
- * @property {object} [settings] options that an app has to set here, beside those that every server needs
+ * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set here, beside those that every server needs
  * @property {string} [algorithm] of its ID tokens
  * @property {string} [key] which one of that algorithm it signs them with
  * @property {string} [published] which one it publishes, where it is another
  * @property {object} [header] of its ID tokens, beside or instead of the usual members
- * @property {object} claims of its ID tokens, beside or instead of the usual ones
- * @property {object} tokens members of its token responses, beside or instead of the three tokens
+ * @property {Record<string, unknown>} claims of its ID tokens, beside or instead of the usual ones
+ * @property {Record<string, unknown>} tokens members of its token responses, beside or instead of the three tokens
  * @property {boolean} [refreshTokens] whether it gives any; by default it does
  * @property {boolean} [rotates] whether a refresh token works once
  * @property {string} [code] what its codes begin with
@@ -45,9 +48,18 @@ import { keyFor, leftHash, signed } from '../signer.mjs';
  * @property {string[]} [warnings] codes of that session's warnings, where they are not the usual ones
  * @property {object} [error] members of the error it ends in; its `hint` has to say this
  * @property {Record<string, object>} [sent] parameters of the latest request to an endpoint; `undefined`: not sent
- * @property {(play: Play, outcome: unknown) => unknown} [check] what else was sent, and must hold
+ * @property {(play: Play, outcome: Outcome) => unknown} [check] what else was sent, and must hold
  *
- * @typedef {Awaited<ReturnType<typeof startDouble>> & { client: import('smart-launch').SmartClient }} Play
+ * @typedef {Partial<Session & LogoutResult & Introspection & Metadata & import('smart-launch').SmartError>} Outcome what a
+ *   scenario ends in: one of these, by what is done
+ *
+ * @typedef {import('smart-launch').SmartSession} Session
+ * @typedef {import('smart-launch').LogoutResult} LogoutResult
+ * @typedef {import('smart-launch').IntrospectionResponse} Introspection
+ * @typedef {import('smart-launch').SmartServerMetadata} Metadata
+ *
+ * @typedef {Awaited<ReturnType<typeof startDouble>>} StartedDouble
+ * @typedef {StartedDouble & { client: SmartClient } & ReturnType<typeof actionsOf>} Play
  */
 
 /**
@@ -198,6 +210,58 @@ export async function startDouble(test, double) {
       return `${asked.redirect_uri}${asked.response_mode === 'fragment' ? '#' : '?'}${answer}`;
     },
   };
+}
+
+/**
+ * What a scenario does.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {StartedDouble} server
+ * @param {SmartClient} client
+ */
+export function actionsOf(test, server, client) {
+  /** @param {number} seconds */
+  function later(seconds) {
+    const now = Date.now() + seconds * 1_000;
+    test.mock.method(Date, 'now', () => now);
+  }
+
+  /** @param {AuthorizeOptions} [options] */
+  const begin = (options) => client.authorize({ ...options, navigate: false });
+  return {
+    begin,
+    /**
+     * Signs in; parameters of the answer may be changed on the way.
+     *
+     * @param {AuthorizeOptions} [options]
+     * @param {Record<string, string>} [changes]
+     */
+    async signIn(options, changes = {}) {
+      const answer = server.answerTo(await begin(options));
+      return client.ready({ callback: typeof answer === 'string' ? withChanges(answer, changes) : answer });
+    },
+    /**
+     * The user comes back from a sign-in so many seconds after saying yes.
+     *
+     * @param {number} seconds
+     */
+    async answerAfter(seconds) {
+      const callback = server.answerTo(await begin());
+      later(seconds);
+      return client.ready({ callback });
+    },
+    /** Lets seconds go by, here and there. */
+    later,
+    /** The page of an app: where there is none, there is no storage either. */
+    openApp: () => openTab(test).open('https://app.example/'),
+  };
+}
+
+/** @param {string} callback @param {Record<string, string>} changes */
+function withChanges(callback, changes) {
+  const url = new URL(callback);
+  for (const [name, value] of Object.entries(changes)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 /**
