@@ -40,6 +40,8 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
  *
  * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr
  *
+ * @typedef {Pick<import('./signer.mjs').Key, 'algorithm' | 'kid' | 'sign'>} SigningKey
+ *
  * @typedef {object} TokenResponse
  * @property {string} access_token
  * @property {string} refresh_token
@@ -85,7 +87,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     };
   };
 
-  /** @param {object} [changes] @param {{ header?: object, key?: import('./signer.mjs').Key }} [more] */
+  /** @param {object} [changes] @param {{ header?: object, key?: SigningKey }} [more] */
   const idToken = (changes = {}, { header = {}, key = keyFor() } = {}) =>
     signed({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header }, claims(changes), key);
 
@@ -148,7 +150,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
      * Options of an app registered here.
      *
      * @param {object} [more]
-     * @returns {import('smart-launch').SmartClientOptions}
+     * @returns {import('smart-launch').SmartClientBehaviour & import('smart-launch').SmartServerOptions & { fhirBaseUrl: string }}
      */
     options: (more = {}) => ({
       fhirBaseUrl,

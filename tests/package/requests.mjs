@@ -1,11 +1,32 @@
 // What apps give to fetch, made anew for each call; and what has to come of it.
 
 import assert from 'node:assert/strict';
+import { required } from './required.mjs';
+
+/**
+ * @typedef {[input: string | URL | Request, init?: SmartFetchInit]} Input of `fetch`
+ * @typedef {(url: string) => Input} MadeInput
+ * @typedef {(url: string) => unknown[] | Promise<unknown[]>} Made of anything
+ * @typedef {import('smart-launch').SmartFetchInit} SmartFetchInit
+ * @typedef {import('smart-launch').SmartError} SmartError
+ */
 
 export const stream = () => new Blob(['{"a":1}']).stream();
 export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 'application/fhir+json', 'x-more': 'yes' } };
 
-/** What a request is made of. */
+/**
+ * The DOM's types have no `duplex` yet.
+ *
+ * @param {string} method
+ * @returns {RequestInit}
+ */
+const streaming = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
+
+/**
+ * What a request is made of.
+ *
+ * @type {Record<string, MadeInput>}
+ */
 export const CALLS = {
   'text and init': (url) => [url, put],
   'URL and init': (url) => [new URL(url), put],
@@ -14,8 +35,8 @@ export const CALLS = {
   'Request that posts': (url) => [new Request(url, { ...put, method: 'POST' })],
   'Request that deletes': (url) => [new Request(url, { method: 'DELETE' })],
   'Request with a form': (url) => [new Request(url, { method: 'POST', body: new URLSearchParams({ name: 'a b' }) })],
-  'Request that streams': (url) => [new Request(url, { method: 'POST', body: stream(), duplex: 'half' })],
-  'Request that streams, idempotent': (url) => [new Request(url, { method: 'PUT', body: stream(), duplex: 'half' })],
+  'Request that streams': (url) => [new Request(url, streaming('POST'))],
+  'Request that streams, idempotent': (url) => [new Request(url, streaming('PUT'))],
   'Request and members that are undefined': (url) => [
     new Request(url, put),
     { method: undefined, headers: undefined, body: undefined, signal: undefined },
@@ -29,14 +50,16 @@ export const CALLS = {
     void request.text();
     return [request, { body: 'other' }];
   },
-  'stream in init': (url) => [url, { method: 'POST', body: stream(), duplex: 'half' }],
+  'stream in init': (url) => [url, streaming('POST')],
   'bytes in init': (url) => [url, { method: 'POST', body: new TextEncoder().encode('é') }],
   'Blob in init': (url) => [url, { method: 'POST', body: new Blob(['a'], { type: 'image/png' }) }],
   'cache, which the platform shows as headers': (url) => [new Request(url, { cache: 'no-cache' })],
 };
 
+/** @type {Record<string, unknown>} */
 export const cyclic = {};
 cyclic.self = cyclic;
+/** @param {Request} made */
 const used = (made) => {
   void made.text();
   return made;
@@ -49,7 +72,11 @@ const disturbed = async () => {
   return body;
 };
 
-/** What no request can be made of. */
+/**
+ * What no request can be made of.
+ *
+ * @type {Record<string, Made>}
+ */
 export const REFUSED = {
   'header name': (url) => [url, { headers: { 'a b': 'x' } }],
   'header value': (url) => [url, { headers: { a: 'x\ny' } }],
@@ -83,15 +110,22 @@ export const REFUSED = {
   'signal that is text': (url) => [url, { signal: 'x' }],
 };
 
-/** The client sends what the platform's fetch sends, plus the token. */
+/**
+ * The client sends what the platform's fetch sends, plus the token.
+ *
+ * @param {import('./ehr.mjs').Ehr} ehr
+ * @param {import('smart-launch').SmartClient} client
+ * @param {MadeInput} made
+ */
 export async function assertSentAsPlatform(ehr, client, made) {
   const url = `${ehr.fhirBaseUrl}/Patient`;
-  await fetch(...made(url));
+  const [input, init] = made(url);
+  await fetch(input, init);
   await client.fetch(...made(url));
-  const [platform, ours] = ehr.asked.slice(-2);
-  const { authorization, ...headers } = ours.headers;
+  const [platform, ours] = ehr.asked.slice(-2).map(required);
+  const { authorization, ...headers } = required(ours).headers;
   assert.equal(authorization, 'Bearer canary-access-1');
-  for (const one of [headers, platform.headers]) {
+  for (const one of [headers, required(platform).headers]) {
     // How a body is framed is the transport's to say.
     delete one['content-length'];
     delete one['transfer-encoding'];
@@ -99,8 +133,15 @@ export async function assertSentAsPlatform(ehr, client, made) {
   assert.deepEqual({ ...ours, headers }, platform);
 }
 
-/** Members that only the platform's fetch sees are handed on to it; those of init that are defined win. */
+/**
+ * Members that only the platform's fetch sees are handed on to it; those of init that are defined win.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {import('smart-launch').SmartClient} client
+ * @param {string} url
+ */
 export async function assertMembersReach(test, client, url) {
+  /** @satisfies {SmartFetchInit} */
   const given = {
     cache: 'no-store',
     credentials: 'omit',
@@ -111,13 +152,15 @@ export async function assertMembersReach(test, client, url) {
     priority: 'low',
   };
   const { priority, ...shown } = given;
-  const platform = test.mock.method(globalThis, 'fetch', async () => new Response('{}'));
+  /** @param {string | URL | Request} input @param {RequestInit} [init] */
+  const sent = async (input, init) => (void [input, init], new Response('{}'));
+  const platform = test.mock.method(globalThis, 'fetch', sent);
   const asked = () => {
-    const [input, init] = platform.mock.calls.at(-1).arguments;
-    const request = new Request(input, init);
+    const [input, init] = required(platform.mock.calls.at(-1)).arguments;
+    const request = new Request(required(input), init);
     assert.equal(request.redirect, 'manual');
     assert.equal(request.headers.get('authorization'), 'Bearer canary-access-1');
-    return Object.fromEntries(Object.keys(shown).map((name) => [name, request[name]]));
+    return Object.fromEntries(Object.keys(shown).map((name) => [name, Reflect.get(request, name)]));
   };
   for (const method of ['GET', 'POST', 'PUT']) {
     const body = method === 'GET' ? undefined : 'a';
@@ -131,9 +174,11 @@ export async function assertMembersReach(test, client, url) {
   platform.mock.restore();
 }
 
+/** @param {unknown} error */
 export const isRefused = (error) => {
-  assert.equal(error.name, 'SmartError');
-  assert.equal(error.code, 'config_invalid', `${error.code}: ${error.message}`);
-  assert.equal(error.retryable, false);
+  const { name, code, message, retryable } = /** @type {SmartError} */ (error);
+  assert.equal(name, 'SmartError');
+  assert.equal(code, 'config_invalid', `${code}: ${message}`);
+  assert.equal(retryable, false);
   return true;
 };

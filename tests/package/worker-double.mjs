@@ -7,8 +7,15 @@ import { Worker as Thread } from 'node:worker_threads';
  *
  * @param {import('node:test').TestContext} test
  *
+ * @typedef {object} Started
+ * @property {Thread} thread
+ * @property {WorkerOptions} [options]
+ * @property {boolean} [mute]
+ * @property {() => void} terminate
+ * @property {(event: string, members?: object) => void} tell lets the page see an event
+ *
  * @typedef {object} Watched
- * @property {{ thread: Thread, options?: WorkerOptions, mute?: boolean, terminate: () => void }[]} started
+ * @property {Started[]} started
  * @property {unknown[]} sent
  * @property {unknown[]} received
  * @property {(url: string) => string} script what is run in place of the package's worker

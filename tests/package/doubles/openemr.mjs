@@ -26,7 +26,7 @@ const OLDEST = {
   grant_types_supported: undefined,
 };
 
-/** @param {import('smart-launch').IntrospectOptions} options */
+/** @param {import('smart-launch').IntrospectOptions} [options] */
 const thenAsk =
   (options) =>
   /** @param {import('./server.mjs').Play} play */

@@ -22,7 +22,8 @@ import { openTab } from '../tab.mjs';
  * @property {Record<string, object>} documents what else it publishes, by URL
  * @property {Record<string, Answer>} [answers] what else it answers, by URL
  * @property {string} scope what an app asks for here
- * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set here, beside those that every server needs
+ * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set here,
+ *   beside those that every server needs
  * @property {string} [algorithm] of its ID tokens
  * @property {string} [key] which one of that algorithm it signs them with
  * @property {string} [published] which one it publishes, where it is another

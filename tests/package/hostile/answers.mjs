@@ -4,12 +4,24 @@ import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { SCOPE, SCOPE_WHO } from '../ehr.mjs';
+import { required } from '../required.mjs';
 import { encode, keyFor } from '../signer.mjs';
 
-const codes = ({ warnings }) => warnings.map(({ code }) => code);
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('smart-launch').SmartClient} SmartClient
+ */
+
+/** @param {{ warnings?: { code: string }[] | readonly { code: string }[] }} session */
+const codes = ({ warnings }) => warnings?.map(({ code }) => code);
 const STRICT = { strict: true };
 
-/** Ways to write a secret. */
+/**
+ * Ways to write a secret.
+ *
+ * @type {Record<string, (secret: string) => string>}
+ */
 const ENCODINGS = {
   raw: (secret) => secret,
   cut: (secret) => secret.slice(0, 20),
@@ -25,7 +37,11 @@ const ENCODINGS = {
 const ACCESS = 'AQ/b+3cd=access-token-one';
 const REFRESH = 'AQ/b+3cd=refresh-token-one';
 
-/** Endpoints whose errors repeat something, and the call that is answered so. */
+/**
+ * Endpoints whose errors repeat something, and the call that is answered so.
+ *
+ * @type {Record<string, [code: string, path: string, call: (play: Play) => unknown]>}
+ */
 const ENDPOINTS = {
   token: ['token_refused', '/token', ({ client }) => client.refresh()],
   revocation: ['logout_remote_failed', '/revoke', async ({ client }) => throwing((await client.logout()).error)],
@@ -34,18 +50,21 @@ const ENDPOINTS = {
   FHIR: ['http_status', '/fhir/Patient/x', ({ client }) => client.request('Patient/x')],
 };
 
+/** @param {unknown} error */
 function throwing(error) {
   throw error;
 }
 
+/** @param {Play} play @param {object | (() => object)} tokens */
 async function signedInWith(play, tokens) {
   play.ehr.grant(tokens, {});
   await play.signIn();
   play.mark();
 }
 
+/** @param {string} endpoint @param {string} encoding @param {boolean} isolated @returns {Variant} */
 const repeating = (endpoint, encoding, isolated) => {
-  const [code, path, call] = ENDPOINTS[endpoint];
+  const [code, path, call] = required(ENDPOINTS[endpoint]);
   return {
     what: `${endpoint}, ${encoding}${isolated ? ', isolated' : ''}`,
     code,
@@ -59,14 +78,15 @@ const repeating = (endpoint, encoding, isolated) => {
       });
       ehr.configure({ introspection_endpoint: `${ehr.origin}/introspect` });
       await signedInWith(play, () => ({ access_token: ACCESS, refresh_token: REFRESH, scope: SCOPE_WHO, id_token: ehr.idToken() }));
-      const said = [ACCESS, REFRESH].map(ENCODINGS[encoding]);
+      const said = [ACCESS, REFRESH].map(required(ENCODINGS[encoding]));
       workers.received.length = 0;
       const words = { error: 'invalid_token', error_description: `bad ${said.join(' ')}.` };
       ehr.answer(path, { status: 400, json: endpoint === 'FHIR' ? { resourceType: 'OperationOutcome', issue: [{ diagnostics: said.join(' ') }] } : words });
       try {
         return await call(play);
       } catch (error) {
-        const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), JSON.stringify(error.body), readable(workers.received)].join('\n');
+        const body = JSON.stringify(Reflect.get(Object(error), 'body'));
+        const shown = [inspect(error, { depth: 9 }), JSON.stringify(error), body, readable(workers.received)].join('\n');
         for (const one of endpoint === 'FHIR' && !isolated ? said.slice(0, 1) : said) assert.ok(!shown.includes(one), shown);
         throw error;
       } finally {
@@ -77,15 +97,23 @@ const repeating = (endpoint, encoding, isolated) => {
   };
 };
 
-/** What a page is told by its worker. */
+/**
+ * What a page is told by its worker.
+ *
+ * @param {unknown[]} received
+ */
 const readable = (received) =>
   JSON.stringify(
-    received.map(({ result, ...message }) => ({ ...message, result: result?.body ? new TextDecoder().decode(result.body) : result })),
+    received.map((message) => {
+      const { result, ...rest } = /** @type {{ result?: { body?: BufferSource } }} */ (message);
+      return { ...rest, result: result?.body ? new TextDecoder().decode(result.body) : result };
+    }),
   );
 
 const KEPT = ['Zugriff für Müller', '"quoted" \'so\' \\ back', 'Доступ запрещён', '拒否されました', 'تم رفض الوصول', 'प्रवेश निषेध', '💡 ½ €'];
 const HIDDEN = ['\u0000', '\u001b', '\u200b', '\u200e', '\u202e', '\u2066', '\ufeff', '\u00ad'];
 
+/** @param {string} what @param {string} description @param {string} shown @returns {Variant} */
 const described = (what, description, shown) => ({
   what,
   code: 'token_refused',
@@ -96,12 +124,21 @@ const described = (what, description, shown) => ({
     return play.client.refresh();
   },
   check(play, { oauth }) {
-    assert.equal(oauth.description, shown);
+    assert.equal(oauth?.description, shown);
     play.ehr.grant({});
   },
 });
 
-/** A sign-in whose token response has these members, and what comes of it. */
+/**
+ * A sign-in whose token response has these members, and what comes of it.
+ *
+ * @param {string} what
+ * @param {object} members
+ * @param {string} code
+ * @param {string} left
+ * @param {Partial<Variant>} more
+ * @returns {Variant}
+ */
 const granted = (what, members, code, left, more = {}) => ({
   what: more.options?.strict ? `${what}, strictly` : what,
   code,
@@ -113,7 +150,11 @@ const granted = (what, members, code, left, more = {}) => ({
 const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 'that is a URN': 'urn:oid:1.2.3' };
 const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', 'a\u0000b', '', ' a', 'a'.repeat(513)];
 
-/** Members of other types than declared: what of the session is without them. */
+/**
+ * Members of other types than declared: what of the session is without them.
+ *
+ * @type {[members: object, name: string, shown: unknown][]}
+ */
 const OTHER_TYPES = [
   [{ intent: 7 }, 'intent', null],
   [{ tenant: ['x'] }, 'tenant', null],
@@ -129,7 +170,16 @@ const OTHER_TYPES = [
 ];
 const ODD_METADATA = [{ capabilities: 7 }, { scopes_supported: [['openid']] }, { grant_types_supported: 'authorization_code' }];
 
-/** A sign-in with an ID token signed by one of these keys. */
+/**
+ * A sign-in with an ID token signed by one of these keys.
+ *
+ * @param {string} what
+ * @param {object[]} keys
+ * @param {import('../ehr.mjs').SigningKey} key
+ * @param {string} code
+ * @param {string} left
+ * @returns {Variant}
+ */
 const signedBy = (what, keys, key, code, left) => ({
   what,
   code,
@@ -148,7 +198,11 @@ const signedBy = (what, keys, key, code, left) => ({
   },
 });
 
-/** A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 a signature of it. */
+/**
+ * A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 a signature of it.
+ *
+ * @param {string} text
+ */
 function padded(text) {
   const hash = createHash('sha256').update(text).digest();
   const digestInfo = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash]);
@@ -162,10 +216,13 @@ const rsaWithExponentOne = () => {
 /** Of order 1: this point and zero are a signature of any text. */
 const SMALL = Buffer.from([1, ...Array(31).fill(0)]);
 
-const [KEY, OTHER, THIRD] = ['1', 'other', 'third'].map((which) => keyFor('RS256', which));
+const KEY = keyFor('RS256', '1');
+const OTHER = keyFor('RS256', 'other');
+const THIRD = keyFor('RS256', 'third');
 
 const STATEMENT = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
 
+/** @type {import('./play.mjs').Rows} */
 export const ANSWERS = {
   H174: [false, true].flatMap((isolated) =>
     Object.keys(ENDPOINTS).flatMap((endpoint) =>
@@ -174,7 +231,7 @@ export const ANSWERS = {
   ),
   H175: [
     ...KEPT.map((words) => described(words, words, words)),
-    ...HIDDEN.map((letter) => described(`U+${letter.codePointAt(0).toString(16)}`, `a${letter}b`, 'ab')),
+    ...HIDDEN.map((letter) => described(`U+${letter.charCodeAt(0).toString(16)}`, `a${letter}b`, 'ab')),
   ],
   H176: [
     ...['invalid_grant', 'server_error', 'x'].map((error) =>
@@ -182,12 +239,12 @@ export const ANSWERS = {
         check: ({ client }) => assert.equal(client.getState().session, null),
       }),
     ),
-    ...[
+    .../** @satisfies {[string, BufferEncoding, string, string][]} */ ([
       ['utf8', 'utf8', 'ok', 'NEW'],
       ['us-ascii', 'utf8', 'ok', 'NEW'],
       ['utf-16', 'utf16le', 'json_invalid', 'USED'],
       ['iso-8859-1', 'latin1', 'json_invalid', 'USED'],
-    ].map(([charset, encoding, code, left]) => ({
+    ]).map(/** @returns {Variant} */ ([charset, encoding, code, left]) => ({
       what: `charset ${charset}`,
       code,
       left,
@@ -216,13 +273,13 @@ export const ANSWERS = {
     ...OTHER_TYPES.flatMap(([members, name, rest]) => [
       granted(JSON.stringify(members), members, 'ok', 'NEW', {
         check(play, session) {
-          assert.deepEqual(session[name], rest);
+          assert.deepEqual(Reflect.get(session, name), rest);
           assert.deepEqual(codes(session), ['launch_context_malformed']);
         },
       }),
       granted(JSON.stringify(members), members, 'token_response_invalid', 'USED', { options: STRICT }),
     ]),
-    ...ODD_METADATA.flatMap((configuration) => [
+    ...ODD_METADATA.flatMap(/** @returns {Variant[]} */ (configuration) => [
       {
         what: JSON.stringify(configuration),
         configuration,
@@ -262,7 +319,7 @@ export const ANSWERS = {
       'USED',
     ),
   ],
-  H180: [
+  H180: /** @satisfies {[string, string | Buffer][]} */ ([
     ['text/html', '<!doctype html><title>Für Ärzte</title>'],
     ['text/html', Buffer.from('<title>Für Ärzte</title>', 'latin1')],
     ['application/json', 'null'],
@@ -272,15 +329,15 @@ export const ANSWERS = {
     ['text/plain', 'Not found'],
     ['application/json', STATEMENT],
     ['application/fhir+json', STATEMENT],
-  ].flatMap(([type, body]) =>
-    [{}, STRICT].map((options) => ({
+  ]).flatMap(([type, body]) =>
+    [{ strict: false }, STRICT].map((options) => ({
       what: `${type} ${body}${options.strict ? ', strictly' : ''}`,
       options,
       run(play) {
         play.ehr.answer('/fhir/.well-known/smart-configuration', { headers: { 'content-type': type }, body });
         return play.client.authorize({ navigate: false });
       },
-      check: (play, { message }) => assert.match(message, /is not a smart-configuration: check `fhirBaseUrl`/),
+      check: (play, { message }) => assert.match(message ?? '', /is not a smart-configuration: check `fhirBaseUrl`/),
     })),
   ),
 };

@@ -1,20 +1,38 @@
 // Group S: where an answer arrives, and where the user goes on.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../sign-in.mjs').Sent} Sent
+ * @typedef {typeof import('smart-launch').createSmartClient} Create
+ */
 
 const APP = 'https://app.example/';
 const BACK = `${APP}back`;
 
-/** The parameters of an honest answer to the pending sign-in. */
+/**
+ * The parameters of an honest answer to the pending sign-in.
+ *
+ * @param {Play} play
+ */
 function answerOf({ honest, request }, redirectUri = BACK) {
-  const { searchParams } = new URL(honest(request));
+  const { searchParams } = new URL(String(honest(required(request))));
   for (const name of new URL(redirectUri).searchParams.keys()) searchParams.delete(name);
   return String(searchParams);
 }
 
-/** The answer arrives at this URL: a new page of the app is loaded there. */
+/**
+ * The answer arrives at this URL: a new page of the app is loaded there.
+ *
+ * @param {Play} play
+ * @param {string} at
+ * @param {string} left
+ */
 async function arrive(play, at, left) {
-  await play.open(at.replace('ANSWER', answerOf(play, play.settings.redirectUri)), { fresh: true });
+  await play.open(at.replace('ANSWER', answerOf(play, String(play.settings.redirectUri))), { fresh: true });
   const outcome = play.client.ready();
   assert.equal(play.address(), left, 'the address is clean before anything is awaited');
   const session = await outcome;
@@ -22,6 +40,7 @@ async function arrive(play, at, left) {
   return session;
 }
 
+/** @param {string} redirectUri @param {string} at @param {string} left @param {object} options @returns {Variant} */
 const completed = (redirectUri, at, left, options = {}) => ({
   what: `${at} for ${redirectUri}`,
   code: 'ok',
@@ -31,9 +50,10 @@ const completed = (redirectUri, at, left, options = {}) => ({
     await play.begin();
     return arrive(play, at, left);
   },
-  check: ({ exchanges }) => assert.equal(exchanges()[0].fields.get('redirect_uri'), redirectUri),
+  check: ({ exchanges }) => assert.equal(exchanges()[0]?.fields.get('redirect_uri'), redirectUri),
 });
 
+/** @param {string} at @param {string} left @returns {Variant} */
 const elsewhere = (at, left) => ({
   what: at,
   code: 'callback_malformed',
@@ -48,7 +68,11 @@ const elsewhere = (at, left) => ({
   },
 });
 
-/** What an app may have of the URL. */
+/**
+ * What an app may have of the URL.
+ *
+ * @type {Record<string, (answer: string) => string | URLSearchParams | URL | Request>}
+ */
 const PARTS = {
   'a query': (answer) => `?${answer}`,
   'a query without its mark': (answer) => answer,
@@ -58,7 +82,16 @@ const PARTS = {
   'a Request': (answer) => new Request(`${BACK}?${answer}`),
 };
 
-/** A page that has no address of its own; the user is signed in elsewhere in the app. */
+/**
+ * A page that has no address of its own; the user is signed in elsewhere in the app.
+ *
+ * @param {string} url
+ * @param {boolean} isBlocked
+ * @param {string} what
+ * @param {string} code
+ * @param {(create: Create, options: Parameters<Create>[0]) => unknown} call
+ * @returns {Variant}
+ */
 const withoutAddress = (url, isBlocked, what, code, call) => ({
   what: `${url}${isBlocked ? ', without storage' : ''}: ${what}`,
   code,
@@ -84,6 +117,7 @@ const LATER = {
   forward: ['https://app.example/charts/8', `${BACK}?ANSWER`, 'https://app.example/charts/9#top'],
 };
 
+/** @type {import('./play.mjs').Rows} */
 export const ARRIVALS = {
   H181: [
     completed('https://app.example//back', 'https://app.example//back?ANSWER', '//back'),
@@ -94,7 +128,7 @@ export const ARRIVALS = {
     completed(BACK, `${BACK}#/callback?ANSWER`, '/back#/callback', { responseMode: 'fragment' }),
     completed(BACK, `${BACK}#!/callback?tab=1&ANSWER`, '/back#!/callback?tab=1', { responseMode: 'fragment' }),
     completed(BACK, `${BACK}#/ANSWER`, '/back#/', { responseMode: 'fragment' }),
-    ...Object.entries(PARTS).map(([what, shape]) => ({
+    ...Object.entries(PARTS).map(/** @returns {Variant} */ ([what, shape]) => ({
       what: `ready() is given ${what}`,
       code: 'ok',
       left: 'NEW',
@@ -113,11 +147,11 @@ export const ARRIVALS = {
   ],
   H182: [
     // A path that begins with two slashes, as a URL, names a host; a `<base>` leads relative URLs elsewhere.
-    ...[
+    .../** @satisfies {[string, string?][]} */ ([
       [APP.replace('e/', 'e//back'), undefined],
       [APP.replace('e/', 'e//back'), 'https://cdn.example/x/'],
       [BACK, 'https://cdn.example/x/'],
-    ].map(([redirectUri, base]) => ({
+    ]).map(/** @returns {Variant} */ ([redirectUri, base]) => ({
       what: base ? `${redirectUri}, <base href="${base}">` : redirectUri,
       code: 'ok',
       options: { redirectUri },
@@ -125,10 +159,10 @@ export const ARRIVALS = {
         await play.begin();
         const { pathname } = new URL(redirectUri);
         await play.open(`${redirectUri}?${answerOf(play, redirectUri)}`, { fresh: true });
-        play.page.setBase(base);
+        if (base) play.page.setBase(base);
         const outcome = play.client.ready();
         assert.equal(play.address(), pathname);
-        assert.equal((await outcome).patient, 'zoe');
+        assert.equal((await outcome)?.patient, 'zoe');
         play.mark();
       },
     })),
@@ -154,13 +188,13 @@ export const ARRIVALS = {
       await play.begin({ returnTo: 'https://app.example/charts/7?tab=2#top' });
       const answer = answerOf(play);
       await play.open(`${BACK}?${answer}`, { fresh: true });
-      assert.equal((await play.client.ready()).returnTo, '/charts/7?tab=2#top');
+      assert.equal((await play.client.ready())?.returnTo, '/charts/7?tab=2#top');
       play.mark();
       for (const place of places) {
         const url = place.replace('ANSWER', answer);
         await play.open(url, { fresh: true });
         const session = await play.client.ready();
-        assert.deepEqual([session.patient, session.returnTo], ['zoe', null]);
+        assert.deepEqual([session?.patient, session?.returnTo], ['zoe', null]);
         assert.equal(play.address(), url.replace(`?${answer}`, '').slice(APP.length - 1), 'the user stays there');
       }
       assert.equal(play.exchanges().length, 1);

@@ -1,24 +1,43 @@
 // Group B: the callback.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 import { callbackOf } from '../sign-in.mjs';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ */
+
+/** @param {Play} play */
 const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
-/** An answer that is changed; nothing may be exchanged for it. */
+/**
+ * An answer that is changed; nothing may be exchanged for it.
+ *
+ * @param {string} what
+ * @param {Record<string, string>} changes
+ * @param {(url: string) => string} [edit]
+ * @param {Partial<Variant>} [more]
+ * @returns {Variant}
+ */
 const answerBy = (what, changes, edit, more = {}) => ({
   what,
   run: (play) => play.answer(changes, edit),
   check: noExchange,
   ...more,
 });
+/** @param {string} name @returns {(url: string) => string} */
 const without = (name) => (url) => url.replace(new RegExp(`([?&])${name}=[^&]*&?`), '$1');
+/** @param {string} name @param {string} value */
 const twice = (name, value) => answerBy(`${name} twice`, {}, (url) => `${url}&${name}=${value}&${name}=${value}`);
 const sendsIss = { authorization_response_iss_parameter_supported: true };
+/** @param {string} error @param {Record<string, string>} more @returns {(url: string) => string} */
 const withError =
   (error, more = {}) =>
   (url) =>
     `${without('code')(url)}&${new URLSearchParams({ error, ...more })}`;
 
+/** @type {import('./play.mjs').Rows} */
 export const CALLBACK = {
   H023: [
     answerBy('unknown', { state: 'A'.repeat(43) }),
@@ -30,7 +49,7 @@ export const CALLBACK = {
         const mine = play.tab.storage;
         const { state } = await play.client.authorize({ navigate: false });
         mine.removeItem(`smart-launch:sign-in:${state}`);
-        return play.client.ready({ callback: callbackOf(play.request, { state }) });
+        return play.client.ready({ callback: callbackOf(required(play.request), { state }) });
       },
       check: noExchange,
     },
@@ -47,7 +66,7 @@ export const CALLBACK = {
     },
   ],
   H025: [
-    answerBy('no state and no code', {}, (url) => url.split('?')[0]),
+    answerBy('no state and no code', {}, (url) => String(url.split('?')[0])),
     answerBy('empty', { state: '' }),
     answerBy('1 MB', { state: 'x'.repeat(1e6) }),
     answerBy('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
@@ -73,14 +92,14 @@ export const CALLBACK = {
   H030: ['login_required', 'consent_required', 'interaction_required', 'account_selection_required'].map((error) =>
     answerBy(error, {}, withError(error)),
   ),
-  H031: [
+  H031: /** @satisfies {[string, string, string][]} */ ([
     ['markup', '<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
     ['terminal codes', '\u001b[31mred', '[31mred'],
     ['direction override', 'a\u202eb', 'ab'],
     ['NUL', 'a\u0000b', 'ab'],
     ['quotes and backslash', 'a"b\\c', 'a"b\\c'],
     ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
-  ].map(([what, description, shown]) =>
+  ]).map(([what, description, shown]) =>
     answerBy(
       what,
       {},
@@ -88,7 +107,7 @@ export const CALLBACK = {
       {
         check: (play, error) => {
           assert.deepEqual(error.oauth, { error: 'access_denied', description: shown });
-          assert.ok(!error.message.includes('access_denied'));
+          assert.ok(!required(error.message).includes('access_denied'));
         },
       },
     ),
@@ -128,18 +147,18 @@ export const CALLBACK = {
     answerBy('other port', {}, (url) => url.replace('app.example', 'app.example:8443')),
     answerBy('longer path', {}, (url) => url.replace('/back', '/back/more')),
   ],
-  H039: [
+  H039: /** @satisfies {[string, string][]} */ ([
     ['more fields', 'a&client_id=evil'],
     ['plus', 'a+b c'],
     ['percent', '100%25%'],
     ['unicode', 'Zoë 👩‍⚕️'],
     ['64 KiB', 'x'.repeat(65_536)],
-  ].map(([what, code]) =>
+  ]).map(([what, code]) =>
     answerBy(what, { code }, undefined, {
       check: ({ exchanges }) => {
         assert.equal(exchanges().length, 1);
-        assert.deepEqual(exchanges()[0].fields.getAll('code'), [code]);
-        assert.deepEqual(exchanges()[0].fields.getAll('client_id'), ['growth-chart']);
+        assert.deepEqual(exchanges()[0]?.fields.getAll('code'), [code]);
+        assert.deepEqual(exchanges()[0]?.fields.getAll('client_id'), ['growth-chart']);
       },
     }),
   ),
@@ -149,7 +168,7 @@ export const CALLBACK = {
       code: 'ok',
       async run(play) {
         await play.signIn();
-        await play.open(callbackOf(play.request), { fresh: true });
+        await play.open(callbackOf(required(play.request)), { fresh: true });
         return play.client.ready();
       },
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
@@ -160,7 +179,7 @@ export const CALLBACK = {
       left: 'USED',
       async run(play) {
         await play.signIn();
-        await play.open(callbackOf(play.request), { fresh: true });
+        await play.open(callbackOf(required(play.request)), { fresh: true });
         return play.client.ready();
       },
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
@@ -172,10 +191,10 @@ export const CALLBACK = {
       async run(play) {
         const first = await play.client.authorize({ navigate: false, appState: 'first' });
         const second = await play.client.authorize({ navigate: false, appState: 'second' });
-        assert.equal((await play.client.ready({ callback: callbackOf(second) })).appState, 'second');
+        assert.equal((await play.client.ready({ callback: callbackOf(second) }))?.appState, 'second');
         return play.client.ready({ callback: callbackOf(first) });
       },
-      check: ({ client }) => assert.equal(client.getState().session.appState, 'first'),
+      check: ({ client }) => assert.equal(client.getState().session?.appState, 'first'),
     },
   ],
   H046: [

@@ -3,18 +3,33 @@
 import assert from 'node:assert/strict';
 import { assertLinear } from '../cost.mjs';
 import { watchEngine } from '../engine.mjs';
+import { required } from '../required.mjs';
 import { signIn } from '../sign-in.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('smart-launch').SmartSession} SmartSession
+ */
 
 const APP = 'https://app.example/';
 const BACK = `${APP}back`;
+/**
+ * @template T
+ * @param {number} length
+ * @param {(number: number) => T} item
+ */
 const list = (length, item) => Array.from({ length }, (_, number) => item(number));
+/** @param {number} length */
 const scopes = (length) => list(length, (number) => `patient/Observation.rs?code=${number}`).join(' ');
 
 /**
  * Work whose time and linear memory grow with the length of something, not with its square.
  *
+ * @param {string} what
  * @param {number} length a quarter of what is near the size limit
- * @param {(play: object) => Promise<(length: number) => Promise<unknown>>} prepare
+ * @param {(play: Play) => Promise<(length: number) => Promise<unknown>>} prepare
+ * @returns {Variant}
  */
 const linear = (what, length, prepare) => ({
   what,
@@ -23,8 +38,13 @@ const linear = (what, length, prepare) => ({
     const engine = watchEngine(play.test);
     await play.signIn();
     play.mark();
-    let work;
-    /** Bytes that a new engine grows by. */
+    /** @type {(length: number) => Promise<unknown>} */
+    let work = async () => {};
+    /**
+     * Bytes that a new engine grows by.
+     *
+     * @param {number} length
+     */
     const grownBy = async (length) => {
       await play.open(APP, { fresh: true });
       await play.client.ready();
@@ -41,20 +61,40 @@ const linear = (what, length, prepare) => ({
 });
 const MIB = 1_048_576;
 
-/** A second client, so that the first keeps its session. */
-const another = ({ page, settings }, more = {}) => page.createSmartClient({ ...settings, storage: 'memory', ...more });
+/**
+ * A second client, so that the first keeps its session.
+ *
+ * @param {Play} play
+ * @param {Partial<Play['settings']>} more
+ */
+const another = ({ page, settings }, more = {}) =>
+  page.createSmartClient({ ...settings, storage: 'memory', ...more });
 
-/** A sign-in of a second client, answered with such a token response. */
+/**
+ * A sign-in of a second client, answered with such a token response.
+ *
+ * @param {string} what
+ * @param {number} length
+ * @param {(length: number) => object} changes
+ */
 const tokens = (what, length, changes) =>
   linear(what, length, async (play) => {
     const client = another(play);
     return async (length) => {
       play.ehr.grant(changes(length));
-      assert.equal((await signIn(client)).patient, 'zoe');
+      assert.equal((await signIn(client))?.patient, 'zoe');
     };
   });
 
-/** What is refused for its length alone: with the greatest length that is permitted it works. */
+/**
+ * What is refused for its length alone: with the greatest length that is permitted it works.
+ *
+ * @param {string} what
+ * @param {string} code
+ * @param {number} most
+ * @param {(play: Play, length: number) => Promise<unknown>} attempt
+ * @returns {Variant}
+ */
 const limited = (what, code, most, attempt) => ({
   what,
   code,
@@ -64,7 +104,7 @@ const limited = (what, code, most, attempt) => ({
     try {
       await attempt(play, most);
     } catch (error) {
-      assert.fail(`${most} is within the limit: ${error.code}`);
+      assert.fail(`${most} is within the limit: ${error}`);
     }
     play.ehr.grant({});
     try {
@@ -74,11 +114,20 @@ const limited = (what, code, most, attempt) => ({
     }
   },
 });
+/**
+ * @param {(length: number) => object} changes
+ * @returns {(play: Play, length: number) => Promise<SmartSession | null>}
+ */
 const withTokens = (changes) => (play, length) => {
   play.ehr.grant(changes(length));
   return signIn(another(play));
 };
-/** A body of so many bytes. */
+/**
+ * A body of so many bytes.
+ *
+ * @param {Play} play
+ * @param {number} length
+ */
 const withBody = (play, length) => {
   play.ehr.answer('/token', () => {
     const body = JSON.stringify(play.ehr.tokenResponse());
@@ -86,8 +135,14 @@ const withBody = (play, length) => {
   });
   return signIn(another(play));
 };
+/** @param {number} depth */
 const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
-/** A callback of so many characters. */
+/**
+ * A callback of so many characters.
+ *
+ * @param {Play} play
+ * @param {number} length
+ */
 const withCallback = async (play, length) => {
   const client = another(play);
   const request = await client.authorize({ navigate: false });
@@ -96,6 +151,7 @@ const withCallback = async (play, length) => {
 
 const FILLINGS = ['a', 'a=1&', '&', 'code=a&', '%41=%41&', '?', '#', '/?', '%'];
 
+/** @type {import('./play.mjs').Rows} */
 export const COST = {
   H168: [
     tokens('scopes of a token response', 5_000, (length) => ({ scope: scopes(length) })),
@@ -136,18 +192,20 @@ export const COST = {
     }),
     linear('record of a session', 250_000, async (play) => {
       const { storage } = play.tab;
-      const key = Object.keys(storage).find((key) => key.includes(':session:'));
-      const record = JSON.parse(storage[key]);
+      const key = required(Object.keys(storage).find((key) => key.includes(':session:')));
+      const record = JSON.parse(required(storage.getItem(key)));
       return async (length) => {
-        storage[key] = JSON.stringify({ ...record, tokenResponse: { ...record.tokenResponse, extra: 'x'.repeat(length) } });
+        const tokenResponse = { ...record.tokenResponse, extra: 'x'.repeat(length) };
+        storage.setItem(key, JSON.stringify({ ...record, tokenResponse }));
         const client = play.page.createSmartClient(play.settings);
-        assert.equal((await client.ready()).patient, 'zoe');
+        assert.equal((await client.ready())?.patient, 'zoe');
         client.dispose();
       };
     }),
     linear('message on the channel', 250_000, async (play) => {
-      const key = Object.keys(play.tab.storage).find((key) => key.includes(':session:'));
-      const { state } = JSON.parse(play.tab.storage[key]);
+      const { storage } = play.tab;
+      const key = required(Object.keys(storage).find((key) => key.includes(':session:')));
+      const { state } = JSON.parse(required(storage.getItem(key)));
       const name = key.split(':').slice(0, -2).join(':');
       const [sender, observer] = [new BroadcastChannel(name), new BroadcastChannel(name)];
       play.test.after(() => [sender, observer].forEach((channel) => channel.close()));
@@ -175,7 +233,7 @@ export const COST = {
     }),
     linear('headers of a request', 100, async (play) => (length) => {
       play.ehr.answer('/fhir/Patient/zoe', { json: {} });
-      const headers = list(length, (n) => [`x-header-${n}`, 'x']);
+      const headers = list(length, (n) => /** @type {[string, string]} */ ([`x-header-${n}`, 'x']));
       return play.client.fetch('Patient/zoe', { headers });
     }),
     limited('bytes of an answer', 'body_too_large', 1_048_576, withBody),
@@ -196,10 +254,10 @@ export const COST = {
   ],
   H169: FILLINGS.flatMap((filling) =>
     ['#', '#/x?', '?'].flatMap((mark) =>
-      [
+      /** @satisfies {[string, (answer: string, rest: string) => string][]} */ ([
         ['in front', (answer, rest) => `${rest}&${answer}`],
         ['behind', (answer, rest) => `${answer}&${rest}`],
-      ].map(([where, join]) => ({
+      ]).map(([where, join]) => ({
         what: `${mark}, ${filling} ${where}`,
         async run(play) {
           const engine = watchEngine(play.test);
@@ -207,8 +265,10 @@ export const COST = {
           const { createSmartClient } = play.page;
           await play.begin();
           play.mark();
-          const { search } = new URL(play.honest(play.request));
+          const { search } = new URL(String(play.honest(required(play.request))));
+          /** @param {number} length */
           const link = (length) => `${BACK}${mark}${join(search.slice(1), filling.repeat(length / filling.length))}`;
+          /** @param {number} length */
           const arrive = async (length) => {
             // By the same copy of the library, whose engine is watched.
             play.address = (await play.tab.open(link(length), { fresh: false })).address;

@@ -6,6 +6,11 @@ import { packageDirectory } from '../installed.mjs';
 import { assertFails, BAD, callAgain, CALLS, failure, openPage, outcomeOf, story } from '../faulty-effects.mjs';
 import { callbackOf } from '../sign-in.mjs';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ */
+
 const EFFECTS = {
   storage: ['load', 'save', 'remove', 'keys'],
   clocks: ['now', 'steady'],
@@ -16,7 +21,11 @@ const EFFECTS = {
   'the channel': ['tell', 'ask'],
 };
 
-/** The play goes on in a page of which the effects are at hand, and where somebody is signed in. */
+/**
+ * The play goes on in a page of which the effects are at hand, and where somebody is signed in.
+ *
+ * @param {Play} play
+ */
 async function openSeam(play) {
   const page = await openPage(play.test);
   const { client, ehr, tab, settings } = page;
@@ -26,15 +35,20 @@ async function openSeam(play) {
   return page;
 }
 
-/** What the story comes to where nothing is wrapped. */
+/**
+ * What the story comes to where nothing is wrapped.
+ *
+ * @type {Awaited<ReturnType<typeof story>> | undefined}
+ */
 let usual;
 
+/** @type {import('./play.mjs').Rows} */
 export const FAULTY_EFFECTS = {
   H145: Object.entries(EFFECTS).map(([what, names]) => ({
     what,
     async run(play) {
       const called = new Set();
-      const note = (name) => called.add(name);
+      const note = (/** @type {string} */ name) => called.add(name);
       usual ??= await story(play.test);
       assert.deepEqual(await story(play.test, (page) => callAgain(page, names, note)), usual);
       assert.deepEqual([...called].sort(), [...names].sort());
@@ -62,7 +76,8 @@ export const FAULTY_EFFECTS = {
           await assert.rejects(client.refresh(), { code: 'network' });
         }
         effects[name] = BAD.throws;
-        const run = { keys: CALLS['ready of another client'], random: CALLS.authorize }[name] ?? CALLS.refresh;
+        const others = { keys: CALLS['ready of another client'], random: CALLS.authorize };
+        const run = name === 'keys' || name === 'random' ? others[name] : CALLS.refresh;
         try {
           return await run(page);
         } finally {
@@ -70,20 +85,21 @@ export const FAULTY_EFFECTS = {
         }
       },
     })),
-  H147: [
+  H147: /** @satisfies {[string, (own: Buffer, file: (name: string) => Promise<Buffer>) => Buffer | Promise<Buffer>][]} */ ([
     ['the part of building blocks', (own, file) => file('smart-launch-blocks.wasm')],
     ['the part of inquiries', (own, file) => file('smart-launch-inquiries.wasm')],
-    ['another version', (own) => (own.set([own.at(-1) ^ 1], own.length - 1), own)],
+    ['another version', (own) => (own.set([Number(own.at(-1)) ^ 1], own.length - 1), own)],
     ['a file that is cut', (own) => own.subarray(0, -8)],
     ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
     ['no module', () => Buffer.from('<!doctype html>')],
-  ].map(([what, make]) => ({
+  ]).map(([what, make]) => ({
     what,
     async run(play) {
       await play.signIn();
       play.mark();
+      /** @type {typeof import('smart-launch/slim')} */
       const { createSmartClient, setWasm } = await import(`${import.meta.resolve('smart-launch/slim')}?hostile=${what}`);
-      const file = (name) => readFile(new URL(`dist/${name}`, packageDirectory));
+      const file = (/** @type {string} */ name) => readFile(new URL(`dist/${name}`, packageDirectory));
       const own = () => file('smart-launch.wasm');
       const asked = play.ehr.asked.length;
       setWasm(await make(await own(), file));

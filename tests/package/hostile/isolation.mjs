@@ -1,7 +1,16 @@
 // J. Worker and WebAssembly: the worker that keeps the session.
 
+import { required } from '../required.mjs';
 import { FORGED } from '../forged.mjs';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {Play['workers']} Workers
+ * @typedef {Workers['started'][number]} Started
+ */
+
+/** @type {Variant[]} */
 const forged = Object.entries(FORGED).map(([what, forge]) => ({
   what,
   isolated: true,
@@ -12,22 +21,35 @@ const forged = Object.entries(FORGED).map(([what, forge]) => ({
   },
 }));
 
-/** What happens to the worker of somebody who is signed in. */
+/**
+ * What happens to the worker of somebody who is signed in.
+ *
+ * @param {string} what
+ * @param {(play: Play, worker: Started) => Promise<unknown>} lose
+ * @returns {Variant}
+ */
 const losing = (what, lose) => ({
   what,
   isolated: true,
   async run(play) {
     await play.signIn();
+    /** @type {string[]} */
     const told = [];
     play.client.on('signedOut', ({ reason }) => told.push(reason));
     play.ehr.answer('/fhir/Patient/slow', { silent: true });
-    await lose(play, play.workers.started.at(-1));
+    await lose(play, required(play.workers.started.at(-1)));
     if (told.join() !== 'worker_lost') throw new Error('nobody is told');
     throw play.client.getState().error;
   },
 });
 
-/** A worker that never starts. */
+/**
+ * A worker that never starts.
+ *
+ * @param {string} what
+ * @param {(workers: Workers) => unknown} fail
+ * @returns {Variant}
+ */
 const failing = (what, fail) => ({
   what,
   isolated: true,
@@ -36,12 +58,13 @@ const failing = (what, fail) => ({
     try {
       await play.client.ready();
     } finally {
-      play.workers.failure = undefined;
+      delete play.workers.failure;
       play.workers.script = (url) => url;
     }
   },
 });
 
+/** @type {import('./play.mjs').Rows} */
 export const ISOLATION = {
   H137: forged,
   H138: [
@@ -52,7 +75,7 @@ export const ISOLATION = {
     }),
     losing('is killed without a word', async ({ client, test }, worker) => {
       const { setTimeout } = globalThis;
-      const faster = (call, milliseconds) => setTimeout(call, milliseconds / 100);
+      const faster = (/** @type {() => void} */ call, /** @type {number} */ milliseconds) => setTimeout(call, milliseconds / 100);
       const { mock } = test.mock.method(globalThis, 'setTimeout', faster);
       await worker.thread.terminate();
       await client.fetch('Patient/slow').catch(() => {});

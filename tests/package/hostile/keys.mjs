@@ -5,14 +5,27 @@ import { callbackOf, signIn } from '../sign-in.mjs';
 import { keyFor } from '../signer.mjs';
 import { answering, ASKING, now, tokenBy } from './identity.mjs';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../signer.mjs').Key} Key
+ * @typedef {import('../scripted-server.mjs').Script} Script
+ */
+
 const DAY = 86_400;
+/** @param {Play} play */
 const keyRequests = ({ ehr }) => ehr.askedFor('/jwks').length;
 
-/** Someone signs in; from here on the keys are known. */
+/**
+ * Someone signs in; from here on the keys are known.
+ *
+ * @param {Play} play
+ */
 async function known(play) {
   play.ehr.answer('/token', answering(play, (ehr) => ehr.idToken()));
   await signIn(play.client);
 }
+/** @param {string} what @param {() => Key} key @returns {Variant} */
 const rotation = (what, key) => ({
   what,
   options: ASKING,
@@ -24,7 +37,12 @@ const rotation = (what, key) => ({
   check: (play) => assert.equal(keyRequests(play), 2),
 });
 
-/** Sign-ins whose tokens name keys that nobody has. */
+/**
+ * Sign-ins whose tokens name keys that nobody has.
+ *
+ * @param {Play} play
+ * @param {number} count
+ */
 async function unknown(play, count) {
   for (let number = 0; number < count; number++) {
     const times = { iat: now(), exp: now() + 300 };
@@ -38,7 +56,14 @@ async function unknown(play, count) {
   return play.exchange(answering(play, (ehr) => ehr.idToken({}, { header: { kid: 'the last' } })));
 }
 
-/** A key set that comes like this. */
+/**
+ * A key set that comes like this.
+ *
+ * @param {string} what
+ * @param {import('../scripted-server.mjs').Answer | ((play: Play) => import('../scripted-server.mjs').Answer)} answer
+ * @param {string} code
+ * @returns {Variant}
+ */
 const keysBy = (what, answer, code) => ({
   ...tokenBy(what, (ehr) => ehr.idToken(), { code }),
   async run(play) {
@@ -47,10 +72,18 @@ const keysBy = (what, answer, code) => ({
   },
 });
 const JSON_TYPE = { 'content-type': 'application/json' };
+/** @param {string} type */
 const html = (type) => ({ headers: { 'content-type': type }, body: '<!doctype html><title>Sign in</title>' });
+/** @param {number} count @param {(number: number) => object} key */
 const many = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, number) => key(number)) } });
 
-/** A refresh on a device whose clock is wrong by so many seconds. */
+/**
+ * A refresh on a device whose clock is wrong by so many seconds.
+ *
+ * @param {string} what
+ * @param {number} off
+ * @returns {Variant}
+ */
 const clockBy = (what, off) => ({
   what,
   options: ASKING,
@@ -68,6 +101,7 @@ const clockBy = (what, off) => ({
   },
 });
 
+/** @type {import('./play.mjs').Rows} */
 export const KEYS = {
   H086: [
     rotation('another kid', () => keyFor('RS256', '2')),

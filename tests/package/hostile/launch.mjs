@@ -2,14 +2,28 @@
 
 import assert from 'node:assert/strict';
 import { readSmartConfiguration } from 'smart-launch';
+import { required } from '../required.mjs';
 import { parametersOf } from '../sign-in.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../scripted-server.mjs').Answer} Answer
+ */
 
 const OUTSIDE = 'https://ehr.example/fhir';
 const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', tokenEndpoint: 'https://as.example/token' };
 /** Options of an app at a server that need not be there. */
 const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 
+/** @param {Play} play */
 const nothingSent = ({ ehr }) => assert.equal(ehr.asked.length, 0);
+/**
+ * @param {string} what
+ * @param {string | Record<string, string>} parameters
+ * @param {Partial<Variant>} more
+ * @returns {Variant}
+ */
 const launchBy = (what, parameters, more = {}) => ({
   what,
   run: (play) => play.launch(parameters),
@@ -17,8 +31,16 @@ const launchBy = (what, parameters, more = {}) => ({
   check: nothingSent,
   ...more,
 });
+/** @param {string} what @param {Partial<Variant>} more @returns {Variant} */
 const begins = (what, more) => ({ what, run: (play) => play.begin(), ...more });
-/** A document that comes as text. */
+/**
+ * A document that comes as text.
+ *
+ * @param {string} what
+ * @param {(document: object) => Answer} body
+ * @param {Partial<Variant>} more
+ * @returns {Variant}
+ */
 const documentBy = (what, body, more = {}) => ({
   what,
   run(play) {
@@ -28,12 +50,14 @@ const documentBy = (what, body, more = {}) => ({
   },
   ...more,
 });
+/** @param {(text: string) => string} of @returns {(document: object) => Answer} */
 const text = (of) => (document) => ({ body: of(JSON.stringify(document)) });
 
+/** @type {import('./play.mjs').Rows} */
 export const LAUNCH = {
   H001: [launchBy('another server', { iss: 'https://evil.example/fhir' })],
   H002: [
-    ...[
+    .../** @satisfies {[string, string][]} */ ([
       ['user info', 'https://ehr.example@evil.example/fhir'],
       ['user info before the host', 'https://user:word@ehr.example/fhir'],
       ['@ in the path', 'https://evil.example/@ehr.example/fhir'],
@@ -46,12 +70,12 @@ export const LAUNCH = {
       ['longer path', 'https://ehr.example/fhirevil'],
       ['query', 'https://ehr.example/fhir?x=y'],
       ['other port', 'https://ehr.example:444/fhir'],
-    ].map(([what, iss]) => launchBy(what, { iss })),
-    ...[
+    ]).map(([what, iss]) => launchBy(what, { iss })),
+    .../** @satisfies {[string, string][]} */ ([
       ['upper-case host', 'https://EHR.example/fhir'],
       ['default port', 'https://ehr.example:443/fhir'],
       ['final slash', 'https://ehr.example/fhir/'],
-    ].map(([what, iss]) =>
+    ]).map(([what, iss]) =>
       launchBy(
         what,
         { iss },
@@ -59,11 +83,11 @@ export const LAUNCH = {
           code: 'ok',
           left: 'PEND',
           run: async (play) => (play.request = await play.launch({ iss })),
-          check: (play, request) => {
-            assert.equal(parametersOf(request).aud, iss);
+          check: (play) => {
+            assert.equal(parametersOf(required(play.request)).aud, iss);
             // To finish it, the token endpoint has to be one that is there.
-            const record = Object.entries(play.tab.storage)[0];
-            play.tab.storage.setItem(record[0], record[1].replace('https://as.example', play.ehr.origin));
+            const [key, record] = required(Object.entries(play.tab.storage)[0]);
+            play.tab.storage.setItem(key, record.replace('https://as.example', play.ehr.origin));
           },
           options: { ...outside, endpoints: ENDPOINTS },
         },
@@ -81,19 +105,19 @@ export const LAUNCH = {
     launchBy('iss twice', `iss=${encodeURIComponent(OUTSIDE)}&iss=https%3A%2F%2Fevil.example&launch=x`),
     launchBy('launch twice', `iss=${encodeURIComponent(OUTSIDE)}&launch=x&launch=y`),
   ],
-  H006: [
+  H006: /** @satisfies {[string, string][]} */ ([
     ['64 KiB', 'x'.repeat(65_536)],
     ['line end', 'a%0D%0Ab'],
     ['NUL', 'a%00b'],
     ['lone surrogate', '%ED%A0%80'],
     ['broken encoding', '%zz'],
-  ].map(([what, launch]) => launchBy(what, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
-  H007: [
+  ]).map(([what, launch]) => launchBy(what, `iss=${encodeURIComponent(OUTSIDE)}&launch=${launch}`)),
+  H007: /** @satisfies {[string, (origin: string) => string][]} */ ([
     ['slash', (origin) => `${origin}/`],
     ['case', (origin) => origin.replace('http', 'HTTP')],
     ['port', (origin) => `${origin}0`],
     ['path', (origin) => `${origin}/realm`],
-  ].map(([what, stated]) => ({
+  ]).map(([what, stated]) => ({
     what,
     run(play) {
       play.ehr.configure({ issuer: stated(play.ehr.origin) });
@@ -128,7 +152,7 @@ export const LAUNCH = {
       code: 'ok',
       left: 'PEND',
       check: async ({ request, client }) => {
-        assert.equal(parametersOf(request).code_challenge_method, 'S256');
+        assert.equal(parametersOf(required(request)).code_challenge_method, 'S256');
         assert.deepEqual(
           (await client.discover()).warnings.map(({ code }) => code),
           ['pkce_plain_advertised'],
@@ -174,10 +198,10 @@ export const LAUNCH = {
       text((document) => document.replace('{', '{"issuer":"https://evil.example",')),
     ),
   ],
-  H017: [
+  H017: /** @satisfies {[string, Answer][]} */ ([
     ['503', { status: 503 }],
     ['no answer', { cut: true }],
-  ].map(([what, failure]) => ({
+  ]).map(([what, failure]) => ({
     what,
     async run(play) {
       play.ehr.answer('/fhir/.well-known/smart-configuration', failure, { json: play.ehr.document });
@@ -219,10 +243,14 @@ export const LAUNCH = {
         play.ehr.configure({ authorization_endpoint: `${play.ehr.origin}/authorize?tenant=1` });
         return play.begin();
       },
-      check: (play, request) => assert.match(request.url, /\/authorize\?tenant=1&response_type=code&/),
+      check({ request }) {
+        assert.ok(request?.method === 'GET');
+        assert.match(request.url, /\/authorize\?tenant=1&response_type=code&/);
+      },
     },
   ],
   H021: [begins('required', { configuration: { require_pushed_authorization_requests: true } })],
 };
 
+/** @param {number} count */
 const members = (count) => Array.from({ length: count }, (_, index) => `"k${index}":0`).join();

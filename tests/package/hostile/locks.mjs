@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createWebLocks, setGlobal, SharedStorage } from '../platform.mjs';
+import { required } from '../required.mjs';
 
 /** Whatever can go on has gone on: promises, and chunks that are loaded. */
 async function settled() {
@@ -11,28 +12,40 @@ async function settled() {
 /** Seconds that a client waits for a lock beyond its `timeoutSeconds`. */
 const PATIENCE = 5;
 
-/** Calls of clients that wait for a lock: each sets a timer for giving up, and clears it as soon as it enters. */
+/**
+ * Calls of clients that wait for a lock: each sets a timer for giving up, and clears it as soon as it enters.
+ *
+ * @param {import('node:test').TestContext} test
+ */
 function watchWaiting(test) {
   const { setTimeout, clearTimeout } = globalThis;
+  /** @type {Map<number, { call: () => void, timer: unknown, isCleared: boolean }>} */
   const timers = new Map();
-  test.mock.method(globalThis, 'setTimeout', (call, milliseconds, ...rest) => {
-    const timer = setTimeout(call, milliseconds, ...rest);
+  /** @param {() => void} call @param {number} milliseconds @param {unknown[]} rest */
+  const set = (call, milliseconds, ...rest) => {
+    const timer = Reflect.apply(setTimeout, globalThis, [call, milliseconds, ...rest]);
     timers.set(milliseconds, { call, timer, isCleared: false });
     return timer;
-  });
-  test.mock.method(globalThis, 'clearTimeout', (timer) => {
+  };
+  test.mock.method(globalThis, 'setTimeout', set);
+  test.mock.method(globalThis, 'clearTimeout', (/** @type {NodeJS.Timeout} */ timer) => {
     for (const set of timers.values()) if (set.timer === timer) set.isCleared = true;
     clearTimeout(timer);
   });
-  /** The call of the client with these `timeoutSeconds`. */
+  /**
+   * The call of the client with these `timeoutSeconds`.
+   *
+   * @param {number} timeoutSeconds
+   */
   return async (timeoutSeconds) => {
     const milliseconds = (timeoutSeconds + PATIENCE) * 1_000;
     while (!timers.has(milliseconds)) await settled();
-    const set = timers.get(milliseconds);
+    const set = required(timers.get(milliseconds));
     return { giveUp: set.call, isWaiting: () => !set.isCleared };
   };
 }
 
+/** @type {[what: string, storage: string, of: { locks?: boolean, knowsSignals?: boolean }][]} */
 const places = [
   ['the lock of a page', 'memory', {}],
   ['Web Locks', 'local', { locks: true }],
@@ -40,6 +53,7 @@ const places = [
   ['a lease', 'local', { locks: false }],
 ];
 
+/** @type {import('./play.mjs').Rows} */
 export const LOCKS = {
   H165: places.map(([what, storage, { locks, knowsSignals }]) => ({
     what,
@@ -51,10 +65,10 @@ export const LOCKS = {
       await play.signIn();
       const holder = play.client;
       // Of one page, or of other tabs that share what is stored.
-      const another = async (timeoutSeconds) => {
+      const another = async (/** @type {number} */ timeoutSeconds) => {
         const { createSmartClient } = storage === 'memory' ? play.page : await play.tab.open('https://app.example/');
         const client = createSmartClient({ ...settings, timeoutSeconds });
-        assert.equal((await client.ready()).patient, 'zoe');
+        assert.equal((await client.ready())?.patient, 'zoe');
         return client;
       };
       const [second, third] = [await another(101), await another(202)];
@@ -78,18 +92,18 @@ export const LOCKS = {
         assert.equal(play.refreshes().length, 1);
         held.release();
         await first;
-        assert.equal((await next).patient, 'zoe');
+        assert.equal((await next)?.patient, 'zoe');
         const sent = play.refreshes().map(({ fields }) => fields.get('refresh_token'));
         assert.equal(new Set(sent).size, sent.length, 'no refresh token is sent twice');
       }
     },
   })),
-  H166: [
+  H166: /** @satisfies {[string, number][]} */ ([
     ['over', -1],
     ['dated tomorrow', 86_400_000],
     ['dated beyond its longest life', 120_000],
     ['without a time', NaN],
-  ].map(([what, end]) => ({
+  ]).map(([what, end]) => ({
     what: `lease that is ${what}`,
     options: { storage: 'local' },
     async run(play) {
@@ -101,7 +115,7 @@ export const LOCKS = {
       const write = test.mock.method(SharedStorage.prototype, 'setItem');
       await play.client.refresh();
       const keys = write.mock.calls.map(({ arguments: [key] }) => key);
-      const key = keys.find((key) => /^smart-launch:lease:\S+$/.test(key));
+      const key = required(keys.find((key) => /^smart-launch:lease:\S+$/.test(key)));
       play.mark();
       shared.setItem(key, `another-tab ${Date.now() + end}`);
       await play.client.refresh();
@@ -110,11 +124,11 @@ export const LOCKS = {
       assert.equal(shared.getItem(key), null, 'taken over, and given back');
     },
   })),
-  H167: [
+  H167: /** @satisfies {[string, object][]} */ ([
     ['token of another type', { token_type: 'mac' }],
     ['another patient', { patient: 'another' }],
     ['no type', { token_type: undefined }],
-  ].map(([what, changes]) => ({
+  ]).map(([what, changes]) => ({
     what,
     async run(play) {
       const { ehr, client } = play;

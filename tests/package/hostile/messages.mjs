@@ -1,31 +1,47 @@
 // Group T: what other scripts and other versions of the library say and store at the origin.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 import { FORGED } from '../forged.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ */
 
 const APP = 'https://app.example/';
 
 /** A value of every JSON type, and shapes that begin like messages of the library. */
 const VALUES = [null, 7, -1, 'text', '', true, false, {}, [], [null], [[[]]], ['ended'], ['renewed'], ['ask'], { id: 1 }, { v: 1 }];
 
-const sessionKey = ({ tab }) => Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:'));
+/** @param {Play} play */
+const sessionKey = ({ tab }) =>
+  required(Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:')));
 
-/** A message on the channel of the session, from another script of the origin. */
+/**
+ * A message on the channel of the session, from another script of the origin.
+ *
+ * @param {string} what
+ * @param {(state: unknown) => unknown[]} make
+ * @returns {Variant}
+ */
 const posted = (what, make) => ({
   what: `channel: ${what}`,
   async run(play) {
     await play.signIn();
     play.mark();
     const key = sessionKey(play);
-    const { state } = JSON.parse(play.tab.storage[key]);
+    const { state } = JSON.parse(required(play.tab.storage.getItem(key)));
     const name = key.split(':').slice(0, -2).join(':');
     const [sender, observer] = [new BroadcastChannel(name), new BroadcastChannel(name)];
     play.test.after(() => [sender, observer].forEach((channel) => channel.close()));
+    /** @type {unknown[]} */
     const told = [];
-    play.client.subscribe((now) => told.push(now.status));
+    play.client.subscribe(() => told.push(play.client.getState().status));
     // Nothing can be sent to a channel behind this: when it has come, the client has had the message too.
+    /** @type {Promise<void>} */
     const last = new Promise((resolve) => {
-      observer.onmessage = ({ data }) => data === 'last' && resolve();
+      observer.onmessage = (message) => Reflect.get(message, 'data') === 'last' && resolve();
     });
     for (const message of make(state)) sender.postMessage(message);
     sender.postMessage('last');
@@ -37,14 +53,19 @@ const posted = (what, make) => ({
   },
 });
 
-/** The record of the session is replaced, and the page loaded again. */
+/**
+ * The record of the session is replaced, and the page loaded again.
+ *
+ * @param {string} what
+ * @param {(record: object) => string} change
+ * @returns {Variant}
+ */
 const stored = (what, change) => ({
   what: `storage: ${what}`,
   async run(play) {
     await play.signIn();
     const key = sessionKey(play);
-    const record = play.tab.storage[key];
-    play.tab.storage[key] = change(JSON.parse(record));
+    play.tab.storage.setItem(key, change(JSON.parse(required(play.tab.storage.getItem(key)))));
     await play.open(APP, { fresh: true });
     assert.equal(await play.client.ready(), null);
     assert.equal(play.tab.storage.getItem(key), null, 'dropped');
@@ -55,6 +76,7 @@ const stored = (what, change) => ({
   },
 });
 
+/** @type {import('./play.mjs').Rows} */
 export const MESSAGES = {
   H184: [
     ...VALUES.map((value) => posted(JSON.stringify(value), () => [value])),
@@ -67,7 +89,7 @@ export const MESSAGES = {
       ['renewed', state, {}],
       ['ask', null, {}],
     ]),
-    ...Object.entries(FORGED).map(([what, forge]) => ({
+    ...Object.entries(FORGED).map(/** @returns {Variant} */ ([what, forge]) => ({
       what: `worker: ${what}`,
       isolated: true,
       async run(play) {
@@ -79,13 +101,13 @@ export const MESSAGES = {
         assert.equal(play.ehr.asked.length, before, 'nothing is sent');
       },
     })),
-    ...VALUES.map((data) => ({
+    ...VALUES.map(/** @returns {Variant} */ (data) => ({
       what: `from the worker: ${JSON.stringify(data)}`,
       isolated: true,
       async run(play) {
         await play.signIn();
         play.mark();
-        play.workers.started.at(-1).tell('message', { data });
+        required(play.workers.started.at(-1)).tell('message', { data });
       },
     })),
     ...VALUES.map((value) => stored(JSON.stringify(value), () => JSON.stringify(value))),
@@ -100,14 +122,14 @@ export const MESSAGES = {
         const { storage } = play.tab;
         const key = sessionKey(play);
         const newer = key.replace(':1:', ':2:');
-        const record = JSON.stringify({ ...JSON.parse(storage[key]), v: 2 });
+        const record = JSON.stringify({ ...JSON.parse(required(storage.getItem(key))), v: 2 });
         Object.assign(storage, { [key]: record, [newer]: record });
         await play.open(APP, { fresh: true });
         assert.equal(await play.client.ready(), null, 'not used');
-        assert.deepEqual([storage[key], storage[newer]], [record, record], 'left alone');
+        assert.deepEqual([storage.getItem(key), storage.getItem(newer)], [record, record], 'left alone');
         await play.signIn();
         await play.client.logout();
-        assert.equal(storage[newer], record, 'by a sign-out too: its key has another version');
+        assert.equal(storage.getItem(newer), record, 'by a sign-out too: its key has another version');
         play.request = undefined;
         play.mark();
       },

@@ -2,8 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO, startEhr } from '../ehr.mjs';
+import { required } from '../required.mjs';
 import { callbackOf } from '../sign-in.mjs';
 import { keyFor } from '../signer.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../ehr.mjs').Ehr} Ehr
+ * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../sign-in.mjs').Sent} Sent
+ * @typedef {{ url: string, body: URLSearchParams }} Posted
+ * @typedef {string | URLSearchParams | Posted} Callback
+ */
 
 const ISS = { authorization_response_iss_parameter_supported: true };
 const BACK = 'https://app.example/back';
@@ -12,8 +23,10 @@ const OTHER = 'https://app.example/other';
 /**
  * Configures a second server beside the play's. What it states is what the first one states, with these changes.
  *
- * @param {(bad: object) => object} changes
+ * @param {Play} play
+ * @param {(bad: Ehr) => object} changes
  * @param {string} redirectUri of the second server
+ * @param {Partial<Play['settings']>} options
  */
 async function addServer(play, changes, redirectUri, options = {}) {
   const { ehr } = play;
@@ -23,20 +36,21 @@ async function addServer(play, changes, redirectUri, options = {}) {
   bad.answer('/.well-known/openid-configuration', document);
   ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
   const { fhirBaseUrl, ...shared } = play.settings;
-  play.settings = {
-    ...shared,
-    ...options,
-    servers: [{ fhirBaseUrl }, { fhirBaseUrl: bad.fhirBaseUrl, redirectUri }],
-  };
+  const servers = [{ fhirBaseUrl }, { fhirBaseUrl: bad.fhirBaseUrl, redirectUri }];
+  // The first server's base is among the servers.
+  play.settings = /** @type {Play['settings']} */ ({ ...shared, ...options, servers });
   await play.open();
   return (play.bad = bad);
 }
 
+/** @param {Play} play @param {Ehr} server */
 const beginAt = ({ client }, server) => client.authorize({ navigate: false, iss: server.fhirBaseUrl });
 
+/** @param {Play} play */
 const nothingExchanged = ({ ehr, bad }) =>
-  assert.equal(ehr.askedFor('/token').length + bad.askedFor('/token').length, 0);
+  assert.equal(ehr.askedFor('/token').length + required(bad).askedFor('/token').length, 0);
 
+/** @satisfies {Record<string, (bad: Ehr) => object>} */
 const LIES = {
   'its own token endpoint': (bad) => ({ token_endpoint: `${bad.origin}/token` }),
   'its own token endpoint and keys': (bad) => ({
@@ -46,12 +60,19 @@ const LIES = {
   'its own authorization endpoint': (bad) => ({ authorization_endpoint: `${bad.origin}/authorize` }),
 };
 
-/** The answer as it is posted. */
+/**
+ * The answer as it is posted.
+ *
+ * @param {Sent} request
+ * @param {Record<string, string>} [changes]
+ * @returns {Posted}
+ */
 function postedBy(request, changes) {
   const { origin, pathname, searchParams } = new URL(callbackOf(request, changes));
   return { url: origin + pathname, body: searchParams };
 }
 
+/** @type {import('./play.mjs').Rows} */
 export const MIX_UP = {
   H148: Object.entries(LIES).flatMap(([what, changes]) => [
     {
@@ -70,19 +91,19 @@ export const MIX_UP = {
         const bad = await addServer(play, changes, BACK);
         play.beside = await beginAt(play, play.ehr);
         play.request = await beginAt(play, play.ehr);
-        return play.client.ready({ callback: callbackOf(play.request, { iss: bad.origin }) });
+        return play.client.ready({ callback: callbackOf(required(play.request), { iss: bad.origin }) });
       },
       check: nothingExchanged,
     },
   ]),
-  H149: [
+  H149: /** @satisfies {[string, (posted: Posted) => Callback, string?][]} */ ([
     ['the body alone, as text', ({ body }) => String(body)],
     ['the body alone', ({ body }) => body],
     ['the redirect URI of the other server', ({ body }) => ({ url: BACK, body })],
     ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
-    ['no URL', ({ body }) => ({ url: undefined, body })],
+    ['no URL', ({ body }) => /** @type {Posted} */ (/** @type {unknown} */ ({ url: undefined, body }))],
     ['no URL, and no `iss` where it is announced', ({ body }) => body, 'iss_missing'],
-  ].map(([what, shape, code = 'callback_malformed']) => ({
+  ]).map(([what, shape, code = 'callback_malformed']) => ({
     what,
     code,
     configuration: code === 'iss_missing' ? ISS : {},
@@ -91,10 +112,13 @@ export const MIX_UP = {
         responseMode: 'form_post',
       });
       // Its authorization endpoint is the other one's: so are the answers.
-      const [server, iss] = code === 'iss_missing' ? [play.ehr, { iss: play.ehr.origin }] : [bad, {}];
+      const isMissing = code === 'iss_missing';
+      const server = isMissing ? play.ehr : bad;
+      /** @type {Record<string, string>} */
+      const iss = isMissing ? { iss: play.ehr.origin } : {};
       play.request = await beginAt(play, server);
-      play.honest = (request) => postedBy(request, iss);
-      return play.client.ready({ callback: shape(postedBy(play.request)) });
+      play.honest = (/** @type {Sent} */ request) => postedBy(request, iss);
+      return play.client.ready({ callback: shape(postedBy(required(play.request))) });
     },
     check: nothingExchanged,
   })),
@@ -110,7 +134,7 @@ export const MIX_UP = {
       },
       check: nothingExchanged,
     },
-    ...[
+    .../** @satisfies {[string, string, object, (bad: Ehr) => object][]} */ ([
       ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
       ['under an issuer of its own', 'id_token_invalid', {}, (bad) => ({ issuer: bad.origin })],
       [
@@ -119,7 +143,7 @@ export const MIX_UP = {
         { scope: SCOPE_WHO },
         (bad) => ({ issuer: bad.origin }),
       ],
-    ].map(([what, code, options, issuer]) => ({
+    ]).map(/** @returns {Variant} */ ([what, code, options, issuer]) => ({
       what,
       code,
       options,
@@ -134,23 +158,23 @@ export const MIX_UP = {
         bad.grant(() => ({ ...options, id_token: bad.idToken({ iss: play.ehr.origin }, { key }) }));
         play.beside = await beginAt(play, play.ehr);
         play.request = await beginAt(play, bad);
-        return play.client.ready({ callback: callbackOf(play.request) });
+        return play.client.ready({ callback: callbackOf(required(play.request)) });
       },
       check({ ehr, bad }) {
-        assert.equal(bad.askedFor('/token').length, 1);
+        assert.equal(bad?.askedFor('/token').length, 1);
         assert.equal(ehr.askedFor('/token').length, 0);
       },
     })),
   ],
   H151: [BACK, 'https://APP.example:443/back', 'https://app.example/back?server=2'].flatMap((redirectUri) =>
-    ['first', 'second'].map((which) => ({
+    /** @type {const} */ (['first', 'second']).map((which) => ({
       what: `${redirectUri}: the ${which} client`,
       async run(play) {
         play.bad = await startEhr(play.test);
         const second = play.page.createSmartClient(play.bad.options({ storage: 'session', redirectUri }));
         return { first: play.client, second }[which].authorize({ navigate: false });
       },
-      check: ({ bad }) => assert.ok(bad.asked.every(({ path }) => path.includes('/.well-known/'))),
+      check: ({ bad }) => assert.ok(bad?.asked.every(({ path }) => path.includes('/.well-known/'))),
     })),
   ),
   H152: [
@@ -162,7 +186,7 @@ export const MIX_UP = {
         await play.open();
         await play.begin();
         const other = play.page.createSmartClient({ ...play.settings, issuer: 'https://other.example' });
-        return other.ready({ callback: callbackOf(play.request) });
+        return other.ready({ callback: callbackOf(required(play.request)) });
       },
       check: ({ exchanges }) => assert.equal(exchanges().length, 0),
     },
@@ -185,11 +209,11 @@ export const MIX_UP = {
       },
     },
   ],
-  H153: [
+  H153: /** @satisfies {[string, string, Answer][]} */ ([
     ['connection that breaks', 'network', { cut: true, json: {} }],
     ['status 503', 'http_status', { status: 503 }],
     ['redirect', 'redirected', { redirect: '/.well-known/openid-configuration' }],
-  ].map(([what, code, failure]) => ({
+  ]).map(([what, code, failure]) => ({
     what,
     code,
     async run(play) {

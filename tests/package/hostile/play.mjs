@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { isRevealing, startEhr } from '../ehr.mjs';
+import { required } from '../required.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { callbackOf } from '../sign-in.mjs';
 import { openTab } from '../tab.mjs';
@@ -12,110 +13,247 @@ const APP = 'https://app.example/';
 
 /**
  * @typedef {Awaited<ReturnType<typeof openPlay>>} Play
+ * @typedef {import('node:test').TestContext} TestContext
+ * @typedef {import('../ehr.mjs').Ehr} Ehr
+ * @typedef {import('../scripted-server.mjs').Script} Script
+ * @typedef {import('../sign-in.mjs').Sent} Sent
+ * @typedef {import('../page-views.mjs').Views} Views
+ * @typedef {import('../page-views.mjs').View} View
+ * @typedef {import('smart-launch').SmartClient} SmartClient
+ * @typedef {import('smart-launch').SmartClientBehaviour} Behaviour
+ * @typedef {import('smart-launch').SmartServerOptions} Server
+ * @typedef {Behaviour & Server & { servers?: Partial<Server>[] }} Settings of the client; where there are `servers`, those
+ *   of the one server are defaults
+ *
+ * @typedef {Partial<import('smart-launch').SmartSession & import('smart-launch').SmartError>} Outcome what is done ends in
+ *   one of these
+ *
+ * @typedef {Record<string, Variant[]>} Rows the variants of each row, by its id in tests/hostile.json
+ *
+ * @typedef {object} Row a row of that file, as far as it is played
+ * @property {string} id
+ * @property {string} code
+ * @property {string} left
  *
  * @typedef {object} Variant
  * @property {string} what
  * @property {(play: Play) => Promise<unknown>} run what is done; what it rejects with is the outcome
  * @property {string} [code] where it is not the row's; `null` where nothing fails and there is no session
  * @property {string} [left] where it is not the row's
- * @property {object} [configuration] members of the smart-configuration
- * @property {object} [options] options of the client
+ * @property {Record<string, unknown>} [configuration] members of the smart-configuration
+ * @property {Record<string, unknown>} [options] options of the client
  * @property {boolean} [isolated] the client's session is in a worker
- * @property {(play: Play, outcome: unknown) => unknown} [check] what else must hold
+ * @property {(play: Play, outcome: Outcome) => unknown} [check] what else must hold
  */
 
-/** @param {import('node:test').TestContext} test @param {Partial<Variant>} variant */
+/** @param {TestContext} test @param {Partial<Variant>} variant */
 export async function openPlay(test, { configuration, options, isolated = false }) {
   const ehr = await startEhr(test, { configuration });
   const elsewhere = await startServer(test);
   const tab = openTab(test);
+  const workers = watchWorkers(test);
+  /** @type {Settings} */
   const settings = ehr.options({ storage: isolated ? undefined : 'session', ...options });
+
+  /** @param {Settings} settings @param {string} url @param {import('../tab.mjs').Opening} opening */
+  async function openPage(settings, url, opening) {
+    const page = await tab.open(url, { also: ['isolated'], ...opening });
+    const { createSmartClient, createIsolatedSmartClient } = page;
+    // With a session in a worker variants make only the calls that there are.
+    const create = /** @type {(settings: Settings) => SmartClient} */ (
+      /** @type {unknown} */ (isolated ? createIsolatedSmartClient : createSmartClient)
+    );
+    return { page, address: page.address, client: create(settings) };
+  }
+
   const play = {
+    ...(await openPage(settings, APP, { fresh: false })),
     test,
     ehr,
     elsewhere,
     tab,
     settings,
     isolated,
-    workers: watchWorkers(test),
-    /** Opens the app at a URL. */
+    workers,
+    /**
+     * The authorization request of the sign-in that is under way.
+     *
+     * @type {Sent | undefined}
+     */
+    request: undefined,
+    /**
+     * That of another sign-in, which waits beside it.
+     *
+     * @type {Sent | undefined}
+     */
+    beside: undefined,
+    /**
+     * What was stored and shown at `mark`.
+     *
+     * @type {ReturnType<typeof standing> | undefined}
+     */
+    marked: undefined,
+    /**
+     * A second server.
+     *
+     * @type {Ehr | undefined}
+     */
+    bad: undefined,
+    /**
+     * The pages of a play with several.
+     *
+     * @type {Views | undefined}
+     */
+    views: undefined,
+    /**
+     * Those whose sessions are looked at in the end.
+     *
+     * @type {View[]}
+     */
+    pages: [],
+    /**
+     * Reasons of the `signedOut` events so far.
+     *
+     * @type {unknown[]}
+     */
+    told: [],
+    /**
+     * Cookies that the platform has kept.
+     *
+     * @type {string[]}
+     */
+    kept: [],
+    /**
+     * Opens the app at a URL.
+     *
+     * @param {string} url
+     * @param {import('../tab.mjs').Opening} options
+     * @returns {Promise<SmartClient>}
+     */
     async open(url = APP, options = { fresh: false }) {
-      play.page = await tab.open(url, { also: ['isolated'], ...options });
-      play.address = play.page.address;
-      const { createSmartClient, createIsolatedSmartClient } = play.page;
-      play.client = (isolated ? createIsolatedSmartClient : createSmartClient)(play.settings);
+      Object.assign(play, await openPage(play.settings, url, options));
       return play.client;
     },
-    /** Opens the app as an EHR does and begins to sign in. */
+    /**
+     * Opens the app as an EHR does and begins to sign in.
+     *
+     * @param {string | Record<string, string>} parameters
+     * @returns {Promise<Sent>}
+     */
     async launch(parameters) {
       const query =
         typeof parameters === 'string' ? parameters : new URLSearchParams({ launch: 'handle', ...parameters });
       const client = await play.open(`${APP}launch?${query}`);
       return client.authorize({ navigate: false });
     },
-    /** Begins a sign-in: what is answered to it from here on is the play's. Another one waits beside it. */
+    /**
+     * Begins a sign-in: what is answered to it from here on is the play's. Another one waits beside it.
+     *
+     * @param {import('smart-launch').AuthorizeOptions} more
+     * @returns {Promise<Sent>}
+     */
     async begin(more = {}) {
       play.beside = await play.client.authorize({ navigate: false });
-      play.request = await play.client.authorize({ ...more, navigate: false });
-      return play.request;
+      return (play.request = await play.client.authorize({ ...more, navigate: false }));
     },
-    /** The callback that an honest server gives. */
-    honest: (request) =>
-      callbackOf(request, ehr.document.authorization_response_iss_parameter_supported ? { iss: ehr.origin } : {}),
-    /** Comes back with the answer to that sign-in, changed. */
+    /**
+     * The callback that an honest server gives.
+     *
+     * @param {Sent} request
+     * @returns {string | { url: string, body: URLSearchParams }}
+     */
+    honest: (request) => callbackOf(request, sendsIss(ehr) ? { iss: ehr.origin } : {}),
+    /**
+     * Comes back with the answer to that sign-in, changed.
+     *
+     * @param {Record<string, string>} changes
+     * @param {(url: string) => string} edit
+     * @returns {ReturnType<SmartClient['ready']>}
+     */
     async answer(changes = {}, edit = (url) => url) {
       const request = play.request ?? (await play.begin());
       return play.client.ready({ callback: edit(callbackOf(request, changes)) });
     },
-    /** Signs in with a token endpoint that answers like this, and in the usual way afterwards. */
+    /**
+     * Signs in with a token endpoint that answers like this, and in the usual way afterwards.
+     *
+     * @param {Script} answer
+     * @returns {ReturnType<SmartClient['ready']>}
+     */
     async exchange(answer) {
       ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
       return play.answer();
     },
-    /** The same with a token response that is changed. */
+    /**
+     * The same with a token response that is changed.
+     *
+     * @param {object} changes
+     * @returns {ReturnType<SmartClient['ready']>}
+     */
     tokens: (changes) => play.exchange(() => ({ json: ehr.tokenResponse(changes) })),
-    /** Signs in as usual. */
+    /**
+     * Signs in as usual.
+     *
+     * @returns {ReturnType<SmartClient['ready']>}
+     */
     async signIn() {
       await play.begin();
       return play.answer();
     },
     /** Remembers what is stored and who is signed in, for `unchanged` and `kept`. */
-    mark: () => (play.marked = standing(play)),
+    mark() {
+      play.marked = standing(play);
+    },
     exchanges: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'authorization_code'),
     refreshes: () => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token'),
   };
-  await play.open();
   return play;
 }
 
-/** Plays a variant and checks its outcome, what is left, and what must hold after every row. */
+/** @param {Ehr} ehr */
+const sendsIss = ({ document }) => Reflect.get(document, 'authorization_response_iss_parameter_supported') === true;
+
+/**
+ * Plays a variant and checks its outcome, what is left, and what must hold after every row.
+ *
+ * @param {TestContext} test
+ * @param {Row} row
+ * @param {Variant} variant
+ */
 export async function playVariant(test, row, variant) {
   const play = await openPlay(test, variant);
+  /** @type {unknown[][]} */
   const written = [];
-  for (const method of ['debug', 'error', 'info', 'log', 'warn']) {
-    test.mock.method(console, method, (...values) => written.push(values));
+  for (const method of /** @type {const} */ (['debug', 'error', 'info', 'log', 'warn'])) {
+    test.mock.method(console, method, (/** @type {unknown[]} */ ...values) => written.push(values));
   }
+  /** @type {unknown} */
   let outcome;
   let code = 'ok';
   try {
     outcome = await variant.run(play);
   } catch (error) {
-    assert.equal(error.name, 'SmartError', inspect(error));
-    ({ code } = error);
+    assert.ok(error instanceof Error && error.name === 'SmartError' && 'code' in error, inspect(error));
+    code = String(error.code);
     outcome = error;
     assert.ok(!isRevealing(`${inspect(error, { depth: 9 })}${JSON.stringify(error)}`), 'a secret in the error');
   }
   if (code === 'ok' && outcome === null) code = 'null';
   assert.equal(code, variant.code ?? row.code);
-  await variant.check?.(play, outcome);
-  await LEFT[variant.left ?? row.left](play);
+  // Of either kind, as the code says that was compared.
+  await variant.check?.(play, /** @type {Outcome} */ (outcome));
+  await required(LEFT[variant.left ?? row.left])(play);
   assert.deepEqual(written, [], 'something is written to the console');
   assert.equal(play.elsewhere.asked.length, 0, 'another server was contacted');
   assert.ok(!isRevealing(play.address()), 'the URL is not clean');
   await assertUsable(play);
 }
 
-/** The sessions and pending sign-ins that are stored, and who is signed in. */
+/**
+ * The sessions and pending sign-ins that are stored, and who is signed in.
+ *
+ * @param {{ client: SmartClient, tab: import('../tab.mjs').Tab }} page
+ */
 function standing({ client, tab }) {
   const stored = [tab.storage, globalThis.localStorage ?? {}].flatMap(Object.keys);
   const records = stored.filter((key) => /:(session|sign-in):/.test(key));
@@ -123,14 +261,23 @@ function standing({ client, tab }) {
   return { records, isSignedIn: status === 'authenticated', patient: session?.patient };
 }
 
-/** All that was stored is there, and the same patient is shown. */
+/**
+ * All that was stored is there, and the same patient is shown.
+ *
+ * @param {Play} play
+ */
 function assertStanding(play) {
   const { records, ...shown } = standing(play);
-  const { records: before, ...shownBefore } = play.marked;
+  const { records: before, ...shownBefore } = required(play.marked);
   assert.deepEqual(shown, shownBefore);
   assert.deepEqual(before.filter((key) => !records.includes(key)), []);
 }
 
+/**
+ * What is left, by the words of the table.
+ *
+ * @type {Record<string, (play: Play) => Promise<unknown>>}
+ */
 const LEFT = {
   async unchanged(play) {
     const { client, ehr, request, honest } = play;
@@ -138,7 +285,7 @@ const LEFT = {
     if (client.getState().session) return assertAccepted(play);
     if (!request) return;
     ehr.grant({});
-    assert.equal((await client.ready({ callback: honest(request) })).patient, 'zoe');
+    assert.equal((await client.ready({ callback: honest(request) }))?.patient, 'zoe');
   },
   async kept(play) {
     assertStanding(play);
@@ -148,18 +295,19 @@ const LEFT = {
     const later = Date.now() + 300_000;
     setClock(play.test, () => later);
     await play.client.refresh();
-    assert.equal(await assertAccepted(play), play.ehr.issued.at(-1).access_token);
+    assert.equal(await assertAccepted(play), play.ehr.issued.at(-1)?.access_token);
   },
   async NONE(play) {
     const { ehr, tab } = play;
     if (ehr.issued.length > 0) {
-      await LEFT.OUT(play);
+      await assertSignedOut(play);
       return assert.equal(await (await play.open(APP, { fresh: true })).ready(), null, 'nor after a reload');
     }
     assert.deepEqual(Object.keys(tab.storage), []);
     assert.equal(ehr.asked.filter(({ path }) => !path.includes('/.well-known/')).length, 0);
   },
-  async own({ views, pages }) {
+  async own({ views: opened, pages }) {
+    const views = required(opened);
     for (const view of pages) {
       await views.reload(view);
       await views.check(view);
@@ -167,36 +315,34 @@ const LEFT = {
   },
   async PEND({ client, request, ehr, honest }) {
     ehr.grant({});
-    const session = await client.ready({ callback: honest(request) });
-    assert.equal(session.patient, 'zoe');
+    const session = await client.ready({ callback: honest(required(request)) });
+    assert.equal(session?.patient, 'zoe');
   },
   async USED({ client, request, beside, ehr, bad = ehr, honest }) {
     assert.equal(client.getState().session, null);
     const exchanges = () => ehr.askedFor('/token').length + bad.askedFor('/token').length;
     const before = exchanges();
-    await assert.rejects(client.ready({ callback: honest(request) }), { code: 'callback_replayed' });
+    await assert.rejects(client.ready({ callback: honest(required(request)) }), { code: 'callback_replayed' });
     assert.equal(exchanges(), before);
     ehr.grant({});
-    assert.equal((await client.ready({ callback: honest(beside) })).patient, 'zoe');
+    assert.equal((await client.ready({ callback: honest(required(beside)) }))?.patient, 'zoe');
   },
   async KEEP({ client, ehr, refreshes, isolated, test }) {
     // Of a client in a worker nobody gets the tokens: they are seen where they are sent.
-    const { access_token, refresh_token } = isolated ? ehr.issued.at(-1) : client.getState().session.tokenResponse;
+    const { access_token, refresh_token } = required(
+      isolated ? ehr.issued.at(-1) : client.getState().session?.tokenResponse,
+    );
     if (isolated) await client.fetch('Patient/zoe');
-    const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1).headers.authorization;
+    const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization;
     assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
     // As long as any server may want to be left alone.
     const later = Date.now() + 300_000;
     setClock(test, () => later);
     await client.refresh();
-    assert.equal(refreshes().at(-1).fields.get('refresh_token'), refresh_token);
+    assert.equal(refreshes().at(-1)?.fields.get('refresh_token'), refresh_token);
   },
-  async OUT({ client, tab }) {
-    assert.equal(client.getState().session, null);
-    assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
-    await assert.rejects(client.fetch('Patient/zoe'), { code: 'signed_out' });
-  },
+  OUT: assertSignedOut,
   async DOUBT({ client, refreshes }) {
     const sent = refreshes().length;
     assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
@@ -205,27 +351,42 @@ const LEFT = {
   },
   async NORT({ client, refreshes }) {
     const sent = refreshes().length;
-    assert.equal(client.getState().session.refreshable, false);
+    assert.equal(client.getState().session?.refreshable, false);
     assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
     await assert.rejects(client.refresh(), { code: 'session_expired' });
     assert.equal(refreshes().length, sent);
   },
   async NEW({ client }) {
     assert.equal(client.getState().status, 'authenticated');
-    assert.match(client.getState().session.tokenResponse.access_token, /./);
+    assert.match(required(client.getState().session).tokenResponse.access_token, /./);
   },
 };
 
-/** Requests are sent with the session's token, which the server has issued. */
+/** @param {Play} play */
+async function assertSignedOut({ client, tab }) {
+  assert.equal(client.getState().session, null);
+  assert.ok(Object.keys(tab.storage).every((key) => !key.includes(':session:')));
+  await assert.rejects(client.fetch('Patient/zoe'), { code: 'signed_out' });
+}
+
+/**
+ * Requests are sent with the session's token, which the server has issued.
+ *
+ * @param {Play} play
+ */
 async function assertAccepted({ client, ehr, isolated }) {
   await client.fetch('Patient/zoe');
-  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1).headers.authorization.replace('Bearer ', '');
+  const sent = ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization?.replace('Bearer ', '');
   assert.ok(ehr.issued.some((tokens) => tokens.access_token === sent));
-  if (!isolated) assert.equal(sent, client.getState().session.tokenResponse.access_token);
+  if (!isolated) assert.equal(sent, client.getState().session?.tokenResponse.access_token);
   return sent;
 }
 
-/** No lock is held, no instance is broken: the same client reads metadata, which takes a lock. */
+/**
+ * No lock is held, no instance is broken: the same client reads metadata, which takes a lock.
+ *
+ * @param {Play} play
+ */
 async function assertUsable({ client, settings, page, ehr }) {
   if (settings.endpoints) return;
   const { fhirBaseUrl, origin } = ehr;
@@ -239,8 +400,14 @@ async function assertUsable({ client, settings, page, ehr }) {
   ]);
 }
 
-/** Mocks are restored in the order they were made in: of two of one function, the first would stay. */
+/**
+ * Mocks are restored in the order they were made in: of two of one function, the first would stay.
+ *
+ * @param {TestContext} test
+ * @param {() => number} now
+ */
 function setClock(test, now) {
-  if (Date.now.mock) Date.now.mock.mockImplementation(now);
+  const { mock } = /** @type {{ mock?: import('node:test').MockFunctionContext<() => number> }} */ (Date.now);
+  if (mock) mock.mockImplementation(now);
   else test.mock.method(Date, 'now', now);
 }

@@ -1,32 +1,49 @@
 // Group F: refreshing. And of group I what is about storage and signing out.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
-/** Signed in, and an hour later. */
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../scripted-server.mjs').Script} Script
+ */
+
+/**
+ * Signed in, and an hour later.
+ *
+ * @param {Play} play
+ */
 async function expired(play) {
   await play.signIn();
   const later = Date.now() + 3_601_000;
   play.test.mock.method(Date, 'now', () => later);
 }
 
-const refreshed = (what, answer, { check, ...more } = {}) => ({
+/** @param {string} what @param {(play: Play) => Script} answer @param {Partial<Variant>} more @returns {Variant} */
+const refreshed = (what, answer, more = {}) => ({
   what,
   async run(play) {
     await expired(play);
     play.ehr.answer('/token', answer(play), () => ({ json: play.ehr.tokenResponse() }));
     return play.client.getAccessToken();
   },
-  check,
   ...more,
 });
 
+/** @param {Play['ehr']} ehr */
+const sameToken = ({ issued }) => ({ access_token: required(issued[0]).access_token });
+
 const cut = () => ({ cut: true, json: {} });
+/** @param {Play} play @param {(keyof import('smart-launch').SmartEvents)[]} names */
 const events = (play, ...names) => {
+  /** @type {unknown[]} */
   const heard = [];
   for (const name of names) play.client.on(name, (detail) => heard.push([name, detail]));
   return heard;
 };
 
+/** @type {import('./play.mjs').Rows} */
 export const REFRESH = {
   H097: [
     {
@@ -90,9 +107,9 @@ export const REFRESH = {
   H102: [
     refreshed('none', ({ ehr }) => () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }), {
       async check(play) {
-        const [{ refresh_token }] = play.ehr.issued;
+        const { refresh_token } = required(play.ehr.issued[0]);
         await play.client.refresh();
-        assert.equal(play.refreshes().at(-1).fields.get('refresh_token'), refresh_token);
+        assert.equal(play.refreshes().at(-1)?.fields.get('refresh_token'), refresh_token);
       },
     }),
   ],
@@ -143,7 +160,7 @@ export const REFRESH = {
     }),
   ],
   H107: [
-    refreshed('20 s left', ({ ehr }) => () => ({ json: ehr.tokenResponse({ access_token: ehr.issued[0].access_token, expires_in: 20 }) }), {
+    refreshed('20 s left', ({ ehr }) => () => ({ json: ehr.tokenResponse({ ...sameToken(ehr), expires_in: 20 }) }), {
       async check(play) {
         for (let call = 0; call < 10; call++) await play.client.getAccessToken();
         assert.equal(play.refreshes().length, 1, 'no loop');
@@ -173,13 +190,13 @@ export const REFRESH = {
       return play.client.completeLogout(`https://app.example/bye${query}`);
     },
   })),
-  H135: [
+  H135: /** @satisfies {[string, (claims: { iss: string, sid: string }) => Record<string, string> | string[][]][]} */ ([
     ['another issuer', (claims) => ({ ...claims, iss: 'https://evil.example' })],
     ['another sid', (claims) => ({ ...claims, sid: 'another' })],
     ['no sid', ({ iss }) => ({ iss })],
     ['sid twice', ({ iss, sid }) => [['iss', iss], ['sid', sid], ['sid', sid]]],
     ['nothing', () => ({})],
-  ].map(([what, edit]) => ({
+  ]).map(([what, edit]) => ({
     what,
     code: 'ok',
     async run(play) {

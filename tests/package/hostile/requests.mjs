@@ -3,17 +3,35 @@
 import assert from 'node:assert/strict';
 import { CALLS as WITH_SIGNAL, never, SENDING, until } from '../given-up.mjs';
 import { assertMembersReach, assertSentAsPlatform, CALLS, cyclic, isRefused, REFUSED } from '../requests.mjs';
+import { required } from '../required.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {typeof WITH_SIGNAL[string]} Call
+ * @typedef {import('../requests.mjs').Made} Made
+ */
 
 const PATIENT = '/fhir/Patient';
 
-/** Signed in; requests for patients are answered. */
+/**
+ * Signed in; requests for patients are answered.
+ *
+ * @param {Play} play
+ */
 async function signedIn(play) {
   await play.signIn();
   play.ehr.answer(PATIENT, { json: {} });
   play.mark();
 }
 
-/** The client sends nothing for this input, neither by `fetch` nor by `request`. */
+/**
+ * The client sends nothing for this input, neither by `fetch` nor by `request`.
+ *
+ * @param {string} what
+ * @param {Made} made
+ * @returns {Variant}
+ */
 const refused = (what, made) => ({
   what,
   async run(play) {
@@ -22,8 +40,8 @@ const refused = (what, made) => ({
     const url = `${ehr.fhirBaseUrl}/Patient`;
     const before = ehr.asked.length;
     try {
-      await assert.rejects(client.request(...(await made(url))), isRefused);
-      return await client.fetch(...(await made(url)));
+      await assert.rejects(Reflect.apply(client.request, client, await made(url)), isRefused);
+      return await Reflect.apply(client.fetch, client, await made(url));
     } finally {
       assert.equal(ehr.asked.length, before, 'nothing is sent');
     }
@@ -34,7 +52,13 @@ const refused = (what, made) => ({
 const QUERIES = ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\'];
 const ODD = ['\\', '"', "'", 'é', ' ', '\ud800'];
 
-/** A call whose signal aborts as soon as it has come so far. */
+/**
+ * A call whose signal aborts as soon as it has come so far.
+ *
+ * @param {Play} play
+ * @param {Call} call
+ * @param {() => unknown} come
+ */
 async function abortAt(play, call, come) {
   const controller = new AbortController();
   const given = call(play.client, controller.signal, play.ehr);
@@ -44,7 +68,11 @@ async function abortAt(play, call, come) {
   return given;
 }
 
-/** The token has expired, and the token endpoint does not answer yet. */
+/**
+ * The token has expired, and the token endpoint does not answer yet.
+ *
+ * @param {Play} play
+ */
 function holdRefresh(play) {
   const expired = Date.now() + 7_200_000;
   const clock = play.test.mock.method(Date, 'now', () => expired);
@@ -55,12 +83,16 @@ function holdRefresh(play) {
     held.release();
     await refreshed;
     clock.mock.restore();
-    assert.equal(await play.client.getAccessToken(), play.ehr.issued.at(-1).access_token);
+    assert.equal(await play.client.getAccessToken(), play.ehr.issued.at(-1)?.access_token);
   };
   return { held, goOn };
 }
 
-/** Where a signal may abort, and the calls that come by there. */
+/**
+ * Where a signal may abort, and the calls that come by there.
+ *
+ * @type {Record<string, { calls?: string[], run: (play: Play, call: Call) => Promise<unknown> }>}
+ */
 const POINTS = {
   'before it begins': {
     async run(play, call) {
@@ -123,10 +155,11 @@ const POINTS = {
   },
 };
 
+/** @type {import('./play.mjs').Rows} */
 export const REQUESTS = {
   // Here in Node; the matrix has the same in Chromium, Firefox and WebKit.
   H170: [
-    ...Object.entries(CALLS).map(([what, made]) => ({
+    ...Object.entries(CALLS).map(/** @returns {Variant} */ ([what, made]) => ({
       what,
       async run(play) {
         await signedIn(play);
@@ -146,7 +179,7 @@ export const REQUESTS = {
         await signedIn(play);
         const { client, ehr } = play;
         ehr.answer(PATIENT, { redirect: '/fhir/Patient/elsewhere' });
-        const made = (redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
+        const made = (/** @type {RequestRedirect} */ redirect) => new Request(`${ehr.fhirBaseUrl}/Patient`, { redirect });
         assert.equal((await client.fetch(made('manual'))).status, 302);
         await assert.rejects(client.fetch(made('error')), { code: 'redirected' });
         assert.equal(ehr.askedFor('/fhir/Patient/elsewhere').length, 0);
@@ -179,7 +212,7 @@ export const REQUESTS = {
     },
   ],
   H172: [
-    ...QUERIES.map((query) => ({
+    ...QUERIES.map(/** @returns {Variant} */ (query) => ({
       what: `query ${query}`,
       code: 'ok',
       async run(play) {
@@ -189,16 +222,16 @@ export const REQUESTS = {
         const encoded = new URL(url).href.replaceAll('\\', '%5C').slice(ehr.origin.length);
         for (const input of [`Patient?${query}`, url, new URL(url), new Request(url)]) {
           await client.fetch(input);
-          assert.equal(ehr.asked.at(-1).url, encoded);
+          assert.equal(ehr.asked.at(-1)?.url, encoded);
         }
       },
     })),
     ...ODD.flatMap((odd) =>
-      [
+      /** @satisfies {[string, (play: Play) => string][]} */ ([
         ['path', () => `Patient/a${odd}b`],
         ['host', ({ ehr }) => `${ehr.origin}${odd}/fhir/Patient`],
         ['beginning', () => `${odd}Patient?name=x`],
-      ].map(([what, input]) => ({
+      ]).map(/** @returns {Variant} */ ([what, input]) => ({
         what: `${what} ${odd}`,
         code: 'origin_not_allowed',
         async run(play) {
@@ -222,7 +255,7 @@ export const REQUESTS = {
       async run(play) {
         await play.signIn();
         play.mark();
-        return run(play, WITH_SIGNAL[name]);
+        return run(play, required(WITH_SIGNAL[name]));
       },
     })),
   ),

@@ -2,19 +2,35 @@
 
 import assert from 'node:assert/strict';
 
-/** A session, and a request of it to this URL, which the FHIR API may answer in some way. */
-const requestBy = (what, url, answer, more = {}) => ({
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../scripted-server.mjs').Answer} Answer
+ */
+
+/**
+ * A session, and a request of it to this URL, which the FHIR API may answer in some way.
+ *
+ * @param {string} what
+ * @param {string | ((play: Play) => string)} url
+ * @param {(play: Play) => Answer | Answer[]} [answer]
+ * @param {Partial<Variant> & { init?: () => import('smart-launch').SmartRequestInit }} [more]
+ * @returns {Variant}
+ */
+const requestBy = (what, url, answer, { init, ...more } = {}) => ({
   what,
   async run(play) {
     await play.signIn();
     if (answer) play.ehr.answer('/fhir/Patient', ...[answer(play)].flat());
-    return play.client.request(typeof url === 'function' ? url(play) : url, more.init?.());
+    return play.client.request(typeof url === 'function' ? url(play) : url, init?.());
   },
   ...more,
 });
+/** @param {Play} play */
 const attempts = ({ ehr }) => ehr.askedFor('/fhir/Patient').length;
 const unauthorized = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } };
 
+/** @type {import('./play.mjs').Rows} */
 export const RESOURCE = {
   H121: [
     requestBy('next page elsewhere', ({ elsewhere }) => `${elsewhere.origin}/fhir?page=2`),

@@ -4,22 +4,44 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SCOPE_WHO } from '../ehr.mjs';
 import { createViews, LOSSES } from '../page-views.mjs';
+import { required } from '../required.mjs';
+
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../ehr.mjs').Ehr} Ehr
+ * @typedef {import('../scripted-server.mjs').Answer} Answer
+ * @typedef {import('../page-views.mjs').View} View
+ */
 
 const STORAGES = ['session', 'local'];
+/** How a page is loaded again. */
+const WAYS = /** @type {const} */ (['reload', 'navigate']);
 
-/** Pages that sign in at the play's server. */
+/**
+ * Pages that sign in at the play's server.
+ *
+ * @param {Play} play
+ * @param {{ storage?: string, name?: string }} [options]
+ */
 const openViews = async (play, options) => (play.views = await createViews(play.test, play.ehr, options));
 
-/** The play goes on in a page of them. */
+/**
+ * The play goes on in a page of them.
+ *
+ * @param {Play} play
+ * @param {View} view
+ */
 function goOn(play, view) {
-  play.tab = view.tab;
-  play.client = view.client;
+  Object.assign(play.tab, view.tab);
+  play.client = required(view.client);
   play.open = async () => {
-    await play.views.reload(view);
-    return (play.client = view.client);
+    await required(play.views).reload(view);
+    return (play.client = required(view.client));
   };
 }
 
+/** @param {Play} play @param {{ storage?: string, name?: string }} options */
 async function openFrames(play, options) {
   const views = await openViews(play, options);
   const [alice, bob] = [views.view({ isFrame: true }), views.view({ isFrame: true })];
@@ -29,7 +51,12 @@ async function openFrames(play, options) {
   return { views, alice, bob };
 }
 
-/** Signed in, and so many seconds later. */
+/**
+ * Signed in, and so many seconds later.
+ *
+ * @param {Play} play
+ * @param {number} seconds
+ */
 async function signedIn(play, seconds) {
   await play.signIn();
   play.told = [];
@@ -39,7 +66,24 @@ async function signedIn(play, seconds) {
   play.mark();
 }
 
-/** A refresh that brings an ID token of somebody else. */
+/** @satisfies {Record<string, (client: import('smart-launch').SmartClient) => Promise<unknown>>} */
+const CALL = {
+  fetch: (client) => client.fetch('Patient/zoe'),
+  request: (client) => client.request('Patient/zoe'),
+  getAccessToken: (client) => client.getAccessToken(),
+  refresh: (client) => client.refresh(),
+  userInfo: (client) => client.userInfo(),
+};
+const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo']);
+/** Those of them that renew a token that has expired. */
+const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
+
+/**
+ * A refresh that brings an ID token of somebody else.
+ *
+ * @param {object} changes
+ * @returns {Variant}
+ */
 const renewedFor = (changes) => ({
   what: `ID token with ${JSON.stringify(changes)}`,
   code: 'id_token_invalid',
@@ -47,6 +91,7 @@ const renewedFor = (changes) => ({
   options: { scope: SCOPE_WHO },
   async run(play) {
     const { ehr } = play;
+    /** @param {object} claims */
     const grant = (claims) => ehr.grant(() => ({ scope: SCOPE_WHO, id_token: ehr.idToken(claims) }));
     grant({});
     await signedIn(play, 0);
@@ -55,21 +100,22 @@ const renewedFor = (changes) => ({
   },
   check({ client, told }) {
     assert.deepEqual(told, ['identity_changed']);
-    assert.equal(client.getState().error.code, 'id_token_invalid');
+    assert.equal(client.getState().error?.code, 'id_token_invalid');
   },
 });
 
+/** @type {import('./play.mjs').Rows} */
 export const SESSION = {
   H154: STORAGES.flatMap((storage) => [
-    ...['reload', 'navigate'].map((way) => ({
+    ...WAYS.map(/** @returns {Variant} */ (way) => ({
       what: `${way}, storage: ${storage}`,
       async run(play) {
         const { views, alice, bob } = await openFrames(play, { storage });
         for (let round = 0; round < 2; round++) {
-          for (const [view, patient] of [
+          for (const [view, patient] of /** @type {const} */ ([
             [bob, 'bob'],
             [alice, 'alice'],
-          ]) {
+          ])) {
             assert.equal((await views[way](view))?.patient, patient);
             await views.refresh(view);
             assert.deepEqual([views.shown(alice), views.shown(bob)], ['alice', 'bob']);
@@ -97,7 +143,7 @@ export const SESSION = {
   ]),
   H155: STORAGES.flatMap((storage) =>
     ['refused', 'failed', 'given up'].flatMap((outcome) =>
-      ['reload', 'navigate'].map((way) => ({
+      WAYS.map((way) => ({
         what: `${outcome}, then ${way}, storage: ${storage}`,
         code: 'null',
         // The record of an earlier page of the history stays for it.
@@ -119,7 +165,7 @@ export const SESSION = {
     ),
   ),
   H156: Object.entries(LOSSES).flatMap(([what, lose]) =>
-    ['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo'].map((call) => ({
+    CALLS.map((call) => ({
       what: `${what}: ${call}()`,
       async run(play) {
         const views = await openViews(play);
@@ -129,9 +175,9 @@ export const SESSION = {
         play.told = [];
         play.client.on('signedOut', ({ reason }) => play.told.push(reason));
         const sent = play.ehr.asked.length;
-        lose(view.tab.storage, Object.keys(view.tab.storage).find((key) => key.includes(':session:')));
+        lose(view.tab.storage, required(Object.keys(view.tab.storage).find((key) => key.includes(':session:'))));
         try {
-          return await play.client[call]('Patient/1');
+          return await CALL[call](play.client);
         } finally {
           assert.equal(play.ehr.asked.length, sent, 'nothing is sent');
         }
@@ -142,7 +188,7 @@ export const SESSION = {
       },
     })),
   ),
-  H157: [
+  H157: /** @satisfies {[string, string, ((ehr: Ehr) => Answer)?, object?][]} */ ([
     ['no refresh token', 'session_expired', undefined, { refresh_token: undefined }],
     ['refresh token refused', 'refresh_rejected', () => ({ status: 400, json: { error: 'invalid_grant' } })],
     ['client refused', 'token_refused', () => ({ status: 401, json: { error: 'invalid_client' } })],
@@ -150,8 +196,8 @@ export const SESSION = {
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
     ['another token type', 'token_type_unsupported', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) })],
     ['another patient', 'launch_context_invalid', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) })],
-  ].flatMap(([what, code, answer, tokens]) =>
-    ['fetch', 'getAccessToken', 'refresh'].map((call) => ({
+  ]).flatMap(([what, code, answer, tokens]) =>
+    RENEWING.map((call) => ({
       what: `${what}: ${call}()`,
       code,
       async run(play) {
@@ -159,23 +205,23 @@ export const SESSION = {
         if (tokens) ehr.grant(tokens);
         await signedIn(play, 3_700);
         if (answer) ehr.answer('/token', () => answer(ehr));
-        return play.client[call]('Patient/zoe');
+        return CALL[call](play.client);
       },
       check({ client, told, ehr }) {
         assert.deepEqual(told, ['session_expired']);
         const { status, error } = client.getState();
-        assert.deepEqual([status, error.code], ['unauthenticated', code]);
+        assert.deepEqual([status, error?.code], ['unauthenticated', code]);
         assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
       },
     })),
   ),
-  H158: [
+  H158: /** @satisfies {[string, Answer?, object?][]} */ ([
     ['no refresh token', undefined, { refresh_token: undefined }],
     ['status 503', { status: 503 }],
     ['status 404', { status: 404 }],
     ['connection that breaks', { json: {}, cut: true }],
     ['no access token', { json: {} }],
-  ].flatMap(([what, answer, tokens]) =>
+  ]).flatMap(([what, answer, tokens]) =>
     [5, 40].map((left) => ({
       what: `${what}, ${left} s left`,
       async run(play) {
@@ -186,7 +232,7 @@ export const SESSION = {
         if (answer) ehr.answer('/token', answer);
         for (let call = 0; call < 5; call++) {
           assert.equal((await client.fetch('Patient/zoe')).status, 200);
-          assert.equal(await client.getAccessToken(), ehr.issued[0].access_token);
+          assert.equal(await client.getAccessToken(), ehr.issued[0]?.access_token);
         }
         assert.ok(refreshes().length <= 2, 'not tried for each call');
       },
@@ -199,7 +245,7 @@ export const SESSION = {
     renewedFor({ aud: 'another' }),
     renewedFor({ aud: ['another', 'third'] }),
     renewedFor({ azp: 'another' }),
-    ...['patient', 'encounter'].map((name) => ({
+    ...['patient', 'encounter'].map(/** @returns {Variant} */ (name) => ({
       what: `another ${name}`,
       code: 'launch_context_invalid',
       left: 'unchanged',
@@ -210,7 +256,7 @@ export const SESSION = {
       },
       async check({ client, told, ehr }) {
         assert.deepEqual(told, []);
-        assert.equal(await client.getAccessToken(), ehr.issued[0].access_token);
+        assert.equal(await client.getAccessToken(), ehr.issued[0]?.access_token);
       },
     })),
   ],

@@ -1,26 +1,44 @@
 // Group D: members of the token response.
 
 import assert from 'node:assert/strict';
+import { required } from '../required.mjs';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('./play.mjs').Outcome} Outcome
+ */
+
+/** @param {string} what @param {object} changes @param {Partial<Variant>} more @returns {Variant} */
 const by = (what, changes, more = {}) => ({ what, run: (play) => play.tokens(changes), ...more });
+/** @param {string} name @param {Record<string, unknown>} values */
 const refused = (name, values) => Object.entries(values).map(([what, value]) => by(what, { [name]: value }));
-/** Accepted, with this warning or none. */
+/**
+ * Accepted, with this warning or none.
+ *
+ * @param {string} what
+ * @param {object} changes
+ * @param {string} [warning]
+ * @param {(session: Outcome, play: Play) => unknown} check
+ */
 const accepted = (what, changes, warning, check = () => {}) =>
   by(what, changes, {
     code: 'ok',
     left: 'NEW',
     check: async (play, session) => {
       assert.deepEqual(
-        session.warnings.map(({ code }) => code),
+        session.warnings?.map(({ code }) => code),
         warning ? [warning] : [],
       );
       await check(session, play);
     },
   });
+/** @param {number | null} seconds @returns {(session: Outcome) => void} */
 const lifetime =
   (seconds) =>
   ({ expiresAt, issuedAt }) =>
-    assert.equal(expiresAt, seconds === null ? null : issuedAt + seconds * 1_000);
+    assert.equal(expiresAt, seconds === null ? null : required(issuedAt) + seconds * 1_000);
+/** @param {(text: string) => string} write @returns {Pick<Variant, 'run'>} */
 const WRITTEN = (write) => ({
   run: (play) =>
     play.exchange(() => ({
@@ -28,8 +46,10 @@ const WRITTEN = (write) => ({
       body: write(JSON.stringify(play.ehr.tokenResponse())),
     })),
 });
+/** @param {number} count */
 const members = (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`member${index}`, index]));
 
+/** @type {import('./play.mjs').Rows} */
 export const TOKENS = {
   H061: refused('access_token', {
     missing: undefined,
@@ -92,7 +112,7 @@ export const TOKENS = {
     ),
   ],
   H070: [
-    ...[
+    .../** @satisfies {[string, string | undefined, string[] | number, string | undefined, string[]][]} */ ([
       ['absent', undefined, ['launch/patient', 'patient/*.rs', 'offline_access'], undefined, []],
       ['none', '', [], 'scope_not_granted', ['launch/patient', 'patient/*.rs', 'offline_access']],
       ['narrower', 'launch/patient', ['launch/patient'], 'scope_not_granted', ['patient/*.rs', 'offline_access']],
@@ -100,10 +120,10 @@ export const TOKENS = {
       ['reordered', 'offline_access patient/*.rs launch/patient', 3, undefined, []],
       ['repeated', 'launch/patient launch/patient patient/*.rs offline_access', 4, undefined, []],
       ['tabs', 'launch/patient\tpatient/*.rs\toffline_access', 3, 'scope_malformed', []],
-    ].map(([what, scope, scopes, warning, missing]) =>
+    ]).map(([what, scope, scopes, warning, missing]) =>
       accepted(what, { scope }, warning, (session) => {
         if (Array.isArray(scopes)) assert.deepEqual(session.scopes, scopes);
-        else assert.equal(session.scopes.length, scopes);
+        else assert.equal(session.scopes?.length, scopes);
         assert.deepEqual(session.scopesNotGranted, missing);
       }),
     ),
@@ -130,7 +150,7 @@ export const TOKENS = {
     by('10,000', members(10_000), { code: 'token_response_invalid', left: 'USED' }),
     by('1,000', members(1_000), { code: 'token_response_invalid', left: 'USED' }),
     accepted('a few', { project: { id: 7 }, 'hub.topic': 't', roles: ['a'] }, undefined, ({ tokenResponse }) => {
-      const { project, roles, 'hub.topic': topic } = tokenResponse;
+      const { project, roles, 'hub.topic': topic } = required(tokenResponse);
       assert.deepEqual([project, topic, roles], [{ id: 7 }, 't', ['a']]);
     }),
   ],
@@ -156,7 +176,7 @@ export const TOKENS = {
         assert.equal(session.appState, undefined);
         assert.equal(session.serverUrl, settings.fhirBaseUrl);
         assert.equal(session.persisted, true);
-        assert.ok(session.issuedAt > 1e12);
+        assert.ok(required(session.issuedAt) > 1e12);
         await client.refresh();
         assert.equal(ehr.askedFor('/token').length, 2);
       },
@@ -169,8 +189,8 @@ export const TOKENS = {
         code: 'ok',
         left: 'NEW',
         check: (play, session) => {
-          assert.equal({}.polluted, undefined);
-          assert.equal(session.polluted, undefined);
+          assert.equal(Reflect.get({}, 'polluted'), undefined);
+          assert.equal(Reflect.get(session, 'polluted'), undefined);
           assert.equal(session.patient, 'zoe');
         },
       },

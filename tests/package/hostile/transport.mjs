@@ -2,17 +2,36 @@
 
 import assert from 'node:assert/strict';
 
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {import('../scripted-server.mjs').Answer} Answer
+ */
+
+/**
+ * @param {string} what
+ * @param {Answer | ((play: Play) => Answer)} answer
+ * @param {Partial<Variant>} more
+ * @returns {Variant}
+ */
 const exchangeBy = (what, answer, more = {}) => ({
   what,
   run: (play) => play.exchange(typeof answer === 'function' ? answer(play) : answer),
   ...more,
 });
-/** The usual token response, declared and written otherwise. */
+/**
+ * The usual token response, declared and written otherwise.
+ *
+ * @param {string} what
+ * @param {string | null} type
+ * @param {(text: string) => string | Buffer} write
+ * @param {Partial<Variant>} more
+ */
 const writtenBy = (what, type, write = (text) => text, more = {}) =>
   exchangeBy(
     what,
     (play) => ({
-      headers: type === null ? {} : { 'content-type': type },
+      headers: { ...(type !== null && { 'content-type': type }) },
       body: write(JSON.stringify(play.ehr.tokenResponse())),
     }),
     more,
@@ -20,9 +39,17 @@ const writtenBy = (what, type, write = (text) => text, more = {}) =>
 const JSON_TYPE = 'application/json';
 /** A client that does not wait long. */
 const quick = { options: { timeoutSeconds: 1 } };
+/** @param {number} status @returns {Pick<Variant, 'check'>} */
 const withStatus = (status) => ({ check: (play, error) => assert.equal(error.status, status) });
 
-/** A session whose refresh is answered like this. */
+/**
+ * A session whose refresh is answered like this.
+ *
+ * @param {string} what
+ * @param {Answer} answer
+ * @param {Partial<Variant>} more
+ * @returns {Variant}
+ */
 const refreshBy = (what, answer, more = {}) => ({
   what,
   async run(play) {
@@ -36,21 +63,25 @@ const refreshBy = (what, answer, more = {}) => ({
 /**
  * Lets `fetch` do what browsers do in a page of the server's own origin: cookies are kept and sent again, but by requests
  * without credentials.
+ *
+ * @param {import('node:test').TestContext} test
  */
 function keepCookies(test) {
+  /** @type {string[]} */
   const kept = [];
   const { fetch } = globalThis;
-  test.mock.method(globalThis, 'fetch', async (url, init) => {
+  test.mock.method(globalThis, 'fetch', async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
     if (init?.credentials === 'omit') return fetch(url, init);
     const headers = new Headers(init?.headers);
     if (kept.length > 0) headers.set('cookie', kept.join('; '));
     const response = await fetch(url, { ...init, headers });
-    kept.push(...response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]));
+    kept.push(...response.headers.getSetCookie().map((cookie) => String(cookie.split(';')[0])));
     return response;
   });
   return kept;
 }
 
+/** @type {import('./play.mjs').Rows} */
 export const TRANSPORT = {
   H047: [302, 303, 307, 308].flatMap((status) => [
     exchangeBy(`${status} to another server`, (play) => ({ status, redirect: `${play.elsewhere.origin}/token` })),
@@ -118,13 +149,13 @@ export const TRANSPORT = {
     exchangeBy('418', { status: 418 }, withStatus(418)),
   ],
   H058: [
-    ...[
+    .../** @satisfies {[string, string, number?][]} */ ([
       ['seconds', '120', 120],
       ['1e9 in digits', '1000000000', 300],
       ['1e9', '1e9', undefined],
       ['negative', '-1', undefined],
       ['garbage', 'soon', undefined],
-    ].flatMap(([what, header, seconds]) =>
+    ]).flatMap(([what, header, seconds]) =>
       [429, 503].map((status) =>
         refreshBy(
           `${status}, ${what}`,

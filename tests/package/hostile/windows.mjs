@@ -2,31 +2,48 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
+import { required } from '../required.mjs';
 import { openTab } from '../tab.mjs';
 import { CALLBACK, ORIGIN, showWindows } from '../windows.mjs';
 
-/** Opens the app with windows that can be opened. */
+/**
+ * @typedef {import('./play.mjs').Play} Play
+ * @typedef {import('./play.mjs').Variant} Variant
+ * @typedef {Awaited<ReturnType<typeof inPopup>>} InPopup
+ */
+
+/**
+ * Opens the app with windows that can be opened.
+ *
+ * @param {Play} play
+ * @param {object} [globals]
+ */
 async function open(play, globals) {
   const app = showWindows(play.tab);
-  const { createSmartClient, address, ...page } = await app.open(globals, { fresh: false });
-  play.address = address;
-  play.client = createSmartClient(play.settings);
-  play.page = { createSmartClient, ...page };
+  const page = await app.open(globals, { fresh: false });
+  Object.assign(play, { page, address: page.address, client: page.createSmartClient(play.settings) });
   return app;
 }
 
-/** The user is at the server in a popup; another sign-in waits beside it. */
+/**
+ * The user is at the server in a popup; another sign-in waits beside it.
+ *
+ * @param {Play} play
+ * @param {object} [globals]
+ */
 async function inPopup(play, globals) {
   const app = await open(play, globals);
   play.beside = await play.client.authorize({ navigate: false });
   const attempt = play.client.authorize({ target: 'popup' });
   attempt.catch(() => {});
-  const [popup] = app.popups;
-  play.request = await popup.asked;
+  const popup = required(app.popups[0]);
+  const request = await popup.asked;
+  play.request = request;
   play.test.after(() => popup.close());
-  return { ...app, attempt, popup, callback: play.honest(play.request) };
+  return { ...app, attempt, popup, callback: String(play.honest(request)) };
 }
 
+/** @param {string} what @param {(app: InPopup) => void} post @returns {Variant} */
 const ignored = (what, post) => ({
   what,
   code: 'ok',
@@ -39,6 +56,12 @@ const ignored = (what, post) => ({
   },
 });
 
+/**
+ * @param {string} what
+ * @param {(popup: InPopup['popup']) => unknown} end
+ * @param {object} [globals]
+ * @returns {Variant}
+ */
 const closed = (what, end, globals) => ({
   what,
   code: 'popup_closed',
@@ -50,6 +73,7 @@ const closed = (what, end, globals) => ({
   },
 });
 
+/** @type {import('./play.mjs').Rows} */
 export const WINDOWS = {
   H126: [
     ignored('another origin', ({ popup, callback, handOver }) =>
@@ -92,18 +116,18 @@ export const WINDOWS = {
       async run(play) {
         const { attempt, popup, callback } = await inPopup(play, { parent: {}, close() {} });
         const owner = {
-          postMessage(data, to) {
+          postMessage(/** @type {unknown} */ data, /** @type {string} */ to) {
             assert.equal(to, ORIGIN);
             play.tab.show();
             play.tab.post({ source: popup, origin: ORIGIN, data });
           },
         };
         const there = openTab(play.test);
-        popup.postMessage = (data) => there.post({ source: owner, origin: ORIGIN, data });
+        popup.postMessage = (/** @type {unknown} */ data) => there.post({ source: owner, origin: ORIGIN, data });
         const page = await there.open(callback, { globals: { opener: owner, close() {} } });
         const ready = page.createSmartClient(play.settings).ready();
         const session = await attempt;
-        assert.equal(session.patient, 'zoe');
+        assert.equal(session?.patient, 'zoe');
         assert.deepEqual(Object.keys(there.storage), []);
         assert.equal(await Promise.race([ready, wait(50, 'open')]), 'open');
       },
@@ -118,8 +142,8 @@ export const WINDOWS = {
         const { tab, attempt, popup, callback, handOver } = await sandboxed(play);
         handOver(popup, callback);
         const session = await attempt;
-        assert.equal(session.persisted, false);
-        assert.deepEqual(session.warnings, []);
+        assert.equal(session?.persisted, false);
+        assert.deepEqual(session?.warnings, []);
         assert.deepEqual(Object.keys(tab.storage), []);
       },
     },
@@ -129,18 +153,22 @@ export const WINDOWS = {
         const { attempt, popup, callback, handOver } = await sandboxed(play);
         handOver(popup, callback);
         const session = await attempt;
-        assert.equal(session.persisted, false);
-        assert.deepEqual(session.warnings.map(({ code }) => code), ['storage_unavailable']);
+        assert.equal(session?.persisted, false);
+        assert.deepEqual(session?.warnings.map(({ code }) => code), ['storage_unavailable']);
       },
     },
   ],
 };
 
-/** The same in a frame with `sandbox` and without `allow-same-origin`. */
+/**
+ * The same in a frame with `sandbox` and without `allow-same-origin`.
+ *
+ * @param {Play} play
+ */
 async function sandboxed(play) {
   const app = await open(play, { origin: 'null' });
   play.tab.block();
   const attempt = play.client.authorize({ target: 'popup' });
-  const [popup] = app.popups;
-  return { ...app, attempt, popup, callback: play.honest(await popup.asked) };
+  const popup = required(app.popups[0]);
+  return { ...app, attempt, popup, callback: String(play.honest(await popup.asked)) };
 }
