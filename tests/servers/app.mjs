@@ -4,25 +4,33 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { listen } from './port.mjs';
 
-/** @param {string} directory where the package is installed */
+/**
+ * @param {string} directory where the package is installed
+ *
+ * @typedef {Awaited<ReturnType<typeof serveApp>>} App
+ */
 export async function serveApp(directory) {
-  const app = { config: {} };
+  /** @type {{ config: object }} what the page has to know of the server */
+  const shown = { config: {} };
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const { pathname } = new URL(request.url ?? '', 'http://localhost');
     if (request.method !== 'GET') return response.writeHead(405).end();
-    if (pathname === '/config.json') return send(response, 'application/json', JSON.stringify(app.config));
+    if (pathname === '/config.json') return send(response, 'application/json', JSON.stringify(shown.config));
     const file = FILES[pathname] ?? pathname.match(/^\/smart-launch(\/.+)/)?.[1];
     if (!file) return send(response, 'text/html', await readFile(`${directory}/index.html`));
     return send(response, 'text/javascript', await readFile(`${directory}/node_modules/smart-launch${file}`));
   });
-  app.origin = `http://localhost:${await listen(server)}`;
-  app.callback = `${app.origin}/callback`;
-  app.goodbye = `${app.origin}/goodbye`;
-  app.close = () => server.close();
-  return app;
+  const origin = `http://localhost:${await listen(server)}`;
+  const addresses = { origin, callback: `${origin}/callback`, goodbye: `${origin}/goodbye` };
+  return Object.assign(shown, addresses, { close: () => server.close() });
 }
 
+/** @param {import('node:http').ServerResponse} response @param {string} type @param {string | Buffer} body */
 const send = (response, type, body) => response.writeHead(200, { 'content-type': type }).end(body);
 
-/** Where else than in the package's directory the app has a file of the package. */
+/**
+ * Where else than in the package's directory the app has a file of the package.
+ *
+ * @type {Record<string, string>}
+ */
 const FILES = { '/form-post-worker.js': '/dist/form-post-worker.js' };

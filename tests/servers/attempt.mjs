@@ -12,10 +12,35 @@ import { openFace } from './smart-face.mjs';
 const LIMIT = 240_000;
 
 /**
+ * @typedef {import('./app.mjs').App} App
+ * @typedef {import('./smart-face.mjs').Metadata} Metadata
+ *
+ * @typedef {object} Place what a server is started with
+ * @property {string} directory where it is installed
+ * @property {Record<string, unknown>} setup its configuration
+ * @property {App} app that signs in there
+ * @property {string} fhirBaseUrl
+ * @property {string} place a directory for what it writes
+ *
+ * @typedef {object} Started what the `start` of a start.mjs gives
+ * @property {string} metadata where its OpenID configuration is
+ * @property {string} clientId
+ * @property {string} scope
+ * @property {(page: import('playwright-core').Page) => Promise<void>} step what its user does at the page where they are
+ * @property {string} [issuer] where the app is to name that
+ * @property {Metadata} [unnamed] endpoints that its metadata does not name
+ * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and good
+ * @property {number} [pause] milliseconds to leave it alone before each request for tokens
+ *
+ * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
+ *
+ * @typedef {Started & { document: Metadata, app: AppOptions }} Server one that was started, its metadata, and
+ *   the options of an app there
+ *
  * @param {import('playwright-core').Browser} browser
- * @param {object} app the one of app.mjs
- * @param {(given: object) => Promise<object>} start of the server's start.mjs
- * @param {{ directory: string, setup: object }} given where it is installed, and the configuration
+ * @param {App} app
+ * @param {(given: Place) => Promise<Started>} start of the server's start.mjs
+ * @param {{ directory: string, setup: Record<string, unknown> }} given where it is installed, and the configuration
  * @returns {Promise<Record<string, string>>} the cells of a row
  */
 export async function attempt(browser, app, start, given) {
@@ -36,11 +61,11 @@ export async function attempt(browser, app, start, given) {
 
   async function run() {
     const { fhirBaseUrl } = face;
-    const server = await start({ app, fhirBaseUrl, place, ...given });
-    server.document = { ...(await (await fetch(server.metadata)).json()), ...server.unnamed };
-    server.app = { fhirBaseUrl, issuer: server.issuer, clientId: server.clientId, scope: server.scope };
+    const started = await start({ app, fhirBaseUrl, place, ...given });
+    const { metadata, unnamed, issuer, clientId, scope } = started;
+    const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
     // Where the app names the issuer, that one's own document is all there is.
-    face.stand(server.document, server.accepts, { speaks: !server.issuer });
-    return drive(context, app, server);
+    face.stand(document, started.accepts, { speaks: !issuer });
+    return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } });
   }
 }

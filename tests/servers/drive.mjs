@@ -24,15 +24,24 @@ export const CELLS = [
 ];
 
 /**
+ * @typedef {import('./app.mjs').App} App
+ * @typedef {import('./attempt.mjs').Server} Server
+ * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
+ *
+ * @typedef {import('playwright-core').Page & { shown: { url: string, status: number } }} Tab with what it shows
+ *
+ * @typedef {{ refused?: Refused | undefined }} Answer of a call, as far as it is looked at
+ *
  * @param {import('playwright-core').BrowserContext} context of nobody yet
- * @param {object} app the one of app.mjs
- * @param {object} server what its start.mjs gave
+ * @param {App} app
+ * @param {Server} server
  * @returns {Promise<Record<string, string>>} a cell for each of CELLS
  */
 export async function drive(context, app, server) {
   const tab = async (options = {}) => {
     app.config = { ...server.app, ...options };
-    const page = await context.newPage();
+    /** @type {Tab} */
+    const page = Object.assign(await context.newPage(), { shown: { url: '', status: 0 } });
     page.setDefaultTimeout(STEP);
     page.setDefaultNavigationTimeout(PATIENCE);
     page.on('response', (response) => {
@@ -45,12 +54,13 @@ export async function drive(context, app, server) {
   };
   const page = await tab();
   const first = await signIn(page, app, server);
+  /** @type {Record<string, string>} */
   const cells = Object.fromEntries(CELLS.map((cell) => [cell, '–']));
-  if (first.refused) return { ...cells, 'sign-in': no(first.refused) };
+  if (!first.session) return { ...cells, 'sign-in': no(first.refused) };
   Object.assign(cells, told(first.session, server), await asked(page));
   cells.silent = await silent(await tab(), server);
   Object.assign(cells, await renewed(page, server));
-  for (const responseMode of ['fragment', 'form_post']) {
+  for (const responseMode of /** @type {const} */ (['fragment', 'form_post'])) {
     const offered = server.document.response_modes_supported?.includes(responseMode);
     const signedIn = offered && (await signIn(await tab({ responseMode }), app, server, { responseMode }));
     cells[responseMode] = signedIn ? yes(signedIn) : NOT_OFFERED;
@@ -59,25 +69,34 @@ export async function drive(context, app, server) {
   return { ...cells, ...(await signedOut(await tab(), app, server, cells.silent)) };
 }
 
+/** @param {Tab} page */
 const isLoaded = (page) => page.waitForFunction(() => globalThis.loaded, null, { timeout: PATIENCE });
 
-/** Signs in by leaving the page, and gives the session or why not. */
+/**
+ * Signs in by leaving the page, and gives the session or why not.
+ *
+ * @param {Tab} page
+ * @param {App} app
+ * @param {Server} server
+ * @param {AuthorizeOptions} request
+ */
 async function signIn(page, app, server, request = {}) {
   await sleep(server.pause ?? 0);
   await page.evaluate((request) => {
-    globalThis.outcome = new Promise((resolve) => signIn(request).catch((error) => resolve(reason(error))));
+    globalThis.outcome = new Promise((resolve) => globalThis.signIn(request).catch((error) => resolve(reason(error))));
     globalThis.outcome.then((outcome) => (globalThis.stopped = outcome));
   }, request);
   const answer = await pass(page, app.callback, server.step);
-  if (answer) return answer;
+  if (answer) return { ...answer, session: undefined };
   await isLoaded(page);
   return page.evaluate(async () => {
     const { session, refused } = await outcome;
     if (session) globalThis.session = session;
     return { session: session && { ...session, algorithm: algorithm(session) }, refused };
 
+    /** @param {import('smart-launch').SmartSession} session @returns {string | undefined} */
     function algorithm({ tokenResponse: { id_token } }) {
-      return id_token && JSON.parse(atob(id_token.split('.')[0].replaceAll('-', '+').replaceAll('_', '/'))).alg;
+      return id_token && JSON.parse(atob(String(id_token.split('.')[0]).replaceAll('-', '+').replaceAll('_', '/'))).alg;
     }
   });
 }
@@ -85,7 +104,9 @@ async function signIn(page, app, server, request = {}) {
 /**
  * Goes through a server's own pages until the browser is at `destination`; gives why it does not get there, if it does not.
  *
- * @param {(page: object) => Promise<void>} step what its user does at the page where they are, if anything
+ * @param {Tab} page
+ * @param {string} destination
+ * @param {Server['step']} step what its user does at the page where they are, if anything
  */
 async function pass(page, destination, step) {
   const deadline = Date.now() + PATIENCE;
@@ -101,12 +122,20 @@ async function pass(page, destination, step) {
   return undefined;
 }
 
-/** Where the browser is, without the query, and the beginning of what it shows. */
+/**
+ * Where the browser is, without the query, and the beginning of what it shows.
+ *
+ * @param {Tab} page
+ */
 async function seen(page) {
   const text = await page.textContent('body').catch(() => '');
-  return `${page.shown.url.split('?')[0]} ${text.replace(/\s+/g, ' ').trim().slice(0, 200)}`;
+  return `${page.shown.url.split('?')[0]} ${String(text).replace(/\s+/g, ' ').trim().slice(0, 200)}`;
 }
 
+/**
+ * @param {import('smart-launch').SmartSession & { algorithm?: string | undefined }} session
+ * @param {Server} server
+ */
 function told(session, server) {
   const { idToken, fhirUser, patient, algorithm, warnings } = session;
   reasons.push(...warnings);
@@ -119,26 +148,45 @@ function told(session, server) {
   };
 }
 
-/** What the session's token is good for. */
+/**
+ * What the session's token is good for.
+ *
+ * @param {Tab} page
+ */
 async function asked(page) {
+  /**
+   * @param {'request' | 'introspect' | 'userInfo'} name
+   * @param {unknown[]} input
+   * @returns {Promise<Answer & { gained?: Record<string, unknown> }>}
+   */
   const call = (name, ...input) =>
-    page.evaluate(([name, input]) => smart[name](...input).then((gained) => ({ gained }), reason), [name, input]);
+    page.evaluate(
+      ([name, input]) => Reflect.apply(smart[name], smart, input).then((/** @type {object} */ gained) => ({ gained }), reason),
+      /** @type {const} */ ([name, input]),
+    );
   const read = await call('request', `Patient/${PATIENT}`);
+  /** @type {(Answer & { by?: string })[]} */
   const ways = [];
   for (const authorizedBy of ['access_token', 'client_id']) {
     const { gained, refused } = await call('introspect', { authorizedBy });
-    ways.push(gained?.active ? { by: `yes (${authorizedBy})` } : { refused: refused ?? { code: 'not active' } });
+    ways.push(gained?.active ? { by: `yes (${authorizedBy})` } : { refused: refused ?? { code: 'not active', message: '' } });
   }
   const there = ways.find(({ by }) => by);
   return {
     'FHIR read': read.gained?.id === PATIENT ? 'yes' : no(read.refused),
     userInfo: yes(await call('userInfo')),
-    introspect: there?.by ?? no(ways[0].refused),
+    introspect: there?.by ?? no(ways[0]?.refused),
   };
 }
 
-/** A refresh, then the refresh token that it spent, as a thief would send it, then the one that is good, if it still is. */
+/**
+ * A refresh, then the refresh token that it spent, as a thief would send it, then the one that is good, if it still is.
+ *
+ * @param {Tab} page
+ * @param {Server} server
+ */
 async function renewed(page, server) {
+  /** @returns {Promise<Outcome>} */
   const refresh = async () => {
     await sleep(server.pause ?? 0);
     return page.evaluate(() =>
@@ -159,19 +207,40 @@ async function renewed(page, server) {
   return { refresh: 'yes (rotates)', 'spent token': `${yes(reuse)}, then ${yes(await refresh())}` };
 }
 
-/** Sends a refresh token outside the client. */
+/**
+ * Sends a refresh token outside the client.
+ *
+ * @param {Tab} page
+ * @param {Server} server
+ * @param {string} refreshToken
+ * @returns {Promise<Answer>}
+ */
 async function send(page, server, refreshToken) {
   await sleep(server.pause ?? 0);
-  return page.evaluate((refreshToken) => send(refreshToken).then(() => ({}), reason), refreshToken);
+  return page.evaluate((refreshToken) => globalThis.send(refreshToken).then(() => ({}), reason), refreshToken);
 }
 
-/** A hidden frame, while the server knows the user. */
+/**
+ * A hidden frame, while the server knows the user.
+ *
+ * @param {Tab} page
+ * @param {Server} server
+ */
 async function silent(page, server) {
   await sleep(server.pause ?? 0);
-  return yes(await page.evaluate(() => smart.authorize({ target: 'frame' }).then(() => ({}), reason)));
+  /** @type {Answer} */
+  const answer = await page.evaluate(() => smart.authorize({ target: 'frame' }).then(() => ({}), reason));
+  return yes(answer);
 }
 
-/** Signs out here and at the server, and looks whether it has forgotten the token, and the user if it was `known`. */
+/**
+ * Signs out here and at the server, and looks whether it has forgotten the token, and the user if it was `known`.
+ *
+ * @param {Tab} page
+ * @param {App} app
+ * @param {Server} server
+ * @param {string | undefined} known
+ */
 async function signedOut(page, app, server, known) {
   const { refused } = await signIn(page, app, server);
   if (refused) throw new Error(`it signed in before, and now not: ${JSON.stringify(refused)}`);
@@ -185,26 +254,41 @@ async function signedOut(page, app, server, known) {
   return { revocation, logout: logoutUrl ? await leave(page, app, server, logoutUrl, known) : NOT_OFFERED };
 }
 
+/**
+ * @param {Tab} page
+ * @param {App} app
+ * @param {Server} server
+ * @param {string} logoutUrl
+ * @param {string | undefined} known
+ */
 async function leave(page, app, server, logoutUrl, known) {
   await page.goto(logoutUrl).catch(() => {});
   const lost = await pass(page, app.goodbye, server.step);
   if (lost) return no(lost.refused);
   await isLoaded(page);
+  /** @type {Answer} */
   const back = await page.evaluate(() => smart.completeLogout().then(() => ({}), reason));
   if (back.refused) return no(back.refused);
   const forgotten = known !== 'yes' || (await silent(page, server)) !== 'yes';
   return forgotten ? 'yes' : 'yes (no effect)';
 }
 
+/** @param {Answer} answer */
 const yes = ({ refused }) => (refused ? no(refused) : 'yes');
 
+/** @param {Pick<Refused, 'code'> | null | undefined} refused */
 function no(refused) {
+  if (!refused) throw new Error('it failed, and does not say why');
   if (refused.code === 'discovery_invalid') return NOT_OFFERED;
   reasons.push(refused);
   return `no (${refused.code})`;
 }
 
-/** What stands behind the codes, for whoever looks at a run. */
+/**
+ * What stands behind the codes, for whoever looks at a run.
+ *
+ * @type {{ code: string, message?: string, oauth?: object }[]}
+ */
 export const reasons = [];
 
 const NOT_OFFERED = 'not offered';

@@ -2,4 +2,6 @@
 
 import { createRequire } from 'node:module';
 
-export const { createRemoteJWKSet, jwtVerify } = createRequire(`${process.env.SMART_LAUNCH_TOOLS}/`)('jose');
+/** @type {typeof import('jose')} */
+const jose = createRequire(`${process.env.SMART_LAUNCH_TOOLS}/`)('jose');
+export const { createRemoteJWKSet, jwtVerify } = jose;

@@ -3,11 +3,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Has a server listen on a free port of the loopback interface, and gives the port. */
+/**
+ * Has a server listen on a free port of the loopback interface, and gives the port.
+ *
+ * @param {import('node:net').Server} server
+ */
 export async function listen(server) {
   server.listen(0, 'localhost');
   await once(server, 'listening');
-  return server.address().port;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it does not listen on a port');
+  return address.port;
 }
 
 /** A port that is free now, for a program that has to be told one. */

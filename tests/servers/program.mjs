@@ -4,18 +4,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** @type {Set<{ child: import('node:child_process').ChildProcess, gone: Promise<unknown> }>} */
 const running = new Set();
 process.once('exit', () => running.forEach(({ child }) => kill(child, 'SIGKILL')));
 
 /**
  * Starts a program and waits until it answers at `url`. It runs until `stopPrograms`.
  *
- * @param {{ command: [string, ...string[]], url: string, cwd?: string, env?: Record<string, string> }} how
+ * @param {{ command: string[], url: string, cwd?: string, env?: Record<string, string> }} how
  */
-export async function startProgram({ command: [program, ...rest], url, cwd, env = {} }) {
-  const stdio = ['ignore', 'pipe', 'pipe'];
+export async function startProgram({ command: [program = '', ...rest], url, cwd, env = {} }) {
   // A group of its own, so that what it starts itself ends with it.
-  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
+  const child = spawn(program, rest, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  /** @type {Buffer[]} */
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
   const gone = once(child, 'exit').catch((error) => said.push(Buffer.from(error.message)));
@@ -42,14 +48,16 @@ export async function stopPrograms() {
   }
 }
 
+/** @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
 function kill({ pid }, signal) {
   try {
     if (pid) process.kill(-pid, signal);
   } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
+/** @param {string} url */
 const answers = (url) =>
   fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
     ({ ok }) => ok,

@@ -1,4 +1,11 @@
-/** Registers the app by RFC 7591 and gives its client id. */
+/**
+ * Registers the app by RFC 7591 and gives its client id.
+ *
+ * @param {string} endpoint
+ * @param {import('./app.mjs').App} app
+ * @param {object} more
+ * @returns {Promise<string>}
+ */
 export async function register(endpoint, app, more = {}) {
   const response = await fetch(endpoint, {
     method: 'POST',

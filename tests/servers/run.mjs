@@ -11,11 +11,22 @@ import { attempt } from './attempt.mjs';
 import { CELLS, reasons } from './drive.mjs';
 import { differences, line, merged, rowsIn, sameRow, titleOf, withRows } from './table.mjs';
 
+/**
+ * @typedef {object} StartModule a start.mjs
+ * @property {(given: import('./attempt.mjs').Place) => Promise<import('./attempt.mjs').Started>} start
+ * @property {(directory: string) => Promise<string>} version
+ * @property {boolean} [isPinned] whether the version is one that is chosen here
+ * @property {Record<string, Record<string, unknown>>} [configurations]
+ */
+
 const { SMART_LAUNCH_SERVERS, SMART_LAUNCH_APP, SMART_LAUNCH_TOOLS, CHROMIUM } = process.env;
-if (!SMART_LAUNCH_SERVERS) throw new Error('run this by `cargo xtask servers`');
+if (!SMART_LAUNCH_SERVERS || !SMART_LAUNCH_APP || !CHROMIUM) throw new Error('run this by `cargo xtask servers`');
+/** @type {typeof import('playwright-core')} */
 const { chromium } = createRequire(`${SMART_LAUNCH_TOOLS}/`)('playwright-core');
-const options = { check: { type: 'boolean', default: false } };
-const { values, positionals: names } = parseArgs({ options, allowPositionals: true });
+const { values, positionals: names } = parseArgs({
+  options: { check: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const DOCUMENT = new URL('../../docs/real-servers.md', import.meta.url);
 const document = await readFile(DOCUMENT, 'utf8');
 const known = rowsIn(document);
@@ -25,7 +36,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () =>
 
 const app = await serveApp(SMART_LAUNCH_APP);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+/** @type {string[]} */
 const rows = [];
+/** @type {string[]} */
 const notRun = [];
 for (const { name, directory, reason } of JSON.parse(SMART_LAUNCH_SERVERS)) {
   if (reason) notRun.push(`${name}: ${reason}`);
@@ -46,8 +59,14 @@ const counts = [`${rows.length} configurations`, `${cells} cells`, `${unexpected
 console.log(`servers: ${counts.join(', ')}, ${notRun.length} not run`);
 process.exit(isStale || notRun.length > 0 ? 1 : 0);
 
-/** Makes the rows of a server, one for each of its configurations. */
+/**
+ * Makes the rows of a server, one for each of its configurations.
+ *
+ * @param {string} name
+ * @param {string} directory
+ */
 async function runAll(name, directory) {
+  /** @type {StartModule} */
   const { start, version, isPinned = true, configurations = { '': {} } } = await import(`./${name}/start.mjs`);
   for (const [configuration, setup] of Object.entries(configurations)) {
     const started = Date.now();
@@ -59,7 +78,7 @@ async function runAll(name, directory) {
       rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);
       console.log(`${title}: ${Date.now() - started} ms`);
     } catch (error) {
-      notRun.push(`${[name, configuration].filter(Boolean).join(', ')}: ${error.stack}`);
+      notRun.push(`${[name, configuration].filter(Boolean).join(', ')}: ${error instanceof Error ? error.stack : error}`);
     }
     for (const { code, message, oauth } of reasons.splice(0)) {
       console.log(`  ${[code, message, JSON.stringify(oauth)].join(' ')}`);

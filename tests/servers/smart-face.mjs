@@ -6,41 +6,51 @@ import { listen } from './port.mjs';
 
 export const PATIENT = 'maria-alvarez';
 
-/** Starts it before the provider, which may have to know the address of what it protects. */
+/**
+ * Starts it before the provider, which may have to know the address of what it protects.
+ *
+ * @typedef {{ userinfo_endpoint?: string, response_modes_supported?: string[], [member: string]: unknown }} Metadata of a
+ *   provider
+ */
 export async function openFace() {
-  const face = {};
+  /** @type {object | undefined} */
+  let configuration;
+  /** @type {(token: string) => Promise<boolean>} */
+  let isAccepted = async () => false;
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const { pathname } = new URL(request.url ?? '', 'http://localhost');
     const isMetadata = pathname === '/fhir/.well-known/smart-configuration';
     response.setHeader('access-control-allow-origin', '*');
     response.setHeader('access-control-allow-headers', 'authorization');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
-    if (isMetadata) return json(response, face.configuration ? 200 : 404, face.configuration ?? {});
+    if (isMetadata) return json(response, configuration ? 200 : 404, configuration ?? {});
     const token = request.headers.authorization?.match(/^Bearer (.+)$/)?.[1];
-    if (!token || !(await face.accepts(token))) return json(response, 401, { resourceType: 'OperationOutcome' });
+    if (!token || !(await isAccepted(token))) return json(response, 401, { resourceType: 'OperationOutcome' });
     const found = pathname === `/fhir/Patient/${PATIENT}`;
     return json(response, found ? 200 : 404, { resourceType: found ? 'Patient' : 'OperationOutcome', id: PATIENT });
   });
-  face.fhirBaseUrl = `http://localhost:${await listen(server)}/fhir`;
-  face.close = () => server.close();
-
-  /**
-   * @param {object} metadata the provider's own
-   * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo takes it
-   * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
-   */
-  face.stand = (metadata, accepts = (token) => takenBy(metadata.userinfo_endpoint, token), { speaks = true } = {}) => {
-    face.configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
-    face.accepts = accepts;
+  return {
+    fhirBaseUrl: `http://localhost:${await listen(server)}/fhir`,
+    close: () => server.close(),
+    /**
+     * @param {Metadata} metadata the provider's own
+     * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo takes it
+     * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
+     */
+    stand(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {
+      configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
+      isAccepted = accepts;
+    },
   };
-  return face;
 }
 
+/** @param {string} endpoint @param {string} token */
 async function takenBy(endpoint, token) {
   const { ok } = await fetch(endpoint, { headers: { authorization: `Bearer ${token}` } });
   return ok;
 }
 
+/** @param {import('node:http').ServerResponse} response @param {number} status @param {object} body */
 const json = (response, status, body) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 

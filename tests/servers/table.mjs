@@ -2,31 +2,65 @@
 
 import { CELLS } from './drive.mjs';
 
-/** A line for a server and its configuration. */
+/**
+ * A line for a server and its configuration.
+ *
+ * @param {string} title
+ * @param {Record<string, string>} cells
+ */
 export const line = (title, cells) => `| ${[title, ...CELLS.map((cell) => cells[cell])].join(' | ')} |`;
 
-/** The server, its version and its configuration. */
-export const titleOf = (line) => cellsOf(line)[0];
+/**
+ * The server, its version and its configuration.
+ *
+ * @param {string} line
+ */
+export const titleOf = (line) => cellsOf(line)[0] ?? '';
 
-/** Whether two lines are for the same server and configuration, whatever the version. */
+/**
+ * Whether two lines are for the same server and configuration, whatever the version.
+ *
+ * @param {string} one
+ * @param {string} other
+ */
 export const sameRow = (one, other) => rowOf(one) === rowOf(other);
 
-/** The document's rows. */
+/**
+ * The document's rows.
+ *
+ * @param {string} document
+ */
 export const rowsIn = (document) => between(document).split('\n').filter(Boolean).slice(HEAD.length);
 
-/** The document with these rows. */
+/**
+ * The document with these rows.
+ *
+ * @param {string} document
+ * @param {string[]} rows
+ */
 export function withRows(document, rows) {
   const [before, , after] = document.split(MARK);
   return [before, `\n${[...HEAD, ...rows].join('\n')}\n`, after].join(MARK);
 }
 
-/** The rows that are `known`, where they were made again as they are now, and the new ones. */
+/**
+ * The rows that are `known`, where they were made again as they are now, and the new ones.
+ *
+ * @param {string[]} known
+ * @param {string[]} made
+ */
 export const merged = (known, made) => [
   ...known.map((row) => made.find((one) => sameRow(one, row)) ?? row),
   ...made.filter((one) => !known.some((row) => sameRow(one, row))),
 ];
 
-/** A sentence for each cell that is not as it is known, and of a run that `isWhole` for each row that it did not make. */
+/**
+ * A sentence for each cell that is not as it is known, and of a run that `isWhole` for each row that it did not make.
+ *
+ * @param {string[]} known
+ * @param {string[]} made
+ * @param {boolean} isWhole
+ */
 export function differences(known, made, isWhole) {
   const gone = isWhole ? known.filter((row) => !made.some((one) => sameRow(one, row))) : [];
   const cells = made.flatMap((one) => {
@@ -40,9 +74,12 @@ export function differences(known, made, isWhole) {
   return [...cells, ...gone.map((row) => `${rowOf(row)} is in the table, and not among the servers`)];
 }
 
+/** @param {string} line */
 const cellsOf = (line) => line.slice(2, -2).split(' | ');
+/** @param {string} line */
 const rowOf = (line) => titleOf(line).replace(/ \d[\w.]*/, '');
 
+/** @param {string} document */
 function between(document) {
   const [, table] = document.split(MARK);
   if (table === undefined) throw new Error(`docs/real-servers.md lacks the mark ${MARK}`);

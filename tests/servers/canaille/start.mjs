@@ -8,6 +8,7 @@ import { ofPython } from '../version.mjs';
 
 export const version = ofPython('canaille');
 
+/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
 export async function start({ directory, app, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
@@ -25,7 +26,7 @@ export async function start({ directory, app, place }) {
     // Two tokens of one user and one app within a second are too much for it.
     pause: 1_100,
     async step(page) {
-      for (const [name, value] of [['login', 'dr1'], ['password', 'password1']]) {
+      for (const [name, value] of /** @type {const} */ ([['login', 'dr1'], ['password', 'password1']])) {
         const field = page.locator(`input[name=${name}]`);
         if (await field.count()) await field.fill(value);
       }
@@ -34,6 +35,7 @@ export async function start({ directory, app, place }) {
   };
 }
 
+/** @param {number} port @param {string} place */
 const configuration = (port, place) => `
 SECRET_KEY = "on this machine"
 SERVER_NAME = "localhost:${port}"

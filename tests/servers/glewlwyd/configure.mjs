@@ -4,11 +4,18 @@ import { generateKeyPairSync } from 'node:crypto';
 
 export const USER = { username: 'dr1', password: 'password' };
 
-/** Gives the scope that the app can ask for. */
+/**
+ * Gives the scope that the app can ask for.
+ *
+ * @param {string} base
+ * @param {import('../app.mjs').App} app
+ * @param {string} fhirBaseUrl
+ */
 export async function configure(base, app, fhirBaseUrl) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = { ...privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256' };
   const cookie = await signIn(base);
+  /** @param {string} what @param {object} body */
   const make = async (what, body) => {
     const headers = { cookie, 'content-type': 'application/json' };
     const response = await fetch(`${base}/api/${what}/`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -79,7 +86,11 @@ export async function configure(base, app, fhirBaseUrl) {
   return ['openid', ...SCOPES].join(' ');
 }
 
-/** Signs in with the password that a new installation has. */
+/**
+ * Signs in with the password that a new installation has.
+ *
+ * @param {string} base
+ */
 async function signIn(base) {
   const body = JSON.stringify({ username: 'admin', password: 'password' });
   const headers = { 'content-type': 'application/json' };

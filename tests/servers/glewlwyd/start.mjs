@@ -8,6 +8,7 @@ import { configure, USER } from './configure.mjs';
 export const version = ofDebian('glewlwyd');
 export const isPinned = false;
 
+/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
 export async function start({ app, fhirBaseUrl, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
@@ -41,7 +42,13 @@ export async function start({ app, fhirBaseUrl, place }) {
   };
 }
 
-/** A database and a configuration of its own, and its pages: it does not serve the links that Debian makes of them. */
+/**
+ * A database and a configuration of its own, and its pages: it does not serve the links that Debian makes of them.
+ *
+ * @param {string} place
+ * @param {string} base
+ * @param {number} port
+ */
 async function layOut(place, base, port) {
   const tables = await readFile('/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3');
   execFileSync('sqlite3', [`${place}/db.sqlite`], { input: tables, timeout: 60_000 });

@@ -4,6 +4,7 @@ import { ofNpm } from '../version.mjs';
 
 export const version = ofNpm('oauth2-mock-server');
 
+/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
 export async function start({ directory, fhirBaseUrl }) {
   const port = await freePort();
   const metadata = `http://localhost:${port}/.well-known/openid-configuration`;

@@ -3,11 +3,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const { port, fhirBaseUrl, callback, goodbye, setup } = JSON.parse(process.argv[2]);
+const { port, fhirBaseUrl, callback, goodbye, setup } = JSON.parse(String(process.argv[2]));
 const issuer = `http://localhost:${port}`;
 
-const key = (type, options, alg) => ({
-  ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
+/** @param {import('node:crypto').KeyPairKeyObjectResult} pair @param {string} alg */
+const key = (pair, alg) => ({
+  ...pair.privateKey.export({ format: 'jwk' }),
   use: 'sig',
   kid: alg,
   alg,
@@ -39,7 +40,7 @@ const provider = new Provider(issuer, {
     revocation: { enabled: true },
     resourceIndicators: {
       enabled: setup.jwt,
-      defaultResource: (ctx) => ctx.oidc.params.aud ?? fhirBaseUrl,
+      defaultResource: (ctx) => String(ctx.oidc.params?.aud ?? fhirBaseUrl),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({
         scope: 'launch/patient patient/*.rs',
@@ -49,7 +50,12 @@ const provider = new Provider(issuer, {
       }),
     },
   },
-  jwks: { keys: [key('rsa', { modulusLength: 2048 }, 'RS256'), key('ec', { namedCurve: 'P-256' }, 'ES256')] },
+  jwks: {
+    keys: [
+      key(generateKeyPairSync('rsa', { modulusLength: 2048 }), 'RS256'),
+      key(generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'ES256'),
+    ],
+  },
   enableHttpPostMethods: true,
   cookies: { keys: ['on this machine'], long: { sameSite: 'none' } },
 });
@@ -58,7 +64,7 @@ provider.use(async (ctx, next) => {
   // Members of SMART in the token response.
   if (ctx.oidc?.route === 'token' && ctx.status === 200) ctx.body.patient = 'maria-alvarez';
   // What a proxy with TLS would add; browsers take such cookies from localhost too.
-  const cookies = ctx.response.get('set-cookie');
-  if (cookies) ctx.set('set-cookie', cookies.map((cookie) => cookie.replace(/samesite=none/i, '$&; secure')));
+  const cookies = ctx.response.headers['set-cookie'];
+  if (Array.isArray(cookies)) ctx.set('set-cookie', cookies.map((cookie) => cookie.replace(/samesite=none/i, '$&; secure')));
 });
 provider.listen(port, 'localhost');

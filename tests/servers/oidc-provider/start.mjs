@@ -20,6 +20,7 @@ export const configurations = {
   'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true } },
 };
 
+/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, setup }) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
@@ -30,6 +31,7 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
     url: `${issuer}/.well-known/openid-configuration`,
   });
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  /** @param {string} token */
   const isGood = (token) =>
     jwtVerify(token, keys, { issuer, audience: fhirBaseUrl }).then(
       () => true,
