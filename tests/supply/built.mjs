@@ -3,15 +3,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The repository, the package's directory, and the packed package. */
-export const [repository, directory, tarball] = ['REPOSITORY', 'PACKAGE', 'TARBALL'].map((name) => {
+/** @param {string} name */
+function path(name) {
   const path = process.env[`SMART_LAUNCH_${name}`];
   if (!path) throw new Error('run this by `cargo xtask test supply`');
   return path;
-});
+}
+
+export const repository = path('REPOSITORY');
+/** The package's. */
+export const directory = path('PACKAGE');
+export const tarball = path('TARBALL');
+
+/**
+ * What the manifest says of an entry: a file, or by condition.
+ *
+ * @typedef {string | { [condition: string]: Exported }} Exported
+ *
+ * @typedef {{ exports: Record<string, Exported> }} Manifest
+ *
+ * @typedef {object} Pair declarations and a script that belong together
+ * @property {string[]} conditions
+ * @property {string} types
+ * @property {string} script
+ */
 
 const OF_NODE = ['module-sync', 'import', 'node', 'default'];
 
+/** @type {Manifest} */
 export const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
 
 /**
@@ -23,13 +42,20 @@ export const entries = Object.entries(manifest.exports)
   .map(([path, exported]) => {
     const pairs = pairsOf(exported);
     const imported = pairs.find(({ conditions }) => conditions.every((condition) => OF_NODE.includes(condition)));
+    if (!imported) throw new Error(`Node cannot import ${path}`);
     return { path, name: path === '.' ? 'index' : path.slice(2), pairs, imported };
   });
 
+/**
+ * @param {Exported} exported
+ * @param {Exported} [types]
+ * @param {string[]} conditions
+ * @returns {Pair[]}
+ */
 function pairsOf(exported, types, conditions = []) {
   // TypeScript takes the declarations beside a script where none are named.
   if (typeof exported === 'string') {
-    const declarations = types ?? exported.replace(/\.(c?)js$/, '.d.$1ts');
+    const declarations = typeof types === 'string' ? types : exported.replace(/\.(c?)js$/, '.d.$1ts');
     return [{ conditions, types: join(directory, declarations), script: join(directory, exported) }];
   }
   const { types: own = types, ...others } = exported;

@@ -2,6 +2,14 @@
 
 import ts from 'typescript';
 
+/**
+ * @typedef {ts.Symbol} Symbol
+ * @typedef {ts.Type} Type
+ *
+ * @typedef {[name: string, symbol: Symbol]} Exported
+ */
+
+/** @type {ts.CompilerOptions} */
 const OPTIONS = {
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.NodeNext,
@@ -16,6 +24,7 @@ const OPTIONS = {
 // The platform's declarations are long, and the same for all.
 const host = ts.createCompilerHost(OPTIONS);
 const parse = host.getSourceFile;
+/** @type {Map<string, ts.SourceFile | undefined>} */
 const parsed = new Map();
 host.getSourceFile = (name, ...options) => {
   if (!parsed.has(name)) parsed.set(name, parse(name, ...options));
@@ -27,33 +36,41 @@ const FORMAT = NoTruncation | UseSingleQuotesForStringLiteralType;
 /**
  * What a file exports, declarations or script.
  *
+ * @param {string} file
  * @returns {{ values: string[], membersOf(name: string): string[], lines(): string[] }} the names of values, those of the
  *   members of an interface, and everything in full
  */
 export function exportsOf(file) {
   const program = ts.createProgram([file], OPTIONS, host);
   const checker = program.getTypeChecker();
-  const module = checker.getSymbolAtLocation(program.getSourceFile(file));
+  const source = program.getSourceFile(file);
+  if (!source) throw new Error(`${file} is missing`);
+  const module = checker.getSymbolAtLocation(source);
   // Without a symbol it is a script, and exports nothing.
   const symbols = module ? checker.getExportsOfModule(module) : [];
   const exported = new Map(symbols.map((symbol) => [symbol.name, resolved(symbol)]));
   const types = symbols.filter(isTypeOnly).map(({ name }) => name);
-  const isValue = ([name, symbol]) => symbol.flags & ts.SymbolFlags.Value && !types.includes(name);
+  /** @param {Exported} one */
+  const isValue = ([name, symbol]) => (symbol.flags & ts.SymbolFlags.Value) !== 0 && !types.includes(name);
 
   return {
     values: [...exported].filter(isValue).map(([name]) => name).sort(),
     membersOf(name) {
-      const type = checker.getDeclaredTypeOfSymbol(exported.get(name));
+      const symbol = exported.get(name);
+      if (!symbol) throw new Error(`${name} is not exported`);
+      const type = checker.getDeclaredTypeOfSymbol(symbol);
       const all = type.isUnion() ? type.types : [type];
       return [...new Set(all.flatMap((one) => checker.getPropertiesOfType(one).map((member) => member.name)))].sort();
     },
     lines: () => [...exported].sort(byName).flatMap(([name, symbol]) => [...described(name, symbol), '']),
   };
 
+  /** @param {Symbol} symbol */
   function resolved(symbol) {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
+  /** @param {string} exportedName @param {Symbol} symbol @returns {string[]} */
   function described(exportedName, symbol) {
     const name = `${exportedName}${parameters(symbol)}`;
     if (symbol.flags & ts.SymbolFlags.Class) return describedClass(name, symbol);
@@ -69,6 +86,7 @@ export function exportsOf(file) {
     return [`type ${name} =`, ...choices.flatMap(([first, ...more]) => [`| ${first}`, ...more]).map(indented)];
   }
 
+  /** @param {string} name @param {Symbol} symbol */
   function describedClass(name, symbol) {
     const constructor = checker.getTypeOfSymbol(symbol);
     const statics = members(constructor, isOurs).filter((line) => !line.includes('prototype:'));
@@ -77,41 +95,68 @@ export function exportsOf(file) {
     return [`class ${name}${heritage(symbol)} {`, ...all.map(indented), '}'];
   }
 
-  /** Constructors that are written; without one a class has that of what it extends. */
+  /**
+   * Constructors that are written; without one a class has that of what it extends.
+   *
+   * @param {Type} type
+   */
   function makers(type) {
     const ours = checker
       .getSignaturesOfType(type, ts.SignatureKind.Construct)
-      .filter(({ declaration }) => declaration && isOurs({ declarations: [declaration] }));
+      .filter(({ declaration }) => declaration && areOurs([declaration]));
     return ours.map((signature) => {
-      const isPrivate = ts.getCombinedModifierFlags(signature.declaration) & ts.ModifierFlags.Private;
+      const { declaration } = signature;
+      const isPrivate = declaration && ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Private;
       return `${isPrivate ? 'private ' : ''}constructor${checker.signatureToString(signature, undefined, FORMAT)}`;
     });
   }
 
+  /** @param {string} name @param {Symbol} symbol */
   function describedNamespace(name, symbol) {
-    const within = checker.getExportsOfModule(symbol).map((one) => [one.name, resolved(one)]);
+    const within = checker.getExportsOfModule(symbol).map((one) => /** @type {Exported} */ ([one.name, resolved(one)]));
     const lines = within.sort(byName).flatMap((one) => described(...one));
     return [`namespace ${name} {`, ...lines.map(indented), '}'];
   }
 
-  /** Its type parameters, as they are written. */
-  function parameters({ declarations }) {
-    const written = (declarations[0].typeParameters ?? []).map((parameter) => parameter.getText());
+  /**
+   * Its type parameters, as they are written.
+   *
+   * @param {Symbol} symbol
+   */
+  function parameters({ declarations: [declaration] = [] }) {
+    const generic = /** @type {ts.DeclarationWithTypeParameterChildren | undefined} */ (declaration);
+    const written = (generic?.typeParameters ?? []).map((parameter) => parameter.getText());
     return written.length > 0 ? `<${written.join(', ')}>` : '';
   }
 
-  /** What it extends, as it is written. */
-  function heritage(symbol) {
-    const clauses = symbol.declarations.flatMap((declaration) => declaration.heritageClauses ?? []);
+  /**
+   * What it extends, as it is written.
+   *
+   * @param {Symbol} symbol
+   */
+  function heritage({ declarations = [] }) {
+    const clauses = declarations.flatMap((declaration) =>
+      ts.isClassLike(declaration) || ts.isInterfaceDeclaration(declaration) ? (declaration.heritageClauses ?? []) : [],
+    );
     return clauses.map((clause) => ` ${clause.getText().replace(/\s+/g, ' ')}`).join('');
   }
 
-  /** What a platform's own declarations add is theirs. */
+  /**
+   * What a platform's own declarations add is theirs.
+   *
+   * @param {Symbol} symbol
+   */
   function isOurs(symbol) {
-    const files = (symbol.declarations ?? []).map((declaration) => declaration.getSourceFile());
+    return areOurs(symbol.declarations ?? []);
+  }
+
+  /** @param {ts.Node[]} declarations */
+  function areOurs(declarations) {
+    const files = declarations.map((declaration) => declaration.getSourceFile());
     return files.length === 0 || files.some((file) => !program.isSourceFileDefaultLibrary(file));
   }
 
+  /** @param {Type} type @param {(member: Symbol) => boolean} isWanted @returns {string[]} */
   function members(type, isWanted = () => true) {
     const own = checker.getPropertiesOfType(type).filter(isWanted);
     own.sort((one, other) => byName([one.name], [other.name]));
@@ -121,6 +166,7 @@ export function exportsOf(file) {
     return [...own.flatMap(property), ...indexed];
   }
 
+  /** @param {Symbol} symbol */
   function property(symbol) {
     const declaration = symbol.declarations?.[0];
     const isReadonly = declaration && ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Readonly;
@@ -128,27 +174,45 @@ export function exportsOf(file) {
     return member(`${isReadonly ? 'readonly ' : ''}${symbol.name}${optional}`, checker.getTypeOfSymbol(symbol));
   }
 
-  /** A line for each way to call it, or one with its type. */
+  /**
+   * A line for each way to call it, or one with its type.
+   *
+   * @param {string} name
+   * @param {Type} type
+   */
   function member(name, type) {
     const calls = checker.getSignaturesOfType(type, ts.SignatureKind.Call);
     if (calls.length === 0) return [`${name}: ${text(type)}`];
     return calls.map((call) => `${name}${checker.signatureToString(call, undefined, FORMAT)}`);
   }
 
-  /** What an alias stands for: an object type by its members, whatever it is composed of. */
+  /**
+   * What an alias stands for: an object type by its members, whatever it is composed of.
+   *
+   * @param {Type} type
+   */
   function shape(type) {
     if (isLiteral(type)) return ['{', ...members(type).map(indented), '}'];
     return [checker.typeToString(type, undefined, FORMAT | InTypeAlias)];
   }
 
-  /** Whether it is an object type without a name of its own. */
+  /**
+   * Whether it is an object type without a name of its own.
+   *
+   * @param {Type} type
+   */
   function isLiteral(type) {
     const parts = type.isIntersection() ? type.types : [type];
     const isObject = parts.every((part) => part.flags & ts.TypeFlags.Object && part.getCallSignatures().length === 0);
     return isObject && (parts.length > 1 || type.symbol?.name === '__type');
   }
 
-  /** Choices in an order that does not depend on what TypeScript met first. */
+  /**
+   * Choices in an order that does not depend on what TypeScript met first.
+   *
+   * @param {Type} type
+   * @returns {string}
+   */
   function text(type) {
     if (isLiteral(type) && !type.aliasSymbol) return `{ ${members(type).join('; ')} }`;
     if (!type.isUnion() || type.aliasSymbol) return checker.typeToString(type, undefined, FORMAT);
@@ -159,10 +223,18 @@ export function exportsOf(file) {
   }
 }
 
-/** Whether it is exported by `export type`. */
-const isTypeOnly = ({ declarations: [declaration] }) =>
-  ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly);
+/**
+ * Whether it is exported by `export type`.
+ *
+ * @param {Symbol} symbol
+ */
+const isTypeOnly = ({ declarations: [declaration] = [] }) =>
+  declaration !== undefined &&
+  ts.isExportSpecifier(declaration) &&
+  (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly);
 
+/** @param {[name: string, ...rest: unknown[]]} one @param {[name: string, ...rest: unknown[]]} other */
 const byName = ([one], [other]) => (one < other ? -1 : 1);
 
+/** @param {string} line */
 const indented = (line) => `  ${line}`;

@@ -10,6 +10,7 @@ export const reports = join(repository, 'tests/supply/api');
 /** The report of each entry, by the name of its file. */
 export const written = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
 
+/** @param {typeof entries[number]} entry */
 function reportOf({ path, imported }) {
   const lines = exportsOf(imported.types).lines();
   const body = lines.length > 0 ? ['```ts', ...lines.slice(0, -1), '```'] : ['Nothing.'];

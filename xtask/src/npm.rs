@@ -21,6 +21,11 @@ pub fn fhirclient() -> Result<PathBuf> {
     installed("tests/package/fhirclient", "npm-fhirclient")
 }
 
+/// Directory whose `node_modules` has what the tests in tests/supply take.
+pub fn checks() -> Result<PathBuf> {
+    installed("xtask/checks", "npm-checks")
+}
+
 /// Directory in the cache, by this name, whose `node_modules` has what the lock file in `from` says: one for each state of
 /// that file, so that checkouts with different ones do not take it from each other.
 pub fn installed(from: &str, name: &str) -> Result<PathBuf> {

@@ -33,7 +33,7 @@ pub fn write_api(built: &Built) -> Result<()> {
 
 /// Node, where the tests and their tools are.
 fn tests(built: &Built) -> Result<Command> {
-    let tools = npm::installed("xtask/checks", "npm-checks")?;
+    let tools = npm::checks()?;
     let tests = stage("tests/supply", "supply")?;
     let link = tests.join("node_modules");
     let _ = fs::remove_file(&link);
