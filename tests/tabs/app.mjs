@@ -14,24 +14,41 @@ const { SMART_LAUNCH_DEMO: demoDirectory } = process.env;
 if (!demoDirectory) throw new Error('run these tests by `cargo xtask test tabs`');
 
 const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
+/**
+ * @typedef {import('./chromium.mjs').Tab} Tab
+ * @typedef {import('./chromium.mjs').Browser} Browser
+ * @typedef {typeof chromium | typeof firefox} Program
+ */
+
+/** @param {string} path */
 const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
+/** @type {typeof import('../../www/sandbox/sandbox.mjs')} */
 const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
+/** @type {typeof import('../../www/sandbox/testing/app.mjs')} */
 const { testApp } = await fromDemo('sandbox/testing/app.mjs');
-const { Browser } = await fromDemo('sandbox/user/browser.mjs');
+/** @type {typeof import('../../www/sandbox/user/browser.mjs')} */
+const { Browser: User } = await fromDemo('sandbox/user/browser.mjs');
 
 const only = process.env.SMART_LAUNCH_TABS_BROWSER;
 /** The browsers of these tests. */
 export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
 
-/** Those that run: one of each for all tests of a file. */
+/**
+ * Those that run: one of each for all tests of a file.
+ *
+ * @type {Map<Program, Promise<Browser>>}
+ */
 const running = new Map();
 after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
 
+/** @param {Program} browser */
 function run(browser) {
-  if (!running.has(browser)) running.set(browser, browser.open());
-  return running.get(browser);
+  const opened = running.get(browser) ?? browser.open();
+  running.set(browser, opened);
+  return opened;
 }
 
+/** @type {Record<string, string>} */
 const TYPES = { js: 'text/javascript', html: 'text/html' };
 
 /** Lifetime of an access token where it is the page's clock that is moved. */
@@ -41,7 +58,7 @@ export const LIFETIME = 300;
  * Starts everything.
  *
  * @param {import('node:test').TestContext} test all ends with it
- * @param {typeof chromium | typeof firefox} browser
+ * @param {Program} browser
  */
 export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } = {}) {
   const page = await servePage();
@@ -61,6 +78,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
   };
   const opened = await run(browser);
+  /** @type {Tab[]} */
   const tabs = [];
   test.after(async () => {
     // What a test closed itself, or let crash, is closed already.
@@ -68,7 +86,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     await Promise.all([gate.close(), sandbox.close()]);
     page.close();
   });
-  const user = new Browser();
+  const user = new User();
   const pages = await testApp(sandbox);
 
   const app = {
@@ -87,17 +105,29 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
       return tab;
     },
 
-    /** A page that is not the app's. */
+    /**
+     * A page that is not the app's.
+     *
+     * @param {string} url
+     */
     async openBlank(url) {
       const tab = await opened.open(url);
       tabs.push(tab);
       return tab;
     },
 
-    /** The page's script has run, and what was stored is restored. */
+    /**
+     * The page's script has run, and what was stored is restored.
+     *
+     * @param {Tab} tab
+     */
     loaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
 
-    /** What "duplicate tab" makes: a tab of its own process with a copy of `sessionStorage`. */
+    /**
+     * What "duplicate tab" makes: a tab of its own process with a copy of `sessionStorage`.
+     *
+     * @param {Tab} tab
+     */
     async duplicate(tab) {
       const copy = await opened.opened(() => tab.click('#duplicate'));
       tabs.push(copy);
@@ -105,27 +135,46 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
       return copy;
     },
 
-    /** Goes to another page of the same site. */
+    /**
+     * Goes to another page of the same site.
+     *
+     * @param {Tab} tab
+     */
     async leave(tab) {
       await tab.goto(`${page.url}blank.html`);
       await until(() => tab.run(() => document.title === 'Elsewhere'), 'the next page is there');
     },
 
-    /** The callback that answers an authorization request: the user signs in, elsewhere than in these browsers. */
-    async callbackOf({ url }, choices = {}) {
-      const who = choices.patient ? new Browser() : user;
-      const { left } = await pages.authorize({ parameters: new URL(url).searchParams }, { browser: who, ...choices });
+    /**
+     * The callback that answers an authorization request: the user signs in, elsewhere than in these browsers.
+     *
+     * @param {import('smart-launch').AuthorizationRequest} request
+     * @param {{ patient?: string }} choices
+     */
+    async callbackOf(request, choices = {}) {
+      assert.ok(request.method === 'GET');
+      const who = choices.patient ? new User() : user;
+      const parameters = Object.fromEntries(new URL(request.url).searchParams);
+      const { left } = await pages.authorize({ parameters }, { browser: who, ...choices });
       assert.ok(left, 'the sandbox sends the user back');
       return left.href;
     },
 
-    /** Signs in without leaving the page. */
+    /**
+     * Signs in without leaving the page.
+     *
+     * @param {Tab} tab
+     */
     async signIn(tab) {
       const request = await tab.run(() => smart.authorize({ navigate: false }));
       await tab.run((callback) => smart.ready({ callback }).then(() => {}), await app.callbackOf(request));
     },
 
-    /** All access tokens expire, by this tab's clock. */
+    /**
+     * All access tokens expire, by this tab's clock.
+     *
+     * @param {Tab} tab
+     */
     expire: (tab) => tab.run((seconds) => moveClock(seconds), LIFETIME),
   };
   return app;
@@ -133,11 +182,14 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
 
 /** Serves the page, the package, and what the client is made with. */
 async function servePage() {
+  /** @type {{ options?: object }} */
   const config = {};
+  /** @type {Set<import('node:http').ServerResponse>} */
   const held = new Set();
+  /** @type {((value?: unknown) => void)[]} */
   const waiting = [];
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     if (pathname === '/config.json') return response.end(JSON.stringify(config.options));
     if (pathname === '/held') {
       // A page that waits for this answer in a synchronous request stands still.
@@ -148,14 +200,14 @@ async function servePage() {
     const name = pathname === '/' ? 'page.html' : pathname.slice(1);
     if (!inPackage && !FILES.includes(name)) return response.writeHead(404).end();
     const file = inPackage ? packageDirectory + pathname.slice('/smart-launch'.length) : new URL(name, import.meta.url);
-    response.setHeader('content-type', TYPES[/\.(\w+)$/.exec(String(file))?.[1]] ?? 'application/octet-stream');
+    response.setHeader('content-type', TYPES[/\.(\w+)$/.exec(String(file))?.[1] ?? ''] ?? 'application/octet-stream');
     // A duplicate has another policy than the tab it is made from: so it gets a process of its own, as a real one does.
     const policy = Number(searchParams.get('generation')) % 2 ? 'unsafe-none' : 'same-origin';
     if (pathname === '/') response.setHeader('cross-origin-opener-policy', policy);
     return response.end(await readFile(file));
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     config,
     url: `http://localhost:${port}/`,
@@ -172,13 +224,24 @@ async function servePage() {
 
 const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
 
-/** The value below which this part of them lies. */
+/**
+ * The value below which this part of them lies.
+ *
+ * @param {number[]} values
+ * @param {number} part
+ */
 export function percentile(values, part) {
   const sorted = values.toSorted((one, other) => one - other);
-  return sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)];
+  return sorted.length === 0 ? NaN : Number(sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)]);
 }
 
-/** One line of figures. */
+/**
+ * One line of figures.
+ *
+ * @param {Browser} browser
+ * @param {string} what
+ * @param {Record<string, unknown>} figures
+ */
 export function tell(browser, what, figures) {
   const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   console.log(`${browser.name}, ${what}: ${told.join(', ')}`);

@@ -7,23 +7,55 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { required } from '../package/required.mjs';
 import { FLAGS } from '../chromium-flags.mjs';
 import { programText, until } from './page-program.mjs';
+
+/**
+ * A tab of either browser.
+ *
+ * @typedef {object} Tab
+ * @property {Run} run runs a function in the page and gives what it gives
+ * @property {(selector: string) => Promise<void>} click of the user, in the tab that is in front
+ * @property {() => Promise<unknown>} front
+ * @property {(url: string) => Promise<unknown>} goto
+ * @property {() => Promise<string>} url
+ * @property {() => Promise<unknown>} back
+ * @property {() => Promise<unknown>} close
+ *
+ * @typedef {<In extends unknown[], Out>(program: (...input: In) => Out, ...input: In) => Promise<Awaited<Out>>} Run
+ *
+ * @typedef {object} Browser
+ * @property {string} name
+ * @property {(url: string) => Promise<Tab>} open
+ * @property {(action: () => unknown) => Promise<Tab>} opened the tab that opens while `action` runs
+ * @property {() => number | Promise<number>} count of tabs
+ * @property {() => Promise<void>} close
+ *
+ * @typedef {import('playwright-core').CDPSession['send']} Send
+ * @typedef {{ targetId: string, targetInfo: { targetId: string, type: string } }} TargetEvent
+ */
 
 export const chromium = {
   name: 'Chromium',
 
   /** @param {string} program */
-  async open(program = process.env.CHROMIUM) {
+  async open(program = required(process.env.CHROMIUM)) {
     const profile = await mkdtemp(join(tmpdir(), 'smart-launch-chromium-'));
     const child = spawn(program, ['--headless', ...FLAGS, '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
-    const { send, on } = speak(child.stdio[3], child.stdio[4]);
-    /** Tabs by their id, in the order in which they were opened. */
+    const [, , , out, into] = child.stdio;
+    const { sendTo, on } = speak(/** @type {Writable} */ (out), /** @type {Readable} */ (into));
+    const send = sendTo();
+    /**
+     * Tabs by their id, in the order in which they were opened.
+     *
+     * @type {Map<string, ReturnType<typeof tab>>}
+     */
     const tabs = new Map();
     on('Target.targetCreated', ({ targetInfo: { targetId, type } }) => {
-      if (type === 'page') tabs.set(targetId, tab(send, targetId));
+      if (type === 'page') tabs.set(targetId, tab(sendTo, targetId));
     });
     on('Target.targetCrashed', ({ targetId }) => Object.assign(tabs.get(targetId) ?? {}, { crashed: true }));
     on('Target.targetDestroyed', ({ targetId }) => tabs.delete(targetId));
@@ -32,17 +64,22 @@ export const chromium = {
     return {
       name: this.name,
 
+      /** @param {string} url */
       async open(url) {
         const { targetId } = await send('Target.createTarget', { url });
         return until(() => tabs.get(targetId), 'the tab is there');
       },
 
-      /** The tab that opens while `action` runs. */
+      /**
+       * The tab that opens while `action` runs.
+       *
+       * @param {() => unknown} action
+       */
       async opened(action) {
         const before = new Set(tabs.keys());
         await action();
         const id = await until(() => [...tabs.keys()].find((id) => !before.has(id)), 'a tab opens');
-        return tabs.get(id);
+        return required(tabs.get(id));
       },
 
       count: () => tabs.size,
@@ -56,17 +93,23 @@ export const chromium = {
   },
 };
 
-function tab(send, targetId) {
+/** @param {(sessionId?: string) => Send} sendTo @param {string} targetId */
+function tab(sendTo, targetId) {
+  const send = sendTo();
+  /** @type {Promise<string> | undefined} */
   let attached;
   const attach = () =>
     (attached ??= send('Target.attachToTarget', { targetId, flatten: true }).then(({ sessionId }) => sessionId));
-  const command = async (method, params) => send(method, params, await attach());
+  /** @type {Send} */
+  const command = async (method, params) => sendTo(await attach())(method, params);
 
   const self = {
+    crashed: false,
+
     /** A command of Chromium's own protocol. */
     command,
 
-    /** Runs a function in the page and gives what it gives. */
+    /** @type {Tab['run']} */
     async run(program, ...input) {
       const { result, exceptionDetails } = await command('Runtime.evaluate', {
         expression: programText(program, input),
@@ -77,32 +120,34 @@ function tab(send, targetId) {
       return result.value;
     },
 
-    /** A click of the user, in the tab that is in front. */
+    /** @param {string} selector */
     async click(selector) {
       await self.front();
       const place = await self.run(async (selector) => {
         const element = document.querySelector(selector);
+        if (!element) throw new Error(`no ${selector} is there`);
         element.scrollIntoView({ block: 'center' });
         const { x, y, width, height } = element.getBoundingClientRect();
         return { x: x + width / 2, y: y + height / 2 };
       }, selector);
-      const event = { ...place, button: 'left', clickCount: 1 };
+      const event = { ...place, button: /** @type {const} */ ('left'), clickCount: 1 };
       await command('Input.dispatchMouseEvent', { ...event, type: 'mousePressed' });
       await command('Input.dispatchMouseEvent', { ...event, type: 'mouseReleased' });
     },
 
     front: () => send('Target.activateTarget', { targetId }),
 
+    /** @param {string} url */
     goto: (url) => command('Page.navigate', { url }),
 
     async url() {
       const { currentIndex, entries } = await command('Page.getNavigationHistory');
-      return entries[currentIndex].url;
+      return required(entries[currentIndex]).url;
     },
 
     async back() {
       const { currentIndex, entries } = await command('Page.getNavigationHistory');
-      await command('Page.navigateToHistoryEntry', { entryId: entries[currentIndex - 1].id });
+      await command('Page.navigateToHistoryEntry', { entryId: required(entries[currentIndex - 1]).id });
     },
 
     close: () => send('Target.closeTarget', { targetId }),
@@ -117,20 +162,30 @@ function tab(send, targetId) {
   return self;
 }
 
-/** Commands out and answers in: JSON texts, each with a zero byte behind it. */
+/**
+ * Commands out and answers in: JSON texts, each with a zero byte behind it.
+ *
+ * @typedef {import('node:stream').Writable} Writable
+ * @typedef {import('node:stream').Readable} Readable
+ *
+ * @param {Writable} out
+ * @param {Readable} into
+ */
 function speak(out, into) {
+  /** @type {Map<number, { resolve(result: unknown): void, reject(error: Error): void }>} */
   const waiting = new Map();
+  /** @type {Map<string, (params: TargetEvent) => void>} */
   const listeners = new Map();
   let last = 0;
   let rest = '';
   into.setEncoding('utf8');
-  into.on('data', (chunk) => {
+  into.on('data', (/** @type {string} */ chunk) => {
     const texts = (rest + chunk).split('\0');
-    rest = texts.pop();
+    rest = texts.pop() ?? '';
     for (const { id, method, params, result, error } of texts.map((text) => JSON.parse(text))) {
       if (id === undefined) listeners.get(method)?.(params);
-      else if (error) waiting.get(id).reject(new Error(error.message));
-      else waiting.get(id).resolve(result);
+      else if (error) waiting.get(id)?.reject(new Error(error.message));
+      else waiting.get(id)?.resolve(result);
       waiting.delete(id);
     }
   });
@@ -138,12 +193,14 @@ function speak(out, into) {
   into.on('close', end).on('error', end);
   out.on('error', end);
   return {
+    /** @param {string} method @param {(params: TargetEvent) => void} listener */
     on: (method, listener) => void listeners.set(method, listener),
-    send: (method, params = {}, sessionId = undefined) =>
+    /** @type {(sessionId?: string) => Send} */
+    sendTo: (sessionId) => (method, params) =>
       new Promise((resolve, reject) => {
         last += 1;
         waiting.set(last, { resolve, reject });
-        out.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`);
+        out.write(`${JSON.stringify({ id: last, method, params: params ?? {}, sessionId })}\0`);
       }),
   };
 }

@@ -4,7 +4,25 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { required } from '../package/required.mjs';
 import { programText, until } from './page-program.mjs';
+
+/**
+ * @typedef {import('./chromium.mjs').Tab} Tab
+ *
+ * @typedef {{
+ *   '/window/handles': string[],
+ *   '/window/new': { handle: string },
+ *   '/execute/async': { value?: unknown, error?: string },
+ *   '/element': object,
+ *   '/url': string,
+ *   '/window': unknown,
+ *   '/actions': unknown,
+ *   '/back': unknown,
+ * }} Values what commands of WebDriver give, by their paths in a session
+ *
+ * @typedef {<Path extends keyof Values>(method: string, path: Path, body?: object) => Promise<Values[Path]>} Send
+ */
 
 const PREFERENCES = {
   // Popup blocking.
@@ -18,11 +36,12 @@ const PREFERENCES = {
 export const firefox = {
   name: 'Firefox',
 
-  async open(program = process.env.FIREFOX, driver = process.env.GECKODRIVER) {
+  async open(program = required(process.env.FIREFOX), driver = required(process.env.GECKODRIVER)) {
     const child = spawn(driver, ['--port', '0'], { stdio: ['ignore', 'pipe', 'ignore'] });
     const end = () => child.kill();
     process.once('exit', end);
     const origin = await listening(child);
+    /** @param {string} method @param {string} path @param {object} [body] */
     const command = async (method, path, body) => {
       const answer = await fetch(`${origin}${path}`, {
         method,
@@ -38,10 +57,18 @@ export const firefox = {
       capabilities: { alwaysMatch: { 'moz:firefoxOptions': options, timeouts: { script: 120_000 } } },
     });
     // One command after the other: each is for the window that was chosen before it.
+    /** @type {Promise<unknown>} */
     let last = Promise.resolve();
-    const inTurn = (work) => (last = last.then(work, work));
+    /** @template T @param {() => Promise<T>} work */
+    const inTurn = (work) => {
+      const done = last.then(work, work);
+      last = done;
+      return done;
+    };
+    /** @type {Send} */
     const send = (method, path, body) => command(method, `/session/${sessionId}${path}`, body);
     const handles = () => inTurn(() => send('GET', '/window/handles'));
+    /** @type {(handle: string) => Send} */
     const within = (handle) => (method, path, body) =>
       inTurn(async () => {
         await send('POST', '/window', { handle });
@@ -49,11 +76,12 @@ export const firefox = {
       });
 
     // Stays open, so that there is always a window to speak to.
-    const [first] = await handles();
+    const first = required((await handles())[0]);
 
     return {
       name: this.name,
 
+      /** @param {string} url */
       async open(url) {
         const { handle } = await within(first)('POST', '/window/new', { type: 'tab' });
         const opened = tab(within(handle));
@@ -61,6 +89,7 @@ export const firefox = {
         return opened;
       },
 
+      /** @param {() => unknown} action */
       async opened(action) {
         const before = await handles();
         await action();
@@ -83,8 +112,10 @@ export const firefox = {
   },
 };
 
+/** @param {Send} send */
 function tab(send) {
   const self = {
+    /** @type {Tab['run']} */
     async run(program, ...input) {
       const script = `(async () => ${programText(program, input)})().then(
         (value) => arguments[0]({ value }),
@@ -92,12 +123,14 @@ function tab(send) {
       )`;
       const { value, error } = await send('POST', '/execute/async', { script, args: [] });
       if (error) throw new Error(error);
-      return value ?? undefined;
+      // What the program gives, as JSON.
+      return /** @type {never} */ (value ?? undefined);
     },
 
     // As input of the user: the command that clicks leaves listeners behind, with which Firefox keeps no page.
+    /** @param {string} selector */
     async click(selector) {
-      await self.run((selector) => document.querySelector(selector).scrollIntoView({ block: 'center' }), selector);
+      await self.run((selector) => document.querySelector(selector)?.scrollIntoView({ block: 'center' }), selector);
       const origin = await send('POST', '/element', { using: 'css selector', value: selector });
       const actions = [
         { type: 'pointerMove', origin, x: 0, y: 0 },
@@ -110,6 +143,7 @@ function tab(send) {
     /** The window that is spoken to is in front. */
     front: () => self.run(() => {}),
 
+    /** @param {string} url */
     goto: (url) => send('POST', '/url', { url }),
 
     url: () => send('GET', '/url'),
@@ -121,9 +155,13 @@ function tab(send) {
   return self;
 }
 
-/** Where geckodriver listens, as it says in its first line. */
+/**
+ * Where geckodriver listens, as it says in its first line.
+ *
+ * @param {{ stdout: import('node:stream').Readable }} child
+ */
 async function listening(child) {
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  const [, address] = /Listening on (\S+)/.exec(line);
+  const [, address] = required(/Listening on (\S+)/.exec(line));
   return `http://${address}`;
 }

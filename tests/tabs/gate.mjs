@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 
 /**
  * @typedef {object} Passed one token request
- * @property {string} grantType
+ * @property {string | null} grantType
  * @property {string} [token] fingerprint of the refresh token
  * @property {number} at milliseconds since 1970
  * @property {number} [status] what the sandbox answered; absent if it was not asked
@@ -14,10 +14,15 @@ import { createServer } from 'node:http';
  *
  * @typedef {(exchange: Exchange) => unknown} Interference
  *
+ * @typedef {object} Held a token request that is held back
+ * @property {Promise<void>} arrived
+ * @property {() => void} release
+ *
  * @typedef {object} Exchange
  * @property {Passed} passed
  * @property {() => Promise<Answer>} forward asks the sandbox
  * @property {(answer: Answer) => Promise<void>} give
+ * @property {import('node:http').IncomingMessage} request
  * @property {import('node:http').ServerResponse} response
  *
  * @typedef {{ status: number, headers: Record<string, string>, body: Buffer }} Answer
@@ -27,7 +32,11 @@ import { createServer } from 'node:http';
 export async function startGate(origin) {
   /** @type {Passed[]} */
   const passed = [];
-  /** What was issued: no longer a secret worth keeping, but nothing of it may be left where nobody is signed in. */
+  /**
+   * What was issued: no longer a secret worth keeping, but nothing of it may be left where nobody is signed in.
+   *
+   * @type {Set<string>}
+   */
   const issued = new Set();
   /** @type {Interference | undefined} */
   let interference;
@@ -39,15 +48,17 @@ export async function startGate(origin) {
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const fields = new URLSearchParams(body.toString());
+    /** @type {Passed} */
     const entry = { grantType: fields.get('grant_type'), at: Date.now() };
-    if (fields.has('refresh_token')) entry.token = fingerprint(fields.get('refresh_token'));
+    const refreshToken = fields.get('refresh_token');
+    if (refreshToken !== null) entry.token = fingerprint(refreshToken);
     const isToken = request.url === '/token' && request.method === 'POST';
     if (isToken) passed.push(entry);
 
     const forward = async () => {
       const { origin: from, 'content-type': type } = request.headers;
       const answer = await fetch(`${origin}${request.url}`, {
-        method: request.method,
+        method: String(request.method),
         headers: { ...(from && { origin: from }), ...(type && { 'content-type': type }) },
         body: body.length > 0 ? body : undefined,
       });
@@ -56,15 +67,17 @@ export async function startGate(origin) {
       const headers = Object.fromEntries([...answer.headers].filter(([name]) => KEPT.test(name)));
       return { status: answer.status, headers, body: text };
     };
+    /** @param {Answer} answer @returns {Promise<void>} */
     const give = ({ status, headers, body }) => {
       // A connection is used once: browsers send a request again, unasked, when one that was used before breaks.
       response.writeHead(status, { ...headers, connection: 'close', 'content-length': body.length });
-      return new Promise((resolve) => response.end(body, resolve));
+      return new Promise((resolve) => response.end(body, () => resolve()));
     };
     if (isToken && interference) return interference({ passed: entry, request, response, forward, give });
     return give(await forward());
   });
 
+  /** @param {Passed} entry @param {number} status @param {Buffer} text */
   function note(entry, status, text) {
     entry.status = status;
     const answer = JSON.parse(text.toString());
@@ -72,9 +85,10 @@ export async function startGate(origin) {
     for (const name of ['access_token', 'refresh_token']) if (answer[name]) issued.add(answer[name]);
   }
 
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    origin: `http://localhost:${server.address().port}`,
+    origin: `http://localhost:${port}`,
     passed,
     issued,
 
@@ -86,26 +100,32 @@ export async function startGate(origin) {
     /**
      * Holds the next token request. `point` says where: `request` before the sandbox hears of it, `answer` when it has
      * answered, `half` when half of the answer is out.
+     *
+     * @param {'request' | 'answer' | 'half'} point
+     * @returns {Held}
      */
     hold(point) {
-      const held = {};
-      const released = new Promise((resolve) => (held.release = resolve));
-      held.arrived = new Promise((resolve) => {
+      let release = () => {};
+      /** @type {Promise<void>} */
+      const released = new Promise((resolve) => (release = resolve));
+      /** @type {Promise<void>} */
+      const arrived = new Promise((resolve) => {
         interference = async ({ forward, give, response }) => {
           interference = undefined;
           const answer = point === 'request' ? undefined : await forward();
-          if (point === 'half') {
-            response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
-            response.write(answer.body.subarray(0, answer.body.length / 2));
+          const body = point === 'half' ? answer?.body : undefined;
+          if (answer && body) {
+            response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
+            response.write(body.subarray(0, body.length / 2));
           }
           resolve();
           await released;
           if (response.destroyed) return;
-          if (point === 'half') response.end(answer.body.subarray(answer.body.length / 2));
+          if (body) response.end(body.subarray(body.length / 2));
           else await give(answer ?? (await forward()));
         };
       });
-      return held;
+      return { arrived, release };
     },
 
     /** Of the token requests since an index: how many refreshes there were, and how many with a spent token. */
@@ -134,4 +154,5 @@ export async function startGate(origin) {
 
 const KEPT = /^(access-control-.*|content-type|cache-control|pragma|date|vary)$/;
 
+/** @param {string} token */
 const fingerprint = (token) => createHash('sha256').update(token).digest('base64url').slice(0, 12);

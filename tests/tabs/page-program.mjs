@@ -17,6 +17,7 @@ export const programText = (program, input) => `(${program})(...${JSON.stringify
  * @template Found
  * @param {() => Found | Promise<Found>} look
  * @param {string} what is waited for
+ * @returns {Promise<NonNullable<Found>>}
  */
 export async function until(look, what, milliseconds = 15_000) {
   const end = Date.now() + milliseconds;

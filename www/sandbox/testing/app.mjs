@@ -77,13 +77,13 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     return { parameters: present, verifier, state: parameters.state, nonce: parameters.nonce };
   }
 
-  /** @param {AuthorizationRequest} request */
+  /** @param {Pick<AuthorizationRequest, 'parameters'>} request */
   const authorizationUrl = ({ parameters }) => `${server.authorization_endpoint}?${new URLSearchParams(parameters)}`;
 
   /**
    * Goes through the pages, if there are any, to the answer.
    *
-   * @param {AuthorizationRequest} request
+   * @param {Pick<AuthorizationRequest, 'parameters'>} request
    * @param {Choices} [choices]
    */
   async function authorize(request, choices = {}) {
