@@ -10,16 +10,20 @@ import { SECTIONS } from './sections.mjs';
  * Writes the page's figures and plots, and gives a summary.
  *
  * @param {string} docs the directory
- * @param {Record<string, Record<string, Record<string, number[]>>>} samples by section, column, contender and round
+ * @typedef {import('./quartiles.mjs').Quartiles} Quartiles
+ *
+ * @param {Record<string, import('./sections.mjs').Samples>} samples by section, column, contender and round
  * @param {Record<string, string>} engines their versions
  */
 export async function write(docs, samples, engines) {
   const path = `${docs}/speed.md`;
   let document = withBlock(await readFile(path, 'utf8'), 'run', await run(engines));
+  /** @type {string[]} */
   const summary = [];
+  /** @type {number[]} */
   const medians = [];
   for (const [name, section] of Object.entries(SECTIONS)) {
-    const { columns, compared, ratios, about, figures } = findings(section, Object.entries(samples[name]));
+    const { columns, compared, ratios, about, figures } = findings(section, Object.entries(samples[name] ?? {}));
     const image = `![${section.title}, as in the table below](speed/${name}.svg)`;
     const block = [image, table(columns, ratios), about, table(columns, figures)];
     document = withBlock(document, name, block.join('\n\n'));
@@ -32,28 +36,51 @@ export async function write(docs, samples, engines) {
   return [...summary, `${medians.length} ratios, from ${fixed(least)} to ${fixed(most)}`].join('\n');
 }
 
-/** What a section shows: its ratios, for the plot and in rows of cells, and its figures in such rows. */
+/**
+ * What a section shows: its ratios, for the plot and in rows of cells, and its figures in such rows.
+ *
+ * @param {import('./sections.mjs').Section} section
+ * @param {[column: string, samples: Record<string, number[]>][]} columns
+ */
 function findings({ figure, names, pairs }, columns) {
   const compared = pairs.map(([ours, theirs]) => ({
     name: `${names[ours]} ÷ ${names[theirs]}`,
-    rows: columns.map(([name, samples]) => ({ name, ratio: ratio(samples[ours], samples[theirs]) })),
+    rows: columns.map(([name, samples]) => ({ name, ratio: ratio(of(samples, ours), of(samples, theirs)) })),
   }));
-  const median = (values) => figure.of(quartiles(values)[1]);
-  const rounds = Object.values(columns[0][1])[0].length;
+  const median = (/** @type {number[]} */ values) => figure.of(quartiles(values)[1]);
+  const [first = []] = Object.values(columns[0]?.[1] ?? {});
   return {
     columns: ['', ...columns.map(([name]) => name)],
     compared,
     ratios: compared.map(({ name, rows }) => [name, ...rows.map(({ ratio }) => spread(ratio))]),
-    about: `${figure.unit}, medians of ${rounds} rounds:`,
-    figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(samples[file]))]),
+    about: `${figure.unit}, medians of ${first.length} rounds:`,
+    figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(of(samples, file)))]),
   };
 }
 
-/** Median and quartiles. */
+/**
+ * The samples of a contender.
+ *
+ * @param {Record<string, number[]>} samples
+ * @param {string} contender
+ */
+function of(samples, contender) {
+  const values = samples[contender];
+  if (!values) throw new Error(`${contender} was not measured`);
+  return values;
+}
+
+/**
+ * Median and quartiles.
+ *
+ * @param {Quartiles} ratio
+ */
 const spread = ([first, median, third]) => `${fixed(median)} (${fixed(first)}–${fixed(third)})`;
 
+/** @param {number} ratio */
 const fixed = (ratio) => ratio.toFixed(2);
 
+/** @param {Record<string, string>} engines */
 async function run(engines) {
   const versions = Object.entries(engines);
   for (const library of ['smart-launch', 'fhirclient', 'jose', 'oauth4webapi', 'oidc-client-ts']) {
@@ -65,6 +92,7 @@ async function run(engines) {
   return `Run on ${date}, ${machine}: ${versions.map((entry) => entry.join(' ')).join(', ')}.`;
 }
 
+/** @param {string} document @param {string} name @param {string} text */
 function withBlock(document, name, text) {
   const mark = `<!-- ${name} -->`;
   const [before, , after, ...more] = document.split(mark);
@@ -72,9 +100,11 @@ function withBlock(document, name, text) {
   return [before, `\n${text}\n`, after].join(mark);
 }
 
+/** @param {string[]} head @param {string[][]} rows */
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
+/** @param {string[][]} rows */
 function aligned(rows) {
-  const widths = rows[0].map((_, at) => Math.max(...rows.map((cells) => cells[at].length)));
-  return rows.map((cells) => `  ${cells.map((cell, at) => cell.padEnd(widths[at])).join('  ')}`.trimEnd());
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
+  return rows.map((cells) => `  ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd());
 }

@@ -4,6 +4,8 @@
 import { rounds } from './rounds.js';
 import { APP } from './speed.js';
 
+/** When a page is looked at. */
+const MOMENTS = /** @type {const} */ (['loaded', 'after a sign-in', 'after 100']);
 const MANY = 100;
 const ROUNDS = 3;
 
@@ -19,14 +21,25 @@ export async function memory(browser, { origin }) {
     ROUNDS,
     Object.fromEntries(names.map((name) => [name, () => inPage(browser, origin, name)])),
   );
+  /** @param {keyof Held} moment @returns {[string, number[]][]} */
   const at = (moment) =>
-    names.flatMap((name) => [
-      [name, measured[name].map((held) => held[moment].bytes)],
-      [`${name}-linear`, measured[name].map((held) => held[moment].linear)],
+    Object.entries(measured).flatMap(([name, all]) => [
+      [name, all.map((held) => held[moment].bytes)],
+      [`${name}-linear`, all.map((held) => held[moment].linear)],
     ]);
-  return Object.fromEntries(Object.keys(measured[names[0]][0]).map((moment) => [moment, Object.fromEntries(at(moment))]));
+  return Object.fromEntries(MOMENTS.map((moment) => [moment, Object.fromEntries(at(moment))]));
 }
 
+/**
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {import('playwright-core').CDPSession} Protocol
+ * @typedef {Record<typeof MOMENTS[number], { bytes: number, linear: number }>} Held
+ *
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} origin
+ * @param {string} name
+ * @returns {Promise<Held>}
+ */
 async function inPage(browser, origin, name) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -45,9 +58,10 @@ async function inPage(browser, origin, name) {
   await page.evaluate(repeat, MANY);
   const often = await beyond();
   await context.close();
-  return { loaded, 'after a sign-in': once, [`after ${MANY}`]: often };
+  return { loaded, 'after a sign-in': once, 'after 100': often };
 }
 
+/** @param {Page} page @param {Protocol} protocol */
 async function held(page, protocol) {
   await protocol.send('HeapProfiler.collectGarbage');
   const { usedSize, backingStorageSize } = await protocol.send('Runtime.getHeapUsage');
@@ -57,33 +71,48 @@ async function held(page, protocol) {
 
 /** In the page: linear memory is in none of the engine's own figures. */
 function watchLinearMemory() {
+  /** @type {WebAssembly.Memory[]} */
   const memories = [];
   const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...given) => {
+  const watched = async (/** @type {Parameters<typeof instantiate>} */ ...given) => {
+    // An instance, or one with its module.
+    /** @type {{ instance?: WebAssembly.Instance, exports?: WebAssembly.Exports }} */
     const made = await instantiate(...given);
-    const exports = Object.values((made.instance ?? made).exports);
+    const exports = Object.values(made.instance?.exports ?? made.exports ?? {});
     memories.push(...exports.filter((value) => value instanceof WebAssembly.Memory));
     return made;
   };
+  Object.assign(WebAssembly, { instantiate: watched });
   globalThis.linearMemory = () => memories.reduce((bytes, { buffer }) => bytes + buffer.byteLength, 0);
 }
 
-/** In the page, where the answer to a request has its `nonce` for a code, which the server puts into the ID token. */
+/**
+ * In the page, where the answer to a request has its `nonce` for a code, which the server puts into the ID token.
+ *
+ * @param {{ name: string, setting: { origin: string } }} of
+ */
 async function load({ name, setting }) {
-  const answer = (url) => {
+  const answer = (/** @type {string} */ url) => {
     const { searchParams: sent } = new URL(url);
-    const fields = { code: sent.get('nonce') ?? 'none', state: sent.get('state'), iss: setting.origin };
+    const fields = { code: sent.get('nonce') ?? 'none', state: String(sent.get('state')), iss: setting.origin };
     return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
   };
-  const { contender } = await import('/contender.js');
-  globalThis.signIn = await contender('sign-ins', name, { ...setting, answer });
+  // As the server serves it.
+  const script = '/contender.js';
+  /** @type {typeof import('./contender.js')} */
+  const { contender } = await import(script);
+  globalThis.measuredSignIn = await contender('sign-ins', name, { ...setting, answer });
 }
 
-/** In the page: what is stored is not what the library holds. */
+/**
+ * In the page: what is stored is not what the library holds.
+ *
+ * @param {number} times
+ */
 async function repeat(times) {
   for (let time = 0; time < times; time++) {
     sessionStorage.clear();
     localStorage.clear();
-    if ((await signIn()) !== 'user') throw new Error('somebody else is signed in');
+    if ((await measuredSignIn(time)) !== 'user') throw new Error('somebody else is signed in');
   }
 }

@@ -4,18 +4,22 @@ import { speeds } from './speed.js';
 
 /** What Node lacks before version 25; the records are properties, as in browsers. */
 class SessionStorage {
+  /** @param {string} key */
   getItem(key) {
-    return this[key] ?? null;
+    return Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
   }
+  /** @param {string} key @param {string} value */
   setItem(key, value) {
-    this[key] = String(value);
+    Reflect.set(this, key, String(value));
   }
+  /** @param {string} key */
   removeItem(key) {
-    delete this[key];
+    Reflect.deleteProperty(this, key);
   }
   clear() {
-    for (const key of Object.keys(this)) delete this[key];
+    for (const key of Object.keys(this)) this.removeItem(key);
   }
+  /** @param {number} at */
   key(at) {
     return Object.keys(this)[at] ?? null;
   }
@@ -24,5 +28,5 @@ class SessionStorage {
   }
 }
 
-globalThis.sessionStorage = new SessionStorage();
-console.log(JSON.stringify(await speeds(process.argv[2])));
+Object.assign(globalThis, { sessionStorage: new SessionStorage() });
+console.log(JSON.stringify(await speeds(String(process.argv[2]))));

@@ -10,14 +10,20 @@ const TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
 /**
  * @param {string} title
- * @param {Array<{ name: string, rows: Array<{ name: string, ratio: number[] }> }>} groups
- * @param {(ratio: number[]) => string} spread
+ * @typedef {import('./quartiles.mjs').Quartiles} Quartiles
+ *
+ * @typedef {{ name: string, rows: Array<{ name: string, ratio: Quartiles }> }} Group
+ *
+ * @param {Group[]} groups
+ * @param {(ratio: Quartiles) => string} spread
  */
 export function plot(title, groups, spread) {
   const ticks = ticksAround(groups.flatMap(({ rows }) => rows.flatMap(({ ratio }) => ratio)));
-  const [least, most] = [Math.log(ticks[0]), Math.log(ticks.at(-1))];
+  const [least, most] = [Math.log(Number(ticks[0])), Math.log(Number(ticks.at(-1)))];
   const right = WIDTH - MARGIN - FIGURES;
+  /** @param {number} ratio */
   const x = (ratio) => round(LABELS + ((Math.log(ratio) - least) / (most - least)) * (right - LABELS));
+  /** @type {({ group: string } | Group['rows'][number])[]} */
   const lines = groups.flatMap(({ name, rows }) => [{ group: name }, ...rows]);
   const top = MARGIN + 2 * LINE;
   const bottom = top + lines.length * LINE;
@@ -26,9 +32,10 @@ export function plot(title, groups, spread) {
     `<path class="${tick === 1 ? 'one' : 'grid'}" d="M${x(tick)} ${top}V${bottom}"/>`,
     `<text class="tick" x="${x(tick)}" y="${bottom + 16}">${tick}</text>`,
   ]);
-  const marks = lines.flatMap(({ group, name, ratio }, at) => {
+  const marks = lines.flatMap((line, at) => {
     const y = top + at * LINE + LINE / 2;
-    if (group) return [`<text class="group" x="${MARGIN}" y="${y + 4}">${text(group)}</text>`];
+    if ('group' in line) return [`<text class="group" x="${MARGIN}" y="${y + 4}">${text(line.group)}</text>`];
+    const { name, ratio } = line;
     const [first, median, third] = ratio.map(x);
     return [
       `<text x="${MARGIN + 12}" y="${y + 4}">${text(name)}</text>`,
@@ -53,7 +60,11 @@ export function plot(title, groups, spread) {
   ].join('\n');
 }
 
-/** From the tick below all to the one above all, with one among them. */
+/**
+ * From the tick below all to the one above all, with one among them.
+ *
+ * @param {number[]} ratios
+ */
 function ticksAround(ratios) {
   const [least, most] = [Math.min(1, ...ratios), Math.max(1, ...ratios)];
   const first = TICKS.findLastIndex((tick) => tick <= least);
@@ -61,8 +72,10 @@ function ticksAround(ratios) {
   return TICKS.slice(first, last + 1);
 }
 
+/** @param {number} number */
 const round = (number) => Number(number.toFixed(1));
 
+/** @param {string} value */
 const text = (value) => value.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** On a panel of its own, because a page may be dark where the browser is light. */

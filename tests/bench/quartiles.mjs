@@ -1,8 +1,21 @@
-/** First quartile, median and third. */
+/**
+ * First quartile, median and third.
+ *
+ * @typedef {[first: number, median: number, third: number]} Quartiles
+ *
+ * @param {number[]} values
+ * @returns {Quartiles}
+ */
 export function quartiles(values) {
   const sorted = values.toSorted((one, other) => one - other);
-  return [0.25, 0.5, 0.75].map((share) => sorted[Math.round((sorted.length - 1) * share)]);
+  const at = (/** @type {number} */ share) => Number(sorted[Math.round((sorted.length - 1) * share)]);
+  return [at(0.25), at(0.5), at(0.75)];
 }
 
-/** The quartiles of what ours is as a multiple of the other's in the same round. */
-export const ratio = (ours, theirs) => quartiles(ours.map((value, round) => value / theirs[round]));
+/**
+ * The quartiles of what ours is as a multiple of the other's in the same round.
+ *
+ * @param {number[]} ours
+ * @param {number[]} theirs
+ */
+export const ratio = (ours, theirs) => quartiles(ours.map((value, round) => value / Number(theirs[round])));

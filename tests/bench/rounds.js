@@ -3,30 +3,42 @@
 /**
  * Measures all in each round, in an order that changes.
  *
+ * @template T
  * @param {number} count of rounds
- * @param {Record<string, () => Promise<object | number>>} measures
- * @returns {Promise<Record<string, Array<object | number>>>} what was measured, round by round
+ * @param {Record<string, () => Promise<T>>} measures
+ * @returns {Promise<Record<string, T[]>>} what was measured, round by round
  */
 export async function rounds(count, measures) {
-  const names = Object.keys(measures);
-  const measured = Object.fromEntries(names.map((name) => [name, []]));
+  const all = Object.entries(measures);
+  /** @type {Record<string, T[]>} */
+  const measured = Object.fromEntries(all.map(([name]) => [name, []]));
   const random = generator(1);
   for (let round = 0; round < count; round++) {
-    for (const name of shuffled(names, random)) measured[name].push(await measures[name]());
+    for (const [name, measure] of shuffled(all, random)) measured[name]?.push(await measure());
   }
   return measured;
 }
 
-function shuffled(names, random) {
-  const order = [...names];
+/**
+ * @template T
+ * @param {T[]} items
+ * @param {() => number} random
+ */
+function shuffled(items, random) {
+  const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other], order[last]];
+    // Both are indices of the array.
+    [order[last], order[other]] = [/** @type {T} */ (order[other]), /** @type {T} */ (order[last])];
   }
   return order;
 }
 
-/** The same numbers in every run (Park and Miller's generator). */
+/**
+ * The same numbers in every run (Park and Miller's generator).
+ *
+ * @param {number} seed
+ */
 function generator(seed) {
   let state = seed;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;

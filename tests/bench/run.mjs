@@ -10,11 +10,14 @@ import { byJob } from './sections.mjs';
 import { serve } from './server.mjs';
 
 const { SMART_LAUNCH_DOCS, SMART_LAUNCH_TOOLS, CHROMIUM } = process.env;
-if (!SMART_LAUNCH_DOCS) throw new Error('run this by `cargo xtask bench`');
+if (!SMART_LAUNCH_DOCS || !CHROMIUM) throw new Error('run this by `cargo xtask bench`');
 const require = createRequire(`${SMART_LAUNCH_TOOLS}/`);
+/** @type {typeof import('playwright-core')} */
 const { chromium } = require('playwright-core');
+/** @type {typeof import('esbuild')} */
+const { build } = require('esbuild');
 
-const server = await serve(require('esbuild').build);
+const server = await serve(build);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 try {
   const samples = {
@@ -32,7 +35,13 @@ try {
 async function inPage() {
   const page = await browser.newPage();
   await page.goto(`${server.origin}/`);
-  const measured = await page.evaluate((origin) => import('/speed.js').then(({ speeds }) => speeds(origin)), server.origin);
+  const measured = await page.evaluate(async (origin) => {
+    // As the server serves it.
+    const script = '/speed.js';
+    /** @type {typeof import('./speed.js')} */
+    const { speeds } = await import(script);
+    return speeds(origin);
+  }, server.origin);
   await page.close();
   return measured;
 }

@@ -10,16 +10,36 @@ const REQUESTS = {
   'oidc-client-ts': 'oidc-client-ts',
   oauth4webapi: 'oauth4webapi',
 };
-/** Ours first. */
+/**
+ * Ours first.
+ *
+ * @type {Pair[]}
+ */
 const REQUEST_PAIRS = [
   ['authorize', 'fhirclient'],
   ['authorize', 'oidc-client-ts'],
   ['building-blocks', 'oauth4webapi'],
 ];
 
-const whole = (number) => Math.round(number).toLocaleString('en');
-const perSecond = { unit: 'Times a second', of: (milliseconds) => whole(1_000 / milliseconds) };
+/**
+ * @typedef {object} Section
+ * @property {string} title
+ * @property {{ unit: string, of: (value: number) => string }} figure
+ * @property {Record<string, string>} names of its contenders, by their files
+ * @property {Pair[]} pairs who is compared with whom
+ *
+ * @typedef {[ours: string, theirs: string]} Pair
+ *
+ * @typedef {Record<string, Record<string, number[]>>} Samples by column, contender and round
+ *
+ * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>>} Jobs by job, contender and round
+ */
 
+/** @param {number} number */
+const whole = (number) => Math.round(number).toLocaleString('en');
+const perSecond = { unit: 'Times a second', of: (/** @type {number} */ milliseconds) => whole(1_000 / milliseconds) };
+
+/** @type {Record<string, Section>} */
 export const SECTIONS = {
   requests: { title: 'Authorization requests: time', figure: perSecond, names: REQUESTS, pairs: REQUEST_PAIRS },
   callbacks: {
@@ -76,8 +96,14 @@ export const SECTIONS = {
   },
 };
 
-/** What ran in each engine as the samples of the sections: by column, contender and round. */
+/**
+ * What ran in each engine as the samples of the sections: by column, contender and round.
+ *
+ * @param {Record<string, Jobs>} engines
+ * @returns {Record<string, Samples>}
+ */
 export function byJob(engines) {
+  /** @param {(entry: [engine: string, jobs: Jobs]) => [string, Record<string, number[]>][]} pick */
   const columns = (pick) => Object.fromEntries(Object.entries(engines).flatMap(pick));
   return {
     requests: columns(([engine, { requests }]) => [[engine, requests]]),

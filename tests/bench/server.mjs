@@ -18,6 +18,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
  */
 export async function serve(build) {
   const files = new Map([['/', page()]]);
+  /** @param {string} place @param {string[]} scripts */
   const bundle = async (place, ...scripts) => {
     for (const [name, contents] of await bundled(build, scripts)) files.set(`${place}${name}`, contents);
   };
@@ -29,12 +30,14 @@ export async function serve(build) {
   }
   const { jwks, sign } = await createSigner('RS256');
   const server = createServer(answer);
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  const origin = `http://localhost:${server.address().port}`;
+  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const origin = `http://localhost:${port}`;
   return { origin, libraries, close: () => server.close() };
 
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
-    const { pathname } = new URL(request.url, origin);
+    const { pathname } = new URL(request.url ?? '', origin);
     const file = files.get(pathname);
     // Clocks are finer where nobody else's code is.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
@@ -50,7 +53,11 @@ export async function serve(build) {
     return response.end();
   }
 
-  /** Whatever code is sent is the `nonce` of the request that it answers. */
+  /**
+   * Whatever code is sent is the `nonce` of the request that it answers.
+   *
+   * @param {URLSearchParams} form
+   */
   async function tokens(form) {
     const claims = { iss: origin, sub: 'user', aud: form.get('client_id'), nonce: form.get('code') };
     return {
@@ -64,12 +71,20 @@ export async function serve(build) {
   }
 }
 
+/** @param {import('node:http').ServerResponse} response @param {object} body */
 const json = (response, body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
 
+/** @param {string} [script] */
 const page = (script) =>
   brotliCompressSync(`<!doctype html><title>Bench</title>${script ? `<script type="module" src="${script}"></script>` : ''}`);
 
-/** Scripts and their chunks, compressed, by their names. */
+/**
+ * Scripts and their chunks, compressed, by their names.
+ *
+ * @param {typeof import('esbuild').build} build
+ * @param {string[]} scripts
+ * @returns {Promise<[name: string, contents: Buffer][]>}
+ */
 async function bundled(build, scripts) {
   const { outputFiles } = await build({
     entryPoints: scripts.map((script) => join(HERE, script)),
@@ -84,6 +99,7 @@ async function bundled(build, scripts) {
   return outputFiles.map(({ path, contents }) => [basename(path), brotliCompressSync(contents)]);
 }
 
+/** @param {string} origin */
 const metadata = (origin) => ({
   issuer: origin,
   authorization_endpoint: `${origin}/authorize`,

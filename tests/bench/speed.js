@@ -6,7 +6,7 @@ import { createSigner } from './tokens.js';
 
 /**
  * @param {string} origin of a server with metadata
- * @returns {Promise<Record<string, Record<string, number[]>>>} milliseconds by job, contender and round
+ * @returns {Promise<import('./sections.mjs').Jobs>} milliseconds by job, contender and round
  */
 export async function speeds(origin) {
   const setting = { origin, app: APP };
@@ -19,7 +19,11 @@ export async function speeds(origin) {
       isDone: (url) => new URL(url).searchParams.get('code_challenge')?.length === 43,
     }),
     callbacks: await measure('callbacks', {
-      setting: { ...setting, codeOf, callback: (number, state = APP.state) => callback({ origin, number, state }) },
+      setting: {
+        ...setting,
+        codeOf,
+        callback: (/** @type {number} */ number, state = APP.state) => callback({ origin, number, state }),
+      },
       contenders: ['building-blocks', 'no-launch', 'oidc-client-ts', 'oauth4webapi'],
       isDone: (code, number) => code === codeOf(number),
     }),
@@ -28,11 +32,13 @@ export async function speeds(origin) {
   };
 }
 
+/** @param {keyof typeof import('./tokens.js').PARAMETERS} algorithm */
 async function idTokens(algorithm) {
   const { jwks, sign } = await createSigner(algorithm);
   const [issuer, nonce] = ['https://ehr.example', 'n'];
   const claims = { iss: issuer, aud: APP.clientId, nonce, name: 'Zoë' };
   const tokens = await Promise.all(NUMBERS.map((number) => sign({ ...claims, sub: `user ${number}` })));
+  /** @param {number} number */
   const tokenResponse = (number) =>
     Response.json({ access_token: 'token', token_type: 'bearer', expires_in: 3_600, id_token: tokens[number] });
   return measure('id-tokens', {
@@ -42,7 +48,18 @@ async function idTokens(algorithm) {
   });
 }
 
+/**
+ * @typedef {object} Job
+ * @property {object} setting
+ * @property {string[]} contenders
+ * @property {() => void} [before] each time
+ * @property {(done: string, number: number) => boolean} isDone whether it is what was to be made
+ *
+ * @param {string} job
+ * @param {Job} of
+ */
 async function measure(job, { setting, contenders, before = () => {}, isDone }) {
+  /** @type {Record<string, () => Promise<number>>} */
   const measures = {};
   for (const name of contenders) {
     const work = await contender(job, name, setting);
@@ -62,9 +79,11 @@ async function measure(job, { setting, contenders, before = () => {}, isDone }) 
   return rounds(ROUNDS, measures);
 }
 
+/** @param {{ origin: string, number: number, state: string }} of */
 const callback = ({ origin, number, state }) =>
   `${APP.redirectUri}?${new URLSearchParams({ code: codeOf(number), state, iss: origin })}`;
 
+/** @param {number} number */
 const codeOf = (number) => `3f0c9d5e-7a41-4c8e-9d1b-${String(number).padStart(12, '0')}`;
 
 export const APP = {

@@ -10,9 +10,11 @@ export const PARAMETERS = {
  * @returns {Promise<{ jwks: { keys: object[] }, sign(claims: object): Promise<string> }>} a key of its own
  */
 export async function createSigner(algorithm) {
+  /** @type {RsaHashedKeyGenParams | EcKeyGenParams & { hash: string }} */
   const parameters = PARAMETERS[algorithm];
   const { publicKey, privateKey } = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']);
   const jwk = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: 'key', use: 'sig', alg: algorithm };
+  /** @param {object} claims */
   const sign = async (claims) => {
     const now = Math.floor(Date.now() / 1000);
     const text = `${part({ alg: algorithm, kid: 'key' })}.${part({ ...claims, exp: now + 3_600, iat: now })}`;
@@ -22,10 +24,16 @@ export async function createSigner(algorithm) {
   return { jwks: { keys: [jwk] }, sign };
 }
 
+/** @param {object} value */
 const part = (value) => encode(new TextEncoder().encode(JSON.stringify(value)));
 
+/** @param {Uint8Array} bytes */
 const encode = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
 
-/** The bytes of a text in base64url. */
+/**
+ * The bytes of a text in base64url.
+ *
+ * @param {string} text
+ */
 export const decode = (text) =>
-  Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (byte) => byte.charCodeAt());
+  Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (byte) => byte.charCodeAt(0));
