@@ -4,15 +4,45 @@
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
+ * @typedef {object} Answer to a request, as the module reads it
+ * @property {number} status 0 without an answer
+ * @property {number | null} date milliseconds since 1970
+ * @property {string} contentType
+ * @property {number | null} retryAfter seconds
+ * @property {string} body
+ * @property {string} failure the code of why there is none, or none that can be read
+ * @property {boolean} [isSuccess]
+ *
+ * @typedef {object} Answered an answer to a refresh
+ * @property {string} asked
+ * @property {string} text
+ * @property {number} until milliseconds since 1970
+ *
+ * @typedef {{ name: string, given: Promise<unknown> }} Begun
+ *
+ * @typedef {object} World
+ * @property {Map<string, string>} memory
+ * @property {Map<string, import('./locks.js').Turn[]>} queues
+ * @property {Map<string, Answered>} unused
+ */
+
+/**
  * State that flows share: records in memory, the queues of locks, and responses to refresh requests whose flows failed
  * before they stored them, by request.
+ *
+ * @returns {World}
  */
 export const createWorld = () => ({ memory: new Map(), queues: new Map(), unused: new Map() });
 
 /** The state of this page, shared by all instances of the module. */
 const page = /* @__PURE__ */ createWorld();
 
-/** Records of a user are in the flow's own state; public documents of servers are shared by all. */
+/**
+ * Records of a user are in the flow's own state; public documents of servers are shared by all.
+ *
+ * @param {Env} env
+ * @param {string} name
+ */
 const worldFor = ({ world }, name) => (name.startsWith('smart-launch:') ? world : page);
 
 /** Total bytes that browsers send with `keepalive` after the page is left. */
@@ -29,35 +59,40 @@ const GRACE = 10;
 const started = /* @__PURE__ */ (() => Date.now() - sinceStart())();
 
 export class Env {
-  /** Results of the flow's effects in order; they are returned again when the flow is run again. */
+  /**
+   * Results of the flow's effects in order; they are returned again when the flow is run again.
+   *
+   * @type {(string | undefined)[]}
+   */
   #given = [];
   #at = 0;
-  /** The pending effect: its name, and a promise of its text. */
+  /** The pending effect: its name, and a promise of its text. @type {Begun | undefined} */
   #begun;
-  /** The error because of which the flow cannot continue. */
+  /** The error because of which the flow cannot continue. @type {unknown} */
   #failure;
   #observe;
+  /** @type {((isBroken: boolean) => void) | undefined} */
   #end;
-  /** The cause if the last request got no response. */
+  /** The cause if the last request got no response. @type {unknown} */
   cause;
   /** Deadline of the flow's requests and locks, in seconds. */
   seconds = 0;
-  /** The last response to a refresh request, and the request. */
+  /** The last response to a refresh request, and the request. @type {Answered | undefined} */
   #answered;
   #isOver = false;
 
   /**
    * @param {(event: object) => void} [observe] called for each request
-   * @param {ReturnType<typeof createWorld>} [world]
+   * @param {World} [world]
    * @param {Set<string>} [areas] storage areas in which flows of the same client have found or written records
    */
   constructor(observe, world = page, areas = new Set()) {
     this.#observe = observe;
     this.world = world;
     this.areas = areas;
-    /** Notes of the locks that the flow holds, by area and name. */
+    /** Notes of the locks that the flow holds, by area and name. @type {Map<string, string>} */
     this.held = new Map();
-    /** Resolves to whether the flow failed, when it ends. */
+    /** Resolves to whether the flow failed, when it ends. @type {Promise<boolean>} */
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
@@ -69,6 +104,7 @@ export class Env {
    * @returns {Promise<string>} the outcome as JSON text, that of a failure behind an exclamation mark
    */
   async run(step) {
+    /** @type {string | undefined} */
     let outcome;
     try {
       for (;;) {
@@ -78,7 +114,7 @@ export class Env {
         if (!this.#failure && !outcome === !this.#begun) this.#fail('', new TypeError('a flow waits, or it has ended'));
         if (this.#failure) throw this.#failure;
         if (outcome) return outcome;
-        await this.#wait(this.#begun);
+        await this.#wait(/** @type {Begun} */ (/** @type {unknown} */ (this.#begun)));
       }
     } finally {
       const isBroken = Boolean(this.#failure) || !outcome;
@@ -86,11 +122,16 @@ export class Env {
         this.#isOver = true;
         this.#leave();
       }
-      this.#end(isBroken || outcome.startsWith('!'));
+      // The constructor has set it, and without an outcome the flow is broken.
+      /** @type {(isBroken: boolean) => void} */ (this.#end)(isBroken || /** @type {string} */ (outcome).startsWith('!'));
     }
   }
 
-  /** The refresh token may have been rotated: keep the response even if this flow fails. */
+  /**
+   * The refresh token may have been rotated: keep the response even if this flow fails.
+   *
+   * @param {Answered} answered
+   */
   answer(answered) {
     this.#answered = answered;
     if (this.#isOver) this.#leave();
@@ -100,12 +141,16 @@ export class Env {
     if (this.#answered) this.world.unused.set(this.#answered.asked, this.#answered);
   }
 
-  /** With a deadline, because a replaced function of the platform may never settle. */
+  /**
+   * With a deadline, because a replaced function of the platform may never settle.
+   *
+   * @param {Begun} begun
+   */
   async #wait({ name, given }) {
     try {
       this.#keep(await within((this.seconds + GRACE) * 1000, () => given), false);
     } catch (cause) {
-      this.#fail(name, cause);
+      this.#fail(name, /** @type {object} */ (cause));
       throw this.#failure;
     }
   }
@@ -115,6 +160,10 @@ export class Env {
    *
    * It never throws, because an exception would not restore the module's stack pointer. If an effect has failed, the
    * flow runs to its end without further effects, and its result is discarded.
+   *
+   * @param {string} name
+   * @param {string[]} texts
+   * @returns {string | undefined}
    */
   effect(name, ...texts) {
     if (this.#failure) return undefined;
@@ -124,29 +173,37 @@ export class Env {
       if (this.#at < this.#given.length) return this.#given[this.#at++];
       if (this.#begun) name = this.#begun.name;
       if (this.#begun) throw new TypeError('it waits');
-      const given = EFFECTS[name](this, ...texts);
+      // The module asks only for effects that exist.
+      const given = /** @type {Effect} */ (EFFECTS[name])(this, ...texts);
       // Not `instanceof`, because frameworks replace Promise, but not the promises of async functions.
       if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
       else this.#keep(given, true);
       return this.#given[this.#at++];
     } catch (cause) {
-      this.#fail(name, cause);
+      this.#fail(name, /** @type {object} */ (cause));
       return undefined;
     }
   }
 
+  /** @param {string} name @param {Promise<unknown>} given */
   #begin(name, given) {
     // If the flow has failed meanwhile, the rejection is not handled elsewhere.
     given.catch(() => {});
     this.#begun = { name, given };
   }
 
-  /** Stores the result of an effect: a text, or nothing if that is allowed. */
+  /**
+   * Stores the result of an effect: a text, or nothing if that is allowed.
+   *
+   * @param {unknown} given
+   * @param {boolean} orNothing
+   */
   #keep(given, orNothing) {
     if (typeof given !== 'string' && !(orNothing && given === undefined)) throw new TypeError('it gives no text');
-    this.#given.push(given);
+    this.#given.push(/** @type {string | undefined} */ (given));
   }
 
+  /** @param {string} name @param {{ name?: unknown } | undefined} cause */
   #fail(name, cause) {
     const isDescribed = cause === INSECURE || cause instanceof Unavailable || cause?.name === 'SmartError';
     const code = STORAGE.includes(name) ? 'storage_unavailable' : 'internal';
@@ -154,6 +211,7 @@ export class Env {
     this.#failure = isDescribed ? cause : { code, about, cause };
   }
 
+  /** @param {object} event */
   observe(event) {
     this.#observe?.(event);
   }
@@ -166,7 +224,10 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
  * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask` and `reach` are
  * added when other-tabs.js and reachability.js are loaded.
  *
- * @typedef {(env: Env, ...texts: string[]) => unknown} Effect
+ * Where a number is meant a text is of digits: what is calculated with it is a number.
+ *
+ * @typedef {string | PromiseLike<unknown> | undefined | void} Given whatever the page has made of that
+ * @typedef {(env: Env, ...texts: string[]) => Given} Effect
  * @type {{ [name: string]: Effect, ask?: Effect, reach?: Effect }}
  */
 export const EFFECTS = {
@@ -200,8 +261,9 @@ export const EFFECTS = {
     try {
       if (!area) worldFor(env, key).memory.set(key, record);
       else {
-        storage(env, area).setItem(key, record);
-        if (storage(env, area).getItem(key) !== record) return undefined;
+        // Where there is none this throws.
+        /** @type {Storage} */ (storage(env, area)).setItem(key, record);
+        if (/** @type {Storage} */ (storage(env, area)).getItem(key) !== record) return undefined;
         env.areas.add(area);
       }
       return key;
@@ -220,7 +282,11 @@ export const EFFECTS = {
   },
 };
 
-/** Milliseconds as text. A clock that returns no number must not count as the year 1970. */
+/**
+ * Milliseconds as text. A clock that returns no number must not count as the year 1970.
+ *
+ * @param {number} milliseconds
+ */
 function time(milliseconds) {
   if (!(milliseconds >= 0 && milliseconds <= Number.MAX_SAFE_INTEGER)) throw new TypeError('the clock gives no time');
   return String(Math.round(milliseconds));
@@ -238,6 +304,9 @@ function sinceStart() {
 /**
  * The storage; `null` or `undefined` if it is missing, or blocked as in a sandboxed iframe. If it had records before
  * and is blocked now, that is an error: the records are not gone.
+ *
+ * @param {Env} env
+ * @param {string} area
  */
 function storage({ areas }, area) {
   const found = read(area) ?? read(area);
@@ -245,10 +314,15 @@ function storage({ areas }, area) {
   return found;
 }
 
-/** `null` if it is blocked, where reading the property throws. */
+/**
+ * `null` if it is blocked, where reading the property throws.
+ *
+ * @param {string} area
+ * @returns {Storage | null | undefined}
+ */
 function read(area) {
   try {
-    return globalThis[area];
+    return globalThis[/** @type {'localStorage' | 'sessionStorage'} */ (area)];
   } catch {
     return null;
   }
@@ -258,6 +332,8 @@ function read(area) {
  * Waits for the lock `name`, which the flow then holds until it ends: in this page, or in all tabs if `area` is set.
  * Returns the note that was left there, after a plus sign; an empty text after so many seconds. A lock that the flow
  * holds already is granted at once.
+ *
+ * @type {Effect}
  */
 function lock(env, area, name, seconds) {
   const key = `${area} ${name}`;
@@ -271,7 +347,7 @@ function lock(env, area, name, seconds) {
   });
 }
 
-/** Best effort: other tabs also find the change in storage. */
+/** Best effort: other tabs also find the change in storage. @type {Effect} */
 function tell(_, name, kind, family, text) {
   const channel = open(name);
   // The channel may not work.
@@ -292,6 +368,8 @@ export const isSaid = (data) =>
 /**
  * Opens the channel of the tabs that share a session; `undefined` in runtimes without it, and in Next's edge runtime,
  * where the constructor throws.
+ *
+ * @param {string} name
  */
 export function open(name) {
   try {
@@ -301,7 +379,11 @@ export function open(name) {
   }
 }
 
-/** Closes a channel, if there is one and it works. */
+/**
+ * Closes a channel, if there is one and it works.
+ *
+ * @param {BroadcastChannel | undefined} channel
+ */
 export const close = (channel) => orNothing(() => channel?.close());
 
 /**
@@ -311,6 +393,14 @@ export const close = (channel) => orNothing(() => channel?.close());
  * Only headers that need no CORS preflight, otherwise each request would be two. `manual` is used instead of `error`:
  * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
  * redirected.
+ *
+ * @param {Env} env
+ * @param {string} purpose
+ * @param {string} url
+ * @param {string} form
+ * @param {string} seconds
+ * @param {string} authorization
+ * @param {unknown} keepalive true or false
  */
 async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
   const began = Number(Date.now());
@@ -326,11 +416,14 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
     env.answer(before);
     return before.text;
   }
+  /** @type {Answer} */
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
-    await within(seconds * 1000, (signal) => receive(answer, url, method, form, authorization, keepalive, signal));
+    await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
+      receive(answer, url, method, form, authorization, keepalive, signal),
+    );
   } catch (error) {
-    answer.failure = error?.name === 'TimeoutError' ? 'timeout' : 'network';
+    answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
     env.cause = error;
   }
   // A replaced `fetch` may return anything.
@@ -344,10 +437,17 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
 /**
  * Runs `work` with a deadline in milliseconds. It does not rely on the signal, which a replaced function may ignore.
  * Not AbortSignal.timeout, because its timer keeps a program in Deno running.
+ *
+ * @template T
+ * @param {number} milliseconds
+ * @param {(signal: AbortSignal) => T | PromiseLike<T>} work
+ * @returns {Promise<T>}
  */
 export async function within(milliseconds, work) {
   const controller = new AbortController();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {Promise<never>} */
   const late = new Promise((_, reject) => {
     const giveUp = () => {
       const reason = new DOMException('', 'TimeoutError');
@@ -364,7 +464,12 @@ export async function within(milliseconds, work) {
   }
 }
 
-/** Returns the result; `undefined` if it throws. */
+/**
+ * Returns the result; `undefined` if it throws.
+ *
+ * @template T
+ * @param {() => T} read
+ */
 export function orNothing(read) {
   try {
     return read();
@@ -373,7 +478,13 @@ export function orNothing(read) {
   }
 }
 
-/** A failing observer must not lose the response. */
+/**
+ * A failing observer must not lose the response.
+ *
+ * @param {Env} env
+ * @param {number} began
+ * @param {object} event
+ */
 function tellOf(env, began, event) {
   try {
     env.observe({ ...event, milliseconds: Date.now() - began });
@@ -382,28 +493,44 @@ function tellOf(env, began, event) {
   }
 }
 
+/**
+ * @param {Answer} answer
+ * @param {string} url
+ * @param {string} method
+ * @param {string} form
+ * @param {string} authorization
+ * @param {unknown} keepalive
+ * @param {AbortSignal} signal
+ */
 async function receive(answer, url, method, form, authorization, keepalive, signal) {
+  /** @type {Record<string, string>} */
   const headers = { accept: 'application/json' };
   if (authorization) headers.authorization = authorization;
   if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
   const response = await fetch(url, {
     method,
     headers,
-    body: form || undefined,
+    body: /** @type {string} */ (form || undefined),
     redirect: 'manual',
     credentials: 'omit',
     referrerPolicy: 'no-referrer',
     cache: 'no-store',
-    keepalive,
+    keepalive: /** @type {boolean} */ (keepalive),
     signal,
   });
   // Headers only say how to read the body, so an unreadable one does not fail the request.
   const status = Number(response.status);
-  const header = (name, read) => orNothing(() => read(response.headers.get(name))) ?? null;
+  /**
+   * @template T
+   * @param {string} name
+   * @param {(text: string | null) => T} read
+   */
+  const header = (name, read) =>
+    orNothing(() => read(response.headers.get(name))) ?? null;
   answer.status = status;
   answer.isSuccess = status >= 200 && status < 300;
   answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
-  answer.date = header('date', (date) => Number(Date.parse(date)) || null);
+  answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
   answer.retryAfter = header('retry-after', secondsFrom);
   const isRedirect = orNothing(() => response.type) === 'opaqueredirect' || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
@@ -412,14 +539,24 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
 /**
  * Sends several requests at once; with `keepalive`, so that browsers complete them after the page is left, as far as
  * they permit.
+ *
+ * @param {Env} env
+ * @param {string} requests
+ * @returns {Promise<string>}
  */
 async function sendAll(env, requests) {
+  /** @type {[purpose: string, url: string, form: string, seconds: string, authorization: string][]} */
   const all = JSON.parse(requests);
   const keepalive = all.reduce((size, [, , form]) => size + form.length, 0) < KEPT;
   return `[${await Promise.all(all.map((request) => send(env, ...request, keepalive)))}]`;
 }
 
-/** Reads the body outside linear memory, which never shrinks, until its size is known. */
+/**
+ * Reads the body outside linear memory, which never shrinks, until its size is known.
+ *
+ * @param {Response} response
+ * @param {Answer} answer
+ */
 async function readBody(response, answer) {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let size = 0;
@@ -455,7 +592,12 @@ export function random() {
   return base64url(bytes);
 }
 
-/** The SHA-2 hash of a text with so many bits, in base64url. */
+/**
+ * The SHA-2 hash of a text with so many bits, in base64url.
+ *
+ * @param {number | string} bits
+ * @param {string} text
+ */
 export async function hash(bits, text) {
   const digest = new Uint8Array(await cryptography().subtle.digest(`SHA-${bits}`, encode(text)));
   if (digest.length * 8 !== Number(bits)) throw new TypeError('crypto.subtle.digest gives no hash');
@@ -472,14 +614,27 @@ function cryptography() {
   return crypto;
 }
 
+/** @type {Record<string, string>} */
 const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
-/** Verifies a signature in base64url over a text with a public key. */
+/**
+ * Verifies a signature in base64url over a text with a public key.
+ *
+ * @param {string} algorithm one that the module knows
+ * @param {JsonWebKey} key
+ * @param {string} text
+ * @param {string} signature
+ */
 async function verify(algorithm, key, text, signature) {
   const bits = algorithm.slice(2);
-  const name = NAMES[algorithm.slice(0, 2)];
+  const name = /** @type {string} */ (NAMES[algorithm.slice(0, 2)]);
   const { subtle } = cryptography();
-  const parameters = { name, hash: `SHA-${bits}`, namedCurve: `P-${bits}`, saltLength: bits / 8 };
+  const parameters = {
+    name,
+    hash: `SHA-${bits}`,
+    namedCurve: `P-${bits}`,
+    saltLength: /** @type {number} */ (/** @type {unknown} */ (bits)) / 8,
+  };
   let imported;
   try {
     imported = await subtle.importKey('jwk', key, parameters, false, ['verify']);
@@ -494,19 +649,32 @@ async function verify(algorithm, key, text, signature) {
   }
 }
 
+/** @param {string} text */
 const encode = (text) => new TextEncoder().encode(text);
 
+/** @param {Uint8Array} bytes */
 const base64url = (bytes) =>
-  btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (digit) => ({ '+': '-', '/': '_' })[digit] ?? '');
+  btoa(String.fromCharCode(...bytes)).replace(
+    /[+/=]/g,
+    (digit) => /** @type {Record<string, string>} */ ({ '+': '-', '/': '_' })[digit] ?? '',
+  );
 
+/** @param {string} text */
 const decode = (text) =>
+  // @ts-expect-error The index may be left out (ECMA-262 §22.1.3.3).
   Uint8Array.from(atob(text.replace(/[-_]/g, (digit) => (digit === '-' ? '+' : '/'))), (byte) => byte.charCodeAt());
 
-/** Seconds of a `Retry-After` header (RFC 9110 §10.2.3), digits or a date; `null` for any other value. */
+/**
+ * Seconds of a `Retry-After` header (RFC 9110 §10.2.3), digits or a date; `null` for any other value.
+ *
+ * @param {string | null | undefined} header
+ */
 export function secondsFrom(header) {
-  // The oldest of the three date formats (§5.6.7) does not state that it is UTC.
-  const date = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/.test(header) ? `${header} GMT` : header;
+  // Without a header the word `null` is read. The oldest of the three date formats (§5.6.7) does not state that it is UTC.
+  const date = /^\w{3} \w{3} [ \d]\d [\d:]{8} \d{4}$/.test(/** @type {string} */ (header))
+    ? `${header} GMT`
+    : /** @type {string} */ (header);
   const late = / GMT$/.test(date) ? Math.ceil((Date.parse(date) - Date.now()) / 1000) : NaN;
-  const wait = /^\d+$/.test(header) ? Number(header) : late;
+  const wait = /^\d+$/.test(/** @type {string} */ (header)) ? Number(header) : late;
   return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_WAIT);
 }

@@ -50,6 +50,7 @@ export async function lease(storage, name, signal, held) {
 
   function keep() {
     // Not if another tab has taken it over, because this tab was asleep until it expired.
+    /** @param {() => unknown} change */
     const ifOwn = (change) => safely(() => storage.getItem(key)?.startsWith(`${own} `) && change());
     const renewal = setInterval(() => ifOwn(extend), LEASE / 4);
     held.then(() => {
@@ -59,10 +60,21 @@ export async function lease(storage, name, signal, held) {
   }
 }
 
-/** Whether a time is in the future, by at most so many milliseconds. */
-const isGood = (time, most) => time > Date.now() && time <= Date.now() + most;
+/**
+ * Whether a time is in the future, by at most so many milliseconds.
+ *
+ * @param {string | null | undefined} time of digits
+ * @param {number} most
+ */
+const isGood = (time, most) =>
+  /** @type {number} */ (/** @type {unknown} */ (time)) > Date.now() &&
+  /** @type {number} */ (/** @type {unknown} */ (time)) <= Date.now() + most;
 
-/** Makes a change; returns whether that worked. */
+/**
+ * Makes a change; returns whether that worked.
+ *
+ * @param {() => void} change
+ */
 function safely(change) {
   try {
     change();

@@ -2,6 +2,12 @@
 // order of the requests. A flow that asks again for a lock that it holds gets it at once. A lock is released only by
 // the flow that holds it, when that ends.
 
+/**
+ * A turn of a flow that waits in this page: `come` resolves to whether it came.
+ *
+ * @typedef {{ come: Promise<boolean>, enter(): void, leave(): void }} Turn
+ */
+
 /** Milliseconds for which a note remains: far longer than storage takes to reach other tabs. */
 const NOTE = 2_000;
 /** Milliseconds after which a write to storage has reached other tabs. */
@@ -11,25 +17,27 @@ const SETTLE = 100;
  * Waits for a lock, and holds it until the flow ends.
  *
  * @param {object} flow
- * @param {Map<string, object[]>} flow.queues the waiting flows by lock of this page, the holder first
+ * @param {Map<string, Turn[]>} flow.queues the waiting flows by lock of this page, the holder first
  * @param {Promise<boolean>} flow.ended resolves when the flow ends, to whether it failed
  * @param {string} area empty for a lock of this page
  * @param {string} name
- * @param {number} seconds
- * @param {Storage} [storage] storage that the tabs share, for a lease
+ * @param {string} seconds
+ * @param {Storage | '' | null} [storage] storage that the tabs share, for a lease
  * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after so many seconds
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.
   const late = new AbortController();
   const { signal } = late;
+  /** @type {((failed: boolean) => void) | undefined} */
   let leave;
+  /** @type {Promise<boolean>} */
   const left = new Promise((resolve) => (leave = resolve));
   ended.then(leave);
   // A lock within the page is always needed: if Web Locks fail for one flow, another may hold the same lock by them.
   const turn = wait(queues, `${area} ${name}`, signal);
   left.then(turn.leave);
-  const timer = setTimeout(() => late.abort(), seconds * 1000);
+  const timer = setTimeout(() => late.abort(), /** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000);
   let note = '';
   try {
     const held = area ? await webLock(name, signal, left) : undefined;
@@ -39,22 +47,27 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
     return note;
   } finally {
     clearTimeout(timer);
-    if (!note) leave(false);
+    if (!note) /** @type {(failed: boolean) => void} */ (leave)(false);
   }
 }
 
 /**
  * Waits for the lock within this page: `come` resolves to `true` when it is granted, to `false` when `signal` aborts
  * first.
+ *
+ * @param {Map<string, Turn[]>} queues
+ * @param {string} name
+ * @param {AbortSignal} signal
  */
 function wait(queues, name, signal) {
-  const turn = {};
+  const turn = /** @type {Turn} */ ({});
+  /** @type {((hasCome: boolean) => void) | undefined} */
   let come;
   turn.come = new Promise((resolve) => (come = resolve));
-  turn.enter = () => come(true);
+  turn.enter = () => /** @type {(hasCome: boolean) => void} */ (come)(true);
   signal.addEventListener('abort', () => {
     turn.leave();
-    come(false);
+    /** @type {(hasCome: boolean) => void} */ (come)(false);
   });
   const queue = queues.get(name) ?? [];
   queues.set(name, queue);
@@ -63,7 +76,7 @@ function wait(queues, name, signal) {
     if (at < 0) return;
     queue.splice(at, 1);
     if (queue.length === 0) queues.delete(name);
-    else if (at === 0) queue[0].enter();
+    else if (at === 0) /** @type {Turn} */ (queue[0]).enter();
   };
   if (queue.push(turn) === 1) turn.enter();
   return turn;
@@ -79,6 +92,7 @@ export class Unavailable {
   code = 'wasm_unavailable';
   retryable = true;
 
+  /** @param {unknown} cause */
   constructor(cause) {
     this.cause = cause;
   }
@@ -87,6 +101,11 @@ export class Unavailable {
 /**
  * Resolves to the note after a plus sign; to an empty text when `signal` aborts; to `undefined` where Web Locks are not
  * available.
+ *
+ * @param {string} name
+ * @param {AbortSignal} signal
+ * @param {Promise<boolean>} left
+ * @returns {Promise<string | undefined>}
  */
 function webLock(name, signal, left) {
   return new Promise((resolve) => {
@@ -107,13 +126,25 @@ function webLock(name, signal, left) {
   });
 }
 
+/** @param {string} name */
 async function noteAt(name) {
-  const { held } = await navigator.locks.query();
-  const notes = held.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []));
+  // Both members are always there.
+  const { held } = /** @type {{ held: { name: string }[] }} */ (await navigator.locks.query());
+  // They are of digits.
+  const notes = /** @type {number[]} */ (
+    /** @type {unknown} */ (
+      held.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []))
+    )
+  );
   return notes.sort((one, other) => one - other).pop() ?? '';
 }
 
-/** The note is a lock as well, so that tabs see it in the same order as the lock itself. */
+/**
+ * The note is a lock as well, so that tabs see it in the same order as the lock itself.
+ *
+ * @param {string} name
+ * @param {string} note
+ */
 export function leaveNote(name, note) {
   const stay = () =>
     new Promise((resolve) => {

@@ -6,11 +6,12 @@ import { close, isSaid, open, orNothing } from './env.js';
 const ANSWER = 1_000;
 const AGAIN = 100;
 
+/** @type {import('./env.js').Effect} */
 export function ask(_, name, family, generation) {
   const channel = open(name);
   if (!channel) return Promise.resolve('');
   return new Promise((resolve) => {
-    const end = (record) => {
+    const end = (/** @type {string} */ record) => {
       resolve(record);
       clearInterval(again);
       clearTimeout(late);

@@ -5,11 +5,16 @@ import { within } from './env.js';
 /** Milliseconds within which a reachable server sends any response. */
 const REACH = 5_000;
 
-/** In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too. */
+/**
+ * In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too.
+ *
+ * @type {import('./env.js').Effect}
+ */
 export async function reach(_, url, isInDoubt) {
   if (isOffline() && !url.startsWith('http:')) return '';
   if (!isInDoubt) return 'yes';
   try {
+    /** @type {RequestInit} */
     const init = { mode: 'no-cors', credentials: 'omit', referrerPolicy: 'no-referrer', cache: 'no-store' };
     await within(REACH, (signal) => fetch(url, { ...init, signal }));
     return 'yes';
