@@ -6,7 +6,5 @@ import type { SmartServerMetadata } from './smart-server-metadata.js';
 export interface EngineServer
   extends Partial<Omit<SmartServerMetadata, 'fhirBaseUrl' | 'tokenEndpoint' | 'capabilitySets' | 'warnings'>>,
     Pick<SmartServerMetadata, 'fhirBaseUrl' | 'tokenEndpoint'> {
-  /** When it was read. */
-  readonly fetched?: unknown;
   readonly warnings?: readonly SmartWarningCode[];
 }

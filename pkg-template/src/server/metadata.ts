@@ -23,25 +23,42 @@ const CLIENTS: readonly SmartCapability[] = ['client-public', 'client-confidenti
 
 const CAPABILITY_SETS = Object.keys(SETS) as SmartCapabilitySet[];
 
-/** @param warnings gives the messages of warning codes */
+/**
+ * Member by member: one that is here or in {@link SmartServerMetadata} alone does not compile.
+ *
+ * @param warnings gives the messages of warning codes
+ */
 export async function metadata(
-  { fetched, warnings: codes, ...server }: EngineServer,
+  {
+    fhirBaseUrl,
+    issuer = null,
+    authorizationEndpoint = null,
+    tokenEndpoint,
+    revocationEndpoint = null,
+    introspectionEndpoint = null,
+    endSessionEndpoint = null,
+    jwksUri = null,
+    capabilities = [],
+    scopesSupported = [],
+    warnings: codes,
+    configuration = {},
+  }: EngineServer,
   warnings: typeof Warnings,
 ): Promise<SmartServerMetadata> {
-  const has = (capability: SmartCapability) => server.capabilities?.includes(capability) ?? false;
-  const sets = CLIENTS.some(has) ? CAPABILITY_SETS.filter((set) => SETS[set].every(has)) : [];
+  const has = (capability: SmartCapability) => capabilities.includes(capability);
   return deepFreeze<SmartServerMetadata>({
-    issuer: null,
-    authorizationEndpoint: null,
-    revocationEndpoint: null,
-    introspectionEndpoint: null,
-    endSessionEndpoint: null,
-    jwksUri: null,
-    capabilities: [],
-    scopesSupported: [],
-    configuration: {},
-    ...server,
-    capabilitySets: sets,
+    fhirBaseUrl,
+    issuer,
+    authorizationEndpoint,
+    tokenEndpoint,
+    revocationEndpoint,
+    introspectionEndpoint,
+    endSessionEndpoint,
+    jwksUri,
+    capabilities,
+    capabilitySets: CLIENTS.some(has) ? CAPABILITY_SETS.filter((set) => SETS[set].every(has)) : [],
+    scopesSupported,
     warnings: await warnings(codes),
+    configuration,
   });
 }
