@@ -12,7 +12,7 @@ const ROUNDS = 3;
 /**
  * @param {import('playwright-core').Browser} browser
  * @param {{ origin: string }} server
- * @returns {Promise<Record<string, Record<string, number[]>>>} bytes by moment, contender and round; `…-linear` is how much of
+ * @returns {Promise<Record<string, Record<string, number[]>>>} bytes by moment, implementation and round; `…-linear` is how much of
  *   them is linear memory
  */
 export async function memory(browser, { origin }) {
@@ -98,10 +98,10 @@ async function load({ name, setting }) {
     return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
   };
   // As the server serves it.
-  const script = '/contender.js';
-  /** @type {typeof import('./contender.js')} */
-  const { contender } = await import(script);
-  globalThis.measuredSignIn = await contender('sign-ins', name, { ...setting, answer });
+  const script = '/implementation.js';
+  /** @type {typeof import('./implementation.js')} */
+  const { implementation } = await import(script);
+  globalThis.measuredSignIn = await implementation('sign-ins', name, { ...setting, answer });
 }
 
 /**

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { coldStarts } from './cold-start.mjs';
-import { write } from './document.mjs';
+import { write } from './speed-page.mjs';
 import { memory } from './memory.mjs';
 import { byJob } from './sections.mjs';
 import { serve } from './server.mjs';

@@ -1,4 +1,4 @@
-// What the page shows of each bench: its contenders by name, a figure for each, and who is compared with whom.
+// What the page shows of each bench: its implementations by name, a figure for each, and who is compared with whom.
 
 const AUTHORIZE = '`authorize()`';
 const SIGN_IN = '`authorize()`, `ready()`';
@@ -25,14 +25,14 @@ const REQUEST_PAIRS = [
  * @typedef {object} Section
  * @property {string} title
  * @property {{ unit: string, of: (value: number) => string }} figure
- * @property {Record<string, string>} names of its contenders, by their files
+ * @property {Record<string, string>} names of its implementations, by their files
  * @property {Pair[]} pairs who is compared with whom
  *
  * @typedef {[ours: string, theirs: string]} Pair
  *
- * @typedef {Record<string, Record<string, number[]>>} Samples by column, contender and round
+ * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round
  *
- * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>>} Jobs by job, contender and round
+ * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>>} Jobs by job, implementation and round
  */
 
 /** @param {number} number */
@@ -97,7 +97,7 @@ export const SECTIONS = {
 };
 
 /**
- * What ran in each engine as the samples of the sections: by column, contender and round.
+ * What ran in each engine as the samples of the sections: by column, implementation and round.
  *
  * @param {Record<string, Jobs>} engines
  * @returns {Record<string, Samples>}

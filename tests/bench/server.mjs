@@ -22,7 +22,7 @@ export async function serve(build) {
   const bundle = async (place, ...scripts) => {
     for (const [name, contents] of await bundled(build, scripts)) files.set(`${place}${name}`, contents);
   };
-  await bundle('/', 'speed.js', 'contender.js');
+  await bundle('/', 'speed.js', 'implementation.js');
   const libraries = (await readdir(join(HERE, 'cold-start'))).map((file) => file.replace(/\.js$/, ''));
   for (const library of libraries) {
     files.set(`/cold-start/${library}/`, page(`${library}.js`));

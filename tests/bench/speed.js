@@ -1,19 +1,19 @@
 // How long a job takes that is done over and over: the same in a page and in Node, where this module is loaded as it is.
 
-import { contender } from './contender.js';
+import { implementation } from './implementation.js';
 import { rounds } from './rounds.js';
 import { createSigner } from './tokens.js';
 
 /**
  * @param {string} origin of a server with metadata
- * @returns {Promise<import('./sections.mjs').Jobs>} milliseconds by job, contender and round
+ * @returns {Promise<import('./sections.mjs').Jobs>} milliseconds by job, implementation and round
  */
 export async function speeds(origin) {
   const setting = { origin, app: APP };
   return {
     requests: await measure('requests', {
       setting,
-      contenders: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
+      implementations: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
       // No library has to look through what the requests before have left.
       before: () => sessionStorage.clear(),
       isDone: (url) => new URL(url).searchParams.get('code_challenge')?.length === 43,
@@ -24,7 +24,7 @@ export async function speeds(origin) {
         codeOf,
         callback: (/** @type {number} */ number, state = APP.state) => callback({ origin, number, state }),
       },
-      contenders: ['building-blocks', 'no-launch', 'oidc-client-ts', 'oauth4webapi'],
+      implementations: ['building-blocks', 'no-launch', 'oidc-client-ts', 'oauth4webapi'],
       isDone: (code, number) => code === codeOf(number),
     }),
     RS256: await idTokens('RS256'),
@@ -43,7 +43,7 @@ async function idTokens(algorithm) {
     Response.json({ access_token: 'token', token_type: 'bearer', expires_in: 3_600, id_token: tokens[number] });
   return measure('id-tokens', {
     setting: { issuer, app: APP, nonce, algorithm, jwks, tokens, tokenResponse },
-    contenders: ['read-id-token', 'jose', 'token-response', 'oauth4webapi', 'platform'],
+    implementations: ['read-id-token', 'jose', 'token-response', 'oauth4webapi', 'platform'],
     isDone: (user, number) => user === `user ${number}`,
   });
 }
@@ -51,18 +51,18 @@ async function idTokens(algorithm) {
 /**
  * @typedef {object} Job
  * @property {object} setting
- * @property {string[]} contenders
+ * @property {string[]} implementations
  * @property {() => void} [before] each time
  * @property {(done: string, number: number) => boolean} isDone whether it is what was to be made
  *
  * @param {string} job
  * @param {Job} of
  */
-async function measure(job, { setting, contenders, before = () => {}, isDone }) {
+async function measure(job, { setting, implementations, before = () => {}, isDone }) {
   /** @type {Record<string, () => Promise<number>>} */
   const measures = {};
-  for (const name of contenders) {
-    const work = await contender(job, name, setting);
+  for (const name of implementations) {
+    const work = await implementation(job, name, setting);
     measures[name] = async () => {
       let milliseconds = 0;
       for (const number of NUMBERS) {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, libraryRequests, openBrowserAsItIs, openPage } from '../e2e/sandbox.mjs';
+import { at, libraryRequests, openBrowserWithPopupBlocker, openPage } from '../e2e/sandbox.mjs';
 import { fill, openApp } from './app.mjs';
 import { blocks, EHR, signInOn, startSandbox } from './docs.mjs';
 
@@ -11,7 +11,7 @@ const BASE = `${EHR}/fhir`;
 describe('docs', () => {
   let browser, app, sandbox, page;
   before(async () => {
-    [browser, app] = await Promise.all([openBrowserAsItIs(), openApp()]);
+    [browser, app] = await Promise.all([openBrowserWithPopupBlocker(), openApp()]);
     const redirectUris = [app.url, `${app.url}back/ehr`];
     const registered = { clientId: 'growth-chart', redirectUris, launchUrl: app.url };
     sandbox = await startSandbox({ apps: [registered] });

@@ -26,7 +26,7 @@ export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, arg
  * Starts it with its popup blocker and its partitioned storage, which the automation switches off. Of several lists of
  * features that are disabled the last one counts.
  */
-export const openBrowserAsItIs = () =>
+export const openBrowserWithPopupBlocker = () =>
   chromium.launch({
     executablePath: CHROMIUM,
     ignoreDefaultArgs: ['--disable-popup-blocking'],

@@ -55,7 +55,7 @@ const NOT_PLAYED = {
   H043: 'the page cache needs a browser',
   H063: 'DPoP is not asked for; a token of that type is refused (H062)',
   H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
-  H094: 'tabs need a browser: tests/tabs/kill.test.mjs',
+  H094: 'tabs need a browser: tests/tabs/closed-tab.test.mjs',
   H095: 'a lock that another tab holds needs a browser; natively in tests/native/hostile/refresh.rs',
   H099: 'tabs need a browser; natively in tests/native/hostile/refresh.rs',
   H109: 'met by servers.test.mjs: clients do not see each other; names of locks natively',

@@ -2,7 +2,7 @@
 // that it is for.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PATIENT } from './smart-face.mjs';
+import { PATIENT } from './fhir-server.mjs';
 
 export const CELLS = [
   'sign-in',
@@ -25,7 +25,7 @@ export const CELLS = [
 
 /**
  * @typedef {import('./app.mjs').App} App
- * @typedef {import('./attempt.mjs').Server} Server
+ * @typedef {import('./run-server.mjs').Server} Server
  * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
  * @typedef {import('playwright-core').Page & { shown: { url: string, status: number } }} Tab with what it shows

@@ -7,13 +7,13 @@ import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { FLAGS } from '../chromium-flags.mjs';
 import { serveApp } from './app.mjs';
-import { attempt } from './attempt.mjs';
+import { runServer } from './run-server.mjs';
 import { CELLS, reasons } from './drive.mjs';
 import { differences, line, merged, rowsIn, sameRow, titleOf, withRows } from './table.mjs';
 
 /**
  * @typedef {object} StartModule a start.mjs
- * @property {(given: import('./attempt.mjs').Place) => Promise<import('./attempt.mjs').Started>} start
+ * @property {(given: import('./run-server.mjs').Place) => Promise<import('./run-server.mjs').Started>} start
  * @property {(directory: string) => Promise<string>} version
  * @property {boolean} [isPinned] whether the version is one that is chosen here
  * @property {Record<string, Record<string, unknown>>} [configurations]
@@ -72,7 +72,7 @@ async function runAll(name, directory) {
     const started = Date.now();
     try {
       const title = `${name} ${await version(directory)}${configuration && `, ${configuration}`}`;
-      const row = line(title, await attempt(browser, app, start, { directory, setup }));
+      const row = line(title, await runServer(browser, app, start, { directory, setup }));
       const before = known.find((line) => sameRow(line, row));
       // The version of what the machine has is for the page, and no other is a fault.
       rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);

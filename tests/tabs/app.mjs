@@ -1,4 +1,4 @@
-// The app in a plain page, the sandbox it signs in to, and the gate between them.
+// The app in a plain page, the sandbox it signs in to, and the proxy between them.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { after } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { chromium } from './chromium.mjs';
 import { firefox } from './firefox.mjs';
-import { startGate } from './gate.mjs';
+import { startTokenProxy } from './token-proxy.mjs';
 import { until } from './page-program.mjs';
 
 const { SMART_LAUNCH_DEMO: demoDirectory } = process.env;
@@ -49,7 +49,7 @@ function run(browser) {
 }
 
 /** @type {Record<string, string>} */
-const TYPES = { js: 'text/javascript', html: 'text/html' };
+const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html' };
 
 /** Lifetime of an access token where it is the page's clock that is moved. */
 export const LIFETIME = 300;
@@ -64,7 +64,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
   const page = await servePage();
   const registered = { clientId: 'tabs', name: 'tabs', redirectUris: [page.url], launchUrl: page.url };
   const sandbox = await startSandbox({ apps: [registered], accessTokenSeconds });
-  const gate = await startGate(sandbox.origin);
+  const proxy = await startTokenProxy(sandbox.origin);
   page.config.options = {
     fhirBaseUrl: sandbox.fhirBaseUrl,
     clientId: 'tabs',
@@ -73,8 +73,8 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     allowInsecureLoopback: true,
     endpoints: {
       authorizationEndpoint: `${sandbox.origin}/authorize`,
-      tokenEndpoint: `${gate.origin}/token`,
-      revocationEndpoint: `${gate.origin}/revoke`,
+      tokenEndpoint: `${proxy.origin}/token`,
+      revocationEndpoint: `${proxy.origin}/revoke`,
     },
   };
   const opened = await run(browser);
@@ -83,7 +83,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
   test.after(async () => {
     // What a test closed itself, or let crash, is closed already.
     for (const tab of tabs) await tab.close().catch(() => {});
-    await Promise.all([gate.close(), sandbox.close()]);
+    await Promise.all([proxy.close(), sandbox.close()]);
     page.close();
   });
   const user = new User();
@@ -93,9 +93,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     browser: opened,
     url: page.url,
     /** The page, able to do what another tab asks for. */
-    roundsUrl: `${page.url}?rounds`,
+    tasksUrl: `${page.url}?tasks`,
     page,
-    gate,
+    proxy,
     sandbox,
 
     async open(url = page.url) {
@@ -222,7 +222,7 @@ async function servePage() {
   };
 }
 
-const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'rounds.js', 'page.js', 'sign-ins.js'];
+const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'tab-tasks.mjs', 'page.mjs', 'many-sign-ins.mjs'];
 
 /**
  * The value below which this part of them lies.
@@ -242,7 +242,7 @@ export function percentile(values, part) {
  * @param {string} what
  * @param {Record<string, unknown>} figures
  */
-export function tell(browser, what, figures) {
+export function logFigures(browser, what, figures) {
   const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   console.log(`${browser.name}, ${what}: ${told.join(', ')}`);
 }

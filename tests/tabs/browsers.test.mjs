@@ -42,7 +42,7 @@ for (const browser of browsers) {
         return new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data)));
       }, `${url}frame.html`);
       assert.deepEqual(mark, { mark: null }, 'a frame on another site does not see what the first party stores');
-      tell(browser, 'as users have it', { popups: 'blocked', bfcache: 'on', partitions: 'on', sites: 'two' });
+      logFigures(browser, 'as users have it', { popups: 'blocked', bfcache: 'on', partitions: 'on', sites: 'two' });
     });
   });
 }

@@ -34,8 +34,8 @@ for (const browser of browsers) {
         const usable = await Promise.all(
           [tab, copy].map((tab) => tab.run(() => outcome(smart.getAccessToken().then(isUsable)))),
         );
-        const { exchanges } = app.gate.count();
-        tell(browser, `callback in two tabs, ${how}`, {
+        const { exchanges } = app.proxy.count();
+        logFigures(browser, `callback in two tabs, ${how}`, {
           exchanges,
           tabs: ends.map(({ status, code }) => code ?? status).join(' and '),
           usable: usable.filter(({ value }) => value).length,

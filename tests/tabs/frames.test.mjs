@@ -32,7 +32,7 @@ for (const browser of browsers) {
         for (const [frame, patient] of after.entries()) {
           assert.ok(patient === null || patient === PATIENTS[frame], `${patient} in frame ${frame}`);
         }
-        tell(browser, `two frames, ${storage}`, { ...outcomes, 'reload of the page around them': JSON.stringify(after) });
+        logFigures(browser, `two frames, ${storage}`, { ...outcomes, 'reload of the page around them': JSON.stringify(after) });
       });
     }
 
@@ -57,7 +57,7 @@ for (const browser of browsers) {
         await tab.run(() => smart.getAccessToken().catch(() => {}));
         seen.push(await tab.run(() => smart.getState().session?.patient ?? null));
       }
-      tell(browser, 'back to the first patient', { seen: JSON.stringify(seen) });
+      logFigures(browser, 'back to the first patient', { seen: JSON.stringify(seen) });
       assert.ok(seen.every((patient) => patient !== PATIENTS[1]), 'the second patient on a page of the first');
     });
 

@@ -27,7 +27,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         };
         WebAssembly.instantiate = watch(WebAssembly.instantiate);
         WebAssembly.instantiateStreaming = watch(WebAssembly.instantiateStreaming);
-        await import('/sign-ins.js');
+        await import('/many-sign-ins.mjs');
       });
       const heap = async () => {
         await tab.command('HeapProfiler.collectGarbage');
@@ -44,7 +44,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       const warm = sizes.slice(WARM - 1);
       const perSignIn = slope(warm.map(({ used }) => used)) / PART;
       const linear = warm.map(({ linear }) => linear);
-      tell(browser, `${SIGN_INS} sign-ins`, {
+      logFigures(browser, `${SIGN_INS} sign-ins`, {
         seconds: Math.round((Date.now() - started) / 1000),
         'heap per sign-in': `${perSignIn.toFixed(2)} bytes`,
         heap: `${Math.round(warm.at(-1).used / 1024)} KiB`,

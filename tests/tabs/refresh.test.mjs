@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { browsers, LIFETIME, openApp, percentile, tell } from './app.mjs';
-import { seeded } from './seeded.mjs';
+import { seeded } from './seeded-random.mjs';
 
 const TABS = 21;
 const ROUNDS = { Chromium: { same: 200, changing: 40 }, Firefox: { same: 30, changing: 10 } };
 /** Rounds in which each tab uses its token. */
-const USE_EACH = 20;
+const CHECK_EVERY = 20;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 900_000 }, () => {
@@ -36,26 +36,26 @@ for (const browser of browsers) {
 
 /** One tab with a session, and its duplicates. */
 async function openTabs(app) {
-  const first = await app.open(`${app.roundsUrl}&jobs-only`);
+  const first = await app.open(`${app.tasksUrl}&tasks-only`);
   await app.signIn(first);
   const tabs = [first];
   while (tabs.length < TABS) tabs.push(await app.duplicate(first));
-  const present = await first.run((count) => ask('present', null, count), TABS);
-  assert.equal(present.length, TABS, 'all tabs are there');
+  const answering = await first.run((count) => ask('ping', null, count), TABS);
+  assert.equal(answering.length, TABS, 'all tabs are there');
   return tabs;
 }
 
 /** Plays rounds until one goes wrong: after that, all would. */
-async function play({ gate }, count, next) {
+async function play({ proxy }, count, next) {
   const rounds = [];
   while (rounds.length < count && rounds.every(isRight)) {
     const tabs = await next(rounds.length);
-    const since = gate.passed.length;
+    const since = proxy.passed.length;
     const moved = await tabs[0].run((seconds, count) => ask('expire', seconds, count), LIFETIME, tabs.length);
     assert.equal(moved.length, tabs.length, 'the clock of each tab is moved before a token is wanted');
-    const input = { use: rounds.length % USE_EACH === 0 };
+    const input = { check: rounds.length % CHECK_EVERY === 0 };
     const reports = await tabs[0].run((input, count) => ask('token', input, count), input, tabs.length);
-    rounds.push({ ...gate.count(since), reports, silent: tabs.length - reports.length });
+    rounds.push({ ...proxy.count(since), reports, silent: tabs.length - reports.length });
   }
   return rounds;
 }
@@ -79,7 +79,7 @@ function report(browser, what, rounds) {
     return Math.max(...starts) - Math.min(...starts);
   };
   const codes = rounds.flatMap(({ reports }) => reports.map(({ code }) => code).filter(Boolean));
-  tell(browser, what, {
+  logFigures(browser, what, {
     rounds: rounds.length,
     refreshes: sum(({ refreshes }) => refreshes),
     'with a spent token': sum(({ refused }) => refused),

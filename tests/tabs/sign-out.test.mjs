@@ -13,13 +13,13 @@ for (const browser of browsers) {
   describe(browser.name, { timeout: 240_000 }, () => {
     it(`signing out reaches ${TABS} tabs within ${SOON} ms, and nothing is left in any`, async (t) => {
       const app = await openApp(t, browser);
-      const tab = await app.open(app.roundsUrl);
+      const tab = await app.open(app.tasksUrl);
       const others = [];
       await app.signIn(tab);
       while (others.length < TABS - 1) others.push(await app.duplicate(tab));
       // A hidden tab that waits would wait for a second at least.
       await tab.front();
-      const ask = (job, input = null) => tab.run((...asked) => globalThis.ask(...asked), job, input, TABS);
+      const ask = (task, input = null) => tab.run((...asked) => globalThis.ask(...asked), task, input, TABS);
 
       const times = [];
       let [missed, left, late] = [0, 0, 0];
@@ -31,7 +31,7 @@ for (const browser of browsers) {
           await smart.logout();
           return at;
         });
-        const since = { passed: app.gate.passed.length, requests: app.sandbox.requests.length };
+        const since = { passed: app.proxy.passed.length, requests: app.sandbox.requests.length };
         const states = await until(async () => {
           const states = await ask('state');
           return states.every(({ status }) => status === 'unauthenticated') && states;
@@ -42,14 +42,14 @@ for (const browser of browsers) {
         missed += TABS - states.filter(({ status }) => status === 'unauthenticated').length;
 
         const stored = (await ask('storage')).flat();
-        left += stored.filter(([, value]) => [...app.gate.issued].some((token) => value.includes(token))).length;
+        left += stored.filter(([, value]) => [...app.proxy.issued].some((token) => value.includes(token))).length;
         await ask('expire', LIFETIME);
-        const calls = await ask('token', { use: false });
-        late += calls.filter(({ token }) => token).length + app.gate.passed.length - since.passed;
+        const calls = await ask('token', { check: false });
+        late += calls.filter(({ token }) => token).length + app.proxy.passed.length - since.passed;
         late += app.sandbox.requests.slice(since.requests).filter(({ purpose }) => purpose === 'fhir').length;
         if (missed === 0) assert.deepEqual([...new Set(calls.map(({ code }) => code))], ['signed_out']);
       }
-      tell(browser, `sign-out to ${TABS} tabs`, {
+      logFigures(browser, `sign-out to ${TABS} tabs`, {
         rounds,
         p50: `${Math.round(percentile(times, 0.5))} ms`,
         p99: `${Math.round(percentile(times, 0.99))} ms`,

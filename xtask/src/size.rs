@@ -62,7 +62,7 @@ impl Sizes {
         late.sort_by_key(|(_, size)| size.brotli);
         let libraries = npm::installed("tests/bench", "bench")?.join("node_modules");
         let others = OTHERS.map(|library| {
-            let sign_in = root().join(format!("tests/bench/contenders/sign-ins/{library}.js"));
+            let sign_in = root().join(format!("tests/bench/implementations/sign-ins/{library}.js"));
             let files = bundle(&sign_in, &app.join(library), &[&libraries])?;
             let sizes = files.iter().map(|file| Size::of(file)).collect::<Result<Vec<_>>>()?;
             Ok((library, sizes.into_iter().fold(Size::default(), Size::with)))

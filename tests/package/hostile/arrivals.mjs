@@ -166,7 +166,7 @@ export const ARRIVALS = {
         play.mark();
       },
     })),
-    // As scripts find a frame with `srcdoc`; in real frames: tests/e2e/arrivals.test.mjs.
+    // As scripts find a frame with `srcdoc`; in real frames: tests/e2e/callback-urls.test.mjs.
     ...['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html'].flatMap(
       (url) =>
         [false, true].flatMap((isBlocked) => [

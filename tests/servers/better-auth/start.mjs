@@ -5,7 +5,7 @@ import { ofNpm } from '../version.mjs';
 
 export const version = ofNpm('better-auth');
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;

@@ -8,7 +8,7 @@ import { ofPython } from '../version.mjs';
 
 export const version = ofPython('canaille');
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;

@@ -6,7 +6,7 @@ import { ofPython } from '../version.mjs';
 
 export const version = ofPython('django-oauth-toolkit');
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, place }) {
   const port = await freePort();
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';

@@ -8,7 +8,7 @@ import { configure, USER } from './configure.mjs';
 export const version = ofDebian('glewlwyd');
 export const isPinned = false;
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ app, fhirBaseUrl, place }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;

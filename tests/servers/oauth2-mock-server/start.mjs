@@ -4,7 +4,7 @@ import { ofNpm } from '../version.mjs';
 
 export const version = ofNpm('oauth2-mock-server');
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, fhirBaseUrl }) {
   const port = await freePort();
   const metadata = `http://localhost:${port}/.well-known/openid-configuration`;

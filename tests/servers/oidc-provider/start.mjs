@@ -20,7 +20,7 @@ export const configurations = {
   'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true } },
 };
 
-/** @param {import('../attempt.mjs').Place} given @returns {Promise<import('../attempt.mjs').Started>} */
+/** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, setup }) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;

@@ -13,21 +13,21 @@ for (const browser of browsers) {
   describe(browser.name, { timeout: 60_000 }, () => {
     it('a token that expired while the tab was hidden is renewed when it is wanted, once', async (t) => {
       const app = await openApp(t, browser, { accessTokenSeconds: LIFETIME });
-      const tab = await app.open(app.roundsUrl);
+      const tab = await app.open(app.tasksUrl);
       await app.signIn(tab);
       // Another tab of the app, which nobody signed in: it asks, so that the hidden one stays hidden.
-      const front = await app.open(app.roundsUrl);
+      const front = await app.open(app.tasksUrl);
       await front.front();
       await wait(HIDDEN);
-      const since = { passed: app.gate.passed.length, requests: app.sandbox.requests.length };
-      const reports = await front.run((count) => ask('useHidden', count, 2), READS);
+      const since = { passed: app.proxy.passed.length, requests: app.sandbox.requests.length };
+      const reports = await front.run((count) => ask('readWhileHidden', count, 2), READS);
       const hidden = reports.filter(Boolean);
       const reads = app.sandbox.requests
         .slice(since.requests)
         .filter(({ purpose, method }) => purpose === 'fhir' && method === 'GET');
-      tell(browser, `hidden for ${HIDDEN / 1000} s`, {
+      logFigures(browser, `hidden for ${HIDDEN / 1000} s`, {
         'hidden tabs': hidden.length,
-        ...app.gate.count(since.passed),
+        ...app.proxy.count(since.passed),
         reads: reads.length,
         codes: hidden.flatMap(({ codes }) => codes).join(' ') || 'none',
       });
@@ -35,7 +35,7 @@ for (const browser of browsers) {
       assert.deepEqual(hidden.flatMap(({ codes }) => codes), []);
       assert.equal(reads.length, READS);
       assert.ok(reads.every(({ status }) => status === 200), 'no expired token was sent');
-      assert.deepEqual(app.gate.count(since.passed), { refreshes: 1, refused: 0, exchanges: 0 });
+      assert.deepEqual(app.proxy.count(since.passed), { refreshes: 1, refused: 0, exchanges: 0 });
     });
   });
 }

@@ -1,8 +1,8 @@
-// Jobs that all tabs do at once: one of them asks, each of them, the asking one too, does the job and reports.
+// Tasks that all tabs do at once: one of them asks, each of them, the asking one too, does the task and reports.
 
 // Tabs whose clocks are moved one after the other must not want a token of their own accord in between: one that is ahead
 // would renew it, one that is behind would take that for a token of the future and renew it again.
-if (new URLSearchParams(location.search).has('jobs-only')) {
+if (new URLSearchParams(location.search).has('tasks-only')) {
   const ignore = (event) => event.stopImmediatePropagation();
   for (const name of ['pageshow', 'online']) addEventListener(name, ignore);
   document.addEventListener('visibilitychange', ignore);
@@ -11,8 +11,8 @@ if (new URLSearchParams(location.search).has('jobs-only')) {
 const channel = new BroadcastChannel('tests');
 const name = crypto.randomUUID();
 
-const jobs = {
-  present: () => true,
+const tasks = {
+  ping: () => true,
 
   /** The token expires. In all tabs before it is wanted: they have one clock. */
   expire(seconds) {
@@ -21,15 +21,15 @@ const jobs = {
   },
 
   /** The token is wanted. */
-  async token({ use }) {
+  async token({ check }) {
     const started = instant();
     const { value: token, code } = await outcome(smart.getAccessToken());
-    const usable = token && use ? await isUsable(token) : undefined;
+    const usable = token && check ? await isUsable(token) : undefined;
     return { token, code, started, ended: ended.length, usable };
   },
 
   /** Reads from the FHIR server, so often at once, if nobody sees it. */
-  async useHidden(count) {
+  async readWhileHidden(count) {
     if (!document.hidden) return null;
     const patient = `Patient/${smart.getState().session.patient}`;
     const read = () => outcome(smart.request(patient).then(() => true));
@@ -42,8 +42,8 @@ const jobs = {
   storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],
 };
 
-async function work({ id, job, input }) {
-  const report = await jobs[job](input);
+async function work({ id, task, input }) {
+  const report = await tasks[task](input);
   return { id, name, report };
 }
 
@@ -62,16 +62,16 @@ globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sess
 const collecting = new Map();
 channel.onmessage = async ({ data }) => {
   if (data.adopt) adopt(data.adopt);
-  else if (data.job) channel.postMessage(await work(data));
+  else if (data.task) channel.postMessage(await work(data));
   else collecting.get(data.id)?.(data);
 };
 
 /**
- * Lets all tabs do a job.
+ * Lets all tabs do a task.
  *
  * @returns {Promise<object[]>} what so many of them report, or those that did in time
  */
-globalThis.ask = (job, input, count, milliseconds = 60_000) =>
+globalThis.ask = (task, input, count, milliseconds = 60_000) =>
   new Promise((resolve) => {
     const id = crypto.randomUUID();
     const reports = [];
@@ -85,7 +85,7 @@ globalThis.ask = (job, input, count, milliseconds = 60_000) =>
       if (reports.push(report) === count) give();
     };
     collecting.set(id, collect);
-    const asked = { id, job, input };
+    const asked = { id, task, input };
     channel.postMessage(asked);
     work(asked).then(collect);
   });

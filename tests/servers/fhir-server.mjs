@@ -12,7 +12,7 @@ export const PATIENT = 'maria-alvarez';
  * @typedef {{ userinfo_endpoint?: string, response_modes_supported?: string[], [member: string]: unknown }} Metadata of a
  *   provider
  */
-export async function openFace() {
+export async function startFhirServer() {
   /** @type {object | undefined} */
   let configuration;
   /** @type {(token: string) => Promise<boolean>} */
@@ -37,7 +37,7 @@ export async function openFace() {
      * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo takes it
      * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
      */
-    stand(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {
+    describe(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {
       configuration = speaks ? { ...metadata, capabilities: CAPABILITIES } : undefined;
       isAccepted = accepts;
     },

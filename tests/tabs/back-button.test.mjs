@@ -18,12 +18,12 @@ for (const browser of browsers) {
       // So long a sign-in leaves a note at a lock, and Firefox keeps no page that holds one.
       await wait(NOTE);
       await app.leave(tab);
-      const since = app.gate.passed.length;
+      const since = app.proxy.passed.length;
       assert.ok(await comeBack(tab), 'the page was kept');
       await app.expire(tab);
       assert.ok(await tab.run(async () => isUsable(await smart.getAccessToken())));
-      assert.deepEqual(app.gate.count(since), { refreshes: 1, refused: 0, exchanges: 0 });
-      tell(browser, 'back to a page with a session', { kept: true, refreshes: 1 });
+      assert.deepEqual(app.proxy.count(since), { refreshes: 1, refused: 0, exchanges: 0 });
+      logFigures(browser, 'back to a page with a session', { kept: true, refreshes: 1 });
     });
 
     it('a page that was kept learns of a refresh in another tab meanwhile', async (t) => {
@@ -34,13 +34,13 @@ for (const browser of browsers) {
       await app.leave(tab);
       await app.expire(other);
       await other.run(() => smart.getAccessToken().then(() => {}));
-      const since = app.gate.passed.length;
+      const since = app.proxy.passed.length;
       const kept = await comeBack(tab);
       await app.expire(tab);
       const { value: token, code } = await tab.run(() => outcome(smart.getAccessToken()));
       const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
-      const { refreshes, refused } = app.gate.count(since);
-      tell(browser, 'back after a refresh elsewhere', { kept, refreshes, refused, usable, code: code ?? 'none' });
+      const { refreshes, refused } = app.proxy.count(since);
+      logFigures(browser, 'back after a refresh elsewhere', { kept, refreshes, refused, usable, code: code ?? 'none' });
       assert.equal(refused, 0, 'no spent token is sent');
       assert.ok(usable);
     });
@@ -52,7 +52,7 @@ for (const browser of browsers) {
       const other = await app.duplicate(tab);
       await app.leave(tab);
       await other.run(() => smart.logout().then(() => {}));
-      const since = app.gate.passed.length;
+      const since = app.proxy.passed.length;
       const shown = Date.now();
       const kept = await comeBack(tab);
       const isSignedOut = await until(
@@ -63,10 +63,10 @@ for (const browser of browsers) {
       const milliseconds = Date.now() - shown;
       const { value, code } = await tab.run(() => outcome(smart.getAccessToken().then(() => true)));
       const figures = { kept, 'signed out': isSignedOut, after: `${milliseconds} ms` };
-      tell(browser, 'back after a sign-out elsewhere', figures);
+      logFigures(browser, 'back after a sign-out elsewhere', figures);
       assert.ok(isSignedOut);
       assert.deepEqual({ value, code }, { value: undefined, code: 'signed_out' });
-      assert.equal(app.gate.passed.length, since);
+      assert.equal(app.proxy.passed.length, since);
     });
 
     it('back from the authorization page abandons the sign-in, and the next one works', async (t) => {
@@ -82,7 +82,7 @@ for (const browser of browsers) {
       // A page that was not kept knows of no attempt; one that was is told that it is over.
       const attempt = kept && (await tab.run(() => globalThis.attempt));
       const activity = await tab.run(() => smart.getState().activity);
-      tell(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
+      logFigures(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
       assert.ok(kept, 'the page was kept');
       assert.deepEqual({ attempt, activity }, { attempt: { code: 'sign_in_abandoned' }, activity: 'idle' });
       await leave();

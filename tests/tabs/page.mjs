@@ -6,8 +6,8 @@ import { createSmartClient } from '/smart-launch/dist/index.js';
 const realNow = Date.now;
 const query = new URLSearchParams(location.search);
 let ahead = Number(query.get('ahead'));
-/** Where tabs do jobs together the clock stands still in between: a round may take long, and no token lapses in it. */
-const standing = query.has('jobs-only') ? Number(query.get('at') ?? realNow()) : undefined;
+/** Where tabs do tasks together the clock stands still in between: a round may take long, and no token lapses in it. */
+const standing = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
 Date.now = () => (standing ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
 /** A clock that all tabs of a machine share. */
@@ -77,6 +77,6 @@ document.querySelector('#sign-in').onclick = () => {
   globalThis.attempt = outcome(smart.authorize());
 };
 
-if (query.has('rounds')) await import('/rounds.js');
+if (query.has('tasks')) await import('/tab-tasks.mjs');
 globalThis.restored = await outcome(smart.ready().then((session) => Boolean(session)));
 globalThis.loaded = true;

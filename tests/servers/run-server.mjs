@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drive } from './drive.mjs';
 import { stopPrograms } from './program.mjs';
-import { openFace } from './smart-face.mjs';
+import { startFhirServer } from './fhir-server.mjs';
 
 /** Milliseconds for all of it. */
 const LIMIT = 240_000;
 
 /**
  * @typedef {import('./app.mjs').App} App
- * @typedef {import('./smart-face.mjs').Metadata} Metadata
+ * @typedef {import('./fhir-server.mjs').Metadata} Metadata
  *
  * @typedef {object} Place what a server is started with
  * @property {string} directory where it is installed
@@ -43,8 +43,8 @@ const LIMIT = 240_000;
  * @param {{ directory: string, setup: Record<string, unknown> }} given where it is installed, and the configuration
  * @returns {Promise<Record<string, string>>} the cells of a row
  */
-export async function attempt(browser, app, start, given) {
-  const face = await openFace();
+export async function runServer(browser, app, start, given) {
+  const fhir = await startFhirServer();
   const place = await mkdtemp(join(tmpdir(), 'smart-launch-server-'));
   const context = await browser.newContext();
   const late = sleep(LIMIT, undefined, { ref: false }).then(() => {
@@ -56,16 +56,16 @@ export async function attempt(browser, app, start, given) {
     await context.close();
     await stopPrograms();
     await rm(place, { recursive: true });
-    face.close();
+    fhir.close();
   }
 
   async function run() {
-    const { fhirBaseUrl } = face;
+    const { fhirBaseUrl } = fhir;
     const started = await start({ app, fhirBaseUrl, place, ...given });
     const { metadata, unnamed, issuer, clientId, scope } = started;
     const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
     // Where the app names the issuer, that one's own document is all there is.
-    face.stand(document, started.accepts, { speaks: !issuer });
+    fhir.describe(document, started.accepts, { speaks: !issuer });
     return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } });
   }
 }

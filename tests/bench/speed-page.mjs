@@ -12,7 +12,7 @@ import { SECTIONS } from './sections.mjs';
  * @param {string} docs the directory
  * @typedef {import('./quartiles.mjs').Quartiles} Quartiles
  *
- * @param {Record<string, import('./sections.mjs').Samples>} samples by section, column, contender and round
+ * @param {Record<string, import('./sections.mjs').Samples>} samples by section, column, implementation and round
  * @param {Record<string, string>} engines their versions
  */
 export async function write(docs, samples, engines) {
@@ -59,14 +59,14 @@ function findings({ figure, names, pairs }, columns) {
 }
 
 /**
- * The samples of a contender.
+ * The samples of an implementation.
  *
  * @param {Record<string, number[]>} samples
- * @param {string} contender
+ * @param {string} implementation
  */
-function of(samples, contender) {
-  const values = samples[contender];
-  if (!values) throw new Error(`${contender} was not measured`);
+function of(samples, implementation) {
+  const values = samples[implementation];
+  if (!values) throw new Error(`${implementation} was not measured`);
   return values;
 }
 

@@ -29,7 +29,7 @@ import { createServer } from 'node:http';
  */
 
 /** @param {string} origin the sandbox's */
-export async function startGate(origin) {
+export async function startTokenProxy(origin) {
   /** @type {Passed[]} */
   const passed = [];
   /**

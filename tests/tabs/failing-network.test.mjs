@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, openApp, tell } from './app.mjs';
-import { seeded } from './seeded.mjs';
+import { seeded } from './seeded-random.mjs';
 
 const CALLS = 1_000;
 const SEED = Number(process.env.SMART_LAUNCH_SEED ?? 20_270_101);
@@ -44,16 +44,16 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {
     it(`${CALLS} refreshes through a network of which ${PERCENT} % fails`, async (t) => {
       const app = await openApp(t, browser);
-      const { gate } = app;
+      const { proxy } = app;
       const tab = await app.open();
       const random = seeded(SEED);
       const faults = [];
       let since;
       const signIn = async () => {
-        gate.interfere();
+        proxy.interfere();
         await app.signIn(tab);
-        since = { fault: faults.length, passed: gate.passed.length };
-        gate.interfere(async (exchange) => {
+        since = { fault: faults.length, passed: proxy.passed.length };
+        proxy.interfere(async (exchange) => {
           if (random(100) >= PERCENT) return exchange.give(await exchange.forward());
           const name = Object.keys(FAULTS)[random(Object.keys(FAULTS).length)];
           faults.push(name);
@@ -75,24 +75,24 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         codes[code] = (codes[code] ?? 0) + 1;
         const ended = ENDED.includes(code) || status !== 'authenticated';
         const doubted = code === 'refresh_in_doubt';
-        if (ended && gate.count(since.passed).refused === 0) lost += 1;
+        if (ended && proxy.count(since.passed).refused === 0) lost += 1;
         if (doubted && !faults.slice(since.fault).some((name) => DOUBTFUL.includes(name))) unfounded += 1;
         if (ended || doubted) {
           signIns += 1;
           await signIn();
         }
       }
-      tell(browser, `${CALLS} refreshes, seed ${SEED}`, {
+      logFigures(browser, `${CALLS} refreshes, seed ${SEED}`, {
         faults: faults.length,
         outcomes: JSON.stringify(codes),
         'signed in again': signIns,
         'sessions lost that the server had not ended': lost,
         'doubts without reason': unfounded,
-        'one token sent at most': `${gate.mostSent()} times`,
+        'one token sent at most': `${proxy.mostSent()} times`,
       });
       assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
       assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');
-      assert.ok(gate.mostSent() <= 2, 'no refresh token is sent more than twice without being told that nothing was done');
+      assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without being told that nothing was done');
     });
   });
 }

@@ -11,9 +11,9 @@ describe('arriving', () => {
   let browser, sandbox, app, page, origin;
   before(async () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
-    app = await serveApp('arrivals.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
+    app = await serveApp('callback-urls.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
     origin = new URL(app.url).origin;
-    const registered = { clientId: 'arrivals', name: 'arrivals', redirectUris: BACK.map((path) => origin + path) };
+    const registered = { clientId: 'callback-urls', name: 'callback-urls', redirectUris: BACK.map((path) => origin + path) };
     sandbox = await startSandbox({ port: 0, apps: [registered], quiet: true });
     browser = await openBrowser();
   });
@@ -147,7 +147,7 @@ describe('arriving', () => {
             import { createSmartClient } from '${location.origin}/smart-launch/dist/index.js';
             const options = ${JSON.stringify(options)};
             for (const given of [options, { ...options, redirectUri: undefined }]) {
-              const smart = createSmartClient({ clientId: 'arrivals', scope: 'launch', allowInsecureLoopback: true, ...given });
+              const smart = createSmartClient({ clientId: 'callback-urls', scope: 'launch', allowInsecureLoopback: true, ...given });
               for (const call of [() => smart.ready(), () => smart.authorize({ navigate: false }), () => smart.authorize({ target: 'frame' })]) {
                 const named = await call().then(() => 'ok', ({ name, code }) => name + ' ' + code);
                 parent.postMessage(named, '*');

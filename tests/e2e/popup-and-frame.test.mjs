@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { at, fromDemo, libraryRequests, openBrowserAsItIs } from './sandbox.mjs';
+import { at, fromDemo, libraryRequests, openBrowserWithPopupBlocker } from './sandbox.mjs';
 import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
@@ -24,7 +24,7 @@ async function serveApp() {
     }
     const file = pathname.startsWith('/smart-launch/')
       ? packageDirectory + pathname.slice('/smart-launch'.length)
-      : new URL('./windows.html', import.meta.url);
+      : new URL('./popup-and-frame.html', import.meta.url);
     response.setHeader('content-type', pathname === '/config.json' ? TYPES.json : TYPES[/\.(\w+)$/.exec(file)[1]]);
     return response.end(pathname === '/config.json' ? JSON.stringify(config) : await readFile(file));
   });
@@ -41,7 +41,7 @@ describe('other windows', () => {
     const { startSandbox } = await fromDemo('sandbox/sandbox.mjs');
     const registered = { clientId: 'windows', name: 'windows', redirectUris: [app.url], launchUrl: app.url };
     const starting = startSandbox({ port: 0, apps: [registered], quiet: true });
-    [browser, sandbox] = await Promise.all([openBrowserAsItIs(), starting]);
+    [browser, sandbox] = await Promise.all([openBrowserWithPopupBlocker(), starting]);
   });
   beforeEach(async () => {
     for (const name of Object.keys(app.config)) delete app.config[name];

@@ -43,13 +43,13 @@ async function openTrial(t, browser, way) {
     await app.signIn(tab);
     const victim = await app.duplicate(tab);
     await Promise.all([app.expire(tab), app.expire(victim)]);
-    const since = app.gate.passed.length;
+    const since = app.proxy.passed.length;
     await arrive(victim);
-    const isRotated = !afterwards && app.gate.passed.slice(since).some(({ status }) => status === 200);
+    const isRotated = !afterwards && app.proxy.passed.slice(since).some(({ status }) => status === 200);
     const ended = Date.now();
     await victim[way]();
     const [got] = await Promise.all([tokenOf(tab, ended), afterwards?.()]);
-    app.gate.interfere();
+    app.proxy.interfere();
     points.push({ name, isRotated, ...got });
   }
 
@@ -61,7 +61,7 @@ async function openTrial(t, browser, way) {
         ['half of the answer is there', 'half'],
       ]) {
         await endAt(name, async (victim) => {
-          const held = app.gate.hold(point);
+          const held = app.proxy.hold(point);
           await begin(victim);
           await held.arrived;
           if (point === 'half') await wait(100);
@@ -74,7 +74,7 @@ async function openTrial(t, browser, way) {
         async (victim) => {
           other = await app.duplicate(tab);
           await app.expire(other);
-          held = app.gate.hold('request');
+          held = app.proxy.hold('request');
           await begin(other);
           await held.arrived;
           await begin(victim);
@@ -110,7 +110,7 @@ async function openTrial(t, browser, way) {
     judge() {
       for (const { name, usable, code, milliseconds } of points) {
         const figures = { 'the other tab has': usable ? 'a token' : code, after: `${milliseconds} ms` };
-        tell(browser, `${way} while ${name}`, figures);
+        logFigures(browser, `${way} while ${name}`, figures);
       }
       const isRight = ({ usable, code, milliseconds, isRotated }) =>
         milliseconds <= IN_TIME && (usable || (isRotated && LOST.includes(code)));

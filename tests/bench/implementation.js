@@ -1,0 +1,10 @@
+/**
+ * What an implementation does for a job: a function of the number of the time.
+ *
+ * @param {string} job a directory of `implementations/`
+ * @param {string} name a file in it
+ * @param {object} setting
+ * @returns {Promise<(number: number) => Promise<string>>}
+ */
+export const implementation = async (job, name, setting) =>
+  (await import(`./implementations/${job}/${name}.js`)).default(setting);
