@@ -10,7 +10,7 @@ declare global {
     message: string;
     oauth?: object;
   }
-  interface Outcome {
+  interface SignInResult {
     session?: SmartSession | null;
     refused?: Refused;
   }
@@ -21,16 +21,32 @@ declare global {
   // Of the page in servers/.
   var reason: (error: unknown) => { refused: Refused };
   /** What a sign-in brought, once it has. */
-  var outcome: Promise<Outcome>;
+  var signInResult: Promise<SignInResult>;
   /** The same where it ended without leaving the page. */
-  var stopped: Outcome | undefined;
+  var stopped: SignInResult | undefined;
   var session: SmartSession;
   var signIn: (request: AuthorizeOptions) => Promise<void>;
   /** Sends a refresh token as anybody could who has it. */
   var send: (refreshToken: string) => Promise<unknown>;
 
-  // Of the page in tabs/.
+  // Of the pages in tabs/.
+  /** What a call came to, as data. */
+  var outcome: <T>(promise: Promise<T>) => Promise<{ value?: T; code?: string }>;
   var moveClock: (seconds: number) => void;
+  /** Milliseconds by a clock that all tabs of a machine share. */
+  var instant: () => number;
+  var changes: { status: string; at: number }[];
+  /** Reasons of the `signedOut` events. */
+  var ended: string[];
+  var standBefore: (number: number) => void;
+  /** Calls that other tabs may notice. */
+  var noticed: string[];
+  var isUsable: (token: string) => Promise<boolean>;
+  var attempt: Promise<{ code?: string }>;
+  var restored: { value?: boolean; code?: string };
+  var ask: (task: string, input: unknown, count: number, milliseconds?: number) => Promise<unknown[]>;
+  var shareStorage: () => void;
+  var signInOften: (count: number) => Promise<void>;
 
   // Of the page in bench/.
   var linearMemory: () => number;

@@ -83,14 +83,14 @@ const isLoaded = (page) => page.waitForFunction(() => globalThis.loaded, null, {
 async function signIn(page, app, server, request = {}) {
   await sleep(server.pause ?? 0);
   await page.evaluate((request) => {
-    globalThis.outcome = new Promise((resolve) => globalThis.signIn(request).catch((error) => resolve(reason(error))));
-    globalThis.outcome.then((outcome) => (globalThis.stopped = outcome));
+    globalThis.signInResult = new Promise((resolve) => globalThis.signIn(request).catch((error) => resolve(reason(error))));
+    globalThis.signInResult.then((result) => (globalThis.stopped = result));
   }, request);
   const answer = await pass(page, app.callback, server.step);
   if (answer) return { ...answer, session: undefined };
   await isLoaded(page);
   return page.evaluate(async () => {
-    const { session, refused } = await outcome;
+    const { session, refused } = await signInResult;
     if (session) globalThis.session = session;
     return { session: session && { ...session, algorithm: algorithm(session) }, refused };
 
@@ -186,7 +186,7 @@ async function asked(page) {
  * @param {Server} server
  */
 async function renewed(page, server) {
-  /** @returns {Promise<Outcome>} */
+  /** @returns {Promise<SignInResult>} */
   const refresh = async () => {
     await sleep(server.pause ?? 0);
     return page.evaluate(() =>

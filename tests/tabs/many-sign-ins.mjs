@@ -21,7 +21,7 @@ globalThis.fetch = async (url) => {
   return new Response(JSON.stringify(tokens), { headers: { 'content-type': 'application/json' } });
 };
 
-const clients = ['memory', 'session'].map((storage) =>
+const clients = /** @type {const} */ (['memory', 'session']).map((storage) =>
   createSmartClient({
     fhirBaseUrl: `https://ehr.example/${storage}`,
     clientId: 'app',
@@ -35,7 +35,8 @@ const clients = ['memory', 'session'].map((storage) =>
 globalThis.signInOften = async (count) => {
   for (let at = 0; at < count; at++) {
     const smart = clients[at % clients.length];
-    const request = await smart.authorize({ navigate: false });
+    const request = await smart?.authorize({ navigate: false });
+    if (!smart || request?.method !== 'GET') throw new Error('a short request goes by GET');
     const { state } = request;
     const { redirect_uri: place } = Object.fromEntries(new URL(request.url).searchParams);
     const session = await smart.ready({ callback: `${place}?code=code&state=${state}` });

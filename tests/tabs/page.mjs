@@ -17,11 +17,13 @@ const options = await (await fetch('/config.json')).json();
 globalThis.smart = createSmartClient(options);
 globalThis.changes = [];
 globalThis.ended = [];
+/** @type {string | undefined} */
 let status;
 smart.subscribe(() => {
   if (smart.getState().status === status) return;
-  ({ status } = smart.getState());
-  changes.push({ status, at: instant() });
+  const { status: now } = smart.getState();
+  status = now;
+  changes.push({ status: now, at: instant() });
 });
 smart.on('signedOut', ({ reason }) => ended.push(reason));
 
@@ -38,16 +40,18 @@ globalThis.outcome = (promise) =>
  */
 globalThis.standBefore = (number) => {
   globalThis.noticed = [];
-  for (const [{ prototype }, name] of [
+  for (const [{ prototype }, name] of /** @type {[{ prototype: object }, string][]} */ ([
     [Storage, 'setItem'],
     [Storage, 'removeItem'],
     [BroadcastChannel, 'postMessage'],
     [LockManager, 'request'],
     [IDBObjectStore, 'put'],
     [IDBObjectStore, 'delete'],
-  ]) {
-    const original = prototype[name];
-    prototype[name] = function (...values) {
+  ])) {
+    /** @type {Function} */
+    const original = Reflect.get(prototype, name);
+    /** @this {object} @param {unknown[]} values */
+    const watched = function (...values) {
       if (noticed.push(name) === number) {
         const request = new XMLHttpRequest();
         request.open('GET', '/held', false);
@@ -55,6 +59,7 @@ globalThis.standBefore = (number) => {
       }
       return original.apply(this, values);
     };
+    Reflect.set(prototype, name, watched);
   }
 };
 
@@ -66,16 +71,18 @@ globalThis.isUsable = async (token) => {
   return ok;
 };
 
-document.querySelector('#duplicate').onclick = () => {
+/** @param {string} selector @param {() => void} action */
+const onClick = (selector, action) => document.querySelector(selector)?.addEventListener('click', action);
+onClick('#duplicate', () => {
   const url = new URL(location.href);
-  url.searchParams.set('generation', 1 + Number(query.get('generation')));
-  url.searchParams.set('ahead', ahead);
-  if (standing) url.searchParams.set('at', standing);
+  url.searchParams.set('generation', String(1 + Number(query.get('generation'))));
+  url.searchParams.set('ahead', String(ahead));
+  if (standing) url.searchParams.set('at', String(standing));
   window.open(url);
-};
-document.querySelector('#sign-in').onclick = () => {
+});
+onClick('#sign-in', () => {
   globalThis.attempt = outcome(smart.authorize());
-};
+});
 
 if (query.has('tasks')) await import('/tab-tasks.mjs');
 globalThis.restored = await outcome(smart.ready().then((session) => Boolean(session)));

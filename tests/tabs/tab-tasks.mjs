@@ -3,7 +3,7 @@
 // Tabs whose clocks are moved one after the other must not want a token of their own accord in between: one that is ahead
 // would renew it, one that is behind would take that for a token of the future and renew it again.
 if (new URLSearchParams(location.search).has('tasks-only')) {
-  const ignore = (event) => event.stopImmediatePropagation();
+  const ignore = (/** @type {Event} */ event) => event.stopImmediatePropagation();
   for (const name of ['pageshow', 'online']) addEventListener(name, ignore);
   document.addEventListener('visibilitychange', ignore);
 }
@@ -11,16 +11,27 @@ if (new URLSearchParams(location.search).has('tasks-only')) {
 const channel = new BroadcastChannel('tests');
 const name = crypto.randomUUID();
 
+/** @typedef {Record<string, (input: never) => unknown>} Tasks by name: what a tab does with the input, and reports */
+
+/** @satisfies {Tasks} */
 const tasks = {
   ping: () => true,
 
-  /** The token expires. In all tabs before it is wanted: they have one clock. */
+  /**
+   * The token expires. In all tabs before it is wanted: they have one clock.
+   *
+   * @param {number} seconds
+   */
   expire(seconds) {
     moveClock(seconds);
     return true;
   },
 
-  /** The token is wanted. */
+  /**
+   * The token is wanted.
+   *
+   * @param {{ check: boolean }} input
+   */
   async token({ check }) {
     const started = instant();
     const { value: token, code } = await outcome(smart.getAccessToken());
@@ -28,10 +39,14 @@ const tasks = {
     return { token, code, started, ended: ended.length, usable };
   },
 
-  /** Reads from the FHIR server, so often at once, if nobody sees it. */
+  /**
+   * Reads from the FHIR server, so often at once, if nobody sees it.
+   *
+   * @param {number} count
+   */
   async readWhileHidden(count) {
     if (!document.hidden) return null;
-    const patient = `Patient/${smart.getState().session.patient}`;
+    const patient = `Patient/${smart.getState().session?.patient}`;
     const read = () => outcome(smart.request(patient).then(() => true));
     const reads = await Promise.all(Array.from({ length: count }, read));
     return { codes: reads.map(({ code }) => code).filter(Boolean) };
@@ -42,12 +57,18 @@ const tasks = {
   storage: () => [...Object.entries(sessionStorage), ...Object.entries(localStorage)],
 };
 
+/** @param {{ id: string, task: string, input: unknown }} asked */
 async function work({ id, task, input }) {
-  const report = await tasks[task](input);
+  // Whoever asks knows what the task takes.
+  const report = await /** @type {Tasks} */ (tasks)[task]?.(/** @type {never} */ (input));
   return { id, name, report };
 }
 
-/** Takes over what another tab has stored, as a duplicate of it would have it: a page of its own in the history. */
+/**
+ * Takes over what another tab has stored, as a duplicate of it would have it: a page of its own in the history.
+ *
+ * @param {[string, string][]} entries
+ */
 function adopt(entries) {
   // After the library, which notes there whose session this page had.
   addEventListener('pagehide', () => {
@@ -59,6 +80,7 @@ function adopt(entries) {
 
 globalThis.shareStorage = () => channel.postMessage({ adopt: Object.entries(sessionStorage) });
 
+/** @type {Map<string, (message: { report: unknown }) => void>} */
 const collecting = new Map();
 channel.onmessage = async ({ data }) => {
   if (data.adopt) adopt(data.adopt);
@@ -69,11 +91,12 @@ channel.onmessage = async ({ data }) => {
 /**
  * Lets all tabs do a task.
  *
- * @returns {Promise<object[]>} what so many of them report, or those that did in time
+ * @returns {Promise<unknown[]>} what so many of them report, or those that did in time
  */
 globalThis.ask = (task, input, count, milliseconds = 60_000) =>
   new Promise((resolve) => {
     const id = crypto.randomUUID();
+    /** @type {unknown[]} */
     const reports = [];
     const give = () => {
       clearTimeout(late);
@@ -81,7 +104,7 @@ globalThis.ask = (task, input, count, milliseconds = 60_000) =>
       resolve(reports);
     };
     const late = setTimeout(give, milliseconds);
-    const collect = ({ report }) => {
+    const collect = (/** @type {{ report: unknown }} */ { report }) => {
       if (reports.push(report) === count) give();
     };
     collecting.set(id, collect);

@@ -112,6 +112,9 @@ fn check_helpers() -> Result<()> {
             "paths": {
                 "smart-launch": [declarations.join("index.d.ts")],
                 "smart-launch/*": [declarations.join("*.d.ts")],
+                // As the server of tests/tabs has them.
+                "/smart-launch/dist/*.js": [declarations.join("*.d.ts")],
+                "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
                 // Version 7, which checks, has no interface for programs; the tests in tests/supply take an older one.
                 "typescript": [npm::checks()?.join("node_modules/typescript/lib/typescript.d.ts")],
             },
