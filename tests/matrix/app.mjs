@@ -10,7 +10,7 @@ import { placeBelow } from './setting.mjs';
  *
  * @param {'bundlers' | 'create-react-app' | 'next' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
  * @param {string} name of the environment
- * @param {object} address where the app finds server and user
+ * @param {object | undefined} address where the app finds server and user
  */
 export async function makeApp(tools, name, address) {
   const directory = join(placeBelow(tools), name);

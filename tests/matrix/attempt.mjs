@@ -15,9 +15,14 @@ const LIMIT = 180_000;
  * @property {string} [cannot] why it cannot run on this machine
  *
  * @typedef {{ after(end: () => unknown): void }} Test what is begun in a run ends with it
+ *
+ * @typedef {object} Outcome
+ * @property {'pass' | 'fail' | 'not run'} outcome
+ * @property {string} [reason]
+ * @property {string | undefined} [details]
  */
 
-/** @param {Environment} environment */
+/** @param {Environment} environment @returns {Promise<Outcome>} */
 export async function attempt(environment) {
   const started = performance.now();
   const { outcome, reason = '', details } = await tried(environment);
@@ -26,10 +31,13 @@ export async function attempt(environment) {
   return { outcome, reason, details };
 }
 
+/** @param {Environment} environment */
 export const versionOf = ({ version, cannot }) => (cannot || !version ? '–' : version());
 
+/** @param {Environment} environment @returns {Promise<Outcome>} */
 async function tried({ run, cannot }) {
-  if (cannot) return { outcome: 'not run', reason: cannot };
+  if (cannot || !run) return { outcome: 'not run', reason: cannot };
+  /** @type {(() => unknown)[]} */
   const ends = [];
   try {
     const late = wait(LIMIT, undefined, { ref: false }).then(() => {
@@ -38,8 +46,8 @@ async function tried({ run, cannot }) {
     await Promise.race([run({ after: (end) => void ends.unshift(end) }), late]);
     return { outcome: 'pass' };
   } catch (error) {
-    const [reason] = error.message.split('\n');
-    return { outcome: 'fail', reason, details: error.details ?? error.stack };
+    const { message, stack, details = stack } = /** @type {Error & { details?: string }} */ (error);
+    return { outcome: 'fail', reason: message.split('\n')[0], details };
   } finally {
     for (const end of ends) await Promise.resolve(end()).catch(() => {});
   }

@@ -10,6 +10,11 @@ import { openSite } from './site.mjs';
 import { visit } from './visit.mjs';
 
 /**
+ * @typedef {import('./attempt.mjs').Test} Test
+ * @typedef {import('./ehr.mjs').Address} Address
+ */
+
+/**
  * Builds the app with a bundler's command into `dist`, serves that, and signs in in Chromium.
  *
  * @param {string} name of the environment
@@ -24,8 +29,15 @@ export const bundled = (name, command, page) => async (test) => {
   await visit(test, { url: site.url, ehr });
 };
 
-/** Builds the app, and gives the directory of what was made: with the app's page, unless the bundler made one. */
-export async function build(test, name, [tool, ...args], address, page = 'index.html') {
+/**
+ * Builds the app, and gives the directory of what was made: with the app's page, unless the bundler made one.
+ *
+ * @param {Test} test
+ * @param {string} name
+ * @param {string[]} command
+ * @param {Address} address
+ */
+export async function build(test, name, [tool = '', ...args], address, page = 'index.html') {
   const app = await makeApp('bundlers', name, address);
   if (page !== 'index.html') await rename(join(app, page), join(app, 'index.html'));
   await run([program('bundlers', tool), ...args], { cwd: app, test });

@@ -6,9 +6,20 @@ import { createInterface } from 'node:readline';
 import { FLAGS } from '../chromium-flags.mjs';
 import { setting } from './setting.mjs';
 
-const { chromium, firefox, webkit } = setting.browsers;
+const { chromium, firefox, webkit = { program: '', driver: '', xvfb: '' } } = setting.browsers;
 
-/** How each is started: the driver's command, what it is asked for, and what it needs around it. */
+/**
+ * @typedef {object} Driver
+ * @property {(port: number) => string[]} command
+ * @property {object} capabilities
+ * @property {(test: import('./attempt.mjs').Test) => Record<string, string> | Promise<Record<string, string>>} environment
+ */
+
+/**
+ * How each is started: the driver's command, what it is asked for, and what it needs around it.
+ *
+ * @satisfies {Record<string, Driver>}
+ */
 export const DRIVERS = {
   chromium: {
     command: (port) => [chromium.driver, `--port=${port}`],
@@ -27,7 +38,11 @@ export const DRIVERS = {
   },
 };
 
-/** WebKit has no way to run without a screen. */
+/**
+ * WebKit has no way to run without a screen.
+ *
+ * @param {import('./attempt.mjs').Test} test
+ */
 async function openDisplay(test) {
   const args = ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
   const server = spawn(webkit.xvfb, args, { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -6,7 +6,9 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fromSandbox } from './setting.mjs';
 
+/** @type {typeof import('../../www/sandbox/sandbox.mjs')} */
 const { startSandbox } = await fromSandbox('sandbox.mjs');
+/** @type {typeof import('../../www/sandbox/user/user.mjs')} */
 const { signIn } = await fromSandbox('user/user.mjs');
 
 /** What app/sign-in.js tells of a sign-in as it should be. */
@@ -28,22 +30,30 @@ export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discov
 /**
  * @param {import('./attempt.mjs').Test} test
  * @param {string} [redirectUri] the app's
+ *
+ * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
+ *
+ * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string }} Address what an app has to know
+ *
+ * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Told
  */
 export async function openEhr(test, redirectUri = 'https://app.example/back') {
   const sandbox = await startSandbox({ apps: [{ clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] }] });
   test.after(() => sandbox.close());
 
-  let settle;
+  /** @type {(told: Told) => void} */
+  let settle = () => {};
+  /** @type {Promise<Told>} */
   const told = new Promise((resolve) => (settle = resolve));
   // Where an app that has no page sends its user, and takes the callback from.
   const user = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     response.setHeader('access-control-allow-origin', '*');
     if (pathname === '/told') {
       settle(JSON.parse(await text(request)));
       return response.end();
     }
-    const callback = signIn(searchParams.get('url'));
+    const callback = signIn(String(searchParams.get('url')));
     return response.end(await callback.catch((error) => error.message));
   }).listen(0, 'localhost');
   await once(user, 'listening');
@@ -52,15 +62,18 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
     user.closeAllConnections();
   });
 
+  const { port } = /** @type {import('node:net').AddressInfo} */ (user.address());
+  const userUrl = `http://localhost:${port}`;
+
   const asked = () => {
     const requests = sandbox.requests.filter(({ method }) => method !== 'OPTIONS');
-    return requests.map(({ purpose }) => purpose).filter((purpose) => ASKED.includes(purpose));
+    return requests.map(({ purpose }) => purpose).filter((purpose) => purpose !== undefined && ASKED.includes(purpose));
   };
 
   return {
-    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl: `http://localhost:${user.address().port}`, redirectUri },
+    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri },
     /** Origins that an app has to reach. */
-    origins: [sandbox.origin, `http://localhost:${user.address().port}`],
+    origins: [sandbox.origin, userUrl],
     /** What the app tells. */
     told,
     /** The app has signed in, and done everything that there is to do with a session. */
@@ -70,7 +83,11 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
       assert.deepEqual(outcome, TOLD);
       assert.deepEqual(asked(), expected);
     },
-    /** The app has failed with this code, before it asked for anything. */
+    /**
+     * The app has failed with this code, before it asked for anything.
+     *
+     * @param {string} code
+     */
     async failed(code) {
       const { failed, message } = await told;
       assert.equal(failed, code, message);

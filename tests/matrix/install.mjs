@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { run } from './program.mjs';
 import { setting } from './setting.mjs';
 
+/** @type {Promise<string> | undefined} */
 let installed;
 
 /** The project's directory. */

@@ -8,6 +8,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** Milliseconds for a server to answer. */
 const STARTS = 60_000;
 
+/**
+ * @typedef {{ cwd?: string, env?: Record<string, string> | undefined, test?: import('./attempt.mjs').Test }} Options
+ */
+
 /** None of these asks the network for anything of its own. */
 const QUIET = {
   NEXT_TELEMETRY_DISABLED: '1',
@@ -22,7 +26,7 @@ const QUIET = {
  * Runs a program to its end, and gives what it printed.
  *
  * @param {string[]} command
- * @param {{ cwd?: string, env?: Record<string, string>, test?: import('./attempt.mjs').Test }} [options]
+ * @param {Options} [options]
  * @returns {Promise<string>}
  */
 export async function run(command, options = {}) {
@@ -33,7 +37,12 @@ export async function run(command, options = {}) {
   throw Object.assign(new Error(first.trim()), { details: `${command.join(' ')}\n${printed()}` });
 }
 
-/** Starts a server, which ends with the test, and waits until it answers at `url`. */
+/**
+ * Starts a server, which ends with the test, and waits until it answers at `url`.
+ *
+ * @param {string[]} command
+ * @param {Options & { url: string }} options
+ */
 export async function startServer(command, { url, ...options }) {
   const { child, printed } = launch(command, options);
   for (const deadline = Date.now() + STARTS; Date.now() < deadline; await wait(100)) {
@@ -43,10 +52,15 @@ export async function startServer(command, { url, ...options }) {
   throw Object.assign(new Error(`${url} does not answer`), { details: `${command.join(' ')}\n${printed()}` });
 }
 
-function launch([program, ...args], { cwd, env = {}, test }) {
+/** @param {string[]} command @param {Options} options */
+function launch([program = '', ...args], { cwd, env = {}, test }) {
   // A group of its own, so that what it starts ends with it.
-  const options = { cwd, env: { ...process.env, ...QUIET, ...env }, stdio: ['ignore', 'pipe', 'pipe'] };
-  const child = spawn(program, args, { ...options, detached: true });
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...QUIET, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (data) => (text += data));
   child.on('error', (error) => (text += error.message));
@@ -54,10 +68,10 @@ function launch([program, ...args], { cwd, env = {}, test }) {
   return { child, printed: () => text };
 }
 
+/** @param {import('node:child_process').ChildProcess} child */
 async function end(child) {
-  const isOver = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
   for (const signal of ['SIGTERM', 'SIGKILL']) {
-    if (isOver()) return;
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     process.kill(-child.pid, signal);
     await Promise.race([once(child, 'close'), wait(2_000)]);
   }
@@ -65,7 +79,11 @@ async function end(child) {
 
 let port = 10_000 + Math.floor(Math.random() * 15_000);
 
-/** A port that is free now, below those that the system gives to whoever wants any. */
+/**
+ * A port that is free now, below those that the system gives to whoever wants any.
+ *
+ * @returns {Promise<number>}
+ */
 export async function freePort() {
   port += 1;
   const server = createServer().listen(port, 'localhost');

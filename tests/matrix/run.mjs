@@ -7,15 +7,19 @@ import { attempt } from './attempt.mjs';
 import { groups } from './environments.mjs';
 import { checkTable, writeTable } from './table.mjs';
 
-const options = { check: { type: 'boolean', default: false } };
-const { values, positionals: names } = parseArgs({ options, allowPositionals: true });
+const { values, positionals: names } = parseArgs({
+  options: { check: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 
 const known = groups.flat().map(({ name }) => name);
 const unknown = names.find((name) => !known.includes(name));
 if (unknown) throw new Error(`there is no environment ${unknown}; there are ${known.join(', ')}`);
 
+/** @param {{ name: string }} environment */
 const isWanted = ({ name }) => names.length === 0 || names.includes(name);
 const waiting = groups.map((group) => group.filter(isWanted));
+/** @type {Map<string, import('./attempt.mjs').Outcome>} */
 const outcomes = new Map();
 
 /** The environments of a group one after the other, two groups at a time. */
@@ -27,10 +31,11 @@ async function work() {
 await Promise.all([work(), work()]);
 
 const rows = groups.flat().filter(isWanted);
-const count = (outcome) => rows.filter(({ name }) => outcomes.get(name).outcome === outcome).length;
+const count = (/** @type {string} */ outcome) =>
+  rows.filter(({ name }) => outcomes.get(name)?.outcome === outcome).length;
 const failed = count('fail');
 for (const { name } of rows) {
-  const { details } = outcomes.get(name);
+  const details = outcomes.get(name)?.details;
   if (details) console.log(`\n--- ${name}\n${details}`);
 }
 let stale = 0;

@@ -19,18 +19,43 @@ if (!given) throw new Error('run this by `cargo xtask matrix`');
  */
 export const setting = JSON.parse(given);
 
-/** A module of the sandbox, as it is installed for the demo. */
+/** @typedef {keyof typeof setting['tools']} Tools */
+
+/**
+ * A module of the sandbox, as it is installed for the demo.
+ *
+ * @param {string} path
+ */
 export const fromSandbox = (path) => import(pathToFileURL(join(setting.demo, 'sandbox', path)).href);
 
-/** Where this checkout has its apps below a directory of tools, which checkouts share. */
+/**
+ * Where this checkout has its apps below a directory of tools, which checkouts share.
+ *
+ * @param {Tools} tools
+ */
 export const placeBelow = (tools) => join(setting.tools[tools], basename(dirname(setting.place)));
 
-/** A program that a package has among the tools. */
+/**
+ * A program that a package has among the tools.
+ *
+ * @param {Tools} tools
+ * @param {string} name
+ */
 export const program = (tools, name) => join(setting.tools[tools], 'node_modules/.bin', name);
 
-/** A Node of this major version, which npm has as a package, too. */
+/**
+ * A Node of this major version, which npm has as a package, too.
+ *
+ * @param {number} major
+ */
 export const nodeProgram = (major) => join(setting.tools.runtimes, `node_modules/node-${major}/bin/node`);
 
-/** Version of a package among the tools. */
+/**
+ * Version of a package among the tools.
+ *
+ * @param {Tools} tools
+ * @param {string} name
+ * @returns {string}
+ */
 export const versionOf = (tools, name) =>
   JSON.parse(readFileSync(join(setting.tools[tools], 'node_modules', name, 'package.json'), 'utf8')).version.replace('v', '');

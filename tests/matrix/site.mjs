@@ -5,17 +5,20 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 
+/** @type {Record<string, string>} */
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** @param {import('./attempt.mjs').Test} test */
 export async function openSite(test) {
+  /** @type {{ directory: string, policy: string | undefined, url: string }} */
   const site = { directory: '', policy: undefined, url: '' };
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const { pathname } = new URL(request.url ?? '', 'http://localhost');
     const file = join(site.directory, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     const body = await readFile(file).catch(() => undefined);
     response.statusCode = body ? 200 : 404;
-    if (TYPES[extname(file)]) response.setHeader('content-type', TYPES[extname(file)]);
+    const type = TYPES[extname(file)];
+    if (type) response.setHeader('content-type', type);
     if (site.policy) response.setHeader('content-security-policy', site.policy);
     response.end(body);
   }).listen(0, 'localhost');
@@ -24,6 +27,7 @@ export async function openSite(test) {
     server.close();
     server.closeAllConnections();
   });
-  site.url = `http://localhost:${server.address().port}/`;
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  site.url = `http://localhost:${port}/`;
   return site;
 }

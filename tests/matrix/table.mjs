@@ -3,26 +3,39 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { versionOf } from './attempt.mjs';
 
+/**
+ * @typedef {import('./attempt.mjs').Environment} Environment
+ * @typedef {Map<string, import('./attempt.mjs').Outcome>} Outcomes by the names of environments
+ */
+
 const PAGE = new URL('../../docs/environments.md', import.meta.url);
 const HEAD = '| environment | version | |\n|---|---|---|';
 
+/** @param {{ title: string, version?: string | undefined, outcome: string }} of */
 const row = ({ title, version, outcome }) => `| ${title} | ${version} | ${outcome} |`;
 
+/** @param {Environment[]} environments @param {Outcomes} outcomes */
 function rowsOf(environments, outcomes) {
   return environments.map((environment) => {
-    const { outcome, reason } = outcomes.get(environment.name);
+    const { outcome, reason } = outcomes.get(environment.name) ?? { outcome: 'not run' };
     const told = { pass: '✓', fail: 'fails', 'not run': `not run: ${reason}` }[outcome];
     return { title: environment.title, version: versionOf(environment), outcome: told, isPinned: environment.isPinned };
   });
 }
 
+/** @param {Environment[]} environments @param {Outcomes} outcomes */
 export async function writeTable(environments, outcomes) {
   const page = await readFile(PAGE, 'utf8');
   const rows = rowsOf(environments, outcomes).map(row);
   await writeFile(PAGE, `${page.split(HEAD)[0]}${HEAD}\n${rows.join('\n')}\n`);
 }
 
-/** Prints where the table says something else than the run, and gives how many such rows there are. */
+/**
+ * Prints where the table says something else than the run, and gives how many such rows there are.
+ *
+ * @param {Environment[]} environments
+ * @param {Outcomes} outcomes
+ */
 export async function checkTable(environments, outcomes) {
   const table = (await readFile(PAGE, 'utf8')).split(`${HEAD}\n`)[1]?.trim().split('\n') ?? [];
   const versionIn = (line = '') => line.split(' | ')[1];

@@ -9,7 +9,7 @@ const PRESSED = ['user-amara-okafor', 'patient-maria-alvarez', 'allow'];
 
 /**
  * @param {import('./attempt.mjs').Test} test
- * @param {{ browser?: string, url: string, ehr: Awaited<ReturnType<import('./ehr.mjs').openEhr>> }} where
+ * @param {{ browser?: import('./webdriver.mjs').BrowserName, url: string, ehr: import('./ehr.mjs').Ehr }} where
  */
 export async function visit(test, { browser = 'chromium', url, ehr }) {
   const page = await openPage(test, browser);

@@ -4,7 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DRIVERS } from './drivers.mjs';
 import { freePort, startServer } from './program.mjs';
 
-/** Versions of the browsers that have been opened, as they say themselves. */
+/**
+ * Versions of the browsers that have been opened, as they say themselves.
+ *
+ * @type {Record<string, string>}
+ */
 export const versions = {};
 
 /** Milliseconds for something to appear. */
@@ -16,7 +20,9 @@ const GOES = 5_000;
  * Opens a browser with nothing in it: no cookie, no storage, no cache.
  *
  * @param {import('./attempt.mjs').Test} test the browser is closed with it
- * @param {keyof DRIVERS} browser
+ * @param {BrowserName} browser
+ *
+ * @typedef {keyof typeof DRIVERS} BrowserName
  */
 export async function openPage(test, browser) {
   const { command, capabilities, environment } = DRIVERS[browser];
@@ -29,19 +35,23 @@ export async function openPage(test, browser) {
   const session = `${origin}/session/${sessionId}`;
   test.after(() => send('DELETE', session));
 
+  /** @param {string} selector @returns {Promise<string | undefined>} */
   const find = (selector) =>
     send('POST', `${session}/element`, { using: 'css selector', value: selector }).then(
-      (found) => Object.values(found)[0],
+      (/** @type {Record<string, string>} */ found) => Object.values(found)[0],
       () => undefined,
     );
 
   return {
+    /** @param {string} url */
     goto: (url) => send('POST', `${session}/url`, { url }),
     url: () => send('GET', `${session}/url`),
 
     /**
      * Clicks as soon as it is there, up to where it is gone: while a page is being laid out, things move away from under a
      * click.
+     *
+     * @param {string} selector
      */
     async press(selector) {
       for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await wait(50)) {
@@ -59,10 +69,11 @@ export async function openPage(test, browser) {
   };
 }
 
+/** @param {string} method @param {string} url @param {object} [body] */
 async function send(method, url, body) {
   const answer = await fetch(url, {
     method,
-    body: body && JSON.stringify(body),
+    ...(body && { body: JSON.stringify(body) }),
     headers: { 'content-type': 'application/json' },
   });
   const { value } = await answer.json();

@@ -3,8 +3,14 @@
 import { Component, createElement as h, StrictMode, Suspense } from 'react';
 import { RequireSmart, SmartProvider, useSmart, useSmartRequest, useSmartSession } from 'smart-launch/react';
 
+/**
+ * @typedef {import('react').ReactNode} ReactNode
+ * @typedef {import('react').ComponentProps<typeof SmartProvider>} Provided
+ */
+
 /** Shows the state, and remembers what it was given each time. */
 export function watcher() {
+  /** @type {ReturnType<typeof useSmart>[]} */
   const seen = [];
   function Status() {
     const smart = useSmart();
@@ -18,10 +24,16 @@ export function watcher() {
 /** Shows who the session is about. */
 export const Patient = () => useSmartSession().patient;
 
-/** Shows the code of what was thrown inside. */
+/**
+ * Shows the code of what was thrown inside.
+ *
+ * @extends {Component<{ children?: ReactNode }, { error?: { code: string } }>}
+ */
 export class Boundary extends Component {
+  /** @type {{ error?: { code: string } }} */
   state = {};
 
+  /** @param {{ code: string }} error */
   static getDerivedStateFromError(error) {
     return { error };
   }
@@ -31,13 +43,18 @@ export class Boundary extends Component {
   }
 }
 
-/** Pages that are rendered on a server and in a browser. */
+/**
+ * Pages that are rendered on a server and in a browser.
+ *
+ * @satisfies {Record<string, (provided: Provided, status: ReactNode) => import('react').ReactElement>}
+ */
 export const PAGES = {
   whole: (provided, status) =>
     page(provided, status, ' ', h(RequireSmart, { loading: 'wait', redirect: 'always' }, h(Patient)), ' ', h(Reader)),
   suspending: (provided) => page(provided, h(Suspense, { fallback: 'waiting' }, h(Patient))),
 };
 
+/** @param {Provided} provided @param {ReactNode[]} children */
 const page = (provided, ...children) => h(StrictMode, null, h(SmartProvider, provided, h('p', null, ...children)));
 
 function Reader() {

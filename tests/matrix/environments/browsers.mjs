@@ -8,9 +8,15 @@ import { openSite } from '../site.mjs';
 import { visit } from '../visit.mjs';
 import { openPage, versions } from '../webdriver.mjs';
 
+/**
+ * @typedef {import('../attempt.mjs').Test} Test
+ * @typedef {(test: Test, name: string) => Promise<void>} Run
+ */
+
 const COMMAND = ['esbuild', '--bundle', '--minify', '--format=esm', '--outdir=dist'];
 const PAGE = ['main.js', '--splitting'];
 
+/** @param {Test} test @param {string} name @param {string[]} entries */
 async function serve(test, name, entries) {
   const site = await openSite(test);
   const ehr = await openEhr(test, site.url);
@@ -18,7 +24,11 @@ async function serve(test, name, entries) {
   return { site, ehr, url: site.url };
 }
 
-/** Nothing is permitted but the app's own scripts, and the servers. */
+/**
+ * Nothing is permitted but the app's own scripts, and the servers.
+ *
+ * @param {import('../ehr.mjs').Ehr} ehr
+ */
 const policy = (ehr, wasm = '') =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
 
@@ -29,7 +39,9 @@ const SENT = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
   return [request, request];
 });
 
+/** @param {import('../webdriver.mjs').BrowserName} browser @param {string} title */
 function rows(browser, title) {
+  /** @param {string} what @param {string} of @param {Run} run @returns {import('../attempt.mjs').Environment} */
   const row = (what, of, run) => {
     const name = `${browser}-${what}`;
     return {
@@ -42,7 +54,13 @@ function rows(browser, title) {
     };
   };
 
-  /** A page that starts the app elsewhere and has no user. */
+  /**
+   * A page that starts the app elsewhere and has no user.
+   *
+   * @param {string} page
+   * @param {string[]} entries
+   * @returns {Run}
+   */
   const startedBy = (page, entries) => async (test, name) => {
     const { site, ehr, url } = await serve(test, name, entries);
     await cp(join(site.directory, '..', page), join(site.directory, page));
@@ -77,4 +95,5 @@ function rows(browser, title) {
   ];
 }
 
+/** @type {import('../attempt.mjs').Environment[][]} */
 export const browsers = [rows('chromium', 'Chromium'), rows('firefox', 'Firefox'), rows('webkit', 'WebKit (WebKitGTK)')];

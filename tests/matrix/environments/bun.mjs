@@ -3,6 +3,7 @@ import { program, versionOf } from '../setting.mjs';
 
 const COMMAND = [program('runtimes', 'bun'), 'program.js'];
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const bun = [
   { name: 'bun', title: 'Bun', version: () => versionOf('runtimes', 'bun'), run: runAsProgram('bun', COMMAND) },
 ];

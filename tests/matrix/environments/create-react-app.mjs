@@ -14,7 +14,12 @@ const version = () => versionOf(TOOLS, 'react-scripts');
 /** It prints to people, and asks them, unless it is told that there are none. */
 const env = { CI: 'true', DISABLE_ESLINT_PLUGIN: 'true', BROWSERSLIST_IGNORE_OLD_DATA: 'true', GENERATE_SOURCEMAP: 'false' };
 
-/** The app as Create React App wants it: sources below `src`, and a manifest that it adds its settings to. */
+/**
+ * The app as Create React App wants it: sources below `src`, and a manifest that it adds its settings to.
+ *
+ * @param {string} name
+ * @param {import('../ehr.mjs').Address} address
+ */
 async function makeReactApp(name, address) {
   const directory = await makeApp(TOOLS, name, address);
   for (const part of ['src', 'public', 'tsconfig.json']) {
@@ -28,6 +33,7 @@ async function makeReactApp(name, address) {
   return directory;
 }
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const createReactApp = [
   {
     name: 'create-react-app',

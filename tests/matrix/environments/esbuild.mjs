@@ -4,6 +4,7 @@ import { versionOf } from '../setting.mjs';
 const COMMAND = ['esbuild', 'main.js', '--bundle', '--minify', '--outdir=dist'];
 const version = () => versionOf('bundlers', 'esbuild');
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const esbuild = [
   {
     name: 'esbuild',

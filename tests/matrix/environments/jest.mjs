@@ -5,6 +5,7 @@ import { openEhr } from '../ehr.mjs';
 import { run } from '../program.mjs';
 import { program, versionOf } from '../setting.mjs';
 
+/** @param {string} environment @param {string} file @returns {import('../attempt.mjs').Environment} */
 const row = (environment, file) => ({
   name: `jest-${environment}`,
   title: `Jest as it comes (CommonJS), environment ${environment}`,
@@ -18,11 +19,16 @@ const row = (environment, file) => ({
   },
 });
 
-/** The app's modules in the only language that Jest knows without further tools. */
+/**
+ * The app's modules in the only language that Jest knows without further tools.
+ *
+ * @param {string} path
+ */
 async function writeCommonJs(path) {
   const text = await readFile(`${path}.js`, 'utf8');
   const names = [...text.matchAll(/^export (?:const|async function) (\w+)/gm)].map(([, name]) => name);
   await writeFile(`${path}.cjs`, `${text.replace(/^export /gm, '')}\nmodule.exports = { ${names.join(', ')} };\n`);
 }
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const jest = [row('node', 'node'), row('jsdom', './jest-jsdom.cjs')];

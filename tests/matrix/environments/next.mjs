@@ -7,9 +7,14 @@ import { visit } from '../visit.mjs';
 
 const version = () => versionOf('next', 'next');
 
+/** @type {Promise<string> | undefined} */
 let built;
 
-/** One app for all rows: it is told its address when it is started. */
+/**
+ * One app for all rows: it is told its address when it is started.
+ *
+ * @param {import('../attempt.mjs').Test} test
+ */
 async function build(test) {
   const app = await makeApp('next', 'next', undefined);
   for (const name of ['app', 'next.config.mjs']) {
@@ -19,7 +24,7 @@ async function build(test) {
   return app;
 }
 
-/** @param {string} [path] of the page that signs in */
+/** @param {import('../attempt.mjs').Test} test @param {string} [path] of the page that signs in */
 async function start(test, path = '') {
   const cwd = await (built ??= build(test));
   const port = await freePort();
@@ -31,6 +36,7 @@ async function start(test, path = '') {
   return { url, ehr };
 }
 
+/** @param {import('../attempt.mjs').Test} test @param {string} path */
 async function ask(test, path) {
   const { url, ehr } = await start(test);
   const answer = await fetch(url + path);
@@ -38,6 +44,7 @@ async function ask(test, path) {
   await ehr.signedIn();
 }
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const next = [
   {
     name: 'next-client',

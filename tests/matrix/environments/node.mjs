@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { runAsProgram } from '../run-as-program.mjs';
 import { nodeProgram, versionOf } from '../setting.mjs';
 
+/** @param {string} name @param {string} title @param {number} major @param {string} file */
 const row = (name, title, major, file) => ({
   name,
   title: `Node ${major}, ${title}`,
@@ -10,6 +11,7 @@ const row = (name, title, major, file) => ({
   run: runAsProgram(name, [nodeProgram(major), file]),
 });
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const node = [20, 22, 24].flatMap((major) => [
   row(`node-${major}`, 'ES module', major, 'program.js'),
   row(`node-${major}-require`, '`require`', major, 'program.cjs'),

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { install } from '../install.mjs';
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const npm = [
   {
     name: 'npm',
     title: 'npm: into an empty project, adds one package',
     version: () => execFileSync('npm', ['--version'], { encoding: 'utf8' }).trim(),
     isPinned: false,
-    run: () => install(),
+    run: async () => void (await install()),
   },
 ];

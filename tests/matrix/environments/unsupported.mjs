@@ -1,5 +1,6 @@
 // What people ask for and this matrix cannot run.
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const unsupported = [
   { name: 'safari', title: 'Safari', cannot: 'it needs a Mac; WebKit was run instead' },
   { name: 'electron', title: 'Electron', cannot: 'its installation downloads a browser; Chromium was run instead' },

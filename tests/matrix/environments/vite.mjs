@@ -7,6 +7,7 @@ import { visit } from '../visit.mjs';
 
 const version = () => versionOf('bundlers', 'vite');
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const vite = [
   { name: 'vite', title: 'Vite, build', version, run: bundled('vite', ['vite', 'build']) },
   {

@@ -3,6 +3,7 @@ import { openEhr } from '../ehr.mjs';
 import { run } from '../program.mjs';
 import { nodeProgram, program, versionOf } from '../setting.mjs';
 
+/** @param {string} environment @returns {import('../attempt.mjs').Environment} */
 const row = (environment) => ({
   name: `vitest-${environment}`,
   title: `Vitest, environment ${environment}`,
@@ -16,4 +17,5 @@ const row = (environment) => ({
   },
 });
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const vitest = [row('node'), row('jsdom')];

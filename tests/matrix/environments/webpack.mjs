@@ -10,6 +10,7 @@ import { visit } from '../visit.mjs';
 
 const COMMAND = ['webpack', '--mode', 'production', '--entry', './main.js', '--output-path', 'dist'];
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const webpack = [
   { name: 'webpack', title: 'webpack', version: () => versionOf('bundlers', 'webpack'), run: bundled('webpack', COMMAND) },
   {

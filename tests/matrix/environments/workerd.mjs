@@ -3,6 +3,7 @@ import { openEhr } from '../ehr.mjs';
 import { freePort, startServer } from '../program.mjs';
 import { nodeProgram, program, versionOf } from '../setting.mjs';
 
+/** @type {import('../attempt.mjs').Environment[]} */
 export const workerd = [
   {
     name: 'workerd',
