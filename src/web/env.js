@@ -228,7 +228,7 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
  *
  * @typedef {string | PromiseLike<unknown> | undefined | void} Given whatever the page has made of that
  * @typedef {(env: Env, ...texts: string[]) => Given} Effect
- * @type {{ [name: string]: Effect, ask?: Effect, reach?: Effect }}
+ * @type {Record<string, Effect | undefined>}
  */
 export const EFFECTS = {
   now: () => time(Date.now()),

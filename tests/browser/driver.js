@@ -8,16 +8,22 @@ import { reach } from '../../src/web/reachability.js';
 Object.assign(EFFECTS, { ask, reach });
 
 const own = { fetch: globalThis.fetch, sessionStorage: Object.getOwnPropertyDescriptor(globalThis, 'sessionStorage') };
+/** @type {{ calls: object[], events: object[], pulled: number, cancelled: boolean }} */
 const played = { calls: [], events: [], pulled: 0, cancelled: false };
 
+/** @param {Env} env */
 const enter = (env) => {
-  globalThis.smartLaunchEnv = env;
+  Object.assign(globalThis, { smartLaunchEnv: env });
 };
 
 /** Makes an environment without a flow the one that the module sees. */
 export const stand = () => enter(new Env());
 
-/** Drives a flow to its end; what it requests is among the events. */
+/**
+ * Drives a flow to its end; what it requests is among the events.
+ *
+ * @param {() => Promise<string> | string} step
+ */
 export const drive = (step) =>
   new Env((event) => played.events.push(event)).run((env) => {
     enter(env);
@@ -31,11 +37,31 @@ export const report = () => JSON.stringify(played);
  * Replaces `fetch`: its calls get these answers, in turn. An answer is `{status, headers, body}` with a text as its body,
  * or `{bytes}`, `{size}` in bytes, `{endless}`, `{stalls}` behind the headers; or `{error}`, the name of what fetch rejects
  * with; or `{silent}`, which waits for the signal; or `{opaque}`, a redirect as browsers show it.
+ *
+ * @typedef {object} Body
+ * @property {string | null} [body]
+ * @property {number[]} [bytes]
+ * @property {number} [size]
+ * @property {boolean} [endless]
+ * @property {boolean} [stalls]
+ *
+ * @typedef {Body & Meta} Answer
+ *
+ * @typedef {object} Meta
+ * @property {number} [status]
+ * @property {Record<string, string>} [headers]
+ * @property {string} [error]
+ * @property {boolean} [silent]
+ * @property {boolean} [opaque]
+ *
+ * @param {string} script
  */
 export function play(script) {
+  /** @type {Answer[]} */
   const answers = JSON.parse(script);
   Object.assign(played, { calls: [], events: [], pulled: 0, cancelled: false });
-  globalThis.fetch = async (url, { signal, ...init }) => {
+  globalThis.fetch = async (url, { signal, ...init } = {}) => {
+    if (!signal) throw new TypeError('every request has a deadline');
     played.calls.push({ url, ...init, hasDeadline: signal instanceof AbortSignal && !signal.aborted });
     return answer(answers.shift(), signal);
   };
@@ -44,7 +70,7 @@ export function play(script) {
 /** Gives the platform back what tests replaced. */
 export function restore() {
   globalThis.fetch = own.fetch;
-  delete globalThis.sessionStorage;
+  Reflect.deleteProperty(globalThis, 'sessionStorage');
   if (own.sessionStorage) Object.defineProperty(globalThis, 'sessionStorage', own.sessionStorage);
   globalThis.sessionStorage?.clear();
   globalThis.localStorage?.clear();
@@ -61,23 +87,30 @@ export const blockStorage = () =>
 /** No storage, as in most runtimes that are no browsers. */
 export const removeStorage = () => replaceStorage({ value: undefined });
 
-/** Storage that can be read and not written. */
+/**
+ * Storage that can be read and not written.
+ *
+ * @param {string} records
+ */
 export const freezeStorage = (records) =>
   replaceStorage({
     value: {
       ...JSON.parse(records),
+      /** @param {string} key */
       getItem(key) {
-        return Object.hasOwn(this, key) ? this[key] : null;
+        return Object.hasOwn(this, key) ? Reflect.get(this, key) : null;
       },
       setItem() {
         throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
       },
+      /** @param {string} key */
       removeItem(key) {
-        delete this[key];
+        Reflect.deleteProperty(this, key);
       },
     },
   });
 
+/** @param {PropertyDescriptor} descriptor */
 const replaceStorage = (descriptor) =>
   Object.defineProperty(globalThis, 'sessionStorage', { configurable: true, ...descriptor });
 
@@ -92,16 +125,30 @@ export function fillStorage() {
   }
 }
 
-/** What stands in the real storage under a key. */
+/**
+ * What is in the real storage under a key.
+ *
+ * @param {string} key
+ */
 export const stored = (key) =>
   globalThis.localStorage?.getItem(key) ?? globalThis.sessionStorage?.getItem(key) ?? undefined;
 
-/** Puts something there, as another version or another script would. */
+/**
+ * Puts something there, as another version or another script would.
+ *
+ * @param {string} key
+ * @param {string} record
+ */
 export const leave = (key, record) => sessionStorage.setItem(key, record);
 
-/** A date as HTTP writes it, some seconds from now. */
+/**
+ * A date as HTTP writes it, some seconds from now.
+ *
+ * @param {number} seconds
+ */
 export const httpDate = (seconds) => new Date(Date.now() + seconds * 1000).toUTCString();
 
+/** @param {Answer | undefined} answer @param {AbortSignal} signal */
 async function answer({ status = 200, headers = {}, error, silent, opaque, ...body } = {}, signal) {
   if (error) throw error === 'TypeError' ? new TypeError('Failed to fetch') : new DOMException('', error);
   if (silent) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
@@ -109,16 +156,17 @@ async function answer({ status = 200, headers = {}, error, silent, opaque, ...bo
   return new Response(contents(body, signal), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
+/** @param {Body} body @param {AbortSignal} signal */
 function contents({ body = null, bytes, size, endless, stalls }, signal) {
   if (bytes) return new Uint8Array(bytes);
-  if (size) return new Uint8Array(size).fill('x'.charCodeAt());
+  if (size) return new Uint8Array(size).fill('x'.charCodeAt(0));
   if (!endless && !stalls) return body;
   return new ReadableStream({
     start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
     pull(controller) {
       if (stalls && played.pulled > 0) return new Promise(() => {});
       played.pulled++;
-      controller.enqueue(new Uint8Array(65_536).fill('x'.charCodeAt()));
+      controller.enqueue(new Uint8Array(65_536).fill('x'.charCodeAt(0)));
     },
     cancel() {
       played.cancelled = true;

@@ -5,20 +5,22 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-const [site, ...files] = process.argv.slice(2);
+const [site = '', ...files] = process.argv.slice(2);
+/** @type {string[]} */
 const broken = [];
 let links = 0;
 
-const pages = readdirSync(site, { recursive: true }).filter((name) => name.endsWith('.html'));
+const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
 for (const page of pages) {
   const from = join(site, page);
-  for (const [, target] of read(from).matchAll(/(?:href|src)="([^"]*)"/g)) check(from, target.replaceAll('&amp;', '&'), idsOf);
+  for (const [, target = ''] of read(from).matchAll(/(?:href|src)="([^"]*)"/g)) check(from, target.replaceAll('&amp;', '&'), idsOf);
 }
 for (const file of files) {
   const prose = read(file).replaceAll(/^```.*?^```/gms, '');
-  for (const [, target] of prose.matchAll(/\]\(([^)\s]*)\)/g)) check(file, target, headingsOf);
+  for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]*)\)/g)) check(file, target, headingsOf);
 }
 
+/** @param {string} from @param {string} target @param {(file: string) => Set<string | undefined>} anchorsOf */
 function check(from, target, anchorsOf) {
   if (/^[a-z]+:/i.test(target)) return;
   links += 1;
@@ -28,16 +30,22 @@ function check(from, target, anchorsOf) {
   if (!isThere) broken.push(`${relative(process.cwd(), from)}: ${target}`);
 }
 
+/** @param {string} page */
 function idsOf(page) {
   return new Set([...read(page).matchAll(/\bid="([^"]*)"/g)].map(([, id]) => id));
 }
 
-/** As GitHub makes anchors of headings. */
+/**
+ * As GitHub makes anchors of headings.
+ *
+ * @param {string} file
+ */
 function headingsOf(file) {
-  const headings = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text]) => text.toLowerCase());
+  const headings = [...read(file).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text.toLowerCase());
   return new Set(headings.map((text) => text.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')));
 }
 
+/** @param {string} file */
 function read(file) {
   return readFileSync(file, 'utf8');
 }

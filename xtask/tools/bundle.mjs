@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
 // Installed outside the repository, where NODE_PATH says.
+/** @type {typeof import('esbuild')} */
 const { build } = createRequire(import.meta.url)('esbuild');
 
 /**
@@ -44,19 +45,25 @@ async function write({ source, file, format, target, banner, outside, alias }) {
   return Object.keys(metafile.inputs);
 }
 
-/** Leaves these sources outside. Without side effects: an import of which nothing is used is left out. */
+/**
+ * Leaves these sources outside. Without side effects: an import of which nothing is used is left out.
+ *
+ * @param {Bundle['outside']} outside
+ * @returns {import('esbuild').Plugin}
+ */
 function importing(outside) {
   return {
     name: 'outside',
     setup({ onResolve }) {
       onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const file = outside[resolve(resolveDir, path).replace(/\.[jt]s$/, '')];
-        return file && { path: file, external: true, sideEffects: false };
+        return file ? { path: file, external: true, sideEffects: false } : undefined;
       });
     },
   };
 }
 
-const bundles = JSON.parse(await readFile(process.argv[2], 'utf8'));
+/** @type {Bundle[]} */
+const bundles = JSON.parse(await readFile(String(process.argv[2]), 'utf8'));
 const read = await Promise.all(bundles.map(write));
 process.stdout.write(JSON.stringify({ inputs: Object.fromEntries(read.flat().map((input) => [input, {}])) }));
