@@ -285,6 +285,7 @@ export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return careful(async () => {
     const options = plain(input);
     const chunk = kept('inquiries', () => import('../engine/inquiries-engine.js'));
+    // The engine is of this very version.
     return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options }) as Promise<IdTokenClaims>));
   })();
 }

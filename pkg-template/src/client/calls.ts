@@ -187,6 +187,7 @@ export function createJobs(client: ClientContext) {
     // A form, which few servers want, is in the other chunk that leads to the server.
     const { submit } = request.method === 'GET' ? {} : await windows();
     const url = request.method === 'GET' ? request.url : request.action;
+    // A text has a first part.
     emit('redirecting', { method: request.method, url: url.split('?')[0] as string });
     client.writeHistory();
     left();

@@ -210,6 +210,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
       taken = undefined;
     }
     const signingIn = Object.values(answer).some((given) => given !== undefined);
+    // Without a callback an answer is one of the page's URL.
     const owner = callback === undefined && signingIn && ownerOf(answer.url as string);
     // A launch is for another context than the stored session's.
     const restore = !isLaunch();
@@ -222,6 +223,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
       try {
         return await job('ready')(answer, way, options);
       } catch (error) {
+        // Jobs reject with these alone.
         const { code, ended } = error as JobError;
         // Nothing could read it yet.
         if (code === 'wasm_unavailable') arrived?.undo();

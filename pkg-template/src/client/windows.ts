@@ -85,6 +85,7 @@ export async function signIn(
     return record;
   } catch (failure) {
     // Used up: nothing waits for an answer that nobody will take.
+    // Any other failure has no such code.
     const isUsed = taken && !(failure as { readonly code?: string }).code?.startsWith('callback_');
     const dropped = isUsed || begun?.then(drop).catch(() => {});
     if (request) await dropped;

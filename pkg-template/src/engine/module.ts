@@ -93,6 +93,7 @@ export function textOf(input: object): string {
 
 /** Reads an outcome: JSON text, that of a failure behind an exclamation mark; `cause` is what the platform said of it. */
 export function read(text: string, cause?: unknown): unknown {
+  // As `Error::to_json` writes it.
   if (text.startsWith('!')) throw { ...named(JSON.parse(text.slice(1)) as EngineFailure), cause } satisfies Failure;
   return JSON.parse(text);
 }

@@ -32,6 +32,7 @@ export function unpack(text: string): Uint8Array<ArrayBuffer> {
   /** Moves a number (LEB128), and gives it if it is small. */
   function move(stream: Numbers): number {
     let byte;
+    // The build ends each stream where the last number of it is read.
     do body.push((byte = stream.pop() as number));
     while (byte > 127);
     return byte;
@@ -44,6 +45,7 @@ export function unpack(text: string): Uint8Array<ArrayBuffer> {
       move(declared);
     }
     for (let depth = 1; depth > 0; ) {
+      // Each body ends with an `end` (11).
       const op = ops.pop() as number;
       body.push(op);
       if (op > 1 && op < 5) depth++;

@@ -49,5 +49,6 @@ async function compile(wasm: SmartLaunchWasm | undefined): Promise<WebAssembly.M
     return streams ? WebAssembly.compileStreaming(wasm) : WebAssembly.compile(await wasm.arrayBuffer());
   }
   const isBytes = ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer;
+  // The platform refuses shared memory, which TypeScript tells apart.
   return isBytes ? WebAssembly.compile(wasm as BufferSource) : wasm;
 }

@@ -33,6 +33,7 @@ export const careful =
 
 function isFailure(value: unknown): value is Failure {
   try {
+    // What is thrown may be anything, and its members too.
     return typeof (value as Partial<Failure> | null | undefined)?.code === 'string' && !(value instanceof Error);
   } catch {
     return false;

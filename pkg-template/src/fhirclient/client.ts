@@ -224,6 +224,7 @@ function withoutBody(headers: Headers): Headers {
 }
 
 function bundleOf(body: unknown): Bundle {
+  // Whatever a server sends: of anything else the member is missing.
   const resource = body as Bundle | null | undefined;
   if (resource?.resourceType === 'Bundle') return resource;
   const message = 'the next page is no Bundle';

@@ -67,6 +67,7 @@ export function headersOf({ headers }: RequestInit): Headers {
   try {
     return new Headers(headers);
   } catch (cause) {
+    // What is thrown may be anything.
     const message = `the headers cannot be sent: ${(cause as Error | undefined)?.message}`;
     throw new SmartError({ code: 'config_invalid', message, hint: 'Correct `headers`.' }, cause);
   }

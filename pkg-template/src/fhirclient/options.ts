@@ -115,6 +115,7 @@ export const checkReady = (options: ReadyOptions): void => check(options, NOT_FO
 
 function check(options: object, refused: Readonly<Record<string, string>>) {
   for (const [name, hint] of Object.entries(refused)) {
+    // An app without types may give any.
     if ((options as Readonly<Record<string, unknown>>)[name]) throw refusal(`\`${name}\` is refused`, hint);
   }
 }

@@ -33,6 +33,7 @@ const REFUSED: { readonly [Name in keyof BrowserFHIRSettings]: readonly [value: 
  */
 export function checkSettings(): void {
   for (const [name, [value, hint]] of Object.entries(REFUSED)) {
+    // Those that are refused are members of it.
     if (settings[name as keyof BrowserFHIRSettings] === value) throw refusal(`\`settings.${name}\` cannot be ${JSON.stringify(value)}`, hint);
   }
 }

@@ -63,6 +63,7 @@ export function postedCallback(): Promise<PostedAnswer | undefined> {
     // A reload would post it again.
     if (posted !== undefined) history.replaceState(history.state, '', location.href);
     // A worker of an earlier version does not say where.
+    // Otherwise it is what worker.ts sends.
     return typeof posted === 'string' ? { url: href, body: posted } : (posted as PostedAnswer | undefined);
   })();
 }

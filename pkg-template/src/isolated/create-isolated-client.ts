@@ -119,6 +119,7 @@ export function createIsolatedSmartClient(
     if (state) await show(state);
     if (!event) return;
     if (OF_SESSION.includes(event)) emit(event, getState().session);
+    // The worker sends an error as data.
     else emit(event, event === 'error' ? revived(detail as ErrorData) : deepFreeze(detail));
   }
 
@@ -157,6 +158,7 @@ export function createIsolatedSmartClient(
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }) as object as ClientSettings);
   };
 
+  // JSON text of a list of objects is read as that.
   const others = () => Object.values((data(registerServers(clients())) ?? {}) as Record<string, Data>);
   others();
 
@@ -302,6 +304,7 @@ function data(options: object = {}): Data | undefined {
 /** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
 async function sessionFrom(session: SessionData): Promise<IsolatedSession> {
   const can = permission(session.scopes.join(' '), await covers());
+  // With `can` it is one.
   return deepFreeze(Object.defineProperty(session as IsolatedSession, 'can', { value: can }));
 }
 

@@ -90,6 +90,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
       const call = waiting.get(id);
       waiting.delete(id);
       if (waiting.size === 0) clearTimeout(timer);
+      // The worker sends an error as data.
       if (error) call?.reject(revived(error as ErrorData));
       else call?.resolve(result);
       return undefined;
@@ -101,6 +102,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
         if (line !== started) throw workerLost();
         worker.postMessage({ id, call: name, input }, transfer);
         if (waiting.size === 0) listen();
+        // What it is given is the result of this call.
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       });
       return { id, answer };

@@ -22,6 +22,7 @@ const MOST = 1_310_720;
  * @returns the URL as it was
  */
 export function takeCallback(clients: readonly ClientSettings[]): string | undefined {
+  // In a worker and in Node there is none of these.
   const { location, history } = globalThis as Partial<typeof globalThis>;
   if (!location || !history) return undefined;
   const url = location.href;
@@ -49,6 +50,7 @@ export const FRAME = 'smart-launch';
  * frames see the storage of the page around them, so what is stored says nothing there.
  */
 export function ownerOf(url: string): Window | null | undefined {
+  // Nor are there these.
   const { opener, parent, name } = globalThis as { opener?: Window | null; parent?: Window; name?: string };
   const isAwaited = name !== FRAME && signInOf(stateOf({ url }));
   return isAwaited ? null : (opener ?? (parent === (globalThis as unknown) ? null : parent));

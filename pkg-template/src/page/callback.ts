@@ -27,6 +27,7 @@ export function callbackOf(given: unknown): Callback {
     const about = 'a posted request has to be read first: give `await request.formData()`';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
+  // Of anything else both are `undefined`.
   const { url, body } = (given ?? {}) as { url?: unknown; body?: unknown };
   if (body !== undefined) {
     const posted = { body: postedText(body) };

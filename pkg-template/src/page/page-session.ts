@@ -67,6 +67,7 @@ const ofName = () =>
   attempt(() => (here.name?.startsWith(NAME) ? marksFrom(JSON.parse(here.name.slice(NAME.length))) : undefined));
 const isBack = () =>
   attempt(() => {
+    // Entries of this type are of that interface.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
     return navigation?.type === 'back_forward';
   });

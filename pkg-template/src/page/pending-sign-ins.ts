@@ -23,6 +23,7 @@ export function signInOf(state: string | null | undefined): PendingSignIn | unde
 }
 
 function isSignIn(value: unknown): value is PendingSignIn {
+  // Any script of the origin may have stored it.
   const { clientId, fhirBaseUrl } = (value ?? {}) as { clientId?: unknown; fhirBaseUrl?: unknown };
   return typeof clientId === 'string' && typeof fhirBaseUrl === 'string';
 }

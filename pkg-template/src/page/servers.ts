@@ -26,6 +26,7 @@ export function registerServers(
   clients: readonly (Partial<Server> & Pick<Server, 'fhirBaseUrl' | 'redirectUri'>)[] = [],
   entry: string | null = null,
 ): Server[] {
+  // A member of ours, on the document or, in a worker, on the global object.
   const { document } = globalThis as { document?: Holder };
   const known = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
   if (!known) return [];
@@ -42,6 +43,7 @@ export function registerServers(
 
 /** Removes those of one entry, whose apps sign in to one server after another and have one client at a time. */
 export function removeServers(entry: string): void {
+  // That member, if there is a document.
   const known = (globalThis.document as Holder | undefined)?.[SERVERS];
   for (const key of known?.keys() ?? []) if (String(key).startsWith(`["${entry}",`)) known?.delete(key);
 }

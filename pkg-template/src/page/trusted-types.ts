@@ -28,6 +28,7 @@ export function createScriptUrls(name: string): ScriptUrls {
   };
 }
 
+// Not in every browser, nor in the types of the DOM.
 const factory = () => (globalThis as { trustedTypes?: Factory }).trustedTypes;
 
 function createScriptURL(url: string): string {

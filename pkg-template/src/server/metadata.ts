@@ -21,6 +21,7 @@ const SETS: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
 /** One of these belongs to each set; asymmetric authentication is beside them. */
 const CLIENTS: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
 
+// TypeScript takes the names of members for any text.
 const CAPABILITY_SETS = Object.keys(SETS) as SmartCapabilitySet[];
 
 /**

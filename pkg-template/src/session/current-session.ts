@@ -35,6 +35,7 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (caught) {
+      // Jobs reject with these alone.
       const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(family)) client.gone(undefined, reasonOf(error));
     }
@@ -65,6 +66,7 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
     try {
       return await ask(which);
     } catch (caught) {
+      // Jobs reject with these alone.
       const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(which.family)) client.gone(error, reasonOf(error));
       throw error;
@@ -82,6 +84,7 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
       if (error) emit('error', error);
       return record;
     } catch (error) {
+      // Jobs reject with these alone.
       const tell = () => lost(error as JobError, which.family);
       // One after the other: the first to fail knows why the others are signed out.
       await (losing = Promise.resolve(losing).then(tell, tell));

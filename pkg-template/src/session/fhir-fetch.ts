@@ -80,6 +80,7 @@ export function createFetch({ resolve, token, observe, carried, smartError }: Se
       renewed = await token(accessToken);
     } catch (error) {
       // Nothing to renew with: the server's answer says it all.
+      // The token is refused with no other errors.
       if (['session_expired', 'refresh_rejected', 'signed_out'].includes((error as SmartError).code)) return response;
       throw error;
     }
@@ -244,6 +245,7 @@ export function createRequest(
 async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Promise<SmartFetchInit> {
   // That is for fetch to refuse.
   if (typeof init !== 'object' || init === null) return init;
+  // A text and a URL have no such member.
   const headers = new Headers(init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers);
   if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
   // `fetch` takes anything else, or refuses it.
