@@ -10,11 +10,7 @@ const REQUESTS = {
   'oidc-client-ts': 'oidc-client-ts',
   oauth4webapi: 'oauth4webapi',
 };
-/**
- * Ours first.
- *
- * @type {Pair[]}
- */
+/** Ours first. @type {Pair[]} */
 const REQUEST_PAIRS = [
   ['authorize', 'fhirclient'],
   ['authorize', 'oidc-client-ts'],

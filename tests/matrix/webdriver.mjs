@@ -4,11 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DRIVERS } from './drivers.mjs';
 import { freePort, startServer } from './program.mjs';
 
-/**
- * Versions of the browsers that have been opened, as they say themselves.
- *
- * @type {Record<string, string>}
- */
+/** Versions of the browsers that have been opened, as they say themselves. @type {Record<string, string>} */
 export const versions = {};
 
 /** Milliseconds for something to appear. */

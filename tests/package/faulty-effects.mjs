@@ -25,11 +25,7 @@ async function startRotatingEhr(t) {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
   /** @type {Set<string>} */
   const good = new Set();
-  /**
-   * Refresh tokens that came a second time.
-   *
-   * @type {string[]}
-   */
+  /** Refresh tokens that came a second time. @type {string[]} */
   const reused = [];
   const grant = (/** @type {import('./scripted-server.mjs').Asked} */ { fields }) => {
     const token = fields.get('refresh_token');

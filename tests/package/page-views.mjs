@@ -73,11 +73,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   let ahead = 0;
   Date.now = () => now() + ahead;
   let type = 'navigate';
-  /**
-   * The URLs of answers that have come.
-   *
-   * @type {{ url: string, patient?: string | undefined }[]}
-   */
+  /** The URLs of answers that have come. @type {{ url: string, patient?: string | undefined }[]} */
   const answers = [];
   /** The tab that frames are in, where a test does not say. */
   const framed = { storage: new SharedStorage() };

@@ -22,11 +22,7 @@ export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 
  */
 const streaming = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
 
-/**
- * What a request is made of.
- *
- * @type {Record<string, MadeInput>}
- */
+/** What a request is made of. @type {Record<string, MadeInput>} */
 export const CALLS = {
   'text and init': (url) => [url, put],
   'URL and init': (url) => [new URL(url), put],
@@ -72,11 +68,7 @@ const disturbed = async () => {
   return body;
 };
 
-/**
- * What no request can be made of.
- *
- * @type {Record<string, Made>}
- */
+/** What no request can be made of. @type {Record<string, Made>} */
 export const REFUSED = {
   'header name': (url) => [url, { headers: { 'a b': 'x' } }],
   'header value': (url) => [url, { headers: { a: 'x\ny' } }],

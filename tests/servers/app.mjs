@@ -28,9 +28,5 @@ export async function serveApp(directory) {
 /** @param {import('node:http').ServerResponse} response @param {string} type @param {string | Buffer} body */
 const send = (response, type, body) => response.writeHead(200, { 'content-type': type }).end(body);
 
-/**
- * Where else than in the package's directory the app has a file of the package.
- *
- * @type {Record<string, string>}
- */
+/** Where else than in the package's directory the app has a file of the package. @type {Record<string, string>} */
 const FILES = { '/form-post-worker.js': '/dist/form-post-worker.js' };

@@ -33,11 +33,7 @@ const only = process.env.SMART_LAUNCH_TABS_BROWSER;
 /** The browsers of these tests. */
 export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
 
-/**
- * Those that run: one of each for all tests of a file.
- *
- * @type {Map<Program, Promise<Browser>>}
- */
+/** Those that run: one of each for all tests of a file. @type {Map<Program, Promise<Browser>>} */
 const running = new Map();
 after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
 

@@ -48,11 +48,7 @@ export const chromium = {
     const [, , , out, into] = child.stdio;
     const { sendTo, on } = speak(/** @type {Writable} */ (out), /** @type {Readable} */ (into));
     const send = sendTo();
-    /**
-     * Tabs by their id, in the order in which they were opened.
-     *
-     * @type {Map<string, ReturnType<typeof tab>>}
-     */
+    /** Tabs by their id, in the order in which they were opened. @type {Map<string, ReturnType<typeof tab>>} */
     const tabs = new Map();
     on('Target.targetCreated', ({ targetInfo: { targetId, type } }) => {
       if (type === 'page') tabs.set(targetId, tab(sendTo, targetId));

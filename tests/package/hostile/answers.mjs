@@ -17,11 +17,7 @@ import { encode, keyFor } from '../signer.mjs';
 const codes = ({ warnings }) => warnings?.map(({ code }) => code);
 const STRICT = { strict: true };
 
-/**
- * Ways to write a secret.
- *
- * @type {Record<string, (secret: string) => string>}
- */
+/** Ways to write a secret. @type {Record<string, (secret: string) => string>} */
 const ENCODINGS = {
   raw: (secret) => secret,
   cut: (secret) => secret.slice(0, 20),

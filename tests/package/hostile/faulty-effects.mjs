@@ -35,11 +35,7 @@ async function openSeam(play) {
   return page;
 }
 
-/**
- * What the story comes to where nothing is wrapped.
- *
- * @type {Awaited<ReturnType<typeof story>> | undefined}
- */
+/** What the story comes to where nothing is wrapped. @type {Awaited<ReturnType<typeof story>> | undefined} */
 let usual;
 
 /** @type {import('./play.mjs').Rows} */

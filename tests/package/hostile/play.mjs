@@ -75,53 +75,21 @@ export async function openPlay(test, { configuration, options, isolated = false 
     settings,
     isolated,
     workers,
-    /**
-     * The authorization request of the sign-in that is under way.
-     *
-     * @type {Sent | undefined}
-     */
+    /** The authorization request of the sign-in that is under way. @type {Sent | undefined} */
     request: undefined,
-    /**
-     * That of another sign-in, which waits beside it.
-     *
-     * @type {Sent | undefined}
-     */
+    /** That of another sign-in, which waits beside it. @type {Sent | undefined} */
     beside: undefined,
-    /**
-     * What was stored and shown at `mark`.
-     *
-     * @type {ReturnType<typeof standing> | undefined}
-     */
+    /** What was stored and shown at `mark`. @type {ReturnType<typeof standing> | undefined} */
     marked: undefined,
-    /**
-     * A second server.
-     *
-     * @type {Ehr | undefined}
-     */
+    /** A second server. @type {Ehr | undefined} */
     bad: undefined,
-    /**
-     * The pages of a play with several.
-     *
-     * @type {Views | undefined}
-     */
+    /** The pages of a play with several. @type {Views | undefined} */
     views: undefined,
-    /**
-     * Those whose sessions are looked at in the end.
-     *
-     * @type {View[]}
-     */
+    /** Those whose sessions are looked at in the end. @type {View[]} */
     pages: [],
-    /**
-     * Reasons of the `signedOut` events so far.
-     *
-     * @type {unknown[]}
-     */
+    /** Reasons of the `signedOut` events so far. @type {unknown[]} */
     told: [],
-    /**
-     * Cookies that the platform has kept.
-     *
-     * @type {string[]}
-     */
+    /** Cookies that the platform has kept. @type {string[]} */
     kept: [],
     /**
      * Opens the app at a URL.
@@ -273,11 +241,7 @@ function assertStanding(play) {
   assert.deepEqual(before.filter((key) => !records.includes(key)), []);
 }
 
-/**
- * What is left, by the words of the table.
- *
- * @type {Record<string, (play: Play) => Promise<unknown>>}
- */
+/** What is left, by the words of the table. @type {Record<string, (play: Play) => Promise<unknown>>} */
 const LEFT = {
   async unchanged(play) {
     const { client, ehr, request, honest } = play;
