@@ -57,16 +57,16 @@ export async function drive(context, app, server) {
   /** @type {Record<string, string>} */
   const cells = Object.fromEntries(CELLS.map((cell) => [cell, '–']));
   if (!first.session) return { ...cells, 'sign-in': no(first.refused) };
-  Object.assign(cells, told(first.session, server), await asked(page));
-  cells.silent = await silent(await tab(), server);
-  Object.assign(cells, await renewed(page, server));
+  Object.assign(cells, sessionCells(first.session, server), await requestCells(page));
+  cells.silent = await silentSignIn(await tab(), server);
+  Object.assign(cells, await refreshCells(page, server));
   for (const responseMode of /** @type {const} */ (['fragment', 'form_post'])) {
     const offered = server.document.response_modes_supported?.includes(responseMode);
     const signedIn = offered && (await signIn(await tab({ responseMode }), app, server, { responseMode }));
     cells[responseMode] = signedIn ? yes(signedIn) : NOT_OFFERED;
   }
   cells.POST = yes(await signIn(await tab(), app, server, { authorizeMethod: 'POST' }));
-  return { ...cells, ...(await signedOut(await tab(), app, server, cells.silent)) };
+  return { ...cells, ...(await signOutCells(await tab(), app, server, cells.silent)) };
 }
 
 /** @param {Tab} page */
@@ -86,7 +86,7 @@ async function signIn(page, app, server, request = {}) {
     globalThis.signInResult = new Promise((resolve) => globalThis.signIn(request).catch((error) => resolve(reason(error))));
     globalThis.signInResult.then((result) => (globalThis.stopped = result));
   }, request);
-  const answer = await pass(page, app.callback, server.step);
+  const answer = await followPages(page, app.callback, server.step);
   if (answer) return { ...answer, session: undefined };
   await isLoaded(page);
   return page.evaluate(async () => {
@@ -108,13 +108,13 @@ async function signIn(page, app, server, request = {}) {
  * @param {string} destination
  * @param {Server['step']} step what its user does at the page where they are, if anything
  */
-async function pass(page, destination, step) {
+async function followPages(page, destination, step) {
   const deadline = Date.now() + PATIENCE;
   while (!page.url().startsWith(destination)) {
     const refused = await page.evaluate(() => globalThis.stopped?.refused).catch(() => undefined);
     if (refused) return { refused };
-    if (page.shown.status >= 400) return { refused: { code: `HTTP ${page.shown.status}`, message: await seen(page) } };
-    if (Date.now() > deadline) return { refused: { code: 'no answer', message: await seen(page) } };
+    if (page.shown.status >= 400) return { refused: { code: `HTTP ${page.shown.status}`, message: await pageSummary(page) } };
+    if (Date.now() > deadline) return { refused: { code: 'no answer', message: await pageSummary(page) } };
     // Pages go away while one clicks: what counts is where one gets.
     if (!page.url().startsWith(new URL(destination).origin)) await step(page).catch(() => {});
     await sleep(50);
@@ -127,7 +127,7 @@ async function pass(page, destination, step) {
  *
  * @param {Tab} page
  */
-async function seen(page) {
+async function pageSummary(page) {
   const text = await page.textContent('body').catch(() => '');
   return `${page.shown.url.split('?')[0]} ${String(text).replace(/\s+/g, ' ').trim().slice(0, 200)}`;
 }
@@ -136,7 +136,7 @@ async function seen(page) {
  * @param {import('smart-launch').SmartSession & { algorithm?: string | undefined }} session
  * @param {Server} server
  */
-function told(session, server) {
+function sessionCells(session, server) {
   const { idToken, fhirUser, patient, algorithm, warnings } = session;
   reasons.push(...warnings);
   return {
@@ -153,7 +153,7 @@ function told(session, server) {
  *
  * @param {Tab} page
  */
-async function asked(page) {
+async function requestCells(page) {
   /**
    * @param {'request' | 'introspect' | 'userInfo'} name
    * @param {unknown[]} input
@@ -185,7 +185,7 @@ async function asked(page) {
  * @param {Tab} page
  * @param {Server} server
  */
-async function renewed(page, server) {
+async function refreshCells(page, server) {
   /** @returns {Promise<SignInResult>} */
   const refresh = async () => {
     await sleep(server.pause ?? 0);
@@ -226,7 +226,7 @@ async function send(page, server, refreshToken) {
  * @param {Tab} page
  * @param {Server} server
  */
-async function silent(page, server) {
+async function silentSignIn(page, server) {
   await sleep(server.pause ?? 0);
   /** @type {Answer} */
   const answer = await page.evaluate(() => smart.authorize({ target: 'frame' }).then(() => ({}), reason));
@@ -241,7 +241,7 @@ async function silent(page, server) {
  * @param {Server} server
  * @param {string | undefined} known
  */
-async function signedOut(page, app, server, known) {
+async function signOutCells(page, app, server, known) {
   const { refused } = await signIn(page, app, server);
   if (refused) throw new Error(`it signed in before, and now not: ${JSON.stringify(refused)}`);
   const refreshToken = await page.evaluate(() => session.tokenResponse.refresh_token);
@@ -251,7 +251,7 @@ async function signedOut(page, app, server, known) {
   }, app.goodbye);
   const alive = refreshToken && !(await send(page, server, refreshToken)).refused;
   const revocation = revoked === null ? NOT_OFFERED : !revoked ? no(error) : alive ? 'yes (no effect)' : 'yes';
-  return { revocation, logout: logoutUrl ? await leave(page, app, server, logoutUrl, known) : NOT_OFFERED };
+  return { revocation, logout: logoutUrl ? await signOutAtServer(page, app, server, logoutUrl, known) : NOT_OFFERED };
 }
 
 /**
@@ -261,15 +261,15 @@ async function signedOut(page, app, server, known) {
  * @param {string} logoutUrl
  * @param {string | undefined} known
  */
-async function leave(page, app, server, logoutUrl, known) {
+async function signOutAtServer(page, app, server, logoutUrl, known) {
   await page.goto(logoutUrl).catch(() => {});
-  const lost = await pass(page, app.goodbye, server.step);
+  const lost = await followPages(page, app.goodbye, server.step);
   if (lost) return no(lost.refused);
   await isLoaded(page);
   /** @type {Answer} */
   const back = await page.evaluate(() => smart.completeLogout().then(() => ({}), reason));
   if (back.refused) return no(back.refused);
-  const forgotten = known !== 'yes' || (await silent(page, server)) !== 'yes';
+  const forgotten = known !== 'yes' || (await silentSignIn(page, server)) !== 'yes';
   return forgotten ? 'yes' : 'yes (no effect)';
 }
 

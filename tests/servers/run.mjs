@@ -9,7 +9,7 @@ import { FLAGS } from '../chromium-flags.mjs';
 import { serveApp } from './app.mjs';
 import { runServer } from './run-server.mjs';
 import { CELLS, reasons } from './drive.mjs';
-import { differences, line, merged, rowsIn, sameRow, titleOf, withRows } from './table.mjs';
+import { differences, line, mergedRows, rowsIn, sameRow, titleOf, withRows } from './table.mjs';
 
 /**
  * @typedef {object} StartModule a start.mjs
@@ -47,7 +47,7 @@ for (const { name, directory, reason } of JSON.parse(SMART_LAUNCH_SERVERS)) {
 await browser.close();
 
 const isWhole = names.length === 0 && notRun.length === 0;
-const written = withRows(document, isWhole ? rows : merged(known, rows));
+const written = withRows(document, isWhole ? rows : mergedRows(known, rows));
 const unexpected = differences(known, rows, isWhole);
 for (const line of unexpected) console.log(line);
 for (const reason of notRun) console.log(`not run: ${reason}`);

@@ -49,7 +49,7 @@ export function withRows(document, rows) {
  * @param {string[]} known
  * @param {string[]} made
  */
-export const merged = (known, made) => [
+export const mergedRows = (known, made) => [
   ...known.map((row) => made.find((one) => sameRow(one, row)) ?? row),
   ...made.filter((one) => !known.some((row) => sameRow(one, row))),
 ];

@@ -149,9 +149,9 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
      */
     async callbackOf(request, choices = {}) {
       assert.ok(request.method === 'GET');
-      const who = choices.patient ? new User() : user;
+      const person = choices.patient ? new User() : user;
       const parameters = Object.fromEntries(new URL(request.url).searchParams);
-      const { left } = await pages.authorize({ parameters }, { browser: who, ...choices });
+      const { left } = await pages.authorize({ parameters }, { browser: person, ...choices });
       assert.ok(left, 'the sandbox sends the user back');
       return left.href;
     },
