@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { browsers, openApp, tell } from './app.mjs';
+import { browsers, logFigures, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
 for (const browser of browsers) {

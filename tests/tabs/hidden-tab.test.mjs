@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { browsers, openApp, tell } from './app.mjs';
+import { browsers, logFigures, openApp } from './app.mjs';
 
 const LIFETIME = 2;
 const HIDDEN = 6_000;

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { browsers, openApp, tell } from './app.mjs';
+import { browsers, logFigures, openApp } from './app.mjs';
 
 const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 10_000);
 const PART = SIGN_INS / 20;

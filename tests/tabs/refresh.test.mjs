@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { browsers, LIFETIME, openApp, percentile, tell } from './app.mjs';
+import { browsers, LIFETIME, openApp, percentile, logFigures } from './app.mjs';
 import { seeded } from './seeded-random.mjs';
 
 const TABS = 21;
