@@ -31,6 +31,7 @@ mod test;
 mod tools;
 mod usage;
 mod wasm;
+mod wasm_decoding;
 mod wasm_encoding;
 
 use anyhow::{Result, bail};

@@ -1,6 +1,7 @@
 //! The crate as WebAssembly modules, and what JavaScript needs to start them.
 
 use crate::run::{command, read, root, show};
+use crate::wasm_decoding::unpack;
 use crate::wasm_encoding::pack;
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
@@ -33,6 +34,7 @@ pub enum Way {
 /// Builds the modules: `work` then has each as a file, and as JavaScript for each way. Gives them as the compiler made them,
 /// with the names of their functions.
 pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
+    fs::write(work.join("unpack.js"), unpacker(work)?)?;
     let mut modules = Vec::new();
     for (part, file) in PARTS {
         let compiled = compile(part, work)?;
@@ -83,13 +85,59 @@ export const instantiate = (imports) => given(imports, '{}');",
             )
         }
         _ => format!(
-            r#"import {{ unpack }} from '{}';
+            r#"import {{ unpack }} from './unpack.js';
 const text = "{}";
 export const instantiate = async (imports) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
-            root().join("pkg-template/src/engine/wasm-decoding.ts").display(),
-            pack(wasm)?,
+            packed(wasm)?,
         ),
     })
+}
+
+/// A module as text.
+///
+/// # Errors
+/// If unpacking the text does not give the same module.
+fn packed(wasm: &[u8]) -> Result<String> {
+    let text = pack(wasm)?;
+    let mut module = vec![0; 2 * text.len()];
+    let length = unpack(text.as_bytes(), &mut module);
+    if module[..length] != *wasm {
+        bail!("unpacking the text of a module gives another module");
+    }
+    Ok(text)
+}
+
+/// JavaScript with `unpack(text)`, whose work a WebAssembly module does.
+fn unpacker(work: &Path) -> Result<String> {
+    let [compiled, optimised] = ["unpack.compiled.wasm", "unpack.wasm"].map(|file| work.join(file));
+    show(
+        command("rustc")
+            .args(["--edition", "2024", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"])
+            // A few bytes more than "z", and half the time.
+            .args(["-Copt-level=s", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort"])
+            .args(["-Clink-arg=-zstack-size=4096", "-o"])
+            .args([&compiled, Path::new("xtask/src/wasm_decoding.rs")]),
+    )?;
+    show(
+        command(npm::program("wasm-opt")?)
+            .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"])
+            .args([&compiled, Path::new("-o"), &optimised]),
+    )?;
+    let base64 = read(command("node").args(["-p", BASE64]).arg(&optimised))?;
+    Ok(format!(
+        "export function unpack(text) {{
+  const bytes = Uint8Array.from(atob('{}'), (character) => character.charCodeAt());
+  const {{ memory, unpack }} = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+  const packed = new TextEncoder().encode(text);
+  const at = memory.buffer.byteLength;
+  // A module is smaller than its text, except for the sizes of functions.
+  memory.grow((packed.length >> 15) + 1);
+  const all = new Uint8Array(memory.buffer);
+  all.set(packed, at);
+  return all.subarray(at + packed.length, unpack(at, packed.length, all.length));
+}}",
+        base64.trim()
+    ))
 }
 
 /// What tells a module from those of other versions and other parts.
@@ -243,6 +291,8 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
         wipe = export("wipe")?,
     ))
 }
+
+const BASE64: &str = "require('fs').readFileSync(process.argv[1]).toString('base64')";
 
 /// Gives six texts and takes one, or none, to where the module wants address and length.
 const EFFECT: &str = "(out, ...parts) => {

@@ -1,4 +1,4 @@
-//! A WebAssembly module as text that compresses well; pkg-template/src/engine/wasm-decoding.ts makes a module of it again.
+//! A WebAssembly module as text that compresses well; `wasm_decoding.rs` makes a module of it again.
 //!
 //! What follows each other in a function is of many kinds, and brotli looks at what is near: so opcodes, constants, locals,
 //! calls and the rest are written apart, each kind after the other, and the sizes of functions not at all. A sign-in loads
