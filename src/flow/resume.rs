@@ -18,6 +18,11 @@ pub enum Which<'a> {
     Only,
 }
 
+/// Whether a session is stored that may be the one. Reads none.
+pub fn is_stored(host: &impl Host, which: Which<'_>) -> bool {
+    record::keys(host, SESSIONS).iter().any(|key| family_in(key).is_some_and(|family| is_wanted(which, family)))
+}
+
 /// Finds a stored session that can still be used. Makes no request. Corrupt, outdated and expired records are removed.
 pub fn session(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> Option<Stored> {
     let mut found = sessions(host, settings, which);
@@ -45,8 +50,7 @@ pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> V
     for client in settings.clients() {
         let prefix = client.session_prefix();
         for key in keys.iter().filter(|key| key.starts_with(&prefix)) {
-            let Some(family) = family_in(key) else { continue };
-            if matches!(which, Which::Of(wanted) if wanted != family || wanted.is_empty()) {
+            if !family_in(key).is_some_and(|family| is_wanted(which, family)) {
                 continue;
             }
             let Ok(stored) = record::stored(host, settings, key) else { continue };
@@ -55,4 +59,8 @@ pub fn sessions(host: &impl Host, settings: Settings<'_>, which: Which<'_>) -> V
         }
     }
     found
+}
+
+fn is_wanted(which: Which<'_>, family: &str) -> bool {
+    !matches!(which, Which::Of(wanted) if wanted != family || wanted.is_empty())
 }

@@ -18,23 +18,38 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Runs a [`Call`], which is `input` as JSON text. Returns an empty text while an effect is pending: then call it again
-/// with the same `input` and the same environment.
+/// Runs a [`Call`] that needs no session; `input` is the call as JSON text. Returns an empty text while an effect is
+/// pending: then call it again with the same `input` and the same environment.
 ///
-/// There is one export for all calls, so that the module contains their common code, such as reading settings, once.
+/// A page that only begins a sign-in loads no other part of the module.
 #[wasm_bindgen]
-pub fn run(input: String) -> String {
-    outcome(parse(&input).and_then(|input| job(&Web, Call::new(&input))))
+pub fn begin(input: String) -> String {
+    outcome(parse(&input).and_then(|input| before_session(&Web, Call::new(&input))))
 }
 
-fn job(host: &Web, call: Call<'_>) -> Result<Json> {
+/// Runs any other [`Call`]: completes a sign-in, restores the session, or uses it.
+#[wasm_bindgen]
+pub fn session(input: String) -> String {
+    outcome(parse(&input).and_then(|input| with_session(&Web, Call::new(&input))))
+}
+
+fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
     if call.job() == call::CAN {
         return Ok(covers(call.granted(), call.needed()).into());
     }
     let settings = Settings::read(call.json())?;
     match call.job() {
-        call::READY => ready(host, settings, call),
         call::AUTHORIZE => authorize(host, settings, call),
+        call::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
+        // `restore`: `null` if there is nothing to restore, else `true`, and the page loads `session`, which restores it.
+        _ => Ok(if resume::is_stored(host, which(call)) { true.into() } else { Json::NULL }),
+    }
+}
+
+fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
+    let settings = Settings::read(call.json())?;
+    match call.job() {
+        call::READY | call::RESTORE => ready(host, settings, call),
         call::TOKEN => token(host, settings, call),
         call::ADOPT => refresh::adopt(host, settings, call.key(), call.record()).map(view),
         call::END => {
@@ -43,9 +58,8 @@ fn job(host: &Web, call: Call<'_>) -> Result<Json> {
             Ok(Json::NULL)
         }
         call::LOGOUT => logout(host, settings, call),
-        call::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
         _ => {
-            let session = session(host, settings, call)?;
+            let session = stored(host, settings, call)?;
             let client = settings.client_of(session.record())?;
             Ok(of_session(client, &session, call.url())?.as_str().into())
         }
@@ -89,7 +103,7 @@ fn which(call: Call<'_>) -> Which<'_> {
 fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     check_options(call.options())?;
     let mut options = call.launched(call.options().clone())?;
-    if let Ok(session) = session(host, settings, call) {
+    if let Ok(session) = stored(host, settings, call) {
         hint(settings, &session, &mut options)?;
     }
     let begun = sign_in::begin(host, settings, Options::checked(&options))?;
@@ -97,7 +111,7 @@ fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json>
 }
 
 /// The session under the key of the call.
-fn session(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Session> {
+fn stored(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Session> {
     Ok(record::stored(host, settings, call.key())?.session)
 }
 

@@ -12,7 +12,7 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Runs a [`Call`], which is `input` as JSON text. Returns an empty text while an effect is pending, as `run` does.
+/// Runs a [`Call`], which is `input` as JSON text. Returns an empty text while an effect is pending, as `begin` does.
 #[wasm_bindgen]
 pub fn ask(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(Call::new(&input))))

@@ -1,21 +1,13 @@
 //! The exports to JavaScript. They take and return JSON text, which the TypeScript side parses.
 
-// The package has three modules, so that a sign-in loads neither the building blocks nor the rarely used calls. Each
-// module has one of these exports; tests have all.
-#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "inquiries")))]
 mod blocks;
-#[cfg(not(any(smart_launch_package = "blocks", smart_launch_package = "inquiries")))]
 mod client;
-#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "blocks")))]
 mod inquiries;
-#[cfg(any(smart_launch_package = "client", smart_launch_package = "blocks", smart_launch_package = "inquiries"))]
+#[cfg(smart_launch_package)]
 mod runtime;
 
-#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "inquiries")))]
 pub use blocks::block;
-#[cfg(not(any(smart_launch_package = "blocks", smart_launch_package = "inquiries")))]
-pub use client::run;
-#[cfg(not(any(smart_launch_package = "client", smart_launch_package = "blocks")))]
+pub use client::{begin, session};
 pub use inquiries::ask;
 
 use crate::error::{Code, Error, Result};

@@ -16,6 +16,8 @@ pub struct Call<'a>(&'a Json);
 pub const CAN: &str = "can";
 /// Completes a sign-in or restores the session: `{url? | part? | body?, former?, arrived?, family? | only?}`.
 pub const READY: &str = "ready";
+/// Restores the session: `{family? | only?}`.
+pub const RESTORE: &str = "restore";
 /// Begins a sign-in: `{launchUrl?, options: AuthorizeOptions, key?}`.
 pub const AUTHORIZE: &str = "authorize";
 /// Returns a valid access token, refreshed if necessary: `{key, seconds? | instead? | renew?}`.

@@ -81,7 +81,8 @@ pub async fn attempt<T: 'static>(
 /// Does a job of the client as the package does it: its outcome, or the error's description.
 pub async fn job(input: &str) -> core::result::Result<Json, Json> {
     let input = input.to_owned();
-    let step = Closure::new(move || js::run(input.clone()));
+    let needs_none = ["authorize", "can", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
+    let step = Closure::new(move || if needs_none { js::begin(input.clone()) } else { js::session(input.clone()) });
     outcome(&drive(&step).await.unwrap().as_string().unwrap())
 }
 

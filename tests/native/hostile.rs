@@ -111,7 +111,7 @@ const PENDING: &[(&str, &str)] = &[
     ),
     (
         "H147",
-        "the module is checked by JavaScript: effects.test.mjs, `a module of another part of the package, or of another version, is refused before its first job`",
+        "the module is checked by JavaScript: effects.test.mjs, `a module of another version is refused before its first job`",
     ),
     (
         "H160",

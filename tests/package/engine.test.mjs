@@ -1,7 +1,7 @@
 // The engine: started when it is needed, and again when it cannot go on.
 
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -77,6 +77,86 @@ test('engine that is not there: wasm_unavailable, and what is stored is wiped by
   assert.equal(client.getState().status, 'unauthenticated');
   assert.deepEqual(events, ['wasm_unavailable', 'logout', 'wasm_unavailable']);
   assert.deepEqual(Object.keys(globalThis.localStorage), ['mine', 'removeItem']);
+});
+
+/** A copy of the package, and the path of the part of sessions in it. */
+async function loadCopy(test) {
+  const engine = watchEngine(test);
+  const entry = await copyOfPackage(test);
+  const { createSmartClient } = await import(pathToFileURL(entry));
+  return { engine, createSmartClient, part: join(dirname(entry), 'session-engine.js') };
+}
+
+test('part of the module that is not there: wasm_unavailable, and the next call loads it for the same instance', async (t) => {
+  const { engine, createSmartClient, part } = await loadCopy(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await rename(part, `${part}.away`);
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  await assert.rejects(client.ready({ callback }), { code: 'wasm_unavailable', retryable: true });
+  await rename(`${part}.away`, part);
+  assert.equal((await client.ready({ callback })).patient, 'zoe');
+  assert.equal(engine.starts(), 1);
+});
+
+test('part of another build is refused', async (t) => {
+  const { engine, createSmartClient, part } = await loadCopy(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  const [, id] = /['"`]([0-9a-f]{16})['"`]/.exec(await readFile(join(dirname(part), 'engine.js'), 'utf8'));
+  const text = await readFile(part, 'utf8');
+  assert.ok(text.includes(encoded(id)));
+  await writeFile(part, text.replace(encoded(id), encoded([...id].reverse().join(''))));
+  const callback = callbackOf(await client.authorize({ navigate: false }));
+  await assert.rejects(client.ready({ callback }), (error) => {
+    assert.ok(error.cause instanceof WebAssembly.LinkError);
+    return error.code === 'wasm_unavailable';
+  });
+  assert.ok(await client.authorize({ navigate: false }));
+  assert.equal(engine.starts(), 1);
+});
+
+/** ASCII as it is in the text of a module (xtask/src/wasm_encoding.rs). */
+function encoded(text) {
+  const character = (value) => String.fromCharCode(value + (value < 57 ? 35 : 36));
+  const bytes = [...text].map((letter) => letter.charCodeAt());
+  return bytes.map((byte) => (byte < 84 ? '' : character(84 + Math.floor(byte / 84) - 1)) + character(byte % 84)).join('');
+}
+
+for (const [what, prepare] of [
+  ['callback', () => ({ callback: 'https://app.example/?code=c&state=s' })],
+  ['stored session', (t) => storeSession(t)],
+]) {
+  test(`page with a ${what} loads the part of sessions while it loads the engine`, { timeout: 60_000 }, async (t) => {
+    const { createSmartClient, part } = await loadCopy(t);
+    const order = [];
+    const asked = new Promise((resolve) => (globalThis.smartLaunchPart = () => resolve(order.push('part'))));
+    globalThis.smartLaunchEngine = asked.then(() => order.push('engine'));
+    t.after(() => ['smartLaunchPart', 'smartLaunchEngine'].forEach((name) => delete globalThis[name]));
+    await runBefore(part, 'smartLaunchPart();');
+    await runBefore(join(dirname(part), 'engine.js'), 'await smartLaunchEngine;');
+    const ehr = await startEhr(t);
+    await createSmartClient(ehr.options()).ready(prepare(t)).catch(() => {});
+    assert.deepEqual(order, ['part', 'engine']);
+  });
+}
+
+/** Puts a statement in front of a module. */
+const runBefore = async (file, statement) => writeFile(file, `${statement}\n${await readFile(file, 'utf8')}`);
+
+function storeSession(test) {
+  const { localStorage } = globalThis;
+  test.after(() => Object.assign(globalThis, { localStorage }));
+  globalThis.localStorage = { 'smart-launch:session:app:https%3A%2F%2Fehr.example:': '{}' };
+}
+
+test('page without a stored session does not load the part of sessions', async (t) => {
+  const { createSmartClient, part } = await loadCopy(t);
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options());
+  await rm(part);
+  assert.equal(await client.ready(), null);
+  assert.ok(await client.authorize({ navigate: false }));
 });
 
 test('sign-out works without an engine: signed out here, the error thrown', async (t) => {

@@ -12,7 +12,18 @@ import { packageDirectory } from './installed.mjs';
 /** Entries that are imported, and required; those that are run elsewhere; and chunks that follow. */
 const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
-const CHUNKS = ['blocks-engine', 'engine', 'inquiries-engine', 'lease', 'metadata', 'session', 'sign-out', 'texts', 'windows'];
+const CHUNKS = [
+  'blocks-engine',
+  'engine',
+  'inquiries-engine',
+  'lease',
+  'metadata',
+  'session',
+  'session-engine',
+  'sign-out',
+  'texts',
+  'windows',
+];
 const PAGES = [
   'content-security-policy',
   'deployment',
@@ -40,7 +51,7 @@ const FILES = [
   'package.json',
   'sbom.cdx.json',
   ...['edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
-  ...['smart-launch-blocks', 'smart-launch-inquiries', 'smart-launch'].map((name) => `dist/${name}.wasm`),
+  'dist/smart-launch.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
   ...OLDER.map((name) => `dist/es2019/${name}.js`),
   ...(await declarations(['index', ...IMPORTED])).flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),

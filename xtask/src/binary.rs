@@ -54,6 +54,77 @@ impl<'a> Bytes<'a> {
         bail!("a number is too long")
     }
 
+    /// LEB128, signed, as far as numbers of 32 bits are.
+    pub fn signed(&mut self) -> Result<i64> {
+        let (mut number, mut shift) = (0, 0);
+        for byte in self.leb()? {
+            number |= i64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if *byte < 0x80 && byte & 0x40 != 0 {
+                number |= -1 << shift;
+            }
+        }
+        Ok(number)
+    }
+
+    /// Where an active segment of the first memory or table begins.
+    pub fn active_address(&mut self) -> Result<usize> {
+        if self.take(2)? != [0, I32_CONST] {
+            bail!("a segment does not begin at a constant");
+        }
+        let address = usize::try_from(self.signed()?)?;
+        if self.take(1)? != [END] {
+            bail!("a segment begins at a sum");
+        }
+        Ok(address)
+    }
+
+    /// An opcode with its operands as they stand there.
+    pub fn instruction(&mut self) -> Result<Instruction<'a>> {
+        let op = self.take(1)?[0];
+        let mut operands = Vec::new();
+        let kinds: &[Operand] = match op {
+            // unreachable, nop, else, end, return, drop, select; comparisons, arithmetic, conversions.
+            0x00 | 0x01 | 0x05 | END | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 => &[],
+            // block, loop, if.
+            0x02..=0x04 => &[Operand::Block],
+            // br, br_if.
+            0x0c | 0x0d => &[Operand::Branch],
+            // br_table.
+            0x0e => {
+                let labels = self.leb()?;
+                operands.push((Operand::Other, labels));
+                for _ in 0..=Bytes(labels).small()? {
+                    operands.push((Operand::Other, self.leb()?));
+                }
+                &[]
+            }
+            // call.
+            0x10 => &[Operand::Function],
+            CALL_INDIRECT => &[Operand::Type, Operand::Other],
+            // local.get, local.set, local.tee.
+            0x20..=0x22 => &[Operand::Local],
+            // global.get, global.set; memory.size, memory.grow.
+            GLOBAL_GET | GLOBAL_SET | 0x3f | 0x40 => &[Operand::Other],
+            // Loads and stores.
+            0x28..=0x3e => &[Operand::Other, Operand::Offset],
+            // i32.const, i64.const.
+            I32_CONST | 0x42 => &[Operand::Constant],
+            0xfc => match self.0.first() {
+                // memory.copy.
+                Some(10) => &[Operand::Other; 3],
+                // memory.fill.
+                Some(11) => &[Operand::Other; 2],
+                kind => bail!("the opcode 0xfc {kind:?} is not known here"),
+            },
+            _ => bail!("the opcode {op:#x} is not known here"),
+        };
+        for kind in kinds {
+            operands.push((*kind, self.leb()?));
+        }
+        Ok((op, operands))
+    }
+
     /// So many bytes.
     pub fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length).context("the module ends early")?;
@@ -61,3 +132,47 @@ impl<'a> Bytes<'a> {
         Ok(taken)
     }
 }
+
+/// An opcode, and its operands.
+pub type Instruction<'a> = (u8, Vec<(Operand, &'a [u8])>);
+
+/// What an operand is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// The type of a block: of a value, or an index.
+    Block,
+    Branch,
+    Function,
+    Type,
+    Local,
+    Offset,
+    Constant,
+    Other,
+}
+
+/// A number as LEB128, unsigned.
+pub fn leb(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
+/// A number as LEB128, signed.
+pub fn signed_leb(number: usize) -> Vec<u8> {
+    let mut bytes = leb(number);
+    if let Some(last) = bytes.last_mut().filter(|last| **last & 0x40 != 0) {
+        *last |= 0x80;
+        bytes.push(0);
+    }
+    bytes
+}
+
+pub const END: u8 = 0x0b;
+pub const CALL_INDIRECT: u8 = 0x11;
+pub const GLOBAL_GET: u8 = 0x23;
+pub const GLOBAL_SET: u8 = 0x24;
+pub const I32_CONST: u8 = 0x41;

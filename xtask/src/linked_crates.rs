@@ -1,4 +1,4 @@
-//! Whose code is in the WebAssembly modules.
+//! Whose code is in the WebAssembly module.
 
 use crate::run::{command, read, root};
 use crate::symbols;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate whose code a module may hold.
+/// A crate whose code the module may hold.
 pub struct Crate {
     /// Its name.
     pub name: String,
@@ -28,22 +28,17 @@ pub struct Crate {
     pub texts: Vec<PathBuf>,
 }
 
-/// The crates linked into these modules, but for our own: those that cargo builds for them, and the Rust library.
+/// The crates linked into this module, but for our own: those that cargo builds for it, and the Rust library.
 ///
 /// # Errors
-/// Where a module has a function of any other crate: then one is missing here.
-pub fn crates(modules: &[PathBuf]) -> Result<Vec<Crate>> {
+/// Where the module has a function of any other crate: then one is missing here.
+pub fn crates(module: &Path) -> Result<Vec<Crate>> {
     let mut crates = from_cargo()?;
     crates.extend(from_toolchain()?);
-    for module in modules {
-        for (name, function) in symbols::crates(&fs::read(module)?).context("the names in a module cannot be read")? {
-            let is_named = crates.iter().any(|known| known.name.replace('-', "_") == name);
-            if !is_named && !OWN.contains(&name.as_str()) {
-                bail!(
-                    "{} holds `{function}`, and xtask/src/linked_crates.rs knows nothing of {name}",
-                    module.display()
-                );
-            }
+    for (name, function) in symbols::crates(&fs::read(module)?).context("the names in the module cannot be read")? {
+        let is_named = crates.iter().any(|known| known.name.replace('-', "_") == name);
+        if !is_named && !OWN.contains(&name.as_str()) {
+            bail!("{} holds `{function}`, and xtask/src/linked_crates.rs knows nothing of {name}", module.display());
         }
     }
     Ok(crates)

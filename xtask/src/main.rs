@@ -33,6 +33,8 @@ mod usage;
 mod wasm;
 mod wasm_decoding;
 mod wasm_encoding;
+mod wasm_parts;
+mod wasm_references;
 
 use anyhow::{Result, bail};
 use std::env;

@@ -31,9 +31,7 @@ pub fn build() -> Result<Built> {
     fs::create_dir_all(&dist)?;
     bundle(&work, &dist)?;
     sbom::write(&compiled, &version()?, &package)?;
-    for (_, file) in wasm::PARTS {
-        fs::copy(work.join(file), dist.join(file))?;
-    }
+    fs::copy(work.join(wasm::FILE), dist.join(wasm::FILE))?;
     declarations(&work, &dist)?;
     for (from, to) in [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")] {
         fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
@@ -200,7 +198,7 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         let outside = if name == "index" { chunks.clone() } else { [&["index"][..], &chunks].concat() };
         // A service worker may be registered as a classic script.
         let format = if name == "form-post-worker" { "iife" } else { "esm" };
-        let bundle = Bundle { name, of: name, format, target: "es2022", way: Way::Text, outside: &outside };
+        let bundle = Bundle { name, of: name, format, target: "es2022", way: Way::Parts, outside: &outside };
         bundles.push(bundle.described(work, dist));
         bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
     }
@@ -252,14 +250,14 @@ impl Bundle<'_> {
         // Jest's jsdom keeps from tests what Node has. React's entry needs none of it, and its directive has to come first.
         let banner = if format == "cjs" && name != "react" { PLATFORM } else { "" };
         let mut imports = Map::new();
-        for name in outside {
-            let shared = if *name == "index" { &SHARED[..] } else { &[] };
-            for source in [&[source_of(name)][..], shared].concat() {
-                imports.insert(facade(source), format!("./{name}.{extension}").into());
+        for name in outside.iter().filter(|name| **name != of) {
+            let shared = SHARED.iter().filter(|(file, _)| file == name).map(|(_, source)| *source);
+            for source in shared.chain([source_of(name)]) {
+                imports.insert(facade(source, work), format!("./{name}.{extension}").into());
             }
         }
         json!({
-            "source": source(of),
+            "source": source(of, work),
             "file": dist.join(format!("{name}.{extension}")),
             "format": format,
             "target": target,
@@ -276,8 +274,8 @@ const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smart
 const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
 
 /// The source of an entry or a chunk.
-fn source(name: &str) -> PathBuf {
-    let path = facade(source_of(name));
+fn source(name: &str, work: &Path) -> PathBuf {
+    let path = facade(source_of(name), work);
     let typed = PathBuf::from(format!("{path}.ts"));
     if typed.exists() { typed } else { PathBuf::from(format!("{path}.js")) }
 }
@@ -287,12 +285,15 @@ fn source_of(name: &str) -> &str {
     SOURCES.iter().find(|(file, _)| *file == name).map_or(name, |(_, source)| source)
 }
 
-fn facade(source: &str) -> String {
-    let below = match source.strip_prefix("web/") {
-        Some(_) => root().join("src").join(source),
-        None => root().join("pkg-template/src").join(source),
+fn facade(source: &str, work: &Path) -> String {
+    let directory = if wasm::CHUNKS.contains(&source) {
+        work.to_owned()
+    } else if source.starts_with("web/") {
+        root().join("src")
+    } else {
+        root().join("pkg-template/src")
     };
-    below.display().to_string()
+    directory.join(source).display().to_string()
 }
 
 /// A manifest of the repository with the crate's version, otherwise letter by letter: of `exports` the order counts.
@@ -328,15 +329,23 @@ const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 8] =
-    ["blocks-engine", "inquiries-engine", "lease", "metadata", "session", "sign-out", "texts", "windows"];
+pub const LATE: [&str; 9] = [
+    "blocks-engine",
+    "inquiries-engine",
+    "lease",
+    "metadata",
+    "session",
+    "session-engine",
+    "sign-out",
+    "texts",
+    "windows",
+];
 
-/// The sources of files that are not named as these are. `web` is src/web, the rest pkg-template/src.
-const SOURCES: [(&str, &str); 11] = [
-    ("blocks-engine", "engine/blocks-engine"),
+/// The sources of files that are not named as these are. `web` is src/web, those of `wasm::CHUNKS` the build writes, the rest
+/// is pkg-template/src.
+const SOURCES: [(&str, &str); 9] = [
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),
-    ("inquiries-engine", "engine/inquiries-engine"),
     ("lease", "web/lease"),
     ("metadata", "server/metadata"),
     ("session", "session/calls"),
@@ -346,5 +355,10 @@ const SOURCES: [(&str, &str); 11] = [
     ("worker", "isolated/worker"),
 ];
 
-/// Sources of which there is one copy, in the first entry, which the others import for them: the class of errors, above all.
-const SHARED: [&str; 3] = ["blocks/blocks", "client/create-client", "error/smart-error"];
+/// Sources of which there is one copy, in this file, which the others import for them: the class of errors, above all.
+const SHARED: [(&str, &str); 4] = [
+    ("index", "blocks/blocks"),
+    ("index", "client/create-client"),
+    ("index", "error/smart-error"),
+    ("engine", "engine/engine"),
+];

@@ -8,14 +8,14 @@ use crate::run::root;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Writes both into the package whose modules these are.
+/// Writes both into the package whose module this is.
 ///
 /// # Errors
 /// Where something is inside under a licence that is not accepted, or that nobody named.
-pub fn write(modules: &[PathBuf], version: &str, package: &Path) -> Result<()> {
-    let crates = linked_crates::crates(modules)?;
+pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
+    let crates = linked_crates::crates(module)?;
     for one in &crates {
         if !permit(&INSIDE, &one.licence)? {
             bail!("{} {} is under {}, which xtask/src/licences.rs does not accept", one.name, one.version, one.licence);

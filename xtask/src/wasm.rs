@@ -3,6 +3,8 @@
 use crate::run::{command, read, root, show};
 use crate::wasm_decoding::unpack;
 use crate::wasm_encoding::pack;
+use crate::wasm_parts::{Module, Names};
+use crate::wasm_references::{References, without_relocations};
 use crate::{npm, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -11,86 +13,137 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// What of the crate is a module of its own, and the name of its file.
-pub const PARTS: [(&str, &str); 3] = [
-    ("client", "smart-launch.wasm"),
-    ("blocks", "smart-launch-blocks.wasm"),
-    ("inquiries", "smart-launch-inquiries.wasm"),
-];
+/// The parts of the module, each with the function that JavaScript calls, and how many texts that takes. The first part is
+/// loaded with the engine. All others need the second.
+pub const PARTS: [(&str, &str, usize); 4] =
+    [("core", "begin", 1), ("session", "session", 1), ("inquiries", "ask", 1), ("blocks", "block", 2)];
 
-/// How a module reaches the platform.
+/// The files of the parts that are loaded later.
+pub const CHUNKS: [&str; 3] = ["session-engine", "inquiries-engine", "blocks-engine"];
+
+/// The whole module as a file.
+pub const FILE: &str = "smart-launch.wasm";
+
+/// How the module reaches the platform.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// As text inside the JavaScript.
+    /// In parts, each as text inside the JavaScript.
+    Parts,
+    /// Whole, the same way.
     Text,
-    /// As a file that the platform compiles before: workerd.
+    /// Whole, as a file that the platform compiles before: workerd.
     File,
     /// The same, asked for as Vercel's edge has it.
     EdgeFile,
-    /// The client's by the app; the others as text.
+    /// Whole, by the app.
     Given,
 }
 
-/// Builds the modules: `work` then has each as a file, and as JavaScript for each way. Gives them as the compiler made them,
-/// with the names of their functions.
-pub fn build(work: &Path) -> Result<Vec<PathBuf>> {
+/// Builds the module: `work` then has it as a file, its parts as JavaScript, and JavaScript that starts it each way. Returns
+/// it as the compiler made it, with the names of its functions.
+pub fn build(work: &Path) -> Result<PathBuf> {
     fs::write(work.join("unpack.js"), unpacker(work)?)?;
-    let mut modules = Vec::new();
-    for (part, file) in PARTS {
-        let compiled = compile(part, work)?;
-        let (wasm, glue) = module(part, &compiled, work)?;
-        fs::write(work.join(file), [&wasm[..], &section(&id(&wasm))].concat())?;
-        for way in [Way::Text, Way::File, Way::EdgeFile, Way::Given] {
-            fs::write(generated(work, part, way), format!("{}\n{glue}", instantiate(way, part, file, &wasm)?))?;
-        }
-        modules.push(compiled);
+    let compiled = compile(work)?;
+    let (optimised, glue) = optimise(&compiled, work)?;
+    let references = References::read(&fs::read(&compiled)?)?;
+    let optimised = fs::read(optimised)?;
+    let functions = PARTS.map(|(_, function, _)| function);
+    let module = Module::read(&optimised, &references, &functions, &BASE)?;
+    let names = [&BASE[..], &functions].concat();
+    let id = id(&module.link(&names, "")?.0.concat());
+    let (parts, names) = module.link(&names, &id)?;
+    let whole = module.whole().link(&[&BASE[..], &functions].concat(), &id)?.0.concat();
+    let glue = create_glue(&glue, &names, &id)?;
+    fs::write(work.join(FILE), [&whole[..], &section(&id)].concat())?;
+    for (chunk, part) in CHUNKS.iter().zip(&parts[1..]) {
+        fs::write(work.join(format!("{chunk}.js")), format!("export const text = \"{}\";\n", packed(part)?))?;
     }
-    Ok(modules)
+    expect_parts_to_link(&parts, work)?;
+    for way in [Way::Parts, Way::Text, Way::File, Way::EdgeFile, Way::Given] {
+        let wasm = if way == Way::Parts { &parts[0] } else { &whole };
+        fs::write(work.join(way.file()), format!("{}\n{glue}", instantiate(way, wasm, &id)?))?;
+    }
+    fs::write(work.join(LOADERS), loaders())?;
+    fs::write(work.join(NO_LOADERS), no_loaders())?;
+    Ok(compiled)
 }
 
-/// For esbuild: what the sources mean by the parts' modules.
+/// For esbuild: what the sources mean by the module, and by the chunks of its parts.
 pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
-    let alias = |part| (format!("smart-launch-{part}-wasm"), generated(work, part, way).display().to_string().into());
-    PARTS.map(|(part, _)| alias(part)).into_iter().collect()
+    let loaders = if way == Way::Parts { LOADERS } else { NO_LOADERS };
+    let path = |file: &str| Value::from(work.join(file).display().to_string());
+    [("smart-launch-wasm", path(way.file())), ("smart-launch-parts", path(loaders))]
+        .map(|(name, path)| (name.to_owned(), path))
+        .into_iter()
+        .collect()
 }
 
-fn generated(work: &Path, part: &str, way: Way) -> PathBuf {
-    let suffix = match way {
-        Way::Text => "text",
-        Way::File => "file",
-        Way::EdgeFile => "edge",
-        Way::Given => "given",
-    };
-    work.join(format!("{part}.{suffix}.js"))
+impl Way {
+    /// JavaScript that starts the module this way.
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Parts => "wasm.parts.js",
+            Self::Text => "wasm.text.js",
+            Self::File => "wasm.file.js",
+            Self::EdgeFile => "wasm.edge.js",
+            Self::Given => "wasm.given.js",
+        }
+    }
 }
 
-/// JavaScript that starts a module: `instantiate(imports)`.
-fn instantiate(way: Way, part: &str, file: &str, wasm: &[u8]) -> Result<String> {
+/// JavaScript that starts the module: `instantiate(imports)`; with the text of a part, that.
+fn instantiate(way: Way, wasm: &[u8], id: &str) -> Result<String> {
     let from_file = |query| {
         format!(
-            "import module from './{file}{query}';
+            "import module from './{FILE}{query}';
 export const instantiate = (imports) => WebAssembly.instantiate(module, imports);"
         )
     };
     Ok(match way {
         Way::File => from_file(""),
         Way::EdgeFile => from_file("?module"),
-        Way::Given if part == "client" => {
+        Way::Given => {
             let given = root().join("pkg-template/src/engine/wasm-source.ts");
             format!(
                 "import {{ instantiate as given }} from '{}';
-export const instantiate = (imports) => given(imports, '{}');",
+export const instantiate = (imports) => given(imports, '{id}');",
                 given.display(),
-                id(wasm)
             )
         }
-        _ => format!(
+        Way::Parts | Way::Text => format!(
             r#"import {{ unpack }} from './unpack.js';
-const text = "{}";
-export const instantiate = async (imports) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
+const core = "{}";
+export const instantiate = async (imports, text = core) => (await WebAssembly.instantiate(unpack(text), imports)).instance;"#,
             packed(wasm)?,
         ),
     })
+}
+
+/// JavaScript that says what to load for each part: `parts`.
+fn loaders() -> String {
+    let chunks = CHUNKS.map(|chunk| format!("() => import('./{chunk}.js')"));
+    let [(core, ..), (second, ..), later @ ..] = PARTS;
+    let (shared, chunks) = (&chunks[0], &chunks[1..]);
+    let later = later.iter().zip(chunks).map(|((part, ..), chunk)| format!("{part}: [{second}, {chunk}]"));
+    let later = later.collect::<Vec<_>>().join(", ");
+    format!("const {second} = {shared};\nexport const parts = {{ {core}: [], {second}: [{second}], {later} }};\n")
+}
+
+/// The same where the module is whole.
+fn no_loaders() -> String {
+    format!("export const parts = {{ {} }};\n", PARTS.map(|(part, ..)| format!("{part}: []")).join(", "))
+}
+
+/// Links the parts as JavaScript does.
+///
+/// # Errors
+/// If that fails, or the whole module exports anything else.
+fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
+    let files: Vec<PathBuf> = PARTS.iter().map(|(part, ..)| work.join(format!("{part}.wasm"))).collect();
+    for (file, part) in files.iter().zip(parts) {
+        fs::write(file, part)?;
+    }
+    show(command("node").args(["-e", LINK]).arg(work.join(FILE)).args(files))
 }
 
 /// A module as text.
@@ -140,11 +193,11 @@ fn unpacker(work: &Path) -> Result<String> {
     ))
 }
 
-/// What tells a module from those of other versions and other parts.
+/// Tells a module from those of other builds.
 fn id(wasm: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     wasm.hash(&mut hasher);
-    format!("smart-launch {:016x}", hasher.finish())
+    format!("{:016x}", hasher.finish())
 }
 
 /// A custom section that has a name alone.
@@ -153,55 +206,51 @@ fn section(name: &str) -> Vec<u8> {
     [&[0, length + 1, length], name.as_bytes()].concat()
 }
 
-/// One part of the crate: the module's bytes, and `createGlue()`.
-fn module(part: &str, compiled: &Path, work: &Path) -> Result<(Vec<u8>, String)> {
-    let directory = work.join(part);
+/// Makes the module small: gives its file, and wasm-bindgen's glue.
+fn optimise(compiled: &Path, work: &Path) -> Result<(PathBuf, String)> {
+    let directory = work.join("wasm");
     let _ = fs::remove_dir_all(&directory);
+    fs::create_dir_all(&directory)?;
+    let module = directory.join("compiled.wasm");
+    fs::write(&module, without_relocations(&fs::read(compiled)?)?)?;
     show(
         command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
             .args(["--target", "bundler", "--no-typescript", "--out-name", "module", "--out-dir"])
-            .arg(&directory)
-            .arg(compiled),
+            .args([&directory, &module]),
     )?;
-    // The function that is called, and how many texts it takes.
-    let call = match part {
-        "blocks" => ("block", 2),
-        "inquiries" => ("ask", 1),
-        _ => ("run", 1),
-    };
     let needed = directory.join("needed.wasm");
-    let roots = directory.join("roots.json");
-    fs::write(&roots, roots_of(call).to_string())?;
+    let graph = directory.join("roots.json");
+    fs::write(&graph, roots().to_string())?;
     show(
         command(npm::program("wasm-metadce")?)
             .arg("--graph-file")
-            .args([&roots, &directory.join("module_bg.wasm"), Path::new("-o"), &needed])
+            .args([&graph, &directory.join("module_bg.wasm"), Path::new("-o"), &needed])
             .stdout(Stdio::null()),
     )?;
     let optimised = directory.join("optimised.wasm");
-    // The hashed names of imports and exports become one letter each; the glue is told below. Low memory is the far end
-    // of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads (100 bytes).
-    let names = read(
+    // Low memory is the far end of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads
+    // (100 bytes).
+    show(
         command(npm::program("wasm-opt")?)
             .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
             .args(["--strip-producers", "--strip-target-features"])
-            .arg("--minify-imports-and-exports-and-modules")
             .args([&needed, Path::new("-o"), &optimised]),
     )?;
-    let names: Value = serde_json::from_str(&names).context("wasm-opt printed no names")?;
-    let glue = fs::read_to_string(directory.join("module_bg.js"))?;
-    Ok((fs::read(&optimised)?, create_glue(&glue, &names, call)?))
+    Ok((optimised, fs::read_to_string(directory.join("module_bg.js"))?))
 }
 
-/// Compiles the crate as a cdylib with one part of its door.
-fn compile(part: &str, work: &Path) -> Result<PathBuf> {
-    let target = work.join("target").join(part);
+/// Compiles the crate as a cdylib.
+fn compile(work: &Path) -> Result<PathBuf> {
+    let target = work.join("target");
     let flags = [
-        format!(r#"--cfg=smart_launch_package="{part}""#),
+        "--cfg=smart_launch_package",
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
-        "-Clink-arg=-zstack-size=65536".to_owned(),
+        "-Clink-arg=-zstack-size=65536",
         // The data below it, where addresses are a byte shorter still (130 bytes).
-        "-Clink-arg=--no-stack-first".to_owned(),
+        "-Clink-arg=--no-stack-first",
+        // What refers to what, and constants one by one: so the module can be split.
+        "-Clink-arg=--emit-relocs",
+        "-Clink-arg=--no-merge-data-segments",
     ];
     show(
         command("cargo")
@@ -214,9 +263,9 @@ fn compile(part: &str, work: &Path) -> Result<PathBuf> {
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
-/// For wasm-metadce: what of a module is called from outside, of all that wasm-bindgen exports.
-fn roots_of((call, _): (&str, usize)) -> Value {
-    let exports = ["memory", "wipe", "__wbindgen_malloc", call];
+/// For wasm-metadce: what of the module is called from outside, of all that wasm-bindgen exports.
+fn roots() -> Value {
+    let exports = [&["memory"][..], &BASE, &PARTS.map(|(_, function, _)| function)].concat();
     let mut graph: Vec<Value> = exports.iter().map(|name| json!({ "name": name, "export": name })).collect();
     graph.push(json!({ "name": "outside", "reaches": exports, "root": true }));
     graph.into()
@@ -226,19 +275,10 @@ fn roots_of((call, _): (&str, usize)) -> Value {
 ///
 /// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
 /// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
-fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String> {
-    let pairs = |kind: &str, from: usize| -> Result<Vec<(String, String)>> {
-        let list = names[kind].as_array().with_context(|| format!("wasm-opt named no {kind}"))?;
-        let text = |value: &Value| value.as_str().map(str::to_owned).context("a name is not text");
-        list.iter().map(|entry| Ok((text(&entry[from])?, text(&entry[from + 1])?))).collect()
-    };
-    let exports = pairs("exports", 0)?;
-    let export = |name: &str| -> Result<&str> {
-        let found = exports.iter().find(|(long, _)| long == name);
-        Ok(&found.with_context(|| format!("the module exports no {name}"))?.1)
-    };
+fn create_glue(glue: &str, names: &Names, memory: &str) -> Result<String> {
+    let export = |name: &str| names.exports.get(name).with_context(|| format!("the module exports no {name}"));
     let mut imports = Vec::new();
-    for (long, short) in pairs("imports", 1)? {
+    for (long, short) in &names.imports {
         let glue = [("__wbg_effect_", EFFECT), ("__wbg___wbindgen_throw_", THROW)];
         let (_, glue) = glue
             .into_iter()
@@ -246,37 +286,44 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
             .with_context(|| format!("the module imports {long}, which nobody knows"))?;
         imports.push(format!("{short}: {glue}"));
     }
-    let (name, arguments) = call;
-    let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
-    if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
-        bail!("wasm-bindgen's glue for {name} is not what is expected");
+    let mut functions = Vec::new();
+    for (part, name, arguments) in PARTS {
+        let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
+        if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
+            bail!("wasm-bindgen's glue for {name} is not what is expected");
+        }
+        functions.push(format!("{part}: '{}'", export(name)?));
     }
     Ok(format!(
-        "export function createGlue() {{
+        "const FUNCTIONS = {{ {functions} }};
+const MEMORY = '{memory}';
+export function createGlue() {{
   let wasm;
   let env;
   let depth = 0;
   const read = (at, length) =>
-    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length));
+    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length));
   const write = (text) => {{
     const bytes = new TextEncoder().encode(text);
     // What the page has put in its place may give anything. UTF-8 is never shorter.
     if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;
-    new Uint8Array(wasm.memory.buffer).set(bytes, at);
+    new Uint8Array(wasm[MEMORY].buffer).set(bytes, at);
     return [at, bytes.length];
   }};
+  const javascript = {{ {imports} }};
   return {{
-    imports: {{ a: {{ {imports} }} }},
-    start: (exports) => (wasm = {{ ...exports, memory: exports.{memory} }}),
-    size: () => wasm.memory.buffer.byteLength,
+    // A part imports what those have that were linked before.
+    imports: () => ({{ a: javascript, '': {{ ...wasm }} }}),
+    link: (exports) => (wasm = {{ ...wasm, ...exports }}),
+    size: () => wasm[MEMORY].buffer.byteLength,
     // An effect may run code of the page, and that may call again: the memory of a call that is under way stays.
-    call(entered, ...texts) {{
+    call(part, entered, ...texts) {{
       const outer = env;
       env = entered;
       depth++;
       try {{
-        return read(...wasm.{function}(...texts.flatMap(write)));
+        return read(...wasm[FUNCTIONS[part]](...texts.flatMap(write)));
       }} finally {{
         env = outer;
         if (--depth === 0) wasm.{wipe}();
@@ -286,11 +333,21 @@ fn create_glue(glue: &str, names: &Value, call: (&str, usize)) -> Result<String>
 }}",
         imports = imports.join(", "),
         malloc = export("__wbindgen_malloc")?,
-        memory = export("memory")?,
-        function = export(name)?,
+        functions = functions.join(", "),
         wipe = export("wipe")?,
     ))
 }
+
+/// What else JavaScript calls.
+const BASE: [&str; 2] = ["__wbindgen_malloc", "wipe"];
+
+const LOADERS: &str = "parts.js";
+const NO_LOADERS: &str = "no-parts.js";
+
+const LINK: &str = "const [whole, ...parts] = process.argv.slice(1).map((file) => new WebAssembly.Module(require('fs').readFileSync(file)));
+const imports = { a: new Proxy({}, { get: () => () => {} }), '': {} };
+for (const part of parts) Object.assign(imports[''], new WebAssembly.Instance(part, imports).exports);
+for (const { name } of WebAssembly.Module.exports(whole)) if (!(name in imports[''])) throw new Error(`no part exports ${name}`);";
 
 const BASE64: &str = "require('fs').readFileSync(process.argv[1]).toString('base64')";
 
@@ -299,7 +356,7 @@ const EFFECT: &str = "(out, ...parts) => {
   const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
   const given = env.effect(...texts);
   const [at, length] = given === undefined ? [0, 0] : write(given);
-  new Uint32Array(wasm.memory.buffer, out >>> 0, 2).set([at, length]);
+  new Uint32Array(wasm[MEMORY].buffer, out >>> 0, 2).set([at, length]);
 }";
 const THROW: &str = "(at, length) => {
   throw new Error(read(at, length));

@@ -4,7 +4,7 @@
 //! calls and the rest are written apart, each kind after the other, and the sizes of functions not at all. A sign-in loads
 //! 1.4 KB less for it, with the code that puts it together.
 
-use crate::binary::{Bytes, MAGIC};
+use crate::binary::{Bytes, MAGIC, Operand};
 use anyhow::{Result, bail};
 
 /// The module as a JavaScript string, without its quotes.
@@ -43,48 +43,18 @@ fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
         declared.extend(body.take(1)?);
     }
     while !body.0.is_empty() {
-        let op = body.take(1)?[0];
+        let (op, operands) = body.instruction()?;
         ops.push(op);
-        match op {
-            // unreachable, nop, else, end, return, drop, select; comparisons, arithmetic, conversions.
-            0x00 | 0x01 | 0x05 | 0x0b | 0x0f | 0x1a | 0x1b | 0x45..=0xc4 => {}
-            // block, loop, if; global.get, global.set; memory.size, memory.grow.
-            0x02..=0x04 | 0x23 | 0x24 | 0x3f | 0x40 => ops.extend(body.leb()?),
-            // br, br_if.
-            0x0c | 0x0d => branches.extend(body.leb()?),
-            // br_table.
-            0x0e => {
-                let labels = body.small()?;
-                ops.push(labels);
-                for _ in 0..=labels {
-                    ops.extend(body.leb()?);
-                }
-            }
-            // call.
-            0x10 => calls.extend(body.leb()?),
-            // call_indirect.
-            0x11 => ops.extend([body.leb()?, body.leb()?].concat()),
-            // local.get, local.set, local.tee.
-            0x20..=0x22 => locals.extend(body.leb()?),
-            // Loads and stores.
-            0x28..=0x3e => {
-                ops.extend(body.leb()?);
-                offsets.extend(body.leb()?);
-            }
-            // i32.const, i64.const.
-            0x41 | 0x42 => consts.extend(body.leb()?),
-            // memory.copy, memory.fill.
-            0xfc => {
-                let kind = body.small()?;
-                if kind != 10 && kind != 11 {
-                    bail!("nobody knows how to pack the opcode 0xfc {kind}");
-                }
-                ops.push(kind);
-                for _ in kind..12 {
-                    ops.extend(body.leb()?);
-                }
-            }
-            _ => bail!("nobody knows how to pack the opcode {op:#x}"),
+        for (operand, bytes) in operands {
+            let stream = match operand {
+                Operand::Branch => &mut *branches,
+                Operand::Function => calls,
+                Operand::Local => locals,
+                Operand::Offset => offsets,
+                Operand::Constant => consts,
+                Operand::Block | Operand::Type | Operand::Other => ops,
+            };
+            stream.extend(bytes);
         }
     }
     Ok(())

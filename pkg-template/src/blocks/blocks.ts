@@ -1,6 +1,7 @@
 // The building blocks: each makes or reads one message, takes and returns plain values, and stores nothing.
 
 import { hash, random, secondsFrom } from '../../../src/web/env.js';
+import { preload } from '../engine/preload.js';
 import { careful, warnings, withChunk } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import { callbackOf } from '../page/callback.js';
@@ -114,24 +115,23 @@ type Context = Pick<
   'patient' | 'encounter' | 'fhirContext' | 'intent' | 'needPatientBanner' | 'smartStyleUrl' | 'tenant'
 >;
 
-const chunks: Record<string, Promise<unknown> | undefined> = {};
+let engine: Promise<typeof import('../engine/engine.js')> | undefined;
 
-/** Loads a chunk once: finding it again takes the platform half as long as most blocks need. */
-function kept<Chunk>(name: string, load: () => Promise<Chunk>): Promise<Chunk> {
-  chunks[name] ??= load().catch((cause: unknown) => {
-    chunks[name] = undefined;
-    throw cause;
-  });
-  // Each name is of one chunk.
-  return chunks[name] as Promise<Chunk>;
+/** Loads the engine once, with a part of it: finding a chunk again takes the platform half as long as most blocks need. */
+function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
+  if (!engine) {
+    preload(part);
+    engine = import('../engine/engine.js');
+    engine.catch(() => (engine = undefined));
+  }
+  return engine;
 }
 
 function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
   const given = plain(input);
-  const chunk = kept('blocks', () => import('../engine/blocks-engine.js'));
   // The engine is of this very version.
-  return withChunk(chunk, ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
+  return withChunk(load('blocks'), ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
 }
 
 /** Creates a PKCE pair (RFC 7636) with 256 random bits: keep the verifier, send the challenge. */
@@ -284,9 +284,8 @@ async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', in
 export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return careful(async () => {
     const options = plain(input);
-    const chunk = kept('inquiries', () => import('../engine/inquiries-engine.js'));
     // The engine is of this very version.
-    return deepFreeze(await withChunk(chunk, ({ ask }) => ask({ job: 'idToken', options }) as Promise<IdTokenClaims>));
+    return deepFreeze(await withChunk(load('inquiries'), ({ run }) => run('idToken', { options }) as Promise<IdTokenClaims>));
   })();
 }
 

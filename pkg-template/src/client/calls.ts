@@ -2,7 +2,7 @@
 
 import { EFFECTS } from '../../../src/web/env.js';
 import { createChannel } from '../session/tab-channel.js';
-import { can, createEnvs, named, run as runEngine } from '../engine/client-engine.js';
+import { can, createEnvs, named, run as runEngine } from '../engine/engine.js';
 import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import { leave } from '../page/navigation.js';
 import { sessionOf } from '../session/create-session.js';
@@ -98,13 +98,11 @@ export function createJobs(client: ClientContext) {
 
   /** What this chunk shares with those that come later. */
   const engine: EngineContext = {
-    settings,
     run,
     wipe,
     enter,
     channel,
     effects: EFFECTS,
-    createEnv,
     named,
     smartError,
     warnings,
@@ -152,7 +150,7 @@ export function createJobs(client: ClientContext) {
     // Does not come back where the owner takes it. Only the page's own URL has one.
     if (owner) await (await windows()).handOver(owner, answer.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
-    const record = signingIn || restore ? await run('ready', { ...answer, ...page }) : null;
+    const record = signingIn || restore ? await run(signingIn ? 'ready' : 'restore', { ...answer, ...page }) : null;
     if (record) return enter(record, signingIn ? 'signedIn' : undefined);
     set({ status: 'unauthenticated' });
     return null;

@@ -3,6 +3,7 @@
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
 import { SmartError } from '../error/smart-error.js';
+import { preload } from '../engine/preload.js';
 import { plain } from '../values/plain.js';
 import { pagePlace, pageUrl } from '../page/address.js';
 import { callbackOf } from '../page/callback.js';
@@ -21,7 +22,7 @@ import {
   writeHistory,
 } from '../page/page-session.js';
 import { registerServers } from '../page/servers.js';
-import { removeSessions } from '../page/session-keys.js';
+import { hasSessions, removeSessions } from '../page/session-keys.js';
 import type { ClientContext, EndReason } from '../session/client-context.js';
 import type { JobError } from '../session/jobs.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
@@ -217,6 +218,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     const former = replacedFamilies(client);
     const arrived = signingIn && !owner ? setPageSessionOf(client, answer) : undefined;
     if (!signingIn && !restore) setPageSession(client);
+    if (signingIn || (restore && hasSessions())) preload('session');
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
     const { record } = client;
     const work = async () => {
@@ -261,6 +263,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
     // What is launched is for another context, and is not seen by who gives it up.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
+    if (target !== 'page') preload('session');
     // The page is being left. If that does not happen, the next call begins anew.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });

@@ -1,4 +1,4 @@
 // The chunk that follows the entry: what a client does, and the engine that decides how.
 
 export { createJobs } from './calls.js';
-export { can, run } from '../engine/client-engine.js';
+export { block, can, run } from '../engine/engine.js';

@@ -1,13 +1,13 @@
 // A WebAssembly module with its glue, started once, and again if it ever traps. Rejects with plain descriptions of errors:
 // the entry makes errors of them.
 
-import type * as wasm from 'smart-launch-client-wasm';
+import { parts } from 'smart-launch-parts';
+import type { LoadPart, PartName } from 'smart-launch-parts';
+import type * as wasm from 'smart-launch-wasm';
 import { CODES } from '../error/codes.js';
 import type { Failure } from '../error/failure.js';
 
-/** What the build generates of a part of the crate. */
-export type Part = typeof wasm;
-export type Glue = ReturnType<Part['createGlue']>;
+export type Glue = ReturnType<typeof wasm.createGlue>;
 
 /** Runs a flow: `step` again and again, until it waits for nothing. */
 export interface Environment {
@@ -17,59 +17,95 @@ export interface Environment {
 }
 
 export interface Module {
-  /** Runs `call` with the glue, and gives what it gives. */
-  run(call: (glue: Glue) => string): Promise<string>;
-  /** The same at once, with the instance that was started last. */
+  /** Runs `call` with the glue when the part is linked, and gives what it gives. */
+  run(part: PartName, call: (glue: Glue) => string): Promise<string>;
+  /** The same at once, with the core that was started last. */
   runNow(call: (glue: Glue) => string): string;
-  /** Runs a flow in an environment to its end, and reads its outcome. */
-  flow(environment: Environment, text: string): Promise<unknown>;
+  /** Runs a flow in an environment to its end, and reads its outcome. A part that gives `true` leaves it to the next. */
+  flow(parts: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
 }
 
 /** Bytes of linear memory, which never shrinks, with which an instance is let go. */
 const MOST = 16 * 1_048_576;
 
-export function createModule({ createGlue, instantiate }: Part): Module {
+interface Started {
+  readonly glue: Glue;
+  /** Parts that are linked, or about to be. */
+  readonly linked: Map<LoadPart, Promise<void>>;
+}
+
+export function createModule({ createGlue, instantiate }: typeof wasm): Module {
   /** The glue keeps views of the memory, so each start gets glue of its own. */
-  let started: Promise<Glue> | undefined;
+  let started: Promise<Started> | undefined;
   let latest: Glue | undefined;
 
-  async function start(): Promise<Glue> {
-    const glue = createGlue();
-    glue.start((await instantiate(glue.imports)).exports);
-    latest = glue;
-    return glue;
-  }
-
-  /** Starts another instance at once: the last one has to stay until then for calls that cannot wait. */
-  function renew() {
-    const next = start();
+  /** Starts another instance. The last one has to stay until then for calls that cannot wait. */
+  function start(): Promise<Started> {
+    const next = instance();
     started = next;
     next.catch(() => {
       if (started === next) started = undefined;
     });
+    return next;
   }
 
-  async function run(call: (glue: Glue) => string): Promise<string> {
-    const current = (started ??= start());
-    let code: Failure['code'] = 'wasm_unavailable';
+  async function instance(): Promise<Started> {
+    const glue = createGlue();
+    glue.link((await instantiate(glue.imports())).exports);
+    latest = glue;
+    return { glue, linked: new Map() };
+  }
+
+  /** Links what a part needs, and the part. One that could not be loaded is loaded again by the next call. */
+  async function link({ glue, linked }: Started, part: PartName): Promise<void> {
+    let before: Promise<void> | undefined;
+    for (const load of parts[part]) {
+      const linking = linked.get(load) ?? linkNext(glue, load(), before);
+      linked.set(load, linking);
+      linking.catch(() => linked.delete(load));
+      before = linking;
+    }
+    await before;
+  }
+
+  async function linkNext(glue: Glue, chunk: ReturnType<LoadPart>, before: Promise<void> | undefined): Promise<void> {
+    const [{ text }] = await Promise.all([chunk, before]);
+    glue.link((await instantiate(glue.imports(), text)).exports);
+  }
+
+  async function run(part: PartName, call: (glue: Glue) => string): Promise<string> {
+    const current = started ?? start();
+    let failure: Failure = { code: 'wasm_unavailable' };
     try {
-      const glue = await current;
-      code = 'internal';
-      const given: unknown = call(glue);
+      const ready = await current;
+      if (parts[part].length > 0) {
+        failure = { code: 'wasm_unavailable', retryable: true };
+        await link(ready, part);
+      }
+      failure = { code: 'internal' };
+      const given: unknown = call(ready.glue);
       if (typeof given !== 'string') throw new TypeError('the module gives no text');
-      if (glue.size() > MOST && started === current) renew();
+      if (ready.glue.size() > MOST && started === current) start().catch(() => {});
       return given;
     } catch (cause) {
-      // A trap, or no module at all: the next call gets a new instance.
-      if (started === current) started = undefined;
-      throw { code, cause } satisfies Failure;
+      // A trap: the next call gets a new instance.
+      if (failure.code === 'internal' && started === current) started = undefined;
+      throw { ...failure, cause } satisfies Failure;
     }
   }
 
   return {
     run,
-    flow: async (environment, text) =>
-      read(await environment.run(() => run((glue) => glue.call(environment, text))), environment.cause),
+    async flow(parts, environment, text) {
+      const step = async () => {
+        let outcome = 'true';
+        for (const part of parts) {
+          if (outcome === 'true') outcome = await run(part, (glue) => glue.call(part, environment, text));
+        }
+        return outcome;
+      };
+      return read(await environment.run(step), environment.cause);
+    },
     runNow(call) {
       try {
         if (!latest) throw new TypeError('the module was not started');

@@ -3,9 +3,12 @@
 import { baseOf } from './client-settings.js';
 import type { ClientAtServer } from './client-settings.js';
 
+const SESSIONS = 'smart-launch:session:';
+const AREAS = ['sessionStorage', 'localStorage'] as const;
+
 /** What the keys of a client's sessions begin with; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }: ClientAtServer): string =>
-  `smart-launch:session:${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
+  `${SESSIONS}${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
 
 /** The channel of a session, which its key begins with: the version of records and the token family follow. */
 export const channelOf = (key: string): string => key.split(':').slice(0, -2).join(':');
@@ -14,10 +17,21 @@ export const channelOf = (key: string): string => key.split(':').slice(0, -2).jo
 export const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
+/** Whether sessions are stored where other pages could find them, whosever they are. */
+export const hasSessions = (): boolean =>
+  AREAS.some((area) => {
+    try {
+      return Object.keys(globalThis[area]).some((key) => key.startsWith(SESSIONS));
+    } catch {
+      // Storage is blocked.
+      return false;
+    }
+  });
+
 /** Removes the sessions of these clients where the engine cannot be had to do it. */
 export function removeSessions(clients: readonly ClientAtServer[]): void {
   const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
-  for (const area of ['sessionStorage', 'localStorage'] as const) {
+  for (const area of AREAS) {
     try {
       const storage = globalThis[area];
       for (const key of Object.keys(storage)) {

@@ -51,11 +51,9 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     return about((session) => run('resource', { ...session, url }));
   }
 
-  async function ask(job: 'userinfo' | 'introspect', options: object = {}) {
+  async function ask<Job extends 'userinfo' | 'introspect'>(job: Job, options: object = {}) {
     const { key } = await good({});
-    const input = { job, key, ...engine.settings(key), options: plain(options) };
-    const asked = () => withChunk(import('../engine/inquiries-engine.js'), (chunk) => chunk.ask(input, engine.createEnv()));
-    return deepFreeze(await about(asked));
+    return deepFreeze(await about(() => run(job, { key, options: plain(options) })));
   }
 
   const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
@@ -100,8 +98,8 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       }),
 
     // The engine checks what it gives here.
-    userInfo: () => ask('userinfo') as Promise<UserInfo>,
-    introspect: (options?: IntrospectOptions) => ask('introspect', options) as Promise<IntrospectionResponse>,
+    userInfo: (): Promise<UserInfo> => ask('userinfo'),
+    introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => ask('introspect', options),
 
     signedOut,
     completeLogout(url: string | URL | undefined = pageUrl()): Promise<void> {

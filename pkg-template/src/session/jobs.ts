@@ -4,11 +4,14 @@ import type { EngineFailure } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { EngineServer } from '../server/engine-server.js';
+import type { IntrospectionResponse } from './introspection.js';
 import type { SessionRecord } from './session-record.js';
 import type { SmartEvents } from './smart-events.js';
+import type { UserInfo } from './user-info.js';
 
 export interface Outcomes {
   ready: SessionRecord | null;
+  restore: SessionRecord | null;
   authorize: { readonly request: AuthorizationRequest; readonly persisted: boolean };
   /** `failure` is why the token was not renewed where it should have been. */
   token: SessionRecord & { readonly failure?: EngineFailure };
@@ -18,6 +21,8 @@ export interface Outcomes {
   discover: EngineServer;
   /** A URL under a FHIR base. */
   resource: string;
+  userinfo: UserInfo;
+  introspect: IntrospectionResponse;
 }
 
 export interface SignOutOutcome {

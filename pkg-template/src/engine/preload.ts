@@ -1,0 +1,9 @@
+// Parts of the WebAssembly module that a page is about to need.
+
+import { parts } from 'smart-launch-parts';
+import type { PartName } from 'smart-launch-parts';
+
+/** Loads a part while the engine's chunk is loaded, which would ask for it only afterwards. */
+export function preload(part: PartName): void {
+  for (const load of parts[part]) load().catch(() => {});
+}

@@ -1,0 +1,516 @@
+//! One WebAssembly module as parts that are loaded when they are needed.
+//!
+//! The first part, the core, has the memory, the table and the stack. Later parts import these, and functions of earlier
+//! parts. A function is in the first part that needs it; one that several later parts need is in the second, which all of
+//! them have. Constants are where the functions are that refer to them.
+
+use crate::binary::{Bytes, CALL_INDIRECT, END, GLOBAL_GET, GLOBAL_SET, I32_CONST, MAGIC, Operand, leb, signed_leb};
+use crate::wasm_references::{Item, References, exported_functions, imported_functions, table_slots};
+use anyhow::{Context, Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names that all parts of a module share.
+pub struct Names {
+    /// Exported functions by their names in Rust.
+    pub exports: BTreeMap<String, String>,
+    /// The functions that the module imports from JavaScript, by their names in wasm-bindgen's glue.
+    pub imports: Vec<(String, String)>,
+}
+
+/// The optimised module.
+#[derive(Clone, Default)]
+pub struct Module<'a> {
+    types: Vec<&'a [u8]>,
+    imports: Vec<(String, usize)>,
+    /// The type of each function that is no import.
+    function_types: Vec<usize>,
+    table: &'a [u8],
+    memory: &'a [u8],
+    globals: &'a [u8],
+    exports: Vec<(String, usize)>,
+    /// Where the functions in the table begin, and which they are.
+    table_start: usize,
+    slots: Vec<usize>,
+    bodies: Vec<&'a [u8]>,
+    calls: Vec<BTreeSet<usize>>,
+    /// What is in the memory at the start; `None` where nothing is said.
+    data: Vec<Option<u8>>,
+    /// The part of each function that is no import.
+    owners: Vec<usize>,
+    /// The part of each byte of the data.
+    data_owners: Vec<usize>,
+}
+
+impl<'a> Module<'a> {
+    /// Reads a module, and finds the part of each function and constant.
+    ///
+    /// Each part has one of `entries`, functions that JavaScript calls. `base` are others, which are in the core.
+    pub fn read(wasm: &'a [u8], references: &References, entries: &[&str], base: &[&str]) -> Result<Self> {
+        let mut module = Self::sections(wasm)?;
+        if module.slots.len() != references.slots.len() {
+            bail!("the table has {} functions after {}", module.slots.len(), references.slots.len());
+        }
+        let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
+        // Which entries need it: of constants and slots by the module before it was optimised, of functions by that after.
+        let before: Vec<BTreeSet<Item>> =
+            entries.iter().map(|entry| Ok(references.reach(references.export(entry)?))).collect::<Result<_>>()?;
+        for export in base {
+            for item in references.reach(references.export(export)?) {
+                data_owners.insert(item, 0);
+            }
+        }
+        let all = before.iter().flatten().copied().collect::<BTreeSet<_>>();
+        for item in all {
+            let needing = (0..entries.len()).filter(|entry| before[*entry].contains(&item));
+            data_owners.entry(item).or_insert_with(|| owner(&needing.collect::<Vec<_>>()));
+        }
+        let mut roots: Vec<Vec<usize>> =
+            entries.iter().map(|entry| Ok(vec![module.export(entry)?])).collect::<Result<_>>()?;
+        // The optimiser may have put one function in several slots, but no slot elsewhere.
+        for (slot, function) in module.slots.iter().zip(&references.slots) {
+            match data_owners.get(&Item::Function(*function)) {
+                // For the core too, and what nobody refers to.
+                Some(0) | None => roots[0].push(*slot),
+                Some(_) => {
+                    for (entry, roots) in roots.iter_mut().enumerate() {
+                        if before[entry].contains(&Item::Function(*function)) {
+                            roots.push(*slot);
+                        }
+                    }
+                }
+            }
+        }
+        for export in base {
+            roots[0].push(module.export(export)?);
+        }
+        let after: Vec<BTreeSet<usize>> = roots.into_iter().map(|roots| module.reach(roots)).collect();
+        for function in module.imports.len()..module.imports.len() + module.bodies.len() {
+            let needing: Vec<usize> = (0..entries.len()).filter(|entry| after[*entry].contains(&function)).collect();
+            if needing.is_empty() {
+                bail!("nothing needs the function {function}");
+            }
+            owners.insert(function, owner(&needing));
+        }
+        module.owners = owners.into_values().collect();
+        module.data_owners = vec![NONE; module.data.len()];
+        for (at, addresses) in references.constants.iter().enumerate() {
+            let owner = data_owners.get(&Item::Constant(at)).copied().unwrap_or(UNUSED);
+            for address in addresses.clone() {
+                if let Some(byte) = module.data_owners.get_mut(address) {
+                    *byte = owner;
+                }
+            }
+        }
+        if module.data.iter().zip(&module.data_owners).any(|(byte, owner)| byte.unwrap_or(0) != 0 && *owner == NONE) {
+            bail!("some of the data is of no constant");
+        }
+        module.check()?;
+        Ok(module)
+    }
+
+    /// A part calls no functions of later parts.
+    fn check(&self) -> Result<()> {
+        for (at, calls) in self.calls.iter().enumerate() {
+            for called in calls.iter().filter_map(|called| called.checked_sub(self.imports.len())) {
+                let (from, to) = (self.owners[at], self.owners[called]);
+                if to != from && to != 0 && (to != SHARED || from == 0) {
+                    bail!("a function of part {from} calls one of part {to}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sections(wasm: &'a [u8]) -> Result<Self> {
+        let mut module = Self::default();
+        let mut sections = Bytes::of_module(wasm)?;
+        while !sections.0.is_empty() {
+            let (id, mut section) = sections.part()?;
+            let whole = section.0;
+            match id {
+                TYPES => {
+                    for _ in 0..section.number()? {
+                        let before = section.0;
+                        section.take(1)?;
+                        for _ in 0..2 {
+                            let count = section.number()?;
+                            section.take(count)?;
+                        }
+                        module.types.push(&before[..before.len() - section.0.len()]);
+                    }
+                }
+                IMPORTS => module.imports = imported_functions(section)?,
+                FUNCTIONS => {
+                    module.function_types = (0..section.number()?).map(|_| section.number()).collect::<Result<_>>()?;
+                }
+                TABLES => module.table = whole,
+                MEMORIES => module.memory = whole,
+                GLOBALS => module.globals = whole,
+                EXPORTS => module.exports = exported_functions(section)?,
+                ELEMENTS => (module.table_start, module.slots) = table_slots(section)?,
+                CODE => {
+                    for _ in 0..section.number()? {
+                        let size = section.number()?;
+                        module.bodies.push(section.take(size)?);
+                    }
+                }
+                DATA => {
+                    for _ in 0..section.number()? {
+                        let start = section.active_address()?;
+                        let length = section.number()?;
+                        let end = start + length;
+                        module.data.resize(module.data.len().max(end), None);
+                        for (at, byte) in module.data[start..end].iter_mut().zip(section.take(length)?) {
+                            *at = Some(*byte);
+                        }
+                    }
+                }
+                CUSTOM | DATA_COUNT => {}
+                _ => bail!("a section {id} is not known here"),
+            }
+        }
+        if [module.table, module.memory, module.globals].iter().any(|section| section.first() != Some(&1)) {
+            bail!("the module has not one table, one memory and one global");
+        }
+        module.calls = module.bodies.iter().map(|body| calls(body)).collect::<Result<_>>()?;
+        Ok(module)
+    }
+
+    fn export(&self, name: &str) -> Result<usize> {
+        let found = self.exports.iter().find(|(export, _)| export == name);
+        Ok(found.with_context(|| format!("the module exports no {name}"))?.1)
+    }
+
+    fn reach(&self, roots: Vec<usize>) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut next = roots;
+        while let Some(function) = next.pop() {
+            if reached.insert(function) && function >= self.imports.len() {
+                next.extend(&self.calls[function - self.imports.len()]);
+            }
+        }
+        reached
+    }
+
+    /// The functions of a part.
+    fn own(&self, part: usize) -> Vec<usize> {
+        let all = self.owners.iter().enumerate().filter(|(_, owner)| **owner == part);
+        all.map(|(at, _)| at + self.imports.len()).collect()
+    }
+
+    fn type_of(&self, function: usize) -> usize {
+        match function.checked_sub(self.imports.len()) {
+            Some(own) => self.function_types[own],
+            None => self.imports[function].1,
+        }
+    }
+
+    /// The functions that a part imports: those that it calls often first, the rest by type, which compresses well.
+    fn imported(&self, part: usize) -> Result<Vec<usize>> {
+        let own: BTreeSet<usize> = self.own(part).into_iter().collect();
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut order = Vec::new();
+        for function in &own {
+            let mut body = Bytes(self.bodies[function - self.imports.len()]);
+            for called in called_in(&mut body)? {
+                if !own.contains(&called) {
+                    if !counts.contains_key(&called) {
+                        order.push(called);
+                    }
+                    *counts.entry(called).or_default() += 1;
+                }
+            }
+        }
+        order.sort_by_key(|function| match counts[function] {
+            count @ OFTEN.. => (0, usize::MAX - count),
+            _ => (1, self.type_of(*function)),
+        });
+        Ok(order)
+    }
+
+    /// The same as one part.
+    pub fn whole(mut self) -> Self {
+        self.owners.fill(0);
+        self.data_owners.iter_mut().filter(|owner| **owner != UNUSED).for_each(|owner| *owner = 0);
+        self
+    }
+
+    /// Writes the parts. `names` are the exports that they keep, under shorter names. `memory` is the name of the memory: one
+    /// that differs from build to build, so that parts of different builds cannot be linked.
+    pub fn link(&self, names: &[&str], memory: &str) -> Result<(Vec<Vec<u8>>, Names)> {
+        let parts = self.owners.iter().max().map_or(0, |last| last + 1);
+        let mut letters = names_in_order();
+        let mut short = || letters.next().context("there are no more names");
+        let mut exports = BTreeMap::new();
+        for name in names {
+            exports.insert((*name).to_owned(), short()?);
+        }
+        // In the order in which the largest part imports them.
+        let mut sizes: Vec<(usize, usize)> = (1..parts).map(|part| (self.own(part).len(), part)).collect();
+        sizes.sort();
+        let mut shared = BTreeMap::new();
+        let mut order = Vec::new();
+        for (_, part) in sizes.into_iter().rev() {
+            for function in self.imported(part)? {
+                if function >= self.imports.len() && !shared.contains_key(&function) {
+                    shared.insert(function, short()?);
+                    order.push(function);
+                }
+            }
+        }
+        let (global, table) = (short()?, short()?);
+        let linking =
+            Linking { exports: &exports, memory, global: &global, table: &table, shared: &shared, order: &order };
+        let modules = (0..parts).map(|part| self.write(part, parts, &linking)).collect::<Result<_>>()?;
+        let imports = self.imports.iter().map(|(name, _)| name.clone()).zip(names_in_order()).collect();
+        Ok((modules, Names { exports, imports }))
+    }
+
+    fn write(&self, part: usize, parts: usize, linking: &Linking<'_>) -> Result<Vec<u8>> {
+        let is_core = part == 0;
+        let own = self.own(part);
+        let imported = self.imported(part)?;
+        let indexes: BTreeMap<usize, usize> =
+            imported.iter().chain(&own).enumerate().map(|(index, function)| (*function, index)).collect();
+        let mut types = Types::default();
+
+        let mut imports = Vec::new();
+        for function in &imported {
+            let (from, name) = match self.imports.get(*function) {
+                Some(_) => (FROM_JAVASCRIPT, names_in_order().nth(*function).context("there are no more names")?),
+                None => (FROM_PARTS, linking.shared[function].clone()),
+            };
+            imports
+                .push([named_in(from), named_in(&name), vec![0], leb(types.index(self.type_of(*function)))].concat());
+        }
+        let own_types = own.iter().map(|function| leb(types.index(self.type_of(*function)))).collect();
+        let (mut uses_global, mut uses_table) = (false, false);
+        let mut bodies = Vec::new();
+        for function in &own {
+            let mut body = Bytes(self.bodies[function - self.imports.len()]);
+            let mut written = locals(&mut body)?.to_vec();
+            while !body.0.is_empty() {
+                let (op, operands) = body.instruction()?;
+                uses_global |= op == GLOBAL_GET || op == GLOBAL_SET;
+                uses_table |= op == CALL_INDIRECT;
+                written.push(op);
+                for (operand, bytes) in operands {
+                    match operand {
+                        Operand::Function => written.extend(leb(indexes[&Bytes(bytes).number()?])),
+                        Operand::Type => written.extend(leb(types.index(Bytes(bytes).number()?))),
+                        Operand::Block if !is_value_type(bytes) => {
+                            written.extend(signed_leb(types.index(usize::try_from(Bytes(bytes).signed()?)?)));
+                        }
+                        _ => written.extend(bytes),
+                    }
+                }
+            }
+            bodies.push([leb(written.len()), written].concat());
+        }
+
+        let slots: Vec<(usize, usize)> = (self.table_start..)
+            .zip(self.slots.iter().copied())
+            .filter(|(_, function)| own.contains(function))
+            .collect();
+        if !is_core {
+            imports.push([named_in(FROM_PARTS), named_in(linking.memory), vec![2], self.memory[1..].to_vec()].concat());
+            if uses_global {
+                // The stack pointer.
+                imports.push([named_in(FROM_PARTS), named_in(linking.global), vec![3, 0x7f, 1]].concat());
+            }
+            if uses_table || !slots.is_empty() {
+                imports
+                    .push([named_in(FROM_PARTS), named_in(linking.table), vec![1], self.table[1..].to_vec()].concat());
+            }
+        }
+
+        let mut exports = Vec::new();
+        for (name, short) in linking.exports {
+            let function = self.export(name)?;
+            if own.contains(&function) {
+                exports.push([named_in(short), vec![0], leb(indexes[&function])].concat());
+            }
+        }
+        for function in linking.order.iter().filter(|function| own.contains(function)) {
+            exports.push([named_in(&linking.shared[function]), vec![0], leb(indexes[function])].concat());
+        }
+        if is_core {
+            exports.push([named_in(linking.memory), vec![2, 0]].concat());
+            if parts > 1 {
+                exports.push([named_in(linking.global), vec![3, 0]].concat());
+                exports.push([named_in(linking.table), vec![1, 0]].concat());
+            }
+        }
+
+        let elements = runs(&slots, 0)
+            .into_iter()
+            .map(|run| {
+                let functions: Vec<u8> = run.iter().flat_map(|(_, function)| leb(indexes[function])).collect();
+                [active(run[0].0), leb(run.len()), functions].concat()
+            })
+            .collect();
+        let data = self.data(part);
+
+        let mut module = MAGIC.to_vec();
+        let mut section = |id: u8, items: Vec<Vec<u8>>| {
+            if !items.is_empty() {
+                let content = [leb(items.len()), items.concat()].concat();
+                module.extend([vec![id], leb(content.len()), content].concat());
+            }
+        };
+        section(TYPES, types.0.iter().map(|index| self.types[*index].to_vec()).collect());
+        section(IMPORTS, imports);
+        section(FUNCTIONS, own_types);
+        if is_core {
+            section(TABLES, vec![self.table[1..].to_vec()]);
+            section(MEMORIES, vec![self.memory[1..].to_vec()]);
+            section(GLOBALS, vec![self.globals[1..].to_vec()]);
+        }
+        section(EXPORTS, exports);
+        section(ELEMENTS, elements);
+        section(CODE, bodies);
+        section(DATA, data);
+        Ok(module)
+    }
+
+    /// The data of a part, as segments. The core's is one: zeros compress better than a second head. What other parts have
+    /// in its gaps they write themselves.
+    fn data(&self, part: usize) -> Vec<Vec<u8>> {
+        let bytes: Vec<(usize, u8)> = (0..)
+            .zip(self.data.iter().zip(&self.data_owners))
+            .filter(|(_, (_, owner))| **owner == part)
+            .filter_map(|(at, (byte, _))| byte.filter(|byte| *byte != 0).map(|byte| (at, byte)))
+            .collect();
+        let gap = if part == 0 { usize::MAX } else { GAP };
+        runs(&bytes, gap)
+            .into_iter()
+            .map(|run| {
+                let (start, end) = (run[0].0, run[run.len() - 1].0 + 1);
+                let mut content = vec![0; end - start];
+                for (at, byte) in run {
+                    content[at - start] = *byte;
+                }
+                // Constants of others may be there already, and nothing changes them.
+                if part != 0 {
+                    for (at, byte) in content.iter_mut().enumerate() {
+                        *byte = self.data[start + at].unwrap_or(0);
+                    }
+                }
+                [active(start), leb(content.len()), content].concat()
+            })
+            .collect()
+    }
+}
+
+/// What all parts have to agree on.
+struct Linking<'a> {
+    exports: &'a BTreeMap<String, String>,
+    memory: &'a str,
+    global: &'a str,
+    table: &'a str,
+    /// The names of functions that later parts import, and their order.
+    shared: &'a BTreeMap<usize, String>,
+    order: &'a [usize],
+}
+
+/// The types that a part uses, by their indexes in the whole module.
+#[derive(Default)]
+struct Types(Vec<usize>);
+
+impl Types {
+    fn index(&mut self, of: usize) -> usize {
+        self.0.iter().position(|known| *known == of).unwrap_or_else(|| {
+            self.0.push(of);
+            self.0.len() - 1
+        })
+    }
+}
+
+/// The part that has what these entries need.
+fn owner(entries: &[usize]) -> usize {
+    match entries {
+        [entry] => *entry,
+        [0, ..] => 0,
+        _ => SHARED,
+    }
+}
+
+/// The locals that a function declares, as they stand there.
+fn locals<'a>(body: &mut Bytes<'a>) -> Result<&'a [u8]> {
+    let before = body.0;
+    for _ in 0..body.number()? {
+        body.number()?;
+        body.take(1)?;
+    }
+    Ok(&before[..before.len() - body.0.len()])
+}
+
+fn calls(body: &[u8]) -> Result<BTreeSet<usize>> {
+    Ok(called_in(&mut Bytes(body))?.into_iter().collect())
+}
+
+/// The functions that a body calls, each as often as it does.
+fn called_in(body: &mut Bytes<'_>) -> Result<Vec<usize>> {
+    locals(body)?;
+    let mut called = Vec::new();
+    while !body.0.is_empty() {
+        for (operand, bytes) in body.instruction()?.1 {
+            if operand == Operand::Function {
+                called.push(Bytes(bytes).number()?);
+            }
+        }
+    }
+    Ok(called)
+}
+
+/// Whether a block's type is that of a value, or none.
+fn is_value_type(block: &[u8]) -> bool {
+    matches!(block, [0x40 | 0x7c..=0x7f])
+}
+
+/// Splits a list where more than `gap` is left out between two places.
+fn runs<T>(places: &[(usize, T)], gap: usize) -> Vec<&[(usize, T)]> {
+    places.chunk_by(|one, next| next.0 - one.0 - 1 <= gap).collect()
+}
+
+fn active(address: usize) -> Vec<u8> {
+    [vec![0, I32_CONST], signed_leb(address), vec![END]].concat()
+}
+
+fn named_in(name: &str) -> Vec<u8> {
+    [leb(name.len()), name.as_bytes().to_vec()].concat()
+}
+
+/// Names of one letter, then of two.
+fn names_in_order() -> impl Iterator<Item = String> {
+    let letters = || ('a'..='z').chain('A'..='Z');
+    let longer = letters().flat_map(move |first| letters().map(move |second| format!("{first}{second}")));
+    letters().map(String::from).chain(longer)
+}
+
+/// What parts import from: JavaScript, and earlier parts.
+const FROM_JAVASCRIPT: &str = "a";
+const FROM_PARTS: &str = "";
+
+/// The part that has what several later parts need.
+const SHARED: usize = 1;
+/// What is of no constant, and constants that nothing refers to.
+const NONE: usize = usize::MAX;
+const UNUSED: usize = NONE - 1;
+/// Calls of an imported function from which on it counts for more that its index is short.
+const OFTEN: usize = 4;
+/// Bytes between two constants for which another segment is not worth it.
+const GAP: usize = 16;
+
+const CUSTOM: u8 = 0;
+const TYPES: u8 = 1;
+const IMPORTS: u8 = 2;
+const FUNCTIONS: u8 = 3;
+const TABLES: u8 = 4;
+const MEMORIES: u8 = 5;
+const GLOBALS: u8 = 6;
+const EXPORTS: u8 = 7;
+const ELEMENTS: u8 = 9;
+const CODE: u8 = 10;
+const DATA: u8 = 11;
+const DATA_COUNT: u8 = 12;
