@@ -176,3 +176,18 @@ pub const CALL_INDIRECT: u8 = 0x11;
 pub const GLOBAL_GET: u8 = 0x23;
 pub const GLOBAL_SET: u8 = 0x24;
 pub const I32_CONST: u8 = 0x41;
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, leb, signed_leb};
+
+    #[test]
+    fn numbers_are_read_as_they_are_written() {
+        for number in [0, 1, 63, 64, 127, 128, 8_191, 8_192, 65_536, 1 << 20] {
+            assert_eq!(Bytes(&leb(number)).number().unwrap(), number);
+            assert_eq!(Bytes(&signed_leb(number)).signed().unwrap(), number as i64);
+        }
+        assert_eq!(Bytes(&[0x7f]).signed().unwrap(), -1);
+        assert_eq!(Bytes(&[0x80, 0x7f]).signed().unwrap(), -128);
+    }
+}

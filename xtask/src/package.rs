@@ -341,8 +341,8 @@ pub const LATE: [&str; 9] = [
     "windows",
 ];
 
-/// The sources of files that are not named as these are. `web` is src/web, those of `wasm::CHUNKS` the build writes, the rest
-/// is pkg-template/src.
+/// The sources of files that are not named as these are. `web` is src/web, the build writes `wasm::CHUNKS`, the rest is in
+/// pkg-template/src.
 const SOURCES: [(&str, &str); 9] = [
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),

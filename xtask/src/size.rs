@@ -30,7 +30,7 @@ pub fn test(built: &Built) -> Result<()> {
 
 /// What there is to load.
 struct Sizes {
-    /// What pages load, in the order of [`PAGES`].
+    /// The sizes of [`PAGES`].
     pages: [Size; PAGES.len()],
     /// Chunks that are loaded on demand, by name.
     late: Vec<(&'static str, Size)>,
@@ -173,7 +173,7 @@ fn is_like(one: &str, other: &str) -> bool {
 
 const PAGE: &str = "docs/size.md";
 const MARK: &str = "<!-- run -->";
-/// What a page loads, and how many bytes it may be (brotli).
+/// Files that a page loads, and the most bytes that they may be (brotli).
 struct Page {
     what: &'static str,
     limit: u64,

@@ -68,7 +68,7 @@ pub fn build(work: &Path) -> Result<PathBuf> {
     Ok(compiled)
 }
 
-/// For esbuild: what the sources mean by the module, and by the chunks of its parts.
+/// For esbuild: the files that the sources import by these names.
 pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
     let loaders = if way == Way::Parts { LOADERS } else { NO_LOADERS };
     let path = |file: &str| Value::from(work.join(file).display().to_string());
@@ -119,7 +119,7 @@ export const instantiate = async (imports, text = core) => (await WebAssembly.in
     })
 }
 
-/// JavaScript that says what to load for each part: `parts`.
+/// JavaScript with `parts`: the chunks to load for each part.
 fn loaders() -> String {
     let chunks = CHUNKS.map(|chunk| format!("() => import('./{chunk}.js')"));
     let [(core, ..), (second, ..), later @ ..] = PARTS;
@@ -248,7 +248,7 @@ fn compile(work: &Path) -> Result<PathBuf> {
         "-Clink-arg=-zstack-size=65536",
         // The data below it, where addresses are a byte shorter still (130 bytes).
         "-Clink-arg=--no-stack-first",
-        // What refers to what, and constants one by one: so the module can be split.
+        // Relocations, and a data segment for each constant: wasm_parts.rs needs both.
         "-Clink-arg=--emit-relocs",
         "-Clink-arg=--no-merge-data-segments",
     ];
@@ -313,7 +313,7 @@ export function createGlue() {{
   }};
   const javascript = {{ {imports} }};
   return {{
-    // A part imports what those have that were linked before.
+    // A part imports the exports of those that are linked already.
     imports: () => ({{ a: javascript, '': {{ ...wasm }} }}),
     link: (exports) => (wasm = {{ ...wasm, ...exports }}),
     size: () => wasm[MEMORY].buffer.byteLength,
@@ -338,7 +338,7 @@ export function createGlue() {{
     ))
 }
 
-/// What else JavaScript calls.
+/// Other functions that JavaScript calls.
 const BASE: [&str; 2] = ["__wbindgen_malloc", "wipe"];
 
 const LOADERS: &str = "parts.js";

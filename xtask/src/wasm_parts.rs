@@ -33,7 +33,7 @@ pub struct Module<'a> {
     slots: Vec<usize>,
     bodies: Vec<&'a [u8]>,
     calls: Vec<BTreeSet<usize>>,
-    /// What is in the memory at the start; `None` where nothing is said.
+    /// The initial memory; `None` where no segment sets it.
     data: Vec<Option<u8>>,
     /// The part of each function that is no import.
     owners: Vec<usize>,
@@ -51,7 +51,7 @@ impl<'a> Module<'a> {
             bail!("the table has {} functions after {}", module.slots.len(), references.slots.len());
         }
         let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
-        // Which entries need it: of constants and slots by the module before it was optimised, of functions by that after.
+        // The entries that need an item: of constants and slots in the module before it was optimised, of functions after.
         let before: Vec<BTreeSet<Item>> =
             entries.iter().map(|entry| Ok(references.reach(references.export(entry)?))).collect::<Result<_>>()?;
         for export in base {
@@ -69,7 +69,7 @@ impl<'a> Module<'a> {
         // The optimiser may have put one function in several slots, but no slot elsewhere.
         for (slot, function) in module.slots.iter().zip(&references.slots) {
             match data_owners.get(&Item::Function(*function)) {
-                // For the core too, and what nobody refers to.
+                // Needed by the core too, or referred to by nothing.
                 Some(0) | None => roots[0].push(*slot),
                 Some(_) => {
                     for (entry, roots) in roots.iter_mut().enumerate() {
@@ -205,7 +205,7 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// The functions that a part imports: those that it calls often first, the rest by type, which compresses well.
+    /// The functions that a part imports: first those that it calls often, then the others by type, which compresses well.
     fn imported(&self, part: usize) -> Result<Vec<usize>> {
         let own: BTreeSet<usize> = self.own(part).into_iter().collect();
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
@@ -373,8 +373,8 @@ impl<'a> Module<'a> {
         Ok(module)
     }
 
-    /// The data of a part, as segments. The core's is one: zeros compress better than a second head. What other parts have
-    /// in its gaps they write themselves.
+    /// The data of a part, as segments. The core's is one: zeros compress better than a second head. Other parts write
+    /// their own data into its gaps.
     fn data(&self, part: usize) -> Vec<Vec<u8>> {
         let bytes: Vec<(usize, u8)> = (0..)
             .zip(self.data.iter().zip(&self.data_owners))
@@ -402,7 +402,7 @@ impl<'a> Module<'a> {
     }
 }
 
-/// What all parts have to agree on.
+/// The names that all parts use.
 struct Linking<'a> {
     exports: &'a BTreeMap<String, String>,
     memory: &'a str,
@@ -488,18 +488,18 @@ fn names_in_order() -> impl Iterator<Item = String> {
     letters().map(String::from).chain(longer)
 }
 
-/// What parts import from: JavaScript, and earlier parts.
+/// The module names of imports: functions of JavaScript, and exports of earlier parts.
 const FROM_JAVASCRIPT: &str = "a";
 const FROM_PARTS: &str = "";
 
-/// The part that has what several later parts need.
+/// The part of functions that several later parts need.
 const SHARED: usize = 1;
-/// What is of no constant, and constants that nothing refers to.
+/// In place of a part: for bytes of no constant, and for constants that nothing refers to.
 const NONE: usize = usize::MAX;
 const UNUSED: usize = NONE - 1;
-/// Calls of an imported function from which on it counts for more that its index is short.
+/// Calls of an imported function from which on a short index is worth more than its place beside others of its type.
 const OFTEN: usize = 4;
-/// Bytes between two constants for which another segment is not worth it.
+/// Bytes between two constants that cost less than a segment of its own.
 const GAP: usize = 16;
 
 const CUSTOM: u8 = 0;
