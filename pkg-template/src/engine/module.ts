@@ -17,12 +17,12 @@ export interface Environment {
 }
 
 export interface Module {
-  /** Runs `call` with the glue when the part is linked, and gives what it gives. */
+  /** Runs `call` with the glue once the part is linked, and returns its result. */
   run(part: PartName, call: (glue: Glue) => string): Promise<string>;
   /** The same at once, with the core that was started last. */
   runNow(call: (glue: Glue) => string): string;
-  /** Runs a flow in an environment to its end, and reads its outcome. A part that gives `true` leaves it to the next. */
-  flow(parts: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
+  /** Runs a flow in an environment to its end, and reads its outcome. If a part returns `true`, the next one runs it. */
+  flow(names: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
 }
 
 /** Bytes of linear memory, which never shrinks, with which an instance is let go. */
@@ -60,9 +60,12 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
   async function link({ glue, linked }: Started, part: PartName): Promise<void> {
     let before: Promise<void> | undefined;
     for (const load of parts[part]) {
-      const linking = linked.get(load) ?? linkNext(glue, load(), before);
-      linked.set(load, linking);
-      linking.catch(() => linked.delete(load));
+      let linking = linked.get(load);
+      if (!linking) {
+        linking = linkNext(glue, load(), before);
+        linked.set(load, linking);
+        linking.catch(() => linked.delete(load));
+      }
       before = linking;
     }
     await before;
@@ -96,10 +99,10 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
 
   return {
     run,
-    async flow(parts, environment, text) {
+    async flow(names, environment, text) {
       const step = async () => {
         let outcome = 'true';
-        for (const part of parts) {
+        for (const part of names) {
           if (outcome === 'true') outcome = await run(part, (glue) => glue.call(part, environment, text));
         }
         return outcome;
