@@ -71,6 +71,15 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     })
 }
 
+/// Until when [`access_token`] returns this session without a request, in milliseconds of [`Host::steady`], while the stored
+/// records stay as they are; `None` where it does not, or only once.
+pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
+    let wanted = wanted(session, need)?;
+    let assumed = assumed(settings, session).ok()?;
+    let end = || session.fresh_until(wanted, assumed).unwrap_or(u64::MAX);
+    session.is_fresh(host.steady(), wanted, assumed).then(end)
+}
+
 /// Renews the session, or takes over the result of another caller while this one waited for the lock.
 fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
     if before.refresh_token().is_empty() {
@@ -250,15 +259,23 @@ fn newer(host: &impl Host, settings: Settings<'_>, session: &Session, latest: u6
 fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) -> bool {
     let is_fresh = |seconds| session.is_fresh(host.steady(), seconds, assumed);
     match need {
-        Need::Use if session.refresh_token().is_empty() => is_fresh(0),
-        Need::Use => is_fresh(MARGIN),
-        Need::Seconds(seconds) => is_fresh(seconds),
+        Need::Use | Need::Seconds(_) => wanted(session, need).is_some_and(is_fresh),
         // A request that lacks permission is refused with a new token too, so the refresh token is not used for it.
         Need::Instead(refused) if session.access_token() == refused => {
             is_fresh(0) && session.is_instead(host.steady(), assumed)
         }
         Need::Instead(_) => is_fresh(0),
         Need::New => false,
+    }
+}
+
+/// Seconds for which the access token has to be valid; `None` where that alone does not decide.
+fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
+    match need {
+        Need::Use if session.refresh_token().is_empty() => Some(0),
+        Need::Use => Some(MARGIN),
+        Need::Seconds(seconds) => Some(seconds),
+        Need::Instead(_) | Need::New => None,
     }
 }
 

@@ -58,11 +58,7 @@ fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
             Ok(Json::NULL)
         }
         call::LOGOUT => logout(host, settings, call),
-        _ => {
-            let session = stored(host, settings, call)?;
-            let client = settings.client_of(session.record())?;
-            Ok(of_session(client, &session, call.url())?.as_str().into())
-        }
+        _ => resource(host, settings, call),
     }
 }
 
@@ -123,7 +119,17 @@ fn token(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
         refused => Need::Instead(refused),
     };
     let good = refresh::access_token(host, settings, call.key(), need)?;
-    Ok(call::token(view(good.stored), good.renewed, good.failure.as_ref()))
+    let until = refresh::good_until(host, settings, &good.stored.session, need);
+    Ok(call::token(view(good.stored), good.renewed, good.failure.as_ref(), until))
+}
+
+/// The URL of a FHIR request, and the session if its access token is valid now.
+fn resource(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
+    let stored = record::stored(host, settings, call.key())?;
+    let client = settings.client_of(stored.session.record())?;
+    let url = of_session(client, &stored.session, call.url())?;
+    let until = refresh::good_until(host, settings, &stored.session, Need::Use);
+    Ok(call::resource(view(stored), until, &client.base()?, &url))
 }
 
 /// Signs out.

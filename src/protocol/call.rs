@@ -5,6 +5,7 @@ use super::launch::Launch;
 use super::revocation::TokenKind;
 use super::session::Session;
 use super::setting::{Kind, check, setting_url};
+use super::url::Url;
 use crate::error::{Error, Result};
 use alloc::vec::Vec;
 
@@ -235,12 +236,24 @@ pub fn session(session: &Session, persisted: bool) -> Json {
     view
 }
 
-/// A session with its access token: whether that was refreshed, and the failure of a refresh that was attempted.
+/// A session with its access token: whether that was refreshed, and the failure of a refresh that was attempted. `until` is when
+/// the result of the same call may change although the stored records do not.
 #[must_use]
-pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>) -> Json {
+pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>, until: Option<u64>) -> Json {
     session.set("renewed", renewed.into());
     session.set("failure", failure.map_or(Json::NULL, Error::to_json));
+    session.set("until", until.map_or(Json::NULL, Json::from));
     session
+}
+
+/// The URL of a FHIR request, the FHIR base, and the session as [`token`] gives it; without `until` where its access token has
+/// to be renewed first.
+#[must_use]
+pub fn resource(session: Json, until: Option<u64>, base: &Url, url: &Url) -> Json {
+    let mut result = token(session, false, None, until);
+    result.set_text("base", base.as_str());
+    result.set_text("url", url.as_str());
+    result
 }
 
 /// A sign-in that was begun: `{request, persisted}`.

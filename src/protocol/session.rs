@@ -138,8 +138,12 @@ impl Session {
     /// another new one as well.
     #[must_use]
     pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
-        let issued = self.0.at("issued").number().unwrap_or(0);
-        self.0.at("instead").is_true() && now < issued.saturating_add(seconds.saturating_mul(1_000))
+        self.0.at("instead").is_true() && now < self.issued().saturating_add(seconds.saturating_mul(1_000))
+    }
+
+    /// When its tokens were requested, in milliseconds since 1970.
+    fn issued(&self) -> u64 {
+        self.0.at("issued").number().unwrap_or(0)
     }
 
     /// The session with the path in the app to return to now; unchanged if that is empty. It is not stored.
@@ -259,16 +263,22 @@ impl Session {
     /// and again.
     #[must_use]
     pub fn is_fresh(&self, now: u64, wanted: u64, assumed: u64) -> bool {
+        // Issued in the future: the clock was or is wrong, so the age is not known.
+        (self.issued() <= now.saturating_add(MAX_DRIFT) || self.refresh_token().is_empty())
+            && self.fresh_until(wanted, assumed).is_none_or(|end| now < end)
+    }
+
+    /// When it no longer is, in milliseconds since 1970; `None` for a token without a lifetime and without a refresh token,
+    /// which is valid until the server refuses it.
+    #[must_use]
+    pub fn fresh_until(&self, wanted: u64, assumed: u64) -> Option<u64> {
         let stated = self.0.at("expiresIn").number();
         if stated.is_none() && self.refresh_token().is_empty() {
-            // No lifetime and no refresh token: valid until the server refuses it.
-            return true;
+            return None;
         }
         let lifetime = stated.unwrap_or(assumed);
-        let issued = self.0.at("issued").number().unwrap_or(0);
-        // Issued in the future: the clock was or is wrong, so the age is not known.
-        (issued <= now.saturating_add(MAX_DRIFT) || self.refresh_token().is_empty())
-            && now < issued.saturating_add(lifetime.saturating_sub(wanted.min(lifetime / 4)).saturating_mul(1_000))
+        let seconds = lifetime.saturating_sub(wanted.min(lifetime / 4));
+        Some(self.issued().saturating_add(seconds.saturating_mul(1_000)))
     }
 
     /// Whether the access token has expired, by the lifetime that the server stated.

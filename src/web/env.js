@@ -68,6 +68,14 @@ export class Env {
   #at = 0;
   /** The pending effect: its name, and a promise of its text. @type {Begun | undefined} */
   #begun;
+  /**
+   * Records that the flow has loaded; nothing after any other effect than `load` and `steady`.
+   *
+   * @type {{ area: string, key: string, record: unknown }[] | undefined}
+   */
+  #read = [];
+  /** Last result of `steady`. */
+  #steady = NaN;
   /** The error because of which the flow cannot continue. @type {unknown} */
   #failure;
   #observe;
@@ -128,6 +136,24 @@ export class Env {
   }
 
   /**
+  /**
+   * Whether a flow that has used no other effects than `load` and `steady` would load the same records now, and the clock has
+   * not gone back, nor has it reached `until`.
+   *
+   * @param {number} [until]
+   */
+  isStill(until = NaN) {
+    return Boolean(
+      orNothing(() => {
+        const { steady, load } = /** @type {Record<'steady' | 'load', Effect>} */ (EFFECTS);
+        const now = Number(steady(this));
+        const isLate = !(this.#steady <= now && now < until);
+        return !isLate && this.#read?.every(({ area, key, record }) => load(this, area, key) === record);
+      }),
+    );
+  }
+
+  /**
    * The refresh token may have been rotated: keep the response even if this flow fails.
    *
    * @param {Answered} answered
@@ -173,11 +199,15 @@ export class Env {
       if (this.#at < this.#given.length) return this.#given[this.#at++];
       if (this.#begun) name = this.#begun.name;
       if (this.#begun) throw new TypeError('it waits');
+      const [area = '', key = ''] = texts;
       // The module asks only for effects that exist.
       const given = /** @type {Effect} */ (EFFECTS[name])(this, ...texts);
       // Not `instanceof`, because frameworks replace Promise, but not the promises of async functions.
       if (typeof given !== 'string' && typeof given?.then === 'function') this.#begin(name, Promise.resolve(given));
       else this.#keep(given, true);
+      if (name === 'steady') this.#steady = Number(given);
+      else if (name === 'load') this.#read?.push({ area, key, record: given });
+      else this.#read = undefined;
       return this.#given[this.#at++];
     } catch (cause) {
       this.#fail(name, /** @type {object} */ (cause));

@@ -301,10 +301,11 @@ export function createGlue() {{
   let wasm;
   let env;
   let depth = 0;
-  const read = (at, length) =>
-    new TextDecoder('utf-8', {{ ignoreBOM: true }}).decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length));
+  const decoder = new TextDecoder('utf-8', {{ ignoreBOM: true }});
+  const encoder = new TextEncoder();
+  const read = (at, length) => (length ? decoder.decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length)) : '');
   const write = (text) => {{
-    const bytes = new TextEncoder().encode(text);
+    const bytes = encoder.encode(text);
     // What the page has put in its place may give anything. UTF-8 is never shorter.
     if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;

@@ -4,6 +4,7 @@ import { EFFECTS } from '../../../src/web/env.js';
 import { createChannel } from '../session/tab-channel.js';
 import { can, createEnvs, named, run as runEngine } from '../engine/engine.js';
 import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import type { Environment } from '../engine/module.js';
 import { leave } from '../page/navigation.js';
 import { sessionOf } from '../session/create-session.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -67,9 +68,9 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
-  const run = careful(async (job: string, input: JobInput = {}) => {
+  const run = careful(async (job: string, input: JobInput = {}, environment: Environment = createEnv()) => {
     const given = { ...settings(input.key), ...input };
-    return runEngine(job, given, createEnv()).catch(async (failure: { readonly ended?: string }) => {
+    return runEngine(job, given, environment).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
       // Why the session has ended is for the state and the event to say.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
@@ -98,6 +99,8 @@ export function createJobs(client: ClientContext) {
 
   /** What this chunk shares with those that come later. */
   const engine: EngineContext = {
+    settings,
+    createEnv,
     run,
     wipe,
     enter,

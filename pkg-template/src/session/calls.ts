@@ -29,7 +29,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const { clients, set, emit } = client;
   const { run, named, smartError, warnings, withChunk } = engine;
   Object.assign(engine.effects, { ask: askOtherTabs, reach });
-  const { about, own, good, received, look } = createCurrentSession(client, engine);
+  const { about, own, locate, good, received, look } = createCurrentSession(client, engine);
 
   async function refreshing<T>(work: () => Promise<T>): Promise<T> {
     set({ activity: 'refreshing' });
@@ -45,10 +45,6 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       ? good({})
       : refreshing(() => good({ instead: refused })));
     return access_token;
-  }
-
-  async function resolve(url: string) {
-    return about((session) => run('resource', { ...session, url }));
   }
 
   async function ask<Job extends 'userinfo' | 'introspect'>(job: Job, options: object = {}) {
@@ -74,7 +70,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   /** The token that a request went with, of which its answer may tell: the session may be another by then, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const smartFetch = createFetch({ resolve, token, observe: (event) => emit('request', event), carried, smartError });
+  const smartFetch = createFetch({ locate, token, observe: (event) => emit('request', event), carried, smartError });
 
   return {
     received,

@@ -1,10 +1,14 @@
 // The session that is present: renewed here or in another tab, ended.
 
-import type { JobError } from './jobs.js';
+import { orNothing } from '../../../src/web/env.js';
+import type { Env } from '../../../src/web/env.js';
+import type { GoodSession, JobError } from './jobs.js';
 import type { SessionRecord } from './session-record.js';
 import type { ClientContext, EndReason } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { SmartSession } from './smart-session.js';
+import { createKeptSession } from './kept-session.js';
+import { under } from './plain-reference.js';
 import { listenForWakeUps } from './wake-up-events.js';
 
 /** Which session a job is for. */
@@ -13,8 +17,17 @@ export interface SessionName {
   readonly family: string;
 }
 
-export function createCurrentSession(client: ClientContext, { run, enter, channel, named, smartError }: EngineContext) {
+/** Where a FHIR request goes. */
+export interface Located {
+  readonly url: string;
+  /** The access token, if it is valid now. */
+  readonly accessToken?: string;
+}
+
+export function createCurrentSession(client: ClientContext, engine: EngineContext) {
   const { getState, set, emit, end } = client;
+  const { run, enter, channel, named, smartError } = engine;
+  const kept = createKeptSession(client);
   let losing: Promise<void> | undefined;
 
   /** Whether the session that is present is still of this sign-in. */
@@ -73,12 +86,46 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
     }
   }
 
+  /** What the outcome of a job depends on, beside what is stored and the time. The engine says what is wrong with it. */
+  const askedWith = (which: SessionName, input: object) =>
+    orNothing(() => JSON.stringify({ ...engine.settings(which.key), ...which, ...input }));
+
+  /** Enters and keeps what a job found. */
+  async function take(asked: string | undefined, environment: Env, { failure, until, base, ...record }: GoodSession) {
+    await renewed(record);
+    const found = { record, base, failure, until };
+    if (asked && until !== undefined) kept.keep({ asked, environment, found });
+    return found;
+  }
+
+  /** The URL of a FHIR request, and the access token if it is valid now. */
+  const locate = (address: string): Promise<Located> =>
+    about(async (which) => {
+      const asked = askedWith(which, {});
+      const known = kept.find(asked);
+      const url = under(known?.base, address);
+      const found = known && url !== undefined ? { ...known, url } : await locateAnew(which, asked, address);
+      if (found.until === undefined) return { url: found.url };
+      if (isOf(which.family)) set({ error: null });
+      return { url: found.url, accessToken: found.record.access_token };
+    });
+
+  async function locateAnew(which: SessionName, asked: string | undefined, address: string) {
+    const environment = engine.createEnv();
+    const { url, ...session } = await run('resource', { ...which, url: address }, environment);
+    return { ...(await take(asked, environment, session)), url };
+  }
+
   /** The session with a good token. */
-  async function good(input: object) {
+  async function good(input: object): Promise<SessionRecord> {
     const which = await own();
     try {
-      const { failure, ...record } = await run('token', { ...which, ...input });
-      await renewed(record);
+      const asked = askedWith(which, input);
+      const findAgain = async () => {
+        const environment = engine.createEnv();
+        return take(asked, environment, await run('token', { ...which, ...input }, environment));
+      };
+      const { record, failure } = kept.find(asked) ?? (await findAgain());
       const error = failure ? await smartError(named(failure)) : null;
       if (isOf(which.family)) set({ error });
       if (error) emit('error', error);
@@ -118,7 +165,7 @@ export function createCurrentSession(client: ClientContext, { run, enter, channe
   // Something may have been said before this was there.
   void look();
 
-  return { about, own, good, received, look };
+  return { about, own, locate, good, received, look };
 }
 
 /** Why a session has ended, by the engine's word for it; nothing where it has none. */

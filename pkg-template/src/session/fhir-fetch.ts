@@ -5,6 +5,7 @@ import { isLate } from '../error/abort.js';
 import type { smartError } from '../error/create-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { SmartError } from '../error/smart-error.js';
+import type { Located } from './current-session.js';
 import type { SmartFetchInit, SmartRequestInit } from './fhir-request-options.js';
 import type { SmartRequestEvent } from './smart-events.js';
 
@@ -13,8 +14,8 @@ type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
 type Fetch = (input: string | URL | Request, init?: SmartFetchInit) => Promise<Response>;
 
 interface Session {
-  /** Gives the URL under the FHIR base. */
-  resolve(url: string): Promise<string>;
+  /** Gives the URL under the FHIR base, and the access token if it is valid now. */
+  locate(url: string): Promise<Located>;
   /** Gives a good token, instead of one that was refused. Rejects with nothing but a SmartError. */
   token(refused?: string): Promise<string>;
   observe(event: SmartRequestEvent): void;
@@ -37,6 +38,7 @@ interface WholeInit extends RequestInit {
   headers: Headers;
 }
 
+const FHIR_JSON = 'application/fhir+json';
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 const BODILESS = ['GET', 'HEAD'];
 /** What a request may be given as. */
@@ -56,21 +58,23 @@ const OF_REQUEST = [
   'signal',
 ] as const;
 
-export function createFetch({ resolve, token, observe, carried, smartError }: Session): Fetch {
+export function createFetch({ locate, token, observe, carried, smartError }: Session): Fetch {
   return async function smartFetch(input, init = {}) {
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, signal } = rest;
-    const url = await resolve(address);
+    const { url, accessToken: found } = await locate(address);
     const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
     const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
     // The Request itself, for it knows more than it shows: `priority` everywhere, in Firefox its body too. But its body can
     // be sent once, and its URL may be written otherwise than the one that was checked.
     let target: string | Request = url;
     // A body that is `undefined` is none for the platform, if not for its types.
-    if (unread && (repeatable || request.url !== url)) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
+    const reads = unread && (repeatable || request.url !== url);
+    if (reads) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
     else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
 
-    const accessToken = await token();
+    // A body may take a while.
+    const accessToken = reads || found === undefined ? await token() : found;
     // Not sent if the call was given up meanwhile.
     if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
     const response = await send(url, target, rest, accessToken);
@@ -85,17 +89,18 @@ export function createFetch({ resolve, token, observe, carried, smartError }: Se
       throw error;
     }
     // The same once more: it is not the token that is refused, but what is done with it.
-    return repeatable && renewed !== accessToken ? checked(await send(url, target, rest, renewed), rest) : response;
+    if (!repeatable || renewed === accessToken) return response;
+    // Whoever has taken the place of `fetch` may still have the headers of before.
+    return checked(await send(url, target, { ...rest, headers: new Headers(rest.headers) }, renewed), rest);
   };
 
   async function send(url: string, target: string | Request, init: WholeInit, accessToken: string) {
-    const { method } = init;
-    const headers = new Headers(init.headers);
+    const { method, headers } = init;
     headers.set('authorization', `Bearer ${accessToken}`);
     const started = Date.now();
     let status = null;
     try {
-      const response = await fetch(target, { ...init, redirect: 'manual', headers });
+      const response = await fetch(target, { ...init, redirect: 'manual' });
       status = response.status || null;
       carried(response, accessToken);
       return response;
@@ -114,7 +119,7 @@ export function createFetch({ resolve, token, observe, carried, smartError }: Se
     const location = response.headers.get('location');
     // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
     // from the base, as all are.
-    if (location) await resolve(location);
+    if (location) await locate(location);
     throw await smartError({ code: 'redirected', ...from(response.url) });
   }
 }
@@ -142,7 +147,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     // Only streams have this member.
     const locked = (rest.body as Partial<ReadableStream> | undefined)?.locked;
     if (locked) throw new TypeError('the body is being read by somebody else');
-    validate(rest);
+    if (!isSimple(rest)) validate(rest);
     if (request && rest.body === undefined && BODILESS.includes(rest.method) && !BODILESS.includes(request.method)) {
       // Firefox does not show whether there is one.
       await request.arrayBuffer();
@@ -155,6 +160,9 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     throw await invalid(cause, smartError);
   }
 }
+
+/** Whether there is nothing in it that the platform might refuse. */
+const isSimple = (init: RequestInit) => init.method === 'GET' && Object.keys(init).length === 2;
 
 /** Has the platform look at a request before a token is asked for: what it refuses then looks like a network failure. */
 function validate({ signal, body, ...init }: RequestInit) {
@@ -195,7 +203,10 @@ const isStream = (body: unknown) =>
   (Symbol.asyncIterator in body || Boolean(globalThis.ReadableStream && body instanceof ReadableStream));
 
 /** As the platform reads text: half a character becomes U+FFFD. */
-const wellFormed = (text: string) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text));
+const wellFormed = (text: string) =>
+  SURROGATE.test(text) ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text)) : text;
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 const defined = <T extends object>(members: T | undefined): Partial<T> =>
   // Some of their members.
@@ -246,12 +257,14 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   // That is for fetch to refuse.
   if (typeof init !== 'object' || init === null) return init;
   // A text and a URL have no such member.
-  const headers = new Headers(init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers);
-  if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
+  const given = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
+  if (given === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
+  const headers = new Headers(given);
+  if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
   // `fetch` takes anything else, or refuses it.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
-  const type = patches ? 'application/json-patch+json' : 'application/fhir+json';
+  const type = patches ? 'application/json-patch+json' : FHIR_JSON;
   if (!headers.has('content-type')) headers.set('content-type', type);
   return { ...init, headers, body: JSON.stringify(init.body) };
 }

@@ -1,6 +1,6 @@
 // The jobs of the engine for a client: what each gives, and how it fails (src/js/client.rs).
 
-import type { EngineFailure } from '../engine/module.js';
+import type { EngineFailure, Environment } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { EngineServer } from '../server/engine-server.js';
@@ -13,16 +13,24 @@ export interface Outcomes {
   ready: SessionRecord | null;
   restore: SessionRecord | null;
   authorize: { readonly request: AuthorizationRequest; readonly persisted: boolean };
-  /** `failure` is why the token was not renewed where it should have been. */
-  token: SessionRecord & { readonly failure?: EngineFailure };
+  token: GoodSession;
   adopt: SessionRecord;
   end: null;
   logout: SignOutOutcome;
   discover: EngineServer;
-  /** A URL under a FHIR base. */
-  resource: string;
+  /** The URL of a FHIR request. Without `until` the token has to be renewed first. */
+  resource: GoodSession & { readonly url: string };
   userinfo: UserInfo;
   introspect: IntrospectionResponse;
+}
+
+export interface GoodSession extends SessionRecord {
+  /** FHIR base in normal form, where a URL under it was asked for. */
+  readonly base?: string;
+  /** Why the token was not renewed where it should have been. */
+  readonly failure?: EngineFailure;
+  /** Until when the job has the same outcome, in milliseconds since 1970, while the stored records stay as they are. */
+  readonly until?: number;
 }
 
 export interface SignOutOutcome {
@@ -37,8 +45,12 @@ export interface JobInput {
   readonly [member: string]: unknown;
 }
 
-/** Runs a job with the settings that it needs. */
-export type RunJob = <Job extends keyof Outcomes>(job: Job, input?: JobInput) => Promise<Outcomes[Job]>;
+/** Runs a job with the settings that it needs, in a new environment or the one given. */
+export type RunJob = <Job extends keyof Outcomes>(
+  job: Job,
+  input?: JobInput,
+  environment?: Environment,
+) => Promise<Outcomes[Job]>;
 
 /** The error of a job: it rejects with nothing else. */
 export interface JobError extends SmartError {

@@ -4,7 +4,7 @@ use crate::final_state::{Before, FinalState};
 use crate::host::{Answer, now, step, together};
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::flow::refresh::{Need, adopt};
+use smart_launch::flow::refresh::{Need, adopt, good_until};
 
 const SOON: Need<'_> = Need::Seconds(60);
 
@@ -759,4 +759,39 @@ fn two_clients_refresh_side_by_side() {
         assert!(step(&mut first).is_none() && step(&mut second).is_none());
     }
     assert_eq!(one.tab.count("refresh"), 2);
+}
+
+#[test]
+fn good_session_is_found_again_until_its_token_is_due_and_not_after() {
+    for lifetime in [json!(3_600), json!(40), json!(null)] {
+        for need in [Need::Use, Need::Seconds(0), SOON, Need::Seconds(600)] {
+            let app = App::signed_in_with(json!({ "expires_in": lifetime }));
+            let session = app.resume().unwrap().session;
+            let until = || good_until(&app.tab.host(), app.settings(), &session, need);
+            let end = until().unwrap();
+            app.tab.clock.set(end - 1);
+            assert_eq!(until(), Some(end), "{need:?}");
+            assert!(!app.token(need).unwrap().renewed, "{need:?}");
+            app.tab.clock.set(end);
+            assert_eq!(until(), None, "{need:?}");
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            assert!(app.token(need).unwrap().renewed, "{need:?}");
+        }
+    }
+}
+
+#[test]
+fn token_that_is_to_be_replaced_is_not_found_again() {
+    let app = App::signed_in();
+    let session = app.resume().unwrap().session;
+    for need in [Need::New, Need::Instead("another")] {
+        assert_eq!(good_until(&app.tab.host(), app.settings(), &session, need), None);
+    }
+}
+
+#[test]
+fn session_without_an_end_is_found_again_for_ever() {
+    let app = App::signed_in_with(json!({ "expires_in": null, "refresh_token": null }));
+    let session = app.resume().unwrap().session;
+    assert_eq!(good_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));
 }

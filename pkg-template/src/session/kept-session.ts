@@ -1,0 +1,45 @@
+// The session with a good token that the engine found last, where it had nothing to do for that but read. It is given again
+// while the engine would find it again: the same records are stored, and the token is valid for as long as the engine said.
+
+import type { Env } from '../../../src/web/env.js';
+import type { EngineFailure } from '../engine/module.js';
+import type { ClientContext } from './client-context.js';
+import type { SessionRecord } from './session-record.js';
+
+interface Kept {
+  /** The whole input of the job. */
+  readonly asked: string;
+  readonly environment: Env;
+  readonly found: FoundSession;
+}
+
+interface FoundSession {
+  readonly record: SessionRecord;
+  readonly base: string | undefined;
+  readonly failure: EngineFailure | undefined;
+  /** Milliseconds since 1970. */
+  readonly until: number | undefined;
+}
+
+export function createKeptSession(client: ClientContext) {
+  let kept: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
+
+  /** Its tokens go with the session that is signed in. */
+  function drop() {
+    if (client.record !== kept?.of) kept = undefined;
+  }
+
+  client.subscribe(drop);
+  client.closing.add(drop);
+
+  return {
+    find(asked: string | undefined): FoundSession | undefined {
+      if (kept?.asked !== asked || kept?.of !== client.record) return undefined;
+      if (!kept?.environment.isStill(kept.found.until)) kept = undefined;
+      return kept?.found;
+    },
+    keep(found: Kept): void {
+      kept = { ...found, of: client.record };
+    },
+  };
+}

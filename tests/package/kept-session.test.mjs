@@ -1,0 +1,172 @@
+// A session that was found is used again without the engine: while the same records are stored and its token is valid.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { startEhr } from './ehr.mjs';
+import { watchEngine } from './engine.mjs';
+import { setGlobal, SharedStorage } from './platform.mjs';
+import { signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+/** A user who is signed in, and how often the engine is asked for the session: its input is encoded. */
+async function signedIn(t, { tokens = {}, ...options } = {}) {
+  const tab = openTab(t);
+  await tab.open('https://app.example/', { fresh: false });
+  setGlobal(t, 'localStorage', { value: new SharedStorage() });
+  const ehr = await startEhr(t);
+  ehr.grant(tokens);
+  ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  const settings = ehr.options({ storage: 'session', ...options });
+  const client = createSmartClient(settings);
+  t.after(() => client.dispose());
+  await signIn(client);
+  const encode = t.mock.method(TextEncoder.prototype, 'encode');
+  /** How often the engine is called by `work`. */
+  const calls = async (work) => {
+    encode.mock.resetCalls();
+    await work();
+    return encode.mock.calls.filter(({ arguments: [text] }) => /"job":"(token|resource)"/.test(text)).length;
+  };
+  return { ehr, settings, client, calls, tab };
+}
+
+const sessionKey = (area = sessionStorage) => Object.keys(area).find((key) => key.startsWith('smart-launch:session:'));
+
+test('engine is asked once for many requests and tokens', async (t) => {
+  const { client, calls } = await signedIn(t);
+  assert.equal(await calls(() => client.request('Patient/zoe')), 1);
+  const again = async () => {
+    await Promise.all(Array.from({ length: 100 }, () => client.request('Patient/zoe')));
+    assert.equal(await client.getAccessToken(), 'canary-access-1');
+  };
+  assert.equal(await calls(again), 0);
+});
+
+test('another need is another question', async (t) => {
+  const { client, calls } = await signedIn(t);
+  await client.getAccessToken();
+  assert.equal(await calls(() => client.getAccessToken({ minValiditySeconds: 5 })), 1);
+  assert.equal(await calls(() => client.getAccessToken({ minValiditySeconds: 5 })), 0);
+});
+
+test('token that is due is renewed', async (t) => {
+  const { client, ehr } = await signedIn(t, { tokens: { expires_in: 3_600 } });
+  const now = Date.now();
+  await client.request('Patient/zoe');
+  const clock = t.mock.method(Date, 'now', () => now + 3_530_000);
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+  clock.mock.mockImplementation(() => now + 3_545_000);
+  await client.request('Patient/zoe');
+  assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-2');
+});
+
+test('clock that was set back is not trusted: the engine is asked', async (t) => {
+  const { client, calls } = await signedIn(t);
+  const now = Date.now();
+  const clock = t.mock.method(Date, 'now', () => now + 60_000);
+  await client.getAccessToken();
+  clock.mock.mockImplementation(() => now + 30_000);
+  assert.equal(await calls(() => client.getAccessToken()), 1);
+});
+
+test('session that another tab has changed is read, one that it has removed is over', async (t) => {
+  const { client } = await signedIn(t);
+  await client.request('Patient/zoe');
+  const key = sessionKey();
+  const record = JSON.parse(sessionStorage.getItem(key));
+  sessionStorage.setItem(key, JSON.stringify({ ...record, access_token: 'another', generation: 1, issued: record.issued + 1 }));
+  assert.equal(await client.getAccessToken(), 'another');
+  assert.equal(client.getState().session.tokenResponse.access_token, 'another');
+  sessionStorage.removeItem(key);
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  await assert.rejects(client.request('Patient/zoe'), { code: 'signed_out' });
+  assert.equal(client.getState().status, 'unauthenticated');
+});
+
+test('session of another patient under the same key is not served from what was kept', async (t) => {
+  const { client, ehr } = await signedIn(t);
+  await client.request('Patient/zoe');
+  const key = sessionKey();
+  const record = JSON.parse(sessionStorage.getItem(key));
+  sessionStorage.setItem(key, JSON.stringify({ ...record, state: 'another', access_token: 'of-another', patient: 'max' }));
+  await assert.rejects(client.request('Patient/zoe'), { code: 'signed_out' });
+  assert.notEqual(ehr.asked.at(-1).headers.authorization, 'Bearer of-another');
+  assert.equal(client.getState().session, null);
+});
+
+test('token family that has ended in another tab ends the session', async (t) => {
+  const { client } = await signedIn(t);
+  await client.getAccessToken();
+  const family = sessionKey().split(':').at(-1);
+  localStorage.setItem(`smart-launch:family:${family}`, JSON.stringify({ v: 1, created: Date.now(), ended: 'ended' }));
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+});
+
+test('storage that is blocked meanwhile is not guessed', async (t) => {
+  const { client, tab } = await signedIn(t);
+  await client.getAccessToken();
+  Object.defineProperty(globalThis, 'sessionStorage', {
+    configurable: true,
+    get() {
+      throw new Error('blocked');
+    },
+  });
+  await assert.rejects(client.getAccessToken(), { code: 'storage_unavailable' });
+  tab.show();
+  assert.equal(await client.getAccessToken(), 'canary-access-1');
+});
+
+test('nothing is left after a sign-out, and the next sign-in has its own', async (t) => {
+  const { client } = await signedIn(t);
+  await client.request('Patient/zoe');
+  await client.logout();
+  await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
+  await signIn(client);
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+});
+
+test('two clients of a page have each their own token', async (t) => {
+  const { client, ehr, settings } = await signedIn(t);
+  const other = createSmartClient({ ...settings, clientId: 'another-app' });
+  t.after(() => other.dispose());
+  await signIn(other);
+  for (const _ of [1, 2]) {
+    assert.equal(await client.getAccessToken(), 'canary-access-1');
+    assert.equal(await other.getAccessToken(), 'canary-access-2');
+    await client.request('Patient/zoe');
+    assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-1');
+    await other.request('Patient/zoe');
+    assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-2');
+  }
+});
+
+test('settings that the app has changed are read', async (t) => {
+  const endpoints = {};
+  const { client, calls } = await signedIn(t, { endpoints });
+  await client.getAccessToken();
+  assert.equal(await calls(() => client.getAccessToken()), 0);
+  endpoints.jwksUri = 'https://ehr.example/jwks';
+  assert.equal(await calls(() => client.getAccessToken()), 1);
+});
+
+test('plain reference goes where the engine sends it', async (t) => {
+  const paths = ['Patient', 'Patient/zoe', '$export', 'Patient/zoe/$everything', 'a-b/c_d/E1', 'Patient/'];
+  const queries = ['', '?', '?a=b', '?code=x|y,z&_sort=-date', '?birthdate=ge1970-01-01T00:00:00+02:00', '?a=b?c/d~$'];
+  const odd = ['.', '..', '../x', 'a//b', '/fhir/a', '//evil.example/a', 'https://evil.example/a', 'a:b', 'a/..', 'a%2fb', 'a\\b',
+    '?a=b', '', '#x', 'a#b', 'a?b=c d', "a?b='", 'a?b={}', 'a/.b', 'ä', 'a;b', 'a@b', 'Patient/zoe\n'];
+  const { client, ehr } = await signedIn(t);
+  const at = async (reference) => {
+    ehr.asked.length = 0;
+    const outcome = await client.fetch(reference).then(() => ehr.asked[0]?.url, ({ code }) => code);
+    return outcome;
+  };
+  const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...odd];
+  for (const reference of references.flatMap((one) => [one, `${ehr.fhirBaseUrl}/${one}`])) {
+    // Written in another way, the record means the same, and has to be read.
+    const key = sessionKey();
+    sessionStorage.setItem(key, `${sessionStorage.getItem(key)} `);
+    const read = await at(reference);
+    assert.equal(await at(reference), read, reference);
+  }
+});
