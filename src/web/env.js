@@ -1,6 +1,7 @@
 // The effects of one flow. Binding these JavaScript APIs in Rust one by one (web-sys, js-sys, getrandom and
 // wasm-bindgen-futures) takes 2.4 KB of brotli more than this file and its binding.
 
+import { documentRequest } from './document-request.js';
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
@@ -19,6 +20,11 @@ import { Unavailable, leaveNote, takeLock } from './locks.js';
  * @property {number} until milliseconds since 1970
  *
  * @typedef {{ name: string, given: Promise<unknown> }} Begun
+ *
+ * @typedef {object} Early a request that was sent before the module was loaded
+ * @property {string} url
+ * @property {Promise<Response | undefined>} response nothing where the request failed
+ * @property {() => void} abort
  *
  * @typedef {object} World
  * @property {Map<string, string>} memory
@@ -93,9 +99,12 @@ export class Env {
    * @param {(event: object) => void} [observe] called for each request
    * @param {World} [world]
    * @param {Set<string>} [areas] storage areas in which flows of the same client have found or written records
+   * @param {() => Early | undefined} [takeEarly] returns the request for a smart-configuration that was sent before the module
+   *   was loaded, once
    */
-  constructor(observe, world = page, areas = new Set()) {
+  constructor(observe, world = page, areas = new Set(), takeEarly = () => undefined) {
     this.#observe = observe;
+    this.takeEarly = takeEarly;
     this.world = world;
     this.areas = areas;
     /** Notes of the locks that the flow holds, by area and name. @type {Map<string, string>} */
@@ -420,10 +429,6 @@ export const close = (channel) => orNothing(() => channel?.close());
  * Sends a request, with one deadline for headers and body and a limit on the body. Never rejects; resolves to JSON
  * text.
  *
- * Only headers that need no CORS preflight, otherwise each request would be two. `manual` is used instead of `error`:
- * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
- * redirected.
- *
  * @param {Env} env
  * @param {string} purpose
  * @param {string} url
@@ -449,8 +454,9 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
   /** @type {Answer} */
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
+    const early = purpose === 'discovery' ? env.takeEarly() : undefined;
     await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
-      receive(answer, url, method, form, authorization, keepalive, signal),
+      receive(answer, url, method, form, authorization, keepalive, signal, early),
     );
   } catch (error) {
     answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
@@ -531,23 +537,23 @@ function tellOf(env, began, event) {
  * @param {string} authorization
  * @param {unknown} keepalive
  * @param {AbortSignal} signal
+ * @param {Early | undefined} early
  */
-async function receive(answer, url, method, form, authorization, keepalive, signal) {
-  /** @type {Record<string, string>} */
-  const headers = { accept: 'application/json' };
-  if (authorization) headers.authorization = authorization;
-  if (form) headers['content-type'] = 'application/x-www-form-urlencoded';
-  const response = await fetch(url, {
-    method,
-    headers,
-    body: /** @type {string} */ (form || undefined),
-    redirect: 'manual',
-    credentials: 'omit',
-    referrerPolicy: 'no-referrer',
-    cache: 'no-store',
-    keepalive: /** @type {boolean} */ (keepalive),
-    signal,
-  });
+async function receive(answer, url, method, form, authorization, keepalive, signal, early) {
+  const request = documentRequest();
+  if (authorization) request.headers.authorization = authorization;
+  if (form) request.headers['content-type'] = 'application/x-www-form-urlencoded';
+  const sent = early?.url === url ? early : undefined;
+  if (sent) signal.addEventListener('abort', sent.abort);
+  const response =
+    (await sent?.response) ??
+    (await fetch(url, {
+      ...request,
+      method,
+      body: /** @type {string} */ (form || undefined),
+      keepalive: /** @type {boolean} */ (keepalive),
+      signal,
+    }));
   // Headers only say how to read the body, so an unreadable one does not fail the request.
   const status = Number(response.status);
   /**

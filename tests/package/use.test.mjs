@@ -109,20 +109,20 @@ const CALLS = {
   introspect: (client) => client.introspect(),
 };
 
-test('sign-in does not load it before there is a session, nor wait for it then', async (t) => {
+test('sign-in loads it with the response, and does not wait for it', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
   assert.equal(await client.ready(), null);
   const callback = callbackOf(await client.authorize({ navigate: false }));
+  await wait(50);
+  assert.equal(gate.loads, 0);
   const exchange = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const signingIn = client.ready({ callback });
   await exchange.arrived;
-  await wait(50);
-  assert.equal(gate.loads, 0);
+  await until(() => gate.loads === 1);
   exchange.release();
   assert.equal((await signingIn).patient, 'zoe');
-  await until(() => gate.loads === 1);
   assert.equal(gate.clients, 0);
   gate.open();
   await until(() => gate.clients === 1);

@@ -3,7 +3,6 @@
 import { EFFECTS } from '../../../src/web/env.js';
 import { createChannel } from '../session/tab-channel.js';
 import { can, createEnvs, named, run as runEngine } from '../engine/engine.js';
-import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import type { Environment } from '../engine/module.js';
 import { leave } from '../page/navigation.js';
 import { sessionOf } from '../session/create-session.js';
@@ -56,10 +55,11 @@ interface SessionCalls extends Pick<SmartClient, SessionCall> {
 
 export function createJobs(client: ClientContext) {
   const { clients, clientsOf, storage, set, emit } = client;
+  const { careful, smartError, warnings, withChunk } = client.errors;
   let inUse: Promise<SessionCalls> | undefined;
 
   // Events of src/web/env.js have this shape.
-  const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent));
+  const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent), client.takeDiscovery);
 
   /** The settings that a job needs: of a session those of its server, and how many there are. */
   const settings = (key?: string) => ({
@@ -126,7 +126,7 @@ export function createJobs(client: ClientContext) {
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts } = client;
     // The texts of warnings are loaded, which may take a while.
-    const session = await sessionOf(record, can);
+    const session = await sessionOf(record, can, client.errors);
     const before = client.record;
     if (client.disposed) return session;
     if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });

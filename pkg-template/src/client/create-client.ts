@@ -2,6 +2,7 @@
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
+import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
 import { preload } from '../engine/preload.js';
 import { plain } from '../values/plain.js';
@@ -31,6 +32,8 @@ import type { SmartEvents } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
 import type { SmartActivity, SmartState } from '../session/smart-state.js';
 import type { AuthorizeOptions } from './authorize-options.js';
+import { discoverEarly } from './early-discovery.js';
+import type { EarlyDiscovery } from './early-discovery.js';
 import type { SmartClientBehaviour, SmartClientOptions, SmartServerDefaults } from './options.js';
 import type { ReadyOptions } from './ready-options.js';
 import { SESSION_CALLS } from './session-calls.js';
@@ -75,6 +78,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   /** A callback that no engine has read yet. */
   let taken: string | undefined;
   let jobs: Promise<Jobs> | undefined;
+  let discovery: EarlyDiscovery | undefined;
   /** A look at what is stored, which ready() makes where somebody is signed in. */
   let looking: Promise<SmartSession | null> | undefined;
   /** Sign-ins that leave the page or are in another window, by target. */
@@ -128,6 +132,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   }
 
   const client: ClientContext = {
+    errors: { SmartError, careful, smartError, warnings, withChunk },
     clients,
     clientsOf: clientsOfSession,
     storage,
@@ -139,6 +144,11 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     gone,
     forget: () => removeSessions(clients()),
     logout: () => logout(),
+    takeDiscovery() {
+      const begun = discovery;
+      discovery = undefined;
+      return begun;
+    },
     which: () => sessionToRestore(client),
     former: () => replacedFamilies(client),
     mark: (record) => setPageSession(client, record, record.state),
@@ -218,7 +228,11 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     const former = replacedFamilies(client);
     const arrived = signingIn && !owner ? setPageSessionOf(client, answer) : undefined;
     if (!signingIn && !restore) setPageSession(client);
-    if (signingIn || (restore && hasSessions())) preload('session');
+    if (signingIn || (restore && hasSessions())) {
+      preload('session');
+      // Beside the engine, which asks for it when there is a session.
+      import('../session/calls.js').catch(() => {});
+    }
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
     const { record } = client;
     const work = async () => {
@@ -264,6 +278,8 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     // What is launched is for another context, and is not seen by who gives it up.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
+    // Before the engine is loaded nothing is known of the server. Other sign-ins may be refused before any request.
+    if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients(), wanted.iss);
     // The page is being left. If that does not happen, the next call begins anew.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });

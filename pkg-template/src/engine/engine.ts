@@ -40,11 +40,12 @@ export const block = async (name: string, input: object): Promise<unknown> => {
  * are the client's own, for a server's process has many users.
  *
  * @param observe told of each request
+ * @param takeEarly gives the request for a document that was begun before, once
  */
-export function createEnvs(observe: (event: object) => void): () => Env {
+export function createEnvs(observe: (event: object) => void, takeEarly: Env['takeEarly']): () => Env {
   const world = globalThis.document ? undefined : createWorld();
   const areas = new Set<string>();
-  return () => new Env(observe, world, areas);
+  return () => new Env(observe, world, areas, takeEarly);
 }
 
 /** Whether scopes that were granted cover what is needed. */

@@ -303,7 +303,7 @@ function data(options: object = {}): Data | undefined {
 
 /** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
 async function sessionFrom(session: SessionData): Promise<IsolatedSession> {
-  const can = permission(session.scopes.join(' '), await covers());
+  const can = permission(session.scopes.join(' '), await covers(), { SmartError });
   // With `can` it is one.
   return deepFreeze(Object.defineProperty(session as IsolatedSession, 'can', { value: can }));
 }

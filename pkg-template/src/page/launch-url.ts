@@ -4,10 +4,11 @@ import { pageUrl } from './address.js';
 import { fieldsOf, partsOf } from './url-parts.js';
 
 /** Whether the page was opened by an EHR launch: by its query, or that of a hash router's path. */
-export function isLaunch(): boolean {
+export const isLaunch = (): boolean => launchIss() !== undefined;
+
+/** The FHIR base of that launch. */
+export function launchIss(): string | undefined {
   const { query, route, fields } = partsOf(pageUrl() ?? '');
-  return [query, route && fields].some((part) => {
-    const found = fieldsOf(part);
-    return found.has('iss') && found.has('launch');
-  });
+  const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));
+  return found && String(found.get('iss'));
 }

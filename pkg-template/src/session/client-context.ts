@@ -1,5 +1,6 @@
 // What the parts of a client share: its state and what changes it. The client of the entry makes it.
 
+import type { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import type { PageClient } from '../page/page-session.js';
@@ -10,6 +11,15 @@ import type { SmartEvent, SmartEvents } from './smart-events.js';
 import type { SmartSession } from './smart-session.js';
 import type { SmartState } from './smart-state.js';
 
+/** How failures become errors of the one class. */
+export interface Errors {
+  readonly SmartError: typeof SmartError;
+  readonly careful: typeof careful;
+  readonly smartError: typeof smartError;
+  readonly warnings: typeof warnings;
+  readonly withChunk: typeof withChunk;
+}
+
 /** Why a session has ended. */
 export type EndReason = SmartEvents['signedOut']['reason'];
 
@@ -17,6 +27,8 @@ export type EndReason = SmartEvents['signedOut']['reason'];
 export type StateChange = { -readonly [Member in keyof SmartState]?: SmartState[Member] };
 
 export interface ClientContext extends PageClient {
+  /** How errors are made. Chunks do not import the class: bundlers would put the entry into a file of its own for that. */
+  readonly errors: Errors;
   /** One flat object for each server. */
   clients(): readonly ClientSettings[];
   /** Those of the session's server. */
@@ -32,6 +44,8 @@ export interface ClientContext extends PageClient {
   /** Removes the stored sessions without the engine. */
   forget(): void;
   logout(options?: LogoutOptions): Promise<LogoutResult>;
+  /** Gives the request for a smart-configuration that was begun beside the engine, once. */
+  takeDiscovery(): { readonly url: string; readonly response: Promise<Response | undefined>; abort(): void } | undefined;
   /** Which session the engine is to restore. */
   which(): { family?: string; only?: true };
   /** The token families that a sign-in replaces. */

@@ -1,11 +1,10 @@
 // A session as the app sees it.
 
-import { warnings } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
-import { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
+import type { Errors } from './client-context.js';
 import type { SessionRecord } from './session-record.js';
 import type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './smart-session.js';
 
@@ -23,9 +22,9 @@ interface CoversFailure {
   readonly cause?: unknown;
 }
 
-export async function sessionOf(record: SessionRecord, covers: Covers): Promise<SmartSession> {
+export async function sessionOf(record: SessionRecord, covers: Covers, errors: Errors): Promise<SmartSession> {
   const scopes = wordsOf(record.granted);
-  const can = permission(record.granted, covers);
+  const can = permission(record.granted, covers, errors);
   const session: Omit<SmartSession, 'can'> = {
     serverUrl: record.fhirBaseUrl,
     clientId: record.clientId,
@@ -48,7 +47,7 @@ export async function sessionOf(record: SessionRecord, covers: Covers): Promise<
     refreshable: record.refresh_token !== undefined,
     persisted: record.persisted,
     tokenResponse: tokenResponse(record),
-    warnings: await warnings(record.warnings),
+    warnings: await errors.warnings(record.warnings),
     appState: record.appState,
     returnTo: record.returnTo ?? null,
   };
@@ -58,7 +57,7 @@ export async function sessionOf(record: SessionRecord, covers: Covers): Promise<
 
 /** Whether scopes are covered by those that were granted. At once, so its errors are without the texts of their codes. */
 export const permission =
-  (granted: string, covers: Covers) =>
+  (granted: string, covers: Covers, { SmartError }: Pick<Errors, 'SmartError'>) =>
   (...needed: string[]): boolean => {
     let list;
     try {
