@@ -24,11 +24,17 @@ pub struct Stored {
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
     // Removed from other areas first: if the host fails here, nothing has changed yet. From memory last, which cannot fail.
     AREAS.iter().filter(|other| **other != area && **other != Area::Page).for_each(|other| host.remove(*other, key));
+    let persisted = save_new(host, area, key, record);
+    if persisted {
+        host.remove(Area::Page, key);
+    }
+    persisted
+}
+
+/// The same for a key that no record has.
+pub fn save_new(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
     for other in AREAS.iter().skip_while(|other| **other != area) {
         if host.save(*other, key, record) {
-            if *other != Area::Page {
-                host.remove(Area::Page, key);
-            }
             return *other != Area::Page;
         }
         host.remove(*other, key);

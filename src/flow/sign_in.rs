@@ -14,7 +14,7 @@ use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::json::Json;
-use crate::protocol::record::is_outdated;
+use crate::protocol::record::{RECORDS, is_outdated};
 use crate::protocol::server::{Server, shares};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
@@ -38,6 +38,10 @@ pub struct Begun {
 pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> Result<Begun> {
     let client = settings.client(options.iss())?;
     settings.check_origin(client)?;
+    // First, because the flow runs again from its start after the hash.
+    let mut fresh =
+        Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
+    fresh.challenge = host.hash("256", &fresh.verifier)?;
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
@@ -49,13 +53,10 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
         }
         server.set_verified(counts);
     }
-    let mut fresh =
-        Fresh { state: host.random(), nonce: host.random(), verifier: host.random(), challenge: String::new() };
-    fresh.challenge = host.hash("256", &fresh.verifier)?;
     forget_stale(host);
     let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
-    let persisted = record::save(host, Area::Tab, &key, &request.to_record());
+    let persisted = record::save_new(host, Area::Tab, &key, &request.to_record());
     Ok(Begun { request: request.outgoing(client, &server, &endpoint, options, &fresh.challenge), persisted })
 }
 
@@ -193,12 +194,15 @@ fn store_session(
 
 /// Removes sign-ins that were abandoned, and the state of token families that no tab uses any more.
 fn forget_stale(host: &impl Host) {
-    for (prefix, age) in [(SIGN_INS, MAX_AGE), (FAMILIES, MAX_FAMILY_AGE)] {
-        for key in record::keys(host, prefix) {
-            let Some((record, _)) = record::load(host, &key) else { continue };
-            if is_outdated(&record, host.now(), age) {
-                record::remove(host, &key);
-            }
+    for key in record::keys(host, RECORDS) {
+        let age = match &key {
+            key if key.starts_with(SIGN_INS) => MAX_AGE,
+            key if key.starts_with(FAMILIES) => MAX_FAMILY_AGE,
+            _ => continue,
+        };
+        let Some((record, _)) = record::load(host, &key) else { continue };
+        if is_outdated(&record, host.now(), age) {
+            record::remove(host, &key);
         }
     }
 }

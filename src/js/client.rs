@@ -99,7 +99,9 @@ fn which(call: Call<'_>) -> Which<'_> {
 fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     check_options(call.options())?;
     let mut options = call.launched(call.options().clone())?;
-    if let Ok(session) = stored(host, settings, call) {
+    if !call.key().is_empty()
+        && let Ok(session) = stored(host, settings, call)
+    {
         hint(settings, &session, &mut options)?;
     }
     let begun = sign_in::begin(host, settings, Options::checked(&options))?;

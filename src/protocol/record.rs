@@ -215,5 +215,7 @@ pub const SERVER: &[&str] = &[
     "proven",
     "warnings",
 ];
+/// Prefix of the keys of all stored records.
+pub const RECORDS: &str = "smart-launch:";
 /// Prefix of the keys of sessions.
 pub const SESSIONS: &str = "smart-launch:session:";
