@@ -28,7 +28,8 @@ const REQUEST_PAIRS = [
  *
  * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round
  *
- * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>>} Jobs by job, implementation and round
+ * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>> &
+ *   Partial<Record<'request' | 'together' | 'accessToken', Record<string, number[]>>>} Jobs by job, implementation and round
  */
 
 /** @param {number} number */
@@ -38,6 +39,18 @@ const perSecond = { unit: 'Times a second', of: (/** @type {number} */ milliseco
 /** @type {Record<string, Section>} */
 export const SECTIONS = {
   requests: { title: 'Authorization requests: time', figure: perSecond, names: REQUESTS, pairs: REQUEST_PAIRS },
+  calls: {
+    title: 'Calls with a session: time',
+    figure: perSecond,
+    names: {
+      'smart-launch': '`request()`, `getAccessToken()`',
+      fhirclient: 'fhirclient',
+      'oidc-client-ts': 'oidc-client-ts, `fetch()`',
+      oauth4webapi: 'oauth4webapi',
+      platform: '`fetch()` alone',
+    },
+    pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((other) => ['smart-launch', other]),
+  },
   callbacks: {
     title: 'Callbacks: time',
     figure: perSecond,
@@ -103,6 +116,15 @@ export function byJob(engines) {
   const columns = (pick) => Object.fromEntries(Object.entries(engines).flatMap(pick));
   return {
     requests: columns(([engine, { requests }]) => [[engine, requests]]),
+    calls: columns(([, { request, together, accessToken }]) =>
+      request && together && accessToken
+        ? [
+            ['one request', request],
+            ['100 at once', together],
+            ['access token', accessToken],
+          ]
+        : [],
+    ),
     callbacks: columns(([engine, { callbacks }]) => [[engine, callbacks]]),
     'id-tokens': columns(([engine, { RS256, ES256 }]) => [
       [`RS256, ${engine}`, RS256],

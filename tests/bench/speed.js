@@ -10,7 +10,10 @@ import { createSigner } from './tokens.js';
  */
 export async function speeds(origin) {
   const setting = { origin, app: APP };
+  // Before a library is loaded, which may keep `fetch`.
+  answerHere();
   return {
+    ...(globalThis.document && (await calls(setting))),
     requests: await measure('requests', {
       setting,
       implementations: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
@@ -31,6 +34,51 @@ export async function speeds(origin) {
     ES256: await idTokens('ES256'),
   };
 }
+
+/**
+ * What an app does with a session. In a page alone: for Node fhirclient has a client of its own.
+ *
+ * @param {{ origin: string, app: typeof APP }} setting
+ */
+async function calls(setting) {
+  const patient = (/** @type {number} */ number) => `Patient/${number}`;
+  /** @typedef {{ request(path: string): Promise<{ id: string }>, accessToken(): Promise<string> }} Calls */
+  /** @type {Record<string, (calls: Calls) => (number: number) => Promise<string>>} */
+  const jobs = {
+    request: ({ request }) => async (number) => (await request(patient(number))).id,
+    together({ request }) {
+      const all = Array.from({ length: 100 }, (_, number) => patient(number));
+      return async () => String((await Promise.all(all.map(request))).length);
+    },
+    accessToken: ({ accessToken }) => async () => accessToken(),
+  };
+  const implementations = ['smart-launch', 'fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'];
+  /** @param {keyof typeof jobs} job @param {(done: string, number: number) => boolean} isDone */
+  const of = (job, isDone) =>
+    measure('calls', { setting: { ...setting, call: jobs[job], answer: answerOf(setting.origin) }, implementations, isDone });
+  return {
+    request: await of('request', (id, number) => id === String(number)),
+    together: await of('together', (count) => count === '100'),
+    accessToken: await of('accessToken', (token) => token === 'token'),
+  };
+}
+
+/** Answers FHIR requests in the page: the time of the network is nobody's. */
+function answerHere() {
+  const { fetch } = globalThis;
+  globalThis.fetch = async (input, init) => {
+    const [, id] = /\/fhir\/Patient\/(\d+)$/.exec(input instanceof Request ? input.url : String(input)) ?? [];
+    if (id === undefined) return fetch(input, init);
+    return new Response(`{"resourceType":"Patient","id":"${id}"}`, { headers: { 'content-type': 'application/fhir+json' } });
+  };
+}
+
+/** The response to an authorization request, with its `nonce` for a code. */
+const answerOf = (/** @type {string} */ origin) => (/** @type {string} */ url) => {
+  const { searchParams: sent } = new URL(url);
+  const fields = { code: sent.get('nonce') ?? 'none', state: sent.get('state') ?? '', iss: origin };
+  return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
+};
 
 /** @param {keyof typeof import('./tokens.js').PARAMETERS} algorithm */
 async function idTokens(algorithm) {

@@ -1,0 +1,8 @@
+import { createClient } from '../requests/authorize.js';
+
+export default async ({ call, answer, ...setting }) => {
+  const smart = createClient(setting);
+  const { url } = await smart.authorize({ navigate: false });
+  await smart.ready({ callback: answer(url) });
+  return call({ request: (path) => smart.request(path), accessToken: () => smart.getAccessToken() });
+};
