@@ -1,5 +1,5 @@
-// What the engine's chunk shares with the chunks that come later. They import nothing of it: it may be in one file with the
-// entry, and would come twice.
+// The members of the engine's chunk that later chunks use. They do not import it, because a bundler may put it and the entry in
+// one file, and an import would load it twice.
 
 import type { named } from '../engine/module.js';
 import type { smartError, warnings, withChunk } from '../error/create-error.js';
@@ -9,7 +9,7 @@ import type { SmartSession } from './smart-session.js';
 
 export interface EngineContext {
   readonly run: RunJob;
-  /** Has the engine sign out. */
+  /** Signs out in the engine. */
   wipe(input?: JobInput): Promise<SignOutOutcome>;
   /** Makes a record the session of the client. */
   enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession>;
@@ -22,9 +22,9 @@ export interface EngineContext {
   readonly withChunk: typeof withChunk;
 }
 
-/** What tabs that have a copy of a session tell each other. */
+/** Messages between tabs that have a copy of a session. */
 export interface TabChannel {
-  /** Opens it for the session that is present; it closes with that. */
+  /** Opens the channel for the current session; it is closed when the session ends. */
   open(): void;
   close(): void;
 }

@@ -1,4 +1,4 @@
-// The jobs of the engine for a client: what each gives, and how it fails (src/js/client.rs).
+// The engine's jobs for a client: parameters, results and errors (src/js/client.rs).
 
 import type { EngineFailure } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -32,7 +32,7 @@ export interface SignOutOutcome {
 }
 
 export interface JobInput {
-  /** Of the session that it is about. */
+  /** Key of the session that the job is for. */
   readonly key?: string | undefined;
   readonly [member: string]: unknown;
 }
@@ -40,9 +40,9 @@ export interface JobInput {
 /** Runs a job with the settings that it needs. */
 export type RunJob = <Job extends keyof Outcomes>(job: Job, input?: JobInput) => Promise<Outcomes[Job]>;
 
-/** The error of a job: it rejects with nothing else. */
+/** The error of a job; jobs reject only with this type. */
 export interface JobError extends SmartError {
-  /** Why the session has ended, by the engine's word for it: `ended` is a sign-out. Not for apps. */
+  /** The engine's reason why the session has ended; `ended` means a sign-out. Not for apps. */
   readonly ended?: Ended;
 }
 
