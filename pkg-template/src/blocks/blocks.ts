@@ -151,14 +151,14 @@ export function createState(): Promise<string> {
  * Returns the shortest equivalent list of scopes, in v2 syntax and sorted: `patient/Observation.r
  * patient/Observation.s` becomes `patient/Observation.rs`.
  *
- * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as one with letters out of
- * order.
+ * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as `patient/Observation.sr`
+ * (permissions out of order).
  */
 export function normalizeScope(scope: string): Promise<string> {
   return careful(() => run('scopes', { scope }))();
 }
 
-/** Whether granted scopes cover needed ones, in any syntax (as `session.can`). */
+/** Whether granted scopes cover the needed ones, in any syntax (as `session.can`). */
 export function scopeCovers(granted: string, needed: string): Promise<boolean> {
   return careful(() => run('covers', { granted, needed }))();
 }
@@ -191,7 +191,7 @@ export function readSmartConfiguration(input: {
 }
 
 /**
- * Makes an authorization request (SMART App Launch 2.2, "Obtain authorization code"). The parameters are in the
+ * Creates an authorization request (SMART App Launch 2.2, "Obtain authorization code"). The parameters are in the
  * specification's order.
  *
  * @example
@@ -245,7 +245,7 @@ export function readAuthorizationResponse(input: {
   })();
 }
 
-/** Makes a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
+/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
 export function createCodeTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
@@ -257,7 +257,7 @@ export function createCodeTokenRequest(input: {
   return careful(() => tokenRequest('codeTokenRequest', input))();
 }
 
-/** Makes a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
+/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
 export function createRefreshTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;

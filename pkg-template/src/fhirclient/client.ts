@@ -170,7 +170,7 @@ export class Client extends FhirClient {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  /** The current value: {@link SmartClient.getAccessToken} refreshes the token if necessary. */
+  /** The current header. It is not refreshed; {@link SmartClient.getAccessToken} refreshes the token if necessary. */
   getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }

@@ -41,7 +41,7 @@ export function callbackOf(given: unknown): Callback {
   return /^[a-z][\w+.-]*:/i.test(text) ? { url: text } : { part: text };
 }
 
-/** The body of a post as text. */
+/** The body of a POST as text. */
 function postedText(body: unknown): string {
   const isForm = globalThis.FormData && body instanceof FormData;
   // URLSearchParams takes a FormData, which TypeScript does not know.

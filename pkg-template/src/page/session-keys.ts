@@ -10,7 +10,7 @@ const AREAS = ['sessionStorage', 'localStorage'] as const;
 export const sessionPrefix = ({ clientId, fhirBaseUrl }: ClientAtServer): string =>
   `${SESSIONS}${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
 
-/** The channel of a session, which its key begins with: the version of records and the token family follow. */
+/** Name of a session's channel: the beginning of its key, without the version of records and the token family. */
 export const channelOf = (key: string): string => key.split(':').slice(0, -2).join(':');
 
 /** Percent-encodes as the engine does. */
@@ -38,7 +38,7 @@ export function removeSessions(clients: readonly ClientAtServer[]): void {
         if (prefixes.has(key.split(':', 4).join(':'))) storage.removeItem(key);
       }
     } catch {
-      // Storage is blocked: nothing was kept.
+      // Storage is blocked, so nothing is stored.
     }
   }
 }
