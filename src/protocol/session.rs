@@ -159,7 +159,7 @@ impl Session {
         session
     }
 
-    /// The members that the record of a sign-in has as well.
+    /// The members that the record of a sign-in also has.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {

@@ -17,7 +17,7 @@ pub enum FinalState {
     Pend,
     /// No session; this sign-in is used, others are unchanged.
     Used,
-    /// The session unchanged, its refresh token usable.
+    /// The session is unchanged, and its refresh token can be used.
     Keep,
     /// A session was created or replaced.
     New,
@@ -29,11 +29,11 @@ pub enum FinalState {
     Out,
     /// The storage is unchanged, and the session works, if there is one.
     Unchanged,
-    /// The session is kept, its tokens perhaps newer, and can be renewed.
+    /// The session is kept, perhaps with newer tokens, and can be refreshed.
     Kept,
     /// There was a session, and it has ended.
     Gone,
-    /// Each page has its own, as the row says.
+    /// Each page has its own session; the row asserts that itself.
     Own,
 }
 
@@ -50,14 +50,14 @@ impl Before {
         Self { sign_ins, sessions, sent: app.tab.sent.borrow().len() }
     }
 
-    /// How many requests there were.
+    /// Number of requests.
     pub const fn sent(&self) -> usize {
         self.sent
     }
 }
 
 impl FinalState {
-    /// Its name in the table.
+    /// The state's name in the table.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None | Self::Gone => "NONE",
