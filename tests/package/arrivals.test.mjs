@@ -55,7 +55,7 @@ for (const [what, at, left] of [
   ['a fragment elsewhere', 'https://app.example/#ANSWER', '/'],
   ['another host', 'https://www.app.example/back?ANSWER', '/back'],
 ]) {
-  test(`callback at ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+  test(`callback at ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const { outcome, client } = await arrive(app, at.replace('ANSWER', app.answer), left);
     assert.equal(outcome.code, 'callback_malformed', outcome.message);
@@ -83,7 +83,7 @@ for (const [what, before, after] of [
   ['more', (base) => `${base}/`, (base) => base],
   ['less', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl with a slash ${what} on the page that begins is the same server`, async (t) => {
+  test(`fhirBaseUrl with a slash ${what} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
@@ -131,7 +131,7 @@ for (const [what, at, left] of [
   ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
   ['behind the state of somebody else', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
-  test(`answer ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+  test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const fields = new URLSearchParams(app.answer);
     const url = at.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
@@ -147,7 +147,7 @@ for (const [what, at, left] of [
   });
 }
 
-test('what an app has behind a hash path is its own', async (t) => {
+test('parameters of the app after a hash path are kept', async (t) => {
   const app = await begun(t, { options: { redirectUri: APP } });
   for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
     const page = await app.tab.open(`${APP}${url}`);
@@ -159,7 +159,7 @@ test('what an app has behind a hash path is its own', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('launch behind a hash path is a launch', async (t) => {
+test('launch after a hash path is a launch', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: APP });
@@ -173,7 +173,7 @@ test('launch behind a hash path is a launch', async (t) => {
   assert.equal(outcome.returnTo, '/#/launch?tab=1');
 });
 
-test('page of another origin than the redirect URI does not leave', async (t) => {
+test('page of another origin than the redirect URI does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: 'http://localhost:3000/back' });
@@ -193,7 +193,7 @@ test('page of another origin than the redirect URI does not leave', async (t) =>
   assert.equal((await page.createSmartClient(settings).authorize({ navigate: false })).method, 'GET');
 });
 
-test('returnTo is given once, and stays where the user is afterwards', async (t) => {
+test('returnTo is set once, and is null when the session is restored', async (t) => {
   const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
   const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
@@ -221,7 +221,7 @@ test('sign-in that fails has returnTo on the error', async (t) => {
   }
 });
 
-test('returnTo is a path of this app, whole URL or not, without what belongs to a launch or an answer', async (t) => {
+test('returnTo is a path of this app, without parameters of a launch or callback', async (t) => {
   for (const [given, expected] of [
     ['https://app.example/a?b=c#d', '/a?b=c#d'],
     [new URL('https://app.example/launch?iss=x&launch=y&tab=1'), '/launch?tab=1'],
@@ -255,7 +255,7 @@ for (const [what, shape] of [
   });
 }
 
-test('callback that is no answer says what to give', async (t) => {
+test('error for a callback without a response says what to pass', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);
@@ -266,7 +266,7 @@ test('callback that is no answer says what to give', async (t) => {
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
-test('record of a sign-in that is none: typed, and the address is clean', async (t) => {
+test('malformed record of a sign-in: SmartError, and the callback is removed from the URL', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
   const odd = [
@@ -309,7 +309,7 @@ test('link of two megabytes is refused without being read', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('page without an address of its own: no raw exception', async (t) => {
+test('page without a URL of its own: no raw exception', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   for (const url of ['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html']) {
@@ -325,7 +325,7 @@ test('page without an address of its own: no raw exception', async (t) => {
   }
 });
 
-test('history that takes no more is no reason to lose an answer', async (t) => {
+test('response is used even if history.replaceState fails', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(`https://app.example/back?${app.answer}`);
   globalThis.history.replaceState = () => {

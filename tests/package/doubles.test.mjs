@@ -29,7 +29,7 @@ for (const double of DOUBLES) {
   });
 }
 
-test('documentation lists what is run', () => {
+test('documentation lists the scenarios that are run', () => {
   const listed = DOUBLES.map(({ name, scenarios }) => [
     `### ${name}`,
     '',

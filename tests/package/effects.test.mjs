@@ -9,7 +9,7 @@ import { SharedStorage } from './platform.mjs';
 import { assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-test('every effect may call the client again: outcomes and requests are the same', async (t) => {
+test('any effect may call the client again: outcomes and requests are the same', async (t) => {
   const called = new Set();
   let all;
   const expected = await story(t);
@@ -28,7 +28,7 @@ for (const [what, isBad] of [
   ['one effect fails', (at, number) => at === number],
   ['all effects fail from one on', (at, number) => at >= number],
 ]) {
-  test(`wherever in a refresh ${what}, its answer is not lost: no token is sent twice, and nobody is signed out`, async (t) => {
+  test(`wherever in a refresh ${what}, its response is used: no token is sent twice, and the session stays`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
     let number = 0;
     let failed = true;
@@ -92,7 +92,7 @@ const ANSWERS = {
 };
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
-  test(`${name} that fails: a typed error or what is documented, and nobody is signed out`, async (t) => {
+  test(`${name} that fails: a SmartError or the documented result, and the session stays`, async (t) => {
     const page = await openPage(t);
     const { ehr, client, effects, own } = page;
     effects.ask = async () => '';

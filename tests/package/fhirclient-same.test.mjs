@@ -218,7 +218,7 @@ for (const [what, call] of Object.entries(CALLS)) {
   });
 }
 
-test('pages, two: as fhirclient, and none is asked for that is not given', async (t) => {
+test('two pages: as fhirclient, and no further page is requested', async (t) => {
   const { ehr, ours, theirs } = await both(t);
   furnish(ehr);
   const call = (client) => every(client.pages('Observation', { limit: 2 }));

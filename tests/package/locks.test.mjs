@@ -100,7 +100,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       return { ...place, worlds: arrange().map((number) => worlds[number]) };
     };
 
-    test(`${what} ${where}: who gives up lets nobody in`, async (t) => {
+    test(`${what} ${where}: a waiter that times out does not release the lock`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       const a = await flow(worlds[0]);
       await pass(NOTICED);
@@ -143,7 +143,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       next.end();
     });
 
-    test(`${what} ${where}: whatever happens in whatever order, one holds it at a time`, async (t) => {
+    test(`${what} ${where}: one flow at a time holds the lock, in any order of events`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       let seed = 7;
       const below = (most) => (seed = (seed * 48_271) % 2_147_483_647) % most;
@@ -169,7 +169,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       assert.equal(flows.filter(isWaiting).length, 0, 'everybody has got an answer');
     });
 
-    test(`${what} ${where}: a flow has at once what it holds, with the note that it had`, async (t) => {
+    test(`${what} ${where}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
       const { worlds, flow, pass, effects } = await open(t);
       effects.leave(undefined, NAME, '7');
       await settled();
@@ -189,7 +189,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
   }
 }
 
-test('Web Locks whose notes cannot be read: the lock holds all the same', async (t) => {
+test('Web Locks whose notes cannot be read: the lock is valid all the same', async (t) => {
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());
@@ -231,7 +231,7 @@ for (const [what, end] of [
   });
 }
 
-test('ticket that is over, or dated tomorrow, holds nobody up', async (t) => {
+test('ticket that has expired, or is dated tomorrow, is ignored', async (t) => {
   const pass = stopClock(t);
   for (const end of [-1, 86_400_000]) {
     const shared = new SharedStorage();
@@ -244,7 +244,7 @@ test('ticket that is over, or dated tomorrow, holds nobody up', async (t) => {
   }
 });
 
-test('lease is renewed while it is held, however long', async (t) => {
+test('lease is extended while it is held', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
   const holder = tenant(shared);
@@ -261,7 +261,7 @@ test('lease is renewed while it is held, however long', async (t) => {
   next.end();
 });
 
-test('holder that has lost the lease leaves that of the new one alone', async (t) => {
+test('holder that has lost the lease does not change that of the new holder', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
   const holder = tenant(shared);
@@ -300,7 +300,7 @@ async function watchLocks(t, ehr, options = {}) {
 /** A lock timeout would be longer than any test. */
 const LONG = { timeoutSeconds: 3_600 };
 
-test('logout with two sessions of one issuer whose OpenID configuration cannot be had is at once', async (t) => {
+test('logout with two sessions of one issuer without OpenID configuration does not wait', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
   const other = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
@@ -321,7 +321,7 @@ test('logout with two sessions of one issuer whose OpenID configuration cannot b
   assert.deepEqual([again.atOnce, more.length], [true, 0]);
 });
 
-test('userInfo with a signed answer, in a flow that has renewed the token', async (t) => {
+test('userInfo with a signed response, in a flow that has refreshed the token', async (t) => {
   // Shorter than what an inquiry needs: it renews the token itself.
   // One that is repeated is not verified again.
   const idToken = {
@@ -347,7 +347,7 @@ test('userInfo with a signed answer, in a flow that has renewed the token', asyn
   assert.deepEqual([again.atOnce, more.length], [true, 0]);
 });
 
-test('instance whose memory has grown is let go when its call ends, and what cannot wait works meanwhile', async (t) => {
+test('instance whose memory has grown is released when its call ends, and synchronous calls work meanwhile', async (t) => {
   const engine = watchEngine(t);
   const ehr = await startEhr(t);
   const { createSmartClient } = await loadWithEffects(t);

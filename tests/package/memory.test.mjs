@@ -45,7 +45,7 @@ async function signIn({ ehr, secrets, createSmartClient }, options) {
   return { client, verifier: ehr.askedFor('/token').at(-1).fields.get('code_verifier') };
 }
 
-test('scan finds what is there: the tokens of a refresh while the engine is at work on it', async (t) => {
+test('scan of the memory finds the tokens while the engine processes a refresh', async (t) => {
   const page = await load(t);
   const { engine, residues } = page;
   const { client } = await signIn(page);
@@ -57,7 +57,7 @@ test('scan finds what is there: the tokens of a refresh while the engine is at w
   assert.deepEqual(residues(), []);
 });
 
-test('while a request is under way no secret is there', async (t) => {
+test('no secret is in memory while a request is pending', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -84,7 +84,7 @@ test('while a request is under way no secret is there', async (t) => {
 });
 
 for (const storage of ['memory', 'session']) {
-  test(`after sign-in, refresh and sign-out no secret is left (storage: ${storage})`, async (t) => {
+  test(`no secret is in memory after sign-in, refresh and sign-out (storage: ${storage})`, async (t) => {
     const page = await load(t);
     const { ehr, secrets, residues } = page;
     const { client, verifier } = await signIn(page, { storage });
@@ -104,7 +104,7 @@ for (const storage of ['memory', 'session']) {
   });
 }
 
-test('after calls that fail no secret is left', async (t) => {
+test('no secret is in memory after calls that fail', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -131,7 +131,7 @@ test('after calls that fail no secret is left', async (t) => {
   assert.deepEqual(residues(verifiers), []);
 });
 
-test('after a callback that is refused no code is left', async (t) => {
+test('no code is in memory after a callback that is refused', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -147,7 +147,7 @@ test('after a callback that is refused no code is left', async (t) => {
   assert.deepEqual(residues(), []);
 });
 
-test('building blocks leave no secret', async (t) => {
+test('no secret is in memory after building blocks', async (t) => {
   const { ehr, secrets, residues, blocks } = await load(t);
   const common = { tokenEndpoint: ehr.document.token_endpoint, clientId: 'app', allowInsecureLoopback: true };
   const verifier = secret('verifier');
@@ -166,7 +166,7 @@ test('building blocks leave no secret', async (t) => {
   assert.deepEqual(residues({ verifier }), []);
 });
 
-test('memory stays small however large an answer is', async (t) => {
+test('memory stays small even for the largest response', async (t) => {
   const page = await load(t);
   const { ehr, engine } = page;
   const { client } = await signIn(page);

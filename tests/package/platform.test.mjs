@@ -24,7 +24,7 @@ for (const [what, made] of Object.entries(CALLS)) {
   });
 }
 
-test('members of a Request reach the platform, and those of init that are defined win', async (t) => {
+test('members of a Request reach the platform, and defined members of init override them', async (t) => {
   const { client, url } = await signedIn(t);
   await assertMembersReach(t, client, url);
 });

@@ -52,7 +52,7 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
 }
 
 for (const status of [200, 201]) {
-  test(`an answer of ${status} is used by the next refresh where the flow broke behind it`, async (t) => {
+  test(`a response with ${status} is used by the next refresh if the flow failed after it`, async (t) => {
     const { ehr, reused, client, breakBehindAnswer } = await open(t, { status });
     const mend = breakBehindAnswer();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -63,7 +63,7 @@ for (const status of [200, 201]) {
   });
 }
 
-test('answers of several users are kept at once', async (t) => {
+test('responses of several users are kept at the same time', async (t) => {
   const { reused, clients, breakBehindAnswer } = await open(t, { users: 3 });
   const mend = breakBehindAnswer();
   const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
@@ -73,7 +73,7 @@ test('answers of several users are kept at once', async (t) => {
   assert.deepEqual(reused, []);
 });
 
-test('it is used once: a server that does not rotate is asked again for the next token', async (t) => {
+test('a kept response is used once: the next refresh sends a request', async (t) => {
   const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
   const mend = breakBehindAnswer();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -85,7 +85,7 @@ test('it is used once: a server that does not rotate is asked again for the next
   }
 });
 
-test('half an answer is not kept: the next refresh asks', async (t) => {
+test('an incomplete response is not kept: the next refresh sends a request', async (t) => {
   const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
   ehr.answer('/token', { cut: true, json: {} }, () => ({ json: ehr.tokenResponse() }));
   const mend = breakBehindAnswer();
@@ -117,7 +117,7 @@ const ANSWERS = {
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
   for (const [what, answer] of Object.entries(ANSWERS)) {
-    test(`${name} ${what} at any point of a refresh: no token is sent twice, and nobody is signed out`, async (t) => {
+    test(`${name} ${what} at any point of a refresh: no token is sent twice, and the session stays`, async (t) => {
       const { ehr, reused, client } = await open(t);
       const owner = of();
       const before = Object.getOwnPropertyDescriptor(owner, member);
@@ -164,7 +164,7 @@ const CHANNELS = {
 };
 
 for (const [what, value] of Object.entries(CHANNELS)) {
-  test(`a channel ${what}: signs in, renews when in doubt, signs out, and is put away`, async (t) => {
+  test(`a channel ${what}: sign-in, refresh, sign-out and dispose() work`, async (t) => {
     setGlobal(t, 'BroadcastChannel', { value });
     const { ehr, client, asks } = await open(t);
     assert.equal(client.getState().status, 'authenticated');
@@ -194,14 +194,14 @@ async function callAgain(t, call) {
   return { ehr, tab, first, second: given[0] };
 }
 
-test('a sign-in that is begun again by who is told of its beginning is one', async (t) => {
+test('authorize() called by a listener of its own event is one sign-in', async (t) => {
   const { tab, first, second } = await callAgain(t, { name: 'authorize' });
   assert.equal(second, first);
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 500))]).catch(() => {});
   assert.equal(Object.keys(tab.storage).filter((key) => key.startsWith('smart-launch:sign-in:')).length, 1);
 });
 
-test('a callback that is given again by who is told of its coming is exchanged once, for one session', async (t) => {
+test('ready() called by a listener during a callback exchanges the code once', async (t) => {
   const before = async (client) => ({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const { ehr, first, second } = await callAgain(t, { name: 'ready', before });
   assert.equal(second, first);
@@ -209,7 +209,7 @@ test('a callback that is given again by who is told of its coming is exchanged o
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('logout() by who is told of the sign-out is told to nobody: it would not end', async (t) => {
+test('logout() called by a listener of signedOut emits no further event', async (t) => {
   const { client } = await open(t);
   const reasons = [];
   const again = [];
