@@ -1,4 +1,4 @@
-// Servers as they are: what is sloppy is a warning, what is unsafe is refused, by one rule each.
+// Violations by servers: harmless ones are warnings, unsafe ones are refused.
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
@@ -12,7 +12,7 @@ import { openApp } from './windows.mjs';
 
 const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
-/** Signs in at a server that answers with these members. */
+/** Signs in at a server whose token response has these members. */
 async function granted(test, members, options) {
   const ehr = await startEhr(test, { tokens: members });
   return signIn(createSmartClient(ehr.options(options)));
@@ -151,7 +151,7 @@ test('silent sign-in sends the ID token only to its own server', async (t) => {
   const app = await openApp(t, who);
   assert.equal(await hintOf(app), undefined);
   const { id_token: idToken } = app.client.getState().session.tokenResponse;
-  // Nowhere else.
+  // Not in other sign-ins.
   assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
   assert.equal(await hintOf(app), idToken);
   const nameless = await openApp(t);

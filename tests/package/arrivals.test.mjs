@@ -1,5 +1,5 @@
-// A callback whose `state` is of a sign-in of ours, wherever and however it arrives: finished, or a typed error, and the
-// address is clean before anything is awaited.
+// A callback whose `state` belongs to a sign-in of this client, at any URL and in any form: the sign-in is completed or rejects
+// with a SmartError, and the callback is removed from the URL before anything is awaited.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/';
 
-/** An app that has begun to sign in at `from`: by default at the redirect URI's origin. */
+/** An app that has started a sign-in at `from`, by default at the redirect URI's origin. */
 async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -21,7 +21,7 @@ async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
   return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.askedFor('/token') };
 }
 
-/** Comes back to a URL; what ready() gives or rejects with. The address has to be `left` when it returns. */
+/** Opens a URL and returns the outcome of ready(). The page's URL must be `left` when ready() returns. */
 async function arrive(app, url, left, options = app.settings) {
   const page = await app.tab.open(url);
   const client = page.createSmartClient(options);
@@ -92,7 +92,7 @@ for (const [what, before, after] of [
     const app = { tab, settings: settings(after) };
     const { outcome } = await arrive(app, callbackOf(request), '/back');
     assert.equal(outcome.patient, 'zoe');
-    // The session is found again, by either page, and ended by either.
+    // Both pages can restore the session and end it.
     for (const write of [before, after]) {
       const { outcome: again } = await arrive({ tab, settings: settings(write) }, `${APP}back`, '/back');
       assert.equal(again?.patient, 'zoe', String(again));
@@ -140,7 +140,7 @@ for (const [what, at, left] of [
     assert.equal(app.exchanges().length, 0);
     const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
     assert.equal(session.patient, 'zoe');
-    // Used up: the state alone says nothing any more.
+    // The sign-in is used, so `state` alone is not a response any more.
     const alone = `/back?state=${fields.get('state')}`;
     const { outcome: again } = await arrive(app, `https://app.example${alone}`, alone);
     assert.equal(again.patient, 'zoe');
@@ -188,7 +188,7 @@ test('page of another origin than the redirect URI does not navigate', async (t)
     });
     assert.deepEqual(Object.keys(tab.storage).filter((key) => key.includes('sign-in')), []);
   }
-  // Whoever leads the user there by other means may know better.
+  // The app may navigate to another origin itself.
   const page = await tab.open('http://127.0.0.1:3000/');
   assert.equal((await page.createSmartClient(settings).authorize({ navigate: false })).method, 'GET');
 });

@@ -1,4 +1,4 @@
-// The page's URL when the server sends the user back to it.
+// The page's URL when the server redirects back to it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/back';
 
-/** A tab that has begun a sign-in and is back at the app: `address` is the URL behind the redirect URI. */
+/** A tab that has started a sign-in and opens the callback. `address` is the part of the URL after the redirect URI. */
 async function comeBack(test, address, options = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -143,7 +143,7 @@ test('two components with a client each: one token request, both signed in', asy
   const [first, second] = await Promise.all([client.ready(), other.ready()]);
   assert.equal(ehr.askedFor('/token').length, 1);
   assert.equal(first.patient, 'zoe');
-  // The other client came when the code was gone from the URL, and before the session was there.
+  // The other client was created after the code was removed from the URL, and before there was a session.
   assert.equal(second, null);
 });
 

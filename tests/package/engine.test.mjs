@@ -1,4 +1,4 @@
-// The engine: started when it is needed, and again when it cannot go on.
+// The engine is started when it is needed, and again after a trap.
 
 import assert from 'node:assert/strict';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function load(test) {
   return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
 }
 
-/** What follows a session has come, and has looked at it: the next call of the engine is the test's. */
+/** Waits until the chunk for sessions is loaded and has checked the session, so that the next call of the engine is the test's. */
 const arrival = (client) => client.discover();
 
 test('engine is started once for all calls of all clients', async (t) => {

@@ -1,4 +1,4 @@
-// The same client by each door of the package: it signs in, whatever way its engine comes.
+// The client of each entry of the package signs in, however the entry loads the engine.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// SmartError: one error, a stable code, what happened and what to do.
+// SmartError: stable code, message, hint and other members.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

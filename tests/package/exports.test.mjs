@@ -1,4 +1,4 @@
-// What is in the package, and what is not.
+// The contents of the package.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
-/** Entries that are imported, and required; those that are run elsewhere; and chunks that follow. */
+/** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
@@ -38,7 +38,7 @@ const PAGES = [
   'testing',
   'web-worker',
 ];
-/** What tools find that read no `exports` and no JavaScript after ES2019. */
+/** Files for tools that read neither `exports` nor JavaScript after ES2019. */
 const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
   (name) => name !== 'slim' && name !== 'fhirclient-script',
 );
@@ -148,7 +148,7 @@ async function declarations(entries) {
   return [...found];
 }
 
-/** What npm wrote down of the installation, what was there before, and the tarball it came from. */
+/** npm's lock file of the installation, the previous one, and the tarball. */
 async function installation() {
   const modules = dirname(fileURLToPath(packageDirectory));
   const read = async (path) => JSON.parse(await readFile(join(modules, path), 'utf8'));

@@ -1,4 +1,4 @@
-// fetch: the token goes to URLs under the FHIR base, and nowhere else.
+// fetch sends the token only to URLs under the FHIR base.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

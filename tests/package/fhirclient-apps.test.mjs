@@ -1,4 +1,4 @@
-// What apps do with fhirclient beside calling it: its keys in sessionStorage, proxies, subclasses, states they have saved.
+// Other uses of fhirclient by apps: its keys in sessionStorage, proxies, subclasses, saved states.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

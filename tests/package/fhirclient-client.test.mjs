@@ -1,4 +1,4 @@
-// fhirclient's client on a session of ours: context, token, and where requests may go.
+// fhirclient's client on a session of this library: context, token, and permitted URLs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -311,7 +311,7 @@ test('next page that is no Bundle rejects', async (t) => {
   await assert.rejects(client.request('Patient', { pageLimit: 0 }), { code: 'content_type' });
 });
 
-// Clients that the app makes.
+// Clients that the app creates with client().
 
 test('client() of an open server sends no credentials, and has no context', async (t) => {
   const server = await startServer(t);

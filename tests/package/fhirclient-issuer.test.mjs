@@ -1,4 +1,4 @@
-// Which server a launch may sign in to, for an app of fhirclient's that names none, one or several.
+// The servers that may launch an app of fhirclient, if it names none, one or several.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -144,7 +144,7 @@ test('several servers with one redirect URI have to send iss (RFC 9207)', async 
   const configuration = { authorization_response_iss_parameter_supported: true };
   const speaking = await startEhr(t, { configuration });
   const sharing = several(speaking, { redirectUri: 'other.html' });
-  // It says so, and has to be who it says it is.
+  // The server sends `iss`, and its issuer has to be verified.
   await assert.rejects(authorize(await app.open(launchUrl(speaking.fhirBaseUrl)), sharing), { code: 'discovery_issuer' });
   speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
   await app.leave(sharing, launchUrl(speaking.fhirBaseUrl));
@@ -159,7 +159,7 @@ test('client of the main entry in the same page counts as another server', async
   const expected = { code: 'config_invalid', message: /redirectUri/ };
   await assert.rejects(authorize(page, options), expected);
   await assert.rejects(client.authorize({ navigate: false }), expected);
-  // The same server is none.
+  // The same server again does not count as another one.
   const there = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
   assert.match(there, /response_type=code/);
   await client.authorize({ navigate: false });

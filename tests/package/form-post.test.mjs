@@ -1,4 +1,4 @@
-// The service worker that receives posted answers, without a browser.
+// The service worker that receives form_post responses, without a browser.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
       listeners.fetch(event);
       return { response: await event.response, gone: event.gone };
     },
-    /** What a page is told. */
+    /** The reply to a page's message. */
     async ask(id, question = { smartLaunch: 'posted' }) {
       const answers = [];
       listeners.message({ data: question, source: { id }, ports: [{ postMessage: (answer) => answers.push(answer) }] });

@@ -1,4 +1,4 @@
-// Signing in silently, in a hidden frame.
+// Silent sign-in in a hidden iframe.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openApp, RECEIVED } from './windows.mjs';
 
 const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
 
-/** An app that remembers what it tells. */
+/** An app that records its events. */
 async function opened(test, given) {
   const app = await openApp(test, given);
   const told = [];
@@ -20,7 +20,7 @@ async function opened(test, given) {
   return { ...app, told };
 }
 
-/** A frame that has come as far as the server. */
+/** An iframe whose sign-in has reached the server. */
 async function atServer(app, options = {}) {
   const attempt = app.client.authorize({ target: 'frame', ...options });
   attempt.catch(() => {});
@@ -125,7 +125,7 @@ for (const [what, options, tokens] of [
     for (let looks = 0; ehr.askedFor('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
     assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
     assert.equal(await client.ready(), null);
-    // Nobody uses the new tokens.
+    // The new tokens are revoked.
     assert.equal(ehr.askedFor('/revoke')[0].fields.get('token'), 'canary-refresh-2');
   });
 }

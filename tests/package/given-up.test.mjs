@@ -1,4 +1,4 @@
-// A call that is given up settles at once, wherever it is; and what it has begun goes on.
+// An aborted call rejects at once, at every point; a refresh that it has started continues.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

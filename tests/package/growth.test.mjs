@@ -1,4 +1,4 @@
-// What a call costs with thousands of servers, and a link that is endless.
+// The cost of a call with thousands of servers, and of endless pages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, as
     const calls = () => costOf(async () => {
       for (let call = 0; call < CALLS; call++) await client.fetch('Patient/zoe');
     });
-    // The first ones compile.
+    // The first runs include compilation.
     await calls();
     cost[name] = Math.min(await calls(), await calls(), await calls());
   }

@@ -1,4 +1,4 @@
-// A callback that arrives in a window whose sign-in is another window's.
+// A callback that arrives in another window than the one that started the sign-in.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { anotherWindow, CALLBACK, ORIGIN, RECEIVED } from './windows.mjs';
 const STATE = 'S'.repeat(43);
 const ANSWER = `https://app.example/back?code=canary-code&state=${STATE}`;
 
-/** A page that was opened, or is in a frame, where the server answers to a sign-in that is not its own. */
+/** A page in a popup or an iframe, with the response to a sign-in of another window. */
 async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -28,7 +28,7 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
     () => true,
   );
   const settles = () => Promise.race([over, wait(1_300, false)]);
-  /** Says that the callback was received. */
+  /** Acknowledges the callback. */
   const acknowledge = (more = {}) => tab.post({ source: owner, origin: ORIGIN, data: RECEIVED, ...more });
   const handedOver = async () => {
     while (owner.received.length === 0) await wait(5);
@@ -93,7 +93,7 @@ for (const [what, more] of [
   });
 }
 
-/** The page has begun the sign-in itself. */
+/** The page has started the sign-in itself. */
 async function own(test, globals) {
   const ehr = await startEhr(test);
   const tab = openTab(test);

@@ -1,4 +1,4 @@
-// Where the keys of an issuer are found (OpenID Connect Discovery 1.0 §4).
+// Discovery of the issuer's keys (OpenID Connect Discovery 1.0 §4).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

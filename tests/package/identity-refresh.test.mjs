@@ -1,4 +1,4 @@
-// Who is signed in after a refresh (OpenID Connect Core §12.2).
+// ID tokens of a refresh (OpenID Connect Core §12.2).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { SCOPE_WHO } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
 import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
 
-/** Somebody who is signed in, and what the client tells about it. */
+/** A signed-in client, and its events. */
 async function signedIn(test, more) {
   const page = await knowWho(test, more);
   const events = [];
@@ -127,7 +127,7 @@ for (const [what, name, token] of [
   });
 }
 
-/** What the SMART Launcher gives: the ID token of a refresh has neither audience nor nonce. */
+/** As at the SMART Launcher, the ID token of a refresh has neither audience nor nonce. */
 const likeTheLauncher = (ehr) => ehr.idToken({ aud: undefined, nonce: undefined });
 
 test('ID token of a refresh without audience and nonce is accepted with a warning, and refused under strict', async (t) => {
@@ -144,7 +144,7 @@ test('ID token of a refresh without audience and nonce is accepted with a warnin
   assert.equal(strict.client.getState().status, 'authenticated');
 });
 
-/** Another's key under the name of the server's. */
+/** Another key with the `kid` of the server's key. */
 const forged = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
 
 test('keys cannot be fetched during a refresh: it fails, the session is kept', async (t) => {

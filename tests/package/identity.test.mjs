@@ -1,4 +1,4 @@
-// What an ID token claims: the rules for a relying party (OpenID Connect Core §3.1.3.7), with real signatures.
+// Claims of ID tokens: the rules of OpenID Connect Core §3.1.3.7, with real signatures.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const US = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
 const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
-/** Each of these claims is refused, and nobody is signed in. */
+/** Asserts that each of these claims is refused, and that there is no session. */
 async function refuses(test, name, all, more) {
   const page = await askWho(test, more);
   for (const changes of all) {

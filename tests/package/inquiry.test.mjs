@@ -1,4 +1,4 @@
-// Questions about a session: UserInfo and introspection.
+// UserInfo and introspection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,10 +1,10 @@
-// The worker that keeps the session does not start, or is gone.
+// The worker that has the session does not start, or ends.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIsolated } from './isolated.mjs';
 
-/** What is told of a loss, and nothing pending. */
+/** Asserts the events of a lost worker, and that no call is pending. */
 async function assertLost(app, calls) {
   for (const call of calls) {
     await assert.rejects(call, (error) => {
@@ -18,7 +18,7 @@ async function assertLost(app, calls) {
   return status;
 }
 
-/** Nothing is heard for so long. */
+/** Milliseconds without a message after which a worker is lost. */
 const silence = (t) => t.mock.timers.tick(5_000);
 
 /** Waits on what does not need timers. */

@@ -24,7 +24,7 @@ const storage = () => {
   };
 };
 
-/** A flow of a tab that wants the lease, and its end. */
+/** A flow that waits for the lease, and a function that ends it. */
 function flow(shared, signal = new AbortController().signal) {
   const it = {};
   const held = new Promise((resolve) => (it.end = resolve));

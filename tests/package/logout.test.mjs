@@ -1,4 +1,4 @@
-// logout: gone here at once, told to the server as far as that goes.
+// logout: removes the session at once, then revokes the tokens if possible.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Linear memory: it never shrinks, so nothing secret may stay readable there.
+// Linear memory never shrinks, so no secret may stay readable in it.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -10,11 +10,11 @@ import { copyOfPackage } from './installed.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { keyFor } from './signer.mjs';
 
-/** 88 characters, among them such as forms escape, in which no piece is like another. */
+/** 88 characters, some of which forms escape; no two pieces are equal. */
 const secret = (name) => createHash('sha512').update(name).digest('base64');
 
 const PIECE = 16;
-/** The pieces of a text one after the other: what is left of it, were it in part, has one of them whole. */
+/** The pieces of a text: any remaining part of it contains at least one whole piece. */
 const pieces = (text) =>
   Array.from({ length: text.length / PIECE }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE));
 
@@ -30,7 +30,7 @@ async function load(test) {
   /** The parts of each ID token so far. */
   const idTokens = () =>
     ehr.issued.flatMap(({ id_token }) => id_token.split('.').map((part, index) => [`id${index}`, part]));
-  /** Those of the secrets that are in linear memory, whole or in part, as they are or as a form has them. */
+  /** The secrets that are in linear memory, completely or in part, unchanged or form-encoded. */
   const residues = (more = {}) =>
     [...Object.entries({ ...secrets, ...more }), ...idTokens()]
       .filter(([, text]) => [...new Set([...pieces(text), ...pieces(encodeURIComponent(text))])].some(engine.holds))

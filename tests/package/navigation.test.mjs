@@ -1,4 +1,4 @@
-// Leaving the page for the authorization endpoint, and coming back by the back button.
+// Navigation to the authorization endpoint, and back by the back button.
 
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';

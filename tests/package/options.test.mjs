@@ -1,4 +1,4 @@
-// createSmartClient: what it takes, and when it says what is wrong with it.
+// Options of createSmartClient, and when invalid ones are reported.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

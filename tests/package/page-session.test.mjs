@@ -1,4 +1,4 @@
-// Which session a page has: its own sign-in's, beside other frames and tabs with other patients, or none.
+// A page has only the session of its own sign-in, or none, even if other iframes and tabs have other patients.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { callbackOf } from './sign-in.mjs';
 
 const seed = Number(process.env.SMART_LAUNCH_SEED ?? Date.now() % 1e6);
 
-/** A tab with two frames of the app, each launched for a patient of its own. */
+/** A tab with two iframes of the app, each launched for another patient. */
 async function twoFrames(t, options) {
   const views = await createViews(t, await startEhr(t), options);
   const [alice, bob] = [views.view({ isFrame: true }), views.view({ isFrame: true })];
@@ -233,7 +233,7 @@ test('messages of every JSON type on the channel are ignored', async (t) => {
   });
 });
 
-// A model: whatever happens, in whatever order.
+// Model-based test: any actions in any order.
 const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 10);
 const STEPS = 60;
 

@@ -1,4 +1,4 @@
-// Signing in through a popup.
+// Sign-in through a popup.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { CALLBACK, openApp, ORIGIN, RECEIVED } from './windows.mjs';
 
-/** An app with a popup that has come as far as the server. */
+/** An app with a popup whose sign-in has reached the server. */
 async function atServer(test, given) {
   const app = await openApp(test, given);
   const attempt = app.client.authorize({ target: 'popup' });
@@ -16,7 +16,7 @@ async function atServer(test, given) {
   return { ...app, attempt, popup, request, callback: callbackOf(request) };
 }
 
-/** Nothing listens or looks any more. */
+/** Asserts that listeners and timers are removed. */
 async function assertReleased({ tab, popup }) {
   let read = 0;
   tab.post({
@@ -87,10 +87,10 @@ test('response in the fragment is accepted too', async (t) => {
   assert.equal((await attempt).patient, 'zoe');
 });
 
-/** An object that nobody may look into. */
+/** An object that throws when a member is read. */
 const looked = () => assert.fail('it was looked into');
 const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
-/** What is no callback of this sign-in, by what is made of the one that is. */
+/** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
   'the same origin with a port': ({ popup, callback, handOver }) =>

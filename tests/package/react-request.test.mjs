@@ -1,4 +1,4 @@
-// useSmartRequest: reading in a component.
+// useSmartRequest: requests of a component.
 
 import { meanwhile, openPage, render, until } from './rendered.mjs';
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { signIn } from './sign-in.mjs';
 
 const patient = (id, more) => ({ json: { resourceType: 'Patient', id, ...more } });
 
-/** A page whose component reads `url`; `seen` is what it was given, with the token of the session it was shown under. */
+/** A page whose component reads `url`; `seen` has each result, with the access token at that time. */
 async function openReader(test, { isSignedIn = true, ...more } = {}) {
   const ehr = await startEhr(test, more);
   ehr.answer('/fhir/Patient/zoe', patient('zoe'));
@@ -165,7 +165,7 @@ test('reload reads again and keeps the previous data meanwhile', async (t) => {
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe', { round: 2 }));
-  // StrictMode may throw away what it rendered first.
+  // StrictMode may discard the first rendering.
   const { reload } = seen.at(-1);
   seen.length = 0;
   reload();

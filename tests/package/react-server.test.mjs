@@ -1,4 +1,4 @@
-// On a server, and in a browser that takes over from one.
+// Server rendering and hydration.
 
 import { openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';
@@ -10,7 +10,7 @@ import { PAGES, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** What a server makes of a page. */
+/** The HTML of a page rendered on a server. */
 async function serve(name, options) {
   const server = new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } });
   const [rendered] = await once(server, 'message');
@@ -84,7 +84,7 @@ test('component that suspended on the server renders in the browser', async (t) 
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-/** Everything that React finds wrong with a page. */
+/** All errors that React reports for a page. */
 function watchReact(test) {
   const errors = test.mock.method(console, 'error', () => {});
   const mismatches = [];

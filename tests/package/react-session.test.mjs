@@ -1,4 +1,4 @@
-// useSmartSession and RequireSmart: what is only there for those who are signed in.
+// useSmartSession and RequireSmart: components for signed-in users.
 
 import { meanwhile, openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';

@@ -288,7 +288,7 @@ test('calls of the app on the client are rendered', async (t) => {
   await view.shows('unauthenticated');
 });
 
-test('error without a provider names the provider', async (t) => {
+test('without a provider useSmart throws config_invalid', async (t) => {
   t.mock.method(console, 'error', () => {});
   await openPage(t, 'https://app.example/');
   const view = render(t, h(Boundary, null, h(watcher().Status)));

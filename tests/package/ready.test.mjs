@@ -1,4 +1,4 @@
-// ready(): one promise for all who ask, nothing kept of a failure.
+// ready(): one promise for concurrent calls; failures are not cached.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

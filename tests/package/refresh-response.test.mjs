@@ -1,4 +1,4 @@
-// The answer to a refresh is not lost, whatever the page's platform does after it has come: the refresh token is spent.
+// The response to a refresh is not lost, whatever fails after it has arrived, because the refresh token has been used.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const fault = () => {
   throw new Error('on purpose');
 };
 
-/** Users who are signed in, each in a client of its own, at a server that takes each refresh token once. */
+/** Signed-in users, each with a client of its own, at a server that rotates refresh tokens. */
 async function open(t, { users = 1, status = 200, rotates = true } = {}) {
   beOnePage(t);
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
@@ -38,7 +38,7 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
   const asks = effects.ask;
   effects.ask = async () => '';
   const { save } = effects;
-  /** Nothing can be stored from the answer to the next refresh on. */
+  /** Storage fails from the response to the next refresh on. */
   function breakBehindAnswer() {
     const { send } = effects;
     effects.send = async (...given) => {
@@ -95,7 +95,7 @@ test('an incomplete response is not kept: the next refresh sends a request', asy
   assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
-/** Functions of the platform that have a part in a refresh: what has them, and their names. */
+/** Functions of the platform that a refresh uses: their object and names. */
 const PLATFORM = {
   'Date.now': [() => Date, 'now'],
   'Date.parse': [() => Date, 'parse'],
@@ -147,7 +147,7 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
   }
 }
 
-/** What may be in the place of BroadcastChannel. */
+/** Replacements of BroadcastChannel. */
 const CHANNELS = {
   'whose close throws': class extends BroadcastChannel {
     close() {
@@ -178,7 +178,7 @@ for (const [what, value] of Object.entries(CHANNELS)) {
   });
 }
 
-/** A client of a page, and what it gives to a listener that calls it again when it is told of the first call's beginning. */
+/** A client of a page, and the result of a call by a listener during the first call. */
 async function callAgain(t, call) {
   const ehr = await startEhr(t);
   const tab = openTab(t);

@@ -1,4 +1,4 @@
-// Every rejection is a SmartError that helps: whatever a call is given, whatever the platform lacks, whatever answers.
+// Every rejection is a SmartError: for any arguments, any missing feature of the platform, and any response.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ function assertHelps(error, what) {
   assert.ok(error.userMessage && FAULTS.includes(error.fault), what);
 }
 
-/** What a call gives, or how it fails: at once or later. */
+/** The result of a call, or its failure, synchronous or not. */
 async function outcome(call) {
   try {
     return { value: await call() };
@@ -261,7 +261,7 @@ test('error under `strict` has the sentence of the warning', async (t) => {
   });
 });
 
-test('error about an option of the wrong type names the type', async (t) => {
+test('error about an invalid option names it and says what is wrong', async (t) => {
   const ehr = await startEhr(t);
   for (const [options, message] of [
     [{ redirectUri: '/callback' }, /`redirectUri` is not an absolute URL/],

@@ -1,4 +1,4 @@
-// Renewing a token at a server that is down, sloppy or gone: what an app has of its session then.
+// Refreshing at a server that is down or sends invalid responses: the app's session then.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// A 401 from the FHIR API: one refresh, and one more try where that cannot do harm.
+// A 401 from the FHIR API: one refresh, and the request is repeated once if that is safe.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** A client whose first access token the FHIR API takes for invalid. */
+/** A client whose first access token the FHIR API refuses. */
 async function signedIn(test, tokens = {}) {
   const ehr = await startEhr(test, { tokens });
   const client = createSmartClient(ehr.options());

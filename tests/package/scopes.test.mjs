@@ -1,4 +1,4 @@
-// What was granted, and what for.
+// Granted scopes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Secrets: to be asked for by name, and seen nowhere else.
+// Secrets can be read by name and are not shown anywhere else.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

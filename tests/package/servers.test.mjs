@@ -1,4 +1,4 @@
-// Several servers in one client, and what is known of each.
+// Several servers in one client, and their metadata.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -223,7 +223,7 @@ test('strict refuses a violation, even if a lenient client has cached the docume
 
 const ISS = { authorization_response_iss_parameter_supported: true };
 
-/** An honest server, and a bad one that states the honest one's issuer with these changes. */
+/** An honest server, and a malicious one that states the honest one's issuer with these changes. */
 async function honestAndBad(test, changes) {
   const honest = await startEhr(test, { configuration: ISS });
   honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));

@@ -1,4 +1,4 @@
-// Signing in: there and back.
+// Sign-in by redirect.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What a client tells: its state, its changes, its events.
+// State and events of a client.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What is kept in the tab, for how long, and what happens where it cannot be kept.
+// Records in the tab's storage: contents, lifetime, and failures of storage.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -79,7 +79,7 @@ test('logout removes the session and pending sign-ins', async (t) => {
   tab.storage.setItem('of the app', 'stays');
   await client.authorize({ navigate: false });
   await client.logout();
-  // That somebody was signed in stays, so that an older entry of the history does not show the next one's.
+  // A record of the sign-out stays, so that an older history entry does not show the next user's session.
   assert.deepEqual(Object.keys(tab.storage), ['smart-launch:tab', 'of the app']);
   assert.ok(!JSON.stringify(tab.storage).includes('canary'));
   assert.equal(await (await reload()).ready(), null);
@@ -236,7 +236,7 @@ test('tab restored from an older copy can refresh if the server does not rotate 
   await client.ready();
   ehr.answer('/token', () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }));
   for (let refresh = 0; refresh < 3; refresh++) await client.refresh();
-  // The tab that knows of it is gone.
+  // The tab with the new token is closed.
   client.dispose();
   const restored = (await copy.open(callback)).createSmartClient(settings);
   assert.equal((await restored.ready()).patient, 'zoe');

@@ -1,4 +1,4 @@
-// The building blocks from the code on: token requests and their answers.
+// Building blocks after the authorization code: token requests and responses.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

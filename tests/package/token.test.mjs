@@ -1,4 +1,4 @@
-// Access tokens: good when handed out, renewed once for all who ask.
+// Access tokens are valid when returned, and refreshed once for concurrent callers.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { beOnePage, signIn } from './sign-in.mjs';
 
-/** A client that has signed in; by default with a token that is expired at once and can be renewed. */
+/** A client that has signed in; by default with an expired token that can be refreshed. */
 async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
   const ehr = await startEhr(test);
   ehr.grant(tokens, {});
@@ -56,7 +56,7 @@ test('minValiditySeconds refreshes a token that expires earlier', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: 600 });
   await client.getAccessToken({ minValiditySeconds: 60 });
   assert.equal(refreshes(ehr).length, 0);
-  // More than a quarter of the lifetime never counts, or short-lived tokens would be renewed for ever.
+  // At most a quarter of the lifetime counts, otherwise short-lived tokens would be refreshed with every call.
   await client.getAccessToken({ minValiditySeconds: 10_000 });
   assert.equal(refreshes(ehr).length, 0);
   const now = Date.now();
@@ -171,7 +171,7 @@ for (const [what, answer, code] of [
     ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
     await assert.rejects(client.getAccessToken(), { code });
     assert.equal(client.getState().status, 'authenticated');
-    // A server that fails is left alone for a second.
+    // After a failure the next refresh waits for a second.
     const later = Date.now() + 1_000;
     t.mock.method(Date, 'now', () => later);
     assert.equal(await client.getAccessToken(), 'canary-access-2');

@@ -1,4 +1,4 @@
-// What is done with a session: a chunk that follows it, and may be late, or not to be had.
+// The chunk with the calls that use a session: it is loaded after the sign-in, perhaps late or not at all.
 
 import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { openTab } from './tab.mjs';
 /** By the chunk's URL. */
 globalThis.gates = new Map();
 
-/** Stands in for the chunk, and lets it come when its gate is opened. */
+/** Replaces the chunk, and loads it when its gate is opened. */
 const GATED = `import { createSessionCalls as create } from './session-itself.js';
 const gate = globalThis.gates.get(import.meta.url);
 gate.loads += 1;
@@ -36,7 +36,7 @@ async function load(test) {
   const gate = {
     loads: 0,
     clients: 0,
-    /** Takes the chunk off the server, and puts it back. */
+    /** Removes the chunk from the server, and restores it. */
     remove: () => rename(file, away),
     restore: () => rename(away, file),
   };
@@ -45,7 +45,7 @@ async function load(test) {
   return { gate, ...(await import(pathToFileURL(entry))) };
 }
 
-/** A client that has signed in, while the chunk is still to come. */
+/** A client that has signed in, before the chunk is loaded. */
 async function signedIn(test, { options, ...more } = {}) {
   const ehr = await startEhr(test, more);
   const page = await load(test);
@@ -80,7 +80,7 @@ async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
   return { ehr, gate, client, other, events };
 }
 
-/** Puts something in the place of what the platform has, until the test ends or what this gives is called. */
+/** Replaces a member of the platform until the test ends or the returned function is called. */
 function redefine(test, name, value) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
@@ -92,7 +92,7 @@ function redefine(test, name, value) {
   return restore;
 }
 
-/** Waits for what is about to be. */
+/** Waits until pending work is done. */
 async function until(is) {
   for (let count = 0; !is(); count += 1) {
     assert.ok(count < 200, `is not: ${is}`);

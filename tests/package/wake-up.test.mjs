@@ -1,4 +1,4 @@
-// Wake-up events: other tabs, the device that becomes active again, timers that are only a hint.
+// Messages of other tabs, events after sleep, and the event expiring.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -28,11 +28,11 @@ async function inPage(t, more = {}) {
     });
   }
   const ehr = await startEhr(t, more);
-  // The turn of this page is at once.
+  // No jitter for this page.
   t.mock.method(Math, 'random', () => 0);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  // What listens to the page has come by then.
+  // By then the listeners are added.
   await client.getAccessToken();
   const wake = (name) => (name === 'visibilitychange' ? document : target).dispatchEvent(new Event(name));
   return { ehr, client, page, wake };

@@ -7,7 +7,7 @@ import { until } from './page-program.mjs';
 
 for (const browser of browsers) {
   describe(browser.name, () => {
-    it('is as users have it', async (t) => {
+    it('has the settings that users have', async (t) => {
       const { browser: opened, page, url, open, duplicate, leave } = await openApp(t, browser);
 
       const tab = await open();

@@ -11,14 +11,14 @@ const LOST = ['refresh_in_doubt', 'refresh_rejected'];
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it('a tab that is closed during a refresh leaves the others a token or a typed error', async (t) => {
+    it('a tab that is closed during a refresh leaves the others a token or a SmartError', async (t) => {
       const trial = await openTrial(t, browser, 'close');
       await trial.duringRequest();
       trial.judge();
     });
 
     const skip = browser.name === 'Chromium' ? false : 'WebDriver has no command that crashes a tab';
-    it('a tab that crashes during a refresh, at any point, does so too', { skip }, async (t) => {
+    it('a tab that crashes during a refresh leaves the others a token or a SmartError', { skip }, async (t) => {
       const trial = await openTrial(t, browser, 'crash');
       await trial.duringRequest();
       await trial.beforeEachCall();

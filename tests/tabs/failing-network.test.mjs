@@ -42,7 +42,7 @@ const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {
-    it(`${CALLS} refreshes through a network of which ${PERCENT} % fails`, async (t) => {
+    it(`${CALLS} refreshes through a network that loses ${PERCENT} % of the messages`, async (t) => {
       const app = await openApp(t, browser);
       const { proxy } = app;
       const tab = await app.open();

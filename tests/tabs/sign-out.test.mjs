@@ -11,7 +11,7 @@ const SOON = 250;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 240_000 }, () => {
-    it(`signing out reaches ${TABS} tabs within ${SOON} ms, and nothing is left in any`, async (t) => {
+    it(`signing out reaches ${TABS} tabs within ${SOON} ms, and no tab has a session left`, async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open(app.tasksUrl);
       const others = [];
