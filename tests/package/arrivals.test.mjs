@@ -179,7 +179,7 @@ test('page of another origin than the redirect URI does not navigate', async (t)
   const settings = ehr.options({ storage: 'session', redirectUri: 'http://localhost:3000/back' });
   for (const entry of ['createSmartClient', 'createIsolatedSmartClient']) {
     const page = await tab.open('http://127.0.0.1:3000/', { also: ['isolated'] });
-    if (entry === 'createIsolatedSmartClient') (await import('./worker-double.mjs')).watchWorkers(t);
+    if (entry === 'createIsolatedSmartClient') (await import('./mock-worker.mjs')).watchWorkers(t);
     const client = page[entry](entry === 'createSmartClient' ? settings : { ...settings, storage: undefined });
     await assert.rejects(client.authorize(), (error) => {
       assert.equal(error.code, 'config_invalid');

@@ -3,7 +3,7 @@
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
-import { watchWorkers } from './worker-double.mjs';
+import { watchWorkers } from './mock-worker.mjs';
 
 const APP = 'https://app.example/back';
 

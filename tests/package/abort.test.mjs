@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './given-up.mjs';
+import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './abortable-calls.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 

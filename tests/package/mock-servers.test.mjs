@@ -1,53 +1,53 @@
-// Servers that cannot be installed here, as doubles made from their public documentation and source: what an app meets
-// there, scenario by scenario, each under the words in which it is told.
+// Mock servers for servers that cannot be installed here, written from public documentation, source code and reports. Each scenario
+// has the title that docs/servers.md lists.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
 import { createSmartClient, SmartError } from 'smart-launch';
-import { ATHENA } from './doubles/athena.mjs';
-import { EPIC } from './doubles/epic.mjs';
-import { IRIS } from './doubles/iris.mjs';
-import { MEDPLUM } from './doubles/medplum.mjs';
-import { OPENEMR } from './doubles/openemr.mjs';
-import { ORACLE } from './doubles/oracle.mjs';
-import { actionsOf, changed, startDouble } from './doubles/server.mjs';
+import { ATHENA } from './mock-servers/athena.mjs';
+import { EPIC } from './mock-servers/epic.mjs';
+import { IRIS } from './mock-servers/iris.mjs';
+import { MEDPLUM } from './mock-servers/medplum.mjs';
+import { OPENEMR } from './mock-servers/openemr.mjs';
+import { ORACLE } from './mock-servers/oracle.mjs';
+import { actionsOf, changed, startMockServer } from './mock-servers/server.mjs';
 
-const DOUBLES = [MEDPLUM, OPENEMR, IRIS, EPIC, ORACLE, ATHENA];
-/** What the documentation says of these servers. */
-const docs = await readFile(new URL('doubles/servers.md', import.meta.url), 'utf8');
-const met = new Map(DOUBLES.map(({ name }) => [name, 0]));
+const MOCK_SERVERS = [MEDPLUM, OPENEMR, IRIS, EPIC, ORACLE, ATHENA];
+/** The documentation of these servers. */
+const docs = await readFile(new URL('mock-servers/servers.md', import.meta.url), 'utf8');
+const met = new Map(MOCK_SERVERS.map(({ name }) => [name, 0]));
 
-for (const double of DOUBLES) {
-  describe(double.name, () => {
-    for (const scenario of double.scenarios) {
+for (const mock of MOCK_SERVERS) {
+  describe(mock.name, () => {
+    for (const scenario of mock.scenarios) {
       test(scenario.what, async (t) => {
-        await play(t, changed(double, { ...scenario.server, scenario }));
-        met.set(double.name, met.get(double.name) + 1);
+        await play(t, changed(mock, { ...scenario.server, scenario }));
+        met.set(mock.name, met.get(mock.name) + 1);
       });
     }
   });
 }
 
 test('documentation lists the scenarios that are run', () => {
-  const listed = DOUBLES.map(({ name, scenarios }) => [
+  const listed = MOCK_SERVERS.map(({ name, scenarios }) => [
     `### ${name}`,
     '',
     ...scenarios.map(({ what }) => `- ${what}`),
     '',
   ]);
-  assert.equal(docs.slice(docs.indexOf(`### ${DOUBLES[0].name}\n`)), listed.flat().join('\n'));
+  assert.equal(docs.slice(docs.indexOf(`### ${MOCK_SERVERS[0].name}\n`)), listed.flat().join('\n'));
 });
 
 after(() => {
-  const counts = DOUBLES.map(({ name, scenarios }) => `${name} ${met.get(name)} of ${scenarios.length}`);
-  console.log(`doubles: scenarios met: ${counts.join(', ')}`);
+  const counts = MOCK_SERVERS.map(({ name, scenarios }) => `${name} ${met.get(name)} of ${scenarios.length}`);
+  console.log(`mock servers: scenarios met: ${counts.join(', ')}`);
 });
 
 /** Plays a scenario, and compares what was sent and what came of it. */
-async function play(test, double) {
-  const server = await startDouble(test, double);
-  const { scenario } = server.double;
+async function play(test, mock) {
+  const server = await startMockServer(test, mock);
+  const { scenario } = server.mock;
   assert.ok(scenario.sent ?? scenario.check, 'says what is sent');
   const client = createSmartClient(server.options(scenario.options));
   const stage = { ...server, client, ...actionsOf(test, server, client) };
@@ -56,7 +56,7 @@ async function play(test, double) {
   for (const [name, value] of Object.entries(scenario.session ?? {})) assert.deepEqual(outcome[name], value, name);
   if (outcome?.warnings) {
     const codes = outcome.warnings.map(({ code }) => code);
-    assert.deepEqual(codes.sort(), [...(scenario.warnings ?? double.warnings ?? [])].sort());
+    assert.deepEqual(codes.sort(), [...(scenario.warnings ?? mock.warnings ?? [])].sort());
   }
   for (const [url, expected] of Object.entries(scenario.sent ?? {})) {
     const sent = sentTo(url, stage);
@@ -78,6 +78,6 @@ async function failure(ends, { hint, message = /./, ...members }) {
 }
 
 /** The parameters of the latest request to an endpoint, by the browser or by the app. */
-function sentTo(url, { double, visits, askedFor }) {
-  return url === double.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(askedFor(url).at(-1).fields);
+function sentTo(url, { mock, visits, askedFor }) {
+  return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(askedFor(url).at(-1).fields);
 }
