@@ -130,7 +130,7 @@ function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
 function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
   const given = plain(input);
-  // The engine is of this very version.
+  // The engine is of the same version as this file, so its results have these types.
   return withChunk(load('blocks'), ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
 }
 
@@ -284,7 +284,7 @@ async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', in
 export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return careful(async () => {
     const options = plain(input);
-    // The engine is of this very version.
+    // The engine is of the same version as this file, so its results have these types.
     return deepFreeze(await withChunk(load('inquiries'), ({ run }) => run('idToken', { options }) as Promise<IdTokenClaims>));
   })();
 }

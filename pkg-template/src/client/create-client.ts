@@ -265,7 +265,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     // A launch has another context, so the page forgets its session; a user who goes back does not see the old one.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
-    // The page is being left. If that does not happen, the next call begins anew.
+    // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
     const attempt = async () => {

@@ -6,7 +6,7 @@ import type { ClientAtServer } from './client-settings.js';
 const SESSIONS = 'smart-launch:session:';
 const AREAS = ['sessionStorage', 'localStorage'] as const;
 
-/** What the keys of a client's sessions begin with; the issuer follows. */
+/** Prefix of the keys of a client's sessions; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }: ClientAtServer): string =>
   `${SESSIONS}${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
 
@@ -28,7 +28,7 @@ export const hasSessions = (): boolean =>
     }
   });
 
-/** Removes the sessions of these clients where the engine cannot be had to do it. */
+/** Removes the sessions of these clients if the engine cannot be loaded. */
 export function removeSessions(clients: readonly ClientAtServer[]): void {
   const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
   for (const area of AREAS) {

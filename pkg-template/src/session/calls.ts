@@ -98,7 +98,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
         return client.getState().session as SmartSession;
       }),
 
-    // The engine checks what it gives here.
+    // The engine has checked these results.
     userInfo: (): Promise<UserInfo> => ask('userinfo'),
     introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => ask('introspect', options),
 
