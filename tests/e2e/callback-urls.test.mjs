@@ -1,4 +1,4 @@
-// Where callbacks and launches arrive, in a real browser: odd paths, hash routers, and where the user goes from there.
+// Callbacks and launches at various URLs, in a real browser: unusual paths, hash routers, and navigation afterwards.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';

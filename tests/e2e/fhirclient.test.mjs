@@ -1,4 +1,4 @@
-// An app of two pages as it was written for fhirclient, its import changed.
+// An app of two pages that was written for fhirclient, with only its import changed.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

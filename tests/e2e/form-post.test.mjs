@@ -1,4 +1,4 @@
-// Answers that are posted to an app of static files.
+// form_post responses to an app of static files.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// The session in a worker: a real one, in a page that watches it.
+// The session in a real worker, in a page that records its messages.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';

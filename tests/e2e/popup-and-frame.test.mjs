@@ -1,4 +1,4 @@
-// Sign-in through a popup and a hidden frame, in a Chromium whose popup blocker and storage partitioning are on.
+// Sign-in through a popup and a hidden iframe, in a Chromium whose popup blocker and storage partitioning are on.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

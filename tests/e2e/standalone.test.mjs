@@ -1,4 +1,4 @@
-// Standalone launch in the demo: each way the request can travel, reload, refresh, sign-out, refusal.
+// Standalone launch in the demo: each method and response mode, reload, refresh, sign-out, refusal.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';

@@ -44,7 +44,7 @@ after(() => {
   console.log(`mock servers: scenarios met: ${counts.join(', ')}`);
 });
 
-/** Plays a scenario, and compares what was sent and what came of it. */
+/** Runs a scenario, and checks its requests and its outcome. */
 async function play(test, mock) {
   const server = await startMockServer(test, mock);
   const { scenario } = server.mock;

@@ -1,4 +1,4 @@
-// The back button and pages that the browser keeps: one that comes back is as good, or as signed out, as the others.
+// The back button and the back/forward cache: a page from the cache has the current session, or is signed out.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// A tab that nobody looks at: its timers are slow, its calls are right.
+// A hidden tab: its timers are throttled, its calls work.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

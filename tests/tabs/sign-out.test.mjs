@@ -1,4 +1,4 @@
-// Signing out in one tab signs out all tabs with that session, soon and whole.
+// Signing out in one tab signs out all tabs with that session, soon and completely.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -63,7 +63,7 @@ for (const browser of browsers) {
   });
 }
 
-/** Signs in in one tab, and gives the others what duplicates of it would have. */
+/** Signs in in one tab, and copies its storage to the others, as duplicates would have it. */
 async function signInEverywhere(app, tab) {
   await app.signIn(tab);
   await tab.run(() => shareStorage());

@@ -13,7 +13,7 @@ export interface Outcomes {
   ready: SessionRecord | null;
   restore: SessionRecord | null;
   authorize: { readonly request: AuthorizationRequest; readonly persisted: boolean };
-  /** `failure` is why the token was not renewed where it should have been. */
+  /** `failure` is the error of a refresh that was attempted. */
   token: SessionRecord & { readonly failure?: EngineFailure };
   adopt: SessionRecord;
   end: null;
