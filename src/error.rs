@@ -113,7 +113,7 @@ impl Error {
         self.0.code
     }
 
-    /// HTTP status of the answer; 0 where there was none.
+    /// HTTP status of the response; 0 if there was none.
     #[must_use]
     pub fn status(&self) -> u64 {
         self.0.shown.at("status").number().unwrap_or(0)
@@ -243,13 +243,13 @@ codes! {
     // --- the server, by intent
     /// The user or the server refused the authorization request.
     AuthorizationRefused "authorization_refused";
-    /// `prompt=none` was asked and the user has to do something.
+    /// `prompt=none` was requested, and the server needs an interaction with the user.
     InteractionRequired "interaction_required";
     /// The token endpoint refused.
     TokenRefused "token_refused";
     /// The server rejects the refresh token.
     RefreshRejected "refresh_rejected";
-    /// The server takes pushed authorization requests only.
+    /// The server accepts only pushed authorization requests.
     ParRequired "par_required";
 
     // --- invalid server response (or a proxy)
@@ -267,9 +267,9 @@ codes! {
     LaunchContextInvalid "launch_context_invalid";
     /// Not JSON, or JSON that is refused, for example with repeated members.
     JsonInvalid "json_invalid";
-    /// An answer that is not declared as JSON.
+    /// A response that is not declared as JSON.
     ContentType "content_type";
-    /// An answer over the size cap.
+    /// A response over the size limit.
     BodyTooLarge "body_too_large";
     /// The server redirects where it must not.
     Redirected "redirected";
@@ -281,13 +281,13 @@ codes! {
     // --- the callback
     /// There is no pending sign-in of this client for this response.
     StateUnknown "state_unknown";
-    /// Not an answer to an authorization request.
+    /// Not an authorization response.
     CallbackMalformed "callback_malformed";
     /// A parameter that must be single is there twice.
     CallbackDuplicateParam "callback_duplicate_param";
     /// The response arrived in another response mode than the requested one.
     CallbackWrongMode "callback_wrong_mode";
-    /// This answer has been used.
+    /// This response was used before.
     CallbackReplayed "callback_replayed";
     /// RFC 9207 `iss` is missing.
     IssMissing "iss_missing";
@@ -295,11 +295,11 @@ codes! {
     IssMismatch "iss_mismatch";
 
     // --- the network and the platform
-    /// No answer.
+    /// No response.
     Network "network";
-    /// No answer in time.
+    /// No response in time.
     Timeout "timeout";
-    /// A record could not be kept where it must be.
+    /// A record that must be stored could not be stored.
     StorageUnavailable "storage_unavailable";
     /// A defect of this library or a platform without what it needs.
     Internal "internal";

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 /// A method that takes time first fails with `Waiting`. The flow runs again when the result is available, and every earlier
 /// call, also of a method that takes no time, returns the same result as before: each effect happens once.
 pub trait Host {
-    /// Sends a request without cookies, cache, referrer or redirects, and reads the whole answer.
+    /// Sends a request without cookies, cache, referrer or redirects, and reads the whole response.
     ///
     /// # Errors
     /// `Waiting`; `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.

@@ -18,7 +18,7 @@ use alloc::string::String;
 
 /// Verifies the ID token among `tokens`, and adds its claims and the user to them (OpenID Connect Core §3.1.3.7, §12.2).
 ///
-/// `record` is the sign-in or the session that the tokens are for, `answer` the response that they came in. Nothing changes
+/// `record` is the sign-in or the session that the tokens are for, `response` the response that they came in. Nothing changes
 /// where there is no ID token and none was required.
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub fn verify_id_token(
     settings: Settings<'_>,
     record: Record<'_>,
     tokens: &mut Tokens,
-    answer: &Response,
+    response: &Response,
 ) -> Result<()> {
     let client = settings.client_of(record)?;
     let token = String::from(tokens.id_token());
@@ -39,7 +39,7 @@ pub fn verify_id_token(
         return Ok(());
     }
     let mut jws = Jws::parse(&token).ok_or_else(bad_header)?;
-    let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: answer.date() };
+    let clock = Clock { now: host.now() / 1_000, skew: client.clock_skew(), server: response.date() };
     // Checks that need no key come first: no keys are fetched for a token that is refused anyway.
     let is_of_another = id_token::is_of_another(&jws.claims, record);
     id_token::check(&jws.claims, record, clock, &mut warnings)
@@ -82,7 +82,7 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> 
 
 /// Verifies a signature with the server's keys: with the cached ones, or else with those that the server has now.
 ///
-/// The server is asked in vain at most once a minute, however many bad tokens arrive.
+/// Keys are fetched for an unknown key or a bad signature at most once a minute, however many bad tokens arrive.
 ///
 /// # Errors
 /// `IdTokenInvalid`; what a request may fail with.

@@ -34,18 +34,18 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
     if endpoint.is_empty() {
         return Err(userinfo::no_endpoint());
     }
-    let answer = send_as(host, client, purpose::USERINFO, &endpoint, String::new(), session.access_token())?;
-    let Some(token) = userinfo::token(&answer) else {
-        let mut claims = userinfo::parse(&answer)?;
+    let response = send_as(host, client, purpose::USERINFO, &endpoint, String::new(), session.access_token())?;
+    let Some(token) = userinfo::token(&response) else {
+        let mut claims = userinfo::parse(&response)?;
         claims.keep_name();
-        userinfo::check(&claims, &session, false).map_err(|error| answer.blame(error))?;
+        userinfo::check(&claims, &session, false).map_err(|error| response.blame(error))?;
         return Ok(claims);
     };
-    let mut jws = Jws::parse(token).ok_or_else(|| answer.blame(userinfo::bad_header()))?;
+    let mut jws = Jws::parse(token).ok_or_else(|| response.blame(userinfo::bad_header()))?;
     jws.claims.keep_name();
     userinfo::check(&jws.claims, &session, true)
         .and_then(|()| identity::verify(host, settings, session.record(), &jws))
-        .map_err(|error| answer.blame(error))?;
+        .map_err(|error| response.blame(error))?;
     Ok(jws.claims)
 }
 
@@ -74,8 +74,8 @@ pub fn introspect(
     let token = if token.is_empty() { session.token(kind) } else { token };
     let (client_id, bearer) = if as_client { (session.record().client_id(), "") } else { ("", session.access_token()) };
     let form = revocation::form(client_id, token, kind.as_str());
-    let answer = send_as(host, client, purpose::INTROSPECTION, &endpoint, form, bearer)?;
-    introspection::parse(&answer)
+    let response = send_as(host, client, purpose::INTROSPECTION, &endpoint, form, bearer)?;
+    introspection::parse(&response)
 }
 
 /// Verifies an ID token that the app has, with the keys and the values that it gives, and returns the claims.

@@ -126,13 +126,13 @@ fn exchange(
     let code = response.code(request)?;
     let form = code_form(client.client_id(), code, request.redirect_uri(), request.verifier());
     let sent = host.steady();
-    let answer = send(host, client, purpose::TOKEN, request.record().endpoint(Endpoint::TOKEN), form)?;
-    let mut stored = store_session(host, settings, key, request, &answer, sent)?;
+    let token_response = send(host, client, purpose::TOKEN, request.record().endpoint(Endpoint::TOKEN), form)?;
+    let mut stored = store_session(host, settings, key, request, &token_response, sent)?;
     stored.session = stored.session.returning(request.return_to());
     Ok(stored)
 }
 
-/// The stored sign-in, if it is whole and not too old.
+/// The stored sign-in, if it is complete and not too old.
 fn pending(host: &impl Host, key: &str) -> Option<AuthorizationRequest> {
     let (stored, _) = record::load(host, key)?;
     AuthorizationRequest::stored(&stored, host.now(), MAX_AGE)
@@ -176,14 +176,14 @@ fn store_session(
     settings: Settings<'_>,
     key: &str,
     request: &AuthorizationRequest,
-    answer: &Response,
+    token_response: &Response,
     sent: u64,
 ) -> Result<Stored> {
     let strict = settings.client_of(request.record())?.strict();
-    let mut tokens = Tokens::parse(answer, strict)?;
-    let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, answer)
+    let mut tokens = Tokens::parse(token_response, strict)?;
+    let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, token_response)
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
-        .map_err(|error| answer.blame(error))?;
+        .map_err(|error| token_response.blame(error))?;
     if record::load(host, key).is_none() {
         // Signed out meanwhile: the tokens will not be used.
         sign_out::revoke(host, settings, &session)?;

@@ -110,9 +110,9 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
         }
     }
     if !requests.is_empty() {
-        let answers = host.send_all(&requests)?;
-        for ((number, request), answer) in whose.into_iter().zip(&requests).zip(answers) {
-            tell(&mut told, number, with(request, answer));
+        let responses = host.send_all(&requests)?;
+        for ((number, request), response) in whose.into_iter().zip(&requests).zip(responses) {
+            tell(&mut told, number, with(request, response));
         }
     }
     Ok(told)
@@ -120,11 +120,11 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
 
 /// Stores the outcome of the first request of a session. A server need not support revoking access tokens, so that
 /// outcome counts only if there is no refresh token.
-fn tell(told: &mut [Option<Result<()>>], number: usize, answer: Result<Response>) {
+fn tell(told: &mut [Option<Result<()>>], number: usize, response: Result<Response>) {
     if let Some(told) = told.get_mut(number)
         && told.is_none()
     {
-        *told = Some(outcome(answer));
+        *told = Some(outcome(response));
     }
 }
 
@@ -177,9 +177,9 @@ fn form(session: &Session, kind: TokenKind) -> Option<String> {
     possible.then(|| revocation::form(record.client_id(), token, kind.as_str()))
 }
 
-fn outcome(answer: Result<Response>) -> Result<()> {
-    answer
-        .and_then(|answer| answer.success(Code::HttpStatus).map(|_| ()))
+fn outcome(response: Result<Response>) -> Result<()> {
+    response
+        .and_then(|response| response.success(Code::HttpStatus).map(|_| ()))
         .map_err(|error| error.seen_as(Code::LogoutRemoteFailed))
 }
 

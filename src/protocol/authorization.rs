@@ -123,7 +123,7 @@ impl AuthorizationRequest {
     /// Reads a stored sign-in; `None` for one that is incomplete, or older than `age` milliseconds.
     #[must_use]
     pub fn stored(record: &str, now: u64, age: u64) -> Option<Self> {
-        Self::read(record).filter(|request| request.is_whole() && !is_stale(&request.0, now, age))
+        Self::read(record).filter(|request| request.is_complete() && !is_stale(&request.0, now, age))
     }
 
     /// Reads a stored sign-in of this version, even if it is incomplete.
@@ -138,7 +138,7 @@ impl AuthorizationRequest {
         Self(input)
     }
 
-    /// The members that the record of a session has as well.
+    /// The members that the record of a session also has.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {
@@ -177,7 +177,7 @@ impl AuthorizationRequest {
 
     /// Whether it has every member that completing the sign-in needs, or that the record of a used sign-in has. Other
     /// scripts of the page may have written the record.
-    fn is_whole(&self) -> bool {
+    fn is_complete(&self) -> bool {
         is_well_typed(&self.0, if self.is_used() { USED.as_slice() } else { &REQUIRED })
     }
 
@@ -302,7 +302,7 @@ pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: boo
 const USED: [&str; 3] = ["clientId", "fhirBaseUrl", "state"];
 const REQUIRED: [&str; 7] = ["clientId", "fhirBaseUrl", "state", "redirectUri", "tokenEndpoint", "verifier", "asked"];
 
-/// Note at the lock of a sign-in that was already taken.
+/// Note for other waiters of a sign-in's lock: its response was already used.
 pub const TAKEN: &str = "used";
 /// Prefix of the keys of pending sign-ins; the `state` follows.
 pub const SIGN_INS: &str = "smart-launch:sign-in:";

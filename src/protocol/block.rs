@@ -1,4 +1,4 @@
-//! The building blocks: each makes or reads one message, takes and returns plain values, and stores nothing.
+//! The building blocks: each creates or reads one message, takes and returns plain values, and stores nothing.
 //! `blocks.ts` of the package has the types of their inputs.
 
 use super::answer::AuthorizationResponse;
@@ -16,7 +16,7 @@ use alloc::string::String;
 /// Runs the building block of that name.
 ///
 /// # Errors
-/// Those of the function that makes or reads the message; [`Code::ConfigInvalid`] for an input of the wrong type.
+/// Those of the function that creates or reads the message; [`Code::ConfigInvalid`] for an input of the wrong type.
 pub fn run(name: &str, input: &Json) -> Result<Json> {
     let loopback = permits_loopback(input);
     let text = |name| input.text(name);

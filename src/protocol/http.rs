@@ -145,8 +145,8 @@ impl Response {
     #[must_use]
     pub fn error(&self, refused: Code) -> Error {
         let status = self.status();
-        let speaks = matches!(status, 400..=499) && status != 408 && status != 429;
-        let body = if speaks { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
+        let may_be_oauth = matches!(status, 400..=499) && status != 408 && status != 429;
+        let body = if may_be_oauth { Json::parse(self.body()).unwrap_or_default() } else { Json::NULL };
         let error =
             if body.text("error").is_empty() { Error::new(Code::HttpStatus) } else { self.refusal(refused, &body) };
         self.blame(error.with_status(status, self.retry_after()))
@@ -171,18 +171,18 @@ impl fmt::Debug for Response {
 /// characters are removed, since they can mislead readers. A text that repeats one of the `secrets` is left out
 /// entirely.
 #[must_use]
-pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
-    let is_silent = |word: &str| !secrets.iter().any(|secret| repeats(word, secret));
+pub fn oauth_error(code: Code, body: &Json, secrets: &[String]) -> Error {
+    let is_harmless = |text: &str| !secrets.iter().any(|secret| repeats(text, secret));
     let mut oauth = Json::object();
-    for (name, ours, most) in &WORDS {
-        let text: String = words.text(name).chars().filter(|character| !is_hidden(*character)).take(*most).collect();
-        if !text.is_empty() && is_silent(&text) {
+    for (name, ours, most) in &OAUTH_MEMBERS {
+        let text: String = body.text(name).chars().filter(|character| !is_hidden(*character)).take(*most).collect();
+        if !text.is_empty() && is_harmless(&text) {
             oauth.set_text(ours, &text);
         }
     }
-    if let Ok(uri) = Url::parse(words.text("error_uri"))
+    if let Ok(uri) = Url::parse(body.text("error_uri"))
         && uri.as_str().len() <= LONGEST_URI
-        && is_silent(uri.as_str())
+        && is_harmless(uri.as_str())
     {
         oauth.set_text("uri", uri.as_str());
     }
@@ -191,9 +191,9 @@ pub fn oauth_error(code: Code, words: &Json, secrets: &[String]) -> Error {
 
 /// The members of a token response that are tokens.
 pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
-/// Name in the response, our name, and most characters. No standard has `hint`: a widely used server library explains
-/// its error only there.
-const WORDS: [(&str, &str, usize); 3] =
+/// Name in the response, our name, and maximum number of characters. `hint` is in no standard, but a widely used server
+/// library explains its errors only there.
+const OAUTH_MEMBERS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
 /// Fields of requests that are not secret. Any other counts as a secret.
 const PUBLIC: [&str; 5] = ["client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];

@@ -17,14 +17,14 @@ pub fn no_endpoint() -> Error {
 /// # Errors
 /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`];
 /// [`Code::IntrospectionInvalid`] if `active` is not `true` or `false`.
-pub fn parse(answer: &Response) -> Result<Json> {
-    let mut said = Json::parse(answer.success(Code::TokenRefused)?).map_err(|flaw| answer.blame(flaw.into()))?;
+pub fn parse(response: &Response) -> Result<Json> {
+    let mut said = Json::parse(response.success(Code::TokenRefused)?).map_err(|flaw| response.blame(flaw.into()))?;
     said.keep_texts(&["scope", "client_id", "patient"]);
     if !matches!(said.at("exp").value(), Some(Value::Number(_))) {
         said.set("exp", Json::NULL);
     }
     match said.at("active").value() {
         Some(Value::Bool(_)) => Ok(said),
-        _ => Err(answer.blame(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false"))),
+        _ => Err(response.blame(Error::named(Code::IntrospectionInvalid, "active", "is neither true nor false"))),
     }
 }

@@ -23,10 +23,11 @@ impl KeySet {
     /// # Errors
     /// [`Code::HttpStatus`]; [`Code::ContentType`] for a body that is not JSON and not declared as JSON;
     /// [`Code::JsonInvalid`] for a body that is declared as JSON and is not.
-    pub fn parse(answer: &Response) -> Result<Self> {
-        let document = Json::parse(answer.success(Code::HttpStatus)?);
-        let document = document
-            .map_err(|_| answer.blame(if answer.is_json() { Code::JsonInvalid } else { Code::ContentType }.into()))?;
+    pub fn parse(response: &Response) -> Result<Self> {
+        let document = Json::parse(response.success(Code::HttpStatus)?);
+        let document = document.map_err(|_| {
+            response.blame(if response.is_json() { Code::JsonInvalid } else { Code::ContentType }.into())
+        })?;
         let mut keys = Json::object();
         keys.copy(&document, &["keys"]);
         Ok(Self(keys))
@@ -42,8 +43,8 @@ impl KeySet {
     ///
     /// # Errors
     /// As [`KeySet::parse`].
-    pub fn fetched(answer: &Response, now: u64) -> Result<Self> {
-        let mut set = Self::parse(answer)?;
+    pub fn fetched(response: &Response, now: u64) -> Result<Self> {
+        let mut set = Self::parse(response)?;
         set.0.set("fetched", now.into());
         Ok(set)
     }

@@ -163,7 +163,7 @@ impl Session {
         session
     }
 
-    /// The members that the record of a sign-in has as well.
+    /// The members that the record of a sign-in also has.
     #[must_use]
     #[inline(always)]
     pub const fn record(&self) -> Record<'_> {

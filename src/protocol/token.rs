@@ -103,35 +103,35 @@ impl Tokens {
         if !response.is_json() {
             return Err(Code::ContentType.into());
         }
-        let mut answer = Json::parse(body).map_err(|flaw| match flaw {
+        let mut document = Json::parse(body).map_err(|flaw| match flaw {
             Flaw::TooMany | Flaw::Empty => Code::TokenResponseInvalid.into(),
             _ => Error::from(flaw),
         })?;
-        if answer.members().len() > MAX_MEMBERS {
+        if document.members().len() > MAX_MEMBERS {
             return Err(Code::TokenResponseInvalid.into());
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
         // Whatever else it contains: a success response that has an `error` is contradictory, and is not accepted.
-        let is_error = match answer.at("error").value() {
+        let is_error = match document.at("error").value() {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Text(text)) => !text.is_empty(),
             Some(_) => true,
         };
         if is_error {
-            return Err(response.refusal(Code::TokenRefused, &answer));
+            return Err(response.refusal(Code::TokenRefused, &document));
         }
         for name in &TOKENS {
-            let token = answer.at(name);
+            let token = document.at(name);
             if !fits(token) && (*name == "access_token" || !token.is_null()) {
                 return Err(invalid(name));
             }
             tokens.set(name, token.clone());
         }
-        if !answer.text("token_type").eq_ignore_ascii_case("bearer") {
+        if !document.text("token_type").eq_ignore_ascii_case("bearer") {
             return Err(Code::TokenTypeUnsupported.into());
         }
-        let scope = answer.at("scope");
+        let scope = document.at("scope");
         if !matches!(scope.value(), None | Some(Value::Text(_))) {
             return Err(invalid("scope"));
         }
@@ -139,13 +139,13 @@ impl Tokens {
             warnings.note("scope_malformed")?;
         }
         tokens.set("granted", scope.clone());
-        tokens.set("expiresIn", lifetime(answer.at("expires_in"), &mut warnings)?);
-        context::read(&answer, &mut tokens, &mut warnings)?;
+        tokens.set("expiresIn", lifetime(document.at("expires_in"), &mut warnings)?);
+        context::read(&document, &mut tokens, &mut warnings)?;
         tokens.set("warnings", warnings.into_json());
-        TOKENS.iter().for_each(|name| answer.set(name, Json::NULL));
+        TOKENS.iter().for_each(|name| document.set(name, Json::NULL));
         // Members of the wrong type are left out; there is a warning about them already.
         for name in &TYPED {
-            let fits = match answer.at(name).value() {
+            let fits = match document.at(name).value() {
                 Some(Value::List(_)) => *name == "fhirContext",
                 Some(Value::Bool(_)) => *name == "need_patient_banner",
                 Some(Value::Number(_)) => *name == "expires_in",
@@ -153,22 +153,22 @@ impl Tokens {
                 _ => false,
             };
             if !fits {
-                answer.set(name, Json::NULL);
+                document.set(name, Json::NULL);
             }
         }
-        tokens.set("tokenResponse", answer);
+        tokens.set("tokenResponse", document);
         Ok(Self(tokens))
     }
 }
 
 /// The tokens of a response that is unusable otherwise, in order to revoke them.
 #[must_use]
-pub fn came(answer: &Response) -> Tokens {
-    let answer = if answer.is_success() { Json::parse(answer.body()).unwrap_or_default() } else { Json::NULL };
+pub fn came(response: &Response) -> Tokens {
+    let document = if response.is_success() { Json::parse(response.body()).unwrap_or_default() } else { Json::NULL };
     let mut tokens = Json::object();
     for name in &TOKENS {
-        if fits(answer.at(name)) {
-            tokens.copy(&answer, &[name]);
+        if fits(document.at(name)) {
+            tokens.copy(&document, &[name]);
         }
     }
     Tokens(tokens)

@@ -11,16 +11,16 @@ use crate::error::{Code, Error, Result};
 ///
 /// # Errors
 /// [`Code::HttpStatus`]; [`Code::TokenRefused`] with the server's error; [`Code::JsonInvalid`].
-pub fn parse(answer: &Response) -> Result<Claims> {
-    let claims = Json::parse(answer.success(Code::TokenRefused)?);
-    claims.map(Claims::new).map_err(|flaw| answer.blame(flaw.into()))
+pub fn parse(response: &Response) -> Result<Claims> {
+    let claims = Json::parse(response.success(Code::TokenRefused)?);
+    claims.map(Claims::new).map_err(|flaw| response.blame(flaw.into()))
 }
 
 /// The signed token of a UserInfo response; `None` for one in JSON (§5.3.2).
 #[must_use]
-pub fn token(answer: &Response) -> Option<&str> {
-    let body = answer.body().trim_ascii();
-    (answer.is_success() && !body.starts_with('{')).then_some(body)
+pub fn token(response: &Response) -> Option<&str> {
+    let body = response.body().trim_ascii();
+    (response.is_success() && !body.starts_with('{')).then_some(body)
 }
 
 /// Checks that the claims are about the user of the ID token; otherwise they must not be used (§5.3.2). Those of a

@@ -3,7 +3,7 @@
 // the flow that holds it, when that ends.
 
 /**
- * A turn of a flow that waits in this page: `come` resolves to whether it came.
+ * The place of a flow in the queue of this page: `come` resolves to whether the flow got the lock.
  *
  * @typedef {{ come: Promise<boolean>, enter(): void, leave(): void }} Turn
  */
@@ -130,7 +130,7 @@ function webLock(name, signal, left) {
 async function noteAt(name) {
   // Both members are always there.
   const { held } = /** @type {{ held: { name: string }[] }} */ (await navigator.locks.query());
-  // They are of digits.
+  // The times are decimal digits, which comparisons convert.
   const notes = /** @type {number[]} */ (
     /** @type {unknown} */ (
       held.flatMap(({ name: other }) => (other.startsWith(`${name} `) ? [other.slice(name.length + 1)] : []))

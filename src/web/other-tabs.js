@@ -2,7 +2,7 @@
 
 import { close, isSaid, open, orNothing } from './env.js';
 
-/** Milliseconds to wait for the answer of another tab; below, those after which the question is repeated. */
+/** Milliseconds to wait for a reply of another tab; below, those after which the message is repeated. */
 const ANSWER = 1_000;
 const AGAIN = 100;
 
@@ -18,7 +18,7 @@ export function ask(_, name, family, generation) {
       close(channel);
     };
     const late = setTimeout(end, ANSWER, '');
-    // If the message cannot be sent there is no answer. It is repeated because the other tab may not be listening yet.
+    // If the message cannot be sent there is no reply. It is repeated because the other tab may not be listening yet.
     const question = () => orNothing(() => channel.postMessage(['ask', family, generation]));
     const again = setInterval(question, AGAIN);
     try {

@@ -6,7 +6,7 @@ import { within } from './env.js';
 const REACH = 5_000;
 
 /**
- * In doubt: sends nothing of ours, and reads nothing. A server on this machine is there offline too.
+ * Sends a request without data, and ignores its response. A server on this machine is reachable offline too.
  *
  * @type {import('./env.js').Effect}
  */

@@ -1,4 +1,4 @@
-//! The `web` and `js` rooms in browsers, where storage is real.
+//! `src/web` and `src/js` in browsers, with real storage.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 

@@ -1,4 +1,4 @@
-//! The same rooms in Node, which has no storage of its own.
+//! `src/web` and `src/js` in Node, which has no storage.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code, missing_docs)]
 

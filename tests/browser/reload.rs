@@ -1,4 +1,4 @@
-//! What a reload finds: nothing of the page's memory, all of the tab's.
+//! After a reload the page's memory is empty, and the tab's storage is kept.
 
 use crate::driver::{leave, play, report, restore, stored};
 use crate::sign_in::{App, tokens};

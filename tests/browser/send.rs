@@ -1,4 +1,4 @@
-//! Requests to the authorization server: what is sent, and what becomes of every kind of answer.
+//! Requests to the authorization server, and the results of all kinds of responses.
 
 use crate::driver::{http_date, play, report, restore, run};
 use smart_launch::error::Code;

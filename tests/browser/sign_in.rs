@@ -1,4 +1,4 @@
-//! A whole sign-in through the door, with a server that plays a script.
+//! A complete sign-in by the module's export, with a scripted server.
 
 use crate::driver::{job, play, report, restore};
 use smart_launch::error::Code;

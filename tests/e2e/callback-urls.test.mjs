@@ -1,4 +1,4 @@
-// Where callbacks and launches arrive, in a real browser: odd paths, hash routers, and where the user goes from there.
+// Callbacks and launches at various URLs, in a real browser: unusual paths, hash routers, and navigation afterwards.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -48,14 +48,14 @@ describe('arriving', () => {
     ['path that begins with two slashes, and a <base> elsewhere', '//back', 'https://cdn.example/x/'],
     ['page with a <base> elsewhere', '/back', 'https://cdn.example/x/'],
   ]) {
-    it(`${what}: signed in, and the address is clean at once`, async () => {
+    it(`${what}: signed in, and the callback is removed from the URL at once`, async () => {
       Object.assign(app.config, { redirectUri: origin + path, base });
       assert.equal(await signIn(), path);
       assert.equal(page.url(), origin + path);
     });
   }
 
-  it('redirect URI that the host leads elsewhere: signed in', async () => {
+  it('redirect URI that the host redirects to another path: signed in', async () => {
     app.config.redirectUri = `${origin}/a/index.html`;
     assert.equal(await signIn(), '/a/');
   });
@@ -80,7 +80,7 @@ describe('arriving', () => {
     ['fragment', 'signed in'],
     ['query', 'callback_wrong_mode'],
   ]) {
-    it(`callback in the ${responseMode} that was moved behind a hash path: ${expected}, with a clean address`, async () => {
+    it(`callback in the ${responseMode} that was moved after a hash path: ${expected}, and removed from the URL`, async () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
       // What a router does before the client is there.
       await page.addInitScript(() => {
@@ -96,7 +96,7 @@ describe('arriving', () => {
     });
   }
 
-  it('launch behind a hash path is one, also after a session', async () => {
+  it('launch after a hash path is a launch, also with a session', async () => {
     app.config.redirectUri = app.url;
     await signIn();
     await page.goto('about:blank');
@@ -106,7 +106,7 @@ describe('arriving', () => {
     assert.equal(new URL(url).searchParams.get('launch'), 'handle');
   });
 
-  it('returnTo is gone to once: reload, back and forward stay where the user is', async () => {
+  it('returnTo is navigated to once: reload, back and forward keep the current page', async () => {
     await signIn('/charts/7?x=1#top', { returnTo: `${origin}/charts/7?x=1#top` });
     assert.equal(page.url(), `${origin}/charts/7?x=1#top`);
     await page.evaluate(() => history.pushState(null, '', '/charts/8'));
@@ -121,7 +121,7 @@ describe('arriving', () => {
     assert.equal(await page.evaluate(() => session.returnTo), null);
   });
 
-  it('page of another origin than the redirect URI does not leave', async () => {
+  it('page of another origin than the redirect URI does not navigate', async () => {
     app.config.redirectUri = app.url.replace('localhost', '127.0.0.1');
     await page.goto(app.url);
     await title('signed out');
@@ -131,7 +131,7 @@ describe('arriving', () => {
     assert.equal(page.url(), app.url);
   });
 
-  it('document without an address of its own: no raw exception', async () => {
+  it('document without a URL of its own: no raw exception', async () => {
     await page.goto(app.url);
     await title('signed out');
     const outcomes = await page.evaluate(async (options) => {

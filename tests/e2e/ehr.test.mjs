@@ -21,7 +21,7 @@ describe('EHR launch', () => {
     return page;
   }
 
-  it('signs in with exactly four requests: discovery, authorize, token, and the keys that prove who it is', async () => {
+  it('signs in with exactly four requests: discovery, authorize, token, and the keys for the ID token', async () => {
     const ehr = await openChart('walter-nowak');
     demo.sandbox.requests.length = 0;
     const [app] = await Promise.all([ehr.context().waitForEvent('page'), at(ehr, 'launch-tab').first().click()]);
@@ -38,7 +38,7 @@ describe('EHR launch', () => {
     await ehr.context().close();
   });
 
-  it('signs in inside a frame of the EHR', async () => {
+  it('signs in inside an iframe of the EHR', async () => {
     const ehr = await openChart('zoe-nguyen-mueller');
     await at(ehr, 'launch-frame').first().click();
     const frame = ehr.frameLocator('[data-testid="app-frame"]');
@@ -59,7 +59,7 @@ describe('EHR launch', () => {
     await ehr.context().close();
   });
 
-  it('goes nowhere for a launch by a server that is not configured', async () => {
+  it('does not navigate for a launch by a server that is not configured', async () => {
     const page = await openPage(browser);
     const elsewhere = [];
     page.on('request', (request) => {

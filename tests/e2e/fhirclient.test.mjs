@@ -1,4 +1,4 @@
-// An app of two pages as it was written for fhirclient, its import changed.
+// An app of two pages that was written for fhirclient, with only its import changed.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -46,7 +46,7 @@ describe('app of two pages, launch.html and index.html', () => {
   const observationPages = () =>
     sandbox.requests.filter(({ method, path }) => method === 'GET' && path === '/fhir/Observation').length;
 
-  it('signs in standalone, reads the patient and pages of observations, and is there again after a reload', async () => {
+  it('signs in standalone, reads the patient and pages of observations, and restores the session after a reload', async () => {
     const page = await openPage(browser);
     sandbox.requests.length = 0;
     await page.goto(`${app.url}launch.html`);
@@ -74,7 +74,7 @@ describe('app of two pages, launch.html and index.html', () => {
     assert.ok(observations > 0);
   });
 
-  it('signs in through a popup, and goes on in its own window', async () => {
+  it('signs in through a popup, and continues in its own window', async () => {
     const page = await openPage(browser);
     await page.goto(`${app.url}popup.html`);
     const [popup] = await Promise.all([page.waitForEvent('popup'), page.locator('button:enabled').click()]);
@@ -83,7 +83,7 @@ describe('app of two pages, launch.html and index.html', () => {
     assert.ok(popup.isClosed());
   });
 
-  it('goes nowhere for a launch by a server that it does not name', async () => {
+  it('does not navigate for a launch by a server that it does not name', async () => {
     const page = await openPage(browser);
     const elsewhere = [];
     page.on('request', (request) => {

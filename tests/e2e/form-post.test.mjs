@@ -1,4 +1,4 @@
-// Answers that are posted to an app of static files.
+// form_post responses to an app of static files.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -54,14 +54,14 @@ describe('form_post', () => {
     await title('held');
   };
 
-  it('works where Trusted Types are required and the policy is permitted', async (t) => {
+  it('works if Trusted Types are required and the policy is permitted', async (t) => {
     t.after(() => (app.policy = POLICY));
     app.policy = `${POLICY}; require-trusted-types-for 'script'; trusted-types smart-launch-form-post`;
     await toSignIn();
     await title('signed in maria-alvarez');
   });
 
-  it('signs in on the first visit, and the post does not reach the server of the app', async () => {
+  it('signs in on the first visit, and the POST does not reach the server of the app', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');
     assert.equal(page.url(), `${app.url}callback`);
@@ -83,7 +83,7 @@ describe('form_post', () => {
     assert.deepEqual(kept, [[], [], [], [], null], 'nothing of it is kept anywhere');
   });
 
-  it('a reload of the callback page restores the session, and posts nothing again', async () => {
+  it('a reload of the callback page restores the session, and does not repeat the POST', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');
     app.asked.length = 0;
@@ -97,7 +97,7 @@ describe('form_post', () => {
     );
   });
 
-  it('another page does not get it, not even while it waits', async () => {
+  it('another page does not get the response, not even while it waits', async () => {
     await toHeldAnswer();
     const other = await page.context().newPage();
     await other.goto(`${app.url}callback`);
@@ -107,7 +107,7 @@ describe('form_post', () => {
     await title('signed in maria-alvarez');
   });
 
-  it('a service worker that was stopped has forgotten it, and signing in again works', async () => {
+  it('a service worker that was stopped has lost the response, and signing in again works', async () => {
     await toHeldAnswer();
     const tools = await page.context().newCDPSession(page);
     await tools.send('ServiceWorker.enable');
@@ -134,7 +134,7 @@ describe('form_post', () => {
       [action, fields, more],
     );
 
-  it('a forged post is refused, and a session stays', async () => {
+  it('a forged POST is refused, and a session stays', async () => {
     await toSignIn();
     await title('signed in maria-alvarez');
     await submit('/callback', [
@@ -146,7 +146,7 @@ describe('form_post', () => {
     await title('signed in maria-alvarez');
   });
 
-  it('posts elsewhere, or of something else, go to the server', async () => {
+  it('a POST to another URL, or of another type, goes to the server', async () => {
     await page.goto(app.url);
     await title('signed out');
     await page.evaluate(() => prepare());
@@ -167,7 +167,7 @@ describe('form_post', () => {
     }
   });
 
-  it('no such worker: service_worker_unavailable before the page is left', async () => {
+  it('no service worker: service_worker_unavailable before the navigation', async () => {
     await page.goto(app.url);
     await title('signed out');
     for (const worker of ['/smart-launch/dist/texts.js', '/smart-launch/dist/form-post-worker.js']) {

@@ -1,4 +1,4 @@
-// The session in a worker: a real one, in a page that watches it.
+// The session in a real worker, in a page that records its messages.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -55,13 +55,13 @@ describe('session in a worker', () => {
   const readPatient = () =>
     page.evaluate(async () => (await smart.request(`Patient/${smart.getState().session.patient}`)).name[0].family);
 
-  it('works where Trusted Types are required and the policy is permitted', async () => {
+  it('works if Trusted Types are required and the policy is permitted', async () => {
     app.policy = `${POLICY}${TRUSTED_TYPES} smart-launch`;
     await signIn();
     assert.equal(await readPatient(), 'Alvarez');
   });
 
-  it('is worker_lost where Trusted Types are required and the policy is not permitted', async () => {
+  it('is worker_lost if Trusted Types are required and the policy is not permitted', async () => {
     app.policy = `${POLICY}${TRUSTED_TYPES} 'none'`;
     await page.goto(app.url);
     await title('worker_lost');
@@ -107,7 +107,7 @@ describe('session in a worker', () => {
     await title('signed out');
   });
 
-  it('forged messages are refused with nothing sent, and the session goes on', async () => {
+  it('forged messages are refused, nothing is sent, and the session continues', async () => {
     await signIn();
     sandbox.requests.length = 0;
     const elsewhere = [];
@@ -150,7 +150,7 @@ describe('session in a worker', () => {
     assert.equal(await readPatient(), 'Alvarez');
   });
 
-  it('a worker that is ended is missed by whoever waits, and signing in again works', async () => {
+  it('a worker that is terminated: pending calls reject, and signing in again works', async () => {
     await signIn();
     const [code, state] = await page.evaluate(async () => {
       workers[0].terminate();
@@ -179,13 +179,13 @@ describe('session in a worker', () => {
     assert.equal(await page.evaluate(() => smart.getState().status), 'error');
   });
 
-  it('a script that is not there: worker_lost', async () => {
+  it('a missing script: worker_lost', async () => {
     await page.route('**/worker.js', (route) => route.fulfill({ status: 404 }));
     await page.goto(app.url);
     await title('worker_lost');
   });
 
-  it('a page that may not run WebAssembly has the session all the same, for the worker may', async () => {
+  it('a page that may not run WebAssembly has a session, if the worker may', async () => {
     app.policy = "script-src 'self' 'unsafe-inline'";
     await signIn();
     const can = await page.evaluate(() => {

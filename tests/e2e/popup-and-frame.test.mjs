@@ -1,4 +1,4 @@
-// Sign-in through a popup and a hidden frame, in a Chromium whose popup blocker and storage partitioning are on.
+// Sign-in through a popup and a hidden iframe, in a Chromium whose popup blocker and storage partitioning are on.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -148,7 +148,7 @@ describe('other windows', () => {
     assert.deepEqual(await passIn({ popup }), { patient: 'maria-alvarez', persisted: true });
   });
 
-  it('ten thousand other messages while the popup is open: they cost little, and its answer is taken', async () => {
+  it('ten thousand other messages while the popup is open: they cost little, and its response is used', async () => {
     await page.goto(app.url);
     await ready();
     const dispatch = () =>
@@ -171,7 +171,7 @@ describe('other windows', () => {
     console.log(`10,000 messages: ${busy.toFixed(1)} ms while a popup is open, ${idle.toFixed(1)} ms otherwise`);
   });
 
-  it('server that severs the opener (Cross-Origin-Opener-Policy): popup_closed', async () => {
+  it('server that disconnects the popup (Cross-Origin-Opener-Policy): popup_closed', async () => {
     app.config.client = {
       endpoints: { authorizationEndpoint: `${app.elsewhere}/severing`, tokenEndpoint: `${sandbox.origin}/token` },
       issuer: sandbox.origin,
@@ -189,7 +189,7 @@ describe('other windows', () => {
     assert.equal(await popup.evaluate(() => restored), 'state_unknown');
   });
 
-  it('user who refuses: authorization_refused, and the popup closes', async () => {
+  it('refusal by the user: authorization_refused, and the popup closes', async () => {
     await page.goto(app.url);
     await ready();
     const popup = await clickFor();
@@ -200,7 +200,7 @@ describe('other windows', () => {
     assert.deepEqual(await unused(), []);
   });
 
-  it('app in a frame of another site: signs in by a popup whose storage is another', async () => {
+  it('app in an iframe of another site: signs in by a popup with separate storage', async () => {
     const frame = await framed();
     await frame.evaluate(() => localStorage.setItem('where', 'frame'));
     const popup = await clickFor(frame);
@@ -226,7 +226,7 @@ describe('other windows', () => {
       });
     });
 
-    it('popup hands nothing over to a page without an origin', async () => {
+    it('popup passes nothing to a page without an origin', async () => {
       const frame = await framed(SANDBOX);
       const popup = await clickFor(frame);
       await passSignIn(popup);
@@ -237,7 +237,7 @@ describe('other windows', () => {
       assert.equal((await outcome(frame)).code, 'popup_closed');
     });
 
-    it('popup that may hand over to any origin signs in, in memory', async () => {
+    it('popup that may pass the callback to any origin signs in, in memory', async () => {
       app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
       const frame = await framed(SANDBOX);
       assert.equal(await frame.evaluate(() => origin), 'null');
@@ -251,7 +251,7 @@ describe('other windows', () => {
       assert.equal((await outcome(frame)).code, 'interaction_required');
     });
 
-    it('popup that is in the sandbox too is not heard', async () => {
+    it('message of a popup that is sandboxed too is ignored', async () => {
       app.config.ready = { dangerouslyHandOverToAnyOrigin: true };
       const frame = await framed(`?sandbox=${encodeURIComponent('allow-scripts allow-popups')}`);
       const popup = await clickFor(frame);
@@ -267,7 +267,7 @@ describe('other windows', () => {
   describe('silently, in a hidden frame', () => {
     const silently = () => page.evaluate(() => (signIn('frame'), outcome));
 
-    it('nobody is signed in at the server: interaction_required, and the frame is gone', async () => {
+    it('not signed in at the server: interaction_required, and the iframe is removed', async () => {
       await page.goto(app.url);
       await ready();
       assert.equal((await silently()).code, 'interaction_required');
@@ -278,7 +278,7 @@ describe('other windows', () => {
     });
 
     for (const authorizeMethod of ['GET', 'POST']) {
-      it(`somebody is: a session by ${authorizeMethod} without a window`, async () => {
+      it(`signed in at the server: a session by ${authorizeMethod} without a window`, async () => {
         app.config.authorize = { authorizeMethod };
         await page.goto(app.url);
         await ready();
@@ -296,7 +296,7 @@ describe('other windows', () => {
       });
     }
 
-    it('session that is there stays, whatever the server says', async () => {
+    it('existing session stays, whatever the response', async () => {
       await page.goto(app.url);
       await ready();
       await passIn();
@@ -307,7 +307,7 @@ describe('other windows', () => {
       assert.equal(await page.evaluate(() => smart.getAccessToken()), token);
     });
 
-    it('another person at the server: both sessions are gone, and the app is told', async () => {
+    it('another user at the server: both sessions end, and the app is notified', async () => {
       await page.goto(app.url);
       await ready();
       await passIn();

@@ -1,4 +1,4 @@
-// Standalone launch in the demo: each way the request can travel, reload, refresh, sign-out, refusal.
+// Standalone launch in the demo: each method and response mode, reload, refresh, sign-out, refusal.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -34,7 +34,7 @@ describe('standalone launch', () => {
 
   for (const method of ['GET', 'POST']) {
     for (const mode of ['query', 'fragment']) {
-      it(`signs in by ${method} with the answer in the ${mode}, and cleans the URL`, async () => {
+      it(`signs in by ${method} with the response in the ${mode}, and removes it from the URL`, async () => {
         await signIn({ method, mode });
         assert.match(await at(page, 'patient-name').textContent(), /Maria Alvarez/);
         assert.equal(page.url(), `${demo.url}/`);
@@ -45,7 +45,7 @@ describe('standalone launch', () => {
     }
   }
 
-  it('asks the server for nothing to resume after a reload', async () => {
+  it('restores the session after a reload without a request', async () => {
     await signIn();
     await at(page, 'vitals-chart').waitFor();
     demo.sandbox.requests.length = 0;
@@ -68,7 +68,7 @@ describe('standalone launch', () => {
     assert.ok(demo.sandbox.requests.every(({ status }) => status === 200), 'no spent refresh token was sent');
   });
 
-  it('signs out: nothing is left here, the tokens are revoked, and a reload stays signed out', async () => {
+  it('signs out: the storage is empty, the tokens are revoked, and a reload stays signed out', async () => {
     await signIn();
     demo.sandbox.requests.length = 0;
     await at(page, 'sign-out').click();
@@ -114,7 +114,7 @@ describe('standalone launch', () => {
     await at(page, 'patient-name').waitFor();
   });
 
-  it('comes back by the back button able to sign in again', async () => {
+  it('can sign in again after the back button', async () => {
     page = await openPage(browser);
     await page.goto(demo.url);
     await at(page, 'sign-in').click();
@@ -127,7 +127,7 @@ describe('standalone launch', () => {
 });
 
 describe('a token of a few seconds', () => {
-  it('is renewed once for all the reads of a screen', async () => {
+  it('refreshes once for all requests of a screen', async () => {
     const [browser, demo] = await Promise.all([openBrowser(), openDemo({ accessTokenSeconds: 4 })]);
     try {
       const page = await openPage(browser);

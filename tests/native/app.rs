@@ -28,14 +28,14 @@ pub struct App {
     settings: Json,
     /// `state` of each sign-in begun, in order.
     pub begun: RefCell<Vec<String>>,
-    /// Where the answer to each comes, and how: redirect URI and response mode.
+    /// Redirect URI and response mode of each.
     places: RefCell<BTreeMap<String, (String, String)>>,
     /// Where requests may go.
     pub origins: RefCell<Vec<String>>,
 }
 
 impl App {
-    /// An app at one server, which answers with its document.
+    /// An app with one server, which responds with its smart-configuration.
     pub fn new() -> Self {
         Self::with(json!({}))
     }
@@ -61,7 +61,7 @@ impl App {
         self
     }
 
-    /// The same app in another tab, with a copy of what this tab keeps.
+    /// The same app in another tab, with a copy of this tab's storage.
     pub fn duplicate(&self) -> Self {
         let tab = self.tab.duplicate("another tab");
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
@@ -75,12 +75,12 @@ impl App {
         }
     }
 
-    /// What the page does when another tab has said something.
+    /// Handles the messages of other tabs as the page does.
     pub fn hear(&self) {
         while self.hear_next() {}
     }
 
-    /// The same with the next thing alone; `false` where nothing was said.
+    /// Handles only the next message; `false` if there is none.
     pub fn hear_next(&self) -> bool {
         if let Some((channel, kind, family, text)) = self.tab.hear() {
             let key = format!("{channel}:1:{family}");
@@ -98,7 +98,7 @@ impl App {
         false
     }
 
-    /// An app with a sign-in that waits for its answer, and another one beside it.
+    /// An app with two pending sign-ins.
     pub fn pending() -> Self {
         Self::pending_with(json!({}))
     }
@@ -151,7 +151,7 @@ impl App {
         self.begin(serde_json::from_str(&launch.to_text()).unwrap_or_default())
     }
 
-    /// The answer to the first sign-in begun.
+    /// The authorization response to the first sign-in.
     pub fn callback(&self) -> String {
         self.callback_of(0)
     }
@@ -161,12 +161,12 @@ impl App {
         format!("{}?code={CODE}&{}", self.place(number).0, self.state_and_iss(number))
     }
 
-    /// Where the answer to a sign-in comes, and in which response mode.
+    /// Redirect URI and response mode of a sign-in.
     pub fn place(&self, number: usize) -> (String, String) {
         self.places.borrow().get(&self.state(number)).cloned().unwrap_or_else(|| (REDIRECT.into(), String::new()))
     }
 
-    /// What an answer to a sign-in says of it: its `state`, and `iss` where the server promised that.
+    /// Parameters of the response to a sign-in: its `state`, and `iss` if the server's metadata promises that.
     pub fn state_and_iss(&self, number: usize) -> String {
         let key = format!("{SIGN_INS}{}", self.state(number));
         let promised =
@@ -186,7 +186,7 @@ impl App {
         record["nonce"].as_str().unwrap_or_default().into()
     }
 
-    /// An app that asks who signs in, with a sign-in that waits for its answer.
+    /// An app that requests `openid`, with a pending sign-in.
     pub fn asking_who() -> Self {
         Self::asking_who_with(json!({}))
     }
@@ -229,13 +229,13 @@ impl App {
         stored.ok_or_else(|| Code::CallbackReplayed.into())
     }
 
-    /// Completes the first sign-in begun, to which the server answers with `tokens`.
+    /// Completes the first sign-in; the token endpoint responds with `tokens`.
     pub fn answered(&self, tokens: Answer) -> Result<Stored> {
         self.tab.answers.next("token", tokens);
         self.complete(&self.callback()).map(|stored| stored.expect("not used before"))
     }
 
-    /// A whole sign-in.
+    /// A complete sign-in.
     pub fn sign_in(&self, tokens: &Value) -> Result<Stored> {
         self.begin(json!({}))?;
         self.tab.answers.next("token", Answer::ok(tokens));
@@ -247,7 +247,7 @@ impl App {
         resume::session(&self.tab.host(), self.settings(), Which::Last)
     }
 
-    /// Key of the one session.
+    /// Key of the only session.
     pub fn key(&self) -> String {
         let keys: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         assert_eq!(keys.len(), 1, "one session is stored");
@@ -286,12 +286,12 @@ pub fn options() -> Value {
     json!({ "fhirBaseUrl": ehr::BASE, "clientId": "growth-chart", "scope": ehr::SCOPE, "redirectUri": REDIRECT })
 }
 
-/// A value as it crosses from JavaScript.
+/// A value as the module receives it from JavaScript.
 pub fn json(value: &Value) -> Json {
     Json::parse_own(&value.to_string()).expect("what JSON.stringify writes")
 }
 
-/// A value as it crosses to JavaScript.
+/// A value as JavaScript receives it from the module.
 pub fn value(json: &Json) -> Value {
     serde_json::from_str(&json.to_text()).expect("what JSON.parse reads")
 }
@@ -306,7 +306,7 @@ pub fn warnings(json: &Json) -> Vec<&str> {
     json.at("warnings").list().iter().map(Json::str).collect()
 }
 
-/// Asserts that it failed so.
+/// Asserts that it failed with this code.
 #[track_caller]
 pub fn assert_fails<T>(outcome: Result<T>, expected: Code) {
     assert_eq!(code(&outcome), expected.as_str());

@@ -1,17 +1,17 @@
-//! Arbitrary values for the properties.
+//! Arbitrary values for property tests.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 use std::env;
 
-/// How often a property is tried: so often, or as often as `PROPTEST_CASES` says if that is less.
+/// Number of cases of a property test; `PROPTEST_CASES` can lower it.
 pub fn cases(cases: u32) -> ProptestConfig {
     let most = env::var("PROPTEST_CASES").ok().and_then(|most| most.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases: cases.min(most), failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Text of every kind of character, in which some are more likely than others.
+/// Text of any characters; some are more likely than others.
 pub fn text() -> impl Strategy<Value = String> {
     let special = proptest::sample::select(vec![
         '"', '\\', '/', '%', '+', '&', '=', ' ', '?', '#', '<', '\0', '\n', '\r', '\t', '\x1b', '\x7f', '\u{a0}',
@@ -44,7 +44,7 @@ fn object_of(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Map<
     vec((text(), values), 0..6).prop_map(|members| members.into_iter().collect())
 }
 
-/// Pieces put together: what the parts of a syntax make when nobody cares for the syntax.
+/// Parts of a syntax in random order.
 pub fn pieces(pieces: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
     vec(proptest::sample::select(pieces), 0..most).prop_map(|pieces| pieces.concat())
 }

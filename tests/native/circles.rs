@@ -1,4 +1,4 @@
-//! No file imports itself by way of others, in any folder of the sources.
+//! No circular imports in any folder of the sources.
 
 use crate::sources::{Graph, Sources, circles, javascript_imports, rust_imports, sources};
 use std::collections::BTreeSet;

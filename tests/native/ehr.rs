@@ -13,7 +13,7 @@ pub const LOGOUT: &str = "https://ehr.example/auth/logout";
 pub const SCOPE: &str = "launch/patient patient/*.rs offline_access";
 pub const PATIENT: &str = "87a339d0-8cae-418e-89c7-8651e6aab3c6";
 
-/// Its smart-configuration, without a fault.
+/// Its smart-configuration, which is valid.
 pub fn document() -> Value {
     json!({
         "issuer": ISSUER,
@@ -29,7 +29,7 @@ pub fn document() -> Value {
     })
 }
 
-/// The `number`th token response, without a fault.
+/// The `number`th token response, which is valid.
 pub fn tokens(number: u64) -> Value {
     json!({
         "access_token": access_token(number),
@@ -49,7 +49,7 @@ pub fn refresh_token(number: u64) -> String {
     format!("refresh-token-number-{number}")
 }
 
-/// A JSON object with members of `changes` set; `null` takes one away.
+/// A JSON object with the members of `changes` set; `null` removes one.
 pub fn with(mut object: Value, changes: Value) -> Value {
     let members = object.as_object_mut().expect("an object");
     for (name, value) in changes.as_object().expect("an object").clone() {

@@ -1,9 +1,9 @@
-//! Every order of callers, tabs, faults, deaths and waiters that give up, for small numbers of each: a refresh token is sent
-//! once, twice where it is in doubt, never when it is known to be spent, and by one caller at a time; and whatever happens
-//! there is a way on.
+//! Model check: every order of callers, tabs, failures, closed tabs and timeouts of locks, for small numbers of each. A refresh
+//! token is sent once, twice if its response was lost, never if it is known to be used, and by one caller at a time; and the
+//! app can always continue.
 //!
-//! A world is run from its start with a list of choices; where the list ends, the first of what is possible is taken, and
-//! the list is what the next run changes. States that were seen before are not gone into again.
+//! Each run starts from the beginning with a list of choices. After the end of the list the first possible choice is taken, and
+//! the next run changes the last one. States that were seen before are not explored again.
 
 use crate::app::{App, code};
 use crate::host::{Flow, now, step};
@@ -17,19 +17,19 @@ use std::hash::{Hash, Hasher};
 use std::io::{Write, stdout};
 use std::rc::Rc;
 
-/// How much of everything.
+/// The number of each.
 #[derive(Clone, Copy)]
 struct Scope {
     tabs: usize,
     callers: usize,
     faults: usize,
     deaths: usize,
-    /// How many waiters for a lock give up.
+    /// Number of waiters for a lock that time out.
     leavers: usize,
     forgiving: bool,
 }
 
-/// What is chosen, and of how many possibilities.
+/// A choice, and the number of possibilities.
 #[derive(Default)]
 struct Choices {
     taken: RefCell<Vec<(usize, usize)>>,
@@ -47,7 +47,7 @@ impl Choices {
         taken[at].0
     }
 
-    /// Makes ready for the next run; `false` when all have been made.
+    /// Prepares the next run; `false` after the last one.
     fn next(&self) -> bool {
         let mut taken = self.taken.borrow_mut();
         taken.truncate(self.at.replace(0));
@@ -141,7 +141,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
         for tab in &tabs {
             (tab.tab.records.under(""), tab.tab.unheard()).hash(&mut hasher);
         }
-        // The choice that leads away from here is part of the state that it leads to.
+        // The choice taken here is part of the next state.
         let act = acts[choices.choose(acts.len())];
         act.hash(&mut hasher);
         let fresh = found.states.insert(hasher.finish());
@@ -161,7 +161,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
                     assert_typed(&outcome, &server);
                 }
             }
-            // One by one where that is not too much: a tab says two things when it has refreshed.
+            // Messages are delivered one by one if there are few: a tab sends two after a refresh.
             Act::Hear(number) if scope.callers + scope.faults + scope.deaths == 1 => {
                 tabs[number].hear_next();
             }
@@ -182,7 +182,7 @@ fn run(scope: Scope, choices: &Rc<Choices>, found: &mut Found) {
     drop(flows);
     faults.set(0);
     tabs[0].tab.origin.locks.forget_notes();
-    // What paused goes on.
+    // Paused requests continue.
     tabs.iter().for_each(|tab| tab.tab.pass_seconds(60));
     for (number, tab) in tabs.iter().enumerate().filter(|(number, _)| alive[*number]) {
         let outcome = now(tab.tokening(&key, Need::Seconds(60)));
@@ -204,7 +204,7 @@ enum Act {
     Die(usize),
 }
 
-/// A token, or an error that leaves a way on: call again, or sign in.
+/// A token, or an error after which the app can call again or sign in.
 fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
     match code(outcome) {
         "ok" => {}
@@ -217,8 +217,8 @@ fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
     }
 }
 
-/// Once; twice at most where an answer was lost; once more for a tab that dies when it has been told that the token is
-/// spent, for that was an answer; and a spent one only because its answer was lost.
+/// A token is sent once; at most twice if a response was lost; once more if a tab closes right after it received the refusal of a
+/// used token, since that was a response. A used token is sent only if its response was lost.
 fn assert_sent(server: &Rotation, scope: Scope) {
     for (token, times) in &*server.sent.borrow() {
         let most = match (scope.faults, scope.deaths) {
@@ -228,7 +228,7 @@ fn assert_sent(server: &Rotation, scope: Scope) {
         };
         assert!(*times <= most, "{token} is sent {times} times");
     }
-    // Only a token whose answer was lost, with the network or with a tab, is sent when it is spent.
+    // A used token is sent only if its response was lost, by the network or with a closed tab.
     assert!(server.reuses.get() <= (scope.faults + scope.deaths) as u64);
 }
 

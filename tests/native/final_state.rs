@@ -1,4 +1,4 @@
-//! The states that something hostile may leave behind, each with what shows that it is so.
+//! The states in which a hostile server may leave the app, each with the assertions that check it.
 
 use crate::app::{App, SESSIONS, SIGN_INS, code};
 use crate::ehr;
@@ -11,33 +11,33 @@ use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalState {
-    /// Nothing stored, nothing fetched but the metadata, where a row is about that.
+    /// Nothing is stored, and nothing is fetched except metadata, in rows about metadata.
     None,
-    /// No session, the sign-ins still pending.
+    /// No session; the sign-ins are still pending.
     Pend,
-    /// No session, this sign-in used up, others untouched.
+    /// No session; this sign-in is used, others are unchanged.
     Used,
-    /// The session unchanged, its refresh token usable.
+    /// The session is unchanged, and its refresh token can be used.
     Keep,
-    /// A session made or replaced.
+    /// A session was created or replaced.
     New,
-    /// The session kept, its refresh token in doubt: not sent again, and the access token good until it expires.
+    /// The session is kept. Its refresh token is in doubt and not sent again; its access token is used until it expires.
     Doubt,
-    /// The session kept until its token expires, its refresh token dropped.
-    Nort,
+    /// The session is kept until its token expires; its refresh token was removed.
+    NoRefreshToken,
     /// Signed out.
     Out,
-    /// What was stored is as it was, and the session works, if there is one.
+    /// The storage is unchanged, and the session works, if there is one.
     Unchanged,
-    /// The session is kept, its tokens perhaps newer, and can be renewed.
+    /// The session is kept, perhaps with newer tokens, and can be refreshed.
     Kept,
-    /// There was a session, and there is none any more.
+    /// There was a session, and it has ended.
     Gone,
-    /// Each page has its own, as the row says.
+    /// Each page has its own session; the row asserts that itself.
     Own,
 }
 
-/// What was there before.
+/// Records and number of requests before the hostile response.
 pub struct Before {
     sign_ins: BTreeMap<String, String>,
     sessions: BTreeMap<String, String>,
@@ -50,14 +50,14 @@ impl Before {
         Self { sign_ins, sessions, sent: app.tab.sent.borrow().len() }
     }
 
-    /// How many requests there were.
+    /// Number of requests.
     pub const fn sent(&self) -> usize {
         self.sent
     }
 }
 
 impl FinalState {
-    /// Its name in the table.
+    /// The state's name in the table.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None | Self::Gone => "NONE",
@@ -66,7 +66,7 @@ impl FinalState {
             Self::Keep => "KEEP",
             Self::New => "NEW",
             Self::Doubt => "DOUBT",
-            Self::Nort => "NORT",
+            Self::NoRefreshToken => "NORT",
             Self::Out => "OUT",
             Self::Unchanged => "unchanged",
             Self::Kept => "kept",
@@ -74,7 +74,7 @@ impl FinalState {
         }
     }
 
-    /// Asserts that `app` is in this state. What was hostile about the server is over.
+    /// Asserts that `app` is in this state. From here on the server responds correctly.
     pub fn check(self, app: &App, before: &Before) {
         ["token", "refresh"].iter().for_each(|purpose| app.tab.answers.forget(purpose));
         let sessions = app.tab.records.under(SESSIONS);
@@ -103,7 +103,7 @@ impl FinalState {
                 assert_eq!(sessions, before.sessions, "the session is unchanged");
                 assert!(!sessions.is_empty(), "there is a session");
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
-                // As long as any server may want to be left alone.
+                // The longest `Retry-After` that is obeyed.
                 app.tab.pass_seconds(300);
                 app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
                 assert_eq!(code(&app.token(Need::New)), "ok", "the refresh token is usable");
@@ -123,7 +123,7 @@ impl FinalState {
                 assert_eq!(code(&app.token(Need::New)), Code::RefreshInDoubt.as_str(), "also after a reload");
                 assert_eq!(app.tab.count("refresh"), sent, "not sent again");
             }
-            Self::Nort => {
+            Self::NoRefreshToken => {
                 let session = app.resume().expect("a session").session;
                 assert_eq!(session.refresh_token(), "", "the refresh token is dropped");
                 let sent = app.tab.sent.borrow().len();
@@ -164,7 +164,8 @@ impl FinalState {
     }
 }
 
-/// The first sign-in is used up: its secrets are gone and its answer is worth nothing any more. The others go on.
+/// Asserts that the first sign-in is used: its secrets are deleted and its response cannot be used again. The others are
+/// still pending.
 fn assert_used(app: &App, before: &Before) {
     let key = format!("{SIGN_INS}{}", app.state(0));
     let record: Value = serde_json::from_str(&app.tab.records.under(&key)[&key]).expect("a record");
@@ -186,7 +187,7 @@ fn assert_others_pend(app: &App, before: &Before, but: &str) {
     }
 }
 
-/// Whether the genuine answer still completes the sign-in.
+/// Whether the genuine response still completes the sign-in.
 fn is_pending(app: &App, number: usize) -> bool {
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(99)));
     let callback = app.callback_of(number);

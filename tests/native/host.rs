@@ -1,4 +1,4 @@
-//! The outside world as a script: a [`Tab`] is what a page has, a [`FakeHost`] is how one flow in it asks for it.
+//! A scripted host: a [`Tab`] has the state of a browser tab, a [`FakeHost`] gives one flow access to it.
 
 mod answer;
 mod locks;
@@ -33,21 +33,21 @@ pub struct Tab {
     pub sent: RefCell<Vec<Sent>>,
     /// Milliseconds since 1970.
     pub clock: Cell<u64>,
-    /// Milliseconds that the clock was set back by while the page is there.
+    /// Milliseconds by which the clock was set back while the page is open.
     pub set_back: Cell<u64>,
-    /// Random values to draw before those of the tab's own.
+    /// Random values to return before those of the tab.
     pub randoms: RefCell<VecDeque<String>>,
-    /// Whether requests to this machine are in order.
+    /// Whether requests to this machine are permitted.
     pub loopback: Cell<bool>,
-    /// What no URL and no error may show.
+    /// Secrets, which must not be in a URL or an error.
     pub secrets: RefCell<BTreeSet<String>>,
-    /// Steps that a flow waits for each answer beyond the first.
+    /// Additional steps that a flow waits for each response.
     pub pace: Cell<usize>,
-    /// Whether the device says that it is offline.
+    /// Whether the device reports that it is offline.
     pub offline: Cell<bool>,
-    /// Whether the server answers anything at all.
+    /// Whether the server responds at all.
     pub unreachable: Cell<bool>,
-    /// Whether whoever holds a lock is too slow for those that wait.
+    /// Whether waiting for a lock times out.
     pub impatient: Cell<bool>,
     pub origin: Rc<Origin>,
     number: u64,
@@ -60,7 +60,7 @@ impl Tab {
         Self::of(name, Rc::default(), Records::default())
     }
 
-    /// Another tab with a copy of what this one keeps, as "duplicate tab" makes it.
+    /// A duplicated tab, with a copy of this tab's storage.
     pub fn duplicate(&self, name: &'static str) -> Self {
         let records = Records { tab: self.records.tab.clone(), ..Records::default() };
         let tab = Self::of(name, Rc::clone(&self.origin), records);
@@ -90,7 +90,7 @@ impl Tab {
         }
     }
 
-    /// The outside world of one flow. Its locks are free again when it is dropped, as in the browser.
+    /// A host for one flow. Its locks are released when it is dropped, as in the browser.
     pub fn host(&self) -> FakeHost<'_> {
         FakeHost {
             tab: self,
@@ -107,13 +107,13 @@ impl Tab {
         self.clock.set(self.clock.get() + seconds * 1_000);
     }
 
-    /// The page is left and comes back: memory is lost, what the tab keeps is not.
+    /// Reloads the page: memory is lost, the tab's storage is kept.
     pub fn reload(&self) {
         self.records.page.borrow_mut().clear();
     }
 
     pub fn keep_secret(&self, secret: &str) {
-        // Anything shorter may stand in a text by chance.
+        // A shorter text may occur by chance.
         if secret.len() >= 8 {
             self.secrets.borrow_mut().insert(secret.into());
         }
@@ -133,17 +133,17 @@ impl Tab {
         self.origin.locks.held()
     }
 
-    /// Closed or asleep: it neither hears nor answers.
+    /// Closes or suspends the tab: it neither receives nor sends messages.
     pub fn silence(&self) {
         self.origin.silence(self.number);
     }
 
-    /// The next thing that another tab has said: kind, channel, family, text.
+    /// The next message of another tab: kind, channel, family, text.
     pub fn hear(&self) -> Option<origin::Said> {
         self.origin.hear(self.number)
     }
 
-    /// How much it has not heard yet.
+    /// Number of messages that it has not received yet.
     pub fn unheard(&self) -> usize {
         self.origin.unheard(self.number)
     }
@@ -153,8 +153,8 @@ impl Tab {
     }
 }
 
-/// What one flow may ask of its tab. Keeps what each effect gave, as `env.js` does, and checks that the flow asks for the
-/// same when it is run again.
+/// The host of one flow. It stores the result of each effect, as `env.js` does, and checks that the flow requests the same effects
+/// when it runs again.
 pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
@@ -163,11 +163,11 @@ pub struct FakeHost<'t> {
     trace: RefCell<String>,
     at: Cell<usize>,
     begun: RefCell<Option<Begun>>,
-    /// Whether it waits for its lock no longer.
+    /// Whether it has stopped waiting for its lock.
     gives_up: Cell<bool>,
 }
 
-/// What a flow waits for.
+/// The effect that a flow waits for.
 enum Begun {
     Answer {
         purpose: &'static str,
@@ -194,7 +194,7 @@ enum Begun {
 }
 
 impl FakeHost<'_> {
-    /// Makes ready for the flow's next run; `false` while what it waits for is not there.
+    /// Prepares the flow's next run; `false` while the awaited result is not available.
     fn rewind(&self) -> bool {
         self.at.set(0);
         let Some(mut begun) = self.begun.take() else { return true };
@@ -209,7 +209,7 @@ impl FakeHost<'_> {
         self.begun.borrow().is_none()
     }
 
-    /// Whether what it waits for is there.
+    /// Whether the awaited result is available.
     fn is_ready(&self) -> bool {
         match &*self.begun.borrow() {
             Some(Begun::Lock(name)) => self.tab.origin.locks.is_due(name, self.flow) || self.is_impatient(),
@@ -222,7 +222,7 @@ impl FakeHost<'_> {
         matches!(&*self.begun.borrow(), Some(Begun::Lock(name)) if !self.tab.origin.locks.is_due(name, self.flow))
     }
 
-    /// Whether a request of this purpose is under way.
+    /// Whether a request of this purpose is pending.
     fn is_sending(&self, wanted: &str) -> bool {
         matches!(&*self.begun.borrow(), Some(Begun::Answer { purpose, .. }) if *purpose == wanted)
     }
@@ -293,7 +293,7 @@ impl FakeHost<'_> {
         }
     }
 
-    /// What the effect gave in an earlier run.
+    /// The result of the effect in an earlier run.
     fn known<T: Clone + 'static>(&self, asked: &str) -> Option<T> {
         assert!(self.begun.borrow().is_none(), "a flow goes on to {asked} although it has to wait");
         let given = self.given.borrow();
@@ -400,7 +400,7 @@ impl Host for FakeHost<'_> {
 
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String> {
         assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all, with an end to the wait");
-        // A page's own lock has a name of its own.
+        // The name of a page's own lock includes the page.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
         let asked = format!("lock {name}");
         if let Some(given) = self.known(&asked) {
@@ -442,7 +442,7 @@ impl Host for FakeHost<'_> {
     }
 }
 
-/// The SHA-256 of a text in base64url, by crates that this library does not have.
+/// The SHA-256 of a text in base64url, computed by crates that this library does not use.
 pub fn sha256(text: &str) -> String {
     hash("256", text)
 }
@@ -457,8 +457,8 @@ pub fn hash(bits: &str, text: &str) -> String {
     }
 }
 
-/// What stands for a signature here: nobody without the key's text, which is public but not guessed, makes it. Real ones
-/// are WebCrypto's, for tests in browsers and of the package.
+/// A stand-in for a signature: it depends on the key's text. Real signatures are tested with Web Crypto, in browsers and with the
+/// package.
 pub fn sign(algorithm: &str, key: &str, text: &str) -> String {
     sha256(&format!("{algorithm} {key} {text}"))
 }

@@ -1,5 +1,5 @@
-//! The table of hostile servers, links and networks, row by row: each input of a row is played through the flows, and its
-//! code, what it leaves behind, and what holds of every row are asserted.
+//! The table of hostile servers, links and networks (tests/hostile.json): each input of a row is run through the flows. Its error
+//! code, the final state, and rules for all rows are asserted.
 
 mod answers;
 mod arrival;
@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::io::{Write, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A row by its id, and what plays it.
+/// The id of a row, and the function that runs it.
 type Play = (&'static str, fn(&mut Row<'_>));
 
 #[test]
@@ -74,7 +74,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     }
     assert!(plays.is_empty(), "not in the table: {:?}", plays.keys());
     assert!(failed.is_empty(), "not met: {failed:?}");
-    // Past the capture of the test runner: what is not tested here should be seen.
+    // Written past the test runner's capture, so that rows that are not tested here are visible.
     let mut out = stdout();
     writeln!(out, "hostile: {met} rows met by {inputs} inputs, {} pending", pending.len()).unwrap();
     for (list, rows) in [("pending", PENDING), ("met here in part", IN_PART)] {
@@ -85,7 +85,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     }
 }
 
-/// Rows that nothing here can meet.
+/// Rows that native tests cannot cover.
 const PENDING: &[(&str, &str)] = &[
     ("H022", "pushed authorization requests are not made yet"),
     ("H043", "only a browser has a back button and a bfcache"),
@@ -124,7 +124,7 @@ const PENDING: &[(&str, &str)] = &[
     ("H182", "the page's address and its base URL are read by JavaScript"),
 ];
 
-/// What of a met row is left to tests of the package and in a browser.
+/// Inputs of covered rows that are left to tests of the package and in browsers.
 const IN_PART: &[(&str, &str)] = &[
     (
         "H006",

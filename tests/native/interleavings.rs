@@ -1,4 +1,4 @@
-//! Any number of callers, in any order, with any answers: a refresh token that has worked is never sent again.
+//! Any number of callers, in any order, with any responses: a refresh token that has worked is never sent again.
 
 use crate::app::App;
 use crate::arbitrary::cases;
@@ -10,7 +10,7 @@ use serde_json::json;
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Good, Need};
 
-/// The `number`th answer of the token endpoint, and whether it makes the token that was sent useless.
+/// The `number`th response of the token endpoint, and whether it invalidates the token that was sent.
 fn answer(kind: usize, number: u64) -> (Answer, bool) {
     match kind {
         0 | 1 => (Answer::ok(&ehr::tokens(number)), true),

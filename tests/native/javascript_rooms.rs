@@ -1,4 +1,4 @@
-//! The rooms of the JavaScript: imports are those that pkg-template/src/README.md permits.
+//! Imports between the folders of pkg-template/src are those that its README.md permits.
 
 use crate::circles::check;
 use crate::sources::{javascript_imports, root, sources};
@@ -8,44 +8,45 @@ use std::path::Path;
 
 const PACKAGE: &str = "pkg-template/src";
 const WEB: &str = "src/web";
-/// They may import every room, and no room imports them.
+/// They may import every folder, and no folder imports them.
 const ENTRIES: &str = "entries";
 
 #[test]
-fn imports_are_those_that_the_table_of_rooms_permits() {
+fn imports_are_those_that_the_table_of_folders_permits() {
     let mut files = sources(PACKAGE, &["js", "ts"]);
     files.extend(sources(WEB, &["js"]));
     let imports = javascript_imports(&files);
     check(PACKAGE, &files, &imports);
-    let rooms = rooms();
-    let mut used: BTreeMap<&str, BTreeSet<&str>> = rooms.iter().map(|room| (room.name.as_str(), [].into())).collect();
+    let folders = folders();
+    let mut used: BTreeMap<&str, BTreeSet<&str>> =
+        folders.iter().map(|folder| (folder.name.as_str(), [].into())).collect();
     for (file, imported) in &imports {
-        let room = room_of(file);
-        if room == ENTRIES {
+        let folder = folder_of(file);
+        if folder == ENTRIES {
             continue;
         }
-        let used = used.get_mut(room).unwrap_or_else(|| panic!("{} is in no room of the table", file.display()));
-        used.extend(imported.iter().map(|imported| room_of(imported)).filter(|other| *other != room));
+        let used = used.get_mut(folder).unwrap_or_else(|| panic!("{} is in no folder of the table", file.display()));
+        used.extend(imported.iter().map(|imported| folder_of(imported)).filter(|other| *other != folder));
     }
-    for (number, room) in rooms.iter().enumerate() {
-        let below: Vec<&str> = rooms[number + 1..].iter().map(|room| room.name.as_str()).collect();
+    for (number, folder) in folders.iter().enumerate() {
+        let below: Vec<&str> = folders[number + 1..].iter().map(|folder| folder.name.as_str()).collect();
         assert!(
-            room.may_import.iter().all(|other| below.contains(&other.as_str())),
+            folder.may_import.iter().all(|other| below.contains(&other.as_str())),
             "{} may import upwards",
-            room.name
+            folder.name
         );
-        let permitted: BTreeSet<&str> = room.may_import.iter().map(String::as_str).collect();
-        assert_eq!(used[room.name.as_str()], permitted, "what {} imports", room.name);
+        let permitted: BTreeSet<&str> = folder.may_import.iter().map(String::as_str).collect();
+        assert_eq!(used[folder.name.as_str()], permitted, "what {} imports", folder.name);
     }
 }
 
-struct Room {
+struct Folder {
     name: String,
     may_import: Vec<String>,
 }
 
-/// The rows of the table, but for that of the entries.
-fn rooms() -> Vec<Room> {
+/// The rows of the table, except that of the entries.
+fn folders() -> Vec<Folder> {
     let page = fs::read_to_string(root().join(PACKAGE).join("README.md")).unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
     rows.filter_map(|row| {
@@ -55,13 +56,13 @@ fn rooms() -> Vec<Room> {
             return None;
         }
         let may_import = may_import.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-        Some(Room { name: name.trim_matches('`').to_owned(), may_import })
+        Some(Folder { name: name.trim_matches('`').to_owned(), may_import })
     })
     .collect()
 }
 
-/// The folder that a file is in; entries stand beside the folders.
-fn room_of(file: &Path) -> &str {
+/// The folder that a file is in; entries are in none.
+fn folder_of(file: &Path) -> &str {
     let Ok(path) = file.strip_prefix(PACKAGE) else { return "web" };
     path.parent().and_then(Path::to_str).filter(|folder| !folder.is_empty()).unwrap_or(ENTRIES)
 }

@@ -1,4 +1,4 @@
-//! What is twice as long takes twice the time and memory at most: each list that a server, a link, storage or the app gives.
+//! Time and memory are linear in the length of every list from a server, a link, storage or the app.
 #![allow(unsafe_code)] // An allocator that counts.
 
 use crate::app::{App, REDIRECT, json, options};
@@ -43,15 +43,15 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// What `work` allocates, in bytes.
+/// Bytes that `work` allocates.
 pub fn allocated_by(work: impl FnOnce()) -> usize {
     let before = ALLOCATED.get();
     work();
     ALLOCATED.get() - before
 }
 
-/// Runs `work` on what `make` makes of a length and of four times that: time and memory must not grow by more than eight,
-/// which twice the square would.
+/// Runs `work` on inputs of a length and of four times that length, created by `make`. Time and memory must not grow by more than a
+/// factor of 8; quadratic cost would grow by 16.
 #[track_caller]
 pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) -> T, work: impl Fn(&T)) {
     let measured = |length| {
@@ -64,10 +64,10 @@ pub fn grows_with_its_length<T>(name: &str, length: usize, make: impl Fn(usize) 
             work(&given);
             started.elapsed()
         };
-        // The time of this thread alone, and the shortest: whatever else the machine does makes it longer.
+        // The shortest time of this thread, because other load on the machine makes it longer.
         ((0..7).map(time).min().unwrap_or_default(), allocated)
     };
-    // What grows with its square takes sixteen times as long each time.
+    // Quadratic cost takes sixteen times as long in every try.
     let mut growth = f64::INFINITY;
     for _ in 0..5 {
         let ((time, bytes), (longer_time, more_bytes)) = (measured(length), measured(4 * length));

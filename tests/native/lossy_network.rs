@@ -1,4 +1,4 @@
-//! A network that loses three of ten: ten thousand refreshes, and no session is lost but by a true `invalid_grant`.
+//! A network that loses three of ten messages: in ten thousand refreshes a session is lost only by a genuine `invalid_grant`.
 
 use crate::app::{App, code};
 use crate::ehr;
@@ -39,7 +39,7 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
     let mut seen = BTreeMap::new();
     for _ in 0..REFRESHES {
         app.tab.pass_seconds(3_601);
-        // What was lost in one tab may be found by its copy.
+        // Tokens that one tab has lost may be in a copy of the session in another tab.
         let other = app.duplicate();
         other.tab.answers.serve(&served);
         let key = app.key();

@@ -1,5 +1,5 @@
-//! The pure rooms, tested natively: `protocol` and `flow` mirror `src`, `hostile` plays the table of hostile servers,
-//! `vectors` are the guide's own bytes, `rooms` and `circles` read the sources.
+//! Native tests: `protocol` and `flow` mirror `src`, `hostile` runs the table of hostile servers (tests/hostile.json),
+//! `vectors` are examples of the specifications, `rooms` and `circles` check the imports in the sources.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,

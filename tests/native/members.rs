@@ -1,4 +1,4 @@
-//! Members of JSON are read and written by name in the files of `protocol` alone.
+//! Only files of `protocol` read and write JSON members by name.
 
 use std::collections::BTreeSet;
 use std::fs;

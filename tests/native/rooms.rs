@@ -1,4 +1,4 @@
-//! The rules between the rooms, read from the sources, and the lists that two languages share.
+//! Reads the sources: which folder of `src` may import which, and lists that Rust and JavaScript must have alike.
 
 use crate::sources::{files_in, root, without_comments};
 use smart_launch::error::Code;
@@ -9,8 +9,8 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The source files of a room: names, and texts without comments.
-fn room(path: &str) -> Vec<(String, String)> {
+/// The source files of a folder or file in `src`: paths, and texts without comments.
+fn folder(path: &str) -> Vec<(String, String)> {
     let path = root().join("src").join(path);
     let files = if path.is_dir() { files_in(&path) } else { vec![path] };
     assert!(!files.is_empty());
@@ -29,18 +29,18 @@ fn words_after(text: &str, before: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asserts that the files of a room reach only these rooms and crates.
-fn assert_reaches(path: &str, rooms: &[&str], crates: &[&str]) {
-    for (file, text) in room(path).into_iter().filter(|(file, _)| file.ends_with(".rs")) {
+/// Asserts that the files of a folder import only these folders and crates.
+fn assert_reaches(path: &str, folders: &[&str], crates: &[&str]) {
+    for (file, text) in folder(path).into_iter().filter(|(file, _)| file.ends_with(".rs")) {
         for reached in words_after(&text, "crate::") {
-            assert!(reached == "no_drop" || rooms.contains(&reached.as_str()), "{file} reaches the room {reached}");
+            assert!(reached == "no_drop" || folders.contains(&reached.as_str()), "{file} imports {reached}");
         }
-        assert!(!text.contains("super::super::"), "{file} reaches another room by a path that hides it");
+        assert!(!text.contains("super::super::"), "{file} imports another folder by a path that hides it");
         for (number, line) in text.lines().enumerate() {
             let Some(used) = line.trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
             let first = used.split([':', ';', ' ']).next().unwrap_or_default();
             let own = ["crate", "super", "self"].contains(&first)
-                || room(path).iter().any(|(file, _)| file.ends_with(&format!("/{first}.rs")));
+                || folder(path).iter().any(|(file, _)| file.ends_with(&format!("/{first}.rs")));
             assert!(own || crates.contains(&first), "{file}:{number} uses the crate {first}");
         }
     }
@@ -49,7 +49,7 @@ fn assert_reaches(path: &str, rooms: &[&str], crates: &[&str]) {
 #[test]
 fn protocol_imports_only_errors_and_itself() {
     assert_reaches("protocol", &["error", "protocol"], &["alloc", "core"]);
-    for (file, text) in room("protocol") {
+    for (file, text) in folder("protocol") {
         for word in ["async ", ".await", "Host", "std::", "unsafe", "#[cfg"] {
             assert!(!text.contains(word), "{file} is pure, and has {word}");
         }
@@ -68,7 +68,7 @@ fn flow_imports_only_host_protocol_errors_and_itself() {
 
 #[test]
 fn flow_has_no_wire_names() {
-    for (file, text) in room("flow") {
+    for (file, text) in folder("flow") {
         for literal in quoted(&text, '"') {
             assert!(!WIRE.iter().any(|word| literal.contains(word)), "{file} knows the wire: {literal}");
         }
@@ -107,7 +107,7 @@ fn web_has_no_oauth_terms() {
         "sign-in",
         "issuer",
     ];
-    for (file, text) in room("web") {
+    for (file, text) in folder("web") {
         for word in words {
             assert!(!text.to_lowercase().contains(word), "{file} knows {word}");
         }
@@ -115,14 +115,14 @@ fn web_has_no_oauth_terms() {
 }
 
 #[test]
-fn browser_rooms_are_compiled_for_wasm_only() {
+fn browser_folders_are_compiled_for_wasm_only() {
     let lib = read("src/lib.rs");
-    for room in ["js", "web"] {
-        assert!(lib.contains(&format!("#[cfg(target_arch = \"wasm32\")]\npub mod {room};")), "{room}");
+    for folder in ["js", "web"] {
+        assert!(lib.contains(&format!("#[cfg(target_arch = \"wasm32\")]\npub mod {folder};")), "{folder}");
     }
 }
 
-/// The texts between pairs of a quote: every second piece, for the first one stands before a quote.
+/// The texts between quotes: every second piece, since the first piece is before a quote.
 fn quoted(text: &str, quote: char) -> impl Iterator<Item = &str> {
     text.split(quote).skip(1).step_by(2)
 }
@@ -137,7 +137,7 @@ fn codes() -> Vec<String> {
     Code::ALL.iter().map(|code| code.as_str().into()).collect()
 }
 
-/// The codes, and those that the entry alone gives.
+/// The codes of the crate, and those that only JavaScript has.
 fn all_codes() -> BTreeSet<String> {
     let entry = [
         "aborted",
@@ -152,10 +152,10 @@ fn all_codes() -> BTreeSet<String> {
     codes().into_iter().chain(entry.map(String::from)).collect()
 }
 
-/// The warnings that the sources give.
+/// The warnings that the crate adds.
 fn warnings() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (_, text) in [room("protocol"), room("flow")].concat() {
+    for (_, text) in [folder("protocol"), folder("flow")].concat() {
         for before in [
             ".note(",
             ".keep(",
@@ -205,7 +205,8 @@ fn types_name_exactly_the_codes_there_are() {
     }
 }
 
-/// What stands in requests and metadata. The names of the tokens, by which they are kept, are no secret of the wire.
+/// Names and characters of requests and metadata. The names of the tokens are not among them, since sessions are stored with
+/// them.
 const WIRE: &[&str] = &[
     "grant_type",
     "authorization_code",

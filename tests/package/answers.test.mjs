@@ -1,4 +1,4 @@
-// Servers as they are: what is sloppy is a warning, what is unsafe is refused, by one rule each.
+// Violations by servers: harmless ones are warnings, unsafe ones are refused.
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
@@ -12,13 +12,13 @@ import { openApp } from './windows.mjs';
 
 const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
-/** Signs in at a server that answers with these members. */
+/** Signs in at a server whose token response has these members. */
 async function granted(test, members, options) {
   const ehr = await startEhr(test, { tokens: members });
   return signIn(createSmartClient(ehr.options(options)));
 }
 
-test('id is opaque: an odd one is a warning, one that leaves its segment of a path is refused', async (t) => {
+test('malformed id is a warning, an id that is more than one path segment is refused', async (t) => {
   for (const id of ['a_b', 'a'.repeat(65), 'urn:oid:1.2.3']) {
     const session = await granted(t, { patient: id });
     assert.deepEqual([session.patient, codes(session)], [id, ['resource_id_malformed']]);
@@ -31,7 +31,7 @@ test('id is opaque: an odd one is a warning, one that leaves its segment of a pa
   }
 });
 
-test('charset of JSON has no effect, and what is not in UTF-8 is not read', async (t) => {
+test('charset of JSON has no effect, and a body that is not UTF-8 is refused', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const answer = (type, encoding) => {
@@ -46,7 +46,7 @@ test('charset of JSON has no effect, and what is not in UTF-8 is not read', asyn
   await assert.rejects(answer('iso-8859-1', 'latin1'), { code: 'json_invalid' });
 });
 
-test('audience beside this client may be the FHIR base', async (t) => {
+test('additional audience may be the FHIR base', async (t) => {
   const { ehr, claiming } = await askWho(t);
   const us = 'growth-chart';
   for (const aud of [[us, ehr.fhirBaseUrl], [`${ehr.fhirBaseUrl}/`, us]]) {
@@ -57,7 +57,7 @@ test('audience beside this client may be the FHIR base', async (t) => {
   }
 });
 
-test('key that is there twice is one; each key of a kid is tried', async (t) => {
+test('duplicate keys count once; each key with the kid is tried', async (t) => {
   const { ehr, keyRequests, signedBy } = await askWho(t);
   const [key, other] = [keyFor(), keyFor('RS256', 'other')];
   ehr.publish(key.jwk, { ...key.jwk, x5t: 'x' }, key.jwk);
@@ -70,7 +70,7 @@ test('key that is there twice is one; each key of a kid is tried', async (t) => 
   assert.deepEqual([keyRequests(), page.keyRequests()], [1, 1]);
 });
 
-test('key that anybody can sign with is refused', async (t) => {
+test('key with which anyone can sign is refused', async (t) => {
   const { ehr, signedBy } = await askWho(t);
   // With the exponent 1 the signature is the padded hash itself.
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -92,7 +92,7 @@ function padded(text) {
   return Buffer.concat([Buffer.from([0, 1]), Buffer.alloc(253 - digestInfo.length, 0xff), Buffer.alloc(1), digestInfo]);
 }
 
-test('keys are asked for once more before a sign-in is thrown away', async (t) => {
+test('keys are requested once more before the sign-in fails', async (t) => {
   for (const failure of [{ status: 500 }, { cut: true }]) {
     const { ehr, client, keyRequests } = await askWho(t);
     ehr.answer('/jwks', failure, { json: { keys: [keyFor().jwk] } });
@@ -105,7 +105,7 @@ test('keys are asked for once more before a sign-in is thrown away', async (t) =
   assert.equal(keyRequests(), 2);
 });
 
-test('single endpoint given by hand takes the place of the one that is discovered', async (t) => {
+test('configured endpoint replaces the discovered one', async (t) => {
   const { ehr } = await askWho(t);
   ehr.answer('/jwks', { status: 404 });
   ehr.answer('/own/keys', { json: { keys: [keyFor().jwk] } });
@@ -135,7 +135,7 @@ test('user who signed in earlier than `max_age` is refused', async (t) => {
   await assert.rejects(signIn(once, { authorizationParams: { max_age: 'soon' } }), { code: 'config_invalid' });
 });
 
-test('silent sign-in names who is signed in, to that server alone', async (t) => {
+test('silent sign-in sends the ID token only to its own server', async (t) => {
   const who = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
   const hintOf = async (app) => {
     const before = app.frames.length;
@@ -151,7 +151,7 @@ test('silent sign-in names who is signed in, to that server alone', async (t) =>
   const app = await openApp(t, who);
   assert.equal(await hintOf(app), undefined);
   const { id_token: idToken } = app.client.getState().session.tokenResponse;
-  // Nowhere else.
+  // Not in other sign-ins.
   assert.equal(parametersOf(await app.client.authorize({ navigate: false })).id_token_hint, undefined);
   assert.equal(await hintOf(app), idToken);
   const nameless = await openApp(t);
@@ -159,7 +159,7 @@ test('silent sign-in names who is signed in, to that server alone', async (t) =>
   assert.equal(await hintOf(nameless), undefined);
 });
 
-test('answer with an error is a refusal, whatever else it has', async (t) => {
+test('token response with an error is a refusal, whatever else it has', async (t) => {
   await assert.rejects(granted(t, { error: 'invalid_grant', error_description: 'zu spät' }), {
     code: 'token_refused',
     oauth: { error: 'invalid_grant', description: 'zu spät' },
@@ -167,7 +167,7 @@ test('answer with an error is a refusal, whatever else it has', async (t) => {
   assert.equal((await granted(t, { error: null })).patient, 'zoe');
 });
 
-test('words of the server keep their letters and lose what nobody sees', async (t) => {
+test('texts of the server keep their characters, except invisible ones', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   for (const [description, shown] of [
@@ -179,7 +179,7 @@ test('words of the server keep their letters and lose what nobody sees', async (
   }
 });
 
-test('what comes has the type it is declared with, or is left out', async (t) => {
+test('member of another type than declared is left out', async (t) => {
   const session = await granted(t, {
     smart_style_url: 'http://ehr.example/style.json',
     intent: 7,
@@ -217,7 +217,7 @@ test('scopes are split as `can` splits them', async (t) => {
   assert.deepEqual(scopes, session.scopes);
 });
 
-test('metadata of other types is left out', async (t) => {
+test('metadata members of other types are left out', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   ehr.configure({ capabilities: 7, scopes_supported: [['openid']], issuer: '' });
@@ -226,7 +226,7 @@ test('metadata of other types is left out', async (t) => {
   assert.deepEqual(codes(metadata), ['discovery_member_invalid']);
 });
 
-test('what is no smart-configuration says that the base is wrong', async (t) => {
+test('error for a document that is no smart-configuration says that the base is wrong', async (t) => {
   const wrong = { code: 'discovery_invalid', message: 'the response is not a smart-configuration: check `fhirBaseUrl`' };
   const statement = JSON.stringify({ resourceType: 'CapabilityStatement', status: 'active' });
   for (const [type, body] of [
@@ -246,7 +246,7 @@ test('what is no smart-configuration says that the base is wrong', async (t) => 
   await assert.rejects(readSmartConfiguration({ fhirBaseUrl: 'https://ehr.example/fhir', body: statement }), wrong);
 });
 
-test('ID token that does not come signs nobody in by name', async (t) => {
+test('missing ID token leaves the user unidentified', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO } });
   const client = createSmartClient(ehr.options({ scope: SCOPE_WHO }));
   const session = await signIn(client);

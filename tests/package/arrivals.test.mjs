@@ -1,5 +1,5 @@
-// A callback whose `state` is of a sign-in of ours, wherever and however it arrives: finished, or a typed error, and the
-// address is clean before anything is awaited.
+// A callback whose `state` belongs to a sign-in of this client, at any URL and in any form: the sign-in is completed or rejects
+// with a SmartError, and the callback is removed from the URL before anything is awaited.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/';
 
-/** An app that has begun to sign in at `from`: by default at the redirect URI's origin. */
+/** An app that has started a sign-in at `from`, by default at the redirect URI's origin. */
 async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -21,7 +21,7 @@ async function begun(test, { from = APP, options = {}, wanted = {} } = {}) {
   return { ehr, tab, settings, request, answer: String(answer), exchanges: () => ehr.askedFor('/token') };
 }
 
-/** Comes back to a URL; what ready() gives or rejects with. The address has to be `left` when it returns. */
+/** Opens a URL and returns the outcome of ready(). The page's URL must be `left` when ready() returns. */
 async function arrive(app, url, left, options = app.settings) {
   const page = await app.tab.open(url);
   const client = page.createSmartClient(options);
@@ -55,7 +55,7 @@ for (const [what, at, left] of [
   ['a fragment elsewhere', 'https://app.example/#ANSWER', '/'],
   ['another host', 'https://www.app.example/back?ANSWER', '/back'],
 ]) {
-  test(`callback at ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+  test(`callback at ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const { outcome, client } = await arrive(app, at.replace('ANSWER', app.answer), left);
     assert.equal(outcome.code, 'callback_malformed', outcome.message);
@@ -83,7 +83,7 @@ for (const [what, before, after] of [
   ['more', (base) => `${base}/`, (base) => base],
   ['less', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl with a slash ${what} on the page that begins is the same server`, async (t) => {
+  test(`fhirBaseUrl with a slash ${what} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
@@ -92,7 +92,7 @@ for (const [what, before, after] of [
     const app = { tab, settings: settings(after) };
     const { outcome } = await arrive(app, callbackOf(request), '/back');
     assert.equal(outcome.patient, 'zoe');
-    // The session is found again, by either page, and ended by either.
+    // Both pages can restore the session and end it.
     for (const write of [before, after]) {
       const { outcome: again } = await arrive({ tab, settings: settings(write) }, `${APP}back`, '/back');
       assert.equal(again?.patient, 'zoe', String(again));
@@ -131,7 +131,7 @@ for (const [what, at, left] of [
   ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
   ['behind the state of somebody else', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
-  test(`answer ${what}: refused, the address clean, the sign-in still pending`, async (t) => {
+  test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
     const fields = new URLSearchParams(app.answer);
     const url = at.replace('CODE', fields.get('code')).replace('STATE', fields.get('state'));
@@ -140,14 +140,14 @@ for (const [what, at, left] of [
     assert.equal(app.exchanges().length, 0);
     const { outcome: session } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
     assert.equal(session.patient, 'zoe');
-    // Used up: the state alone says nothing any more.
+    // The sign-in is used, so `state` alone is not a response any more.
     const alone = `/back?state=${fields.get('state')}`;
     const { outcome: again } = await arrive(app, `https://app.example${alone}`, alone);
     assert.equal(again.patient, 'zoe');
   });
 }
 
-test('what an app has behind a hash path is its own', async (t) => {
+test('parameters of the app after a hash path are kept', async (t) => {
   const app = await begun(t, { options: { redirectUri: APP } });
   for (const url of ['#/patients?code=7&state=CA', '#/reset?token=x', '#/a?error=1&state=open', '?code=voucher#/x']) {
     const page = await app.tab.open(`${APP}${url}`);
@@ -159,7 +159,7 @@ test('what an app has behind a hash path is its own', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('launch behind a hash path is a launch', async (t) => {
+test('launch after a hash path is a launch', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: APP });
@@ -173,13 +173,13 @@ test('launch behind a hash path is a launch', async (t) => {
   assert.equal(outcome.returnTo, '/#/launch?tab=1');
 });
 
-test('page of another origin than the redirect URI does not leave', async (t) => {
+test('page of another origin than the redirect URI does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const settings = ehr.options({ storage: 'session', redirectUri: 'http://localhost:3000/back' });
   for (const entry of ['createSmartClient', 'createIsolatedSmartClient']) {
     const page = await tab.open('http://127.0.0.1:3000/', { also: ['isolated'] });
-    if (entry === 'createIsolatedSmartClient') (await import('./worker-double.mjs')).watchWorkers(t);
+    if (entry === 'createIsolatedSmartClient') (await import('./mock-worker.mjs')).watchWorkers(t);
     const client = page[entry](entry === 'createSmartClient' ? settings : { ...settings, storage: undefined });
     await assert.rejects(client.authorize(), (error) => {
       assert.equal(error.code, 'config_invalid');
@@ -188,12 +188,12 @@ test('page of another origin than the redirect URI does not leave', async (t) =>
     });
     assert.deepEqual(Object.keys(tab.storage).filter((key) => key.includes('sign-in')), []);
   }
-  // Whoever leads the user there by other means may know better.
+  // The app may navigate to another origin itself.
   const page = await tab.open('http://127.0.0.1:3000/');
   assert.equal((await page.createSmartClient(settings).authorize({ navigate: false })).method, 'GET');
 });
 
-test('returnTo is given once, and stays where the user is afterwards', async (t) => {
+test('returnTo is set once, and is null when the session is restored', async (t) => {
   const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
   const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
@@ -221,7 +221,7 @@ test('sign-in that fails has returnTo on the error', async (t) => {
   }
 });
 
-test('returnTo is a path of this app, whole URL or not, without what belongs to a launch or an answer', async (t) => {
+test('returnTo is a path of this app, without parameters of a launch or callback', async (t) => {
   for (const [given, expected] of [
     ['https://app.example/a?b=c#d', '/a?b=c#d'],
     [new URL('https://app.example/launch?iss=x&launch=y&tab=1'), '/launch?tab=1'],
@@ -255,7 +255,7 @@ for (const [what, shape] of [
   });
 }
 
-test('callback that is no answer says what to give', async (t) => {
+test('error for a callback without a response says what to pass', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);
@@ -266,7 +266,7 @@ test('callback that is no answer says what to give', async (t) => {
   await assert.rejects(client.ready({ callback: posted }), { code: 'config_invalid', message: /formData/ });
 });
 
-test('record of a sign-in that is none: typed, and the address is clean', async (t) => {
+test('malformed record of a sign-in: SmartError, and the callback is removed from the URL', async (t) => {
   const key = (app) => Object.keys(app.tab.storage).find((key) => key.includes(':sign-in:'));
   const members = ['clientId', 'fhirBaseUrl', 'redirectUri', 'tokenEndpoint', 'verifier', 'asked', 'created', 'v', 'warnings', 'issuer'];
   const odd = [
@@ -309,7 +309,7 @@ test('link of two megabytes is refused without being read', async (t) => {
   assert.equal(outcome.patient, 'zoe');
 });
 
-test('page without an address of its own: no raw exception', async (t) => {
+test('page without a URL of its own: no raw exception', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   for (const url of ['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html']) {
@@ -325,7 +325,7 @@ test('page without an address of its own: no raw exception', async (t) => {
   }
 });
 
-test('history that takes no more is no reason to lose an answer', async (t) => {
+test('response is used even if history.replaceState fails', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(`https://app.example/back?${app.answer}`);
   globalThis.history.replaceState = () => {

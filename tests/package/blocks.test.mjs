@@ -1,4 +1,4 @@
-// The building blocks up to the code: one message each.
+// The building blocks up to the authorization code, one message each.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ test('createPkcePair: a verifier of 256 bits and its S256 challenge', async () =
   assert.notEqual((await createPkcePair()).codeVerifier, codeVerifier);
 });
 
-test('createState: 256 bits, each time others', async () => {
+test('createState: 256 bits, different each time', async () => {
   const states = await Promise.all(Array.from({ length: 100 }, createState));
   assert.equal(new Set(states).size, 100);
   assert.ok(states.every((state) => /^[\w-]{43}$/.test(state)));
@@ -41,7 +41,7 @@ test('parseLaunch: iss and launch, or null', async () => {
   });
 });
 
-test('smartConfigurationUrl: below the whole base with exactly one slash', async () => {
+test('smartConfigurationUrl: appended to the base URL with exactly one slash', async () => {
   const expected = 'https://ehr.example/r4/fhir/.well-known/smart-configuration';
   assert.equal(await smartConfigurationUrl('https://ehr.example/r4/fhir'), expected);
   assert.equal(await smartConfigurationUrl('https://ehr.example/r4/fhir/'), expected);
@@ -103,7 +103,7 @@ test('createAuthorizationRequest: the example of its documentation', async () =>
   });
 });
 
-test('createAuthorizationRequest: POST, launch, nonce, more parameters; the protocol’s own are refused', async () => {
+test('createAuthorizationRequest: POST, launch, nonce, additional parameters except those of the protocol', async () => {
   const input = { ...REQUEST, state: 's', codeChallenge: 'c' };
   const post = await createAuthorizationRequest({
     ...input,
@@ -128,7 +128,7 @@ test('createAuthorizationRequest: POST, launch, nonce, more parameters; the prot
   await assert.rejects(createAuthorizationRequest({ ...input, launch: '' }), { code: 'launch_invalid' });
 });
 
-test('readAuthorizationResponse: the code, to the request it answers only', async () => {
+test('readAuthorizationResponse: the code, only if the response belongs to the request', async () => {
   const expected = {
     state: 's',
     redirectUri: 'https://app.example/back',

@@ -1,4 +1,4 @@
-// The page's URL when the server sends the user back to it.
+// The page's URL when the server redirects back to it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openTab } from './tab.mjs';
 
 const APP = 'https://app.example/back';
 
-/** A tab that has begun a sign-in and is back at the app: `address` is the URL behind the redirect URI. */
+/** A tab that has started a sign-in and opens the callback. `address` is the part of the URL after the redirect URI. */
 async function comeBack(test, address, options = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -34,7 +34,7 @@ for (const [what, address, left, options] of [
   ['query, with the app’s own fragment', '?ANSWER#/route?tab=2', '#/route?tab=2', {}],
   ['fragment, with the app’s own query', '?a=1&a=2#ANSWER', '?a=1&a=2', { responseMode: 'fragment' }],
 ]) {
-  test(`callback in the ${what}: gone from the URL when ready() returns, the rest kept letter by letter`, async (t) => {
+  test(`callback in the ${what}: removed from the URL when ready() returns, the rest unchanged`, async (t) => {
     const { ehr, page, client } = await comeBack(t, address.replace('&iss=ISS', ''), options);
     page.setState({ scroll: 120 });
     const ready = client.ready();
@@ -45,7 +45,7 @@ for (const [what, address, left, options] of [
   });
 }
 
-test('engine that does not start: the URL is clean, and the next ready() signs in with what was there', async (t) => {
+test('engine does not start: the callback is removed from the URL, and the next ready() uses it', async (t) => {
   const engine = watchEngine(t);
   const { ehr, page, client } = await comeBack(t, '?ANSWER');
   engine.failWith(new WebAssembly.CompileError('not now'));
@@ -57,7 +57,7 @@ test('engine that does not start: the URL is clean, and the next ready() signs i
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('error in the callback is gone from the URL too', async (t) => {
+test('error in the callback is removed from the URL too', async (t) => {
   const { page, client } = await comeBack(
     t,
     '?keep=1&error=access_denied&error_description=no&error_uri=x&state=STATE',
@@ -67,7 +67,7 @@ test('error in the callback is gone from the URL too', async (t) => {
   await assert.rejects(ready, { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'no' } });
 });
 
-test('tokens of another flow are gone from the URL too, and refused', async (t) => {
+test('tokens of another flow are removed from the URL too, and refused', async (t) => {
   const { ehr, page, client } = await comeBack(t, '?ANSWER&access_token=evil&token_type=bearer');
   await assert.rejects(client.ready(), { code: 'callback_wrong_mode' });
   assert.equal(page.address(), '/back');
@@ -82,7 +82,7 @@ test('parameters of the redirect URI stay', async (t) => {
   assert.equal((await ready).patient, 'zoe');
 });
 
-test('URL elsewhere in the app is not looked at, unless its state is of a sign-in of this client', async (t) => {
+test('URL elsewhere in the app is ignored, unless its state belongs to a sign-in of this client', async (t) => {
   const { ehr, tab, settings } = await comeBack(t, '');
   const page = await tab.open('https://app.example/elsewhere?code=c&state=open');
   assert.equal(await page.createSmartClient(settings).ready(), null);
@@ -90,7 +90,7 @@ test('URL elsewhere in the app is not looked at, unless its state is of a sign-i
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('answer to another client is left to it', async (t) => {
+test('response to another client is ignored', async (t) => {
   const { ehr, page, client, request } = await comeBack(t, '?ANSWER');
   const strangers = [ehr.options({ clientId: 'another-app' }), (await startEhr(t)).options()];
   for (const options of strangers) assert.equal(await page.createSmartClient(options).ready(), null);
@@ -98,7 +98,7 @@ test('answer to another client is left to it', async (t) => {
   assert.equal((await client.ready()).patient, 'zoe');
 });
 
-test('answer that nobody waits for is refused, and gone from the URL', async (t) => {
+test('response without a pending sign-in is refused, and removed from the URL', async (t) => {
   const { ehr, page, client } = await comeBack(t, '?code=c&state=forged');
   const ready = client.ready();
   assert.equal(page.address(), '/back');
@@ -106,14 +106,14 @@ test('answer that nobody waits for is refused, and gone from the URL', async (t)
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('code without state is refused while a sign-in waits', async (t) => {
+test('code without state is refused while a sign-in is pending', async (t) => {
   const { ehr, page, client } = await comeBack(t, '?code=c');
   await assert.rejects(client.ready(), { code: 'state_unknown' });
   assert.equal(page.address(), '/back');
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('code without state is the app’s own while no sign-in waits', async (t) => {
+test('code without state is ignored while no sign-in is pending', async (t) => {
   const tab = openTab(t);
   const ehr = await startEhr(t);
   const page = await tab.open(`${APP}?code=voucher`);
@@ -121,7 +121,7 @@ test('code without state is the app’s own while no sign-in waits', async (t) =
   assert.equal(page.address(), '/back?code=voucher');
 });
 
-test('code without state is the app’s own after the sign-in too', async (t) => {
+test('code without state is ignored after the sign-in too', async (t) => {
   const { tab, client, settings } = await comeBack(t, '?ANSWER');
   await client.ready();
   const page = await tab.open(`${APP}?code=voucher`);
@@ -137,17 +137,17 @@ test('ready() twice, as under StrictMode: one promise, one token request', async
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('two components with a client each: one token request, the session for both', async (t) => {
+test('two components with a client each: one token request, both signed in', async (t) => {
   const { ehr, page, client, settings } = await comeBack(t, '?ANSWER');
   const other = page.createSmartClient(settings);
   const [first, second] = await Promise.all([client.ready(), other.ready()]);
   assert.equal(ehr.askedFor('/token').length, 1);
   assert.equal(first.patient, 'zoe');
-  // The other client came when the code was gone from the URL, and before the session was there.
+  // The other client was created after the code was removed from the URL, and before there was a session.
   assert.equal(second, null);
 });
 
-test('redirect URI is the page without query and fragment where none is set', async (t) => {
+test('redirect URI is by default the page without query and fragment', async (t) => {
   const ehr = await startEhr(t);
   const settings = ehr.options({ storage: 'session', redirectUri: undefined });
   const tab = openTab(t);

@@ -1,4 +1,4 @@
-// Components as an app has them.
+// React components of an app.
 
 import { Component, createElement as h, StrictMode, Suspense } from 'react';
 import { RequireSmart, SmartProvider, useSmart, useSmartRequest, useSmartSession } from 'smart-launch/react';
@@ -8,7 +8,7 @@ import { RequireSmart, SmartProvider, useSmart, useSmartRequest, useSmartSession
  * @typedef {import('react').ComponentProps<typeof SmartProvider>} Provided
  */
 
-/** Shows the state, and remembers what it was given each time. */
+/** Shows the state, and records it for each rendering. */
 export function watcher() {
   /** @type {ReturnType<typeof useSmart>[]} */
   const seen = [];
@@ -21,7 +21,7 @@ export function watcher() {
   return { seen, Status, status: h(Status) };
 }
 
-/** Shows who the session is about. */
+/** Shows the session's patient. */
 export const Patient = () => useSmartSession().patient;
 
 /**

@@ -1,9 +1,9 @@
-// What work costs, whatever else the machine does.
+// Measures CPU time, independent of other load on the machine.
 
 import assert from 'node:assert/strict';
 
 /**
- * Microseconds of this process for `work`, which other processes do not change.
+ * CPU time of this process for `work`, in microseconds.
  *
  * @param {() => unknown} work
  */
@@ -15,7 +15,7 @@ export async function costOf(work) {
 }
 
 /**
- * Four times the length costs about four times as much at most; by its square it would be sixteen times.
+ * Asserts linear cost: four times the length costs about four times as much; quadratic cost would be sixteen times.
  *
  * @param {number} length
  * @param {(length: number) => Promise<unknown>} work
@@ -24,15 +24,15 @@ export async function assertLinear(length, work) {
   /** @param {number} many */
   const costAt = async (many) => {
     const once = () => costOf(() => work(many));
-    // The first one compiles.
+    // The first run includes compilation.
     await once();
     return Math.min(await once(), await once(), await once());
   };
   const measured = [];
-  // Garbage collection is measured too, now and then; a square is a square each time.
+  // Some runs include garbage collection, but quadratic cost shows in every run.
   for (let round = 0; round < 4; round++) {
     const [short, long] = [await costAt(length), await costAt(4 * length)];
-    // Less than this is too short to be measured.
+    // Shorter times cannot be measured.
     if (long < 9 * Math.max(short, 20_000)) return;
     measured.push({ short, long });
   }

@@ -1,4 +1,4 @@
-// What React wants of a browser when it is loaded, so to be imported before it. The page itself is the tab's.
+// Browser globals that React reads when it is loaded, so this must be imported first. The page itself is from tab.mjs.
 
 import { Window } from 'happy-dom';
 

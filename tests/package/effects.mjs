@@ -1,4 +1,4 @@
-// The effects of the client's engine: for tests to look at, and to put others in their place.
+// Access to the effects of the client's engine, so that tests can observe and replace them.
 
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

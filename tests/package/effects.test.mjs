@@ -1,4 +1,4 @@
-// Effects may run code of the page, which may throw, give anything, or call again.
+// Effects may run code of the page, which may throw, return anything, or call the client again.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { SharedStorage } from './platform.mjs';
 import { assertSession, BAD, callAgain, CALLS, fault, openPage, outcomeOf, story } from './faulty-effects.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-test('every effect may call the client again: outcomes and requests are the same', async (t) => {
+test('any effect may call the client again: outcomes and requests are the same', async (t) => {
   const called = new Set();
   let all;
   const expected = await story(t);
@@ -28,7 +28,7 @@ for (const [what, isBad] of [
   ['one effect fails', (at, number) => at === number],
   ['all effects fail from one on', (at, number) => at >= number],
 ]) {
-  test(`wherever in a refresh ${what}, its answer is not lost: no token is sent twice, and nobody is signed out`, async (t) => {
+  test(`wherever in a refresh ${what}, its response is used: no token is sent twice, and the session stays`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
     let number = 0;
     let failed = true;
@@ -48,7 +48,7 @@ for (const [what, isBad] of [
         };
       }
       const outcome = await outcomeOf(client.refresh());
-      // Nobody else is there to be asked.
+      // There is no other tab that could reply.
       Object.assign(effects, own, { ask: async () => '' });
       if (failed) assert.equal(outcome.name ?? outcome, 'SmartError', `${number}: ${failed}`);
       assert.equal(client.getState().status, 'authenticated', `${number}: ${failed}`);
@@ -61,7 +61,7 @@ for (const [what, isBad] of [
   });
 }
 
-/** Functions of the platform that an effect calls: what has them, and their names. */
+/** Functions of the platform that an effect calls: their object and names. */
 const PLATFORM = {
   'sessionStorage.getItem': [() => Object.getPrototypeOf(sessionStorage), 'getItem'],
   'sessionStorage.setItem': [() => Object.getPrototypeOf(sessionStorage), 'setItem'],
@@ -81,7 +81,7 @@ const PLATFORM = {
   'BroadcastChannel.postMessage': [() => BroadcastChannel.prototype, 'postMessage'],
 };
 
-/** What they do then. */
+/** Their replacements. */
 const ANSWERS = {
   throws: BAD.throws,
   rejects: BAD.rejects,
@@ -92,7 +92,7 @@ const ANSWERS = {
 };
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
-  test(`${name} that fails: a typed error or what is documented, and nobody is signed out`, async (t) => {
+  test(`${name} that fails: a SmartError or the documented result, and the session stays`, async (t) => {
     const page = await openPage(t);
     const { ehr, client, effects, own } = page;
     effects.ask = async () => '';
@@ -164,7 +164,7 @@ for (const name of ['digest', 'importKey', 'verify']) {
     let outcome;
     void outcomeOf(client.refresh()).then((it) => (outcome = it));
     for (let second = 0; !outcome && second < 600; second++) {
-      // The network has no clock of ours.
+      // The mocked clock does not affect the network.
       for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
       if (subtle.mock.callCount() > 0) t.mock.timers.tick(1_000);
     }

@@ -1,4 +1,4 @@
-// A SMART server that does what the guide says, until its script says otherwise; and an app registered there.
+// A SMART server that follows the specification unless its script changes that; and an app that is registered with it.
 
 import { createHash } from 'node:crypto';
 import { startServer } from './scripted-server.mjs';
@@ -6,28 +6,28 @@ import { holdsSignedPart, keyFor, signed } from './signer.mjs';
 
 export const REDIRECT_URI = 'https://app.example/back';
 export const SCOPE = 'launch/patient patient/*.rs offline_access';
-/** The same of an app that asks who signs in. */
+/** The same with the scopes of an app that identifies the user. */
 export const SCOPE_WHO = `openid fhirUser ${SCOPE}`;
 
-/** What must never be seen outside requests to the server and tokens asked for by name. */
+/** Secrets, which may be only in requests to the server and in tokens that are read by name. */
 export const SECRET = 'canary';
 
 /**
- * Whether a text shows such, or a part of an ID token.
+ * Whether a text contains a secret, or a part of an ID token.
  *
  * @param {string} text
  */
 export const isRevealing = (text) => text.includes(SECRET) || holdsSignedPart(text);
 
 /**
- * The nonces that were asked for, by the code challenge of the same request.
+ * The nonces of authorization requests, by the code challenge of the same request.
  *
  * @type {Map<string | undefined, string | undefined>}
  */
 const nonces = new Map();
 
 /**
- * The user says yes to an authorization request with these parameters.
+ * Approves an authorization request with these parameters.
  *
  * @param {Record<string, string>} parameters
  */
@@ -73,7 +73,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
   };
 
   const claims = (changes = {}) => {
-    // Not Date.now: tests that set the app's clock leave this one alone.
+    // Not Date.now, because tests that set the app's clock must not change this one.
     const now = Math.floor(new Date().getTime() / 1_000);
     return {
       iss: origin,
@@ -116,7 +116,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
     /** The token responses so far. */
     issued,
     tokenResponse,
-    /** What an ID token for the token request at hand claims, with changes. */
+    /** The claims of an ID token for the current token request, with changes. */
     claims,
     /** That token; its `header` may be changed, and it may be signed with another `key`. */
     idToken,
@@ -129,7 +129,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
       server.answer('/jwks', { json: { keys: jwks } });
     },
     /**
-     * Sets what the smart-configuration says, beside or instead of the usual members.
+     * Sets additional or replaced members of the smart-configuration.
      *
      * @param {object} changes
      */
@@ -137,7 +137,7 @@ export async function startEhr(test, { configuration = {}, tokens = {}, idToken:
       server.answer('/fhir/.well-known/smart-configuration', { json: { ...document, ...changes } });
     },
     /**
-     * Sets what the token endpoint answers, in turn: changes of the usual token response, or what makes them.
+     * Sets the next responses of the token endpoint: changes of the usual token response, or functions that return them.
      *
      * @param {...(object | (() => object))} changes
      */

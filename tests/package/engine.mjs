@@ -1,7 +1,7 @@
-// The WebAssembly engine under observation: how it is started, what it imports, what is in its memory.
+// Observes the WebAssembly engine: its starts, its imports, its memory.
 
 /**
- * Watches every instance that is started from here on. To be called before the first call of a client.
+ * Watches every instance that is started from here on. Call it before the first call of a client.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -86,7 +86,7 @@ export function watchEngine(test) {
      */
     trapIn: (kind) => (trap = kind),
     /**
-     * Calls this whenever the module calls out: in the midst of its work.
+     * Calls this function whenever the module calls an import.
      *
      * @param {() => void} observe
      */

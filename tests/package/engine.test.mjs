@@ -1,4 +1,4 @@
-// The engine: started when it is needed, and again when it cannot go on.
+// The engine is started when it is needed, and again after a trap.
 
 import assert from 'node:assert/strict';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function load(test) {
   return { engine, ...(await import(pathToFileURL(await copyOfPackage(test)))) };
 }
 
-/** What follows a session has come, and has looked at it: the next call of the engine is the test's. */
+/** Waits until the chunk for sessions is loaded and has checked the session, so that the next call of the engine is the test's. */
 const arrival = (client) => client.discover();
 
 test('engine is started once for all calls of all clients', async (t) => {
@@ -54,7 +54,7 @@ test('platform that does not compile it: wasm_unavailable with the CSP directive
   assert.equal(await parseLaunch('https://a.example'), null);
 });
 
-test('engine that is not there: wasm_unavailable, and what is stored is wiped by a sign-out all the same', async (t) => {
+test('engine cannot be loaded: wasm_unavailable, and a sign-out still removes the stored session', async (t) => {
   const entry = await copyOfPackage(t);
   await rm(join(dirname(entry), 'engine.js'));
   const { createSmartClient, SmartError } = await import(pathToFileURL(entry));
@@ -195,7 +195,7 @@ for (const kind of ['export', 'import']) {
   });
 }
 
-test('trap in a call that answers at once: internal, and the next one works', async (t) => {
+test('trap in a synchronous call: internal, and the next one works', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -229,7 +229,7 @@ test('session survives a trap', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 
-test('trap of one flow does not hold up another that waits for its lock', async (t) => {
+test('trap of one flow does not block another that waits for its lock', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -248,7 +248,7 @@ test('trap of one flow does not hold up another that waits for its lock', async 
   assert.equal(ehr.askedFor('/token').length, 2, 'what was answered is not sent again');
 });
 
-test('flow that waits for an answer survives the trap of another', async (t) => {
+test('flow that waits for a response survives the trap of another', async (t) => {
   const { engine, createSmartClient } = await load(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());

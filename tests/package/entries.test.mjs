@@ -1,4 +1,4 @@
-// The same client by each door of the package: it signs in, whatever way its engine comes.
+// The client of each entry of the package signs in, however the entry loads the engine.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const commonJs = require(fileURLToPath(new URL('dist/index.cjs', packageDirector
 const wasm = await readFile(new URL(import.meta.resolve('smart-launch/smart-launch.wasm')));
 
 for (const [name, entry] of Object.entries({ static: whole, require: commonJs })) {
-  test(`${name}: exports what the first entry exports, and signs in`, async (t) => {
+  test(`${name}: exports the same as the main entry, and signs in`, async (t) => {
     assert.deepEqual(Object.keys(entry).sort(), Object.keys(smartLaunch).sort());
     const ehr = await startEhr(t);
     assert.equal((await signIn(entry.createSmartClient(ehr.options()))).patient, 'zoe');
@@ -25,7 +25,7 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs })
     assert.equal(await entry.scopeCovers('patient/*.rs', 'patient/Patient.r'), true);
   });
 
-  test(`${name}: its errors have their texts, and are known by the first entry`, async () => {
+  test(`${name}: its errors have their texts, and the main entry recognizes them`, async () => {
     await assert.rejects(entry.createSmartClient({}).ready(), (error) => {
       assert.ok(error instanceof entry.SmartError);
       assert.ok(smartLaunch.SmartError.is(error));
@@ -42,7 +42,7 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs })
 }
 
 for (const [name, entry] of Object.entries({ static: whole, require: commonJs, slim })) {
-  test(`${name}: what is done with a session works, and its errors are the entry’s`, async (t) => {
+  test(`${name}: calls with a session work, and their errors are those of the entry`, async (t) => {
     slim.setWasm(wasm);
     const ehr = await startEhr(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } }, { status: 404 });
@@ -58,7 +58,7 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs, s
   });
 }
 
-test('slim: exports what the first entry exports, and setWasm', () => {
+test('slim: exports the same as the main entry, and setWasm', () => {
   assert.deepEqual(Object.keys(slim).sort(), [...Object.keys(smartLaunch), 'setWasm'].sort());
 });
 
@@ -92,7 +92,7 @@ const NOT_GIVEN = {
 };
 
 for (const [name, given] of Object.entries(NOT_GIVEN)) {
-  test(`slim: wasm_unavailable where ${name}, until it is given`, async (t) => {
+  test(`slim: wasm_unavailable where ${name}, until setWasm is called`, async (t) => {
     const { createSmartClient, setWasm } = await anew();
     if (given) setWasm(given());
     const ehr = await startEhr(t);
@@ -104,7 +104,7 @@ for (const [name, given] of Object.entries(NOT_GIVEN)) {
   });
 }
 
-test('slim: is compiled once', async (t) => {
+test('slim: the module is compiled once', async (t) => {
   const { createSmartClient, setWasm } = await anew();
   const compile = t.mock.method(WebAssembly, 'compile');
   setWasm(wasm);

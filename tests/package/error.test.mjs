@@ -1,4 +1,4 @@
-// SmartError: one error, a stable code, what happened and what to do.
+// SmartError: stable code, message, hint and other members.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { startEhr } from './ehr.mjs';
 import { copyOfPackage, packageDirectory } from './installed.mjs';
 import { signIn } from './sign-in.mjs';
 
-test('it is an Error with a name, a code, a message and a hint', async () => {
+test('SmartError is an Error with a name, a code, a message and a hint', async () => {
   const error = await parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   assert.ok(error instanceof Error);
   assert.ok(error instanceof SmartError);
@@ -20,7 +20,7 @@ test('it is an Error with a name, a code, a message and a hint', async () => {
   assert.equal(String(error), `SmartError: ${error.message}`);
 });
 
-test('one that an app makes for its tests is what its type says', () => {
+test('error that an app creates for its tests has the members of its type', () => {
   const error = new SmartError({ code: 'session_expired', message: 'the session has ended' });
   assert.ok(error instanceof Error && SmartError.is(error));
   const { name, code, message, hint, retryable, cause } = error;
@@ -40,7 +40,7 @@ test('one that an app makes for its tests is what its type says', () => {
   assert.deepEqual([caused.status, caused.oauth, caused.cause], [400, oauth, error]);
 });
 
-test('SmartError.is knows it, also of another copy of the package', async (t) => {
+test('SmartError.is recognizes errors of another copy of the package', async (t) => {
   const { SmartError: Other, parseLaunch: parseThere } = await import(pathToFileURL(await copyOfPackage(t)));
   const error = await parseThere('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   assert.notEqual(Other, SmartError);
@@ -50,7 +50,7 @@ test('SmartError.is knows it, also of another copy of the package', async (t) =>
     assert.ok(!SmartError.is(other));
 });
 
-test('server’s words are in oauth: capped, filtered, and not in the message', async (t) => {
+test('server’s texts are in oauth: limited in length, filtered, and not in the message', async (t) => {
   const ehr = await startEhr(t);
   const words = {
     error: 'invalid_request',
@@ -91,7 +91,7 @@ test('Retry-After is in retryAfterSeconds, at most 300', async (t) => {
   }
 });
 
-test('what is retryable: no answer, and answers that say "not now"', async (t) => {
+test('retryable: no response, and responses that the server is unavailable', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
   for (const [answer, retryable] of [

@@ -1,4 +1,4 @@
-// What is in the package, and what is not.
+// The contents of the package.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
-/** Entries that are imported, and required; those that are run elsewhere; and chunks that follow. */
+/** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
@@ -38,7 +38,7 @@ const PAGES = [
   'testing',
   'web-worker',
 ];
-/** What tools find that read no `exports` and no JavaScript after ES2019. */
+/** Files for tools that read neither `exports` nor JavaScript after ES2019. */
 const OLDER = ['index', 'static', ...CHUNKS, ...IMPORTED, ...SCRIPTS].filter(
   (name) => name !== 'slim' && name !== 'fhirclient-script',
 );
@@ -64,7 +64,7 @@ const FILES = [
 const manifest = JSON.parse(await readFile(new URL(import.meta.resolve('smart-launch/package.json')), 'utf8'));
 const installed = await installation();
 
-test('values exported are those of the declarations', async () => {
+test('exported values are those of the declarations', async () => {
   const declarations = await readFile(new URL('dist/index.d.ts', packageDirectory), 'utf8');
   const declared = [...declarations.matchAll(/^export \{(.*?)\}/gms)].flatMap(([, names]) => names.match(/\w+/g));
   assert.deepEqual(Object.keys(smartLaunch).sort(), declared.sort());
@@ -75,12 +75,12 @@ test('exports are functions and classes with their names', () => {
   assert.equal(smartLaunch.SmartError.name, 'SmartError');
 });
 
-test('installing it adds one package', () => {
+test('installing the package adds one package', () => {
   const added = Object.keys(installed.lock.packages).filter((path) => !(path in installed.before.packages));
   assert.deepEqual(added, ['node_modules/smart-launch']);
 });
 
-test('it has no dependencies and no scripts, and asks for React of those alone who have it', () => {
+test('package has no dependencies and no scripts, and React is an optional peer dependency', () => {
   const { dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies, bundleDependencies, scripts } =
     manifest;
   for (const member of [dependencies, optionalDependencies, bundleDependencies, scripts]) {
@@ -91,7 +91,7 @@ test('it has no dependencies and no scripts, and asks for React of those alone w
   assert.equal(installed.lock.packages['node_modules/smart-launch'].hasInstallScript, undefined);
 });
 
-test('manifest: an ES module, typed, with a version, without side effects but those of what runs elsewhere', async () => {
+test('manifest: an ES module with types and a version; only workers and scripts have side effects', async () => {
   assert.equal(manifest.name, 'smart-launch');
   assert.equal(manifest.type, 'module');
   assert.deepEqual(manifest.sideEffects.toSorted(), SCRIPTS.map((name) => `./dist/${name}.js`));
@@ -105,19 +105,19 @@ test('manifest: an ES module, typed, with a version, without side effects but th
   }
 });
 
-test('tarball holds the files that belong there and no others', async () => {
+test('tarball has exactly the expected files', async () => {
   const names = entriesOf(gunzipSync(await readFile(installed.tarball)));
   assert.deepEqual(names.sort(), FILES.map((file) => `package/${file}`).sort());
 });
 
-test('nothing in it knows where it was built', async () => {
+test('no file contains a path of the build machine', async () => {
   for (const file of FILES) {
     const text = await readFile(new URL(file, packageDirectory), 'utf8');
     assert.doesNotMatch(text, /\/(root|home|work|Users|tmp)\/|\.cargo|sourceMappingURL/, file);
   }
 });
 
-test('nothing in it evaluates text, or reaches for a window', async () => {
+test('no file evaluates text as code, or needs a window', async () => {
   for (const file of FILES.filter((name) => name.endsWith('.js'))) {
     const code = await readFile(new URL(file, packageDirectory), 'utf8');
     assert.doesNotMatch(code, /\beval\(|new Function\b|\bwindow\.|document\.cookie/, file);
@@ -148,7 +148,7 @@ async function declarations(entries) {
   return [...found];
 }
 
-/** What npm wrote down of the installation, what was there before, and the tarball it came from. */
+/** npm's lock file of the installation, the previous one, and the tarball. */
 async function installation() {
   const modules = dirname(fileURLToPath(packageDirectory));
   const read = async (path) => JSON.parse(await readFile(join(modules, path), 'utf8'));

@@ -1,4 +1,4 @@
-// A page with all effects that a browser has, what an app does there, and effects that are bad.
+// A page with all effects that a browser has, typical calls of an app, and faulty effects.
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
@@ -17,7 +17,7 @@ import { openTab } from './tab.mjs';
  */
 
 /**
- * A server that says who signs in, signs its UserInfo, and takes each refresh token once.
+ * A server that issues ID tokens, signs UserInfo responses, and rotates refresh tokens.
  *
  * @param {TestContext} t
  */
@@ -46,7 +46,7 @@ async function startRotatingEhr(t) {
   const claims = { iss: ehr.origin, aud: 'growth-chart', sub: 'amara', name: 'Amara' };
   const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
   ehr.answer('/userinfo', { headers: { 'content-type': 'application/jwt' }, body });
-  /** The next token request is lost on its way. */
+  /** Loses the next token request. */
   const lose = () => ehr.answer('/token', { cut: true, json: {} }, grant);
   return { ...ehr, reused, lose };
 }
@@ -86,7 +86,7 @@ export const outcomeOf = (promise) =>
   );
 
 /**
- * What an app does: uses a session in two clients and in another tab, loses an answer, signs in again, signs out.
+ * Typical calls of an app: uses a session in two clients and in another tab, loses a response, signs in again, signs out.
  *
  * @param {TestContext} t
  * @param {(page: Page) => void} watch
@@ -127,7 +127,7 @@ export const BAD = {
   },
   rejects() {
     const rejection = Promise.reject(fault());
-    // Nobody looks at what a function gives that is to give nothing.
+    // The result of a function without a result is ignored.
     rejection.catch(() => {});
     return rejection;
   },
@@ -147,7 +147,7 @@ export const BAD = {
 export const failure = (name) => (['load', 'save', 'remove', 'keys'].includes(name) ? 'storage_unavailable' : 'internal');
 
 /**
- * Calls that have, between them, every effect.
+ * Calls that together use every effect.
  *
  * @satisfies {Record<string, (page: Page) => Promise<unknown>>}
  */
@@ -160,7 +160,7 @@ export const CALLS = {
 };
 
 /**
- * Has effects of a page call the client again before and after their work.
+ * Makes effects of a page call the client again before and after their work.
  *
  * @param {Page} page
  * @param {string[]} names
@@ -184,7 +184,7 @@ export function callAgain({ client, session, effects, own }, names, note) {
 }
 
 /**
- * Whoever was signed in still is; but a sign-in that fails has taken the place of the one before it.
+ * Asserts that the user is still signed in, except after a failed sign-in, which has replaced the previous one.
  *
  * @param {Page} page
  * @param {string} call
@@ -196,13 +196,13 @@ export async function assertSession({ client }, call, outcome, where) {
   if (call !== 'ready with a callback' || outcome === 'ok' || status !== 'error') {
     return assert.equal(status, 'authenticated', where);
   }
-  // What failed may have come after the session was stored.
+  // The failure may have happened after the session was stored.
   const session = (await client.ready()) ?? (await signIn(client));
   assert.equal(session?.patient, 'zoe', where);
 }
 
 /**
- * Lets an effect of a page be bad in each call, signing out last: it ends with a typed error, and the next call works.
+ * Makes an effect fail in each call, with sign-out last: the call rejects with a SmartError, and the next call works.
  *
  * @param {Page} page
  * @param {string} name
@@ -210,7 +210,7 @@ export async function assertSession({ client }, call, outcome, where) {
  */
 export async function assertFails(page, name, bad) {
   const { ehr, client, effects, own } = page;
-  // Nobody is there to be asked, so nobody is waited for.
+  // There is no other tab, so do not wait for replies.
   const restore = () => Object.assign(effects, own, { ask: async () => '' });
   restore();
   let uses = 0;

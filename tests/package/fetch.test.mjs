@@ -1,4 +1,4 @@
-// fetch: the token goes to URLs under the FHIR base, and nowhere else.
+// fetch sends the token only to URLs under the FHIR base.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -36,7 +36,7 @@ for (const [shape, input] of [
   });
 }
 
-test('query goes along as it is', async (t) => {
+test('query is sent unchanged', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   for (const url of ['Observation?code=a%7Cb&_sort=-date', `${base}?_getpages=7`, '?_type=Patient'])
     await client.fetch(url);
@@ -46,7 +46,7 @@ test('query goes along as it is', async (t) => {
   );
 });
 
-test('method, headers and body go along, an Authorization header does not', async (t) => {
+test('method, headers and body are sent, an Authorization header of the app is not', async (t) => {
   const { ehr, client } = await signedIn(t);
   await client.fetch('Patient', {
     method: 'post',
@@ -60,7 +60,7 @@ test('method, headers and body go along, an Authorization header does not', asyn
   assert.equal(body, '{"a":1}');
 });
 
-test('Request goes with its method, headers and body, and init wins over it', async (t) => {
+test('Request is sent with its method, headers and body, which init overrides', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   const request = (more) =>
     new Request(`${base}/Patient`, {
@@ -131,7 +131,7 @@ test('another server on this machine is another origin', async (t) => {
 });
 
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`redirect ${status} is not followed, and named for where it leads`, async (t) => {
+  test(`redirect ${status} is not followed, and the error depends on where it leads`, async (t) => {
     const { ehr, client, base } = await signedIn(t);
     const elsewhere = await startServer(t);
     for (const [redirect, code] of [
@@ -159,19 +159,19 @@ test('redirect is not followed even if the app asks for it', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 0);
 });
 
-test('redirect: manual gives the answer to the app, which looks after it', async (t) => {
+test('redirect: manual returns the response to the app', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   ehr.answer('/fhir/old', { redirect: `${base}/Patient/zoe` });
   assert.equal((await client.fetch('old', { redirect: 'manual' })).status, 302);
 });
 
-test('304 is an answer and no redirect', async (t) => {
+test('304 is not a redirect', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { status: 304 });
   assert.equal((await client.fetch('Patient/zoe')).status, 304);
 });
 
-test('server that is gone: network, retryable', async (t) => {
+test('unreachable server: network, retryable', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: {}, cut: true });
   await assert.rejects(client.request('Patient/zoe'), { code: 'network', retryable: true });

@@ -1,4 +1,4 @@
-// What apps do with fhirclient beside calling it: its keys in sessionStorage, proxies, subclasses, states they have saved.
+// Other uses of fhirclient by apps: its keys in sessionStorage, proxies, subclasses, saved states.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -57,7 +57,7 @@ for (const what of ['SMART_KEY', 'the record that it names']) {
   });
 }
 
-test('SMART_KEY is there from authorize() on: an app that looks for it on its page back signs in once', async (t) => {
+test('SMART_KEY exists from authorize() on: an app that checks for it at the redirect URI signs in once', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const { url } = await app.leave(options);
@@ -69,7 +69,7 @@ test('SMART_KEY is there from authorize() on: an app that looks for it on its pa
   assert.equal(JSON.parse(app.tab.storage.getItem(key)).tokenResponse.patient, 'zoe');
 });
 
-test('SMART_KEY of a sign-in that did not come back is gone after ready() said so; one before it is there again', async (t) => {
+test('SMART_KEY of a sign-in that was not completed is removed by ready(), and the previous one is restored', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   await app.leave(options);
@@ -104,7 +104,7 @@ test('client works in proxies, of Vue and others, and as a copy', async (t) => {
   }
 });
 
-test('getRequestDefaults() of a class that extends FhirClient is beneath the options of each request', async (t) => {
+test('getRequestDefaults() of a class that extends FhirClient has the defaults of each request', async (t) => {
   const server = await startServer(t);
   server.answer('/Patient/1', { json: { resourceType: 'Patient' } });
   const app = await openApp(t);
@@ -120,7 +120,7 @@ test('getRequestDefaults() of a class that extends FhirClient is beneath the opt
   assert.equal(headers['x-own'], 'mine');
 });
 
-test('patch of nothing, or of what is no patch, rejects', async (t) => {
+test('empty patch, or a value that is no patch, rejects', async (t) => {
   const { client, ehr } = await signedIn(t);
   const before = ehr.asked.length;
   for (const patch of [[], undefined, {}, [{}], [{ op: 'add', path: '/a' }], [{ op: 'turn', path: '/a' }], [{ op: 'move', path: '/a' }]]) {
@@ -129,7 +129,7 @@ test('patch of nothing, or of what is no patch, rejects', async (t) => {
   assert.equal(ehr.asked.length, before);
 });
 
-test('what would be written as `undefined` into a URL, or is none, rejects before anything is asked', async (t) => {
+test('missing value that would be `undefined` in a URL rejects before a request', async (t) => {
   const { client, ehr, page } = await signedIn(t);
   const before = ehr.asked.length;
   const calls = [
@@ -144,7 +144,7 @@ test('what would be written as `undefined` into a URL, or is none, rejects befor
   assert.equal(ehr.asked.length, before);
 });
 
-test('launch without a scope asks for `launch`', async (t) => {
+test('launch without a scope requests `launch`', async (t) => {
   const app = await openApp(t);
   const options = { clientId: 'app', redirectUri: 'index.html', iss: app.ehr.fhirBaseUrl };
   assert.equal((await app.leave({ ...options, launch: 'handle' })).fields.scope, 'launch');
@@ -158,7 +158,7 @@ test('scope is sent as the app wrote it, `launch` without a launch too', async (
   assert.equal((await app.leave(options, launchUrl(app.ehr.fhirBaseUrl))).fields.scope, 'patient/*.rs launch');
 });
 
-test('absolute redirect URI is sent letter by letter', async (t) => {
+test('absolute redirect URI is sent unchanged', async (t) => {
   const app = await openApp(t);
   for (const redirectUri of ['https://app.example', 'https://app.example/growth/index.html?a=b', 'https://APP.example/x']) {
     const { fields } = await app.leave({ ...OPTIONS, redirectUri, iss: app.ehr.fhirBaseUrl });
@@ -181,7 +181,7 @@ test('blocked popup: the sign-in goes on in this window', async (t) => {
   assert.match(await page.left, /[?&]client_id=growth-chart&/);
 });
 
-test('state that the app has saved renews its token: before a request, and by refresh()', async (t) => {
+test('state that the app has saved refreshes its token: before a request, and by refresh()', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const { tokenResponse } = client.state;
   const saved = () => ({
@@ -216,7 +216,7 @@ test('classic script sets FHIR', async (t) => {
   assert.deepEqual(Object.keys(FHIR.oauth2).sort(), ['authorize', 'init', 'ready', 'settings']);
 });
 
-test('a refresh that one caller gives up goes on for the others, and its token is kept', async (t) => {
+test('a refresh that one caller aborts continues for the others, and its token is kept', async (t) => {
   const app = await openApp(t);
   const { ehr, open } = app;
   const page = await open(LAUNCH);
@@ -245,7 +245,7 @@ test('a refresh that one caller gives up goes on for the others, and its token i
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('an error does not repeat the token that the request went with, in any encoding', async (t) => {
+test('an error does not contain the token of the request, in any encoding', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const own = page.client({ serverUrl: ehr.fhirBaseUrl, tokenResponse: { access_token: 'canary-own-token' } });
   for (const [one, token] of [[client, ehr.issued[0].access_token], [own, 'canary-own-token']]) {
@@ -260,7 +260,7 @@ test('an error does not repeat the token that the request went with, in any enco
   }
 });
 
-test('a refusal to renew a saved state does not repeat the refresh token', async (t) => {
+test('error of a refresh of a saved state does not contain the refresh token', async (t) => {
   const { ehr, open } = await openApp(t);
   const page = await open(LAUNCH);
   const refresh = 'canary/refresh+of=the-state';
@@ -278,7 +278,7 @@ test('a refusal to renew a saved state does not repeat the refresh token', async
   assert.ok(!JSON.stringify(error).includes('refresh'), JSON.stringify(error));
 });
 
-test('whatever is given and answered, it rejects with a SmartError', async (t) => {
+test('every rejection is a SmartError, for any argument and any response', async (t) => {
   const { ehr, client, page } = await signedIn(t);
   const cut = { headers: { 'content-type': 'application/json' }, body: '{', cut: true };
   const misplaced = { status: 201, headers: { location: 'https://[' } };

@@ -1,4 +1,4 @@
-// fhirclient's client on a session of ours: context, token, and where requests may go.
+// fhirclient's client on a session of this library: context, token, and permitted URLs.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ async function signedIn(test, more, options) {
   return { ...app, client, page, last: () => app.ehr.asked.at(-1) };
 }
 
-test('state is what fhirclient’s is, as of now', async (t) => {
+test('state has the members of fhirclient’s, with current values', async (t) => {
   const { ehr, client } = await signedIn(t);
   const { state } = client;
   assert.equal(state.serverUrl, ehr.fhirBaseUrl);
@@ -33,7 +33,7 @@ test('state is what fhirclient’s is, as of now', async (t) => {
   assert.deepEqual(Object.keys(client.getState()), Object.keys(state));
 });
 
-test('token that does not say how long it lasts is taken to last five minutes', async (t) => {
+test('token without a lifetime is assumed to last five minutes', async (t) => {
   const { client } = await signedIn(t, { tokens: { expires_in: undefined } });
   const left = client.state.expiresAt - Date.now() / 1_000;
   assert.ok(left > 290 && left <= 300, left);
@@ -50,7 +50,7 @@ test('no token shows in a client that is logged or serialised', async (t) => {
   }
 });
 
-test('the header is there at once, and is the new token’s after a refresh', async (t) => {
+test('the header is available synchronously, and has the new token after a refresh', async (t) => {
   const { ehr, client } = await signedIn(t);
   assert.equal(client.getAuthorizationHeader(), `Bearer ${ehr.issued[0].access_token}`);
   await client.smart.refresh();
@@ -106,7 +106,7 @@ test('context that the launch did not give is null, and reading it rejects', asy
   assert.equal(client.getIdToken(), null);
 });
 
-test('claims of an ID token that nobody asked for and nobody verified are not given', async (t) => {
+test('claims of an ID token that was not requested and not verified are not returned', async (t) => {
   const { client } = await signedIn(t, { idToken: { nonce: undefined }, configuration: { issuer: undefined } });
   assert.ok(client.state.tokenResponse.id_token);
   assert.deepEqual([client.getIdToken(), client.user.id], [null, null]);
@@ -149,7 +149,7 @@ test('redirect is not followed', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/max').length, 0);
 });
 
-test('token that is about to end is renewed first, once for all; not where the app says so', async (t) => {
+test('token that is about to expire is refreshed first, once for all callers, unless the app disables that', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   const now = Date.now();
@@ -161,7 +161,7 @@ test('token that is about to end is renewed first, once for all; not where the a
   assert.equal(ehr.asked.at(-1).headers.authorization, `Bearer ${ehr.issued[1].access_token}`);
 });
 
-test('refreshIfNeeded() leaves a good token, and one that cannot be renewed', async (t) => {
+test('refreshIfNeeded() leaves a valid token, and one that cannot be refreshed', async (t) => {
   const { client, ehr } = await signedIn(t, { tokens: { refresh_token: undefined } });
   assert.equal(await client.refreshIfNeeded(), client.state);
   const now = Date.now();
@@ -171,7 +171,7 @@ test('refreshIfNeeded() leaves a good token, and one that cannot be renewed', as
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('401 with a token that cannot be renewed rejects, and signs out: a reload asks for a launch', async (t) => {
+test('401 with a token that cannot be refreshed rejects and signs out: after a reload ready() rejects', async (t) => {
   const { client, ehr, open } = await signedIn(t, { tokens: { refresh_token: undefined } });
   ehr.answer('/fhir/Patient/zoe', { status: 401 });
   const signedOut = new Promise((resolve) => client.smart.on('signedOut', resolve));
@@ -182,14 +182,14 @@ test('401 with a token that cannot be renewed rejects, and signs out: a reload a
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
 
-test('401 is answered with a new token and the request again', async (t) => {
+test('after a 401 the request is repeated with a new token', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
   assert.deepEqual(await client.patient.read(), { id: 'zoe' });
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
-test('401 to what is not sent again leaves the session, whose token was renewed', async (t) => {
+test('401 to a request that is not repeated leaves the session, whose token was refreshed', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Observation', { status: 401 }, { status: 201, json: { id: 'new' } });
   const observation = { resourceType: 'Observation' };
@@ -198,7 +198,7 @@ test('401 to what is not sent again leaves the session, whose token was renewed'
   assert.deepEqual(await client.create(observation), { id: 'new' });
 });
 
-test('401 where the app renews the token itself leaves the session to that', async (t) => {
+test('401 with `useRefreshToken: false` leaves the session unchanged', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
   await assert.rejects(client.request('Patient/zoe', { useRefreshToken: false }), { status: 401 });
@@ -206,7 +206,7 @@ test('401 where the app renews the token itself leaves the session to that', asy
   assert.deepEqual(await client.request('Patient/zoe', { useRefreshToken: false }), { id: 'zoe' });
 });
 
-test('what was created is read where the server says, under the FHIR base', async (t) => {
+test('created resource is read from `Location`, under the FHIR base', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/Observation/new', { json: { id: 'new' } });
   for (const location of ['Observation/new', '/fhir/Observation/new', `${ehr.fhirBaseUrl}/Observation/new`]) {
@@ -247,7 +247,7 @@ test('error of the server is http_status, with fhirclient’s members and the bo
   await assert.rejects(client.request('Patient/none'), { status: 503, retryable: true });
 });
 
-test('request that is given up rejects with AbortError, whichever part of it was under way', async (t) => {
+test('aborted request rejects with AbortError, at every point', async (t) => {
   const { client, ehr } = await signedIn(t);
   const page = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'Patient?page=2' }] };
   for (const [script, options] of [
@@ -267,7 +267,7 @@ test('request that is given up rejects with AbortError, whichever part of it was
   }
 });
 
-test('patient.request() asks by the parameter of the CapabilityStatement, which is read once and without the token', async (t) => {
+test('patient.request() uses the search parameter of the CapabilityStatement, which is read once and without the token', async (t) => {
   const { client, ehr } = await signedIn(t);
   const searchable = (type, ...names) => ({ type, searchParam: names.map((name) => ({ name })) });
   const resource = [
@@ -297,23 +297,23 @@ test('patient.request() asks by the parameter of the CapabilityStatement, which 
   );
 });
 
-test('CapabilityStatement that could not be had is asked for again', async (t) => {
+test('CapabilityStatement is requested again after a failure', async (t) => {
   const { client, ehr } = await signedIn(t);
   ehr.answer('/fhir/metadata', { status: 500 }, { json: { fhirVersion: '3.0.1' } });
   await assert.rejects(client.getFhirVersion(), { code: 'http_status' });
   assert.deepEqual([await client.getFhirVersion(), await client.getFhirRelease()], ['3.0.1', 3]);
 });
 
-test('next page that is no Bundle rejects: what is there is not all', async (t) => {
+test('next page that is no Bundle rejects', async (t) => {
   const { client, ehr } = await signedIn(t);
   const page = { resourceType: 'Bundle', link: [{ relation: 'next', url: 'Patient?page=2' }] };
   ehr.answer('/fhir/Patient', { json: page }, { body: 'sorry', headers: { 'content-type': 'text/plain' } });
   await assert.rejects(client.request('Patient', { pageLimit: 0 }), { code: 'content_type' });
 });
 
-// Clients that the app makes.
+// Clients that the app creates with client().
 
-test('client() of an open server asks without credentials, and has no context', async (t) => {
+test('client() of an open server sends no credentials, and has no context', async (t) => {
   const server = await startServer(t);
   const { client: open } = await (await openApp(t)).open('https://app.example/');
   server.answer('/r4/Patient/1', { json: { id: '1' } });
@@ -360,7 +360,7 @@ test('client() without a URL is refused', async (t) => {
   }
 });
 
-test('server that does not answer is network', async (t) => {
+test('server that does not respond is network', async (t) => {
   const { client } = await (await openApp(t)).open('https://app.example/');
   t.mock.method(globalThis, 'fetch', async () => Promise.reject(new TypeError('fetch failed')));
   await assert.rejects(client('https://r4.example').request('Patient'), { code: 'network', retryable: true });

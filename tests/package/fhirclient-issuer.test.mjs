@@ -1,4 +1,4 @@
-// Which server a launch may sign in to, for an app of fhirclient's that names none, one or several.
+// The servers that may launch an app of fhirclient, if it names none, one or several.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -54,7 +54,7 @@ for (const [what, issMatch] of [
   ['function that compares the origin', (iss) => new URL(iss).origin === 'https://tenant.ehr.example'],
   ['function that looks it up', (iss) => [EHR].includes(iss)],
 ]) {
-  test(`issMatch: ${what} admits the server`, async (t) => {
+  test(`issMatch: ${what} accepts the server`, async (t) => {
     const app = await openApp(t);
     const document = JSON.parse(JSON.stringify(app.ehr.document).replaceAll(app.ehr.origin, 'https://as.ehr.example'));
     const fetched = t.mock.method(globalThis, 'fetch', async () => Response.json(document));
@@ -76,7 +76,7 @@ for (const [what, issMatch] of [
   ['end', (iss) => new URL(iss).hostname.endsWith('ehr.example')],
   ['anything', () => true],
 ]) {
-  test(`issMatch that names no whole host (${what}) is refused`, async (t) => {
+  test(`issMatch that does not determine the host (${what}) is refused`, async (t) => {
     await refused(t, { ...OPTIONS, issMatch }, launchUrl(EHR), { code: 'config_invalid', message: /issMatch/ });
   });
 }
@@ -90,7 +90,7 @@ for (const iss of [
   'HTTPS://tenant.ehr.example/r4/fhir',
   'nonsense',
 ]) {
-  test(`issMatch is not asked about an iss that readers may disagree about: ${iss}`, async (t) => {
+  test(`issMatch is not called with an ambiguous iss: ${iss}`, async (t) => {
     const issMatch = t.mock.fn(() => true);
     await refused(t, { ...OPTIONS, issMatch }, launchUrl(iss), { code: 'issuer_not_allowed' });
     assert.equal(issMatch.mock.callCount(), 0);
@@ -109,7 +109,7 @@ test('issMatch for this machine may be of any port', async (t) => {
   await app.leave({ ...OPTIONS, issMatch }, launchUrl(app.ehr.fhirBaseUrl));
 });
 
-test('`dangerouslyAllowAnyIss` signs in to whoever launches', async (t) => {
+test('`dangerouslyAllowAnyIss` signs in to any launching server', async (t) => {
   const app = await openApp(t);
   const { client } = await app.signIn({ ...OPTIONS, dangerouslyAllowAnyIss: true }, launchUrl(app.ehr.fhirBaseUrl));
   assert.equal(client.state.serverUrl, app.ehr.fhirBaseUrl);
@@ -122,7 +122,7 @@ const several = (ehr, more = {}) => [
   { ...OPTIONS, issMatch: ehr.fhirBaseUrl, clientId: 'this', redirectUri: 'this.html', ...more },
 ];
 
-test('of several options those of the server that launches are taken', async (t) => {
+test('of several options those for the launching server are used', async (t) => {
   const app = await openApp(t);
   const { fields } = await app.leave(several(app.ehr), launchUrl(app.ehr.fhirBaseUrl));
   assert.deepEqual([fields.client_id, fields.redirect_uri.split('/').at(-1)], ['this', 'this.html']);
@@ -130,13 +130,13 @@ test('of several options those of the server that launches are taken', async (t)
   assert.equal(client.state.clientId, 'this');
 });
 
-test('several options: without a launch, or for none of them, is refused', async (t) => {
+test('several options: no launch, or a launch by another server, is refused', async (t) => {
   const { ehr } = await openApp(t);
   await refused(t, several(ehr), LAUNCH, { code: 'config_invalid' });
   await refused(t, several(ehr), launchUrl(EHR), { code: 'issuer_not_allowed' });
 });
 
-test('several servers with one redirect URI have to say whose their answers are (RFC 9207)', async (t) => {
+test('several servers with one redirect URI have to send iss (RFC 9207)', async (t) => {
   const app = await openApp(t);
   const shared = several(app.ehr, { redirectUri: 'other.html?this' });
   const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
@@ -144,13 +144,13 @@ test('several servers with one redirect URI have to say whose their answers are 
   const configuration = { authorization_response_iss_parameter_supported: true };
   const speaking = await startEhr(t, { configuration });
   const sharing = several(speaking, { redirectUri: 'other.html' });
-  // It says so, and has to be who it says it is.
+  // The server sends `iss`, and its issuer has to be verified.
   await assert.rejects(authorize(await app.open(launchUrl(speaking.fhirBaseUrl)), sharing), { code: 'discovery_issuer' });
   speaking.answer('/.well-known/openid-configuration', { json: speaking.document });
   await app.leave(sharing, launchUrl(speaking.fhirBaseUrl));
 });
 
-test('client of the main entry in the same page is another server', async (t) => {
+test('client of the main entry in the same page counts as another server', async (t) => {
   const app = await openApp(t);
   const other = await startEhr(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
@@ -159,13 +159,13 @@ test('client of the main entry in the same page is another server', async (t) =>
   const expected = { code: 'config_invalid', message: /redirectUri/ };
   await assert.rejects(authorize(page, options), expected);
   await assert.rejects(client.authorize({ navigate: false }), expected);
-  // The same server is none.
+  // The same server again does not count as another one.
   const there = await page.oauth2.authorize({ ...options, iss: other.fhirBaseUrl, noRedirect: true });
   assert.match(there, /response_type=code/);
   await client.authorize({ navigate: false });
 });
 
-test('one server after another in one page is one at a time', async (t) => {
+test('servers signed in to one after another in one page do not count as several', async (t) => {
   const app = await openApp(t);
   const other = await startEhr(t);
   const page = await app.open(LAUNCH);

@@ -1,5 +1,5 @@
-// What is to be equal is compared with the npm package `fhirclient` itself: the same calls, against the same server, have
-// the same outcome and ask for the same.
+// Comparison with the npm package `fhirclient` itself: the same calls, against the same server, have the same outcome and send the
+// same requests.
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ const environment = {
   getStorage: () => ({ get: async () => undefined, set: async () => {}, unset: async () => {} }),
 };
 
-/** Ours, signed in, and theirs with the same token. */
+/** A client of this library, signed in, and one of `fhirclient` with the same token. */
 async function both(test) {
   const app = await openApp(test);
   const { client: ours } = await app.signIn();
@@ -25,7 +25,7 @@ async function both(test) {
   return { ehr: app.ehr, ours, theirs: new TheirClient(environment, { serverUrl, tokenResponse: token }) };
 }
 
-/** The outcome of a call as data, with what was asked. */
+/** The outcome of a call as data, with its requests. */
 async function outcome(ehr, call, client) {
   ehr.asked.length = 0;
   const result = await call(client).then(plain, ({ status, statusCode, statusText }) => ({
@@ -218,7 +218,7 @@ for (const [what, call] of Object.entries(CALLS)) {
   });
 }
 
-test('pages, two: as fhirclient, and none is asked for that is not given', async (t) => {
+test('two pages: as fhirclient, and no further page is requested', async (t) => {
   const { ehr, ours, theirs } = await both(t);
   furnish(ehr);
   const call = (client) => every(client.pages('Observation', { limit: 2 }));

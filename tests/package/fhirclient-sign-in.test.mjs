@@ -9,7 +9,7 @@ import { APP as POPUP_APP, showWindows } from './windows.mjs';
 
 const INDEX = `${APP}index.html`;
 
-test('standalone: launch.html leaves for `iss`, index.html has the client', async (t) => {
+test('standalone: launch.html navigates to the server, index.html gets the client', async (t) => {
   const app = await openApp(t);
   const { url, fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   assert.equal(url.split('?')[0], `${app.ehr.origin}/authorize`);
@@ -35,7 +35,7 @@ test('EHR launch by the server that the options name', async (t) => {
   assert.equal(client.state.serverUrl, iss);
 });
 
-test('older names of options are understood, and the page’s directory is where the user comes back to', async (t) => {
+test('older names of options are accepted, and the default redirect URI is the page’s directory', async (t) => {
   const app = await openApp(t);
   const { fields } = await app.leave({ client_id: 'old', scope: OPTIONS.scope, iss: app.ehr.fhirBaseUrl });
   assert.deepEqual([fields.client_id, fields.redirect_uri], ['old', APP]);
@@ -43,13 +43,13 @@ test('older names of options are understood, and the page’s directory is where
   assert.equal((await app.leave(other)).fields.redirect_uri, 'https://app.example/back');
 });
 
-test('launch handle that the app has kept is sent', async (t) => {
+test('launch handle in the options is sent', async (t) => {
   const app = await openApp(t);
   const { fields } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, launch: 'kept' });
   assert.equal(fields.launch, 'kept');
 });
 
-test('`noRedirect` gives the URL and stays', async (t) => {
+test('`noRedirect` returns the URL and does not navigate', async (t) => {
   const app = await openApp(t);
   const page = await app.open(LAUNCH);
   const url = await page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, noRedirect: true });
@@ -66,7 +66,7 @@ test('reload restores the client without a request', async (t) => {
   assert.equal(app.ehr.asked.length, before);
 });
 
-test('ready() as often as the app likes is one sign-in and one client', async (t) => {
+test('repeated calls of ready() are one sign-in and one client', async (t) => {
   const app = await openApp(t);
   const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { oauth2 } = await app.open(callbackOf({ method: 'GET', url }));
@@ -84,7 +84,7 @@ test('ready() with functions calls them', async (t) => {
   assert.equal(await page.oauth2.ready(assert.fail, ({ code }) => code), 'signed_out');
 });
 
-test('ready() takes a code that did not come in the page’s URL', async (t) => {
+test('ready() accepts a code that is not in the page’s URL', async (t) => {
   const app = await openApp(t);
   const { url } = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const { searchParams } = new URL(callbackOf({ method: 'GET', url }));
@@ -93,7 +93,7 @@ test('ready() takes a code that did not come in the page’s URL', async (t) => 
   assert.equal(client.patient.id, 'zoe');
 });
 
-test('ready() with a code gives who signed in by it, not who was signed in before', async (t) => {
+test('ready() with a code returns the user of that sign-in, not of the previous one', async (t) => {
   const app = await openApp(t);
   const other = await startEhr(t, { tokens: { patient: 'max' } });
   const { page, client } = await app.signIn();
@@ -104,7 +104,7 @@ test('ready() with a code gives who signed in by it, not who was signed in befor
   assert.equal(await page.oauth2.ready(), next);
 });
 
-test('nobody signed in: ready() rejects with signed_out and asks nobody', async (t) => {
+test('not signed in: ready() rejects with signed_out without a request', async (t) => {
   const app = await openApp(t);
   const { oauth2 } = await app.open(INDEX);
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
@@ -123,7 +123,7 @@ test('refusal of the server rejects with its reason', async (t) => {
   );
 });
 
-test('sign-in that did not come back is not answered with the session before it', async (t) => {
+test('after a sign-in that was not completed, the previous session is not returned', async (t) => {
   const app = await openApp(t);
   await app.signIn();
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
@@ -131,7 +131,7 @@ test('sign-in that did not come back is not answered with the session before it'
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
 
-test('session of one server does not stand in for that of another that has ended', async (t) => {
+test('session of one server is not returned for another server whose session has ended', async (t) => {
   const app = await openApp(t);
   const other = await startEhr(t, { tokens: { patient: 'max', refresh_token: undefined } });
   await app.signIn();
@@ -149,7 +149,7 @@ test('session of one server does not stand in for that of another that has ended
   await assert.rejects(oauth2.ready(), { code: 'signed_out' });
 });
 
-test('two sign-ins under way in one tab both come back', async (t) => {
+test('two pending sign-ins in one tab can both be completed', async (t) => {
   const app = await openApp(t);
   const other = await startEhr(t, { tokens: { patient: 'max' } });
   const first = await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
@@ -167,7 +167,7 @@ test('one server under other names or with another client id is signed in to aga
   assert.equal(client.state.clientId, 'other');
 });
 
-test('what is kept for the next page holds no secret', async (t) => {
+test('stored options contain no secret', async (t) => {
   const app = await openApp(t);
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl });
   const kept = app.tab.storage['smart-launch:fhirclient'];
@@ -178,14 +178,14 @@ test('what is kept for the next page holds no secret', async (t) => {
   assert.ok(!isRevealing(app.tab.storage['smart-launch:fhirclient']));
 });
 
-test('storage that is full is storage_unavailable, and the page stays', async (t) => {
+test('full storage is storage_unavailable, without navigation', async (t) => {
   const app = await openApp(t);
   app.tab.limit(10);
   const page = await app.open(LAUNCH);
   await assert.rejects(authorize(page, { ...OPTIONS, iss: app.ehr.fhirBaseUrl }), { code: 'storage_unavailable' });
 });
 
-test('server that cannot be used is not remembered', async (t) => {
+test('options of a server that cannot be used are not stored', async (t) => {
   const app = await openApp(t);
   const page = await app.open(LAUNCH);
   await assert.rejects(authorize(page, { ...OPTIONS, iss: 'https://ehr.example/fhir?a=b' }), {
@@ -195,7 +195,7 @@ test('server that cannot be used is not remembered', async (t) => {
   assert.equal((await app.signIn()).client.patient.id, 'zoe');
 });
 
-test('init() signs in, and on the way back gives the client', async (t) => {
+test('init() signs in, and returns the client at the redirect URI', async (t) => {
   const app = await openApp(t);
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl, redirectUri: undefined };
   const page = await app.open(APP);
@@ -207,7 +207,7 @@ test('init() signs in, and on the way back gives the client', async (t) => {
   assert.equal(app.ehr.askedFor('/token').length, 1);
 });
 
-test('init() at a launch URL signs in anew: the launch is for another context', async (t) => {
+test('init() at a launch URL signs in again, because the launch has another context', async (t) => {
   const app = await openApp(t);
   await app.signIn();
   const page = await app.open(launchUrl(app.ehr.fhirBaseUrl));
@@ -238,7 +238,7 @@ test('`target: popup` signs in through a popup; then the page goes to the redire
   assert.equal((await oauth2.ready()).patient.id, 'zoe');
 });
 
-test('server that does not list S256 is refused; with `unsafeV1` not, and S256 is sent all the same', async (t) => {
+test('server that does not list S256 is refused, except with `unsafeV1`; S256 is always sent', async (t) => {
   const app = await openApp(t, { configuration: { code_challenge_methods_supported: undefined } });
   const options = { ...OPTIONS, iss: app.ehr.fhirBaseUrl };
   const page = await app.open(LAUNCH);
@@ -278,7 +278,7 @@ for (const options of [
   });
 }
 
-test('options that are there and empty are not refused', async (t) => {
+test('empty options are not refused', async (t) => {
   const app = await openApp(t);
   const options = {
     clientSecret: undefined,
@@ -290,7 +290,7 @@ test('options that are there and empty are not refused', async (t) => {
   await app.leave({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, ...options });
 });
 
-test('settings that cannot be reject the next call', async (t) => {
+test('unsupported settings make the next call reject', async (t) => {
   for (const [name, value] of [
     ['replaceBrowserHistory', false],
     ['fullSessionStorageSupport', false],

@@ -1,4 +1,4 @@
-// An app of two pages, launch.html and index.html, as apps of the npm package `fhirclient` are.
+// An app with two pages, launch.html and index.html, as is usual with the npm package `fhirclient`.
 
 import { startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
@@ -20,7 +20,7 @@ export const OPTIONS = {
 export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchParams({ iss, launch })}`;
 
 /**
- * Signs in on a page until it is left; gives where to.
+ * Starts a sign-in on a page; returns the URL that it navigates to.
  *
  * @param {import('./tab.mjs').OpenPage} page
  * @param {AuthorizeParams} options

@@ -1,4 +1,4 @@
-// Messages to the worker that no page of the library sends, by what is wrong with them.
+// Messages to the worker that the library does not send, by their fault.
 
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };

@@ -1,4 +1,4 @@
-// The service worker that receives posted answers, without a browser.
+// The service worker that receives form_post responses, without a browser.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
       listeners.fetch(event);
       return { response: await event.response, gone: event.gone };
     },
-    /** What a page is told. */
+    /** The reply to a page's message. */
     async ask(id, question = { smartLaunch: 'posted' }) {
       const answers = [];
       listeners.message({ data: question, source: { id }, ports: [{ postMessage: (answer) => answers.push(answer) }] });
@@ -51,7 +51,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
   };
 }
 
-test('post to the redirect URI: answered with the page, and given once to the page that comes of it', async (t) => {
+test('POST to the redirect URI: the response is the page, which receives the body once', async (t) => {
   const worker = startWorker(t);
   const { response, gone } = await worker.post('page');
   assert.equal(await response.text(), 'the page');
@@ -67,7 +67,7 @@ test('post to the redirect URI: answered with the page, and given once to the pa
   assert.equal(await worker.ask('page'), undefined);
 });
 
-test('a page that asks for the whole of it is told where it was posted to, query included', async (t) => {
+test('a page can also receive the URL that was posted to, with its query', async (t) => {
   const worker = startWorker(t);
   const url = `${APP}/callback?lang=en`;
   await worker.post('page', { url });
@@ -84,7 +84,7 @@ test('posts of two pages are not mixed up', async (t) => {
   assert.equal(await worker.ask('one'), 'code=1');
 });
 
-test('nothing is kept longer than a minute', async (t) => {
+test('no post is kept longer than a minute', async (t) => {
   const worker = startWorker(t);
   const { gone } = await worker.post('page');
   t.mock.timers.tick(59_999);
@@ -97,7 +97,7 @@ test('nothing is kept longer than a minute', async (t) => {
   assert.equal(await worker.ask('page'), undefined);
 });
 
-test('the time of an earlier post does not end a later one of the same page', async (t) => {
+test('timer of an earlier post does not remove a later one of the same page', async (t) => {
   const worker = startWorker(t);
   await worker.post('page', { body: 'code=1' });
   t.mock.timers.tick(40_000);
@@ -106,7 +106,7 @@ test('the time of an earlier post does not end a later one of the same page', as
   assert.equal(await worker.ask('page'), 'code=2');
 });
 
-test('body larger than any answer is not kept; the page comes all the same', async (t) => {
+test('body larger than the limit is not kept; the page is returned all the same', async (t) => {
   const worker = startWorker(t);
   const { response } = await worker.post('page', { body: `code=${'x'.repeat(65_536)}` });
   assert.equal(await response.text(), 'the page');
@@ -115,7 +115,7 @@ test('body larger than any answer is not kept; the page comes all the same', asy
   assert.equal((await worker.ask('page')).length, 65_536);
 });
 
-test('many posts push out the oldest', async (t) => {
+test('the oldest post is removed when there are too many', async (t) => {
   const worker = startWorker(t);
   for (let number = 0; number <= 16; number++) await worker.post(`page ${number}`);
   assert.equal(await worker.ask('page 0'), undefined);
@@ -133,7 +133,7 @@ for (const [what, id, more] of [
   ['a navigation by GET', 'page', { method: 'GET' }],
   ['a browser that does not say which page comes of it', '', {}],
 ]) {
-  test(`${what}: left alone`, async (t) => {
+  test(`${what}: not handled`, async (t) => {
     const worker = startWorker(t);
     const { response, gone } = await worker.post(id, more);
     assert.deepEqual([response, gone], [undefined, undefined]);
@@ -158,7 +158,7 @@ test('without redirect_uri it does not start', (t) => {
   assert.throws(() => startWorker(t, ''), { name: 'TypeError', message: /redirect_uri/ });
 });
 
-test('messages of others are left alone, and only two events are listened to', async (t) => {
+test('messages of other scripts are ignored, and only two events are listened to', async (t) => {
   const worker = startWorker(t);
   for (const question of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
     assert.equal(await worker.ask('page', question), undefined);
@@ -166,7 +166,7 @@ test('messages of others are left alone, and only two events are listened to', a
   assert.deepEqual(worker.events, ['fetch', 'message'], 'how the worker is updated is the app’s to say');
 });
 
-test('it is a script without import and export', () => {
+test('service worker is a script without import and export', () => {
   assert.doesNotMatch(SCRIPT, /\b(import|export)\b/);
 });
 

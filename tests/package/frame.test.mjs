@@ -1,4 +1,4 @@
-// Signing in silently, in a hidden frame.
+// Silent sign-in in a hidden iframe.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { openApp, RECEIVED } from './windows.mjs';
 
 const WHO = { options: { scope: SCOPE_WHO }, more: { tokens: { scope: SCOPE_WHO }, idToken: {} } };
 
-/** An app that remembers what it tells. */
+/** An app that records its events. */
 async function opened(test, given) {
   const app = await openApp(test, given);
   const told = [];
@@ -20,7 +20,7 @@ async function opened(test, given) {
   return { ...app, told };
 }
 
-/** A frame that has come as far as the server. */
+/** An iframe whose sign-in has reached the server. */
 async function atServer(app, options = {}) {
   const attempt = app.client.authorize({ target: 'frame', ...options });
   attempt.catch(() => {});
@@ -35,7 +35,7 @@ const failing = (error) => (url) => url.replace(/code=[^&]*/, `error=${error}`);
 const isInPage = ({ page }) => page.body.children.length > 0;
 
 for (const method of ['GET', 'POST']) {
-  test(`${method}: a hidden frame asks with prompt=none, and is gone with the answer`, async (t) => {
+  test(`${method}: a hidden iframe requests prompt=none, and is removed after the response`, async (t) => {
     const app = await opened(t, { options: { authorizeMethod: method } });
     const { attempt, frame, request, answer } = await atServer(app, { authorizationParams: { claims: { a: 1 } } });
     assert.equal(request.method, method);
@@ -54,7 +54,7 @@ for (const method of ['GET', 'POST']) {
 }
 
 for (const error of ['login_required', 'consent_required', 'interaction_required', 'account_selection_required']) {
-  test(`${error}: interaction_required, and the session that is there stays as it is`, async (t) => {
+  test(`${error}: interaction_required, and an existing session stays unchanged`, async (t) => {
     const app = await opened(t);
     const { client } = app;
     const session = await signIn(client);
@@ -70,7 +70,7 @@ for (const error of ['login_required', 'consent_required', 'interaction_required
   });
 }
 
-test('nobody signed in here, nor there: a user that nobody signed in', async (t) => {
+test('not signed in here, nor at the server: unauthenticated', async (t) => {
   const app = await opened(t);
   const { attempt, answer } = await atServer(app);
   answer(failing('login_required'));
@@ -78,7 +78,7 @@ test('nobody signed in here, nor there: a user that nobody signed in', async (t)
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('no answer: timeout after ten seconds, the frame is gone, the session stays, nothing is pending', async (t) => {
+test('no response: timeout after ten seconds, the iframe is removed, the session stays, no sign-in is pending', async (t) => {
   const app = await opened(t);
   const session = await signIn(app.client);
   const real = setTimeout;
@@ -96,7 +96,7 @@ test('no answer: timeout after ten seconds, the frame is gone, the session stays
   assert.ok(records.every(([, record]) => JSON.parse(record).used));
 });
 
-test('the same person: the new session replaces the one that is there, without a sign-out', async (t) => {
+test('the same user: the new session replaces the existing one, without a sign-out', async (t) => {
   const app = await opened(t, WHO);
   await signIn(app.client);
   const { attempt, answer } = await atServer(app);
@@ -110,7 +110,7 @@ for (const [what, options, tokens] of [
   ['another person', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
   ['nobody who is proven', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
 ]) {
-  test(`${what}: neither session stays, and the app is told`, async (t) => {
+  test(`${what}: both sessions end, and the app is notified`, async (t) => {
     const app = await opened(t, WHO);
     const { ehr, client } = app;
     await signIn(client);
@@ -125,13 +125,13 @@ for (const [what, options, tokens] of [
     for (let looks = 0; ehr.askedFor('/revoke').length === 0 && looks < 1_000; looks++) await wait(10);
     assert.ok(!JSON.stringify(app.tab.storage).includes('canary'));
     assert.equal(await client.ready(), null);
-    // Nobody uses the new tokens.
+    // The new tokens are revoked.
     assert.equal(ehr.askedFor('/revoke')[0].fields.get('token'), 'canary-refresh-2');
   });
 }
 
 for (const name of ['patient', 'encounter']) {
-  test(`another ${name}: neither session stays, as a refresh may not change it either`, async (t) => {
+  test(`another ${name}: both sessions end, as with a refresh`, async (t) => {
     const app = await opened(t);
     const { ehr, client } = app;
     await signIn(client);
@@ -145,7 +145,7 @@ for (const name of ['patient', 'encounter']) {
   });
 }
 
-test('session that is stored, and that nobody asked for yet, is compared too', async (t) => {
+test('stored session that was not restored yet is compared too', async (t) => {
   const first = await opened(t, WHO);
   await signIn(first.client);
   const page = await first.open();
@@ -168,14 +168,14 @@ test('a failing server, a failing exchange: the session stays', async (t) => {
   assert.equal(await app.client.getAccessToken(), 'canary-access-1');
 });
 
-test('inside a sandbox without an origin: interaction_required at once, without a frame', async (t) => {
+test('in a sandboxed iframe without an origin: interaction_required at once, without an iframe', async (t) => {
   const app = await opened(t, { globals: { origin: 'null' } });
   await assert.rejects(app.client.authorize({ target: 'frame' }), { code: 'interaction_required' });
   assert.deepEqual(app.frames, []);
   assert.equal(app.ehr.asked.length, 0);
 });
 
-test('twice at once it is one sign-in, and a popup may go on beside it', async (t) => {
+test('concurrent calls are one sign-in, and a popup sign-in can run at the same time', async (t) => {
   const app = await opened(t);
   const popup = app.client.authorize({ target: 'popup' });
   const { attempt, answer } = await atServer(app);
@@ -188,7 +188,7 @@ test('twice at once it is one sign-in, and a popup may go on beside it', async (
   assert.equal((await popup).tokenResponse.access_token, 'canary-access-2');
 });
 
-test('page at a callback finishes that sign-in first', async (t) => {
+test('page with a callback completes that sign-in first', async (t) => {
   const app = await opened(t);
   const request = await app.client.authorize({ navigate: false });
   const page = await app.tab.open(callbackOf(request));

@@ -1,4 +1,4 @@
-// The snippets of docs/frameworks.md, as they stand there, in the frameworks that they are for.
+// The unchanged snippets of docs/frameworks.md, in their frameworks.
 
 import { document } from './dom.mjs';
 import { openPage, until } from './rendered.mjs';
@@ -12,16 +12,16 @@ import { callbackOf } from './sign-in.mjs';
 
 register('./frameworks/browser-condition.mjs', import.meta.url);
 
-/** What the docs sign in to. */
+/** The server that the docs sign in to. */
 const ELSEWHERE = 'https://ehr.example';
 const OPTIONS = { fhirBaseUrl: `${ELSEWHERE}/fhir`, clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
 
-// What frameworks find of a browser when they are loaded.
+// Browser globals that frameworks read when they are loaded.
 for (const name of ['Node', 'Element', 'Text', 'Comment', 'HTMLElement', 'SVGElement', 'HTMLTemplateElement']) {
   globalThis[name] = window[name];
 }
 
-/** A page that comes back from a sign-in at the server of the docs. */
+/** A page with the callback of a sign-in at the server of the docs. */
 async function openCallback(test) {
   const endpoints = {
     authorization_endpoint: '/authorize',

@@ -1,4 +1,4 @@
-// What a call costs with thousands of servers, and a link that is endless.
+// The cost of a call with thousands of servers, and of endless pages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ test(`with ${MANY} servers a call of the FHIR API costs as much as with one`, as
     const calls = () => costOf(async () => {
       for (let call = 0; call < CALLS; call++) await client.fetch('Patient/zoe');
     });
-    // The first ones compile.
+    // The first runs include compilation.
     await calls();
     cost[name] = Math.min(await calls(), await calls(), await calls());
   }
@@ -53,7 +53,7 @@ test('references of each page cost as much at the last page as at the first', as
   assert.deepEqual(Object.keys([...given][0]), ['Patient/1']);
 });
 
-test('a FHIR base and a path of many slashes and dots take no longer than others', async (t) => {
+test('FHIR base and path with many slashes and dots take linear time', async (t) => {
   const { client, FhirClient } = await (await openApp(t)).open('https://app.example/');
   const { getPath } = client('https://r4.example');
   t.mock.method(globalThis, 'fetch', async () => Response.json({}));

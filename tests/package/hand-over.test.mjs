@@ -1,4 +1,4 @@
-// A callback that arrives in a window whose sign-in is another window's.
+// A callback that arrives in another window than the one that started the sign-in.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { anotherWindow, CALLBACK, ORIGIN, RECEIVED } from './windows.mjs';
 const STATE = 'S'.repeat(43);
 const ANSWER = `https://app.example/back?code=canary-code&state=${STATE}`;
 
-/** A page that was opened, or is in a frame, where the server answers to a sign-in that is not its own. */
+/** A page in a popup or an iframe, with the response to a sign-in of another window. */
 async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -28,7 +28,7 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
     () => true,
   );
   const settles = () => Promise.race([over, wait(1_300, false)]);
-  /** Says that the callback was received. */
+  /** Acknowledges the callback. */
   const acknowledge = (more = {}) => tab.post({ source: owner, origin: ORIGIN, data: RECEIVED, ...more });
   const handedOver = async () => {
     while (owner.received.length === 0) await wait(5);
@@ -38,7 +38,7 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
   return { ehr, tab, page, client, owner, closed, promise, settles, acknowledge, handedOver, took };
 }
 
-test('it is handed to the opener, at this origin alone; acknowledged, the window closes and nothing goes on', async (t) => {
+test('callback is passed to the opener, at this origin only; when it is acknowledged, the window closes', async (t) => {
   const page = await arrived(t);
   assert.equal(page.page.address(), '/back', 'the code left the URL before anything was awaited');
   assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, ORIGIN]]);
@@ -50,14 +50,14 @@ test('it is handed to the opener, at this origin alone; acknowledged, the window
   assert.equal(page.owner.received.length, 1);
 });
 
-test('it is handed to the page around a frame', async (t) => {
+test('callback is passed to the page around an iframe', async (t) => {
   const page = await arrived(t, { globals: (owner) => ({ parent: owner }) });
   assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, ORIGIN]]);
   page.acknowledge();
   assert.equal(await page.settles(), false);
 });
 
-test('an answer in the fragment, and a refusal, are handed over too', async (t) => {
+test('response in the fragment, and an error response, are passed on too', async (t) => {
   for (const url of [ANSWER.replace('?', '#'), ANSWER.replace('code=canary-code', 'error=login_required')]) {
     const page = await arrived(t, { url });
     assert.deepEqual(await page.handedOver(), [[CALLBACK + url, ORIGIN]]);
@@ -65,7 +65,7 @@ test('an answer in the fragment, and a refusal, are handed over too', async (t) 
   }
 });
 
-test('nobody acknowledges: after a second it goes on as ever, state_unknown', async (t) => {
+test('no acknowledgement: after a second state_unknown, as without an opener', async (t) => {
   const page = await arrived(t);
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.ok(page.took() >= 990, `${page.took()} ms`);
@@ -84,7 +84,7 @@ for (const [what, more] of [
   ['another origin', { origin: 'https://evil.example' }],
   ['other words', { data: `${RECEIVED}!` }],
 ]) {
-  test(`acknowledgement that is none: ${what}`, async (t) => {
+  test(`message that is no acknowledgement is ignored: ${what}`, async (t) => {
     const page = await arrived(t);
     await page.handedOver();
     page.acknowledge(more);
@@ -93,7 +93,7 @@ for (const [what, more] of [
   });
 }
 
-/** The page has begun the sign-in itself. */
+/** The page has started the sign-in itself. */
 async function own(test, globals) {
   const ehr = await startEhr(test);
   const tab = openTab(test);
@@ -105,7 +105,7 @@ async function own(test, globals) {
   return { owner, tab, client: page.createSmartClient(settings) };
 }
 
-test('app that an EHR opened or framed, and that signs in in itself, hands nothing over', async (t) => {
+test('app that an EHR opened or framed, and that signs in itself, passes nothing on', async (t) => {
   for (const globals of [(owner) => ({ opener: owner }), (owner) => ({ parent: owner })]) {
     const { owner, client } = await own(t, globals);
     assert.equal((await client.ready()).patient, 'zoe');
@@ -113,7 +113,7 @@ test('app that an EHR opened or framed, and that signs in in itself, hands nothi
   }
 });
 
-test('frame of ours shares the storage of the page around it, and hands over all the same', async (t) => {
+test('iframe for silent sign-in shares the storage of the page around it, and passes the callback on all the same', async (t) => {
   const { owner, tab, client } = await own(t, (owner) => ({ parent: owner, name: 'smart-launch' }));
   const promise = client.ready();
   while (owner.received.length === 0) await wait(5);
@@ -122,32 +122,32 @@ test('frame of ours shares the storage of the page around it, and hands over all
   assert.ok(Object.values(tab.storage).every((record) => !JSON.parse(record).used), 'it is not used up here');
 });
 
-test('window that nobody opened or framed goes on at once', async (t) => {
+test('window without opener and not in an iframe continues at once', async (t) => {
   const page = await arrived(t, { globals: () => ({ opener: null, parent: globalThis }) });
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.ok(page.took() < 900, `${page.took()} ms`);
 });
 
-test('callback that the app gives by hand is not handed over', async (t) => {
+test('callback in the options is not passed on', async (t) => {
   const page = await arrived(t, { url: 'https://app.example/back', ready: { callback: ANSWER } });
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.deepEqual(page.owner.received, []);
 });
 
-test('page without a callback hands nothing over', async (t) => {
+test('page without a callback passes nothing on', async (t) => {
   const page = await arrived(t, { url: 'https://app.example/back?theme=dark' });
   assert.equal(await page.promise, null);
   assert.deepEqual(page.owner.received, []);
 });
 
-test('page inside a sandbox hands nothing over', async (t) => {
+test('page in a sandboxed iframe passes nothing on', async (t) => {
   const ready = { dangerouslyHandOverToAnyOrigin: true };
   const page = await arrived(t, { ready, globals: (owner) => ({ opener: owner, origin: 'null' }) });
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.deepEqual(page.owner.received, []);
 });
 
-test('dangerouslyHandOverToAnyOrigin: it is handed to whoever opened it, also one without an origin', async (t) => {
+test('dangerouslyHandOverToAnyOrigin: callback is passed to any opener, also one without an origin', async (t) => {
   const page = await arrived(t, { ready: { dangerouslyHandOverToAnyOrigin: true } });
   assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, '*']]);
   page.acknowledge({ origin: 'null' });

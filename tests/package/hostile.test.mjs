@@ -1,4 +1,4 @@
-// The table of hostile servers, users and links, played over HTTP against the package.
+// The table of hostile servers, users and links (tests/hostile.json), run over HTTP against the package.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -69,12 +69,12 @@ const NOT_PLAYED = {
 
 const met = new Set(Object.keys(plays));
 
-test('every row is played or says why not', () => {
+test('every row is run or has a reason why not', () => {
   const known = [...Object.keys(plays), ...Object.keys(NOT_PLAYED)];
   assert.deepEqual(known.sort(), cases.map(({ id }) => id).sort());
 });
 
-test('rows with several codes or states are played with each of them', () => {
+test('rows with several codes or states are run with each of them', () => {
   const notPlayed = (said, played) => (said.includes(' / ') ? said.split(' / ').filter((one) => !played.includes(one)) : []);
   for (const row of cases.filter(({ id }) => plays[id])) {
     const codes = plays[row.id].map(({ code }) => code ?? row.code);

@@ -1,4 +1,4 @@
-// An app that asks who signs in, at a server that says so.
+// An app that requests `openid`, at a server that issues ID tokens.
 
 import { createSmartClient } from 'smart-launch';
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
@@ -40,7 +40,7 @@ export async function askWho(test, { configuration, options } = {}) {
 }
 
 /**
- * The error of an ID token that is refused, and for what.
+ * The error of a refused ID token, and the refused claim.
  *
  * @param {string} name
  */
@@ -50,7 +50,7 @@ export const refusedFor = (name) => ({
 });
 
 /**
- * A server whose ID tokens have been accepted: its keys are known.
+ * A server whose keys are cached, because an ID token was accepted before.
  *
  * @param {import('node:test').TestContext} test
  * @param {Parameters<typeof askWho>[1]} [more]

@@ -1,4 +1,4 @@
-// Where the keys of an issuer are found (OpenID Connect Discovery 1.0 §4).
+// Discovery of the issuer's keys (OpenID Connect Discovery 1.0 §4).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { askWho, knowWho } from './id-token-app.mjs';
 const WELL_KNOWN = '/.well-known/openid-configuration';
 const WITHOUT_KEYS = { configuration: { jwks_uri: undefined } };
 
-test('smart-configuration without jwks_uri: the issuer’s OpenID configuration says where the keys are', async (t) => {
+test('smart-configuration without jwks_uri: jwks_uri is read from the issuer’s OpenID configuration', async (t) => {
   const { ehr, client, keyRequests } = await askWho(t, WITHOUT_KEYS);
   ehr.answer(WELL_KNOWN, { json: { issuer: ehr.origin, jwks_uri: `${ehr.origin}/jwks` } });
   assert.equal((await signIn(client)).idToken.sub, 'amara');
@@ -18,7 +18,7 @@ test('smart-configuration without jwks_uri: the issuer’s OpenID configuration 
   assert.equal(keyRequests(), 1);
 });
 
-test('smart-configuration with jwks_uri: the OpenID configuration is not asked for', async (t) => {
+test('smart-configuration with jwks_uri: the OpenID configuration is not requested', async (t) => {
   const { ehr } = await knowWho(t);
   assert.equal(ehr.askedFor(WELL_KNOWN).length, 0);
 });
@@ -49,7 +49,7 @@ for (const [what, code, changes] of [
   });
 }
 
-test('OpenID configuration that is not there, or no JSON, is refused', async (t) => {
+test('missing OpenID configuration, or one that is not JSON, is refused', async (t) => {
   for (const [answer, code] of [
     [{ status: 404 }, 'http_status'],
     [{ body: '<html>', headers: { 'content-type': 'text/html' } }, 'discovery_invalid'],

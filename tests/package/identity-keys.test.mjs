@@ -24,7 +24,7 @@ function passing(test) {
 }
 
 for (const algorithm of ALGORITHM_NAMES) {
-  test(`${algorithm}: accepted, and not by another key or over another text`, async (t) => {
+  test(`${algorithm}: accepted, but not with another key or another text`, async (t) => {
     const { ehr, signInWith, signedBy } = await askWho(t);
     const [key, other] = [keyFor(algorithm), keyFor(algorithm, '2')];
     ehr.publish(key.jwk);
@@ -36,7 +36,7 @@ for (const algorithm of ALGORITHM_NAMES) {
   });
 }
 
-test('signature that is cut, longer, changed or no base64url is refused', async (t) => {
+test('signature that is truncated, longer, changed or not base64url is refused', async (t) => {
   for (const [change, refused] of [
     [(signature) => signature.slice(0, -2), SIGNATURE],
     [(signature) => `${signature}AAAA`, SIGNATURE],
@@ -50,7 +50,7 @@ test('signature that is cut, longer, changed or no base64url is refused', async 
   }
 });
 
-test('ES256 signature as DER is refused: r and s stand side by side (RFC 7518 §3.4)', async (t) => {
+test('ES256 signature as DER is refused: it must be r and s concatenated (RFC 7518 §3.4)', async (t) => {
   const { ehr, signedBy } = await askWho(t);
   const key = keyFor('ES256');
   ehr.publish(key.jwk);
@@ -140,7 +140,7 @@ test('kid absent: accepted where one key fits, refused where several do', async 
   }
 });
 
-test('keys that the token brings along are not used, and nobody is asked for them', async (t) => {
+test('keys in the token’s header are not used, and not requested', async (t) => {
   const evil = keyFor('RS256', 'evil');
   for (const hint of [
     () => ({ jwk: evil.jwk }),
@@ -156,7 +156,7 @@ test('keys that the token brings along are not used, and nobody is asked for the
   }
 });
 
-test('keys that were rotated just before are asked for again, once', async (t) => {
+test('keys that were just rotated are requested again, once', async (t) => {
   const { ehr, keyRequests, signedBy } = await knowWho(t);
   assert.equal(keyRequests(), 1);
   const next = keyFor('RS256', '2');
@@ -168,7 +168,7 @@ test('keys that were rotated just before are asked for again, once', async (t) =
   assert.equal(keyRequests(), 2);
 });
 
-test('key that was replaced under its kid is asked for again', async (t) => {
+test('key that was replaced under the same kid is requested again', async (t) => {
   const { ehr, keyRequests, signedBy } = await knowWho(t);
   const next = { ...keyFor('RS256', '2'), kid: keyFor().kid };
   ehr.publish({ ...next.jwk, kid: next.kid });
@@ -176,7 +176,7 @@ test('key that was replaced under its kid is asked for again', async (t) => {
   assert.equal(keyRequests(), 2);
 });
 
-test('key that was withdrawn is not believed for longer than five minutes', async (t) => {
+test('withdrawn key is not accepted for longer than five minutes', async (t) => {
   const { ehr, keyRequests, claiming } = await knowWho(t);
   ehr.publish(keyFor('RS256', '2').jwk);
   const pass = passing(t);
@@ -185,7 +185,7 @@ test('key that was withdrawn is not believed for longer than five minutes', asyn
   assert.equal(keyRequests(), 2);
 });
 
-test('keys that are asked for again because of their age may be rotated right after', async (t) => {
+test('keys that are requested again because of their age may be rotated right after', async (t) => {
   const { ehr, keyRequests, claiming, signInWith } = await knowWho(t);
   const later = passing(t)(301);
   good(await claiming(later));
@@ -195,7 +195,7 @@ test('keys that are asked for again because of their age may be rotated right af
   assert.equal(keyRequests(), 3);
 });
 
-test('keys are fetched once, however many sign in at once', async (t) => {
+test('keys are fetched once for concurrent sign-ins', async (t) => {
   const { ehr, keyRequests } = await askWho(t);
   const clients = Array.from({ length: 20 }, (_, index) =>
     createSmartClient(ehr.options({ scope: SCOPE_WHO, redirectUri: `https://app.example/back/${index}` })),
@@ -209,7 +209,7 @@ test('keys are fetched once, however many sign in at once', async (t) => {
   assert.equal(keyRequests(), 1);
 });
 
-test('keys that could not be had are asked for by the next sign-in', async (t) => {
+test('after a failure the next sign-in requests the keys again', async (t) => {
   const { ehr, client, keyRequests } = await askWho(t);
   ehr.answer('/jwks', { status: 503, headers: { 'retry-after': '7' } }, { json: { keys: [keyFor().jwk] } });
   await assert.rejects(signIn(client), { code: 'http_status', status: 503, retryAfterSeconds: 7, retryable: true });
@@ -217,7 +217,7 @@ test('keys that could not be had are asked for by the next sign-in', async (t) =
   assert.equal(keyRequests(), 2);
 });
 
-test('claims are read only of what is signed: a header or payload that is no JSON object is refused', async (t) => {
+test('header or payload that is no JSON object is refused', async (t) => {
   const { ehr, signInWith } = await askWho(t);
   const key = keyFor();
   const header = JSON.stringify({ alg: 'RS256', kid: key.kid });

@@ -1,4 +1,4 @@
-// Who is signed in after a refresh (OpenID Connect Core §12.2).
+// ID tokens of a refresh (OpenID Connect Core §12.2).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { SCOPE_WHO } from './ehr.mjs';
 import { keyFor } from './signer.mjs';
 import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
 
-/** Somebody who is signed in, and what the client tells about it. */
+/** A signed-in client, and its events. */
 async function signedIn(test, more) {
   const page = await knowWho(test, more);
   const events = [];
@@ -23,7 +23,7 @@ async function signedIn(test, more) {
   return { ...page, events, refreshWith, refreshTokens };
 }
 
-test('ID token of the same person is accepted, and its claims are the session’s', async (t) => {
+test('ID token of the same user is accepted, and the session has its claims', async (t) => {
   const { ehr, client, events, keyRequests, refreshWith } = await signedIn(t);
   const { nonce } = client.getState().session.idToken;
   const session = await refreshWith(() => ehr.idToken({ name: 'Amara' }));
@@ -36,7 +36,7 @@ test('ID token of the same person is accepted, and its claims are the session’
   assert.ok(nonce);
 });
 
-test('nonce, auth_time and azp may be repeated, and not changed', async (t) => {
+test('nonce, auth_time and azp may be repeated, but not changed', async (t) => {
   const { ehr, client, claiming } = await askWho(t);
   const { nonce } = (await claiming({ auth_time: 1_700_000_000, azp: 'growth-chart' })).idToken;
   const again = { nonce, auth_time: 1_700_000_000, azp: 'growth-chart' };
@@ -48,7 +48,7 @@ test('nonce, auth_time and azp may be repeated, and not changed', async (t) => {
   }
 });
 
-test('answer without an ID token is accepted, and what was known stays', async (t) => {
+test('response without an ID token is accepted, and the known claims stay', async (t) => {
   const { client, refreshWith } = await signedIn(t);
   const before = client.getState().session;
   const session = await refreshWith(() => undefined);
@@ -64,7 +64,7 @@ for (const changes of [
   { aud: ['another', 'third'] },
   { azp: 'another' },
 ]) {
-  test(`token of another ends the session: identity_changed (${JSON.stringify(changes)})`, async (t) => {
+  test(`ID token of another user ends the session: identity_changed (${JSON.stringify(changes)})`, async (t) => {
     const { ehr, client, events, refreshWith } = await signedIn(t);
     await assert.rejects(
       refreshWith(() => ehr.idToken(changes)),
@@ -84,7 +84,7 @@ for (const changes of [
 }
 
 for (const expires_in of [0, 3_600]) {
-  test(`another sub while several calls wait: the end is told once (expires_in: ${expires_in})`, async (t) => {
+  test(`another sub while several calls wait: signedOut is emitted once (expires_in: ${expires_in})`, async (t) => {
     const { ehr, client, events, claiming } = await signedIn(t);
     await claiming({}, { expires_in });
     ehr.grant(() => ({ id_token: ehr.idToken({ sub: 'kenji' }) }));
@@ -97,7 +97,7 @@ for (const expires_in of [0, 3_600]) {
   });
 }
 
-test('somebody who signs in afterwards is somebody else', async (t) => {
+test('another user may sign in afterwards', async (t) => {
   const { ehr, client, claiming, refreshWith } = await signedIn(t);
   await assert.rejects(refreshWith(() => ehr.idToken({ sub: 'kenji' })));
   assert.equal((await claiming({ sub: 'kenji' })).idToken.sub, 'kenji');
@@ -127,7 +127,7 @@ for (const [what, name, token] of [
   });
 }
 
-/** What the SMART Launcher gives: the ID token of a refresh has neither audience nor nonce. */
+/** As at the SMART Launcher, the ID token of a refresh has neither audience nor nonce. */
 const likeTheLauncher = (ehr) => ehr.idToken({ aud: undefined, nonce: undefined });
 
 test('ID token of a refresh without audience and nonce is accepted with a warning, and refused under strict', async (t) => {
@@ -144,10 +144,10 @@ test('ID token of a refresh without audience and nonce is accepted with a warnin
   assert.equal(strict.client.getState().status, 'authenticated');
 });
 
-/** Another's key under the name of the server's. */
+/** Another key with the `kid` of the server's key. */
 const forged = () => ({ ...keyFor('RS256', '2'), kid: keyFor().kid });
 
-test('keys that cannot be had during a refresh: it fails, the session is kept', async (t) => {
+test('keys cannot be fetched during a refresh: it fails, the session is kept', async (t) => {
   const { ehr, client } = await signedIn(t);
   const now = Date.now();
   t.mock.method(Date, 'now', () => now + 301_000);

@@ -1,4 +1,4 @@
-// What an ID token claims: the rules for a relying party (OpenID Connect Core §3.1.3.7), with real signatures.
+// Claims of ID tokens: the rules of OpenID Connect Core §3.1.3.7, with real signatures.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const US = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
 const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
-/** Each of these claims is refused, and nobody is signed in. */
+/** Asserts that each of these claims is refused, and that there is no session. */
 async function refuses(test, name, all, more) {
   const page = await askWho(test, more);
   for (const changes of all) {
@@ -22,7 +22,7 @@ async function refuses(test, name, all, more) {
   assert.equal(page.keyRequests(), 0, 'keys are fetched for a token that is refused anyway');
 }
 
-test('nonce is sent where openid is asked for, and nowhere else', async (t) => {
+test('nonce is sent if openid is requested, and only then', async (t) => {
   const { ehr, client } = await askWho(t);
   const nonceOf = async (options) =>
     new URL((await client.authorize({ navigate: false, ...options })).url).searchParams.get('nonce');
@@ -33,7 +33,7 @@ test('nonce is sent where openid is asked for, and nowhere else', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('proven token: the session has its claims, and who that is', async (t) => {
+test('verified ID token: the session has its claims and fhirUser', async (t) => {
   const { ehr, client, claiming, keyRequests } = await askWho(t);
   const session = await claiming({ name: 'Amara Okafor', acr: '1' });
   const { nonce, iat, exp, ...stable } = session.idToken;
@@ -62,7 +62,7 @@ test('claims are frozen', async (t) => {
   assert.throws(() => idToken.amr.push('x'), TypeError);
 });
 
-test('names beyond ASCII are what they were', async (t) => {
+test('names beyond ASCII are unchanged', async (t) => {
   const { claiming } = await askWho(t);
   const names = { name: 'Zoë Nguyễn 💡', given_name: 'Нина', family_name: '小林', nickname: 'e\u0301 "\\\u0000' };
   const { idToken } = await claiming(names);
@@ -77,14 +77,14 @@ test('iss that is not exactly the issuer is refused', async (t) => {
   assert.equal(keyRequests(), 0);
 });
 
-test('sub that is missing, empty, no text or too long is refused', (t) =>
+test('sub that is missing, empty, not a string or too long is refused', (t) =>
   refuses(
     t,
     'sub',
     [undefined, null, '', 7, ['amara'], 'x'.repeat(256)].map((sub) => ({ sub })),
   ));
 
-test('aud without us, or with others and no azp, is refused', (t) => {
+test('aud without this client, or with others and no azp, is refused', (t) => {
   const others = [undefined, 'another', `${US} `, [], ['another'], [US, 'another'], [US, 7], { [US]: US }];
   return refuses(
     t,
@@ -93,31 +93,31 @@ test('aud without us, or with others and no azp, is refused', (t) => {
   );
 });
 
-test('azp that is another is refused', (t) =>
+test('azp with another client is refused', (t) =>
   refuses(t, 'azp', [{ azp: 'another' }, { azp: [US] }, { azp: 'another', aud: [US, 'another'] }]));
 
-test('aud of us alone, and of several with us as azp, is accepted', async (t) => {
+test('aud with only this client, or with others and this client as azp, is accepted', async (t) => {
   const { claiming } = await askWho(t);
   for (const changes of [{ aud: [US] }, { azp: US }, { aud: ['another', US], azp: US }]) {
     assert.equal((await claiming(changes)).idToken.sub, 'amara');
   }
 });
 
-test('iat that is missing, no number, ahead or days old is refused', (t) =>
+test('iat that is missing, not a number, in the future or days old is refused', (t) =>
   refuses(
     t,
     'iat',
     [undefined, null, `${seconds()}`, seconds() + 3_600, seconds() - 2 * 86_400].map((iat) => ({ iat })),
   ));
 
-test('exp that is missing, no number or past is refused', (t) =>
+test('exp that is missing, not a number or in the past is refused', (t) =>
   refuses(
     t,
     'exp',
     [undefined, `${seconds() + 300}`, 0, -1, seconds() - 61].map((exp) => ({ exp })),
   ));
 
-test('clocks may be a minute apart, or clockSkewSeconds', async (t) => {
+test('clocks may differ by a minute, or by clockSkewSeconds', async (t) => {
   const { claiming } = await askWho(t);
   for (const changes of [{ exp: seconds() - 50 }, { iat: seconds() + 55 }, { nbf: seconds() + 55 }]) {
     assert.ok((await claiming(changes)).idToken);
@@ -134,7 +134,7 @@ test('nonce of another sign-in is refused', (t) =>
     ['another', '', 7, ['another']].map((nonce) => ({ nonce })),
   ));
 
-test('nonce that was not asked for is refused', (t) =>
+test('nonce that was not sent is refused', (t) =>
   refuses(t, 'nonce', [{ nonce: 'x' }], { options: { scope: SCOPE } }));
 
 test('nonce that is missing: accepted with a warning, as PKCE binds the code too; refused under strict', async (t) => {
@@ -183,7 +183,7 @@ test('openid granted and no ID token is a warning, refused by strict; openid den
   assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['scope_not_granted']]);
 });
 
-test('ID token that was not asked for is proven all the same', async (t) => {
+test('ID token that was not requested is verified all the same', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   assert.equal((await signIn(client)).idToken.sub, 'amara');
@@ -191,7 +191,7 @@ test('ID token that was not asked for is proven all the same', async (t) => {
   await assert.rejects(signIn(client), refusedFor('aud'));
 });
 
-test('ID token that was not asked for, of a server without an issuer, is left alone', async (t) => {
+test('ID token that was not requested, of a server without an issuer, is ignored', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, configuration: { issuer: undefined } });
   const session = await signIn(createSmartClient(ehr.options()));
   assert.deepEqual([session.idToken, session.fhirUser, codes(session)], [null, null, ['id_token_unverified']]);
@@ -199,7 +199,7 @@ test('ID token that was not asked for, of a server without an issuer, is left al
   await assert.rejects(signIn(asking), refusedFor('iss'));
 });
 
-test('token of another kind, or that is encrypted or no token, is refused', async (t) => {
+test('token of another type, encrypted or malformed, is refused', async (t) => {
   const { ehr, keyRequests, signInWith } = await askWho(t);
   const header = (changes) => () => ehr.idToken({}, { header: changes });
   for (const token of [

@@ -1,4 +1,4 @@
-// Questions about a session: UserInfo and introspection.
+// UserInfo and introspection.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,7 +23,7 @@ async function asking(test) {
   return page;
 }
 
-test('userInfo gives the claims, frozen, and sends the access token in the header', async (t) => {
+test('userInfo returns the claims, frozen, and sends the access token in the header', async (t) => {
   const { ehr, client } = await asking(t);
   const claims = await client.userInfo();
   assert.deepEqual(claims, { sub: 'amara', name: 'Zoë Nguyễn' });
@@ -47,7 +47,7 @@ test('signed userInfo is verified', async (t) => {
   await assert.rejects(client.userInfo(), { code: 'id_token_invalid' });
 });
 
-test('userInfo about somebody else is refused, and the session stays', async (t) => {
+test('userInfo about another user is refused, and the session stays', async (t) => {
   const { ehr, client } = await asking(t);
   for (const json of [{ sub: 'another' }, {}, { sub: ['amara'] }, []]) {
     ehr.answer('/userinfo', { json });
@@ -56,7 +56,7 @@ test('userInfo about somebody else is refused, and the session stays', async (t)
   assert.equal(client.getState().status, 'authenticated');
 });
 
-test('userInfo of a session without an identity is refused without a request', async (t) => {
+test('userInfo of a session without an ID token is refused without a request', async (t) => {
   const { ehr, client } = await asking(t);
   ehr.grant({ id_token: undefined, scope: 'patient/*.rs' });
   await signIn(client, { scope: 'patient/*.rs launch/patient' });
@@ -64,7 +64,7 @@ test('userInfo of a session without an identity is refused without a request', a
   assert.equal(ehr.askedFor('/userinfo').length, 0);
 });
 
-test('introspection is authorized by the access token, or by the client id where that is wanted', async (t) => {
+test('introspection is authorized by the access token, or by the client id with `authorizedBy`', async (t) => {
   const { ehr } = await asking(t);
   const endpoints = {
     authorizationEndpoint: `${ehr.origin}/authorize`,
@@ -101,7 +101,7 @@ test('introspection is authorized by the access token, or by the client id where
   await assert.rejects(client.introspect({ tokenTypeHint: 'id_token' }), { code: 'config_invalid' });
 });
 
-test('ID token is read with keys at hand', async (t) => {
+test('readIdToken verifies with the keys that are passed', async (t) => {
   const { ehr, client } = await asking(t);
   const { idToken: claims, tokenResponse } = client.getState().session;
   const known = {
@@ -130,7 +130,7 @@ test('ID token is read with keys at hand', async (t) => {
   }
 });
 
-test('questions without a session are refused', async (t) => {
+test('userInfo and introspect without a session are refused', async (t) => {
   const { client } = await asking(t);
   await client.logout();
   await assert.rejects(client.userInfo(), { code: 'signed_out' });

@@ -7,7 +7,7 @@ import { FORGED } from './forged.mjs';
 import { openIsolated } from './isolated.mjs';
 
 for (const [what, forge] of Object.entries(FORGED)) {
-  test(`${what}: internal, nothing is sent, and the session goes on`, async (t) => {
+  test(`${what}: internal, nothing is sent, and the session continues`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
     const before = app.ehr.asked.length;
@@ -21,7 +21,7 @@ for (const [what, forge] of Object.entries(FORGED)) {
   });
 }
 
-test('before the settings nothing is taken', async (t) => {
+test('no call is accepted before the settings', async (t) => {
   const app = await openIsolated(t);
   const worker = new Worker(new URL('dist/worker.js', new URL('..', import.meta.resolve('smart-launch'))));
   for (const call of ['ready', 'fetch', 'refresh', 'ping']) {
@@ -33,7 +33,7 @@ test('before the settings nothing is taken', async (t) => {
   worker.terminate();
 });
 
-test('a URL of the right shape that is not the server’s is refused by the client inside', async (t) => {
+test('well-formed call with a URL of another server is refused by the client in the worker', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const before = app.ehr.asked.length;

@@ -1,10 +1,10 @@
-// The worker that keeps the session does not start, or is gone.
+// The worker that has the session does not start, or ends.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIsolated } from './isolated.mjs';
 
-/** What is told of a loss, and nothing pending. */
+/** Asserts the events of a lost worker, and that no call is pending. */
 async function assertLost(app, calls) {
   for (const call of calls) {
     await assert.rejects(call, (error) => {
@@ -18,7 +18,7 @@ async function assertLost(app, calls) {
   return status;
 }
 
-/** Nothing is heard for so long. */
+/** Milliseconds without a message after which a worker is lost. */
 const silence = (t) => t.mock.timers.tick(5_000);
 
 /** Waits on what does not need timers. */
@@ -49,7 +49,7 @@ for (const [what, end] of [
   });
 }
 
-test('worker that is killed without a word is missed by whoever waits', async (t) => {
+test('worker that ends without an event: pending calls reject', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -62,7 +62,7 @@ test('worker that is killed without a word is missed by whoever waits', async (t
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
 
-test('worker that is slow but answers is not given up', async (t) => {
+test('worker that is slow but responds is not terminated', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -100,7 +100,7 @@ test('script that does not load, or does not start in time: worker_lost, and the
   assert.equal(app.client.getState().status, 'unauthenticated');
 });
 
-test('no workers here, or not permitted: worker_lost with the reason as its cause', async (t) => {
+test('no worker support, or not permitted: worker_lost with the reason as its cause', async (t) => {
   const app = await openIsolated(t);
   app.workers.failure = new DOMException('blocked', 'SecurityError');
   await assert.rejects(
@@ -112,7 +112,7 @@ test('no workers here, or not permitted: worker_lost with the reason as its caus
   assert.equal(app.client.getState().activity, 'idle');
 });
 
-test('callback that no worker answered to is kept for the next one', async (t) => {
+test('callback that no worker has processed is kept for the next one', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
   app.workers.failure = new Error('not now');
@@ -122,7 +122,7 @@ test('callback that no worker answered to is kept for the next one', async (t) =
   assert.equal((await app.client.ready()).patient, 'zoe');
 });
 
-test('worker that the app gave is not replaced', async (t) => {
+test('worker that the app has passed is not replaced', async (t) => {
   let given;
   const environment = () => ({
     worker: (given = new Worker(new URL('dist/worker.js', app.directory), { type: 'module' })),
@@ -139,7 +139,7 @@ test('worker that the app gave is not replaced', async (t) => {
   assert.equal(app.workers.sent.length, sent, 'nobody waits for a worker that is gone');
 });
 
-test('worker of another client is refused, and that client goes on', async (t) => {
+test('worker of another client is refused, and that client continues', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const worker = app.workers.started.at(-1);

@@ -3,7 +3,7 @@
 import { SCOPE_WHO, startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
-import { watchWorkers } from './worker-double.mjs';
+import { watchWorkers } from './mock-worker.mjs';
 
 const APP = 'https://app.example/back';
 
@@ -28,14 +28,14 @@ export async function openIsolated(test, { configuration, options, tokens, envir
     ehr,
     tab,
     workers,
-    /** Opens the app; what was in the worker of an earlier page is gone. */
+    /** Opens the app; the worker of an earlier page has ended. */
     async open(url = APP) {
       const { client } = Object.assign(app, await openPage(url));
       return client;
     },
-    /** Begins to sign in: where the browser is sent, or why not. */
+    /** Starts a sign-in: the URL that it navigates to, or the error. */
     leave: () => Promise.race([app.client.authorize(), app.page.left]),
-    /** Leaves the page for the server, and comes back to it. */
+    /** Signs in by redirect. */
     async comeBack() {
       const url = await app.leave();
       return app.open(callbackOf({ method: 'GET', url }));

@@ -7,7 +7,7 @@ import { isRevealing, SECRET } from './ehr.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
-test('signs in by redirect: the worker goes with the page, the pending sign-in stays', async (t) => {
+test('signs in by redirect: the worker ends with the page, the pending sign-in stays', async (t) => {
   const { ehr, tab, client, workers, open, leave } = await openIsolated(t);
   assert.equal(await client.ready(), null);
   const url = await leave();
@@ -25,7 +25,7 @@ test('signs in by redirect: the worker goes with the page, the pending sign-in s
   );
 });
 
-test('code is out of the visible URL before anything is awaited', async (t) => {
+test('code is removed from the visible URL before anything is awaited', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
   const ready = app.client.ready();
@@ -35,7 +35,7 @@ test('code is out of the visible URL before anything is awaited', async (t) => {
   assert.equal(await app.client.ready(), await ready);
 });
 
-test('page gets no token, whatever is done and whatever the server repeats', async (t) => {
+test('page gets no token from any call, even if the server repeats it', async (t) => {
   const configuration = (origin) => ({
     userinfo_endpoint: `${origin}/userinfo`,
     introspection_endpoint: `${origin}/introspect`,
@@ -80,7 +80,7 @@ test('page gets no token, whatever is done and whatever the server repeats', asy
   assert.ok(ehr.askedFor('/revoke').length > 0);
 });
 
-test('session is data, frozen, and says at once what is permitted', async (t) => {
+test('session is frozen data, and `can` is synchronous', async (t) => {
   const app = await openIsolated(t);
   const session = await app.signIn();
   assert.equal(session.can('patient/Observation.rs'), true);
@@ -91,7 +91,7 @@ test('session is data, frozen, and says at once what is permitted', async (t) =>
   assert.equal(session.persisted, false);
 });
 
-test('events and state are told as by the client', async (t) => {
+test('events and state are those of the client in a page', async (t) => {
   const app = await openIsolated(t);
   await app.comeBack();
   const told = [];
@@ -117,7 +117,7 @@ test('events and state are told as by the client', async (t) => {
   assert.ok(told.some(([event, detail]) => event === 'request' && detail.purpose === 'token'));
 });
 
-test('fetch: method, headers and body go out by the worker, with its token and not the page’s', async (t) => {
+test('fetch: method, headers and body are sent by the worker, with its token and not a header of the page', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Observation', {
@@ -143,7 +143,7 @@ test('fetch: method, headers and body go out by the worker, with its token and n
   assert.equal(await response.text(), 'made');
 });
 
-test('fetch: bytes arrive as they are, both ways; a Request is taken; no body is no body', async (t) => {
+test('fetch: bytes are unchanged both ways; accepts a Request; no body stays no body', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const bytes = Buffer.from([0, 255, 128, 10]);
@@ -157,7 +157,7 @@ test('fetch: bytes arrive as they are, both ways; a Request is taken; no body is
   assert.equal((await app.client.fetch('Patient/gone', { method: 'DELETE' })).body, null);
 });
 
-test('fetch: 401 is answered with a new token once, in the worker', async (t) => {
+test('fetch: after a 401 the worker repeats the request once with a new token', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient/zoe', { status: 401 }, { json: { id: 'zoe' } });
@@ -168,7 +168,7 @@ test('fetch: 401 is answered with a new token once, in the worker', async (t) =>
   );
 });
 
-test('request: writes and reads FHIR JSON; what is outside 2xx is http_status with its body', async (t) => {
+test('request: writes and reads FHIR JSON; a status outside 2xx is http_status with its body', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient', { status: 422, json: { resourceType: 'OperationOutcome' } });
@@ -188,7 +188,7 @@ for (const [name, value] of Object.entries({
   cache: 'no-store',
   mode: 'cors',
 })) {
-  test(`fetch: \`${name}\` is not the page's to say: config_invalid, and nothing is sent`, async (t) => {
+  test(`fetch: \`${name}\` must not be set by the page: config_invalid, and nothing is sent`, async (t) => {
     const app = await openIsolated(t);
     await app.signIn();
     const before = app.ehr.asked.length;
@@ -219,7 +219,7 @@ test('fetch elsewhere: origin_not_allowed, and nothing is sent', async (t) => {
   assert.equal(app.ehr.asked.length, before);
 });
 
-test('abort travels to the worker, which ends the request', async (t) => {
+test('abort is passed to the worker, which ends the request', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/fhir/Patient/slow', { silent: true });
@@ -234,7 +234,7 @@ test('abort travels to the worker, which ends the request', async (t) => {
   await assert.rejects(app.client.fetch('Patient/slow', { signal: AbortSignal.abort() }), { code: 'aborted' });
 });
 
-test('errors cross as they are, without their cause', async (t) => {
+test('errors are passed to the page without their cause', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/token', { status: 429, headers: { 'retry-after': '7' }, json: {} });
@@ -246,7 +246,7 @@ test('errors cross as they are, without their cause', async (t) => {
   });
 });
 
-test('launch: ready() gives null, and authorize() is for the launch', async (t) => {
+test('launch: ready() returns null, and authorize() is for the launch', async (t) => {
   const app = await openIsolated(t);
   const query = new URLSearchParams({ iss: app.ehr.fhirBaseUrl, launch: 'handle' });
   await app.open(`https://app.example/launch?${query}`);
@@ -257,7 +257,7 @@ test('launch: ready() gives null, and authorize() is for the launch', async (t) 
   await assert.rejects(app.client.authorize(), { code: 'issuer_not_allowed' });
 });
 
-test('redirect URI is the page’s own where none is set', async (t) => {
+test('redirect URI is by default the page', async (t) => {
   const app = await openIsolated(t, { options: { redirectUri: undefined } });
   await app.open('https://app.example/chart?x=1#y');
   const request = await app.client.authorize({ navigate: false });
@@ -268,7 +268,7 @@ for (const [what, hinder] of [
   ['blocked', (tab) => tab.block()],
   ['full', (tab) => tab.limit(100)],
 ]) {
-  test(`storage ${what}: storage_unavailable, and the page is not left`, async (t) => {
+  test(`storage ${what}: storage_unavailable, and the page does not navigate`, async (t) => {
     const { tab, page, client } = await openIsolated(t);
     hinder(tab);
     const told = [];
@@ -322,7 +322,7 @@ test('logout: nothing is left, and the URL for the browser has no ID token', asy
   await assert.rejects(app.client.fetch('Patient/zoe'), { code: 'signed_out' });
 });
 
-test('logout that the server hears nothing of says so in its result', async (t) => {
+test('logout whose revocation fails has the error in its result', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   app.ehr.answer('/revoke', { status: 503 });
@@ -355,7 +355,7 @@ test('worker opens no channel to other pages, where a client in a page does', as
   assert.ok(opened.length > 0);
 });
 
-test('discover and endpoints are those of the configured servers', async (t) => {
+test('discover() reads the configured servers', async (t) => {
   const app = await openIsolated(t);
   const metadata = await app.client.discover();
   assert.equal(metadata.tokenEndpoint, `${app.ehr.origin}/token`);
@@ -363,7 +363,7 @@ test('discover and endpoints are those of the configured servers', async (t) => 
   await assert.rejects(app.client.discover('https://evil.example/fhir'), { name: 'SmartError' });
 });
 
-test('ready({ callback }) takes what the client of the page takes', async (t) => {
+test('ready({ callback }) accepts the same as the client in a page', async (t) => {
   const query = (url) => url.slice(url.indexOf('?'));
   for (const shape of [
     (url) => url,
@@ -397,7 +397,7 @@ test('ready({ callback }) takes what the client of the page takes', async (t) =>
   }
 });
 
-test('options that cannot be sent are the app’s fault, not the library’s', async (t) => {
+test('options that cannot be sent to the worker are config_invalid', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   for (const call of [

@@ -32,7 +32,7 @@ test('launch with a final slash that the options do not have is the same server'
   assert.equal((await client.ready({ callback: callbackOf(request) })).serverUrl, ehr.fhirBaseUrl);
 });
 
-test('iss or launch given by the app is used instead of the URL', async (t) => {
+test('iss or launch in the options is used instead of the URL', async (t) => {
   const { client, ehr } = await launched(t, (ehr) => launchUrl(ehr.fhirBaseUrl));
   assert.equal(parametersOf(await client.authorize({ navigate: false, iss: ehr.fhirBaseUrl })).launch, undefined);
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'own' })).launch, 'own');
@@ -49,7 +49,7 @@ for (const [what, url, code] of [
   ['iss twice', `${launchUrl('https://ehr.example/fhir')}&iss=https%3A%2F%2Fevil.example`, 'callback_duplicate_param'],
   ['launch twice', `${launchUrl('https://ehr.example/fhir')}&launch=again`, 'callback_duplicate_param'],
 ]) {
-  test(`${what}: ${code}, and nothing is sent anywhere`, async (t) => {
+  test(`${what}: ${code}, and nothing is sent`, async (t) => {
     const fetched = t.mock.method(globalThis, 'fetch');
     const { client, tab } = await launched(t, url);
     await assert.rejects(client.authorize({ navigate: false }), { code });
@@ -58,7 +58,7 @@ for (const [what, url, code] of [
   });
 }
 
-test('ready() gives null though a session is stored: the launch is for another context, and until it is signed in to nobody is', async (t) => {
+test('ready() returns null at a launch URL even if a session is stored, because the launch has another context', async (t) => {
   const { tab, client, settings, ehr } = await launched(t, 'https://app.example/');
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const page = await tab.open(launchUrl(ehr.fhirBaseUrl));

@@ -24,7 +24,7 @@ const storage = () => {
   };
 };
 
-/** A flow of a tab that wants the lease, and its end. */
+/** A flow that waits for the lease, and a function that ends it. */
 function flow(shared, signal = new AbortController().signal) {
   const it = {};
   const held = new Promise((resolve) => (it.end = resolve));
@@ -32,7 +32,7 @@ function flow(shared, signal = new AbortController().signal) {
   return it;
 }
 
-test('of tabs that want it at once one has it, and the next when that has ended', async () => {
+test('of several tabs one gets the lock, and the next one when it is released', async () => {
   const shared = storage();
   const flows = [1, 2, 3].map(() => flow(shared));
   const done = [];
@@ -47,7 +47,7 @@ test('of tabs that want it at once one has it, and the next when that has ended'
   assert.equal(shared.records.size, 0, 'nothing is left');
 });
 
-test('whoever waits for too long has nothing', async () => {
+test('waiting for the lock times out', async () => {
   const shared = storage();
   const first = flow(shared);
   await first.has;
@@ -55,7 +55,7 @@ test('whoever waits for too long has nothing', async () => {
   first.end();
 });
 
-test('lease of a tab that was closed is over after a minute', async (t) => {
+test('lease of a closed tab expires after a minute', async (t) => {
   const shared = storage();
   shared.setItem(KEY, `another-tab ${Date.now() + 60_000}`);
   const next = flow(shared);
@@ -67,12 +67,12 @@ test('lease of a tab that was closed is over after a minute', async (t) => {
   next.end();
 });
 
-test('storage that takes nothing is shared with nobody', async () => {
+test('storage that cannot be written is not used', async () => {
   const full = { ...storage(), setItem: () => assert.fail('the quota has been exceeded') };
   assert.equal(await flow(full).has, '+');
 });
 
-test('where it is not to be had nothing is sent: wasm_unavailable, and the next call tries again', async (t) => {
+test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next call tries again', async (t) => {
   const { localStorage } = globalThis;
   t.after(() => Object.assign(globalThis, { localStorage }));
   globalThis.localStorage = storage();
@@ -89,6 +89,6 @@ test('where it is not to be had nothing is sent: wasm_unavailable, and the next 
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
 
-test('storage that keeps nothing is shared with nobody', async () => {
+test('storage that does not store what is written is not used', async () => {
   assert.equal(await flow({ ...storage(), setItem() {} }).has, '+');
 });

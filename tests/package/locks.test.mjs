@@ -1,4 +1,4 @@
-// Locks: first come, first served; nobody enters before the holder leaves; a flow has at once what it holds already.
+// Locks: first come, first served; exclusive; re-entrant within a flow.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,12 +15,12 @@ const { lease } = await import(new URL('dist/lease.js', packageDirectory));
 const NAME = 'smart-launch:family:a';
 const createWorld = () => ({ memory: new Map(), queues: new Map() });
 
-/** Whatever can go on without the clock has gone on: promises, and chunks that are loaded. */
+/** Waits for everything that does not need the clock: promises, and chunks that are loaded. */
 async function settled() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The clock stands still but for this. */
+/** Moves the clock, which otherwise stands still. */
 function stopClock(test) {
   test.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_700_000_000_000 });
   return async (milliseconds) => {
@@ -47,7 +47,7 @@ async function openLocks(test, { area, navigator }) {
   return {
     effects,
     pass,
-    /** A flow of a page that wants the lock. */
+    /** A flow of a page that waits for the lock. */
     async flow(world, seconds = 600, name = NAME) {
       const it = { area };
       const env = { world, held: new Map(), areas: new Set(), ended: new Promise((resolve) => (it.end = (failed = false) => resolve(failed))) };
@@ -64,7 +64,7 @@ const locks = (options) => () => {
   return () => navigator;
 };
 
-/** Ways to have locks, and whether two pages share them. */
+/** Implementations of locks, and whether two pages share them. */
 const PLACES = {
   'the lock of a page': { area: '' },
   'Web Locks': { area: 'localStorage', navigator: locks(), isShared: true },
@@ -87,7 +87,7 @@ const PLACES = {
   },
 };
 
-/** So long it takes at most until a lease is noticed to be free, and until a lock that a failure has left is given. */
+/** Longest time until a free lease is detected, and until a lock is granted after a failure. */
 const NOTICED = 500;
 
 for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
@@ -100,7 +100,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       return { ...place, worlds: arrange().map((number) => worlds[number]) };
     };
 
-    test(`${what} ${where}: who gives up lets nobody in`, async (t) => {
+    test(`${what} ${where}: a waiter that times out does not release the lock`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       const a = await flow(worlds[0]);
       await pass(NOTICED);
@@ -136,14 +136,14 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
         );
         holder.end(turn % 2 === 1);
       }
-      // Nothing is left of it: the next one has it.
+      // The waiter is removed: the next one gets the lock.
       const next = await flow(worlds[0]);
       await pass(NOTICED);
       assert.match(next.note, /^\+/);
       next.end();
     });
 
-    test(`${what} ${where}: whatever happens in whatever order, one holds it at a time`, async (t) => {
+    test(`${what} ${where}: one flow at a time holds the lock, in any order of events`, async (t) => {
       const { worlds, flow, pass } = await open(t);
       let seed = 7;
       const below = (most) => (seed = (seed * 48_271) % 2_147_483_647) % most;
@@ -153,7 +153,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       for (let turn = 0; turn < 60; turn++) {
         const holding = flows.filter(isHolding);
         assert.ok(holding.length <= 1, `${holding.length} hold it`);
-        // Nobody who came later has it before one who has neither had it nor given up.
+        // A later flow does not get the lock before an earlier one that still waits.
         const [first] = flows.filter(isWaiting);
         assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'out of turn');
         const act = below(8);
@@ -169,7 +169,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       assert.equal(flows.filter(isWaiting).length, 0, 'everybody has got an answer');
     });
 
-    test(`${what} ${where}: a flow has at once what it holds, with the note that it had`, async (t) => {
+    test(`${what} ${where}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
       const { worlds, flow, pass, effects } = await open(t);
       effects.leave(undefined, NAME, '7');
       await settled();
@@ -180,7 +180,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       await pass(NOTICED);
       assert.equal(a.again(), a.note);
       assert.equal(b.note, undefined);
-      // What is asked for again is held once: it ends with the flow.
+      // A lock that is requested twice is released once, when the flow ends.
       a.end();
       await pass(NOTICED);
       assert.match(b.note, /^\+/);
@@ -189,7 +189,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
   }
 }
 
-test('Web Locks whose notes cannot be read: the lock holds all the same', async (t) => {
+test('Web Locks whose notes cannot be read: the lock is valid all the same', async (t) => {
   const navigator = { locks: { ...createWebLocks(), query: () => Promise.reject(new Error('on purpose')) } };
   const { flow, pass } = await openLocks(t, { area: 'localStorage', navigator: () => navigator });
   const a = await flow(createWorld());
@@ -206,7 +206,7 @@ test('Web Locks whose notes cannot be read: the lock holds all the same', async 
 
 const KEY = 'smart-launch:lease:a lock';
 
-/** A flow of a tab that wants the lease, and its end. */
+/** A flow that waits for the lease, and a function that ends it. */
 function tenant(shared, signal = new AbortController().signal) {
   const it = {};
   const held = new Promise((resolve) => (it.end = resolve));
@@ -231,7 +231,7 @@ for (const [what, end] of [
   });
 }
 
-test('ticket that is over, or dated tomorrow, holds nobody up', async (t) => {
+test('ticket that has expired, or is dated tomorrow, is ignored', async (t) => {
   const pass = stopClock(t);
   for (const end of [-1, 86_400_000]) {
     const shared = new SharedStorage();
@@ -244,7 +244,7 @@ test('ticket that is over, or dated tomorrow, holds nobody up', async (t) => {
   }
 });
 
-test('lease is renewed while it is held, however long', async (t) => {
+test('lease is extended while it is held', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
   const holder = tenant(shared);
@@ -261,12 +261,12 @@ test('lease is renewed while it is held, however long', async (t) => {
   next.end();
 });
 
-test('holder that has lost the lease leaves that of the new one alone', async (t) => {
+test('holder that has lost the lease does not change that of the new holder', async (t) => {
   const pass = stopClock(t);
   const shared = new SharedStorage();
   const holder = tenant(shared);
   await pass(150);
-  // It was asleep for longer than its lease.
+  // The holder was suspended for longer than its lease.
   const others = `another-tab ${Date.now() + 60_000}`;
   shared.setItem(KEY, others);
   await pass(20_000);
@@ -276,7 +276,7 @@ test('holder that has lost the lease leaves that of the new one alone', async (t
   assert.equal(shared.getItem(KEY), others);
 });
 
-/** A client, and the locks that each of its flows asks for: their names, and whether they were given at once. */
+/** A client, and the locks that each of its flows requests: their names, and whether they were granted at once. */
 async function watchLocks(t, ehr, options = {}) {
   const { createSmartClient, effectsOf } = await loadWithEffects(t);
   const client = createSmartClient(ehr.options(options));
@@ -289,7 +289,7 @@ async function watchLocks(t, ehr, options = {}) {
     flows.get(env).push({ name, atOnce: typeof given === 'string' });
     return given;
   };
-  /** Those that one flow has asked for twice. */
+  /** The locks that one flow has requested twice. */
   const twice = () =>
     [...flows.values()].flatMap((asked) =>
       asked.filter(({ name }, index) => asked.findIndex((other) => other.name === name) < index),
@@ -300,7 +300,7 @@ async function watchLocks(t, ehr, options = {}) {
 /** A lock timeout would be longer than any test. */
 const LONG = { timeoutSeconds: 3_600 };
 
-test('logout with two sessions of one issuer whose OpenID configuration cannot be had is at once', async (t) => {
+test('logout with two sessions of one issuer without OpenID configuration does not wait', async (t) => {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
   const other = `${ehr.origin}/other`;
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
@@ -321,9 +321,8 @@ test('logout with two sessions of one issuer whose OpenID configuration cannot b
   assert.deepEqual([again.atOnce, more.length], [true, 0]);
 });
 
-test('userInfo with a signed answer, in a flow that has renewed the token', async (t) => {
-  // Shorter than what an inquiry needs: it renews the token itself.
-  // One that is repeated is not verified again.
+test('userInfo with a signed response, in a flow that has refreshed the token', async (t) => {
+  // The token's lifetime is shorter than userInfo() needs, so that call refreshes it. A repeated ID token is not verified again.
   const idToken = {
     get jti() {
       return crypto.randomUUID();
@@ -347,7 +346,7 @@ test('userInfo with a signed answer, in a flow that has renewed the token', asyn
   assert.deepEqual([again.atOnce, more.length], [true, 0]);
 });
 
-test('instance whose memory has grown is let go when its call ends, and what cannot wait works meanwhile', async (t) => {
+test('instance whose memory has grown is released when its call ends, and synchronous calls work meanwhile', async (t) => {
   const engine = watchEngine(t);
   const ehr = await startEhr(t);
   const { createSmartClient } = await loadWithEffects(t);

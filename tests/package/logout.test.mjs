@@ -1,4 +1,4 @@
-// logout: gone here at once, told to the server as far as that goes.
+// logout: removes the session at once, then revokes the tokens if possible.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ async function signedIn(test, more = {}, options = {}) {
   return { ehr, client };
 }
 
-test('state changes before the server is told', async (t) => {
+test('state changes before the revocation request', async (t) => {
   const { ehr, client } = await signedIn(t);
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
   const ended = client.logout();
@@ -45,7 +45,7 @@ test('server without revocation: nothing is sent, revoked is null', async (t) =>
   assert.equal(ehr.askedFor('/revoke').length, 0);
 });
 
-test('without a session it resolves and asks nobody', async (t) => {
+test('without a session it resolves without a request', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });
@@ -76,13 +76,13 @@ for (const [what, answer, details] of [
   });
 }
 
-test('server that does not answer holds it up for timeoutSeconds only', async (t) => {
+test('server that does not respond delays it for timeoutSeconds only', async (t) => {
   const { ehr, client } = await signedIn(t, { tokens: { refresh_token: undefined } }, { timeoutSeconds: 1 });
   ehr.answer('/revoke', { silent: true });
   assert.equal((await client.logout()).error.code, 'logout_remote_failed');
 });
 
-test('afterwards nothing is left to use', async (t) => {
+test('afterwards calls reject, and storage has no session', async (t) => {
   const { ehr, client } = await signedIn(t);
   const pending = callbackOf(await client.authorize({ navigate: false }));
   await client.logout();
@@ -94,7 +94,7 @@ test('afterwards nothing is left to use', async (t) => {
   await assert.rejects(client.ready({ callback: pending }), { code: 'state_unknown' });
 });
 
-test('refresh answer that comes late does not bring the session back', async (t) => {
+test('late refresh response does not restore the session', async (t) => {
   const { ehr, client } = await signedIn(t);
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const refreshed = client.refresh();
@@ -107,7 +107,7 @@ test('refresh answer that comes late does not bring the session back', async (t)
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('logout waits for the sign-in that is under way, and ends it', async (t) => {
+test('logout waits for a pending ready(), and ends its session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const callback = callbackOf(await client.authorize({ navigate: false }));
@@ -122,7 +122,7 @@ test('logout waits for the sign-in that is under way, and ends it', async (t) =>
   assert.equal(client.getState().status, 'unauthenticated');
 });
 
-test('logoutUrl leads to the server with the ID token and the way back', async (t) => {
+test('logoutUrl has the ID token and the post-logout redirect URI', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   ehr.configure({ end_session_endpoint: `${ehr.origin}/end?tenant=7` });
   const client = createSmartClient(ehr.options());
@@ -138,7 +138,7 @@ test('logoutUrl leads to the server with the ID token and the way back', async (
   });
 });
 
-test('of two at once both get the same, and a session that comes meanwhile has a sign-out of its own', async (t) => {
+test('concurrent calls get the same result, and a session that is created meanwhile has its own sign-out', async (t) => {
   const { ehr, client } = await signedIn(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
   const revocation = ehr.hold('/revoke', () => ({ status: 200 }));
   const first = client.logout();
@@ -155,7 +155,7 @@ test('of two at once both get the same, and a session that comes meanwhile has a
   assert.equal(ehr.askedFor('/revoke').length, 4);
 });
 
-test('way back from the server is believed once, with the state that went there', async (t) => {
+test('completeLogout accepts the state of a logoutUrl, and only once', async (t) => {
   await openTab(t).open('https://app.example/');
   const ehr = await startEhr(t);
   ehr.configure({ end_session_endpoint: `${ehr.origin}/end` });

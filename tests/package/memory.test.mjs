@@ -1,4 +1,4 @@
-// Linear memory: it never shrinks, so nothing secret may stay readable there.
+// Linear memory never shrinks, so no secret may stay readable in it.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -10,11 +10,11 @@ import { copyOfPackage } from './installed.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { keyFor } from './signer.mjs';
 
-/** 88 characters, among them such as forms escape, in which no piece is like another. */
+/** 88 characters, some of which forms escape; no two pieces are equal. */
 const secret = (name) => createHash('sha512').update(name).digest('base64');
 
 const PIECE = 16;
-/** The pieces of a text one after the other: what is left of it, were it in part, has one of them whole. */
+/** The pieces of a text: any remaining part of it contains at least one whole piece. */
 const pieces = (text) =>
   Array.from({ length: text.length / PIECE }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE));
 
@@ -30,7 +30,7 @@ async function load(test) {
   /** The parts of each ID token so far. */
   const idTokens = () =>
     ehr.issued.flatMap(({ id_token }) => id_token.split('.').map((part, index) => [`id${index}`, part]));
-  /** Those of the secrets that are in linear memory, whole or in part, as they are or as a form has them. */
+  /** The secrets that are in linear memory, completely or in part, unchanged or form-encoded. */
   const residues = (more = {}) =>
     [...Object.entries({ ...secrets, ...more }), ...idTokens()]
       .filter(([, text]) => [...new Set([...pieces(text), ...pieces(encodeURIComponent(text))])].some(engine.holds))
@@ -45,7 +45,7 @@ async function signIn({ ehr, secrets, createSmartClient }, options) {
   return { client, verifier: ehr.askedFor('/token').at(-1).fields.get('code_verifier') };
 }
 
-test('scan finds what is there: the tokens of a refresh while the engine is at work on it', async (t) => {
+test('scan of the memory finds the tokens while the engine processes a refresh', async (t) => {
   const page = await load(t);
   const { engine, residues } = page;
   const { client } = await signIn(page);
@@ -57,7 +57,7 @@ test('scan finds what is there: the tokens of a refresh while the engine is at w
   assert.deepEqual(residues(), []);
 });
 
-test('while a request is under way no secret is there', async (t) => {
+test('no secret is in memory while a request is pending', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -84,7 +84,7 @@ test('while a request is under way no secret is there', async (t) => {
 });
 
 for (const storage of ['memory', 'session']) {
-  test(`after sign-in, refresh and sign-out no secret is left (storage: ${storage})`, async (t) => {
+  test(`no secret is in memory after sign-in, refresh and sign-out (storage: ${storage})`, async (t) => {
     const page = await load(t);
     const { ehr, secrets, residues } = page;
     const { client, verifier } = await signIn(page, { storage });
@@ -104,7 +104,7 @@ for (const storage of ['memory', 'session']) {
   });
 }
 
-test('after calls that fail no secret is left', async (t) => {
+test('no secret is in memory after calls that fail', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -131,7 +131,7 @@ test('after calls that fail no secret is left', async (t) => {
   assert.deepEqual(residues(verifiers), []);
 });
 
-test('after a callback that is refused no code is left', async (t) => {
+test('no code is in memory after a callback that is refused', async (t) => {
   const page = await load(t);
   const { ehr, secrets, residues, createSmartClient } = page;
   const client = createSmartClient(ehr.options());
@@ -147,7 +147,7 @@ test('after a callback that is refused no code is left', async (t) => {
   assert.deepEqual(residues(), []);
 });
 
-test('building blocks leave no secret', async (t) => {
+test('no secret is in memory after building blocks', async (t) => {
   const { ehr, secrets, residues, blocks } = await load(t);
   const common = { tokenEndpoint: ehr.document.token_endpoint, clientId: 'app', allowInsecureLoopback: true };
   const verifier = secret('verifier');
@@ -166,7 +166,7 @@ test('building blocks leave no secret', async (t) => {
   assert.deepEqual(residues({ verifier }), []);
 });
 
-test('memory stays small however large an answer is', async (t) => {
+test('memory stays small even for the largest response', async (t) => {
   const page = await load(t);
   const { ehr, engine } = page;
   const { client } = await signIn(page);

@@ -1,4 +1,4 @@
-// Leaving the page for the authorization endpoint, and coming back by the back button.
+// Navigation to the authorization endpoint, and back by the back button.
 
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
@@ -23,7 +23,7 @@ const settles = (promise, milliseconds = 30) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds, false)),
   ]);
 
-test('GET: the browser is sent to the URL, and the promise stays open', async (t) => {
+test('GET: the page navigates to the URL, and the promise stays pending', async (t) => {
   const { ehr, tab, page, client } = await opened(t);
   const attempt = client.authorize();
   const url = new URL(await page.left);
@@ -34,7 +34,7 @@ test('GET: the browser is sent to the URL, and the promise stays open', async (t
   assert.equal(client.getState().activity, 'signing-in');
 });
 
-test('POST: a form with hidden fields is submitted, and taken out of the page again', async (t) => {
+test('POST: a form with hidden fields is submitted, and removed from the page', async (t) => {
   const { ehr, page, client } = await opened(t, { authorizeMethod: 'POST' });
   client.authorize();
   await page.left;
@@ -50,14 +50,14 @@ test('POST: a form with hidden fields is submitted, and taken out of the page ag
   assert.deepEqual(page.body.children, []);
 });
 
-test('field named submit does not keep the form from being submitted', async (t) => {
+test('field named submit does not prevent the form from being submitted', async (t) => {
   const { page, client } = await opened(t, { authorizeMethod: 'POST', authorizationParams: { submit: 'x' } });
   client.authorize();
   await page.left;
   assert.ok(page.submitted[0].fields.some(([, name, value]) => name === 'submit' && value === 'x'));
 });
 
-test('POST whose form is not to be had: wasm_unavailable, the page stays, and the next call tries again', async (t) => {
+test('POST whose chunk cannot be loaded: wasm_unavailable, no navigation, and the next call tries again', async (t) => {
   const { page, client } = await opened(t, { authorizeMethod: 'POST' });
   const [chunk, away] = ['windows.js', 'away.js'].map((name) => new URL(name, page.entry));
   const told = [];
@@ -71,14 +71,14 @@ test('POST whose form is not to be had: wasm_unavailable, the page stays, and th
   assert.deepEqual([told, page.submitted.length], [['POST'], 1]);
 });
 
-test('called twice at once it is one sign-in', async (t) => {
+test('concurrent calls are one sign-in', async (t) => {
   const { tab, page, client } = await opened(t);
   assert.equal(client.authorize(), client.authorize());
   await page.left;
   assert.equal(Object.keys(tab.storage).length, 1);
 });
 
-test('redirecting is told before the page is left, without parameters', async (t) => {
+test('event redirecting is emitted before the navigation, without parameters', async (t) => {
   const { ehr, page, client } = await opened(t);
   const told = [];
   client.on('redirecting', (detail) => told.push(detail));
@@ -102,7 +102,7 @@ test('user who comes back by the back button: sign_in_abandoned, and it can be s
   assert.equal(await settles(again), false);
 });
 
-test('sign-in that cannot start leaves the page where it is, and can be started again', async (t) => {
+test('sign-in that cannot start does not navigate, and can be started again', async (t) => {
   const { ehr, page, client } = await opened(t);
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
   await assert.rejects(client.authorize(), { code: 'http_status' });
@@ -110,14 +110,14 @@ test('sign-in that cannot start leaves the page where it is, and can be started 
   assert.match(await page.left, /\/authorize\?/);
 });
 
-test('storage blocked: storage_unavailable, and the page is not left', async (t) => {
+test('storage blocked: storage_unavailable, without navigation', async (t) => {
   const { tab, page, client } = await opened(t);
   tab.block();
   await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
   assert.equal(await settles(page.left), false);
 });
 
-test('storage full: storage_unavailable, and the page is not left', async (t) => {
+test('storage full: storage_unavailable, without navigation', async (t) => {
   const { tab, page, client } = await opened(t);
   tab.limit(100);
   await assert.rejects(client.authorize(), { code: 'storage_unavailable' });
@@ -131,7 +131,7 @@ for (const endpoint of [
   'http://ehr.example/authorize',
   'blob:https://app.example/x',
 ]) {
-  test(`authorization endpoint ${endpoint}: endpoint_scheme, and the page is not left`, async (t) => {
+  test(`authorization endpoint ${endpoint}: endpoint_scheme, without navigation`, async (t) => {
     const { page, client } = await opened(t, {}, { configuration: { authorization_endpoint: endpoint } });
     await assert.rejects(client.authorize(), { code: 'endpoint_scheme' });
     assert.equal(await settles(page.left), false);

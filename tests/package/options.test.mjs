@@ -1,4 +1,4 @@
-// createSmartClient: what it takes, and when it says what is wrong with it.
+// Options of createSmartClient, and when invalid ones are reported.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const OPTIONS = {
   redirectUri: 'https://app.example/back',
 };
 
-test('client is made synchronously, without a request and without a page', async (t) => {
+test('client is created synchronously, without a request and without a page', async (t) => {
   const fetched = t.mock.method(globalThis, 'fetch');
   const engine = watchEngine(t);
   const client = createSmartClient(OPTIONS);
@@ -29,7 +29,7 @@ test('client is frozen', () => {
   assert.ok(Object.isFrozen(createSmartClient(OPTIONS)));
 });
 
-test('ready without a page and without a session gives null', async () => {
+test('ready without a page and without a session returns null', async () => {
   const client = createSmartClient(OPTIONS);
   assert.equal(await client.ready(), null);
   assert.equal(client.getState().status, 'unauthenticated');
@@ -91,7 +91,7 @@ test('error about an option names it', async () => {
   );
 });
 
-test('URL objects are taken wherever a URL is', async (t) => {
+test('URL objects are accepted for every URL', async (t) => {
   const ehr = await startEhr(t);
   const { fhirBaseUrl, redirectUri } = ehr.options();
   const client = createSmartClient(
@@ -111,7 +111,7 @@ test('URL objects are taken wherever a URL is', async (t) => {
   assert.equal(ehr.askedFor('/fhir/.well-known/smart-configuration').length, 0);
 });
 
-test('undefined options are as good as absent', async (t) => {
+test('undefined options have the same effect as absent ones', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(
     ehr.options({ issuer: undefined, strict: undefined, storage: undefined, servers: undefined }),
@@ -119,7 +119,7 @@ test('undefined options are as good as absent', async (t) => {
   assert.equal((await client.authorize({ navigate: false, launch: undefined, iss: undefined })).method, 'GET');
 });
 
-test('loopback is for the server only with allowInsecureLoopback, and for the app always', async (t) => {
+test('loopback server needs allowInsecureLoopback, a loopback redirect URI does not', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ redirectUri: 'http://localhost:3000/back' }));
   assert.equal(parametersOf(await client.authorize({ navigate: false })).redirect_uri, 'http://localhost:3000/back');

@@ -1,4 +1,4 @@
-// Which session a page has: its own sign-in's, beside other frames and tabs with other patients, or none.
+// A page has only the session of its own sign-in, or none, even if other iframes and tabs have other patients.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { callbackOf } from './sign-in.mjs';
 
 const seed = Number(process.env.SMART_LAUNCH_SEED ?? Date.now() % 1e6);
 
-/** A tab with two frames of the app, each launched for a patient of its own. */
+/** A tab with two iframes of the app, each launched for another patient. */
 async function twoFrames(t, options) {
   const views = await createViews(t, await startEhr(t), options);
   const [alice, bob] = [views.view({ isFrame: true }), views.view({ isFrame: true })];
@@ -20,7 +20,7 @@ async function twoFrames(t, options) {
 }
 
 for (const storage of ['session', 'local']) {
-  test(`${storage}: two frames of one tab keep their own patients, through reload, navigation and refresh`, async (t) => {
+  test(`${storage}: two iframes of one tab keep their own patients through reload, navigation and refresh`, async (t) => {
     const { views, alice, bob } = await twoFrames(t, { storage });
     for (const way of ['reload', 'navigate', 'reload', 'reload']) {
       for (const [view, patient] of [[alice, 'alice'], [bob, 'bob']]) {
@@ -32,7 +32,7 @@ for (const storage of ['session', 'local']) {
     }
   });
 
-  test(`${storage}: frames that have names of the EHR's keep theirs through a reload, also where a router took the state away`, async (t) => {
+  test(`${storage}: iframes that the EHR has named keep their sessions through a reload, also if a router has replaced the history state`, async (t) => {
     const { views, alice, bob } = await twoFrames(t, { storage, name: 'of the EHR' });
     for (const view of [alice, bob]) views.route(view);
     assert.equal((await views.reload(bob)).patient, 'bob');
@@ -41,12 +41,12 @@ for (const storage of ['session', 'local']) {
     assert.equal(alice.name, 'of the EHR');
   });
 
-  test(`${storage}: a frame that nothing is known of has no session, and neither has one that the EHR made anew`, async (t) => {
+  test(`${storage}: a new iframe, also one that the EHR has recreated, has no session`, async (t) => {
     const { views } = await twoFrames(t, { storage });
     assert.equal(await views.open(views.view({ isFrame: true })), null);
   });
 
-  test(`${storage}: alice, then bob, then back in one tab: alice or nobody, and bob again forward`, async (t) => {
+  test(`${storage}: launches for alice, then bob in one tab: going back shows alice or no patient, going forward bob`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -60,7 +60,7 @@ for (const storage of ['session', 'local']) {
   });
 
   for (const outcome of ['refused', 'failed', 'given up']) {
-    test(`${storage}: signed in for alice, launch for bob ${outcome}: nobody is signed in, reload included`, async (t) => {
+    test(`${storage}: signed in for alice, launch for bob ${outcome}: not signed in, also after a reload`, async (t) => {
       const views = await createViews(t, await startEhr(t), { storage });
       const view = views.view();
       await views.launch(view, 'alice');
@@ -72,7 +72,7 @@ for (const storage of ['session', 'local']) {
 }
 
 for (const storage of ['session', 'local']) {
-  test(`${storage}: the answer of the page's own sign-in, opened again, finds its session`, async (t) => {
+  test(`${storage}: the response to the page's own sign-in, opened again, restores its session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -80,7 +80,7 @@ for (const storage of ['session', 'local']) {
     assert.equal((await views.reload(view)).patient, 'alice');
   });
 
-  test(`${storage}: the refused answer for bob, opened again where alice is shown: nobody`, async (t) => {
+  test(`${storage}: the refused response for bob, opened again in a page that shows alice: no session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(views.view(), 'bob', 'refused');
@@ -89,7 +89,7 @@ for (const storage of ['session', 'local']) {
     assert.equal(await views.reload(view), null);
   });
 
-  test(`${storage}: a window that a frame of alice opened does not show the patient of the tab, nor do its own windows`, async (t) => {
+  test(`${storage}: a window opened by an iframe that shows alice does not show the tab's patient, nor do its own windows`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const tab = views.view();
     await views.launch(tab, 'bob');
@@ -102,7 +102,7 @@ for (const storage of ['session', 'local']) {
     assert.equal(await views.reload(opened), null);
   });
 
-  test(`${storage}: alice signs out, bob is launched, and back to a page of alice's that nothing is known of: nobody`, async (t) => {
+  test(`${storage}: alice signs out, bob is launched, and an older page of alice's without history state has no session`, async (t) => {
     const views = await createViews(t, await startEhr(t), { storage });
     const view = views.view();
     await views.launch(view, 'alice');
@@ -114,7 +114,7 @@ for (const storage of ['session', 'local']) {
   });
 }
 
-test('memory, without a page: another sign-in is refused, and nobody is signed in', async (t) => {
+test('memory, without a page: another sign-in is refused, and no session is left', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await client.ready({ callback: callbackOf(await client.authorize({ navigate: false })) });
@@ -126,7 +126,7 @@ test('memory, without a page: another sign-in is refused, and nobody is signed i
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
 });
 
-test('local: a new tab gets the one session there is, and none where there are those of two patients', async (t) => {
+test('local: a new tab gets the only session, and none if there are sessions of two patients', async (t) => {
   const views = await createViews(t, await startEhr(t), { storage: 'local' });
   await views.launch(views.view(), 'alice');
   assert.equal((await views.open(views.view())).patient, 'alice');
@@ -136,7 +136,7 @@ test('local: a new tab gets the one session there is, and none where there are t
   assert.equal(await views.open(views.view()), null);
 });
 
-test('callback of a page that shows alice is refused: it shows nobody, and says replaced', async (t) => {
+test('refused callback in a page that shows alice ends her session with the reason replaced', async (t) => {
   const views = await createViews(t, await startEhr(t));
   const view = views.view();
   await views.launch(view, 'alice');
@@ -162,7 +162,7 @@ for (const [what, change] of Object.entries(LOSSES)) {
     ['userInfo', (client) => client.userInfo()],
     ['ready', (client) => client.ready()],
   ]) {
-    test(`${what}: ${call}() says so, and the state and the event with it`, async (t) => {
+    test(`${what}: ${call}() rejects, and state and event agree`, async (t) => {
       const views = await createViews(t, await startEhr(t));
       const view = views.view();
       await views.launch(view, 'alice');
@@ -184,7 +184,7 @@ for (const [what, change] of Object.entries(LOSSES)) {
   }
 }
 
-test('authorize() begins anew where the page was not left, and twice at once is once', async (t) => {
+test('authorize() starts again if the page was not left, and concurrent calls are one sign-in', async (t) => {
   const views = await createViews(t, await startEhr(t));
   const view = views.view();
   await views.open(view);
@@ -201,7 +201,7 @@ test('authorize() begins anew where the page was not left, and twice at once is 
   });
 });
 
-test('dispose(): calls reject with aborted, nothing is told any more, and another client has the session', async (t) => {
+test('dispose(): calls reject with aborted, no more events, and another client can restore the session', async (t) => {
   const views = await createViews(t, await startEhr(t));
   const view = views.view();
   await views.launch(view, 'alice');
@@ -233,7 +233,7 @@ test('messages of every JSON type on the channel are ignored', async (t) => {
   });
 });
 
-// A model: whatever happens, in whatever order.
+// Model-based test: any actions in any order.
 const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 10);
 const STEPS = 60;
 

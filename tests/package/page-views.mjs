@@ -1,5 +1,5 @@
-// Tabs and frames without a browser: each with a history and a name, those of a tab with one `sessionStorage`, all with one
-// `localStorage`. Each page runs the package's entry anew.
+// Tabs and iframes without a browser: each has a history and a name; those of a tab share one `sessionStorage`, all share one
+// `localStorage`. Each page loads its own copy of the package.
 
 import assert from 'node:assert/strict';
 import { SharedStorage } from './platform.mjs';

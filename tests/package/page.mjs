@@ -1,4 +1,4 @@
-// A page without a browser: what the package reads of one, and what it does to it.
+// A page without a browser: the globals that the package reads, and a record of its actions.
 
 /**
  * @param {string} address
@@ -84,19 +84,19 @@ export function pageAt(address) {
   const createElement = (name) => (name === 'form' ? new HTMLFormElement() : new Input());
   return {
     globals: { location, history, document: { body, createElement }, HTMLFormElement },
-    /** Where the browser is sent: a promise, for the page may never leave. */
+    /** A promise of the URL that the page navigates to; the page may never navigate. */
     left,
     submitted,
     body,
     /** @param {unknown} value */
     setState: (value) => (state = value),
     /**
-     * What a `<base>` of the page says.
+     * Sets the URL of a `<base>` element.
      *
      * @param {URL | string} value
      */
     setBase: (value) => (base = value),
-    /** What the address bar shows behind the origin. */
+    /** The page's URL without the origin. */
     address: () => url.href.slice(url.origin.length),
   };
 }

@@ -1,14 +1,14 @@
-// What a browser has and Node has not: Web Locks, and storage that tabs share.
+// Browser features that Node lacks: Web Locks, and storage that tabs share.
 
 /**
- * Puts a value at a name of the global object until the test ends.
+ * Sets a member of the global object until the test ends.
  *
  * @param {import('node:test').TestContext} test
  * @param {string} name
  * @param {PropertyDescriptor} descriptor
  */
 export function setGlobal(test, name, descriptor) {
-  // What a test finds at first is put back, however often it is replaced: hooks run in the order they were given in.
+  // The original value is restored, however often it is replaced, because hooks run in the order in which they were added.
   if (!replaced.has(name)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);
     replaced.add(name);
@@ -47,7 +47,7 @@ export class SharedStorage {
 }
 
 /**
- * The locks of an origin, as the Web Locks API says: first come, first served; shared ones at the same time.
+ * The locks of an origin, as in the Web Locks API: first come, first served; shared ones at the same time.
  *
  * @param {{ knowsSignals?: boolean }} [of]
  *

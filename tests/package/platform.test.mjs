@@ -1,4 +1,4 @@
-// fetch and request: what the platform's fetch sends, plus the token; and what it refuses, refused at once.
+// fetch and request send the same as the platform's fetch, plus the token, and reject what it rejects, before sending.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,12 +24,12 @@ for (const [what, made] of Object.entries(CALLS)) {
   });
 }
 
-test('members of a Request reach the platform, and those of init that are defined win', async (t) => {
+test('members of a Request reach the platform, and defined members of init override them', async (t) => {
   const { client, url } = await signedIn(t);
   await assertMembersReach(t, client, url);
 });
 
-test('redirect of a Request is kept to', async (t) => {
+test('redirect option of a Request is respected', async (t) => {
   const { ehr, client, url } = await signedIn(t);
   ehr.answer('/fhir/Patient', { redirect: '/fhir/Patient/zoe' });
   assert.equal((await client.fetch(new Request(url, { redirect: 'manual' }))).status, 302);
@@ -39,7 +39,7 @@ test('redirect of a Request is kept to', async (t) => {
 });
 
 for (const [what, made] of Object.entries(REFUSED)) {
-  test(`refused before anything is sent: ${what}`, async (t) => {
+  test(`refused before sending: ${what}`, async (t) => {
     const { ehr, client, url } = await signedIn(t);
     await assert.rejects(client.fetch(...(await made(url))), isRefused);
     await assert.rejects(client.request(...(await made(url))), isRefused);
@@ -48,7 +48,7 @@ for (const [what, made] of Object.entries(REFUSED)) {
   });
 }
 
-test('refused before anything is sent: body that is no JSON', async (t) => {
+test('refused before sending: body that cannot be JSON', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const body of [cyclic, [cyclic], { n: 1n }]) {
     await assert.rejects(client.request('Patient', { method: 'POST', body }), isRefused);
@@ -56,7 +56,7 @@ test('refused before anything is sent: body that is no JSON', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-test('query is sent encoded, whatever is in it', async (t) => {
+test('query is sent encoded, also with characters that are invalid in URLs', async (t) => {
   const { ehr, client, url } = await signedIn(t);
   for (const query of ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a b', 'name=\ud800x', 'a=%5C\\']) {
     for (const input of [`Patient?${query}`, `${url}?${query}`, new URL(`${url}?${query}`), new Request(`${url}?${query}`)]) {
@@ -70,7 +70,7 @@ test('query is sent encoded, whatever is in it', async (t) => {
   assert.equal(ehr.asked.at(-1).body, 'kept');
 });
 
-test('path and host with the same are origin_not_allowed', async (t) => {
+test('path or host with characters that are invalid in URLs is origin_not_allowed', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const odd of ['\\', '"', "'", 'é', ' ', '\ud800']) {
     for (const input of [`Patient/a${odd}b`, `${ehr.origin}${odd}/fhir/Patient`, `${odd}Patient?name=x`]) {
@@ -80,7 +80,7 @@ test('path and host with the same are origin_not_allowed', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-test('a list that patches is a JSON Patch, and Parameters are FHIR', async (t) => {
+test('array in a PATCH is sent as JSON Patch, Parameters as FHIR', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const [method, body, type] of [
     ['PATCH', [{ op: 'remove', path: '/active' }], 'application/json-patch+json'],
@@ -101,7 +101,7 @@ test('request takes a Request with its headers', async (t) => {
   assert.deepEqual([headers['x-more'], headers['content-type'], body], ['yes', 'application/fhir+json', put.body]);
 });
 
-test('Retry-After is on the error, never more than a timer can wait', async (t) => {
+test('Retry-After is on the error, limited to the longest delay of a timer', async (t) => {
   const { ehr, client } = await signedIn(t);
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   for (const status of [429, 503]) {
@@ -121,7 +121,7 @@ test('Retry-After is on the error, never more than a timer can wait', async (t) 
   await assert.rejects(client.request('Patient'), (error) => !('retryAfterSeconds' in error));
 });
 
-test('answer that is no JSON says so, and what to use', async (t) => {
+test('error for a response that is not JSON names its content type and what to call instead', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const [type, body] of [
     ['application/pdf', '%PDF-1.7'],
@@ -139,7 +139,7 @@ test('answer that is no JSON says so, and what to use', async (t) => {
   await assert.rejects(client.request('Patient'), { code: 'json_invalid', hint: /cut/ });
 });
 
-test('isolated: the same is sent, and the same refused', async (t) => {
+test('isolated: the same requests are sent, and the same are refused', async (t) => {
   const app = await openIsolated(t);
   await app.signIn();
   const { ehr, client } = app;
@@ -149,7 +149,7 @@ test('isolated: the same is sent, and the same refused', async (t) => {
   const sent = ({ method, url: address, body, headers }) => [method, address, body, headers['content-type'], headers['x-more']];
   for (const [what, made] of Object.entries(CALLS)) {
     ehr.asked.length = 0;
-    // How it streams is the worker's to say.
+    // The worker sets `duplex`.
     const [input, { duplex, ...init } = {}] = made(url);
     await fetch(...made(url));
     await (duplex ? client.fetch(new Request(input, { ...init, duplex })) : client.fetch(input, init));
@@ -165,7 +165,7 @@ test('isolated: the same is sent, and the same refused', async (t) => {
   assert.equal(ehr.asked[0].url, '/fhir/Patient?name=a%5C,b');
 });
 
-test('Retry-After is read in each form that a date may have', async (t) => {
+test('Retry-After is read in each date format of HTTP', async (t) => {
   const { ehr, client } = await signedIn(t);
   const [day, date, month, year, time] = new Date(Date.now() + 3_600_000).toUTCString().replace(',', '').split(' ');
   const long = { Sun: 'Sunday', Mon: 'Monday', Tue: 'Tuesday', Wed: 'Wednesday', Thu: 'Thursday', Fri: 'Friday', Sat: 'Saturday' };

@@ -1,4 +1,4 @@
-// Signing in through a popup.
+// Sign-in through a popup.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 import { CALLBACK, openApp, ORIGIN, RECEIVED } from './windows.mjs';
 
-/** An app with a popup that has come as far as the server. */
+/** An app with a popup whose sign-in has reached the server. */
 async function atServer(test, given) {
   const app = await openApp(test, given);
   const attempt = app.client.authorize({ target: 'popup' });
@@ -16,7 +16,7 @@ async function atServer(test, given) {
   return { ...app, attempt, popup, request, callback: callbackOf(request) };
 }
 
-/** Nothing listens or looks any more. */
+/** Asserts that listeners and timers are removed. */
 async function assertReleased({ tab, popup }) {
   let read = 0;
   tab.post({
@@ -45,7 +45,7 @@ test('popup is opened before anything is awaited', async (t) => {
 });
 
 for (const method of ['GET', 'POST']) {
-  test(`${method}: the popup is sent to the server, its callback signs in here, and it is closed`, async (t) => {
+  test(`${method}: the popup navigates to the server, its callback signs in this page, and it is closed`, async (t) => {
     const app = await atServer(t, { options: { authorizeMethod: method } });
     const { ehr, client, page, popup, popups, request, attempt, callback, handOver } = app;
     const told = [];
@@ -68,7 +68,7 @@ for (const method of ['GET', 'POST']) {
   });
 }
 
-test('called twice at once it is one sign-in, and the popup comes to the front', async (t) => {
+test('concurrent calls are one sign-in, and the popup gets the focus', async (t) => {
   const { client, popup, popups, attempt, callback, handOver } = await atServer(t);
   assert.equal(client.authorize({ target: 'popup' }), attempt);
   assert.equal(popup.focused, 1);
@@ -81,16 +81,16 @@ test('called twice at once it is one sign-in, and the popup comes to the front',
   await assert.rejects(again, { code: 'popup_closed' });
 });
 
-test('answer in the fragment is taken too', async (t) => {
+test('response in the fragment is accepted too', async (t) => {
   const { popup, attempt, callback, handOver } = await atServer(t, { options: { responseMode: 'fragment' } });
   handOver(popup, callback.replace('?', '#'));
   assert.equal((await attempt).patient, 'zoe');
 });
 
-/** An object that nobody may look into. */
+/** An object that throws when a member is read. */
 const looked = () => assert.fail('it was looked into');
 const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
-/** What is no callback of this sign-in, by what is made of the one that is. */
+/** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
   'another origin': ({ popup, callback, handOver }) => handOver(popup, callback, { origin: 'https://evil.example' }),
   'the same origin with a port': ({ popup, callback, handOver }) =>
@@ -117,7 +117,7 @@ const JUNK = {
 };
 
 for (const [what, post] of Object.entries(JUNK)) {
-  test(`message is ignored, and the sign-in goes on: ${what}`, async (t) => {
+  test(`message is ignored, and the sign-in continues: ${what}`, async (t) => {
     const app = await atServer(t);
     post(app);
     await wait(20);
@@ -129,7 +129,7 @@ for (const [what, post] of Object.entries(JUNK)) {
   });
 }
 
-test('popup that the browser does not open: popup_blocked, and nothing is asked or pending', async (t) => {
+test('popup that the browser does not open: popup_blocked, no request, and no pending sign-in', async (t) => {
   for (const blocked of [null, undefined]) {
     const { ehr, tab, client } = await openApp(t, { globals: { open: () => blocked } });
     await assert.rejects(client.authorize({ target: 'popup' }), { code: 'popup_blocked' });
@@ -140,7 +140,7 @@ test('popup that the browser does not open: popup_blocked, and nothing is asked 
   }
 });
 
-test('popup that is closed: popup_closed within a second, the sign-in is used up, others wait on', async (t) => {
+test('popup that is closed: popup_closed within a second, the sign-in is removed, others stay pending', async (t) => {
   const app = await atServer(t);
   const { ehr, client, popup, attempt, callback } = app;
   const beside = await client.authorize({ navigate: false });
@@ -157,7 +157,7 @@ test('popup that is closed: popup_closed within a second, the sign-in is used up
   assert.equal((await client.ready({ callback: callbackOf(beside) })).patient, 'zoe');
 });
 
-test('popup closed while the server is asked what it can: popup_closed, and nothing stays pending', async (t) => {
+test('popup closed during discovery: popup_closed, and no sign-in stays pending', async (t) => {
   const app = await openApp(t);
   const { ehr, client, popups } = app;
   const held = ehr.hold('/fhir/.well-known/smart-configuration', () => ({ json: ehr.document }));
@@ -171,7 +171,7 @@ test('popup closed while the server is asked what it can: popup_closed, and noth
   assert.equal(pending(app), 0);
 });
 
-test('callback that arrives while the popup closes counts', async (t) => {
+test('callback that arrives while the popup closes is used', async (t) => {
   const { popup, attempt, callback, handOver } = await atServer(t);
   popup.close();
   const { looks } = popup;
@@ -180,7 +180,7 @@ test('callback that arrives while the popup closes counts', async (t) => {
   assert.equal((await attempt).patient, 'zoe');
 });
 
-test('popup that went elsewhere before it could be sent off: popup_closed', async (t) => {
+test('popup that the user navigated elsewhere before the request: popup_closed', async (t) => {
   const elsewhere = () => {
     throw new DOMException('another origin', 'SecurityError');
   };
@@ -196,7 +196,7 @@ test('sign-in that cannot start closes the popup', async (t) => {
   assert.equal(popups[0].closed, true);
 });
 
-test('user who refuses, and token that is refused: typed, used up, and the popup is closed', async (t) => {
+test('refusal by the user or the token endpoint: SmartError, the sign-in is removed, and the popup is closed', async (t) => {
   const refused = await atServer(t);
   refused.handOver(refused.popup, refused.callback.replace(/code=[^&]*/, 'error=access_denied'));
   await assert.rejects(refused.attempt, { code: 'authorization_refused' });
@@ -214,7 +214,7 @@ test('user who refuses, and token that is refused: typed, used up, and the popup
   }
 });
 
-test('session that is there outlives a popup that comes to nothing, and gives way to one that signs in', async (t) => {
+test('existing session survives a failed popup, and is replaced by a successful one', async (t) => {
   const app = await openApp(t);
   const { client, popups, handOver } = app;
   const session = await signIn(client);
@@ -231,7 +231,7 @@ test('session that is there outlives a popup that comes to nothing, and gives wa
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 
-test('signed out while the code is exchanged: signed out it stays', async (t) => {
+test('signed out while the code is exchanged: stays signed out', async (t) => {
   const { ehr, tab, client, popup, attempt, callback, handOver } = await atServer(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   handOver(popup, callback);
@@ -246,7 +246,7 @@ test('signed out while the code is exchanged: signed out it stays', async (t) =>
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1']);
 });
 
-test('storage that is blocked: the sign-in waits in memory', async (t) => {
+test('blocked storage: the pending sign-in is in memory', async (t) => {
   const { tab, client, popups, handOver } = await openApp(t);
   tab.block();
   const attempt = client.authorize({ target: 'popup' });
@@ -256,13 +256,13 @@ test('storage that is blocked: the sign-in waits in memory', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-1');
 });
 
-test('redirect URI of another origin cannot be handed over from: config_invalid at once', async (t) => {
+test('redirect URI of another origin: config_invalid at once', async (t) => {
   const { client, popups } = await openApp(t, { options: { redirectUri: 'https://login.app.example/back' } });
   await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /redirectUri/ });
   assert.equal(popups[0].closed, true);
 });
 
-test('target that is none, or no page: config_invalid', async (t) => {
+test('unknown target, or no page: config_invalid', async (t) => {
   const { client } = await openApp(t);
   await assert.rejects(client.authorize({ target: 'tab' }), { code: 'config_invalid', message: /target/ });
   delete globalThis.document;

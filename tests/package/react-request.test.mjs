@@ -1,4 +1,4 @@
-// useSmartRequest: reading in a component.
+// useSmartRequest: requests of a component.
 
 import { meanwhile, openPage, render, until } from './rendered.mjs';
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { signIn } from './sign-in.mjs';
 
 const patient = (id, more) => ({ json: { resourceType: 'Patient', id, ...more } });
 
-/** A page whose component reads `url`; `seen` is what it was given, with the token of the session it was shown under. */
+/** A page whose component reads `url`; `seen` has each result, with the access token at that time. */
 async function openReader(test, { isSignedIn = true, ...more } = {}) {
   const ehr = await startEhr(test, more);
   ehr.answer('/fhir/Patient/zoe', patient('zoe'));
@@ -53,7 +53,7 @@ test('reads once, StrictMode or not', async (t) => {
   assert.deepEqual([...new Set(seen.map(({ status }) => status))], ['loading', 'success']);
 });
 
-test('is silent until somebody signs in, and reads then', async (t) => {
+test('sends no request until the user signs in, then reads', async (t) => {
   const { ehr, client, app } = await openReader(t, { isSignedIn: false });
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('idle');
@@ -64,7 +64,7 @@ test('is silent until somebody signs in, and reads then', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
 });
 
-test('is silent without a URL', async (t) => {
+test('sends no request without a URL', async (t) => {
   const { ehr, app } = await openReader(t);
   const asked = ehr.asked.length;
   const view = render(t, app({ url: null }));
@@ -75,7 +75,7 @@ test('is silent without a URL', async (t) => {
   assert.equal(ehr.asked.length, asked);
 });
 
-test('a URL object is as good as its text, also when it is a new one each time', async (t) => {
+test('a URL object works like its text, also if it is a new one each time', async (t) => {
   const { ehr, app } = await openReader(t);
   const url = `${ehr.fhirBaseUrl}/Patient/zoe`;
   const view = render(t, app({ url: new URL(url) }));
@@ -86,7 +86,7 @@ test('a URL object is as good as its text, also when it is a new one each time',
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
 });
 
-test('another URL aborts what is under way, and its answer is never shown', async (t) => {
+test('another URL aborts the pending request, and its response is never shown', async (t) => {
   const { ehr, app, seen } = await openReader(t);
   const signals = watchSignals(t);
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
@@ -104,7 +104,7 @@ test('another URL aborts what is under way, and its answer is never shown', asyn
   assert.ok(seen.every(({ data }) => data?.id !== 'zoe'));
 });
 
-test('an answer is not shown for another URL, not even once', async (t) => {
+test('a response is not shown for another URL, not even for one rendering', async (t) => {
   const { app, seen } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
@@ -113,7 +113,7 @@ test('an answer is not shown for another URL, not even once', async (t) => {
   for (const { url, data } of seen) assert.ok(data === null || url === `Patient/${data.id}`, `${data?.id} for ${url}`);
 });
 
-test('leaving the screen aborts', async (t) => {
+test('unmounting aborts', async (t) => {
   const { ehr, app } = await openReader(t);
   const signals = watchSignals(t);
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe'));
@@ -127,7 +127,7 @@ test('leaving the screen aborts', async (t) => {
   held.release();
 });
 
-test('renewing the token reads nothing again', async (t) => {
+test('refreshing the token does not read again', async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
@@ -137,7 +137,7 @@ test('renewing the token reads nothing again', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
 });
 
-test('another sign-in reads again, and what the one before has read is gone at once', async (t) => {
+test('another sign-in reads again, and previous data is removed at once', async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
   ehr.answer('/fhir/Patient/zoe', patient('zoe', { round: 1 }), patient('zoe', { round: 2 }));
   const view = render(t, app({ url: 'Patient/zoe' }));
@@ -150,7 +150,7 @@ test('another sign-in reads again, and what the one before has read is gone at o
   assert.deepEqual(mixed, []);
 });
 
-test('after signing out nothing that was read is shown', async (t) => {
+test('no data is shown after signing out', async (t) => {
   const { ehr, client, app } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
@@ -160,12 +160,12 @@ test('after signing out nothing that was read is shown', async (t) => {
   assert.equal(ehr.askedFor('/fhir/Patient/zoe').length, 1);
 });
 
-test('reload reads again while the answer before stays', async (t) => {
+test('reload reads again and keeps the previous data meanwhile', async (t) => {
   const { ehr, app, seen } = await openReader(t);
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('success zoe');
   const held = ehr.hold('/fhir/Patient/zoe', () => patient('zoe', { round: 2 }));
-  // StrictMode may throw away what it rendered first.
+  // StrictMode may discard the first rendering.
   const { reload } = seen.at(-1);
   seen.length = 0;
   reload();
@@ -176,7 +176,7 @@ test('reload reads again while the answer before stays', async (t) => {
   for (const given of seen) assert.equal(given.reload, reload, 'the same function each time');
 });
 
-test('what the server refuses is the error, and reload tries again', async (t) => {
+test('refusal of the server is the error, and reload tries again', async (t) => {
   const { ehr, app, seen } = await openReader(t);
   ehr.answer('/fhir/Patient/zoe', { status: 403, json: { resourceType: 'OperationOutcome' } }, patient('zoe'));
   const view = render(t, app({ url: 'Patient/zoe' }));
@@ -188,7 +188,7 @@ test('what the server refuses is the error, and reload tries again', async (t) =
   await view.shows('success zoe');
 });
 
-test("a read of several requests is the app's own; what it throws is the error", async (t) => {
+test("a custom fetcher may send several requests; what it throws is the error", async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
   let given;
   const read = async (url, how) => {
@@ -219,7 +219,7 @@ test("a read of several requests is the app's own; what it throws is the error",
   assert.equal(given.signal.aborted, true);
 });
 
-test('a session that ends while it is read is no error of the read', async (t) => {
+test('a session that ends during a read is not an error of the read', async (t) => {
   const { ehr, app } = await openReader(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
   const view = render(t, app({ url: 'Patient/zoe' }));
   await view.shows('idle');

@@ -1,4 +1,4 @@
-// On a server, and in a browser that takes over from one.
+// Server rendering and hydration.
 
 import { openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';
@@ -10,14 +10,14 @@ import { PAGES, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** What a server makes of a page. */
+/** The HTML of a page rendered on a server. */
 async function serve(name, options) {
   const server = new Worker(new URL('server-thread.mjs', import.meta.url), { workerData: { name, options } });
   const [rendered] = await once(server, 'message');
   return rendered;
 }
 
-test('a server renders `loading`, and asks nobody', async (t) => {
+test('a server renders `loading` without a request', async (t) => {
   const ehr = await startEhr(t);
   const { sent, states, errors } = await serve('whole', ehr.options());
   assert.equal(sent.replaceAll('<!-- -->', ''), '<p>loading wait idle</p>');
@@ -32,7 +32,7 @@ test('a server has a client for each rendering, because it has many users', asyn
   assert.equal(clients, 2);
 });
 
-test('a server does not wait for a session: it sends what stands in for it', async (t) => {
+test('a server does not wait for a session: it sends the fallback', async (t) => {
   const ehr = await startEhr(t);
   const { sent, errors, engines } = await serve('suspending', ehr.options());
   assert.match(sent, /waiting/);
@@ -45,7 +45,7 @@ for (const [what, provided] of [
   ['options', (options) => ({ options })],
   ['a client', (options) => ({ client: createSmartClient(options) })],
 ]) {
-  test(`a browser takes over without a mismatch, and goes on, with ${what}`, async (t) => {
+  test(`a browser hydrates without a mismatch, and continues, with ${what}`, async (t) => {
     const { ehr, options, page } = await openCallback(t);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const { sent: html } = await serve('whole', options);
@@ -60,7 +60,7 @@ for (const [what, provided] of [
   });
 }
 
-test('a client that has a session already is shown as `loading` first, as the server did', async (t) => {
+test('a client that already has a session renders `loading` first, as the server did', async (t) => {
   const ehr = await startEhr(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   const { sent: html } = await serve('whole', ehr.options());
@@ -75,7 +75,7 @@ test('a client that has a session already is shown as `loading` first, as the se
   assert.deepEqual(complaints(), []);
 });
 
-test('what suspended on a server is there in the browser', async (t) => {
+test('component that suspended on the server renders in the browser', async (t) => {
   const { ehr, options } = await openCallback(t);
   const { sent: html } = await serve('suspending', options);
   const view = render(t, PAGES.suspending({ options }), { html, onRecoverableError: () => {} });
@@ -84,7 +84,7 @@ test('what suspended on a server is there in the browser', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-/** Everything that React finds wrong with a page. */
+/** All errors that React reports for a page. */
 function watchReact(test) {
   const errors = test.mock.method(console, 'error', () => {});
   const mismatches = [];

@@ -1,4 +1,4 @@
-// useSmartSession and RequireSmart: what is only there for those who are signed in.
+// useSmartSession and RequireSmart: components for signed-in users.
 
 import { meanwhile, openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ const guard = (props, ...children) =>
     ...(children.length > 0 ? children : [h(Patient)]),
   );
 
-test('session suspends until it is there', async (t) => {
+test('useSmartSession suspends until there is a session', async (t) => {
   const { ehr, options } = await openCallback(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, suspended(h(Patient)))));
@@ -30,7 +30,7 @@ test('session suspends until it is there', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('a provider that suspends with what is inside it begins all the same, and once', async (t) => {
+test('a provider inside a suspended boundary starts the client all the same, and once', async (t) => {
   const { ehr, options } = await openCallback(t, { tokens: { patient: 'amal' } });
   const view = render(
     t,
@@ -64,7 +64,7 @@ test('sign-in that failed reaches the error boundary', async (t) => {
   await view.shows('failed: token_refused');
 });
 
-test('nobody signed in reaches the error boundary', async (t) => {
+test('signed_out reaches the error boundary', async (t) => {
   t.mock.method(console, 'error', () => {});
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
@@ -98,7 +98,7 @@ test('inside RequireSmart there is always a session', async (t) => {
   assert.equal(errors.mock.callCount(), 0);
 });
 
-test('RequireSmart shows `loading` until it is known, then `unauthenticated`, and goes nowhere', async (t) => {
+test('RequireSmart shows `loading`, then `unauthenticated`, and does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
   let left = false;
@@ -125,7 +125,7 @@ test('sign-in that failed shows `unauthenticated`', async (t) => {
   assert.equal(ehr.askedFor(CONFIGURATION).length, 1, 'the sign-in before');
 });
 
-test('asked to, it leaves for a sign-in, once under StrictMode', async (t) => {
+test('redirect="always" starts one sign-in, also under StrictMode', async (t) => {
   const ehr = await startEhr(t);
   const { page, tab } = await openPage(t, 'https://app.example/charts');
   const authorizeOptions = { scope: 'launch/patient patient/Observation.rs', returnTo: '/charts' };
@@ -142,7 +142,7 @@ test('asked to, it leaves for a sign-in, once under StrictMode', async (t) => {
   assert.equal(Object.keys(tab.storage).filter((key) => key.includes(':sign-in:')).length, 1);
 });
 
-test('asked to for launches, it answers a launch and nothing else', async (t) => {
+test('redirect="launch" starts a sign-in only for a launch', async (t) => {
   const ehr = await startEhr(t);
   const { open } = await openPage(t, 'https://app.example/');
   const app = (options) => h(SmartProvider, { options }, guard({ redirect: 'launch' }));
@@ -158,7 +158,7 @@ test('asked to for launches, it answers a launch and nothing else', async (t) =>
   assert.equal(launched.text(), 'loading');
 });
 
-test('it tries once: what cannot begin shows `unauthenticated`', async (t) => {
+test('redirect is tried once: a sign-in that cannot start shows `unauthenticated`', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, `https://app.example/?iss=${encodeURIComponent('https://elsewhere.example/fhir')}&launch=xyz`);
   const { status, seen } = watcher();
@@ -172,7 +172,7 @@ test('it tries once: what cannot begin shows `unauthenticated`', async (t) => {
   assert.equal(seen.length, shown);
 });
 
-test('who comes back by the back button is not sent away again', async (t) => {
+test('user who comes back by the back button is not redirected again', async (t) => {
   const ehr = await startEhr(t);
   const { page, tab } = await openPage(t, 'https://app.example/');
   const view = render(t, h(SmartProvider, { options: ehr.options() }, guard({ redirect: 'always' })));
@@ -183,7 +183,7 @@ test('who comes back by the back button is not sent away again', async (t) => {
   assert.equal(ehr.askedFor(CONFIGURATION).length, 1);
 });
 
-test('who signs out is not sent to sign in, but who arrives after that is', async (t) => {
+test('no redirect after a sign-out, but on the next arrival', async (t) => {
   const { ehr, options, page } = await openCallback(t);
   const client = createSmartClient(options);
   const app = (key) => h(SmartProvider, { client }, guard({ redirect: 'always', key }));

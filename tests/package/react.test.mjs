@@ -22,13 +22,13 @@ test("its file is for the client, and imports React and the entry, which are the
   assert.doesNotMatch(code, /jsx-runtime|\brequire\(/);
 });
 
-test('values exported are those of the declarations', async () => {
+test('exported values are those of the declarations', async () => {
   const declarations = await readFile(new URL('dist/react.d.ts', packageDirectory), 'utf8');
   const declared = [...declarations.matchAll(/^export \{ (\w+) \}/gm)].map(([, name]) => name);
   assert.deepEqual(Object.keys(binding).sort(), declared.sort());
 });
 
-test('callback is exchanged once under StrictMode, and leaves the URL', async (t) => {
+test('callback is exchanged once under StrictMode, and removed from the URL', async (t) => {
   const { ehr, options, page } = await openCallback(t);
   const { status, seen } = watcher();
   const view = render(t, h(StrictMode, null, h(SmartProvider, { options }, status)));
@@ -39,7 +39,7 @@ test('callback is exchanged once under StrictMode, and leaves the URL', async (t
   assert.deepEqual([...new Set(statuses)], ['loading', 'authenticated'], 'no other screen in between');
 });
 
-test('a router inside it that leaves the URL of the callback comes too late to lose it', async (t) => {
+test('a router inside the provider changes the URL only after the callback was read', async (t) => {
   const { options, page } = await openCallback(t);
   const { status } = watcher();
   function Router() {
@@ -51,7 +51,7 @@ test('a router inside it that leaves the URL of the callback comes too late to l
   assert.equal(page.address(), '/home');
 });
 
-test('options that stay are written once, however often it is rendered', async (t) => {
+test('unchanged options are serialized once, however often the provider renders', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
   let written = 0;
@@ -77,7 +77,7 @@ test('options that stay are written once, however often it is rendered', async (
   assert.equal(written, before);
 });
 
-test('nobody is signed in: nothing is loaded from the server, and the page is not left', async (t) => {
+test('not signed in: no request is sent, and the page does not navigate', async (t) => {
   const ehr = await startEhr(t);
   const { page } = await openPage(t, 'https://app.example/');
   let left = false;
@@ -102,7 +102,7 @@ test('renders at most once for each change of the state', async (t) => {
   assert.ok(seen.length <= states.size + 1, `${seen.length} renderings for ${states.size} changes`);
 });
 
-test('flags say what the status says', async (t) => {
+test('isLoading and isAuthenticated agree with the status', async (t) => {
   const { options } = await openCallback(t);
   const { status, seen } = watcher();
   const view = render(t, h(SmartProvider, { options }, status));
@@ -128,7 +128,7 @@ test("calls are the client's own, the same functions each time", async (t) => {
   }
 });
 
-test('renewing a token is an activity: no status changes, nothing is loading', async (t) => {
+test('refreshing a token is an activity: the status does not change', async (t) => {
   const { ehr, options } = await openCallback(t);
   const { status, seen } = watcher();
   const view = render(t, h(SmartProvider, { options }, status));
@@ -151,7 +151,7 @@ test('renewing a token is an activity: no status changes, nothing is loading', a
   );
 });
 
-test('options that say the same are the same client, however often they are written', async (t) => {
+test('deep-equal options are one client', async (t) => {
   const { ehr, options } = await openCallback(t);
   const { status, seen } = watcher();
   let again;
@@ -175,7 +175,7 @@ test('options that say the same are the same client, however often they are writ
   assert.equal(seen.length, shown, 'what is inside does not render again');
 });
 
-test('other options are another client; the session before is kept', async (t) => {
+test('different options are another client; the previous session stays stored', async (t) => {
   const { ehr, options } = await openCallback(t);
   const other = (await startEhr(t)).options({ storage: 'session' });
   const { status, seen } = watcher();
@@ -212,7 +212,7 @@ test('providers with the same options share the sign-in', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('the nearest provider counts', async (t) => {
+test('the nearest provider is used', async (t) => {
   const { options } = await openCallback(t);
   const other = (await startEhr(t)).options();
   const { status } = watcher();
@@ -223,7 +223,7 @@ test('the nearest provider counts', async (t) => {
   await view.shows('authenticated zoe over unauthenticated');
 });
 
-test('provider that is mounted anew in the midst of a sign-in finds it', async (t) => {
+test('provider that is mounted again during a sign-in continues it', async (t) => {
   const { ehr, options } = await openCallback(t);
   const held = ehr.hold('/token', () => ({ json: ehr.tokenResponse() }));
   const { status } = watcher();
@@ -238,7 +238,7 @@ test('provider that is mounted anew in the midst of a sign-in finds it', async (
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('provider that is mounted anew after sign-out stays signed out', async (t) => {
+test('provider that is mounted again after a sign-out stays signed out', async (t) => {
   const { options } = await openCallback(t);
   const { status, seen } = watcher();
   const view = render(t, h(SmartProvider, { options, key: 1 }, status));
@@ -250,7 +250,7 @@ test('provider that is mounted anew after sign-out stays signed out', async (t) 
   await view.shows('unauthenticated');
 });
 
-test('what goes wrong with the sign-in is in the state, and nowhere unhandled', async (t) => {
+test('failure of a sign-in is in the state, and no rejection is unhandled', async (t) => {
   const { ehr, options } = await openCallback(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const { status } = watcher();
@@ -262,7 +262,7 @@ test('what goes wrong with the sign-in is in the state, and nowhere unhandled', 
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('app that has begun by itself is left alone', async (t) => {
+test('provider does not call ready() again if the app has', async (t) => {
   const { options } = await openCallback(t);
   const client = createSmartClient(options);
   await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), {
@@ -275,7 +275,7 @@ test('app that has begun by itself is left alone', async (t) => {
   await view.shows('error state_unknown');
 });
 
-test('what the app does with the client elsewhere shows', async (t) => {
+test('calls of the app on the client are rendered', async (t) => {
   const ehr = await startEhr(t);
   await openPage(t, 'https://app.example/');
   const client = createSmartClient(ehr.options());
@@ -288,14 +288,14 @@ test('what the app does with the client elsewhere shows', async (t) => {
   await view.shows('unauthenticated');
 });
 
-test('without a provider there is an error that says so', async (t) => {
+test('without a provider useSmart throws config_invalid', async (t) => {
   t.mock.method(console, 'error', () => {});
   await openPage(t, 'https://app.example/');
   const view = render(t, h(Boundary, null, h(watcher().Status)));
   await view.shows('failed: config_invalid');
 });
 
-test('options that are wrong are in the state', async (t) => {
+test('error of invalid options is in the state', async (t) => {
   await openPage(t, 'https://app.example/');
   const view = render(t, h(SmartProvider, { options: { clientId: 'growth-chart' } }, watcher().status));
   await view.shows('error config_invalid');

@@ -1,4 +1,4 @@
-// ready(): one promise for all who ask, nothing kept of a failure.
+// ready(): one promise for concurrent calls; failures are not cached.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { beOnePage, callbackOf, signIn } from './sign-in.mjs';
 
-test('calls while it is under way get the same promise', async (t) => {
+test('concurrent calls get the same promise', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   assert.equal(client.ready(), client.ready());
@@ -18,7 +18,7 @@ test('calls while it is under way get the same promise', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('a repeated callback gives the session without another token request', async (t) => {
+test('a repeated callback returns the session without another token request', async (t) => {
   beOnePage(t);
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
@@ -29,7 +29,7 @@ test('a repeated callback gives the session without another token request', asyn
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('a failure is not kept: the next call does the work again', async (t) => {
+test('a failure is not cached: the next call tries again', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await assert.rejects(client.ready({ callback: 'https://app.example/back?code=c&state=forged' }), {
@@ -48,7 +48,7 @@ test('a failed token request can be followed by another sign-in', async (t) => {
   assert.equal((await signIn(client)).patient, 'zoe');
 });
 
-test('session of the page is found again by a client with the same options', async (t) => {
+test('session of the page is restored by a client with the same options', async (t) => {
   beOnePage(t);
   const ehr = await startEhr(t);
   await signIn(createSmartClient(ehr.options()));
@@ -65,7 +65,7 @@ test('without a page a client does not see the session of another one', async (t
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('after a refresh it gives the session as it is now', async (t) => {
+test('after a refresh it returns the current session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -73,7 +73,7 @@ test('after a refresh it gives the session as it is now', async (t) => {
   assert.equal((await client.ready()).tokenResponse.access_token, renewed.tokenResponse.access_token);
 });
 
-test('after the session is lost it gives null', async (t) => {
+test('after the session has ended it returns null', async (t) => {
   const ehr = await startEhr(t, { tokens: { refresh_token: undefined, expires_in: 0 } });
   const client = createSmartClient(ehr.options());
   await signIn(client);

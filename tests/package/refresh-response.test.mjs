@@ -1,4 +1,4 @@
-// The answer to a refresh is not lost, whatever the page's platform does after it has come: the refresh token is spent.
+// The response to a refresh is not lost, whatever fails after it has arrived, because the refresh token has been used.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +13,7 @@ const fault = () => {
   throw new Error('on purpose');
 };
 
-/** Users who are signed in, each in a client of its own, at a server that takes each refresh token once. */
+/** Signed-in users, each with a client of its own, at a server that rotates refresh tokens. */
 async function open(t, { users = 1, status = 200, rotates = true } = {}) {
   beOnePage(t);
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
@@ -38,7 +38,7 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
   const asks = effects.ask;
   effects.ask = async () => '';
   const { save } = effects;
-  /** Nothing can be stored from the answer to the next refresh on. */
+  /** Storage fails from the response to the next refresh on. */
   function breakBehindAnswer() {
     const { send } = effects;
     effects.send = async (...given) => {
@@ -52,7 +52,7 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
 }
 
 for (const status of [200, 201]) {
-  test(`an answer of ${status} is used by the next refresh where the flow broke behind it`, async (t) => {
+  test(`a response with ${status} is used by the next refresh if the flow failed after it`, async (t) => {
     const { ehr, reused, client, breakBehindAnswer } = await open(t, { status });
     const mend = breakBehindAnswer();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -63,7 +63,7 @@ for (const status of [200, 201]) {
   });
 }
 
-test('answers of several users are kept at once', async (t) => {
+test('responses of several users are kept at the same time', async (t) => {
   const { reused, clients, breakBehindAnswer } = await open(t, { users: 3 });
   const mend = breakBehindAnswer();
   const outcomes = await Promise.allSettled(clients.map((client) => client.refresh()));
@@ -73,7 +73,7 @@ test('answers of several users are kept at once', async (t) => {
   assert.deepEqual(reused, []);
 });
 
-test('it is used once: a server that does not rotate is asked again for the next token', async (t) => {
+test('a kept response is used once: the next refresh sends a request', async (t) => {
   const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
   const mend = breakBehindAnswer();
   await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
@@ -85,7 +85,7 @@ test('it is used once: a server that does not rotate is asked again for the next
   }
 });
 
-test('half an answer is not kept: the next refresh asks', async (t) => {
+test('an incomplete response is not kept: the next refresh sends a request', async (t) => {
   const { ehr, client, breakBehindAnswer } = await open(t, { rotates: false });
   ehr.answer('/token', { cut: true, json: {} }, () => ({ json: ehr.tokenResponse() }));
   const mend = breakBehindAnswer();
@@ -95,7 +95,7 @@ test('half an answer is not kept: the next refresh asks', async (t) => {
   assert.equal(await client.getAccessToken(), ehr.issued.at(-1).access_token);
 });
 
-/** Functions of the platform that have a part in a refresh: what has them, and their names. */
+/** Functions of the platform that a refresh uses: their object and names. */
 const PLATFORM = {
   'Date.now': [() => Date, 'now'],
   'Date.parse': [() => Date, 'parse'],
@@ -117,7 +117,7 @@ const ANSWERS = {
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
   for (const [what, answer] of Object.entries(ANSWERS)) {
-    test(`${name} ${what} at any point of a refresh: no token is sent twice, and nobody is signed out`, async (t) => {
+    test(`${name} ${what} at any point of a refresh: no token is sent twice, and the session stays`, async (t) => {
       const { ehr, reused, client } = await open(t);
       const owner = of();
       const before = Object.getOwnPropertyDescriptor(owner, member);
@@ -147,7 +147,7 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
   }
 }
 
-/** What may be in the place of BroadcastChannel. */
+/** Replacements of BroadcastChannel. */
 const CHANNELS = {
   'whose close throws': class extends BroadcastChannel {
     close() {
@@ -164,7 +164,7 @@ const CHANNELS = {
 };
 
 for (const [what, value] of Object.entries(CHANNELS)) {
-  test(`a channel ${what}: signs in, renews when in doubt, signs out, and is put away`, async (t) => {
+  test(`a channel ${what}: sign-in, refresh, sign-out and dispose() work`, async (t) => {
     setGlobal(t, 'BroadcastChannel', { value });
     const { ehr, client, asks } = await open(t);
     assert.equal(client.getState().status, 'authenticated');
@@ -178,7 +178,7 @@ for (const [what, value] of Object.entries(CHANNELS)) {
   });
 }
 
-/** A client of a page, and what it gives to a listener that calls it again when it is told of the first call's beginning. */
+/** A client of a page, and the result of a call by a listener during the first call. */
 async function callAgain(t, call) {
   const ehr = await startEhr(t);
   const tab = openTab(t);
@@ -194,14 +194,14 @@ async function callAgain(t, call) {
   return { ehr, tab, first, second: given[0] };
 }
 
-test('a sign-in that is begun again by who is told of its beginning is one', async (t) => {
+test('authorize() called by a listener of its own event is one sign-in', async (t) => {
   const { tab, first, second } = await callAgain(t, { name: 'authorize' });
   assert.equal(second, first);
   await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 500))]).catch(() => {});
   assert.equal(Object.keys(tab.storage).filter((key) => key.startsWith('smart-launch:sign-in:')).length, 1);
 });
 
-test('a callback that is given again by who is told of its coming is exchanged once, for one session', async (t) => {
+test('ready() called by a listener during a callback exchanges the code once', async (t) => {
   const before = async (client) => ({ callback: callbackOf(await client.authorize({ navigate: false })) });
   const { ehr, first, second } = await callAgain(t, { name: 'ready', before });
   assert.equal(second, first);
@@ -209,7 +209,7 @@ test('a callback that is given again by who is told of its coming is exchanged o
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('logout() by who is told of the sign-out is told to nobody: it would not end', async (t) => {
+test('logout() called by a listener of signedOut emits no further event', async (t) => {
   const { client } = await open(t);
   const reasons = [];
   const again = [];

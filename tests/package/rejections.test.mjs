@@ -1,4 +1,4 @@
-// Every rejection is a SmartError that helps: whatever a call is given, whatever the platform lacks, whatever answers.
+// Every rejection is a SmartError: for any arguments, any missing feature of the platform, and any response.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ function assertHelps(error, what) {
   assert.ok(error.userMessage && FAULTS.includes(error.fault), what);
 }
 
-/** What a call gives, or how it fails: at once or later. */
+/** The result of a call, or its failure, synchronous or not. */
 async function outcome(call) {
   try {
     return { value: await call() };
@@ -73,7 +73,7 @@ const OPTIONS = {
   logout: ['postLogoutRedirectUri'],
 };
 
-test('whatever a call is given, it rejects with nothing but a SmartError', async (t) => {
+test('calls reject only with a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
   for (const [what, value] of Object.entries(hostile())) {
     for (const call of CALLS) {
@@ -97,7 +97,7 @@ test('whatever a call is given, it rejects with nothing but a SmartError', async
   }
 });
 
-test('whatever the options of a client are, its calls reject with nothing but a SmartError', async (t) => {
+test('calls of a client reject only with a SmartError, for any options', async (t) => {
   const ehr = await startEhr(t);
   for (const [what, value] of Object.entries(hostile())) {
     const options = ['fhirBaseUrl', 'clientId', 'scope', 'redirectUri', 'endpoints', 'storage', 'servers', 'strict'];
@@ -110,7 +110,7 @@ test('whatever the options of a client are, its calls reject with nothing but a 
   }
 });
 
-test('whatever a building block is given, it rejects with nothing but a SmartError', async () => {
+test('building blocks reject only with a SmartError, for any arguments', async () => {
   const blocks = Object.keys(all).filter((name) => /^(create(?!SmartClient)|read|parse|normalize|smartConf|scope)/.test(name));
   assert.ok(blocks.length > 9);
   for (const [what, value] of Object.entries(hostile())) {
@@ -123,7 +123,7 @@ test('whatever a building block is given, it rejects with nothing but a SmartErr
   }
 });
 
-test('whatever `can` is asked, it throws nothing but a SmartError', async (t) => {
+test('`can` throws only a SmartError, for any arguments', async (t) => {
   const ehr = await startEhr(t);
   const session = await signIn(createSmartClient(ehr.options()));
   for (const [what, value] of Object.entries(hostile())) {
@@ -134,7 +134,7 @@ test('whatever `can` is asked, it throws nothing but a SmartError', async (t) =>
   assert.deepEqual([error.code, error.cause.name], ['config_invalid', 'TypeError']);
 });
 
-test('whatever posted answers are prepared with, and wherever, it rejects with nothing but a SmartError', async (t) => {
+test('prepareFormPost rejects only with a SmartError, for any arguments on any platform', async (t) => {
   const { postedCallback, prepareFormPost } = await import('smart-launch/form-post');
   const broken = { controller: { postMessage: unusable }, register: unusable, getRegistration: unusable };
   const pages = [{}, { location: new URL('https://app.example/'), navigator: { serviceWorker: broken } }];
@@ -161,7 +161,7 @@ function unusable() {
   throw new DOMException('not here', 'InvalidStateError');
 }
 
-test('an argument that cannot be read is the app’s fault, not the library’s', async (t) => {
+test('an argument that cannot be read is config_invalid', async (t) => {
   const ehr = await startEhr(t);
   const { 'a proxy that throws': proxy } = hostile();
   for (const call of [
@@ -177,7 +177,7 @@ test('an argument that cannot be read is the app’s fault, not the library’s'
   }
 });
 
-test('`appState` that JSON does not keep is refused before leaving', async (t) => {
+test('`appState` that JSON cannot represent is refused before the navigation', async (t) => {
   const ehr = await startEhr(t);
   const { client } = await openIsolated(t);
   for (const appState of [cycle, { a: 7n }, { a: [() => {}] }, Symbol('x'), () => {}]) {
@@ -189,7 +189,7 @@ test('`appState` that JSON does not keep is refused before leaving', async (t) =
   await assert.rejects(client.authorize({ appState: cycle }), { code: 'config_invalid' });
 });
 
-test('a page without cryptography is told that it needs https', async (t) => {
+test('error in a page without Web Crypto says that it needs https', async (t) => {
   const ehr = await startEhr(t);
   const { crypto } = globalThis;
   t.after(() => Object.defineProperty(globalThis, 'crypto', { configurable: true, value: crypto }));
@@ -201,7 +201,7 @@ test('a page without cryptography is told that it needs https', async (t) => {
   }
 });
 
-test('an error says which request it came of', async (t) => {
+test('an error has the request that failed', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'openid fhirUser launch/patient patient/*.rs offline_access' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
   const client = () => createSmartClient(ehr.options({ scope }));
@@ -229,7 +229,7 @@ test('an error says which request it came of', async (t) => {
   assert.equal((await signedIn.logout()).error.purpose, 'revocation');
 });
 
-test('an error of the FHIR API says which request, and what the server says of it, without the token', async (t) => {
+test('an error of the FHIR API has its request and the server’s text, without the token', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const { tokenResponse } = await signIn(client);
@@ -244,7 +244,7 @@ test('an error of the FHIR API says which request, and what the server says of i
   assert.match(error.body.issue[0].diagnostics, /^no such patient; \*\*\* \S*\*\*\*\S*$/);
 });
 
-test('what the platform threw is the cause', async (t) => {
+test('exception of the platform is the cause', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ fhirBaseUrl: 'http://127.0.0.1:1/fhir' }));
   const error = await client.discover().catch((failure) => failure);
@@ -252,7 +252,7 @@ test('what the platform threw is the cause', async (t) => {
   assert.ok(error.cause instanceof TypeError);
 });
 
-test('`strict` says in a sentence what it refuses', async (t) => {
+test('error under `strict` has the sentence of the warning', async (t) => {
   const ehr = await startEhr(t);
   ehr.grant({ expires_in: 'soon' });
   await assert.rejects(signIn(createSmartClient(ehr.options({ strict: true }))), {
@@ -261,7 +261,7 @@ test('`strict` says in a sentence what it refuses', async (t) => {
   });
 });
 
-test('an option of the wrong kind is told what it is', async (t) => {
+test('error about an invalid option names it and says what is wrong', async (t) => {
   const ehr = await startEhr(t);
   for (const [options, message] of [
     [{ redirectUri: '/callback' }, /`redirectUri` is not an absolute URL/],

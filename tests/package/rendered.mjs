@@ -1,4 +1,4 @@
-// Components on the screen.
+// Renders components into a DOM.
 
 import { document } from './dom.mjs';
 import assert from 'node:assert/strict';
@@ -9,21 +9,21 @@ import { startEhr } from './ehr.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** Milliseconds in which everything here is there. */
+/** Timeout in milliseconds for everything that is waited for here. */
 const PATIENCE = 5_000;
 
 /** A tab with a DOM, at this URL. */
 export async function openPage(test, url) {
   const tab = openTab(test);
   const open = (url) => {
-    // A page of its own, with the clients that are made in it.
+    // A separate page with its own clients.
     delete document[Symbol.for('smart-launch:clients')];
     return tab.open(url, { fresh: false, globals: { document } });
   };
   return { tab, open, page: await open(url) };
 }
 
-/** A tab that comes back from the server, with a sign-in that an earlier page has begun. */
+/** A tab with the callback of a sign-in that an earlier page has started. */
 export async function openCallback(test, more) {
   const ehr = await startEhr(test, more);
   const options = ehr.options({ storage: 'session' });
@@ -57,7 +57,7 @@ export function render(test, element, { html, ...rootOptions } = {}) {
   };
 }
 
-/** Waits until something holds. */
+/** Waits until a condition is true. */
 export async function until(holds) {
   const end = Date.now() + PATIENCE;
   while (!holds()) {
@@ -66,5 +66,5 @@ export async function until(holds) {
   }
 }
 
-/** Long enough for what should not happen. */
+/** Waits long enough for an event that must not happen. */
 export const meanwhile = () => wait(100);

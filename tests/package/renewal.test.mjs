@@ -1,4 +1,4 @@
-// Renewing a token at a server that is down, sloppy or gone: what an app has of its session then.
+// Refreshing at a server that is down or sends invalid responses: the app's session then.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.
 const codes = async (calls) => (await Promise.allSettled(calls)).map(({ reason }) => reason?.code);
 
 for (const storage of ['session', 'memory']) {
-  test(`server that is down gets one request of twenty callers, further apart each time (${storage})`, async (t) => {
+  test(`server that is down gets one request for twenty callers, with increasing delays (${storage})`, async (t) => {
     const { ehr, client, at } = await signedIn(t, { options: { storage } });
     ehr.answer('/token', { status: 503 });
     const seconds = [];
@@ -52,7 +52,7 @@ for (const [what, answer, code] of [
   ['a page that is gone', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
-  test(`${what}: refused while the token is good, and the end when it has expired, also after a reload`, async (t) => {
+  test(`${what}: error while the token is valid, end of the session when it has expired, also after a reload`, async (t) => {
     const { ehr, client, told, at } = await signedIn(t);
     ehr.answer('/token', () => answer(ehr));
     for (let attempt = 0; attempt < 3; attempt++) await assert.rejects(client.refresh(), { code });
@@ -76,7 +76,7 @@ for (const [what, tokens, answer] of [
   ['a server that is gone', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
-  test(`${what}: the token is used until it ends`, async (t) => {
+  test(`${what}: the token is used until it expires`, async (t) => {
     const { ehr, client, told, at } = await signedIn(t, { tokens });
     if (answer) ehr.answer('/token', answer);
     at(3_560);
@@ -91,7 +91,7 @@ for (const [what, tokens, answer] of [
   });
 }
 
-test('refresh answered and refused by us, any number of times: never in doubt', async (t) => {
+test('refresh responses that the library refuses never leave the token in doubt', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const [answer, code] of [
     [{ redirect: '/elsewhere' }, 'redirected'],
@@ -117,7 +117,7 @@ test('ten requests that are refused for lack of permission make one refresh', as
   assert.equal((await client.fetch('Patient/zoe')).status, 200);
 });
 
-test('tokens of an answer that cannot be used are revoked where the user has signed out', async (t) => {
+test('tokens of an invalid response are revoked if the user has signed out', async (t) => {
   const { ehr, client } = await signedIn(t);
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }));
   const late = client.refresh().catch(({ code }) => code);
@@ -129,7 +129,7 @@ test('tokens of an answer that cannot be used are revoked where the user has sig
   assert.deepEqual(revoked, ['canary-refresh-1', 'canary-access-1', 'canary-refresh-2', 'canary-access-2']);
 });
 
-test('both revocations leave at once, and outlive the page', async (t) => {
+test('both revocations are sent at once, and completed after the page is left', async (t) => {
   const { ehr, client } = await signedIn(t);
   const real = fetch;
   const sent = [];

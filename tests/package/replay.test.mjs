@@ -1,4 +1,4 @@
-// A 401 from the FHIR API: one refresh, and one more try where that cannot do harm.
+// A 401 from the FHIR API: one refresh, and the request is repeated once if that is safe.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 
-/** A client whose first access token the FHIR API takes for invalid. */
+/** A client whose first access token the FHIR API refuses. */
 async function signedIn(test, tokens = {}) {
   const ehr = await startEhr(test, { tokens });
   const client = createSmartClient(ehr.options());
@@ -37,7 +37,7 @@ for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']) {
 }
 
 for (const method of ['POST', 'PATCH']) {
-  test(`${method} is sent again only with replay: true, the token renewed all the same`, async (t) => {
+  test(`${method} is sent again only with replay: true, the token is refreshed all the same`, async (t) => {
     const { ehr, client, attempts } = await signedIn(t);
     assert.equal((await client.fetch('Patient', { method, body: 'a=b' })).status, 401);
     assert.equal(attempts().length, 1);
@@ -45,7 +45,7 @@ for (const method of ['POST', 'PATCH']) {
     assert.equal(await client.getAccessToken(), 'canary-access-2');
   });
 
-  test(`${method} with replay: true is sent again, body and all`, async (t) => {
+  test(`${method} with replay: true is sent again with its body`, async (t) => {
     const { ehr, client, attempts } = await signedIn(t);
     assert.equal((await client.fetch('Patient', { method, body: 'a=b', replay: true })).status, 200);
     assert.deepEqual(
@@ -74,7 +74,7 @@ test('stream is never sent again', async (t) => {
   assert.equal(attempts().length, 1);
 });
 
-test('requests that meet the 401 together make one refresh', async (t) => {
+test('concurrent requests with a 401 make one refresh', async (t) => {
   const { ehr, client, attempts } = await signedIn(t);
   const responses = await Promise.all(Array.from({ length: 10 }, () => client.fetch('Patient')));
   assert.ok(responses.every(({ status }) => status === 200));
@@ -82,7 +82,7 @@ test('requests that meet the 401 together make one refresh', async (t) => {
   assert.equal(refreshes(ehr), 1);
 });
 
-test('401 for ever: one refresh, then the 401 is the answer', async (t) => {
+test('repeated 401: one refresh, then the 401 is returned', async (t) => {
   const { ehr, client, attempts } = await signedIn(t);
   ehr.answer('/fhir/Patient', { status: 401 });
   assert.equal((await client.fetch('Patient')).status, 401);
@@ -92,21 +92,21 @@ test('401 for ever: one refresh, then the 401 is the answer', async (t) => {
   assert.equal(client.getState().status, 'authenticated');
 });
 
-test('401 without a refresh token: the 401 is the answer', async (t) => {
+test('401 without a refresh token: the 401 is returned', async (t) => {
   const { ehr, client, attempts } = await signedIn(t, { refresh_token: undefined });
   assert.equal((await client.fetch('Patient')).status, 401);
   assert.equal(attempts().length, 1);
   assert.equal(refreshes(ehr), 0);
 });
 
-test('401 and the refresh token refused: the 401 is the answer', async (t) => {
+test('401 and the refresh token refused: the 401 is returned', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   assert.equal((await client.fetch('Patient')).status, 401);
   assert.equal(client.getState().error.code, 'refresh_rejected');
 });
 
-test('401 and the token endpoint down: its error is thrown, for the call may work later', async (t) => {
+test('401 and the token endpoint down: its error is thrown, because the call may work later', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/token', { status: 503, headers: { 'retry-after': '7' } });
   await assert.rejects(client.fetch('Patient'), {
@@ -124,7 +124,7 @@ test('403 is no reason to refresh', async (t) => {
   assert.equal(refreshes(ehr), 0);
 });
 
-test('redirect behind the refresh is refused as any other', async (t) => {
+test('redirect after the refresh is refused as any other', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { status: 401 }, { redirect: '/fhir/elsewhere' });
   await assert.rejects(client.fetch('Patient'), { code: 'redirected' });

@@ -15,7 +15,7 @@ async function signedIn(test) {
 
 const fhir = { 'content-type': 'application/fhir+json;charset=utf-8' };
 
-test('answer is read as JSON, asked for as FHIR', async (t) => {
+test('response is parsed as JSON, and requested as FHIR JSON', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { headers: fhir, body: '{"resourceType":"Patient","name":[{"family":"Nguyễn"}]}' });
   assert.deepEqual(await client.request('Patient/zoe'), { resourceType: 'Patient', name: [{ family: 'Nguyễn' }] });
@@ -23,7 +23,7 @@ test('answer is read as JSON, asked for as FHIR', async (t) => {
   assert.equal(last().method, 'GET');
 });
 
-test('answer without a body is null', async (t) => {
+test('response without a body is null', async (t) => {
   const { ehr, client } = await signedIn(t);
   for (const status of [200, 201, 204]) {
     ehr.answer('/fhir/Patient', { status });
@@ -65,7 +65,7 @@ test('body that is no plain object is sent as fetch sends it', async (t) => {
   }
 });
 
-test('headers of the app win', async (t) => {
+test('headers of the app override the defaults', async (t) => {
   const { ehr, client, last } = await signedIn(t);
   ehr.answer('/fhir/Patient', { json: {} });
   const headers = new Headers({ accept: 'application/json', 'content-type': 'application/json-patch+json' });
@@ -92,13 +92,13 @@ test('status outside 2xx is http_status with the body: an OperationOutcome, or t
   await assert.rejects(client.request('Patient/none'), { status: 429, retryable: true });
 });
 
-test('answer that is no JSON is json_invalid', async (t) => {
+test('response that is not JSON is json_invalid', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { body: '<html>' });
   await assert.rejects(client.request('Patient/zoe'), { code: 'json_invalid', status: 200 });
 });
 
-test('errors of a request are not the state of the client', async (t) => {
+test('errors of a request do not change the state of the client', async (t) => {
   const { ehr, client } = await signedIn(t);
   const state = client.getState();
   ehr.answer('/fhir/Patient/zoe', { status: 500 });

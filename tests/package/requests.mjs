@@ -1,4 +1,4 @@
-// What apps give to fetch, made anew for each call; and what has to come of it.
+// Arguments of fetch, created for each call, and the expected requests.
 
 import assert from 'node:assert/strict';
 import { required } from './required.mjs';
@@ -22,7 +22,7 @@ export const put = { method: 'PUT', body: '{"a":1}', headers: { 'content-type': 
  */
 const streaming = (method) => Object.assign({ method, body: stream() }, { duplex: 'half' });
 
-/** What a request is made of. @type {Record<string, MadeInput>} */
+/** Valid arguments. @type {Record<string, MadeInput>} */
 export const CALLS = {
   'text and init': (url) => [url, put],
   'URL and init': (url) => [new URL(url), put],
@@ -68,7 +68,7 @@ const disturbed = async () => {
   return body;
 };
 
-/** What no request can be made of. @type {Record<string, Made>} */
+/** Invalid arguments. @type {Record<string, Made>} */
 export const REFUSED = {
   'header name': (url) => [url, { headers: { 'a b': 'x' } }],
   'header value': (url) => [url, { headers: { a: 'x\ny' } }],
@@ -118,7 +118,7 @@ export async function assertSentAsPlatform(ehr, client, made) {
   const { authorization, ...headers } = required(ours).headers;
   assert.equal(authorization, 'Bearer canary-access-1');
   for (const one of [headers, required(platform).headers]) {
-    // How a body is framed is the transport's to say.
+    // The transport decides how a body is framed.
     delete one['content-length'];
     delete one['transfer-encoding'];
   }

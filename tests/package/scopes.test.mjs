@@ -1,4 +1,4 @@
-// What was granted, and what for.
+// Granted scopes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ async function granted(test, scope, asked = scope) {
   return signIn(createSmartClient(ehr.options({ scope: asked })));
 }
 
-test('session can what its scopes cover', async (t) => {
+test('can() is true for what the scopes cover', async (t) => {
   const session = await granted(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
   for (const scope of ['patient/Observation.rs', 'patient/Observation.cruds', 'user/Patient.rs', 'launch/patient']) {
     assert.equal(session.can(scope), true, scope);
@@ -29,12 +29,12 @@ test('session is data all the same', async (t) => {
   assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);
 });
 
-test('what was denied is what is not covered', async (t) => {
+test('scopesNotGranted has the scopes that are not covered', async (t) => {
   const session = await granted(t, 'patient/*.cruds', 'patient/Observation.read patient/Condition.rs openid');
   assert.deepEqual(session.scopesNotGranted, ['openid']);
 });
 
-test('identity that came was granted, whatever the server names', async (t) => {
+test('openid and fhirUser count as granted if there is an ID token and a fhirUser', async (t) => {
   const ehr = await startEhr(t, { idToken: {}, tokens: { scope: 'patient/*.rs' } });
   const scope = 'openid fhirUser launch/patient patient/*.rs';
   const session = await signIn(createSmartClient(ehr.options({ scope })));
@@ -42,7 +42,7 @@ test('identity that came was granted, whatever the server names', async (t) => {
   assert.equal(session.can('openid'), false);
 });
 
-test('scope that servers may refuse is refused when it is asked for', async (t) => {
+test('scope that servers may refuse is refused before the request', async (t) => {
   const ehr = await startEhr(t);
   for (const scope of ['patient/Observation.sr', 'patient/Observation.', 'patient/observation.rs', 'launch/Patient']) {
     await assert.rejects(createSmartClient(ehr.options({ scope })).authorize({ navigate: false }), (error) => {
@@ -53,7 +53,7 @@ test('scope that servers may refuse is refused when it is asked for', async (t) 
   assert.equal(ehr.asked.length, 0);
 });
 
-test('token is good at the locations that the server names', async (t) => {
+test('token is sent to the locations that the server names', async (t) => {
   const ehr = await startEhr(t, { tokens: {} });
   const location = `${ehr.origin}/imaging`;
   ehr.grant({

@@ -1,4 +1,4 @@
-// An HTTP server on this machine that answers by a script and remembers what it was asked.
+// A local HTTP server that responds by a script and records the requests.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -47,7 +47,7 @@ export async function startServer(test) {
     const next = script.length > 1 ? script.shift() : script[0];
     await send(response, typeof next === 'function' ? await next(received) : (next ?? {}));
   });
-  // A connection that idles stays open: on a busy machine a request would meet its end.
+  // Idle connections stay open, because on a busy machine a request may be sent while its connection is being closed.
   http.keepAliveTimeout = 0;
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
@@ -67,7 +67,7 @@ export async function startServer(test) {
      */
     askedFor: (path) => asked.filter((request) => request.path === path),
     /**
-     * Sets what requests to a path get, in turn; the last answer is for all that follow.
+     * Sets the responses to requests to a path, in turn; the last one is for all further requests.
      *
      * @param {string} path
      * @param {...Script} answers
@@ -76,7 +76,7 @@ export async function startServer(test) {
       scripts.set(path, answers);
     },
     /**
-     * Holds the next request to a path back until it is released; those after it get the same answer at once.
+     * Delays the response to the next request to a path until it is released; later requests get the same response at once.
      *
      * @param {string} path
      * @param {() => Answer} answer

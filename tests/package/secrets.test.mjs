@@ -1,4 +1,4 @@
-// Secrets: to be asked for by name, and seen nowhere else.
+// Secrets can be read by name and are not shown anywhere else.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -30,7 +30,7 @@ function structuredClonable(value) {
   }
 }
 
-test('tokens answer to their names', async (t) => {
+test('tokens can be read by name', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const { tokenResponse } = await signIn(createSmartClient(ehr.options()));
   assert.equal(tokenResponse.access_token, 'canary-access-1');
@@ -49,7 +49,7 @@ test('token that the server did not send is undefined', async (t) => {
   assert.equal(session.refreshable, false);
 });
 
-test('session, state and client show none', async (t) => {
+test('session, state and client show no token', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   const sessions = [await signIn(client), await client.refresh()];
@@ -59,7 +59,7 @@ test('session, state and client show none', async (t) => {
   assertSilent(await client.discover(), 'metadata');
 });
 
-test('events show none', async (t) => {
+test('events show no secret', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options());
   const details = [];
@@ -77,7 +77,7 @@ test('events show none', async (t) => {
   for (const detail of details) assertSilent(detail, 'event');
 });
 
-test('errors show none, whatever goes wrong with what', async (t) => {
+test('errors show no secret', async (t) => {
   const ehr = await startEhr(t, { idToken: {} });
   const client = createSmartClient(ehr.options({ timeoutSeconds: 1 }));
   const errors = [];
@@ -166,7 +166,7 @@ test('secrets are in the body of requests, never in a URL', async (t) => {
   }
 });
 
-test('an error of the FHIR API does not repeat the token, when nobody is signed in any more', async (t) => {
+test('an error of the FHIR API does not contain the token, also after a sign-out', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   await signIn(client);
@@ -181,7 +181,7 @@ test('an error of the FHIR API does not repeat the token, when nobody is signed 
   assertSilent(error.body, 'body');
 });
 
-test('an answer that is not JSON does not repeat the token by its type', async (t) => {
+test('error for a response that is not JSON does not contain a token in its content type', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const { tokenResponse } = await signIn(client);

@@ -1,4 +1,4 @@
-// Several servers in one client, and what is known of each.
+// Several servers in one client, and their metadata.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ async function twoServers(test, more = {}) {
 
 const shared = { clientId: 'growth-chart', scope: SCOPE, allowInsecureLoopback: true, storage: 'memory' };
 
-test('iss says which server; what it does not set comes from outside servers', async (t) => {
+test('iss selects the server; options that it does not set come from outside `servers`', async (t) => {
   const { first, second, client } = await twoServers(t);
   const one = parametersOf(await client.authorize({ navigate: false, iss: first.fhirBaseUrl }));
   assert.deepEqual(
@@ -40,13 +40,13 @@ test('iss says which server; what it does not set comes from outside servers', a
   );
 });
 
-test('with several servers iss is needed', async (t) => {
+test('with several servers iss is required', async (t) => {
   const { client } = await twoServers(t);
   await assert.rejects(client.authorize({ navigate: false }), { code: 'config_invalid', message: /iss/ });
   await assert.rejects(client.discover(), { code: 'config_invalid', message: /iss/ });
 });
 
-test('session is of the server it was made at, and its token goes there only', async (t) => {
+test('token of a session is sent only to its server', async (t) => {
   const { first, second, client } = await twoServers(t);
   const session = await signIn(client, { iss: second.fhirBaseUrl });
   assert.equal(session.serverUrl, second.fhirBaseUrl);
@@ -58,7 +58,7 @@ test('session is of the server it was made at, and its token goes there only', a
   assert.equal(first.asked.length, 0);
 });
 
-test('answer that comes to the redirect URI of another server is refused', async (t) => {
+test('response at the redirect URI of another server is refused', async (t) => {
   const { first, client } = await twoServers(t);
   const request = await client.authorize({ navigate: false, iss: first.fhirBaseUrl });
   const mixedUp = callbackOf(request).replace('/back/first', '/back/second');
@@ -95,7 +95,7 @@ test('iss of a server that is not configured is refused before anything is sent'
   assert.equal(other.asked.length, 0);
 });
 
-test('servers that share a redirect URI must say whose their answers are (RFC 9207)', async (t) => {
+test('servers that share a redirect URI must send iss (RFC 9207)', async (t) => {
   const [silent, speaking] = [
     await startEhr(t),
     await startEhr(t, { configuration: { authorization_response_iss_parameter_supported: true } }),
@@ -114,14 +114,14 @@ test('servers that share a redirect URI must say whose their answers are (RFC 92
   });
 });
 
-test('one server twice is refused', async (t) => {
+test('duplicate server is refused', async (t) => {
   const ehr = await startEhr(t);
   const servers = [{ fhirBaseUrl: ehr.fhirBaseUrl }, { fhirBaseUrl: `${ehr.fhirBaseUrl}/` }];
   const client = createSmartClient({ ...shared, redirectUri: 'https://app.example/back', servers });
   await assert.rejects(client.discover(ehr.fhirBaseUrl), { code: 'config_invalid', message: /servers/ });
 });
 
-test('discover reads the metadata once and keeps it', async (t) => {
+test('discover reads the metadata once and caches it', async (t) => {
   const ehr = await startEhr(t, { configuration: { extension: { any: 'thing' }, scopes_supported: ['openid'] } });
   const client = createSmartClient(ehr.options());
   const found = await Promise.all([client.discover(), client.discover(ehr.fhirBaseUrl), client.discover()]);
@@ -145,7 +145,7 @@ test('discover reads the metadata once and keeps it', async (t) => {
   assert.equal(ehr.asked.length, 1);
 });
 
-test('discovery that failed is tried again, one that worked for ten minutes not', async (t) => {
+test('failed discovery is not cached, a successful one for ten minutes', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 503 }, { json: ehr.document });
@@ -161,14 +161,14 @@ test('discovery that failed is tried again, one that worked for ten minutes not'
   assert.equal(ehr.asked.length, 3);
 });
 
-test('capability sets of the guide are those whose capabilities are all there', async (t) => {
+test('capability sets are those of which the server has all capabilities', async (t) => {
   const capabilities = ['launch-ehr', 'context-ehr-patient', 'permission-patient', 'client-public'];
   const ehr = await startEhr(t, { configuration: { capabilities } });
   const { capabilitySets } = await createSmartClient(ehr.options()).discover();
   assert.deepEqual(capabilitySets, ['patient-access-ehr']);
 });
 
-test('each capability set of the guide needs every capability of its list, and a kind of client', async (t) => {
+test('each capability set needs every capability of its list, and a client type', async (t) => {
   const sets = {
     'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
     'patient-access-ehr': ['launch-ehr', 'context-ehr-patient', 'permission-patient'],
@@ -207,7 +207,7 @@ test('issuer of the options is compared with the metadata as a string', async (t
   });
 });
 
-test('oddities of a server are warnings with a sentence each, and errors under strict', async (t) => {
+test('violations are warnings with a sentence each, and errors under strict', async (t) => {
   const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined, token_endpoint: '/token' } });
   const { warnings, tokenEndpoint } = await createSmartClient(ehr.options()).discover();
   assert.deepEqual(warnings.map(({ code }) => code).sort(), ['discovery_member_missing', 'discovery_relative_url']);
@@ -215,7 +215,7 @@ test('oddities of a server are warnings with a sentence each, and errors under s
   assert.equal(tokenEndpoint, `${ehr.origin}/token`);
 });
 
-test('strict refuses what is merely odd, whatever another client has read before', async (t) => {
+test('strict refuses a violation, even if a lenient client has cached the document', async (t) => {
   const ehr = await startEhr(t, { configuration: { grant_types_supported: undefined } });
   await createSmartClient(ehr.options()).discover();
   await assert.rejects(createSmartClient(ehr.options({ strict: true })).discover(), { code: 'discovery_invalid' });
@@ -223,7 +223,7 @@ test('strict refuses what is merely odd, whatever another client has read before
 
 const ISS = { authorization_response_iss_parameter_supported: true };
 
-/** An honest server, and a bad one that states the honest one's issuer with these changes. */
+/** An honest server, and a malicious one that states the honest one's issuer with these changes. */
 async function honestAndBad(test, changes) {
   const honest = await startEhr(test, { configuration: ISS });
   honest.answer('/.well-known/openid-configuration', ...Array(9).fill({ json: honest.document }));
@@ -233,7 +233,7 @@ async function honestAndBad(test, changes) {
   return { honest, bad };
 }
 
-test('issuer that one of several servers states is proven by that issuer, or the sign-in does not leave', async (t) => {
+test('issuer of one of several servers is verified, or the sign-in does not start', async (t) => {
   for (const [own, scope] of [
     [{ redirectUri: 'https://app.example/back' }, SCOPE],
     [{ redirectUri: 'https://app.example/back/bad' }, `openid fhirUser ${SCOPE}`],
@@ -250,7 +250,7 @@ test('issuer that one of several servers states is proven by that issuer, or the
   }
 });
 
-test('posted answer goes with its place, or is refused where there are several servers', async (t) => {
+test('form_post response needs its URL if there are several servers', async (t) => {
   const { first, second, client } = await twoServers(t);
   const request = await client.authorize({ navigate: false, iss: second.fhirBaseUrl, responseMode: 'form_post' });
   const { origin, pathname, searchParams: body } = new URL(callbackOf(request));
@@ -271,7 +271,7 @@ test('posted answer goes with its place, or is refused where there are several s
   assert.equal(session.serverUrl, second.fhirBaseUrl);
 });
 
-test('posted answer to the one server needs no place', async (t) => {
+test('form_post response of a single server needs no URL', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const request = await client.authorize({ navigate: false, responseMode: 'form_post' });
@@ -293,7 +293,7 @@ test('clients of one page that share a redirect URI do not sign in at servers wi
   }
 });
 
-test('sign-in and session of another issuer than the options name are left alone', async (t) => {
+test('sign-in and session of another issuer than the options name are not used', async (t) => {
   beOnePage(t);
   const ehr = await startEhr(t);
   const named = (issuer) => createSmartClient(ehr.options({ issuer, storage: undefined }));
@@ -306,7 +306,7 @@ test('sign-in and session of another issuer than the options name are left alone
   assert.equal(await named('https://other.example').ready(), null);
 });
 
-test('network that fails is told, and no other document is taken', async (t) => {
+test('network failure is reported, and no other document is read', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ issuer: ehr.origin }));
   const { fetch } = globalThis;
@@ -318,7 +318,7 @@ test('network that fails is told, and no other document is taken', async (t) => 
   assert.equal(ehr.asked.length, 0);
 });
 
-test('posted answer to one of several clients of a page goes with its place too', async (t) => {
+test('form_post response to one of several clients of a page needs its URL too', async (t) => {
   beOnePage(t);
   const [first, second] = [await startEhr(t), await startEhr(t)];
   const client = (ehr, name) =>

@@ -1,4 +1,4 @@
-// A user who signs in: goes where the app sends them, says yes, and comes back.
+// A user who signs in: follows the authorization request, approves it, and returns with the callback.
 
 import { allow, SECRET } from './ehr.mjs';
 
@@ -41,7 +41,7 @@ export async function signIn(client, options = {}) {
 }
 
 /**
- * Lets the clients of a test be of one page, and so share its memory; elsewhere each has its own.
+ * Makes the clients of a test share one page and its memory; otherwise each has its own.
  *
  * @param {import('node:test').TestContext} test
  */

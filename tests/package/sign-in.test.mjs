@@ -1,4 +1,4 @@
-// Signing in: there and back.
+// Sign-in by redirect.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { REDIRECT_URI, SCOPE, startEhr } from './ehr.mjs';
 import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
 
-test('whole sign-in: discovery, authorization request, callback, token request, session', async (t) => {
+test('complete sign-in: discovery, authorization request, callback, token request, session', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const request = await client.authorize({ navigate: false });
@@ -56,7 +56,7 @@ test('whole sign-in: discovery, authorization request, callback, token request, 
   assert.equal(await client.getAccessToken(), 'canary-access-1');
 });
 
-test('session is frozen to its depth', async (t) => {
+test('session is deeply frozen', async (t) => {
   const ehr = await startEhr(t, {
     tokens: { fhirContext: [{ reference: 'ImagingStudy/1' }], extra: { nested: [{}] } },
   });
@@ -96,7 +96,7 @@ test('returnTo is a path in this app, or /', async (t) => {
   }
 });
 
-test('without appState and returnTo there are none', async (t) => {
+test('appState is undefined and returnTo null by default', async (t) => {
   const ehr = await startEhr(t);
   const session = await signIn(createSmartClient(ehr.options()));
   assert.equal(session.appState, undefined);
@@ -112,7 +112,7 @@ test('each sign-in has its own state, challenge and verifier', async (t) => {
   }
 });
 
-test('sign-ins begun side by side can be finished in any order', async (t) => {
+test('concurrent sign-ins can be completed in any order', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const first = await client.authorize({ navigate: false, appState: 'first' });
@@ -122,7 +122,7 @@ test('sign-ins begun side by side can be finished in any order', async (t) => {
   assert.equal(client.getState().session.appState, 'first');
 });
 
-test('options of one sign-in win over those of the client', async (t) => {
+test('options of one sign-in override those of the client', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ authorizationParams: { prompt: 'login', display: 'page' } }));
   const request = await client.authorize({
@@ -142,14 +142,14 @@ test('options of one sign-in win over those of the client', async (t) => {
   assert.match(sent.nonce, /^[\w-]{43}$/);
 });
 
-test('launch is asked for in an EHR launch only, whatever the scope says', async (t) => {
+test('launch is requested only in an EHR launch, whatever the scope', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ scope: 'launch patient/*.rs' }));
   assert.equal(parametersOf(await client.authorize({ navigate: false })).scope, 'patient/*.rs');
   assert.equal(parametersOf(await client.authorize({ navigate: false, launch: 'h' })).scope, 'launch patient/*.rs');
 });
 
-test('POST gives an action and fields, nothing in the URL', async (t) => {
+test('POST returns an action and fields, with no parameter in the URL', async (t) => {
   const ehr = await startEhr(t, { configuration: { capabilities: ['authorize-post', 'launch-standalone'] } });
   const client = createSmartClient(ehr.options());
   const post = await client.authorize({ navigate: false, authorizeMethod: 'POST' });
@@ -162,7 +162,7 @@ test('POST gives an action and fields, nothing in the URL', async (t) => {
   assert.equal(long.method, 'POST');
 });
 
-test('form_post answer is taken as text, as URLSearchParams and as FormData', async (t) => {
+test('form_post response is accepted as text, as URLSearchParams and as FormData', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ responseMode: 'form_post' }));
   const shapes = [

@@ -1,4 +1,4 @@
-// The keys of the scripted EHR, and what is signed with them (RFC 7515, RFC 7517, RFC 7518).
+// The keys of the scripted EHR, and signing with them (RFC 7515, RFC 7517, RFC 7518).
 
 import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
 
@@ -6,7 +6,7 @@ const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RS
 const P1363 = { dsaEncoding: 'ieee-p1363' };
 
 /**
- * What makes a key pair, and how it signs.
+ * How a key pair is created, and how it signs.
  *
  * @type {Record<string, { type: string, options?: object, hash: string | null, how?: object }>}
  */
@@ -66,7 +66,7 @@ function makeKey(algorithm, kid, more) {
 }
 
 /**
- * What was signed so far, but for the headers: as secret as any token.
+ * Payloads and signatures so far; they are as secret as any token.
  *
  * @type {Set<string>}
  */
@@ -94,7 +94,7 @@ export function signed(header, claims, key) {
 export const encode = (bytes) => Buffer.from(bytes).toString('base64url');
 
 /**
- * What `at_hash` has to be (OpenID Connect Core §3.1.3.6).
+ * The correct `at_hash` (OpenID Connect Core §3.1.3.6).
  *
  * @param {number} bits
  * @param {string} token

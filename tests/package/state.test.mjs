@@ -1,4 +1,4 @@
-// What a client tells: its state, its changes, its events.
+// State and events of a client.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ test('state is one frozen object until something changes', async (t) => {
   assert.ok(Object.isFrozen(second));
 });
 
-test('listener is called after every change, with the new state to be read', async (t) => {
+test('listener is called after every change, when getState() has the new state', async (t) => {
   const { client } = await newClient(t);
   const seen = [];
   const stop = client.subscribe((event) => event ?? seen.push(client.getState()));
@@ -42,7 +42,7 @@ test('listener is called after every change, with the new state to be read', asy
   assert.equal(seen.length, 5);
 });
 
-test('listener is told of each event of the session, as those that listen for it are', async (t) => {
+test('listener of subscribe() gets each event of the session', async (t) => {
   const { client } = await newClient(t);
   const told = [];
   const heard = [];
@@ -76,7 +76,7 @@ test('restoring, refreshing and signing out are activities', async (t) => {
   );
 });
 
-test('renewing a token changes the session and never the status', async (t) => {
+test('refreshing a token changes the session but not the status', async (t) => {
   const { client } = await newClient(t);
   const session = await signIn(client);
   const statuses = new Set();
@@ -86,21 +86,21 @@ test('renewing a token changes the session and never the status', async (t) => {
   assert.notEqual(client.getState().session, session);
 });
 
-test('failed sign-in is the state: error, and the error', async (t) => {
+test('failed sign-in sets the status error, and the error', async (t) => {
   const { ehr, client } = await newClient(t);
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const error = await signIn(client).catch((error) => error);
   assert.deepEqual({ ...client.getState() }, { status: 'error', session: null, error, activity: 'idle' });
 });
 
-test('sign-in that cannot start leaves a user that nobody signed in', async (t) => {
+test('sign-in that cannot start leaves the status unauthenticated', async (t) => {
   const { client } = await newClient(t, { configuration: { code_challenge_methods_supported: [] } });
   const error = await client.authorize({ navigate: false }).catch((error) => error);
   assert.equal(error.code, 'pkce_unsupported');
   assert.deepEqual({ ...client.getState() }, { status: 'unauthenticated', session: null, error, activity: 'idle' });
 });
 
-test('callback that is refused does not end the session that is there', async (t) => {
+test('refused callback does not end an existing session', async (t) => {
   const { client } = await newClient(t);
   const session = await signIn(client);
   const error = await client
@@ -145,7 +145,7 @@ test('one refresh for many callers is one event', async (t) => {
   assert.equal(refreshed, 1);
 });
 
-test('restored session is no signedIn', async (t) => {
+test('restored session does not emit signedIn', async (t) => {
   beOnePage(t);
   const { ehr, client } = await newClient(t);
   await signIn(client);
@@ -155,7 +155,7 @@ test('restored session is no signedIn', async (t) => {
   assert.equal(again.getState().status, 'authenticated');
 });
 
-test('session that expires for good is signedOut with its reason', async (t) => {
+test('session that cannot be refreshed ends with signedOut and its reason', async (t) => {
   const { client } = await newClient(t, { tokens: { expires_in: 0, refresh_token: undefined } });
   await signIn(client);
   const events = [];
@@ -166,7 +166,7 @@ test('session that expires for good is signedOut with its reason', async (t) => 
   assert.equal(client.getState().error.code, 'session_expired');
 });
 
-test('every failed call is an error event', async (t) => {
+test('every failed call emits an error event', async (t) => {
   const { ehr, client } = await newClient(t);
   const errors = [];
   const stop = client.on('error', (error) => errors.push(error));
@@ -205,7 +205,7 @@ test('request events name purpose, method, URL without query, status and time, a
   assert.ok(!JSON.stringify(events).includes('canary'));
 });
 
-test('request without an answer is an event with status null', async (t) => {
+test('request without a response is an event with status null', async (t) => {
   const { ehr, client } = await newClient(t);
   await signIn(client);
   const event = new Promise((resolve) => client.on('request', resolve));
@@ -218,7 +218,7 @@ test('request without an answer is an event with status null', async (t) => {
   assert.equal((await event).status, null);
 });
 
-test('listener that throws does not end a sign-in, and its error is not swallowed', async (t) => {
+test('listener that throws does not end a sign-in, and its error is reported as uncaught', async (t) => {
   const { client } = await newClient(t);
   const thrown = [];
   const original = process.listeners('uncaughtException');

@@ -1,4 +1,4 @@
-// What is kept in the tab, for how long, and what happens where it cannot be kept.
+// Records in the tab's storage: contents, lifetime, and failures of storage.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,7 +23,7 @@ async function signedIn(test, options = {}, more = {}) {
 
 const sessionKey = (tab) => Object.keys(tab.storage).find((key) => key.startsWith('smart-launch:session:'));
 
-test('reload finds the session without a request', async (t) => {
+test('reload restores the session without a request', async (t) => {
   const { ehr, session, reload } = await signedIn(t);
   assert.equal(session.persisted, true);
   const asked = ehr.asked.length;
@@ -33,7 +33,7 @@ test('reload finds the session without a request', async (t) => {
   assert.equal(ehr.asked.length, asked);
 });
 
-test('reload finds the session as the last refresh left it', async (t) => {
+test('reload restores the session of the last refresh', async (t) => {
   const { client, reload } = await signedIn(t);
   await client.refresh();
   assert.equal(
@@ -74,18 +74,18 @@ test('verifier is in sessionStorage until the code is exchanged, the code never'
   }
 });
 
-test('logout leaves nothing of the session nor of pending sign-ins', async (t) => {
+test('logout removes the session and pending sign-ins', async (t) => {
   const { tab, client, reload } = await signedIn(t);
   tab.storage.setItem('of the app', 'stays');
   await client.authorize({ navigate: false });
   await client.logout();
-  // That somebody was signed in stays, so that an older entry of the history does not show the next one's.
+  // A record of the sign-out stays, so that an older history entry does not show the next user's session.
   assert.deepEqual(Object.keys(tab.storage), ['smart-launch:tab', 'of the app']);
   assert.ok(!JSON.stringify(tab.storage).includes('canary'));
   assert.equal(await (await reload()).ready(), null);
 });
 
-test('logout leaves other clients’ sessions', async (t) => {
+test('logout does not remove other clients’ sessions', async (t) => {
   const { ehr, tab, client } = await signedIn(t);
   const other = await startEhr(t);
   const page = await tab.open(APP);
@@ -106,7 +106,7 @@ for (const [what, damage] of [
   ['of another server', (record) => JSON.stringify({ ...JSON.parse(record), fhirBaseUrl: 'https://evil.example' })],
   ['of another issuer', (record) => JSON.stringify({ ...JSON.parse(record), issuer: 'https://evil.example' })],
 ]) {
-  test(`record that is ${what} is dropped, not trusted, and a sign-in works`, async (t) => {
+  test(`record that is ${what} is removed and not used, and a sign-in works`, async (t) => {
     const { tab, reload } = await signedIn(t);
     const key = sessionKey(tab);
     tab.storage[key] = damage(tab.storage[key]);
@@ -120,7 +120,7 @@ for (const [what, damage] of [
   });
 }
 
-test('record of a newer version of the library is left alone, and not used', async (t) => {
+test('record of a newer version of the library is left unchanged, and not used', async (t) => {
   const { tab, reload } = await signedIn(t);
   const key = sessionKey(tab);
   const newer = key.replace(':1:', ':2:');
@@ -144,7 +144,7 @@ for (const [name, values] of [
   ['refresh_token', [7, {}]],
   ['patient', [7, {}]],
 ]) {
-  test(`record whose ${name} is of another type is dropped, without a raw error`, async (t) => {
+  test(`record whose ${name} is of another type is removed, without a raw exception`, async (t) => {
     const { tab, reload } = await signedIn(t);
     const key = sessionKey(tab);
     const record = JSON.parse(tab.storage[key]);
@@ -156,13 +156,13 @@ for (const [name, values] of [
   });
 }
 
-test('session that has lapsed is dropped, one that can be renewed is not', async (t) => {
+test('expired session is removed, unless it can be refreshed', async (t) => {
   const lapsed = await signedIn(t, {}, { tokens: { expires_in: 0, refresh_token: undefined } });
   assert.equal(await (await lapsed.reload()).ready(), null);
   assert.equal(sessionKey(lapsed.tab), undefined);
 });
 
-test('session that can be renewed is found though its token has lapsed', async (t) => {
+test('session that can be refreshed is restored even if its token has expired', async (t) => {
   const { reload } = await signedIn(t, {}, { tokens: { expires_in: 0 } });
   const client = await reload();
   assert.equal((await client.ready()).patient, 'zoe');
@@ -186,7 +186,7 @@ test('storage that fills up during the sign-in: the session is in memory, with a
   assert.equal(await (await tab.open(APP)).createSmartClient(settings).ready(), null);
 });
 
-test('storage that fills up before a refresh: no record with a spent refresh token is left', async (t) => {
+test('storage that fills up before a refresh: no record with a used refresh token is left', async (t) => {
   const { tab, client, reload } = await signedIn(t);
   tab.limit(0);
   const session = await client.refresh();
@@ -196,7 +196,7 @@ test('storage that fills up before a refresh: no record with a spent refresh tok
   assert.equal(await (await reload()).ready(), null);
 });
 
-test('storage that is blocked: a sign-in without leaving the page works, in memory', async (t) => {
+test('blocked storage: a sign-in that does not leave the page works, in memory', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const client = (await tab.open(APP)).createSmartClient(ehr.options({ storage: 'session' }));
@@ -209,7 +209,7 @@ test('storage that is blocked: a sign-in without leaving the page works, in memo
   assert.equal(client.getState().status, 'unauthenticated');
 });
 
-test('pending sign-in is over after an hour', async (t) => {
+test('pending sign-in expires after an hour', async (t) => {
   const ehr = await startEhr(t);
   const tab = openTab(t);
   const client = (await tab.open(APP)).createSmartClient(ehr.options());
@@ -221,7 +221,7 @@ test('pending sign-in is over after an hour', async (t) => {
   assert.equal(Object.keys(tab.storage).length, 1);
 });
 
-test('tab duplicated after the sign-in finds the session, and does not exchange the code again', async (t) => {
+test('tab duplicated after the sign-in restores the session, and does not exchange the code again', async (t) => {
   const { ehr, tab, settings, callback } = await signedIn(t);
   const copy = tab.duplicate();
   const client = (await copy.open(callback)).createSmartClient(settings);
@@ -229,14 +229,14 @@ test('tab duplicated after the sign-in finds the session, and does not exchange 
   assert.equal(ehr.askedFor('/token').length, 1);
 });
 
-test('tab restored from an older copy is renewed where the server does not replace refresh tokens', async (t) => {
+test('tab restored from an older copy can refresh if the server does not rotate refresh tokens', async (t) => {
   const { ehr, tab, settings, callback } = await signedIn(t);
   const copy = tab.duplicate();
   const client = (await tab.open('https://app.example/')).createSmartClient(settings);
   await client.ready();
   ehr.answer('/token', () => ({ json: ehr.tokenResponse({ refresh_token: undefined }) }));
   for (let refresh = 0; refresh < 3; refresh++) await client.refresh();
-  // The tab that knows of it is gone.
+  // The tab with the new token is closed.
   client.dispose();
   const restored = (await copy.open(callback)).createSmartClient(settings);
   assert.equal((await restored.ready()).patient, 'zoe');

@@ -1,4 +1,4 @@
-// A tab without a browser: pages one after the other, and the storage they share.
+// A tab without a browser: its pages, one after the other, and the storage that they share.
 
 import { setMaxListeners } from 'node:events';
 import { pathToFileURL } from 'node:url';
@@ -83,9 +83,8 @@ export function openTab(test, storage = new SessionStorage()) {
   return {
     storage,
     /**
-     * Loads a page: a copy of the package of its own, at this URL. What an earlier page had in memory is gone, unless it
-     * is not to be `fresh`. `globals` are what else it finds: who opened it, who has it in a frame; `also` names entries of
-     * the package beside the first.
+     * Loads a page at this URL with its own copy of the package. With `fresh: false` it has the memory of the earlier page.
+     * `globals` are further globals, such as `opener` and `parent`; `also` names entries of the package besides the main one.
      */
     async open(url, { fresh = true, globals, also = [] } = {}) {
       const page = pageAt(url);
@@ -102,7 +101,7 @@ export function openTab(test, storage = new SessionStorage()) {
       const entries = [entry, ...also.map((name) => new URL(`./${name}.js`, entry).href)];
       return Object.assign(page, { entry }, ...(await Promise.all(entries.map((entry) => import(entry)))));
     },
-    /** Makes its page the one that scripts find, after another tab was. */
+    /** Makes this tab's page the current one, after another tab's. */
     show() {
       for (const name of NAMES) define(name, { value: shown[name] });
     },
@@ -121,9 +120,9 @@ export function openTab(test, storage = new SessionStorage()) {
         },
       });
     },
-    /** Lets storage take so many characters in all. */
+    /** Limits storage to so many characters in all. */
     limit: (characters) => (SessionStorage.quota = characters),
-    /** The user comes back by the back button to a page that was kept. */
+    /** The user comes back by the back button to a page from the back/forward cache. */
     comeBack: (persisted = true) => target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted })),
   };
 }

@@ -1,4 +1,4 @@
-// The building blocks from the code on: token requests and their answers.
+// Building blocks after the authorization code: token requests and responses.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -52,7 +52,7 @@ test('token requests are ready for fetch', async (t) => {
   });
 });
 
-test('readTokenResponse: everything under its own name, null for what is not there', async () => {
+test('readTokenResponse: each member by name, null for missing ones', async () => {
   const tokens = await read({
     ...TOKENS,
     refresh_token: 'r',
@@ -83,7 +83,7 @@ test('readTokenResponse: everything under its own name, null for what is not the
   assert.deepEqual((await read({ ...TOKENS, scope: '' })).scopes, []);
 });
 
-test('readTokenResponse: refuses what cannot be used', async () => {
+test('readTokenResponse: refuses invalid responses', async () => {
   const refusals = [
     [{ error: 'invalid_grant', error_description: 'expired' }, { status: 400 }, { code: 'token_refused', status: 400 }],
     [{}, { status: 500 }, { code: 'http_status', status: 500, retryable: true }],
@@ -100,7 +100,7 @@ test('readTokenResponse: refuses what cannot be used', async () => {
   for (const [body, changes, expected] of refusals) await assert.rejects(read(body, changes), expected);
 });
 
-test('readTokenResponse: Retry-After as the header says it', async () => {
+test('readTokenResponse: Retry-After in seconds', async () => {
   const ask = (retryAfter) => read({}, { status: 503, retryAfter });
   await assert.rejects(ask('120'), { retryAfterSeconds: 120 });
   await assert.rejects(ask('100000'), { retryAfterSeconds: 300 });

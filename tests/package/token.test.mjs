@@ -1,4 +1,4 @@
-// Access tokens: good when handed out, renewed once for all who ask.
+// Access tokens are valid when returned, and refreshed once for concurrent callers.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
 import { beOnePage, signIn } from './sign-in.mjs';
 
-/** A client that has signed in; by default with a token that is expired at once and can be renewed. */
+/** A client that has signed in; by default with an expired token that can be refreshed. */
 async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
   const ehr = await startEhr(test);
   ehr.grant(tokens, {});
@@ -17,7 +17,7 @@ async function signedIn(test, tokens = { expires_in: 0 }, options = {}) {
 
 const refreshes = (ehr) => ehr.askedFor('/token').filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
-test('good token is given without a request', async (t) => {
+test('valid token is returned without a request', async (t) => {
   const { ehr, client } = await signedIn(t, {});
   assert.equal(await client.getAccessToken(), 'canary-access-1');
   assert.equal(refreshes(ehr).length, 0);
@@ -30,7 +30,7 @@ test('100 callers at once make one token request and get one token', async (t) =
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('refresh request is the one of the guide', async (t) => {
+test('refresh request is as in the specification', async (t) => {
   const { ehr, client } = await signedIn(t);
   await client.getAccessToken();
   const [{ fields, headers }] = refreshes(ehr);
@@ -42,7 +42,7 @@ test('refresh request is the one of the guide', async (t) => {
   assert.equal(headers.authorization, undefined);
 });
 
-test('new refresh token replaces the old one, none keeps it', async (t) => {
+test('new refresh token replaces the old one, which is kept if none is returned', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.grant({ refresh_token: undefined }, {}, {});
   await client.refresh();
@@ -52,11 +52,11 @@ test('new refresh token replaces the old one, none keeps it', async (t) => {
   assert.deepEqual(sent, ['canary-refresh-1', 'canary-refresh-1', 'canary-refresh-3']);
 });
 
-test('minValiditySeconds renews a token that lives shorter', async (t) => {
+test('minValiditySeconds refreshes a token that expires earlier', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: 600 });
   await client.getAccessToken({ minValiditySeconds: 60 });
   assert.equal(refreshes(ehr).length, 0);
-  // More than a quarter of the lifetime never counts, or short-lived tokens would be renewed for ever.
+  // At most a quarter of the lifetime counts, otherwise short-lived tokens would be refreshed with every call.
   await client.getAccessToken({ minValiditySeconds: 10_000 });
   assert.equal(refreshes(ehr).length, 0);
   const now = Date.now();
@@ -67,7 +67,7 @@ test('minValiditySeconds renews a token that lives shorter', async (t) => {
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('token is renewed a minute before it expires', async (t) => {
+test('token is refreshed a minute before it expires', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: 3600 });
   const now = Date.now();
   const clock = t.mock.method(Date, 'now', () => now + 3_530_000);
@@ -78,7 +78,7 @@ test('token is renewed a minute before it expires', async (t) => {
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('token that has expired is not handed out on a clock that was set back', async (t) => {
+test('expired token is not returned if the clock was set back', async (t) => {
   const { ehr, client } = await signedIn(t, {});
   const [now, passed] = [Date.now(), performance.now()];
   t.mock.method(Date, 'now', () => now + 60_000);
@@ -88,7 +88,7 @@ test('token that has expired is not handed out on a clock that was set back', as
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('token without a lifetime is taken to live assumedLifetimeSeconds', async (t) => {
+test('token without a lifetime is assumed to last assumedLifetimeSeconds', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: undefined }, { assumedLifetimeSeconds: 1_000 });
   assert.equal(client.getState().session.expiresAt, null);
   const now = Date.now();
@@ -100,7 +100,7 @@ test('token without a lifetime is taken to live assumedLifetimeSeconds', async (
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('refresh renews whatever the expiry, and gives the new session', async (t) => {
+test('refresh() refreshes even if the token is valid, and returns the new session', async (t) => {
   const { client } = await signedIn(t, {});
   const before = client.getState().session;
   const session = await client.refresh();
@@ -124,14 +124,14 @@ test('aborted signal ends the wait and not the refresh', async (t) => {
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('signal that is aborted already ends the call without a request', async (t) => {
+test('already aborted signal rejects without a request', async (t) => {
   const { ehr, client } = await signedIn(t);
   await assert.rejects(client.getAccessToken({ signal: AbortSignal.abort() }), { code: 'aborted' });
   await assert.rejects(client.refresh({ signal: AbortSignal.abort() }), { code: 'aborted' });
   assert.equal(refreshes(ehr).length, 0);
 });
 
-test('nobody signed in: signed_out', async (t) => {
+test('not signed in: signed_out', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   for (const call of [() => client.getAccessToken(), () => client.refresh(), () => client.fetch('Patient')]) {
@@ -140,12 +140,12 @@ test('nobody signed in: signed_out', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-test('expired and nothing to renew it with: session_expired', async (t) => {
+test('expired without a refresh token: session_expired', async (t) => {
   const { client } = await signedIn(t, { expires_in: 0, refresh_token: undefined });
   await assert.rejects(client.getAccessToken(), { code: 'session_expired', retryable: false });
 });
 
-test('invalid_grant ends the refresh token, and the session when the access token expires', async (t) => {
+test('invalid_grant invalidates the refresh token, and ends the session when the access token expires', async (t) => {
   const { ehr, client } = await signedIn(t, { expires_in: 3600 });
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: 'revoked' } });
   await assert.rejects(client.refresh(), (error) => {
@@ -171,7 +171,7 @@ for (const [what, answer, code] of [
     ehr.answer('/token', answer, () => ({ json: ehr.tokenResponse() }));
     await assert.rejects(client.getAccessToken(), { code });
     assert.equal(client.getState().status, 'authenticated');
-    // A server that fails is left alone for a second.
+    // After a failure the next refresh waits for a second.
     const later = Date.now() + 1_000;
     t.mock.method(Date, 'now', () => later);
     assert.equal(await client.getAccessToken(), 'canary-access-2');
@@ -203,7 +203,7 @@ for (const error of ['invalid_request', 'invalid_client', 'unauthorized_client',
   });
 }
 
-test('another patient in the answer is an error, and its refresh token is kept', async (t) => {
+test('another patient in the response is an error, and its refresh token is kept', async (t) => {
   const { ehr, client } = await signedIn(t, {});
   ehr.grant({ patient: 'kenji' }, {});
   await assert.rejects(client.refresh(), { code: 'launch_context_invalid' });
@@ -212,7 +212,7 @@ test('another patient in the answer is an error, and its refresh token is kept',
   assert.equal(refreshes(ehr)[1].fields.get('refresh_token'), 'canary-refresh-2');
 });
 
-test('answer of an older session does not replace a newer one', async (t) => {
+test('response of an older session does not replace a newer session', async (t) => {
   beOnePage(t);
   const { ehr, client } = await signedIn(t, {});
   const refresh = ehr.hold('/token', () => ({ json: ehr.tokenResponse({ access_token: 'canary-access-of-the-old' }) }));

@@ -1,4 +1,4 @@
-// What is done with a session: a chunk that follows it, and may be late, or not to be had.
+// The chunk with the calls that use a session: it is loaded after the sign-in, perhaps late or not at all.
 
 import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { openTab } from './tab.mjs';
 /** By the chunk's URL. */
 globalThis.gates = new Map();
 
-/** Stands in for the chunk, and lets it come when its gate is opened. */
+/** Replaces the chunk, and loads it when its gate is opened. */
 const GATED = `import { createSessionCalls as create } from './session-itself.js';
 const gate = globalThis.gates.get(import.meta.url);
 gate.loads += 1;
@@ -36,7 +36,7 @@ async function load(test) {
   const gate = {
     loads: 0,
     clients: 0,
-    /** Takes the chunk off the server, and puts it back. */
+    /** Removes the chunk from the server, and restores it. */
     remove: () => rename(file, away),
     restore: () => rename(away, file),
   };
@@ -45,7 +45,7 @@ async function load(test) {
   return { gate, ...(await import(pathToFileURL(entry))) };
 }
 
-/** A client that has signed in, while the chunk is still to come. */
+/** A client that has signed in, before the chunk is loaded. */
 async function signedIn(test, { options, ...more } = {}) {
   const ehr = await startEhr(test, more);
   const page = await load(test);
@@ -80,7 +80,7 @@ async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
   return { ehr, gate, client, other, events };
 }
 
-/** Puts something in the place of what the platform has, until the test ends or what this gives is called. */
+/** Replaces a member of the platform until the test ends or the returned function is called. */
 function redefine(test, name, value) {
   const before = Object.getOwnPropertyDescriptor(globalThis, name);
   Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
@@ -92,7 +92,7 @@ function redefine(test, name, value) {
   return restore;
 }
 
-/** Waits for what is about to be. */
+/** Waits until pending work is done. */
 async function until(is) {
   for (let count = 0; !is(); count += 1) {
     assert.ok(count < 200, `is not: ${is}`);
@@ -128,7 +128,7 @@ test('sign-in loads it with the response, and does not wait for it', async (t) =
   await until(() => gate.clients === 1);
 });
 
-test('session that is restored is followed by it as well', async (t) => {
+test('chunk is loaded after a restored session too', async (t) => {
   const { gate, client } = await inTwoTabs(t);
   assert.equal(client.getState().status, 'authenticated');
   await until(() => gate.loads === 1);
@@ -136,7 +136,7 @@ test('session that is restored is followed by it as well', async (t) => {
   await until(() => gate.clients === 1);
 });
 
-test('calls wait for it, and all of them load it once', async (t) => {
+test('calls wait for the chunk, which is loaded once', async (t) => {
   const { ehr, client, gate } = await signedIn(t);
   ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
   const calls = [client.getAccessToken(), client.getAccessToken(), client.request('Patient/zoe'), client.discover()];
@@ -159,7 +159,7 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
-test('chunk that is not to be had: wasm_unavailable, the session stays, and the next call tries again', async (t) => {
+test('chunk cannot be loaded: wasm_unavailable, the session stays, and the next call tries again', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient, SmartError } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -182,7 +182,7 @@ test('chunk that is not to be had: wasm_unavailable, the session stays, and the 
   assert.deepEqual([gate.loads, gate.clients], [1, 1]);
 });
 
-test('sign-out where it is not to be had: gone here and at the server, the error thrown', async (t) => {
+test('sign-out without the chunk: signed out here and at the server, and it rejects', async (t) => {
   const ehr = await startEhr(t);
   const { gate, createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -203,7 +203,7 @@ test('sign-out where it is not to be had: gone here and at the server, the error
   assert.equal(await createSmartClient(ehr.options()).ready(), null);
 });
 
-test('another tab signs out while it is not to be had: the next call that has it finds out', async (t) => {
+test('another tab signs out while the chunk cannot be loaded: the next call with it rejects', async (t) => {
   const { client, other, gate } = await inTwoTabs(t, { isMissing: true });
   await other.logout();
   await assert.rejects(client.getAccessToken(), { code: 'wasm_unavailable' });
@@ -213,7 +213,7 @@ test('another tab signs out while it is not to be had: the next call that has it
   assert.deepEqual([client.getState().status, client.getState().session], ['unauthenticated', null]);
 });
 
-test('sign-out while it is loading is at once, and its coming brings nothing back', async (t) => {
+test('sign-out while the chunk is loading is immediate, and the session does not come back', async (t) => {
   const attended = t.mock.fn();
   globalThis.addEventListener = attended;
   t.after(() => delete globalThis.addEventListener);
@@ -230,7 +230,7 @@ test('sign-out while it is loading is at once, and its coming brings nothing bac
   assert.equal(attended.mock.callCount(), 0);
 });
 
-test('token that was expiring while it was loading: told when it comes', async (t) => {
+test('token expiring while the chunk is loading: event when it is loaded', async (t) => {
   const { gate, events } = await signedIn(t, { tokens: { expires_in: 1 } });
   await wait(1_000);
   gate.open();
@@ -242,7 +242,7 @@ for (const [how, isDeaf] of [
   ['heard', false],
   ['found out', true],
 ]) {
-  test(`another tab signs out while it is loading: ${how} when it comes`, async (t) => {
+  test(`another tab signs out while the chunk is loading: ${how} when it is loaded`, async (t) => {
     const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
     await other.logout();
     gate.open();
@@ -253,7 +253,7 @@ for (const [how, isDeaf] of [
     await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
   });
 
-  test(`another tab renews while it is loading: ${how} when it comes`, async (t) => {
+  test(`another tab refreshes while the chunk is loading: ${how} when it is loaded`, async (t) => {
     const { client, other, gate, events } = await inTwoTabs(t, { isDeaf });
     await other.refresh();
     gate.open();
@@ -264,7 +264,7 @@ for (const [how, isDeaf] of [
   });
 }
 
-test('tab that asks for the session while it is loading is answered', async (t) => {
+test('another tab that requests the session while the chunk is loading gets it', async (t) => {
   const { client, gate } = await inTwoTabs(t);
   const { serverUrl, issuer } = client.getState().session;
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(serverUrl)}:${encodeURIComponent(issuer)}`;
@@ -282,7 +282,7 @@ test('tab that asks for the session while it is loading is answered', async (t) 
   gate.open();
 });
 
-test('server signs out while it is loading (OpenID Connect Front-Channel Logout): heard when it comes', async (t) => {
+test('server signs out while the chunk is loading (OpenID Connect Front-Channel Logout): handled when it is loaded', async (t) => {
   const options = { scope: SCOPE_WHO };
   const { ehr, client, gate } = await signedIn(t, { idToken: { sid: 'a session' }, options });
   const query = new URLSearchParams({ iss: ehr.origin, sid: 'a session' });
@@ -293,7 +293,7 @@ test('server signs out while it is loading (OpenID Connect Front-Channel Logout)
   await told;
 });
 
-test('callback that another tab has answered: the session is asked for there', async (t) => {
+test('callback that another tab has handled: the session is requested from that tab', async (t) => {
   redefine(t, 'localStorage', new SharedStorage());
   const ehr = await startEhr(t);
   const options = ehr.options({ storage: 'session' });

@@ -1,4 +1,4 @@
-// Wake-up events: other tabs, the device that becomes active again, timers that are only a hint.
+// Messages of other tabs, events after sleep, and the event expiring.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -28,11 +28,11 @@ async function inPage(t, more = {}) {
     });
   }
   const ehr = await startEhr(t, more);
-  // The turn of this page is at once.
+  // No jitter for this page.
   t.mock.method(Math, 'random', () => 0);
   const client = createSmartClient(ehr.options());
   await signIn(client);
-  // What listens to the page has come by then.
+  // By then the listeners are added.
   await client.getAccessToken();
   const wake = (name) => (name === 'visibilitychange' ? document : target).dispatchEvent(new Event(name));
   return { ehr, client, page, wake };
@@ -44,7 +44,7 @@ const pass = (t, milliseconds) => {
 };
 
 for (const name of ['visibilitychange', 'online', 'pageshow']) {
-  test(`token that has expired is renewed when the page wakes: ${name}`, async (t) => {
+  test(`expired token is refreshed when the page becomes active: ${name}`, async (t) => {
     const { ehr, client, wake } = await inPage(t);
     pass(t, 3_601_000);
     const renewed = new Promise((resolve) => client.on('refreshed', resolve));
@@ -54,7 +54,7 @@ for (const name of ['visibilitychange', 'online', 'pageshow']) {
   });
 }
 
-test('token that is good is not renewed when the page wakes', async (t) => {
+test('valid token is not refreshed when the page becomes active', async (t) => {
   const { ehr, wake } = await inPage(t);
   wake('visibilitychange');
   await wait(50);
@@ -80,7 +80,7 @@ test('nothing is sent before the network is back, nor while the page is hidden',
   assert.equal(refreshes(ehr).length, 1);
 });
 
-test('pages that wake together are spread over half a minute', async (t) => {
+test('pages that become active together refresh with up to 30 s of jitter', async (t) => {
   const { ehr, wake } = await inPage(t);
   pass(t, 3_601_000);
   t.mock.method(Math, 'random', () => 0.5);
@@ -90,7 +90,7 @@ test('pages that wake together are spread over half a minute', async (t) => {
   assert.equal(refreshes(ehr).length, 0);
 });
 
-test('nobody listens any more when the session has ended', async (t) => {
+test('listeners are removed when the session has ended', async (t) => {
   const { ehr, client, wake } = await inPage(t);
   await client.logout();
   const asked = ehr.asked.length;
@@ -99,7 +99,7 @@ test('nobody listens any more when the session has ended', async (t) => {
   assert.equal(ehr.asked.length, asked);
 });
 
-test('expiring is told once, a quarter of a short life before its end', async (t) => {
+test('expiring is emitted once, a quarter of a short lifetime before expiry', async (t) => {
   const { client } = await inPage(t, { tokens: { expires_in: 1 } });
   const heard = [];
   client.subscribe((event) => event?.type === 'expiring' && heard.push(event.detail));
@@ -107,7 +107,7 @@ test('expiring is told once, a quarter of a short life before its end', async (t
   assert.deepEqual(heard, [client.getState().session]);
 });
 
-test('answer of another tab to a question is only for those that have the same session, and keep it', async (t) => {
+test('session sent by another tab is used only by tabs with the same session in storage', async (t) => {
   const { client } = await inPage(t);
   const key = `smart-launch:session:growth-chart:${encodeURIComponent(client.getState().session.serverUrl)}:${encodeURIComponent(client.getState().session.issuer)}`;
   const channel = new BroadcastChannel(key);

@@ -1,4 +1,4 @@
-// Other windows without a browser: a popup and a frame as the page sees them that has them.
+// Popups and iframes without a browser, as the page around them sees them.
 
 import { startEhr } from './ehr.mjs';
 import { pageAt } from './page.mjs';
@@ -27,12 +27,12 @@ export function anotherWindow() {
   });
   let closed = false;
   return {
-    /** How often somebody looked whether it is closed. */
+    /** How often `closed` was read. */
     looks: 0,
     focused: 0,
     /** @type {unknown[][]} */
     received: [],
-    /** The authorization request that it is sent off with. */
+    /** The authorization request that it navigates to. */
     asked: Promise.race([replaced, submitted]),
     document: there.globals.document,
     location: { replace: (/** @type {string} */ url) => go({ method: 'GET', url }) },
@@ -99,7 +99,7 @@ export function showWindows(tab) {
       return page;
     },
     /**
-     * A window hands a callback over.
+     * A window passes a callback on.
      *
      * @param {unknown} source
      * @param {string} url

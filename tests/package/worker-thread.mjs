@@ -1,4 +1,4 @@
-// Runs the package's worker in a thread, which has other names for what a dedicated worker has.
+// Runs the package's worker in a Node thread, whose globals differ from those of a dedicated worker.
 
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -10,7 +10,7 @@ const own = /** @type {{ postMessage: unknown, addEventListener: unknown, locati
 own.postMessage = port.postMessage.bind(port);
 own.addEventListener = (/** @type {string} */ name, /** @type {(event: { data: unknown }) => void} */ listener) =>
   name === 'message' && port.on('message', (data) => listener({ data }));
-// Each channel that is opened here is told of: it would reach every page of the origin.
+// Reports each BroadcastChannel that is opened here, because it would reach every page of the origin.
 globalThis.BroadcastChannel = class extends BroadcastChannel {
   /** @param {string} name */
   constructor(name) {

@@ -1,4 +1,4 @@
-// The back button and pages that the browser keeps: one that comes back is as good, or as signed out, as the others.
+// The back button and the back/forward cache: a page from the cache has the current session, or is signed out.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -11,7 +11,7 @@ const NOTE = 2_500;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it('a page that was kept has its session when it comes back', async (t) => {
+    it('a page from the back/forward cache has its session', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
@@ -26,7 +26,7 @@ for (const browser of browsers) {
       logFigures(browser, 'back to a page with a session', { kept: true, refreshes: 1 });
     });
 
-    it('a page that was kept learns of a refresh in another tab meanwhile', async (t) => {
+    it('a page from the back/forward cache gets a refresh of another tab', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
@@ -45,7 +45,7 @@ for (const browser of browsers) {
       assert.ok(usable);
     });
 
-    it('a page that was kept learns of a sign-out in another tab meanwhile', async (t) => {
+    it('a page from the back/forward cache is signed out with another tab', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);

@@ -1,4 +1,4 @@
-// The browsers of these tests are those of users: nothing that matters between tabs is switched off.
+// The browsers of these tests have the settings of users: no feature that matters between tabs is switched off.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import { until } from './page-program.mjs';
 
 for (const browser of browsers) {
   describe(browser.name, () => {
-    it('is as users have it', async (t) => {
+    it('has the settings that users have', async (t) => {
       const { browser: opened, page, url, open, duplicate, leave } = await openApp(t, browser);
 
       const tab = await open();

@@ -159,7 +159,7 @@ function tab(sendTo, targetId) {
 }
 
 /**
- * Commands out and answers in: JSON texts, each with a zero byte behind it.
+ * Sends commands and receives replies: JSON texts, each followed by a zero byte.
  *
  * @typedef {import('node:stream').Writable} Writable
  * @typedef {import('node:stream').Readable} Readable

@@ -1,4 +1,4 @@
-// A tab that ends in the middle of a refresh, wherever that is, holds up no other.
+// A tab that ends during a refresh, at any point, does not block other tabs.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -6,19 +6,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 
 const IN_TIME = 5_000;
-/** What may come where the server has renewed the token and nobody knows the new one. */
+/** Permitted outcomes if the server has issued a new token that no tab has received. */
 const LOST = ['refresh_in_doubt', 'refresh_rejected'];
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 120_000 }, () => {
-    it('a tab that is closed during a refresh leaves the others a token or a typed error', async (t) => {
+    it('a tab that is closed during a refresh leaves the others a token or a SmartError', async (t) => {
       const trial = await openTrial(t, browser, 'close');
       await trial.duringRequest();
       trial.judge();
     });
 
     const skip = browser.name === 'Chromium' ? false : 'WebDriver has no command that crashes a tab';
-    it('a tab that crashes during a refresh, at any point, does so too', { skip }, async (t) => {
+    it('a tab that crashes during a refresh leaves the others a token or a SmartError', { skip }, async (t) => {
       const trial = await openTrial(t, browser, 'crash');
       await trial.duringRequest();
       await trial.beforeEachCall();
@@ -122,7 +122,7 @@ async function openTrial(t, browser, way) {
 /** Begins a refresh, and does not wait for it: the page may stand still from here on. */
 const begin = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
 
-/** What the other tab gets, and how long after the end of the first. */
+/** The result in the other tab, and how long after the end of the first tab. */
 async function tokenOf(tab, ended) {
   const limit = new Promise((resolve) => setTimeout(resolve, 3 * IN_TIME, { code: 'nothing' }).unref());
   const asked = tab.run(async () => {

@@ -1,4 +1,4 @@
-// A network that fails all the time costs calls, never a session that the server has not ended.
+// With a network that often fails, calls fail, but no session is lost that the server has not ended.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,7 +9,7 @@ import { seeded } from './seeded-random.mjs';
 const CALLS = 1_000;
 const SEED = Number(process.env.SMART_LAUNCH_SEED ?? 20_270_101);
 const PERCENT = 30;
-/** The server has ended the session, and the client says so. */
+/** The server has ended the session, and the client reports it. */
 const ENDED = ['refresh_rejected', 'session_expired', 'signed_out'];
 
 const FAULTS = {
@@ -37,12 +37,12 @@ const FAULTS = {
     await give({ status: [500, 503, 429][random(3)], headers, body: Buffer.from('') });
   },
 };
-/** After these nobody but the server knows whether the token is spent. */
+/** After these failures only the server knows whether the token was used. */
 const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {
-    it(`${CALLS} refreshes through a network of which ${PERCENT} % fails`, async (t) => {
+    it(`${CALLS} refreshes through a network that loses ${PERCENT} % of the messages`, async (t) => {
       const app = await openApp(t, browser);
       const { proxy } = app;
       const tab = await app.open();
@@ -67,7 +67,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       for (let call = 0; call < CALLS; call++) {
         const { code = 'ok', status } = await tab.run(async () => {
           const { code } = await outcome(smart.refresh());
-          // The server wants to be left alone for so long: nothing would be sent.
+          // During `Retry-After` nothing would be sent.
           const seconds = code === 'http_status' ? smart.getState().error.retryAfterSeconds : 0;
           if (seconds) await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
           return { code, status: smart.getState().status };

@@ -1,4 +1,4 @@
-// Pages that share storage and belong to different launches: each shows its own patient, or nobody.
+// Pages that share storage and belong to different launches: each shows its own patient, or none.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -10,7 +10,7 @@ const PATIENTS = ['maria-alvarez', 'noah-adeyemi'];
 for (const browser of browsers) {
   describe(browser.name, { timeout: 180_000 }, () => {
     for (const storage of ['session', 'local']) {
-      it(`${storage}: two frames of the app in one page keep their own patients`, async (t) => {
+      it(`${storage}: two iframes of the app in one page keep their own patients`, async (t) => {
         const app = await openApp(t, browser);
         app.page.config.options.storage = storage;
         const tab = await opened(app);
@@ -36,7 +36,7 @@ for (const browser of browsers) {
       });
     }
 
-    it('one tab, one patient after the other, and back: never the other one', async (t) => {
+    it('one tab, two patients one after the other, and back: a page never shows the other patient', async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open();
       const come = async (patient) => {

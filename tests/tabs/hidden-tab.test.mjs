@@ -1,4 +1,4 @@
-// A tab that nobody looks at: its timers are slow, its calls are right.
+// A hidden tab: its timers are throttled, its calls work.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -11,7 +11,7 @@ const READS = 10;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 60_000 }, () => {
-    it('a token that expired while the tab was hidden is renewed when it is wanted, once', async (t) => {
+    it('a token that expired while the tab was hidden is refreshed once, when it is needed', async (t) => {
       const app = await openApp(t, browser, { accessTokenSeconds: LIFETIME });
       const tab = await app.open(app.tasksUrl);
       await app.signIn(tab);

@@ -1,4 +1,4 @@
-// What is run in a page, and how one waits for it.
+// Runs programs in a page, and waits for their results.
 
 import { setTimeout as wait } from 'node:timers/promises';
 

@@ -1,4 +1,4 @@
-// The app of these tests: a client, and what became of it.
+// The app of these tests: a client, its events and the outcomes of its calls.
 
 import { createSmartClient } from '/smart-launch/dist/index.js';
 

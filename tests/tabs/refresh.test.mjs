@@ -1,4 +1,4 @@
-// Many tabs with one session: whoever needs a token, and however many at once, the server sees one refresh.
+// Many tabs with one session: however many need a token at the same time, the server receives one refresh.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// Chance that can be had again.
+// Random numbers with a seed, so that a run can be repeated.
 
 /**
  * Gives a function that gives a whole number below `limit`, the same row for the same seed (mulberry32).

@@ -1,4 +1,4 @@
-// Signing out in one tab signs out all tabs with that session, soon and whole.
+// Signing out in one tab signs out all tabs with that session, soon and completely.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -11,7 +11,7 @@ const SOON = 250;
 
 for (const browser of browsers) {
   describe(browser.name, { timeout: 240_000 }, () => {
-    it(`signing out reaches ${TABS} tabs within ${SOON} ms, and nothing is left in any`, async (t) => {
+    it(`signing out reaches ${TABS} tabs within ${SOON} ms, and no tab has a session left`, async (t) => {
       const app = await openApp(t, browser);
       const tab = await app.open(app.tasksUrl);
       const others = [];
@@ -63,7 +63,7 @@ for (const browser of browsers) {
   });
 }
 
-/** Signs in in one tab, and gives the others what duplicates of it would have. */
+/** Signs in in one tab, and copies its storage to the others, as duplicates would have it. */
 async function signInEverywhere(app, tab) {
   await app.signIn(tab);
   await tab.run(() => shareStorage());

@@ -1,4 +1,4 @@
-// What stands between the page and the sandbox's token endpoint: it counts what passes, and holds, drops and breaks it.
+// A proxy in front of the sandbox's token endpoint: it counts requests, and delays, drops or truncates them.
 
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

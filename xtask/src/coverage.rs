@@ -1,4 +1,4 @@
-//! Which lines of the pure rooms the native tests run.
+//! Which lines of `src/protocol` and `src/flow` the native tests run.
 
 use crate::cache::workplace;
 use crate::run::{command, read, root, show};

@@ -1,4 +1,4 @@
-//! Mutation testing of the pure rooms: a mutant is the library with one operator, branch or result changed, and the native
+//! Mutation testing of `src/protocol` and `src/flow`: a mutant is the library with one operator, branch or result changed, and the native
 //! tests have to fail for it.
 //!
 //! `.cargo/mutants.toml` says what is changed, `tests/mutants.json` why some changes go unnoticed.

@@ -235,7 +235,7 @@ fn packed_package(work: &Work) -> Result<()> {
 fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
     fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
-    fs::copy(root().join("docs/servers.md"), app.join("doubles/servers.md"))?;
+    fs::copy(root().join("docs/servers.md"), app.join("mock-servers/servers.md"))?;
     write_framework_blocks(&app.join("frameworks"))?;
     npm::install(&root().join("tests").join(manifest), &app)?;
     npm::add(&app, &work.built()?.tarball)?;

@@ -130,7 +130,7 @@ function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
 function run<Name extends keyof Outcomes>(name: Name, input: object = {}): Promise<Outcomes[Name]> {
   // Read before the chunk is loaded, so that an exception of a getter is thrown to the caller.
   const given = plain(input);
-  // The engine is of this very version.
+  // The engine is of the same version as this file, so its results have these types.
   return withChunk(load('blocks'), ({ block }) => block(name, given) as Promise<Outcomes[Name]>);
 }
 
@@ -151,14 +151,14 @@ export function createState(): Promise<string> {
  * Returns the shortest equivalent list of scopes, in v2 syntax and sorted: `patient/Observation.r
  * patient/Observation.s` becomes `patient/Observation.rs`.
  *
- * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as one with letters out of
- * order.
+ * @throws {SmartError} `config_invalid` for a scope that servers may ignore or refuse, such as `patient/Observation.sr`
+ * (permissions out of order).
  */
 export function normalizeScope(scope: string): Promise<string> {
   return careful(() => run('scopes', { scope }))();
 }
 
-/** Whether granted scopes cover needed ones, in any syntax (as `session.can`). */
+/** Whether granted scopes cover the needed ones, in any syntax (as `session.can`). */
 export function scopeCovers(granted: string, needed: string): Promise<boolean> {
   return careful(() => run('covers', { granted, needed }))();
 }
@@ -191,7 +191,7 @@ export function readSmartConfiguration(input: {
 }
 
 /**
- * Makes an authorization request (SMART App Launch 2.2, "Obtain authorization code"). The parameters are in the
+ * Creates an authorization request (SMART App Launch 2.2, "Obtain authorization code"). The parameters are in the
  * specification's order.
  *
  * @example
@@ -245,7 +245,7 @@ export function readAuthorizationResponse(input: {
   })();
 }
 
-/** Makes a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
+/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
 export function createCodeTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
@@ -257,7 +257,7 @@ export function createCodeTokenRequest(input: {
   return careful(() => tokenRequest('codeTokenRequest', input))();
 }
 
-/** Makes a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
+/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
 export function createRefreshTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
@@ -284,7 +284,7 @@ async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', in
 export function readIdToken(input: IdTokenInput): Promise<IdTokenClaims> {
   return careful(async () => {
     const options = plain(input);
-    // The engine is of this very version.
+    // The engine is of the same version as this file, so its results have these types.
     return deepFreeze(await withChunk(load('inquiries'), ({ run }) => run('idToken', { options }) as Promise<IdTokenClaims>));
   })();
 }

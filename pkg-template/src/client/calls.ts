@@ -1,4 +1,4 @@
-// What the calls of a client do up to a session, and to end it. Decides nothing about the protocol.
+// The calls of a client that create and end a session. All decisions about the protocol are in the engine.
 
 import { EFFECTS } from '../../../src/web/env.js';
 import { createChannel } from '../session/tab-channel.js';
@@ -23,15 +23,15 @@ import type { Wanted } from './windows.js';
 
 /** The state of the page when ready() is called. */
 export interface Way {
-  /** Whether there is an answer. */
+  /** Whether there is an authorization response. */
   readonly signingIn: boolean;
-  /** The window that waits for it. */
+  /** The window that waits for the response. */
   readonly owner: Window | null | undefined | false;
   /** Whether the stored session is to be restored. */
   readonly restore: boolean;
   /** The token families of the sessions that the page had before. */
   readonly former: string[];
-  /** Whether the answer is to a sign-in of this page. */
+  /** Whether the response belongs to a sign-in of this page. */
   readonly arrived: boolean;
 }
 
@@ -41,12 +41,12 @@ export interface SignIn {
   readonly popup: Window | null | undefined;
   /** The page's URL, if it may be that of a launch. */
   readonly launchUrl: string | undefined;
-  /** The page is being left. */
+  /** Called when the navigation to the server begins. */
   left(): void;
   readonly wanted: Wanted;
 }
 
-/** What session/calls.ts implements. */
+/** The calls that session/calls.ts implements. */
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
   received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
@@ -56,12 +56,12 @@ interface SessionCalls extends Pick<SmartClient, SessionCall> {
 export function createJobs(client: ClientContext) {
   const { clients, clientsOf, storage, set, emit } = client;
   const { careful, smartError, warnings, withChunk } = client.errors;
-  let inUse: Promise<SessionCalls> | undefined;
+  let loadedCalls: Promise<SessionCalls> | undefined;
 
   // Events of src/web/env.js have this shape.
   const createEnv = createEnvs((event) => emit('request', event as SmartRequestEvent), client.takeDiscovery);
 
-  /** The settings that a job needs: of a session those of its server, and how many there are. */
+  /** The settings that a job needs: those of the session's server if `key` is the session's, and the number of servers. */
   const settings = (key?: string) => ({
     clients: key !== undefined && client.record?.key === key ? clientsOf(client.record) : clients(),
     servers: clients().length,
@@ -72,13 +72,13 @@ export function createJobs(client: ClientContext) {
     const given = { ...settings(input.key), ...input };
     return runEngine(job, given, environment).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
-      // Why the session has ended is for the state and the event to say.
+      // The reason why the session has ended, for the state and the event `signedOut`.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
     });
-    // The engine is of this very version.
+    // The engine is of the same version as this file, so its results have these types.
   }) as RunJob;
 
-  /** Has the engine sign out. */
+  /** Signs out in the engine. */
   const wipe = (input: JobInput = {}) =>
     run('logout', input).catch((error: SmartError) => {
       client.forget();
@@ -91,13 +91,13 @@ export function createJobs(client: ClientContext) {
       .catch(() => {});
   });
 
-  // A sign-in asks too, if another tab has answered the same callback.
+  // A sign-in uses this effect too, if another tab has already handled the same callback.
   EFFECTS.ask ??= async (...question) => {
     await use();
     return EFFECTS.ask?.(...question);
   };
 
-  /** What this chunk shares with those that come later. */
+  /** The members that this chunk shares with chunks that are loaded later. */
   const engine: EngineContext = {
     settings,
     createEnv,
@@ -112,32 +112,32 @@ export function createJobs(client: ClientContext) {
     withChunk,
   };
 
-  /** What is done with a session: loaded when there is one, or before that by whoever asks for it. */
+  /** The calls that use a session: loaded when there is a session, or with the first such call. */
   function use(): Promise<SessionCalls> {
-    if (!inUse) {
-      inUse = withChunk(import('../session/calls.js'), (chunk): SessionCalls => chunk.createSessionCalls(client, engine));
-      inUse.catch(() => (inUse = undefined));
+    if (!loadedCalls) {
+      loadedCalls = withChunk(import('../session/calls.js'), (chunk): SessionCalls => chunk.createSessionCalls(client, engine));
+      loadedCalls.catch(() => (loadedCalls = undefined));
     }
-    return inUse;
+    return loadedCalls;
   }
 
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts } = client;
-    // The texts of warnings are loaded, which may take a while.
+    // This may take a while, because the texts of warnings are loaded.
     const session = await sessionOf(record, can, client.errors);
     const before = client.record;
     if (client.disposed) return session;
     if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
     if (before?.state !== record.state) client.mark(record);
-    // Where to go is said once, to whoever finishes the sign-in.
+    // Only the session that completes the sign-in has `returnTo`.
     client.record = { ...record, returnTo: undefined };
     client.lost = undefined;
     channel.open();
-    // Before the app is told, which may take its time to show it.
+    // Starts to load before the listeners are called, since the app may render for a while.
     use().catch(() => {});
-    // What ready() gives from here on.
+    // The result of ready() from here on.
     client.readying = { ...client.readying, promise: Promise.resolve(session), entered: true };
     set({ status: 'authenticated', session, error: null });
     if (event) emit(event, session);
@@ -150,7 +150,7 @@ export function createJobs(client: ClientContext) {
     { signingIn, owner, restore, former, arrived }: Way,
     options: ReadyOptions,
   ): Promise<SmartSession | null> {
-    // Does not come back where the owner takes it. Only the page's own URL has one.
+    // Never resolves if the owner receives the callback. There is an owner only if the callback is the page's URL.
     if (owner) await (await windows()).handOver(owner, answer.url as string, options);
     const page = { ...client.which(), former, arrived, others: client.others(), inTurn: client.inTurn };
     const record = signingIn || restore ? await run(signingIn ? 'ready' : 'restore', { ...answer, ...page }) : null;
@@ -167,12 +167,12 @@ export function createJobs(client: ClientContext) {
     left,
     wanted,
   }: SignIn): Promise<SmartSession | AuthorizationRequest> {
-    // What JSON leaves out would be missed when the user comes back.
+    // Values that JSON leaves out would be missing when the user comes back.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
-    // A sandbox may leave its page without an origin: nothing can be compared there.
+    // In a sandboxed iframe the origin may be opaque ("null"); then origins cannot be compared.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
     const origin = leaves ? globalThis.origin : undefined;
-    // A silent sign-in is of the session, and may be at any server.
+    // `session`: a silent sign-in states the session that it belongs to, which may be at any server.
     const begin = (options: Wanted, session?: object) =>
       run('authorize', { launchUrl, origin, options, others: client.others(), clients: clients(), ...session });
     if (target !== 'page') {
@@ -185,10 +185,10 @@ export function createJobs(client: ClientContext) {
       throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
     }
     if (!persisted) throw await smartError({ code: 'storage_unavailable' });
-    // A form, which few servers want, is in the other chunk that leads to the server.
+    // Few servers need a form, so its code is in the chunk of popups and iframes.
     const { submit } = request.method === 'GET' ? {} : await windows();
     const url = request.method === 'GET' ? request.url : request.action;
-    // A text has a first part.
+    // `split` returns at least one item.
     emit('redirecting', { method: request.method, url: url.split('?')[0] as string });
     client.writeHistory();
     left();
@@ -202,7 +202,7 @@ export function createJobs(client: ClientContext) {
     client.lost = undefined;
     const wiped = wipe({ postLogoutRedirectUri, present: present && JSON.stringify(present) });
     client.unmark();
-    // Gone here at once, whatever the network does.
+    // The session ends in this page at once, without waiting for the network.
     client.end('logout');
     const ended = await wiped;
     return (await use()).signedOut(ended, postLogoutRedirectUri);
@@ -213,14 +213,14 @@ export function createJobs(client: ClientContext) {
     authorize: careful(authorize),
     logout: careful(logout),
     use: careful(async (name: SessionCall | 'look', given: readonly unknown[]) =>
-      // The interface of the client says what apps may give.
+      // The types of the arguments are checked by the interface of the client.
       ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
     ),
     careful,
   };
 }
 
-/** Whether JSON keeps a value as it is. */
+/** Whether JSON can represent a value. */
 function isData(value: unknown): boolean {
   try {
     JSON.stringify(value, (_, part) => {

@@ -1,4 +1,5 @@
-// The client as an app loads it: its state, and what cannot wait for the rest. What its calls do is in the engine's chunk.
+// The client as an app loads it: its state, and the parts of its calls that must run before the engine is loaded. The rest of
+// the calls is in the engine's chunk.
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { signalOf, unlessAborted } from '../error/abort.js';
@@ -41,12 +42,12 @@ import type { SessionCall } from './session-calls.js';
 import type { SmartClient } from './smart-client.js';
 import { createStore } from './state.js';
 
-/** Options as they are read: the first call refuses them where a member is missing. */
+/** Options as they are read. Missing members are refused by the first call. */
 type GivenOptions = SmartClientBehaviour & SmartServerDefaults & { servers?: readonly SmartServerDefaults[] };
 type AnyAuthorizeOptions = Omit<AuthorizeOptions, 'target'> & { target?: 'page' | 'popup' | 'frame' | undefined };
 type Jobs = ReturnType<typeof import('./engine.js').createJobs>;
 
-/** How the state changes at a failure while nobody is signed in. */
+/** How a failure changes the state if no user is signed in. */
 type Failed = { readonly status?: 'error' | 'unauthenticated' };
 
 interface Attempt {
@@ -56,8 +57,8 @@ interface Attempt {
 }
 
 /**
- * Makes a client. Does no I/O and is safe on a server; the engine loads with the first asynchronous call. Mistakes in the
- * options reject that call with `config_invalid`.
+ * Creates a client. It does no I/O and can be called on a server; the engine is loaded by the first asynchronous call.
+ * Invalid options reject that call with `config_invalid`.
  *
  * @example
  * const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' });
@@ -75,24 +76,24 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     error: null,
     activity: 'idle',
   });
-  /** A callback that no engine has read yet. */
+  /** A callback that was removed from the URL, but not processed, since the engine could not be loaded. */
   let taken: string | undefined;
   let jobs: Promise<Jobs> | undefined;
   let discovery: EarlyDiscovery | undefined;
-  /** A look at what is stored, which ready() makes where somebody is signed in. */
+  /** A check whether the session is still stored, which ready() makes if a user is signed in. */
   let looking: Promise<SmartSession | null> | undefined;
-  /** Sign-ins that leave the page or are in another window, by target. */
+  /** Sign-ins in progress that leave the page or are in another window, by target. */
   const attempts = new Map<string, Attempt>();
-  /** The sign-out that is under way. */
+  /** The sign-out in progress. */
   let leaving: { readonly session: SmartSession | null; readonly promise: Promise<LogoutResult> } | undefined;
   let listed: { readonly redirectUri: string | undefined; readonly list: ClientSettings[] } | undefined;
   let session: { readonly record: SessionRecord; readonly list: ClientSettings[]; readonly own: ClientSettings[] } | undefined;
 
-  /** One flat object for each server; without `redirectUri` the page itself. Made anew where the page's address changes. */
+  /** One flat object for each server. Created again if the page's URL changes, since that is the default `redirectUri`. */
   function clients(): ClientSettings[] {
     const redirectUri = pagePlace();
     if (!listed || listed.redirectUri !== redirectUri) {
-      // The engine says what is wrong with them.
+      // The engine reports invalid options.
       const list = [servers]
         .flat()
         .map((server) => plain({ redirectUri, ...plain(shared), ...plain(server) }) as object as ClientSettings);
@@ -101,7 +102,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     return listed.list;
   }
 
-  /** That of a session's server, where it is one of these: a call costs as much with thousands of servers as with one. */
+  /** The settings of a session's server, cached, so that a call with thousands of servers costs as much as with one. */
   function clientsOfSession(record: SessionRecord): ClientSettings[] {
     const list = clients();
     if (!session || session.record !== record || session.list !== list) {
@@ -113,10 +114,10 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   try {
     registerServers(clients(), entry);
   } catch {
-    // The first call says what is wrong with them.
+    // The first call reports invalid options.
   }
 
-  /** Runs `work` as an activity. A failure is in the state, told as an event, and thrown. */
+  /** Runs `work` as an activity. A failure is set in the state, emitted as the event `error`, and thrown. */
   async function during<T>(activity: SmartActivity, work: () => Promise<T>, failed: Failed = {}): Promise<T> {
     set({ activity });
     try {
@@ -164,7 +165,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     readying: undefined,
   };
 
-  /** Nobody is signed in here from now on. That is told once: who is told may call logout() again. */
+  /** Ends the session in this page. `signedOut` is emitted once, even if a listener calls logout() again. */
   function end(reason: EndReason, error: SmartError | null = null) {
     const { status } = getState();
     if (reason === 'logout') client.signOuts += 1;
@@ -174,7 +175,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     if (status !== 'unauthenticated') emit('signedOut', { reason });
   }
 
-  /** The session that is present was found to be stored no more, or another in its place. */
+  /** Ends the current session, because it is no longer stored, or another one has replaced it. */
   function gone(error: SmartError | undefined, reason: EndReason | undefined) {
     const { record } = client;
     if (!record) return;
@@ -195,35 +196,35 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   const job =
     <Name extends 'ready' | 'authorize' | 'use'>(name: Name) =>
     async (...given: Parameters<Jobs[Name]>) =>
-      // The parameters are those of this job.
+      // The arguments are those of this job.
       ((await load())[name] as (...given: unknown[]) => ReturnType<Jobs[Name]>)(...given);
 
   function ready(options: ReadyOptions = {}): Promise<SmartSession | null> {
     const { callback } = options;
     const answer: Callback = callback === undefined ? {} : callbackOf(callback);
-    // The same answer twice at once is one sign-in, as under React's StrictMode.
+    // Concurrent calls with the same response are one sign-in, as under React's StrictMode.
     const same = callback === undefined || JSON.stringify(answer) === client.readying?.answer;
     if (client.readying && same) {
       const { promise, entered } = client.readying;
-      // Somebody is signed in, if that is still so.
+      // A user is signed in, unless the session was removed from storage.
       if (!entered || callback !== undefined || !client.record) return promise;
       const found = () => {
         looking = undefined;
         return getState().session;
       };
-      // Once for all who ask at once, the page's own code in the midst of it above all.
+      // One check for concurrent calls, including calls by listeners during the check.
       looking ??= job('use')('look', []).then(found, found);
       return looking;
     }
-    // From here through takeCallback nothing is awaited: the code is out of the visible URL when this returns.
+    // Nothing is awaited up to takeCallback: the code is removed from the visible URL before this function returns.
     if (callback === undefined) {
       answer.url = takeCallback(clients()) ?? taken;
       taken = undefined;
     }
     const signingIn = Object.values(answer).some((given) => given !== undefined);
-    // Without a callback an answer is one of the page's URL.
+    // Without the option `callback` the response is in the page's URL.
     const owner = callback === undefined && signingIn && ownerOf(answer.url as string);
-    // A launch is for another context than the stored session's.
+    // A launch has another context than the stored session.
     const restore = !isLaunch();
     const former = replacedFamilies(client);
     const arrived = signingIn && !owner ? setPageSessionOf(client, answer) : undefined;
@@ -239,22 +240,22 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
       try {
         return await job('ready')(answer, way, options);
       } catch (error) {
-        // Jobs reject with these alone.
+        // Jobs reject only with this type.
         const { code, ended } = error as JobError;
-        // Nothing could read it yet.
+        // The response was not processed.
         if (code === 'wasm_unavailable') arrived?.undo();
-        // The session before is of another sign-in, and the page has that one no more.
+        // The previous session belongs to another sign-in and is not the page's session any more.
         else if ((arrived || ended) && record && client.record === record && record.state !== arrived?.state) end('replaced');
         throw error;
       }
     };
-    // Before anybody is told, who may ask again.
+    // Set before listeners are called, because they may call this again.
     let begin!: (given: Promise<SmartSession | null>) => void;
     const promise = new Promise<SmartSession | null>((resolve) => (begin = resolve));
     client.readying = { promise, answer: JSON.stringify(answer) };
     begin(during(signingIn ? 'signing-in' : 'restoring', work, { status: 'error' }));
-    // A failure is not kept: the URL is clean by now, and the next call restores what there is. But an answer that nothing
-    // could read is.
+    // After a failure the next call starts again and restores a stored session. A response that was not processed is kept for
+    // it, since it is no longer in the URL.
     promise.catch(({ code }: SmartError) => {
       client.readying = undefined;
       if (callback === undefined && code === 'wasm_unavailable') taken = answer.url;
@@ -263,31 +264,31 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   }
 
   function authorize({ navigate = true, target = 'page', ...wanted }: AnyAuthorizeOptions = {}): Promise<unknown> {
-    // Twice at once is once: two sign-ins would both leave the page.
+    // Concurrent calls are one sign-in, since two would both leave the page.
     const single = navigate || target !== 'page';
     const under = single && attempts.get(target);
     if (under) {
       under.popup?.focus();
       return under.promise;
     }
-    // While the user's gesture lasts: before anything is awaited.
+    // Browsers allow a popup only during the user's click, so nothing is awaited before this.
     const popup =
       target === 'popup' ? globalThis.open?.('about:blank', '_blank', 'popup,width=500,height=650') : undefined;
-    // An EHR launch if the page's URL is one and nothing else is wanted.
+    // An EHR launch, if the page's URL is one and the options have neither `iss` nor `launch`.
     const launchUrl = wanted.iss === undefined && wanted.launch === undefined ? pageUrl() : undefined;
-    // What is launched is for another context, and is not seen by who gives it up.
+    // A launch has another context, so the page forgets its session; a user who goes back does not see the old one.
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
     // Before the engine is loaded nothing is known of the server. Other sign-ins may be refused before any request.
     if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients(), wanted.iss);
-    // The page is being left. If that does not happen, the next call begins anew.
+    // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
     const attempt = async () => {
       try {
-        // The stored session is the one that a silent sign-in is compared with.
+        // A silent sign-in is compared with the stored session.
         if (target === 'frame') await ready().catch(() => {});
-        // A sign-in that was not begun yet: a failure leaves a user that nobody signed in.
+        // If ready() was not called before, the state after a failure is `unauthenticated`.
         return await during('signing-in', work, getState().status === 'loading' ? { status: 'unauthenticated' } : {});
       } finally {
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
@@ -296,21 +297,21 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     };
     let begin!: (given: Promise<unknown>) => void;
     const promise = new Promise((resolve) => (begin = resolve));
-    // Before anybody is told, who may ask again.
+    // Set before listeners are called, because they may call this again.
     if (single) attempts.set(target, { promise, popup, attempt });
     begin(attempt());
-    // A failure is in the state as well: who looks there need not take it here.
+    // A failure is in the state too, so apps that read it there need not catch this promise.
     promise.catch(() => {});
     return promise;
   }
 
   function logout(options?: LogoutOptions): Promise<LogoutResult> {
     const { session } = getState();
-    // Of one session there is one sign-out, however often it is asked for meanwhile.
+    // Concurrent calls for one session are one sign-out.
     if (leaving && [null, leaving.session].includes(session)) return leaving.promise;
     const promise = during('signing-out', async () => {
       const { logout } = await load().catch((error) => {
-        // What is stored is wiped all the same.
+        // The stored sessions are removed all the same.
         client.forget();
         clearPageSession(client);
         end('logout');
@@ -324,7 +325,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     return promise;
   }
 
-  /** The error of what an app gave that cannot be used. */
+  /** Converts anything that was thrown, such as by a getter of an argument, to an error. */
   const refusal = (cause: unknown): Promise<SmartError> =>
     load()
       .then(({ careful }) => careful(() => Promise.reject(cause))())
@@ -339,7 +340,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
     clear();
   }
 
-  /** The same call, which rejects where it would throw at once, at what an app gave it, and when the client is put away. */
+  /** The same call, but it rejects instead of throwing, and always rejects after `dispose()`. */
   const rejecting =
     <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
     (...given: Given): Promise<T> => {
@@ -363,7 +364,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
   return Object.freeze<SmartClient>({
     ...({
       ready: rejecting(ready),
-      // Its overloads say which options give what.
+      // The overloads state the result for each option.
       authorize: rejecting(authorize) as SmartClient['authorize'],
       logout: rejecting(logout),
       getState,
@@ -371,12 +372,12 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
       on,
       dispose,
     } satisfies Omit<SmartClient, SessionCall>),
-    // They are those of session/calls.ts, which are checked against the interface where they are loaded.
+    // The calls of session/calls.ts are checked against the interface in client/calls.ts.
     ...(calls as Pick<SmartClient, SessionCall>),
   });
 }
 
-/** What cannot be read is refused with the first call that needs it; but a getter or a proxy may throw here already. */
+/** Copies the options. Invalid options are reported by the first call, but a getter or proxy may throw here already. */
 function optionsOf(options: GivenOptions): GivenOptions {
   try {
     return { ...options };
@@ -386,7 +387,7 @@ function optionsOf(options: GivenOptions): GivenOptions {
   }
 }
 
-/** The texts of errors are in a chunk as well, which is not to be had then. */
+/** Creates the error without the chunk that has the texts of errors, since that may not load either. */
 function unloaded(cause: unknown): never {
   const hint = 'Try again; if the app was deployed anew, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';

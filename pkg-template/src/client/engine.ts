@@ -1,4 +1,4 @@
-// The chunk that follows the entry: what a client does, and the engine that decides how.
+// The chunk that is loaded after the entry: the client's calls and the WebAssembly engine.
 
 export { createJobs } from './calls.js';
 export { block, can, run } from '../engine/engine.js';

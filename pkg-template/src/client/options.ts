@@ -3,7 +3,7 @@
 import type { URL } from '../values/platform.js';
 
 /**
- * One SMART server and this app's registration there.
+ * One SMART server and this app's registration with it.
  *
  * @example
  * const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };

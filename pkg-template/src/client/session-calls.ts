@@ -1,4 +1,4 @@
-// The calls that a sign-in has no need of: what is done with a session, above all.
+// The names of the calls that use a session; a sign-in does not need them.
 
 export const SESSION_CALLS = [
   'fetch',

@@ -1,8 +1,8 @@
-// The state of a client, and who wants to know of it.
+// The state of a client and its listeners.
 
 import { SmartError } from '../error/smart-error.js';
 
-/** An event with its name. Not each request: who renders the state would do so for nothing. */
+/** An event with its name. `request` is left out, because listeners that render the state would do so for each request. */
 type NamedEvent<Events> = {
   [Name in Exclude<keyof Events, 'request'>]: { readonly type: Name; readonly detail: Events[Name] };
 }[Exclude<keyof Events, 'request'>];
@@ -10,11 +10,11 @@ type NamedEvent<Events> = {
 export interface Store<State, Events> {
   getState(): State;
   set(change: Partial<State>): void;
-  /** Calls `listener` after every change and with each event; gives the function that ends it. */
+  /** Calls `listener` after every change and with each event. Returns a function that unsubscribes. */
   subscribe(listener: (event?: NamedEvent<Events>) => void): () => void;
-  /** Calls `listener` for an event; gives the function that ends it. */
+  /** Calls `listener` for an event. Returns a function that unsubscribes. */
   on<Name extends keyof Events>(event: Name, listener: (detail: Events[Name]) => void): () => void;
-  /** Ends all listeners. */
+  /** Removes all listeners. */
   clear(): void;
   emit<Name extends keyof Events>(event: Name, detail: Events[Name]): void;
 }
@@ -27,7 +27,7 @@ export function createStore<State extends object, Events extends object>(initial
     getState: () => state,
     set(change) {
       const next = { ...state, ...change };
-      // TypeScript takes the names of members for any text.
+      // `Object.keys` has the type `string[]`.
       if ((Object.keys(next) as (keyof State)[]).every((name) => next[name] === state[name])) return;
       state = Object.freeze(next);
       for (const listener of [...listeners]) safely(listener);
@@ -49,11 +49,11 @@ export function createStore<State extends object, Events extends object>(initial
     },
     emit<Name extends keyof Events>(event: Name, detail: Events[Name]) {
       if (event !== 'request') {
-        // Name and detail are of one event, which TypeScript does not follow.
+        // TypeScript does not know that name and detail belong to one event.
         for (const listener of [...listeners]) safely(listener, { type: event, detail } as unknown as NamedEvent<Events>);
       }
       for (const entry of [...handlers]) {
-        // It is a listener for this event.
+        // The listener is for this event, so it takes this detail.
         if (entry.event === event) safely(entry.listener as (detail: Events[Name]) => void, detail);
       }
     },
@@ -65,10 +65,10 @@ function mustBeFunction(listener: unknown) {
   throw new SmartError({ code: 'config_invalid', message: 'the listener is not a function' });
 }
 
-/** What a listener throws is the app's, and must not end a sign-in. */
+/** Reports an exception of a listener as uncaught, so that it does not end a sign-in. */
 function safely<Detail>(listener: (detail: Detail) => void, detail?: Detail) {
   try {
-    // Those for whom it may be left out take `undefined`.
+    // Listeners of `subscribe` accept `undefined`.
     listener(detail as Detail);
   } catch (error) {
     queueMicrotask(() => {

@@ -1,6 +1,6 @@
-// Sign-in through other windows: a popup, or a hidden frame. The window comes back to the redirect URI, and the page
-// there hands the callback over to the window that waits for it. Storage is not taken to be shared: a page in a frame of
-// another site and its popup have one each.
+// Sign-in through another window: a popup or a hidden iframe. The server redirects that window to the redirect URI, and the
+// page there passes the callback to the window that waits for it. The windows may not share storage: a page in an iframe of
+// another site and its popup have separate storage.
 
 import { FRAME, stateOf } from '../page/callback-url.js';
 import { submit } from '../page/form.js';
@@ -12,22 +12,25 @@ import type { EngineContext } from '../session/engine-context.js';
 import type { SessionRecord } from '../session/session-record.js';
 import type { ReadyOptions } from './ready-options.js';
 
-// For the page itself, where a request is to be posted.
+// Also for a sign-in in the page itself that sends its request by POST.
 export { submit };
 
 const CALLBACK = 'smart-launch callback ';
 const RECEIVED = 'smart-launch received';
 
-/** Milliseconds between looks at the popup. Two have to find it closed: its last message may be on the way. */
+/**
+ * Milliseconds between checks whether the popup is closed. Two checks have to find it closed, because its message may still be
+ * queued.
+ */
 const LOOK = 250;
-/** Milliseconds a silent sign-in may take until it is answered. */
+/** Timeout of a silent sign-in in milliseconds. */
 const SILENT = 10_000;
-/** Milliseconds a callback waits to be received. */
+/** Milliseconds to wait until the other window confirms the callback. */
 const HAND_OVER = 1_000;
 
 interface Attempt {
   readonly target: 'popup' | 'frame';
-  /** Opened in the user's gesture. */
+  /** Opened during the user's click. */
   readonly popup: Window | null | undefined;
   readonly wanted: Wanted;
 }
@@ -43,7 +46,7 @@ type Begin = (
   session?: { readonly key: string | undefined; readonly family: string | undefined },
 ) => Promise<{ readonly request: AuthorizationRequest }>;
 
-/** Signs in through a window, and gives the record of the session, to be entered. */
+/** Signs in through another window and returns the record of the new session. */
 export async function signIn(
   { target, popup, wanted }: Attempt,
   begin: Begin,
@@ -70,7 +73,7 @@ export async function signIn(
       frame.hidden = true;
       document.body.append(frame);
     }
-    // `check` has seen the popup, and a frame in a document has a window.
+    // `check` has checked that there is a popup, and an iframe in a document has a window.
     const there = (silent ? frame?.contentWindow : popup) as Window;
     const answer = answerFrom(there, origin, asked.state, over.signal);
     send(there, asked);
@@ -79,13 +82,13 @@ export async function signIn(
     taken = true;
     const { others, inTurn } = client;
     const found = await run('ready', { url, former: client.former(), others: others(), inTurn, ...client.which() });
-    // Where there is an answer the engine gives a session, or fails.
+    // With a response the engine returns a session or throws.
     const record = found as SessionRecord;
     compare(record);
     return record;
   } catch (failure) {
-    // Used up: nothing waits for an answer that nobody will take.
-    // Any other failure has no such code.
+    // The pending sign-in is removed, unless its response was processed: no window waits for it any more.
+    // Some failures have no `code`.
     const isUsed = taken && !(failure as { readonly code?: string }).code?.startsWith('callback_');
     const dropped = isUsed || begun?.then(drop).catch(() => {});
     if (request) await dropped;
@@ -95,12 +98,12 @@ export async function signIn(
     frame?.remove();
   }
 
-  /** Has the engine take a refusal for the answer: the sign-in is used up, others are not touched. */
+  /** Removes this pending sign-in, and no other, by processing a refusal as its response. */
   function drop({ state }: AuthorizationRequest) {
     return run('ready', { body: `error=access_denied&state=${state}` });
   }
 
-  /** Throws where the session that the engine has by now is of another person than before. */
+  /** Throws if the new session has another user, patient or encounter than the previous one. */
   function compare(record: SessionRecord) {
     const before = client.record;
     if (!silent || !before?.key || channelOf(before.key) !== channelOf(record.key)) return;
@@ -108,7 +111,7 @@ export async function signIn(
     const context = ['patient', 'encounter'] as const;
     const changed = context.find((name) => record[name] !== undefined && record[name] !== before[name]);
     if (!isAnother && !changed) return;
-    // Nobody saw it change, and the screen shows what is another's: neither session stays, from this moment on.
+    // The user did not see the change, and the page shows data of the previous user or patient: both sessions end.
     wipe().catch(() => {});
     client.end('identity_changed');
     throw isAnother
@@ -128,7 +131,7 @@ function check(target: string, popup: Window | null | undefined) {
   }
 }
 
-/** Rejects when the popup is closed; without one, when the time for a silent sign-in is over. */
+/** Rejects when the popup is closed; without a popup, when the silent sign-in times out. */
 function ending(popup: Window | null | undefined, signal: AbortSignal) {
   let closed = 0;
   return new Promise<never>((_, reject) => {
@@ -142,11 +145,11 @@ function ending(popup: Window | null | undefined, signal: AbortSignal) {
   });
 }
 
-/** The callback to the sign-in with this state, from this window at this origin; anything else is not looked at. */
+/** Resolves to the callback with this `state` from this window and origin. Other messages are ignored. */
 function answerFrom(there: Window, origin: string, state: string, signal: AbortSignal) {
   return new Promise<string>((resolve) => {
     const onMessage = (event: MessageEvent<unknown>) => {
-      // The data is last: browsers read it from the message when it is asked for.
+      // `data` is read last, because browsers deserialize the message when it is read.
       if (event.source !== there || event.origin !== origin || typeof event.data !== 'string') return;
       const [before, url = ''] = event.data.split(CALLBACK);
       if (before !== '' || !isAnswerTo(state, url)) return;
@@ -164,20 +167,20 @@ function send(there: Window, request: AuthorizationRequest) {
     if (request.method === 'GET') there.location.replace(request.url);
     else submit(there.document, request);
   } catch {
-    // The user went elsewhere with it.
+    // The user has navigated the popup to another site.
     throw { code: 'popup_closed' };
   }
 }
 
 /**
- * Hands a callback over to the window that may wait for it. If that has it this window closes, a frame is removed, and
- * nothing goes on here.
+ * Passes a callback to the window that may wait for it. If that window confirms it, this window is closed, or this iframe is
+ * removed, and the promise never settles.
  *
- * @returns nobody took it
+ * @returns if no window has confirmed it
  */
 export async function handOver(owner: Window, url: string, { dangerouslyHandOverToAnyOrigin: any }: ReadyOptions): Promise<void> {
   const { origin } = globalThis;
-  // Inside a sandbox this page is like any other.
+  // In a sandboxed iframe this page has no origin that could be compared.
   if (origin === 'null') return;
   const over = new AbortController();
   const received = await new Promise<boolean>((resolve) => {

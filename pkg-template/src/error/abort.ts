@@ -1,14 +1,14 @@
-// Calls that a signal aborts.
+// Abort signals of calls.
 
 import { ABORTED, LATE, SIGNAL_INVALID } from './immediate-errors.js';
 import { SmartError } from './smart-error.js';
 
 /**
- * Settles as `work` does, or at once when the signal ends the call. That ends the wait, not the work: a refresh that was
- * begun has to be finished, or its new token is lost.
+ * Settles as `work` does, or rejects at once when the signal is aborted. The work itself continues: a refresh that has started
+ * must be completed, or its new token is lost.
  *
- * @param signal an app may give anything
- * @param work not begun if the call has ended before
+ * @param signal not checked; an app may pass anything
+ * @param work not started if the signal is already aborted
  */
 export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>): Promise<T> {
   if (signal === undefined || signal === null) return work();
@@ -23,13 +23,13 @@ export async function unlessAborted<T>(signal: unknown, work: () => Promise<T>):
   });
 }
 
-/** The signal in the arguments of a call: that of `init` is instead of that of a Request. */
+/** The signal in the arguments of a call: that of `init`, else that of the Request. */
 export function signalOf([input, init]: readonly unknown[]): unknown {
   const signal = memberOf(init, 'signal');
   return signal === undefined ? memberOf(input, 'signal') : signal;
 }
 
-/** Whether a signal ended a call because of the time. A reason may be anything. */
+/** Whether a signal was aborted by a timeout. The reason of a signal may be anything. */
 export function isLate(reason: unknown): boolean {
   try {
     return memberOf(reason, 'name') === 'TimeoutError';
@@ -38,11 +38,11 @@ export function isLate(reason: unknown): boolean {
   }
 }
 
-/** With its texts: to fetch them takes time, and may need the network that does not answer. */
+/** The error of an aborted call. It includes its texts, since loading them takes time and may fail without a network. */
 const abortError = ({ reason }: AbortSignal) => new SmartError(isLate(reason) ? LATE : ABORTED, reason);
 
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === 'object' && typeof memberOf(value, 'addEventListener') === 'function';
 
-/** A member of whatever an app gave. */
+/** A member of any value that an app passed. */
 const memberOf = (value: unknown, name: string): unknown => (value as Record<string, unknown> | null | undefined)?.[name];

@@ -1,25 +1,25 @@
-// How failures become errors.
+// Creates errors from failures.
 
 import type { Failure } from './failure.js';
 import { SmartError } from './smart-error.js';
 import type { SmartWarning, SmartWarningCode } from './smart-warning.js';
 
 /**
- * Makes the error of a failure. Its texts are a chunk of their own, fetched when the first error needs them: a sign-in that
- * works does not pay for them. Where they cannot be had, the code stands for itself.
+ * Creates the error of a failure. The texts are in a separate chunk, which is loaded with the first error, so that a successful
+ * sign-in does not load it. If it cannot be loaded, the message is the code.
  *
  * @param failure what was thrown: a {@link Failure}, an error, or anything
  */
 export async function smartError(failure: unknown): Promise<SmartError> {
   if (SmartError.is(failure)) return failure;
-  // What is thrown by the platform, or by a value of the app, is no description.
+  // Only this library throws plain objects that describe a failure; anything else is an unexpected exception.
   const described: Failure = isFailure(failure) ? failure : { code: 'internal', cause: failure };
   const { about, cause, ...members } = described;
   const texts = (await loadTexts())?.describe(described) ?? { message: about || members.code };
   return new SmartError({ ...texts, ...members }, cause);
 }
 
-/** A call that rejects with nothing but a SmartError, whatever it was given. */
+/** Wraps a call so that it rejects only with a SmartError. */
 export const careful =
   <Given extends unknown[], Result>(call: (...given: Given) => Result | Promise<Result>) =>
   async (...given: Given): Promise<Result> => {
@@ -33,7 +33,7 @@ export const careful =
 
 function isFailure(value: unknown): value is Failure {
   try {
-    // What is thrown may be anything, and its members too.
+    // Any value may be thrown, and its members may be anything.
     return typeof (value as Partial<Failure> | null | undefined)?.code === 'string' && !(value instanceof Error);
   } catch {
     return false;
@@ -42,7 +42,7 @@ function isFailure(value: unknown): value is Failure {
 
 const UNUSABLE = 'an argument of the call cannot be used';
 
-/** Loads a chunk and calls it: what it rejects with describes an error, and a chunk that cannot be had is one. */
+/** Loads a chunk and calls it. A rejection of the call, or a chunk that cannot be loaded, becomes an error. */
 export async function withChunk<Chunk, Result>(
   chunk: Promise<Chunk>,
   call: (chunk: Chunk) => Result | Promise<Result>,

@@ -1,10 +1,10 @@
-// What becomes an error.
+// Descriptions from which errors are created.
 
 import type { SmartErrorMembers } from './smart-error.js';
 
-/** Describes an error, before its texts are there. */
+/** Describes an error whose texts are not loaded yet. */
 export interface Failure extends Omit<SmartErrorMembers, 'message'> {
-  /** A sentence, where there is a better one than the code's. */
+  /** A sentence that replaces the message of the code. */
   readonly about?: string | undefined;
   readonly cause?: unknown;
 }

@@ -1,5 +1,5 @@
-// Errors that have their texts with them: those that cannot wait for the chunk of texts, or are thrown when nothing can be
-// loaded any more.
+// Errors that include their texts: they cannot wait for the chunk with the texts, or are thrown when nothing more can be
+// loaded.
 
 import type { SmartErrorMembers } from './smart-error.js';
 

@@ -27,10 +27,10 @@ export class SmartError extends Error {
   /** Whether `value` is a SmartError, including one of another copy of this package. */
   static is(value: unknown): value is SmartError {
     try {
-      // Of any other value the member is `undefined`.
+      // In any other value the member is `undefined`.
       return Boolean((value as { [MARK]?: unknown } | null | undefined)?.[MARK]);
     } catch {
-      // What an app or a page throws may be anything.
+      // An app or a page may throw any value.
       return false;
     }
   }

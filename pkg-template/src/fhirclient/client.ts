@@ -17,7 +17,7 @@ import type { FetchOptions, FetchResult, FhirOptions, RequestFunction, RequestOp
 import type { Units } from './units.js';
 import { units } from './units.js';
 
-/** Where a client has its connection. No private member: apps put clients into proxies, and clone them. */
+/** Key of a client's connection. It is not a private member, because apps wrap clients in proxies and clone them. */
 const CONNECTION = Symbol('connection');
 
 /** The result of `oauth2.ready()`, `oauth2.init()` and `client()`. */
@@ -90,7 +90,7 @@ export class Client extends FhirClient {
       get resourceType() {
         return client.getUserType();
       },
-      // By its whole URL: the same id at another server is another person.
+      // By its absolute URL: the same id on another server is another user.
       read: (options) => read('User', sessionOf(this)?.fhirUser, options),
     };
   }
@@ -112,12 +112,12 @@ export class Client extends FhirClient {
     const { send, sendAsIs } = this[CONNECTION];
     const ask = (url: unknown, init: RequestInit) =>
       exchange(useRefreshToken === false ? sendAsIs : send, absolute(String(url), this.fhirBaseUrl), init);
-    /** What belongs to a request, but is not itself. */
-    // A member that is `undefined` is as good as none.
+    /** Options of the requests that follow this one, for references and pages. */
+    // A member that is `undefined` has the same effect as a missing one.
     const more = { headers: withoutBody(init.headers), signal: init.signal } as RequestInit;
 
     const { response, body }: { response: Response; body: any } = await ask(url, init);
-    // What it is the app says by the type parameter, hence `any`.
+    // The app states the type of the result by the type parameter, hence `any`.
     const result = (value: unknown): any => (includeResponse ? { body: value, response } : value);
     const asIs: any = response;
     if (body === undefined) return includeResponse ? result(body) : asIs;
@@ -140,7 +140,7 @@ export class Client extends FhirClient {
       else pages.push(shown);
       if ((left -= 1) === 0 || !nextOf(page)) break;
     }
-    // Each page was shown; all of them may be more than there is room for.
+    // `onPage` was called with each page. All pages together may not fit into memory.
     if (onPage) return result(null);
     return withReferences(pageLimit === 1 ? pages[0] : pages.flat());
   }
@@ -170,7 +170,7 @@ export class Client extends FhirClient {
     return this.getFhirUser()?.split('/')[0] ?? null;
   }
 
-  /** The current value: {@link SmartClient.getAccessToken} refreshes the token if necessary. */
+  /** The current header. It is not refreshed; {@link SmartClient.getAccessToken} refreshes the token if necessary. */
   getAuthorizationHeader(): string | null {
     return this[CONNECTION].authorization();
   }
@@ -179,13 +179,13 @@ export class Client extends FhirClient {
     return getPath({ ...this.state }, path);
   }
 
-  /** Of the options only `signal` has an effect. */
+  /** Only the option `signal` has an effect. */
   async refresh(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refresh({ signal: options.signal });
     return this.state;
   }
 
-  /** Of the options only `signal` has an effect. */
+  /** Only the option `signal` has an effect. */
   async refreshIfNeeded(options: FetchOptions = {}): Promise<ClientState> {
     await this[CONNECTION].refreshIfNeeded({ signal: options.signal });
     return this.state;
@@ -224,7 +224,7 @@ function withoutBody(headers: Headers): Headers {
 }
 
 function bundleOf(body: unknown): Bundle {
-  // Whatever a server sends: of anything else the member is missing.
+  // The body may be anything; a body that is not a resource does not have this member.
   const resource = body as Bundle | null | undefined;
   if (resource?.resourceType === 'Bundle') return resource;
   const message = 'the next page is no Bundle';

@@ -1,5 +1,5 @@
-// How this tab signs in: the page that begins a sign-in knows it, the one that the server sends the user back to does not.
-// It holds no secret: tokens and pending sign-ins are kept by the client.
+// The options of this tab's sign-ins, stored for the page that the server redirects to, which is not given any. They contain no
+// secret: tokens and pending sign-ins are stored by the client.
 
 import { SmartError } from '../error/smart-error.js';
 import type { SmartClientOptions } from '../client/options.js';
@@ -11,17 +11,17 @@ export interface Configuration {
   readonly clientId: string;
   readonly scope: string;
   readonly redirectUri: string;
-  /** Endpoints of the server, for apps to see. */
+  /** Endpoints of the server, for `client.state`. */
   readonly authorizeUri?: string | undefined;
   readonly tokenUri?: string | undefined;
   readonly registrationUri?: string | undefined;
-  /** Whether the sign-in that began last came back. */
+  /** Whether the latest sign-in was completed. */
   readonly signedIn?: boolean;
 }
 
 const KEY = 'smart-launch:fhirclient';
 
-/** The one that was begun last first. */
+/** The latest sign-in first. */
 export function configurations(): Configuration[] {
   try {
     return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') ?? [];
@@ -31,7 +31,7 @@ export function configurations(): Configuration[] {
 }
 
 /**
- * Makes a configuration the first, and that of its server.
+ * Stores a configuration as the latest, and as the only one of its server.
  *
  * @throws {SmartError} `storage_unavailable`
  */
@@ -45,24 +45,24 @@ export function remember(configuration: Configuration): void {
   }
 }
 
-/** Nobody is signed in, and no sign-in comes back. */
+/** Marks the latest configuration as not signed in. */
 export function forget(): void {
   try {
     sessionStorage.removeItem(KEY);
   } catch {
-    // Nothing was kept.
+    // Nothing was stored.
   }
 }
 
 type SmartSession = Awaited<ReturnType<SmartClient['refresh']>>;
 
-/** Whether a session came of a configuration. */
+/** Whether a session was created with a configuration. */
 export const isOf = ({ fhirBaseUrl, clientId }: Configuration, session: SmartSession): boolean =>
   fhirBaseUrl === session.serverUrl && clientId === session.clientId;
 
 /** Options of a client for these. */
 export const optionsOf = (list: readonly Configuration[]): SmartClientOptions => ({
   servers: list.map(({ fhirBaseUrl, clientId, scope, redirectUri }) => ({ fhirBaseUrl, clientId, scope, redirectUri })),
-  // Who names a server on this machine means it.
+  // An app that names a loopback server permits it by that.
   allowInsecureLoopback: list.some(({ fhirBaseUrl }) => isLoopback(fhirBaseUrl)),
 });

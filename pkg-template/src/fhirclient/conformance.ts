@@ -1,4 +1,4 @@
-// What a server says of itself in its CapabilityStatement, which needs no token.
+// The server's CapabilityStatement, which needs no token.
 
 import { getPath } from './path.js';
 import { refusal } from './refusal.js';

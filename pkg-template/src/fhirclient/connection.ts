@@ -1,4 +1,4 @@
-// What a client sends its requests by: a session, or what the app itself has for a server.
+// How a client sends its requests: with a session, or with credentials of the app.
 
 import { SmartError } from '../error/smart-error.js';
 import type { SmartClient } from '../client/smart-client.js';
@@ -12,26 +12,26 @@ import type { RefreshOptions } from './renewal.js';
 import { hasState, keyOf } from './smart-key.js';
 
 export interface Connection {
-  /** As apps see it. */
+  /** `client.state`. */
   readonly state: ClientState;
   readonly send: Send;
-  /** The same without renewing a token first. */
+  /** The same without refreshing the token first. */
   readonly sendAsIs: Send;
-  /** Value of the header. */
+  /** Value of the `Authorization` header. */
   authorization(): string | null;
   refresh(options?: RefreshOptions): Promise<void>;
   refreshIfNeeded(options?: RefreshOptions): Promise<void>;
-  /** Of a session. */
+  /** Only if there is a session. */
   readonly smart?: SmartClient;
 }
 
-/** The connection of a session, whose sign-in has a key. */
+/** The connection of a session. */
 export interface SessionConnection extends Connection {
   readonly state: ClientState & { readonly key: string };
   readonly smart: SmartClient;
 }
 
-/** @param smart signed in */
+/** @param smart a client that is signed in */
 export function ofSession(
   smart: SmartClient,
   { clientId, scope, redirectUri, authorizeUri, tokenUri, registrationUri }: Configuration,
@@ -56,7 +56,7 @@ export function ofSession(
     },
     get expiresAt() {
       const { issuedAt, expiresAt } = session() ?? {};
-      // Five minutes where the server did not say.
+      // Five minutes if the server did not state the lifetime.
       return issuedAt && Math.floor((expiresAt ?? issuedAt + 300_000) / 1_000);
     },
   });
@@ -67,12 +67,12 @@ export function ofSession(
     const { access_token: token } = state.tokenResponse;
     const response = await smart.fetch(url, init).catch(asFetch);
     carry(response, [token, state.tokenResponse.access_token]);
-    // A token that is refused and was not renewed is of no use after a reload either.
+    // The token was refused and could not be refreshed, so it would not work after a reload either.
     if (response.status === 401 && state.tokenResponse.access_token === token) smart.logout().catch(() => {});
     return response;
   }
 
-  /** An app signs out by removing what it finds in `sessionStorage`. */
+  /** Signs out if the app has removed the record from `sessionStorage`: that is how apps of `fhirclient` sign out. */
   async function checkState() {
     if (hasState(key)) return;
     await smart.logout().catch(() => {});
@@ -105,10 +105,10 @@ export const signedOut = (): SmartError =>
     userMessage: 'Please sign in.',
   });
 
-/** A server that needs no sign-in, or that the app has a token or a password for. */
+/** The connection to a server that needs no sign-in, or for which the app has a token or a password. */
 export function ofServer(given: string | ClientState): Connection {
   const written = typeof given === 'string' ? { serverUrl: given } : given;
-  // A renewed token is written into it.
+  // A refreshed token is written to this object.
   const state = Object.isFrozen(written) ? { ...written } : written;
   const authorization = () => authorizationOf(state);
   const sendAsIs = sender(state?.serverUrl, authorization);
@@ -125,7 +125,7 @@ function authorizationOf({ tokenResponse, username, password }: ClientState): st
   return username && password ? `Basic ${btoa(`${username}:${password}`)}` : null;
 }
 
-/** Requests that have credentials, if there are any: they stay below the base, and no redirect takes them along. */
+/** Sends requests, with credentials if there are any. Those are sent only under the base URL, and redirects are not followed. */
 function sender(base: string, authorization: () => string | null): Send {
   return async (url, init) => {
     const header = authorization();
@@ -155,7 +155,7 @@ function sender(base: string, authorization: () => string | null): Send {
   };
 }
 
-/** Apps know a request that they gave up by what `fetch` rejects with. */
+/** For an aborted request, apps expect the exception that `fetch` throws. */
 function asFetch(error: SmartError): never {
   throw error.code === 'aborted' ? (error.cause ?? error) : error;
 }
@@ -163,7 +163,7 @@ function asFetch(error: SmartError): never {
 function isUnder(base: string, input: string): boolean {
   const [root, url] = [new URL(base), new URL(input)];
   const path = withoutFinalSlashes(root.pathname);
-  // A server may take the other slashes and dots for such, too.
+  // A server may treat encoded slashes and dots, and backslashes, as path separators too.
   const isPlain = !/%2f|%5c|%2e|\.\.;/i.test(url.pathname);
   return isPlain && url.origin === root.origin && `${url.pathname}/`.startsWith(`${path}/`);
 }

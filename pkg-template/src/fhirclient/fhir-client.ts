@@ -12,7 +12,7 @@ import { createReader, follow } from './references.js';
 import { refusal } from './refusal.js';
 import type { FetchOptions, Result } from './request-options.js';
 
-/** Where a client has how its requests travel. No private member: apps put clients into proxies, and clone them. */
+/** Key of the function that sends requests. It is not a private member, because apps wrap clients in proxies and clone them. */
 const SEND = Symbol('send');
 
 /**
@@ -47,7 +47,7 @@ export class FhirClient {
   async fhirRequest<T = any>(url: string | platform.URL, options: FetchOptions = {}): Promise<T> {
     const { includeResponse, ...init } = await withDefaults(this, options);
     const { response, body } = await exchange(this[SEND], absolute(String(url), this.fhirBaseUrl), init);
-    // Which of them it is the app says by the type parameter.
+    // The app states the type of the result by the type parameter.
     if (includeResponse) return { body, response } as T;
     return (body === undefined ? response : body) as T;
   }
@@ -130,14 +130,14 @@ export class FhirClient {
 }
 
 /**
- * The URL of the page behind this one.
+ * The URL of the next page.
  *
  * @internal
  */
 export const nextOf = ({ link = [] }: Partial<Pick<Bundle, 'link'>>): string | undefined => link.find(({ relation }) => relation === 'next')?.url;
 
 /**
- * Options of a request with those of every request beneath.
+ * Options of a request, with `getRequestDefaults()` as defaults.
  *
  * @internal
  */
@@ -152,7 +152,7 @@ function readerOf(client: FhirClient, options: FetchOptions | undefined) {
   return createReader((reference) => client.fhirRequest(reference, { ...options, includeResponse: false }));
 }
 
-/** What is missing would be written as `undefined` into the URL: a PUT there makes such a resource. */
+/** A missing member would be `undefined` in the URL, and a PUT to that URL would create a resource with this id. */
 function checkResource(resource: Resource, members: string[]): void {
   const missing = members.find((member) => !resource?.[member]);
   if (missing) throw refusal(`the resource has no \`${missing}\``, 'Give the whole resource.');
@@ -167,9 +167,9 @@ const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
   remove: [],
 };
 
-/** Refuses what is no JSON Patch (RFC 6902 §4), or changes nothing. */
+/** Refuses a value that is not a JSON Patch (RFC 6902 §4), and a patch without operations. */
 function checkPatch(patch: JsonPatch): void {
-  // An app without types may give anything.
+  // An app without TypeScript may pass anything.
   const isOperation = (one: any) =>
     Object.hasOwn(OPERATIONS, one?.op) &&
     typeof one.path === 'string' &&

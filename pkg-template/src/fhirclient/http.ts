@@ -1,22 +1,21 @@
-// A request and its answer, which is read as its content type says.
+// Sends a request and reads the response by its content type.
 
 import { SmartError } from '../error/smart-error.js';
 import { masked } from '../values/mask.js';
 
-/** What requests were authorized by, under their answers. */
+/** The credentials of each response's request. */
 const carried = new WeakMap<Response, readonly (string | undefined)[]>();
 
 /** Sends a request. */
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Notes the secrets that a request went with: an error does not repeat them. */
+/** Records the credentials of a request, so that errors do not repeat them. */
 export const carry = (response: Response, secrets: readonly (string | undefined)[]) => carried.set(response, secrets);
 
 /**
  * @param url absolute
- * @param isFollowed whether this URL is the `Location` of an answer
- * @returns `body` is `undefined` where it is neither JSON nor text, and
- *   can be read from the response
+ * @param isFollowed whether this URL is the `Location` of a response
+ * @returns `body` is `undefined` if it is neither JSON nor text; it can then be read from the response
  * @throws {SmartError} `http_status`, `json_invalid`
  */
 export async function exchange(
@@ -32,7 +31,7 @@ export async function exchange(
   const body = await bodyOf(response, init);
   const location = response.status === 201 && !body && response.headers.get('location');
   if (!location || isFollowed) return { response, body };
-  // Created, and not shown. Asked for once: it may say the same again.
+  // 201 without the resource: it is read from `Location`, once, because that response may be the same.
   return exchange(send, addressOf(location, url), { ...init, method: 'GET', body: null }, true);
 }
 
@@ -51,7 +50,7 @@ async function bodyOf(response: Response, init: RequestInit, read = (text: strin
   }
 }
 
-/** The body as text. One that was cut is a failure of the network, unless the app gave the request up. */
+/** The body as text. An incomplete body is a network error, unless the app has aborted the request. */
 export async function textOf(response: Response, { signal }: RequestInit = {}): Promise<string> {
   try {
     return await response.text();
@@ -62,12 +61,12 @@ export async function textOf(response: Response, { signal }: RequestInit = {}): 
   }
 }
 
-/** Headers that an app gives. */
+/** The headers of an app's options. */
 export function headersOf({ headers }: RequestInit): Headers {
   try {
     return new Headers(headers);
   } catch (cause) {
-    // What is thrown may be anything.
+    // Any value may be thrown.
     const message = `the headers cannot be sent: ${(cause as Error | undefined)?.message}`;
     throw new SmartError({ code: 'config_invalid', message, hint: 'Correct `headers`.' }, cause);
   }
@@ -94,18 +93,18 @@ async function httpError(response: Response): Promise<SmartError> {
     retryable: status === 408 || status === 429 || status >= 500,
     fault: 'server',
     status,
-    // Under the names that apps look at.
+    // The members of errors of `fhirclient`.
     ...{ statusCode: status, statusText, response },
     body,
   });
 }
 
-/** A URL: itself if it is absolute, else below the FHIR base, with a slash in front or without. */
+/** An absolute URL is returned unchanged; a relative one, with or without a leading slash, is appended to the FHIR base. */
 export function absolute(url: string, base: string): string {
   return /^(https?|urn):/.test(url) ? url : `${withoutFinalSlashes(base)}/${url.replace(/^\/+/, '')}`;
 }
 
-/** Not by a pattern: it would begin anew at each slash of many. */
+/** A regular expression would take quadratic time for many slashes. */
 export function withoutFinalSlashes(text: string): string {
   let end = text.length;
   while (text[end - 1] === '/') end -= 1;

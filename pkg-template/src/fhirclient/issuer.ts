@@ -1,5 +1,5 @@
-// Which servers an app signs in to. A launch names one, and anybody can make a launch URL: a server that the app does not
-// know could pass the user on to one that it does, and be given the code that comes back (RFC 9700 §4.4).
+// The servers that an app signs in to. Anyone can create a launch URL that names a server: an unknown server could redirect the
+// user to one that the app knows, and receive the code from the app (RFC 9700 §4.4).
 
 import { SmartError } from '../error/smart-error.js';
 import type { AuthorizeParams } from './options.js';
@@ -12,14 +12,14 @@ import { refusal } from './refusal.js';
  * @throws {SmartError} `config_invalid`, `issuer_not_allowed`
  */
 export function fhirBaseOf(options: AuthorizeParams, asked: string | null): string {
-  // Whether the launch is by this server is for the client to say, which compares more than text.
+  // The client checks that the launch is by this server; it normalizes the URLs.
   if (options.iss) return String(options.iss);
   if (!asked) throw refusal('no server is named', 'Give the FHIR base URL as `iss`, or launch the app from the EHR.');
   if (admits(options, asked)) return asked;
   throw notAllowed();
 }
 
-/** Whether these options are those for a launch by this server. */
+/** Whether these options are for a launch by this server. */
 export function admits({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParams, asked: string): boolean {
   if (iss) return isSame(iss, asked);
   if (typeof issMatch === 'string') return isSame(issMatch, asked);
@@ -45,21 +45,21 @@ export const notAllowed = (): SmartError =>
     hint: 'Name the servers that the app is registered with, by `iss` or `issMatch`.',
   });
 
-/** Whether a server is on this machine, where nobody else can be. */
+/** Whether a server is on this machine. */
 export const isLoopback = (iss: string): boolean =>
   ['localhost', '127.0.0.1', '[::1]'].includes(parsed(iss)?.hostname ?? '');
 
-/** Whether two FHIR bases are one server's. */
+/** Whether two FHIR base URLs are the same server. */
 export const isSame = (one: string, other: string): boolean => normal(one) === normal(other);
 const normal = (iss: string) => withoutFinalSlash(parsed(iss)?.href ?? iss);
 const withoutFinalSlash = (iss: string) => String(iss).replace(/\/$/, '');
 
-/** Servers of somebody else that have all but the host in common with this one: who admits them names no host. */
+/** URLs that differ from this one only by the host. If a pattern or function accepts them, it does not determine the host. */
 function elsewhere(iss: string): string[] {
   if (isLoopback(iss)) return [];
   const { protocol, hostname, pathname } = new URL(iss);
   const labels = hostname.split('.');
-  // Of `ehr.example`, `xehr.example`: its own subdomains an app may well admit.
+  // For `ehr.example` also `xehr.example`. Subdomains of `ehr.example` may be accepted.
   const domain = Math.max(0, labels.length - 2);
   labels[domain] = `x${labels[domain]}`;
   return [
@@ -70,7 +70,7 @@ function elsewhere(iss: string): string[] {
   ].map((rest) => `${protocol}//${rest}`);
 }
 
-/** Whether a base is written as everybody reads it: origin and path, and no user, query or backslash. */
+/** Whether a base URL is unambiguous: origin and path, without user, query or backslash. */
 function isPlain(iss: string): boolean {
   const url = parsed(iss);
   return (

@@ -1,4 +1,4 @@
-// JSON.
+// Parses JSON.
 
 export type JsonPrimitive = string | number | boolean | null;
 

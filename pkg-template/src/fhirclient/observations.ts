@@ -6,7 +6,7 @@ export interface ObservationMap {
   [code: string]: Observation[];
 }
 
-/** The observations of each code of a CodeableConcept, or a list of such, that they have as `property`. */
+/** Groups observations by the codes in `property`, a CodeableConcept or a list of them. */
 export function byCode(observations: Observation | Observation[], property: string): ObservationMap {
   const found: ObservationMap = {};
   for (const observation of [observations].flat()) {
@@ -20,7 +20,7 @@ export function byCode(observations: Observation | Observation[], property: stri
   return found;
 }
 
-/** A function that gives the observations of codes. */
+/** A function that returns the observations with given codes. */
 export function byCodes(observations: Observation | Observation[], property: string): (...codes: string[]) => any[] {
   const found = byCode(observations, property);
   return (...codes) => codes.flatMap((code) => (Object.hasOwn(found, code) ? found[code] : []));

@@ -1,4 +1,4 @@
-// Options of `authorize` and `ready`: which of them are refused, and why.
+// Options of `authorize` and `ready`, and the check that refuses some of them.
 
 import { refusal } from './refusal.js';
 
@@ -94,14 +94,14 @@ const NOT_TO_AUTHORIZE = {
 export function checkAuthorize(options: AuthorizeParams): void {
   check(options, NOT_TO_AUTHORIZE);
   const { pkceMode, target = '_self', completeInTarget } = options;
-  // An app without types may give it.
+  // An app without TypeScript may pass it.
   if ((pkceMode as string | undefined) === 'disabled') {
     throw refusal('`pkceMode` cannot be "disabled"', 'Remove it: PKCE with S256 is always used.');
   }
   if (!['_self', 'popup', '_blank'].includes(target)) {
     throw refusal('`target` is not "_self", "popup" or "_blank"', 'Sign in on this page, or in a popup.');
   }
-  // This page is where the app goes on, whichever window the user signs in with.
+  // The app continues in this window, even if the user signs in through a popup.
   if (completeInTarget !== undefined && completeInTarget !== (target === '_self')) {
     throw refusal('`completeInTarget` does not go with this `target`', 'Remove it: the app goes on where it is.');
   }
@@ -115,13 +115,13 @@ export const checkReady = (options: ReadyOptions): void => check(options, NOT_FO
 
 function check(options: object, refused: Readonly<Record<string, string>>) {
   for (const [name, hint] of Object.entries(refused)) {
-    // An app without types may give any.
+    // An app without TypeScript may pass any value.
     if ((options as Readonly<Record<string, unknown>>)[name]) throw refusal(`\`${name}\` is refused`, hint);
   }
 }
 
 /**
- * Absolute, exactly as the app wrote it where it is; the page's own directory where none is given.
+ * The redirect URI: an absolute one unchanged, a relative one resolved; by default the page's directory.
  *
  * @internal
  */
@@ -136,7 +136,7 @@ export function redirectUriOf({ redirectUri, redirect_uri: older }: AuthorizePar
 }
 
 /**
- * S256 is sent all the same.
+ * Whether a server without S256 in its metadata is accepted. S256 is sent all the same.
  *
  * @internal
  */

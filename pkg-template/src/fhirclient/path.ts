@@ -1,4 +1,4 @@
-// Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`. They lead into any JSON, hence `any`.
+// Paths into resources: `a.b.0.c`, and `a..b` for the `b` of each element of `a`. Resources are any JSON, hence `any`.
 
 /**
  * Returns the value at a path; `undefined` if there is none.
@@ -24,8 +24,7 @@ function at(value: any, names: string[], from = 0): unknown {
 type Place = [holder: Record<string | number, any>, name: string | number];
 
 /**
- * The places that a path leads to, each as the object and the name it has there. A list at the end is each of its
- * elements.
+ * The places that a path leads to, each as an object and the name of its member. For a list at the end, each element is a place.
  */
 export function placesOf(value: any, names: string[], from = 0): Place[] {
   let holder = value;

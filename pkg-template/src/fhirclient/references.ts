@@ -1,15 +1,15 @@
-// References of resources, and what they refer to.
+// Resolves references in resources.
 
 import type { Resource } from './fhir.js';
 import { placesOf } from './path.js';
 
-/** Reads what a reference names; `undefined`: it is not there. */
+/** Reads the resource of a reference; `undefined` if there is none. */
 type Read = (reference: string) => Promise<unknown>;
 
 /**
- * Reads what a resource, or each in a Bundle, refers to at these paths.
+ * Resolves the references of a resource, or of each resource in a Bundle, at these paths.
  *
- * @param mount put it in the reference's place
+ * @param mount whether to replace the reference by the resource
  */
 export async function follow(resource: Resource, paths: string[], read: Read, mount: boolean): Promise<void> {
   if (resource.resourceType === 'Bundle') {
@@ -26,13 +26,13 @@ export async function follow(resource: Resource, paths: string[], read: Read, mo
 
 async function followOne(holder: Record<string | number, any>, name: string | number, read: Read, mount: boolean) {
   const reference = holder[name]?.reference;
-  // What is contained is there.
+  // Contained resources are part of the resource already.
   if (typeof reference !== 'string' || reference.startsWith('#')) return;
   const found = await read(reference);
   if (found !== undefined && mount) holder[name] = found;
 }
 
-/** Paths each once, those that others lead through first. */
+/** Paths without duplicates, grouped by depth, since a deeper path may lead through a reference. */
 function byDepth(paths: string[]): string[][] {
   const groups: string[][] = [];
   for (const path of new Set(paths.map((path) => String(path).trim()).filter(Boolean))) {
@@ -47,7 +47,7 @@ export function createReader(request: Read) {
   const all: Record<string, unknown> = {};
   const keep = (reference: string, resource: unknown) => {
     if (resource === undefined) return resource;
-    // Not set, for a server may name it `__proto__`.
+    // Defined rather than assigned, because a server may name it `__proto__`.
     Object.defineProperty(all, reference, { value: resource, configurable: true, enumerable: true, writable: true });
     return resource;
   };
@@ -63,7 +63,7 @@ export function createReader(request: Read) {
       }
       return reading;
     },
-    /** What was found, by reference: one object that grows, or each page would cost as much as all before it. */
+    /** The resources by reference. All pages share one object, so that its cost does not grow with each page. */
     found: () => all,
   };
 }

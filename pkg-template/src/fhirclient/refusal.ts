@@ -1,4 +1,4 @@
-// The error of what is not done here, or not like that.
+// The error of an unsupported or invalid argument.
 
 import { SmartError } from '../error/smart-error.js';
 

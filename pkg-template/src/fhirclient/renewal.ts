@@ -1,4 +1,4 @@
-// Renewing the token of a state that the app has saved itself, refresh token included.
+// Refreshes the token of a state that the app has saved itself, including the refresh token.
 
 import { createRefreshTokenRequest, readTokenResponse } from '../blocks/blocks.js';
 import { SmartError } from '../error/smart-error.js';
@@ -9,7 +9,7 @@ import { textOf } from './http.js';
 import { isLoopback } from './issuer.js';
 import { refusal } from './refusal.js';
 
-/** Seconds before its end in which a token is renewed, and its lifetime where the server does not state one. */
+/** Seconds before its expiry at which a token is refreshed, and its assumed lifetime if the server does not state one. */
 const MARGIN = 10;
 const LIFETIME = 300;
 
@@ -17,12 +17,12 @@ export interface RefreshOptions {
   readonly signal?: AbortSignal | null | undefined;
 }
 
-/** @param state as apps have it; the new token is written into it */
+/** @param state the app's object; the new token is written to it */
 export function createRenewal(state: ClientState) {
-  /** One request for all callers: a refresh token may be good for one. */
+  /** One request for all callers, because a refresh token may be valid only once. */
   let running: Promise<void> | undefined;
 
-  /** Ends for who gives it up, and not for the others: what it has begun has to be finished, or its new token is lost. */
+  /** A caller that aborts stops waiting. The request continues for other callers, and because its new token would be lost. */
   const refresh = ({ signal }: RefreshOptions = {}): Promise<void> => {
     signal?.throwIfAborted();
     running ??= renew(state).finally(() => {
@@ -71,13 +71,13 @@ async function renew(state: ClientState): Promise<void> {
   state.expiresAt = Math.floor(Date.now() / 1_000) + (tokens.expiresIn ?? LIFETIME);
 }
 
-/** The same error, without the token that was sent: the server may repeat it. */
+/** The same error, without the sent token, which the server may repeat. */
 function silenced(error: SmartError, secret: string): SmartError {
   const oauth = Object.entries(error.oauth ?? {}).map(([name, text]) => [name, masked(text, [secret])]);
   return oauth.length > 0 ? Object.assign(error, { oauth: Object.fromEntries(oauth) }) : error;
 }
 
-/** The same, or what `fetch` rejects with when the signal ends the wait. */
+/** The same promise, which rejects as `fetch` does when the signal is aborted. */
 function unlessAborted(signal: AbortSignal | null | undefined, work: Promise<void>): Promise<void> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// `oauth2.settings`: what apps set there, and whether it is so.
+// `oauth2.settings` of `fhirclient`, and the check that refuses values that this library does not support.
 
 import { refusal } from './refusal.js';
 
@@ -10,7 +10,7 @@ export interface BrowserFHIRSettings {
 }
 
 /**
- * What holds. Apps write here.
+ * The current settings, which apps change.
  *
  * @internal
  */
@@ -33,7 +33,7 @@ const REFUSED: { readonly [Name in keyof BrowserFHIRSettings]: readonly [value: 
  */
 export function checkSettings(): void {
   for (const [name, [value, hint]] of Object.entries(REFUSED)) {
-    // Those that are refused are members of it.
+    // The names in `REFUSED` are names of settings.
     if (settings[name as keyof BrowserFHIRSettings] === value) throw refusal(`\`settings.${name}\` cannot be ${JSON.stringify(value)}`, hint);
   }
 }

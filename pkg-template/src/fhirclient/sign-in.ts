@@ -1,4 +1,4 @@
-// `oauth2`: there, back, and both on one page.
+// `oauth2`: `authorize()`, `ready()`, and `init()`, which does both on one page.
 
 import type { AuthorizeOptions } from '../client/authorize-options.js';
 import { createSmartClient } from '../client/create-client.js';
@@ -17,7 +17,7 @@ import type { BrowserFHIRSettings } from './settings.js';
 import { checkSettings } from './settings.js';
 import { hasState, keyOf, removePending, removeState, writePending, writeState } from './smart-key.js';
 
-/** `oauth2`, as apps see it. */
+/** The public interface of `oauth2`. */
 export interface SMART {
   /** The settings that apply. A value that is not supported makes the next call reject with `config_invalid`. */
   settings: BrowserFHIRSettings;
@@ -40,9 +40,9 @@ export interface SMART {
 }
 
 /**
- * Goes to the server, which sends the user back to `redirectUri`: by an EHR launch if the page's URL is one.
+ * Navigates to the server, which redirects back to `redirectUri`. It is an EHR launch if the page's URL is a launch URL.
  *
- * @param wishes several: one of them is for the server that launches the app
+ * @param wishes options, or a list, of which those for the launching server are used
  * @internal
  */
 export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Promise<string | void> {
@@ -54,22 +54,22 @@ export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Pr
   checkAuthorize(options);
   const configuration: Configuration = {
     fhirBaseUrl: fhirBaseOf(options, asked),
-    // The client refuses a sign-in without one.
+    // The client refuses a missing one.
     clientId: (options.clientId ?? options.client_id) as string,
     scope: scopeOf(options, page),
     redirectUri: redirectUriOf(options),
   };
   removeServers(ENTRY);
-  // One of them may be bad: what the client makes sure of with several servers.
+  // One of the servers may be malicious, so the client must know that there are several (mix-up attack).
   if (Array.isArray(given)) registerServers(given.filter((other) => other !== options).map(serverOf), ENTRY);
   const smart = createSmartClient(
     { ...optionsOf([configuration]), acceptServerWithoutS256: acceptsServerWithoutS256(options) },
     { entry: ENTRY },
   );
   const isLaunch = page.has('iss') && page.has('launch');
-  // A launch URL the client reads for itself.
+  // At a launch URL, the client reads `iss` and `launch` itself.
   const where = isLaunch ? {} : { iss: asked ?? configuration.fhirBaseUrl, launch: options.launch };
-  // Sent as the app wrote it. The key is unique to this sign-in: apps keep under it what belongs to the patient.
+  // The scope is sent unchanged. The key is unique to this sign-in: apps store data about the patient under it.
   const key = createKey();
   const wanted = { ...where, scope: configuration.scope, appState: { key } };
   remember(configuration);
@@ -78,7 +78,7 @@ export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Pr
   try {
     // A popup is opened before anything is awaited.
     const isElsewhere = POPUPS.includes(options.target) && (await signInElsewhere(smart, wanted));
-    // A launch that names another server is refused, before anything is asked of this one.
+    // No request is sent before authorize() refuses a launch by another server.
     const named = page.getAll('iss');
     if (named.length < 2 && named.every((iss) => isSame(iss, configuration.fhirBaseUrl))) {
       remember(Object.assign(configuration, await endpointsOf(smart)));
@@ -89,7 +89,7 @@ export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Pr
     }
     if (!isElsewhere) return await smart.authorize(wanted);
   } catch (error) {
-    // The user is back from the server, and may go there again.
+    // The user came back by the back button and may sign in again, so the record stays.
     if (!SmartError.is(error) || error.code !== 'sign_in_abandoned') {
       forget();
       undo();
@@ -102,7 +102,7 @@ export async function authorize(wishes: AuthorizeParams | AuthorizeParams[]): Pr
   return undefined;
 }
 
-/** Signs in by a popup; `false` where the browser blocks it, and this window is the one to sign in by. */
+/** Signs in through a popup; `false` if the browser blocks it, so that this window has to be used. */
 async function signInElsewhere(smart: SmartClient, wanted: AuthorizeOptions): Promise<boolean> {
   try {
     await smart.authorize({ ...wanted, target: 'popup' });
@@ -113,15 +113,15 @@ async function signInElsewhere(smart: SmartClient, wanted: AuthorizeOptions): Pr
   }
 }
 
-/** Under the names that apps know. */
+/** The server's endpoints with the names of `fhirclient`. */
 async function endpointsOf(smart: SmartClient) {
   const { authorizationEndpoint, tokenEndpoint, configuration } = await smart.discover();
-  // As the server states it, for apps to see.
+  // The server's value, unchecked; it is only shown in `client.state`.
   const registrationUri = configuration.registration_endpoint as string | undefined;
   return { authorizeUri: authorizationEndpoint ?? undefined, tokenUri: tokenEndpoint, registrationUri };
 }
 
-/** A launch needs the scope `launch`, whether the app has asked for it or for nothing. */
+/** Adds the scope `launch` to an EHR launch, if it is missing. */
 function scopeOf({ scope = '', launch }: AuthorizeParams, page: URLSearchParams): string {
   if (!(launch ?? page.get('launch')) || /\blaunch\b/.test(scope)) return scope;
   return `${scope} launch`.trim();
@@ -139,7 +139,7 @@ function chosen(list: AuthorizeParams[], asked: string | null): AuthorizeParams 
   return options;
 }
 
-/** A server as clients of the page know each other's. Of one that a pattern admits it is not known where it is. */
+/** A server in the form in which clients of a page register it. With a pattern, its URL is not known. */
 const serverOf = (options: AuthorizeParams) => {
   const { iss, issMatch } = options;
   return {
@@ -149,10 +149,10 @@ const serverOf = (options: AuthorizeParams) => {
 };
 
 /**
- * Finishes the sign-in that the page's URL answers, or restores the session.
+ * Completes the sign-in if the page's URL is its callback, or restores the session.
  *
- * @param options a function is called with the client
- * @param onError behind a function
+ * @param options options, or a function that is called with the client
+ * @param onError called on failure if the first argument is a function
  * @internal
  */
 export function ready<T>(onSuccess: (client: Client) => T, onError?: (error: Error) => T): Promise<T>;
@@ -168,7 +168,7 @@ export function ready(
 }
 
 /**
- * `ready` where somebody is signed in, else `authorize`.
+ * `ready` if the user is signed in, else `authorize`.
  *
  * @internal
  */
@@ -179,15 +179,15 @@ export async function init(
   const client = await resume(readyOptions);
   if (client) return client;
   await authorize(authorizeOptions);
-  // The page is left.
+  // The navigation has begun.
   return new Promise(() => {});
 }
 
-/** The client of this page, while somebody is signed in or signing in. */
+/** The client of this page, while the user is signed in or signing in. */
 let present: Promise<Client | null> | undefined;
 
 function resume(options: ReadyOptions | undefined): Promise<Client | null> {
-  // A code is of a sign-in that came after.
+  // A `code` means a newer sign-in.
   if (!present || options?.code) {
     const attempt = enter(options);
     const over = () => {
@@ -199,7 +199,7 @@ function resume(options: ReadyOptions | undefined): Promise<Client | null> {
   return present;
 }
 
-/** @returns `null`: nobody is signed in, nor comes back from a sign-in */
+/** @returns `null` if the user is not signed in and the page's URL is no callback */
 async function enter(given: ReadyOptions | undefined): Promise<Client | null> {
   checkSettings();
   const options = given ?? {};
@@ -216,18 +216,18 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   removeServers(ENTRY);
   const smart = createSmartClient(optionsOf(known), { entry: ENTRY });
   smart.on('signedIn', (session) => {
-    // A session of this client came of one of them.
+    // The session was created with one of them.
     const configuration = { ...(known.find((one) => isOf(one, session)) as Configuration), signedIn: true };
     remember(configuration);
     writeState(ofSession(smart, configuration).state);
   });
   const session = await smart.ready({ callback: callbackOf(options, latest) });
   const [configuration] = configurations();
-  // A sign-in that was begun and did not come back is not answered with the session before it.
+  // If the latest sign-in was not completed, the previous session is not returned.
   if (!session || !configuration?.signedIn || !isOf(configuration, session)) return null;
   const key = keyOf(session);
   if (!hasState(key)) {
-    // The app has signed out by removing it.
+    // The app has signed out by removing the record.
     await smart.logout();
     return null;
   }
@@ -235,7 +235,7 @@ async function clientOf(options: ReadyOptions): Promise<Client | null> {
   return Client.of(ofSession(smart, configuration));
 }
 
-/** The callback, where the app has received it and it is not the page's URL. */
+/** The callback that the app has passed, if it is not the page's URL. */
 function callbackOf({ code, stateKey }: ReadyOptions, { redirectUri }: Configuration): URL | undefined {
   if (!code) return undefined;
   const callback = new URL(redirectUri);

@@ -1,23 +1,23 @@
-// What apps look for in `sessionStorage`: `SMART_KEY` names the record of a sign-in, from its beginning on. They tell by them
-// whether to begin one, and sign out by removing them. No token is in them.
+// Items in `sessionStorage` that apps of `fhirclient` use: `SMART_KEY` has the key of the latest sign-in's record. Apps check
+// whether they exist, and remove them to sign out. They contain no token.
 
 import type { ClientState } from './client-state.js';
 
 const SMART_KEY = 'SMART_KEY';
 
-/** The key of the sign-in that a session came of, which was begun with it. */
+/** The key that the session's sign-in was started with. */
 export const keyOf = ({ appState }: { readonly appState: unknown }): string => (appState as { key: string }).key;
 
-/** @param state as apps see it */
+/** @param state `client.state` */
 export function writeState(state: { readonly key: string }): void {
   sessionStorage.setItem(SMART_KEY, JSON.stringify(state.key));
   sessionStorage.setItem(state.key, JSON.stringify(state));
 }
 
 /**
- * A sign-in begins: the page that the user comes back to is not to begin another one.
+ * Writes the record when a sign-in starts, so that the page at the redirect URI does not start another one.
  *
- * @returns takes that back
+ * @returns a function that undoes this
  */
 export function writePending(state: ClientState & { readonly key: string }): () => void {
   try {
@@ -25,12 +25,12 @@ export function writePending(state: ClientState & { readonly key: string }): () 
     const pending = { ...state, tokenResponse: {}, before };
     writeState(pending);
   } catch {
-    // Storage is full: what is needed there was kept before.
+    // Storage is full. The sign-in does not need this record.
   }
   return () => removePending(state.key);
 }
 
-/** Nobody comes back from the sign-in that was begun last, or from that of a key: what was there before is there again. */
+/** Removes the record of the pending sign-in, if it has the wanted key, and restores the previous one. */
 export function removePending(wanted?: string): void {
   try {
     const key = JSON.parse(sessionStorage.getItem(SMART_KEY) ?? 'null');
@@ -40,11 +40,11 @@ export function removePending(wanted?: string): void {
     if (before && sessionStorage.getItem(JSON.parse(before)) !== null) sessionStorage.setItem(SMART_KEY, before);
     else sessionStorage.removeItem(SMART_KEY);
   } catch {
-    // Apps may have put anything there.
+    // Apps may have stored anything there.
   }
 }
 
-/** Whether the app has left both there. Of several frames each has a record, and `SMART_KEY` names the latest. */
+/** Whether both items exist. Each iframe has a record; `SMART_KEY` is that of the latest. */
 export const hasState = (key: string): boolean => sessionStorage.getItem(SMART_KEY) !== null && sessionStorage.getItem(key) !== null;
 
 export function removeState(key: string): void {
@@ -52,6 +52,6 @@ export function removeState(key: string): void {
     if (sessionStorage.getItem(SMART_KEY) === JSON.stringify(key)) sessionStorage.removeItem(SMART_KEY);
     sessionStorage.removeItem(key);
   } catch {
-    // The page is gone, and its storage with it.
+    // The page and its storage no longer exist.
   }
 }

@@ -17,7 +17,7 @@ export interface FormPostOptions {
 
 const scriptUrl = createScriptUrls('smart-launch-form-post');
 
-/** For a service worker to answer; one that was stopped has to start. */
+/** Milliseconds to wait for a service worker, which may have to start. */
 const DEADLINE = 5_000;
 
 /**
@@ -60,15 +60,14 @@ export function postedCallback(): Promise<PostedAnswer | undefined> {
   return careful(async () => {
     const { href } = globalThis.location ?? {};
     const posted = await ask(controller(), { smartLaunch: 'posted', whole: true });
-    // A reload would post it again.
+    // Otherwise a reload would repeat the POST.
     if (posted !== undefined) history.replaceState(history.state, '', location.href);
-    // A worker of an earlier version does not say where.
-    // Otherwise it is what worker.ts sends.
+    // A worker of an earlier version sends only the body. Any other value is of the type that worker.ts sends.
     return typeof posted === 'string' ? { url: href, body: posted } : (posted as PostedAnswer | undefined);
   })();
 }
 
-/** The worker that answers for this page; a sandboxed frame has none to ask for. */
+/** The service worker that controls this page. In a sandboxed iframe, reading it may throw. */
 function controller(): ServiceWorker | null | undefined {
   try {
     return globalThis.navigator?.serviceWorker?.controller;
@@ -77,7 +76,7 @@ function controller(): ServiceWorker | null | undefined {
   }
 }
 
-/** The worker that a navigation would meet now, or soon. */
+/** The service worker that handles navigations, now or as soon as it is activated. */
 async function active(registration: ServiceWorkerRegistration | undefined): Promise<ServiceWorker | null | undefined> {
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
   if (!worker || worker.state === 'activated') return worker;
@@ -91,7 +90,7 @@ async function active(registration: ServiceWorkerRegistration | undefined): Prom
   });
 }
 
-/** What the worker answers; nothing where there is none, or another one. */
+/** Asks the worker. Resolves to `undefined` if there is none, or it does not reply in time. */
 function ask(worker: ServiceWorker | null | undefined, question: object): Promise<unknown> | undefined {
   if (!worker) return undefined;
   const { port1, port2 } = new MessageChannel();

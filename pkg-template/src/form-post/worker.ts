@@ -7,28 +7,28 @@
  * registered, and ignores all other requests.
  */
 
-// The service worker of an app without a server, which receives the answer that an authorization server posts to the redirect
-// URI (OAuth 2.0 Form Post Response Mode). Hands it to the page that comes of the post, once, and knows nothing of tokens.
+// The service worker of an app without a server: it receives the authorization response that is posted to the redirect URI
+// (OAuth 2.0 Form Post Response Mode), and passes it once to the page that the POST opens. It does not handle tokens.
 //
-// No import and no export, so that it can be registered as it is, be given to importScripts, or be imported.
+// It has no import and no export, so that it can be registered, loaded with importScripts, or imported.
 
-/** Longer is no answer to an authorization request. */
+/** Longest body in bytes. An authorization response is shorter. */
 const LIMIT = 65_536;
-/** Posts that wait at the same time. */
+/** Maximum number of stored posts. */
 const MOST = 16;
-/** A code is good for about as long. */
+/** How long a post is stored; a code is valid for about as long. */
 const MILLISECONDS = 60_000;
 
 interface Post {
   url: string;
-  /** Absent while it is being read. */
+  /** Absent until it has been read. */
   body?: string | undefined;
-  /** Settles when the page has it, or nobody came for it. */
+  /** Settles when the page has received the post, or its time is over. */
   gone: Promise<void>;
   go: () => void;
 }
 
-/** What TypeScript has in its library for workers alone. */
+/** Declared here, because TypeScript declares it only in the library for workers. */
 interface FetchEvent extends Event {
   readonly request: Request;
   readonly resultingClientId: string;
@@ -41,10 +41,10 @@ interface Client {
   readonly id: string;
 }
 
-/** By the id of the page that is being made. */
+/** By the client id of the page that the POST opens. */
 const posts = new Map<string, Post>();
 
-/** Those in the URL under which this is registered. */
+/** The redirect URIs in the URL under which this worker is registered. */
 const places = new URL(location.href).searchParams.getAll('redirect_uri').map(placeOf);
 if (places.length === 0) throw new TypeError('the URL of this service worker has no redirect_uri');
 
@@ -54,7 +54,7 @@ addEventListener('fetch', (event) => {
   if (!places.includes(placeOf(request.url)) || !isForm(request.headers.get('content-type'))) return;
   const kept = keep(resultingClientId, request.url);
   event.respondWith(receive(request, kept));
-  // Else the browser may stop this before the page has come to ask.
+  // Otherwise the browser may stop the worker before the page asks for the post.
   event.waitUntil(kept.gone);
 });
 
@@ -73,7 +73,7 @@ function keep(id: string, url: string): Post {
   return kept;
 }
 
-/** The body, or the `whole` of it: with the URL that it was posted to. */
+/** Returns and removes a post: its body, with `whole` also the URL that it was posted to. */
 function take(id: string, whole?: unknown): string | { url: string; body: string } | undefined {
   const kept = posts.get(id);
   if (!kept) return undefined;
@@ -84,7 +84,7 @@ function take(id: string, whole?: unknown): string | { url: string; body: string
   return whole && body !== undefined ? { url, body } : body;
 }
 
-/** The page as a GET of the same URL gives it, when the post is read. */
+/** Reads the post, then responds with the page that a GET of the same URL returns. */
 async function receive(request: Request, kept: Post): Promise<Response> {
   const body = await request.blob();
   if (body.size <= LIMIT) kept.body = await body.text();

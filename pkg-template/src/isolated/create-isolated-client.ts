@@ -1,4 +1,4 @@
-// The client whose session is in a worker: the page's side. It holds no token, and decides as little as the client does.
+// The client whose session is in a worker: the page's side. It has no token, and decides nothing about the protocol.
 
 import { DISPOSED } from '../error/immediate-errors.js';
 import { careful, smartError } from '../error/create-error.js';
@@ -45,7 +45,7 @@ interface Store {
   clear(): void;
 }
 
-/** Members of `init` that the page may say. */
+/** Members of `init` that the page may set. */
 const OF_FETCH: readonly string[] = ['method', 'headers', 'body', 'signal', 'replay'];
 const NO_BODY = [101, 103, 204, 205, 304];
 /** Events whose detail is the session. */
@@ -75,9 +75,9 @@ export function createIsolatedSmartClient(
   });
   let readying: Promise<IsolatedSession | null> | undefined;
   let leaving: Promise<AuthorizationRequest> | undefined;
-  /** The page is being left. */
+  /** Whether the navigation to the server has begun. */
   let left = false;
-  /** A callback that no worker has answered to yet. */
+  /** A callback that was removed from the URL, but not processed yet by a worker. */
   let taken: string | undefined;
   let spent = false;
 
@@ -89,7 +89,7 @@ export function createIsolatedSmartClient(
   });
 
   function open(): Worker {
-    // Bundlers know this expression.
+    // Bundlers recognize exactly this expression.
     const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     if (!given) return withTrustedWorker(scriptUrl, start);
     if (spent) throw new Error('the worker that was given is gone');
@@ -97,7 +97,7 @@ export function createIsolatedSmartClient(
     return given;
   }
 
-  /** Options of a call that are to be sent. */
+  /** The options of a call, checked and in a form that can be sent. */
   async function sendable(options: object | undefined): Promise<Data> {
     const sent = data(options);
     if (!sent) throw await smartError({ code: 'config_invalid', about: 'an option is not plain data' });
@@ -129,7 +129,7 @@ export function createIsolatedSmartClient(
     const changes: Changes<IsolatedSession, SmartError> = rest;
     if (sent !== undefined) changes.session = sent && (await sessionFrom(sent));
     if (error !== undefined) changes.error = error && revived(error);
-    // The worker is done with a sign-in when the page begins to leave.
+    // For the worker, a sign-in ends when the page begins to navigate.
     if (leaving || left) changes.activity = 'signing-in';
     set(changes);
     if (getState().session !== session) readying = Promise.resolve(getState().session);
@@ -144,7 +144,7 @@ export function createIsolatedSmartClient(
     emit('error', error);
   }
 
-  /** What fails here rather than in the worker, as the client tells it. */
+  /** Reports a failure in the page as the client reports those in the worker: in the state and as an event. */
   async function failed(failure: object) {
     const error = await smartError(failure);
     set({ error, ...(getState().status === 'loading' && { status: 'unauthenticated' }) });
@@ -153,25 +153,25 @@ export function createIsolatedSmartClient(
   }
 
   const clients = () => {
-    // What is wrong with them is for the worker to say.
+    // The worker reports invalid options.
     const { servers = [{}], ...shared } = (settings ?? {}) as { servers?: object[] };
     return [servers].flat().map((server) => ({ redirectUri: pagePlace(), ...shared, ...server }) as object as ClientSettings);
   };
 
-  // JSON text of a list of objects is read as that.
+  // Parsing the JSON text of a list of objects returns such a list.
   const others = () => Object.values((data(registerServers(clients())) ?? {}) as Record<string, Data>);
   others();
 
   function ready({ callback }: ReadyOptions = {}): Promise<IsolatedSession | null> {
     if (callback === undefined && readying) return readying;
-    // Nothing is awaited before: the code is out of the visible URL when this returns.
+    // Nothing is awaited before: the code is removed from the visible URL before this function returns.
     if (callback === undefined) taken = takeCallback(clients()) ?? taken;
     const { url, part = url, body } = callback === undefined ? { url: taken } : callbackOf(callback);
     const answer = body === undefined ? part : url === undefined ? body : { url, body };
     const found = call('ready', { url: pageUrl() ?? '', callback: answer, others: others() });
     const promise = found.then((session) => (session ? getState().session : null));
     readying = promise;
-    // A worker that was lost has not answered, and the next one may.
+    // If the worker was lost, the callback is kept for the next one.
     const answered = () => answer === taken && (taken = undefined);
     promise.then(answered, (error) => {
       if (error.code !== 'worker_lost') answered();
@@ -198,7 +198,7 @@ export function createIsolatedSmartClient(
       if (!isPending(request.state)) throw await failed({ code: 'storage_unavailable' });
       const address = request.method === 'GET' ? request.url : request.action;
       emit('redirecting', { method: request.method, url: address.split('?')[0] });
-      // The page is being left. If that does not happen, the next call begins anew.
+      // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
       if (leaving === attempt) leaving = undefined;
       left = true;
       await leave(request, submit);
@@ -206,7 +206,7 @@ export function createIsolatedSmartClient(
       throw await failed({ code: 'sign_in_abandoned' });
     };
     const attempt = signIn();
-    // Twice at once is once: two sign-ins would both leave the page.
+    // Concurrent calls are one sign-in, since two would both leave the page.
     if (navigate) {
       leaving = attempt;
       attempt.catch(() => {
@@ -222,7 +222,7 @@ export function createIsolatedSmartClient(
     if (other) throw await smartError({ code: 'config_invalid', about: `setting \`${other}\` is not for a worker` });
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, headers, signal } = rest;
-    // A Request says the type of its body in its headers.
+    // The content type of a Request's body is in its headers.
     const carrier = new Response(rest.body ?? (request && (await bodyOf(request, smartError))));
     const type = carrier.headers.get('content-type');
     if (type && !headers.has('content-type')) headers.set('content-type', type);
@@ -236,7 +236,7 @@ export function createIsolatedSmartClient(
     return Object.defineProperty(response, 'url', { value: answer.url });
   }
 
-  /** Ends the call with its signal, wherever it is. */
+  /** Wraps a call so that it rejects when its signal is aborted. */
   const signalled =
     <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
     (...given: Given): Promise<Result> =>
@@ -244,15 +244,15 @@ export function createIsolatedSmartClient(
 
   return Object.freeze<IsolatedSmartClient>({
     ready: rejecting(ready),
-    // Gives the request where it does not navigate, and nothing else.
+    // It returns the request with `navigate: false`, and otherwise never resolves.
     authorize: rejecting(authorize) as IsolatedSmartClient['authorize'],
     fetch: careful(signalled(smartFetch)),
-    // What it reads the app says by the type parameter.
+    // The app states the type of the result by the type parameter.
     request: careful(signalled(createRequest(smartFetch, smartError))) as IsolatedSmartClient['request'],
 
     refresh: careful(async ({ signal }: { signal?: AbortSignal | undefined } = {}) => {
       await call('refresh', {}, { signal });
-      // What was renewed is there.
+      // A session that was refreshed exists.
       return getState().session as IsolatedSession;
     }),
 
@@ -281,7 +281,7 @@ export function createIsolatedSmartClient(
   });
 }
 
-/** The same call, which rejects where it would throw at once: at what an app gave it. */
+/** The same call, but it rejects instead of throwing, such as for a getter of an argument. */
 const rejecting =
   <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) =>
   (...given: Given): Promise<Result> => {
@@ -292,7 +292,7 @@ const rejecting =
     }
   };
 
-/** Options as data that can be sent: what the engine reads of them is JSON anyway. */
+/** Options as JSON data, which can be sent to the worker. The engine reads nothing else of them. */
 function data(options: object = {}): Data | undefined {
   try {
     return JSON.parse(JSON.stringify({ ...options }));
@@ -301,23 +301,23 @@ function data(options: object = {}): Data | undefined {
   }
 }
 
-/** The session as the worker tells it. What it permits is a question that takes no time, so the engine is here too. */
+/** The session from the worker's data. `can` is synchronous, so the page loads the engine too. */
 async function sessionFrom(session: SessionData): Promise<IsolatedSession> {
   const can = permission(session.scopes.join(' '), await covers(), { SmartError });
-  // With `can` it is one.
+  // `can` is the member that was missing.
   return deepFreeze(Object.defineProperty(session as IsolatedSession, 'can', { value: can }));
 }
 
 async function covers() {
   try {
     const engine = await import('../client/engine.js');
-    // Starts it.
+    // Compiles and starts the engine, so that `can` is synchronous from here on.
     await engine.run('can', { granted: '', needed: '' });
     return engine.can;
   } catch (failure) {
-    // The engine rejects with descriptions; a chunk that cannot be loaded has no code.
+    // The engine rejects with a {@link Failure}; the error of a chunk that cannot be loaded has no code.
     const { code = 'wasm_unavailable', cause } = failure as { code?: string; cause?: unknown };
-    // Where the page does not permit it the session is no less good.
+    // If the page does not permit WebAssembly, only `can` throws.
     return () => {
       throw { code, cause };
     };

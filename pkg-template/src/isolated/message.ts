@@ -1,5 +1,5 @@
-// What the worker takes from the page: calls by their names, with the members that are known and no others. Whoever runs
-// script in the page can send it anything. And the messages that come back.
+// The messages between the page and the worker. The worker accepts calls by name, with known members only, because any script
+// in the page can send it anything.
 
 import { SIGN_IN } from '../page/pending-sign-ins.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -9,7 +9,7 @@ import type { IsolatedSmartClient } from './isolated-client.js';
 import type { IsolatedSession } from './isolated-session.js';
 import type { IsolatedEvents, IsolatedState } from './isolated-state.js';
 
-/** What each call takes. */
+/** The parameters of each call. */
 export interface Inputs {
   configure: { options: Data; records: Record<string, string>; url: string };
   ping: object;
@@ -30,7 +30,7 @@ export interface Inputs {
   discover: { fhirBaseUrl?: string | undefined };
 }
 
-/** What each call gives. */
+/** The result of each call. */
 export interface Results {
   configure: undefined;
   ping: undefined;
@@ -60,7 +60,7 @@ export type Changes<Session = SessionData, Failure = ErrorData> = {
   activity?: IsolatedState['activity'];
 };
 
-/** Messages of the worker that answer no call: a record to store, changes of the state, or an event. */
+/** Messages of the worker that are not the result of a call: a record to store, changes of the state, or an event. */
 export interface Notice {
   record?: string;
   /** `null`: the record is removed. */
@@ -70,31 +70,31 @@ export interface Notice {
   detail?: unknown;
 }
 
-/** A call that was checked. */
+/** A checked call. */
 type Call = { [Name in keyof Inputs]: { call: Name; input: Inputs[Name] } }[keyof Inputs];
 
-/** A plain object whose members are not known. */
+/** A plain object with unknown members. */
 export type Data = Record<string, unknown>;
 
 type Check<T> = (value: unknown) => value is T;
 
 /**
  * @param message `{id, call, input}`
- * @returns nothing for what the library does not send
+ * @returns `undefined` for a message that this library does not send
  */
 export function callOf(message: unknown): Call | undefined {
   if (!isData(message) || !Object.keys(message).every((name) => ['id', 'call', 'input'].includes(name)))
     return undefined;
   const { id, call, input } = message;
   const known = isNumber(id) && typeof call === 'string' && Object.hasOwn(CALLS, call);
-  // The name is that of a call, and the input has passed its check.
+  // The name and the input were checked above.
   return known && CALLS[call as keyof Inputs](input) ? ({ call, input } as Call) : undefined;
 }
 
-/** Numbers of calls. */
+/** Whether a value is the number of a call. */
 export const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 
-/** A plain object: what arrives by postMessage has no prototype of anybody else's. */
+/** Whether a value is a plain object. Objects received by postMessage have no foreign prototype. */
 export const isData = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
@@ -117,7 +117,7 @@ const members =
 const isClients = (value: unknown): value is Data[] => Array.isArray(value) && value.every(isData);
 const isPosted = members<{ url: string; body: string }>({ url: isText, body: isText });
 
-/** Of options, `createSmartClient` and its calls say what is in them. */
+/** Options are checked by `createSmartClient` and its calls. */
 const CALLS: { [Name in keyof Inputs]: Check<Inputs[Name]> } = {
   configure: members({
     options: isData,

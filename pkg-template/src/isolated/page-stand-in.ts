@@ -1,16 +1,16 @@
-// What the client reads of a page, in a worker, which has none: its URL, and the pending sign-ins in its sessionStorage.
+// Replaces, in a worker, the parts of a page that the client reads: its URL, and the pending sign-ins in its sessionStorage.
 
 import { SIGN_IN } from '../page/pending-sign-ins.js';
 import { SERVERS } from '../page/servers.js';
 
 /**
- * Puts it in place.
+ * Installs the replacement.
  *
- * @param records pending sign-ins that the page has
- * @param tell is called for each that is written, and with `null` for each that is removed
+ * @param records the page's pending sign-ins
+ * @param tell called for each record that is written, and with `null` for each that is removed
  */
 export function doublePage(records: Record<string, string>, tell: (key: string, text: string | null) => void): void {
-  /** Pending sign-ins alone: what else the client may want to keep does not leave the worker. */
+  /** Only pending sign-ins are passed to the page; other records do not leave the worker. */
   class Storage {
     [key: string]: unknown;
 
@@ -31,7 +31,7 @@ export function doublePage(records: Record<string, string>, tell: (key: string, 
     }
   }
 
-  /** A channel would reach every page of the origin. */
+  /** No BroadcastChannel, because it would reach every page of the origin. */
   class BroadcastChannel extends EventTarget {
     postMessage() {}
 
@@ -42,10 +42,10 @@ export function doublePage(records: Record<string, string>, tell: (key: string, 
   define('BroadcastChannel', BroadcastChannel);
 }
 
-/** Puts the page's URL where the client looks for it. */
+/** Sets the page's URL where the client reads it. */
 export const visit = (url: string) => define('location', new URL(url));
 
-/** Puts the servers of the clients of the page where the client looks for them. */
+/** Sets the servers of the page's other clients where the client reads them. */
 export const meetThose = (others: readonly object[]) => define(SERVERS, new Map(others.map((other, number) => [number, other])));
 
 const define = (name: PropertyKey, value: unknown) => Object.defineProperty(globalThis, name, { configurable: true, value });

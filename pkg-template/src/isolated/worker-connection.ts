@@ -1,4 +1,4 @@
-// The page's end of the messages to the worker: starts it, numbers the calls, and notices when it is gone.
+// The page's connection to the worker: starts it, numbers the calls, and detects when it is lost.
 
 import { DISPOSED, WORKER_LOST } from '../error/immediate-errors.js';
 import { unlessAborted } from '../error/abort.js';
@@ -6,11 +6,11 @@ import { SmartError } from '../error/smart-error.js';
 import { isData } from './message.js';
 import type { Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
-/** Lost is a worker of which nothing is heard for two of these: a page that slept must not blame the worker for it. */
+/** A worker is lost if it sends nothing for two of these periods. A single one may pass while the device sleeps. */
 const SILENCE = 5_000;
 
 interface Page {
-  /** Takes what the worker says unasked. */
+  /** Handles messages that are not the result of a call. */
   told(message: Notice): Promise<void>;
   lost(error: SmartError): void;
 }
@@ -18,7 +18,7 @@ interface Page {
 interface Line {
   send: Send;
   lose(cause?: unknown): void;
-  /** Settles when the worker has its settings. */
+  /** Settles when the worker has received its settings. */
   configured?: Promise<unknown>;
 }
 
@@ -33,7 +33,7 @@ interface Waiting {
   reject(error: SmartError): void;
 }
 
-/** @param settings what the worker is told first */
+/** @param settings sent to the worker first */
 export function createLink(open: () => Worker, settings: () => Inputs['configure'], page: Page) {
   let number = 0;
   let line: Line | undefined;
@@ -47,7 +47,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     return unlessAborted(signal, async () => {
       const { send, configured } = line ?? start();
       await configured;
-      // Nobody waits any more.
+      // No caller waits for it any more.
       if (signal?.aborted) return undefined as never;
       const { id, answer } = send(name, input, transfer);
       const onAbort = () => void send('abort', { of: id }).answer.catch(() => {});
@@ -56,7 +56,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     });
   }
 
-  /** Ends the worker; whoever waits for it is told. */
+  /** Terminates the worker; pending calls reject. */
   const close = () => line?.lose(new SmartError(DISPOSED));
 
   return { call, close };
@@ -74,8 +74,8 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
     worker.addEventListener('message', ({ data }) => {
       silent = 0;
       if (!isData(data)) return;
-      // What the page has to store is stored at once, for the page may be left any moment. The rest one after the other:
-      // to take it may need time.
+      // Records are stored at once, because the page may be left any moment. Other messages are handled one after the other,
+      // since that may take time.
       if (data.record !== undefined) take(data);
       else order = order.then(() => take(data)).catch(lose);
     });
@@ -85,7 +85,7 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
 
     function take({ id, result, error, ...message }: Data) {
       if (line !== started) return undefined;
-      // The messages are those of this library's worker.
+      // The messages are from this library's worker, so they have these types.
       if (id === undefined) return page.told(message as Notice);
       const call = waiting.get(id);
       waiting.delete(id);
@@ -102,13 +102,13 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
         if (line !== started) throw workerLost();
         worker.postMessage({ id, call: name, input }, transfer);
         if (waiting.size === 0) listen();
-        // What it is given is the result of this call.
+        // It is called with the result of this call.
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       });
       return { id, answer };
     }
 
-    /** While somebody waits, the worker has to show that it is alive. */
+    /** Checks that the worker is alive while calls are pending. */
     function listen() {
       silent = 0;
       timer = setTimeout(function tick() {
@@ -141,8 +141,8 @@ export function createLink(open: () => Worker, settings: () => Inputs['configure
   }
 }
 
-/** An error that came as data. */
+/** Creates an error from its data. */
 export const revived = (members: ErrorData) => new SmartError(members);
 
-/** At once: its texts are not fetched, for what the worker could not be loaded from may not answer either. */
+/** It includes its texts, because the server that the worker could not be loaded from may not respond to this request either. */
 const workerLost = (cause?: unknown) => new SmartError(WORKER_LOST, cause);

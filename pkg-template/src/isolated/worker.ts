@@ -3,8 +3,8 @@
  * Worker()`. It exports nothing, and accepts only messages of the client.
  */
 
-// The worker that keeps the session: a client like any other, and the page at the other end of its messages. It takes calls
-// and gives what they give, but no token.
+// The worker that has the session: a client as in a page, called by messages from the page. It returns the results of the calls
+// without tokens.
 
 import { createSmartClient } from '../client/create-client.js';
 import { doublePage, meetThose, visit } from './page-stand-in.js';
@@ -18,29 +18,29 @@ import type { SmartClient } from '../client/smart-client.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 import type { Changes, Data, ErrorData, Inputs, Notice, Results } from './message.js';
 
-/** That of a worker, whose second parameter is not that of a window. */
+/** `postMessage` of a worker; that of a window has another second parameter. */
 declare function postMessage(message: unknown, transfer: Transferable[]): void;
 
 const EVENTS = ['signedIn', 'refreshed', 'scopeChanged', 'expiring', 'signedOut', 'error', 'request'] as const;
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
-/** Fields of a request that are no secrets, or that the page has itself. */
+/** Fields of a request that are not secret, or that the page knows anyway. */
 const PUBLIC = ['client_id', 'grant_type', 'redirect_uri', 'scope', 'token_type_hint', 'code', 'code_verifier'];
-/** As many secrets as are known at a time: the tokens of a session and of those before, and what was sent of late. */
+/** Maximum number of secrets to mask: the tokens of this session and of earlier ones, and recently sent values. */
 const MOST = 16;
 
 let client: SmartClient;
-/** Of the page that configured this. */
+/** Origin of the page that configured this worker. */
 let origin: string | undefined;
-/** Who waits to end which call. */
+/** Aborts running calls, by the number of the call. */
 const running = new Map<unknown, AbortController>();
-/** The state as the page knows it. */
+/** The state that was last sent to the page. */
 const told: Data = {};
-/** The tokens of the session, and those before them; and what was sent in confidence. */
+/** Values to mask, the latest first; see {@link MOST}. */
 let secrets: string[] = [];
 let mask = (text: string): string => text;
 
 const { fetch: send } = globalThis;
-// A server may repeat what it is sent before the state shows it.
+// A server may repeat a secret in its response, before the state has it.
 globalThis.fetch = (input, init) => {
   const sent = new Headers(init?.headers).get('authorization')?.split(' ').slice(1) ?? [];
   if (new Headers(init?.headers).get('content-type') === 'application/x-www-form-urlencoded' && typeof init?.body === 'string') {
@@ -69,7 +69,7 @@ addEventListener('message', async ({ data }) => {
 
 async function answer(id: number | null, data: unknown): Promise<Answer<unknown>> {
   const message = callOf(data);
-  // Nothing before the settings, and no other settings after them.
+  // Settings are accepted once, and calls only after them.
   if (!message || (message.call === 'configure') === Boolean(client)) throw await refused();
   const { call, input } = message;
   if (call !== 'fetch' && 'url' in input) {
@@ -102,7 +102,7 @@ const CALLS: {
   configure({ options, records, url }) {
     origin = new URL(url).origin;
     doublePage(records, (record, text) => post({ record, text }));
-    // What is wrong with them is for the client to say.
+    // The client reports invalid options.
     client = createSmartClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
     client.subscribe((event) => event ?? tell());
     for (const event of EVENTS) {
@@ -119,7 +119,7 @@ const CALLS: {
     meetThose(others);
     return { result: (await client.ready({ callback })) !== null };
   },
-  // The page leaves; there is nothing here that could.
+  // The page navigates; a worker cannot.
   async authorize({ options, others }) {
     meetThose(others);
     return { result: await client.authorize({ ...options, navigate: false, target: undefined }) };
@@ -127,7 +127,7 @@ const CALLS: {
   async fetch({ url, headers, ...init }, signal) {
     const permitted = new Headers(headers);
     permitted.delete('authorization');
-    // A member that is `undefined` is as good as none.
+    // A member that is `undefined` has the same effect as a missing one.
     const response = await client.fetch(url, { ...init, headers: permitted, signal } as SmartFetchInit);
     const body = await response.arrayBuffer().catch(async (cause) => {
       throw await smartError(unanswered(cause, { signal }));
@@ -144,14 +144,14 @@ const CALLS: {
   introspect: async ({ options }) => ({ result: await client.introspect(options) }),
   async logout({ options }) {
     const { logoutUrl, error, ...ended } = await client.logout(options);
-    // The server then asks the user, and knows the app by its id.
+    // The ID token is a token, so it stays here. The server then asks the user, and identifies the app by `client_id`.
     const url = logoutUrl && logoutUrl.replace(/id_token_hint=[^&]*&?/, '');
     return { result: { ...ended, logoutUrl: url, error: error && (await described(error)) } };
   },
   discover: async ({ fhirBaseUrl }) => ({ result: await client.discover(fhirBaseUrl) }),
 };
 
-/** Tells the page what changed in the state. */
+/** Sends changes of the state to the page. */
 function tell() {
   const state = client.getState();
   const { tokenResponse } = state.session ?? {};
@@ -161,26 +161,26 @@ function tell() {
   const changes: Data = Object.fromEntries(Object.entries(state).filter(([name, value]) => value !== told[name]));
   Object.assign(told, changes);
   if (SmartError.is(changes.error)) changes.error = plainError(changes.error);
-  // Members of the state; of the session its data are sent.
+  // These are members of the state. The functions of the session are not sent.
   post({ state: changes as Changes });
 }
 
-/** An answer or a notice. */
+/** The result of a call, or a notice. */
 interface Message extends Notice {
   id?: number | null;
   result?: unknown;
   error?: ErrorData;
 }
 
-/** The one door out. */
+/** Sends a message to the page. Every message is sent by this function. */
 const post = (message: Message, transfer: Transferable[] = []) => {
-  // With the same members.
+  // It has the same members.
   const without = withoutTokens(message) as Message;
-  // What was masked is a copy.
+  // A body that was masked is a copy and cannot be transferred.
   postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));
 };
 
-/** A copy in which the tokens stand nowhere, whatever the server repeats of them. */
+/** A copy in which tokens are masked, also those that a server has repeated. */
 function withoutTokens(value: unknown): unknown {
   if (typeof value === 'string') return mask(value);
   if (Array.isArray(value)) return value.map(withoutTokens);
@@ -189,7 +189,7 @@ function withoutTokens(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map((entry) => entry.map(withoutTokens)));
 }
 
-/** Bytes of a body that is text: one that repeats no token is passed on as it is. */
+/** Masks tokens in a body that is UTF-8 text; a body without any is returned unchanged. */
 function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
   let text;
   try {
@@ -201,7 +201,7 @@ function maskBytes(buffer: ArrayBuffer): ArrayBuffer {
   return without === text ? buffer : new TextEncoder().encode(without).buffer;
 }
 
-/** An error as data: what it was caused by stays here. */
+/** An error as data, without its `cause`. */
 const described = async (error: unknown) =>
   plainError(SmartError.is(error) ? error : await smartError({ code: 'internal' }));
 

@@ -1,5 +1,5 @@
-// Callbacks in the page's URL. Decided before the engine is there, because the code has to leave the visible URL before the
-// first await.
+// Callbacks in the page's URL. They are recognized without the engine, because the code must be removed from the visible URL
+// before the first await.
 
 import type { Callback } from './callback.js';
 import { isOf } from './client-settings.js';
@@ -10,19 +10,19 @@ import type { Fields } from './url-parts.js';
 
 const ANSWER = ['code', 'state', 'iss', 'session_state', 'error', 'error_description', 'error_uri'];
 const OTHER_FLOWS = ['access_token', 'id_token', 'token', 'token_type', 'expires_in', 'response'];
-/** A `state` made here. */
+/** The form of a `state` that this library creates. */
 const STATE = /^[\w-]{43}$/;
-/** Characters of a URL beyond which nothing of it is read, as in the engine. */
+/** Longest URL in characters that is read; the engine has the same limit. */
 const MOST = 1_310_720;
 
 /**
- * Takes the callback off the page's URL, if it is one of these clients'. One whose `state` is of a sign-in of theirs is taken
- * wherever the page is: that it did not come to the redirect URI is for the engine to say.
+ * Removes the callback from the page's URL, if it is for one of these clients. If its `state` belongs to a sign-in of theirs, it
+ * is removed wherever the page is: the engine checks that it has arrived at the redirect URI.
  *
- * @returns the URL as it was
+ * @returns the URL before
  */
 export function takeCallback(clients: readonly ClientSettings[]): string | undefined {
-  // In a worker and in Node there is none of these.
+  // A worker and Node have none of these.
   const { location, history } = globalThis as Partial<typeof globalThis>;
   if (!location || !history) return undefined;
   const url = location.href;
@@ -34,29 +34,29 @@ export function takeCallback(clients: readonly ClientSettings[]): string | undef
   const rest = inRoute ? (route + without(fields, kept)).replace(/\?$/, '') : without(fragment, kept);
   const left = without(query, kept);
   try {
-    // Whole, so that neither a `<base>` nor a path that begins with two slashes leads elsewhere.
+    // The absolute URL, so that a `<base>` or a path that begins with two slashes does not change its meaning.
     history.replaceState(history.state, '', `${place}${left && `?${left}`}${rest && `#${rest}`}`);
   } catch {
-    // A browser that has had enough of such calls, or a document whose URL cannot be changed.
+    // The browser limits the number of such calls, or the document's URL cannot be changed.
   }
   return url.length > MOST ? place : url;
 }
 
-/** Name of the frames that sign in for the page around them. */
+/** Name of the iframes for silent sign-in. */
 export const FRAME = 'smart-launch';
 
 /**
- * The window that may wait for an answer which nobody waits for here: it opened this page, or has it in a frame. Our own
- * frames see the storage of the page around them, so what is stored says nothing there.
+ * The window that may wait for a response that does not belong to a sign-in of this page: its opener, or the page around its
+ * iframe. An iframe for silent sign-in shares the storage of the page around it, so pending sign-ins are not compared there.
  */
 export function ownerOf(url: string): Window | null | undefined {
-  // Nor are there these.
+  // A worker and Node do not have these either.
   const { opener, parent, name } = globalThis as { opener?: Window | null; parent?: Window; name?: string };
   const isAwaited = name !== FRAME && signInOf(stateOf({ url }));
   return isAwaited ? null : (opener ?? (parent === (globalThis as unknown) ? null : parent));
 }
 
-/** The `state` of an answer, however it was given. */
+/** The `state` of an authorization response in any form. */
 export function stateOf({ url, part = url ?? '', body }: Callback): string | undefined {
   const { query, fields, fragment } = partsOf(part);
   const all = body === undefined ? [query, fields, fragment, part] : [body];
@@ -69,9 +69,9 @@ const isSamePlace = (uri: string, { origin, pathname }: Location): boolean => {
 };
 
 /**
- * An answer has `state` and `code` or `error`; what has the `state` of a sign-in that waits is one, whatever became of the rest
- * on its way. One without `state` is taken for one only while a sign-in of ours waits, because apps use such names themselves;
- * one whose `state` another client waits for is left to that client.
+ * Whether fields are an authorization response: they have `state`, and `code` or `error`. With the `state` of a pending sign-in
+ * they are one, even if other parameters were lost. Without `state` they are one only while a sign-in of these clients is
+ * pending, because apps use such names themselves. A response to a sign-in of another client is left to that client.
  */
 function isAnswer(
   encoded: string,
@@ -80,13 +80,13 @@ function isAnswer(
   isRoute = false,
 ): boolean {
   const fields = fieldsOf(encoded);
-  const isWhole = fields.has('code') || fields.has('error');
+  const isComplete = fields.has('code') || fields.has('error');
   const state = fields.getAll('state').find(signInOf) ?? fields.get('state');
   const record = signInOf(state);
-  if (record) return isOf(record, clients) && (isWhole || !record.used);
-  if (!isWhole) return false;
+  if (record) return isOf(record, clients) && (isComplete || !record.used);
+  if (!isComplete) return false;
   const isHere = clients.some(({ redirectUri }) => isSamePlace(redirectUri, location));
-  // What nobody waits for, by its look: on another host of the app its storage is another, and routes have such names too.
+  // Without a pending sign-in the form decides: another host of the app has other storage, and routes have such names too.
   if (!isHere || isRoute) {
     return (
       STATE.test(state ?? '') && clients.some(({ redirectUri }) => urlOf(redirectUri)?.pathname === location.pathname)
@@ -95,15 +95,15 @@ function isAnswer(
   return state !== null || pendingSignIns().some((record) => !record.used && isOf(record, clients));
 }
 
-/** The parameters of the redirect URI that the page is at: they stay. */
+/** The query parameters of the redirect URI that the page is at; they are not removed. */
 function ownFields(clients: readonly ClientSettings[], location: Location): Fields {
   const uri = clients.map(({ redirectUri }) => redirectUri).find((uri) => isSamePlace(uri, location));
   return (uri === undefined ? undefined : urlOf(uri)?.searchParams) ?? new URLSearchParams();
 }
 
 /**
- * Encoded fields without those of an answer, letter by letter as they were; of very many none. A server that adds its answer
- * with a mark of its own, as in `?tab=1?code=…`, makes it a part of the app's.
+ * Encoded fields without those of a response, otherwise unchanged; nothing if the fields are very long. Some servers append the
+ * response with a second question mark, as in `?tab=1?code=…`, so that it is in the value of the app's last field.
  */
 function without(encoded: string, own: Fields): string {
   if (encoded.length > LONG) return '';

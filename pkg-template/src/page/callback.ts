@@ -1,13 +1,13 @@
-// The callback of a sign-in, as an app gives it.
+// The authorization response, as an app passes it to `ready({ callback })`.
 
 import type { Failure } from '../error/failure.js';
 
-/** Characters of a callback beyond which it is none, as in the engine. */
+/** Longest callback in characters; the engine has the same limit. */
 const MOST = 1_310_720;
 
 /**
- * Where a response is: the URL it came to, the part of it that the app has, or the form that was posted, and to where if that
- * is known.
+ * An authorization response: the URL that it came to, a part of that URL (query or fragment), or the fields of a POST, with
+ * the URL that they were posted to if it is known.
  */
 export interface Callback {
   url?: string | undefined;
@@ -27,7 +27,7 @@ export function callbackOf(given: unknown): Callback {
     const about = 'a posted request has to be read first: give `await request.formData()`';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
-  // Of anything else both are `undefined`.
+  // In any other value both are `undefined`.
   const { url, body } = (given ?? {}) as { url?: unknown; body?: unknown };
   if (body !== undefined) {
     const posted = { body: postedText(body) };
@@ -37,11 +37,11 @@ export function callbackOf(given: unknown): Callback {
   const text = isForm ? postedText(given) : String(given).trim();
   if (text.length > MOST) return { part: '' };
   if (isForm) return { body: text };
-  // A fragment or a query may have a colon, but not behind letters alone.
+  // A URL begins with a scheme. In a query or fragment `=` comes before any colon.
   return /^[a-z][\w+.-]*:/i.test(text) ? { url: text } : { part: text };
 }
 
-/** The body of a post as text. */
+/** The body of a POST as text. */
 function postedText(body: unknown): string {
   const isForm = globalThis.FormData && body instanceof FormData;
   // URLSearchParams takes a FormData, which TypeScript does not know.

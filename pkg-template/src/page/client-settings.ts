@@ -1,8 +1,8 @@
-// The settings of a client, one object for each server, and which of them a record is of.
+// The settings of a client, one object for each server, and which of them a stored record belongs to.
 
 import { urlOf } from './url-parts.js';
 
-/** As the app wrote them: the engine checks them. */
+/** As passed by the app; the engine checks them. */
 export interface ClientSettings {
   readonly clientId: string;
   readonly fhirBaseUrl: string;
@@ -12,13 +12,13 @@ export interface ClientSettings {
   readonly [name: string]: unknown;
 }
 
-/** Which client at which server something is of. */
+/** The client and the server that something belongs to. */
 export interface ClientAtServer {
   readonly clientId: string;
   readonly fhirBaseUrl: string;
 }
 
-/** Those of these clients that a record is of. Its FHIR base may be written otherwise, with a slash at its end above all. */
+/** The settings that a record belongs to. The spelling of the FHIR base may differ, above all by a final slash. */
 export function clientsOf<Client extends ClientAtServer>(
   record: ClientAtServer | undefined,
   clients: readonly Client[],
@@ -32,9 +32,9 @@ export function clientsOf<Client extends ClientAtServer>(
   return same.length > 0 ? same : as(baseOf);
 }
 
-/** Whether a record is of one of these clients. */
+/** Whether a record belongs to one of these clients. */
 export const isOf = (record: ClientAtServer, clients: readonly ClientAtServer[]): boolean =>
   clientsOf(record, clients).length > 0;
 
-/** A FHIR base as the engine compares it: however it is written, it is one server. */
+/** A FHIR base, normalized as in the engine. */
 export const baseOf = (fhirBaseUrl: string): string => (urlOf(fhirBaseUrl)?.href ?? String(fhirBaseUrl)).replace(/\/$/, '');

@@ -1,8 +1,8 @@
-// An authorization request that is posted.
+// An authorization request by POST.
 
 import type { PostedRequest } from './navigation.js';
 
-/** Submits it as a form of a document. */
+/** Submits the request as a form of a document. */
 export function submit(document: Document, { action, fields }: PostedRequest): void {
   const form = document.createElement('form');
   form.method = 'POST';

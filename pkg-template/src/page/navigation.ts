@@ -1,22 +1,22 @@
-// Leaving the page for an authorization request.
+// Navigation to the authorization endpoint.
 
 import type { AuthorizationRequest } from './authorization-request.js';
 
 /** An authorization request that is sent as a form. */
 export type PostedRequest = Extract<AuthorizationRequest, { method: 'POST' }>;
 
-/** Where the answer to an authorization request comes to. */
+/** The origin to which the authorization response is sent. */
 export function originOf(request: AuthorizationRequest): string {
   const parameters = request.method === 'GET' ? new URL(request.url).searchParams : new Map(request.fields);
   return new URL(parameters.get('redirect_uri') ?? '').origin;
 }
 
 /**
- * Sends the browser to an authorization request.
+ * Navigates to an authorization request.
  *
- * @param submit posts it, where that is its method
- * @returns resolves only when the user comes back by the back button, to a page that was kept; never if it is called again
- *   before, because the navigation did not happen
+ * @param submit sends the request if its method is POST
+ * @returns resolves only if the user comes back by the back button to a page from the back/forward cache; never if this is
+ *   called again before, because the navigation did not happen
  */
 export function leave(
   request: AuthorizationRequest,
@@ -40,5 +40,5 @@ export function leave(
   });
 }
 
-/** The sign-in that the page was left for last: one before it, whose navigation did not happen, waits for nothing. */
+/** The latest sign-in. An earlier one, whose navigation did not happen, does not resolve. */
 let left: AbortController | undefined;

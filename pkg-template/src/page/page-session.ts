@@ -1,6 +1,6 @@
-// Which sessions are this page's own. `sessionStorage` is shared by all frames of an origin in a tab and `localStorage` by
-// all tabs, so what is stored cannot say it: the page remembers, in its history entry, in its tab where it is not in a
-// frame, and in its frame's name where that is free. Where nothing of it is left, it has no session.
+// Which stored sessions belong to this page. `sessionStorage` is shared by all iframes of an origin in a tab, and `localStorage`
+// by all tabs, so the page records its sessions in its history entry, in `sessionStorage` if it is not in an iframe, and in
+// the iframe's name if that is not used. If none of these is left, the page has no session.
 
 import { isPage } from './address.js';
 import type { Callback } from './callback.js';
@@ -9,30 +9,30 @@ import { isOf } from './client-settings.js';
 import type { ClientAtServer } from './client-settings.js';
 import { signInOf } from './pending-sign-ins.js';
 
-/** In `history.state`. */
+/** Name of the member in `history.state`. */
 const MEMBER = 'smart-launch';
-/** In the `sessionStorage` of the tab: what its page has, of which there is one at a time. */
+/** Key in the tab's `sessionStorage`, for the sessions of its top-level page, of which there is one at a time. */
 const TAB = 'smart-launch:tab';
 const NAME = 'smart-launch own ';
-/** Stands among those that were replaced, for one that was signed out. */
+/** Entry in the list of replaced families that means that the session was signed out. */
 const ENDED = 'ended';
-/** Most sign-ins of one client that a page remembers to have been replaced. */
+/** Maximum number of replaced sign-ins of one client that a page records. */
 const MOST = 20;
 
-/** Of one client: the token family of its session, empty for none, and those that it replaced. */
+/** For one client: the token family of its session, empty for none, and the families that it replaced. */
 type Mark = [clientId: string, fhirBaseUrl: string, family: string, replaced: string[]];
 
-/** What is asked of a client here. */
+/** The members of a client that this file uses. */
 export interface PageClient {
   clients(): readonly ClientAtServer[];
   readonly storage: unknown;
-  /** Of its session. */
+  /** Of the client's session. */
   readonly record: { readonly state: string } | undefined;
 }
 
-/** The last sign-in first. */
+/** The latest sign-in first. */
 let own: Mark[] | undefined;
-/** Which page that is: tests have several. */
+/** The page that the entries belong to. Tests have several pages. */
 let page: History | undefined;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -41,7 +41,7 @@ const isMark = (mark: unknown): mark is Mark =>
 const marksFrom = (value: unknown): Mark[] | undefined =>
   Array.isArray(value) && value.every(isMark) ? value : undefined;
 
-/** What may be blocked, or be no JSON. */
+/** Reads a value that may be blocked or not be JSON. */
 function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work();
@@ -50,12 +50,12 @@ function attempt<Result>(work: () => Result): Result | undefined {
   }
 }
 
-/** In a worker and in Node there is none of these. */
+/** A worker and Node have none of these. */
 const here = globalThis as { name?: string; opener?: Window | null; parent?: unknown };
 
 const isFrame = () => Boolean(here.parent && here.parent !== globalThis);
 
-/** Whether this page is a tab's, so that there is no other beside it in the tab. A frame may open windows with a copy of it. */
+/** Whether this is the top-level page of its tab. A window that an iframe has opened may have a copy of its storage. */
 function isTabs(): boolean {
   const { opener } = here;
   return !isFrame() && (!opener?.parent || opener.parent === opener);
@@ -67,34 +67,34 @@ const ofName = () =>
   attempt(() => (here.name?.startsWith(NAME) ? marksFrom(JSON.parse(here.name.slice(NAME.length))) : undefined));
 const isBack = () =>
   attempt(() => {
-    // Entries of this type are of that interface.
+    // Entries of this type have that interface.
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
     return navigation?.type === 'back_forward';
   });
 
-/** Routers put there what they like. */
+/** Routers may set `history.state` to anything. */
 const stateOfHistory = () => history.state as Record<string, unknown> | null | undefined;
 
 function marks(): Mark[] {
   if (own && page === globalThis.history) return own;
   page = globalThis.history;
-  // The copy is of the page around that frame, and neither for the windows that this one opens nor for when the frame is gone.
+  // The copy is from the page around that iframe. It is removed, so that windows opened by this page do not get it.
   if (!isFrame() && !isTabs()) attempt(() => sessionStorage.removeItem(TAB));
   const kept = ofHistory();
   let found = kept ?? (isTabs() ? ofTab() : ofName()) ?? [];
-  // An older entry of the history, of which nobody knows to which of several sign-ins it belongs.
+  // An older history entry, which may belong to any of several sign-ins.
   if (!kept && isBack()) {
     found = found.map(([id, base, family, replaced]) => [id, base, replaced.length > 0 ? '' : family, replaced]);
   }
   own = found;
-  // The tab goes on from where this page is.
+  // From here on the tab has the sessions of this page.
   if (kept) write();
-  // What an app has cleared meanwhile is known here.
+  // The app may have cleared the storage meanwhile.
   globalThis.addEventListener?.('pagehide', () => {
     write();
     writeHistory();
   });
-  // A page that was kept is the tab's again.
+  // A page from the back/forward cache is the top-level page again.
   globalThis.addEventListener?.('pageshow', ({ persisted }) => {
     if (!persisted) return;
     for (const [id, base, family, replaced] of (isTabs() && ofTab()) || []) {
@@ -106,7 +106,7 @@ function marks(): Mark[] {
   return found;
 }
 
-/** Routers put their own state in its place, so it is written when the page is left; what they have put there stays. */
+/** Written when the page is left, because routers replace `history.state`. Their members are kept. */
 export function writeHistory(): void {
   attempt(() => {
     const state = stateOfHistory();
@@ -129,16 +129,16 @@ function write(): void {
   writeHistory();
 }
 
-/** Whether pages have sessions of their own: not without a page, nor where nothing outlives it. */
+/** Whether pages have separate sessions: not without a page, nor with `storage: 'memory'`. */
 const isKept = ({ storage }: PageClient) => storage !== 'memory' && isPage();
 
-/** Those of other clients. */
+/** The entries of other clients. */
 const marksOfOthers = (clients: readonly ClientAtServer[]) =>
   marks().filter(([clientId, fhirBaseUrl]) => !isOf({ clientId, fhirBaseUrl }, clients));
 
 const markOf = (clients: readonly ClientAtServer[]) => marks().find(([clientId, fhirBaseUrl]) => isOf({ clientId, fhirBaseUrl }, clients));
 
-/** Which session the engine is to restore: that of a token family, or the only one; without either that of the storage. */
+/** The session that the engine should restore: that of a token family, or the only one, else the stored one. */
 export function sessionToRestore(client: PageClient): { family?: string; only?: true } {
   if (!isKept(client)) return {};
   const mark = markOf(client.clients());
@@ -154,12 +154,12 @@ export function replacedFamilies(client: PageClient): string[] {
   return [...new Set([...replaced, current, family])].filter((one): one is string => Boolean(one));
 }
 
-/** Whether another sign-in of this page or tab has taken the place of one. */
+/** Whether another sign-in of this page or tab has replaced this one. */
 export const isReplaced = (family: string): boolean =>
   [...marks(), ...(ofTab() ?? [])].some(([, , , replaced]) => replaced.includes(family));
 
 /**
- * From here on the page has this session and no other of the client's servers; an empty family is none.
+ * Makes this session the page's only one at the client's servers; an empty family means none.
  */
 export function setPageSession(client: PageClient, record?: ClientAtServer, family = ''): void {
   if (!isKept(client)) return;
@@ -171,29 +171,28 @@ export function setPageSession(client: PageClient, record?: ClientAtServer, fami
     .slice(-MOST);
   const of = record ?? (before ? { clientId: before[0], fhirBaseUrl: before[1] } : clients[0]);
   own = marksOfOthers(clients);
-  // That there is none need not be written down where only what is written down is restored.
+  // "None" need not be recorded if only recorded sessions are restored.
   if (family || replaced.length > 0 || client.storage === 'local')
     own.unshift([String(of?.clientId), String(of?.fhirBaseUrl), family, replaced]);
   write();
 }
 
-/** Nothing is left of the client's sessions. */
+/** Removes the client's sessions from the page. */
 export function clearPageSession(client: PageClient): void {
   if (!isKept(client)) return;
   const clients = client.clients();
   const before = markOf(clients);
   own = marksOfOthers(clients);
-  // A page that had a patient does not show the one that another tab has by then, nor an older entry of the history the next
-  // one of this tab.
+  // So that this page does not show another tab's patient, and an older history entry not the next patient of this tab.
   if (before) own.unshift([before[0], before[1], '', [...before[3], ENDED].slice(-MOST)]);
   write();
   if (stateOfHistory()?.[MEMBER]) writeHistory();
 }
 
 /**
- * The page has the session of this callback from here on and no other, whatever the callback says.
+ * Makes the session of this callback the page's only one, even if the callback is an error.
  *
- * @returns `undo` where nothing could read it; nothing if it is of no sign-in of this client
+ * @returns `undo`, for a callback that could not be processed; `undefined` if it does not belong to a sign-in of this client
  */
 export function setPageSessionOf(
   client: PageClient,

@@ -1,17 +1,17 @@
-// The sign-ins that wait for their callback: they have to survive the way to the server and back.
+// Pending sign-ins. They are stored, because they have to survive the redirect to the server and back.
 
 import type { ClientAtServer } from './client-settings.js';
 
-/** What their keys begin with. */
+/** Prefix of their keys. */
 export const SIGN_IN = 'smart-launch:sign-in:';
 
-/** What is read of one here: the engine has written it. */
+/** The members that are read here; the engine has written the record. */
 export interface PendingSignIn extends ClientAtServer {
-  /** It has had its callback. */
+  /** Whether its callback has arrived. */
   readonly used?: unknown;
 }
 
-/** The sign-in with a `state`: pending in this tab, or used in any. Scripts of the page may have put anything there. */
+/** The sign-in with a `state`: pending in this tab, or used in any. Scripts of the page may have stored anything there. */
 export function signInOf(state: string | null | undefined): PendingSignIn | undefined {
   try {
     const key = SIGN_IN + state;
@@ -30,13 +30,13 @@ function isSignIn(value: unknown): value is PendingSignIn {
 
 export const isPending = (state: string): boolean => signInOf(state) !== undefined;
 
-/** Those of this tab. */
+/** The pending sign-ins of this tab. */
 export function pendingSignIns(): PendingSignIn[] {
   const keys = Object.keys(pendingRecords());
   return keys.map((key) => signInOf(key.slice(SIGN_IN.length))).filter((record) => record !== undefined);
 }
 
-/** Their records as text, by key. */
+/** The records as text, by key. */
 export function pendingRecords(): Record<string, string> {
   try {
     return Object.fromEntries(
@@ -53,6 +53,6 @@ export function keepRecord(key: string, text: string | null): void {
     if (text === null) sessionStorage.removeItem(key);
     else if (key.startsWith(SIGN_IN)) sessionStorage.setItem(key, text);
   } catch {
-    // Blocked or full: whoever wants to leave the page asks whether it is there.
+    // Storage is blocked or full. Before the page is left, it is checked that the record is stored.
   }
 }

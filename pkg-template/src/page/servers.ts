@@ -1,9 +1,9 @@
 // The servers of all clients of the page.
 
-/** Where they are, whichever copy of the library made the clients. */
+/** Name of the member that has them; all copies of the library in a page share it. */
 export const SERVERS = Symbol.for('smart-launch:clients');
 
-/** What clients with one redirect URI have to know of each other's servers. */
+/** The members of a server that clients with the same redirect URI need to know. */
 export interface Server {
   readonly fhirBaseUrl: string;
   readonly redirectUri: string;
@@ -11,28 +11,28 @@ export interface Server {
   readonly metadataIssuer: string | undefined;
 }
 
-/** What has them: the document, or in a worker the global object. */
+/** The object that has the member: the document, or in a worker the global object. */
 interface Holder {
   [SERVERS]?: Map<string, Server>;
 }
 
 /**
- * Registers the servers of a client, and gives those of the other clients of the page: two that share a redirect URI take
- * each other's answers. Elsewhere many users have a client each, which do not know each other.
+ * Registers the servers of a client, and returns those of the page's other clients: clients that share a redirect URI get each
+ * other's responses. On a server nothing is registered, since there each user has a client.
  *
- * @param entry of the package that the client is of, if it is not the first
+ * @param entry the package's entry that the client is from, if it is not the main one
  */
 export function registerServers(
   clients: readonly (Partial<Server> & Pick<Server, 'fhirBaseUrl' | 'redirectUri'>)[] = [],
   entry: string | null = null,
 ): Server[] {
-  // A member of ours, on the document or, in a worker, on the global object.
+  // A member that this library adds to the document or, in a worker, to the global object.
   const { document } = globalThis as { document?: Holder };
   const known = document ? (document[SERVERS] ??= new Map()) : (globalThis as Holder)[SERVERS];
   if (!known) return [];
   const own = new Set<string>();
   for (const { fhirBaseUrl, redirectUri, issuer, metadataIssuer } of clients) {
-    // A client whose settings are refused signs in nowhere.
+    // A client with invalid settings never signs in.
     if (!/^https?:/i.test(fhirBaseUrl)) continue;
     const key = JSON.stringify([entry, fhirBaseUrl, redirectUri]);
     own.add(key);
@@ -41,9 +41,9 @@ export function registerServers(
   return [...known].flatMap(([key, other]) => (own.has(key) ? [] : [other]));
 }
 
-/** Removes those of one entry, whose apps sign in to one server after another and have one client at a time. */
+/** Removes the servers of one entry. Its apps sign in to one server after another and have one client at a time. */
 export function removeServers(entry: string): void {
-  // That member, if there is a document.
+  // The member, if there is a document.
   const known = (globalThis.document as Holder | undefined)?.[SERVERS];
   for (const key of known?.keys() ?? []) if (String(key).startsWith(`["${entry}",`)) known?.delete(key);
 }

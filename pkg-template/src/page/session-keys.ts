@@ -6,11 +6,11 @@ import type { ClientAtServer } from './client-settings.js';
 const SESSIONS = 'smart-launch:session:';
 const AREAS = ['sessionStorage', 'localStorage'] as const;
 
-/** What the keys of a client's sessions begin with; the issuer follows. */
+/** Prefix of the keys of a client's sessions; the issuer follows. */
 export const sessionPrefix = ({ clientId, fhirBaseUrl }: ClientAtServer): string =>
   `${SESSIONS}${encode(clientId)}:${encode(baseOf(fhirBaseUrl))}:`;
 
-/** The channel of a session, which its key begins with: the version of records and the token family follow. */
+/** Name of a session's channel: the beginning of its key, without the version of records and the token family. */
 export const channelOf = (key: string): string => key.split(':').slice(0, -2).join(':');
 
 /** Percent-encodes as the engine does. */
@@ -28,7 +28,7 @@ export const hasSessions = (): boolean =>
     }
   });
 
-/** Removes the sessions of these clients where the engine cannot be had to do it. */
+/** Removes the sessions of these clients if the engine cannot be loaded. */
 export function removeSessions(clients: readonly ClientAtServer[]): void {
   const prefixes = new Set(clients.map((client) => sessionPrefix(client).slice(0, -1)));
   for (const area of AREAS) {
@@ -38,7 +38,7 @@ export function removeSessions(clients: readonly ClientAtServer[]): void {
         if (prefixes.has(key.split(':', 4).join(':'))) storage.removeItem(key);
       }
     } catch {
-      // Storage is blocked: nothing was kept.
+      // Storage is blocked, so nothing is stored.
     }
   }
 }

@@ -1,6 +1,6 @@
-// URLs in parts, as apps with routers write them, and their encoded fields.
+// The parts of a URL, including those of hash routers, and encoded fields.
 
-/** Characters of fields that are worth a look at each. */
+/** Length in characters up to which fields are parsed completely. */
 export const LONG = 65_536;
 
 export interface UrlParts {
@@ -8,7 +8,7 @@ export interface UrlParts {
   place: string;
   query: string;
   fragment: string;
-  /** A hash router has a path and a query of its own in the fragment, `#/callback?code=…`: all before the `fields`. */
+  /** With a hash router, the fragment has a path and a query, as in `#/callback?code=…`: the part before `fields`. */
   route: string;
   fields: string;
 }
@@ -20,16 +20,16 @@ export function partsOf(url: string): UrlParts {
   return { place, query, fragment, route, fields: fragment.slice(route.length) };
 }
 
-/** What is asked of encoded fields, as URLSearchParams answer it. */
+/** The methods of URLSearchParams that are used. */
 export interface Fields {
   get(name: string): string | null;
   getAll(name: string): (string | null)[];
   has(name: string): boolean;
 }
 
-/** Reads encoded fields; of very many the names as they are written alone, because a link costs nothing. */
+/** Reads encoded fields. Of very long ones only the names are read, without decoding, so that a hostile link does not cost time. */
 export function fieldsOf(encoded: string): Fields {
-  // Of two question marks the second is a part of the first name, for the engine and for servers.
+  // A second question mark is part of the first name, as in the engine and in servers.
   if (encoded.length <= LONG) return new URLSearchParams(`&${encoded}`);
   const get = (name: string) => new RegExp(`(?:^|&)${name}=([^&]*)`).exec(encoded)?.[1] ?? null;
   return { get, getAll: (name) => [get(name)], has: (name) => get(name) !== null };

@@ -39,7 +39,7 @@ const clients = new Map<string | undefined, SmartClient>();
  *
  * @example
  * const options = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'growth-chart', scope: 'launch/patient patient/*.rs' };
- * const app = <SmartProvider options={options}>everything that knows of the sign-in</SmartProvider>;
+ * const app = <SmartProvider options={options}>components that use the session</SmartProvider>;
  */
 export function SmartProvider(props: SmartProviderProps): ReactElement {
   const { client: given, options, children } = props;

@@ -1,10 +1,10 @@
-// Loads the chunk that makes a server's metadata.
+// Loads the chunk that creates the metadata object of a server.
 
 import type * as errors from '../error/create-error.js';
 import type { EngineServer } from './engine-server.js';
 import type { SmartServerMetadata } from './smart-server-metadata.js';
 
-/** With the functions that make errors, which are in the caller's bundle. */
+/** Passes the functions that create errors, which are in the caller's bundle. */
 export const loadMetadata = (
   server: EngineServer,
   { warnings, withChunk }: Pick<typeof errors, 'warnings' | 'withChunk'>,

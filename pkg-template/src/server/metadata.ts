@@ -1,11 +1,11 @@
-// Makes a server's metadata for an app. A chunk of its own: a sign-in does not show it.
+// Creates the metadata object of a server. It is a separate chunk, since a sign-in does not need it.
 
 import type { warnings as Warnings } from '../error/create-error.js';
 import { deepFreeze } from '../values/freeze.js';
 import type { EngineServer } from './engine-server.js';
 import type { SmartCapability, SmartCapabilitySet, SmartServerMetadata } from './smart-server-metadata.js';
 
-/** The guide's capability sets and what each needs beside a kind of client (SMART App Launch 2.2, "Capability Sets"). */
+/** The capability sets, and the capabilities of each besides a client type (SMART App Launch 2.2, "Capability Sets"). */
 const SETS: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
   'patient-access-standalone': ['launch-standalone', 'context-standalone-patient', 'permission-patient'],
   'patient-access-ehr': ['launch-ehr', 'context-ehr-patient', 'permission-patient'],
@@ -18,16 +18,16 @@ const SETS: Record<SmartCapabilitySet, readonly SmartCapability[]> = {
     'permission-patient',
   ],
 };
-/** One of these belongs to each set; asymmetric authentication is beside them. */
+/** Each set needs one of these client types. Asymmetric authentication is in no set. */
 const CLIENTS: readonly SmartCapability[] = ['client-public', 'client-confidential-symmetric'];
 
-// TypeScript takes the names of members for any text.
+// `Object.entries` has names of the type `string`.
 const CAPABILITY_SETS = Object.keys(SETS) as SmartCapabilitySet[];
 
 /**
- * Member by member: one that is here or in {@link SmartServerMetadata} alone does not compile.
+ * Each member is listed, so that a difference from {@link SmartServerMetadata} does not compile.
  *
- * @param warnings gives the messages of warning codes
+ * @param warnings returns the messages of warning codes
  */
 export async function metadata(
   {

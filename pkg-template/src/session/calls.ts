@@ -1,5 +1,5 @@
-// What a client does with a session, and what keeps it. A chunk of its own, which follows the session: a sign-in does not
-// wait for it.
+// The calls that use a session, and the code that keeps the session up to date. It is a separate chunk that is loaded after a
+// sign-in, so that the sign-in does not wait for it.
 
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
@@ -23,7 +23,8 @@ import type { UserInfo } from './user-info.js';
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
 /**
- * @param engine nothing of that chunk is imported here: it may be in one file with the entry, and would come twice
+ * @param engine members of the engine's chunk. They are not imported, because a bundler may put that chunk and the entry in one
+ * file, and an import would load it twice
  */
 export function createSessionCalls(client: ClientContext, engine: EngineContext) {
   const { clients, set, emit } = client;
@@ -55,7 +56,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   const signOut = <T>(call: (chunk: typeof import('./sign-out.js')) => T | Promise<T>) =>
     withChunk(import('./sign-out.js'), call);
 
-  /** What an app is told of a sign-out: the servers' part of it, for here it is done. */
+  /** The result of logout(): revocation and logout URL. The session has already ended in this page. */
   async function signedOut(
     { revoked = null, logoutUrl = null, error }: SignOutOutcome,
     postLogoutRedirectUri: unknown,
@@ -67,7 +68,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     return { revoked, logoutUrl: url, error: failure };
   }
 
-  /** The token that a request went with, of which its answer may tell: the session may be another by then, or none. */
+  /** The access token of each response, so that it can be removed from texts. By then the session may be another, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
   const smartFetch = createFetch({ locate, token, observe: (event) => emit('request', event), carried, smartError });
@@ -81,7 +82,7 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       return masked(text, [sent.get(response), ...TOKENS.map((name) => client.record?.[name])]);
     }),
 
-    // Their signals are the entry's to look at, which does not wait for this chunk either.
+    // The entry handles abort signals, so that an abort need not wait for this chunk.
     getAccessToken: async ({ minValiditySeconds }: AccessTokenOptions = {}) =>
       (await good(plain({ seconds: minValiditySeconds }))).access_token,
 
@@ -89,11 +90,11 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
       refreshing(async () => {
         await good({ renew: true });
         await own();
-        // There is one where own() finds a record.
+        // own() has found a session.
         return client.getState().session as SmartSession;
       }),
 
-    // The engine checks what it gives here.
+    // The engine has checked these results.
     userInfo: (): Promise<UserInfo> => ask('userinfo'),
     introspect: (options?: IntrospectOptions): Promise<IntrospectionResponse> => ask('introspect', options),
 

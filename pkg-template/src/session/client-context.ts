@@ -1,4 +1,4 @@
-// What the parts of a client share: its state and what changes it. The client of the entry makes it.
+// The state that the parts of a client share, and the functions that change it. create-client.ts creates it.
 
 import type { careful, smartError, warnings, withChunk } from '../error/create-error.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -23,7 +23,7 @@ export interface Errors {
 /** Why a session has ended. */
 export type EndReason = SmartEvents['signedOut']['reason'];
 
-/** The state, of which some members change: that they fit each other is for the callers. */
+/** A change of the state. Callers have to make sure that the members are consistent. */
 export type StateChange = { -readonly [Member in keyof SmartState]?: SmartState[Member] };
 
 export interface ClientContext extends PageClient {
@@ -31,42 +31,42 @@ export interface ClientContext extends PageClient {
   readonly errors: Errors;
   /** One flat object for each server. */
   clients(): readonly ClientSettings[];
-  /** Those of the session's server. */
+  /** The objects of the session's server. */
   clientsOf(record: SessionRecord): readonly ClientSettings[];
   getState(): SmartState;
   set(change: StateChange): void;
   emit<Name extends keyof SmartEvents>(event: Name, detail: SmartEvents[Name]): void;
   subscribe(listener: (event?: SmartEvent) => void): () => void;
-  /** Nobody is signed in from now on. */
+  /** Ends the session. */
   end(reason: EndReason, error?: SmartError | null): void;
-  /** The session is stored no more, or another in its place. */
+  /** Ends the session, because it is no longer stored, or another one has replaced it. */
   gone(error: SmartError | undefined, reason: EndReason | undefined): void;
   /** Removes the stored sessions without the engine. */
   forget(): void;
   logout(options?: LogoutOptions): Promise<LogoutResult>;
-  /** Gives the request for a smart-configuration that was begun beside the engine, once. */
+  /** Returns the request for a smart-configuration that was sent while the engine was loaded, once. */
   takeDiscovery(): { readonly url: string; readonly response: Promise<Response | undefined>; abort(): void } | undefined;
-  /** Which session the engine is to restore. */
+  /** The session that the engine should restore. */
   which(): { family?: string; only?: true };
   /** The token families that a sign-in replaces. */
   former(): string[];
-  /** The page has this session and no other. */
+  /** Makes this session the only one of the page. */
   mark(record: SessionRecord): void;
   unmark(): void;
   writeHistory(): void;
   /** The servers of the other clients of the page. */
   others(): Server[];
-  /** Whether the servers of the client are those that the tab has signed in to, one after another. */
+  /** Whether the client's servers are those that the tab has signed in to, one after another. */
   readonly inTurn: boolean;
   /** The session that is signed in. */
   record: SessionRecord | undefined;
-  /** The record of a session that is stored no more, for a sign-out that comes later. */
+  /** The record of a session that is no longer stored, for a later sign-out. */
   lost: SessionRecord | undefined;
   disposed: boolean;
-  /** How often somebody has signed out: what was under way then is over. */
+  /** Number of sign-outs. An operation that began before a sign-out must not create a session. */
   signOuts: number;
-  /** What ends with the client. */
+  /** Functions that `dispose()` calls. */
   readonly closing: Set<() => void>;
-  /** What ready() gives, for which callback, and whether a session was entered. */
+  /** The result of ready(), its callback, and whether there is a session. */
   readying: { promise: Promise<SmartSession | null>; answer?: string | undefined; entered?: boolean | undefined } | undefined;
 }

@@ -10,11 +10,11 @@ import type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from 
 
 type Shown = 'claims' | 'fhirUser';
 
-/** What shows that a scope was granted: servers may name only those of the access token. */
+/** The member that shows that a scope was granted, since some servers list only the scopes of the access token. */
 const IDENTITY: Readonly<Record<string, Shown>> = { openid: 'claims', fhirUser: 'fhirUser' };
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
-/** Whether scopes that were granted cover what is needed. Throws nothing but {@link CoversFailure}. */
+/** Whether granted scopes cover the required ones. Throws only {@link CoversFailure}. */
 type Covers = (granted: string, needed: string) => boolean;
 
 interface CoversFailure {
@@ -40,7 +40,7 @@ export async function sessionOf(record: SessionRecord, covers: Covers, errors: E
     tenant: record.tenant ?? null,
     authorizationDetails: detailsOf(record),
     scopes,
-    // No member is named `undefined`: nothing else shows other scopes.
+    // For other scopes the name is `undefined`, and no member has that name.
     scopesNotGranted: wordsOf(record.asked).filter((scope) => !can(scope) && record[IDENTITY[scope] as Shown] === undefined),
     issuedAt: record.issued,
     expiresAt: record.expiresAt ?? null,
@@ -55,7 +55,7 @@ export async function sessionOf(record: SessionRecord, covers: Covers, errors: E
   return deepFreeze(Object.defineProperty(session, 'can', { value: can }) as SmartSession);
 }
 
-/** Whether scopes are covered by those that were granted. At once, so its errors are without the texts of their codes. */
+/** Whether the granted scopes cover others. It is synchronous, so its errors do not have the texts that are loaded later. */
 export const permission =
   (granted: string, covers: Covers, { SmartError }: Pick<Errors, 'SmartError'>) =>
   (...needed: string[]): boolean => {
@@ -75,7 +75,7 @@ export const permission =
     }
   };
 
-/** The details of the authorization: what one does not say is as for the whole response. */
+/** `authorization_details`; members that an entry lacks are taken from the token response. */
 function detailsOf({
   authorizationDetails = [],
   patient,
@@ -87,12 +87,12 @@ function detailsOf({
   return authorizationDetails.map((detail) => ({ ...whole, ...detail }));
 }
 
-/** The tokens answer to their names and show nowhere: not enumerable, so no log, spread or JSON has them. */
+/** Makes the tokens readable by name but not enumerable, so that logs, spreads and JSON do not contain them. */
 function tokenResponse(record: SessionRecord): SmartTokenResponse {
   const response = record.tokenResponse;
   for (const name of TOKENS) {
     if (record[name] !== undefined) Object.defineProperty(response, name, { get: () => record[name] });
   }
-  // The access token is always among them.
+  // There is always an access token.
   return response as SmartTokenResponse;
 }

@@ -1,4 +1,4 @@
-// The session that is present: renewed here or in another tab, ended.
+// The current session: its refresh, in this tab or another, and its end.
 
 import { orNothing } from '../../../src/web/env.js';
 import type { Env } from '../../../src/web/env.js';
@@ -30,10 +30,10 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
   const kept = createKeptSession(client);
   let losing: Promise<void> | undefined;
 
-  /** Whether the session that is present is still of this sign-in. */
+  /** Whether the current session is still that of this sign-in. */
   const isOf = (family: string | undefined) => client.record?.state === family;
 
-  /** Enters a session that was renewed, here or in another tab, unless a newer one is there. */
+  /** Makes a session that was refreshed, in this tab or another, the current one, unless that is newer. */
   async function renewed(record: SessionRecord) {
     const { state, generation = 0, issued = 0, access_token } = client.record ?? {};
     const age = (record.generation ?? 0) - generation || record.issued - issued;
@@ -41,14 +41,14 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     await enter(record, record.access_token === access_token ? undefined : 'refreshed');
   }
 
-  /** The session as the engine has it: another tab may have renewed or ended it. */
+  /** The stored session, which another tab may have refreshed or ended. */
   async function look(record?: string) {
     const { key, state: family } = client.record ?? {};
     if (!key) return;
     try {
       await renewed(await run('adopt', { key, family, record }));
     } catch (caught) {
-      // Jobs reject with these alone.
+      // Jobs reject only with this type.
       const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(family)) client.gone(undefined, reasonOf(error));
     }
@@ -65,7 +65,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     }
   }
 
-  /** Which session a job is for. */
+  /** The session that a job is for. */
   async function own(): Promise<SessionName> {
     await client.readying?.promise.catch(() => {});
     if (!client.record) throw await smartError({ code: 'signed_out' });
@@ -73,24 +73,24 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     return { key, family };
   }
 
-  /** Asks for something about the session that is present: where the engine says that it is gone, so does the state. */
+  /** Runs a job for the current session. If the engine reports that the session has ended, the state changes. */
   async function about<T>(ask: (which: SessionName) => Promise<T>): Promise<T> {
     const which = await own();
     try {
       return await ask(which);
     } catch (caught) {
-      // Jobs reject with these alone.
+      // Jobs reject only with this type.
       const error = caught as JobError;
       if (error.code === 'signed_out' && isOf(which.family)) client.gone(error, reasonOf(error));
       throw error;
     }
   }
 
-  /** What the outcome of a job depends on, beside what is stored and the time. The engine says what is wrong with it. */
+  /** Everything that the result of a job depends on, except stored records and the time; nothing if it cannot be JSON. */
   const askedWith = (which: SessionName, input: object) =>
     orNothing(() => JSON.stringify({ ...engine.settings(which.key), ...which, ...input }));
 
-  /** Enters and keeps what a job found. */
+  /** Takes over the session that a job returned, and keeps it. */
   async function take(asked: string | undefined, environment: Env, { failure, until, base, ...record }: GoodSession) {
     await renewed(record);
     const found = { record, base, failure, until };
@@ -116,7 +116,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     return { ...(await take(asked, environment, session)), url };
   }
 
-  /** The session with a good token. */
+  /** The session with a valid token. */
   async function good(input: object): Promise<SessionRecord> {
     const which = await own();
     try {
@@ -131,25 +131,25 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
       if (error) emit('error', error);
       return record;
     } catch (error) {
-      // Jobs reject with these alone.
+      // Jobs reject only with this type.
       const tell = () => lost(error as JobError, which.family);
-      // One after the other: the first to fail knows why the others are signed out.
+      // One after the other: only the first call to fail knows the reason.
       await (losing = Promise.resolve(losing).then(tell, tell));
       throw error;
     }
   }
 
-  /** A session that cannot be renewed lasts until its token expires. */
+  /** Keeps a session that cannot be refreshed until its token expires. */
   async function lost(error: JobError, family: string) {
-    // This page may have learned of the end before, as another one does.
+    // The session may already have ended in this page, and in another tab.
     if (!client.record && error.ended && error.code !== 'signed_out') set({ error });
     else if (!isOf(family)) return;
-    // It has no refresh token any more.
+    // The stored session has no refresh token any more; look() updates the current one.
     if (error.code === 'refresh_rejected' && !error.ended) await look();
     if (isOf(family)) {
-      // Says so too.
+      // gone() also emits the error.
       if (error.code === 'signed_out') return client.gone(error, reasonOf(error));
-      // Then there is a reason.
+      // With `ended` there is a reason.
       if (error.ended) end(reasonOf(error) as EndReason, error);
       else set({ error });
     }
@@ -162,12 +162,12 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     // Its timer ends with the session.
     expiring: () => emit('expiring', getState().session as SmartSession),
   });
-  // Something may have been said before this was there.
+  // Another tab may have sent a message before this chunk was loaded.
   void look();
 
   return { about, own, locate, good, received, look };
 }
 
-/** Why a session has ended, by the engine's word for it; nothing where it has none. */
+/** The reason of `signedOut` for the engine's `ended`; `undefined` if there is none. */
 const reasonOf = ({ ended }: Pick<JobError, 'ended'>): EndReason | undefined =>
   ended === 'ended' ? 'logout' : ended || undefined;

@@ -1,5 +1,5 @@
-// What the engine's chunk shares with the chunks that come later. They import nothing of it: it may be in one file with the
-// entry, and would come twice.
+// The members of the engine's chunk that later chunks use. They do not import it, because a bundler may put it and the entry in
+// one file, and an import would load it twice.
 
 import type { Env } from '../../../src/web/env.js';
 import type { named } from '../engine/module.js';
@@ -14,7 +14,7 @@ export interface EngineContext {
   settings(key?: string): { clients: readonly ClientSettings[]; servers: number; storage: unknown };
   createEnv(): Env;
   readonly run: RunJob;
-  /** Has the engine sign out. */
+  /** Signs out in the engine. */
   wipe(input?: JobInput): Promise<SignOutOutcome>;
   /** Makes a record the session of the client. */
   enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession>;
@@ -27,9 +27,9 @@ export interface EngineContext {
   readonly withChunk: typeof withChunk;
 }
 
-/** What tabs that have a copy of a session tell each other. */
+/** Messages between tabs that have a copy of a session. */
 export interface TabChannel {
-  /** Opens it for the session that is present; it closes with that. */
+  /** Opens the channel for the current session; it is closed when the session ends. */
   open(): void;
   close(): void;
 }

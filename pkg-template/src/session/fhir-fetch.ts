@@ -1,4 +1,4 @@
-// Calls to the FHIR API: which URL, with which token, and what to do with a 401, is the engine's to say.
+// Calls to the FHIR API. The engine decides the URL, the token, and what to do after a 401.
 
 import { secondsFrom } from '../../../src/web/env.js';
 import { isLate } from '../error/abort.js';
@@ -14,21 +14,21 @@ type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
 type Fetch = (input: string | URL | Request, init?: SmartFetchInit) => Promise<Response>;
 
 interface Session {
-  /** Gives the URL under the FHIR base, and the access token if it is valid now. */
+  /** Returns the URL under the FHIR base, and the access token if it is valid now. */
   locate(url: string): Promise<Located>;
-  /** Gives a good token, instead of one that was refused. Rejects with nothing but a SmartError. */
+  /** Returns a valid token, other than one that was refused. Rejects only with a SmartError. */
   token(refused?: string): Promise<string>;
   observe(event: SmartRequestEvent): void;
-  /** Notes which token an answered request had. */
+  /** Records the token of a request that has a response. */
   carried(response: Response, token: string): void;
   readonly smartError: MakeError;
 }
 
-/** A request in parts. */
+/** The parts of a request. */
 export interface RequestParts {
   readonly address: string;
   readonly request: Request | undefined;
-  /** The whole of the request, but for a body that is still in `request`. */
+  /** Everything of the request except a body that is still in `request`. */
   readonly init: WholeInit;
   readonly replay: boolean | undefined;
 }
@@ -41,9 +41,9 @@ interface WholeInit extends RequestInit {
 const FHIR_JSON = 'application/fhir+json';
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'];
 const BODILESS = ['GET', 'HEAD'];
-/** What a request may be given as. */
+/** The first argument of `fetch`. */
 const KINDS = ['String', 'URL', 'Location', 'Request'];
-/** Members of a Request that are members of `init` too. Its body is none of them in Firefox. */
+/** Members of a Request that `init` has too. `body` is left out, because Firefox does not expose it. */
 const OF_REQUEST = [
   'method',
   'headers',
@@ -65,17 +65,17 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     const { url, accessToken: found } = await locate(address);
     const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
     const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
-    // The Request itself, for it knows more than it shows: `priority` everywhere, in Firefox its body too. But its body can
-    // be sent once, and its URL may be written otherwise than the one that was checked.
+    // The Request itself is sent if possible, because some of its state cannot be read: `priority`, and in Firefox the body. But
+    // its body can be sent only once, and its URL may differ in spelling from the one that was checked.
     let target: string | Request = url;
-    // A body that is `undefined` is none for the platform, if not for its types.
+    // The platform treats an `undefined` body as none, but its types do not permit it.
     const reads = unread && (repeatable || request.url !== url);
     if (reads) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
     else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
 
-    // A body may take a while.
+    // Reading a body may take a while, in which the token may expire.
     const accessToken = reads || found === undefined ? await token() : found;
-    // Not sent if the call was given up meanwhile.
+    // Not sent if the call was aborted meanwhile.
     if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
     const response = await send(url, target, rest, accessToken);
     if (response.status !== 401) return checked(response, rest);
@@ -83,14 +83,14 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     try {
       renewed = await token(accessToken);
     } catch (error) {
-      // Nothing to renew with: the server's answer says it all.
-      // The token is refused with no other errors.
+      // Without a refresh token the app gets the server's 401.
+      // Other errors do not mean that there is no new token.
       if (['session_expired', 'refresh_rejected', 'signed_out'].includes((error as SmartError).code)) return response;
       throw error;
     }
-    // The same once more: it is not the token that is refused, but what is done with it.
+    // A second 401 means that the server refuses the request, not the token.
     if (!repeatable || renewed === accessToken) return response;
-    // Whoever has taken the place of `fetch` may still have the headers of before.
+    // A replaced `fetch` may still hold the headers of the first request.
     return checked(await send(url, target, { ...rest, headers: new Headers(rest.headers) }, renewed), rest);
   };
 
@@ -111,45 +111,45 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     }
   }
 
-  /** A followed redirect would carry the token along, so none is, unless the app looks after them itself. */
+  /** Redirects are not followed, because the browser would send the token along. With `redirect: 'manual'` the app handles them. */
   async function checked(response: Response, { redirect }: RequestInit) {
     const redirected =
       response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304);
     if (!redirected || redirect === 'manual') return response;
     const location = response.headers.get('location');
-    // Where the platform shows it, an address outside the FHIR base is named for what it is. A relative one is taken
-    // from the base, as all are.
+    // If the platform exposes `Location`, a redirect outside the FHIR base is `origin_not_allowed`. A relative one resolves
+    // against the base.
     if (location) await locate(location);
     throw await smartError({ code: 'redirected', ...from(response.url) });
   }
 }
 
 /**
- * What a call of `fetch` asks for, read as the platform reads it: members of `init` that are not `undefined` win over those
- * of a Request. What the platform would refuse is `config_invalid`, for no try changes it.
+ * Reads the arguments of `fetch` as the platform does: members of `init` that are not `undefined` override those of a Request.
+ * Arguments that the platform would refuse are `config_invalid`, because trying again does not help.
  */
 export async function partsOf(input: unknown, init: SmartFetchInit, smartError: MakeError): Promise<RequestParts> {
   try {
     const kind = {}.toString.call(input).slice(8, -1);
     if (!(KINDS.includes(kind) || input instanceof URL)) throw new TypeError('it takes a URL or a Request');
     if (typeof init !== 'object' || init === null) throw new TypeError('`init` is not an object');
-    // It may be of another frame, where `instanceof` is false.
+    // A Request of another iframe is not `instanceof` this page's Request.
     const request = kind === 'Request' ? (input as Request) : undefined;
     const own: RequestInit | undefined = request && Object.fromEntries(OF_REQUEST.map((name) => [name, request[name]]));
-    // Made anew by the platform where `init` changes anything.
+    // The platform creates a new Request if `init` changes anything.
     if (own?.mode === 'navigate') own.mode = 'same-origin';
     const { replay, ...rest } = { ...defined(own), ...defined(init) };
     rest.method = String(rest.method ?? 'GET').toUpperCase();
     rest.headers = new Headers(rest.headers);
-    // Of a Request, that is its own body.
+    // For a Request this is its own body.
     if (rest.body === null) delete rest.body;
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
-    // Only streams have this member.
+    // Only streams have `getReader`.
     const locked = (rest.body as Partial<ReadableStream> | undefined)?.locked;
     if (locked) throw new TypeError('the body is being read by somebody else');
     if (!isSimple(rest)) validate(rest);
     if (request && rest.body === undefined && BODILESS.includes(rest.method) && !BODILESS.includes(request.method)) {
-      // Firefox does not show whether there is one.
+      // Firefox does not expose whether there is a body.
       await request.arrayBuffer();
       if (request.bodyUsed) throw new TypeError(`${rest.method} has no body`);
     }
@@ -164,17 +164,17 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
 /** Whether there is nothing in it that the platform might refuse. */
 const isSimple = (init: RequestInit) => init.method === 'GET' && Object.keys(init).length === 2;
 
-/** Has the platform look at a request before a token is asked for: what it refuses then looks like a network failure. */
+/** Lets the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */
 function validate({ signal, body, ...init }: RequestInit) {
   if (!globalThis.Request) return;
-  // A request takes a stream that it gets, so another one stands for it. A Response tells whether it was used before.
+  // A Request locks its stream, so an empty stream is used for the check. A Response shows whether a stream was used before.
   const streams = isStream(body) && globalThis.ReadableStream;
   if (streams && body instanceof ReadableStream) new Response(body);
   const sent = streams ? new ReadableStream() : body;
   new Request('https://localhost/', { ...init, ...defined({ body: sent }) });
 }
 
-/** The body of a Request, to be sent more than once or to another address; nothing if it has none. */
+/** The body of a Request, so that it can be sent again or to another URL; `undefined` if it has none. */
 export async function bodyOf(
   request: Body & Pick<RequestInit, 'signal'>,
   smartError: MakeError,
@@ -202,7 +202,7 @@ const isStream = (body: unknown) =>
   body !== null &&
   (Symbol.asyncIterator in body || Boolean(globalThis.ReadableStream && body instanceof ReadableStream));
 
-/** As the platform reads text: half a character becomes U+FFFD. */
+/** Converts to text as the platform does: an unpaired surrogate becomes U+FFFD. */
 const wellFormed = (text: string) =>
   SURROGATE.test(text) ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(text)) : text;
 
@@ -215,7 +215,7 @@ const defined = <T extends object>(members: T | undefined): Partial<T> =>
 /**
  * `fetch` that reads and writes FHIR JSON.
  *
- * @param mask takes tokens out of what a server says
+ * @param mask removes tokens from texts of the server
  */
 export function createRequest(
   smartFetch: Fetch,
@@ -252,16 +252,16 @@ export function createRequest(
   };
 }
 
-/** The same `init` with an object as JSON text: a list that patches is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
+/** `init` with an object body converted to JSON text. An array with PATCH is a JSON Patch (FHIR R4, "patch"; RFC 6902). */
 async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Promise<SmartFetchInit> {
-  // That is for fetch to refuse.
+  // `fetch` refuses it.
   if (typeof init !== 'object' || init === null) return init;
-  // A text and a URL have no such member.
+  // A string and a URL have no such member.
   const given = init.headers === undefined ? (url as Partial<Request> | undefined)?.headers : init.headers;
   if (given === undefined && !isPlain(init.body)) return { ...init, headers: { accept: FHIR_JSON } } as SmartFetchInit;
   const headers = new Headers(given);
   if (!headers.has('accept')) headers.set('accept', FHIR_JSON);
-  // `fetch` takes anything else, or refuses it.
+  // `fetch` accepts or refuses any other value.
   if (!isPlain(init.body)) return { ...init, headers } as SmartFetchInit;
   const patches = Array.isArray(init.body) && String(init.method).toUpperCase() === 'PATCH';
   const type = patches ? 'application/json-patch+json' : FHIR_JSON;
@@ -269,16 +269,16 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
   return { ...init, headers, body: JSON.stringify(init.body) };
 }
 
-/** What to say of an answer that does not say that it is JSON. */
+/** The error of a response whose content type is not JSON. */
 function notJson(declared: string) {
   if (/json/i.test(declared)) return {};
   const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
   return { about: `the answer is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for answers that are not JSON.' };
 }
-/** Which request it was. A double of fetch may not say the URL. */
+/** The request that an error names. A mock of fetch may not set `url`. */
 const from = (url: string) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] as string }) as const;
 
-/** Describes the error of an answer that did not come, or not whole. */
+/** The error of a missing or incomplete response. */
 export function unanswered(cause: unknown, { signal }: { readonly signal?: AbortSignal | null | undefined }) {
   const reason = signal?.aborted ? signal.reason : cause;
   const code: SmartErrorCode = isLate(reason) ? 'timeout' : signal?.aborted ? 'aborted' : 'network';

@@ -1,4 +1,4 @@
-// The jobs of the engine for a client: what each gives, and how it fails (src/js/client.rs).
+// The engine's jobs for a client: parameters, results and errors (src/js/client.rs).
 
 import type { EngineFailure, Environment } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -27,7 +27,7 @@ export interface Outcomes {
 export interface GoodSession extends SessionRecord {
   /** FHIR base in normal form, where a URL under it was asked for. */
   readonly base?: string;
-  /** Why the token was not renewed where it should have been. */
+  /** The error of a refresh that was attempted. */
   readonly failure?: EngineFailure;
   /** Until when the job has the same outcome, in milliseconds since 1970, while the stored records stay as they are. */
   readonly until?: number;
@@ -40,7 +40,7 @@ export interface SignOutOutcome {
 }
 
 export interface JobInput {
-  /** Of the session that it is about. */
+  /** Key of the session that the job is for. */
   readonly key?: string | undefined;
   readonly [member: string]: unknown;
 }
@@ -52,9 +52,9 @@ export type RunJob = <Job extends keyof Outcomes>(
   environment?: Environment,
 ) => Promise<Outcomes[Job]>;
 
-/** The error of a job: it rejects with nothing else. */
+/** The error of a job; jobs reject only with this type. */
 export interface JobError extends SmartError {
-  /** Why the session has ended, by the engine's word for it: `ended` is a sign-out. Not for apps. */
+  /** The engine's reason why the session has ended; `ended` means a sign-out. Not for apps. */
   readonly ended?: Ended;
 }
 

@@ -1,4 +1,4 @@
-// A session as the engine keeps it: what is stored, and what other tabs send.
+// A session as the engine stores it, and as other tabs send it.
 
 import type { ClientAtServer } from '../page/client-settings.js';
 import type { SmartWarningCode } from '../error/smart-warning.js';
@@ -7,11 +7,11 @@ import type { IdTokenClaims } from '../values/id-token-claims.js';
 import type { SmartAuthorizationDetail } from './smart-session.js';
 
 export interface SessionRecord extends ClientAtServer {
-  /** Under which it is stored. */
+  /** The key under which it is stored. */
   readonly key: string;
   /** Its token family: the `state` of its sign-in. */
   readonly state: string;
-  /** How often the family was renewed. */
+  /** How often the tokens of the family were refreshed. */
   readonly generation?: number;
   readonly access_token: string;
   readonly refresh_token?: string;

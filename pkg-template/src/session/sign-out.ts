@@ -1,5 +1,5 @@
-// The ends of a sign-out that few apps have: the way back from the server, and a sign-out that begins there. A chunk of
-// its own.
+// Parts of a sign-out that few apps use, in a separate chunk: the redirect back from the server, and a sign-out that begins at
+// the server.
 
 import { isSaid, random } from '../../../src/web/env.js';
 import { encode, sessionPrefix } from '../page/session-keys.js';
@@ -9,7 +9,7 @@ const RETURNS = 'smart-launch:sign-out:';
 /** Milliseconds to wait for a tab to say that it has signed out. */
 const ANSWER = 1_000;
 
-/** Adds a `state` that the way back has to bring along (OpenID Connect RP-Initiated Logout §2). */
+/** Adds a `state` that the redirect back must have (OpenID Connect RP-Initiated Logout §2). */
 export function withState(logoutUrl: string): string {
   const state = random();
   const url = new URL(logoutUrl);
@@ -17,13 +17,13 @@ export function withState(logoutUrl: string): string {
   try {
     sessionStorage.setItem(RETURNS + state, '');
   } catch {
-    // Nothing would be known of it on the way back.
+    // Without storage the redirect back could not be checked.
     return logoutUrl;
   }
   return url.href;
 }
 
-/** Checks the way back from a sign-out: the `state` is one of this tab, and comes once. */
+/** Checks the redirect back from a sign-out: its `state` is one of this tab, and is accepted once. */
 export async function completeLogout(url: string): Promise<void> {
   const states = parametersOf(url).getAll('state');
   const key = RETURNS + states[0];
@@ -32,16 +32,16 @@ export async function completeLogout(url: string): Promise<void> {
     known = sessionStorage.getItem(key);
     sessionStorage.removeItem(key);
   } catch {
-    // Blocked, so nothing was kept.
+    // Storage is blocked, so no `state` was stored.
   }
   if (states.length !== 1 || known === null) throw { code: 'state_unknown' };
 }
 
 /**
- * Tells the tabs of this app that the server has signed a user out (OpenID Connect Front-Channel Logout §3). They compare
- * `iss` and `sid` with their ID token's, and sign out where both are the same.
+ * Asks the tabs of this app to sign out a user that the server has signed out (OpenID Connect Front-Channel Logout §3). A tab
+ * signs out if `iss` and `sid` are those of its ID token.
  *
- * @returns whether one did
+ * @returns whether a tab has signed out
  */
 export async function frontChannelLogout(url: string, clients: readonly ClientAtServer[]): Promise<boolean> {
   const parameters = parametersOf(url);

@@ -72,7 +72,7 @@ export interface SmartSession {
   /** `appState` of {@link AuthorizeOptions}. */
   readonly appState: unknown;
   /**
-   * `returnTo` of {@link AuthorizeOptions}: a path in this app. Only the session that completes the sign-in has it;
+   * `returnTo` of {@link AuthorizeOptions}: a path in this app. It is set only directly after the sign-in;
    * after a reload or a refresh it is `null`, because the user may be elsewhere in the app.
    */
   readonly returnTo: string | null;

@@ -1,4 +1,4 @@
-// What tabs that have a copy of a session tell each other.
+// Messages between tabs that have a copy of a session, over a BroadcastChannel.
 
 import { close as closeChannel, isSaid, open as openChannel } from '../../../src/web/env.js';
 import { channelOf } from '../page/session-keys.js';
@@ -6,7 +6,7 @@ import type { ClientContext } from './client-context.js';
 import type { TabChannel } from './engine-context.js';
 
 interface Channel extends BroadcastChannel {
-  /** In Node it would keep the process. */
+  /** In Node an open channel keeps the process alive. */
   unref?(): void;
 }
 
@@ -19,17 +19,17 @@ export function createChannel(client: ClientContext, received: (kind: string, of
   function open() {
     const { key } = client.record ?? {};
     if (!key) return;
-    // What tabs say is about the sessions of a server; which one is said with it.
+    // There is one channel for the sessions of a server; each message names its session.
     const name = channelOf(key);
     if (channel && opened === name) return;
     close();
     channel = openChannel(name);
     opened = name;
     try {
-      // Throws where there is none.
+      // Throws if the platform has no BroadcastChannel.
       listen(channel as Channel);
     } catch {
-      // Or it is not one that works.
+      // Or throws if its replacement does not work.
       close();
     }
   }
@@ -37,7 +37,7 @@ export function createChannel(client: ClientContext, received: (kind: string, of
   function listen(there: Channel) {
     there.onmessage = ({ data }: MessageEvent<unknown>) => {
       const { record } = client;
-      // Any script of the origin may say anything.
+      // Any script of the origin may send anything.
       if (!record || !isSaid(data)) return;
       const [kind, of, text] = data;
       if (kind !== 'ask') received(kind, of, text);

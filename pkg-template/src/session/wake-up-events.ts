@@ -1,29 +1,29 @@
-// Wake-up events of the device, and the timer of a token that expires.
+// Events after sleep or a lost network, and the timer of a token that expires.
 
 import { isOffline } from '../../../src/web/reachability.js';
 import type { ClientContext } from './client-context.js';
 import type { TabChannel } from './engine-context.js';
 import type { SessionRecord } from './session-record.js';
 
-/** Milliseconds over which pages that wake together spread their requests. */
+/** Jitter in milliseconds of the requests of pages that become active at the same time. */
 const SPREAD = 30_000;
-/** Milliseconds before its end in which a token is expiring, and the part of its life that this is at most. */
+/** Milliseconds before its expiry in which a token is expiring, and the largest part of its lifetime that this may be. */
 const MARGIN = 60_000;
 const PART = 4;
-/** The longest time that timers take. */
+/** The longest delay that timers accept. */
 const LONGEST = 2 ** 31 - 1;
 
-/** What is done at an event. */
+/** A function for each event. */
 interface Listeners {
-  /** The page is active again, or the network is back: a message may have been missed. */
+  /** The page is active again, or the network is back, so a message may have been missed. */
   awake(): void;
-  /** The page is visible, and there is a network: a token will be needed soon. Spread over half a minute. */
+  /** The page is visible and online, so a token will be needed soon. Called with up to 30 s of jitter. */
   due(): void;
-  /** The token ends soon. */
+  /** The token expires soon. */
   expiring(): void;
 }
 
-/** Listens while there is a session. */
+/** Listens to the events while there is a session. */
 export function listenForWakeUps(client: ClientContext, channel: TabChannel, { awake, due, expiring }: Listeners): void {
   let record: SessionRecord | undefined;
   let turn: ReturnType<typeof setTimeout> | undefined;
@@ -37,7 +37,7 @@ export function listenForWakeUps(client: ClientContext, channel: TabChannel, { a
     turn = setTimeout(due, Math.random() * SPREAD);
   }
 
-  // A page that is kept for the back button hears nothing, and is not kept while it listens.
+  // A page in the back/forward cache receives no messages, and an open channel prevents caching.
   const waking = { pageshow: wake, online: wake, pagehide: channel.close };
 
   function attend(method: 'addEventListener' | 'removeEventListener') {
@@ -52,12 +52,12 @@ export function listenForWakeUps(client: ClientContext, channel: TabChannel, { a
     clearTimeout(end);
     if (!before !== !record) attend(record ? 'addEventListener' : 'removeEventListener');
     if (!record) return void clearTimeout(turn);
-    // NaN where the server does not say when: then no comparison is true.
+    // NaN if the server does not state the expiry; then every comparison is false.
     const { expiresAt = NaN, issued } = record;
     const left = expiresAt - Math.min(MARGIN, (expiresAt - issued) / PART) - Date.now();
     if (left < LONGEST) {
       end = setTimeout(expiring, left);
-      // In Node it is an object.
+      // In Node a timer is an object.
       (end as { unref?(): void } | undefined)?.unref?.();
     }
   }

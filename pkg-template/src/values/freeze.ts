@@ -1,4 +1,4 @@
-// What apps are given is theirs to read.
+// Freezes the objects that apps receive.
 
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

@@ -1,21 +1,24 @@
-// Takes secrets out of what a server says, in whatever encoding it repeats them. As src/protocol/echo.rs compares: letters
-// and digits alone, of either case, with escapes resolved. A chunk of its own: few apps meet what it is for.
+// Masks secrets that a server repeats in a text, in any encoding. As in src/protocol/echo.rs, only letters and digits are
+// compared, regardless of case, with escapes decoded. It is a separate chunk, because few apps need it.
 
-/** Letters in a row that give a secret away, or all of a shorter one; fewer than the second are no secret. */
+/**
+ * Number of consecutive characters of a secret that are masked, or all of a shorter secret; texts shorter than the second number
+ * are not secret.
+ */
 const TELLING = 12;
 const SHORTEST = 5;
-/** Letters of the pieces that are looked up: every run that tells has one where the text is cut into such pieces. */
+/** Length of the pieces that are looked up. If a text is cut into such pieces, every run to be masked contains one. */
 const PIECE = 6;
 const ESCAPES =
   /(?:\\|%(?:25)*5c)(?:u[\da-f]{4}|x[\da-f]{2})|(?:&|%(?:25)*26)(?:#|%(?:25)*23)(?:x[\da-f]{1,6}|\d{1,6})(?:;|%(?:25)*3b)?|%(?:25)*[\da-f]{2}|[^]/gi;
 
-/** The text with asterisks in the place of the secrets. */
+/** The text with asterisks in place of the secrets. */
 export const masked = (text: string, secrets: readonly unknown[]): string => createMask(secrets)(text);
 
 /**
- * Makes a function that masks texts, in time that grows with the text alone.
+ * Creates a function that masks texts, in time linear in the length of the text.
  *
- * @param secrets of which those are left out that are no text
+ * @param secrets values other than strings are ignored
  */
 export function createMask(secrets: readonly unknown[]): (text: string) => string {
   const pieces = new Set<string>();
@@ -56,7 +59,7 @@ export function createMask(secrets: readonly unknown[]): (text: string) => strin
   };
 }
 
-/** Letters and digits of a text, and where each begins and ends in it. */
+/** Letters and digits of a text, with the position of each. */
 function read(text: string): { letters: string; starts: number[]; ends: number[] } {
   let letters = '';
   const starts: number[] = [];
@@ -86,14 +89,14 @@ function resolved(escape: string): string {
   return number < 128 ? String.fromCharCode(number) : '';
 }
 
-/** Letters of a text in base64 that do not change with what stands beside it, of which `shift` bytes are in its group. */
+/** The base64 characters of a text that do not depend on the bytes around it; `shift` bytes of its first group precede it. */
 function base64(text: string, shift: number): { letters: string } {
   const bytes = String.fromCharCode(...new Array(shift).fill(0), ...new TextEncoder().encode(text).subarray(0, 60_000));
   const digits = btoa(bytes).slice(Math.ceil((shift * 4) / 3), Math.floor((bytes.length * 4) / 3));
   return { letters: digits.replace(/[^a-z\d]/gi, '').toLowerCase() };
 }
 
-/** Letters and digits of a text in hexadecimal. */
+/** A text in hexadecimal. */
 function hexadecimal(text: string): { letters: string } {
   const bytes = [...new TextEncoder().encode(text).subarray(0, 60_000)];
   return { letters: bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('') };

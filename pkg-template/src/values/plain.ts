@@ -1,6 +1,6 @@
-// What an app gives, as plain data.
+// Converts arguments of an app to plain data.
 
-/** Options without `undefined`, and URL objects as text. */
+/** Options without `undefined` members, and with URL objects as text. */
 export type Plain<Options> = { [Name in keyof Options]?: PlainValue<Exclude<Options[Name], undefined>> };
 type PlainValue<Value> = Value extends URL ? string : Value;
 

@@ -5,7 +5,7 @@
 
 type Global = typeof globalThis;
 
-/** What `new` gives for a global class. */
+/** The type of the instances of a global class. */
 type Instance<Name extends string, Least> = Global extends { [Class in Name]: { prototype: infer Type } } ? Type : Least;
 
 export type AbortController = Instance<'AbortController', { readonly signal: AbortSignal; abort(reason?: unknown): void }>;

@@ -1,4 +1,4 @@
-// Texts of words separated by white space, as scopes are.
+// Lists of words separated by white space, such as scopes.
 
-/** White space is that of ASCII, as for the engine: what is one word there is one here. */
+/** Splits at ASCII white space, as the engine does. */
 export const wordsOf = (text = ''): string[] => text.split(/[ \t\n\f\r]+/).filter(Boolean);

@@ -1,31 +1,32 @@
-//! Reading JSON: once, from left to right, and no further than the limits.
+//! JSON parser: one pass, with limits on depth, members and values.
 
 use super::{Flaw, Json, Value};
 use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Json {
-    /// Reads one JSON text from outside, white space around it allowed.
+    /// Parses one JSON text from outside, such as a response. White space around it is allowed.
     ///
     /// # Errors
-    /// The first [`Flaw`] met.
+    /// The first [`Flaw`] found.
     pub fn parse(text: &str) -> Result<Self, Flaw> {
         read(text, 0)
     }
 
-    /// Reads what this library or the app wrote: it may wrap a text from outside that was as large as is allowed.
+    /// Parses JSON that this library or the app wrote. Its limits are higher, because it may contain a response that was as
+    /// large as is allowed.
     ///
     /// # Errors
-    /// The first [`Flaw`] met.
+    /// The first [`Flaw`] found.
     pub fn parse_own(text: &str) -> Result<Self, Flaw> {
         read(text, WRAPPING)
     }
 }
 
-/// Reads one JSON text, white space around it allowed. `allowance` is how much more than from outside is permitted.
+/// Parses one JSON text. `allowance` is by how much the limits are raised; see [`Reader`].
 ///
 /// # Errors
-/// The first [`Flaw`] met.
+/// The first [`Flaw`] found.
 fn read(text: &str, allowance: usize) -> Result<Json, Flaw> {
     let mut reader = Reader { text, at: 0, values: 0, allowance };
     reader.skip_space();
@@ -41,8 +42,8 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     values: usize,
-    /// How much more than from outside is permitted: so many levels and members, and so many times the values, for a record
-    /// holds an answer and what was read of it.
+    /// By how much the limits are raised: this many more levels and members, and this many times more values, because a
+    /// record contains a response and the values that were parsed from it.
     allowance: usize,
 }
 
@@ -143,7 +144,7 @@ impl Reader<'_> {
             b't' => '\t',
             b'u' => {
                 let mut code = self.unit()?;
-                // Two surrogates make one character; one alone is no text, and two readers would disagree about it.
+                // Two surrogates make one character. A single one is refused, because parsers disagree about it.
                 if code >> 10 == 0xd800 >> 10 && self.eat(b'\\') && self.eat(b'u') {
                     let low = self.unit()?;
                     if low >> 10 != 0xdc00 >> 10 {
@@ -157,6 +158,7 @@ impl Reader<'_> {
         })
     }
 
+    /// The UTF-16 code unit of four hexadecimal digits.
     fn unit(&mut self) -> Result<u32, Flaw> {
         let mut unit = 0;
         for _ in 0..4 {
@@ -223,5 +225,5 @@ impl Reader<'_> {
 const MAX_DEPTH: usize = 32;
 const MAX_MEMBERS: usize = 1_024;
 const MAX_VALUES: usize = 20_000;
-/// How much more a text of our own may hold than one from outside.
+/// Allowance for JSON that this library or the app wrote.
 const WRAPPING: usize = 16;

@@ -1,21 +1,22 @@
-//! A list of scopes to look up in: who asks for thousands is granted thousands.
+//! Granted scopes in a hash table, because a list may have thousands.
 
 use super::name::{plain, tokens};
 use super::resource::Resource;
 use crate::protocol::hash::hash;
 use alloc::vec::Vec;
 
-/// Scopes in a table: those for resources by what they are for, all others by their text.
+/// Scopes in a hash table. The key of a resource scope is its level, type and first query parameter; that of any other scope is
+/// its text.
 pub struct Granted<'a> {
     scopes: Vec<Entry<'a>>,
-    /// By hash, the place behind that of the last scope which has it; 0 where there is none.
+    /// For each slot of the table: 1 + the index of the last scope in it; 0 for an empty slot.
     last: Vec<usize>,
 }
 
 struct Entry<'a> {
     text: &'a str,
     resource: Option<Resource<'a>>,
-    /// The place behind that of the scope before it with the same place in the table.
+    /// 1 + the index of the previous scope in the same slot; 0 for the first.
     before: usize,
 }
 
@@ -41,7 +42,7 @@ impl<'a> Granted<'a> {
         granted
     }
 
-    /// Whether a scope, without a prefix, is covered by all of these together.
+    /// Whether these scopes together cover a scope, which has no prefix.
     #[must_use]
     pub fn cover(&self, scope: &str) -> bool {
         let Some(needed) = Resource::parse(scope) else {
@@ -52,8 +53,8 @@ impl<'a> Granted<'a> {
         missing == 0
     }
 
-    /// Shows the scopes for resources that reach one, some of them more than once: each narrow one by the first pair of its
-    /// query, which the other one must have.
+    /// Calls `found` with each resource scope that [reaches](Resource::reaches) `needed`, with some more than once. A scope with
+    /// a query is found by its first parameter, which `needed` must have too.
     pub fn each_that_reaches(&self, needed: &Resource<'_>, mut found: impl FnMut(&Resource<'a>)) {
         for kind in [needed.kind, "*"] {
             for pair in [""].into_iter().chain(needed.pairs()) {

@@ -1,6 +1,6 @@
-//! One scope as it is written.
+//! One scope as text.
 
-/// A scope without the prefix that makes a URI of it ("URI representation of scopes"). No other URI follows the prefix.
+/// A scope without the prefix that makes it a URI ("URI representation of scopes"). A prefix before another URI is kept.
 pub fn plain(scope: &str) -> &str {
     match scope.strip_prefix(SMART).or_else(|| scope.strip_prefix(OPENID)) {
         Some(name) if !name.is_empty() && !name.starts_with("http") => name,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 /// `level/kind.letters?query`.
 pub struct Resource<'a> {
-    /// Who it is for.
+    /// `patient`, `user` or `system`.
     pub level: &'a str,
     /// The type, or `*`.
     pub kind: &'a str,
@@ -31,9 +31,9 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// Whether this scope, its letters aside, is for everything that the other one is for.
+    /// Whether this scope applies to all resources that the other one applies to. The letters are not compared.
     ///
-    /// A query narrows a scope, so a narrow one reaches only what is as narrow.
+    /// A query restricts a scope, so the other one needs at least the same parameters.
     #[must_use]
     pub fn reaches(&self, other: &Self) -> bool {
         self.level == other.level
@@ -83,7 +83,7 @@ pub fn put(sorted: &mut Vec<String>, text: String) {
     }
 }
 
-/// Whether a word is who a resource scope can be for.
+/// Whether a word is the level of a resource scope.
 #[must_use]
 pub fn is_level(word: &str) -> bool {
     matches!(word, "patient" | "user" | "system")
@@ -123,5 +123,5 @@ fn letters(suffix: &str) -> u8 {
     }
 }
 
-/// Pairs of a query: each is compared with each of another one.
+/// Maximum number of pairs of a query, because each is compared with each of the other query.
 const MAX_PAIRS: usize = 64;

@@ -116,7 +116,7 @@ fn single_configured_endpoints_override_the_metadata() {
         }
         assert_eq!(app.tab.count("discovery"), 1);
     }
-    // What is missing there may be given by hand, and the rest is still checked.
+    // Endpoints in the settings replace missing ones; the rest is still checked.
     let app = App::with(json!({ "endpoints": { "authorizationEndpoint": ehr::AUTHORIZE } }));
     app.tab.answers.next(
         "discovery",
@@ -149,7 +149,7 @@ fn given_endpoints_are_used_without_a_request() {
     assert!(app.tab.sent.borrow().is_empty());
 }
 
-/// Clients of a server that has no smart-configuration; what its issuer's OpenID configuration says has these changes.
+/// Clients of a server without smart-configuration. Its issuer's OpenID configuration has these changes.
 fn without_smart_configuration(settings: &[Value], changes: Value) -> App {
     let clients: Vec<_> = settings.iter().map(|settings| ehr::with(options(), settings.clone())).collect();
     let app = App::of(json!({ "clients": clients }));
@@ -239,7 +239,7 @@ fn metadata_may_state_the_issuer_in_metadata_issuer() {
     let issuer = "https://ehr.example/oauth2";
     assert_eq!(App::with(settings(issuer, ehr::ISSUER)).discover().unwrap().issuer(), issuer);
     assert_fails(App::with(settings(issuer, "https://ehr.example/")).discover(), Code::DiscoveryIssuer);
-    // Nor is it what the metadata may state besides.
+    // Nor is any other issuer accepted in the metadata.
     assert_fails(App::with(settings(ehr::ISSUER, issuer)).discover(), Code::DiscoveryIssuer);
 }
 

@@ -1,4 +1,4 @@
-//! Which requests prove who signed in; `keys` is about how long the server's keys are known, `renewed` about refreshes.
+//! Verification of ID tokens; `keys` is about caching the server's keys, `renewed` about refreshes.
 
 mod keys;
 mod renewed;
@@ -15,14 +15,14 @@ use smart_launch::flow::record::Stored;
 
 const OPENID: &str = "https://ehr.example/.well-known/openid-configuration";
 
-/// A sign-in is answered with this ID token.
+/// Completes a sign-in whose token response has this ID token.
 fn answered(app: &App, number: usize, id_token: &str) -> Result<Stored> {
     let tokens = ehr::with(signing_keys::tokens(app, number, json!({})), json!({ "id_token": id_token }));
     app.tab.answers.next("token", Answer::ok(&tokens));
     app.complete(&app.callback_of(number)).map(|stored| stored.expect("not used before"))
 }
 
-/// A whole sign-in: its ID token's header has these changes, and this key has signed it.
+/// A complete sign-in with an ID token that has these changes in its header and is signed with this key.
 fn signing_in(app: &App, changes: Value, key: &Value) -> Result<Stored> {
     app.begin(json!({}))?;
     let number = app.begun.borrow().len() - 1;
@@ -33,7 +33,7 @@ fn signing_in_well(app: &App) -> Result<Stored> {
     signing_in(app, json!({}), &key(KID))
 }
 
-/// An app that asks who it is, at a server whose document has these changes.
+/// An app that requests `openid`, at a server whose metadata has these changes.
 fn at(document: Value, settings: Value) -> App {
     let app = App::with(ehr::with(json!({ "scope": format!("openid fhirUser {}", ehr::SCOPE) }), settings));
     app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
@@ -172,7 +172,7 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
     app.tab.answers.always("openid_discovery", Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": keys })));
     signing_in_well(&app).unwrap();
     assert_eq!(purposes(&app), ["discovery", "token", "openid_discovery", "jwks"]);
-    // Behind discovery and token.
+    // After the requests for discovery and tokens.
     let urls: Vec<String> = app.tab.sent.borrow().iter().skip(2).map(|sent| sent.url.clone()).collect();
     assert_eq!(urls, [OPENID, keys]);
     signing_in_well(&app).unwrap();
@@ -227,7 +227,7 @@ fn configured_issuer_is_used_if_the_metadata_states_none() {
         let other = id_token(&app, 1, json!({ "iss": "https://evil.example" }));
         assert_fails(answered(&app, 1, &other), Code::IdTokenInvalid);
     }
-    // Asked for, and nobody knows whose it may be.
+    // The ID token was requested, but the issuer is not known.
     assert_fails(signing_in_well(&at(json!({ "issuer": null }), json!({}))), Code::IdTokenInvalid);
 }
 

@@ -106,7 +106,7 @@ fn signed_userinfo_is_verified_by_a_flow_that_has_verified_a_refreshed_id_token(
     );
     app.tab.answers.next("refresh", Answer::ok(&renewed));
     let claims = json!({ "iss": ehr::ISSUER, "aud": "growth-chart", "sub": SUB });
-    // A flow that waited for a lock of its own would not end here.
+    // A flow that waits for a lock that it holds would not end here.
     assert_eq!(value(&userinfo(&app, jwt(&claims, &key(KID))).unwrap()), claims);
     assert_eq!(app.tab.count("refresh"), 1);
     assert_eq!(app.tab.last().authorization, format!("Bearer {}", ehr::access_token(2)));
@@ -218,7 +218,7 @@ fn issuer_s_document_is_read_once_for_endpoint_and_keys() {
     assert_eq!(app.tab.count("openid_discovery"), before + 1);
 }
 
-/// What is read of an ID token that the caller has, with changes of its claims and of what the caller gives.
+/// The result of `readIdToken`, with changes of the claims and of the options.
 fn id_token(claims: Value, given: Value) -> Result<Json> {
     let app = App::asking_who();
     let usual = json!({

@@ -1,4 +1,4 @@
-//! An issuer is believed when it is proven, not when it says so.
+//! The issuer in a server's metadata is verified before it is relied on.
 
 use crate::app::{App, CODE, REDIRECT, SIGN_INS, assert_fails, json, options};
 use crate::ehr;
@@ -51,17 +51,17 @@ fn configured_issuer_of_one_server_needs_no_verification() {
     begin(&app, ehr::BASE, json!({ "scope": "openid fhirUser" })).unwrap();
     assert_eq!(app.tab.count("openid_discovery"), 0);
     assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
-    // Named for two it tells neither from the other.
+    // An issuer that is configured for two servers does not distinguish them.
     let app = two(issuer.clone(), issuer, json!({ "token_endpoint": BAD_TOKEN }));
     begin(&app, ehr::BASE, json!({})).unwrap();
     assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
-    // But for that it takes their answers to one place.
+    // This is needed only if the responses of both arrive at one redirect URI.
     let issuer = json!({ "issuer": ehr::ISSUER });
     let apart = ehr::with(issuer.clone(), json!({ "redirectUri": OTHER_REDIRECT }));
     let app = two(issuer, apart, json!({ "authorization_endpoint": "https://ehr.example/patients" }));
     begin(&app, BAD, json!({ "scope": "openid fhirUser" })).unwrap();
     assert_eq!(app.tab.count("openid_discovery"), 0);
-    // What it names is what the metadata has to state.
+    // The metadata has to state the configured issuer.
     let app = two(json!({}), json!({ "issuer": "https://bad.example" }), json!({ "token_endpoint": BAD_TOKEN }));
     assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
 }
@@ -120,18 +120,18 @@ fn form_post_response_identifies_its_server_where_there_are_several() {
         assert_fails(posted(&app, &body, url), Code::CallbackMalformed);
     }
     assert_eq!(app.tab.count("token"), 0);
-    // Nothing was used up.
+    // The sign-in is still pending.
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     assert!(posted(&app, &body, OTHER_REDIRECT).unwrap().is_some());
     assert_eq!(app.tab.last().url, BAD_TOKEN);
 
-    // A refusal needs no place: nothing is sent for it.
+    // An error response need not identify its server, because no code is sent.
     begin(&app, ehr::BASE, json!({})).unwrap();
     let refusal = format!("error=access_denied&state={}&iss=https%3A%2F%2Fehr.example", app.state(1));
     assert_fails(posted(&app, &refusal, ""), Code::AuthorizationRefused);
     assert_eq!(app.tab.count("token"), 1);
 
-    // Without a place it has to be the server that says so.
+    // Without a URL, the server has to send `iss`.
     begin(&app, ehr::BASE, json!({})).unwrap();
     let body = format!("code={CODE}&state={}", app.state(2));
     assert_fails(posted(&app, &body, ""), Code::IssMissing);
@@ -222,7 +222,7 @@ fn configured_endpoint_needs_no_verification_but_others_do() {
     assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
 }
 
-/// What is stored of the only sign-in.
+/// The stored record of the only sign-in.
 fn pending(app: &App) -> Value {
     serde_json::from_str(app.tab.records.under(SIGN_INS).values().next().expect("it is pending")).unwrap()
 }
@@ -234,7 +234,7 @@ fn tokens_of_an_issuer_are_revoked_at_its_endpoint_and_not_at_another_server_s()
         (json!({}), json!({}), json!(ehr::REVOKE), false),
         (json!({ "revocation_endpoint": evil }), json!({}), json!(ehr::REVOKE), true),
         (json!({ "revocation_endpoint": evil }), json!({ "revocation_endpoint": null }), json!(null), true),
-        // Its smart-configuration may say more than its OpenID configuration.
+        // Its smart-configuration may have endpoints that its OpenID configuration lacks.
         (json!({}), json!({ "revocation_endpoint": null }), json!(ehr::REVOKE), false),
     ] {
         for strict in [false, true] {
@@ -264,7 +264,7 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     assert_eq!(app.tab.count("token"), 0);
 }
 
-/// The bad server alone, in a client of its own beside that of the honest one.
+/// The malicious server, in a client of its own beside that of the honest one.
 fn beside(own: Value, honest: Value) -> App {
     let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
     let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);
@@ -282,7 +282,7 @@ fn issuer_is_verified_across_clients_of_a_page_at_any_redirect_uri() {
         let app = beside(json!({ "redirectUri": redirect }), json!({}));
         assert_fails(begin(&app, BAD, json!({ "scope": "openid fhirUser" })), Code::DiscoveryIssuer);
     }
-    // Named by two clients it tells neither from the other.
+    // An issuer that is configured in two clients does not distinguish them.
     let issuer = json!({ "issuer": ehr::ISSUER });
     let app = beside(issuer.clone(), issuer.clone());
     assert_fails(begin(&app, BAD, json!({})), Code::DiscoveryIssuer);
@@ -299,7 +299,7 @@ fn response_identifies_its_server_where_a_page_has_several_clients() {
     app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), silent)));
     begin(&app, BAD, json!({})).unwrap();
     let body = format!("code={CODE}&state={}", app.state(0));
-    // Posted to nobody knows where; and at the redirect URI of the honest one, which the host might lead to the other.
+    // Posted to an unknown URL; and to the honest server's redirect URI, which the web host may serve as the other's page.
     assert_fails(posted(&app, &body, ""), Code::CallbackMalformed);
     assert_fails(app.complete(&format!("{REDIRECT}?{body}")), Code::CallbackMalformed);
     assert_eq!(app.tab.count("token"), 0);

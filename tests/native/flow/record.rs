@@ -106,7 +106,7 @@ fn record_of_another_version_is_dropped_or_left_alone() {
         assert!(record.contains("\"v\":1"));
         app.tab.records.save(Area::Tab, &key, &record.replace("\"v\":1", version));
         assert!(app.resume().is_none());
-        // What a newer version of this library stores is its own.
+        // Records of a newer version of this library are left unchanged.
         assert_eq!(app.tab.records.under(SESSIONS).is_empty(), version != "\"v\":2");
     }
 }

@@ -163,11 +163,11 @@ fn refused_refresh_token_is_dropped_and_the_access_token_kept() {
         (Code::RefreshRejected, 400, "invalid_grant")
     );
     assert_eq!(app.resume().unwrap().session.access_token(), ehr::access_token(1));
-    FinalState::Nort.check(&app, &Before::of(&app));
+    FinalState::NoRefreshToken.check(&app, &Before::of(&app));
     assert_eq!(app.tab.count("refresh"), 1);
 }
 
-/// Answers that are none of a token endpoint that works, and what they are to an app.
+/// Responses of a token endpoint that does not work, and the app's error for each.
 fn unusable() -> Vec<(Answer, Code)> {
     vec![
         (refusal("invalid_client"), Code::TokenRefused),
@@ -395,7 +395,7 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
         assert_eq!(token, ehr::access_token(2));
     }
     assert_eq!(app.tab.count("refresh"), 1);
-    // Where the server does not say how long a token lives, a refusal is how one learns that it has ended.
+    // If the server does not state a lifetime, a refusal shows that the token has expired.
     app.tab.pass_seconds(300);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(3)));
     assert!(app.token(Need::Instead(&token)).unwrap().renewed);
@@ -521,7 +521,7 @@ fn refresh_token_in_doubt_is_not_sent_while_the_server_does_not_respond() {
     assert!(app.token(SOON).unwrap().renewed);
 }
 
-/// A refresh whose answer is still on its way.
+/// A refresh whose response has not arrived yet.
 fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Result<Value, Code> {
     app.tab.answers.hold("refresh");
     let key = app.key();

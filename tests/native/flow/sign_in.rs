@@ -10,7 +10,7 @@ use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::session::Session;
 use smart_launch::protocol::settings::Settings;
 
-/// The fields of an authorization request that leaves by GET.
+/// The parameters of an authorization request by GET.
 fn fields(request: &Value) -> Vec<(String, String)> {
     let url = url::Url::parse(request["url"].as_str().unwrap()).unwrap();
     url.query_pairs().into_owned().collect()
@@ -269,10 +269,10 @@ fn return_path_is_given_once() {
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.json().text("returnTo"), "/charts/7");
     assert!(app.resume().unwrap().session.json().at("returnTo").is_null());
-    // The callback again, as a reload brings it.
+    // The same callback again, as after a reload.
     assert!(app.ready(&app.callback()).unwrap().session.json().at("returnTo").is_null());
     assert!(app.tab.records.under(SESSIONS).values().all(|record| !record.contains("/charts/7")));
-    // As a tab tells it to another one.
+    // As another tab sends it.
     let told = Session::from_record(&stored.session.json().to_text()).unwrap();
     assert!(told.json().at("returnTo").is_null());
 }
@@ -435,7 +435,7 @@ fn sign_in_replaces_the_session_of_the_same_client() {
 #[test]
 fn sign_in_that_another_tab_has_just_used_is_not_used_again() {
     let app = App::pending();
-    // What is stored may reach this tab later than the lock does.
+    // This tab may get the lock before it sees the stored record.
     app.tab.origin.locks.leave(&format!("{SIGN_INS}{}", app.state(0)), "used");
     assert!(app.complete(&app.callback()).unwrap().is_none());
     assert_eq!(app.tab.count("token"), 0);

@@ -171,7 +171,7 @@ fn logout_url_has_the_id_token_and_the_redirect() {
     );
 }
 
-/// A session with an identity, or none, at a server whose smart-configuration names no page to sign out at.
+/// A session with or without ID token, at a server whose smart-configuration has no logout endpoint.
 fn without_page(tokens: impl Fn(&App) -> serde_json::Value) -> App {
     let app = App::asking_who();
     let document = ehr::with(ehr::document(), json!({ "end_session_endpoint": null, "revocation_endpoint": null }));
@@ -272,7 +272,7 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
     }
     app.tab.answers.always("revocation", ok());
     app.tab.answers.always("openid_discovery", Answer::new(503, "text/html", ""));
-    // A flow that waited for a lock of its own would not end here.
+    // A flow that waits for a lock that it holds would not end here.
     assert_eq!(app.sign_out("").revoked, Some(true));
     assert_eq!(app.tab.count("openid_discovery"), 4, "each asks, and once again; a failure is not kept");
     assert_eq!((app.tab.count("revocation"), app.tab.held_locks()), (4, 0));

@@ -1,4 +1,4 @@
-//! What the scripted server answers, as `src/web` hands it over.
+//! Responses of the scripted server, in the form in which `src/web` passes them on.
 
 use super::rules::Sent;
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-/// Bytes of a body that `env.js` reads at most.
+/// Maximum size in bytes of a body that `env.js` reads.
 pub const BODY_LIMIT: usize = 1_048_576;
 
-/// An answer, or what became of the request instead.
+/// A response, or the failure of the request.
 #[derive(Clone)]
 pub struct Answer {
     /// How long it takes.
@@ -41,7 +41,7 @@ impl Answer {
         Self { milliseconds: 0, content: Content::Reply { status, content_type, date: None, retry_after: None, body } }
     }
 
-    /// No answer that could be read.
+    /// No readable response.
     pub fn failed(code: Code) -> Self {
         Self { milliseconds: 0, content: Content::Failure(code) }
     }
@@ -75,7 +75,7 @@ impl Answer {
         names.iter().filter_map(|name| body[name].as_str().map(String::from)).collect()
     }
 
-    /// As `send` of `src/web` gives it: the answer crosses as JSON text, its body capped.
+    /// The result of `send` of `src/web`: a response as JSON text, with its body limited in size.
     pub(super) fn arrive(self) -> Result<Response> {
         match self.content {
             Content::Failure(code) => Err(code.into()),
@@ -91,7 +91,7 @@ impl Answer {
     }
 }
 
-/// The script: for a purpose or a URL, what comes next, or every time.
+/// The script: the next responses for a purpose or a URL, or the response for every request.
 #[derive(Default)]
 pub struct Answers {
     queues: RefCell<BTreeMap<String, VecDeque<Answer>>>,
@@ -100,7 +100,7 @@ pub struct Answers {
     server: RefCell<Option<Server>>,
 }
 
-/// A server with a mind of its own: what it answers to a request, if this is one for it.
+/// A server that computes its responses; `None` for a request that is not for it.
 pub type Server = Rc<dyn Fn(&Sent) -> Option<Answer>>;
 
 impl Answers {
@@ -117,17 +117,17 @@ impl Answers {
         self.server.borrow().as_ref().and_then(|server| server(sent))
     }
 
-    /// The next request of this purpose, or to this URL, gets `answer`.
+    /// Sets the response to the next request of this purpose, or to this URL.
     pub fn next(&self, to: &str, answer: Answer) {
         self.queues.borrow_mut().entry(to.into()).or_default().push_back(answer);
     }
 
-    /// Requests of this purpose, or to this URL, that have no answer of their own get `answer`.
+    /// Sets the response to all other requests of this purpose, or to this URL.
     pub fn always(&self, to: &str, answer: Answer) {
         self.standing.borrow_mut().insert(to.into(), answer);
     }
 
-    /// Takes back what was to come next.
+    /// Removes the next responses.
     pub fn forget(&self, to: &str) {
         self.queues.borrow_mut().remove(to);
     }

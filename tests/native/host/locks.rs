@@ -1,14 +1,14 @@
-//! Locks as `locks.js` keeps them: first come, first served, held until the flow ends, given at once to the flow that holds
-//! them; and the notes that are left at them.
+//! Locks as in `locks.js`: first come, first served, held until the flow ends, and re-entrant; and the notes that are stored with
+//! them.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
-/// For each name the flows that want it; the first one may have it.
+/// For each name the queue of flows; the first one may have the lock.
 #[derive(Default)]
 pub struct Locks {
     queues: RefCell<BTreeMap<String, VecDeque<u64>>>,
-    /// Who has entered and not left yet, with the note that was there.
+    /// The flow that holds the lock, with the note that it received.
     holders: RefCell<BTreeMap<String, (u64, String)>>,
     notes: RefCell<BTreeMap<String, String>>,
 }
@@ -26,7 +26,7 @@ impl Locks {
         self.queues.borrow()[name].front() == Some(&flow)
     }
 
-    /// Gives the note that is there, if it is the flow's turn.
+    /// Acquires the lock and returns the note, if it is the flow's turn.
     pub fn enter(&self, name: &str, flow: u64) -> Option<String> {
         if !self.is_due(name, flow) {
             return None;
@@ -37,12 +37,12 @@ impl Locks {
         Some(note)
     }
 
-    /// The note that the flow had when it entered, if it has.
+    /// The note that the flow received when it acquired the lock, if it has.
     pub fn had(&self, name: &str, flow: u64) -> Option<String> {
         self.holders.borrow().get(name).filter(|(holder, _)| *holder == flow).map(|(_, note)| note.clone())
     }
 
-    /// No longer waits for it.
+    /// Stops waiting for the lock.
     pub fn give_up(&self, name: &str, flow: u64) {
         assert!(!self.is_due(name, flow), "who has a lock does not give up waiting for it");
         if let Some(queue) = self.queues.borrow_mut().get_mut(name) {
@@ -66,7 +66,7 @@ impl Locks {
         self.notes.borrow_mut().insert(name.into(), note.into());
     }
 
-    /// The notes are gone, as they are after some seconds.
+    /// Removes the notes, which expire after some seconds.
     pub fn forget_notes(&self) {
         self.notes.borrow_mut().clear();
     }

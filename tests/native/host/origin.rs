@@ -1,4 +1,4 @@
-//! What the tabs of an origin have in common: storage, locks, and the channel on which they hear each other.
+//! The state that tabs of an origin share: storage, locks, and the channel for their messages.
 
 use super::locks::Locks;
 use super::records::Records;
@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Something that a tab said: channel, kind, family, text.
+/// A message of a tab: channel, kind, family, text.
 pub type Said = (String, String, String, String);
 
 #[derive(Default)]
@@ -16,7 +16,7 @@ pub struct Origin {
     pub shared: RefCell<BTreeMap<String, String>>,
     /// The tabs that listen, by number, with their records.
     listening: RefCell<BTreeMap<u64, Rc<Records>>>,
-    /// What was said, and to whom it has not come yet.
+    /// Messages, each with the tabs that have not received it yet.
     said: RefCell<Vec<(u64, Said)>>,
     tabs: Cell<u64>,
     flows: Cell<u64>,
@@ -35,7 +35,7 @@ impl Origin {
         self.tabs.get()
     }
 
-    /// A tab hears nothing and answers nothing any more: closed, or asleep.
+    /// Closes or suspends a tab: it no longer receives or sends messages.
     pub fn silence(&self, tab: u64) {
         self.listening.borrow_mut().remove(&tab);
         self.said.borrow_mut().retain(|(to, _)| *to != tab);
@@ -46,7 +46,7 @@ impl Origin {
         self.said.borrow_mut().extend(to.into_iter().map(|tab| (tab, said.clone())));
     }
 
-    /// The next thing that a tab hears.
+    /// The next message that a tab receives.
     pub fn hear(&self, tab: u64) -> Option<Said> {
         let mut said = self.said.borrow_mut();
         let at = said.iter().position(|(to, _)| *to == tab)?;
@@ -61,7 +61,7 @@ impl Origin {
         !self.said.borrow().iter().any(|(to, _)| *to == tab)
     }
 
-    /// What another tab answers: its session, where it is of that family and of that generation at least.
+    /// The reply of another tab: its session, if it has the same family and at least that generation.
     pub fn answer(&self, from: u64, channel: &str, family: &str, generation: u64) -> String {
         let listening = self.listening.borrow();
         let mut sessions = listening.iter().filter(|(tab, _)| **tab != from).filter_map(|(_, records)| {

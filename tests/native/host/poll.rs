@@ -1,8 +1,8 @@
-//! Running flows by hand, so that a test decides who goes on when.
+//! Runs flows step by step, so that a test determines their order.
 
 use super::FakeHost;
 
-/// A flow under way: what is run, again and again until it no longer waits.
+/// A running flow: it is run again until it no longer waits.
 pub struct Flow<'a, T> {
     host: FakeHost<'a>,
     run: Box<dyn Fn(&FakeHost<'a>) -> T + 'a>,
@@ -13,7 +13,7 @@ impl<'a, T> Flow<'a, T> {
         Self { host, run: Box::new(run) }
     }
 
-    /// Whether a step would get it further.
+    /// Whether a step would make progress.
     pub fn is_ready(&self) -> bool {
         self.host.is_ready()
     }
@@ -23,18 +23,18 @@ impl<'a, T> Flow<'a, T> {
         self.host.waits_for_lock()
     }
 
-    /// It has waited for its lock for too long.
+    /// Lets its wait for a lock time out.
     pub fn give_up(&self) {
         assert!(self.waits_for_lock(), "only who waits can give up");
         self.host.gives_up.set(true);
     }
 
-    /// Whether a request of this purpose is under way.
+    /// Whether a request of this purpose is pending.
     pub fn is_sending(&self, purpose: &str) -> bool {
         self.host.is_sending(purpose)
     }
 
-    /// What it was given so far.
+    /// The results of its effects so far.
     pub fn trace(&self) -> String {
         self.host.trace.borrow().clone()
     }
@@ -68,7 +68,7 @@ pub fn together<T>(flows: Vec<Flow<'_, T>>) -> Vec<T> {
         for (flow, outcome) in flows.iter_mut().zip(&mut outcomes) {
             *outcome = outcome.take().or_else(|| flow.as_mut().and_then(step));
             if outcome.is_some() {
-                // Dropped at once: its locks are free for the next.
+                // Dropped at once, so that its locks are released.
                 *flow = None;
             }
         }

@@ -1,4 +1,4 @@
-//! The record areas, and what may be wrong with those that storage is behind.
+//! The record areas, and failures of storage.
 
 use super::origin::Origin;
 use smart_launch::host::Area;
@@ -6,16 +6,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Records by key. Blocked and full is storage, as `env.js` shows them: memory always works.
+/// Records by key. Storage may be blocked or full; memory always works.
 #[derive(Default)]
 pub struct Records {
     pub page: RefCell<BTreeMap<String, String>>,
     /// What the tabs of the origin share.
     pub origin: Rc<Origin>,
     pub tab: RefCell<BTreeMap<String, String>>,
-    /// Not there at all: a sandboxed frame, or site data switched off.
+    /// Storage is blocked: a sandboxed iframe, or site data disabled.
     pub blocked: Cell<bool>,
-    /// Reads and removes, but writes nothing.
+    /// Storage is full: reads and removals work, writes fail.
     pub full: Cell<bool>,
 }
 
@@ -44,7 +44,7 @@ impl Records {
         records.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
-    /// The records of all areas whose keys begin with `prefix`; what is shared first, as flows read it.
+    /// The records of all areas whose keys begin with `prefix`; shared ones first, in the order in which flows read.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, String> {
         let mut all = self.tab.borrow().clone();
         all.extend(self.page.borrow().clone());

@@ -1,4 +1,4 @@
-//! What holds of every request, whatever the flow.
+//! Rules that every request of every flow has to follow.
 
 use super::Tab;
 use smart_launch::protocol::http::Request;

@@ -1,4 +1,4 @@
-//! R. What servers answer: words, media types, ids, types of members, keys, documents.
+//! R. Responses of servers: error texts, media types, ids, types of members, keys, documents.
 
 use super::Play;
 use super::row::Row;

@@ -1,4 +1,4 @@
-//! B. Callback: where and how an answer arrives, how often, and what is done with it.
+//! B. Callback: URL, response mode and number of responses, and their effects.
 
 use super::Play;
 use super::callback::come;

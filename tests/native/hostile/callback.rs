@@ -1,4 +1,4 @@
-//! B. Callback: what an answer says.
+//! B. Callback: parameters of the response.
 
 use super::Play;
 use super::row::Row;
@@ -23,7 +23,7 @@ pub const ROWS: &[Play] = &[
     ("H034", h034),
 ];
 
-/// An answer with this query comes to the redirect URI.
+/// Completes a sign-in with this query at the redirect URI.
 pub fn come(app: &App, query: &str) -> Result<Option<Stored>> {
     app.tab.keep_secret(CODE);
     let before = app.tab.sent.borrow().len();

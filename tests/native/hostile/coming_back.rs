@@ -1,4 +1,4 @@
-//! S. Where an answer comes, and where the user goes on.
+//! S. The URL at which a response arrives, and navigation afterwards.
 
 use super::Play;
 use super::row::Row;

@@ -1,4 +1,4 @@
-//! P. What is twice as long costs twice as much at most, and what is too long is refused.
+//! P. Cost is linear in the length of the input, and input that is too long is refused.
 
 use super::Play;
 use super::callback::come;

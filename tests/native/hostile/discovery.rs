@@ -1,4 +1,4 @@
-//! A. Discovery: what a server says of itself, or somebody in its place.
+//! A. Discovery: metadata of a server, or of an attacker in its place.
 
 use super::Play;
 use super::row::Row;

@@ -1,4 +1,4 @@
-//! L. Effects: what the host gives instead of an answer.
+//! L. Effects: invalid results of the host.
 
 use super::Play;
 use super::row::Row;

@@ -1,4 +1,4 @@
-//! A. Launch: who may send the browser here, and with what.
+//! A. Launch: permitted servers and parameters.
 
 use super::Play;
 use super::row::Row;

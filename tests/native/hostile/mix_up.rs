@@ -1,4 +1,4 @@
-//! M. Several servers, and one that says what another one says.
+//! M. Mix-up: several servers, one of which pretends to be another.
 
 use super::Play;
 use super::row::Row;

@@ -1,4 +1,4 @@
-//! T. What other scripts and versions of this library at the origin say and store.
+//! T. Messages and records of other scripts, and of other versions of this library, at the origin.
 
 use super::Play;
 use super::row::Row;

@@ -188,7 +188,7 @@ fn h097(row: &mut Row<'_>) {
 }
 
 fn h098(row: &mut Row<'_>) {
-    row.case("invalid_grant", "refresh_rejected", FinalState::Nort, App::signed_in(), |app| {
+    row.case("invalid_grant", "refresh_rejected", FinalState::NoRefreshToken, App::signed_in(), |app| {
         let other = app.duplicate();
         app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);

@@ -1,4 +1,4 @@
-//! O. Refreshing: answers that are refused, servers that do not rotate or are down, locks, signing out meanwhile.
+//! O. Refreshing: refused responses, servers that do not rotate or are down, locks, sign-out meanwhile.
 
 use super::Play;
 use super::row::Row;

@@ -13,7 +13,7 @@ use smart_launch::protocol::url::Url;
 
 pub const ROWS: &[Play] = &[("H121", h121), ("H122", h122), ("H172", h172)];
 
-/// Where a request for `input` goes, the session being `app`'s.
+/// The URL of a request for `input` with the session of `app`.
 fn resolve(app: &App, input: &str) -> Result<Url> {
     let iss = app.resume().expect("a session").session.json().text("fhirBaseUrl").to_owned();
     under(&app.settings().client(&iss)?.base()?, input)

@@ -1,4 +1,4 @@
-//! A row of the table while it is played.
+//! A row of the table while it runs.
 
 use crate::app::{App, code};
 use crate::final_state::{Before, FinalState};
@@ -82,5 +82,5 @@ impl<'t> Row<'t> {
     }
 }
 
-/// The outcome that is no failure and no session: `None`.
+/// The outcome `None`: no failure and no session.
 const NOBODY: &str = "null";

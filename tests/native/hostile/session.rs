@@ -1,4 +1,4 @@
-//! N. Whose session a page has, and when it is over.
+//! N. The session of a page, and its end.
 
 use super::Play;
 use super::row::Row;

@@ -23,7 +23,7 @@ pub const ROWS: &[Play] = &[
     ("H058", h058),
 ];
 
-/// The token endpoint answers so; it is asked once.
+/// The token endpoint responds with this; one request is sent.
 fn answered(app: &App, answer: Answer) -> Result<Stored> {
     let outcome = app.answered(answer);
     assert_eq!(app.tab.count("token"), 1, "the code is sent once");

@@ -9,7 +9,7 @@ use smart_launch::protocol::authorization::AuthorizationRequest;
 use smart_launch::protocol::form::encode;
 use smart_launch::protocol::json::Json;
 
-/// 43 characters, as this library draws them.
+/// 43 characters, as in a `state` of this library.
 const STATE: &str = "abcdefghijklmnopqrstuvwxyz-_ABCDEFGHIJKLMNO";
 
 fn request() -> Json {
@@ -20,7 +20,7 @@ fn matching(request: &Json) -> AuthorizationRequest {
     AuthorizationRequest::expected(request.clone())
 }
 
-/// The code that an answer in the query gives up.
+/// The code of a response in the query.
 fn given_up(query: &str, request: &Json) -> Result<String> {
     AuthorizationResponse::from_url(&format!("{REDIRECT}?{query}"))?.code(&matching(request)).map(String::from)
 }
@@ -135,7 +135,7 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
         (format!("/back?tab=1&{answer}#top"), vec!["query"]),
         (format!("back?{answer}"), vec!["query"]),
         (format!("/#/back?{answer}"), vec!["fragment"]),
-        // A query, or a body: nobody knows.
+        // It may be a query or a body.
         (answer.clone(), vec!["query", "fragment", "form_post"]),
     ] {
         for mode in ["query", "fragment", "form_post"] {

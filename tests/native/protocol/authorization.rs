@@ -21,7 +21,7 @@ fn fresh() -> Fresh {
     }
 }
 
-/// The request of an app with these settings to a server with this document: as it is stored, and as it leaves.
+/// The request of an app with these settings to a server with this metadata: as it is stored, and as it is sent.
 fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
     let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();

@@ -6,7 +6,7 @@ use smart_launch::protocol::client::TIMEOUT;
 use smart_launch::protocol::record::Record;
 use smart_launch::protocol::settings::Settings;
 
-/// What comes of settings with one server.
+/// The result of reading settings with one server.
 fn read(changes: Value) -> Result<(), Error> {
     Settings::read(&json(&json!({ "clients": [ehr::with(options(), changes)] }))).map(|_| ())
 }

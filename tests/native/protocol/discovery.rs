@@ -14,7 +14,7 @@ fn read(changes: Value, strict: bool) -> Result<Server> {
     parse(&ehr::with(ehr::document(), changes).to_string(), &base, false, strict)
 }
 
-/// What the check before a sign-in says.
+/// The result of the check before a sign-in.
 fn check(settings: Value, changes: Value, shares: bool) -> Result<Url> {
     let settings = json(&json!({ "clients": [ehr::with(options(), settings)] }));
     read(changes, false)?.check(Settings::read(&settings)?.client("")?, shares)

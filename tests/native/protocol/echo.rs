@@ -7,7 +7,7 @@ use smart_launch::protocol::echo::repeats;
 use smart_launch::protocol::form::{encode, percent_encode};
 use smart_launch::protocol::http::Response;
 
-/// The ways in which servers, and what stands before them, write a text that they were sent.
+/// The encodings in which servers and proxies repeat a text that they received.
 pub fn encodings(secret: &str) -> Vec<String> {
     let each = |write: &dyn Fn(u8) -> String| secret.bytes().map(write).collect::<String>();
     let other = |write: &dyn Fn(u8) -> String| {
@@ -77,7 +77,7 @@ fn twelve_consecutive_letters_of_a_secret_are_a_repetition() {
 
 #[test]
 fn comparison_time_is_proportional_to_the_length_of_the_secret() {
-    // A worst case that grew by the square would not end here.
+    // With quadratic cost this would not end in reasonable time.
     for secret in ["a".repeat(65_536), "ab".repeat(32_768), "aaaaaaaaaaab".repeat(4_096)] {
         assert!(!repeats(&"aaaaaaaaaaac".repeat(64), &secret.replace('a', "x")));
         assert!(!repeats(&"c".repeat(1_024), &secret));

@@ -84,7 +84,7 @@ fn invisible_characters_are_removed() {
         );
         assert_eq!(words, json!({ "error": "ab", "description": "ü" }), "{character:?}");
     }
-    // They do not count against what is kept either.
+    // They do not count towards the limit either.
     let long = format!("{}end", "\u{200b}".repeat(100_000));
     assert_eq!(words(json!({ "error": "x", "error_description": long }))["description"], "end");
 }

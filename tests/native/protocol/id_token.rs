@@ -1,4 +1,4 @@
-//! `times` is about clocks, `user` about who it is; here the other claims.
+//! Claims of ID tokens; `times` has those about time, `user` those about the user.
 
 mod times;
 mod user;
@@ -24,12 +24,12 @@ fn claims() -> Value {
     json!({ "iss": ehr::ISSUER, "sub": "amara", "aud": US, "exp": NOW + 300, "iat": NOW, "nonce": "n-0S6" })
 }
 
-/// A pending sign-in that asks who it is.
+/// A pending sign-in that requests `openid`.
 fn sign_in() -> Value {
     json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "verifier": "v" })
 }
 
-/// A session in which these claims were made.
+/// A session whose ID token had these claims.
 fn session(before: Value) -> Value {
     json!({ "clientId": US, "issuer": ehr::ISSUER, "nonce": "n-0S6", "asked": "openid", "firstClaims": before })
 }
@@ -40,12 +40,12 @@ fn checked(claims: &Value, record: &Value, clock: Clock, strict: bool) -> Result
     Ok(value(&warnings.into_json()))
 }
 
-/// What a sign-in makes of claims with changes: the name of the claim that is refused, or a code, or `ok`.
+/// The result of checking claims with changes at sign-in: the name of the refused claim, or a code, or `ok`.
 fn signing_in(changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &sign_in(), CLOCK, false))
 }
 
-/// What a session makes of claims with changes. The claims before were the usual ones with other changes.
+/// The result of checking claims with changes at a refresh. The session's claims have other changes.
 fn refreshing(before: Value, changes: Value) -> String {
     refused(checked(&ehr::with(claims(), changes), &session(ehr::with(claims(), before)), CLOCK, false))
 }
@@ -78,7 +78,7 @@ fn iss_equals_the_server_s_issuer_exactly() {
         json!(7),
     ] {
         assert_eq!(signing_in(json!({ "iss": iss })), "iss");
-        // Nobody's token is good where nobody knows whose it may be.
+        // Without a known issuer no token is accepted.
         for record in [json!({ "issuer": null }), json!({ "issuer": "" })] {
             let outcome =
                 checked(&ehr::with(claims(), json!({ "iss": iss })), &ehr::with(sign_in(), record), CLOCK, false);
@@ -157,7 +157,7 @@ fn further_audience_may_be_the_fhir_base_of_the_server() {
     ] {
         assert_eq!(with(aud.clone(), base), "aud", "{aud}");
     }
-    // As before where nobody knows the base.
+    // As before if the FHIR base is not known.
     assert_eq!(signing_in(json!({ "aud": [US, base] })), "aud");
 }
 
@@ -192,7 +192,7 @@ fn claims_of_the_sign_in_are_unchanged_or_absent_after_a_refresh() {
     ] {
         assert_eq!(refreshing(all.clone(), changes.clone()), expected, "{changes}");
     }
-    // What was not said then: the nonce is the one that was sent all the same, the time may be told late, and so may `azp` where it is us.
+    // If the first ID token lacked them: `nonce` must still be the one that was sent; `auth_time`, and `azp` with this client, may be new.
     let none = json!({ "nonce": null });
     assert_eq!(refreshing(none.clone(), json!({})), "ok");
     assert_eq!(refreshing(none.clone(), json!({ "nonce": null, "auth_time": NOW })), "ok");
@@ -211,7 +211,7 @@ fn id_token_of_a_refresh_is_checked_for_issuer_subject_audience_and_expiry() {
     ] {
         assert_eq!(refreshing(json!({}), changes), expected);
     }
-    // Who it is the session knows: another person is no claim that is wrong.
+    // Another user is not reported as a wrong claim, but ends the session.
     assert_eq!(refreshing(json!({}), json!({ "sub": "another" })), "ok");
 }
 
@@ -248,9 +248,9 @@ fn id_token_is_expected_if_openid_was_requested_and_granted() {
         (unasked(ehr::ISSUER), json!({ "granted": "openid" }), false, ""),
         (unasked(ehr::ISSUER), json!({ "id_token": "x" }), true, ""),
         (unasked(""), json!({ "id_token": "x" }), false, unverified),
-        // A refresh need not bring one.
+        // A refresh need not return an ID token.
         (session(json!({})), json!({ "granted": "openid" }), false, ""),
-        // Of a server without an issuer: it was asked for, so it is not left alone.
+        // From a server without an issuer: it was requested, so it is not ignored.
         (ehr::with(sign_in(), json!({ "issuer": null })), json!({ "id_token": "x" }), true, ""),
     ] {
         for strict in [false, true] {

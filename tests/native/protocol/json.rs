@@ -223,7 +223,7 @@ fn decimal_digits_go_both_ways() {
     }
 }
 
-/// Our verdict and serde_json's are the same but for what ours refuses on purpose and numbers that do not fit a double.
+/// Compares our parser with serde_json; exceptions are texts that ours refuses on purpose, and numbers that do not fit a double.
 fn assert_agrees(text: &str) {
     let (ours, theirs) = (Json::parse(text), serde_json::from_str::<Value>(text));
     match (&ours, &theirs) {
@@ -245,7 +245,7 @@ proptest! {
             let ours = Json::parse(&text).unwrap();
             let theirs = serde_json::from_str::<Value>(&text).unwrap();
             prop_assert_eq!(serde_json::from_str::<Value>(&ours.to_text()).unwrap(), theirs);
-            // What is written is what is read.
+            // A value survives writing and reading.
             prop_assert_eq!(Json::parse(&ours.to_text()).unwrap(), ours);
         }
     }

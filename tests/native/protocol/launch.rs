@@ -201,7 +201,7 @@ fn path_to_return_to_has_no_parameters_of_a_launch_or_callback() {
         ("/back?error=access_denied&error_description=no&state=s#/route", "/back#/route"),
         ("/back#code=c&state=s", "/back"),
         ("/#/back?code=c&state=s", "/#/back"),
-        // What an app may mean itself stays.
+        // Parameters that an app may use itself are kept.
         ("/app?iss=a", "/app?iss=a"),
         ("/app?launch=a#code=c", "/app?launch=a#code=c"),
         ("/app?code=voucher&iss=x", "/app?code=voucher&iss=x"),

@@ -112,7 +112,7 @@ proptest! {
                 prop_assert_eq!(theirs.as_str(), given.as_str());
                 prop_assert_eq!(theirs.origin(), root.origin());
                 prop_assert!(theirs.path() == "/fhir" || theirs.path().starts_with("/fhir/"), "{:?}: {}", input, theirs);
-                // Nor for a server that decodes before it looks at dots.
+                // Nor for a server that decodes before it resolves dots.
                 let decoded = theirs.path().replace("%2e", ".").replace("%2E", ".");
                 let again = root.join(&decoded).unwrap();
                 prop_assert!(again.path() == "/fhir" || again.path().starts_with("/fhir/"), "{:?}: {}", input, again);
@@ -148,7 +148,7 @@ const PIECES: &[&str] = &[
     "https://ehr.example/fhir",
 ];
 
-/// Where a request of a session goes, whose token the server says is good at these locations too.
+/// The URL of a request of a session whose token is also valid at these locations.
 fn located(locations: &Value, input: &str) -> Result<String> {
     let app = App::signed_in_with(json!({
         "authorization_details": [{ "type": "smart_on_fhir", "locations": locations }],

@@ -7,7 +7,7 @@ import { required } from '../required.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { callbackOf } from '../sign-in.mjs';
 import { openTab } from '../tab.mjs';
-import { watchWorkers } from '../worker-double.mjs';
+import { watchWorkers } from '../mock-worker.mjs';
 
 const APP = 'https://app.example/';
 

@@ -1,7 +1,7 @@
 // Group Q: what an app gives to fetch, and calls that it gives up.
 
 import assert from 'node:assert/strict';
-import { CALLS as WITH_SIGNAL, never, SENDING, until } from '../given-up.mjs';
+import { CALLS as WITH_SIGNAL, never, SENDING, until } from '../abortable-calls.mjs';
 import { assertMembersReach, assertSentAsPlatform, CALLS, cyclic, isRefused, REFUSED } from '../requests.mjs';
 import { required } from '../required.mjs';
 

@@ -10,7 +10,7 @@ fn asking() -> App {
     at(json!({}), json!({}))
 }
 
-/// An app that has the server's keys since a moment.
+/// An app that has just fetched the server's keys.
 fn knowing() -> App {
     let app = asking();
     signing_in_well(&app).unwrap();
@@ -21,12 +21,12 @@ fn fetched(app: &App) -> usize {
     app.tab.count("jwks")
 }
 
-/// A sign-in whose token is signed with a key that the server does not have, under the name of one that it has.
+/// A sign-in whose token is signed with a key that the server does not have, but names one that it has.
 fn forged(app: &App) -> &'static str {
     code(&signing_in(app, json!({}), &ehr::with(key(KID), json!({ "n": modulus(256, 0xEE) }))))
 }
 
-/// A sign-in whose token is signed with a key of another name.
+/// A sign-in whose token names an unknown key.
 fn unknown(app: &App) -> &'static str {
     code(&signing_in(app, json!({ "kid": "unknown" }), &key("unknown")))
 }
@@ -101,7 +101,7 @@ fn unknown_key_is_looked_for_once_a_minute() {
         assert_eq!(unknown(&app), "id_token_invalid");
         assert_eq!(fetched(&app), expected);
     }
-    // Who signs with a known one does not wait for that.
+    // A token that is signed with a known key is accepted meanwhile.
     assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 4));
 }
 
@@ -161,7 +161,7 @@ fn failure_is_reported_and_not_cached() {
         assert_fails(signing_in_well(&app), expected);
         assert!(app.tab.records.under("jwks:").is_empty() && app.resume().is_none());
         assert_eq!((code(&signing_in_well(&app)), fetched(&app)), ("ok", 2));
-        // Nor does it take away what was known.
+        // The known keys are kept, too.
         let known: Vec<String> = app.tab.records.under("jwks:").into_values().collect();
         app.tab.answers.next("jwks", answer);
         assert_eq!(unknown(&app), expected.as_str());
@@ -181,7 +181,7 @@ fn keys_are_requested_once_more_after_a_network_or_server_error() {
         app.tab.answers.next("jwks", failure);
         assert!(["network", "http_status"].contains(&code(&signing_in_well(&app))));
         assert_eq!((fetched(&app), app.tab.held_locks()), (4, 0));
-        // Nothing is kept of the failure, and the code was used once.
+        // The failure is not cached, and the code was used once.
         assert!(app.tab.records.under("jwks:").is_empty());
         assert_eq!(app.tab.count("token"), 2);
     }
@@ -250,6 +250,6 @@ fn private_members_of_a_published_key_are_dropped() {
     let app = asking();
     let private = ehr::with(key(KID), json!({ "d": "c2VjcmV0LWV4cG9uZW50" }));
     app.tab.answers.always("jwks", Answer::ok(&json!({ "keys": [private] })));
-    // The scripted host verifies with the text of the key it was given, which has the public parts alone.
+    // The scripted host verifies with the text of the key, which has only the public members.
     assert!(signing_in_well(&app).is_ok());
 }

@@ -6,25 +6,25 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::refresh::{Good, Need};
 
-/// The answer to a refresh, with an ID token or none.
+/// The response to a refresh, with or without an ID token.
 fn answer(id_token: Value) -> Answer {
     Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": id_token })))
 }
 
-/// An ID token for a session: as at the sign-in, but for these changes and without a nonce.
+/// An ID token of a refresh: that of the sign-in with these changes and without `nonce`.
 fn token(app: &App, changes: Value) -> Value {
     let mut all = json!({ "nonce": null });
     all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     json!(id_token(app, 1, all))
 }
 
-/// A refresh that is answered with an ID token with these claims.
+/// A refresh whose response has an ID token with these claims.
 fn refreshing(app: &App, changes: Value) -> Result<Good> {
     app.tab.answers.next("refresh", answer(token(app, changes)));
     app.token(Need::New)
 }
 
-/// The session as it was, but for the refresh token, which was spent.
+/// The session as it was, except for the refresh token, which was used.
 fn assert_kept(app: &App) {
     let session = app.resume().expect("a session").session;
     assert_eq!((session.access_token(), session.refresh_token()), (&*ehr::access_token(1), &*ehr::refresh_token(2)));

@@ -14,7 +14,7 @@ use smart_launch::protocol::warning::Warnings;
 
 const DAY: u64 = 86_400;
 
-/// What a sign-in makes of these times, with a clock that may be off by `skew`.
+/// The result of a sign-in with these times, with a clock that may be off by `skew`.
 fn timed(times: Value, skew: u64) -> String {
     refused(checked(&ehr::with(claims(), times), &sign_in(), Clock { skew, ..CLOCK }, false))
 }
@@ -53,7 +53,7 @@ fn requested_token_was_issued_within_a_day() {
     assert_eq!((&*refreshed(0), &*refreshed(NOW + 60), &*refreshed(NOW + 61)), ("ok", "ok", "iat"));
 }
 
-/// What a sign-in that asked for `max_age` makes of claims.
+/// The result of a sign-in that requested `max_age`.
 fn aged(most: u64, changes: Value, clock: Clock, strict: bool) -> (String, Value) {
     let outcome =
         checked(&ehr::with(claims(), changes), &ehr::with(sign_in(), json!({ "maxAge": most })), clock, strict);
@@ -76,7 +76,7 @@ fn auth_time_is_within_max_age() {
         assert_eq!(aged(3_600, json!({ "auth_time": time }), CLOCK, false).0, "auth_time", "{time}");
     }
     assert_eq!(aged(u64::MAX, json!({ "auth_time": 0 }), CLOCK, true).0, "ok");
-    // Nobody asked.
+    // `max_age` was not requested.
     assert_eq!(timed(json!({ "auth_time": NOW - 360_000 }), 60), "ok");
 }
 
@@ -92,7 +92,7 @@ fn clock_skew_is_reported_for_a_user_who_signed_in_just_now() {
     assert_eq!(aged(60, json!({ "auth_time": NOW }), clock, false).0, "clock_skew");
 }
 
-/// What a sign-in makes of a time as it is written.
+/// The result of a sign-in with a time in this notation.
 fn written(name: &str, date: &str) -> String {
     let digits = ehr::with(claims(), json!({ name: 7_654_321 })).to_string().replace("7654321", date);
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
@@ -148,7 +148,7 @@ fn clock_skew_is_reported_only_if_the_server_s_clock_explains_it() {
         // The device is an hour fast, or slow.
         (valid_then(NOW - 3_600), Some(NOW - 3_600), "clock_skew"),
         (valid_then(NOW + 3_600), Some(NOW + 3_600), "clock_skew"),
-        // The server does not say.
+        // The server does not send its time.
         (valid_then(NOW - 3_600), None, "exp"),
         (valid_then(NOW + 3_600), None, "iat"),
         // The clocks agree, so the token is wrong.
@@ -157,11 +157,11 @@ fn clock_skew_is_reported_only_if_the_server_s_clock_explains_it() {
         (valid_then(NOW - 361), Some(NOW - 61), "clock_skew"),
         (valid_then(NOW + 61), Some(NOW + 60), "iat"),
         (valid_then(NOW + 61), Some(NOW + 61), "clock_skew"),
-        // They do not, and yet it is.
+        // The clocks differ, and the token is wrong all the same.
         (valid_then(NOW - 3_600), Some(NOW + 3_600), "exp"),
         (json!({ "exp": NOW - 3_600 }), Some(NOW - 7_200), "exp"),
         (json!({ "exp": null }), Some(NOW - 3_600), "exp"),
-        // A token that fits the device's clock is good whatever the server's says.
+        // A token that is valid by the device's clock is accepted, whatever the server's clock says.
         (json!({}), Some(0), "ok"),
         (json!({}), Some(u64::MAX), "ok"),
     ] {

@@ -9,7 +9,7 @@ use smart_launch::protocol::id_token::fhir_user;
 use smart_launch::protocol::url::Url;
 use smart_launch::protocol::warning::Warnings;
 
-/// Who it is, and the warnings.
+/// The user, and the warnings.
 fn user(claims: &Value, loopback: bool, strict: bool) -> Result<(Value, Value)> {
     let mut warnings = Warnings::new(strict, Code::IdTokenInvalid);
     let base = Url::parse(ehr::BASE).unwrap();
@@ -131,7 +131,7 @@ fn warnings_are_errors_under_strict() {
     assert!(user(&json!({ "fhirUser": "Patient/1" }), false, true).is_ok());
 }
 
-/// Asserts what holds of every user that is stated.
+/// Asserts rules that every user URL has to follow.
 fn assert_person(claims: &Value) {
     let Some(found) = user(claims, false, false).unwrap().0.as_str().map(String::from) else { return };
     let url = url::Url::parse(&found).expect("a URL");

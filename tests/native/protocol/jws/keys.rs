@@ -190,7 +190,7 @@ fn rsa_exponent_is_odd_and_three_at_least() {
 #[test]
 fn edwards_point_is_of_large_order() {
     let of = |point: &[u8]| ehr::with(edwards(), json!({ "x": URL_SAFE_NO_PAD.encode(point) }));
-    // y of the eight points of small order, and what is no number below p.
+    // y of the eight points of small order, and numbers that are not below p.
     let order_8 = [
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
         "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
@@ -284,7 +284,7 @@ fn some_key() -> impl Strategy<Value = Value> {
     )
 }
 
-/// The rules again, slowly.
+/// The same rules in a simple, slow implementation.
 fn fits(header: &Value, key: &Value) -> bool {
     let (kind, curve) = match header["alg"].as_str().unwrap() {
         "ES256" => ("EC", Some("P-256")),

@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
 
 const TENANT = 'ec2458f2-1e24-41c8-b71b-0e701af7583d';
-const AUTHORIZATION = 'https://authorization.double';
+const AUTHORIZATION = 'https://authorization.mock';
 const PROTOCOL = `${AUTHORIZATION}/tenants/${TENANT}/protocols/oauth2/profiles/smart-v1`;
 const AUTHORIZE = `${PROTOCOL}/personas/provider/authorize`;
 const TOKEN = `${AUTHORIZATION}/tenants/${TENANT}/hosts/fhir-ehr/protocols/oauth2/profiles/smart-v1/token`;
 const ISSUER = `${AUTHORIZATION}/tenants/${TENANT}`;
 /** What ID tokens named until 2025. */
 const OLDER_ISSUER = `${ISSUER}/oidc/idsps/${TENANT}/`;
-const FHIR = `https://fhir-ehr.double/r4/${TENANT}`;
-const PATIENTS_FHIR = `https://fhir-myrecord.double/r4/${TENANT}`;
+const FHIR = `https://fhir-ehr.mock/r4/${TENANT}`;
+const PATIENTS_FHIR = `https://fhir-myrecord.mock/r4/${TENANT}`;
 
 const RESOURCES = Array.from({ length: 100 }, (_, index) => `Resource${index}`);
 const SCOPES = ['rs', 'read', 'write'].flatMap((suffix) => RESOURCES.map((name) => `user/${name}.${suffix}`));
@@ -51,7 +51,7 @@ const configuration = (persona) => ({
   code_challenge_methods_supported: ['S256'],
 });
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const ORACLE = {
   name: 'Oracle Health',
   fhirBaseUrl: FHIR,
@@ -91,8 +91,8 @@ export const ORACLE = {
       },
       sent: { [AUTHORIZE]: { aud: FHIR } },
       session: { tenant: TENANT, issuer: ISSUER, fhirUser: `${FHIR}/Practitioner/98765` },
-      check: ({ askedFor, double }) =>
-        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
+      check: ({ askedFor, mock }) =>
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, 'Bearer canary-access-1'),
     },
     {
       what: 'separate provider and patient FHIR hosts and personas: two servers with a redirect URI each',
@@ -104,8 +104,8 @@ export const ORACLE = {
         fhirBaseUrl: undefined,
         redirectUri: undefined,
       },
-      run: async ({ signIn, begin, double }) => {
-        const [, patients] = Object.keys(double.documents);
+      run: async ({ signIn, begin, mock }) => {
+        const [, patients] = Object.keys(mock.documents);
         const iss = required(patients).replace('/.well-known/smart-configuration', '');
         const request = await begin({ iss });
         assert.ok(request.method === 'GET');
@@ -153,14 +153,14 @@ export const ORACLE = {
     {
       what: 'keys are published later than they are used: refused, and accepted a minute later',
       server: { key: 'new', published: 'old' },
-      run: async ({ signIn, double, later }) => {
+      run: async ({ signIn, mock, later }) => {
         await assert.rejects(signIn(), { code: 'id_token_invalid', message: /`signature` of the ID token/ });
-        double.published = 'new';
+        mock.published = 'new';
         later(61);
         return signIn();
       },
       session: { issuer: ISSUER },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 2),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
     },
     {
       what: 'errors of the token endpoint are often only `error` and `error_uri`',
@@ -180,7 +180,7 @@ export const ORACLE = {
           consent: { error: 'invalid_request', error_uri: errorUri('smart-v1%3Agrant%3Alaunch%3Ainvalid-launch-code') },
         },
       },
-      run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'made-up' }),
+      run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'made-up' }),
       error: {
         code: 'authorization_refused',
         oauth: { error: 'invalid_request', uri: errorUri('smart-v1%3Agrant%3Alaunch%3Ainvalid-launch-code') },
@@ -200,7 +200,7 @@ export const ORACLE = {
       },
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
       session: { refreshable: true },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 2),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 2),
     },
     {
       what: 'standalone there is no patient in the token response: the user is the patient',
@@ -213,7 +213,7 @@ export const ORACLE = {
     {
       what: 'scopes are trimmed to `openid fhirUser launch online_access`',
       server: { tokens: { scope: 'openid fhirUser launch online_access' } },
-      run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),
+      run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
       sent: { [AUTHORIZE]: { scope: 'launch openid fhirUser user/Patient.read online_access' } },
       session: { scopesNotGranted: ['user/Patient.read'] },
       warnings: ['nonce_missing', 'scope_not_granted'],
@@ -222,9 +222,9 @@ export const ORACLE = {
       what: 'refresh token is revoked on logout',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
       sent: { [`${PROTOCOL}/token/revoke`]: { client_id: 'growth-chart', token: 'canary-access-1' } },
-      check: ({ askedFor, double }, { revoked, error }) => {
+      check: ({ askedFor, mock }, { revoked, error }) => {
         assert.deepEqual([revoked, error], [true, null]);
-        const tokens = askedFor(required(Object.keys(double.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
+        const tokens = askedFor(required(Object.keys(mock.answers ?? {})[0])).map(({ fields }) => fields.get('token'));
         assert.deepEqual(tokens, ['canary-refresh-1', 'canary-access-1']);
       },
     },

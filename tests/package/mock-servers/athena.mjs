@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 
-const SERVER = 'https://athena.double';
+const SERVER = 'https://athena.mock';
 const AUTHORIZE = `${SERVER}/oauth2/v1/authorize`;
 const TOKEN = `${SERVER}/oauth2/v1/token`;
 /** Its identities are somebody else's. */
-const ISSUER = 'https://identity.double/oauth2/aus2';
+const ISSUER = 'https://identity.mock/oauth2/aus2';
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const ATHENA = {
   name: 'athenahealth',
   fhirBaseUrl: `${SERVER}/fhir/r4/practice`,
@@ -36,7 +36,7 @@ export const ATHENA = {
       what: 'OpenID issuer is at another host than everything else',
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4/practice` } },
       session: { issuer: ISSUER },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 1),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
     },
     {
       what: '`response_mode=form_post`',
@@ -54,7 +54,7 @@ export const ATHENA = {
         return client.ready({ callback });
       },
       error: { code: 'callback_wrong_mode', hint: /Check `responseMode`/ },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 0),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 0),
     },
     {
       what: '`aud` is disputed: it is what the app sets',

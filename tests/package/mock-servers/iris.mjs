@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
 import { encode, keyFor, signed } from '../signer.mjs';
 
-const ISSUER = 'https://iris.double/oauth2';
+const ISSUER = 'https://iris.mock/oauth2';
 const AUTHORIZE = `${ISSUER}/authorize`;
 const TOKEN = `${ISSUER}/token`;
 const USERINFO = `${ISSUER}/userinfo`;
@@ -33,18 +33,18 @@ const thenAskWho = ({ signIn, client }) => signIn().then(() => client.userInfo()
  * @param {import('./server.mjs').Play} stage
  */
 async function thenAskWhoSigned(stage) {
-  const { answer, double } = stage;
+  const { answer, mock } = stage;
   const key = keyFor();
-  const claims = { iss: double.claims.iss, aud: 'growth-chart', sub: 'amara', name: 'Amara Okafor' };
+  const claims = { iss: mock.claims.iss, aud: 'growth-chart', sub: 'amara', name: 'Amara Okafor' };
   const body = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
-  answer(`${double.settings?.issuer}/userinfo`, { headers: JWT, body });
+  answer(`${mock.settings?.issuer}/userinfo`, { headers: JWT, body });
   return thenAskWho(stage);
 }
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const IRIS = {
   name: 'InterSystems IRIS',
-  fhirBaseUrl: 'https://iris.double/csp/healthshare/demo/fhir/r4',
+  fhirBaseUrl: 'https://iris.mock/csp/healthshare/demo/fhir/r4',
   authorizationEndpoint: AUTHORIZE,
   tokenEndpoint: TOKEN,
   jwksUri: KEYS,
@@ -68,7 +68,7 @@ export const IRIS = {
   },
   settings: { issuer: ISSUER, endpoints: ENDPOINTS },
   scope: 'openid fhirUser launch/patient user/*.read',
-  claims: { iss: ISSUER, fhirUser: 'https://iris.double/csp/healthshare/demo/fhir/r4/Practitioner/amara' },
+  claims: { iss: ISSUER, fhirUser: 'https://iris.mock/csp/healthshare/demo/fhir/r4/Practitioner/amara' },
   tokens: {
     token_type: 'bearer',
     expires_in: 3600,
@@ -85,18 +85,18 @@ export const IRIS = {
     {
       what: 'fully manual endpoints, at fixed paths: nothing is discovered but the keys',
       sent: {
-        [AUTHORIZE]: { aud: 'https://iris.double/csp/healthshare/demo/fhir/r4' },
+        [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' },
         [TOKEN]: { grant_type: 'authorization_code' },
       },
       session: {
         patient: 'zoe',
         issuer: ISSUER,
-        fhirUser: 'https://iris.double/csp/healthshare/demo/fhir/r4/Practitioner/amara',
+        fhirUser: 'https://iris.mock/csp/healthshare/demo/fhir/r4/Practitioner/amara',
       },
-      check: ({ askedFor, double }) => {
-        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
-        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
-        assert.equal(askedFor(double.jwksUri).length, 1);
+      check: ({ askedFor, mock }) => {
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 0);
+        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(mock.jwksUri).length, 1);
       },
     },
     {
@@ -106,10 +106,10 @@ export const IRIS = {
       session: { patient: 'zoe', issuer: ISSUER },
       // An OpenID configuration says nothing of SMART.
       warnings: ['discovery_member_missing'],
-      sent: { [AUTHORIZE]: { aud: 'https://iris.double/csp/healthshare/demo/fhir/r4' } },
-      check: ({ askedFor, double }) => {
-        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
-        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+      sent: { [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' } },
+      check: ({ askedFor, mock }) => {
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -122,15 +122,15 @@ export const IRIS = {
       what: 'no smart-configuration: an app without `issuer` and `endpoints` gets a hint',
       options: { endpoints: undefined, issuer: undefined },
       error: { code: 'http_status', status: 404, hint: /give `issuer` or `endpoints` to a server without smart-conf/ },
-      check: ({ askedFor, double, visits }) => {
-        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+      check: ({ askedFor, mock, visits }) => {
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.equal(visits.length, 0);
       },
     },
     {
       what: 'client auth: none',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, double }) => assert.equal(required(askedFor(double.tokenEndpoint)[0]).headers.authorization, undefined),
+      check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     ...['query', 'fragment', 'form_post'].map((responseMode) => ({
       what: `response_mode ${responseMode}`,
@@ -153,18 +153,18 @@ export const IRIS = {
     {
       what: 'PKCE: verifier of 43 characters',
       sent: { [AUTHORIZE]: { code_challenge_method: 'S256' } },
-      check: ({ askedFor, double }) =>
-        assert.equal(askedFor(double.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
+      check: ({ askedFor, mock }) =>
+        assert.equal(askedFor(mock.tokenEndpoint)[0]?.fields.get('code_verifier')?.length, 43),
     },
     {
       what: '"Audience required": another `aud` than the FHIR base',
-      options: { aud: 'https://iris.double/elsewhere' },
+      options: { aud: 'https://iris.mock/elsewhere' },
       error: {
         code: 'authorization_refused',
         oauth: { error: 'invalid_request', description: 'Audience required' },
         hint: /compare `fhirBaseUrl` and `aud`/,
       },
-      sent: { [AUTHORIZE]: { aud: 'https://iris.double/elsewhere' } },
+      sent: { [AUTHORIZE]: { aud: 'https://iris.mock/elsewhere' } },
     },
     {
       what: 'unsupported scopes are rejected',
@@ -193,7 +193,7 @@ export const IRIS = {
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 1),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
       what: 'public clients may not refresh: refused, and the session lives as long as the access token',
@@ -233,15 +233,15 @@ export const IRIS = {
       what: 'access token may be encrypted: it is opaque',
       server: { tokens: { access_token: ENCRYPTED }, claims: { at_hash: undefined } },
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
-      check: ({ askedFor, double }) =>
-        assert.equal(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
+      check: ({ askedFor, mock }) =>
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]?.headers.authorization, `Bearer ${ENCRYPTED}`),
     },
     {
       what: 'unsigned JWTs exist: an ID token with `alg` none is refused',
       server: { tokens: { id_token: UNSIGNED } },
       error: { code: 'id_token_invalid', message: /`header` of the ID token/, hint: /[Tt]ell the server's operator/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 0),
     },
     {
       what: 'encrypted ID tokens exist: refused, because an app has no key',
@@ -258,9 +258,9 @@ export const IRIS = {
     {
       what: 'userinfo as JSON; its URL is in the OpenID configuration',
       run: thenAskWho,
-      check: ({ askedFor, double }, claims) => {
+      check: ({ askedFor, mock }, claims) => {
         assert.deepEqual(claims, { sub: 'amara', name: 'Amara Okafor' });
-        const { method, headers } = required(askedFor(`${double.settings?.issuer}/userinfo`)[0]);
+        const { method, headers } = required(askedFor(`${mock.settings?.issuer}/userinfo`)[0]);
         assert.deepEqual([method, headers.authorization], ['GET', 'Bearer canary-access-1']);
       },
     },
@@ -268,17 +268,17 @@ export const IRIS = {
       what: 'userinfo as a JWT, verified with keys at the app\'s `jwksUri`',
       options: { endpoints: { ...ENDPOINTS, jwksUri: KEYS } },
       run: thenAskWhoSigned,
-      check: ({ askedFor, double }, { name }) => {
+      check: ({ askedFor, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${double.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
+        assert.equal(askedFor(`${mock.settings?.issuer}/userinfo`)[0]?.headers.authorization, 'Bearer canary-access-1');
       },
     },
     {
       what: 'userinfo as a JWT, with keys that are only in the OpenID configuration: it is read once',
       run: thenAskWhoSigned,
-      check: ({ askedFor, double }, { name }) => {
+      check: ({ askedFor, mock }, { name }) => {
         assert.equal(name, 'Amara Okafor');
-        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
@@ -298,8 +298,8 @@ export const IRIS = {
     {
       what: 'access token is taken from the header',
       run: ({ signIn, client }) => signIn().then(() => client.fetch('Patient/zoe')),
-      check: ({ askedFor, double }) => {
-        const { headers, query } = required(askedFor(`${double.fhirBaseUrl}/Patient/zoe`)[0]);
+      check: ({ askedFor, mock }) => {
+        const { headers, query } = required(askedFor(`${mock.fhirBaseUrl}/Patient/zoe`)[0]);
         assert.equal(headers.authorization, 'Bearer canary-access-1');
         assert.equal(query.get('access_token'), null);
       },
@@ -329,9 +329,9 @@ export const IRIS = {
     {
       what: 'front-channel logout with `iss` and `sid`',
       server: { claims: { sid: 'a session' } },
-      run: async ({ signIn, client, double }) => {
+      run: async ({ signIn, client, mock }) => {
         await signIn();
-        const { iss } = double.claims;
+        const { iss } = mock.claims;
         /** @param {string} sid */
         const signedOut = (sid) =>
           client.frontChannelLogout(`https://app.example/bye?${new URLSearchParams({ iss: String(iss), sid })}`);
@@ -344,13 +344,13 @@ export const IRIS = {
     },
     {
       what: 'keys rotate: they are fetched again once',
-      run: async ({ signIn, double }) => {
+      run: async ({ signIn, mock }) => {
         await signIn();
-        double.key = 'new';
+        mock.key = 'new';
         return signIn();
       },
       session: { patient: 'zoe' },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 2),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 2),
     },
     {
       what: 'the user cancels: `access_denied` with `error_uri`',
@@ -359,13 +359,13 @@ export const IRIS = {
           consent: {
             error: 'access_denied',
             error_description: 'User cancelled',
-            error_uri: 'https://iris.double/help?e=1',
+            error_uri: 'https://iris.mock/help?e=1',
           },
         },
       },
       error: {
         code: 'authorization_refused',
-        oauth: { error: 'access_denied', description: 'User cancelled', uri: 'https://iris.double/help?e=1' },
+        oauth: { error: 'access_denied', description: 'User cancelled', uri: 'https://iris.mock/help?e=1' },
         hint: /let the user try again/,
       },
       sent: { [AUTHORIZE]: { response_type: 'code' } },
@@ -381,15 +381,15 @@ export const IRIS = {
         claims: { 'MyCustomNamespace/MyCustomClaim': 'a value' },
       },
       session: { patient: 'zoe' },
-      check: ({ client, double, askedFor }) => {
+      check: ({ client, mock, askedFor }) => {
         const { idToken, ...session } = required(client.getState().session);
         /** @type {Record<string, unknown>} */
         const tokenResponse = session.tokenResponse;
         for (const name of ['roles', 'MyCustomNamespace/MyCustomClaim', 'claims']) {
-          assert.deepEqual(tokenResponse[name], double.tokens[name]);
+          assert.deepEqual(tokenResponse[name], mock.tokens[name]);
         }
         assert.equal(idToken?.['MyCustomNamespace/MyCustomClaim'], 'a value');
-        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
       },
     },
     {

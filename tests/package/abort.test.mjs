@@ -1,10 +1,10 @@
-// A call that is given up settles at once, wherever it is; and what it has begun goes on.
+// An aborted call rejects at once, at every point; a refresh that it has started continues.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import { startEhr } from './ehr.mjs';
-import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './given-up.mjs';
+import { assertGivenUp, CALLS, never, REASONS, SENDING, until } from './abortable-calls.mjs';
 import { openIsolated } from './isolated.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
@@ -17,7 +17,7 @@ async function signedIn(test, tokens = {}) {
 }
 
 for (const [name, call] of Object.entries(CALLS)) {
-  test(`${name}: given up before it begins, and nothing is sent`, async (t) => {
+  test(`${name}: aborted before the call, and nothing is sent`, async (t) => {
     const { ehr, client } = await signedIn(t);
     for (const [reason, expected] of REASONS) {
       await assert.rejects(call(client, AbortSignal.abort(reason), ehr), expected);
@@ -25,12 +25,12 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.equal(ehr.asked.length, 0);
   });
 
-  test(`${name}: given up while the library is loaded`, async (t) => {
+  test(`${name}: aborted while the library is loaded`, async (t) => {
     const ehr = await startEhr(t);
     await assertGivenUp((signal) => call(createSmartClient(ehr.options()), signal, ehr));
   });
 
-  test(`${name}: given up while ready() is under way`, async (t) => {
+  test(`${name}: aborted while ready() is pending`, async (t) => {
     const ehr = await startEhr(t);
     ehr.answer('/token', never);
     const client = createSmartClient(ehr.options({ timeoutSeconds: 60 }));
@@ -40,7 +40,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await assertGivenUp((signal) => call(client, signal, ehr));
   });
 
-  test(`${name}: given up while the token is renewed, and while another call renews it; the new one is kept`, async (t) => {
+  test(`${name}: aborted during a refresh, its own or that of another call; the new token is kept`, async (t) => {
     const { ehr, client } = await signedIn(t);
     const { now } = Date;
     t.mock.method(Date, 'now', () => now() + 7_200_000);
@@ -59,7 +59,7 @@ for (const [name, call] of Object.entries(CALLS)) {
 }
 
 for (const name of SENDING) {
-  test(`${name}: given up while the answer is awaited`, async (t) => {
+  test(`${name}: aborted before the response`, async (t) => {
     const { ehr, client } = await signedIn(t);
     let arrived;
     ehr.answer('/fhir/Patient', () => {
@@ -74,7 +74,7 @@ for (const name of SENDING) {
   });
 }
 
-test('request: given up while the body is read', async (t) => {
+test('request: aborted while the body is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { stalls: true });
   await assertGivenUp(
@@ -83,7 +83,7 @@ test('request: given up while the body is read', async (t) => {
   );
 });
 
-test('fetch: given up while the body of its Request is read', async (t) => {
+test('fetch: aborted while the body of its Request is read', async (t) => {
   const { ehr, client } = await signedIn(t);
   const body = () => new ReadableStream({ pull: never });
   await assertGivenUp((signal) =>
@@ -92,14 +92,14 @@ test('fetch: given up while the body of its Request is read', async (t) => {
   assert.equal(ehr.asked.length, 0);
 });
 
-test('signal null in init is none, whatever the Request says', async (t) => {
+test('signal null in init overrides that of the Request', async (t) => {
   const { ehr, client } = await signedIn(t);
   ehr.answer('/fhir/Patient', { json: {} });
   const request = new Request(`${ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
   assert.equal((await client.fetch(request, { signal: null })).status, 200);
 });
 
-test('isolated: given up at every point', async (t) => {
+test('isolated: aborted at every point', async (t) => {
   const app = await openIsolated(t, { options: { timeoutSeconds: 60 } });
   const { getAccessToken, ...calls } = CALLS;
   for (const call of Object.values(calls)) {

@@ -23,7 +23,7 @@ export const REASONS = [
   [undefined, { name: 'SmartError', code: 'aborted', retryable: false, userMessage: 'The request was stopped.' }],
   [new Error('the user left'), { name: 'SmartError', code: 'aborted', retryable: false }],
   [new DOMException('late', 'TimeoutError'), { name: 'SmartError', code: 'timeout', retryable: true, fault: 'network' }],
-  // A reason is the app's, and may be anything.
+  // The app chooses the reason, which may be anything.
   [Proxy.revocable({}, {}), { name: 'SmartError', code: 'aborted' }],
   [new Proxy({}, { get: throwing, getPrototypeOf: throwing }), { name: 'SmartError', code: 'aborted' }],
 ];
@@ -34,7 +34,7 @@ function throwing() {
 }
 
 /**
- * Gives up a call that nothing else can end: there is no clock in this.
+ * Aborts a call that nothing else can end, so the test does not depend on time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
  * @param {() => unknown} [arrived]

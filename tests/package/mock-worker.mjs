@@ -3,7 +3,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 
 /**
- * Puts them where the package looks for them.
+ * Replaces the global `Worker`.
  *
  * @param {import('node:test').TestContext} test
  *
@@ -48,7 +48,7 @@ export function watchWorkers(test) {
     }
 
     /**
-     * A message as the page's scripts can send one too.
+     * Sends a message, as any script of the page can.
      *
      * @param {unknown} message
      * @param {import('node:worker_threads').Transferable[]} [transfer]
@@ -74,10 +74,10 @@ export function watchWorkers(test) {
     Reflect.deleteProperty(globalThis, 'Worker');
     return Promise.all(watched.started.map(({ thread }) => thread.terminate()));
   });
-  /** Ends all of them as the end of a page does: nobody is told. */
+  /** Ends all workers without an event, as when a page is closed. */
   const end = () => watched.started.forEach((worker) => worker.terminate());
   /**
-   * Sends the latest one a message, as a script in the page can, and gives the answer.
+   * Sends a message to the latest worker, as any script of the page can, and returns the reply.
    *
    * @param {unknown} message
    */

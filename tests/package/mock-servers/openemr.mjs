@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
 
-const SITE = 'https://openemr.double/oauth2/default';
+const SITE = 'https://openemr.mock/oauth2/default';
 const TOKEN = `${SITE}/token`;
 const AUTHORIZE = `${SITE}/authorize`;
 const LOGOUT = `${SITE}/logout`;
 const INTROSPECT = `${SITE}/introspect`;
-const BASE = 'https://openemr.double/apis/default/fhir';
+const BASE = 'https://openemr.mock/apis/default/fhir';
 const CONFIGURATION = `${BASE}/.well-known/smart-configuration`;
 
 const MALFORMED = 'The request is missing a required parameter, or is otherwise malformed.';
@@ -49,16 +49,16 @@ function signOutAndCome(back) {
   };
 }
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const OPENEMR = {
   name: 'OpenEMR',
-  fhirBaseUrl: 'https://openemr.double/apis/default/fhir',
+  fhirBaseUrl: 'https://openemr.mock/apis/default/fhir',
   authorizationEndpoint: AUTHORIZE,
   tokenEndpoint: TOKEN,
   jwksUri: `${SITE}/jwk`,
   documents: {
     [CONFIGURATION]: {
-      issuer: 'https://openemr.double/apis/default/fhir',
+      issuer: 'https://openemr.mock/apis/default/fhir',
       jwks_uri: `${SITE}/jwk`,
       authorization_endpoint: AUTHORIZE,
       token_endpoint: TOKEN,
@@ -94,13 +94,13 @@ export const OPENEMR = {
   scope: 'openid fhirUser launch/patient patient/Patient.read patient/Observation.read',
   // Public apps get none.
   refreshTokens: false,
-  claims: { iss: SITE, fhirUser: 'https://openemr.double/apis/default/fhir/Patient/zoe', at_hash: undefined },
+  claims: { iss: SITE, fhirUser: 'https://openemr.mock/apis/default/fhir/Patient/zoe', at_hash: undefined },
   tokens: {
     token_type: 'Bearer',
     expires_in: 3600,
     patient: 'zoe',
     need_patient_banner: true,
-    smart_style_url: 'https://openemr.double/public/smart-styles/smart-light.json',
+    smart_style_url: 'https://openemr.mock/public/smart-styles/smart-light.json',
   },
   refusals: {
     client: {
@@ -123,19 +123,19 @@ export const OPENEMR = {
     {
       what: 'endpoints are at `/oauth2/<site>/…`, the FHIR base is elsewhere',
       sent: {
-        [AUTHORIZE]: { aud: 'https://openemr.double/apis/default/fhir' },
+        [AUTHORIZE]: { aud: 'https://openemr.mock/apis/default/fhir' },
         [TOKEN]: { grant_type: 'authorization_code' },
       },
-      session: { patient: 'zoe', issuer: SITE, fhirUser: 'https://openemr.double/apis/default/fhir/Patient/zoe' },
+      session: { patient: 'zoe', issuer: SITE, fhirUser: 'https://openemr.mock/apis/default/fhir/Patient/zoe' },
     },
     {
       what: 'supported scopes are a nested list',
       options: { issuer: undefined, metadataIssuer: undefined },
       run: ({ client }) => client.discover(),
-      check: ({ askedFor, double }, { scopesSupported, configuration }) => {
-        assert.equal(askedFor(`${double.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
+      check: ({ askedFor, mock }, { scopesSupported, configuration }) => {
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/.well-known/smart-configuration`).length, 1);
         assert.deepEqual(scopesSupported, []);
-        assert.deepEqual(configuration?.scopes_supported, [double.scope.split(' ')]);
+        assert.deepEqual(configuration?.scopes_supported, [mock.scope.split(' ')]);
       },
     },
     {
@@ -143,7 +143,7 @@ export const OPENEMR = {
       options: { issuer: undefined, metadataIssuer: undefined },
       error: { code: 'id_token_invalid', message: /`iss` of the ID token/, hint: /needs `issuer` and `metadataIssuer`/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 0),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 0),
     },
     {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
@@ -154,9 +154,9 @@ export const OPENEMR = {
     {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with both options set',
       session: { issuer: SITE },
-      check: ({ askedFor, double, client }) => {
-        assert.equal(client.getState().session?.idToken?.iss, double.claims.iss);
-        assert.equal(askedFor(double.jwksUri).length, 1);
+      check: ({ askedFor, mock, client }) => {
+        assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
+        assert.equal(askedFor(mock.jwksUri).length, 1);
       },
     },
     {
@@ -165,7 +165,7 @@ export const OPENEMR = {
       session: { issuer: SITE },
       // It lists `sso-openid-connect` and states no issuer.
       warnings: ['discovery_member_invalid', 'discovery_member_missing'],
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.jwksUri).length, 1),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
     },
     {
       what: 'still older releases do not list S256',
@@ -184,7 +184,7 @@ export const OPENEMR = {
     {
       what: 'public apps: only `client_id`, no secret',
       sent: { [TOKEN]: { client_id: 'growth-chart', client_secret: undefined, client_assertion: undefined } },
-      check: ({ askedFor, double }) => assert.equal(required(askedFor(double.tokenEndpoint)[0]).headers.authorization, undefined),
+      check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     {
       what: 'public apps get no refresh token, whatever they ask for: the session ends with the access token',
@@ -257,14 +257,14 @@ export const OPENEMR = {
     {
       what: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`',
       run: signOutAndCome((state) => `https://app.example/bye?state=${state}`),
-      check: ({ double, askedFor }, { logoutUrl, revoked, error }) => {
+      check: ({ mock, askedFor }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
         const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
-        assert.equal(logoutUrl?.split('?')[0], `${double.settings?.issuer}/logout`);
+        assert.equal(logoutUrl?.split('?')[0], `${mock.settings?.issuer}/logout`);
         assert.match(required(hint), /^[\w-]+\.[\w-]+\.[\w-]+$/);
         assert.match(required(state), /^[\w-]{43}$/);
         assert.deepEqual(sent, { client_id: 'growth-chart', post_logout_redirect_uri: 'https://app.example/bye' });
-        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
       },
     },
     {
@@ -277,18 +277,18 @@ export const OPENEMR = {
     {
       what: 'logout: the endpoint is only in the OpenID configuration: found there',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ askedFor, double }, ended) => {
+      check: ({ askedFor, mock }, ended) => {
         const { logoutUrl, ...told } = ended;
         assert.deepEqual(told, { revoked: null, error: null });
-        assert.ok(logoutUrl?.startsWith(`${double.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
-        assert.equal(askedFor(`${double.settings?.issuer}/.well-known/openid-configuration`).length, 1);
+        assert.ok(logoutUrl?.startsWith(`${mock.settings?.issuer}/logout?id_token_hint=`), String(logoutUrl));
+        assert.equal(askedFor(`${mock.settings?.issuer}/.well-known/openid-configuration`).length, 1);
       },
     },
     {
       what: 'tokens are rejected after logout although unexpired: 401, without a refresh token',
       server: {
         answers: {
-          'https://openemr.double/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
+          'https://openemr.mock/apis/default/fhir/Observation': { status: 401, json: { error: 'unauthorized' } },
         },
       },
       run: ({ signIn, client }) => signIn().then(() => client.request('Observation')),
@@ -299,9 +299,9 @@ export const OPENEMR = {
         body: { error: 'unauthorized' },
         hint: /See `status`/,
       },
-      check: ({ askedFor, double }) => {
-        assert.equal(askedFor(`${double.fhirBaseUrl}/Observation`).length, 1);
-        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      check: ({ askedFor, mock }) => {
+        assert.equal(askedFor(`${mock.fhirBaseUrl}/Observation`).length, 1);
+        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
       },
     },
     {
@@ -315,9 +315,9 @@ export const OPENEMR = {
       },
       run: thenAsk({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
-      check: ({ askedFor, double }, said) => {
+      check: ({ askedFor, mock }, said) => {
         assert.deepEqual([said.active, said.status], [true, 'active']);
-        assert.equal(required(askedFor(`${double.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
+        assert.equal(required(askedFor(`${mock.settings?.issuer}/introspect`)[0]).headers.authorization, undefined);
       },
     },
     {
@@ -389,11 +389,11 @@ export const OPENEMR = {
       what: 'EHR launch: `need_patient_banner` is false, with `intent` and `encounter`',
       server: { tokens: { need_patient_banner: false, encounter: '95a2', intent: 'patient.demographics.dialog' } },
       options: { scope: 'launch openid fhirUser patient/Patient.read' },
-      run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),
+      run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
       sent: {
         [AUTHORIZE]: {
           launch: 'handle',
-          aud: 'https://openemr.double/apis/default/fhir',
+          aud: 'https://openemr.mock/apis/default/fhir',
           scope: 'launch openid fhirUser patient/Patient.read',
         },
       },

@@ -8,10 +8,10 @@ const invalidRequest = (error_description) => ({ status: 400, json: { error: 'in
 /** @param {string} error_description */
 const invalidGrant = (error_description) => ({ status: 400, json: { error: 'invalid_grant', error_description } });
 
-const TOKEN = 'https://medplum.double/oauth2/token';
-const AUTHORIZE = 'https://medplum.double/oauth2/authorize';
-const INTROSPECT = 'https://medplum.double/oauth2/introspect';
-const CONFIGURATION = 'https://medplum.double/fhir/R4/.well-known/smart-configuration';
+const TOKEN = 'https://medplum.mock/oauth2/token';
+const AUTHORIZE = 'https://medplum.mock/oauth2/authorize';
+const INTROSPECT = 'https://medplum.mock/oauth2/introspect';
+const CONFIGURATION = 'https://medplum.mock/fhir/R4/.well-known/smart-configuration';
 
 const GRANTS = [
   'client_credentials',
@@ -21,20 +21,20 @@ const GRANTS = [
 ];
 
 /** @param {import('./server.mjs').Play} play */
-const refreshes = ({ askedFor, double }) =>
-  askedFor(double.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+const refreshes = ({ askedFor, mock }) =>
+  askedFor(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const MEDPLUM = {
   name: 'Medplum',
-  fhirBaseUrl: 'https://medplum.double/fhir/R4',
+  fhirBaseUrl: 'https://medplum.mock/fhir/R4',
   authorizationEndpoint: AUTHORIZE,
   tokenEndpoint: TOKEN,
-  jwksUri: 'https://medplum.double/.well-known/jwks.json',
+  jwksUri: 'https://medplum.mock/.well-known/jwks.json',
   documents: {
     [CONFIGURATION]: {
-      issuer: 'https://medplum.double/',
-      jwks_uri: 'https://medplum.double/.well-known/jwks.json',
+      issuer: 'https://medplum.mock/',
+      jwks_uri: 'https://medplum.mock/.well-known/jwks.json',
       authorization_endpoint: AUTHORIZE,
       grant_types_supported: GRANTS,
       token_endpoint: TOKEN,
@@ -67,26 +67,26 @@ export const MEDPLUM = {
       ],
       code_challenge_methods_supported: ['S256'],
     },
-    'https://medplum.double/.well-known/openid-configuration': {
-      issuer: 'https://medplum.double/',
+    'https://medplum.mock/.well-known/openid-configuration': {
+      issuer: 'https://medplum.mock/',
       authorization_endpoint: AUTHORIZE,
       token_endpoint: TOKEN,
-      userinfo_endpoint: 'https://medplum.double/oauth2/userinfo',
-      jwks_uri: 'https://medplum.double/.well-known/jwks.json',
+      userinfo_endpoint: 'https://medplum.mock/oauth2/userinfo',
+      jwks_uri: 'https://medplum.mock/.well-known/jwks.json',
       introspection_endpoint: INTROSPECT,
-      registration_endpoint: 'https://medplum.double/oauth2/register',
+      registration_endpoint: 'https://medplum.mock/oauth2/register',
     },
   },
   scope: 'launch/patient openid fhirUser patient/*.rs offline_access',
   algorithm: 'ES256',
-  claims: { iss: 'https://medplum.double/', fhirUser: 'Practitioner/amara', login_id: 'b7a1', at_hash: undefined },
+  claims: { iss: 'https://medplum.mock/', fhirUser: 'Practitioner/amara', login_id: 'b7a1', at_hash: undefined },
   tokens: {
     token_type: 'Bearer',
     expires_in: 3600,
     project: { reference: 'Project/7', display: 'Lakeside' },
     profile: { reference: 'Practitioner/amara', display: 'Amara Okafor' },
     patient: 'zoe',
-    smart_style_url: 'https://medplum.double/fhir/R4/.well-known/smart-styles.json',
+    smart_style_url: 'https://medplum.mock/fhir/R4/.well-known/smart-styles.json',
     need_patient_banner: true,
   },
   rotates: true,
@@ -110,8 +110,8 @@ export const MEDPLUM = {
     {
       what: 'body of a token request must be form-urlencoded',
       sent: { [TOKEN]: { grant_type: 'authorization_code', client_id: 'growth-chart', client_secret: undefined } },
-      check: ({ askedFor, double }) =>
-        assert.equal(askedFor(double.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
+      check: ({ askedFor, mock }) =>
+        assert.equal(askedFor(mock.tokenEndpoint)[0]?.headers['content-type'], 'application/x-www-form-urlencoded'),
     },
     {
       what: 'otherwise HTTP 400 in plain text: a proxy changed the body',
@@ -192,8 +192,8 @@ export const MEDPLUM = {
         return session;
       },
       session: { patient: 'zoe' },
-      check: async ({ askedFor, double, client }) => {
-        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+      check: async ({ askedFor, mock, client }) => {
+        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
         assert.equal((await client.fetch('Patient/zoe')).status, 200);
       },
     },
@@ -206,7 +206,7 @@ export const MEDPLUM = {
         return client.ready({ callback });
       },
       error: { code: 'callback_replayed', hint: /Start the sign-in again/ },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 1),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
       what: 'each refresh rotates the secret: twenty calls at once refresh once, and the next uses the new one',
@@ -249,20 +249,20 @@ export const MEDPLUM = {
     {
       what: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept as they are',
       options: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
-      server: { tokens: { 'hub.url': 'https://medplum.double/fhircast/STU3', 'hub.topic': 'a topic' } },
+      server: { tokens: { 'hub.url': 'https://medplum.mock/fhircast/STU3', 'hub.topic': 'a topic' } },
       session: {
         patient: 'zoe',
         needPatientBanner: true,
-        smartStyleUrl: 'https://medplum.double/fhir/R4/.well-known/smart-styles.json',
+        smartStyleUrl: 'https://medplum.mock/fhir/R4/.well-known/smart-styles.json',
       },
       sent: {
         [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
       },
-      check: ({ client, double }) => {
+      check: ({ client, mock }) => {
         const { project, profile, ...rest } = required(client.getState().session).tokenResponse;
-        assert.deepEqual({ project, profile }, { project: double.tokens.project, profile: double.tokens.profile });
+        assert.deepEqual({ project, profile }, { project: mock.tokens.project, profile: mock.tokens.profile });
         assert.equal(rest['hub.topic'], 'a topic');
-        assert.equal(rest['hub.url'], double.tokens['hub.url']);
+        assert.equal(rest['hub.url'], mock.tokens['hub.url']);
       },
     },
     {
@@ -285,31 +285,31 @@ export const MEDPLUM = {
     },
     {
       what: 'OpenID issuer is the host, not the FHIR base; `fhirUser` is relative to the FHIR base',
-      session: { issuer: 'https://medplum.double/', fhirUser: 'https://medplum.double/fhir/R4/Practitioner/amara' },
-      check: ({ askedFor, double, client }) => {
-        assert.equal(client.getState().session?.idToken?.iss, double.claims.iss);
-        assert.equal(askedFor(double.jwksUri).length, 1);
+      session: { issuer: 'https://medplum.mock/', fhirUser: 'https://medplum.mock/fhir/R4/Practitioner/amara' },
+      check: ({ askedFor, mock, client }) => {
+        assert.equal(client.getState().session?.idToken?.iss, mock.claims.iss);
+        assert.equal(askedFor(mock.jwksUri).length, 1);
       },
     },
     {
       what: '`aud` is accepted only as the FHIR base',
-      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4' } },
-      session: { serverUrl: 'https://medplum.double/fhir/R4' },
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4' } },
+      session: { serverUrl: 'https://medplum.mock/fhir/R4' },
     },
     {
       what: '`aud` is accepted only as the FHIR base: not with a trailing slash',
-      options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/' },
+      options: { fhirBaseUrl: 'https://medplum.mock/fhir/R4/' },
       error: {
         code: 'authorization_refused',
         oauth: { error: 'invalid_request', description: 'Invalid aud' },
         hint: /`fhirBaseUrl` and `aud`/,
       },
-      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4/' } },
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4/' } },
     },
     {
       what: '`aud` is accepted only as the FHIR base: an app with a trailing slash sets `aud`',
-      options: { fhirBaseUrl: 'https://medplum.double/fhir/R4/', aud: 'https://medplum.double/fhir/R4' },
-      sent: { [AUTHORIZE]: { aud: 'https://medplum.double/fhir/R4' } },
+      options: { fhirBaseUrl: 'https://medplum.mock/fhir/R4/', aud: 'https://medplum.mock/fhir/R4' },
+      sent: { [AUTHORIZE]: { aud: 'https://medplum.mock/fhir/R4' } },
       session: { patient: 'zoe' },
     },
     {
@@ -333,10 +333,10 @@ export const MEDPLUM = {
     {
       what: 'tokens cannot be revoked, and there is no logout page',
       run: ({ signIn, client }) => signIn().then(() => client.logout()),
-      check: ({ askedFor, double, client }, ended) => {
+      check: ({ askedFor, mock, client }, ended) => {
         assert.deepEqual(ended, { revoked: null, logoutUrl: null, error: null });
         assert.equal(client.getState().status, 'unauthenticated');
-        assert.equal(askedFor(double.tokenEndpoint).length, 1);
+        assert.equal(askedFor(mock.tokenEndpoint).length, 1);
       },
     },
   ],

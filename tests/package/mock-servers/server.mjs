@@ -1,5 +1,5 @@
-// Plays the double of a server that cannot be installed here: what it says of itself, what it answers and what it minds
-// is data. Sign-ins are kept, so that a code works once and a refresh token as often as the server says.
+// Runs a mock server: its metadata, its responses and the requests that it refuses are data. Sign-ins are stored, so that a code
+// works once, and a refresh token as often as the server permits.
 
 import { createHash } from 'node:crypto';
 import { REDIRECT_URI, SECRET } from '../ehr.mjs';
@@ -13,7 +13,7 @@ import { openTab } from '../tab.mjs';
  * @typedef {import('smart-launch').SmartClient} SmartClient
  * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
- * @typedef {object} Double every URL under a host that ends in `.double` becomes one of a server on this machine
+ * @typedef {object} MockServer every URL under a host that ends in `.mock` becomes one of a server on this machine
  * @property {string} name
  * @property {string} fhirBaseUrl
  * @property {string} authorizationEndpoint
@@ -43,7 +43,7 @@ import { openTab } from '../tab.mjs';
  * @typedef {object} Scenario
  * @property {string} what
  * @property {object} [server] what is otherwise in this installation
- * @property {object} [options] of the app, beside those of {@link Double.settings}
+ * @property {object} [options] of the app, beside those of {@link MockServer.settings}
  * @property {(play: Play) => Promise<unknown>} [run] what is done; by default a sign-in
  * @property {object} [session] members of the session it ends in
  * @property {string[]} [warnings] codes of that session's warnings, where they are not the usual ones
@@ -59,13 +59,13 @@ import { openTab } from '../tab.mjs';
  * @typedef {import('smart-launch').IntrospectionResponse} Introspection
  * @typedef {import('smart-launch').SmartServerMetadata} Metadata
  *
- * @typedef {Awaited<ReturnType<typeof startDouble>>} StartedDouble
- * @typedef {StartedDouble & { client: SmartClient } & ReturnType<typeof actionsOf>} Play
+ * @typedef {Awaited<ReturnType<typeof startMockServer>>} RunningMockServer
+ * @typedef {RunningMockServer & { client: SmartClient } & ReturnType<typeof actionsOf>} Play
  */
 
 /**
  * @param {import('node:test').TestContext} test
- * @param {Double} double
+ * @param {MockServer} mock
  *
  * @typedef {Awaited<ReturnType<typeof startServer>>} Server
  * @typedef {import('../scripted-server.mjs').Asked} Asked
@@ -78,11 +78,11 @@ import { openTab } from '../tab.mjs';
  * @property {boolean} [spent] its code was used
  * @property {boolean} [ended]
  */
-export async function startDouble(test, double) {
+export async function startMockServer(test, mock) {
   /** @type {Map<string, Server>} */
   const servers = new Map();
-  for (const host of new Set(JSON.stringify(double).match(HOSTS))) servers.set(host, await startServer(test));
-  const here = localised(double, servers);
+  for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test));
+  const here = localised(mock, servers);
   /**
    * What was signed in to, by code.
    *
@@ -97,7 +97,7 @@ export async function startDouble(test, double) {
   const at = (url) => {
     const { origin, pathname } = new URL(url);
     const server = [...servers.values()].find((server) => server.origin === origin);
-    if (!server) throw new Error(`no server of this double is at ${url}`);
+    if (!server) throw new Error(`no server of this mock is at ${url}`);
     return {
       /** @param {import('../scripted-server.mjs').Script} answer */
       answer: (answer) => server.answer(pathname, answer),
@@ -161,7 +161,7 @@ export async function startDouble(test, double) {
   }
 
   return {
-    double: here,
+    mock: here,
     /**
      * The requests of the app to a URL.
      *
@@ -217,7 +217,7 @@ export async function startDouble(test, double) {
  * What a scenario does.
  *
  * @param {import('node:test').TestContext} test
- * @param {StartedDouble} server
+ * @param {RunningMockServer} server
  * @param {SmartClient} client
  */
 export function actionsOf(test, server, client) {
@@ -306,7 +306,7 @@ const challengeOf = (verifier = '') => createHash('sha256').update(verifier).dig
 /**
  * What a server may mind of an authorization request; it does where it has words for it.
  *
- * @type {[name: string, holds: (asked: Record<string, string>, double: Double) => boolean][]}
+ * @type {[name: string, holds: (asked: Record<string, string>, mock: MockServer) => boolean][]}
  */
 const AUTHORIZATION_CHECKS = [
   ['aud', ({ aud }, { fhirBaseUrl }) => aud === fhirBaseUrl],
@@ -317,7 +317,7 @@ const AUTHORIZATION_CHECKS = [
 /**
  * The same of a token request.
  *
- * @typedef {[name: string, holds: (request: Asked, login: Login | undefined, double: Double) => boolean]} Check
+ * @typedef {[name: string, holds: (request: Asked, login: Login | undefined, mock: MockServer) => boolean]} Check
  *
  * @type {Check[]}
  */
@@ -366,4 +366,4 @@ const USUAL_REFUSALS = {
 const CLIENT_ID = 'growth-chart';
 /** Milliseconds. */
 const CODE_LIFETIME = 60_000;
-const HOSTS = /https:\/\/[a-z.-]+\.double/g;
+const HOSTS = /https:\/\/[a-z.-]+\.mock/g;

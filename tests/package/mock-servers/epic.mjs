@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
 
-const SERVER = 'https://epic.double/interconnect-fhir-oauth';
+const SERVER = 'https://epic.mock/interconnect-fhir-oauth';
 const AUTHORIZE = `${SERVER}/oauth2/authorize`;
 const TOKEN = `${SERVER}/oauth2/token`;
 const CONFIGURATION = `${SERVER}/api/FHIR/R4/.well-known/smart-configuration`;
@@ -30,7 +30,7 @@ const PATIENT = 'eRp.Zoe-DlKB8MhAkz3';
 /** A code is a JWT there, hundreds of characters long. */
 const LONG_CODE = `canary.${'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9'.repeat(40)}.c2lnbmF0dXJl`;
 
-/** @type {import('./server.mjs').Double} */
+/** @type {import('./server.mjs').MockServer} */
 export const EPIC = {
   name: 'Epic',
   fhirBaseUrl: `${SERVER}/api/FHIR/R4`,
@@ -81,14 +81,14 @@ export const EPIC = {
   scenarios: [
     {
       what: '`aud` may be enforced per site: in an EHR launch it is `iss`, unchanged',
-      run: ({ signIn, double }) => signIn({ iss: double.fhirBaseUrl, launch: 'handle' }),
+      run: ({ signIn, mock }) => signIn({ iss: mock.fhirBaseUrl, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4`, launch: 'handle', scope: 'launch openid fhirUser' } },
       session: { issuer: `${SERVER}/oauth2`, encounter: 'eUAW2-QkdwCE7' },
     },
     {
       what: '`aud` may be enforced per site: an EHR with a trailing slash gets it back',
       server: { refusals: { aud: undefined } },
-      run: ({ signIn, double }) => signIn({ iss: `${double.fhirBaseUrl}/`, launch: 'handle' }),
+      run: ({ signIn, mock }) => signIn({ iss: `${mock.fhirBaseUrl}/`, launch: 'handle' }),
       sent: { [AUTHORIZE]: { aud: `${SERVER}/api/FHIR/R4/` } },
       session: { serverUrl: `${SERVER}/api/FHIR/R4` },
     },
@@ -123,7 +123,7 @@ export const EPIC = {
         return client.getAccessToken();
       },
       error: { code: 'session_expired', hint: /authorize\(\) to sign in again/ },
-      check: ({ askedFor, double }) => assert.equal(askedFor(double.tokenEndpoint).length, 1),
+      check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
       what: 'code is a JWT: sent whole',
@@ -192,11 +192,11 @@ export const EPIC = {
       what: '`__epic.dstu2.patient`, `appointment` and others in the token response: kept as they are',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { patient: PATIENT },
-      check: ({ client, double }) => {
+      check: ({ client, mock }) => {
         /** @type {Record<string, unknown>} */
         const tokenResponse = required(client.getState().session).tokenResponse;
         for (const name of ['__epic.dstu2.patient', 'location', 'appointment', 'loginDepartment', 'state']) {
-          assert.equal(tokenResponse[name], double.tokens[name], name);
+          assert.equal(tokenResponse[name], mock.tokens[name], name);
         }
       },
     },

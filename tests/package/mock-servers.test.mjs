@@ -1,0 +1,83 @@
+// Mock servers for servers that cannot be installed here, written from public documentation, source code and reports. Each scenario
+// has the title that docs/servers.md lists.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, describe, test } from 'node:test';
+import { createSmartClient, SmartError } from 'smart-launch';
+import { ATHENA } from './mock-servers/athena.mjs';
+import { EPIC } from './mock-servers/epic.mjs';
+import { IRIS } from './mock-servers/iris.mjs';
+import { MEDPLUM } from './mock-servers/medplum.mjs';
+import { OPENEMR } from './mock-servers/openemr.mjs';
+import { ORACLE } from './mock-servers/oracle.mjs';
+import { actionsOf, changed, startMockServer } from './mock-servers/server.mjs';
+
+const MOCK_SERVERS = [MEDPLUM, OPENEMR, IRIS, EPIC, ORACLE, ATHENA];
+/** The documentation of these servers. */
+const docs = await readFile(new URL('mock-servers/servers.md', import.meta.url), 'utf8');
+const met = new Map(MOCK_SERVERS.map(({ name }) => [name, 0]));
+
+for (const mock of MOCK_SERVERS) {
+  describe(mock.name, () => {
+    for (const scenario of mock.scenarios) {
+      test(scenario.what, async (t) => {
+        await play(t, changed(mock, { ...scenario.server, scenario }));
+        met.set(mock.name, met.get(mock.name) + 1);
+      });
+    }
+  });
+}
+
+test('documentation lists the scenarios that are run', () => {
+  const listed = MOCK_SERVERS.map(({ name, scenarios }) => [
+    `### ${name}`,
+    '',
+    ...scenarios.map(({ what }) => `- ${what}`),
+    '',
+  ]);
+  assert.equal(docs.slice(docs.indexOf(`### ${MOCK_SERVERS[0].name}\n`)), listed.flat().join('\n'));
+});
+
+after(() => {
+  const counts = MOCK_SERVERS.map(({ name, scenarios }) => `${name} ${met.get(name)} of ${scenarios.length}`);
+  console.log(`mock servers: scenarios met: ${counts.join(', ')}`);
+});
+
+/** Runs a scenario, and checks its requests and its outcome. */
+async function play(test, mock) {
+  const server = await startMockServer(test, mock);
+  const { scenario } = server.mock;
+  assert.ok(scenario.sent ?? scenario.check, 'says what is sent');
+  const client = createSmartClient(server.options(scenario.options));
+  const stage = { ...server, client, ...actionsOf(test, server, client) };
+  const ends = (scenario.run ?? (({ signIn }) => signIn()))(stage);
+  const outcome = scenario.error ? await failure(ends, scenario.error) : await ends;
+  for (const [name, value] of Object.entries(scenario.session ?? {})) assert.deepEqual(outcome[name], value, name);
+  if (outcome?.warnings) {
+    const codes = outcome.warnings.map(({ code }) => code);
+    assert.deepEqual(codes.sort(), [...(scenario.warnings ?? mock.warnings ?? [])].sort());
+  }
+  for (const [url, expected] of Object.entries(scenario.sent ?? {})) {
+    const sent = sentTo(url, stage);
+    for (const [name, value] of Object.entries(expected)) assert.equal(sent[name], value, `${name} at ${url}`);
+  }
+  await scenario.check?.(stage, outcome);
+}
+
+async function failure(ends, { hint, message = /./, ...members }) {
+  const error = await ends.then(
+    () => assert.fail('it ended well'),
+    (error) => error,
+  );
+  assert.ok(SmartError.is(error), error);
+  for (const [name, value] of Object.entries(members)) assert.deepEqual(error[name], value, name);
+  assert.match(error.hint, hint);
+  assert.match(error.message, message);
+  return error;
+}
+
+/** The parameters of the latest request to an endpoint, by the browser or by the app. */
+function sentTo(url, { mock, visits, askedFor }) {
+  return url === mock.authorizationEndpoint ? visits.at(-1) : Object.fromEntries(askedFor(url).at(-1).fields);
+}
