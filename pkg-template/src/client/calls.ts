@@ -67,9 +67,22 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
+  let authenticating: boolean | undefined;
+  const authenticates = () => (authenticating ??= clients().some(({ clientAuth }) => clientAuth !== undefined));
+
+  /** The engine: of clients that authenticate another one, which is loaded for them alone. */
+  const engineOf = () =>
+    authenticates()
+      ? withChunk(import('../engine/confidential-engine.js'), (chunk) => {
+          Object.assign(EFFECTS, chunk.effects);
+          return chunk;
+        })
+      : { run: runEngine, can };
+
   const run = careful(async (job: string, input: JobInput = {}) => {
     const given = { ...settings(input.key), ...input };
-    return runEngine(job, given, createEnv()).catch(async (failure: { readonly ended?: string }) => {
+    const { run: runJob } = await engineOf();
+    return runJob(job, given, createEnv()).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
       // Why the session has ended is for the state and the event to say.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
@@ -123,7 +136,7 @@ export function createJobs(client: ClientContext) {
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts } = client;
     // The texts of warnings are loaded, which may take a while.
-    const session = await sessionOf(record, can);
+    const session = await sessionOf(record, (await engineOf()).can);
     const before = client.record;
     if (client.disposed) return session;
     if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
