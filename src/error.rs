@@ -32,9 +32,7 @@ impl Error {
     /// text from outside.
     #[must_use]
     pub fn about(code: Code, about: &str) -> Self {
-        let mut error = Self::new(code);
-        error.0.shown.set_text("about", about);
-        error
+        Self::new(code).because(about)
     }
 
     /// Creates an error about a name: "`clientId` is missing".
@@ -87,6 +85,13 @@ impl Error {
         error
     }
 
+    /// Adds a sentence on what it is about. Takes nothing from outside.
+    #[must_use]
+    pub fn because(mut self, about: &str) -> Self {
+        self.0.shown.set_text("about", about);
+        self
+    }
+
     /// Adds the reason for which the session has ended with this failure.
     #[must_use]
     pub fn ending(mut self, reason: &str) -> Self {
@@ -137,12 +142,17 @@ impl Error {
         self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"
     }
 
-    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be cut off, and a wrong clock
-    /// can be set.
+    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be cut off, a wrong clock can
+    /// be set, and a setting corrected.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         match self.0.code {
-            Code::ContentType | Code::JsonInvalid | Code::Redirected | Code::ClockSkew | Code::SignedOut => false,
+            Code::ConfigInvalid
+            | Code::ContentType
+            | Code::JsonInvalid
+            | Code::Redirected
+            | Code::ClockSkew
+            | Code::SignedOut => false,
             _ => !self.retryable(),
         }
     }

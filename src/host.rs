@@ -45,6 +45,21 @@ pub trait Host {
     /// `Waiting`.
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool>;
 
+    /// The credentials of a client by their name in its settings: the members of `clientAuth` as JSON text. `key` in it is the
+    /// name under which the host has a private key. Requested anew for each request, because secrets and keys are rotated.
+    ///
+    /// # Errors
+    /// `Waiting`; `ConfigInvalid` for credentials that cannot be used.
+    fn credentials(&self, name: &str) -> Result<String>;
+
+    /// A signature over a text in base64url, by an algorithm of RFC 7518 §3.1 or RFC 8037 §3.1. `key` is the name under which
+    /// the host has a private key; for HS256, HS384 and HS512 it is the secret.
+    ///
+    /// # Errors
+    /// `Waiting`; `ConfigInvalid` where there is no such key, or it is not one for that algorithm; `Network` where the
+    /// app's own function did not sign.
+    fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String>;
+
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;
 
@@ -96,3 +111,6 @@ pub enum Area {
     /// Every tab of the origin: survives them.
     Shared,
 }
+
+/// Whether clients may have a secret or a key. The modules of public clients are built without the code for it.
+pub const AUTHENTICATES_CLIENTS: bool = !cfg!(smart_launch_package) || cfg!(smart_launch_confidential);

@@ -1,4 +1,4 @@
-//! SMART App Launch 2.2 for JavaScript: the public client as a WebAssembly module.
+//! SMART App Launch 2.2 for JavaScript: public and confidential clients as WebAssembly modules.
 //!
 //! - [`protocol`] builds requests and reads responses, as pure functions.
 //! - [`flow`] has the jobs: the order of their steps.

@@ -24,7 +24,8 @@ export {
   scopeCovers,
   smartConfigurationUrl,
 } from './blocks/blocks.js';
-export type { IdTokenInput, PkcePair, SmartTokens, TokenRequest } from './blocks/blocks.js';
+export type { IdTokenInput, PkcePair, SmartTokens } from './blocks/blocks.js';
+export type { TokenRequest } from './blocks/token-request.js';
 export type { AuthorizeOptions, WindowOptions } from './client/authorize-options.js';
 export type {
   SmartClientBehaviour,
@@ -48,6 +49,7 @@ export type { SmartEvent, SmartEvents, SmartRequestEvent } from './session/smart
 export type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './session/smart-session.js';
 export type { SmartActivity, SmartState } from './session/smart-state.js';
 export type { UserInfo } from './session/user-info.js';
+export type { ClientAuth, ClientKeyAuth, ClientSecretAuth, PrivateJwk, SignatureBytes } from './values/client-auth.js';
 export type { FhirContextItem } from './values/fhir-context.js';
 export type { IdTokenClaims } from './values/id-token-claims.js';
 export type { PostedAnswer } from './values/posted-answer.js';

@@ -1,6 +1,6 @@
 //! UserInfo, token introspection, and ID tokens that the app has.
 
-use super::send::send_as;
+use super::send::{request_by_client, send_as, send_by_client};
 use super::{discover, identity, refresh};
 use crate::error::{Code, Result};
 use crate::host::Host;
@@ -52,7 +52,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
 /// Introspects a token of the session, or another `token` of that `kind` (RFC 7662 §2.1).
 ///
 /// The request is authorized by the session's access token (SMART App Launch 2.2, "Token Introspection"), or `as_client` by
-/// the client id.
+/// the client's authentication, of a public client its id.
 ///
 /// # Errors
 /// `DiscoveryInvalid` for a server without the endpoint; what [`introspection::parse`], an access token and a request may
@@ -72,10 +72,14 @@ pub fn introspect(
         return Err(introspection::no_endpoint());
     }
     let token = if token.is_empty() { session.token(kind) } else { token };
-    let (client_id, bearer) = if as_client { (session.record().client_id(), "") } else { ("", session.access_token()) };
-    let form = revocation::form(client_id, token, kind.as_str());
-    let response = send_as(host, client, purpose::INTROSPECTION, &endpoint, form, bearer)?;
-    introspection::parse(&response)
+    let (purpose, form) = (purpose::INTROSPECTION, revocation::form(token, kind.as_str()));
+    let response = if as_client {
+        let request = request_by_client(host, client, session.record(), purpose, &endpoint, form)?;
+        send_by_client(host, &request)
+    } else {
+        send_as(host, client, purpose, &endpoint, form, session.access_token())
+    };
+    introspection::parse(&response?)
 }
 
 /// Verifies an ID token that the app has, with the keys and the values that it gives, and returns the claims.

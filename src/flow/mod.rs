@@ -10,6 +10,8 @@
 //! A flow has to follow two rules: it passes an error of the host on before the next effect, and it depends on nothing but
 //! the host.
 
+pub mod backend;
+pub mod client_block;
 pub mod discover;
 pub mod identity;
 pub mod inquiry;

@@ -2,7 +2,7 @@
 
 use super::identity;
 use super::record::{self, Stored};
-use super::send::send;
+use super::send::{request_by_client, send_by_client};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -127,13 +127,18 @@ fn check_attempt(host: &impl Host, session: &Session, need: Need<'_>) -> Result<
 /// lost response may have rotated the token (RFC 9700 §4.14.2).
 fn refresh(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Result<Good> {
     let client = settings.client_of(session.record())?;
+    let (url, form) = (session.record().endpoint(Endpoint::TOKEN), refresh_form(session.refresh_token(), ""));
+    // An attempt counts only if its request can be made: signing it may fail.
+    let request = match request_by_client(host, client, session.record(), purpose::REFRESH, url, form) {
+        Ok(request) => request,
+        Err(error) => return Err(failed(host, settings, session, need, error, true)),
+    };
     let mut family = record::family(host, session);
     let times = family.sent(session);
     family.set_sent(session, times + 1);
     record::note(host, settings, session, &mut family);
     let sent = host.steady();
-    let form = refresh_form(session.record().client_id(), session.refresh_token(), "");
-    let answer = send(host, client, purpose::REFRESH, session.record().endpoint(Endpoint::TOKEN), form);
+    let answer = send_by_client(host, &request);
     match &answer {
         Err(error) if error.code() == Code::Waiting => return Err(Code::Waiting.into()),
         Err(error) if matches!(error.code(), Code::Network | Code::Timeout) => {

@@ -1,13 +1,15 @@
-//! Requests to the authorization server: all of them are made here.
+//! Requests to the authorization server: all of them are made here, and the client is authenticated here.
 
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
+use crate::host::{AUTHENTICATES_CLIENTS, Host};
 use crate::protocol::client::Client;
+use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
 use crate::protocol::http::{Request, Response, authorization};
+use crate::protocol::record::Record;
 use crate::protocol::url::Url;
 use alloc::string::String;
 
-/// Fetches a document, or posts form fields with the `client_id` of a public client.
+/// Fetches a document, or posts form fields.
 ///
 /// Requests are never repeated here: a code and a rotating refresh token work once.
 ///
@@ -71,5 +73,63 @@ pub fn request(
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
     let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
     let timeout = client.timeout();
-    Ok(Request { purpose, url, form, authorization: authorization(access_token), timeout })
+    Ok(Request { purpose, url, form, authorization: authorization(access_token), timeout, secret: String::new() })
+}
+
+/// A request with form fields that may be sent, with the authentication of the client; an assertion is made and signed for each
+/// request. `record` is the server, the sign-in or the session that it is about.
+///
+/// # Errors
+/// As [`request`], [`authentication`] and [`Host::sign`]; `ConfigInvalid` if the server's metadata excludes the method.
+pub fn request_by_client(
+    host: &impl Host,
+    client: Client<'_>,
+    record: Record<'_>,
+    purpose: &'static str,
+    url: &str,
+    form: String,
+) -> Result<Request> {
+    if !AUTHENTICATES_CLIENTS {
+        return request(client, purpose, url, identified(purpose, &form, client.client_id()), "");
+    }
+    let authentication = authentication(host, client)?;
+    authentication.check(record)?;
+    let mut request = request(client, purpose, url, form, "")?;
+    let mut assertion = String::new();
+    if authentication.needs_assertion() {
+        let made = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
+        let signature = host.sign(authentication.key(), authentication.algorithm(), made.signing_input())?;
+        assertion = made.signed(&signature).ok_or_else(unsigned)?;
+    }
+    authentication.authenticate(&mut request, &assertion);
+    Ok(request)
+}
+
+/// The authentication of a client, with the credentials that it has now.
+///
+/// # Errors
+/// As [`Host::credentials`] and [`ClientAuthentication::read`].
+pub fn authentication<'a>(host: &impl Host, client: Client<'a>) -> Result<ClientAuthentication<'a>> {
+    match client.credentials() {
+        "" => Ok(ClientAuthentication::none(client)),
+        name => ClientAuthentication::read(client, &host.credentials(name)?),
+    }
+}
+
+/// Sends a request that was made by [`request_by_client`].
+///
+/// # Errors
+/// As [`send`] and [`answer_to_client`].
+pub fn send_by_client(host: &impl Host, request: &Request) -> Result<Response> {
+    let given = host.send(request);
+    answer_to_client(host, request, given)
+}
+
+/// The outcome of a request that was made by [`request_by_client`], as [`with`].
+///
+/// # Errors
+/// Its own; as [`client_authentication::answer`].
+pub fn answer_to_client(host: &impl Host, request: &Request, given: Result<Response>) -> Result<Response> {
+    let answer = with(request, given)?;
+    if AUTHENTICATES_CLIENTS { client_authentication::answer(request, answer, host.now() / 1_000) } else { Ok(answer) }
 }

@@ -3,10 +3,10 @@
 use super::discover;
 use super::identity;
 use super::record::{self, Stored};
-use super::send::send;
+use super::send::{authentication, request_by_client, send_by_client};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
 use crate::protocol::client::Client;
@@ -45,6 +45,9 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
     let mut server = discover::server(host, client)?;
     let shares_redirect = settings.shares_redirect(client)?;
     let endpoint = server.check(client, shares_redirect)?;
+    if AUTHENTICATES_CLIENTS {
+        authentication(host, client)?.check_server(&mut server)?;
+    }
     // In these cases the issuer in a response or in an ID token is relied on.
     let counts = (server.sends_iss() || options.is_for_identity(client)) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
@@ -124,9 +127,11 @@ fn exchange(
 ) -> Result<Stored> {
     let client = settings.client_of(request.record())?;
     let code = response.code(request)?;
-    let form = code_form(client.client_id(), code, request.redirect_uri(), request.verifier());
+    let form = code_form(code, request.redirect_uri(), request.verifier());
+    let record = request.record();
+    let message = request_by_client(host, client, record, purpose::TOKEN, record.endpoint(Endpoint::TOKEN), form)?;
     let sent = host.steady();
-    let token_response = send(host, client, purpose::TOKEN, request.record().endpoint(Endpoint::TOKEN), form)?;
+    let token_response = send_by_client(host, &message)?;
     let mut stored = store_session(host, settings, key, request, &token_response, sent)?;
     stored.session = stored.session.returning(request.return_to());
     Ok(stored)

@@ -1,7 +1,7 @@
 //! Signing out.
 
 use super::resume::Which;
-use super::send::{request, with};
+use super::send::{answer_to_client, request_by_client};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -92,19 +92,22 @@ pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Re
 ///
 /// # Errors
 /// `Waiting` alone.
-fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) -> Result<Vec<Option<Result<()>>>> {
+fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -> Result<Vec<Option<Result<()>>>> {
     let (mut requests, mut whose) = (Vec::new(), Vec::new());
     let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();
     for (number, session) in sessions.iter().enumerate() {
         // The refresh token first, since revoking it also ends the grant (RFC 7009 §2.1).
         for kind in TOKENS {
             let Some(form) = form(session, kind) else { continue };
-            let Ok(client) = settings.client_of(session.record()) else { continue };
-            match request(client, purpose::REVOCATION, session.record().endpoint(Endpoint::REVOCATION), form, "") {
+            let record = session.record();
+            let Ok(client) = settings.client_of(record) else { continue };
+            let url = record.endpoint(Endpoint::REVOCATION);
+            match request_by_client(host, client, record, purpose::REVOCATION, url, form) {
                 Ok(request) => {
                     requests.push(request);
                     whose.push(number);
                 }
+                Err(error) if error.code() == Code::Waiting => return Err(error),
                 Err(error) => tell(&mut told, number, Err(error)),
             }
         }
@@ -112,7 +115,7 @@ fn revoke_all(host: &impl Host, settings: Settings<'_>, sessions: &[Session]) ->
     if !requests.is_empty() {
         let responses = host.send_all(&requests)?;
         for ((number, request), response) in whose.into_iter().zip(&requests).zip(responses) {
-            tell(&mut told, number, with(request, response));
+            tell(&mut told, number, answer_to_client(host, request, response));
         }
     }
     Ok(told)
@@ -174,7 +177,7 @@ fn wipe(host: &impl Host, settings: Settings<'_>, present: &str) -> Vec<Session>
 fn form(session: &Session, kind: TokenKind) -> Option<String> {
     let (record, token) = (session.record(), session.token(kind));
     let possible = !token.is_empty() && !record.endpoint(Endpoint::REVOCATION).is_empty();
-    possible.then(|| revocation::form(record.client_id(), token, kind.as_str()))
+    possible.then(|| revocation::form(token, kind.as_str()))
 }
 
 fn outcome(response: Result<Response>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The calls of `createSmartClient`. Every call passes the settings, so a trap of the module loses no state.
 
-use super::{outcome, parse};
+use super::{outcome, parse, settings};
 use crate::error::{Code, Error, Result};
 use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
@@ -33,11 +33,11 @@ pub fn session(input: String) -> String {
     outcome(parse(&input).and_then(|input| with_session(&Web, Call::new(&input))))
 }
 
-fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
+pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
     if call.job() == call::CAN {
         return Ok(covers(call.granted(), call.needed()).into());
     }
-    let settings = Settings::read(call.json())?;
+    let settings = settings(call)?;
     match call.job() {
         call::AUTHORIZE => authorize(host, settings, call),
         call::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
@@ -46,8 +46,8 @@ fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
     }
 }
 
-fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
-    let settings = Settings::read(call.json())?;
+pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
+    let settings = settings(call)?;
     match call.job() {
         call::READY | call::RESTORE => ready(host, settings, call),
         call::TOKEN => token(host, settings, call),

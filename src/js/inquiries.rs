@@ -1,13 +1,12 @@
 //! UserInfo, token introspection, and verification of ID tokens that the app passes. Few apps use them.
 
-use super::{outcome, parse};
+use super::{outcome, parse, settings};
 use crate::error::Result;
 use crate::flow::inquiry::{id_token, introspect, userinfo};
 use crate::protocol::call::{self, Call, IntrospectOptions};
 use crate::protocol::claims::Claims;
 use crate::protocol::id_token_options::IdTokenOptions;
 use crate::protocol::json::Json;
-use crate::protocol::settings::Settings;
 use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -18,11 +17,11 @@ pub fn ask(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(Call::new(&input))))
 }
 
-fn job(call: Call<'_>) -> Result<Json> {
+pub(super) fn job(call: Call<'_>) -> Result<Json> {
     if call.job() == call::ID_TOKEN {
         return id_token(&Web, IdTokenOptions::read(call.options())?).map(Claims::into_json);
     }
-    let settings = Settings::read(call.json())?;
+    let settings = settings(call)?;
     if call.job() == call::USERINFO {
         return userinfo(&Web, settings, call.key()).map(Claims::into_json);
     }

@@ -3,15 +3,15 @@
 
 use super::answer::AuthorizationResponse;
 use super::authorization::{AuthorizationRequest, outgoing};
+use super::client_authentication::identified;
 use super::discovery::{self, configuration_url};
-use super::http::Response;
+use super::http::{Response, purpose};
 use super::json::Json;
 use super::launch::{Launch, check_handle};
 use super::scope;
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::token::{Tokens, code_form, refresh_form};
 use crate::error::{Code, Result};
-use alloc::string::String;
 
 /// Runs the building block of that name.
 ///
@@ -56,12 +56,11 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
         }
         "codeTokenRequest" => {
             check(input, CODE_TOKEN_REQUEST, loopback)?;
-            let form = code_form(text("clientId"), text("code"), text("redirectUri"), text("codeVerifier"));
-            token_request(input, form, loopback)
+            token_request(input, &code_form(text("code"), text("redirectUri"), text("codeVerifier")), loopback)
         }
         "refreshTokenRequest" => {
             check(input, REFRESH_TOKEN_REQUEST, loopback)?;
-            token_request(input, refresh_form(text("clientId"), text("refreshToken"), text("scope")), loopback)
+            token_request(input, &refresh_form(text("refreshToken"), text("scope")), loopback)
         }
         _ => {
             let response = Response::new(input.clone());
@@ -74,10 +73,10 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
 }
 
 /// URL and body of a token request; JavaScript adds the method and the headers, which are the same for all.
-fn token_request(input: &Json, form: String, loopback: bool) -> Result<Json> {
+fn token_request(input: &Json, form: &str, loopback: bool) -> Result<Json> {
     let mut request = Json::object();
     request.set_text("url", setting_url(input, "tokenEndpoint", loopback)?.as_str());
-    request.set("body", Json::from(form));
+    request.set("body", Json::from(identified(purpose::TOKEN, form, input.text("clientId"))));
     Ok(request)
 }
 

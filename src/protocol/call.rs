@@ -35,6 +35,16 @@ pub const DISCOVER: &str = "discover";
 pub const ID_TOKEN: &str = "idToken";
 /// Requests the claims of the user at the UserInfo endpoint: `{key}`.
 pub const USERINFO: &str = "userinfo";
+/// Introspects a token: `{key, options: IntrospectOptions}`.
+pub const INTROSPECTION: &str = "introspect";
+/// Requests an access token of a client without a user.
+pub const BACKEND_TOKEN: &str = "backendToken";
+/// Gives the URL of a FHIR request of a client without a user: `{url}`.
+pub const BACKEND_RESOURCE: &str = "backendResource";
+/// Reads the metadata of the server of a client without a user.
+pub const BACKEND_DISCOVER: &str = "backendDiscover";
+/// Makes a request with the authentication of a client: `{block, options}`.
+pub const CLIENT_BLOCK: &str = "clientBlock";
 
 impl<'a> Call<'a> {
     /// Wraps a call.
@@ -56,6 +66,12 @@ impl<'a> Call<'a> {
     #[inline(always)]
     pub fn job(self) -> &'a str {
         self.0.text("job")
+    }
+
+    /// Name of the building block.
+    #[must_use]
+    pub fn block(self) -> &'a str {
+        self.0.text("block")
     }
 
     /// Granted scopes.

@@ -26,6 +26,12 @@ impl<'a> Client<'a> {
         self.0.text(name)
     }
 
+    /// The name of the client's credentials; empty for a public client.
+    #[must_use]
+    pub fn credentials(self) -> &'a str {
+        self.text("clientAuth")
+    }
+
     /// Client id.
     #[must_use]
     #[inline(always)]
@@ -154,7 +160,14 @@ impl<'a> Client<'a> {
 }
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
-pub(super) const SETTINGS: &[(&str, Kind)] = &[
+pub(super) const SETTINGS: &[(&str, Kind)] = match CONFIDENTIAL {
+    [_, rest @ ..] => rest,
+    [] => &[],
+};
+
+/// The same with the option of confidential clients in front.
+pub(super) const CONFIDENTIAL: &[(&str, Kind)] = &[
+    ("clientAuth", Kind::Text),
     ("name", Kind::Text),
     ("fhirBaseUrl", Kind::RequiredUrl),
     ("clientId", Kind::Required),

@@ -43,6 +43,8 @@ pub struct Request {
     pub authorization: String,
     /// Deadline in seconds, for headers and body together.
     pub timeout: u64,
+    /// The client's secret, which no error may repeat; empty if it has none.
+    pub secret: String,
 }
 
 /// The `Authorization` header of a request with an access token (RFC 6750 §2.1); empty for none.
@@ -71,6 +73,15 @@ impl Response {
         self.0.set_text("url", request.url.without_query());
         self.0.set_text("form", &request.form);
         self.0.set_text("authorization", &request.authorization);
+        self
+    }
+
+    /// Adds a secret that errors must not repeat, if the request has it in an encoded form or not at all.
+    #[must_use]
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        let mut fields = String::from(self.0.text("form"));
+        form::add(&mut fields, "client_secret", secret);
+        self.0.set_text("form", &fields);
         self
     }
 
@@ -196,7 +207,8 @@ pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 const OAUTH_MEMBERS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
 /// Fields of requests that are not secret. Any other counts as a secret.
-const PUBLIC: [&str; 5] = ["client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];
+const PUBLIC: [&str; 6] =
+    ["client_assertion_type", "client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];
 const LONGEST_URI: usize = 1_024;
 /// Longest wait in seconds; no user waits longer for a page.
 pub const LONGEST_WAIT: u64 = 300;

@@ -2,11 +2,15 @@
 
 pub mod answer;
 pub mod authorization;
+pub mod backend;
 pub mod base64url;
 pub mod block;
 pub mod call;
 pub mod claims;
 pub mod client;
+pub mod client_assertion;
+pub mod client_authentication;
+pub mod client_block;
 pub mod context;
 pub mod discovery;
 pub mod echo;

@@ -83,6 +83,18 @@ impl<'a> Record<'a> {
         !self.0.at("claims").is_null()
     }
 
+    /// The methods of client authentication that the server supports; empty if it does not state them.
+    #[must_use]
+    pub fn client_authentication_methods(self) -> &'a Json {
+        self.0.at("authMethods")
+    }
+
+    /// The algorithms of client assertions that the server supports; empty if it does not state them.
+    #[must_use]
+    pub fn client_authentication_algorithms(self) -> &'a Json {
+        self.0.at("authAlgorithms")
+    }
+
     /// Beginning of the storage keys of this client's sessions at this server: see [`session_prefix`].
     #[must_use]
     pub fn session_prefix(self) -> String {
@@ -213,6 +225,8 @@ pub const SERVER: &[&str] = &[
     "userinfoEndpoint",
     "jwksUri",
     "proven",
+    "authMethods",
+    "authAlgorithms",
     "warnings",
 ];
 /// Prefix of the keys of all stored records.

@@ -1,4 +1,4 @@
-//! Token revocation (RFC 7009) by a public client.
+//! Token revocation (RFC 7009).
 
 use super::form;
 use alloc::string::String;
@@ -28,8 +28,8 @@ impl TokenKind {
 }
 
 /// Form fields for a request to revoke a token (§2.1) or to introspect it (RFC 7662 §2.1). `hint` is `refresh_token` or
-/// `access_token`. `client_id` is empty if an access token authorizes the request.
+/// `access_token`.
 #[must_use]
-pub fn form(client_id: &str, token: &str, hint: &str) -> String {
-    form::encode(&[("token", token), ("token_type_hint", hint), ("client_id", client_id)])
+pub fn form(token: &str, hint: &str) -> String {
+    form::encode(&[("token", token), ("token_type_hint", hint)])
 }

@@ -28,6 +28,24 @@ impl Server {
         Self(record.json().clone())
     }
 
+    /// The server as the record of a sign-in has it.
+    #[must_use]
+    pub const fn record(&self) -> Record<'_> {
+        Record::new(&self.0)
+    }
+
+    /// Copies what the metadata states of client authentication (RFC 8414 §2) to the members that a sign-in and its session
+    /// keep.
+    pub fn keep_client_authentication(&mut self) {
+        for (ours, name) in [
+            ("authMethods", "token_endpoint_auth_methods_supported"),
+            ("authAlgorithms", "token_endpoint_auth_signing_alg_values_supported"),
+        ] {
+            let stated = self.0.at("configuration").at(name).clone();
+            self.0.set(ours, stated);
+        }
+    }
+
     /// Reads a cached document that was fetched less than `age` milliseconds ago.
     #[must_use]
     pub fn cached(record: &str, now: u64, age: u64) -> Option<Self> {

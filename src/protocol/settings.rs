@@ -1,11 +1,11 @@
 //! The settings of an app (the options of `createSmartClient`): a client for each server, and the storage.
 
-use super::client::{Client, SETTINGS};
+use super::client::{CONFIDENTIAL, Client, SETTINGS};
 use super::hash::hash;
 use super::json::Json;
 use super::launch::{check_iss, is_base, without_final_slash};
 use super::record::Record;
-use super::setting::{check, missing, wrong};
+use super::setting::{Kind, check, missing, wrong};
 use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::vec::Vec;
@@ -21,6 +21,19 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// [`Code::ConfigInvalid`] with the setting's name; [`Code::EndpointScheme`].
     pub fn read(settings: &'a Json) -> Result<Self> {
+        Self::read_by(settings, SETTINGS)
+    }
+
+    /// Checks settings in which clients may have credentials.
+    ///
+    /// # Errors
+    /// As [`Settings::read`].
+    pub fn read_confidential(settings: &'a Json) -> Result<Self> {
+        Self::read_by(settings, CONFIDENTIAL)
+    }
+
+    /// Checks settings against a table of options.
+    pub(super) fn read_by(settings: &'a Json, table: &[(&str, Kind)]) -> Result<Self> {
         let storage = settings.at("storage");
         if !storage.is_null() && !["session", "memory", "local"].contains(&storage.str()) {
             return Err(wrong("storage"));
@@ -28,7 +41,7 @@ impl<'a> Settings<'a> {
         let settings = Self(settings);
         let mut bases = Vec::new();
         for client in settings.clients() {
-            check(client.0, SETTINGS, client.loopback())?;
+            check(client.0, table, client.loopback())?;
             let base = client.base()?;
             // [`is_base`] refuses dot segments, so no launch could ever match such a base.
             if base.as_str() != base.without_query() || !is_base(client.fhir_base(), &base) {

@@ -1,4 +1,4 @@
-//! Token requests and responses of a public client (RFC 6749 §4.1.3, §5, §6; SMART App Launch 2.2, "Obtain access
+//! Token requests and responses (RFC 6749 §4.1.3, §5, §6; SMART App Launch 2.2, "Obtain access
 //! token", "Refresh access token").
 
 use super::claims::Claims;
@@ -17,11 +17,10 @@ use alloc::string::String;
 #[derive(Debug)]
 pub struct Tokens(Json);
 
-/// Form fields to exchange a code, in the specification's order.
+/// Form fields to exchange a code, in the specification's order. The client's authentication adds its own.
 #[must_use]
-pub fn code_form(client_id: &str, code: &str, redirect_uri: &str, verifier: &str) -> String {
+pub fn code_form(code: &str, redirect_uri: &str, verifier: &str) -> String {
     form::encode(&[
-        ("client_id", client_id),
         ("code", code),
         ("grant_type", "authorization_code"),
         ("redirect_uri", redirect_uri),
@@ -32,13 +31,8 @@ pub fn code_form(client_id: &str, code: &str, redirect_uri: &str, verifier: &str
 /// Form fields to use a refresh token, in the specification's order. `scope` narrows the granted scope; empty requests
 /// the same.
 #[must_use]
-pub fn refresh_form(client_id: &str, refresh_token: &str, scope: &str) -> String {
-    form::encode(&[
-        ("client_id", client_id),
-        ("grant_type", "refresh_token"),
-        ("refresh_token", refresh_token),
-        ("scope", scope),
-    ])
+pub fn refresh_form(refresh_token: &str, scope: &str) -> String {
+    form::encode(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", scope)])
 }
 
 impl Tokens {

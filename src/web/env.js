@@ -260,8 +260,8 @@ export class Env {
 const STORAGE = ['load', 'save', 'remove', 'keys'];
 
 /**
- * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask` and `reach` are
- * added when other-tabs.js and reachability.js are loaded.
+ * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask`, `reach` and `sign` are
+ * added when other-tabs.js, reachability.js and signing.js are loaded.
  *
  * Where a number is meant a text is of digits: what is calculated with it is a number.
  *
@@ -440,7 +440,8 @@ export const close = (channel) => orNothing(() => channel?.close());
 async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
   const began = Number(Date.now());
   const method = form ? 'POST' : 'GET';
-  const asked = `${purpose} ${url} ${form}`;
+  // An assertion is another one each time.
+  const asked = `${purpose} ${url} ${form}`.replace(/&client_assertion=[^&]*/, '');
   const { unused } = env.world;
   env.seconds = Number(seconds);
   env.cause = undefined;
@@ -644,14 +645,14 @@ export async function hash(bits, text) {
 const INSECURE = { code: 'crypto_unavailable' };
 
 /** Only secure contexts have it: https, and http on this machine. */
-function cryptography() {
+export function cryptography() {
   // Read as a global variable, because the CommonJS entries define another one where the global object has none.
   if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
   return crypto;
 }
 
 /** @type {Record<string, string>} */
-const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
+export const NAMES = { RS: 'RSASSA-PKCS1-v1_5', PS: 'RSA-PSS', ES: 'ECDSA', Ed: 'Ed25519' };
 
 /**
  * Verifies a signature in base64url over a text with a public key.
@@ -686,10 +687,10 @@ async function verify(algorithm, key, text, signature) {
 }
 
 /** @param {string} text */
-const encode = (text) => new TextEncoder().encode(text);
+export const encode = (text) => new TextEncoder().encode(text);
 
 /** @param {Uint8Array} bytes */
-const base64url = (bytes) =>
+export const base64url = (bytes) =>
   btoa(String.fromCharCode(...bytes)).replace(
     /[+/=]/g,
     (digit) => /** @type {Record<string, string>} */ ({ '+': '-', '/': '_' })[digit] ?? '',

@@ -6,7 +6,7 @@
 
 mod env;
 
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
@@ -55,6 +55,25 @@ impl Host for Web {
 
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
         later("verify", algorithm, key, text, signature).map(|verified| verified == "true")
+    }
+
+    fn credentials(&self, name: &str) -> Result<String> {
+        let given = later("credentials", name, "", "", "")?;
+        match given.strip_prefix('!') {
+            Some("") => Err(Error::about(Code::Network, "the app's function for `clientAuth` failed")),
+            Some(about) => Err(Error::about(Code::ConfigInvalid, about)),
+            None => Ok(given),
+        }
+    }
+
+    fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
+        let signed = later("sign", key, algorithm, text, "")?;
+        let failure = match signed.as_str() {
+            "no_key" => Error::named(Code::ConfigInvalid, "key", "does not sign by this algorithm"),
+            "not_signed" => Error::about(Code::Network, "the app's function that signs failed"),
+            _ => return Ok(signed),
+        };
+        Err(failure)
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {

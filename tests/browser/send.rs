@@ -24,6 +24,7 @@ async fn send(form: &str, answer: &str) -> Result<Response, Code> {
         url: Url::parse(URL).unwrap(),
         form: form.to_owned(),
         authorization: String::new(),
+        secret: String::new(),
         timeout: 1,
     };
     let outcome = run(move |web| web.send(&request)).await;

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { blocks, fileOf, place } from './docs.mjs';
+import { EHR, blocks, fileOf, onThisMachine, place, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
@@ -35,6 +36,20 @@ test("the sandbox's README: from a program", async () => {
 test("the sandbox's README: a test without a browser passes", async () => {
   const [, code] = await blocks('www-sandbox-README', 'ts');
   assert.match(await output('in-tests', code, '--test'), /^# pass 1\n# fail 0$/m);
+});
+
+test('confidential clients: the nightly job reads patients', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const key = { ...privateKey.export({ format: 'jwk' }), d: undefined, kid: '2026-11' };
+  const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks: { keys: [key] } }] });
+  try {
+    const code = onThisMachine(await fileOf('docs-confidential-clients', 'nightly.ts'), { [EHR]: sandbox.origin });
+    await place('nightly', { 'private-key.pem': pem });
+    assert.match(await output('nightly', code), /^[1-9]\d* patients\n$/);
+  } finally {
+    await sandbox.close();
+  }
 });
 
 test('testing: tests without a browser pass', async () => {

@@ -1,6 +1,7 @@
 // The sandbox, the user who signs in there, and whom an app tells how that went.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -24,6 +25,8 @@ const TOLD = {
 
 /** What the authorization server is asked for that, in order. */
 const ASKED = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
+/** A program is a client without a user as well. */
+export const ASKED_BY_PROGRAM = ['discovery', 'token', ...ASKED];
 /** A page that comes back from the server has forgotten what it had read. */
 export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discovery');
 
@@ -33,12 +36,19 @@ export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discov
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *
- * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string }} Address what an app has to know
+ * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object }} Address what an app has to know
  *
  * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Told
  */
 export async function openEhr(test, redirectUri = 'https://app.example/back') {
-  const sandbox = await startSandbox({ apps: [{ clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] }] });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const key = { ...privateKey.export({ format: 'jwk' }), kid: 'matrix' };
+  const sandbox = await startSandbox({
+    apps: [
+      { clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] },
+      { clientId: 'matrix-back-end', backend: true, jwks: { keys: [{ ...key, d: undefined }] } },
+    ],
+  });
   test.after(() => sandbox.close());
 
   /** @type {(told: Told) => void} */
@@ -71,16 +81,17 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   };
 
   return {
-    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri },
+    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key },
     /** Origins that an app has to reach. */
     origins: [sandbox.origin, userUrl],
     /** What the app tells. */
     told,
     /** The app has signed in, and done everything that there is to do with a session. */
     async signedIn(expected = ASKED) {
-      const { failed, message, stack, sent, ...outcome } = await told;
+      const { failed, message, stack, sent, isBackEnd, ...outcome } = await told;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
       assert.deepEqual(outcome, TOLD);
+      assert.equal(isBackEnd, expected === ASKED_BY_PROGRAM ? true : undefined);
       assert.deepEqual(asked(), expected);
     },
     /**

@@ -46,8 +46,9 @@ impl App {
     }
 
     /// An app with these settings.
-    pub fn of(settings: Value) -> Self {
+    pub fn of(mut settings: Value) -> Self {
         let tab = Tab::new("a tab");
+        tab.keys.authenticate(&mut settings);
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
         tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
         let origins = RefCell::new(vec!["https://ehr.example".into()]);
@@ -64,6 +65,7 @@ impl App {
     /// The same app in another tab, with a copy of this tab's storage.
     pub fn duplicate(&self) -> Self {
         let tab = self.tab.duplicate("another tab");
+        tab.keys.copy(&self.tab.keys);
         tab.answers.always("discovery", Answer::ok(&ehr::document()));
         tab.answers.always("jwks", Answer::ok(&signing_keys::key_set()));
         Self {
@@ -122,7 +124,7 @@ impl App {
     }
 
     pub fn settings(&self) -> Settings<'_> {
-        Settings::read(&self.settings).expect("valid settings")
+        Settings::read_confidential(&self.settings).expect("valid settings")
     }
 
     pub fn begin(&self, options: Value) -> Result<Begun> {

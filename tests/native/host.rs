@@ -1,6 +1,7 @@
 //! A scripted host: a [`Tab`] has the state of a browser tab, a [`FakeHost`] gives one flow access to it.
 
 mod answer;
+mod keys;
 mod locks;
 mod origin;
 mod poll;
@@ -8,6 +9,7 @@ mod records;
 mod rules;
 
 pub use answer::{Answer, Answers, BODY_LIMIT, Server};
+pub use keys::{Keys, mac, read as read_assertion, sign as sign_by, verifies};
 pub use poll::{Flow, now, step, together};
 pub use records::Records;
 pub use rules::Sent;
@@ -29,6 +31,7 @@ use std::rc::Rc;
 pub struct Tab {
     pub records: Rc<Records>,
     pub answers: Answers,
+    pub keys: Keys,
     /// Every request, in order.
     pub sent: RefCell<Vec<Sent>>,
     /// Milliseconds since 1970.
@@ -75,6 +78,7 @@ impl Tab {
             origin,
             records,
             answers: Answers::default(),
+            keys: Keys::default(),
             sent: RefCell::default(),
             clock: Cell::new(1_700_000_000_000),
             set_back: Cell::new(0),
@@ -183,6 +187,8 @@ enum Begun {
     },
     Hash(String, String),
     Verification(String, bool),
+    Credentials(String, String),
+    Signature(String, Result<String>),
     Lock(String),
     Question {
         asked: String,
@@ -242,6 +248,8 @@ impl FakeHost<'_> {
         match begun {
             Begun::Hash(bits, text) => Some((format!("hash {bits} {text}"), Box::new(hash(bits, text)))),
             Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
+            Begun::Credentials(asked, given) => Some((asked.clone(), Box::new(given.clone()))),
+            Begun::Signature(asked, signed) => Some((asked.clone(), Box::new(signed.clone()))),
             Begun::Lock(name) => {
                 let locks = &self.tab.origin.locks;
                 let given: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
@@ -380,6 +388,16 @@ impl Host for FakeHost<'_> {
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool> {
         let asked = format!("verify {algorithm} {key} {text} {signature}");
         self.later(&asked, || Begun::Verification(asked.clone(), sign(algorithm, key, text) == signature))
+    }
+
+    fn credentials(&self, name: &str) -> Result<String> {
+        let asked = format!("credentials {name}");
+        self.later(&asked, || Begun::Credentials(asked.clone(), self.tab.keys.credentials(name)))
+    }
+
+    fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
+        let asked = format!("sign {algorithm} {text}");
+        self.later(&asked, || Begun::Signature(asked.clone(), self.tab.keys.sign(key, algorithm, text)))?
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {

@@ -13,6 +13,8 @@
 mod app;
 mod arbitrary;
 mod circles;
+mod confidential;
+mod confidential_vectors;
 mod ehr;
 mod error;
 mod explorer;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::answer::AuthorizationResponse;
 use smart_launch::protocol::authorization::AuthorizationRequest;
+use smart_launch::protocol::client_authentication::identified;
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch::{Launch, query};
 use smart_launch::protocol::token::code_form;
@@ -59,12 +60,11 @@ fn token_request_is_as_in_the_specification() {
     let response = AuthorizationResponse::from_url(&public("callback_url")).unwrap();
     response.came_to(&asked("redirect_uri")).unwrap();
     let form = code_form(
-        request.text("clientId"),
         response.code(&AuthorizationRequest::expected(request.clone())).unwrap(),
         request.text("redirectUri"),
         request.text("verifier"),
     );
-    assert_eq!(form, public("token_body"));
+    assert_eq!(identified("token", &form, request.text("clientId")), public("token_body"));
     assert_eq!(request.text("tokenEndpoint"), public("token_url"));
 }
 

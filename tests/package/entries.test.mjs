@@ -34,9 +34,10 @@ for (const [name, entry] of Object.entries({ static: whole, require: commonJs })
     });
   });
 
-  test(`${name}: one file, which imports nothing`, async () => {
+  test(`${name}: one file, which imports nothing but the engine of clients that authenticate`, async () => {
     const file = name === 'require' ? 'index.cjs' : 'static.js';
-    const code = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
+    const whole = await readFile(new URL(`dist/${file}`, packageDirectory), 'utf8');
+    const code = whole.replaceAll('import("./confidential-engine.js")', '');
     assert.doesNotMatch(code, /\bimport\b *[("'{*]|\brequire\(/);
   });
 }

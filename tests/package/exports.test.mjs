@@ -10,10 +10,11 @@ import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
-const IMPORTED = ['fhirclient', 'form-post', 'isolated', 'react', 'slim'];
+const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
+  'confidential-engine',
   'engine',
   'inquiries-engine',
   'lease',
@@ -25,6 +26,7 @@ const CHUNKS = [
   'windows',
 ];
 const PAGES = [
+  'confidential-clients',
   'content-security-policy',
   'deployment',
   'ehr-launch',
@@ -50,8 +52,9 @@ const FILES = [
   'THIRD-PARTY.md',
   'package.json',
   'sbom.cdx.json',
-  ...['edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
+  ...['confidential-edge', 'confidential-workerd', 'edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
   'dist/smart-launch.wasm',
+  'dist/smart-launch-confidential.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),
   ...OLDER.map((name) => `dist/es2019/${name}.js`),
   ...(await declarations(['index', ...IMPORTED])).flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.d.cts`]),

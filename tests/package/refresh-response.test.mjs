@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pemOf } from './authenticating.mjs';
 import { loadWithEffects } from './effects.mjs';
 import { startEhr } from './ehr.mjs';
 
@@ -14,7 +15,7 @@ const fault = () => {
 };
 
 /** Signed-in users, each with a client of its own, at a server that rotates refresh tokens. */
-async function open(t, { users = 1, status = 200, rotates = true } = {}) {
+async function open(t, { users = 1, status = 200, rotates = true, clientAuth } = {}) {
   beOnePage(t);
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
@@ -32,7 +33,7 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
     return { status: token ? status : 200, json };
   });
   const { createSmartClient, effectsOf } = await loadWithEffects(t);
-  const clients = Array.from({ length: users }, () => createSmartClient(ehr.options()));
+  const clients = Array.from({ length: users }, () => createSmartClient(ehr.options({ clientAuth })));
   for (const client of clients) await signIn(client);
   const effects = await effectsOf(clients[0]);
   const asks = effects.ask;
@@ -51,9 +52,13 @@ async function open(t, { users = 1, status = 200, rotates = true } = {}) {
   return { ehr, reused, clients, client: clients[0], asks, breakBehindAnswer };
 }
 
-for (const status of [200, 201]) {
-  test(`a response with ${status} is used by the next refresh if the flow failed after it`, async (t) => {
-    const { ehr, reused, client, breakBehindAnswer } = await open(t, { status });
+for (const [what, given] of Object.entries({
+  'a response with 200': { status: 200 },
+  'a response with 201': { status: 201 },
+  'a response to a client with a key': { clientAuth: { key: pemOf('ES384') } },
+})) {
+  test(`${what} is used by the next refresh if the flow failed after it`, async (t) => {
+    const { ehr, reused, client, breakBehindAnswer } = await open(t, given);
     const mend = breakBehindAnswer();
     await assert.rejects(client.refresh(), { code: 'storage_unavailable' });
     mend();

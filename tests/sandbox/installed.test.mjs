@@ -1,13 +1,13 @@
 // The sandbox as a package: what is in it, and that it serves whoever installs it, by `npx` and from a program.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
 import * as packaged from 'smart-launch-sandbox';
 import * as user from 'smart-launch-sandbox/user';
+import { startByCommand } from './command.mjs';
 
 const { startSandbox } = packaged;
 const { launchFromEhr, signIn } = user;
@@ -36,24 +36,16 @@ async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
 }
 
 test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', async () => {
-  const options = ['--app-url', APP_URL, '--client-id', 'my-app', '--port', '0'];
-  const started = spawn('npx', ['--no-install', 'smart-launch-sandbox', ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  const exit = once(started, 'exit');
+  const { fhir, ehr, end, kill } = await startByCommand(['--app-url', APP_URL, '--client-id', 'my-app']);
   try {
-    const { fhir, ehr } = await addresses(started.stdout);
     assert.equal(await familyName(fhir, 'launch/patient patient/*.rs', { patient: 'noah-adeyemi' }), 'Adeyemi');
     const chart = { ehrUrl: ehr, clientId: 'my-app', patient: 'walter-nowak' };
     const launch = new URL(await launchFromEhr(chart)).searchParams.get('launch');
     assert.equal(await familyName(fhir, 'launch patient/*.rs', { launch }), 'Nowak');
-    // As Ctrl+C: to all of the group, npx and what it started.
-    process.kill(-started.pid, 'SIGINT');
-    await exit;
+    await end();
     await assert.rejects(fetch(fhir), 'nobody listens any more');
   } finally {
-    if (started.exitCode === null && started.signalCode === null) process.kill(-started.pid, 'SIGKILL');
+    kill();
   }
 });
 
@@ -102,15 +94,3 @@ test('the tarball has programs, declarations and texts, and no tests', () => {
   ]);
   assert.ok(!files.some((file) => file.includes('test')), 'no tests');
 });
-
-/** What it prints when it listens. */
-async function addresses(output) {
-  let text = '';
-  for await (const chunk of output) {
-    text += chunk;
-    if (!text.includes('Stop with')) continue;
-    const [fhir, ehr] = [/FHIR base URL +(\S+)/, /EHR +(\S+)/].map((line) => line.exec(text)?.[1]);
-    return { fhir, ehr };
-  }
-  throw new Error(`it ended: ${text}`);
-}

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Starts the sandbox from the command line and says where everything is. */
 
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startSandbox } from './sandbox.mjs';
 import { users } from './people/users.mjs';
@@ -13,6 +14,10 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --redirect-uri URL            where sign-in returns to (repeatable; default: the app URL)
   --launch-url URL              where the EHR opens the app (default: the app URL)
   --client-id smart-launch-demo the app's client id
+  --client-secret SECRET        of a confidential app
+  --client-jwks FILE            public keys of a confidential app (JWK Set)
+  --backend-id NAME             the client id of a client without a user
+  --backend-jwks FILE           its public keys (JWK Set)
   --app-name NAME               the app's name on the pages (default: SMART demo)
   --token-seconds 300           how long an access token lives
   --verbose                     print a line for each request
@@ -33,6 +38,10 @@ async function main() {
       'redirect-uri': { type: 'string', multiple: true },
       'launch-url': { type: 'string' },
       'client-id': { type: 'string', default: 'smart-launch-demo' },
+      'client-secret': { type: 'string' },
+      'client-jwks': { type: 'string' },
+      'backend-id': { type: 'string' },
+      'backend-jwks': { type: 'string' },
       'app-name': { type: 'string', default: 'SMART demo' },
       'token-seconds': { type: 'string', default: '300' },
       verbose: { type: 'boolean', default: false },
@@ -44,10 +53,11 @@ async function main() {
     return;
   }
 
-  const app = appFrom(values);
+  const app = await appFrom(values);
+  const backend = await backendFrom(values);
   const sandbox = await startSandbox({
     port: wholeNumber(values, 'port', 0, 65535),
-    apps: [app],
+    apps: backend ? [app, backend] : [app],
     accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
     quiet: !values.verbose,
   });
@@ -64,10 +74,14 @@ async function main() {
  * @property {string[]} [redirect-uri]
  * @property {string} [launch-url]
  * @property {string} client-id
+ * @property {string} [client-secret]
+ * @property {string} [client-jwks]
+ * @property {string} [backend-id]
+ * @property {string} [backend-jwks]
  * @property {string} app-name
  * @property {string} token-seconds
  */
-function appFrom(values) {
+async function appFrom(values) {
   const appUrl = address('app-url', values['app-url']);
   return {
     clientId: values['client-id'],
@@ -75,7 +89,32 @@ function appFrom(values) {
     redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
     launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
     postLogoutRedirectUris: [appUrl],
+    ...(values['client-secret'] !== undefined && { secret: values['client-secret'] }),
+    ...(values['client-jwks'] !== undefined && { jwks: await keySet('client-jwks', values['client-jwks']) }),
   };
+}
+
+/** @param {Options} values */
+async function backendFrom(values) {
+  const { 'backend-id': clientId, 'backend-jwks': file } = values;
+  if (clientId === undefined && file === undefined) return undefined;
+  if (clientId === undefined || file === undefined) throw new Error('--backend-id and --backend-jwks belong together.');
+  return { clientId, backend: true, jwks: await keySet('backend-jwks', file) };
+}
+
+/**
+ * @param {string} option
+ * @param {string} file
+ * @returns {Promise<{ keys: Record<string, unknown>[] }>}
+ */
+async function keySet(option, file) {
+  try {
+    const set = JSON.parse(await readFile(file, 'utf8'));
+    if (Array.isArray(set?.keys)) return set;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`--${option} must be a file with a JWK Set, { "keys": [...] }, not '${file}'.`);
 }
 
 /** @param {string} option @param {string} text */
@@ -93,7 +132,7 @@ function wholeNumber(values, option, least, most) {
   return number;
 }
 
-/** @param {import('./sandbox.mjs').Sandbox} sandbox @param {ReturnType<typeof appFrom>} app */
+/** @param {import('./sandbox.mjs').Sandbox} sandbox @param {Awaited<ReturnType<typeof appFrom>>} app */
 function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
   return `
   SMART on FHIR sandbox, synthetic data only

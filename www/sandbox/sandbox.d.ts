@@ -33,13 +33,13 @@ export interface SandboxOptions {
   quiet?: boolean;
 }
 
-/** A public client. */
+/** A client: a public one without `secret` and `jwks`. */
 export interface App {
   clientId: string;
   /** For people. Default: the client id. */
   name?: string;
-  /** Their origins are also those that CORS lets in. */
-  redirectUris: readonly string[];
+  /** Their origins are also those that CORS lets in. None where there is no user. */
+  redirectUris?: readonly string[];
   /** Where the EHR opens the app; without it the EHR does not offer it. */
   launchUrl?: string;
   postLogoutRedirectUris?: readonly string[];
@@ -47,6 +47,16 @@ export interface App {
   requirePar?: boolean;
   /** Its tokens are bound to a key (RFC 9449). */
   dpop?: boolean;
+  /** The secret of a confidential client. */
+  secret?: string;
+  /** The public keys of a confidential client. */
+  jwks?: { readonly keys: readonly Record<string, unknown>[] };
+  /** The URL of its key set, where its assertions name it. */
+  jku?: string;
+  /** How it authenticates. Default: by its keys, else by its secret with HTTP Basic. */
+  authMethod?: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'private_key_jwt';
+  /** It has no user: client credentials, and `system/` scopes. Default `false`. */
+  backend?: boolean;
 }
 
 export interface Sandbox {

@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -145,6 +145,7 @@ const ORDER: [&str; 23] = [
     "form-post",
     "web-worker",
     "server-side-sessions",
+    "confidential-clients",
     "from-fhirclient",
     "from-oidc-libraries",
     "environments",

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 pub const INSIDE: [&str; 4] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"];
 
 /// What tests and tools may be under besides: nobody is given them.
-pub const BESIDE: [&str; 2] = ["NCSA", "Zlib"];
+pub const BESIDE: [&str; 3] = ["ISC", "NCSA", "Zlib"];
 
 /// Whether these licences are enough to use what is under this expression (SPDX 3.0, annex B), or under crates.io's older
 /// way to write it, with a slash for `OR`.

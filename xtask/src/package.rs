@@ -31,7 +31,9 @@ pub fn build() -> Result<Built> {
     fs::create_dir_all(&dist)?;
     bundle(&work, &dist)?;
     sbom::write(&compiled, &version()?, &package)?;
-    fs::copy(work.join(wasm::FILE), dist.join(wasm::FILE))?;
+    for file in [wasm::FILE, wasm::CONFIDENTIAL_FILE] {
+        fs::copy(work.join(file), dist.join(file))?;
+    }
     declarations(&work, &dist)?;
     for (from, to) in [("pkg-template/LICENSE", "LICENSE"), ("CHANGELOG.md", "CHANGELOG.md")] {
         fs::copy(root().join(from), package.join(to)).with_context(|| format!("{from} is missing"))?;
@@ -203,15 +205,18 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
     }
     let whole = Bundle { name: "static", of: "index", format: "esm", target: "es2022", way: Way::Text, outside: &[] };
-    bundles.push(Bundle { target: "es2019", ..whole }.described(work, &older));
+    let paged = Bundle { outside: &[CONFIDENTIAL], ..whole };
+    bundles.push(Bundle { target: "es2019", ..paged }.described(work, &older));
     let wholes = [
-        whole,
+        paged,
         Bundle { name: "index", format: "cjs", ..whole },
         Bundle { name: "workerd", way: Way::File, ..whole },
         Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
         Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
         Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole },
-        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
+        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..paged },
+        Bundle { name: "confidential-workerd", of: "confidential", way: Way::File, outside: &["workerd"], ..whole },
+        Bundle { name: "confidential-edge", of: "confidential", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
     ];
     bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
@@ -251,7 +256,8 @@ impl Bundle<'_> {
         let banner = if format == "cjs" && name != "react" { PLATFORM } else { "" };
         let mut imports = Map::new();
         for name in outside.iter().filter(|name| **name != of) {
-            let shared = SHARED.iter().filter(|(file, _)| file == name).map(|(_, source)| *source);
+            let first = if FIRST.contains(name) { &"index" } else { name };
+            let shared = SHARED.iter().filter(|(file, _)| file == first).map(|(_, source)| *source);
             for source in shared.chain([source_of(name)]) {
                 imports.insert(facade(source, work), format!("./{name}.{extension}").into());
             }
@@ -323,14 +329,16 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries beside the first.
-const ENTRIES: [&str; 6] = ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient"];
+const ENTRIES: [&str; 7] =
+    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential"];
 
 /// Those that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 9] = [
+pub const LATE: [&str; 10] = [
     "blocks-engine",
+    CONFIDENTIAL,
     "inquiries-engine",
     "lease",
     "metadata",
@@ -341,9 +349,16 @@ pub const LATE: [&str; 9] = [
     "windows",
 ];
 
+/// The chunk of confidential clients. In files for pages that are whole it stays outside.
+const CONFIDENTIAL: &str = "confidential-engine";
+
+/// Files that have what the first entry has.
+const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
+
 /// The sources of files that are not named as these are. `web` is src/web, the build writes `wasm::CHUNKS`, the rest is in
 /// pkg-template/src.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
+    (CONFIDENTIAL, "engine/confidential-engine"),
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),
     ("lease", "web/lease"),

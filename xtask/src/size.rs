@@ -200,6 +200,7 @@ const WHEN: [(&str, &str); LATE.len()] = [
     ("session-engine", "callback, restored session, building blocks"),
     ("inquiries-engine", "`userInfo()`, `introspect()`, `readIdToken()`"),
     ("blocks-engine", "other building blocks"),
+    ("confidential-engine", "clients with `clientAuth`, in place of the other modules"),
 ];
 
 const COMPRESS: &str = r"const zlib = require('zlib'), bytes = require('fs').readFileSync(process.argv[1]), k = zlib.constants;

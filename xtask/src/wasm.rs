@@ -15,7 +15,7 @@ use std::process::Stdio;
 
 /// The parts of the module, each with the function that JavaScript calls, and how many texts that takes. The first part is
 /// loaded with the engine. All others need the second.
-pub const PARTS: [(&str, &str, usize); 4] =
+pub const PARTS: [Part; 4] =
     [("core", "begin", 1), ("session", "session", 1), ("inquiries", "ask", 1), ("blocks", "block", 2)];
 
 /// The files of the parts that are loaded later.
@@ -23,6 +23,15 @@ pub const CHUNKS: [&str; 3] = ["session-engine", "inquiries-engine", "blocks-eng
 
 /// The whole module as a file.
 pub const FILE: &str = "smart-launch.wasm";
+
+/// The module of confidential clients, which is always whole, as a file.
+pub const CONFIDENTIAL_FILE: &str = "smart-launch-confidential.wasm";
+
+/// Its one part.
+const CONFIDENTIAL: [Part; 1] = [("core", "authenticate", 1)];
+
+/// The name of a part, the function that JavaScript calls, and how many texts that takes.
+type Part = (&'static str, &'static str, usize);
 
 /// How the module reaches the platform.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,8 +52,8 @@ pub enum Way {
 /// it as the compiler made it, with the names of its functions.
 pub fn build(work: &Path) -> Result<PathBuf> {
     fs::write(work.join("unpack.js"), unpacker(work)?)?;
-    let compiled = compile(work)?;
-    let (optimised, glue) = optimise(&compiled, work)?;
+    let compiled = compile(work, "target", &[])?;
+    let (optimised, glue) = optimise(&compiled, &work.join("wasm"), &PARTS)?;
     let references = References::read(&fs::read(&compiled)?)?;
     let optimised = fs::read(optimised)?;
     let functions = PARTS.map(|(_, function, _)| function);
@@ -53,7 +62,7 @@ pub fn build(work: &Path) -> Result<PathBuf> {
     let id = id(&module.link(&names, "")?.0.concat());
     let (parts, names) = module.link(&names, &id)?;
     let whole = module.whole().link(&[&BASE[..], &functions].concat(), &id)?.0.concat();
-    let glue = create_glue(&glue, &names, &id)?;
+    let glue = create_glue(&glue, &names, &id, &PARTS)?;
     fs::write(work.join(FILE), [&whole[..], &section(&id)].concat())?;
     for (chunk, part) in CHUNKS.iter().zip(&parts[1..]) {
         fs::write(work.join(format!("{chunk}.js")), format!("export const text = \"{}\";\n", packed(part)?))?;
@@ -61,21 +70,54 @@ pub fn build(work: &Path) -> Result<PathBuf> {
     expect_parts_to_link(&parts, work)?;
     for way in [Way::Parts, Way::Text, Way::File, Way::EdgeFile, Way::Given] {
         let wasm = if way == Way::Parts { &parts[0] } else { &whole };
-        fs::write(work.join(way.file()), format!("{}\n{glue}", instantiate(way, wasm, &id)?))?;
+        fs::write(work.join(way.file()), format!("{}\n{glue}", instantiate(way, wasm, &id, FILE)?))?;
     }
     fs::write(work.join(LOADERS), loaders())?;
     fs::write(work.join(NO_LOADERS), no_loaders())?;
+    build_confidential(work)?;
     Ok(compiled)
+}
+
+/// Builds the module of confidential clients.
+fn build_confidential(work: &Path) -> Result<()> {
+    let compiled = compile(work, "target-confidential", &["--cfg=smart_launch_confidential"])?;
+    let (optimised, glue) = optimise(&compiled, &work.join("wasm-confidential"), &CONFIDENTIAL)?;
+    let references = References::read(&fs::read(&compiled)?)?;
+    let optimised = fs::read(optimised)?;
+    let functions = CONFIDENTIAL.map(|(_, function, _)| function);
+    let module = Module::read(&optimised, &references, &functions, &BASE)?.whole();
+    let names = [&BASE[..], &functions].concat();
+    let id = id(&module.link(&names, "")?.0.concat());
+    let (whole, names) = module.link(&names, &id)?;
+    let whole = whole.concat();
+    let glue = create_glue(&glue, &names, &id, &CONFIDENTIAL)?;
+    fs::write(work.join(CONFIDENTIAL_FILE), &whole)?;
+    for way in [Way::Text, Way::File, Way::EdgeFile] {
+        let start = instantiate(way, &whole, &id, CONFIDENTIAL_FILE)?;
+        fs::write(work.join(confidential(way)), format!("{start}\n{glue}"))?;
+    }
+    Ok(())
+}
+
+/// JavaScript that starts the module of confidential clients.
+fn confidential(way: Way) -> String {
+    let way = if matches!(way, Way::File | Way::EdgeFile) { way } else { Way::Text };
+    format!("confidential-{}", way.file())
 }
 
 /// For esbuild: the files that the sources import by these names.
 pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
     let loaders = if way == Way::Parts { LOADERS } else { NO_LOADERS };
     let path = |file: &str| Value::from(work.join(file).display().to_string());
-    [("smart-launch-wasm", path(way.file())), ("smart-launch-parts", path(loaders))]
-        .map(|(name, path)| (name.to_owned(), path))
-        .into_iter()
-        .collect()
+    let confidential = path(&confidential(way));
+    [
+        ("smart-launch-wasm", path(way.file())),
+        ("smart-launch-parts", path(loaders)),
+        ("smart-launch-confidential-wasm", confidential),
+    ]
+    .map(|(name, path)| (name.to_owned(), path))
+    .into_iter()
+    .collect()
 }
 
 impl Way {
@@ -92,10 +134,10 @@ impl Way {
 }
 
 /// JavaScript that starts the module: `instantiate(imports)`; with the text of a part, that.
-fn instantiate(way: Way, wasm: &[u8], id: &str) -> Result<String> {
+fn instantiate(way: Way, wasm: &[u8], id: &str, file: &str) -> Result<String> {
     let from_file = |query| {
         format!(
-            "import module from './{FILE}{query}';
+            "import module from './{file}{query}';
 export const instantiate = (imports) => WebAssembly.instantiate(module, imports);"
         )
     };
@@ -207,20 +249,19 @@ fn section(name: &str) -> Vec<u8> {
 }
 
 /// Makes the module small: gives its file, and wasm-bindgen's glue.
-fn optimise(compiled: &Path, work: &Path) -> Result<(PathBuf, String)> {
-    let directory = work.join("wasm");
-    let _ = fs::remove_dir_all(&directory);
-    fs::create_dir_all(&directory)?;
+fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathBuf, String)> {
+    let _ = fs::remove_dir_all(directory);
+    fs::create_dir_all(directory)?;
     let module = directory.join("compiled.wasm");
     fs::write(&module, without_relocations(&fs::read(compiled)?)?)?;
     show(
         command(tools::WASM_BINDGEN.directory()?.join("wasm-bindgen"))
             .args(["--target", "bundler", "--no-typescript", "--out-name", "module", "--out-dir"])
-            .args([&directory, &module]),
+            .args([directory, &module]),
     )?;
     let needed = directory.join("needed.wasm");
     let graph = directory.join("roots.json");
-    fs::write(&graph, roots().to_string())?;
+    fs::write(&graph, roots(called).to_string())?;
     show(
         command(npm::program("wasm-metadce")?)
             .arg("--graph-file")
@@ -240,8 +281,8 @@ fn optimise(compiled: &Path, work: &Path) -> Result<(PathBuf, String)> {
 }
 
 /// Compiles the crate as a cdylib.
-fn compile(work: &Path) -> Result<PathBuf> {
-    let target = work.join("target");
+fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
+    let target = work.join(target);
     let flags = [
         "--cfg=smart_launch_package",
         // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
@@ -258,14 +299,15 @@ fn compile(work: &Path) -> Result<PathBuf> {
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
             // Before all other flags that are set anywhere: the same bytes for everybody.
-            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")),
+            .env("CARGO_ENCODED_RUSTFLAGS", [&flags, more].concat().join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
 /// For wasm-metadce: what of the module is called from outside, of all that wasm-bindgen exports.
-fn roots() -> Value {
-    let exports = [&["memory"][..], &BASE, &PARTS.map(|(_, function, _)| function)].concat();
+fn roots(called: &[Part]) -> Value {
+    let called: Vec<&str> = called.iter().map(|(_, function, _)| *function).collect();
+    let exports = [&["memory"][..], &BASE, &called].concat();
     let mut graph: Vec<Value> = exports.iter().map(|name| json!({ "name": name, "export": name })).collect();
     graph.push(json!({ "name": "outside", "reaches": exports, "root": true }));
     graph.into()
@@ -275,7 +317,7 @@ fn roots() -> Value {
 ///
 /// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
 /// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
-fn create_glue(glue: &str, names: &Names, memory: &str) -> Result<String> {
+fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Result<String> {
     let export = |name: &str| names.exports.get(name).with_context(|| format!("the module exports no {name}"));
     let mut imports = Vec::new();
     for (long, short) in &names.imports {
@@ -287,8 +329,8 @@ fn create_glue(glue: &str, names: &Names, memory: &str) -> Result<String> {
         imports.push(format!("{short}: {glue}"));
     }
     let mut functions = Vec::new();
-    for (part, name, arguments) in PARTS {
-        let taken: Vec<String> = (0..arguments).map(|number| format!("ptr{number}, len{number}")).collect();
+    for (part, name, arguments) in called {
+        let taken: Vec<String> = (0..*arguments).map(|number| format!("ptr{number}, len{number}")).collect();
         if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
             bail!("wasm-bindgen's glue for {name} is not what is expected");
         }

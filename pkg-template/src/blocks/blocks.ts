@@ -8,10 +8,13 @@ import { callbackOf } from '../page/callback.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
 import { loadMetadata } from '../server/load-metadata.js';
+import { TOKEN_REQUEST, authenticatedRequest } from './token-request.js';
+import type { TokenRequest } from './token-request.js';
 import type { SmartWarning, SmartWarningCode } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { EngineServer } from '../server/engine-server.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
+import type { ClientAuth } from '../values/client-auth.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
 import type { FormData, Request, URL, URLSearchParams } from '../values/platform.js';
@@ -21,20 +24,6 @@ export interface PkcePair {
   readonly codeVerifier: string;
   readonly codeChallenge: string;
   readonly codeChallengeMethod: 'S256';
-}
-
-/** A request to the token endpoint, ready for `fetch(url, init)`. */
-export interface TokenRequest {
-  readonly url: string;
-  readonly init: {
-    readonly method: 'POST';
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-    readonly redirect: 'manual';
-    readonly credentials: 'omit';
-    readonly referrerPolicy: 'no-referrer';
-    readonly cache: 'no-store';
-  };
 }
 
 /** A token response. */
@@ -75,15 +64,6 @@ export interface IdTokenInput {
   /** Seconds by which clocks may differ. Default 60, at most 300. */
   clockSkewSeconds?: number | undefined;
 }
-
-const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
-  method: 'POST',
-  headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-  redirect: 'manual',
-  credentials: 'omit',
-  referrerPolicy: 'no-referrer',
-  cache: 'no-store',
-};
 
 /** Results of the building blocks in the WebAssembly module (src/protocol/block.rs). */
 interface Outcomes {
@@ -245,10 +225,14 @@ export function readAuthorizationResponse(input: {
   })();
 }
 
-/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
+/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"). */
 export function createCodeTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
+  /** Of a confidential client. */
+  clientAuth?: ClientAuth | undefined;
+  /** Where `clientAuth.audience` is `issuer`. */
+  issuer?: string | undefined;
   code: string;
   redirectUri: string | URL;
   codeVerifier: string;
@@ -257,10 +241,14 @@ export function createCodeTokenRequest(input: {
   return careful(() => tokenRequest('codeTokenRequest', input))();
 }
 
-/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
+/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"). */
 export function createRefreshTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
+  /** Of a confidential client. */
+  clientAuth?: ClientAuth | undefined;
+  /** Where `clientAuth.audience` is `issuer`. */
+  issuer?: string | undefined;
   refreshToken: string;
   /** A subset of the granted scopes. Default: all of them. */
   scope?: string | undefined;
@@ -269,7 +257,11 @@ export function createRefreshTokenRequest(input: {
   return careful(() => tokenRequest('refreshTokenRequest', input))();
 }
 
-async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', input: object): Promise<TokenRequest> {
+async function tokenRequest(
+  name: 'codeTokenRequest' | 'refreshTokenRequest',
+  input: { readonly clientAuth?: unknown },
+): Promise<TokenRequest> {
+  if (input.clientAuth !== undefined) return authenticatedRequest(name, input);
   const { url, body } = await run(name, input);
   return { url, init: { ...TOKEN_REQUEST, body } };
 }

@@ -68,9 +68,22 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
+  let authenticating: boolean | undefined;
+  const authenticates = () => (authenticating ??= clients().some(({ clientAuth }) => clientAuth !== undefined));
+
+  /** The engine. Clients with `clientAuth` have another one, which is loaded for them alone. */
+  const engineOf = () =>
+    authenticates()
+      ? withChunk(import('../engine/confidential-engine.js'), (chunk) => {
+          Object.assign(EFFECTS, chunk.effects);
+          return chunk;
+        })
+      : { run: runEngine, can };
+
   const run = careful(async (job: string, input: JobInput = {}, environment: Environment = createEnv()) => {
     const given = { ...settings(input.key), ...input };
-    return runEngine(job, given, environment).catch(async (failure: { readonly ended?: string }) => {
+    const { run: runJob } = await engineOf();
+    return runJob(job, given, environment).catch(async (failure: { readonly ended?: string }) => {
       const error = await smartError(failure);
       // The reason why the session has ended, for the state and the event `signedOut`.
       throw Object.defineProperty(error, 'ended', { value: failure.ended, enumerable: false, configurable: true });
@@ -126,7 +139,7 @@ export function createJobs(client: ClientContext) {
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
     const { signOuts } = client;
     // This may take a while, because the texts of warnings are loaded.
-    const session = await sessionOf(record, can, client.errors);
+    const session = await sessionOf(record, (await engineOf()).can, client.errors);
     const before = client.record;
     if (client.disposed) return session;
     if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });

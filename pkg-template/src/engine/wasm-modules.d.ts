@@ -28,3 +28,8 @@ declare module 'smart-launch-parts' {
   /** All that have to be linked for a part, in order; none where the module is whole. */
   export const parts: Readonly<Record<PartName, readonly LoadPart[]>>;
 }
+
+declare module 'smart-launch-confidential-wasm' {
+  /** The module of confidential clients, of which all is the core. */
+  export * from 'smart-launch-wasm';
+}

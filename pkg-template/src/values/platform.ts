@@ -10,6 +10,7 @@ type Instance<Name extends string, Least> = Global extends { [Class in Name]: { 
 
 export type AbortController = Instance<'AbortController', { readonly signal: AbortSignal; abort(reason?: unknown): void }>;
 export type AbortSignal = Instance<'AbortSignal', { readonly aborted: boolean }>;
+export type CryptoKey = Instance<'CryptoKey', { readonly type: string; readonly extractable: boolean }>;
 export type FormData = Instance<'FormData', { append(name: string, value: string): void }>;
 export type Request = Instance<'Request', { readonly method: string; readonly url: string }>;
 export type Response = Instance<'Response', { readonly ok: boolean; readonly status: number; json(): Promise<unknown>; text(): Promise<string> }>;

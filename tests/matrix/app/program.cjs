@@ -1,8 +1,13 @@
 const library = require('smart-launch');
+const confidential = require('smart-launch/confidential');
 
 async function main() {
   const { address } = await import('./address.js');
+  const { isBackEnd } = await import('./back-end.js');
   const { signIn, tell } = await import('./sign-in.js');
-  await tell(address, () => signIn(library, address));
+  await tell(address, async () => ({
+    isBackEnd: await isBackEnd(confidential, address),
+    ...(await signIn(library, address)),
+  }));
 }
 main();

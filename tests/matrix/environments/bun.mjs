@@ -1,7 +1,7 @@
 import { runAsProgram } from '../run-as-program.mjs';
 import { program, versionOf } from '../setting.mjs';
 
-const COMMAND = [program('runtimes', 'bun'), 'program.js'];
+const COMMAND = [program('runtimes', 'bun'), 'server-program.js'];
 
 /** @type {import('../attempt.mjs').Environment[]} */
 export const bun = [

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runAsProgram } from '../run-as-program.mjs';
 import { placeBelow, program, versionOf } from '../setting.mjs';
 
-const COMMAND = [program('runtimes', 'deno'), 'run', '--node-modules-dir=manual', '--allow-net', 'program.js'];
+const COMMAND = [program('runtimes', 'deno'), 'run', '--node-modules-dir=manual', '--allow-net', 'server-program.js'];
 const ENV = { DENO_DIR: join(placeBelow('runtimes'), 'deno-cache') };
 
 /** @type {import('../attempt.mjs').Environment[]} */

@@ -13,6 +13,6 @@ const row = (name, title, major, file) => ({
 
 /** @type {import('../attempt.mjs').Environment[]} */
 export const node = [20, 22, 24].flatMap((major) => [
-  row(`node-${major}`, 'ES module', major, 'program.js'),
+  row(`node-${major}`, 'ES module', major, 'server-program.js'),
   row(`node-${major}-require`, '`require`', major, 'program.cjs'),
 ]);

@@ -1,3 +1,5 @@
+mod backend;
+mod client_authentication;
 mod discover;
 mod identity;
 mod inquiry;

@@ -17,7 +17,7 @@ pub struct Sent {
 
 impl Sent {
     pub fn of(request: &Request) -> Self {
-        let Request { purpose, url, form, authorization, timeout } = request;
+        let Request { purpose, url, form, authorization, timeout, .. } = request;
         let (form, authorization) = (form.clone(), authorization.clone());
         Self { purpose, url: url.as_str().into(), form, authorization, timeout: *timeout }
     }
@@ -55,6 +55,12 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
         return;
     }
+    let method = tab.keys.method();
+    let is_by_token = request.authorization.starts_with("Bearer ");
+    if method != "none" && documents.is_empty() && !is_by_token {
+        check_client(tab, request, &method);
+        return;
+    }
     if request.purpose == "introspection" {
         let named = request.form.contains("&client_id=");
         assert_ne!(named, !request.authorization.is_empty(), "authorized in one way");
@@ -66,6 +72,32 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(request.form.is_empty() && known, "a document is fetched");
         return;
     }
+    let names = check_fields(request);
+    assert!(names.contains("client_id"), "a public client says who it is");
+    assert!(!names.contains("client_secret"), "a public client has no secret");
+}
+
+/// Authenticated by the method that the settings name, and by no other beside it.
+fn check_client(tab: &Tab, request: &Request, method: &str) {
+    let names = check_fields(request);
+    let is_by_assertion = ["client_secret_jwt", "private_key_jwt"].contains(&method);
+    for (name, is_due) in [
+        ("client_id", method == "client_secret_post"),
+        ("client_secret", method == "client_secret_post"),
+        ("client_assertion_type", is_by_assertion),
+        ("client_assertion", is_by_assertion),
+    ] {
+        assert_eq!(names.contains(name), is_due, "{name} of {method}");
+    }
+    assert_eq!(request.authorization.starts_with("Basic "), method == "client_secret_basic", "the header of {method}");
+    assert!(method == "client_secret_basic" || request.authorization.is_empty(), "the header of {method}");
+    if is_by_assertion {
+        tab.keys.check(&Sent::of(request).field("client_assertion"), tab.clock.get() - tab.set_back.get());
+    }
+}
+
+/// The names of the fields, each there once, with a value, and encoded.
+fn check_fields(request: &Request) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for pair in request.form.split('&') {
         let (name, value) = pair.split_once('=').expect("a field has a name and a value");
@@ -73,8 +105,7 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(is_encoded(name) && is_encoded(value), "a field of {request:?} is not percent-encoded");
         assert!(!value.is_empty(), "the field {name} is empty");
     }
-    assert!(names.contains("client_id"), "a public client says who it is");
-    assert!(!names.contains("client_secret"), "a public client has no secret");
+    names
 }
 
 fn is_permitted(url: &url::Url, loopback: bool) -> bool {

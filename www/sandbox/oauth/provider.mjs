@@ -8,9 +8,10 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { errors, Provider } from 'oidc-provider';
 import { userById } from '../people/users.mjs';
+import { assertionRules } from './assertion.mjs';
 import { client } from './client.mjs';
 import { paramsOf, smartParameters } from './parameters.mjs';
-import { IDENTITY_SCOPES, isKnownScope, scopeList } from './scope.mjs';
+import { IDENTITY_SCOPES, isKnownScope, isSystemScope, scopeList } from './scope.mjs';
 import { createStore } from './store.mjs';
 
 /** The paths of the endpoints. */
@@ -24,6 +25,19 @@ export const ROUTES = {
   end_session: '/logout',
   pushed_authorization_request: '/par',
 };
+
+/**
+ * How clients may authenticate.
+ *
+ * @type {import('oidc-provider').ClientAuthMethod[]}
+ */
+export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
+/**
+ * By which algorithms they sign assertions.
+ *
+ * @type {import('oidc-provider').SigningAlgorithm[]}
+ */
+export const AUTH_ALGORITHMS = ['RS384', 'ES384', 'HS256', 'HS384', 'HS512'];
 
 const WORKING_DAY = 12 * 60 * 60;
 const INTERACTION = 60 * 60;
@@ -57,10 +71,15 @@ export async function createProvider({
   refreshTokenSeconds,
   notices,
 }) {
+  const jkus = new Map(apps.flatMap(({ clientId, jku }) => (jku ? [[clientId, jku]] : [])));
+  /** @type {(route: string) => string} */
+  const urlFor = (route) => provider.urlFor(route);
+  /** @type {Provider} */
   const provider = new Provider(origin, {
     adapter: createStore(),
     clients: apps.map(client),
-    clientAuthMethods: ['none'],
+    clientAuthMethods: AUTH_METHODS,
+    assertJwtClientAuthClaimsAndHeader: assertionRules({ issuer: origin, urlFor, jkus }),
     clientBasedCORS: (_ctx, requester, { redirectUris = [] }) =>
       redirectUris.some((uri) => new URL(uri).origin === requester),
     jwks: { keys: [await signingKey()] },
@@ -68,7 +87,7 @@ export async function createProvider({
     routes: ROUTES,
     responseTypes: ['code'],
     // The one algorithm that the FHIR API checks as well.
-    enabledJWA: { dPoPSigningAlgValues: ['ES256'] },
+    enabledJWA: { dPoPSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: AUTH_ALGORITHMS },
     scopes: IDENTITY_SCOPES,
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name', 'given_name', 'family_name'] },
     // SMART apps read `fhirUser` from the id token, without asking userinfo.
@@ -84,13 +103,14 @@ export async function createProvider({
     // end them when the same browser signs in to the app a second time.
     expiresWithSession: () => false,
     extraTokenClaims: (_ctx, token) =>
-      // Client credentials have no user, and no grant type here issues them.
+      // Client credentials have no user.
       token.kind === 'AccessToken'
         ? { ...contexts.get(token.grantId), fhirUser: `${fhirBaseUrl}/${userById(token.accountId)?.reference}` }
         : undefined,
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
+      ClientCredentials: accessTokenSeconds,
       Grant: refreshTokenSeconds + WORKING_DAY,
       IdToken: 3600,
       Interaction: INTERACTION,
@@ -99,6 +119,7 @@ export async function createProvider({
       Session: WORKING_DAY,
     },
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
@@ -174,7 +195,12 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
   if (resource !== fhirBaseUrl) throw new errors.InvalidTarget();
   const { entities } = ctx.oidc;
   const source = entities.AuthorizationCode ?? entities.RotatedRefreshToken ?? entities.RefreshToken;
-  const scopes = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope).filter(isKnownScope);
+  const asked = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope);
+  const isBackend = ctx.oidc.client?.grantTypeAllowed('client_credentials');
+  if (isBackend && (asked.length === 0 || !asked.every(isSystemScope))) {
+    throw new errors.InvalidScope('a client without a user has system scopes alone', asked.join(' '));
+  }
+  const scopes = asked.filter(isBackend ? isSystemScope : isKnownScope);
   return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };
 }
 

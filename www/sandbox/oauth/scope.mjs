@@ -11,7 +11,7 @@ const CONTEXT_SCOPES = ['launch', 'launch/patient', 'launch/encounter', 'online_
 export const SCOPES_SUPPORTED = [
   ...IDENTITY_SCOPES,
   ...CONTEXT_SCOPES,
-  ...['patient', 'user'].flatMap((level) => [
+  ...['patient', 'user', 'system'].flatMap((level) => [
     `${level}/*.cruds`,
     `${level}/*.rs`,
     `${level}/*.read`,
@@ -22,7 +22,7 @@ export const SCOPES_SUPPORTED = [
 
 // The permissions of version 2 keep this order; none at all is not a scope.
 const CLINICAL =
-  /^(?<level>patient|user)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?:(?<version1>read|write|\*)|(?<version2>(?=[cruds])c?r?u?d?s?)(?:\?(?<query>.+))?)$/;
+  /^(?<level>patient|user|system)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?:(?<version1>read|write|\*)|(?<version2>(?=[cruds])c?r?u?d?s?)(?:\?(?<query>.+))?)$/;
 
 /** @type {Record<string, string>} */
 const VERSION_1 = { read: 'rs', write: 'cud', '*': 'cruds' };
@@ -35,7 +35,7 @@ const VERSION_1 = { read: 'rs', write: 'cud', '*': 'cruds' };
  *
  * @typedef {object} ClinicalScope
  * @property {string} scope as it was asked for
- * @property {'patient' | 'user'} level
+ * @property {'patient' | 'user' | 'system'} level
  * @property {string} type a resource type, or `*`
  * @property {string} permissions letters out of `cruds`
  * @property {[string, string][]} query search parameters that narrow it down
@@ -45,7 +45,7 @@ export function clinicalScope(scope) {
   if (!parts) return undefined;
   return {
     scope,
-    level: /** @type {'patient' | 'user'} */ (parts.level),
+    level: /** @type {ClinicalScope['level']} */ (parts.level),
     type: parts.type ?? '',
     permissions: parts.version2 ?? VERSION_1[parts.version1 ?? ''] ?? '',
     query: [...new URLSearchParams(parts.query ?? '')],
@@ -53,12 +53,20 @@ export function clinicalScope(scope) {
 }
 
 /**
- * Whether the server can grant a scope at all.
+ * Whether a scope is one of clients without a user.
+ *
+ * @param {string} scope
+ */
+export const isSystemScope = (scope) => clinicalScope(scope)?.level === 'system';
+
+/**
+ * Whether a user can grant a scope at all.
  *
  * @param {string} scope
  */
 export function isKnownScope(scope) {
-  return IDENTITY_SCOPES.includes(scope) || CONTEXT_SCOPES.includes(scope) || clinicalScope(scope) !== undefined;
+  const level = clinicalScope(scope)?.level;
+  return IDENTITY_SCOPES.includes(scope) || CONTEXT_SCOPES.includes(scope) || level === 'patient' || level === 'user';
 }
 
 /**

@@ -1,5 +1,6 @@
 /** `/fhir/.well-known/smart-configuration` (SMART App Launch 2.2, "Conformance"). */
 
+import { AUTH_ALGORITHMS, AUTH_METHODS } from './provider.mjs';
 import { SCOPES_SUPPORTED } from './scope.mjs';
 
 const CAPABILITIES = [
@@ -7,6 +8,8 @@ const CAPABILITIES = [
   'launch-standalone',
   'authorize-post',
   'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
   'sso-openid-connect',
   'context-banner',
   'context-style',
@@ -38,8 +41,9 @@ export function smartConfiguration({ issuer, urlFor }) {
     introspection_endpoint: urlFor('introspection'),
     userinfo_endpoint: urlFor('userinfo'),
     end_session_endpoint: urlFor('end_session'),
-    token_endpoint_auth_methods_supported: ['none'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     code_challenge_methods_supported: ['S256'],

@@ -13,6 +13,8 @@ export function tokenResponse(path, contexts) {
     await next();
     if (ctx.path !== path || ctx.method !== 'POST') return;
     ctx.set('Pragma', 'no-cache');
-    if (ctx.status === 200) ctx.body = { ...ctx.body, ...contexts.get(ctx.oidc.entities.Grant.jti) };
+    // Client credentials have no grant, and so no context.
+    const grant = ctx.oidc?.entities.Grant;
+    if (ctx.status === 200 && grant) ctx.body = { ...ctx.body, ...contexts.get(grant.jti) };
   };
 }

@@ -25,7 +25,7 @@ export function homePage({ fhirBaseUrl, ehrUrl, apps }) {
 <h2 class="group">Registered apps</h2>
 <dl class="addresses">
   ${apps.map(
-    ({ clientId, redirectUris, launchUrl }) => html`<dt>Client id</dt><dd><code>${clientId}</code></dd>
+    ({ clientId, redirectUris = [], launchUrl }) => html`<dt>Client id</dt><dd><code>${clientId}</code></dd>
   <dt>Redirect URIs</dt>${redirectUris.map((uri) => html`<dd><code>${uri}</code></dd>`)}
   ${launchUrl && html`<dt>Launch URL</dt><dd><code>${launchUrl}</code></dd>`}`,
   )}

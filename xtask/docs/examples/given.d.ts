@@ -7,3 +7,6 @@ declare function show(value: unknown): void;
 declare function explain(error: unknown): void;
 declare function showVitals(): void;
 declare function offerToStay(): void;
+declare const backend: import('smart-launch/confidential').BackendClient;
+declare const privateKeyPem: string;
+declare const nextPrivateKeyPem: string;

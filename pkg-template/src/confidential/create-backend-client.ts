@@ -1,0 +1,132 @@
+// `createBackendClient`: one access token in memory, renewed by one request for all callers.
+
+import { EFFECTS, Env, createWorld } from '../../../src/web/env.js';
+import { createStore } from '../client/state.js';
+import { signalOf, unlessAborted } from '../error/abort.js';
+import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { SmartWarningCode } from '../error/smart-warning.js';
+import type { EngineServer } from '../server/engine-server.js';
+import { loadMetadata } from '../server/load-metadata.js';
+import type { AccessTokenOptions } from '../session/access-token-options.js';
+import { createFetch, createRequest } from '../session/fhir-fetch.js';
+import type { SmartRequestEvent } from '../session/smart-events.js';
+import { deepFreeze } from '../values/freeze.js';
+import { plain } from '../values/plain.js';
+import { wordsOf } from '../values/words.js';
+import type { BackendClient, BackendEvents, BackendToken } from './backend-client.js';
+import type { BackendClientOptions } from './backend-options.js';
+
+/** A token from the WebAssembly module (src/protocol/backend.rs). Its times are of the monotonic clock. */
+interface Token {
+  readonly accessToken: string;
+  readonly receivedAt: number;
+  renewAt: number;
+  readonly expiresAt?: number;
+  readonly granted?: string;
+  readonly warnings?: readonly SmartWarningCode[];
+  readonly tokenResponse: Readonly<Record<string, unknown>>;
+}
+
+/** Milliseconds between attempts to renew a token that is still valid, without `Retry-After`. */
+const PAUSE = 10_000;
+
+/**
+ * Makes a client without a user (SMART App Launch 2.2, "Backend Services"): for nightly jobs, imports, Bulk Data. Does no I/O; the
+ * first call requests a token. Tokens are in memory only.
+ *
+ * @example
+ * const nightly = createBackendClient({
+ *   fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'nightly', scope: 'system/Patient.rs',
+ *   clientAuth: { key: privateKeyPem, keyId: '2026-11' },
+ * });
+ * const patients = await nightly.request('Patient?_count=50');
+ */
+export function createBackendClient(options: BackendClientOptions): BackendClient {
+  const client = plain({ ...options });
+  const { on, emit } = createStore<object, BackendEvents>({});
+  const world = createWorld();
+  let token: Token | undefined;
+  let pending: Promise<Token> | undefined;
+  /** The error of a server that sent `Retry-After`, until then. */
+  let refusal: { readonly until: number; readonly error: SmartError } | undefined;
+
+  // Events of src/web/env.js have this shape.
+  const observe = (event: object) => emit('request', event as SmartRequestEvent);
+  const environment = () => new Env(observe, world);
+  const now = () => Number(EFFECTS.steady?.(environment()));
+
+  const run = (job: string, input: object = {}): Promise<unknown> =>
+    withChunk(import('../engine/confidential-engine.js'), (chunk) => {
+      Object.assign(EFFECTS, chunk.effects);
+      return chunk.run(job, { clients: [client], ...input }, environment());
+    });
+
+  async function request(): Promise<Token> {
+    if (refusal && now() < refusal.until) throw refusal.error;
+    refusal = undefined;
+    try {
+      // The module has this version.
+      const renewed = { ...((await run('backendToken')) as Token), receivedAt: now() };
+      const described = describe(renewed, await warnings(renewed.warnings));
+      token = renewed;
+      emit('renewed', described);
+      return renewed;
+    } catch (failure) {
+      const error = await smartError(failure);
+      const wait = error.retryAfterSeconds;
+      if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
+      if (token) token.renewAt = now() + (wait === undefined ? PAUSE : wait * 1000);
+      emit('error', error);
+      throw error;
+    }
+  }
+
+  function describe({ granted, expiresAt, tokenResponse }: Token, warnings: BackendToken['warnings']): BackendToken {
+    const ends = expiresAt === undefined ? null : Math.round(Date.now() + expiresAt - now());
+    return deepFreeze({ scopes: wordsOf(granted ?? options.scope), expiresAt: ends, warnings, tokenResponse });
+  }
+
+  /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
+  async function good(refused?: string, seconds = 0): Promise<string> {
+    const lasts = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
+      // A token that never lasts so long would be renewed by each call.
+      const isLongEnough = expiresAt - receivedAt > seconds * 1000;
+      return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
+    };
+    const before = token?.accessToken === refused ? undefined : token;
+    if (before && lasts(before)) return before.accessToken;
+    pending ??= request().finally(() => (pending = undefined));
+    try {
+      return (await pending).accessToken;
+    } catch (error) {
+      if (before && seconds === 0 && now() < (before.expiresAt ?? 0)) return before.accessToken;
+      throw error;
+    }
+  }
+
+  const resolve = (url: string) => run('backendResource', { url }) as Promise<string>;
+  const sent = new WeakMap<Response, string>();
+  const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
+  const backendFetch = createFetch({ resolve, token: (refused) => good(refused), observe, carried, smartError });
+  const readJson = createRequest(backendFetch, smartError, async (text, response) => {
+    const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
+    return masked(text, [sent.get(response), token?.accessToken]);
+  });
+
+  /** A call that rejects with a SmartError only, and at once when its signal is aborted. */
+  const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
+    careful((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
+
+  return Object.freeze<BackendClient>({
+    request: abortable(readJson) as BackendClient['request'],
+    fetch: abortable(backendFetch),
+    getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
+      unlessAborted(signal, () => good(undefined, minValiditySeconds)),
+    ),
+    discover: careful(async () =>
+      loadMetadata((await run('backendDiscover')) as EngineServer, { warnings, withChunk }),
+    ),
+    on,
+  });
+}

@@ -1,0 +1,39 @@
+// The public keys of a client.
+
+import { careful, withChunk } from '../error/create-error.js';
+import type { ClientKeyAuth, PrivateJwk } from '../values/client-auth.js';
+import type { CryptoKey } from '../values/platform.js';
+
+/**
+ * The JWK Set to register at a server, or to serve at the URL that is registered there: of private keys their public part, of
+ * no key a private member. `kid` is that of the JWK, else its thumbprint, as assertions name it.
+ *
+ * @param keys JWKs, PKCS#8 in PEM, or public CryptoKeys; with `keyId` and `alg` as in `clientAuth` where those are set there
+ * @example
+ * const jwks = await publicJwks({ key: privateKeyPem, keyId: '2026-11' }, { key: nextPrivateKeyPem, keyId: '2027-02' });
+ * const response = Response.json(jwks, { headers: { 'cache-control': 'public, max-age=600' } });
+ */
+export function publicJwks(
+  ...keys: readonly (
+    | CryptoKey
+    | PrivateJwk
+    | string
+    | (Pick<ClientKeyAuth, 'keyId' | 'alg'> & { key: CryptoKey | PrivateJwk | string })
+  )[]
+): Promise<{ keys: Record<string, unknown>[] }> {
+  return careful(() =>
+    withChunk(import('../engine/confidential-engine.js'), async ({ publicJwk }) => {
+      const list = keys.map(async (given) => {
+        const { key, alg, keyId } = (isWhole(given) ? given : { key: given }) as Pick<ClientKeyAuth, 'key' | 'alg' | 'keyId'>;
+        return publicJwk(key, alg, keyId).catch((unusable: unknown) => {
+          // Messages of the platform may contain the key.
+          const about = typeof unusable === 'string' ? unusable : 'a key of the set cannot be read';
+          throw { code: 'config_invalid', about };
+        });
+      });
+      return { keys: await Promise.all(list) };
+    }),
+  )();
+}
+
+const isWhole = (given: unknown): given is object => typeof given === 'object' && given !== null && 'key' in given;

@@ -1,0 +1,73 @@
+// Building blocks of confidential clients: single requests, nothing is stored.
+
+import { authenticatedRequest } from '../blocks/token-request.js';
+import type { TokenRequest } from '../blocks/token-request.js';
+import { careful } from '../error/create-error.js';
+import type { ClientAuth } from '../values/client-auth.js';
+import type { URL } from '../values/platform.js';
+
+/** The client that sends a request. */
+export interface RequestingClient {
+  clientId: string;
+  /** Absent for a public client. */
+  clientAuth?: ClientAuth | undefined;
+  /** Audience of assertions at other endpoints than the token endpoint, and where `clientAuth.audience` is `issuer`. */
+  issuer?: string | undefined;
+  allowInsecureLoopback?: boolean | undefined;
+}
+
+/**
+ * Makes a token request of any grant (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
+ * response with `readTokenResponse`.
+ *
+ * @example
+ * const { url, init } = await createTokenRequest({
+ *   tokenEndpoint: 'https://ehr.example/token', clientId: 'portal', clientAuth: { key: privateKeyPem, keyId: '2026-11' },
+ *   grantType: 'urn:ietf:params:oauth:grant-type:token-exchange',
+ *   params: { subject_token: await smart.getAccessToken(), subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' },
+ * });
+ */
+export function createTokenRequest(
+  input: RequestingClient & {
+    tokenEndpoint: string | URL;
+    grantType: string;
+    /** The other fields. A list is a field that is repeated. */
+    params?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('tokenRequest', input))();
+}
+
+/** Makes a request that revokes a token (RFC 7009 §2.1). */
+export function createRevocationRequest(
+  input: RequestingClient & { revocationEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('revocationRequest', input))();
+}
+
+/** Makes a request that introspects a token (RFC 7662 §2.1). */
+export function createIntrospectionRequest(
+  input: RequestingClient & { introspectionEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('introspectionRequest', input))();
+}
+
+/**
+ * Makes an assertion of the client for one request to its token endpoint (RFC 7523 §2.2): the value of `client_assertion`.
+ *
+ * @example
+ * const assertion = await createClientAssertion({
+ *   tokenEndpoint: 'https://ehr.example/token', clientId: 'portal', clientAuth: { key: privateKeyPem },
+ * });
+ */
+export function createClientAssertion(
+  input: RequestingClient & { tokenEndpoint: string | URL; clientAuth: ClientAuth },
+): Promise<string> {
+  return careful(async () => {
+    const request = { ...input, grantType: 'client_credentials' };
+    const { init } = await authenticatedRequest('tokenRequest', request);
+    const assertion = new URLSearchParams(init.body).get('client_assertion');
+    if (!assertion) throw { code: 'config_invalid', about: '`clientAuth` authenticates without an assertion' };
+    return assertion;
+  })();
+}

@@ -1,0 +1,66 @@
+// The WebAssembly module of confidential clients, which has all jobs.
+
+import { createGlue, instantiate } from 'smart-launch-confidential-wasm';
+import { EFFECTS, Env } from '../../../src/web/env.js';
+import { credentials, publicJwk, secretInPage, sign } from '../../../src/web/signing.js';
+import type { Failure } from '../error/failure.js';
+import { createModule, read, textOf } from './module.js';
+import type { Environment } from './module.js';
+
+export { publicJwk };
+
+const engine = createModule({ createGlue, instantiate });
+
+/** Effects of this module, which callers of `run` add to theirs. */
+export const effects = { credentials, sign };
+
+/** Options of a client. */
+interface Authenticating {
+  readonly clientAuth?: unknown;
+}
+
+/** An environment with the credentials of the clients of its flow, in their order. */
+interface WithCredentials extends Environment {
+  clientAuth?: unknown[];
+}
+
+/**
+ * Does a job. The settings name the credentials of each client; the module requests them for each request.
+ */
+export async function run(
+  job: string,
+  input: { readonly clients?: readonly Authenticating[] },
+  environment: WithCredentials,
+): Promise<unknown> {
+  const clients = input.clients ?? [];
+  environment.clientAuth = clients.map(({ clientAuth }) => clientAuth);
+  const named = clients.map((client, number) => nameOf(client, number));
+  return engine.flow(['core'], environment, textOf({ ...input, job, clients: named }));
+}
+
+/** Makes a request with the authentication of a client. */
+export async function block(block: string, input: Authenticating): Promise<AuthenticatedRequest> {
+  const environment: WithCredentials = Object.assign(new Env(), { clientAuth: [input.clientAuth] });
+  Object.assign(EFFECTS, effects);
+  const options = nameOf(input, 0);
+  // The module has this version.
+  return (await engine.flow(['core'], environment, textOf({ job: 'clientBlock', block, options }))) as AuthenticatedRequest;
+}
+
+export interface AuthenticatedRequest {
+  readonly url: string;
+  readonly body: string;
+  /** The header of HTTP Basic. */
+  readonly authorization?: string;
+}
+
+/** Whether the granted scopes cover the needed ones. */
+export const can = (granted: string, needed: string): boolean =>
+  read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;
+
+function nameOf(client: Authenticating, number: number): object {
+  if (client.clientAuth === undefined) return client;
+  const about = secretInPage(client.clientAuth);
+  if (about) throw { code: 'config_invalid', about } satisfies Failure;
+  return { ...client, clientAuth: String(number) };
+}

@@ -1,0 +1,71 @@
+//! Clients without a user (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services").
+
+use super::client::Client;
+use super::endpoint::Endpoint;
+use super::form;
+use super::json::Json;
+use super::setting::Kind;
+use super::settings::Settings;
+use super::split::pieces;
+use super::token::Tokens;
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+/// Checks the options of `createBackendClient`: `{clients: [options]}`.
+///
+/// # Errors
+/// [`Code::ConfigInvalid`] with the option's name; [`Code::EndpointScheme`].
+pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
+    let settings = Settings::read_by(settings, OPTIONS)?;
+    for client in settings.clients() {
+        let is_system = |scope: &str| scope.is_empty() || scope.starts_with("system/");
+        if !client.options().at("allowOtherScopes").is_true() && !pieces(client.scope(), b' ').all(is_system) {
+            let says = "has a scope that does not begin with `system/`: another one needs `allowOtherScopes`";
+            return Err(Error::named(Code::ConfigInvalid, "scope", says));
+        }
+    }
+    Ok(settings)
+}
+
+/// Whether the token endpoint is among the options, so that nothing is discovered.
+#[must_use]
+pub fn has_token_endpoint(client: Client<'_>) -> bool {
+    !client.options().at("endpoints").text(Endpoint::TOKEN.0).is_empty()
+}
+
+/// Form fields that request an access token, in the specification's order. Those of the client's authentication follow.
+#[must_use]
+pub fn form(scope: &str) -> String {
+    form::encode(&[("grant_type", "client_credentials"), ("scope", scope)])
+}
+
+/// An access token as JavaScript keeps it: `{accessToken, renewAt, expiresAt?, granted?, warnings, tokenResponse}`, the times in
+/// milliseconds of the clock that `sent` is of. The token is renewed when a quarter of its lifetime is left. A refresh token
+/// is not kept: the specification has none here.
+#[must_use]
+pub fn token(tokens: &Tokens, client: Client<'_>, sent: u64) -> Json {
+    let stated = tokens.json().at("expiresIn").number();
+    let lifetime = stated.unwrap_or(client.assumed_lifetime()).saturating_mul(1_000);
+    let mut token = Json::object();
+    token.set_text("accessToken", tokens.access_token());
+    token.set("renewAt", sent.saturating_add(lifetime - lifetime / 4).into());
+    token.set("expiresAt", stated.map_or(Json::NULL, |_| sent.saturating_add(lifetime).into()));
+    token.copy(tokens.json(), &["granted", "warnings", "tokenResponse"]);
+    token
+}
+
+/// `BackendClientOptions`.
+const OPTIONS: &[(&str, Kind)] = &[
+    ("fhirBaseUrl", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("clientAuth", Kind::Required),
+    ("scope", Kind::Scope(true)),
+    ("issuer", Kind::Text),
+    ("metadataIssuer", Kind::Text),
+    ("endpoints", Kind::Endpoints),
+    ("strict", Kind::Flag),
+    ("timeoutSeconds", Kind::Seconds(86_400)),
+    ("assumedLifetimeSeconds", Kind::Seconds(86_400)),
+    ("allowInsecureLoopback", Kind::Flag),
+    ("allowOtherScopes", Kind::Flag),
+];

@@ -1,0 +1,104 @@
+//! Building blocks of clients that authenticate: the inputs of requests, and the requests as JavaScript sends them.
+
+use super::client::Client;
+use super::endpoint::Endpoint;
+use super::form;
+use super::http::{Request, purpose};
+use super::json::{Json, Value};
+use super::revocation;
+use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
+use super::token::{code_form, refresh_form};
+use crate::error::Result;
+use alloc::string::String;
+
+/// A request that is not authenticated yet.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// The client that sends it.
+    pub client: Client<'a>,
+    /// Its purpose.
+    pub purpose: &'static str,
+    /// Where it goes.
+    pub url: String,
+    /// Its form fields without those of the client.
+    pub form: String,
+}
+
+/// Reads the input of the building block of that name.
+///
+/// # Errors
+/// As [`check`].
+pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
+    let text = |name| input.text(name);
+    let (table, endpoint, purpose) = match name {
+        "codeTokenRequest" => (CODE, Endpoint::TOKEN, purpose::TOKEN),
+        "refreshTokenRequest" => (REFRESH, Endpoint::TOKEN, purpose::REFRESH),
+        "revocationRequest" => (TOKEN_AT_REVOCATION, Endpoint::REVOCATION, purpose::REVOCATION),
+        "introspectionRequest" => (TOKEN_AT_INTROSPECTION, Endpoint::INTROSPECTION, purpose::INTROSPECTION),
+        _ => (GRANT, Endpoint::TOKEN, purpose::TOKEN),
+    };
+    let loopback = permits_loopback(input);
+    check(input, &[COMMON, table].concat(), loopback)?;
+    let form = match name {
+        "codeTokenRequest" => code_form(text("code"), text("redirectUri"), text("codeVerifier")),
+        "refreshTokenRequest" => refresh_form(text("refreshToken"), text("scope")),
+        "revocationRequest" | "introspectionRequest" => revocation::form(text("token"), text("tokenTypeHint")),
+        _ => grant_form(input)?,
+    };
+    let url = setting_url(input, endpoint.0, loopback)?.as_str().into();
+    Ok(Message { client: Client(input), purpose, url, form })
+}
+
+/// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`, of which a list is a repeated field (RFC 8693 §2.1).
+fn grant_form(input: &Json) -> Result<String> {
+    let mut form = form::encode(&[("grant_type", input.text("grantType"))]);
+    for (name, value) in input.at("params").members() {
+        if OWN.contains(&name.as_str()) {
+            return Err(wrong(name));
+        }
+        let values =
+            if matches!(value.value(), Some(Value::List(_))) { value.list() } else { core::slice::from_ref(value) };
+        for value in values {
+            if !matches!(value.value(), Some(Value::Text(_))) {
+                return Err(wrong("params"));
+            }
+            form::add(&mut form, name, value.str());
+        }
+    }
+    Ok(form)
+}
+
+/// A request as JavaScript sends it: `{url, body, authorization?}`.
+#[must_use]
+pub fn to_json(request: &Request) -> Json {
+    let mut json = Json::object();
+    json.set_text("url", request.url.as_str());
+    json.set_text("body", &request.form);
+    if !request.authorization.is_empty() {
+        json.set_text("authorization", &request.authorization);
+    }
+    json
+}
+
+const COMMON: &[(&str, Kind)] = &[
+    ("clientId", Kind::Required),
+    ("clientAuth", Kind::Text),
+    ("issuer", Kind::Text),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+const CODE: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("code", Kind::Required),
+    ("redirectUri", Kind::AppUrl),
+    ("codeVerifier", Kind::Required),
+];
+const REFRESH: &[(&str, Kind)] =
+    &[("tokenEndpoint", Kind::RequiredUrl), ("refreshToken", Kind::Required), ("scope", Kind::Text)];
+const GRANT: &[(&str, Kind)] =
+    &[("tokenEndpoint", Kind::RequiredUrl), ("grantType", Kind::Required), ("params", Kind::Any)];
+const TOKEN_AT_REVOCATION: &[(&str, Kind)] =
+    &[("revocationEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
+const TOKEN_AT_INTROSPECTION: &[(&str, Kind)] =
+    &[("introspectionEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
+/// Fields of the client's authentication, which `params` must not have.
+const OWN: [&str; 5] = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];

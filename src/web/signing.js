@@ -1,0 +1,305 @@
+// Credentials of confidential clients and signatures by their keys: effects that are loaded with such a client.
+
+import { NAMES, base64url, cryptography, encode, hash } from './env.js';
+
+/**
+ * @typedef {Record<string, unknown>} Members of `clientAuth` or of a JWK, as the app gave them
+ * @typedef {(data: Uint8Array) => PromiseLike<ArrayBuffer> | ArrayBuffer} Signer
+ * @typedef {{ key: CryptoKey | Signer, alg: string, keyId: string }} Held a private key that can be used
+ * @typedef {import('./env.js').Env & { clientAuth?: unknown[], keys?: Map<string, Held['key']> }} WithKeys
+ */
+
+/**
+ * Reads `clientAuth`, or calls it if it is a function. Returns JSON text in which `key` is the name of the private key in this
+ * flow. Returns an exclamation mark and a message if it cannot be used, and no message if the app's function failed. The message
+ * contains nothing of a key or a secret.
+ *
+ * @param {WithKeys} env
+ * @param {string} name the position of the client
+ */
+export async function credentials(env, name) {
+  let given = env.clientAuth?.[Number(name)];
+  if (typeof given === 'function') {
+    try {
+      given = await given();
+    } catch (cause) {
+      env.cause = cause;
+      return '!';
+    }
+  }
+  if (typeof given !== 'object' || given === null) return '!`clientAuth` is not valid';
+  const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (given);
+  if (members.secret !== undefined && members.key !== undefined) {
+    return '!`clientAuth` has a `secret` and a `key`: give one of them';
+  }
+  const refusal = secretInPage(given);
+  if (refusal) return `!${refusal}`;
+  if (members.key === undefined) return JSON.stringify(members);
+  try {
+    const { key, alg, keyId } = await privateKey(members);
+    const held = (env.keys ??= new Map());
+    const number = String(held.size + 1);
+    held.set(number, key);
+    return JSON.stringify({ ...members, key: number, alg, keyId });
+  } catch (unusable) {
+    return `!${typeof unusable === 'string' ? unusable : '`key` cannot be imported: it is not a private key'}`;
+  }
+}
+
+/**
+ * The message for a secret in a page or a worker of a page, where everybody can read it; empty if it is permitted.
+ *
+ * @param {unknown} given `clientAuth`
+ */
+export function secretInPage(given) {
+  const isInPage = globalThis.document || ('WorkerNavigator' in globalThis && !('Deno' in globalThis));
+  const { secret, dangerouslyAllowSecretInPage } = /** @type {Members} */ (given ?? {});
+  return isInPage && secret !== undefined && dangerouslyAllowSecretInPage !== true
+    ? '`secret` is in a page, where everybody can read it: use a `key` that is not extractable, or a server'
+    : '';
+}
+
+/**
+ * The private key of `clientAuth`, its algorithm and its id. Throws a message if the key cannot be used.
+ *
+ * @param {Members} members
+ * @returns {Held | Promise<Held>}
+ */
+function privateKey({ key, alg, keyId }) {
+  if (typeof key === 'function') {
+    if (typeof alg !== 'string') throw '`alg` is missing: a function that signs needs it';
+    if (typeof keyId !== 'string') throw '`keyId` is missing';
+    return { key: /** @type {Signer} */ (key), alg, keyId };
+  }
+  if (isCryptoKey(key)) {
+    const own = algorithmOf(key);
+    if (key.type !== 'private' || !key.usages.includes('sign')) throw '`key` is not a private key that may sign';
+    if (alg !== undefined && alg !== own) throw `\`key\` is for ${own}, and \`alg\` is another`;
+    if (typeof keyId !== 'string') throw '`keyId` is missing: the server finds the key by it';
+    return { key, alg: own, keyId };
+  }
+  if (typeof key !== 'string' && !isJwk(key)) throw '`key` is no CryptoKey, JWK, PEM or function';
+  return imported(key, alg, keyId);
+}
+
+/**
+ * Imported keys: PEM by its text, a JWK by the object.
+ *
+ * @typedef {{ alg: unknown, promise: Promise<Held> }} Imported
+ * @type {WeakMap<object, Imported>}
+ */
+const byObject = new WeakMap();
+/** @type {Map<string, Imported>} */
+const byText = new Map();
+
+/**
+ * Imports a JWK or a PEM once for each algorithm.
+ *
+ * @param {string | Members} key
+ * @param {unknown} alg
+ * @param {unknown} keyId
+ * @returns {Promise<Held>}
+ */
+async function imported(key, alg, keyId) {
+  // Keys that are rotated must not fill the memory.
+  if (byText.size > 16) byText.clear();
+  const before = typeof key === 'string' ? byText.get(key) : byObject.get(key);
+  if (before && before.alg === alg) return withId(await before.promise, keyId);
+  const promise = importKey(typeof key === 'string' ? await jwkOf(key) : key, alg);
+  if (typeof key === 'string') byText.set(key, { alg, promise });
+  else byObject.set(key, { alg, promise });
+  // A failure is not kept.
+  promise.catch(() => (typeof key === 'string' ? byText.delete(key) : byObject.delete(key)));
+  return withId(await promise, keyId);
+}
+
+/**
+ * @param {Held} found
+ * @param {unknown} keyId which the module checks
+ */
+const withId = (found, keyId) => (keyId === undefined ? found : { ...found, keyId: /** @type {string} */ (keyId) });
+
+/**
+ * @param {Members} jwk
+ * @param {unknown} alg
+ * @returns {Promise<Held>}
+ */
+async function importKey(jwk, alg) {
+  const own = alg ?? jwk.alg ?? defaultFor(jwk);
+  const parameters = typeof own === 'string' && parametersOf(own);
+  if (!parameters) throw '`alg` is not one that private keys sign by';
+  if (typeof jwk.d !== 'string') throw '`key` is a public key, and the private one is needed';
+  // Without `use`, `key_ops`, `ext` and `alg`: the platform refuses keys in which these differ from its own.
+  const bare = /** @type {JsonWebKey} */ (pick(jwk, [...PUBLIC, ...PRIVATE]));
+  const key = await cryptography()
+    .subtle.importKey('jwk', bare, parameters, false, ['sign'])
+    .catch(() => {
+      throw `\`key\` is not one for ${own}`;
+    });
+  if (algorithmOf(key) !== own) throw `\`key\` is not one for ${own}`;
+  const { modulusLength = 2048 } = /** @type {Partial<RsaKeyAlgorithm>} */ (key.algorithm);
+  if (modulusLength < 2048) throw '`key` has fewer than 2,048 bits';
+  return { key, alg: String(own), keyId: typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(jwk) };
+}
+
+/**
+ * Converts PKCS#8 in PEM to a JWK.
+ *
+ * @param {string} pem
+ * @returns {Promise<Members>}
+ */
+async function jwkOf(pem) {
+  const [, body] = /^\s*-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----\s*$/.exec(pem) ?? [];
+  if (!body) throw '`key` is no PKCS#8 PEM, which begins with BEGIN PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt` makes one';
+  const bytes = Uint8Array.from(atob(body.replace(/\s/g, '')), (byte) => byte.charCodeAt(0));
+  const head = Array.from(bytes.subarray(0, 48), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  // The first of these object identifiers is the algorithm or the curve (RFC 8017 A.1, RFC 5480 §2.1.1.1, RFC 8410 §3).
+  const [, alg = ''] = OBJECT_IDENTIFIERS.find(([oid]) => head.includes(oid)) ?? [];
+  const parameters = parametersOf(alg);
+  if (!parameters) throw '`key` is of an algorithm that is not supported';
+  const { subtle } = cryptography();
+  const key = await subtle.importKey('pkcs8', bytes, parameters, true, ['sign']);
+  return { ...(await subtle.exportKey('jwk', key)), alg: undefined };
+}
+
+/**
+ * The public JWK of a key (RFC 7517 §4), with the `kid` of its assertions.
+ *
+ * @param {unknown} given a JWK, private or public; PEM; a public CryptoKey, or a private one that is extractable
+ * @param {string} [alg]
+ * @param {string} [keyId]
+ * @returns {Promise<Members>}
+ */
+export async function publicJwk(given, alg, keyId) {
+  const jwk = await readable(given);
+  const members = pick(jwk, PUBLIC);
+  const required = REQUIRED[String(members.kty)];
+  if (!required?.every((name) => typeof members[name] === 'string')) throw 'a key of the set is no asymmetric key';
+  const own = alg ?? (isCryptoKey(given) ? algorithmOf(given) : jwk.alg) ?? defaultFor(jwk);
+  return { ...members, kid: keyId ?? jwk.kid ?? (await thumbprint(members)), alg: own, use: 'sig' };
+}
+
+/**
+ * @param {unknown} given
+ * @returns {Promise<Members>}
+ */
+async function readable(given) {
+  if (typeof given === 'string') return jwkOf(given);
+  if (!isCryptoKey(given)) return isJwk(given) ? given : {};
+  if (!given.extractable) throw 'a private key that is not extractable does not show its public part: give the public key of the pair';
+  return { ...(await cryptography().subtle.exportKey('jwk', given)) };
+}
+
+/**
+ * The thumbprint of a key (RFC 7638).
+ *
+ * @param {Members} jwk
+ */
+function thumbprint(jwk) {
+  const names = (REQUIRED[String(jwk.kty)] ?? []).concat('kty').sort();
+  return hash('256', JSON.stringify(pick(jwk, names)));
+}
+
+/**
+ * @param {Members} jwk
+ * @param {readonly string[]} names
+ * @returns {Members}
+ */
+const pick = (jwk, names) => Object.fromEntries(names.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]])));
+
+/**
+ * @param {unknown} key
+ * @returns {key is CryptoKey}
+ */
+const isCryptoKey = (key) => ({}).toString.call(key) === '[object CryptoKey]';
+
+/**
+ * @param {unknown} key
+ * @returns {key is Members}
+ */
+const isJwk = (key) => typeof (/** @type {Members | null | undefined} */ (key)?.kty) === 'string';
+
+/**
+ * The JWS algorithm of a CryptoKey: an RSA key signs with the hash that it was imported with.
+ *
+ * @param {CryptoKey} key
+ */
+function algorithmOf({ algorithm }) {
+  const { name, hash, namedCurve } = /** @type {RsaHashedKeyAlgorithm & EcKeyAlgorithm} */ (algorithm);
+  if (name === NAMES.Ed) return 'EdDSA';
+  const kind = Object.keys(NAMES).find((kind) => NAMES[kind] === name);
+  return `${kind}${hash ? hash.name.slice(4) : Object.keys(CURVES).find((bits) => CURVES[bits] === namedCurve)}`;
+}
+
+/**
+ * The WebCrypto parameters of an algorithm of RFC 7518 §3.1 or RFC 8037 §3.1.
+ *
+ * @param {string} alg
+ */
+function parametersOf(alg) {
+  // Ed25519 has no parameters, and the platform ignores these.
+  const bits = alg === 'EdDSA' ? '512' : alg.slice(2);
+  const [name, namedCurve] = [NAMES[alg.slice(0, 2)], CURVES[bits]];
+  return name && namedCurve ? { name, hash: `SHA-${bits}`, namedCurve, saltLength: Number(bits) / 8 } : undefined;
+}
+
+/**
+ * The algorithm of a key that states none.
+ *
+ * @param {Members} jwk
+ */
+const defaultFor = ({ kty, crv }) => DEFAULTS[String(crv ?? kty)];
+
+/**
+ * The signature of a text in base64url, with the key of that name, or for HMAC with that secret. `no_key` if the key does not
+ * support the algorithm, `not_signed` if the app's function failed.
+ *
+ * @param {WithKeys} env
+ * @param {string} name
+ * @param {string} algorithm
+ * @param {string} text
+ */
+export async function sign(env, name, algorithm, text) {
+  const { subtle } = cryptography();
+  if (algorithm.startsWith('HS')) {
+    const hmac = { name: 'HMAC', hash: `SHA-${algorithm.slice(2)}` };
+    const key = await subtle.importKey('raw', encode(name), hmac, false, ['sign']);
+    return base64url(new Uint8Array(await subtle.sign('HMAC', key, encode(text))));
+  }
+  const [key, parameters] = [env.keys?.get(name), parametersOf(algorithm)];
+  if (!key || !parameters) return 'no_key';
+  if (typeof key === 'function') {
+    try {
+      return base64url(new Uint8Array(await key(encode(text))));
+    } catch (cause) {
+      env.cause = cause;
+      return 'not_signed';
+    }
+  }
+  try {
+    return base64url(new Uint8Array(await subtle.sign(parameters, key, encode(text))));
+  } catch {
+    return 'no_key';
+  }
+}
+
+/** @type {Record<string, string>} */
+const CURVES = { 256: 'P-256', 384: 'P-384', 512: 'P-521' };
+/** @type {Record<string, string>} */
+const DEFAULTS = { RSA: 'RS384', 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512', Ed25519: 'EdDSA' };
+const PUBLIC = ['kty', 'n', 'e', 'crv', 'x', 'y'];
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi'];
+/**
+ * Required members of a public key, which are those of its thumbprint.
+ *
+ * @type {Record<string, string[]>}
+ */
+const REQUIRED = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] };
+/** @type {[string, string][]} */
+const OBJECT_IDENTIFIERS = [
+  ['06092a864886f70d010101', 'RS384'],
+  ['06082a8648ce3d030107', 'ES256'],
+  ['06052b81040022', 'ES384'],
+  ['06052b81040023', 'ES512'],
+  ['06032b6570', 'EdDSA'],
+];

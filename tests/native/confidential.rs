@@ -1,0 +1,56 @@
+//! Apps with a secret or a key, at the server of these tests.
+
+use crate::app::App;
+use crate::ehr;
+use crate::host::Answer;
+use serde_json::{Value, json};
+
+pub const SECRET: &str = "a-secret.of_the*app-1";
+pub const INTROSPECT: &str = "https://ehr.example/auth/introspect";
+
+/// The specification's private key for an algorithm.
+pub fn key(algorithm: &str) -> Value {
+    let vectors: Value = serde_json::from_str(include_str!("vectors.json")).unwrap();
+    vectors["keys"][algorithm].clone()
+}
+
+/// `clientAuth` by the specification's key for an algorithm.
+pub fn by_key(algorithm: &str) -> Value {
+    json!({ "key": algorithm, "keyId": key(algorithm)["kid"], "alg": algorithm })
+}
+
+/// Each way to be authenticated.
+pub fn ways() -> Vec<Value> {
+    vec![
+        json!({ "secret": SECRET }),
+        json!({ "secret": SECRET, "basicEncoding": "form" }),
+        json!({ "secret": SECRET, "method": "client_secret_post" }),
+        json!({ "secret": SECRET, "method": "client_secret_jwt" }),
+        json!({ "secret": SECRET, "method": "client_secret_jwt", "alg": "HS512" }),
+        by_key("RS384"),
+        by_key("ES384"),
+    ]
+}
+
+/// An app with this `clientAuth` whose host has both keys, at a server with every endpoint.
+pub fn app(auth: Value) -> App {
+    app_at(auth, json!({}))
+}
+
+/// The same with other members in the smart-configuration.
+pub fn app_at(auth: Value, members: Value) -> App {
+    let app = App::with(json!({ "clientAuth": auth }));
+    let endpoint = json!({ "introspection_endpoint": INTROSPECT });
+    let document = ehr::with(ehr::with(ehr::document(), endpoint), members);
+    app.tab.answers.always("discovery", Answer::ok(&document));
+    app.tab.keep_secret(SECRET);
+    ["RS384", "ES384"].iter().for_each(|algorithm| app.tab.keys.hold(algorithm, key(algorithm)));
+    app
+}
+
+/// The same, signed in.
+pub fn signed_in(auth: Value) -> App {
+    let app = app(auth);
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    app
+}

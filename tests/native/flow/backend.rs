@@ -1,0 +1,183 @@
+//! Clients without a user. The scripted host checks that each request is authenticated.
+
+use crate::app::{assert_fails, json};
+use crate::confidential::{by_key, key};
+use crate::ehr;
+use crate::host::{Answer, Flow, Tab, now, read_assertion};
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::{backend, client_block};
+use smart_launch::protocol::backend::read_settings;
+use smart_launch::protocol::json::Json;
+
+fn tab(options: &Value, auth: Value) -> (Tab, Json) {
+    let client = json!({ "fhirBaseUrl": ehr::BASE, "clientId": "nightly", "scope": "system/*.rs", "clientAuth": auth });
+    let mut settings = json!({ "clients": [ehr::with(client, options.clone())] });
+    let tab = Tab::new("a job");
+    tab.keys.authenticate(&mut settings);
+    ["RS384", "ES384"].iter().for_each(|algorithm| tab.keys.hold(algorithm, key(algorithm)));
+    tab.answers.always(
+        "discovery",
+        Answer::ok(&json!({
+            "token_endpoint": ehr::TOKEN, "capabilities": ["client-confidential-asymmetric", "permission-v2"],
+            "code_challenge_methods_supported": ["S256"], "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        })),
+    );
+    (tab, json(&settings))
+}
+
+fn token(tab: &Tab, settings: &Json) -> Result<Json> {
+    now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(settings)?)))
+}
+
+fn granted() -> Value {
+    json!({ "access_token": "backend-token", "token_type": "bearer", "expires_in": 300, "scope": "system/*.rs" })
+}
+
+#[test]
+fn token_request_is_that_of_the_specification() {
+    for algorithm in ["RS384", "ES384"] {
+        let (tab, settings) = tab(&json!({}), by_key(algorithm));
+        tab.answers.next("token", Answer::ok(&granted()));
+        let token = token(&tab, &settings).unwrap();
+        let sent = tab.last();
+        assert!(
+            sent.form.starts_with("grant_type=client_credentials&scope=system%2F*.rs&client_assertion_type=urn%3Aietf")
+        );
+        let names: Vec<String> = sent.fields().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["grant_type", "scope", "client_assertion_type", "client_assertion"]);
+        let (header, claims) = read_assertion(&sent.field("client_assertion"));
+        assert_eq!((&header["alg"], &header["kid"]), (&json!(algorithm), &key(algorithm)["kid"]));
+        assert_eq!(
+            (&claims["iss"], &claims["sub"], &claims["aud"]),
+            (&json!("nightly"), &json!("nightly"), &json!(ehr::TOKEN))
+        );
+        assert_eq!(token.text("accessToken"), "backend-token");
+    }
+}
+
+#[test]
+fn token_is_renewed_when_a_quarter_of_its_lifetime_is_left() {
+    let (tab, settings) = tab(&json!({}), by_key("ES384"));
+    for (expires_in, renews, ends) in
+        [(json!(60), 45_000, Some(60_000)), (json!(300), 225_000, Some(300_000)), (json!(null), 225_000, None)]
+    {
+        tab.answers.next("token", Answer::ok(&ehr::with(granted(), json!({ "expires_in": expires_in }))));
+        let before = tab.clock.get();
+        let token = token(&tab, &settings).unwrap();
+        assert_eq!(token.at("renewAt").number(), Some(before + renews));
+        assert_eq!(token.at("expiresAt").number(), ends.map(|ends| before + ends));
+    }
+}
+
+#[test]
+fn refresh_token_is_not_kept() {
+    let (tab, settings) = tab(&json!({}), by_key("ES384"));
+    tab.answers.next("token", Answer::ok(&ehr::with(granted(), json!({ "refresh_token": "never-kept" }))));
+    assert!(!token(&tab, &settings).unwrap().to_text().contains("never-kept"));
+}
+
+#[test]
+fn scope_of_a_user_needs_an_option() {
+    for (scope, other, good) in [
+        ("system/*.rs", false, true),
+        ("system/Patient.rs system/Group.rs", false, true),
+        ("patient/*.rs", false, false),
+        ("system/*.rs offline_access", false, false),
+        ("api", true, true),
+    ] {
+        let (tab, settings) = tab(&json!({ "scope": scope, "allowOtherScopes": other }), by_key("ES384"));
+        tab.answers.always("token", Answer::ok(&granted()));
+        assert_eq!(token(&tab, &settings).is_ok(), good, "{scope}");
+        assert_eq!(tab.count("token"), usize::from(good));
+    }
+}
+
+#[test]
+fn given_token_endpoint_needs_no_discovery() {
+    let (tab, settings) = tab(&json!({ "endpoints": { "tokenEndpoint": ehr::TOKEN } }), by_key("ES384"));
+    tab.answers.next("token", Answer::ok(&granted()));
+    token(&tab, &settings).unwrap();
+    assert_eq!(tab.count("discovery"), 0);
+}
+
+#[test]
+fn method_that_the_metadata_rules_out_is_not_sent() {
+    let (tab, settings) = tab(&json!({}), json!({ "secret": "a-secret" }));
+    assert_fails(token(&tab, &settings), Code::ConfigInvalid);
+    assert_eq!(tab.count("token"), 0);
+}
+
+#[test]
+fn client_without_credentials_is_refused() {
+    let (tab, settings) = tab(&json!({}), json!(null));
+    assert_fails(token(&tab, &settings), Code::ConfigInvalid);
+}
+
+#[test]
+fn credentials_are_requested_for_each_request() {
+    let (tab, settings) = tab(&json!({}), by_key("RS384"));
+    tab.answers.always("token", Answer::ok(&granted()));
+    token(&tab, &settings).unwrap();
+    tab.keys.rotate(by_key("ES384"));
+    token(&tab, &settings).unwrap();
+    assert_eq!(read_assertion(&tab.last().field("client_assertion")).0["kid"], key("ES384")["kid"]);
+}
+
+/// Whoever refuses an assertion because of its times is told apart by the `Date` of the response.
+#[test]
+fn clock_that_is_wrong_is_named_where_an_assertion_is_refused() {
+    let refusal = Answer::json(401, &json!({ "error": "invalid_client" }));
+    for (seconds, code) in
+        [(300, Code::ClockSkew), (-300, Code::ClockSkew), (30, Code::ConfigInvalid), (-30, Code::ConfigInvalid)]
+    {
+        let (tab, settings) = tab(&json!({}), by_key("ES384"));
+        let server = tab.clock.get().saturating_add_signed(seconds * 1_000);
+        tab.answers.next("token", refusal.clone().dated(server));
+        let error = token(&tab, &settings).unwrap_err();
+        assert_eq!(error.code(), code, "{seconds}");
+        assert_eq!(code == Code::ClockSkew, error.to_string().contains("300 seconds"), "{error}");
+        assert_eq!(tab.count("token"), 1);
+    }
+}
+
+#[test]
+fn blocks_make_requests_of_any_grant_and_endpoint() {
+    let exchange = json!({
+        "tokenEndpoint": ehr::TOKEN, "grantType": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "params": { "subject_token": "a-token", "resource": ["https://a.example", "https://b.example"] },
+    });
+    let revocation = json!({ "revocationEndpoint": "https://ehr.example/revoke", "token": "a-token" });
+    let introspection = json!({ "introspectionEndpoint": "https://ehr.example/introspect", "token": "a-token", "issuer": "https://ehr.example" });
+    for (name, input, form, audience) in [
+        (
+            "tokenRequest",
+            exchange,
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=a-token&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example",
+            ehr::TOKEN,
+        ),
+        ("revocationRequest", revocation, "token=a-token", "https://ehr.example/revoke"),
+        ("introspectionRequest", introspection, "token=a-token", "https://ehr.example"),
+    ] {
+        let (tab, _) = tab(&json!({}), by_key("ES384"));
+        let input = json(&ehr::with(input, json!({ "clientId": "nightly", "clientAuth": "of the app" })));
+        let request = now(Flow::new(tab.host(), |host| client_block::request(host, name, &input))).unwrap();
+        let body = request.text("body");
+        assert!(body.starts_with(&format!("{form}&client_assertion_type=")), "{body}");
+        let assertion = body.rsplit_once("client_assertion=").unwrap().1;
+        assert_eq!(read_assertion(assertion).1["aud"], audience);
+    }
+}
+
+#[test]
+fn fields_of_the_client_s_authentication_are_not_the_app_s_to_set() {
+    for name in ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"] {
+        let (tab, _) = tab(&json!({}), by_key("ES384"));
+        let input = json(&json!({
+            "tokenEndpoint": ehr::TOKEN, "grantType": "password", "params": { name: "x" }, "clientId": "nightly",
+        }));
+        let request = now(Flow::new(tab.host(), |host| client_block::request(host, "tokenRequest", &input)));
+        assert_fails(request, Code::ConfigInvalid);
+    }
+}

@@ -1,0 +1,390 @@
+use crate::app::{App, SESSIONS, assert_fails, code};
+use crate::arbitrary::cases;
+use crate::confidential::{INTROSPECT, SECRET, app, app_at, by_key, signed_in, ways};
+use crate::ehr;
+use crate::host::{Answer, Sent, Server, now, read_assertion};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use smart_launch::error::{Code, Result};
+use smart_launch::flow::inquiry;
+use smart_launch::flow::refresh::Need;
+use smart_launch::protocol::json::Json;
+use smart_launch::protocol::revocation::TokenKind;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+fn introspect(app: &App) -> Result<Json> {
+    let key = app.key();
+    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, true)))
+}
+
+/// Requests with form fields.
+fn posted(app: &App) -> Vec<Sent> {
+    app.tab.sent.borrow().iter().filter(|sent| !sent.form.is_empty()).cloned().collect()
+}
+
+fn claims(sent: &Sent) -> Value {
+    read_assertion(&sent.field("client_assertion")).1
+}
+
+fn audience(app: &App) -> Value {
+    claims(&app.tab.last())["aud"].clone()
+}
+
+/// The session's record as it is stored.
+fn record(app: &App) -> String {
+    app.tab.records.under(SESSIONS).into_values().next().expect("a session")
+}
+
+/// The scripted host checks each request against the settings.
+#[test]
+fn every_request_that_knows_the_client_is_authenticated() {
+    for way in ways() {
+        let app = signed_in(way);
+        app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+        app.token(Need::New).unwrap();
+        app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+        introspect(&app).unwrap();
+        app.tab.answers.always("revocation", Answer::new(200, "", ""));
+        assert_eq!(app.sign_out("").revoked, Some(true));
+        let purposes: Vec<&str> = posted(&app).iter().map(|sent| sent.purpose).collect();
+        assert_eq!(purposes, ["token", "refresh", "introspection", "revocation", "revocation"]);
+    }
+}
+
+#[test]
+fn introspection_by_the_access_token_has_no_other_authorization() {
+    let app = signed_in(by_key("ES384"));
+    app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+    let key = app.key();
+    now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, false))).unwrap();
+    let sent = app.tab.last();
+    assert_eq!(sent.authorization, format!("Bearer {}", ehr::access_token(1)));
+    assert_eq!(sent.field("client_assertion"), "");
+}
+
+#[test]
+fn header_of_an_assertion_has_what_the_settings_name() {
+    let more = json!({
+        "jku": "https://app.example/keys.json",
+        "header": { "typ": "client-authentication+jwt", "iris": [1, { "a": "b" }] },
+    });
+    let app = signed_in(ehr::with(by_key("RS384"), more));
+    let (header, claims) = read_assertion(&app.tab.last().field("client_assertion"));
+    assert_eq!(
+        header,
+        json!({
+            "alg": "RS384", "kid": "eee9f17a3b598fd86417a980b591fbe6", "jku": "https://app.example/keys.json",
+            "typ": "client-authentication+jwt", "iris": [1, { "a": "b" }],
+        })
+    );
+    let names: Vec<&String> = claims.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["iss", "sub", "aud", "exp", "iat", "jti"]);
+}
+
+#[test]
+fn audience_is_the_token_endpoint_as_it_is_posted_to() {
+    let url = "https://ehr.example/auth/token?tenant=1";
+    let app = app_at(by_key("RS384"), json!({ "token_endpoint": url }));
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    assert_eq!((app.tab.last().url, audience(&app)), (url.into(), json!(url)));
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(Need::New).unwrap();
+    assert_eq!(audience(&app), json!(url));
+}
+
+#[test]
+fn audience_at_other_endpoints_is_the_issuer_where_it_is_the_server_s_own() {
+    for (issuer, expected) in
+        [(json!(ehr::ISSUER), ehr::ISSUER), (json!(null), INTROSPECT), (json!("https://other.example"), INTROSPECT)]
+    {
+        let app = app_at(by_key("RS384"), json!({ "issuer": issuer }));
+        app.sign_in(&ehr::tokens(1)).unwrap();
+        app.tab.answers.next("introspection", Answer::ok(&json!({ "active": true })));
+        introspect(&app).unwrap();
+        assert_eq!(audience(&app), json!(expected));
+    }
+}
+
+#[test]
+fn audience_can_be_the_issuer_or_any_text() {
+    for (named, expected) in [("issuer", ehr::ISSUER), ("urn:the-server", "urn:the-server")] {
+        for method in [by_key("ES384"), json!({ "secret": SECRET, "method": "client_secret_jwt" })] {
+            let app = signed_in(ehr::with(method, json!({ "audience": named })));
+            assert_eq!(audience(&app), json!(expected));
+        }
+    }
+}
+
+/// RFC 10070: a server that states the issuer of another would get an assertion that is good there.
+#[test]
+fn issuer_at_another_origin_is_an_audience_only_where_the_settings_name_it() {
+    let auth = ehr::with(by_key("RS384"), json!({ "audience": "issuer" }));
+    for issuer in [json!("https://other.example"), json!(null)] {
+        let app = app_at(auth.clone(), json!({ "issuer": issuer }));
+        app.begin(json!({})).unwrap();
+        let error = app.complete(&app.callback()).unwrap_err();
+        assert_eq!(error.code(), Code::ConfigInvalid);
+        assert!(error.to_string().contains("`audience` is the issuer"), "{error}");
+        assert_eq!(app.tab.count("token"), 0);
+    }
+    let app = App::with(json!({ "clientAuth": auth, "metadataIssuer": "https://other.example" }));
+    app.tab.keys.hold("RS384", crate::confidential::key("RS384"));
+    let stated = json!({ "issuer": "https://other.example" });
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    assert_eq!(audience(&app), json!("https://other.example"));
+}
+
+#[test]
+fn method_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+    let name = "token_endpoint_auth_methods_supported";
+    for (way, method) in ways().into_iter().zip([
+        "basic",
+        "basic",
+        "post",
+        "secret_jwt",
+        "secret_jwt",
+        "private_key_jwt",
+        "private_key_jwt",
+    ]) {
+        let all = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"];
+        let others: Vec<&str> = all.into_iter().filter(|other| !other.contains(method)).collect();
+        assert_eq!(others.len(), 3);
+        let app = app_at(way.clone(), json!({ name: others }));
+        let error = app.begin(json!({})).unwrap_err();
+        assert_eq!(error.code(), Code::ConfigInvalid);
+        assert!(error.to_string().contains(method) && error.to_string().contains(name), "{error}");
+        assert!(posted(&app).is_empty() && app.tab.records.under(crate::app::SIGN_INS).is_empty());
+        for list in [json!(all), json!([]), json!(null), json!("none")] {
+            let app = app_at(way.clone(), json!({ name: list }));
+            assert_eq!(code(&app.sign_in(&ehr::tokens(1))), "ok", "{list}");
+        }
+    }
+}
+
+#[test]
+fn algorithm_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+    let name = "token_endpoint_auth_signing_alg_values_supported";
+    let app = app_at(by_key("ES384"), json!({ name: ["RS384", "RS256"] }));
+    let error = app.begin(json!({})).unwrap_err();
+    assert_eq!(error.code(), Code::ConfigInvalid);
+    assert!(error.to_string().contains("`ES384`") && error.to_string().contains(name), "{error}");
+    for way in [by_key("RS384"), json!({ "secret": SECRET })] {
+        let app = app_at(way, json!({ name: ["RS384", "RS256"] }));
+        assert_eq!(code(&app.sign_in(&ehr::tokens(1))), "ok");
+    }
+}
+
+#[test]
+fn algorithm_that_was_ruled_out_at_sign_in_is_not_used_later() {
+    let lists = json!({ "token_endpoint_auth_signing_alg_values_supported": ["RS384"] });
+    let app = app_at(by_key("RS384"), lists);
+    app.sign_in(&ehr::tokens(1)).unwrap();
+    for record in app.tab.records.tab.borrow_mut().values_mut() {
+        *record = record.replace("RS384", "ES512");
+    }
+    let before = record(&app);
+    assert_fails(app.token(Need::New), Code::ConfigInvalid);
+    assert_eq!((app.tab.count("refresh"), record(&app)), (0, before));
+}
+
+fn refusals() -> Vec<Answer> {
+    let said = |status, error: &str, description: &str| {
+        Answer::json(status, &json!({ "error": error, "error_description": description }))
+    };
+    vec![
+        said(400, "invalid_client", ""),
+        said(401, "invalid_client", "client authentication failed"),
+        said(400, "invalid_request", "Invalid client assertion audience"),
+        said(400, "invalid_request", "Client must have a JWK Set URL"),
+        said(400, "invalid_request", "Invalid secret"),
+        said(400, "invalid_grant", "Incorrect client secret"),
+    ]
+}
+
+#[test]
+fn refused_client_is_the_app_s_mistake_and_is_not_tried_again() {
+    for way in ways() {
+        for refusal in refusals() {
+            let app = app(way.clone());
+            app.begin(json!({})).unwrap();
+            let error = app.answered(refusal.clone()).unwrap_err();
+            assert_eq!((error.code(), error.retryable()), (Code::ConfigInvalid, false));
+            assert!(error.to_string().contains("`clientAuth`") && !error.oauth().text("error").is_empty(), "{error}");
+            assert!(error.status() >= 400 && app.tab.count("token") == 1);
+        }
+    }
+}
+
+/// Its access token has expired too: the app has to correct its settings, and its users stay signed in.
+#[test]
+fn refused_client_keeps_the_session_and_its_refresh_token() {
+    for way in ways() {
+        for refusal in refusals() {
+            let app = signed_in(way.clone());
+            app.tab.pass_seconds(4_000);
+            let before = record(&app);
+            for need in [Need::Use, Need::New] {
+                app.tab.answers.next("refresh", refusal.clone());
+                let error = app.token(need).unwrap_err();
+                assert_eq!((error.code(), error.ended()), (Code::ConfigInvalid, ""));
+            }
+            assert_eq!((app.tab.count("refresh"), record(&app)), (2, before));
+            app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+            app.token(Need::Use).unwrap();
+            assert_eq!(app.tab.last().field("refresh_token"), ehr::refresh_token(1));
+        }
+    }
+}
+
+#[test]
+fn other_refusals_mean_what_they_do_to_public_clients() {
+    let app = signed_in(json!({ "secret": SECRET }));
+    app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
+    assert_fails(app.token(Need::New), Code::RefreshRejected);
+    let app = signed_in(json!({ "secret": SECRET }));
+    app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_request" })));
+    assert_fails(app.token(Need::New), Code::TokenRefused);
+}
+
+#[test]
+fn refused_client_is_signed_out_here_all_the_same() {
+    let app = signed_in(json!({ "secret": SECRET }));
+    app.tab.answers.always("revocation", Answer::json(401, &json!({ "error": "invalid_client" })));
+    let error = app.sign_out("").error.unwrap();
+    assert_eq!((error.code(), error.oauth().text("error")), (Code::LogoutRemoteFailed, "invalid_client"));
+    assert!(app.tab.records.under(SESSIONS).is_empty());
+}
+
+#[test]
+fn key_that_is_missing_or_of_another_algorithm_is_the_app_s_mistake() {
+    for auth in [json!({ "key": "lost" }), json!({ "key": "RS384", "alg": "RS256" })] {
+        let app = app(auth);
+        app.begin(json!({})).unwrap();
+        assert_fails(app.complete(&app.callback()), Code::ConfigInvalid);
+        assert_eq!(app.tab.count("token"), 0);
+    }
+}
+
+#[test]
+fn refresh_token_does_not_count_as_sent_where_nobody_signs() {
+    let app = signed_in(by_key("RS384"));
+    app.tab.pass_seconds(4_000);
+    let before = record(&app);
+    app.tab.keys.unreachable.set(true);
+    for _ in 0..5 {
+        assert_fails(app.token(Need::New), Code::Network);
+    }
+    assert_eq!((app.tab.count("refresh"), record(&app)), (0, before));
+    app.tab.keys.unreachable.set(false);
+    app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
+    app.token(Need::New).unwrap();
+}
+
+#[test]
+fn sessions_are_gone_although_nobody_signs_their_revocation() {
+    let app = signed_in(by_key("RS384"));
+    app.tab.keys.unreachable.set(true);
+    let ended = app.sign_out("");
+    assert_eq!(ended.error.unwrap().code(), Code::LogoutRemoteFailed);
+    assert!(app.tab.records.under(SESSIONS).is_empty() && app.tab.count("revocation") == 0);
+}
+
+#[test]
+fn words_of_the_server_that_repeat_the_secret_are_left_out() {
+    let secret = "a secret+of/the%app";
+    for auth in [
+        json!({ "secret": secret, "basicEncoding": "raw" }),
+        json!({ "secret": secret, "basicEncoding": "form" }),
+        json!({ "secret": secret, "method": "client_secret_post" }),
+        json!({ "secret": secret, "method": "client_secret_jwt" }),
+    ] {
+        let app = app(auth);
+        for said in [secret, "a%20secret%2Bof%2Fthe%25app", "a+secret%2Bof%2Fthe%25app"] {
+            for error in ["invalid_client", "invalid_grant"] {
+                app.begin(json!({})).unwrap();
+                let last = app.begun.borrow().len() - 1;
+                let words = json!({ "error": error, "error_description": format!("no {said}") });
+                app.tab.answers.next("token", Answer::json(400, &words));
+                let error = app.complete(&app.callback_of(last)).unwrap_err();
+                assert_eq!(error.oauth().text("description"), "", "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn words_of_the_server_that_repeat_the_assertion_are_left_out() {
+    let app = signed_in(by_key("ES384"));
+    let server: Server = Rc::new(|sent: &Sent| {
+        let said = format!("bad assertion {}", sent.field("client_assertion"));
+        Some(Answer::json(401, &json!({ "error": "invalid_client", "error_description": said })))
+    });
+    app.tab.answers.serve(&server);
+    let error = app.token(Need::New).unwrap_err();
+    assert_eq!((error.oauth().text("error"), error.oauth().text("description")), ("invalid_client", ""));
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    /// Whatever is lost, refused or repeated: the scripted host refuses an assertion that comes twice.
+    #[test]
+    fn no_assertion_is_used_twice(
+        outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), paced in 0..3_usize,
+    ) {
+        let way = if hashed { json!({ "secret": SECRET, "method": "client_secret_jwt" }) } else { by_key("ES384") };
+        let app = signed_in(way);
+        app.tab.pace.set(paced);
+        let mut expected = 1;
+        for (number, outcome) in outcomes.iter().enumerate() {
+            app.tab.pass_seconds(100);
+            let answer = match outcome {
+                0 => Answer::failed(Code::Network),
+                1 => Answer::failed(Code::Timeout),
+                2 => Answer::json(401, &json!({ "error": "invalid_client" })),
+                3 => Answer::new(503, "", ""),
+                4 => Answer::json(400, &json!({ "error": "invalid_request" })),
+                _ => Answer::ok(&ehr::tokens(number as u64 + 2)),
+            };
+            app.tab.answers.always("refresh", answer);
+            let before = app.tab.count("refresh");
+            let outcome = app.token(Need::New);
+            expected += app.tab.count("refresh") - before;
+            prop_assert!(app.tab.count("refresh") <= before + 1, "one request for one call");
+            if outcome.is_err_and(|error| !error.ended().is_empty()) {
+                break;
+            }
+        }
+        let posted = posted(&app);
+        let used: BTreeSet<String> = posted.iter().map(|sent| claims(sent)["jti"].to_string()).collect();
+        prop_assert_eq!((used.len(), posted.len()), (expected, expected));
+    }
+
+    #[test]
+    fn no_output_holds_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
+        let app = app(ways()[way].clone());
+        let answer = |secret: &str| match kind {
+            0 => Answer::failed(Code::Network),
+            1 => Answer::json(status, &json!({ "error": "invalid_client", "error_description": format!("{words}{secret}") })),
+            2 => Answer::json(status, &json!({ "error": secret, "hint": secret, "error_uri": secret })),
+            3 => Answer::new(status, "text/html", secret),
+            _ => Answer::ok(&ehr::with(ehr::tokens(1), json!({ "token_type": secret }))),
+        };
+        let shown = |outcome: Result<String>| {
+            outcome.unwrap_or_else(|error| format!("{error} {error:?} {}", error.to_json().to_text()))
+        };
+        app.begin(json!({})).unwrap();
+        app.tab.answers.next("token", answer(SECRET));
+        let first = shown(app.complete(&app.callback()).map(|stored| format!("{stored:?}")));
+        app.sign_in(&ehr::tokens(1)).unwrap();
+        app.tab.answers.next("refresh", answer(SECRET));
+        let second = shown(app.token(Need::New).map(|good| format!("{good:?}")));
+        app.tab.answers.always("revocation", answer(SECRET));
+        let third = shown(app.sign_out("").error.map_or(Ok(String::new()), Err));
+        for shown in [first, second, third] {
+            prop_assert!(!shown.contains(SECRET), "{}", shown);
+        }
+    }
+}

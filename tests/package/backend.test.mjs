@@ -1,0 +1,262 @@
+// Clients without a user.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SmartError } from 'smart-launch';
+import { createBackendClient } from 'smart-launch/confidential';
+import { createCheck, jwkOf, pemOf, read } from './authenticating.mjs';
+import { startServer } from './scripted-server.mjs';
+
+/** A server without users, and the options of a client there. */
+async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
+  const server = await startServer(t);
+  const { origin } = server;
+  let issued = 0;
+  const document = {
+    token_endpoint: `${origin}/token`,
+    grant_types_supported: ['client_credentials'],
+    capabilities: ['client-confidential-asymmetric', 'permission-v2'],
+    code_challenge_methods_supported: ['S256'],
+    ...configuration,
+  };
+  server.answer('/fhir/.well-known/smart-configuration', { json: document });
+  const token = () => ({
+    json: { access_token: `canary-${++issued}`, token_type: 'bearer', expires_in, scope: 'system/*.rs', refresh_token: 'canary-never' },
+  });
+  server.answer('/token', token);
+  const patient = ({ headers }) =>
+    headers.authorization === `Bearer canary-${issued}` ? { json: { id: 'zoe' } } : { status: 401 };
+  server.answer('/fhir/Patient/zoe', patient);
+  const options = {
+    fhirBaseUrl: `${origin}/fhir`,
+    clientId: 'nightly',
+    scope: 'system/*.rs',
+    clientAuth: { key: pemOf('ES384'), keyId: 'k' },
+    allowInsecureLoopback: true,
+  };
+  return { ...server, token, options, issued: () => issued };
+}
+
+/** Time passes for the client: its clock is the test's. */
+function passing(t) {
+  const [now, start] = [Date.now, Date.now()];
+  const clock = { seconds: 0 };
+  Date.now = () => start + clock.seconds * 1_000;
+  const monotonic = t.mock.method(performance, 'now', () => clock.seconds * 1_000);
+  t.after(() => {
+    Date.now = now;
+    monotonic.mock.restore();
+  });
+  return clock;
+}
+
+test('first call requests a token, as the specification has it', async (t) => {
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' });
+  const [{ body, headers, fields }] = server.askedFor('/token');
+  assert.match(body, /^grant_type=client_credentials&scope=system%2F\*\.rs&client_assertion_type=urn%3Aietf/);
+  assert.equal(headers['content-type'], 'application/x-www-form-urlencoded');
+  createCheck({ clientId: 'nightly', audience: `${server.origin}/token` })(fields);
+  assert.equal((await backend.fetch('Patient/zoe')).status, 200);
+  assert.equal(await backend.getAccessToken(), 'canary-1');
+  assert.equal(server.issued(), 1);
+});
+
+test('a thousand calls at the end of a token are one token request, and none fails', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  await backend.request('Patient/zoe');
+  clock.seconds = 301;
+  const calls = Array.from({ length: 1_000 }, () => backend.getAccessToken());
+  assert.deepEqual([...new Set(await Promise.all(calls))], ['canary-2']);
+  assert.equal(server.askedFor('/token').length, 2);
+});
+
+test('renewed when a quarter of the lifetime is left, by a new assertion', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: 60 });
+  const backend = createBackendClient(server.options);
+  for (const [seconds, token] of [[0, 'canary-1'], [44, 'canary-1'], [46, 'canary-2'], [90, 'canary-2'], [92, 'canary-3']]) {
+    clock.seconds = seconds;
+    assert.equal(await backend.getAccessToken(), token, `${seconds} s`);
+  }
+  const ids = server.askedFor('/token').map(({ fields }) => read(fields.get('client_assertion')).claims.jti);
+  assert.equal(new Set(ids).size, 3);
+  assert.ok(server.askedFor('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
+});
+
+test('minValiditySeconds renews a token that ends before, unless no token lasts so long', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: 60 });
+  const backend = createBackendClient(server.options);
+  assert.equal(await backend.getAccessToken(), 'canary-1');
+  assert.equal(await backend.getAccessToken({ minValiditySeconds: 50 }), 'canary-1');
+  assert.equal(await backend.getAccessToken({ minValiditySeconds: 90 }), 'canary-1');
+  clock.seconds = 20;
+  assert.equal(await backend.getAccessToken({ minValiditySeconds: 30 }), 'canary-1');
+  assert.equal(await backend.getAccessToken({ minValiditySeconds: 50 }), 'canary-2');
+});
+
+test('token that is good is used while it cannot be renewed', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: 60 });
+  const backend = createBackendClient(server.options);
+  const errors = [];
+  backend.on('error', ({ code }) => errors.push(code));
+  await backend.getAccessToken();
+  server.answer('/token', { status: 503 });
+  clock.seconds = 46;
+  assert.equal(await backend.getAccessToken(), 'canary-1');
+  assert.equal(await backend.getAccessToken(), 'canary-1');
+  assert.deepEqual([errors, server.askedFor('/token').length], [['http_status'], 2], 'asked again after a pause');
+  clock.seconds = 61;
+  await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503, retryable: true });
+});
+
+test('Retry-After is kept', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t);
+  server.answer('/token', { status: 429, headers: { 'retry-after': '30' } }, server.token);
+  const backend = createBackendClient(server.options);
+  const isLate = { code: 'http_status', status: 429, retryAfterSeconds: 30 };
+  await assert.rejects(backend.getAccessToken(), isLate);
+  clock.seconds = 29;
+  await assert.rejects(backend.getAccessToken(), isLate);
+  assert.equal(server.askedFor('/token').length, 1);
+  clock.seconds = 31;
+  assert.equal(await backend.getAccessToken(), 'canary-1');
+});
+
+test('401 of the FHIR server: once with a new token, for all who met it', async (t) => {
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  await backend.request('Patient/zoe');
+  await fetch(`${server.origin}/token`, { method: 'POST', body: 'x=y' });
+  const calls = Array.from({ length: 20 }, () => backend.request('Patient/zoe'));
+  assert.equal((await Promise.all(calls)).length, 20);
+  assert.equal(server.issued(), 3);
+  server.answer('/fhir/Patient/zoe', { status: 401 });
+  const response = await backend.fetch('Patient/zoe');
+  assert.deepEqual([response.status, server.issued()], [401, 4]);
+});
+
+test('token goes to URLs under the FHIR base only', async (t) => {
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  for (const url of ['https://files.example/1.ndjson', `${server.origin}/other`, '../token']) {
+    await assert.rejects(backend.fetch(url), { code: 'origin_not_allowed' });
+  }
+  assert.equal(server.asked.length, 0);
+});
+
+test('refused client is the app’s to mend: asked once, and told as an event', async (t) => {
+  const server = await startBackend(t);
+  const refusal = { error: 'invalid_client', error_description: 'client authentication failed' };
+  server.answer('/token', { status: 401, json: refusal }, server.token);
+  const backend = createBackendClient(server.options);
+  const told = [];
+  backend.on('error', (error) => told.push(error));
+  await assert.rejects(backend.request('Patient/zoe'), (error) => {
+    assert.ok(error instanceof SmartError);
+    assert.deepEqual([error.code, error.fault, error.oauth.description, error.retryable], ['config_invalid', 'app', refusal.error_description, false]);
+    assert.deepEqual(told, [error]);
+    return true;
+  });
+  assert.equal(server.askedFor('/token').length, 1);
+  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call asks anew');
+});
+
+test('clock that is five minutes off is named', async (t) => {
+  const server = await startBackend(t);
+  const date = new Date(Date.now() + 300_000).toUTCString();
+  server.answer('/token', { status: 401, json: { error: 'invalid_client' }, headers: { date } });
+  await assert.rejects(createBackendClient(server.options).getAccessToken(), { code: 'clock_skew', message: /30[01] seconds behind/ });
+});
+
+test('scopes that the server refuses are its words', async (t) => {
+  const server = await startBackend(t);
+  server.answer('/token', { status: 400, json: { error: 'invalid_scope' } });
+  await assert.rejects(createBackendClient(server.options).getAccessToken(), (error) => {
+    assert.deepEqual([error.code, error.oauth.error], ['token_refused', 'invalid_scope']);
+    return true;
+  });
+});
+
+test('options that are wrong are refused before anything is sent', async (t) => {
+  const server = await startBackend(t);
+  for (const changes of [
+    { clientAuth: undefined },
+    { scope: 'patient/*.rs' },
+    { scope: '' },
+    { redirectUri: 'https://app.example' },
+    { fhirBaseUrl: 'ftp://ehr.example' },
+    { clientAuth: { key: jwkOf('ES384', { d: undefined }) } },
+  ]) {
+    const error = await createBackendClient({ ...server.options, ...changes }).getAccessToken().catch((error) => error);
+    assert.ok(['config_invalid', 'endpoint_scheme'].includes(error.code), `${Object.keys(changes)} ${error}`);
+  }
+  assert.equal(server.askedFor('/token').length, 0);
+  const other = createBackendClient({ ...server.options, scope: 'api', allowOtherScopes: true });
+  assert.equal(await other.getAccessToken(), 'canary-1');
+});
+
+test('events tell of requests and tokens without their secrets', async (t) => {
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  const requests = [];
+  const end = backend.on('request', (event) => requests.push(event));
+  const renewed = new Promise((resolve) => backend.on('renewed', resolve));
+  await backend.request('Patient/zoe?_count=1').catch(() => {});
+  assert.deepEqual(requests.map(({ purpose, status }) => [purpose, status]), [['discovery', 200], ['token', 200], ['fhir', 200]]);
+  const { scopes, expiresAt, tokenResponse } = await renewed;
+  assert.deepEqual([scopes, Math.round((expiresAt - Date.now()) / 10_000), tokenResponse.expires_in], [['system/*.rs'], 30, 300]);
+  assert.doesNotMatch(JSON.stringify([requests, await renewed]), /canary/);
+  end();
+  await backend.discover();
+  assert.equal(requests.length, 3);
+});
+
+test('discover gives the metadata, which has no authorization endpoint', async (t) => {
+  const server = await startBackend(t);
+  const { tokenEndpoint, capabilities } = await createBackendClient(server.options).discover();
+  assert.equal(tokenEndpoint, `${server.origin}/token`);
+  assert.ok(capabilities.includes('client-confidential-asymmetric'));
+});
+
+test('keys rotate under load: the server knows old and new ones, and no call fails', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: 60 });
+  const keys = [jwkOf('ES384', { kid: 'old' }), jwkOf('RS384', { kid: 'new' })];
+  const known = new Set(['old', 'new']);
+  server.answer('/token', ({ fields }) =>
+    known.has(read(fields.get('client_assertion')).header.kid) ? server.token() : { status: 401, json: { error: 'invalid_client' } },
+  );
+  server.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
+  let current = 0;
+  const backend = createBackendClient({ ...server.options, clientAuth: () => ({ key: keys[current] }) });
+  for (let round = 0; round < 6; round++) {
+    if (round === 3) current = 1;
+    if (round === 4) known.delete('old');
+    clock.seconds = round * 61;
+    const answers = await Promise.all(Array.from({ length: 100 }, () => backend.request('Patient/zoe')));
+    assert.equal(answers.length, 100);
+  }
+  const kids = server.askedFor('/token').map(({ fields }) => read(fields.get('client_assertion')).header.kid);
+  assert.deepEqual(kids, ['old', 'old', 'old', 'new', 'new', 'new']);
+});
+
+test('signal ends a call at once, and the token request goes on for the others', async (t) => {
+  const server = await startBackend(t);
+  const held = server.hold('/token', server.token);
+  const backend = createBackendClient(server.options);
+  const controller = new AbortController();
+  const aborted = backend.getAccessToken({ signal: controller.signal });
+  const other = backend.getAccessToken();
+  await held.arrived;
+  controller.abort();
+  await assert.rejects(aborted, { code: 'aborted' });
+  held.release();
+  assert.equal(await other, 'canary-1');
+});

@@ -1,0 +1,272 @@
+// Confidential clients with a user: how each request is authenticated, and what is refused.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCodeTokenRequest, createRefreshTokenRequest, createSmartClient } from 'smart-launch';
+import {
+  createClientAssertion,
+  createIntrospectionRequest,
+  createRevocationRequest,
+  createTokenRequest,
+  publicJwks,
+} from 'smart-launch/confidential';
+import { CLIENT_SECRET, createCheck, cryptoKeyOf, isSigned, jwkOf, pemOf, read, signerOf } from './authenticating.mjs';
+import { startEhr } from './ehr.mjs';
+import { signIn } from './sign-in.mjs';
+
+const KEYS = {
+  'PEM RS384': async () => ({ key: pemOf('RS384'), keyId: 'k' }),
+  'PEM ES384': async () => ({ key: pemOf('ES384'), keyId: 'k' }),
+  'JWK RS384': async () => ({ key: jwkOf('RS384', { kid: 'k', alg: 'RS384', key_ops: ['sign'] }) }),
+  'JWK ES384': async () => ({ key: jwkOf('ES384', { kid: 'k', use: 'sig' }) }),
+  'CryptoKey RS384': async () => ({ key: await cryptoKeyOf('RS384'), keyId: 'k' }),
+  'CryptoKey ES384': async () => ({ key: await cryptoKeyOf('ES384'), keyId: 'k' }),
+  'function ES384': async () => ({ key: signerOf('ES384'), alg: 'ES384', keyId: 'k' }),
+};
+
+for (const [name, credentials] of Object.entries(KEYS)) {
+  test(`${name}: each request has an assertion of its own`, async (t) => {
+    const ehr = await startEhr(t, { configuration: { introspection_endpoint: undefined } });
+    const client = createSmartClient(ehr.options({ clientAuth: await credentials() }));
+    await signIn(client);
+    await client.refresh();
+    assert.equal((await client.logout()).revoked, true);
+    const asked = ehr.asked.filter(({ method }) => method === 'POST');
+    assert.deepEqual(asked.map(({ path }) => path), ['/token', '/token', '/revoke', '/revoke']);
+    const checks = [createCheck({ clientId: 'growth-chart', audience: ehr.document.token_endpoint })];
+    checks.push(checks[0], createCheck({ clientId: 'growth-chart', audience: ehr.origin }));
+    for (const [number, { fields }] of asked.entries()) {
+      const { header } = checks[Math.min(number, 2)](fields);
+      assert.deepEqual([header.kid, header.alg], ['k', name.split(' ')[1]]);
+    }
+  });
+}
+
+test('secret: HTTP Basic with id and secret as they are', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
+  await signIn(client);
+  await client.refresh();
+  await client.logout();
+  const expected = `Basic ${Buffer.from(`growth-chart:${CLIENT_SECRET}`).toString('base64')}`;
+  for (const { headers, fields } of ehr.asked.filter(({ method }) => method === 'POST')) {
+    assert.equal(headers.authorization, expected);
+    assert.equal(fields.has('client_id'), false);
+  }
+});
+
+test('secret among the form fields, and by its MAC', async (t) => {
+  for (const method of ['client_secret_post', 'client_secret_jwt']) {
+    const ehr = await startEhr(t);
+    const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
+    await signIn(client);
+    const [{ fields, headers }] = ehr.askedFor('/token');
+    assert.equal(headers.authorization, undefined);
+    assert.equal(fields.get('client_secret'), method === 'client_secret_post' ? CLIENT_SECRET : null);
+    if (method === 'client_secret_jwt') assert.equal(read(fields.get('client_assertion')).header.alg, 'HS256');
+  }
+});
+
+test('credentials are asked for by each request, and can be replaced', async (t) => {
+  const ehr = await startEhr(t);
+  let calls = 0;
+  const clientAuth = async () => ({ secret: `${CLIENT_SECRET}-${++calls}` });
+  const client = createSmartClient(ehr.options({ clientAuth }));
+  await signIn(client);
+  const before = calls;
+  await client.getAccessToken();
+  assert.equal(calls, before, 'a token that is good needs none');
+  await client.refresh();
+  const last = Buffer.from(ehr.asked.at(-1).headers.authorization.slice(6), 'base64').toString();
+  assert.equal(last, `growth-chart:${CLIENT_SECRET}-${calls}`);
+  assert.ok(calls > before);
+});
+
+test('function that fails is no fault of the session: the refresh token is not sent', async (t) => {
+  const ehr = await startEhr(t);
+  let fails = false;
+  const cause = new Error('the vault is closed');
+  const client = createSmartClient(
+    ehr.options({
+      clientAuth: () => {
+        if (fails) throw cause;
+        return { secret: CLIENT_SECRET };
+      },
+    }),
+  );
+  await signIn(client);
+  fails = true;
+  await assert.rejects(client.refresh(), (error) => error.code === 'network' && error.retryable && error.cause === cause);
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal(client.getState().status, 'authenticated');
+  fails = false;
+  await client.refresh();
+});
+
+test('secret in a page is refused before anything is sent', async (t) => {
+  Object.defineProperty(globalThis, 'document', { configurable: true, value: {} });
+  t.after(() => Reflect.deleteProperty(globalThis, 'document'));
+  const ehr = await startEhr(t);
+  for (const clientAuth of [{ secret: CLIENT_SECRET }, { secret: CLIENT_SECRET, method: 'client_secret_jwt' }]) {
+    const client = createSmartClient(ehr.options({ clientAuth }));
+    await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
+  }
+  assert.equal(ehr.asked.length, 0);
+  const late = createSmartClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
+  await assert.rejects(late.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
+  const named = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
+  await createSmartClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
+  const key = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
+  await createSmartClient(ehr.options({ clientAuth: key })).authorize({ navigate: false });
+  assert.equal(ehr.askedFor('/token').length, 0);
+});
+
+test('what the metadata rules out fails before the user leaves', async (t) => {
+  const basic = { token_endpoint_auth_methods_supported: ['client_secret_basic'] };
+  const rsa = {
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['RS384'],
+  };
+  for (const configuration of [basic, rsa]) {
+    const ehr = await startEhr(t, { configuration });
+    const client = createSmartClient(ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' } }));
+    await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth` is for `/));
+  }
+});
+
+test('refused client: the app’s fault, the session and its refresh token are kept', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
+  const { patient } = await signIn(client);
+  ehr.answer('/token', { status: 401, json: { error: 'invalid_client', error_description: `no ${CLIENT_SECRET}` } });
+  await assert.rejects(client.refresh(), (error) => {
+    assert.deepEqual([error.code, error.fault, error.oauth.error], ['config_invalid', 'app', 'invalid_client']);
+    assert.doesNotMatch(JSON.stringify(error) + error.stack, /canary/);
+    return true;
+  });
+  assert.equal(ehr.askedFor('/token').length, 2);
+  assert.equal(client.getState().session.patient, patient);
+});
+
+test('keys that cannot be used are named for what is wrong, without repeating them', async (t) => {
+  const ehr = await startEhr(t);
+  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
+  const small = await crypto.subtle.generateKey(
+    { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384' },
+    true,
+    ['sign', 'verify'],
+  );
+  const { d: _, ...onlyPublic } = jwkOf('ES384');
+  for (const [clientAuth, message] of [
+    [{ key: pemOf('RS384'), alg: 'ES384', keyId: 'k' }, /not one for ES384/],
+    [{ key: pemOf('ES384'), alg: 'RS384', keyId: 'k' }, /not one for RS384/],
+    [{ key: await cryptoKeyOf('RS384'), alg: 'RS256', keyId: 'k' }, /is for RS384/],
+    [{ key: publicKey, keyId: 'k' }, /not a private key/],
+    [{ key: onlyPublic, keyId: 'k' }, /public key/],
+    [{ key: await crypto.subtle.exportKey('jwk', small.privateKey), keyId: 'k' }, /2,048/],
+    [{ key: await cryptoKeyOf('ES384') }, /`keyId` is missing/],
+    [{ key: signerOf('ES384'), keyId: 'k' }, /`alg` is missing/],
+    [{ key: `${CLIENT_SECRET} is no PEM`, keyId: 'k' }, /PKCS#8/],
+    [{ key: pemOf('ES384').replaceAll('PRIVATE', 'EC PRIVATE'), keyId: 'k' }, /openssl/],
+    [{ key: { kty: 'EC', crv: 'P-384', d: CLIENT_SECRET, x: 'x', y: 'y' }, keyId: 'k' }, /not one for ES384/],
+    [{ key: 7 }, /no CryptoKey, JWK, PEM or function/],
+    [{ key: pemOf('ES384'), keyId: 'k', header: { alg: 'none' } }, /`header`/],
+    [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /give one of them/],
+    [CLIENT_SECRET, /`clientAuth` is not valid/],
+    [null, /`clientAuth` is not valid/],
+    [{ secret: CLIENT_SECRET, secert: 'x' }, /`secert` is not a setting/],
+    [{ secret: CLIENT_SECRET, basicEncoding: 'utf8' }, /`basicEncoding`/],
+    [{ secret: `${CLIENT_SECRET}%+` }, /`basicEncoding` is missing/],
+  ]) {
+    const client = createSmartClient(ehr.options({ clientAuth }));
+    await assert.rejects(client.authorize({ navigate: false }), isRefusal(message));
+  }
+  assert.equal(ehr.asked.some(({ method }) => method === 'POST'), false);
+});
+
+test('public clients among the servers of one client stay public', async (t) => {
+  const [one, other] = [await startEhr(t), await startEhr(t)];
+  const { clientId, scope } = one.options();
+  const client = createSmartClient({
+    clientId,
+    scope,
+    allowInsecureLoopback: true,
+    servers: [
+      { fhirBaseUrl: one.fhirBaseUrl, redirectUri: 'https://app.example/one', clientAuth: { secret: CLIENT_SECRET } },
+      { fhirBaseUrl: other.fhirBaseUrl, redirectUri: 'https://app.example/other' },
+    ],
+  });
+  await signIn(client, { iss: other.fhirBaseUrl });
+  assert.equal(other.askedFor('/token')[0].headers.authorization, undefined);
+  assert.equal(other.askedFor('/token')[0].fields.get('client_id'), clientId);
+});
+
+test('publicJwks: no private member, the same ids as in assertions', async () => {
+  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
+  const set = await publicJwks(
+    { key: pemOf('RS384'), keyId: '2026-11' },
+    jwkOf('ES384', { kid: 'next' }),
+    pemOf('ES384'),
+    publicKey,
+  );
+  assert.deepEqual(set.keys.map(({ alg, use }) => [alg, use]), Array(4).fill(0).map((_, at) => [at ? 'ES384' : 'RS384', 'sig']));
+  assert.deepEqual(set.keys.map(({ kid }) => kid).slice(0, 2), ['2026-11', 'next']);
+  for (const key of set.keys) assert.equal(['d', 'p', 'q', 'dp', 'dq', 'qi'].some((name) => name in key), false);
+  const assertion = await createClientAssertion({
+    tokenEndpoint: 'https://ehr.example/token',
+    clientId: 'app',
+    clientAuth: { key: pemOf('ES384') },
+  });
+  assert.equal(read(assertion).header.kid, set.keys[2].kid);
+  assert.ok(isSigned(assertion, set.keys[2]));
+  await assert.rejects(publicJwks(await cryptoKeyOf('ES384')), isRefusal(/public key of the pair/));
+  await assert.rejects(publicJwks({ kty: 'oct', k: CLIENT_SECRET }), isRefusal(/no asymmetric key/));
+});
+
+test('thumbprint is that of the example of RFC 7638', async () => {
+  const key = {
+    kty: 'RSA',
+    n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+    e: 'AQAB',
+  };
+  assert.equal((await publicJwks(key)).keys[0].kid, 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+});
+
+test('building blocks take clientAuth', async () => {
+  const tokenEndpoint = 'https://ehr.example/token';
+  const secret = { clientId: 'app', clientAuth: { secret: CLIENT_SECRET } };
+  const code = { tokenEndpoint, code: 'c', redirectUri: 'https://app.example/back', codeVerifier: 'v' };
+  const basic = `Basic ${Buffer.from(`app:${CLIENT_SECRET}`).toString('base64')}`;
+  const exchange = await createCodeTokenRequest({ ...code, ...secret });
+  assert.equal(exchange.init.headers.authorization, basic);
+  assert.equal(exchange.init.body, 'code=c&grant_type=authorization_code&redirect_uri=https%3A%2F%2Fapp.example%2Fback&code_verifier=v');
+  const post = { clientId: 'app', clientAuth: { secret: CLIENT_SECRET, method: 'client_secret_post' } };
+  const refresh = await createRefreshTokenRequest({ tokenEndpoint, refreshToken: 'r', ...post });
+  assert.equal(refresh.init.body, `grant_type=refresh_token&refresh_token=r&client_id=app&client_secret=${CLIENT_SECRET}`);
+  const check = createCheck({ clientId: 'app', audience: tokenEndpoint });
+  const key = { clientId: 'app', clientAuth: { key: pemOf('RS384'), keyId: 'k' } };
+  const grant = { tokenEndpoint, grantType: 'urn:ietf:params:oauth:grant-type:jwt-bearer', params: { assertion: 'a.b.c' } };
+  const bearer = new URLSearchParams((await createTokenRequest({ ...grant, ...key })).init.body);
+  assert.deepEqual([bearer.get('grant_type'), bearer.get('assertion')], [grant.grantType, 'a.b.c']);
+  check(bearer);
+  const publicGrant = await createTokenRequest({ ...grant, clientId: 'app' });
+  assert.match(publicGrant.init.body, /^client_id=app&grant_type=/);
+  const of = { token: 't', tokenTypeHint: 'access_token' };
+  const revocation = await createRevocationRequest({ revocationEndpoint: 'https://ehr.example/revoke', ...of, ...secret });
+  assert.deepEqual([revocation.init.headers.authorization, revocation.init.body], [basic, 'token=t&token_type_hint=access_token']);
+  const introspectionEndpoint = 'https://ehr.example/introspect';
+  const introspection = await createIntrospectionRequest({ introspectionEndpoint, ...of, ...key });
+  createCheck({ clientId: 'app', audience: introspectionEndpoint })(new URLSearchParams(introspection.init.body));
+  await assert.rejects(createTokenRequest({ ...grant, ...secret, params: { client_secret: 'x' } }), isRefusal(/`client_secret`/));
+});
+
+/** A refusal by the app's fault, with such a message, that repeats nothing of a key or a secret. */
+function isRefusal(message) {
+  return (error) => {
+    assert.deepEqual([error.code, error.fault], ['config_invalid', 'app']);
+    assert.match(error.message, message);
+    const shown = `${JSON.stringify(error)} ${error.stack} ${error.cause}`;
+    assert.ok(!shown.includes('canary') && !shown.includes(jwkOf('ES384').d) && !shown.includes(jwkOf('RS384').d), shown);
+    return true;
+  };
+}

@@ -1,0 +1,55 @@
+// Confidential clients and clients without a user.
+
+import { createSmartClient, type ClientAuth, type TokenRequest } from 'smart-launch';
+import {
+  createBackendClient,
+  createClientAssertion,
+  createRevocationRequest,
+  createTokenRequest,
+  publicJwks,
+  type BackendToken,
+} from 'smart-launch/confidential';
+import { expectType, type Same } from './expect.js';
+
+const server = { fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal' };
+const tokenEndpoint = 'https://ehr.example/token';
+
+export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, kms: (data: Uint8Array) => Promise<ArrayBuffer>) {
+  const all: ClientAuth[] = [
+    { key, keyId: 'k' },
+    { key: pem, audience: 'issuer', header: { x5t: 'x' }, jku: new URL('https://app.example/jwks').href },
+    { key: kms, alg: 'ES384', keyId: 'k' },
+    { secret: 's', method: 'client_secret_post' },
+    { secret: 's', basicEncoding: 'form', dangerouslyAllowSecretInPage: true },
+    async () => ({ secret: 's' }),
+  ];
+  for (const clientAuth of all) createSmartClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
+  createSmartClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
+  // @ts-expect-error: no such method
+  createSmartClient({ ...server, scope: 'launch', clientAuth: { secret: 's', method: 'none' } });
+  const { keys } = await publicJwks(key, pem, { key: pem, keyId: 'k', alg: 'RS384' });
+  expectType<Same<typeof keys, Record<string, unknown>[]>>();
+  return jwk;
+}
+
+export async function job(clientAuth: ClientAuth) {
+  const backend = createBackendClient({ ...server, scope: 'system/*.rs', clientAuth });
+  const bundle = await backend.request<{ total: number }>('Patient', { signal: AbortSignal.timeout(1_000) });
+  expectType<Same<typeof bundle.total, number>>();
+  expectType<Same<Awaited<ReturnType<typeof backend.fetch>>, Response>>();
+  backend.on('renewed', (token) => expectType<Same<typeof token, BackendToken>>());
+  backend.on('error', ({ code, fault }) => console.error(code, fault));
+  // @ts-expect-error: no such event
+  backend.on('signedOut', () => {});
+  // @ts-expect-error: without credentials
+  createBackendClient({ ...server, scope: 'system/*.rs' });
+}
+
+export async function requests(clientAuth: ClientAuth) {
+  const params = { resource: ['https://a.example', 'https://b.example'], subject_token: 't' };
+  const request = await createTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, grantType: 'x', params });
+  expectType<Same<typeof request, TokenRequest>>();
+  await createRevocationRequest({ clientId: 'portal', revocationEndpoint: tokenEndpoint, token: 't' });
+  const assertion = await createClientAssertion({ clientId: 'portal', clientAuth, tokenEndpoint });
+  expectType<Same<typeof assertion, string>>();
+}

@@ -1,0 +1,47 @@
+// The sandbox from the command line.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Starts it as `npx` does, and resolves when it listens.
+ *
+ * @param {string[]} options
+ */
+export async function startByCommand(options) {
+  const started = spawn('npx', ['--no-install', 'smart-launch-sandbox', ...options, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const exit = once(started, 'exit');
+  const group = -Number(started.pid);
+  const kill = () => {
+    if (started.exitCode === null && started.signalCode === null) process.kill(group, 'SIGKILL');
+  };
+  try {
+    return {
+      ...(await addresses(started.stdout)),
+      kill,
+      /** As Ctrl+C: to all of the group, npx and what it started. */
+      async end() {
+        process.kill(group, 'SIGINT');
+        await exit;
+      },
+    };
+  } catch (error) {
+    kill();
+    throw error;
+  }
+}
+
+/** What it prints when it listens. @param {import('node:stream').Readable} output */
+async function addresses(output) {
+  let text = '';
+  for await (const chunk of output) {
+    text += chunk;
+    if (!text.includes('Stop with')) continue;
+    const [fhir = '', ehr = ''] = [/FHIR base URL +(\S+)/, /EHR +(\S+)/].map((line) => line.exec(text)?.[1]);
+    return { fhir, ehr };
+  }
+  throw new Error(`it ended: ${text}`);
+}

@@ -1,0 +1,96 @@
+// Confidential clients and clients without a user, at a server that checks them as the specification says.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { createBackendClient, publicJwks } from 'smart-launch/confidential';
+import { startSandbox } from 'smart-launch-sandbox';
+import { signIn } from 'smart-launch-sandbox/user';
+import { startByCommand } from './command.mjs';
+
+const APP_URL = 'http://localhost:5173/';
+const pem = (type, options) => generateKeyPairSync(type, options).privateKey.export({ type: 'pkcs8', format: 'pem' });
+const KEYS = { RS384: pem('rsa', { modulusLength: 2048 }), ES384: pem('ec', { namedCurve: 'P-384' }) };
+const SECRET = 'a-secret-of-the-app';
+
+const backendOf = (fhirBaseUrl, changes = {}) =>
+  createBackendClient({
+    fhirBaseUrl,
+    clientId: 'nightly',
+    scope: 'system/*.rs',
+    clientAuth: { key: KEYS.ES384 },
+    allowInsecureLoopback: true,
+    ...changes,
+  });
+
+test('from the command line: a client without a user reads the records of all patients', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
+  const file = join(directory, 'jwks.json');
+  await writeFile(file, JSON.stringify(await publicJwks(KEYS.ES384)));
+  const { fhir, kill } = await startByCommand(['--backend-id', 'nightly', '--backend-jwks', file]);
+  try {
+    const { entry } = await backendOf(fhir).request('Patient?_count=50');
+    assert.ok(entry.length > 1);
+  } finally {
+    kill();
+    await rm(directory, { recursive: true });
+  }
+});
+
+for (const [name, app, clientAuth] of [
+  ['secret by HTTP Basic', { secret: SECRET }, { secret: SECRET }],
+  ['secret by POST', { secret: SECRET, authMethod: 'client_secret_post' }, { secret: SECRET, method: 'client_secret_post' }],
+  ['secret by assertion', { secret: SECRET, authMethod: 'client_secret_jwt' }, { secret: SECRET, method: 'client_secret_jwt' }],
+  ['RS384', { jwks: await publicJwks({ key: KEYS.RS384, keyId: 'k' }) }, { key: KEYS.RS384, keyId: 'k' }],
+  ['ES384', { jwks: await publicJwks(KEYS.ES384) }, { key: KEYS.ES384 }],
+]) {
+  test(`${name}: sign-in, refresh, introspection and revocation`, async () => {
+    const sandbox = await startSandbox({ apps: [{ clientId: 'portal', redirectUris: [APP_URL], ...app }] });
+    try {
+      const { fhirBaseUrl } = sandbox;
+      const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
+      const settings = { fhirBaseUrl, clientId: 'portal', scope, redirectUri: APP_URL, allowInsecureLoopback: true };
+      const smart = createSmartClient({ ...settings, clientAuth });
+      const request = await smart.authorize({ navigate: false });
+      const session = await smart.ready({ callback: await signIn(request, { patient: 'noah-adeyemi' }) });
+      assert.equal(session.patient, 'noah-adeyemi');
+      await smart.refresh();
+      await smart.refresh();
+      assert.equal((await smart.introspect({ authorizedBy: 'client_id' })).active, true);
+      const { revoked, error } = await smart.logout();
+      assert.deepEqual([revoked, error], [true, null]);
+    } finally {
+      await sandbox.close();
+    }
+  });
+}
+
+test('wrong key, expired token and narrower scopes of a client without a user', async () => {
+  const jwks = await publicJwks(KEYS.ES384);
+  const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }], accessTokenSeconds: 2 });
+  try {
+    const { fhirBaseUrl, requests } = sandbox;
+    const other = { key: pem('ec', { namedCurve: 'P-384' }), keyId: jwks.keys[0].kid };
+    await assert.rejects(backendOf(fhirBaseUrl, { clientAuth: other }).getAccessToken(), (error) => {
+      assert.deepEqual([error.code, error.fault, error.oauth.error], ['config_invalid', 'app', 'invalid_client']);
+      return true;
+    });
+    const asked = { scope: 'launch/patient', allowOtherScopes: true };
+    await assert.rejects(backendOf(fhirBaseUrl, asked).getAccessToken(), (error) => error.oauth.error === 'invalid_scope');
+    const narrow = backendOf(fhirBaseUrl, { scope: 'system/Patient.rs' });
+    await assert.rejects(narrow.request('Observation?patient=noah-adeyemi'), { code: 'http_status', status: 403 });
+    requests.length = 0;
+    const backend = backendOf(fhirBaseUrl);
+    const first = await backend.getAccessToken();
+    while ((await backend.getAccessToken()) === first) await new Promise((resolve) => setTimeout(resolve, 100));
+    await backend.request('Patient/noah-adeyemi');
+    const tokens = requests.filter(({ purpose }) => purpose === 'token');
+    assert.deepEqual(new Set(tokens.map(({ grantType, status }) => `${grantType} ${status}`)), new Set(['client_credentials 200']));
+  } finally {
+    await sandbox.close();
+  }
+});

@@ -1,0 +1,113 @@
+/** Confidential clients and clients without a user: how they authenticate, and which assertions are refused. */
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { startSandbox } from './sandbox.mjs';
+import { registration, testApp } from './testing/app.mjs';
+import { formData } from './user/browser.mjs';
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+const jwks = { keys: [{ ...pair.publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'ES384', use: 'sig' }] };
+const JKU = 'https://app.example/jwks.json';
+
+/** @type {import('./sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+
+before(async () => {
+  sandbox = await startSandbox({
+    apps: [
+      registration('with-secret', { secret: 'a-secret' }),
+      registration('with-key', { jwks }),
+      { clientId: 'nightly', backend: true, jwks, jku: JKU },
+    ],
+  });
+  app = await testApp(sandbox);
+});
+
+after(() => sandbox.close());
+
+/** @param {Record<string, unknown>} [claims] @param {Record<string, unknown>} [header] */
+function assertion(claims = {}, header = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  const usual = { iss: 'nightly', sub: 'nightly', aud: app.server.token_endpoint, exp: now + 240, jti: randomUUID() };
+  const parts = [{ alg: 'ES384', kid: 'k', typ: 'JWT', ...header }, { ...usual, ...claims }];
+  const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const key = { key: pair.privateKey, dsaEncoding: /** @type {const} */ ('ieee-p1363') };
+  return `${text}.${sign('sha384', Buffer.from(text), key).toString('base64url')}`;
+}
+
+/** @param {string} jwt @param {Record<string, string>} [more] */
+const request = (jwt, more = {}) =>
+  app.post(app.server.token_endpoint, {
+    grant_type: 'client_credentials',
+    scope: 'system/*.rs',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: jwt,
+    ...more,
+  });
+
+test('client without a user gets a token for what its system scopes permit', async () => {
+  const response = await request(assertion({}, { jku: JKU }), { scope: 'system/Patient.rs' });
+  const tokens = await response.json();
+  assert.deepEqual([response.status, tokens.scope, tokens.expires_in], [200, 'system/Patient.rs', 300]);
+  assert.equal(tokens.refresh_token, undefined);
+  const patients = await (await app.fhir(tokens, 'Patient')).json();
+  assert.ok(patients.entry.length > 1, 'of more than one patient');
+  assert.equal((await app.fhir(tokens, 'Observation?patient=zoe-nguyen-mueller')).status, 403);
+});
+
+test('scopes of users are refused to it', async () => {
+  for (const scope of ['patient/*.rs', 'system/*.rs openid', '']) {
+    const response = await request(assertion(), { scope });
+    assert.deepEqual([response.status, (await response.json()).error], [400, 'invalid_scope'], scope);
+  }
+});
+
+test('assertion is good once', async () => {
+  const jwt = assertion();
+  assert.equal((await request(jwt)).status, 200);
+  assert.deepEqual(await refusalOf(request(jwt)), [401, 'invalid_client']);
+});
+
+test('assertion that the specification does not permit is refused', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  for (const [claims, header] of [
+    [{ exp: now + 400 }, {}],
+    [{ exp: now - 60 }, {}],
+    [{ aud: sandbox.origin }, {}],
+    [{ aud: [app.server.token_endpoint] }, {}],
+    [{ sub: 'with-key' }, {}],
+    [{ jti: undefined }, {}],
+    [{}, { kid: undefined }],
+    [{}, { kid: 'another' }],
+    [{}, { typ: undefined }],
+    [{}, { jku: 'https://other.example/jwks.json' }],
+    [{}, { alg: 'none' }],
+  ]) {
+    assert.deepEqual(await refusalOf(request(assertion(claims, header))), [401, 'invalid_client'], JSON.stringify([claims, header]));
+  }
+});
+
+test('confidential apps sign in with their secret, and without it no code is exchanged', async () => {
+  const asked = app.authorizationRequest({ client_id: 'with-secret' });
+  const { left } = await app.authorize(asked);
+  const form = {
+    grant_type: 'authorization_code',
+    code: String(left?.searchParams.get('code')),
+    redirect_uri: String(asked.parameters.redirect_uri),
+    code_verifier: asked.verifier,
+  };
+  assert.deepEqual(await refusalOf(app.post(app.server.token_endpoint, { ...form, client_id: 'with-secret' })), [401, 'invalid_client']);
+  const authorization = `Basic ${Buffer.from('with-secret:a-secret').toString('base64')}`;
+  const response = await fetch(app.server.token_endpoint, { method: 'POST', headers: { authorization }, body: formData(form) });
+  assert.equal(response.status, 200);
+});
+
+/** @param {Promise<Response>} answer */
+async function refusalOf(answer) {
+  const response = await answer;
+  return [response.status, (await response.json()).error];
+}

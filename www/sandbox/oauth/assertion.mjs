@@ -1,0 +1,45 @@
+/**
+ * Requirements of SMART for client assertions beyond RFC 7523 (SMART App Launch 2.2, "Client Authentication: Asymmetric").
+ * oidc-provider checks the signature, the issuer, and that none is used twice.
+ */
+
+import { errors } from 'oidc-provider';
+
+/** Seconds that an assertion may last. */
+const LONGEST = 300;
+
+/**
+ * As oidc-provider's `assertJwtClientAuthClaimsAndHeader`.
+ *
+ * @param {object} options
+ * @param {string} options.issuer
+ * @param {(route: string) => string} options.urlFor of an OAuth endpoint
+ * @param {ReadonlyMap<string, string>} options.jkus the registered URL of a key set, by client
+ */
+export function assertionRules({ issuer, urlFor, jkus }) {
+  /**
+   * @param {import('oidc-provider').KoaContextWithOIDC} _ctx
+   * @param {{ aud?: unknown, exp?: unknown, jti?: unknown, sub?: unknown }} claims
+   * @param {{ typ?: unknown, kid?: unknown, jku?: unknown, alg?: unknown }} header
+   * @param {import('oidc-provider').Client} app
+   */
+  return async (_ctx, claims, header, app) => {
+    const token = urlFor('token');
+    const now = Math.floor(Date.now() / 1000);
+    // Where no token is requested, servers differ: the issuer and the URL of the endpoint are both taken.
+    const isForToken = _ctx.oidc.route === 'token';
+    const audiences = isForToken ? [token] : [issuer, token, urlFor(_ctx.oidc.route)];
+    if (header.typ !== 'JWT') refuse('its header needs `typ` with the value `JWT`');
+    if (!String(header.alg).startsWith('HS') && typeof header.kid !== 'string') refuse('its header needs `kid`');
+    if (header.jku !== undefined && header.jku !== jkus.get(app.clientId)) refuse('`jku` is not the registered URL');
+    if (claims.sub !== app.clientId) refuse('`sub` must be the client id');
+    if (!audiences.includes(/** @type {string} */ (claims.aud))) refuse(`\`aud\` must be ${token}`);
+    if (!Number.isInteger(claims.exp) || Number(claims.exp) > now + LONGEST) refuse('`exp` is more than 300 seconds away');
+    if (Number(claims.exp) <= now) refuse('it has expired');
+  };
+}
+
+/** @param {string} reason @returns {never} */
+function refuse(reason) {
+  throw new errors.InvalidClientAuth(`client assertion: ${reason}`);
+}
