@@ -105,10 +105,10 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
     }
   }
 
-  const resolve = (url: string) => run('backendResource', { url }) as Promise<string>;
+  const locate = async (url: string) => ({ url: (await run('backendResource', { url })) as string });
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const backendFetch = createFetch({ resolve, token: (refused) => good(refused), observe, carried, smartError });
+  const backendFetch = createFetch({ locate, token: (refused) => good(refused), observe, carried, smartError });
   const readJson = createRequest(backendFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), token?.accessToken]);
