@@ -136,7 +136,7 @@ test('error for a response that is not JSON names its content type and what to c
     });
   }
   ehr.answer('/fhir/Patient', { headers: { 'content-type': 'application/fhir+json' }, body: '{"a":' });
-  await assert.rejects(client.request('Patient'), { code: 'json_invalid', hint: /cut/ });
+  await assert.rejects(client.request('Patient'), { code: 'json_invalid', hint: /truncated/ });
 });
 
 test('isolated: the same requests are sent, and the same are refused', async (t) => {
