@@ -181,11 +181,11 @@ struct Page {
 
 const PAGES: [Page; 6] = [
     Page { what: "entry, with the app", limit: 6_500 },
-    Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 36_500 },
-    Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 52_500 },
+    Page { what: "**page that leaves for the sign-in**: entry, engine", limit: 37_000 },
+    Page { what: "**callback, restored session**: entry, engine, `session-engine`", limit: 53_000 },
     Page { what: "`userInfo()`, `introspect()`, `readIdToken()` after that: `inquiries-engine`", limit: 2_000 },
     Page { what: "other building blocks after that: `blocks-engine`", limit: 2_500 },
-    Page { what: "everything in one file, without code splitting", limit: 64_500 },
+    Page { what: "everything in one file, without code splitting", limit: 85_000 },
 ];
 
 const OTHERS: [&str; 3] = ["fhirclient", "oauth4webapi", "oidc-client-ts"];
