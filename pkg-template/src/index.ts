@@ -49,7 +49,6 @@ export type { SmartEvent, SmartEvents, SmartRequestEvent } from './session/smart
 export type { SmartAuthorizationDetail, SmartSession, SmartTokenResponse } from './session/smart-session.js';
 export type { SmartActivity, SmartState } from './session/smart-state.js';
 export type { UserInfo } from './session/user-info.js';
-export type { ClientAuth, ClientKeyAuth, ClientSecretAuth, PrivateJwk, SignatureBytes } from './values/client-auth.js';
 export type { FhirContextItem } from './values/fhir-context.js';
 export type { IdTokenClaims } from './values/id-token-claims.js';
 export type { PostedAnswer } from './values/posted-answer.js';

@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCodeTokenRequest, createRefreshTokenRequest, createSmartClient } from 'smart-launch';
+import { createSmartClient } from 'smart-launch';
 import {
   createClientAssertion,
+  createCodeTokenRequest,
+  createConfidentialClient,
   createIntrospectionRequest,
+  createRefreshTokenRequest,
   createRevocationRequest,
   createTokenRequest,
   publicJwks,
@@ -27,7 +30,7 @@ const KEYS = {
 for (const [name, credentials] of Object.entries(KEYS)) {
   test(`${name}: each request has an assertion of its own`, async (t) => {
     const ehr = await startEhr(t, { configuration: { introspection_endpoint: undefined } });
-    const client = createSmartClient(ehr.options({ clientAuth: await credentials() }));
+    const client = createConfidentialClient(ehr.options({ clientAuth: await credentials() }));
     await signIn(client);
     await client.refresh();
     assert.equal((await client.logout()).revoked, true);
@@ -44,7 +47,7 @@ for (const [name, credentials] of Object.entries(KEYS)) {
 
 test('secret: HTTP Basic with id and secret as they are', async (t) => {
   const ehr = await startEhr(t);
-  const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
+  const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await signIn(client);
   await client.refresh();
   await client.logout();
@@ -58,7 +61,7 @@ test('secret: HTTP Basic with id and secret as they are', async (t) => {
 test('secret among the form fields, and by its MAC', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_jwt']) {
     const ehr = await startEhr(t);
-    const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
+    const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
     await signIn(client);
     const [{ fields, headers }] = ehr.askedFor('/token');
     assert.equal(headers.authorization, undefined);
@@ -71,7 +74,7 @@ test('credentials are asked for by each request, and can be replaced', async (t)
   const ehr = await startEhr(t);
   let calls = 0;
   const clientAuth = async () => ({ secret: `${CLIENT_SECRET}-${++calls}` });
-  const client = createSmartClient(ehr.options({ clientAuth }));
+  const client = createConfidentialClient(ehr.options({ clientAuth }));
   await signIn(client);
   const before = calls;
   await client.getAccessToken();
@@ -86,7 +89,7 @@ test('function that fails is no fault of the session: the refresh token is not s
   const ehr = await startEhr(t);
   let fails = false;
   const cause = new Error('the vault is closed');
-  const client = createSmartClient(
+  const client = createConfidentialClient(
     ehr.options({
       clientAuth: () => {
         if (fails) throw cause;
@@ -108,16 +111,16 @@ test('secret in a page is refused before anything is sent', async (t) => {
   t.after(() => Reflect.deleteProperty(globalThis, 'document'));
   const ehr = await startEhr(t);
   for (const clientAuth of [{ secret: CLIENT_SECRET }, { secret: CLIENT_SECRET, method: 'client_secret_jwt' }]) {
-    const client = createSmartClient(ehr.options({ clientAuth }));
+    const client = createConfidentialClient(ehr.options({ clientAuth }));
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   }
   assert.equal(ehr.asked.length, 0);
-  const late = createSmartClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
+  const late = createConfidentialClient(ehr.options({ clientAuth: () => ({ secret: CLIENT_SECRET }) }));
   await assert.rejects(late.authorize({ navigate: false }), isRefusal(/`secret` is in a page/));
   const named = { secret: CLIENT_SECRET, dangerouslyAllowSecretInPage: true };
-  await createSmartClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
+  await createConfidentialClient(ehr.options({ clientAuth: named })).authorize({ navigate: false });
   const key = { key: await cryptoKeyOf('ES384'), keyId: 'k' };
-  await createSmartClient(ehr.options({ clientAuth: key })).authorize({ navigate: false });
+  await createConfidentialClient(ehr.options({ clientAuth: key })).authorize({ navigate: false });
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
@@ -129,14 +132,14 @@ test('what the metadata rules out fails before the user leaves', async (t) => {
   };
   for (const configuration of [basic, rsa]) {
     const ehr = await startEhr(t, { configuration });
-    const client = createSmartClient(ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' } }));
+    const client = createConfidentialClient(ehr.options({ clientAuth: { key: pemOf('ES384'), keyId: 'k' } }));
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth` is for `/));
   }
 });
 
 test('refused client: the app’s fault, the session and its refresh token are kept', async (t) => {
   const ehr = await startEhr(t);
-  const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
+  const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   const { patient } = await signIn(client);
   ehr.answer('/token', { status: 401, json: { error: 'invalid_client', error_description: `no ${CLIENT_SECRET}` } });
   await assert.rejects(client.refresh(), (error) => {
@@ -178,7 +181,7 @@ test('keys that cannot be used are named for what is wrong, without repeating th
     [{ secret: CLIENT_SECRET, basicEncoding: 'utf8' }, /`basicEncoding`/],
     [{ secret: `${CLIENT_SECRET}%+` }, /`basicEncoding` is missing/],
   ]) {
-    const client = createSmartClient(ehr.options({ clientAuth }));
+    const client = createConfidentialClient(ehr.options({ clientAuth }));
     await assert.rejects(client.authorize({ navigate: false }), isRefusal(message));
   }
   assert.equal(ehr.asked.some(({ method }) => method === 'POST'), false);
@@ -187,7 +190,7 @@ test('keys that cannot be used are named for what is wrong, without repeating th
 test('public clients among the servers of one client stay public', async (t) => {
   const [one, other] = [await startEhr(t), await startEhr(t)];
   const { clientId, scope } = one.options();
-  const client = createSmartClient({
+  const client = createConfidentialClient({
     clientId,
     scope,
     allowInsecureLoopback: true,
@@ -230,6 +233,13 @@ test('thumbprint is that of the example of RFC 7638', async () => {
     e: 'AQAB',
   };
   assert.equal((await publicJwks(key)).keys[0].kid, 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
+});
+
+test('clients of the main entry do not authenticate: clientAuth is refused, and shown to nobody', async (t) => {
+  const ehr = await startEhr(t);
+  const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
+  await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth`/));
+  assert.equal(ehr.askedFor('/token').length, 0);
 });
 
 test('building blocks take clientAuth', async () => {

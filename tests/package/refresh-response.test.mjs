@@ -32,8 +32,10 @@ async function open(t, { users = 1, status = 200, rotates = true, clientAuth } =
     good.add(json.refresh_token);
     return { status: token ? status : 200, json };
   });
-  const { createSmartClient, effectsOf } = await loadWithEffects(t);
-  const clients = Array.from({ length: users }, () => createSmartClient(ehr.options({ clientAuth })));
+  const { createSmartClient, effectsOf, load } = await loadWithEffects(t);
+  const { createConfidentialClient } = await load('confidential.js');
+  const create = clientAuth ? createConfidentialClient : createSmartClient;
+  const clients = Array.from({ length: users }, () => create(ehr.options({ clientAuth })));
   for (const client of clients) await signIn(client);
   const effects = await effectsOf(clients[0]);
   const asks = effects.ask;

@@ -6,8 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createSmartClient } from 'smart-launch';
-import { createBackendClient, publicJwks } from 'smart-launch/confidential';
+import { createBackendClient, createConfidentialClient, publicJwks } from 'smart-launch/confidential';
 import { startSandbox } from 'smart-launch-sandbox';
 import { signIn } from 'smart-launch-sandbox/user';
 import { startByCommand } from './command.mjs';
@@ -54,7 +53,7 @@ for (const [name, app, clientAuth] of [
       const { fhirBaseUrl } = sandbox;
       const scope = 'openid fhirUser launch/patient patient/*.rs offline_access';
       const settings = { fhirBaseUrl, clientId: 'portal', scope, redirectUri: APP_URL, allowInsecureLoopback: true };
-      const smart = createSmartClient({ ...settings, clientAuth });
+      const smart = createConfidentialClient({ ...settings, clientAuth });
       const request = await smart.authorize({ navigate: false });
       const session = await smart.ready({ callback: await signIn(request, { patient: 'noah-adeyemi' }) });
       assert.equal(session.patient, 'noah-adeyemi');

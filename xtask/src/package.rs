@@ -205,16 +205,15 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         bundles.push(Bundle { target: "es2019", ..bundle }.described(work, &older));
     }
     let whole = Bundle { name: "static", of: "index", format: "esm", target: "es2022", way: Way::Text, outside: &[] };
-    let paged = Bundle { outside: &[CONFIDENTIAL], ..whole };
-    bundles.push(Bundle { target: "es2019", ..paged }.described(work, &older));
+    bundles.push(Bundle { target: "es2019", ..whole }.described(work, &older));
     let wholes = [
-        paged,
+        whole,
         Bundle { name: "index", format: "cjs", ..whole },
         Bundle { name: "workerd", way: Way::File, ..whole },
         Bundle { name: "edge-light", way: Way::EdgeFile, ..whole },
         Bundle { name: "slim", of: "slim", way: Way::Given, outside: &LATE, ..whole },
         Bundle { name: "slim", of: "slim", format: "cjs", way: Way::Given, ..whole },
-        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..paged },
+        Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
         Bundle { name: "confidential-workerd", of: "confidential", way: Way::File, outside: &["workerd"], ..whole },
         Bundle { name: "confidential-edge", of: "confidential", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
     ];
@@ -349,7 +348,7 @@ pub const LATE: [&str; 10] = [
     "windows",
 ];
 
-/// The chunk of confidential clients. In files for pages that are whole it stays outside.
+/// The chunk of confidential clients.
 const CONFIDENTIAL: &str = "confidential-engine";
 
 /// Files that have what the first entry has.

@@ -8,13 +8,12 @@ import { callbackOf } from '../page/callback.js';
 import { plain } from '../values/plain.js';
 import { wordsOf } from '../values/words.js';
 import { loadMetadata } from '../server/load-metadata.js';
-import { TOKEN_REQUEST, authenticatedRequest } from './token-request.js';
+import { TOKEN_REQUEST } from './token-request.js';
 import type { TokenRequest } from './token-request.js';
 import type { SmartWarning, SmartWarningCode } from '../error/smart-warning.js';
 import type { AuthorizationRequest } from '../page/authorization-request.js';
 import type { EngineServer } from '../server/engine-server.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
-import type { ClientAuth } from '../values/client-auth.js';
 import type { FhirContextItem } from '../values/fhir-context.js';
 import type { IdTokenClaims } from '../values/id-token-claims.js';
 import type { FormData, Request, URL, URLSearchParams } from '../values/platform.js';
@@ -225,14 +224,10 @@ export function readAuthorizationResponse(input: {
   })();
 }
 
-/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"). */
+/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"; public client). */
 export function createCodeTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
-  /** Of a confidential client. */
-  clientAuth?: ClientAuth | undefined;
-  /** Where `clientAuth.audience` is `issuer`. */
-  issuer?: string | undefined;
   code: string;
   redirectUri: string | URL;
   codeVerifier: string;
@@ -241,14 +236,10 @@ export function createCodeTokenRequest(input: {
   return careful(() => tokenRequest('codeTokenRequest', input))();
 }
 
-/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"). */
+/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
 export function createRefreshTokenRequest(input: {
   tokenEndpoint: string | URL;
   clientId: string;
-  /** Of a confidential client. */
-  clientAuth?: ClientAuth | undefined;
-  /** Where `clientAuth.audience` is `issuer`. */
-  issuer?: string | undefined;
   refreshToken: string;
   /** A subset of the granted scopes. Default: all of them. */
   scope?: string | undefined;
@@ -257,11 +248,7 @@ export function createRefreshTokenRequest(input: {
   return careful(() => tokenRequest('refreshTokenRequest', input))();
 }
 
-async function tokenRequest(
-  name: 'codeTokenRequest' | 'refreshTokenRequest',
-  input: { readonly clientAuth?: unknown },
-): Promise<TokenRequest> {
-  if (input.clientAuth !== undefined) return authenticatedRequest(name, input);
+async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', input: object): Promise<TokenRequest> {
   const { url, body } = await run(name, input);
   return { url, init: { ...TOKEN_REQUEST, body } };
 }

@@ -1,7 +1,4 @@
-// Requests to the token endpoint, and requests of confidential clients to any endpoint.
-
-import { withChunk } from '../error/create-error.js';
-import { plain } from '../values/plain.js';
+// Requests to the token endpoint.
 
 /** A request to the token endpoint, ready for `fetch(url, init)`. */
 export interface TokenRequest {
@@ -17,6 +14,7 @@ export interface TokenRequest {
   };
 }
 
+/** Everything but the body. */
 export const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
   method: 'POST',
   headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
@@ -25,12 +23,3 @@ export const TOKEN_REQUEST: Omit<TokenRequest['init'], 'body'> = {
   referrerPolicy: 'no-referrer',
   cache: 'no-store',
 };
-
-/** Makes a request with the authentication of a client. */
-export async function authenticatedRequest(name: string, input: { readonly clientAuth?: unknown }): Promise<TokenRequest> {
-  const given = plain(input);
-  const chunk = import('../engine/confidential-engine.js');
-  const { url, body, authorization } = await withChunk(chunk, ({ block }) => block(name, given));
-  const headers = authorization === undefined ? TOKEN_REQUEST.headers : { ...TOKEN_REQUEST.headers, authorization };
-  return { url, init: { ...TOKEN_REQUEST, headers, body } };
-}

@@ -68,13 +68,10 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
-  let authenticating: boolean | undefined;
-  const authenticates = () => (authenticating ??= clients().some(({ clientAuth }) => clientAuth !== undefined));
-
-  /** The engine. Clients with `clientAuth` have another one, which is loaded for them alone. */
+  /** The engine. Confidential clients bring their own. */
   const engineOf = () =>
-    authenticates()
-      ? withChunk(import('../engine/confidential-engine.js'), (chunk) => {
+    client.loadEngine
+      ? withChunk(client.loadEngine(), (chunk) => {
           Object.assign(EFFECTS, chunk.effects);
           return chunk;
         })

@@ -25,7 +25,7 @@ import {
 } from '../page/page-session.js';
 import { registerServers } from '../page/servers.js';
 import { hasSessions, removeSessions } from '../page/session-keys.js';
-import type { ClientContext, EndReason } from '../session/client-context.js';
+import type { ClientContext, EndReason, LoadEngine } from '../session/client-context.js';
 import type { JobError } from '../session/jobs.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
 import type { SessionRecord } from '../session/session-record.js';
@@ -56,6 +56,13 @@ interface Attempt {
   readonly attempt: unknown;
 }
 
+/** What other entries of the package add to a client. */
+interface Internal {
+  /** The name of the entry, where pages may have clients of several. */
+  readonly entry?: string;
+  readonly loadEngine?: LoadEngine;
+}
+
 /**
  * Creates a client. It does no I/O and can be called on a server; the engine is loaded by the first asynchronous call.
  * Invalid options reject that call with `config_invalid`.
@@ -67,8 +74,8 @@ interface Attempt {
  */
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
-export function createSmartClient(options: SmartClientOptions, internal: { entry: string }): SmartClient;
-export function createSmartClient(options: GivenOptions = {}, { entry }: { entry?: string } = {}): SmartClient {
+export function createSmartClient(options: SmartClientOptions, internal: Internal): SmartClient;
+export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine }: Internal = {}): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
@@ -134,6 +141,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry }: { entry
 
   const client: ClientContext = {
     errors: { SmartError, careful, smartError, warnings, withChunk },
+    loadEngine,
     clients,
     clientsOf: clientsOfSession,
     storage,

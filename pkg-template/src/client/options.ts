@@ -1,6 +1,5 @@
 // The options of `createSmartClient`.
 
-import type { ClientAuth } from '../values/client-auth.js';
 import type { URL } from '../values/platform.js';
 
 /**
@@ -38,8 +37,6 @@ export interface SmartServerOptions {
    * such a server.
    */
   metadataIssuer?: string | undefined;
-  /** How a confidential client authenticates; absent for a public client. */
-  clientAuth?: ClientAuth | undefined;
   /** Value of `aud`, if it differs from `fhirBaseUrl`. */
   aud?: string | undefined;
   /**

@@ -1,7 +1,7 @@
 // The options of `createBackendClient`.
 
 import type { SmartClientBehaviour, SmartServerOptions } from '../client/options.js';
-import type { ClientAuth } from '../values/client-auth.js';
+import type { ClientAuth } from './client-auth.js';
 
 /** One SMART server and the registration of a client without a user there. */
 export interface BackendClientOptions

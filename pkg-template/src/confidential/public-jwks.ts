@@ -1,7 +1,7 @@
 // The public keys of a client.
 
 import { careful, withChunk } from '../error/create-error.js';
-import type { ClientKeyAuth, PrivateJwk } from '../values/client-auth.js';
+import type { ClientKeyAuth, PrivateJwk } from './client-auth.js';
 import type { CryptoKey } from '../values/platform.js';
 
 /**

@@ -1,10 +1,11 @@
 // Building blocks of confidential clients: single requests, nothing is stored.
 
-import { authenticatedRequest } from '../blocks/token-request.js';
+import { TOKEN_REQUEST } from '../blocks/token-request.js';
 import type { TokenRequest } from '../blocks/token-request.js';
-import { careful } from '../error/create-error.js';
-import type { ClientAuth } from '../values/client-auth.js';
+import { careful, withChunk } from '../error/create-error.js';
+import { plain } from '../values/plain.js';
 import type { URL } from '../values/platform.js';
+import type { ClientAuth } from './client-auth.js';
 
 /** The client that sends a request. */
 export interface RequestingClient {
@@ -14,6 +15,30 @@ export interface RequestingClient {
   /** Audience of assertions at other endpoints than the token endpoint, and where `clientAuth.audience` is `issuer`. */
   issuer?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
+}
+
+/** Creates a token request that exchanges a code (SMART App Launch 2.2, "Obtain access token"). */
+export function createCodeTokenRequest(
+  input: RequestingClient & {
+    tokenEndpoint: string | URL;
+    code: string;
+    redirectUri: string | URL;
+    codeVerifier: string;
+  },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('codeTokenRequest', input))();
+}
+
+/** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"). */
+export function createRefreshTokenRequest(
+  input: RequestingClient & {
+    tokenEndpoint: string | URL;
+    refreshToken: string;
+    /** A subset of the granted scopes. Default: all of them. */
+    scope?: string | undefined;
+  },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('refreshTokenRequest', input))();
 }
 
 /**
@@ -70,4 +95,12 @@ export function createClientAssertion(
     if (!assertion) throw { code: 'config_invalid', about: '`clientAuth` authenticates without an assertion' };
     return assertion;
   })();
+}
+
+async function authenticatedRequest(name: string, input: object): Promise<TokenRequest> {
+  const given = plain(input);
+  const chunk = import('../engine/confidential-engine.js');
+  const { url, body, authorization } = await withChunk(chunk, ({ block }) => block(name, given));
+  const headers = authorization === undefined ? TOKEN_REQUEST.headers : { ...TOKEN_REQUEST.headers, authorization };
+  return { url, init: { ...TOKEN_REQUEST, headers, body } };
 }

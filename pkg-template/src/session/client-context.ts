@@ -20,6 +20,9 @@ export interface Errors {
   readonly withChunk: typeof withChunk;
 }
 
+/** Loads an engine other than that of public clients. */
+export type LoadEngine = () => Promise<typeof import('../engine/confidential-engine.js')>;
+
 /** Why a session has ended. */
 export type EndReason = SmartEvents['signedOut']['reason'];
 
@@ -29,6 +32,8 @@ export type StateChange = { -readonly [Member in keyof SmartState]?: SmartState[
 export interface ClientContext extends PageClient {
   /** How errors are made. Chunks do not import the class: bundlers would put the entry into a file of its own for that. */
   readonly errors: Errors;
+  /** Loads the engine of a confidential client. */
+  readonly loadEngine: LoadEngine | undefined;
   /** One flat object for each server. */
   clients(): readonly ClientSettings[];
   /** The objects of the session's server. */

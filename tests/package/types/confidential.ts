@@ -1,13 +1,15 @@
 // Confidential clients and clients without a user.
 
-import { createSmartClient, type ClientAuth, type TokenRequest } from 'smart-launch';
+import { createSmartClient, type TokenRequest } from 'smart-launch';
 import {
   createBackendClient,
   createClientAssertion,
+  createConfidentialClient,
   createRevocationRequest,
   createTokenRequest,
   publicJwks,
   type BackendToken,
+  type ClientAuth,
 } from 'smart-launch/confidential';
 import { expectType, type Same } from './expect.js';
 
@@ -23,10 +25,14 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
     { secret: 's', basicEncoding: 'form', dangerouslyAllowSecretInPage: true },
     async () => ({ secret: 's' }),
   ];
-  for (const clientAuth of all) createSmartClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
-  createSmartClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
+  for (const clientAuth of all) createConfidentialClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
+  createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
+  // @ts-expect-error: without credentials
+  createConfidentialClient({ ...server, scope: 'launch' });
+  // @ts-expect-error: public clients have no such option
+  createSmartClient({ ...server, scope: 'launch', clientAuth: all[0] });
   // @ts-expect-error: no such method
-  createSmartClient({ ...server, scope: 'launch', clientAuth: { secret: 's', method: 'none' } });
+  createConfidentialClient({ ...server, scope: 'launch', clientAuth: { secret: 's', method: 'none' } });
   const { keys } = await publicJwks(key, pem, { key: pem, keyId: 'k', alg: 'RS384' });
   expectType<Same<typeof keys, Record<string, unknown>[]>>();
   return jwk;

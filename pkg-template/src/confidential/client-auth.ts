@@ -1,13 +1,13 @@
 // The credentials of confidential clients.
 
-import type { CryptoKey } from './platform.js';
+import type { CryptoKey } from '../values/platform.js';
 
 /**
  * The credentials of a confidential client (SMART App Launch 2.2, "Client Authentication"). A function is called for each
  * request, so that secrets and keys can be replaced while the program runs.
  *
  * @example
- * createSmartClient({
+ * createConfidentialClient({
  *   fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal', scope: 'launch patient/*.rs',
  *   clientAuth: { key: privateKeyPem, keyId: '2026-11' },
  * });
