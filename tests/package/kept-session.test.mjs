@@ -141,6 +141,40 @@ test('two clients of a page have each their own token', async (t) => {
   }
 });
 
+/** A client of two servers, each of which gives tokens of its own; the user is signed in at the first. */
+async function atTwoServers(t) {
+  const [one, other] = [await startEhr(t, { tokens: { access_token: 'of-one' } }), await startEhr(t, { tokens: { access_token: 'of-other' } })];
+  const servers = [one, other].map(({ fhirBaseUrl }, at) => ({ fhirBaseUrl, redirectUri: `https://app.example/${at}` }));
+  const client = createSmartClient({ ...one.options(), fhirBaseUrl: undefined, servers });
+  t.after(() => client.dispose());
+  await signIn(client, { iss: one.fhirBaseUrl });
+  return { client, one, other, tokens: () => one.asked.map(({ headers }) => headers.authorization).filter(Boolean) };
+}
+
+test('server that refuses a token after the user has signed in at another does not get the token of that one', async (t) => {
+  const { client, one, other, tokens } = await atTwoServers(t);
+  const held = one.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
+  const request = client.request('Patient/zoe');
+  await held.arrived;
+  await signIn(client, { iss: other.fhirBaseUrl });
+  held.release();
+  await assert.rejects(request, { code: 'http_status', status: 401 });
+  assert.deepEqual(tokens(), ['Bearer of-one']);
+  assert.equal(client.getState().session.serverUrl, other.fhirBaseUrl);
+});
+
+test('body that is read while the user signs in at another server is not sent with the token of that one', async (t) => {
+  const { client, one, other, tokens } = await atTwoServers(t);
+  const { readable, writable } = new TransformStream();
+  const request = new Request(`${one.fhirBaseUrl}/Patient`, { method: 'PUT', body: readable, duplex: 'half' });
+  const sent = client.fetch(request);
+  sent.catch(() => {});
+  await signIn(client, { iss: other.fhirBaseUrl });
+  await writable.close();
+  await assert.rejects(sent, { code: 'signed_out' });
+  assert.deepEqual(tokens(), []);
+});
+
 test('settings that the app has changed are read', async (t) => {
   const endpoints = {};
   const { client, calls } = await signedIn(t, { endpoints });

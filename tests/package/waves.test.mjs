@@ -105,11 +105,33 @@ test('a request beside the engine that fails is as if it had not been made', asy
   assert.equal(calls, 2);
 });
 
+test('a response that a sign-in has not used is not used by a later one', async (t) => {
+  const ehr = await startEhr(t);
+  const { createSmartClient } = await load(t);
+  const client = createSmartClient(ehr.options());
+  await assert.rejects(client.authorize({ ...NAVIGATE, scope: 'a"b' }), { code: 'config_invalid' });
+  ehr.configure({ authorization_endpoint: `${ehr.origin}/moved` });
+  const { url } = await client.authorize(NAVIGATE);
+  assert.equal(new URL(url).pathname, '/moved');
+});
+
 test('a response beside the engine is checked as any other', async (t) => {
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: 'https://evil.example/' } });
   await assert.rejects(createSmartClient(ehr.options()).authorize(NAVIGATE), { code: 'redirected' });
+});
+
+test('popup is closed where the options cannot be read, and the state says so', async (t) => {
+  const tab = openTab(t);
+  const popup = { closed: false, focus() {}, close: t.mock.fn() };
+  await tab.open('https://app.example/', { fresh: false, globals: { open: () => popup } });
+  const { createSmartClient } = await load(t);
+  const server = Object.defineProperty({}, 'fhirBaseUrl', { enumerable: true, get: () => { throw new Error('not now'); } });
+  const client = createSmartClient({ clientId: 'growth-chart', scope: 'patient/*.rs', servers: [server] });
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid' });
+  assert.equal(client.getState().error?.code, 'config_invalid');
+  assert.equal(popup.close.mock.callCount(), 1);
 });
 
 for (const [what, isStored] of [['where a session is stored', true], ['nowhere else', false]]) {
@@ -145,3 +167,35 @@ for (const [what, isStored] of [['where a session is stored', true], ['nowhere e
     assert.equal(globalThis.asked.includes('session'), isStored);
   });
 }
+
+test('session that was renewed does not come back after another has taken its place while texts of warnings were loaded', async (t) => {
+  const tab = openTab(t);
+  await tab.open('https://app.example/', { fresh: false });
+  const ehr = await startEhr(t);
+  const entry = await copyOfPackage(t);
+  const [file, itself] = ['texts', 'texts-itself'].map((one) => join(dirname(entry), `${one}.js`));
+  await rename(file, itself);
+  await writeFile(file, `globalThis.asked(); await globalThis.opened; export * from './texts-itself.js';`);
+  let open;
+  globalThis.opened = new Promise((resolve) => (open = resolve));
+  const asked = new Promise((resolve) => (globalThis.asked = resolve));
+  t.after(() => ['asked', 'opened'].forEach((name) => delete globalThis[name]));
+  const { createSmartClient } = await import(pathToFileURL(entry).href);
+  const client = createSmartClient(ehr.options({ storage: 'session' }));
+  t.after(() => client.dispose());
+  await signIn(client);
+  // As this tab stores it after a refresh.
+  const key = Object.keys(sessionStorage).find((name) => name.startsWith('smart-launch:session:'));
+  const record = JSON.parse(sessionStorage.getItem(key));
+  const renewed = { ...record, generation: 1, issued: record.issued + 1, access_token: 'renewed', warnings: ['scope_not_granted'] };
+  sessionStorage.setItem(key, JSON.stringify(renewed));
+  const late = client.getAccessToken();
+  late.catch(() => {});
+  await asked;
+  ehr.grant({ patient: 'max' });
+  await signIn(client);
+  open();
+  await assert.rejects(late, { code: 'signed_out' });
+  assert.equal(client.getState().session?.patient, 'max');
+  assert.equal(await client.getAccessToken(), 'canary-access-2');
+});

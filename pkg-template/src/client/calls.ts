@@ -134,12 +134,14 @@ export function createJobs(client: ClientContext) {
   const windows = () => withChunk(import('./windows.js'), (chunk) => chunk);
 
   async function enter(record: SessionRecord, event?: 'signedIn' | 'refreshed'): Promise<SmartSession> {
-    const { signOuts } = client;
+    const { signOuts, record: present } = client;
     // This may take a while, because the texts of warnings are loaded.
     const session = await sessionOf(record, (await engineOf()).can, client.errors);
     const before = client.record;
     if (client.disposed) return session;
-    if (client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
+    // A session that was renewed does not come back after another has taken its place, or after its end.
+    const isOver = present?.state === record.state && before?.state !== record.state;
+    if (isOver || client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
     if (before?.state !== record.state) client.mark(record);
     // Only the session that completes the sign-in has `returnTo`.
     client.record = { ...record, returnTo: undefined };

@@ -288,7 +288,8 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (target === 'page' && (wanted.launch !== undefined || (launchUrl && isLaunch()))) setPageSession(client);
     if (target !== 'page') preload('session');
     // Before the engine is loaded nothing is known of the server. Other sign-ins may be refused before any request.
-    if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients(), wanted.iss);
+    if (!jobs && (target === 'page' || popup)) discovery = discoverEarly(clients, wanted.iss);
+    const begun = discovery;
     // The navigation has begun. If the page stays after all, the next call starts a new sign-in.
     const left = () => attempts.delete(target);
     const work = () => job('authorize')({ navigate, target, popup, launchUrl, left, wanted: plain(wanted) });
@@ -301,6 +302,8 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       } finally {
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
+        // A later sign-in must not use what this one has not.
+        if (discovery === begun) client.takeDiscovery()?.abort();
       }
     };
     let begin!: (given: Promise<unknown>) => void;

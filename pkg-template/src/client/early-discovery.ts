@@ -20,11 +20,12 @@ const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
  * Begins it for the server that a sign-in names, if that is configured and its smart-configuration is what the engine will
  * ask for; else nothing.
  */
-export function discoverEarly(
-  clients: readonly ClientSettings[],
-  iss: unknown = launchIss() ?? (clients.length === 1 ? clients[0]?.fhirBaseUrl : undefined),
-): EarlyDiscovery | undefined {
+export function discoverEarly(read: () => readonly ClientSettings[], wanted?: unknown): EarlyDiscovery | undefined {
   try {
+    // Throws for options that cannot be read.
+    const clients = read();
+    const present = () => launchIss() ?? (clients.length === 1 ? clients[0]?.fhirBaseUrl : undefined);
+    const iss = wanted === undefined ? present() : wanted;
     const base = baseOf(String(iss));
     const found = clients.filter(({ fhirBaseUrl }) => baseOf(String(fhirBaseUrl)) === base);
     const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = found;

@@ -108,7 +108,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
   const locate = async (url: string) => ({ url: (await run('backendResource', { url })) as string });
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const backendFetch = createFetch({ locate, token: (refused) => good(refused), observe, carried, smartError });
+  const backendFetch = createFetch({ locate, token: (_, refused) => good(refused), observe, carried, smartError });
   const readJson = createRequest(backendFetch, smartError, async (text, response) => {
     const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
     return masked(text, [sent.get(response), token?.accessToken]);

@@ -41,10 +41,10 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     }
   }
 
-  async function token(refused?: string) {
+  async function token(family?: string, refused?: string) {
     const { access_token } = await (refused === undefined
-      ? good({})
-      : refreshing(() => good({ instead: refused })));
+      ? good({}, family)
+      : refreshing(() => good({ instead: refused }, family)));
     return access_token;
   }
 

@@ -20,6 +20,8 @@ export interface SessionName {
 /** Where a FHIR request goes. */
 export interface Located {
   readonly url: string;
+  /** The token family of the session that it is for. */
+  readonly family?: string;
   /** The access token, if it is valid now. */
   readonly accessToken?: string;
 }
@@ -105,9 +107,10 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
       const known = kept.find(asked);
       const url = under(known?.base, address);
       const found = known && url !== undefined ? { ...known, url } : await locateAnew(which, asked, address);
-      if (found.until === undefined) return { url: found.url };
+      const located = { url: found.url, family: which.family };
+      if (found.until === undefined) return located;
       if (isOf(which.family)) set({ error: null });
-      return { url: found.url, accessToken: found.record.access_token };
+      return { ...located, accessToken: found.record.access_token };
     });
 
   async function locateAnew(which: SessionName, asked: string | undefined, address: string) {
@@ -116,9 +119,10 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     return { ...(await take(asked, environment, session)), url };
   }
 
-  /** The session with a valid token. */
-  async function good(input: object): Promise<SessionRecord> {
+  /** The session with a valid token; `family` if another session must not take its place. */
+  async function good(input: object, family?: string): Promise<SessionRecord> {
     const which = await own();
+    if (family !== undefined && which.family !== family) throw await smartError({ code: 'signed_out' });
     try {
       const asked = askedWith(which, input);
       const findAgain = async () => {

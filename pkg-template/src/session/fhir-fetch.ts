@@ -16,8 +16,8 @@ type Fetch = (input: string | URL | Request, init?: SmartFetchInit) => Promise<R
 interface Session {
   /** Returns the URL under the FHIR base, and the access token if it is valid now. */
   locate(url: string): Promise<Located>;
-  /** Returns a valid token, other than one that was refused. Rejects only with a SmartError. */
-  token(refused?: string): Promise<string>;
+  /** Returns a valid token of this family, other than one that was refused. Rejects only with a SmartError. */
+  token(family?: string, refused?: string): Promise<string>;
   observe(event: SmartRequestEvent): void;
   /** Records the token of a request that has a response. */
   carried(response: Response, token: string): void;
@@ -62,7 +62,7 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
   return async function smartFetch(input, init = {}) {
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, signal } = rest;
-    const { url, accessToken: found } = await locate(address);
+    const { url, family, accessToken: found } = await locate(address);
     const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
     const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
     // The Request itself is sent if possible, because some of its state cannot be read: `priority`, and in Firefox the body. But
@@ -73,15 +73,16 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     if (reads) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
     else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
 
-    // Reading a body may take a while, in which the token may expire.
-    const accessToken = reads || found === undefined ? await token() : found;
+    // Reading a body may take a while, in which the token may expire, or the user may sign in elsewhere: the token of another
+    // session must not be sent to this URL.
+    const accessToken = reads || found === undefined ? await token(family) : found;
     // Not sent if the call was aborted meanwhile.
     if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
     const response = await send(url, target, rest, accessToken);
     if (response.status !== 401) return checked(response, rest);
     let renewed;
     try {
-      renewed = await token(accessToken);
+      renewed = await token(family, accessToken);
     } catch (error) {
       // Without a refresh token the app gets the server's 401.
       // Other errors do not mean that there is no new token.

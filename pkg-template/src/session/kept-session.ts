@@ -39,7 +39,8 @@ export function createKeptSession(client: ClientContext) {
       return kept?.found;
     },
     keep(found: Kept): void {
-      kept = { ...found, of: client.record };
+      // The session may have ended while the job was in progress.
+      if (client.record?.state === found.found.record.state) kept = { ...found, of: client.record };
     },
   };
 }
