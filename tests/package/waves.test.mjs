@@ -69,12 +69,18 @@ test('the server that is named is the one, if it is configured', async (t) => {
 
 test('a launch is for the server of its URL, if that is configured', async (t) => {
   const ehr = await startEhr(t);
-  for (const [iss, count] of [[ehr.fhirBaseUrl, 1], ['https://evil.example/fhir', 0]]) {
+  const launch = (iss) => `iss=${encodeURIComponent(iss)}&launch=x`;
+  for (const [query, count] of [
+    [launch(ehr.fhirBaseUrl), 1],
+    [launch('https://evil.example/fhir'), 0],
+    [`${launch(ehr.fhirBaseUrl)}&iss=https%3A%2F%2Fevil.example`, 0],
+    [`${launch(ehr.fhirBaseUrl)}&launch=y`, 0],
+  ]) {
     const tab = openTab(t);
-    await tab.open(`https://app.example/?iss=${encodeURIComponent(iss)}&launch=x`, { fresh: false });
+    await tab.open(`https://app.example/?${query}`, { fresh: false });
     const { createSmartClient } = await load(t);
     const { before, outcome } = atOnce(t, () => createSmartClient(ehr.options({ redirectUri: 'https://app.example/' })).authorize(NAVIGATE));
-    assert.equal(before.length, count, iss);
+    assert.equal(before.length, count, query);
     await outcome.catch(() => {});
     t.mock.restoreAll();
   }
