@@ -6,7 +6,6 @@ use super::form;
 use super::json::Json;
 use super::setting::Kind;
 use super::settings::Settings;
-use super::split::pieces;
 use super::token::Tokens;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
@@ -19,7 +18,9 @@ pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
     let settings = Settings::read_by(settings, OPTIONS)?;
     for client in settings.clients() {
         let is_system = |scope: &str| scope.is_empty() || scope.starts_with("system/");
-        if !client.options().at("allowOtherScopes").is_true() && !pieces(client.scope(), b' ').all(is_system) {
+        if !client.options().at("allowOtherScopes").is_true()
+            && !client.scope().split(|sign: char| sign.is_ascii_whitespace()).all(is_system)
+        {
             let says = "has a scope that does not begin with `system/`: another one needs `allowOtherScopes`";
             return Err(Error::named(Code::ConfigInvalid, "scope", says));
         }

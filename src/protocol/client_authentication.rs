@@ -309,7 +309,7 @@ impl Method {
 /// The error if the key returned no signature.
 #[must_use]
 pub fn unsigned() -> Error {
-    Error::named(Code::ConfigInvalid, "key", "gives no signature in base64url")
+    Error::named(Code::ConfigInvalid, "key", "gives no signature: the bytes of one, of ECDSA r and s and not DER")
 }
 
 /// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1).
@@ -371,8 +371,9 @@ const KEY: &[(&str, Kind)] = &[
     ("alg", Kind::OneOf(&["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"])),
 ];
 
-/// Members of an assertion's header that say how it is to be verified: not the app's to set.
-const OWN_MEMBERS: [&str; 4] = ["alg", "crit", "b64", "jwk"];
+/// Members of an assertion's header that the app cannot set: those that say how it is verified, and those of private keys
+/// (RFC 7518 §6), if a whole JWK was passed.
+const OWN_MEMBERS: [&str; 11] = ["alg", "crit", "b64", "jwk", "d", "p", "q", "dp", "dq", "qi", "k"];
 const FORM: &str = "form";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const VERIFIER: &str = "&code_verifier=";

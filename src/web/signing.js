@@ -1,6 +1,6 @@
 // Credentials of confidential clients and signatures by their keys: effects that are loaded with such a client.
 
-import { NAMES, base64url, cryptography, encode, hash } from './env.js';
+import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
 /**
  * @typedef {Record<string, unknown>} Members of `clientAuth` or of a JWK, as the app gave them
@@ -21,7 +21,7 @@ export async function credentials(env, name) {
   let given = env.clientAuth?.[Number(name)];
   if (typeof given === 'function') {
     try {
-      given = await given();
+      given = await asked(env, /** @type {() => unknown} */ (given));
     } catch (cause) {
       env.cause = cause;
       return '!';
@@ -44,6 +44,20 @@ export async function credentials(env, name) {
   } catch (unusable) {
     return `!${typeof unusable === 'string' ? unusable : '`key` cannot be imported: it is not a private key'}`;
   }
+}
+
+/**
+ * What a function of the app gives. One that never ends has failed like one that throws.
+ *
+ * @template T
+ * @param {WithKeys} env
+ * @param {() => T | PromiseLike<T>} ask
+ * @returns {Promise<T>}
+ */
+function asked(env, ask) {
+  // The flow waits a little longer.
+  env.seconds = Math.max(env.seconds, PATIENCE);
+  return within(env.seconds * 1000, ask);
 }
 
 /**
@@ -76,7 +90,7 @@ function privateKey({ key, alg, keyId }) {
     if (key.type !== 'private' || !key.usages.includes('sign')) throw '`key` is not a private key that may sign';
     if (alg !== undefined && alg !== own) throw `\`key\` is for ${own}, and \`alg\` is another`;
     if (typeof keyId !== 'string') throw '`keyId` is missing: the server finds the key by it';
-    return { key, alg: own, keyId };
+    return { key: longEnough(key), alg: own, keyId };
   }
   if (typeof key !== 'string' && !isJwk(key)) throw '`key` is no CryptoKey, JWK, PEM or function';
   return imported(key, alg, keyId);
@@ -137,9 +151,18 @@ async function importKey(jwk, alg) {
       throw `\`key\` is not one for ${own}`;
     });
   if (algorithmOf(key) !== own) throw `\`key\` is not one for ${own}`;
+  return { key: longEnough(key), alg: String(own), keyId: typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(jwk) };
+}
+
+/**
+ * The key, if it is none of RSA with fewer than 2,048 bits (RFC 7518 §3.3).
+ *
+ * @param {CryptoKey} key
+ */
+function longEnough(key) {
   const { modulusLength = 2048 } = /** @type {Partial<RsaKeyAlgorithm>} */ (key.algorithm);
   if (modulusLength < 2048) throw '`key` has fewer than 2,048 bits';
-  return { key, alg: String(own), keyId: typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(jwk) };
+  return key;
 }
 
 /**
@@ -175,8 +198,11 @@ export async function publicJwk(given, alg, keyId) {
   const members = pick(jwk, PUBLIC);
   const required = REQUIRED[String(members.kty)];
   if (!required?.every((name) => typeof members[name] === 'string')) throw 'a key of the set is no asymmetric key';
-  const own = alg ?? (isCryptoKey(given) ? algorithmOf(given) : jwk.alg) ?? defaultFor(jwk);
-  return { ...members, kid: keyId ?? jwk.kid ?? (await thumbprint(members)), alg: own, use: 'sig' };
+  const own = String(alg ?? (isCryptoKey(given) ? algorithmOf(given) : jwk.alg) ?? defaultFor(jwk));
+  const fits = members.kty === 'RSA' ? /^[RP]S/.test(own) && parametersOf(own) : own === defaultFor(members);
+  if (!fits) throw 'a key of the set is not one for its `alg`';
+  const kid = keyId ?? (typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(members));
+  return { ...members, kid, alg: own, use: 'sig' };
 }
 
 /**
@@ -270,7 +296,7 @@ export async function sign(env, name, algorithm, text) {
   if (!key || !parameters) return 'no_key';
   if (typeof key === 'function') {
     try {
-      return base64url(new Uint8Array(await key(encode(text))));
+      return base64url(signatureOf(await asked(env, () => key(encode(text))), algorithm));
     } catch (cause) {
       env.cause = cause;
       return 'not_signed';
@@ -283,6 +309,29 @@ export async function sign(env, name, algorithm, text) {
   }
 }
 
+/**
+ * The bytes that the app's function gave; none if they are no signature of that algorithm. Many a KMS gives those of ECDSA in
+ * DER, which no server takes (RFC 7518 §3.4).
+ *
+ * @param {unknown} given
+ * @param {string} algorithm
+ */
+function signatureOf(given, algorithm) {
+  const view = ArrayBuffer.isView(given) ? given : undefined;
+  const isBuffer = {}.toString.call(given) === '[object ArrayBuffer]';
+  const bytes = view
+    ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+    : new Uint8Array(isBuffer ? /** @type {ArrayBuffer} */ (given) : new ArrayBuffer(0));
+  const length = LENGTHS[algorithm] ?? bytes.length;
+  return bytes.length === length && length <= LONGEST ? bytes : new Uint8Array();
+}
+
+/** Seconds for a function of the app, if the flow has no longer deadline. */
+const PATIENCE = 10;
+/** Bytes of the longest signature, which is of an RSA key with 16,384 bits. */
+const LONGEST = 2048;
+/** Bytes of a signature by a curve (RFC 7518 §3.4, RFC 8032 §5.1). @type {Record<string, number>} */
+const LENGTHS = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 };
 /** @type {Record<string, string>} */
 const CURVES = { 256: 'P-256', 384: 'P-384', 512: 'P-521' };
 /** @type {Record<string, string>} */

@@ -115,6 +115,30 @@ test('token that is good is used while it cannot be renewed', async (t) => {
   await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503, retryable: true });
 });
 
+test('token that has ended is never given, whatever was asked for and however long the server is to be left alone', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: 60 });
+  const backend = createBackendClient(server.options);
+  await backend.getAccessToken();
+  server.answer('/token', { status: 503, headers: { 'retry-after': '200' } });
+  clock.seconds = 50;
+  await assert.rejects(backend.getAccessToken({ minValiditySeconds: 90 }), { code: 'http_status' });
+  clock.seconds = 61;
+  await assert.rejects(backend.getAccessToken({ minValiditySeconds: 90 }), { code: 'http_status' });
+});
+
+test('token without a stated lifetime is not given again once it could not be renewed', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t, { expires_in: null });
+  const backend = createBackendClient(server.options);
+  await backend.getAccessToken();
+  server.answer('/token', { status: 503 });
+  for (const seconds of [100_000, 100_001, 100_011]) {
+    clock.seconds = seconds;
+    await assert.rejects(backend.getAccessToken(), { code: 'http_status' }, `${seconds} s`);
+  }
+});
+
 test('Retry-After is kept', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t);
@@ -189,6 +213,7 @@ test('options that are wrong are refused before anything is sent', async (t) => 
   for (const changes of [
     { clientAuth: undefined },
     { scope: 'patient/*.rs' },
+    { scope: 'system/*.rs\tpatient/*.rs' },
     { scope: '' },
     { redirectUri: 'https://app.example' },
     { fhirBaseUrl: 'ftp://ehr.example' },

@@ -169,6 +169,7 @@ test('keys that cannot be used are named for what is wrong, without repeating th
     [{ key: await crypto.subtle.exportKey('jwk', small.privateKey), keyId: 'k' }, /2,048/],
     [{ key: await cryptoKeyOf('ES384') }, /`keyId` is missing/],
     [{ key: signerOf('ES384'), keyId: 'k' }, /`alg` is missing/],
+    [{ key: small.privateKey, keyId: 'k' }, /2,048/],
     [{ key: `${CLIENT_SECRET} is no PEM`, keyId: 'k' }, /PKCS#8/],
     [{ key: pemOf('ES384').replaceAll('PRIVATE', 'EC PRIVATE'), keyId: 'k' }, /openssl/],
     [{ key: { kty: 'EC', crv: 'P-384', d: CLIENT_SECRET, x: 'x', y: 'y' }, keyId: 'k' }, /not one for ES384/],
@@ -224,6 +225,44 @@ test('publicJwks: no private member, the same ids as in assertions', async () =>
   assert.ok(isSigned(assertion, set.keys[2]));
   await assert.rejects(publicJwks(await cryptoKeyOf('ES384')), isRefusal(/public key of the pair/));
   await assert.rejects(publicJwks({ kty: 'oct', k: CLIENT_SECRET }), isRefusal(/no asymmetric key/));
+});
+
+test('function that gives something else than a signature is the app’s to mend', async () => {
+  const der = Uint8Array.of(0x30, 0x66, ...Array(102).fill(1));
+  for (const given of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
+    const clientAuth = { key: () => given, alg: 'ES384', keyId: 'k' };
+    const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
+    await assert.rejects(asked, isRefusal(/gives no signature/));
+  }
+});
+
+test('function that never ends has failed, and may be asked again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let began = () => {};
+  const called = new Promise((resolve) => (began = resolve));
+  const never = () => {
+    began();
+    return new Promise(() => {});
+  };
+  for (const clientAuth of [never, { key: never, alg: 'ES384', keyId: 'k' }]) {
+    const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
+    const fails = assert.rejects(asked, (error) => error.code === 'network' && error.retryable);
+    await called;
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      t.mock.timers.tick(1_000);
+    }
+    await fails;
+  }
+});
+
+test('publicJwks gives no key by an algorithm that is not its own, and no id that is not text', async () => {
+  const agreed = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+  for (const key of [agreed.publicKey, { key: jwkOf('ES384'), alg: 'RS384' }, jwkOf('RS384', { alg: 'RSA-OAEP' }), jwkOf('ES384', { alg: 'none' })]) {
+    await assert.rejects(publicJwks(key), isRefusal(/not one for its `alg`/));
+  }
+  const { keys } = await publicJwks(jwkOf('ES384', { kid: jwkOf('ES384') }), jwkOf('ES384'));
+  assert.deepEqual(keys[0], keys[1]);
 });
 
 test('thumbprint is that of the example of RFC 7638', async () => {

@@ -76,7 +76,9 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       const error = await smartError(failure);
       const wait = error.retryAfterSeconds;
       if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
-      if (token) token.renewAt = now() + (wait === undefined ? PAUSE : wait * 1000);
+      const paused = now() + (wait === undefined ? PAUSE : wait * 1000);
+      // Not longer than the token lasts.
+      if (token) token.renewAt = Math.min(paused, token.expiresAt ?? token.renewAt);
       emit('error', error);
       throw error;
     }

@@ -110,8 +110,8 @@ fn member_that_is_wrong_is_named() {
 }
 
 #[test]
-fn header_member_that_says_how_to_verify_is_refused() {
-    for name in ["alg", "crit", "b64", "jwk"] {
+fn header_member_that_says_how_to_verify_or_is_of_a_private_key_is_refused() {
+    for name in ["alg", "crit", "b64", "jwk", "d", "p", "q", "dp", "dq", "qi", "k"] {
         assert!(refusal("app", json!({ "key": "k", "header": { name: "x" } })).contains("`header` is not valid"));
     }
 }
