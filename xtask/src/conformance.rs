@@ -141,7 +141,8 @@ fn asked(row: &Value) -> String {
 
 fn link(test: &str) -> String {
     let (file, name) = test.split_once(": ").unwrap_or(("hostile.json", test));
-    format!("[`{}`](../tests/{file})", name.replace('|', "\\|"))
+    // A backtick would end the code.
+    format!("[`{}`](../tests/{file})", name.replace('`', "").replace('|', "\\|"))
 }
 
 fn tests_of(row: &Value) -> impl Iterator<Item = &str> {
