@@ -11,7 +11,7 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
  * @example
  * const smart = createConfidentialClient({
  *   fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal', scope: 'launch patient/*.rs', storage: 'memory',
- *   redirectUri: 'https://app.example/back', clientAuth: { key: privateKey, keyId: '2026-11' },
+ *   redirectUri: 'https://app.example/back', clientAuth: { key: privateKeyPem, keyId: '2026-11' },
  * });
  */
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
