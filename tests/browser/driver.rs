@@ -53,6 +53,12 @@ extern "C" {
     static _LOCKS: JsValue;
 }
 
+#[wasm_bindgen(module = "/src/web/document-request.js")]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = documentRequest)]
+    static _DOCUMENT_REQUEST: JsValue;
+}
+
 /// Runs a flow to its end and gives what it gives.
 pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
     attempt(flow).await.unwrap()

@@ -38,7 +38,7 @@ async fn form_is_posted_without_cookies_cache_referrer_and_redirects() {
     let report = report();
     assert_eq!(report.at("calls").list().len(), 1);
     let call = &report.at("calls").list()[0];
-    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"POST","headers":{"accept":"application/json","content-type":"application/x-www-form-urlencoded"},"body":"code=a%20code","redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","keepalive":false,"hasDeadline":true}"#;
+    let expected = r#"{"url":"https://as.example/token?tenant=7","method":"POST","headers":{"accept":"application/json","content-type":"application/x-www-form-urlencoded"},"redirect":"manual","credentials":"omit","referrerPolicy":"no-referrer","cache":"no-store","body":"code=a%20code","keepalive":false,"hasDeadline":true}"#;
     assert_eq!(call.to_text(), expected);
 }
 
