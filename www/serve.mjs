@@ -1,4 +1,4 @@
-// Serves the built demo and, beside it, the sandbox server that it signs in to.
+// Serves the built demo and the sandbox server that it signs in to.
 //
 //   node serve.mjs [--port 4401] [--sandbox-port 4400] [--token-seconds 300]
 
@@ -9,14 +9,14 @@ import { preview } from 'vite';
 import { startSandbox } from './sandbox/sandbox.mjs';
 
 /**
- * Starts both on this machine. A port that is taken gives way to one of the next; port 0 is any free one.
+ * Starts both on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
  *
  * @param {object} [options]
  * @param {string} [options.dist] where the built app is
  * @param {number} [options.appPort]
  * @param {number} [options.sandboxPort]
- * @param {number} [options.accessTokenSeconds] how long the sandbox's access tokens last
- * @param {boolean} [options.quiet] say nothing on the console
+ * @param {number} [options.accessTokenSeconds] lifetime of the sandbox's access tokens
+ * @param {boolean} [options.quiet] prints nothing on the console
  * @returns {Promise<{ url: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's origin.
  *
  * @typedef {import('./sandbox/sandbox.mjs').Sandbox} Sandbox
@@ -24,7 +24,7 @@ import { startSandbox } from './sandbox/sandbox.mjs';
  *
  * @typedef {object} Address of the sandbox, known once it runs
  * @property {string} [sandbox] its origin
- * @property {object} [config] what the app asks for
+ * @property {object} [config] the configuration that the app requests
  */
 export async function startDemo({
   dist = fileURLToPath(new URL('./dist', import.meta.url)),
@@ -35,8 +35,8 @@ export async function startDemo({
 } = {}) {
   if (!existsSync(`${dist}/index.html`)) throw new Error(`No built app in ${dist}: run "npm run build" first.`);
 
-  // Each needs the other's address: the app to sign in, the sandbox to know where it may send people back to. The app
-  // asks for it only when somebody opens the page, so it starts first.
+  // Each needs the other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests the sandbox's
+  // URL only when a user opens the page, so the app starts first.
   /** @type {Address} */
   const address = {};
   const app = await serveApp(dist, appPort, address);
@@ -112,7 +112,7 @@ function serveApp(dist, port, address) {
 
 /** @param {PreviewServer} app */
 async function closeApp(app) {
-  // Browsers keep connections open, and a server that waits for them does not end.
+  // Browsers keep connections open, and a server that waits for them does not stop.
   /** @type {import('node:http').Server} */ (app.httpServer).closeAllConnections();
   await app.close();
 }
@@ -130,8 +130,8 @@ async function startSandboxNear(port, options) {
 }
 
 /**
- * What a deployment may send too. `wasm-unsafe-eval` lets the library's engine start; the sandbox is where requests and
- * the sign-in form go, and where the EHR is that may put this app in a frame.
+ * A policy that a deployment may use as well. `wasm-unsafe-eval` lets the library's WebAssembly module start. The
+ * sandbox receives the requests and the sign-in form, and its EHR may put this app in a frame.
  */
 function contentSecurityPolicy(sandbox = '') {
   return [
@@ -141,7 +141,7 @@ function contentSecurityPolicy(sandbox = '') {
     "font-src 'self'",
     "img-src 'self'",
     `connect-src 'self' ${sandbox}`,
-    // The form is posted to the server, whose answer comes back here by a redirect: browsers check both.
+    // The form is posted to the server, which redirects back to this app: browsers check both URLs.
     `form-action 'self' ${sandbox}`,
     `frame-ancestors 'self' ${sandbox}`,
     "base-uri 'none'",

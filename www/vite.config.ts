@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [react()],
   build: {
     target: 'es2022',
-    // The content security policy that serve.mjs sends has no room for data: fonts or scripts.
+    // The content security policy of serve.mjs does not allow data: fonts or scripts.
     assetsInlineLimit: 0,
   },
 });

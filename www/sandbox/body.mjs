@@ -1,8 +1,8 @@
-/** The body of a request, read with a bound: nothing that comes to the sandbox is large. */
+/** Reads the body of a request up to a size limit: no request to the sandbox is large. */
 
 const LARGEST = 256 * 1024;
 
-/** The body is larger than the sandbox reads, or not of the kind that belongs there. */
+/** The body exceeds the size limit, or is not of the expected type. */
 export class UnreadableBody extends Error {
   /** @param {number} status of HTTP @param {string} message */
   constructor(status, message) {

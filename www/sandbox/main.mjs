@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Starts the sandbox from the command line and says where everything is. */
+/** Starts the sandbox from the command line and prints its URLs. */
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -112,7 +112,7 @@ async function keySet(option, file) {
     const set = JSON.parse(await readFile(file, 'utf8'));
     if (Array.isArray(set?.keys)) return set;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Error(`--${option} must be a file with a JWK Set, { "keys": [...] }, not '${file}'.`);
 }

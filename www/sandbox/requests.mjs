@@ -1,14 +1,14 @@
 /**
- * What reached the server: one entry for each request, for tests to count.
+ * The requests that the server received: one entry for each, for assertions in tests.
  *
- * An entry has the path without its query and no header but `Origin`: no token, no code, no body.
+ * An entry has the path without its query and no header except `Origin`: no token, no code, no body.
  *
  * @typedef {object} RequestEntry
  * @property {string} method
  * @property {string} path
  * @property {string} [purpose] see {@link purposeOf}
  * @property {string} [grantType] of a token request
- * @property {number} [status] of the answer; absent as long as there is none
+ * @property {number} [status] of the response; absent until there is one
  * @property {string} [origin] the `Origin` header
  * @property {number} at milliseconds since 1970
  */
@@ -30,7 +30,7 @@ const PURPOSES = {
 };
 
 /**
- * @param {(entry: RequestEntry) => void} [log] called when an answer is out
+ * @param {(entry: RequestEntry) => void} [log] called after each response
  * @returns {{ requests: RequestEntry[], recorder: import('koa').Middleware }}
  */
 export function recordRequests(log = () => {}) {
@@ -71,7 +71,7 @@ export function recordRequests(log = () => {}) {
 export function purposeOf(path) {
   if (path.includes('/.well-known/')) return 'discovery';
   if (Object.hasOwn(PURPOSES, path)) return PURPOSES[path];
-  // On the way back from the pages, the authorization endpoint answers at an address below its own.
+  // When the browser returns from the pages, the authorization endpoint responds at a path below its own.
   if (path.startsWith(`${ROUTES.authorization}/`) || path.startsWith('/interaction/')) return 'interaction';
   if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
   return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));

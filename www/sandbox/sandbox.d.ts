@@ -1,12 +1,12 @@
 /**
- * A SMART on FHIR server on loopback, to develop and test apps against: an authorization server for SMART App Launch 2.2, a
- * FHIR R4 API with synthetic patients, and a small EHR to launch apps from. It keeps everything in memory.
+ * A SMART on FHIR server on loopback, to develop and test apps: an authorization server for SMART App Launch 2.2, a
+ * FHIR R4 API with synthetic patients, and a small EHR to launch apps from. It stores everything in memory.
  */
 
 /**
- * Starts a sandbox; resolves when it listens on 127.0.0.1.
+ * Starts a sandbox; resolves when it is listening on 127.0.0.1.
  *
- * @throws {Error} with `code: 'EADDRINUSE'` where the port is taken
+ * @throws {Error} with `code: 'EADDRINUSE'` if the port is in use
  * @example
  * import { startSandbox } from 'smart-launch-sandbox';
  *
@@ -19,15 +19,15 @@
 export function startSandbox(options?: SandboxOptions): Promise<Sandbox>;
 
 export interface SandboxOptions {
-  /** Default: a free one. */
+  /** The port. Default: any free port. */
   port?: number;
-  /** The name in its addresses. Default `localhost`. */
+  /** The host name in its URLs. Default `localhost`. */
   host?: string;
   /** The registered clients. */
   apps?: readonly App[];
-  /** How long an access token lives. Default 300. */
+  /** Lifetime of an access token in seconds. Default 300. */
   accessTokenSeconds?: number;
-  /** How long refresh tokens go on. Default 86,400. */
+  /** Lifetime of a refresh token family in seconds. Default 86,400. */
   refreshTokenSeconds?: number;
   /** `false` prints a line for each request. Default `true`. */
   quiet?: boolean;
@@ -36,11 +36,11 @@ export interface SandboxOptions {
 /** A client: a public one without `secret` and `jwks`. */
 export interface App {
   clientId: string;
-  /** For people. Default: the client id. */
+  /** The name shown to users. Default: the client id. */
   name?: string;
-  /** Their origins are also those that CORS lets in. None where there is no user. */
+  /** CORS allows their origins, too. Not used for a client without a user. */
   redirectUris?: readonly string[];
-  /** Where the EHR opens the app; without it the EHR does not offer it. */
+  /** The URL at which the EHR opens the app; without it the EHR does not offer the app. */
   launchUrl?: string;
   postLogoutRedirectUris?: readonly string[];
   /** The app must push its authorization requests (RFC 9126). */
@@ -51,11 +51,11 @@ export interface App {
   secret?: string;
   /** The public keys of a confidential client. */
   jwks?: { readonly keys: readonly Record<string, unknown>[] };
-  /** The URL of its key set, where its assertions name it. */
+  /** The URL of its key set, if its assertions contain that URL. */
   jku?: string;
-  /** How it authenticates. Default: by its keys, else by its secret with HTTP Basic. */
+  /** The authentication method. Default: with its keys, otherwise with its secret and HTTP Basic. */
   authMethod?: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'private_key_jwt';
-  /** It has no user: client credentials, and `system/` scopes. Default `false`. */
+  /** True for a client without a user: client credentials, and `system/` scopes. Default `false`. */
   backend?: boolean;
 }
 
@@ -64,7 +64,7 @@ export interface Sandbox {
   readonly origin: string;
   readonly fhirBaseUrl: string;
   readonly ehrUrl: string;
-  /** What reached the server, the latest 10,000, live; set its `length` to 0 to begin anew. */
+  /** The latest 10,000 requests that the server received, live; set its `length` to 0 to clear it. */
   readonly requests: RequestEntry[];
   close(): Promise<void>;
 }
@@ -72,7 +72,7 @@ export interface Sandbox {
 /** A request, with no token, code or body. */
 export interface RequestEntry {
   readonly method: string;
-  /** Without the query. */
+  /** The path, without the query. */
   readonly path: string;
   readonly purpose?:
     | 'discovery'
@@ -87,11 +87,11 @@ export interface RequestEntry {
     | 'logout'
     | 'fhir'
     | 'ehr';
-  /** Of a token request. */
+  /** The `grant_type` of a token request. */
   readonly grantType?: string;
-  /** Of the answer; absent as long as there is none. */
+  /** The status of the response; absent until there is one. */
   readonly status?: number;
-  /** The header `Origin`. */
+  /** The `Origin` header. */
   readonly origin?: string;
   /** Milliseconds since 1970. */
   readonly at: number;

@@ -1,8 +1,8 @@
 /**
- * The sandbox: a SMART on FHIR server on loopback, so that nobody needs an EHR to start.
+ * The sandbox: a SMART on FHIR server on loopback, to get started without an EHR.
  *
- * It is an authorization server (SMART App Launch 2.2 over oidc-provider), a FHIR R4 API with synthetic
- * patients, and a small EHR to launch apps from. It keeps everything in memory.
+ * It is an authorization server (SMART App Launch 2.2 with oidc-provider), a FHIR R4 API with synthetic patients, and a
+ * small EHR to launch apps from. It stores everything in memory.
  */
 
 import { createServer } from 'node:http';
@@ -30,7 +30,7 @@ import { recordRequests } from './requests.mjs';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Starts a sandbox and resolves when it listens.
+ * Starts a sandbox and resolves when it is listening.
  *
  * @example
  * const sandbox = await startSandbox({
@@ -66,7 +66,7 @@ export async function startSandbox({
   refreshTokenSeconds = 86400,
   quiet = true,
 } = {}) {
-  // Its addresses have the port, so it listens before it can answer: who comes in between waits.
+  // Its URLs contain the port, so it listens before it can respond: requests that arrive in between wait.
   /** @type {(listener: import('node:http').RequestListener) => void} */
   let setUp = () => {};
   /** @type {Promise<import('node:http').RequestListener>} */
@@ -121,8 +121,8 @@ export async function startSandbox({
 }
 
 /**
- * Refuses requests under any other name: addresses in answers would not fit, and a page elsewhere could reach
- * the server under a name of its own (DNS rebinding).
+ * Refuses requests with any other host name: the URLs in responses would not match, and another site could reach the
+ * server under its own host name (DNS rebinding).
  *
  * @param {string} host
  * @returns {import('koa').Middleware}

@@ -1,4 +1,4 @@
-/** The sandbox from outside: the ways into it, and what it tells of itself. */
+/** Tests the sandbox through its public endpoints: sign-in, launches, and the metadata that it publishes. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -307,7 +307,7 @@ describe('sandbox', () => {
   });
 });
 
-/** The answer to the first request that somebody accepts. */
+/** The response to the first request that the server accepts. */
 async function untilConnected(url) {
   for (;;) {
     try {

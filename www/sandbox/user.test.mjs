@@ -1,4 +1,4 @@
-/** What people do at the sandbox, as tests of apps call it. */
+/** Tests the user actions as tests of apps call them. */
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';

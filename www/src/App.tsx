@@ -7,12 +7,12 @@ import { SignedIn } from './screens/SignedIn';
 import { SignedOut } from './screens/SignedOut';
 import { SigningIn } from './screens/SigningIn';
 
-/** Chooses the screen. An EHR's launch is answered at once; anybody else is asked first. */
+/** Chooses the screen. An EHR launch signs in at once; other users start the sign-in themselves. */
 export function App() {
   const demo = use(opening);
   const [ended, setEnded] = useState<LogoutResult | null>(null);
   const toStart = () => {
-    // A launch that failed is done with: left in the address, the next sign-in would be the same launch again.
+    // Removes a failed launch from the URL; otherwise the next sign-in would repeat it.
     history.replaceState(null, '', homeUrl());
     setEnded(null);
   };

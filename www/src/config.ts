@@ -1,11 +1,11 @@
-/** What the page has to know before it can sign in anywhere. Served beside it as `/config.json`. */
+/** The configuration that the page needs before it can sign in, served as `/config.json`. */
 export interface DemoConfig {
   readonly fhirBaseUrl: string;
-  /** The EHR that can launch this app; absent where there is none. */
+  /** The EHR that can launch this app; absent if there is none. */
   readonly ehrUrl: string | null;
   readonly clientId: string;
   readonly scope: string;
-  /** How long the server's access tokens last, in seconds, if known. */
+  /** Lifetime of the server's access tokens in seconds, if known. */
   readonly accessTokenSeconds: number | null;
 }
 

@@ -8,7 +8,10 @@ export interface Demo {
   readonly journal: Journal;
 }
 
-/** The one client of this page. It lives outside React, because its server is only known once the configuration is read. */
+/**
+ * The only client of this page. It is created outside React, because its server is not known before the configuration
+ * is read.
+ */
 export const demo: Promise<Demo> = open();
 
 async function open(): Promise<Demo> {
@@ -18,7 +21,7 @@ async function open(): Promise<Demo> {
     clientId: config.clientId,
     scope: config.scope,
     redirectUri: homeUrl(),
-    // The sandbox is an http server on this machine. An app that signs in to a real server leaves this out.
+    // The sandbox is an http server on this machine. An app that signs in to a real server omits this option.
     allowInsecureLoopback: true,
   });
   const journal = createJournal(client);
@@ -26,13 +29,13 @@ async function open(): Promise<Demo> {
   return { config, client, journal };
 }
 
-/** Whether the page was opened by an EHR, which says who it is (`iss`) and for what (`launch`). */
+/** True if an EHR opened the page, with its FHIR base URL (`iss`) and a launch handle (`launch`). */
 export function isLaunchUrl(search: string): boolean {
   const query = new URLSearchParams(search);
   return query.has('iss') && query.has('launch');
 }
 
-/** Where the server sends people back to, after a sign-in and after a sign-out. */
+/** The URL to which the server redirects after a sign-in and after a sign-out. */
 export function homeUrl(): URL {
   return new URL('/', location.href);
 }

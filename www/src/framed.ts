@@ -1,4 +1,4 @@
-/** Whether the page is in another page's frame, as an EHR may show it. */
+/** True if the page is in a frame of another page, such as an EHR. */
 export function framed(): boolean {
   return window.parent !== window;
 }

@@ -1,4 +1,4 @@
-// Every link inside the site and inside the repository's Markdown leads somewhere.
+// Checks that every link inside the site and inside the repository's Markdown has a target.
 //
 //   node check-links.mjs SITE FILE.md …
 

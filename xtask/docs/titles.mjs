@@ -1,4 +1,4 @@
-// Pages are called by their first heading.
+// Names each page after its first heading.
 
 import { Converter } from 'typedoc';
 

@@ -1,4 +1,4 @@
-//! Speed and memory, beside libraries that people would use otherwise: as ratios in one run, because machines differ.
+//! Speed and memory compared with alternative libraries, as ratios within one run, because machines differ.
 
 use crate::browsers::Browsers;
 use crate::npm;
@@ -6,7 +6,7 @@ use crate::package::{self, stage};
 use crate::run::{command, root, show};
 use anyhow::Result;
 
-/// Installs the packed package beside the others, measures in Chromium and in Node, and writes docs/speed.md.
+/// Installs the packed package and the others, measures in Chromium and in Node, and writes docs/speed.md.
 pub fn run() -> Result<()> {
     let built = package::build()?;
     let staged = stage("tests/bench", "bench")?;

@@ -1,11 +1,11 @@
-//! WebAssembly's binary format, as far as it is read here (WebAssembly, "Binary Format").
+//! WebAssembly's binary format, as far as the build reads it (WebAssembly, "Binary Format").
 
 use anyhow::{Context, Result, bail};
 
-/// What every module begins with.
+/// The first bytes of every module.
 pub const MAGIC: &[u8] = b"\0asm\x01\0\0\0";
 
-/// What is left to be read.
+/// The bytes that are not yet read.
 pub struct Bytes<'a>(pub &'a [u8]);
 
 impl<'a> Bytes<'a> {
@@ -14,20 +14,20 @@ impl<'a> Bytes<'a> {
         Ok(Self(module.strip_prefix(MAGIC).context("no WebAssembly module")?))
     }
 
-    /// An id and what it is the id of, which has its length before it.
+    /// A section or subsection: its id, and its content, which is preceded by its length.
     pub fn part(&mut self) -> Result<(u8, Self)> {
         let id = self.take(1)?[0];
         let length = self.number()?;
         Ok((id, Self(self.take(length)?)))
     }
 
-    /// A name, which has its length before it.
+    /// A name, preceded by its length.
     pub fn name(&mut self) -> Result<&'a str> {
         let length = self.number()?;
         Ok(std::str::from_utf8(self.take(length)?)?)
     }
 
-    /// A number as it stands there, whatever its type.
+    /// The encoded bytes of a LEB128 number of any type.
     pub fn leb(&mut self) -> Result<&'a [u8]> {
         let length = self.0.iter().position(|byte| *byte < 0x80).context("a number has no end")?;
         self.take(length + 1)
@@ -54,7 +54,7 @@ impl<'a> Bytes<'a> {
         bail!("a number is too long")
     }
 
-    /// LEB128, signed, as far as numbers of 32 bits are.
+    /// Signed LEB128 of at most 32 bits.
     pub fn signed(&mut self) -> Result<i64> {
         let (mut number, mut shift) = (0, 0);
         for byte in self.leb()? {
@@ -67,7 +67,7 @@ impl<'a> Bytes<'a> {
         Ok(number)
     }
 
-    /// Where an active segment of the first memory or table begins.
+    /// The start of an active segment of the first memory or table.
     pub fn active_address(&mut self) -> Result<usize> {
         if self.take(2)? != [0, I32_CONST] {
             bail!("a segment does not begin at a constant");
@@ -79,7 +79,7 @@ impl<'a> Bytes<'a> {
         Ok(address)
     }
 
-    /// An opcode with its operands as they stand there.
+    /// An opcode with its encoded operands.
     pub fn instruction(&mut self) -> Result<Instruction<'a>> {
         let op = self.take(1)?[0];
         let mut operands = Vec::new();
@@ -125,7 +125,7 @@ impl<'a> Bytes<'a> {
         Ok((op, operands))
     }
 
-    /// So many bytes.
+    /// Takes `length` bytes.
     pub fn take(&mut self, length: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length).context("the module ends early")?;
         self.0 = rest;
@@ -136,10 +136,10 @@ impl<'a> Bytes<'a> {
 /// An opcode, and its operands.
 pub type Instruction<'a> = (u8, Vec<(Operand, &'a [u8])>);
 
-/// What an operand is.
+/// The kind of an operand.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
-    /// The type of a block: of a value, or an index.
+    /// A block type: a value type or a type index.
     Block,
     Branch,
     Function,

@@ -8,20 +8,20 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// What the browser tests need.
+/// The programs that the browser tests need.
 pub struct Browsers {
     /// Chromium.
     pub chromium: PathBuf,
     /// Chromium's driver.
     pub chromedriver: PathBuf,
-    /// Directory with Firefox under the name its driver looks for.
+    /// Directory that has Firefox under the name that its driver looks for.
     pub firefox: PathBuf,
     /// Firefox's driver.
     pub geckodriver: PathBuf,
 }
 
 impl Browsers {
-    /// Finds them, or installs them where that can be done: on Debian as root.
+    /// Finds the browsers and drivers, or installs them if possible (on Debian as root).
     pub fn find() -> Result<Self> {
         if [CHROMIUM, CHROMEDRIVER, FIREFOX].iter().any(|names| find(names).is_none()) {
             debian::install(PACKAGES)?;
@@ -48,16 +48,16 @@ impl Browsers {
     }
 }
 
-/// WebKit as GTK has it, which is driven on a screen of its own.
+/// WebKit for GTK, driven on a virtual display.
 pub struct WebKit {
-    /// Its driver, which knows where the browser is.
+    /// WebKit's driver, which finds the browser by itself.
     pub driver: PathBuf,
-    /// A screen that nobody sees.
+    /// A virtual display.
     pub xvfb: PathBuf,
 }
 
 impl WebKit {
-    /// Finds it, or installs it where that can be done; `None` where it cannot be had.
+    /// Finds WebKit, or installs it if possible; `None` if it is not available.
     pub fn find() -> Option<Self> {
         let found = || Some(Self { driver: find(&["WebKitWebDriver"])?, xvfb: find(&["Xvfb"])? });
         found().or_else(|| {

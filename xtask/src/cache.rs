@@ -1,4 +1,4 @@
-//! The user's cache directory, where everything fetched is kept by version.
+//! The user's cache directory, where downloads and builds are stored by version.
 
 use crate::run::root;
 use anyhow::{Context, Result};
@@ -8,14 +8,14 @@ use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-/// A directory in the cache, made if it is not there.
+/// Returns a directory in the cache, and creates it if it is missing.
 pub fn directory(name: &str) -> Result<PathBuf> {
     let directory = base()?.join("smart-launch").join(name);
     fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     Ok(directory)
 }
 
-/// Where caches are kept.
+/// The directory that contains all caches.
 pub fn base() -> Result<PathBuf> {
     env::var_os("SMART_LAUNCH_CACHE")
         .or_else(|| env::var_os("XDG_CACHE_HOME"))
@@ -24,7 +24,7 @@ pub fn base() -> Result<PathBuf> {
         .context("there is no home directory: set SMART_LAUNCH_CACHE")
 }
 
-/// A directory in the cache for this checkout alone: what is built and installed for it.
+/// A directory in the cache for this checkout alone, for the files that are built and installed for it.
 pub fn workplace(name: &str) -> Result<PathBuf> {
     workplace_of(&root(), name)
 }
@@ -40,14 +40,14 @@ pub fn workplace_of(checkout: &Path, name: &str) -> Result<PathBuf> {
     })
 }
 
-/// A directory in the cache for these contents: what is installed by a lock file stays as long as that is the same.
+/// A directory in the cache for these contents, so that an installation is reused while its lock file is unchanged.
 pub fn pinned(name: &str, contents: &[u8]) -> Result<PathBuf> {
     let mut hasher = DefaultHasher::new();
     contents.hash(&mut hasher);
     directory(&format!("{name}-{:016x}", hasher.finish()))
 }
 
-/// Does `work` unless it was done for the same `inputs` before; `stamp` remembers them.
+/// Does `work` unless it was already done for the same `inputs`, which are recorded in `stamp`.
 pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> Result<()> {
     if fs::read(stamp).is_ok_and(|known| known == inputs) {
         return Ok(());
@@ -57,7 +57,7 @@ pub fn once(stamp: &Path, inputs: &[u8], work: impl FnOnce() -> Result<()>) -> R
     fs::write(stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Makes a directory a copy of another, but for what is installed or built there.
+/// Makes a directory a copy of another, except for the files that are installed or built there.
 pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(to)? {
@@ -86,5 +86,5 @@ pub fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the commands here make beside the copy.
+/// Files that these commands create next to the copy.
 const MADE: [&str; 6] = ["node_modules", "dist", "package-lock.json", "installed", "added", "built"];

@@ -1,5 +1,5 @@
-//! The code in the docs: each block of the Markdown files and each example in the declarations, to be compiled, parsed or
-//! looked up in the way of its language. A block of a language that nobody checks is an error.
+//! The code in the docs: each block of the Markdown files and each example in the declarations is compiled, parsed or
+//! looked up, depending on its language. A block in a language that has no check is an error.
 
 use crate::npm;
 use crate::run::{command, root, show};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A block of code, and where it stands.
+/// A block of code and its position.
 struct Block {
     file: PathBuf,
     line: usize,
@@ -24,8 +24,8 @@ impl Block {
     }
 }
 
-/// Checks every block; `workplace` has the packages that they import, and keeps those that are code as files. `is_step` knows
-/// the steps of `cargo xtask test`.
+/// Checks every block. `workplace` has the packages that the blocks import, and receives the code blocks as files.
+/// `is_step` is true for the steps of `cargo xtask test`.
 pub fn check(workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let blocks = workplace.join("blocks");
     let mut numbers = HashMap::new();
@@ -66,7 +66,7 @@ pub fn markdown() -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The page whose blocks are each a file that the tests of the package compile and run.
+/// The page whose blocks are complete files, which the tests of the package compile and run.
 const FRAMEWORKS: &str = "docs/frameworks.md";
 
 /// The pages of the cookbook.
@@ -79,14 +79,14 @@ pub fn pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// The declarations of both packages, which are installed in the workplace, and the module that exports each.
+/// The declarations of both packages, which are installed in the workplace, each with the module that exports it.
 pub fn declarations(workplace: &Path) -> Result<Vec<(PathBuf, String)>> {
     let dist = workplace.join("node_modules/smart-launch/dist");
     let mut files = Vec::new();
     for path in files_in(&dist)? {
         let name = path.strip_prefix(&dist)?.to_string_lossy().into_owned();
         let Some(name) = name.strip_suffix(".d.ts") else { continue };
-        // A folder belongs to the entry of the same name; most to the first.
+        // A folder belongs to the entry of the same name, other folders to the main entry.
         let module = match name.split('/').next().unwrap_or_default() {
             "index" => "smart-launch".to_owned(),
             "engine" => "smart-launch/slim".to_owned(),
@@ -111,7 +111,7 @@ fn files_in(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Blocks between fences. What follows the language on its line is for readers.
+/// Fenced code blocks. Anything after the language on the opening line is for readers only.
 fn in_markdown(file: &Path) -> Result<Vec<Block>> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut blocks: Vec<Block> = Vec::new();
@@ -135,7 +135,7 @@ fn in_markdown(file: &Path) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-/// What stands behind `@example`, up to the next tag or the end of its comment.
+/// The text after `@example`, up to the next tag or the end of the comment.
 fn in_declarations(file: &Path) -> Result<Vec<Block>> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
@@ -155,21 +155,21 @@ fn in_declarations(file: &Path) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-/// The declarations that a module is imported for: of a file in a folder, those that export it.
+/// The declarations of the entry that exports this file; the file itself if there is no such entry.
 fn entry_of(file: &Path, module: &str) -> PathBuf {
     let entry = module.split_once('/').map_or("index", |(_, entry)| entry);
     let beside = file.ancestors().map(|directory| directory.join(format!("{entry}.d.ts"))).find(|entry| entry.exists());
     beside.unwrap_or_else(|| file.to_owned())
 }
 
-/// The names in the lists of what declarations export.
+/// The names in the export lists of the declarations.
 pub fn exported(declarations: &str) -> Vec<String> {
     let lists = ["export {", "export type {"].iter().flat_map(|start| declarations.split(start).skip(1));
     let lists = lists.filter_map(|rest| rest.split('}').next());
     lists.flat_map(|list| list.split(',')).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// An example as a module: where it imports nothing it means what its entry exports.
+/// An example as a module. An example without imports may use all exports of its entry.
 fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
     if block.code.contains("import ") {
         return Ok(format!("{}\nexport {{}};\n", block.code));
@@ -189,7 +189,7 @@ fn example(block: &Block, entry: &Path, module: &str) -> Result<String> {
 
 fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     match block.language.as_str() {
-        // What the page says to write.
+        // The lines that the page says to add.
         "diff" => {
             let added: Vec<&str> = block.code.lines().filter_map(|line| line.strip_prefix('+')).collect();
             ensure!(!added.is_empty(), "nothing is added");
@@ -229,7 +229,7 @@ fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     codes.filter(|code| !code.is_empty())
 }
 
-/// A command of the docs: that there is what it names.
+/// Checks that the steps, commands and packages named in a command of the docs exist.
 fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Result<()> {
     let line = line.split(" # ").next().unwrap_or_default().trim();
     let words: Vec<&str> = line.split_whitespace().collect();
@@ -256,7 +256,7 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
     Ok(())
 }
 
-/// A name for files made from this one.
+/// A name for files generated from this one.
 fn name_of(file: &Path) -> String {
     let path = file.strip_prefix(root()).unwrap_or(file).with_extension("");
     path.to_string_lossy().replace(['/', '.'], "-")

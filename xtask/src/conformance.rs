@@ -1,4 +1,4 @@
-//! The conformance statement: what the specifications ask for, row by row, and the tests that show it.
+//! The conformance statement: the requirements of the specifications, row by row, and the tests that cover them.
 
 use crate::run::root;
 use anyhow::{Context, Result, bail};
@@ -14,7 +14,7 @@ pub fn write() -> Result<()> {
     Ok(fs::write(page, statement()?)?)
 }
 
-/// Fails where the page in the tree is not the one that would be written.
+/// Fails if the page in the repository differs from the generated one.
 pub fn check() -> Result<()> {
     if fs::read_to_string(root().join(PAGE)).unwrap_or_default() != statement()? {
         bail!("{PAGE} is not what the rows say: `cargo xtask conformance` writes it");
@@ -22,7 +22,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// The page, of rows each of which has a test that is there, or a reason.
+/// The page. Each row needs a test that exists, or a reason.
 fn statement() -> Result<String> {
     let mut page = String::from(HEAD);
     let (mut counts, mut ids, mut wrong) = ([0; 4], Vec::new(), Vec::new());
@@ -66,7 +66,7 @@ enum Outcome {
     Without,
 }
 
-/// What becomes of a row. What is left out may be shown in part.
+/// The outcome of a row. A row that is left out may still have tests for a part of it.
 fn outcome(row: &Value) -> Outcome {
     if has(row, "not_applicable") {
         Outcome::NotApplicable
@@ -79,7 +79,7 @@ fn outcome(row: &Value) -> Outcome {
     }
 }
 
-/// What shows a row, or why nothing does.
+/// The tests that cover a row, or the reason why there are none.
 fn shown_by(row: &Value) -> String {
     let said = |name: &str, words: &str| has(row, name).then(|| format!("{words}{}", text_of(row, name)));
     let reasons = [said("not_applicable", "Not applicable: "), said("left_out", "**Left out:** ")];
@@ -87,7 +87,7 @@ fn shown_by(row: &Value) -> String {
     lines.collect::<Vec<_>>().join("<br>")
 }
 
-/// What is wrong with a row.
+/// The problems of a row.
 fn flaws(row: &Value) -> Vec<String> {
     let missing =
         ["requirement", "section"].into_iter().filter(|name| !has(row, name)).map(|name| format!("no {name}"));
@@ -104,8 +104,8 @@ fn flaws(row: &Value) -> Vec<String> {
     flaws.iter().map(|flaw| format!("{}: {flaw}", text_of(row, "id"))).collect()
 }
 
-/// Whether a test is there: `file: function` of Rust, `file: title` of node as it stands in the source, `${…}` and all, or a
-/// row of the hostile table that is played.
+/// True if a test exists: `file: function` in Rust, `file: title` in Node as written in the source (including `${…}`),
+/// or a row of the hostile table that some test covers.
 fn exists(test: &str) -> bool {
     let Some((file, name)) = test.split_once(": ") else {
         return ["native", "package"]
@@ -125,7 +125,7 @@ fn exists(test: &str) -> bool {
     calls.into_iter().any(|call| source.contains(&call))
 }
 
-/// Whether a file of a directory plays a row: `("H001", …)` natively, `H001: …` in the package.
+/// True if a file in a directory covers a row: `("H001", …)` natively, `H001: …` in the package.
 fn is_played(directory: &Path, id: &str) -> bool {
     let plays = [format!("(\"{id}\", "), format!("  {id}: ")];
     fs::read_dir(directory).into_iter().flatten().flatten().any(|file| {
@@ -141,7 +141,7 @@ fn asked(row: &Value) -> String {
 
 fn link(test: &str) -> String {
     let (file, name) = test.split_once(": ").unwrap_or(("hostile.json", test));
-    // A backtick would end the code.
+    // A backtick would end the code span.
     format!("[`{}`](../tests/{file})", name.replace('`', "").replace('|', "\\|"))
 }
 

@@ -1,4 +1,4 @@
-//! Which lines of `src/protocol` and `src/flow` the native tests run.
+//! Line coverage of `src/protocol` and `src/flow` by the native tests.
 
 use crate::cache::workplace;
 use crate::run::{command, read, root, show};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 
-/// Runs the native tests, prints the coverage of `src/protocol` and `src/flow`, and fails below the bound.
+/// Runs the native tests, prints the coverage of `src/protocol` and `src/flow`, and fails if it is below the limit.
 pub fn run() -> Result<()> {
     let tools = llvm_tools()?;
     let work = workplace("coverage")?;
@@ -67,7 +67,7 @@ fn executable(messages: &str) -> Result<PathBuf> {
         .context("cargo named no test program")
 }
 
-/// Directory of llvm-cov and llvm-profdata of the toolchain in use.
+/// Directory of llvm-cov and llvm-profdata in the current toolchain.
 fn llvm_tools() -> Result<PathBuf> {
     let sysroot = PathBuf::from(read(command("rustc").args(["--print", "sysroot"]))?.trim());
     let host = read(command("rustc").args(["--print", "host-tuple"]))?;

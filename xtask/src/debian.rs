@@ -1,4 +1,4 @@
-//! What comes from Debian, where that can be installed: on Debian as root.
+//! Debian packages, installed if possible (on Debian as root).
 
 use crate::run::{command, show};
 use anyhow::{Context, Result, bail};
@@ -7,7 +7,7 @@ use std::process::Command;
 /// Installs packages.
 ///
 /// # Errors
-/// Says how to do it by hand.
+/// With instructions for installing by hand.
 pub fn install(packages: &[&str]) -> Result<()> {
     let packages = packages.join(" ");
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");

@@ -1,4 +1,4 @@
-//! The demo: the built package installed into the app as a user would, the app built, sandbox and app started.
+//! The demo: installs the built package into the app as a user would, builds the app, and starts it with the sandbox.
 
 use crate::cache::once;
 use crate::npm;
@@ -8,13 +8,13 @@ use anyhow::Result;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Builds and starts it; `arguments` go to `serve.mjs`.
+/// Builds and starts the demo; `arguments` are passed to `serve.mjs`.
 pub fn run(arguments: &[String]) -> Result<()> {
     let app = built(&package::build()?.tarball)?;
     show(command("node").arg("serve.mjs").args(arguments).current_dir(app))
 }
 
-/// The built app with everything it needs, beside the sandbox.
+/// The built app and its dependencies, and the sandbox.
 pub fn built(tarball: &Path) -> Result<PathBuf> {
     let app = stage("www", "www")?;
     for part in ["", "sandbox"] {

@@ -1,4 +1,4 @@
-//! The docs as a site: the reference, from the declarations, and the cookbook, from `docs/`.
+//! The docs as a site: the reference, generated from the declarations, and the cookbook, from `docs/`.
 
 use crate::browsers::Browsers;
 use crate::package::{Built, stage};
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Renders the site and gives its directory.
+/// Renders the site and returns its directory.
 pub fn build(built: &Built) -> Result<PathBuf> {
     render(&workplace(built)?)
 }
 
-/// That the code in the docs holds, that the site can be made of them, and that what they promise happens in a browser.
+/// Checks the code in the docs, builds the site, and tests in a browser that the examples work.
 pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     let workplace = workplace(built)?;
     code_blocks::check(&workplace, is_step)?;
@@ -29,7 +29,7 @@ pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
     )
 }
 
-/// Where both packages are installed beside what the docs import.
+/// Directory in which both packages and the imports of the docs are installed.
 fn workplace(built: &Built) -> Result<PathBuf> {
     let workplace = stage("xtask/docs", "docs")?;
     npm::install(&root().join("xtask/docs"), &workplace)?;
@@ -48,7 +48,7 @@ fn render(workplace: &Path) -> Result<PathBuf> {
     Ok(site)
 }
 
-/// The declarations in the places that their modules have, where their imports resolve. Gives those of entries.
+/// Copies the declarations to the paths of their modules, so that their imports resolve. Returns those of the entries.
 fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
     let dist = workplace.join("node_modules/smart-launch/dist");
     let mut entries = Vec::new();
@@ -63,7 +63,7 @@ fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
         fs::create_dir_all(staged.parent().context("it has a directory")?)?;
         let mut text = fs::read_to_string(&file)?;
         if place.components().count() == 2 {
-            // What TypeDoc tells a file's own comment by.
+            // TypeDoc recognises the comment of a file by this tag.
             text = text.replacen("\n */\n", "\n *\n * @packageDocumentation\n */\n", 1);
             entries.push(staged.clone());
         }
@@ -73,7 +73,7 @@ fn stage_declarations(workplace: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-/// Links to what the first entry exports with its module: a comment may be shown on the page of another one.
+/// Adds the module to links to exports of the main entry, because a comment may be shown on the page of another entry.
 fn with_modules(text: &str, exported: &[String]) -> String {
     let mut pieces = text.split("{@link ");
     let mut linked = pieces.next().unwrap_or_default().to_owned();
@@ -103,13 +103,13 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
         "disableSources": true,
         "hideGenerator": true,
         "includeHierarchySummary": false,
-        // The texts have headings of their own.
+        // The texts have their own headings.
         "headings": { "readme": false, "document": false },
         "githubPages": false,
         "highlightLanguages": ["typescript", "tsx", "javascript", "json", "html", "http", "bash", "svelte", "diff"],
         "navigation": { "includeGroups": false, "includeCategories": false },
         "customCss": workplace.join("site.css"),
-        // Words that others are made of.
+        // Types that are used only in other types.
         "intentionallyNotExported": ["AbortController", "AnyClient", "Response", "StateOf", "Told", "Tokens", "URL", "Units", "WebAssemblyModule"],
         "validation": { "notExported": true, "invalidLink": true, "invalidPath": true, "notDocumented": false },
         "treatWarningsAsErrors": true,
@@ -118,7 +118,7 @@ fn options(workplace: &Path, entries: &[PathBuf], site: &Path) -> Result<Value> 
     }))
 }
 
-/// The pages in the order of the navigation; those that it does not name come last.
+/// The pages in the order of the navigation; pages that it does not list come last.
 fn ordered_pages() -> Result<Vec<PathBuf>> {
     let place = |page: &PathBuf| {
         let name = page.file_stem().unwrap_or_default();

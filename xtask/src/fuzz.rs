@@ -1,4 +1,4 @@
-//! Fuzzing of every parser of outside input: libFuzzer with coverage feedback, on the stable toolchain.
+//! Fuzzing of every parser of untrusted input: libFuzzer with coverage feedback, on the stable toolchain.
 //!
 //! Each file of `tests/fuzz/src/bin` is a target, with its seeds in `tests/fuzz/corpus`.
 
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-/// `cargo xtask fuzz [seconds per target] [target …]`: what it finds on its way is kept for the next time.
+/// `cargo xtask fuzz [seconds per target] [target …]`: inputs that it finds are kept for the next run.
 pub fn run(arguments: &[String]) -> Result<()> {
     let mut plan = Plan { seconds: SECONDS, limits: Vec::new(), keep: true };
     let (mut wanted, known) = (Vec::new(), targets()?);
@@ -28,25 +28,25 @@ pub fn run(arguments: &[String]) -> Result<()> {
     fuzz(&if wanted.is_empty() { known } else { wanted }, &plan)
 }
 
-/// Every target for a short while, from the seeds alone: the same inputs for the same code.
+/// Fuzzes every target briefly, from the seeds alone: the same inputs for the same code.
 pub fn test() -> Result<()> {
     let limits = vec![format!("-runs={TEST_RUNS}"), "-seed=1".into()];
     fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keep: false })
 }
 
-/// Clippy for the targets.
+/// Runs Clippy on the targets.
 pub fn lint() -> Result<()> {
     show(cargo("clippy")?.arg("--quiet"))
 }
 
-/// How long to fuzz.
+/// The duration and options of a fuzzing run.
 struct Plan {
     seconds: u32,
     limits: Vec<String>,
     keep: bool,
 }
 
-/// What became of a target.
+/// The outcome of a target.
 struct Outcome {
     executions: u64,
     finding: Option<PathBuf>,
@@ -122,7 +122,7 @@ fn fuzz_target(target: &str, plan: &Plan) -> Result<Outcome> {
     Ok(Outcome { executions, finding })
 }
 
-/// What the target said of the input: its panic, or libFuzzer's verdict.
+/// The failure that the target reported for the input: its panic, or libFuzzer's message.
 fn reason(log: &str) -> &str {
     let start = ["\nthread '", "==ERROR", "ALARM"].iter().find_map(|mark| log.find(mark)).unwrap_or(0);
     let rest = log.get(start..).unwrap_or(log).trim_start();
@@ -145,7 +145,7 @@ fn targets() -> Result<Vec<String>> {
     Ok(targets)
 }
 
-/// cargo for the targets. `--target` keeps coverage out of build scripts.
+/// cargo for the targets. `--target` keeps coverage instrumentation out of build scripts.
 fn cargo(subcommand: &str) -> Result<Command> {
     let compiler = env::var_os("CXX").unwrap_or_else(|| "c++".into());
     let found = Command::new(&compiler).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -174,7 +174,7 @@ fn host() -> Result<String> {
     Ok(read(command("rustc").args(["--print", "host-tuple"]))?.trim().into())
 }
 
-/// What libFuzzer takes its feedback from. The sanitizers themselves need a nightly toolchain; the coverage does not.
+/// Coverage instrumentation for libFuzzer's feedback. Sanitizers need a nightly toolchain; coverage does not.
 const COVERAGE: [&str; 6] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",

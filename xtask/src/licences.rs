@@ -2,17 +2,17 @@
 
 use anyhow::{Result, bail};
 
-/// What the package may hold code under.
+/// Licences that are accepted for code inside the package.
 pub const INSIDE: [&str; 4] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0"];
 
-/// What tests and tools may be under besides: nobody is given them.
+/// Licences that are accepted in addition for tests and tools, which are not distributed.
 pub const BESIDE: [&str; 3] = ["ISC", "NCSA", "Zlib"];
 
-/// Whether these licences are enough to use what is under this expression (SPDX 3.0, annex B), or under crates.io's older
-/// way to write it, with a slash for `OR`.
+/// True if these licences are sufficient for this expression (SPDX 3.0, annex B), or for the older notation of
+/// crates.io, with a slash for `OR`.
 ///
 /// # Errors
-/// Where it is no expression.
+/// If the text is not a valid expression.
 pub fn permit(allowed: &[&str], expression: &str) -> Result<bool> {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Whose code is in the WebAssembly module.
+//! The crates whose code is in the WebAssembly module.
 
 use crate::run::{command, read, root};
 use crate::symbols;
@@ -8,30 +8,30 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A crate whose code the module may hold.
+/// A crate whose code may be in the module.
 pub struct Crate {
     /// Its name.
     pub name: String,
-    /// Its version; of the Rust library that of the toolchain.
+    /// Its version; for the Rust library, that of the toolchain.
     pub version: String,
     /// An SPDX expression.
     pub licence: String,
     /// Package URL.
     pub purl: String,
-    /// Where its source is kept.
+    /// The URL of its source.
     pub repository: Option<String>,
-    /// SHA-256 of what the registry gives; the Rust library comes with the toolchain and has none.
+    /// SHA-256 of the registry's file; `None` for the Rust library, which comes with the toolchain.
     pub checksum: Option<String>,
-    /// Package URLs of those that it uses.
+    /// Package URLs of its dependencies.
     pub uses: Vec<String>,
-    /// Files with the texts of its licence.
+    /// Files with its licence texts.
     pub texts: Vec<PathBuf>,
 }
 
-/// The crates linked into this module, but for our own: those that cargo builds for it, and the Rust library.
+/// The crates linked into this module, without our own: the crates that cargo builds for it, and the Rust library.
 ///
 /// # Errors
-/// Where the module has a function of any other crate: then one is missing here.
+/// If the module contains a function of any other crate, because that crate is missing from this list.
 pub fn crates(module: &Path) -> Result<Vec<Crate>> {
     let mut crates = from_cargo()?;
     crates.extend(from_toolchain()?);
@@ -44,7 +44,8 @@ pub fn crates(module: &Path) -> Result<Vec<Crate>> {
     Ok(crates)
 }
 
-/// Normal dependencies for the target, and theirs. Procedural macros and build scripts run in the compiler.
+/// Normal dependencies for the target, including transitive ones. Procedural macros and build scripts run in the
+/// compiler.
 fn from_cargo() -> Result<Vec<Crate>> {
     let graph = Graph::read()?;
     let lock = fs::read_to_string(root().join("Cargo.lock"))?;
@@ -74,7 +75,7 @@ fn from_cargo() -> Result<Vec<Crate>> {
     Ok(found.into_values().collect())
 }
 
-/// What `cargo metadata` says.
+/// The output of `cargo metadata`.
 struct Graph(Value);
 
 impl Graph {
@@ -136,7 +137,7 @@ fn licence_files(manifest: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Those of the Rust library that a module without std has.
+/// The crates of the Rust library in a module without std.
 fn from_toolchain() -> Result<Vec<Crate>> {
     let sysroot = PathBuf::from(read(command("rustc").args(["--print", "sysroot"]))?.trim());
     let about = read(command("rustc").arg("-vV"))?;
@@ -157,7 +158,7 @@ fn from_toolchain() -> Result<Vec<Crate>> {
     Ok(library.collect())
 }
 
-/// Name, place in Rust's repository, licence by its manifest and by its tables of Unicode, and texts of that.
+/// Name, directory in Rust's repository, licence of its manifest and of its Unicode tables, and the licence texts.
 const LIBRARY: [(&str, &str, &str, &[&str]); 3] = [
     ("alloc", "library/alloc", "MIT OR Apache-2.0", &["MIT", "Apache-2.0"]),
     (
@@ -169,5 +170,5 @@ const LIBRARY: [(&str, &str, &str, &[&str]); 3] = [
     ("core", "library/core", "(MIT OR Apache-2.0) AND Unicode-3.0", &["MIT", "Apache-2.0", "Unicode-3.0"]),
 ];
 
-/// Our own, and what the compiler calls the allocator by.
+/// Our own crates, and the names under which the compiler calls the allocator.
 const OWN: [&str; 2] = ["smart_launch", "__rustc"];

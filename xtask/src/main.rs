@@ -1,6 +1,6 @@
-//! Set-up, build, demo and tests of smart-launch: everything that is not the library.
+//! Set-up, build, demo and tests of smart-launch: everything except the library.
 //!
-//! What these commands fetch is pinned, and installed once into the user's cache directory.
+//! The downloads of these commands are pinned, and installed once into the user's cache directory.
 
 mod bench;
 mod binary;

@@ -1,4 +1,4 @@
-//! The packed package in each environment that it is for: bundlers, runtimes, test runners, browsers.
+//! The packed package in each supported environment: bundlers, runtimes, test runners, browsers.
 
 use crate::browsers::{Browsers, WebKit};
 use crate::cache::workplace;
@@ -8,12 +8,12 @@ use crate::{demo, npm};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
-/// Tries the environments named, or all; then it writes the table of `docs/environments.md`.
+/// Tests the named environments, or all of them, and then writes the table of `docs/environments.md`.
 pub fn run(names: &[String]) -> Result<()> {
     matrix(&package::build()?, names)
 }
 
-/// Tries all, and fails where the table says something else.
+/// Tests all environments, and fails if the results differ from the table.
 pub fn test(built: &Built) -> Result<()> {
     matrix(built, &["--check".to_owned()])
 }
@@ -45,5 +45,5 @@ fn matrix(built: &Built, arguments: &[String]) -> Result<()> {
     )
 }
 
-/// Directories of `tests/matrix` with what is taken from npm.
+/// Directories of `tests/matrix` with their npm dependencies.
 const TOOLS: [&str; 6] = ["bundlers", "create-react-app", "next", "runtimes", "test-runners", "webpack-4"];

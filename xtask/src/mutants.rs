@@ -1,7 +1,7 @@
-//! Mutation testing of `src/protocol` and `src/flow`: a mutant is the library with one operator, branch or result changed, and the native
-//! tests have to fail for it.
+//! Mutation testing of `src/protocol` and `src/flow`: a mutant is the library with one operator, branch or result
+//! changed, and the native tests must fail for it.
 //!
-//! `.cargo/mutants.toml` says what is changed, `tests/mutants.json` why some changes go unnoticed.
+//! `.cargo/mutants.toml` configures the mutations; `tests/mutants.json` explains why some of them are not detected.
 
 use crate::cache::workplace;
 use crate::run::{command, read, root};
@@ -72,7 +72,7 @@ fn report(trials: &[Trial], reasons: &BTreeMap<Mutant, String>, listed: &[Mutant
     Ok(())
 }
 
-/// Prints the figures; gives the percentage that was caught.
+/// Prints the figures, and returns the percentage that was caught.
 fn print(trials: &[Trial]) -> f64 {
     let count = |fate| trials.iter().filter(|trial| trial.fate == fate).count();
     let (caught, endless) = (count(Fate::Caught), count(Fate::Endless));
@@ -87,18 +87,18 @@ fn print(trials: &[Trial]) -> f64 {
     percent
 }
 
-/// A change to the sources, named by what stays when lines move.
+/// A change to the sources, identified without line numbers, so that it keeps its identity when lines move.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Mutant {
     file: String,
-    /// In the words of cargo-mutants.
+    /// The description by cargo-mutants.
     mutation: String,
-    /// What becomes of the line.
+    /// The changed line.
     line: String,
 }
 
 impl Mutant {
-    /// Reads what cargo-mutants says of a mutant.
+    /// Reads the description of a mutant by cargo-mutants.
     fn of(mutant: &Value) -> Result<Self> {
         let file = mutant["file"].as_str().context("a mutant is in a file")?;
         let name = mutant["name"].as_str().context("a mutant has a name")?;
@@ -123,7 +123,7 @@ impl fmt::Display for Mutant {
     }
 }
 
-/// A mutant that was tried.
+/// A mutant that was tested.
 #[derive(Clone)]
 struct Trial {
     name: String,
@@ -146,18 +146,18 @@ impl Trial {
     }
 }
 
-/// What became of a mutant.
+/// The outcome of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Caught,
-    /// The tests did not end: a loop that goes on for ever.
+    /// The tests did not finish: an endless loop.
     Endless,
     Unviable,
     Missed,
 }
 
-/// Tries every `every`th of the mutants that `options` select, side by side. `tests` are arguments to the tests, which try
-/// properties with so many `cases` at most.
+/// Tests every `every`th of the mutants that `options` select, in parallel. `tests` are arguments to the tests, which
+/// run at most `cases` cases for each property.
 fn attempt(every: usize, options: &[String], tests: &[&str], cases: &str) -> Result<Vec<Trial>> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let work = |worker| {
@@ -174,19 +174,19 @@ fn attempt(every: usize, options: &[String], tests: &[&str], cases: &str) -> Res
 }
 
 fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec<Trial>> {
-    // A target directory for each, which stays: two in one would run each other's tests.
+    // Each worker keeps its own target directory: two workers in one would run each other's tests.
     let work = workplace(&format!("mutants/{worker}"))?;
     let output = work.join("mutants.out");
     let _ = fs::remove_dir_all(&output);
     let status = mutants
         .arg("--output")
         .arg(&work)
-        // `rooms` reads the sources and does not run them: it would see the change, not what it does.
+        // `rooms` reads the sources and does not run them: it would detect the changed text, not the changed behaviour.
         .args(["--colors=never", "--cargo-arg=--test=native", "--", "--", "--skip", "rooms::"])
         .args(tests)
         .env("CARGO_TARGET_DIR", work.join("target"))
         .env("TMPDIR", &work)
-        // What is built is run once.
+        // Each build is run only once.
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .env("CARGO_INCREMENTAL", "1")
         // The same cases in every run.
@@ -196,7 +196,7 @@ fn run_shard(worker: usize, mutants: &mut Command, tests: &[&str]) -> Result<Vec
     if !matches!(status.code(), Some(SUCCESS | SOME_MISSED | SOME_ENDLESS)) {
         bail!("cargo-mutants failed: {status}");
     }
-    // Not there where nothing fell to this worker.
+    // The file is missing if this worker had no mutants.
     let outcomes = fs::read(output.join("outcomes.json")).unwrap_or_else(|_| "{}".into());
     let outcomes: Value = serde_json::from_slice(&outcomes)?;
     let outcomes = outcomes["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
@@ -209,7 +209,7 @@ fn mutants() -> Result<Command> {
     Ok(mutants)
 }
 
-/// Why mutants survive: by file, for each the mutation, the line that it makes, and the reason.
+/// Reasons why mutants survive: for each file, the mutations, with the changed line and the reason.
 fn reasons() -> Result<BTreeMap<Mutant, String>> {
     let files: Value = serde_json::from_str(&fs::read_to_string(root().join("tests/mutants.json"))?)?;
     let mut reasons = BTreeMap::new();
@@ -226,7 +226,7 @@ fn reasons() -> Result<BTreeMap<Mutant, String>> {
     Ok(reasons)
 }
 
-/// A regular expression for this text.
+/// A regular expression that matches this text.
 fn escaped(text: &str) -> String {
     let mut expression = String::new();
     for letter in text.chars() {
@@ -241,19 +241,19 @@ fn escaped(text: &str) -> String {
 /// Percent of the mutants that compile.
 const LEAST: f64 = 90.0;
 
-/// Tests that every mutant would wait for: each takes longer than all the others together, which catch most.
+/// Tests that are skipped at first: each takes longer than all other tests together, which catch most mutants.
 const SLOW: [&str; 4] = ["explorer::", "faults::", "hostile::every_row_is_met", "discover::no_more_than_32_servers"];
 
-/// Enough for a property to notice most changes.
+/// Enough cases for a property to detect most changes.
 const CASES: &str = "32";
 const ALL_CASES: &str = "1000000";
 
-/// What is slower than five times the tests as they are, and than this many seconds, does not end.
+/// A run that takes longer than five times the unmutated tests, and at least this many seconds, counts as endless.
 const QUICK: [&str; 1] = ["--minimum-test-timeout=30"];
-/// That the tests pass is known by then. They take minutes.
+/// The baseline has already passed at this point. These tests take minutes.
 const THOROUGH: [&str; 2] = ["--baseline=skip", "--timeout=1800"];
 
-/// What cargo-mutants ends with.
+/// Exit codes of cargo-mutants.
 const SUCCESS: i32 = 0;
 const SOME_MISSED: i32 = 2;
 const SOME_ENDLESS: i32 = 3;

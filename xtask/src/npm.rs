@@ -1,4 +1,4 @@
-//! What comes from npm: installed by lock file, outside the repository.
+//! npm packages, installed from lock files, outside the repository.
 
 use crate::cache;
 use crate::run::{command, root, show};
@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Directory whose `node_modules` has the tools of build and tests: `xtask/tools/package-lock.json`.
+/// Directory whose `node_modules` has the tools of the build and the tests: `xtask/tools/package-lock.json`.
 pub fn tools() -> Result<PathBuf> {
     installed("xtask/tools", "npm-tools")
 }
@@ -21,13 +21,13 @@ pub fn fhirclient() -> Result<PathBuf> {
     installed("tests/package/fhirclient", "npm-fhirclient")
 }
 
-/// Directory whose `node_modules` has what the tests in tests/supply take.
+/// Directory whose `node_modules` has the dependencies of the tests in tests/supply.
 pub fn checks() -> Result<PathBuf> {
     installed("xtask/checks", "npm-checks")
 }
 
-/// Directory in the cache, by this name, whose `node_modules` has what the lock file in `from` says: one for each state of
-/// that file, so that checkouts with different ones do not take it from each other.
+/// Directory of this name in the cache, with the `node_modules` that the lock file in `from` describes. Each version of
+/// the lock file has its own directory, so that checkouts with different versions do not overwrite each other's.
 pub fn installed(from: &str, name: &str) -> Result<PathBuf> {
     let from = root().join(from);
     let lock = fs::read(from.join("package-lock.json")).with_context(|| format!("{name} has no lock file"))?;
@@ -36,7 +36,7 @@ pub fn installed(from: &str, name: &str) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Installs into `directory` what the manifest and lock file in `from` say.
+/// Installs the manifest and lock file in `from` into `directory`.
 pub fn install(from: &Path, directory: &Path) -> Result<()> {
     for name in ["package.json", "package-lock.json"] {
         let text = fs::read(from.join(name)).with_context(|| format!("{name} is missing"))?;
@@ -47,19 +47,20 @@ pub fn install(from: &Path, directory: &Path) -> Result<()> {
     let lock = fs::read(from.join("package-lock.json"))?;
     cache::once(&directory.join("installed"), &lock, || {
         println!("npm ci in {} (once)", directory.display());
-        // What was added beside goes with the rest.
+        // Packages that were added later are removed, too.
         let _ = fs::remove_file(directory.join("added"));
         show(command("npm").args(["ci", "--no-audit", "--no-fund", "--prefer-offline"]).current_dir(directory))
             .context("npm could not install the packages; is Node 20 or later there?")
     })
 }
 
-/// Installs a tarball beside what is there, as a user would.
+/// Installs a tarball in addition to the installed packages, as a user would.
 pub fn add(directory: &Path, tarball: &Path) -> Result<()> {
     add_all(directory, &[tarball])
 }
 
-/// Installs tarballs beside what is there: at once, because npm takes away what nobody asks for.
+/// Installs tarballs in addition to the installed packages, in one step, because npm removes packages that are not
+/// requested.
 pub fn add_all(directory: &Path, tarballs: &[&Path]) -> Result<()> {
     let mut bytes = Vec::new();
     for tarball in tarballs {

@@ -1,4 +1,4 @@
-//! The npm package: WebAssembly modules, the entry files, types and texts, packed.
+//! The npm package: WebAssembly modules, the entry files, types and documentation, packed.
 
 use crate::cache::{mirror, workplace};
 use crate::run::{command, read, root, show};
@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// What a build made.
+/// The result of a build.
 pub struct Built {
     /// The package's directory.
     pub directory: PathBuf,
@@ -47,18 +47,18 @@ pub fn build() -> Result<Built> {
     Ok(Built { directory: package, tarball, integrity })
 }
 
-/// Packs a package's directory into another one: gives the tarball, and its hash as npm states it.
+/// Packs a package's directory into another directory. Returns the tarball, and its hash in npm's notation.
 pub fn pack(package: &Path, destination: &Path) -> Result<(PathBuf, String)> {
     let packed =
         read(command("npm").args(["pack", "--json", "--pack-destination"]).arg(destination).current_dir(package))?;
     let packed: Value = serde_json::from_str(&packed)?;
-    // npm 10 and 11 shape their answer differently.
+    // npm 10 and 11 format their output differently.
     let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).context("npm packed nothing")?;
     let says = |member: &str| packed[member].as_str().with_context(|| format!("npm pack names no {member}"));
     Ok((destination.join(says("filename")?), says("integrity")?.to_owned()))
 }
 
-/// Writes the declarations of the entries, and of what they import: for `import`, and as CommonJS modules for `require`.
+/// Writes the declarations of the entries and of their imports: for `import`, and as CommonJS modules for `require`.
 fn declarations(work: &Path, dist: &Path) -> Result<()> {
     let emitted = check_types(work)?;
     for name in [&["index", "slim"][..], &ENTRIES, &SCRIPTS[2..]].concat() {
@@ -72,13 +72,13 @@ fn declarations(work: &Path, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes declarations, and those that they import.
+/// Writes declarations and those that they import.
 fn declare(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()> {
     let directory = module.parent().unwrap_or(Path::new(""));
     let file = |extension: &str| dist.join(format!("{}.d.{extension}", module.display()));
     fs::create_dir_all(dist.join(directory))?;
     fs::write(file("ts"), text)?;
-    // What a declaration takes from another one is of the same kind.
+    // A CommonJS declaration imports CommonJS declarations.
     fs::write(file("cts"), text.replace(".js';", ".cjs';"))?;
     for imported in text.split(" from '.").skip(1) {
         let path = imported.split_once(".js'").context("an import has no extension")?.0;
@@ -98,7 +98,7 @@ fn declare(emitted: &Path, dist: &Path, module: &Path, text: &str) -> Result<()>
     Ok(())
 }
 
-/// Checks the types of the sources, and gives the directory of their declarations.
+/// Checks the types of the sources, and returns the directory of their declarations.
 pub fn check_types(work: &Path) -> Result<PathBuf> {
     let emitted = work.join("declarations");
     let _ = fs::remove_dir_all(&emitted);
@@ -121,8 +121,8 @@ pub fn check_types(work: &Path) -> Result<PathBuf> {
     Ok(emitted.join("pkg-template/src"))
 }
 
-/// Writes a folder for each entry beside the first, for tools that do not read `exports`: Jest before version 28, webpack
-/// before version 5, TypeScript with `moduleResolution: "node"`.
+/// Writes a folder for each entry except the main one, for tools that do not read `exports`: Jest before version 28,
+/// webpack before version 5, TypeScript with `moduleResolution: "node"`.
 fn folders(manifest: &Value, package: &Path) -> Result<()> {
     for (path, entry) in manifest["exports"].as_object().context("the manifest has no exports")? {
         let (Some(name), Some(types)) =
@@ -142,12 +142,12 @@ fn folders(manifest: &Value, package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A path of the package from one of its folders.
+/// Converts a path of the package to a path relative to one of its folders.
 fn beside(path: &str) -> String {
     path.replacen("./", "../", 1)
 }
 
-/// The README, and the pages of the docs that it links to.
+/// Copies the README and the pages of the docs that it links to.
 fn pages(package: &Path) -> Result<()> {
     fs::create_dir_all(package.join("docs"))?;
     let readme = fs::read_to_string(root().join("pkg-template/README.md"))?.replace("](../docs/", "](docs/");
@@ -155,7 +155,7 @@ fn pages(package: &Path) -> Result<()> {
     for entry in fs::read_dir(root().join("docs"))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // The rest is about the repository.
+        // Other pages are about the repository.
         if readme.contains(&format!("](docs/{name})")) {
             let page = fs::read_to_string(&path)?.replace("](../pkg-template/README.md", "](<readme>");
             fs::write(package.join("docs").join(name), by_itself(&page).replace("](<readme>", "](../README.md"))?;
@@ -164,7 +164,7 @@ fn pages(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A page as it stands in the package, where what it links to in the repository is not: its words stay.
+/// A page for the package: links to files that are only in the repository are replaced by their text.
 fn by_itself(page: &str) -> String {
     let mut text = String::new();
     let mut rest = page;
@@ -176,7 +176,7 @@ fn by_itself(page: &str) -> String {
     text + rest
 }
 
-/// npm packs the permissions of files, which are a habit of whoever builds.
+/// npm packs the permissions of files, which depend on the umask of the build machine.
 fn set_permissions(directory: &Path) -> Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
@@ -189,8 +189,9 @@ fn set_permissions(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Bundles the entries and each chunk that they import dynamically. Each by itself: split together, what they share would
-/// become files of its own, each a request more. But the other entries import the first, which an app has anyway.
+/// Bundles the entries and each chunk that they import dynamically, each separately: code splitting would put shared
+/// code into additional files, and each would be another request. But the other entries import the main one, which an
+/// app loads anyway.
 fn bundle(work: &Path, dist: &Path) -> Result<()> {
     let chunks = [&["engine"][..], &LATE].concat();
     let older = dist.join("es2019");
@@ -232,26 +233,27 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
     sbom::expect_own_sources(&inputs, work)
 }
 
-/// A file of the package, by esbuild.
+/// A file of the package, built by esbuild.
 #[derive(Clone, Copy)]
 struct Bundle<'a> {
     name: &'a str,
-    /// The file whose source it is made of.
+    /// The name of the file whose source is bundled.
     of: &'a str,
     format: &'a str,
     /// The newest version of JavaScript that it may use.
     target: &'a str,
     way: Way,
-    /// Files beside it that it imports.
+    /// Other files of the package that it imports.
     outside: &'a [&'a str],
 }
 
 impl Bundle<'_> {
-    /// As xtask/tools/bundle.mjs takes it.
+    /// The bundle in the format of xtask/tools/bundle.mjs.
     fn described(&self, work: &Path, dist: &Path) -> Value {
         let Self { name, of, format, target, way, outside } = *self;
         let extension = if format == "cjs" { "cjs" } else { "js" };
-        // Jest's jsdom keeps from tests what Node has. React's entry needs none of it, and its directive has to come first.
+        // Jest's jsdom hides some of Node's globals from tests. React's entry needs none of them, and its directive
+        // must come first.
         let banner = if format == "cjs" && name != "react" { PLATFORM } else { "" };
         let mut imports = Map::new();
         for name in outside.iter().filter(|name| **name != of) {
@@ -273,7 +275,8 @@ impl Bundle<'_> {
     }
 }
 
-/// What the CommonJS entries take from Node where the global object has none: no bundler is to look for it.
+/// Gets from Node what the CommonJS entries need if the global object lacks it, without an import that bundlers would
+/// resolve.
 const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');
 const crypto = globalThis.crypto?.subtle ? globalThis.crypto : smartLaunchNode('crypto').webcrypto;";
@@ -285,7 +288,7 @@ fn source(name: &str, work: &Path) -> PathBuf {
     if typed.exists() { typed } else { PathBuf::from(format!("{path}.js")) }
 }
 
-/// Its path in the sources of the package, without extension.
+/// The path of a source in the package's sources, without extension.
 fn source_of(name: &str) -> &str {
     SOURCES.iter().find(|(file, _)| *file == name).map_or(name, |(_, source)| source)
 }
@@ -301,7 +304,7 @@ fn facade(source: &str, work: &Path) -> String {
     directory.join(source).display().to_string()
 }
 
-/// A manifest of the repository with the crate's version, otherwise letter by letter: of `exports` the order counts.
+/// A manifest of the repository with the crate's version, otherwise unchanged: the order of `exports` matters.
 pub fn in_version(file: &str) -> Result<String> {
     let template = fs::read_to_string(root().join(file))?;
     let unset = r#""version": "0.0.0""#;
@@ -320,18 +323,18 @@ fn version() -> Result<String> {
     package["version"].as_str().map(str::to_owned).context("no version")
 }
 
-/// Copies sources into a place of their own in the cache, to be installed into and built there.
+/// Copies sources into a separate directory in the cache, to install dependencies and build there.
 pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
     let directory = workplace(name)?;
     mirror(&root().join(from), &directory)?;
     Ok(directory)
 }
 
-/// Entries beside the first.
+/// Entries other than the main one.
 const ENTRIES: [&str; 7] =
     ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential"];
 
-/// Those that are run rather than imported.
+/// Entries that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
@@ -351,11 +354,11 @@ pub const LATE: [&str; 10] = [
 /// The chunk of confidential clients.
 const CONFIDENTIAL: &str = "confidential-engine";
 
-/// Files that have what the first entry has.
+/// Files with the same exports as the main entry.
 const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
-/// The sources of files that are not named as these are. `web` is src/web, the build writes `wasm::CHUNKS`, the rest is in
-/// pkg-template/src.
+/// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
+/// others are in pkg-template/src.
 const SOURCES: [(&str, &str); 10] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
     ("engine", "client/engine"),
@@ -369,7 +372,7 @@ const SOURCES: [(&str, &str); 10] = [
     ("worker", "isolated/worker"),
 ];
 
-/// Sources of which there is one copy, in this file, which the others import for them: the class of errors, above all.
+/// Sources that only this file contains and that the other files import from it, above all the error class.
 const SHARED: [(&str, &str); 4] = [
     ("index", "blocks/blocks"),
     ("index", "client/create-client"),

@@ -1,4 +1,4 @@
-//! The package built twice: the same bytes, wherever it is built.
+//! Builds the package twice and checks that the bytes are the same, wherever it is built.
 
 use crate::cache::{self, workplace};
 use crate::package::Built;
@@ -9,8 +9,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// Builds the package once more, from a copy of the sources at another path, for another user: another home, another place
-/// for cargo's registry, other permissions for new files, and nothing compiled before. Only the tools are the same.
+/// Builds the package again, from a copy of the sources at another path, as if for another user: another home
+/// directory, another directory for cargo's registry, another umask, and nothing compiled before. Only the tools are
+/// the same.
 ///
 /// # Errors
 /// Names the files that differ.
@@ -30,7 +31,7 @@ pub fn check(built: &Built) -> Result<()> {
             .env("HOME", &home)
             .env("CARGO_HOME", &registry)
             .env("RUSTUP_HOME", rustup_home()?)
-            // What xtask itself is made of need not be compiled again.
+            // The dependencies of xtask itself need not be compiled again.
             .env("CARGO_TARGET_DIR", place.join("target"))
             .env("SMART_LAUNCH_CACHE", cache::base()?)
             .env("npm_config_update_notifier", "false"),
@@ -56,7 +57,7 @@ fn copy_sources(copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A directory that has what another has, under another path.
+/// A directory with the contents of another, at another path.
 fn stand_in(of: &Path, at: &Path) -> Result<()> {
     fs::create_dir_all(at)?;
     for entry in fs::read_dir(of).with_context(|| format!("cannot read {}", of.display()))? {

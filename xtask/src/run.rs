@@ -21,7 +21,7 @@ pub fn show(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command and gives what it printed.
+/// Runs a command and returns its output.
 pub fn read(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(Stdio::inherit())
@@ -33,7 +33,7 @@ pub fn read(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The files of the repository by their paths in it: what git tracks, or would.
+/// The files of the repository by their relative paths: those that git tracks, and new ones that it does not ignore.
 pub fn sources() -> Result<Vec<String>> {
     let listed = read(command("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
     Ok(listed.split_terminator('\0').filter(|name| root().join(name).is_file()).map(str::to_owned).collect())

@@ -1,4 +1,4 @@
-//! The sandbox as a package of its own.
+//! The sandbox as a separate package.
 
 use crate::cache::workplace;
 use crate::npm;
@@ -8,7 +8,7 @@ use anyhow::Result;
 use std::fs;
 use std::path::PathBuf;
 
-/// Packs the sandbox, in step with the main package, and gives the tarball.
+/// Packs the sandbox with the version of the main package, and returns the tarball.
 pub fn pack() -> Result<PathBuf> {
     let package = stage("www/sandbox", "sandbox-package/package")?;
     fs::copy(root().join("pkg-template/LICENSE"), package.join("LICENSE"))?;
@@ -16,7 +16,7 @@ pub fn pack() -> Result<PathBuf> {
     Ok(package::pack(&package, &workplace("sandbox-package")?)?.0)
 }
 
-/// The packed sandbox beside the packed library, and nothing but what they need; used by `npx` and from a program.
+/// Tests the packed sandbox with the packed library and only their dependencies, with `npx` and from a program.
 pub fn test(built: &Built) -> Result<()> {
     let app = stage("tests/sandbox", "sandbox-tests")?;
     npm::install(&root().join("tests/sandbox"), &app)?;

@@ -1,6 +1,6 @@
-//! What is inside the package that we did not write: a bill of materials (CycloneDX 1.6), and the texts of licences.
+//! The third-party code inside the package: a bill of materials (CycloneDX 1.6), and the licence texts.
 //!
-//! Neither has a time or a number of its own, so two builds write the same.
+//! Both omit timestamps and serial numbers, so that two builds write the same files.
 
 use crate::licences::{INSIDE, permit};
 use crate::linked_crates::{self, Crate};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-/// Writes both into the package whose module this is.
+/// Writes both into the package that contains this module.
 ///
 /// # Errors
-/// Where something is inside under a licence that is not accepted, or that nobody named.
+/// If third-party code inside has a licence that is not accepted, or is not listed.
 pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
     let crates = linked_crates::crates(module)?;
     for one in &crates {
@@ -27,8 +27,8 @@ pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a bundle that esbuild made of anything but our own sources and what the build wrote: no npm package is inside,
-/// and the bill has none. `read` is what esbuild says it read (`--metafile`).
+/// Refuses a bundle that esbuild made from anything but our own sources and generated files: no npm package is inside,
+/// and the bill of materials lists none. `read` lists the files that esbuild read (`--metafile`).
 pub fn expect_own_sources(read: &str, work: &Path) -> Result<()> {
     let read: Value = serde_json::from_str(read)?;
     let inputs = read["inputs"].as_object().context("esbuild does not say what it read")?;
@@ -101,7 +101,7 @@ fn third_party(crates: &[Crate]) -> Result<String> {
     let table: Vec<String> =
         ["| crate | version | licence |", "|---|---|---|"].map(str::to_owned).into_iter().chain(rows).collect();
     document.push(table.join("\n"));
-    // Many have the same text.
+    // Many crates have the same text.
     let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
     for one in crates {
         for file in &one.texts {

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Signs in to the servers named, or all; then it writes their rows of the table of `docs/real-servers.md`.
+/// Signs in to the named servers, or all, and then writes their rows of the table of `docs/real-servers.md`.
 pub fn run(names: &[String]) -> Result<()> {
     let known = known()?;
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
@@ -19,7 +19,7 @@ pub fn run(names: &[String]) -> Result<()> {
     sign_in(&package::build()?, if names.is_empty() { &known } else { names }, names)
 }
 
-/// Signs in to all, and fails where the table says something else or a server cannot be had.
+/// Signs in to all servers, and fails if the results differ from the table or a server is not available.
 pub fn test(built: &Built) -> Result<()> {
     sign_in(built, &known()?, &["--check".to_owned()])
 }
@@ -57,7 +57,7 @@ fn known() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Installs a server from the registry that it is in, and gives the directory where it is.
+/// Installs a server from its registry, and returns its directory.
 fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     let sources = root().join("tests/servers").join(name);
     if sources.join("package-lock.json").exists() {
@@ -70,7 +70,7 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     }
     let packages = fs::read_to_string(sources.join("debian-packages"))?;
     let packages: Vec<&str> = packages.lines().collect();
-    // Of a package that was removed it knows still.
+    // `dpkg-query` also lists packages that were removed.
     let states =
         Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(&packages).output();
     let is_there = |output: Output| {
@@ -82,7 +82,7 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     Ok(staged.to_owned())
 }
 
-/// A virtual environment with exactly what the requirements say, hashes included: one for each state of them.
+/// A virtual environment with exactly the requirements, hashes included: one for each version of them.
 fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
     let mut inputs = fs::read(requirements)?;
     let directory = cache::pinned(&format!("servers/{name}"), &inputs)?;
@@ -90,7 +90,7 @@ fn python(name: &str, requirements: &Path) -> Result<PathBuf> {
     if !has_venv.is_ok_and(|status| status.success()) {
         debian::install(&["python3", "python3-venv"])?;
     }
-    // It links to the Python that made it.
+    // The environment links to the Python that created it.
     inputs.extend(read(command("python3").args(["-c", "import sys; print(sys.base_prefix, sys.version)"]))?.bytes());
     cache::once(&directory.join("installed"), &inputs, || {
         let venv = directory.join("venv");

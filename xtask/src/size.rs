@@ -1,4 +1,4 @@
-//! What a sign-in loads, and what comes later.
+//! The sizes of the files that a sign-in loads, and of those that are loaded later.
 
 use crate::cache::workplace;
 use crate::npm;
@@ -18,7 +18,7 @@ pub fn run() -> Result<()> {
     sizes.check()
 }
 
-/// Fails where a limit is exceeded, or the docs say something else.
+/// Fails if a limit is exceeded, or if the docs state other sizes.
 pub fn test(built: &Built) -> Result<()> {
     let sizes = Sizes::of(built)?;
     let known = fs::read_to_string(root().join(PAGE))?;
@@ -28,18 +28,18 @@ pub fn test(built: &Built) -> Result<()> {
     sizes.check()
 }
 
-/// What there is to load.
+/// All measured sizes.
 struct Sizes {
     /// The sizes of [`PAGES`].
     pages: [Size; PAGES.len()],
     /// Chunks that are loaded on demand, by name.
     late: Vec<(&'static str, Size)>,
-    /// Other libraries, with all that the same sign-in loads of them.
+    /// Other libraries, with everything that the same sign-in loads of them.
     others: Vec<(&'static str, Size)>,
 }
 
 impl Sizes {
-    /// Bundles an app that signs in, as its build would.
+    /// Bundles an app that signs in, as the app's own build would.
     fn of(built: &Built) -> Result<Self> {
         let app = workplace("size")?;
         let source = app.join("app.js");
@@ -96,7 +96,7 @@ impl Sizes {
         Ok(text + "\n")
     }
 
-    /// Prints what there is, and fails where a limit is exceeded.
+    /// Prints the sizes, and fails if a limit is exceeded.
     fn check(&self) -> Result<()> {
         print!("{}", self.tables()?);
         let mut is_exceeded = false;
@@ -111,7 +111,7 @@ impl Sizes {
     }
 }
 
-/// Bytes of a file as they are, and as servers send them.
+/// Bytes of a file, uncompressed and as servers send it.
 #[derive(Clone, Copy, Default)]
 struct Size {
     bytes: u64,
@@ -159,7 +159,7 @@ fn with_block(page: &str, tables: &str) -> Result<String> {
     Ok([before, tables, after].join(MARK))
 }
 
-/// Whether two pages say the same, figures to a fiftieth: another compiler makes other bytes.
+/// True if two pages are equal, with figures that differ by at most 2 %: another compiler produces other bytes.
 fn is_like(one: &str, other: &str) -> bool {
     let words = |page: &str| page.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let number = |word: &str| word.replace(',', "").parse::<u64>().ok();
@@ -173,7 +173,7 @@ fn is_like(one: &str, other: &str) -> bool {
 
 const PAGE: &str = "docs/size.md";
 const MARK: &str = "<!-- run -->";
-/// Files that a page loads, and the most bytes that they may be (brotli).
+/// Files that a page loads, and their size limit (brotli, in bytes).
 struct Page {
     what: &'static str,
     limit: u64,

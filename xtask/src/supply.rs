@@ -1,4 +1,4 @@
-//! What the package is made of, and whether that can be relied on. docs/supply-chain.md says what is checked where.
+//! The components of the package, and checks of their origin. docs/supply-chain.md lists which check runs where.
 
 use crate::licences::{BESIDE, INSIDE, permit};
 use crate::npm;
@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-/// Crates, advisories, the same bytes twice, and the packed package by the tests in tests/supply.
+/// Checks crates, advisories, reproducibility, and the packed package with the tests in tests/supply.
 pub fn check(built: &Built) -> Result<()> {
     show(command("cargo").args(["test", "--quiet", "--package", "xtask"]))?;
     for file in sources()? {
@@ -26,12 +26,12 @@ pub fn check(built: &Built) -> Result<()> {
     show(tests(built)?.args(["--test", "--test-reporter=spec"]))
 }
 
-/// Writes what the declarations say to `tests/supply/api` anew.
+/// Rewrites `tests/supply/api` from the declarations.
 pub fn write_api(built: &Built) -> Result<()> {
     show(tests(built)?.arg("write-api.mjs"))
 }
 
-/// Node, where the tests and their tools are.
+/// Node in the directory of the tests and their tools.
 fn tests(built: &Built) -> Result<Command> {
     let tools = npm::checks()?;
     let tests = stage("tests/supply", "supply")?;
@@ -40,7 +40,7 @@ fn tests(built: &Built) -> Result<Command> {
     symlink(tools.join("node_modules"), &link)?;
     let mut node = command("node");
     node.current_dir(tests)
-        // For what the package's CommonJS modules leave to the app.
+        // For imports that the package's CommonJS modules leave to the app.
         .env("NODE_PATH", tools.join("node_modules"))
         .env("SMART_LAUNCH_REPOSITORY", root())
         .env("SMART_LAUNCH_PACKAGE", &built.directory)
@@ -48,15 +48,15 @@ fn tests(built: &Built) -> Result<Command> {
     Ok(node)
 }
 
-/// Every crate that tests and tools take is from crates.io, as Cargo.lock has it, and under a licence that is accepted.
-/// What is inside the package is looked at more strictly when it is built.
+/// Every crate that tests and tools use comes from crates.io, as in Cargo.lock, under an accepted licence. The build
+/// checks crates inside the package more strictly.
 fn crates(lock: &str) -> Result<()> {
     let manifest = lock.replace(".lock", ".toml");
     let arguments = ["metadata", "--format-version=1", "--locked", "--manifest-path", &manifest];
     let metadata: Value = serde_json::from_str(&read(command("cargo").args(arguments))?)?;
     let (mut foreign, allowed) = (0, [&INSIDE[..], &BESIDE].concat());
     for package in metadata["packages"].as_array().context("cargo metadata names no packages")? {
-        // Our own.
+        // Our own crates.
         let Some(source) = package["source"].as_str() else { continue };
         let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or_default());
         if source != CRATES_IO {
@@ -71,7 +71,7 @@ fn crates(lock: &str) -> Result<()> {
     Ok(())
 }
 
-/// Known weaknesses of crates, where cargo-audit is installed and can read its database.
+/// Known vulnerabilities of crates, if cargo-audit is installed and can read its database.
 fn crate_advisories(lock: &str) -> Result<()> {
     if !command("cargo").args(["audit", "--version"]).output().is_ok_and(|output| output.status.success()) {
         println!("{lock}: advisories NOT CHECKED: cargo-audit is not installed (`cargo install cargo-audit`)");
@@ -90,7 +90,8 @@ fn crate_advisories(lock: &str) -> Result<()> {
     Ok(())
 }
 
-/// Known weaknesses of npm packages, where the registry answers. Those rated low and moderate are told, and do not fail.
+/// Known vulnerabilities of npm packages, if the registry responds. Those rated low and moderate are reported, but do
+/// not fail.
 fn npm_advisories(place: &str) -> Result<()> {
     let output =
         command("npm").args(["audit", "--json", "--package-lock-only"]).current_dir(root().join(place)).output()?;

@@ -1,11 +1,11 @@
-//! Names of functions in a WebAssembly module, as the compiler leaves them (WebAssembly, appendix "Name Section").
+//! Names of functions in a WebAssembly module, as the compiler writes them (WebAssembly, appendix "Name Section").
 
 use crate::binary::Bytes;
 use anyhow::{Result, bail};
 use std::collections::BTreeMap;
 
-/// The crates that the names of a module's functions speak of, each with one such function. Functions of C names, such as
-/// `memcmp`, speak of none.
+/// The crates in the names of a module's functions, each with one such function. C names, such as `memcmp`, contain no
+/// crate.
 pub fn crates(module: &[u8]) -> Result<BTreeMap<String, String>> {
     let mut crates = BTreeMap::new();
     for function in functions(module)? {
@@ -14,7 +14,7 @@ pub fn crates(module: &[u8]) -> Result<BTreeMap<String, String>> {
             let before = &name[..at];
             let word =
                 before.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default();
-            // In a path it is the first segment that names the crate.
+            // The first segment of a path is the crate.
             if !word.is_empty() && !before[..at - word.len()].ends_with(':') {
                 crates.insert(word.to_owned(), name.clone());
             }
@@ -47,7 +47,7 @@ const FUNCTIONS: u8 = 1;
 mod tests {
     use super::crates;
 
-    /// A module with nothing but the names of its functions.
+    /// A module that consists only of the names of its functions.
     fn module(names: &[&str]) -> Vec<u8> {
         let sized = |bytes: &[u8]| [&[u8::try_from(bytes.len()).unwrap()], bytes].concat();
         let mut map = vec![u8::try_from(names.len()).unwrap()];

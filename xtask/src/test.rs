@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Runs the steps named, or all. A step that fails does not keep the others from telling what they find.
+/// Runs the named steps, or all. If a step fails, the other steps still run.
 pub fn run(names: &[String]) -> Result<()> {
     let unknown = names.iter().find(|name| !is_step(name));
     if let Some(unknown) = unknown {
@@ -45,12 +45,12 @@ pub fn run(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is a step of this name.
+/// True if a step has this name.
 fn is_step(name: &str) -> bool {
     STEPS.iter().any(|(step, _)| *step == name)
 }
 
-/// What the steps share.
+/// State that the steps share.
 struct Work {
     built: OnceCell<Built>,
 }
@@ -102,7 +102,7 @@ fn lint(_: &Work) -> Result<()> {
     fuzz::lint()
 }
 
-/// Checks the types of the package's sources, and those of the tests' helpers against the declarations made of them.
+/// Checks the types of the package's sources, and those of the tests' helpers against the generated declarations.
 fn check_helpers() -> Result<()> {
     let work = workplace("types")?;
     let declarations = package::check_types(&work)?;
@@ -112,10 +112,11 @@ fn check_helpers() -> Result<()> {
             "paths": {
                 "smart-launch": [declarations.join("index.d.ts")],
                 "smart-launch/*": [declarations.join("*.d.ts")],
-                // As the server of tests/tabs has them.
+                // The same as in the server of tests/tabs.
                 "/smart-launch/dist/*.js": [declarations.join("*.d.ts")],
                 "/tab-tasks.mjs": [root().join("tests/tabs/tab-tasks.mjs")],
-                // Version 7, which checks, has no interface for programs; the tests in tests/supply take an older one.
+                // The type check uses version 7, which has no API for programs; the tests in tests/supply use an older
+                // version.
                 "typescript": [npm::checks()?.join("node_modules/typescript/lib/typescript.d.ts")],
             },
         },
@@ -177,7 +178,7 @@ fn wire_size(work: &Work) -> Result<()> {
     size::test(work.built()?)
 }
 
-/// The declarations by their own tests, and the demo, which is an app like any other.
+/// Tests the declarations with their own tests, and with the demo as an ordinary app.
 fn types(work: &Work) -> Result<()> {
     let app = stage_package_tests(work, "package")?;
     let set_ups = ["bundler", "no-dom", "node16", "nodenext", "require"].map(|name| format!("set-ups/{name}.json"));
@@ -191,7 +192,7 @@ fn types(work: &Work) -> Result<()> {
     check_serve(&demo)
 }
 
-/// Checks the types of the demo's server. What the sandbox depends on is installed there, and has no types of its own.
+/// Checks the types of the demo's server. The dependencies of the sandbox are installed there, and have no types.
 fn check_serve(demo: &Path) -> Result<()> {
     let types = npm::tools()?.join("node_modules/@types");
     let settings = json!({
@@ -204,7 +205,7 @@ fn check_serve(demo: &Path) -> Result<()> {
     checked(demo, "serve.types.json")
 }
 
-/// Each block of docs/frameworks.md as the file that its first line names.
+/// Writes each block of docs/frameworks.md to the file that its first line names.
 fn write_framework_blocks(directory: &Path) -> Result<()> {
     let text = fs::read_to_string(root().join("docs/frameworks.md"))?;
     for block in text.split("```").skip(1).step_by(2) {
@@ -231,7 +232,8 @@ fn packed_package(work: &Work) -> Result<()> {
     show(command("node").args(["--test", "--test-reporter=spec"]).args(of_react).current_dir(app))
 }
 
-/// The tests of the package beside the packed package, installed as a user would, and what `tests/<manifest>` asks for.
+/// Runs the tests of the package with the packed package, installed as a user would, and the dependencies in
+/// `tests/<manifest>`.
 fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     let app = stage("tests/package", &format!("{}-tests", manifest.replace('/', "-")))?;
     fs::copy(root().join("tests/hostile.json"), app.join("hostile/cases.json"))?;
@@ -246,19 +248,19 @@ fn supply_chain(work: &Work) -> Result<()> {
     supply::check(work.built()?)
 }
 
-/// The local server by its own tests, and as the package that others install.
+/// Tests the local server with its own tests, and as an installed package.
 fn sandbox_server(work: &Work) -> Result<()> {
     let demo = demo::built(&work.built()?.tarball)?;
     show(command("npm").args(["test", "--silent"]).current_dir(demo.join("sandbox")))?;
     sandbox::test(work.built()?)
 }
 
-/// The code in the docs, the site made of them, and the examples in a real browser.
+/// Checks the code in the docs, builds the site, and runs the examples in a real browser.
 fn documentation(work: &Work) -> Result<()> {
     docs::test(work.built()?, is_step)
 }
 
-/// The demo in a real browser against the sandbox.
+/// Tests the demo in a real browser with the sandbox.
 fn end_to_end(work: &Work) -> Result<()> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;
@@ -272,7 +274,7 @@ fn end_to_end(work: &Work) -> Result<()> {
     )
 }
 
-/// Real tabs in browsers as users have them, one file after the other: what they measure is time as well.
+/// Runs the tests in real browser tabs, one file after the other, because they also measure time.
 fn tabs(work: &Work) -> Result<()> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;
@@ -287,12 +289,12 @@ fn tabs(work: &Work) -> Result<()> {
     )
 }
 
-/// Everything that the package is said to work in.
+/// Tests all supported environments.
 fn environments(work: &Work) -> Result<()> {
     matrix::test(work.built()?)
 }
 
-/// Authorization servers that nobody here wrote.
+/// Tests third-party authorization servers.
 fn real_servers(work: &Work) -> Result<()> {
     servers::test(work.built()?)
 }

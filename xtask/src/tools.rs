@@ -14,7 +14,7 @@ pub struct Tool {
     version: &'static str,
 }
 
-/// wasm-bindgen's CLI and test runner: the version that Cargo.toml names.
+/// wasm-bindgen's CLI and test runner, in the version that Cargo.toml names.
 pub const WASM_BINDGEN: Tool = Tool { name: "wasm-bindgen-cli", version: "0.2.130" };
 /// Runs the wasm tests in browsers.
 pub const WASM_PACK: Tool = Tool { name: "wasm-pack", version: "0.15.1" };
@@ -24,8 +24,8 @@ pub const GECKODRIVER: Tool = Tool { name: "geckodriver", version: "0.37.1" };
 pub const CARGO_MUTANTS: Tool = Tool { name: "cargo-mutants", version: "27.1.0" };
 
 impl Tool {
-    /// Directory of the tool's programs, built if need be. Unoptimised: they work for seconds, and building them with
-    /// optimisations takes minutes more.
+    /// Directory of the tool's programs, built if necessary. They are not optimised: they run for seconds, and an
+    /// optimised build takes minutes longer.
     pub fn directory(self) -> Result<PathBuf> {
         let Self { name, version } = self;
         let directory = cache::directory(&format!("tools/{name}-{version}"))?;
@@ -47,7 +47,7 @@ impl Tool {
     }
 }
 
-/// Installs what every build needs: the target, wasm-bindgen, wasm-opt and esbuild.
+/// Installs the tools that every build needs: the target, wasm-bindgen, wasm-opt and esbuild.
 pub fn for_build() -> Result<()> {
     target()?;
     WASM_BINDGEN.directory()?;
@@ -55,7 +55,7 @@ pub fn for_build() -> Result<()> {
     Ok(())
 }
 
-/// The target that std of the toolchain in use has to be there for.
+/// Installs the target if the current toolchain lacks its standard library.
 fn target() -> Result<()> {
     let sysroot = read(command("rustc").args(["--print", "sysroot"]))?;
     if PathBuf::from(sysroot.trim()).join("lib/rustlib/wasm32-unknown-unknown/lib").is_dir() {

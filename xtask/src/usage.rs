@@ -1,6 +1,6 @@
 //! The help text.
 
-/// The commands, as printed for an unknown one.
+/// The commands, as printed for an unknown command.
 pub const USAGE: &str = "cargo xtask build   makes the npm packages, the library's and the sandbox's, and packs them
 cargo xtask demo    builds, starts the sandbox and the demo app, prints its address
 cargo xtask test    everything CI runs; `test NAME …` only those steps

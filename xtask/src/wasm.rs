@@ -1,4 +1,4 @@
-//! The crate as WebAssembly modules, and what JavaScript needs to start them.
+//! Builds the crate as WebAssembly modules, and the JavaScript that starts them.
 
 use crate::run::{command, read, root, show};
 use crate::wasm_decoding::unpack;
@@ -13,8 +13,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// The parts of the module, each with the function that JavaScript calls, and how many texts that takes. The first part is
-/// loaded with the engine. All others need the second.
+/// The parts of the module, each with the function that JavaScript calls and its number of text arguments. The first
+/// part is loaded with the engine. All others need the second.
 pub const PARTS: [Part; 4] =
     [("core", "begin", 1), ("session", "session", 1), ("inquiries", "ask", 1), ("blocks", "block", 2)];
 
@@ -27,29 +27,29 @@ pub const FILE: &str = "smart-launch.wasm";
 /// The module of confidential clients, which is always whole, as a file.
 pub const CONFIDENTIAL_FILE: &str = "smart-launch-confidential.wasm";
 
-/// Its one part.
+/// The only part of that module.
 const CONFIDENTIAL: [Part; 1] = [("core", "authenticate", 1)];
 
-/// The name of a part, the function that JavaScript calls, and how many texts that takes.
+/// The name of a part, the function that JavaScript calls, and its number of text arguments.
 type Part = (&'static str, &'static str, usize);
 
-/// How the module reaches the platform.
+/// How the module is delivered to the platform.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// In parts, each as text inside the JavaScript.
     Parts,
-    /// Whole, the same way.
+    /// Whole, as text inside the JavaScript.
     Text,
-    /// Whole, as a file that the platform compiles before: workerd.
+    /// Whole, as a file that the platform compiles in advance: workerd.
     File,
-    /// The same, asked for as Vercel's edge has it.
+    /// The same, imported in the notation of Vercel's edge runtime.
     EdgeFile,
-    /// Whole, by the app.
+    /// Whole, passed in by the app.
     Given,
 }
 
-/// Builds the module: `work` then has it as a file, its parts as JavaScript, and JavaScript that starts it each way. Returns
-/// it as the compiler made it, with the names of its functions.
+/// Builds the module. `work` then contains the module as a file, its parts as JavaScript, and JavaScript that starts it
+/// in each way. Returns the compiler's output, with the names of its functions.
 pub fn build(work: &Path) -> Result<PathBuf> {
     fs::write(work.join("unpack.js"), unpacker(work)?)?;
     let compiled = compile(work, "target", &[])?;
@@ -105,7 +105,7 @@ fn confidential(way: Way) -> String {
     format!("confidential-{}", way.file())
 }
 
-/// For esbuild: the files that the sources import by these names.
+/// Aliases for esbuild: the files that the sources import by these names.
 pub fn aliases(work: &Path, way: Way) -> Map<String, Value> {
     let loaders = if way == Way::Parts { LOADERS } else { NO_LOADERS };
     let path = |file: &str| Value::from(work.join(file).display().to_string());
@@ -133,7 +133,8 @@ impl Way {
     }
 }
 
-/// JavaScript that starts the module: `instantiate(imports)`; with the text of a part, that.
+/// JavaScript that starts the module: `instantiate(imports)`; in parts, the text of a later part is the second
+/// argument.
 fn instantiate(way: Way, wasm: &[u8], id: &str, file: &str) -> Result<String> {
     let from_file = |query| {
         format!(
@@ -171,7 +172,7 @@ fn loaders() -> String {
     format!("const {second} = {shared};\nexport const parts = {{ {core}: [], {second}: [{second}], {later} }};\n")
 }
 
-/// The same where the module is whole.
+/// The same for a module that is whole.
 fn no_loaders() -> String {
     format!("export const parts = {{ {} }};\n", PARTS.map(|(part, ..)| format!("{part}: []")).join(", "))
 }
@@ -179,7 +180,7 @@ fn no_loaders() -> String {
 /// Links the parts as JavaScript does.
 ///
 /// # Errors
-/// If that fails, or the whole module exports anything else.
+/// If linking fails, or the whole module has exports that no part has.
 fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
     let files: Vec<PathBuf> = PARTS.iter().map(|(part, ..)| work.join(format!("{part}.wasm"))).collect();
     for (file, part) in files.iter().zip(parts) {
@@ -191,7 +192,7 @@ fn expect_parts_to_link(parts: &[Vec<u8>], work: &Path) -> Result<()> {
 /// A module as text.
 ///
 /// # Errors
-/// If unpacking the text does not give the same module.
+/// If unpacking the text does not return the same module.
 fn packed(wasm: &[u8]) -> Result<String> {
     let text = pack(wasm)?;
     let mut module = vec![0; 2 * text.len()];
@@ -202,13 +203,13 @@ fn packed(wasm: &[u8]) -> Result<String> {
     Ok(text)
 }
 
-/// JavaScript with `unpack(text)`, whose work a WebAssembly module does.
+/// JavaScript with `unpack(text)`, which a WebAssembly module implements.
 fn unpacker(work: &Path) -> Result<String> {
     let [compiled, optimised] = ["unpack.compiled.wasm", "unpack.wasm"].map(|file| work.join(file));
     show(
         command("rustc")
             .args(["--edition", "2024", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown"])
-            // A few bytes more than "z", and half the time.
+            // A few bytes larger than with "z", and twice as fast.
             .args(["-Copt-level=s", "-Clto", "-Ccodegen-units=1", "-Cpanic=abort"])
             .args(["-Clink-arg=-zstack-size=4096", "-o"])
             .args([&compiled, Path::new("xtask/src/wasm_decoding.rs")]),
@@ -235,20 +236,20 @@ fn unpacker(work: &Path) -> Result<String> {
     ))
 }
 
-/// Tells a module from those of other builds.
+/// Distinguishes a module from those of other builds.
 fn id(wasm: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     wasm.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
-/// A custom section that has a name alone.
+/// A custom section that consists of a name only.
 fn section(name: &str) -> Vec<u8> {
     let length = u8::try_from(name.len()).unwrap_or_default();
     [&[0, length + 1, length], name.as_bytes()].concat()
 }
 
-/// Makes the module small: gives its file, and wasm-bindgen's glue.
+/// Optimises the module for size. Returns its file, and wasm-bindgen's glue.
 fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathBuf, String)> {
     let _ = fs::remove_dir_all(directory);
     fs::create_dir_all(directory)?;
@@ -269,8 +270,8 @@ fn optimise(compiled: &Path, directory: &Path, called: &[Part]) -> Result<(PathB
             .stdout(Stdio::null()),
     )?;
     let optimised = directory.join("optimised.wasm");
-    // Low memory is the far end of the stack, where no sum of a pointer and an offset wraps to: sums fold into the loads
-    // (100 bytes).
+    // Low memory is the far end of the stack, where the sum of a pointer and an offset never wraps around, so that the
+    // optimiser can fold additions into loads (saves 100 bytes).
     show(
         command(npm::program("wasm-opt")?)
             .args(["--low-memory-unused", "-ocimfs", "300", "-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"])
@@ -285,9 +286,10 @@ fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
     let target = work.join(target);
     let flags = [
         "--cfg=smart_launch_package",
-        // Addresses of one byte less than behind the usual megabyte; recursion here is bounded far below this.
+        // Shorter addresses than with the default stack of 1 MB, by one byte each; recursion here is limited far below
+        // this.
         "-Clink-arg=-zstack-size=65536",
-        // The data below it, where addresses are a byte shorter still (130 bytes).
+        // Puts the data below the stack, where addresses are another byte shorter (saves 130 bytes).
         "-Clink-arg=--no-stack-first",
         // Relocations, and a data segment for each constant: wasm_parts.rs needs both.
         "-Clink-arg=--emit-relocs",
@@ -298,13 +300,13 @@ fn compile(work: &Path, target: &str, more: &[&str]) -> Result<PathBuf> {
             .args(["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--release"])
             .args(["--target", "wasm32-unknown-unknown", "--target-dir"])
             .arg(&target)
-            // Before all other flags that are set anywhere: the same bytes for everybody.
+            // Set before all other flags from any source, so that everybody builds the same bytes.
             .env("CARGO_ENCODED_RUSTFLAGS", [&flags, more].concat().join("\x1f")),
     )?;
     Ok(target.join("wasm32-unknown-unknown/release/smart_launch.wasm"))
 }
 
-/// For wasm-metadce: what of the module is called from outside, of all that wasm-bindgen exports.
+/// For wasm-metadce: the exports of wasm-bindgen that are called from outside.
 fn roots(called: &[Part]) -> Value {
     let called: Vec<&str> = called.iter().map(|(_, function, _)| *function).collect();
     let exports = [&["memory"][..], &BASE, &called].concat();
@@ -313,10 +315,11 @@ fn roots(called: &[Part]) -> Value {
     graph.into()
 }
 
-/// The glue as a function, so that a module started anew gets glue anew.
+/// The glue as a function, so that each new instance of the module has its own glue.
 ///
-/// Not what wasm-bindgen writes, which is for every type there is and 0.7 KB larger: texts alone cross here, by its
-/// convention (address and length; `malloc` for those that come in). What it wrote is read for what the module needs.
+/// It replaces wasm-bindgen's own glue, which supports all types and is 0.7 KB larger. Only texts are passed here, with
+/// wasm-bindgen's convention (address and length; `malloc` for arguments). The generated glue is read to find out what
+/// the module needs.
 fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Result<String> {
     let export = |name: &str| names.exports.get(name).with_context(|| format!("the module exports no {name}"));
     let mut imports = Vec::new();
@@ -394,7 +397,8 @@ for (const { name } of WebAssembly.Module.exports(whole)) if (!(name in imports[
 
 const BASE64: &str = "require('fs').readFileSync(process.argv[1]).toString('base64')";
 
-/// Gives six texts and takes one, or none, to where the module wants address and length.
+/// Passes six texts, and stores the returned text (or none) at the location where the module expects its address and
+/// length.
 const EFFECT: &str = "(out, ...parts) => {
   const texts = [0, 2, 4, 6, 8, 10].map((at) => read(parts[at], parts[at + 1]));
   const given = env.effect(...texts);

@@ -1,11 +1,11 @@
-//! Decodes a WebAssembly module from the text that `wasm_encoding.rs` makes of it.
+//! Decodes a WebAssembly module from the text that `wasm_encoding.rs` writes.
 //!
-//! The build compiles this file alone to WebAssembly, and the package runs that first. The same in JavaScript, which is
-//! interpreted at that point, takes several times as long.
+//! The build compiles this file separately to WebAssembly, and the package runs it first. The same in JavaScript, which
+//! is still interpreted at that point, takes several times as long.
 
 #![cfg_attr(target_arch = "wasm32", no_std, no_main)]
 
-/// Writes the module of a text, and returns its length. Panics if the text is none of `pack`.
+/// Writes the module encoded in a text, and returns its length. Panics if the text was not written by `pack`.
 pub fn unpack(text: &[u8], module: &mut [u8]) -> usize {
     let mut at = [0; 10];
     let mut stream = 0;
@@ -32,10 +32,10 @@ pub fn unpack(text: &[u8], module: &mut [u8]) -> usize {
 
 struct Unpacking<'a> {
     text: &'a [u8],
-    /// Where each stream is read next.
+    /// The read position of each stream.
     at: [usize; 10],
     module: &'a mut [u8],
-    /// Bytes of the module that are written.
+    /// Number of bytes of the module that are written.
     size: usize,
 }
 
@@ -43,7 +43,7 @@ impl Unpacking<'_> {
     /// A function: its size, which is not in the text, and its body.
     fn function(&mut self) {
         let before = self.size;
-        // Room for the longest size.
+        // Space for the longest size.
         self.size += 3;
         let body = self.size;
         for _ in 0..self.number(DECLARED) {
@@ -104,7 +104,7 @@ impl Unpacking<'_> {
         self.number(stream);
     }
 
-    /// Moves a number (LEB128), and returns its last byte: the number, if it is below 128.
+    /// Copies a number (LEB128), and returns its last byte, which is the number itself if it is below 128.
     fn number(&mut self, stream: usize) -> u8 {
         loop {
             let byte = self.byte(stream);
@@ -114,7 +114,7 @@ impl Unpacking<'_> {
         }
     }
 
-    /// Moves a byte: one character below 84, two characters from there on.
+    /// Copies a byte: one character for values below 84, two characters for others.
     fn byte(&mut self, stream: usize) -> u8 {
         let mut high = 0;
         loop {
@@ -147,7 +147,7 @@ const TAIL: usize = 8;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    /// Unpacks a text of so many bytes at `text` into the memory behind it, up to `end`. Returns the end of the module.
+    /// Unpacks a text of this length at `text` into the memory behind it, up to `end`. Returns the end of the module.
     #[unsafe(no_mangle)]
     unsafe extern "C" fn unpack(text: usize, length: usize, end: usize) -> usize {
         let module = text + length;

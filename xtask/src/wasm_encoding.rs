@@ -1,8 +1,8 @@
-//! A WebAssembly module as text that compresses well; `wasm_decoding.rs` makes a module of it again.
+//! Encodes a WebAssembly module as text that compresses well; `wasm_decoding.rs` decodes it.
 //!
-//! What follows each other in a function is of many kinds, and brotli looks at what is near: so opcodes, constants, locals,
-//! calls and the rest are written apart, each kind after the other, and the sizes of functions not at all. A sign-in loads
-//! 1.4 KB less for it, with the code that puts it together.
+//! The body of a function mixes many kinds of bytes, but brotli compresses similar neighbours best. Opcodes, constants,
+//! locals, calls and the rest are therefore written as separate streams, one after the other, and the sizes of
+//! functions are omitted. A sign-in loads 1.4 KB less, including the code that decodes it.
 
 use crate::binary::{Bytes, MAGIC, Operand};
 use anyhow::{Result, bail};
@@ -33,7 +33,7 @@ pub fn pack(module: &[u8]) -> Result<String> {
     Ok(streams.map(|stream| printable(&stream)).join(" "))
 }
 
-/// Deals out a function's body.
+/// Distributes a function's body over the streams.
 fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
     let [declared, ops, consts, locals, calls, offsets, branches] = streams else { bail!("not the streams") };
     let groups = body.small()?;
@@ -60,8 +60,8 @@ fn function(mut body: Bytes<'_>, streams: &mut [Vec<u8>]) -> Result<()> {
     Ok(())
 }
 
-/// One printable character for a byte below 84, two for any other. Nothing of ASCII that a string would escape is among
-/// them, and no space.
+/// One printable character for a byte below 84, two for any other. Uses no space and no ASCII character that a string
+/// would escape.
 fn printable(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut push = |value: u8| text.push(char::from(value + if value < 57 { 35 } else { 36 }));
@@ -74,7 +74,7 @@ fn printable(bytes: &[u8]) -> String {
     text
 }
 
-/// Bytes that one character stands for.
+/// Number of byte values that one character can represent.
 const SINGLE: u8 = 84;
 
 const CODE: u8 = 10;

@@ -1,8 +1,8 @@
-//! One WebAssembly module as parts that are loaded when they are needed.
+//! Splits one WebAssembly module into parts that are loaded when they are needed.
 //!
-//! The first part, the core, has the memory, the table and the stack. Later parts import these, and functions of earlier
-//! parts. A function is in the first part that needs it; one that several later parts need is in the second, which all of
-//! them have. Constants are where the functions are that refer to them.
+//! The first part, the core, contains the memory, the table and the stack. Later parts import these, and functions of
+//! earlier parts. A function is in the first part that needs it; a function that several later parts need is in the
+//! second part, which is loaded before any of them. Constants are in the parts of the functions that refer to them.
 
 use crate::binary::{Bytes, CALL_INDIRECT, END, GLOBAL_GET, GLOBAL_SET, I32_CONST, MAGIC, Operand, leb, signed_leb};
 use crate::wasm_references::{Item, References, exported_functions, imported_functions, table_slots};
@@ -22,36 +22,37 @@ pub struct Names {
 pub struct Module<'a> {
     types: Vec<&'a [u8]>,
     imports: Vec<(String, usize)>,
-    /// The type of each function that is no import.
+    /// The type of each function that is not an import.
     function_types: Vec<usize>,
     table: &'a [u8],
     memory: &'a [u8],
     globals: &'a [u8],
     exports: Vec<(String, usize)>,
-    /// Where the functions in the table begin, and which they are.
+    /// The first index of the functions in the table, and the functions.
     table_start: usize,
     slots: Vec<usize>,
     bodies: Vec<&'a [u8]>,
     calls: Vec<BTreeSet<usize>>,
-    /// The initial memory; `None` where no segment sets it.
+    /// The initial memory; `None` for bytes that no segment sets.
     data: Vec<Option<u8>>,
-    /// The part of each function that is no import.
+    /// The part of each function that is not an import.
     owners: Vec<usize>,
     /// The part of each byte of the data.
     data_owners: Vec<usize>,
 }
 
 impl<'a> Module<'a> {
-    /// Reads a module, and finds the part of each function and constant.
+    /// Reads a module, and determines the part of each function and constant.
     ///
-    /// Each part has one of `entries`, functions that JavaScript calls. `base` are others, which are in the core.
+    /// Each part has one of `entries`, functions that JavaScript calls. `base` are the other ones, which are in the
+    /// core.
     pub fn read(wasm: &'a [u8], references: &References, entries: &[&str], base: &[&str]) -> Result<Self> {
         let mut module = Self::sections(wasm)?;
         if module.slots.len() != references.slots.len() {
             bail!("the table has {} functions after {}", module.slots.len(), references.slots.len());
         }
         let (mut owners, mut data_owners) = (BTreeMap::new(), BTreeMap::new());
-        // The entries that need an item: of constants and slots in the module before it was optimised, of functions after.
+        // The entries that need an item: constants and slots before optimisation, functions after it.
         let before: Vec<BTreeSet<Item>> =
             entries.iter().map(|entry| Ok(references.reach(references.export(entry)?))).collect::<Result<_>>()?;
         for export in base {
@@ -66,10 +67,10 @@ impl<'a> Module<'a> {
         }
         let mut roots: Vec<Vec<usize>> =
             entries.iter().map(|entry| Ok(vec![module.export(entry)?])).collect::<Result<_>>()?;
-        // The optimiser may have put one function in several slots, but no slot elsewhere.
+        // The optimiser may have put one function in several slots, but it does not move slots.
         for (slot, function) in module.slots.iter().zip(&references.slots) {
             match data_owners.get(&Item::Function(*function)) {
-                // Needed by the core too, or referred to by nothing.
+                // The core needs it as well, or nothing refers to it.
                 Some(0) | None => roots[0].push(*slot),
                 Some(_) => {
                     for (entry, roots) in roots.iter_mut().enumerate() {
@@ -205,7 +206,7 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// The functions that a part imports: first those that it calls often, then the others by type, which compresses well.
+    /// The functions that a part imports: frequently called ones first, the others by type, which compresses well.
     fn imported(&self, part: usize) -> Result<Vec<usize>> {
         let own: BTreeSet<usize> = self.own(part).into_iter().collect();
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
@@ -228,15 +229,15 @@ impl<'a> Module<'a> {
         Ok(order)
     }
 
-    /// The same as one part.
+    /// The same module as one part.
     pub fn whole(mut self) -> Self {
         self.owners.fill(0);
         self.data_owners.iter_mut().filter(|owner| **owner != UNUSED).for_each(|owner| *owner = 0);
         self
     }
 
-    /// Writes the parts. `names` are the exports that they keep, under shorter names. `memory` is the name of the memory: one
-    /// that differs from build to build, so that parts of different builds cannot be linked.
+    /// Writes the parts. They export `names` under shorter names. `memory` is the name of the memory, which differs
+    /// from build to build, so that parts of different builds cannot be linked.
     pub fn link(&self, names: &[&str], memory: &str) -> Result<(Vec<Vec<u8>>, Names)> {
         let parts = self.owners.iter().max().map_or(0, |last| last + 1);
         let mut letters = names_in_order();
@@ -245,7 +246,7 @@ impl<'a> Module<'a> {
         for name in names {
             exports.insert((*name).to_owned(), short()?);
         }
-        // In the order in which the largest part imports them.
+        // The order in which the largest part imports them.
         let mut sizes: Vec<(usize, usize)> = (1..parts).map(|part| (self.own(part).len(), part)).collect();
         sizes.sort();
         let mut shared = BTreeMap::new();
@@ -373,8 +374,8 @@ impl<'a> Module<'a> {
         Ok(module)
     }
 
-    /// The data of a part, as segments. The core's is one: zeros compress better than a second head. Other parts write
-    /// their own data into its gaps.
+    /// The data of a part, as segments. The core has one segment, because zeros compress better than another segment
+    /// header. Other parts write their own data into its gaps.
     fn data(&self, part: usize) -> Vec<Vec<u8>> {
         let bytes: Vec<(usize, u8)> = (0..)
             .zip(self.data.iter().zip(&self.data_owners))
@@ -390,7 +391,7 @@ impl<'a> Module<'a> {
                 for (at, byte) in run {
                     content[at - start] = *byte;
                 }
-                // Constants of others may be there already, and nothing changes them.
+                // The constants of other parts may be there already, and they never change.
                 if part != 0 {
                     for (at, byte) in content.iter_mut().enumerate() {
                         *byte = self.data[start + at].unwrap_or(0);
@@ -426,7 +427,7 @@ impl Types {
     }
 }
 
-/// The part that has what these entries need.
+/// The part for an item that these entries need.
 fn owner(entries: &[usize]) -> usize {
     match entries {
         [entry] => *entry,
@@ -435,7 +436,7 @@ fn owner(entries: &[usize]) -> usize {
     }
 }
 
-/// The locals that a function declares, as they stand there.
+/// The locals that a function declares, still encoded.
 fn locals<'a>(body: &mut Bytes<'a>) -> Result<&'a [u8]> {
     let before = body.0;
     for _ in 0..body.number()? {
@@ -449,7 +450,7 @@ fn calls(body: &[u8]) -> Result<BTreeSet<usize>> {
     Ok(called_in(&mut Bytes(body))?.into_iter().collect())
 }
 
-/// The functions that a body calls, each as often as it does.
+/// The functions that a body calls, once for each call.
 fn called_in(body: &mut Bytes<'_>) -> Result<Vec<usize>> {
     locals(body)?;
     let mut called = Vec::new();
@@ -463,12 +464,12 @@ fn called_in(body: &mut Bytes<'_>) -> Result<Vec<usize>> {
     Ok(called)
 }
 
-/// Whether a block's type is that of a value, or none.
+/// True if a block's type is a value type or empty.
 fn is_value_type(block: &[u8]) -> bool {
     matches!(block, [0x40 | 0x7c..=0x7f])
 }
 
-/// Splits a list where more than `gap` is left out between two places.
+/// Splits a list where the gap between two places is larger than `gap`.
 fn runs<T>(places: &[(usize, T)], gap: usize) -> Vec<&[(usize, T)]> {
     places.chunk_by(|one, next| next.0 - one.0 - 1 <= gap).collect()
 }
@@ -481,7 +482,7 @@ fn named_in(name: &str) -> Vec<u8> {
     [leb(name.len()), name.as_bytes().to_vec()].concat()
 }
 
-/// Names of one letter, then of two.
+/// Names of one letter, followed by names of two letters.
 fn names_in_order() -> impl Iterator<Item = String> {
     let letters = || ('a'..='z').chain('A'..='Z');
     let longer = letters().flat_map(move |first| letters().map(move |second| format!("{first}{second}")));
@@ -494,12 +495,12 @@ const FROM_PARTS: &str = "";
 
 /// The part of functions that several later parts need.
 const SHARED: usize = 1;
-/// In place of a part: for bytes of no constant, and for constants that nothing refers to.
+/// Values in place of a part: for bytes that belong to no constant, and for constants that nothing refers to.
 const NONE: usize = usize::MAX;
 const UNUSED: usize = NONE - 1;
-/// Calls of an imported function from which on a short index is worth more than its place beside others of its type.
+/// From this number of calls, a short index for an imported function saves more than sorting the function by type.
 const OFTEN: usize = 4;
-/// Bytes between two constants that cost less than a segment of its own.
+/// Up to this number of bytes, a gap between two constants costs less than a separate segment.
 const GAP: usize = 16;
 
 const CUSTOM: u8 = 0;

@@ -1,19 +1,19 @@
-//! Which functions and constants of a compiled module refer to which, by the relocations that the linker leaves in it
-//! (WebAssembly tool conventions, "Linking").
+//! References between the functions and constants of a compiled module, from the relocations that the linker keeps in
+//! it (WebAssembly tool conventions, "Linking").
 
 use crate::binary::{Bytes, MAGIC};
 use anyhow::{Context, Result, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// A function by its index, or a constant by that of its data segment.
+/// A function by its index, or a constant by the index of its data segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Item {
     Function(usize),
     Constant(usize),
 }
 
-/// A module as rustc compiles it with `--emit-relocs` and `--no-merge-data-segments`.
+/// A module compiled by rustc with `--emit-relocs` and `--no-merge-data-segments`.
 #[derive(Default)]
 pub struct References {
     /// The functions in the table.
@@ -77,7 +77,7 @@ impl References {
         Ok(read)
     }
 
-    /// All that a function refers to, itself or through others.
+    /// Everything that a function refers to, directly or indirectly.
     pub fn reach(&self, function: usize) -> BTreeSet<Item> {
         let mut reached = BTreeSet::new();
         let mut next = vec![Item::Function(function)];
@@ -89,7 +89,7 @@ impl References {
         reached
     }
 
-    /// The function that is exported under a name, which wasm-bindgen's macro may have put a hash behind.
+    /// The function that is exported under a name, to which wasm-bindgen's macro may have appended a hash.
     pub fn export(&self, name: &str) -> Result<usize> {
         let is_hash = |rest: &str| {
             rest.strip_prefix('_')
@@ -103,7 +103,7 @@ impl References {
     }
 }
 
-/// The module as other tools take it.
+/// The module without relocations, for other tools.
 pub fn without_relocations(module: &[u8]) -> Result<Vec<u8>> {
     let mut kept = MAGIC.to_vec();
     let mut sections = Bytes::of_module(module)?;
@@ -118,7 +118,7 @@ pub fn without_relocations(module: &[u8]) -> Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// Where the bytes of each function or segment are in their section.
+/// The position of the bytes of each function or segment in its section.
 fn places(
     mut section: Bytes<'_>,
     whole: usize,
@@ -136,7 +136,7 @@ fn places(
     Ok(places)
 }
 
-/// Where the functions in the table begin, and which they are.
+/// The first index of the functions in the table, and the functions.
 pub fn table_slots(mut section: Bytes<'_>) -> Result<(usize, Vec<usize>)> {
     if section.small()? != 1 {
         bail!("the table is not filled by one segment");
@@ -145,7 +145,7 @@ pub fn table_slots(mut section: Bytes<'_>) -> Result<(usize, Vec<usize>)> {
     Ok((start, (0..section.number()?).map(|_| section.number()).collect::<Result<_>>()?))
 }
 
-/// The imports of a module, which are functions: their names and types.
+/// The names and types of a module's imports, all of which are functions.
 pub fn imported_functions(mut section: Bytes<'_>) -> Result<Vec<(String, usize)>> {
     (0..section.number()?)
         .map(|_| {
@@ -173,7 +173,7 @@ pub fn exported_functions(mut section: Bytes<'_>) -> Result<Vec<(String, usize)>
     Ok(functions)
 }
 
-/// The symbol table: what each symbol is, if it is a function or a constant of the module.
+/// The symbol table: for each symbol, the function or constant of the module that it stands for, if any.
 fn symbols_of(mut section: Bytes<'_>) -> Result<Vec<Option<Item>>> {
     section.number()?;
     while !section.0.is_empty() {
@@ -224,7 +224,7 @@ fn symbols_in(mut table: Bytes<'_>) -> Result<Vec<Option<Item>>> {
     Ok(symbols)
 }
 
-/// Where each relocation is in its section, and the index of its symbol. Those of types have none.
+/// The position of each relocation in its section, and the index of its symbol. Relocations of types have no symbol.
 fn relocations_of(mut section: Bytes<'_>) -> Result<Vec<(usize, usize)>> {
     let mut relocations = Vec::new();
     section.number()?;
@@ -236,7 +236,7 @@ fn relocations_of(mut section: Bytes<'_>) -> Result<Vec<(usize, usize)>> {
             0 | 1 | 2 | 7 | 12 | 18 | 20 => relocations.push((offset, symbol)),
             // R_WASM_TYPE_INDEX_LEB.
             6 => {}
-            // Addresses, with a number that is added.
+            // Addresses, with an addend.
             3 | 4 | 5 | 11 | 14..=17 => {
                 section.leb()?;
                 relocations.push((offset, symbol));

@@ -1,11 +1,11 @@
-// Bundles the files of the package with esbuild, and prints which sources it read. The first argument is a JSON file with a
-// list of what to write.
+// Bundles the files of the package with esbuild, and prints the sources that it read. The first argument is a JSON file
+// with a list of the bundles to write.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 
-// Installed outside the repository, where NODE_PATH says.
+// Installed outside the repository, in the directory in NODE_PATH.
 /** @type {typeof import('esbuild')} */
 const { build } = createRequire(import.meta.url)('esbuild');
 
@@ -31,7 +31,7 @@ async function write({ source, file, format, target, banner, outside, alias }) {
     alias,
     banner: { js: banner },
     plugins: [importing(outside)],
-    // React is the app's: two copies of it do not work together.
+    // The app provides React: two copies of it do not work together.
     external: ['*.wasm', '*.wasm?module', 'react'],
     bundle: true,
     minify: true,
@@ -39,7 +39,7 @@ async function write({ source, file, format, target, banner, outside, alias }) {
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,
-    // Whatever settings of the type check lie beside a source: the output depends on the sources alone.
+    // Ignores tsconfig.json files next to a source: the output depends on the sources alone.
     tsconfigRaw: {},
   });
   return Object.keys(metafile.inputs);

@@ -1,4 +1,4 @@
-/** Everything that is on file about one patient, as FHIR R4 resources. */
+/** All data of one patient, as FHIR R4 resources. */
 
 import { allergies } from './allergies.mjs';
 import { visits } from './encounters.mjs';
@@ -14,7 +14,7 @@ import { problems } from './problems.mjs';
  * @returns {import('../fhir/records.mjs').Resource[]}
  */
 export function chart(person, calendar) {
-  // A source of noise for each part: a change in one leaves the numbers of the others alone.
+  // Each part has its own source of noise, so that a change in one part does not change the numbers of the others.
   const encounters = visits(person, calendar, noise(`${person.id} visits`));
   return [
     patient(person, calendar),

@@ -8,7 +8,7 @@ const LOINC = 'http://loinc.org';
 const HL7 = 'http://terminology.hl7.org/CodeSystem';
 
 /**
- * A CodeableConcept of one coding.
+ * A CodeableConcept with one coding.
  *
  * @param {string} system
  * @param {string} code
@@ -92,7 +92,7 @@ export const medications = {
 };
 
 /**
- * What people are allergic to, and FHIR's category of it.
+ * Substances that cause allergies, and their FHIR category.
  *
  * @satisfies {Record<string, { category?: string, code: Concept }>}
  */
@@ -122,7 +122,7 @@ export const visits = {
 };
 
 /**
- * What is measured.
+ * Vital signs.
  *
  * @satisfies {Record<string, Measure>}
  */
@@ -140,7 +140,7 @@ export const vitalSigns = {
 export const bloodPressure = loinc('85354-9', 'Blood pressure panel with all children optional', 'Blood pressure');
 
 /**
- * The same, with what is normal in an adult.
+ * Laboratory tests, with the normal range of an adult.
  *
  * @satisfies {Record<string, Measure>}
  */

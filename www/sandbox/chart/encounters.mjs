@@ -1,4 +1,4 @@
-/** A patient's visits (FHIR R4 Encounter): past ones at even distances, and the one that goes on today. */
+/** A patient's visits (FHIR R4 Encounter): past ones at regular intervals, and the current one today. */
 
 import { conditions, visits as visitTypes } from './codes.mjs';
 import { problemId } from './problems.mjs';

@@ -1,5 +1,5 @@
 /**
- * What was measured at visits and in the laboratory (FHIR R4 Observation; HL7 vital signs profile).
+ * Measurements at visits and in the laboratory (FHIR R4 Observation; HL7 vital signs profile).
  *
  * @typedef {import('./codes.mjs').Concept} Concept
  * @typedef {import('./codes.mjs').Measure} Measure
@@ -57,7 +57,7 @@ export function vitals(person, visits, noise) {
 }
 
 /**
- * Laboratory results, taken every so many days.
+ * Laboratory results, at a fixed interval in days.
  *
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
@@ -70,7 +70,7 @@ export function labs(person, calendar, noise) {
   const count = Math.floor(span / every);
 
   return Array.from({ length: count }, (_, index) => {
-    // The newest sample was taken some days ago: results are there when the patient comes.
+    // The newest sample was taken some days ago, so that its results are available at today's visit.
     const daysAgo = 3 + (count - 1 - index) * every;
     const progress = count === 1 ? 1 : index / (count - 1);
     const entries = /** @type {[import('./codes.mjs').LabTestName, number | number[]][]} */ (Object.entries(values));
@@ -107,7 +107,7 @@ function read({ digits, spread, most = Infinity }, points, progress, noise) {
 function observation(person, suffix, category, code, at) {
   return {
     resourceType: /** @type {const} */ ('Observation'),
-    // FHIR ids are letters, digits, '-' and '.', so the names in `codes.mjs` may stand in them as they are.
+    // FHIR ids consist of letters, digits, '-' and '.', so they can contain the names in `codes.mjs` unchanged.
     id: `${person.id}-${suffix}`,
     status: 'final',
     category: [category],

@@ -1,4 +1,4 @@
-/** What a patient takes or took (FHIR R4 MedicationRequest). */
+/** A patient's current and past medications (FHIR R4 MedicationRequest). */
 
 import { concept, conditions, medications } from './codes.mjs';
 import { problemId } from './problems.mjs';
@@ -53,7 +53,7 @@ function dosage({ dosage: text, timesADay, amount = 1, asNeeded = false, route =
 }
 
 /**
- * FHIR wants whole frequencies, so half a time a day is once in two days.
+ * FHIR requires whole frequencies, so half a time a day becomes once in two days.
  *
  * @param {number} timesADay
  */

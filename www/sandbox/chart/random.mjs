@@ -1,7 +1,7 @@
 /**
- * Numbers that look random and are the same at every start: a small seeded generator.
+ * Numbers that look random but are the same at every start: a small seeded generator.
  *
- * Charts must not differ from one start to the next, or tests and screenshots could not name a value.
+ * Charts must not differ between starts, so that tests and screenshots can rely on their values.
  */
 
 /**

@@ -3,9 +3,9 @@
  */
 
 /**
- * Reads a trend at a moment between its beginning (0) and today (1), along straight lines.
+ * Evaluates a trend at a time between its beginning (0) and today (1), by linear interpolation.
  *
- * @param {number | number[]} points one value that stays, or values spread evenly over the time
+ * @param {number | number[]} points one constant value, or values at equal intervals
  * @param {number} progress from 0 to 1
  */
 export function trend(points, progress) {
@@ -17,7 +17,7 @@ export function trend(points, progress) {
 }
 
 /**
- * Rounds half away from zero to so many decimals, as an instrument shows it.
+ * Rounds half away from zero to a number of decimals, as an instrument would display it.
  *
  * @param {number} value
  * @param {number} digits

@@ -6,7 +6,7 @@ import { users } from '../people/users.mjs';
 import { launchAddress } from './launch.mjs';
 
 /**
- * `/ehr/:patient/:clientId` launches an app: by GET inside the chart, by POST in place of the answer.
+ * `/ehr/:patient/:clientId` launches an app: inside the chart on GET, by a redirect on POST.
  *
  * @param {object} options
  * @param {string} options.fhirBaseUrl
@@ -28,7 +28,7 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
   return async (ctx, next) => {
     const [first, ...path] = ctx.path.slice(1).split('/').map(decoded);
     if (first !== 'ehr') return next();
-    // A chart that holds an app holds a launch handle, which is good once.
+    // A chart with an app contains a launch handle, which works once.
     ctx.set('Cache-Control', 'no-store');
 
     const [patientId, clientId, ...rest] = path;
@@ -60,7 +60,7 @@ export function ehr({ fhirBaseUrl, apps, launches, roster }) {
 /** @param {import('../sandbox.d.ts').App} app @returns {app is LaunchableApp} */
 const isLaunchable = (app) => Boolean(app.launchUrl);
 
-/** Who is signed in. */
+/** The user who is signed in. */
 function practitioner() {
   const user = users.find(({ role }) => role === 'practitioner');
   if (!user) throw new Error('The sandbox has no practitioner.');

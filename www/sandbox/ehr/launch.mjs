@@ -2,11 +2,11 @@
 
 const TENANT = 'lakeside-health';
 
-/** What a user may want to do in the app; it stands in the token response as `intent`. */
+/** Launch intents that a user can choose; the token response has the choice as `intent`. */
 export const INTENTS = ['reconcile-medications', 'review-results'];
 
 /**
- * Begins a launch and returns the address to open: the app's launch URL with `iss` and a fresh `launch`.
+ * Starts a launch and returns the URL to open: the app's launch URL with `iss` and a new `launch`.
  *
  * @param {object} options
  * @param {import('../oauth/launches.mjs').Launches} options.launches
@@ -35,7 +35,7 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
     },
   });
 
-  // The launch URL may have a query of its own, which stays.
+  // Keeps the query that the launch URL may already have.
   const address = new URL(app.launchUrl);
   address.searchParams.set('iss', fhirBaseUrl);
   address.searchParams.set('launch', handle);
@@ -43,7 +43,7 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
 }
 
 /**
- * The problem that brings the patient: context beyond patient and encounter, which not every launch has.
+ * The reason for the patient's visit: context beyond patient and encounter, which only some launches have.
  *
  * @param {import('./roster.mjs').Roster} roster
  * @param {string} patient

@@ -1,4 +1,4 @@
-/** The patients as the sandbox's own pages show them: a summary of each, and their current encounter. */
+/** The patients for the sandbox's own pages: a summary of each, and their current encounter. */
 
 import { patientOf } from '../fhir/compartment.mjs';
 import { sorted } from '../fhir/search.mjs';

@@ -1,6 +1,6 @@
 /**
- * What an access token may see and do: its scopes, its user, and the patient in its launch context
- * (SMART App Launch 2.2, "Scopes for requesting FHIR Resources").
+ * The permissions of an access token: its scopes, its user, and the patient in its launch context (SMART App Launch
+ * 2.2, "Scopes for requesting FHIR Resources").
  */
 
 import { clinicalScope, scopeList } from '../oauth/scope.mjs';
@@ -13,7 +13,7 @@ import { matches } from './search.mjs';
 const PERMISSION = { create: 'c', read: 'r', search: 's' };
 
 /**
- * The resources of one type that an access token reaches.
+ * The resources of one type that an access token can access.
  *
  * @param {Access} access
  * @param {'create' | 'read' | 'search'} interaction
@@ -42,7 +42,7 @@ export function reach(access, interaction, type) {
   const views = asked
     // A `patient/` scope without a patient in context covers nothing.
     .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
-    // A patient who signs in sees one record, whichever the level.
+    // A patient who signs in can only access their own record, whatever the level of the scope.
     .map(({ level, query }) => ({ query, patient: level === 'patient' ? access.patient : ownRecord(user) }));
 
   // `fhirUser` lets the app read the resource that the claim of that name points to.
@@ -68,7 +68,7 @@ export function reach(access, interaction, type) {
 const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
 
 /**
- * What is nobody's record, such as a Practitioner, is open to all who may read its type.
+ * Resources of no patient, such as a Practitioner, are readable by everyone who may read the type.
  *
  * @param {import('./records.mjs').Content} resource
  * @param {string | undefined} patient

@@ -1,7 +1,7 @@
 /**
  * The FHIR R4 API (FHIR R4 "RESTful API"): read and search of every type, create for Observation.
  *
- * Discovery is open; all else needs an access token, which is looked up on every request, so that a revoked
+ * Discovery is public; everything else requires an access token, which is looked up on every request, so that a revoked
  * or expired one is refused at once.
  *
  * @typedef {import('koa').Context} Context
@@ -92,7 +92,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     );
     for (const [name, value] of parameters) {
       const patient = ['patient', 'subject'].includes(name) && /([^/]+)$/.exec(value)?.[1];
-      // An empty answer would look as if the patient had no data.
+      // An empty response would suggest that the patient has no data.
       if (patient && !reached.sees(patient)) throw outOfReach(`Patient/${patient}`, access);
     }
 
@@ -111,7 +111,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     if (body.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
     const malformed = malformedElement(body);
     if (malformed) throw invalid(422, `'${malformed}' is missing or malformed.`);
-    // An id that the app sent is not kept.
+    // An id sent by the app is ignored.
     const resource = /** @type {import('./observation.mjs').Observation} */ (/** @type {unknown} */ (body));
     const patient = patientOf(resource);
     if (!records.read('Patient', patient)) throw invalid(422, `'subject' must refer to a patient of this server.`);
@@ -126,7 +126,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
 }
 
 /**
- * SMART App Launch 2.2 asks for the app's origin; like most servers, this one lets every origin ask.
+ * SMART App Launch 2.2 requires CORS for the app's origin; like most servers, this one allows every origin.
  *
  * @param {Context} ctx
  */

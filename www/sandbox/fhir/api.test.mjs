@@ -1,4 +1,4 @@
-/** The FHIR API from outside: search, paging, creation, and what scopes and context let a token see. */
+/** Tests the FHIR API over HTTP: search, paging, creation, and the access that scopes and context give a token. */
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -3,14 +3,14 @@
 const PAGE = 50;
 const LONGEST_PAGE = 200;
 
-/** Parameters that say how to answer, not what to find. */
+/** Parameters that control the response, not the search. */
 export const RESULT_PARAMETERS = ['_sort', '_count', '_offset'];
 
 /**
  * @param {object} search
  * @param {string} search.url of the search without its query, absolute
- * @param {[string, string][]} search.parameters those that were heeded
- * @param {import('./records.mjs').Content[]} search.found all that match, in order
+ * @param {[string, string][]} search.parameters the ones that were used
+ * @param {import('./records.mjs').Content[]} search.found all matches, in order
  * @param {string} search.fhirBaseUrl
  */
 export function searchset({ url, parameters, found, fhirBaseUrl }) {
@@ -33,7 +33,7 @@ export function searchset({ url, parameters, found, fhirBaseUrl }) {
     link: [
       page('self', offset),
       ...(offset > 0 ? [page('previous', Math.max(0, offset - count))] : []),
-      // `_count=0` asks for the total alone; a next page would not get any further.
+      // `_count=0` requests only the total; a next page would have the same content.
       ...(count > 0 && offset + count < found.length ? [page('next', offset + count)] : []),
     ],
     entry: found.slice(offset, offset + count).map((resource) => ({

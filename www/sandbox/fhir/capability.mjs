@@ -1,4 +1,4 @@
-/** `/fhir/metadata`: what the API can do (FHIR R4 CapabilityStatement). */
+/** `/fhir/metadata`: the capabilities of the API (FHIR R4 CapabilityStatement). */
 
 import { TYPES } from './records.mjs';
 import { PARAMETERS } from './search.mjs';
@@ -48,7 +48,7 @@ function security(urlFor) {
         ],
       },
     ],
-    // Deprecated in favour of smart-configuration, and still what older apps read.
+    // Deprecated in favour of smart-configuration, but older apps still read it.
     extension: [
       {
         url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',

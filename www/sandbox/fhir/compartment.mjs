@@ -1,8 +1,8 @@
-/** Whose record a resource belongs to (FHIR R4, Patient compartment). */
+/** The patient to whom a resource belongs (FHIR R4, Patient compartment). */
 
 /**
  * @param {import('./records.mjs').Content} resource
- * @returns {string | undefined} the patient's id; `undefined` for what belongs to no patient, such as a Practitioner
+ * @returns {string | undefined} the patient's id; `undefined` for a resource of no patient, such as a Practitioner
  */
 export function patientOf(resource) {
   if (resource.resourceType === 'Patient') return resource.id;

@@ -1,6 +1,6 @@
 /**
- * What the API takes as a new Observation (FHIR R4 Observation): not the whole of the profile, but enough that
- * searches and pages can rely on the shapes they read.
+ * Checks a new Observation (FHIR R4 Observation): not against the whole profile, but enough for searches and pages to
+ * rely on the structure that they read.
  *
  * @typedef {object} Observation
  * @property {'Observation'} resourceType
@@ -48,10 +48,10 @@ const OPTIONAL = {
 };
 
 /**
- * The first element that is missing or of another shape than FHIR gives it.
+ * The first element that is missing or differs from FHIR's structure.
  *
  * @param {Record<string, unknown>} resource
- * @returns {string | undefined} its name; `undefined` when all is well
+ * @returns {string | undefined} its name; `undefined` if the resource is valid
  */
 export function malformedElement(resource) {
   const required = Object.entries(REQUIRED).find(([name, fits]) => !fits(resource[name]));

@@ -1,6 +1,6 @@
-/** What went wrong, as FHIR says it (FHIR R4 OperationOutcome) and as OAuth says it (RFC 6750 §3). */
+/** Errors in FHIR's format (FHIR R4 OperationOutcome) and in OAuth's (RFC 6750 §3). */
 
-/** An error that the API answers with an OperationOutcome. */
+/** An error to which the API responds with an OperationOutcome. */
 export class Outcome extends Error {
   /**
    * @param {number} status of HTTP
@@ -23,12 +23,12 @@ export class Outcome extends Error {
   }
 }
 
-/** No access token came. RFC 6750 §3.1: then the challenge carries no error. */
+/** The request has no access token. In this case, the challenge has no error code (RFC 6750 §3.1). */
 export const missingToken = () =>
   new Outcome(401, 'login', 'No access token was sent.', { 'WWW-Authenticate': challenge({}) });
 
 /**
- * The access token is unknown, expired or revoked, or not shown as it must be.
+ * The access token is unknown, expired or revoked, or not sent in the required way.
  *
  * @param {string} diagnostics
  */
@@ -36,7 +36,7 @@ export const invalidToken = (diagnostics, scheme = 'Bearer') =>
   new Outcome(401, 'login', diagnostics, { 'WWW-Authenticate': challenge({ error: 'invalid_token' }, scheme) });
 
 /**
- * The access token is good, but not for this.
+ * The access token is valid, but does not permit this request.
  *
  * @param {string} diagnostics
  * @param {string} scope that is missing

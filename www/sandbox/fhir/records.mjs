@@ -1,4 +1,4 @@
-/** All resources of the sandbox, in memory. What is created is lost when it stops. */
+/** All resources of the sandbox, in memory. Created resources are lost when it stops. */
 
 import { randomUUID } from 'node:crypto';
 

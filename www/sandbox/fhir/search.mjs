@@ -1,5 +1,5 @@
 /**
- * Search parameters (FHIR R4 Search): which there are for each type, and whether a resource meets one.
+ * Search parameters (FHIR R4 Search): the supported ones for each type, and whether a resource matches them.
  *
  * @typedef {object} Parameter
  * @property {string} type
@@ -20,7 +20,7 @@ const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
 const patient = reference((resource) => ({ reference: `Patient/${patientOf(resource)}` }));
 
 /**
- * When something happened, for the `date` parameter and for sorting.
+ * The date of a resource, for the `date` parameter and for sorting.
  *
  * @type {Record<ResourceType, (resource: Content) => string | undefined>}
  */
@@ -85,8 +85,7 @@ export const PARAMETERS = {
 };
 
 /**
- * Whether a resource meets all parameters that its type has; others are passed over, as FHIR's lenient
- * handling has it.
+ * True if a resource matches all parameters that its type supports; others are ignored, as in FHIR's lenient handling.
  *
  * @param {Content} resource
  * @param {Iterable<[string, string]>} parameters
@@ -97,7 +96,7 @@ export function matches(resource, parameters) {
 }
 
 /**
- * Orders resources by date: `_sort=date`, `_sort=-date`, or the name under which the type has its date.
+ * Sorts resources by date: `_sort=date`, `_sort=-date`, or the name of the type's date parameter.
  *
  * @template {Content} Resource
  * @param {Resource[]} resources
@@ -113,7 +112,7 @@ export function sorted(resources, sort) {
   return resources.toSorted((a, b) => direction * (time(a) - time(b)));
 }
 
-/** The names that `_sort` takes. */
+/** The names that `_sort` accepts. */
 export const SORTS = /^-?(date|birthdate|onset-date|authoredon|_lastUpdated)$/;
 
 /**
@@ -159,7 +158,7 @@ function reference(referenceOf) {
 }
 
 /**
- * The beginning of a word, whatever the case and the accents.
+ * Matches the beginning of a word, ignoring case and accents.
  *
  * @param {(resource: Content) => readonly string[] | undefined} textsOf
  * @returns {Parameter}
@@ -183,7 +182,7 @@ function text(textsOf) {
 }
 
 /**
- * A date or instant after an optional prefix; `eq` means: begins with it, so that a day finds its instants.
+ * A date or instant after an optional prefix; `eq` matches the beginning, so that a day finds its instants.
  *
  * @param {(resource: Content) => string | undefined} dateOf
  * @returns {Parameter}
@@ -201,7 +200,7 @@ function date(dateOf) {
 /** @param {string} actual @param {string} wanted */
 function compare(actual, wanted) {
   const [, prefix = 'eq', moment = ''] = /^(eq|ne|ge|gt|le|lt)?(.*)$/.exec(wanted) ?? [];
-  // Cut to the precision that was asked for: `le2024-05-01` includes the whole of that day.
+  // Truncated to the precision of the parameter: `le2024-05-01` includes the whole of that day.
   const comparable = actual.slice(0, moment.length);
   switch (prefix) {
     case 'ne':

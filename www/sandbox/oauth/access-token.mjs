@@ -1,5 +1,5 @@
 /**
- * The access token that comes with a request to the FHIR API (RFC 6750 §2.1; RFC 9449 §7.1).
+ * The access token of a request to the FHIR API (RFC 6750 §2.1; RFC 9449 §7.1).
  */
 
 import { invalidToken, missingToken } from '../fhir/outcome.mjs';
@@ -19,7 +19,7 @@ export function accessTokens(provider) {
     const [, scheme = '', value] = /^(Bearer|DPoP) +([\w~+/.-]+=*)$/i.exec(header) ?? [];
     if (!value) throw invalidToken('The Authorization header must be a bearer token.');
 
-    // Opaque tokens are looked up, so what is expired or revoked is not found.
+    // Opaque tokens are looked up, so expired or revoked ones are not found.
     const own = await provider.ClientCredentials.find(value);
     if (own) return { scope: own.scope ?? '', accountId: '', isSystem: true };
     const token = await provider.AccessToken.find(value);

@@ -5,11 +5,11 @@
 
 import { errors } from 'oidc-provider';
 
-/** Seconds that an assertion may last. */
+/** Longest lifetime of an assertion, in seconds. */
 const LONGEST = 300;
 
 /**
- * As oidc-provider's `assertJwtClientAuthClaimsAndHeader`.
+ * For oidc-provider's option `assertJwtClientAuthClaimsAndHeader`.
  *
  * @param {object} options
  * @param {string} options.issuer
@@ -26,7 +26,8 @@ export function assertionRules({ issuer, urlFor, jkus }) {
   return async (_ctx, claims, header, app) => {
     const token = urlFor('token');
     const now = Math.floor(Date.now() / 1000);
-    // Where no token is requested, servers differ: the issuer and the URL of the endpoint are both taken.
+    // At endpoints other than the token endpoint, servers differ, so the issuer and the URL of the endpoint are also
+    // accepted.
     const isForToken = _ctx.oidc.route === 'token';
     const audiences = isForToken ? [token] : [issuer, token, urlFor(_ctx.oidc.route)];
     if (header.typ !== 'JWT') refuse('its header needs `typ` with the value `JWT`');

@@ -1,4 +1,4 @@
-/** An app as a client (RFC 6749 §2.1), in the words of dynamic registration (RFC 7591). */
+/** Converts an app to client metadata (RFC 6749 §2.1), with the names of dynamic registration (RFC 7591). */
 
 /**
  * @param {import('../sandbox.d.ts').App} app

@@ -1,8 +1,7 @@
 /**
- * The launch context that goes beside the tokens (SMART App Launch 2.2, "Launch context arrives with your
- * access_token").
+ * The launch context in the token response (SMART App Launch 2.2, "Launch context arrives with your access_token").
  *
- * It belongs to a grant: the code exchange and every refresh repeat it, and the FHIR API holds requests to it.
+ * It belongs to a grant: the code exchange and every refresh return it, and the FHIR API restricts requests to it.
  *
  * @typedef {object} LaunchContext the members of the token response, by their names on the wire
  * @property {string} [patient]
@@ -17,7 +16,7 @@
 import { scopeList } from './scope.mjs';
 
 /**
- * The context of a standalone launch: what the user chose, as far as the app asked for it and the user agreed.
+ * The context of a standalone launch: the user's choice, if the app requested it and the user agreed.
  *
  * @param {object} choice
  * @param {string[]} choice.scopes granted
@@ -34,7 +33,7 @@ export function standaloneContext({ scopes, patient, encounterOf }) {
 }
 
 /**
- * Whether the app wants to be told of a patient that no EHR has chosen yet.
+ * True if the app requests a patient that no EHR has chosen yet.
  *
  * @param {string | undefined} scope
  */

@@ -1,7 +1,7 @@
 /**
- * Proof that the caller of the FHIR API holds the key which its access token is bound to (RFC 9449 §7).
+ * Checks that the caller of the FHIR API has the key to which its access token is bound (RFC 9449 §7).
  *
- * oidc-provider checks the proofs that come to its own endpoints; this checks those that come to the API.
+ * oidc-provider checks the proofs at its own endpoints; this file checks those sent to the API.
  */
 
 import { createHash, createPublicKey, verify } from 'node:crypto';

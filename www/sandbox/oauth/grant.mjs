@@ -1,9 +1,9 @@
-/** What a user granted an app, and what not, as oidc-provider remembers it. */
+/** The scopes that a user granted or refused an app, as oidc-provider stores them. */
 
 import { IDENTITY_SCOPES } from './scope.mjs';
 
 /**
- * Keeps a new grant. Each authorization has its own, so that ending one leaves the others alone.
+ * Saves a new grant. Each authorization has its own grant, so that ending one does not affect the others.
  *
  * @param {import('oidc-provider').Provider} provider
  * @param {object} consent
@@ -21,7 +21,7 @@ export async function saveGrant(provider, { clientId, accountId, resource, grant
 
   grant.addOIDCScope(identity(granted));
   grant.rejectOIDCScope(identity(refused));
-  // The access token names every scope, so the FHIR server is granted the identity scopes as well.
+  // The access token contains every scope, so the identity scopes are granted for the FHIR server as well.
   grant.addResourceScope(resource, granted);
   grant.rejectResourceScope(resource, refused);
   return grant.save();

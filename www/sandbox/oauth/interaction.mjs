@@ -1,8 +1,8 @@
 /**
- * Between the authorization request and its answer: who is the user, which patient, and what may the app do.
+ * The pages between the authorization request and its response: the user, the patient, and the app's permissions.
  *
- * oidc-provider sends the browser to `/interaction/:uid` as long as it lacks an answer. A standalone launch
- * shows pages for it; an EHR launch has brought the answers and passes without any.
+ * oidc-provider redirects the browser to `/interaction/:uid` until it has all answers. A standalone launch shows pages
+ * for them; an EHR launch already contains the answers and shows no pages.
  */
 
 import { formBody } from '../body.mjs';
@@ -60,7 +60,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   };
 
   /**
-   * Lets an EHR launch through: the EHR vouches for the user and has chosen the context.
+   * Completes an EHR launch: the EHR has authenticated the user and chosen the context.
    *
    * @param {Context} ctx
    * @param {Interaction} interaction
@@ -69,7 +69,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     const { session } = interaction;
     const { launch: handle = '', ...params } = paramsOf(interaction);
     const launch = launches.find(handle, params.client_id);
-    // Two requests came with the same handle, and the other was quicker.
+    // Another request with the same handle was faster.
     if (!launch) return answer(ctx, { error: 'invalid_request', error_description: 'launch was used before' });
 
     launches.use(handle);
@@ -88,7 +88,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   }
 
   /**
-   * Shows the page of the first question that is open.
+   * Shows the page for the first open question.
    *
    * @param {Context} ctx
    * @param {Interaction} interaction
@@ -140,7 +140,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   }
 
   /**
-   * A patient who signs in is the patient; a practitioner chooses one.
+   * For a patient who signs in, that patient; for a practitioner, the chosen patient.
    *
    * @param {import('../people/users.mjs').User} user
    * @param {string | undefined} scope
@@ -152,7 +152,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   }
 
   /**
-   * Back to the authorization endpoint, which goes on with the answer.
+   * Redirects back to the authorization endpoint, which continues with the result.
    *
    * @param {Context} ctx
    * @param {import('oidc-provider').InteractionResults} result
@@ -163,8 +163,8 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
   }
 
   /**
-   * The browser is still signed in as somebody else, perhaps in another tab. That session and its tokens live
-   * on; this launch begins one of its own.
+   * The browser is still signed in as another user, perhaps in another tab. That session and its tokens stay valid;
+   * this launch starts a separate session.
    *
    * @param {Context} ctx
    * @param {Interaction} interaction

@@ -1,8 +1,8 @@
 /**
  * EHR launches that have begun (SMART App Launch 2.2, "Launch App: EHR Launch").
  *
- * The EHR hands the app an opaque handle. It stands for a user and a context, works once, for that app,
- * within five minutes.
+ * The EHR passes the app an opaque handle, which represents a user and a context. It works once, for that app, within
+ * five minutes.
  */
 
 import { randomBytes } from 'node:crypto';

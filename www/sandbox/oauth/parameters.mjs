@@ -1,13 +1,13 @@
 /**
- * The parameters that SMART adds to the authorization request, and when they are refused (SMART App Launch 2.2,
- * "Obtain authorization code").
+ * The parameters that SMART adds to the authorization request, and the rules by which they are refused (SMART App
+ * Launch 2.2, "Obtain authorization code").
  */
 
 import { errors } from 'oidc-provider';
 import { scopeList } from './scope.mjs';
 
 /**
- * Validators by parameter, as oidc-provider's `extraParams` has them.
+ * Validators by parameter, for oidc-provider's option `extraParams`.
  *
  * @param {object} options
  * @param {string} options.issuer
@@ -20,8 +20,8 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
   return {
     /** @param {Context} ctx @param {string | undefined} aud */
     aud(ctx, aud) {
-      // A pushed request is kept as a JWT, whose own `aud` has taken the place of this one; it was checked
-      // when it was pushed.
+      // A pushed request is stored as a JWT, whose own `aud` has replaced this parameter; it was checked when the
+      // request was pushed.
       const pushed = ctx.oidc.entities.PushedAuthorizationRequest;
       if (pushed && aud === issuer) return;
       if (aud !== fhirBaseUrl) throw new errors.InvalidRequest(`aud must be the FHIR base URL ${fhirBaseUrl}`);

@@ -1,7 +1,7 @@
 /**
  * The authorization server: oidc-provider, set up for SMART App Launch 2.2.
  *
- * The library implements OAuth 2.0 and OpenID Connect; what SMART adds is here and in the files beside it.
+ * The library implements OAuth 2.0 and OpenID Connect; this folder adds the requirements of SMART.
  */
 
 import { generateKeyPair, randomBytes } from 'node:crypto';
@@ -27,13 +27,13 @@ export const ROUTES = {
 };
 
 /**
- * How clients may authenticate.
+ * Supported client authentication methods.
  *
  * @type {import('oidc-provider').ClientAuthMethod[]}
  */
 export const AUTH_METHODS = ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'];
 /**
- * By which algorithms they sign assertions.
+ * Supported algorithms for client assertions.
  *
  * @type {import('oidc-provider').SigningAlgorithm[]}
  */
@@ -86,11 +86,11 @@ export async function createProvider({
     cookies: cookies(origin),
     routes: ROUTES,
     responseTypes: ['code'],
-    // The one algorithm that the FHIR API checks as well.
+    // The only algorithm that the FHIR API checks as well.
     enabledJWA: { dPoPSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: AUTH_ALGORITHMS },
     scopes: IDENTITY_SCOPES,
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name', 'given_name', 'family_name'] },
-    // SMART apps read `fhirUser` from the id token, without asking userinfo.
+    // SMART apps read `fhirUser` from the ID token, without a userinfo request.
     conformIdTokenClaims: false,
     extraParams: smartParameters({ issuer: origin, fhirBaseUrl, launches }),
     findAccount: (_ctx, id, token) => findAccount(provider, fhirBaseUrl, id, token),
@@ -99,11 +99,11 @@ export async function createProvider({
     issueRefreshToken: (_ctx, registered, { scopes }) =>
       registered.grantTypeAllowed('refresh_token') && (scopes.has('offline_access') || scopes.has('online_access')),
     rotateRefreshToken: true,
-    // Tokens of an online session end with it too, but by `findAccount`: oidc-provider's own rule would also
+    // Tokens of an online session end with it, too, but because of `findAccount`: oidc-provider's own rule would also
     // end them when the same browser signs in to the app a second time.
     expiresWithSession: () => false,
     extraTokenClaims: (_ctx, token) =>
-      // Client credentials have no user.
+      // Grants with client credentials have no user.
       token.kind === 'AccessToken'
         ? { ...contexts.get(token.grantId), fhirUser: `${fhirBaseUrl}/${userById(token.accountId)?.reference}` }
         : undefined,
@@ -114,7 +114,8 @@ export async function createProvider({
       Grant: refreshTokenSeconds + WORKING_DAY,
       IdToken: 3600,
       Interaction: INTERACTION,
-      // A rotated token inherits the life of its predecessor (RFC 9700 §4.14.2 asks for an end to the family).
+      // A rotated token inherits the lifetime of its predecessor (RFC 9700 §4.14.2 requires that the token family
+      // expires).
       RefreshToken: (ctx) => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshTokenSeconds,
       Session: WORKING_DAY,
     },
@@ -145,15 +146,15 @@ export async function createProvider({
   });
 
   askForConsentEachTime(provider);
-  // A SMART access token serves the FHIR API and userinfo alike. oidc-provider's userinfo refuses a token that
-  // has an audience, so ours have none; there is no other API here that one could be meant for.
+  // A SMART access token is valid for both the FHIR API and userinfo. oidc-provider's userinfo refuses a token with an
+  // audience, so these tokens have none; the sandbox has no other API that needs one.
   provider.AccessToken.prototype.setAudience = () => {};
   provider.on('server_error', (_ctx, error) => console.error(error));
   return provider;
 }
 
 /**
- * Whether a token has outlived what it stands on: its grant, and without `offline_access` the user's session.
+ * True if a token has to end because its grant has ended, or, without `offline_access`, the user's session.
  *
  * @param {Provider} provider
  * @param {{ grantId?: string, sessionUid?: string, accountId?: string }} token
@@ -167,9 +168,9 @@ export async function hasEnded(provider, { grantId, sessionUid, accountId }) {
 }
 
 /**
- * oidc-provider drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). SMART
- * apps send no prompt, so every request counts as one that asks for consent, however it came: by GET, by POST
- * or pushed. Only `prompt=none` stays what it is.
+ * oidc-provider drops `offline_access` from a request without `prompt=consent` (OpenID Connect Core §11). SMART apps
+ * send no prompt, so every request (by GET, by POST or pushed) is treated as one with `prompt=consent`. Only
+ * `prompt=none` is unchanged.
  *
  * @param {Provider} provider
  */
@@ -184,7 +185,7 @@ function askForConsentEachTime(provider) {
 }
 
 /**
- * The FHIR server as a protected resource: it takes any SMART scope, so those that are asked for.
+ * The FHIR server as a protected resource: it accepts all SMART scopes that are requested.
  *
  * @param {KoaContextWithOIDC} ctx
  * @param {string} resource
@@ -205,7 +206,7 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
 }
 
 /**
- * The grant of this consent; for `prompt=none` the last one, but never that of another launch.
+ * The grant of this consent; for `prompt=none` the latest grant, but never the grant of another launch.
  *
  * @param {KoaContextWithOIDC} ctx
  */
@@ -243,7 +244,7 @@ async function signingKey() {
 }
 
 /**
- * Browsers keep one jar for all ports of a host, so the names hold the port: two sandboxes do not meet.
+ * Browsers share cookies between all ports of a host, so the names contain the port: two sandboxes do not conflict.
  *
  * @param {string} origin
  */

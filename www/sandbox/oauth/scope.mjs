@@ -1,13 +1,13 @@
 /**
- * SMART scopes (SMART App Launch 2.2, "Scopes and Launch Context"): which there are, and what they permit.
+ * SMART scopes (SMART App Launch 2.2, "Scopes and Launch Context"): the supported ones, and their permissions.
  */
 
-/** Scopes that tell who the user is; they belong to OpenID Connect, the others to the FHIR server. */
+/** Scopes that identify the user; they belong to OpenID Connect, the others to the FHIR server. */
 export const IDENTITY_SCOPES = ['openid', 'fhirUser', 'profile', 'offline_access'];
 
 const CONTEXT_SCOPES = ['launch', 'launch/patient', 'launch/encounter', 'online_access'];
 
-/** For the discovery document, which by the specification need not name all. */
+/** For the discovery document, which is not required to list all scopes. */
 export const SCOPES_SUPPORTED = [
   ...IDENTITY_SCOPES,
   ...CONTEXT_SCOPES,
@@ -20,7 +20,7 @@ export const SCOPES_SUPPORTED = [
   ]),
 ];
 
-// The permissions of version 2 keep this order; none at all is not a scope.
+// The permissions of version 2 have this order; a scope without any permission is invalid.
 const CLINICAL =
   /^(?<level>patient|user|system)\/(?<type>\*|[A-Z][A-Za-z]+)\.(?:(?<version1>read|write|\*)|(?<version2>(?=[cruds])c?r?u?d?s?)(?:\?(?<query>.+))?)$/;
 
@@ -53,14 +53,14 @@ export function clinicalScope(scope) {
 }
 
 /**
- * Whether a scope is one of clients without a user.
+ * True if a scope is for clients without a user.
  *
  * @param {string} scope
  */
 export const isSystemScope = (scope) => clinicalScope(scope)?.level === 'system';
 
 /**
- * Whether a user can grant a scope at all.
+ * True if a user can grant a scope at all.
  *
  * @param {string} scope
  */
@@ -70,7 +70,7 @@ export function isKnownScope(scope) {
 }
 
 /**
- * The scopes of a `scope` parameter, each once.
+ * The scopes of a `scope` parameter, without duplicates.
  *
  * @param {string | undefined} parameter
  */

@@ -1,8 +1,8 @@
 /**
- * Where oidc-provider keeps sessions, codes, tokens and the like: in memory, until they expire.
+ * The storage of oidc-provider for sessions, codes, tokens and the like: in memory, until they expire.
  *
- * Implements the adapter that oidc-provider asks for. An entry is gone on the second it expires, without the
- * tolerance for clocks that oidc-provider has elsewhere, so that expiry can be shown. All is gone when the
+ * Implements oidc-provider's adapter interface. An entry is deleted in the second in which it expires, without the
+ * clock tolerance that oidc-provider has elsewhere, so that expiry can be demonstrated. Everything is deleted when the
  * sandbox stops.
  */
 

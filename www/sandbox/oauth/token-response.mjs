@@ -1,6 +1,6 @@
 /**
- * What SMART adds to a token response (SMART App Launch 2.2, "Obtain access token"): the launch context beside
- * the tokens, and `Pragma: no-cache`. oidc-provider has no hook for either.
+ * SMART's additions to a token response (SMART App Launch 2.2, "Obtain access token"): the launch context and `Pragma:
+ * no-cache`. oidc-provider has no hook for either.
  */
 
 /**
@@ -13,7 +13,7 @@ export function tokenResponse(path, contexts) {
     await next();
     if (ctx.path !== path || ctx.method !== 'POST') return;
     ctx.set('Pragma', 'no-cache');
-    // Client credentials have no grant, and so no context.
+    // Client credentials have no grant, and therefore no context.
     const grant = ctx.oidc?.entities.Grant;
     if (ctx.status === 200 && grant) ctx.body = { ...ctx.body, ...contexts.get(grant.jti) };
   };

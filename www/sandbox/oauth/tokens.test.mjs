@@ -1,4 +1,4 @@
-/** Tokens from outside: how they live and end, whom they let in, and from which origins they can be had. */
+/** Tests tokens through the public endpoints: lifetime, revocation, access to data, and CORS. */
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** The consent page: what the app asks for, in words, each with a box that the user may clear. */
+/** The consent page: describes the scopes that the app requests, each with a checkbox that the user may clear. */
 
 import { html } from './html.mjs';
 import { avatar, dialog } from './layout.mjs';

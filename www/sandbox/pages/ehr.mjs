@@ -30,7 +30,7 @@ export const welcomePage = ({ user, roster }) =>
   });
 
 /**
- * The workspace with a chart, and perhaps an app in it.
+ * The workspace with a chart, optionally with an app in it.
  *
  * @param {object} page
  * @param {import('../people/users.mjs').User} page.user
@@ -114,7 +114,7 @@ function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, 
 }
 
 /**
- * Without criticality it is the statement that there is no allergy.
+ * An entry without criticality states that there is no allergy.
  *
  * @param {import('../chart/allergies.mjs').AllergyIntolerance} allergy
  */
@@ -122,7 +122,7 @@ const allergyTag = ({ code, criticality }) =>
   criticality ? html`<li class="tag alert">Allergy: ${code.text}</li>` : html`<li class="tag">${code.text}</li>`;
 
 /**
- * One address, two ways to go there: GET opens the app in the chart, POST in a tab of its own.
+ * The same URL is used in two ways: GET opens the app in the chart, POST in a new tab.
  *
  * @param {object} launcher
  * @param {import('../sandbox.d.ts').App} launcher.app

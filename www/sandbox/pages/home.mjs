@@ -1,4 +1,4 @@
-/** The front page: where everything is, for a developer who opens the sandbox's address. */
+/** The home page: lists all URLs, for a developer who opens the sandbox's address. */
 
 import { html } from './html.mjs';
 import { dialog } from './layout.mjs';

@@ -1,4 +1,4 @@
-/** HTML as template literals that escape what is put into them. */
+/** HTML as template literals that escape the values put into them. */
 
 /** Text that is HTML already. */
 class Markup {
@@ -13,8 +13,8 @@ class Markup {
 }
 
 /**
- * A piece of HTML. Strings and numbers put into it are escaped; markup and lists of markup are taken as they
- * are; `undefined`, `null` and `false` leave nothing.
+ * A piece of HTML. Strings and numbers in it are escaped; markup and lists of markup are inserted unchanged;
+ * `undefined`, `null` and `false` produce no output.
  *
  * @example
  * html`<p>${'a < b'}</p>`.toString() // '<p>a &lt; b</p>'
@@ -27,7 +27,7 @@ export function html(strings, ...values) {
 }
 
 /**
- * HTML that somebody else has made and escaped.
+ * HTML from another source that has already been escaped.
  *
  * @param {string} text
  */

@@ -1,4 +1,4 @@
-/** What all pages have in common: head, brand, and the notice that this is a sandbox. */
+/** The common parts of all pages: head, brand, and the notice that this is a sandbox. */
 
 import { html } from './html.mjs';
 
@@ -36,12 +36,12 @@ ${body}
 </html>`.toString();
 }
 
-/** The brand, as it stands on top of every page. */
+/** The brand at the top of every page. */
 export const brand = html`<span class="brand">${MARK}<span class="brand-name">${ORGANIZATION}</span></span>
 <span class="badge">Sandbox</span>`;
 
 /**
- * A page with one thing to do, in the middle of the window.
+ * A page with a single task, in the middle of the window.
  *
  * @param {object} page
  * @param {string} page.title

@@ -1,4 +1,4 @@
-/** Pages that tell or ask one thing: an error, signing out, signed out. */
+/** Pages with a single message or question: an error, signing out, signed out. */
 
 import { html, trusted } from './html.mjs';
 import { dialog } from './layout.mjs';

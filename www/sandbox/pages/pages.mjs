@@ -1,11 +1,11 @@
-/** The front page and the style sheet, and what holds for every page: no scripts, nothing from elsewhere. */
+/** The home page and the style sheet, and the policy for all pages: no scripts, nothing from other origins. */
 
 import { readFile } from 'node:fs/promises';
 import { homePage } from './home.mjs';
 import { errorPage } from './notices.mjs';
 
-// No script runs on any page. Apps may be framed wherever they are; where forms lead is left open, because
-// browsers apply `form-action` to the redirect back to the app as well.
+// No script runs on any page. Apps at any origin may be framed. `form-action` is not set, because browsers apply it to
+// the redirect back to the app as well.
 const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'self'; img-src data:; frame-src *; base-uri 'none'",
   'Referrer-Policy': 'no-referrer',
@@ -30,7 +30,7 @@ export async function pages(home) {
       await next();
       if (ctx.status === 404 && !ctx.body && ctx.accepts('html')) notFound(ctx);
     }
-    // oidc-provider's own forms submit themselves by a script and must not be held to the policy.
+    // oidc-provider's own forms submit themselves with a script, so the policy must not apply to them.
     const ours = ctx.path === '/' || /^\/(interaction|ehr)(\/|$)/.test(ctx.path);
     if (ours) ctx.set(HEADERS);
   };

@@ -1,4 +1,4 @@
-/** The sign-in page: choose who you are; there are no passwords. */
+/** The sign-in page: the user selects an account; there are no passwords. */
 
 import { html } from './html.mjs';
 import { avatar, dialog } from './layout.mjs';
@@ -6,7 +6,7 @@ import { avatar, dialog } from './layout.mjs';
 /**
  * @param {object} page
  * @param {string} page.action of the interaction
- * @param {string} page.clientName of the app that wants to know
+ * @param {string} page.clientName of the app that requests the sign-in
  * @param {User[]} page.users
  *
  * @typedef {import('../people/users.mjs').User} User

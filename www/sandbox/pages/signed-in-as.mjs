@@ -1,4 +1,4 @@
-/** The line that says who is signed in, and lets somebody else sign in. */
+/** The line that shows the signed-in user, with a button to switch users. */
 
 import { html } from './html.mjs';
 

@@ -1,4 +1,4 @@
-/** A small line that shows how a value went, oldest reading first. */
+/** A small line chart of a value over time, oldest reading first. */
 
 import { html } from './html.mjs';
 

@@ -75,7 +75,7 @@ const visit = ({ type, reasonCode, period, status }) =>
   });
 
 /**
- * One row for each code: the newest reading and the way there.
+ * One row for each code: the newest reading and its history.
  *
  * @param {Observation[]} newestFirst
  *

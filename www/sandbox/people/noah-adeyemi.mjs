@@ -1,4 +1,4 @@
-/** A boy of eight with asthma, who grows as children do. */
+/** A boy of eight with asthma, who grows at a normal rate. */
 
 /** @type {import('./person.mjs').Person} */
 export default {

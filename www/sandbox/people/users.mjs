@@ -1,5 +1,5 @@
 /**
- * Who can sign in: every practitioner, and two patients who look at their own record.
+ * The users who can sign in: every practitioner, and two patients who access their own record.
  *
  * @typedef {object} User
  * @property {string} id also the `sub` of the id token

@@ -1,4 +1,4 @@
-/** A woman with migraine and an underactive thyroid, whose name is beyond ASCII. */
+/** A woman with migraine and an underactive thyroid, whose name has non-ASCII characters. */
 
 /** @type {import('./person.mjs').Person} */
 export default {

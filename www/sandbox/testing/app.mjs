@@ -1,4 +1,4 @@
-/** An app as the tests need it: it asks for authorization, gets tokens and reads from the FHIR API. */
+/** An app for the tests: it requests authorization, gets tokens and reads from the FHIR API. */
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ export const SCOPE = 'openid fhirUser launch/patient patient/*.rs offline_access
 export const EHR_SCOPE = 'openid fhirUser launch patient/*.rs online_access';
 
 /**
- * How the sandbox knows the app.
+ * The registration of the app at the sandbox.
  *
  * @param {string} clientId
  * @param {Partial<import('../sandbox.d.ts').App>} [more]
@@ -40,8 +40,8 @@ export const registration = (clientId, more = {}) => ({
  * @property {Browser} [browser] a new one when absent
  * @property {string} [user]
  * @property {string} [patient]
- * @property {string[]} [granted] the boxes that stay checked; all when absent
- * @property {boolean} [byPost] whether the request goes as a form
+ * @property {string[]} [granted] the checkboxes that stay checked; all when absent
+ * @property {boolean} [byPost] true if the request is sent as a form
  *
  * @typedef {typeof import('../oauth/smart-configuration.mjs').smartConfiguration} smartConfiguration
  *
@@ -65,7 +65,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
       client_id: 'demo',
       redirect_uri: REDIRECT_URI,
       state: randomBytes(16).toString('base64url'),
-      // A nonce belongs to OpenID Connect and is refused without it.
+      // A nonce belongs to OpenID Connect and is refused in other requests.
       ...(scope.includes('openid') && { nonce: randomBytes(16).toString('base64url') }),
       aud: fhirBaseUrl,
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -81,7 +81,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
   const authorizationUrl = ({ parameters }) => `${server.authorization_endpoint}?${new URLSearchParams(parameters)}`;
 
   /**
-   * Goes through the pages, if there are any, to the answer.
+   * Goes through the pages, if there are any, up to the response.
    *
    * @param {Pick<AuthorizationRequest, 'parameters'>} request
    * @param {Choices} [choices]
@@ -128,7 +128,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     return /** @type {TokenResponse} */ (await response.json());
   }
 
-  /** Presses 'New tab' in a chart of the EHR and returns where the app is opened. */
+  /** Presses 'New tab' in a chart of the EHR and returns the URL at which the app is opened. */
   /** @param {Partial<Parameters<typeof launchFromEhr>[0]>} [chart] */
   async function launch({ clientId = 'demo', ...chart } = {}) {
     const url = new URL(await launchFromEhr({ ehrUrl, clientId, ...chart }));
@@ -163,7 +163,7 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
 export const scopes = ({ scope }) => scope.split(' ').toSorted();
 
 /**
- * The claims of an id token, taken at its word.
+ * The claims of an ID token, without verification.
  *
  * @param {string} jwt
  */

@@ -1,6 +1,6 @@
 /**
- * A browser in a few lines: it keeps cookies, follows redirects as long as they stay with one server, and its
- * user presses the buttons of the sandbox's pages.
+ * A minimal browser: it stores cookies, follows redirects on the same server, and presses the buttons of the sandbox's
+ * pages.
  */
 
 /**
@@ -8,7 +8,7 @@
  * @property {string} url
  * @property {number} status
  * @property {string} text
- * @property {URL} [left] where the browser was sent outside; then there is no page
+ * @property {URL} [left] the URL of another server to which the browser was redirected; then there is no page
  */
 export class Browser {
   /** @type {Map<string, { pair: string, path: string }>} */

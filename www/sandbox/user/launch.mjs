@@ -1,13 +1,13 @@
-/** Opening an app from a patient's chart, without a browser. */
+/** Opens an app from a patient's chart, without a browser. */
 
 /**
- * Gives the URL that the EHR opens: the app's launch URL with `iss` and a `launch` that is good once.
+ * Returns the URL that the EHR opens: the app's launch URL with `iss` and a `launch` that works once.
  *
  * @param {object} chart
  * @param {string} chart.ehrUrl of the sandbox
  * @param {string} chart.clientId of the app, which has a `launchUrl`
  * @param {string} [chart.patient] id of the patient whose chart is open
- * @param {string} [chart.intent] what the app shall do
+ * @param {string} [chart.intent] the launch intent for the app
  * @returns {Promise<string>}
  */
 export async function launchFromEhr({ ehrUrl, clientId, patient = 'maria-alvarez', intent = '' }) {

@@ -1,4 +1,4 @@
-/** Signing in without a browser, and with one that Playwright drives. */
+/** Signs in without a browser, or with a browser that Playwright drives. */
 
 import { Browser } from './browser.mjs';
 
@@ -6,21 +6,21 @@ const USER = 'amara-okafor';
 const PATIENT = 'maria-alvarez';
 
 /**
- * Goes through the sandbox's pages, if there are any, as its user would, and gives the URL that the browser is sent back
- * to. Answers by `form_post` need a browser.
+ * Goes through the sandbox's pages, if there are any, as its user would, and returns the URL that the browser would be
+ * redirected to. Responses by `form_post` need a browser.
  *
  * @param {string | URL | AuthorizationRequest} request
  * @param {Choices} [choices]
  * @returns {Promise<string>}
- * @throws {Error} with what the page says, where the sandbox shows one in place of an answer
+ * @throws {Error} with the text of the error page, if the sandbox shows one instead of a redirect
  *
  * @typedef {{ method: 'GET', url: string } | { method: 'POST', action: string, fields: Iterable<readonly [string, string]> }} AuthorizationRequest
  *
  * @typedef {object} Choices
- * @property {string} [user] id of who signs in
- * @property {string} [patient] id of the patient whom a clinician chooses
- * @property {string[]} [without] scopes whose boxes are cleared
- * @property {boolean} [deny] refuses instead
+ * @property {string} [user] id of the user who signs in
+ * @property {string} [patient] id of the patient that a clinician chooses
+ * @property {string[]} [without] scopes whose checkboxes are cleared
+ * @property {boolean} [deny] denies access instead
  */
 export async function signIn(request, { without = [], ...choices } = {}) {
   const browser = new Browser();
@@ -32,7 +32,7 @@ export async function signIn(request, { without = [], ...choices } = {}) {
 }
 
 /**
- * Presses the buttons of the pages, up to where there are none.
+ * Presses the buttons of the pages until there are no more pages.
  *
  * @param {Browser} browser
  * @param {import('./browser.mjs').Page} page
@@ -49,8 +49,8 @@ export async function passPages(browser, page, { user = USER, patient = PATIENT,
 }
 
 /**
- * The same in a page of Playwright, which stands at the sandbox or is on its way there: up to the click that sends it back
- * to the app. An EHR launch shows no pages, so there it is not called.
+ * The same on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
+ * An EHR launch shows no pages, so it is not called there.
  *
  * @param {PlaywrightPage} page
  * @param {Choices} [choices]
@@ -69,7 +69,7 @@ export async function signInOn(page, { user = USER, patient = PATIENT, without =
   /** @param {...string} ids */
   const at = (...ids) => page.locator(ids.map((id) => `[data-testid="${id}"]`).join(', '));
   const steps = [`user-${user}`, `patient-${patient}`, 'allow'];
-  // Who is signed in at the sandbox is not asked again, and a patient chooses none.
+  // The sandbox does not ask a user who is already signed in again, and a patient does not choose a patient.
   for (const [index, step] of steps.slice(0, -1).entries()) {
     await at(...steps.slice(index)).first().waitFor();
     if (await at(step).isVisible()) await at(step).click();
@@ -86,7 +86,7 @@ function open(browser, request) {
 }
 
 /**
- * A page's words, without its markup.
+ * The text of a page, without its markup.
  *
  * @param {string} text
  */

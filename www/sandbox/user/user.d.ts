@@ -1,13 +1,13 @@
 /**
- * What people do at the sandbox, for the tests of apps: in this process or another, by its addresses alone.
+ * User actions in the sandbox, for the tests of apps. They only need its URLs, so it may run in another process.
  */
 
 /**
- * Signs in without a browser: goes through the sandbox's pages, if there are any, and gives the URL that the browser is sent
- * back to. Answers by `form_post` need a browser.
+ * Signs in without a browser: goes through the sandbox's pages, if there are any, and returns the URL that the browser
+ * would be redirected to. Responses by `form_post` need a browser.
  *
- * @param request a URL, or what `authorize({ navigate: false })` of smart-launch gives
- * @throws {Error} with the words of the page that the sandbox shows in place of an answer
+ * @param request a URL, or the result of smart-launch's `authorize({ navigate: false })`
+ * @throws {Error} with the text of the error page, if the sandbox shows one instead of a redirect
  * @example
  * import { createSmartClient } from 'smart-launch';
  * import { signIn } from 'smart-launch-sandbox/user';
@@ -26,8 +26,8 @@
 export function signIn(request: string | URL | AuthorizationRequest, choices?: Choices): Promise<string>;
 
 /**
- * Signs in on a page of Playwright that stands at the sandbox or is on its way there: up to the click that sends it back to
- * the app. An EHR launch shows no pages, so there is nothing to do then.
+ * Signs in on a Playwright page that shows the sandbox or is about to, up to the click that redirects back to the app.
+ * An EHR launch shows no pages, so it does not need this function.
  *
  * @example
  * import { test } from '@playwright/test';
@@ -41,8 +41,8 @@ export function signIn(request: string | URL | AuthorizationRequest, choices?: C
 export function signInOn(page: PlaywrightPage, choices?: Choices): Promise<void>;
 
 /**
- * Opens an app from a patient's chart, without a browser: gives its launch URL with `iss` and a `launch` that is good once,
- * for five minutes.
+ * Opens an app from a patient's chart, without a browser: returns its launch URL with `iss` and a `launch` that works
+ * once, for five minutes.
  *
  * @example
  * import { launchFromEhr } from 'smart-launch-sandbox/user';
@@ -51,26 +51,26 @@ export function signInOn(page: PlaywrightPage, choices?: Choices): Promise<void>
  */
 export function launchFromEhr(chart: Chart): Promise<string>;
 
-/** What the user chooses on the pages. */
+/** The user's choices on the pages. */
 export interface Choices {
-  /** Who signs in. Default `amara-okafor`. */
+  /** The id of the user who signs in. Default `amara-okafor`. */
   user?: UserId;
-  /** The patient whom a clinician chooses, where the app asks for one. Default `maria-alvarez`. */
+  /** The patient that a clinician chooses if the app requests one. Default `maria-alvarez`. */
   patient?: PatientId;
-  /** Scopes whose boxes are cleared. */
+  /** Scopes whose checkboxes are cleared. */
   without?: readonly string[];
-  /** Refuses instead: the answer is `access_denied`. */
+  /** Denies access instead: the response is `access_denied`. */
   deny?: boolean;
 }
 
 export interface Chart {
-  /** Of the sandbox. */
+  /** EHR URL of the sandbox. */
   ehrUrl: string;
-  /** Of an app that has a `launchUrl`. */
+  /** Client id of an app that has a `launchUrl`. */
   clientId: string;
   /** Default `maria-alvarez`. */
   patient?: PatientId;
-  /** What the app shall do. */
+  /** The launch intent for the app. */
   intent?: 'reconcile-medications' | 'review-results';
 }
 
@@ -89,7 +89,7 @@ export type AuthorizationRequest =
   | { readonly method: 'GET'; readonly url: string }
   | { readonly method: 'POST'; readonly action: string; readonly fields: ReadonlyArray<readonly [string, string]> };
 
-/** What is used of a `Page` of Playwright. */
+/** The members of a Playwright `Page` that are used. */
 export interface PlaywrightPage {
   locator(selector: string): PlaywrightLocator;
 }

@@ -1,4 +1,4 @@
-/** What people do at the sandbox, for the tests of apps. Needs no more than the sandbox's addresses. */
+/** User actions in the sandbox, for the tests of apps. They only need the sandbox's URLs. */
 
 export { launchFromEhr } from './launch.mjs';
 export { signIn, signInOn } from './sign-in.mjs';

@@ -9,15 +9,15 @@ import { TechnicalDetails } from './TechnicalDetails';
 
 interface ErrorCardProps {
   readonly error: unknown;
-  /** Does it again; offered where that may help. */
+  /** Retries the action; set if that may help. */
   readonly onRetry?: () => void;
-  /** Other ways on. */
+  /** Further actions. */
   readonly children?: ReactNode;
-  /** The card is the screen, so its title is the page's. */
+  /** True if the card fills the screen, so that its title is the page's heading. */
   readonly whole?: boolean;
 }
 
-/** What went wrong, whose turn it is, and what to do. */
+/** Describes an error: what happened, who has to act, and how. */
 export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCardProps) {
   const smart = SmartError.is(error) ? error : null;
   const { title, lead, side }: Headline = smart === null ? FAULT : headline(smart);
@@ -32,7 +32,7 @@ export function ErrorCard({ error, onRetry, children, whole = false }: ErrorCard
       data-testid="error-card"
     >
       {whole && (
-        // The token's clock, unlit: there is no token.
+        // The dial of the token, unlit because there is no token.
         <Dial share={0} low={false}>
           <span className="error-sign">{side === 'choice' ? '–' : '!'}</span>
         </Dial>

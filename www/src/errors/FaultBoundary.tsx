@@ -5,7 +5,7 @@ interface FaultBoundaryProps {
   readonly children: ReactNode;
 }
 
-/** Shows something where a component threw. React has no hook for this. */
+/** Shows a fallback when a component throws. React has no hook for this. */
 export class FaultBoundary extends Component<
   FaultBoundaryProps,
   { readonly error: unknown; readonly failed: boolean }

@@ -1,6 +1,6 @@
 import type { SmartError } from 'smart-launch';
 
-/** What the server said. Text from outside: it is shown as text, and its link is not one that can be pressed. */
+/** The server's error text. It is untrusted: shown as plain text, with a link that cannot be clicked. */
 export function ServerWords({ oauth }: { readonly oauth: NonNullable<SmartError['oauth']> }) {
   return (
     <figure className="error-words">

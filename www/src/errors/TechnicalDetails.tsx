@@ -2,11 +2,11 @@ import type { SmartError } from 'smart-launch';
 
 interface TechnicalDetailsProps {
   readonly error: SmartError;
-  /** The library's sentence, where the card says it otherwise. */
+  /** The library's message, if the card shows a different text. */
   readonly message: string | null;
 }
 
-/** What a developer wants to know: the stable code, and what to do. */
+/** Details for developers: the stable code, and the hint. */
 export function TechnicalDetails({ error, message }: TechnicalDetailsProps) {
   return (
     <dl className="error-details">

@@ -1,11 +1,11 @@
 import type { SmartError, SmartErrorCode } from 'smart-launch';
 
-/** An error in the words of somebody who only wants to see a chart. */
+/** An error in words for users who only want to open a record. */
 export interface Headline {
   readonly title: string;
-  /** What it means, where the library's own sentence is for developers. */
+  /** An explanation for users, if the library's own message is for developers. */
   readonly lead?: string;
-  /** Whose turn it is, or `choice` for what somebody decided and nobody has to mend. */
+  /** The party that has to act, or `choice` for a decision of the user that needs no action. */
   readonly side: 'choice' | 'server' | 'app' | 'link' | 'connection' | 'browser';
 }
 

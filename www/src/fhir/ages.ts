@@ -1,6 +1,6 @@
 import { readDate } from './dates';
 
-/** Age in words at a moment: "38 years", "14 months", "9 days". `null` without a birth date. */
+/** Age at a given time, as text: "38 years", "14 months", "9 days". `null` without a birth date. */
 export function ageText(birthDate: string | undefined, at: Date = new Date()): string | null {
   const born = readDate(birthDate);
   if (born === null || born > at) return null;
@@ -11,7 +11,7 @@ export function ageText(birthDate: string | undefined, at: Date = new Date()): s
   return days === 1 ? '1 day' : `${days} days`;
 }
 
-/** Age of a patient: at death, if there was one. */
+/** Age of a patient; age at death if the patient has died. */
 export function patientAge(patient: fhir4.Patient): string | null {
   const died = readDate(patient.deceasedDateTime);
   if (died !== null) return `${ageText(patient.birthDate, died) ?? 'age unknown'} (died)`;

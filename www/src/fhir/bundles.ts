@@ -3,7 +3,7 @@ import type { SmartClient } from 'smart-launch';
 export type ResourceType = fhir4.FhirResource['resourceType'];
 export type ResourceOf<T extends ResourceType> = Extract<fhir4.FhirResource, { resourceType: T }>;
 
-/** Reads all the pages of a search. Gives the matches of `type`, without includes and outcomes. */
+/** Reads all the pages of a search. Returns the matches of `type`, without includes and outcomes. */
 export async function search<T extends ResourceType>(
   client: SmartClient,
   type: T,
@@ -26,5 +26,5 @@ function isOf<T extends ResourceType>(resource: fhir4.FhirResource | undefined, 
   return resource?.resourceType === type;
 }
 
-/** A server whose `next` links go in a circle must not keep the page busy for ever. */
+/** Limits the pages, so that a server whose `next` links form a cycle does not cause an endless loop. */
 const MOST_PAGES = 25;

@@ -1,4 +1,4 @@
-/** What a concept says in words: its text, else a coding's display, else a bare code. */
+/** The text of a concept, otherwise a coding's display, otherwise a bare code. */
 export function conceptText(concept: fhir4.CodeableConcept | undefined): string | null {
   if (concept === undefined) return null;
   const displayed = concept.coding?.find((coding) => coding.display !== undefined);
@@ -15,7 +15,7 @@ export function statusCode(concept: fhir4.CodeableConcept | undefined): string |
   return concept?.coding?.find((coding) => coding.code !== undefined)?.code;
 }
 
-/** A FHIR code as a word: "in-progress" to "In progress". */
+/** A FHIR code as readable text: "in-progress" becomes "In progress". */
 export function codeWord(code: string): string {
   const words = code.replaceAll('-', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,8 +1,8 @@
 /**
- * A FHIR date or dateTime for people, as precise as it was recorded: "2021", "March 2021", "14 Mar 2021".
+ * A FHIR date or dateTime for display, as precise as it was recorded: "2021", "March 2021", "14 Mar 2021".
  *
- * Dates without a time are read part by part. `new Date('2021-03-14')` means midnight UTC and would show the day before
- * in the Americas.
+ * Dates without a time are parsed part by part. `new Date('2021-03-14')` means midnight UTC and would show the day
+ * before in the Americas.
  */
 export function formatDate(value: string | undefined): string | null {
   const date = readDate(value);
@@ -12,7 +12,7 @@ export function formatDate(value: string | undefined): string | null {
   return DAY.format(date);
 }
 
-/** A FHIR date or dateTime as a moment in local time; the start of a year or month that is not more precise. */
+/** A FHIR date or dateTime in local time; the start of the year or month if it is not more precise. */
 export function readDate(value: string | undefined): Date | null {
   if (value === undefined) return null;
   const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
@@ -25,7 +25,7 @@ export function formatTime(date: Date | number): string {
   return TIME.format(date);
 }
 
-// British order with a spelled month cannot be misread, whichever way the reader writes dates.
+// British order with a spelled-out month is unambiguous for all readers.
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' });
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });

@@ -1,7 +1,7 @@
 import { conceptText } from './codes';
 import { formatNumber, unitText } from './quantities';
 
-/** How a medicine is to be taken, in one line; `null` if the request does not say. */
+/** The dosage of a medication, in one line; `null` if the request has none. */
 export function dosageText(dosages: readonly fhir4.Dosage[] = []): string | null {
   const lines = dosages.map((dosage) => dosage.text ?? spelledOut(dosage)).filter(Boolean);
   return lines.length === 0 ? null : lines.join('; then ');

@@ -1,4 +1,4 @@
-/** The patient's medical record number: the identifier typed `MR`, else one that calls itself so. */
+/** The patient's medical record number: the identifier typed `MR`, else one that is labelled as such. */
 export function medicalRecordNumber(identifiers: readonly fhir4.Identifier[] = []): string | null {
   const typed = identifiers.find((identifier) => identifier.type?.coding?.some((coding) => coding.code === 'MR'));
   const named = identifiers.find((identifier) =>

@@ -1,17 +1,17 @@
-/** The name to show: the official one, else the usual one, else the first. Old names are never shown. */
+/** The name to display: the official one, else the usual one, else the first. Old names are never shown. */
 export function currentName(names: readonly fhir4.HumanName[] = []): fhir4.HumanName | undefined {
   const current = names.filter((name) => name.use !== 'old' && name.period?.end === undefined);
   return current.find((name) => name.use === 'official') ?? current.find((name) => name.use === 'usual') ?? current[0];
 }
 
-/** A name as one would say it: "Amy V. Shaw". */
+/** A name in spoken order: "Amy V. Shaw". */
 export function nameText(name: fhir4.HumanName | undefined): string {
   if (name === undefined) return 'Name not recorded';
   const parts = [...(name.prefix ?? []), ...(name.given ?? []), name.family, ...(name.suffix ?? [])];
   return name.text ?? (parts.filter(Boolean).join(' ') || 'Name not recorded');
 }
 
-/** At most two letters to stand for a person: "AS". */
+/** At most two initials: "AS". */
 export function initials(name: fhir4.HumanName | undefined): string {
   const words = nameText(name).split(/\s+/);
   const first = name?.given?.[0] ?? words[0] ?? '';

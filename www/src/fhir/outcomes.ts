@@ -1,4 +1,4 @@
-/** What a server said in an OperationOutcome; `null` if `body` is none. */
+/** The text of an OperationOutcome; `null` if `body` is not one. */
 export function outcomeText(body: unknown): string | null {
   if (!isOutcome(body)) return null;
   const said = body.issue.map((issue) => issue.details?.text ?? issue.diagnostics).filter(Boolean);

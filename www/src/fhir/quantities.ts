@@ -1,9 +1,9 @@
-/** A number for people, with at most `digits` decimals. */
+/** Formats a number for display, with at most `digits` decimals. */
 export function formatNumber(value: number, digits = 1): string {
   return new Intl.NumberFormat('en-GB', { maximumFractionDigits: digits }).format(value);
 }
 
-/** A quantity's unit for people: "mmHg" rather than UCUM's "mm[Hg]". */
+/** A quantity's unit for display: "mmHg" rather than UCUM's "mm[Hg]". */
 export function unitText(quantity: fhir4.Quantity): string {
   const unit = quantity.unit ?? quantity.code ?? '';
   return READABLE[unit] ?? unit;

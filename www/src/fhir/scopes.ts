@@ -1,4 +1,4 @@
-/** What a SMART scope permits, in words (SMART App Launch 2.2, "Scopes and Launch Context"). */
+/** Describes the permissions of a SMART scope (SMART App Launch 2.2, "Scopes and Launch Context"). */
 export function scopeMeaning(scope: string): string {
   const known = KNOWN[scope];
   if (known !== undefined) return known;
@@ -10,7 +10,7 @@ export function scopeMeaning(scope: string): string {
   return `${verbs(permissions)} ${whose}${filter === undefined ? '' : ', in part'}`;
 }
 
-/** Version 1 spells `read`, `write` and `*`; version 2 has one letter for each interaction. */
+/** Version 1 uses `read`, `write` and `*`; version 2 has one letter for each interaction. */
 function verbs(permissions: string): string {
   if (permissions === '*' || permissions === 'cruds') return 'Read and change';
   if (permissions === 'read') return 'Read and search';

@@ -15,7 +15,7 @@ export interface VitalSign {
 export interface VitalLine {
   readonly id: string;
   readonly label: string;
-  /** Range the server calls normal, from the newest observation that has one. */
+  /** The server's normal range, from the newest observation that has one. */
   readonly normal: { readonly low?: number; readonly high?: number } | null;
 }
 
@@ -34,8 +34,8 @@ interface Measured {
 }
 
 /**
- * Sorts observations into vital signs. A sign measured in two units becomes two: mixing them in one line would be wrong,
- * and converting is not this page's business.
+ * Groups observations by vital sign. A vital sign measured in two units becomes two: one line with both units would be
+ * wrong, and this page does not convert units.
  */
 export function vitalSigns(observations: readonly fhir4.Observation[]): VitalSign[] {
   const signs = new Map<string, { label: string; unit: string; lines: Map<string, VitalLine>; points: VitalPoint[] }>();
@@ -70,7 +70,7 @@ export function vitalSigns(observations: readonly fhir4.Observation[]): VitalSig
     .sort((a, b) => rank(a.id) - rank(b.id) || a.label.localeCompare(b.label));
 }
 
-/** The numbers in one observation: its value, or those of its components, as a blood pressure has them. */
+/** The numbers in one observation: its value, or the values of its components, as in a blood pressure. */
 function readings(observation: fhir4.Observation): Measured[] {
   const parts = observation.valueQuantity === undefined ? (observation.component ?? []) : [observation];
   return parts.flatMap((part) => {

@@ -2,16 +2,16 @@ import type { SmartClient } from 'smart-launch';
 import { readSteps, writeSteps } from './storage';
 import type { NewStep, Step } from './step';
 
-/** What happened, in order, since the last sign-in began. Holds no secrets: the library's events carry none. */
+/** The steps since the last sign-in started, in order. Contains no secrets, because the library's events have none. */
 export interface Journal {
   subscribe(listener: () => void): () => void;
-  /** The same array until something is added. */
+  /** Returns the same array until a step is added. */
   getSteps(): readonly Step[];
-  /** Forgets what was and starts over with a sign-in. */
+  /** Deletes all steps and starts again with a sign-in. */
   begin(text: string): void;
 }
 
-/** Writes down what `client` does. Survives the trip to the sign-in page, so that one list tells the whole story. */
+/** Records the steps of `client`. They survive the redirect to the sign-in page, so that one list has all steps. */
 export function createJournal(client: SmartClient): Journal {
   const listeners = new Set<() => void>();
   let steps = readSteps();
@@ -36,13 +36,13 @@ export function createJournal(client: SmartClient): Journal {
   client.on('signedIn', () => add({ kind: 'note', tone: 'good', text: 'Signed in' }));
   client.on('refreshed', () => add({ kind: 'note', tone: 'good', text: 'New token in use' }));
   client.on('signedOut', ({ reason }) => {
-    // The addresses name the patient. They may stay on the screen, but not in the browser.
+    // The URLs contain the patient's id. They may stay on the screen, but not in the browser's storage.
     kept = false;
     add({ kind: 'note', tone: 'plain', text: reason === 'logout' ? 'Signed out' : 'The session expired' });
   });
   client.on('error', (error) => add({ kind: 'note', tone: 'bad', text: error.message }));
 
-  // The library says nothing when it leaves the page; that the page goes away while it signs in says the same.
+  // The library has no event for leaving the page, but `pagehide` during a sign-in means the same.
   window.addEventListener('pagehide', () => {
     if (client.getState().activity === 'signing-in') add({ kind: 'left' });
   });

@@ -1,6 +1,6 @@
 import type { Step } from './step';
 
-/** The steps kept from before a reload or a redirect; none where storage is blocked. */
+/** The steps stored before a reload or a redirect; empty if storage is blocked. */
 export function readSteps(): readonly Step[] {
   try {
     const stored: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');
@@ -14,7 +14,7 @@ export function writeSteps(steps: readonly Step[]): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(steps));
   } catch {
-    // The list is a convenience: without storage it begins anew on every page.
+    // The list is optional: without storage it starts empty on every page.
   }
 }
 

@@ -1,15 +1,15 @@
 import './Exchange.css';
 
-/** Where a sign-in is: before the trip to the server, or after. `null`: not begun. */
+/** Progress of a sign-in: before or after the redirect to the server. `null`: not started. */
 export type Stage = 'asking' | 'leaving' | 'trading' | null;
 
 interface ExchangeProps {
   readonly stage: Stage;
-  /** Whether the EHR begins it. */
+  /** True if the EHR starts the sign-in. */
   readonly fromEhr?: boolean;
 }
 
-/** A sign-in as a sequence diagram: this app on the left, the server on the right, time running down. */
+/** A sign-in as a sequence diagram: this app on the left, the server on the right, time from top to bottom. */
 export function Exchange({ stage, fromEhr = false }: ExchangeProps) {
   const messages = fromEhr ? [LAUNCH, ...MESSAGES] : MESSAGES;
   const current = messages.findIndex((message) => message.stage === stage && stage !== null);

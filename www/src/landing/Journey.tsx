@@ -6,7 +6,7 @@ interface JourneyProps {
   readonly fromEhr?: boolean;
 }
 
-/** The rail before there is a session: what a sign-in is, and how far this one has come. */
+/** The rail before there is a session: the steps of a sign-in, and the progress of this one. */
 export function Journey({ stage, fromEhr = false }: JourneyProps) {
   return (
     <div className="journey">

@@ -7,7 +7,7 @@ interface TravelChoiceProps {
   readonly onChange: (travel: Travel) => void;
 }
 
-/** For those who want to see the protocol's variants. Folded away, because nobody has to choose. */
+/** Options to try the protocol's variants. Collapsed, because they are optional. */
 export function TravelChoice({ travel, onChange }: TravelChoiceProps) {
   return (
     <details className="travel">

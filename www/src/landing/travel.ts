@@ -1,6 +1,6 @@
 import type { AuthorizeOptions } from 'smart-launch';
 
-/** How the authorization request goes out and how its answer comes back. */
+/** How the authorization request is sent and how its response is returned. */
 export interface Travel {
   readonly method: 'auto' | 'GET' | 'POST';
   readonly mode: 'query' | 'fragment';
@@ -8,7 +8,7 @@ export interface Travel {
 
 export const USUAL: Travel = { method: 'auto', mode: 'query' };
 
-/** The query is what a server uses unasked, so it is not asked for: some servers stumble over the parameter. */
+/** Omits `response_mode` for the query, which is the default: some servers do not support the parameter. */
 export function travelOptions({ method, mode }: Travel): Pick<AuthorizeOptions, 'authorizeMethod' | 'responseMode'> {
   return { authorizeMethod: method, ...(mode === 'query' ? {} : { responseMode: mode }) };
 }

@@ -5,7 +5,7 @@ import { Entry } from './Entry';
 import { Panel } from './Panel';
 import { usePatientSearch } from './record';
 
-/** What the patient does not tolerate, the dangerous first. */
+/** The patient's allergies and intolerances, dangerous ones first. */
 export function AllergiesPanel() {
   const allergies = usePatientSearch('AllergyIntolerance', '_count=50');
   return (

@@ -7,7 +7,7 @@ import { Entry } from './Entry';
 import { Panel } from './Panel';
 import { usePatientSearch, useRecord } from './record';
 
-/** The latest visits, and the others on demand. */
+/** The latest visits; older ones on demand. */
 export function EncountersPanel() {
   const encounters = usePatientSearch('Encounter', '_sort=-date&_count=50');
   return (
@@ -49,7 +49,7 @@ function details(encounter: fhir4.Encounter): string {
   return [kind, encounter.serviceProvider?.display].filter(Boolean).join(' · ');
 }
 
-/** Sorted here too, because a server may ignore `_sort`. */
+/** Sorted here as well, because a server may ignore `_sort`. */
 function newestFirst(a: fhir4.Encounter, b: fhir4.Encounter): number {
   return (readDate(b.period?.start)?.getTime() ?? 0) - (readDate(a.period?.start)?.getTime() ?? 0);
 }

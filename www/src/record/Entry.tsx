@@ -3,9 +3,9 @@ import type { ReactNode } from 'react';
 interface EntryProps {
   readonly title: string;
   readonly detail?: ReactNode;
-  /** At the end of the line: a date or the like. */
+  /** Text at the end of the line, such as a date. */
   readonly aside?: ReactNode;
-  /** Belongs to the past: stopped, resolved. */
+  /** True for an entry of the past, such as stopped or resolved. */
   readonly past?: boolean;
   readonly mark?: ReactNode;
 }

@@ -5,7 +5,7 @@ import { Entry } from './Entry';
 import { Panel } from './Panel';
 import { usePatientSearch } from './record';
 
-/** Medicines prescribed to the patient, current ones first. */
+/** Medications prescribed to the patient, current ones first. */
 export function MedicationsPanel() {
   const medications = usePatientSearch('MedicationRequest', '_count=50');
   return (
@@ -35,7 +35,9 @@ function isPast(request: fhir4.MedicationRequest): boolean {
   return request.status !== 'active' && request.status !== 'on-hold' && request.status !== 'draft';
 }
 
-/** The medicine's name: stated in the request, in a Medication it contains, or beside the reference to one. */
+/**
+ * The medication's name: from the request, from a Medication that it contains, or from the display of the reference.
+ */
 function medicineName(request: fhir4.MedicationRequest): string {
   const reference = request.medicationReference;
   const contained = request.contained?.find(isMedication);

@@ -6,17 +6,17 @@ import { PanelFailure } from './PanelFailure';
 
 interface PanelProps<R> {
   readonly title: string;
-  /** The resource type read, to say which permission is missing when it is. */
+  /** The resource type, to name the missing scope if it was not granted. */
   readonly type: string;
   readonly read: SmartRead<readonly R[]>;
-  /** Says how many there are, beside the heading. */
+  /** True to show the number of items next to the heading. */
   readonly counted?: boolean;
-  /** What to say when there is nothing. */
+  /** The text for an empty list. */
   readonly empty: string;
   readonly children: (items: readonly R[]) => ReactNode;
 }
 
-/** A part of the record: its heading, and whatever state its contents are in. */
+/** A part of the record: its heading, and its contents or their loading or error state. */
 export function Panel<R>({ title, type, read, counted = true, empty, children }: PanelProps<R>) {
   const heading = useId();
   const { status, data } = read;

@@ -8,7 +8,7 @@ interface PanelFailureProps {
   readonly retry: () => void;
 }
 
-/** Why a part of the record is not there. A permission that was not granted is a choice, not a failure. */
+/** Explains why a part of the record is missing. A scope that was not granted is a choice, not an error. */
 export function PanelFailure({ type, error, retry }: PanelFailureProps) {
   if (SmartError.is(error) && error.code === 'http_status' && error.status === 403) {
     return (

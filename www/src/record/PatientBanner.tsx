@@ -10,13 +10,13 @@ import './PatientBanner.css';
 import { usePatient } from './record';
 
 interface PatientBannerProps {
-  /** The EHR around this app already shows whose record it is: a line is enough. */
+  /** True if the EHR around this app already shows the patient, so that one line is enough. */
   readonly compact: boolean;
-  /** What the EHR opened this app for. */
+  /** The launch intent of the EHR. */
   readonly intent: string | null;
 }
 
-/** Whose record this is. */
+/** Identifies the patient of the record. */
 export function PatientBanner({ compact, intent }: PatientBannerProps) {
   const patient = usePatient();
   const { data: value } = patient;

@@ -13,7 +13,7 @@ import { VitalsPanel } from './VitalsPanel';
 interface PatientRecordProps {
   readonly session: SmartSession;
   readonly patient: string;
-  /** Raised to read everything again. */
+  /** Incremented to read everything again. */
   readonly generation: number;
 }
 

@@ -4,7 +4,7 @@ import { timeTicks } from './timeTicks';
 import { valueTicks } from './valueTicks';
 import { VitalsTooltip } from './VitalsTooltip';
 
-/** Draws one vital sign over time. The default export lets it load on demand. */
+/** Draws one vital sign over time. A default export, so that it can be loaded on demand. */
 export default function VitalsChart({ sign }: { readonly sign: VitalSign }) {
   const first = sign.points[0]?.at ?? 0;
   const last = sign.points.at(-1)?.at ?? 0;
@@ -65,7 +65,7 @@ export default function VitalsChart({ sign }: { readonly sign: VitalSign }) {
             name={label}
             stroke={`var(--line-${index % 2})`}
             strokeWidth={2}
-            // The second line has hollow points, so that the two can be told apart without their colours.
+            // The second line has hollow points, so that the lines can be distinguished without their colours.
             dot={{ r: 3.25, strokeWidth: 1.75, fill: index % 2 === 0 ? `var(--line-${index % 2})` : 'var(--paper)' }}
             activeDot={{ r: 5.5, stroke: 'var(--paper)', strokeWidth: 2 }}
             isAnimationActive={false}

@@ -8,7 +8,7 @@ import { VitalsReadout } from './VitalsReadout';
 import './VitalsPanel.css';
 import { VitalsTable } from './VitalsTable';
 
-// The chart library outweighs the rest of the page, so it comes only when there is something to draw.
+// The chart library is larger than the rest of the page, so it is loaded only when there is data to draw.
 const VitalsChart = lazy(() => import('./VitalsChart'));
 
 /** Vital signs over time, one at a time. */
@@ -62,7 +62,7 @@ function Vitals({ observations }: { observations: readonly fhir4.Observation[] }
   );
 }
 
-/** A sign measured in two units appears twice, told apart by the unit. */
+/** A vital sign measured in two units appears twice, with the unit in its name. */
 function uniqueLabel(signs: readonly VitalSign[], id: string, label: string): string {
   const twins = signs.filter((sign) => sign.label === label);
   const unit = twins.find((sign) => sign.id === id)?.unit;

@@ -2,7 +2,7 @@ import { formatDate } from '../fhir/dates';
 import { formatNumber } from '../fhir/quantities';
 import type { VitalSign } from '../fhir/vitals';
 
-/** The newest measurement in large figures, and what its lines are. */
+/** The newest measurement in large figures, and the legend of its lines. */
 export function VitalsReadout({ sign }: { readonly sign: VitalSign }) {
   const newest = sign.points.at(-1);
   const oldest = sign.points[0];

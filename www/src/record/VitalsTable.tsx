@@ -5,7 +5,7 @@ import type { VitalSign } from '../fhir/vitals';
 /** The same measurements as numbers, newest first. */
 export function VitalsTable({ sign }: { readonly sign: VitalSign }) {
   return (
-    // The table may be longer than its frame; a keyboard can only scroll what it can focus.
+    // The table may be longer than its frame; keyboard users can only scroll elements that can be focused.
     <div className="vitals-table" tabIndex={0} role="region" aria-label={`${sign.label} as a table`}>
       <table data-testid="vitals-table">
         <caption>

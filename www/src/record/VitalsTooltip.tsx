@@ -4,12 +4,12 @@ import type { VitalSign } from '../fhir/vitals';
 
 interface VitalsTooltipProps {
   readonly sign: VitalSign;
-  /** Given by the chart: whether something is pointed at, and its place on the time axis. */
+  /** Set by the chart: true if the pointer is on a measurement, and the measurement's position on the time axis. */
   readonly active?: boolean;
   readonly label?: string | number;
 }
 
-/** The measurement under the pointer, or the one the arrow keys have reached. */
+/** The measurement under the pointer, or the one selected with the arrow keys. */
 export function VitalsTooltip({ sign, active = false, label }: VitalsTooltipProps) {
   const point = sign.points.find(({ at }) => at === Number(label));
   if (!active || point === undefined) return null;

@@ -1,12 +1,12 @@
 /**
- * What an EHR may open this app for. The words are agreed between an app and its EHRs (SMART App Launch 2.2, "launch
- * intent"); one that is not known here changes nothing.
+ * The text for a launch intent. Its values are agreed between an app and its EHRs (SMART App Launch 2.2, "launch
+ * intent"); unknown values are ignored.
  */
 export function intentText(intent: string | null): string | null {
   return intent === null ? null : (INTENTS[intent] ?? null);
 }
 
-/** Whether the medications and conditions are what the user came for, rather than the chart. */
+/** True if the user opened the app for the medications and conditions, rather than the chart. */
 export function isListsFirst(intent: string | null): boolean {
   return intent === 'reconcile-medications';
 }

@@ -2,12 +2,12 @@ import { createContext, use, useEffect, useRef } from 'react';
 import { useSmartRequest, type SmartRead } from 'smart-launch/react';
 import { search, type ResourceOf, type ResourceType } from '../fhir/bundles';
 
-/** Whose record is open. */
+/** The patient record that is open. */
 export interface OpenRecord {
   readonly patient: string;
-  /** What the launch is about, as references such as `Condition/17`. */
+  /** The resources in the launch context, as references such as `Condition/17`. */
   readonly inContext: readonly string[];
-  /** Counts the times it was asked for anew. */
+  /** Counts how often the record was reloaded. */
   readonly generation: number;
 }
 
@@ -35,7 +35,7 @@ export function usePatientSearch<T extends ResourceType>(type: T, filter: string
   );
 }
 
-/** Reads again when the whole record is asked for anew; what was there stays on screen until then. */
+/** Reads again when the whole record is reloaded; the old data stays on screen until then. */
 function useReadAgain<R extends SmartRead<unknown>>(read: R): R {
   const { generation } = useRecord();
   const { reload } = read;

@@ -1,6 +1,6 @@
 /**
- * Moments to label on a time axis: whole years, months or days, at most `most` of them. A chart library divides the
- * span evenly instead, which puts labels on odd days.
+ * Labels for a time axis: whole years, months or days, at most `most` of them. A chart library would divide the span
+ * evenly instead, which puts labels on odd days.
  */
 export function timeTicks(from: number, to: number, most = 6): { ticks: number[]; format: (at: number) => string } {
   const start = new Date(from);

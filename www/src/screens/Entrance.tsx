@@ -9,17 +9,17 @@ import { SigningIn } from './SigningIn';
 
 interface EntranceProps {
   readonly demo: Demo;
-  /** Nothing that was is to be shown any more. */
+  /** Clears the earlier result from the screen. */
   readonly onStart: () => void;
 }
 
-/** For those who are not signed in: the way in, or why it did not work. */
+/** The screens without a session: the start screen, or the error of a failed sign-in. */
 export function Entrance({ demo, onStart }: EntranceProps) {
   const { activity, error, authorize } = useSmart();
   const [seen, setSeen] = useState<SmartError | null>(null);
   const signIn = (travel: Travel) => {
     demo.journal.begin('Sign-in begun');
-    // What goes wrong is in the state.
+    // The client's state has the error.
     authorize(travelOptions(travel)).catch(() => undefined);
   };
   const toStart = () => {

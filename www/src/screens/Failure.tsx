@@ -14,7 +14,7 @@ interface FailureProps {
   readonly onStart: () => void;
 }
 
-/** A sign-in that did not come about, or a session that ended. */
+/** A failed sign-in, or a session that ended. */
 export function Failure({ demo, error, onRetry, onStart }: FailureProps) {
   const { ehrUrl, fhirBaseUrl } = demo.config;
   return (

@@ -2,7 +2,7 @@ import { ErrorCard } from '../errors/ErrorCard';
 import { Frame } from '../ui/Frame';
 import './Failure.css';
 
-/** The page cannot even begin, or has a mistake of its own. */
+/** Shown if the page cannot start, or has a bug of its own. */
 export function Fault({ error }: { readonly error: unknown }) {
   return (
     <Frame railLabel="Requests and events" rail={null}>

@@ -13,7 +13,7 @@ interface LandingProps {
   readonly onSignIn: (travel: Travel) => void;
 }
 
-/** Where one arrives without a session. */
+/** The start screen without a session. */
 export function Landing({ config, onSignIn }: LandingProps) {
   const [travel, setTravel] = useState(USUAL);
   const seconds = config.accessTokenSeconds;

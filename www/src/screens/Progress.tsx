@@ -10,7 +10,7 @@ interface ProgressProps {
   readonly fromEhr?: boolean;
 }
 
-/** While the library is at work and there is nothing to do but wait. */
+/** Shown while the library is working and the user has to wait. */
 export function Progress({ title, note, stage, fromEhr = false }: ProgressProps) {
   return (
     <Frame railLabel="Progress" rail={stage === null ? null : <Journey stage={stage} fromEhr={fromEhr} />}>

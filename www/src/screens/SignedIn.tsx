@@ -13,12 +13,12 @@ interface SignedInProps {
   readonly onSignedOut: (result: LogoutResult) => void;
 }
 
-/** The record on one side, the session on the other. */
+/** The patient record and, on the rail, the session. */
 export function SignedIn({ demo, onSignedOut }: SignedInProps) {
   const session = useSmartSession();
   const { activity, error, refresh, logout } = useSmart();
   const [generation, setGeneration] = useState(0);
-  // What goes wrong is in the state, which this page shows already.
+  // The client's state has the error, and this page already shows it.
   const renew = () => void refresh().catch(() => undefined);
   const signOut = () => void logout({ postLogoutRedirectUri: homeUrl() }).then(onSignedOut, () => undefined);
   return (

@@ -13,7 +13,7 @@ interface SignedOutProps {
   readonly onStart: () => void;
 }
 
-/** What signing out did, and what it left: the server may still know the person. */
+/** The result of signing out, including a session that may remain at the server. */
 export function SignedOut({ demo, result, onStart }: SignedOutProps) {
   return (
     <Frame
@@ -28,7 +28,7 @@ export function SignedOut({ demo, result, onStart }: SignedOutProps) {
         )}
         <div className="signed-out-ways">
           {result.logoutUrl !== null && (
-            // Servers refuse to show such pages in frames.
+            // Servers do not allow these pages in frames.
             <ButtonLink href={result.logoutUrl} target={framed() ? '_blank' : undefined} data-testid="end-session">
               Also end the session at the server
             </ButtonLink>

@@ -6,7 +6,7 @@ import { useSteps } from '../journal/useSteps';
 import type { Stage } from '../landing/Exchange';
 import { Progress } from './Progress';
 
-/** The progress screen for what the client is busy with. */
+/** The progress screen for the current activity of the client. */
 export function SigningIn({ journal }: { readonly journal: Journal }) {
   const { activity } = useSmart();
   const stage = useStage(activity, journal);
@@ -18,7 +18,7 @@ export function SigningIn({ journal }: { readonly journal: Journal }) {
   return <Progress title="Signing in" note={NOTES[stage]} stage={stage} fromEhr={fromEhr} />;
 }
 
-/** The journal remembers, over the trip to the server, on which side of it this page is. */
+/** The journal survives the redirect to the server, so it shows whether the page is before or after the redirect. */
 function useStage(activity: SmartActivity, journal: Journal): Stage {
   const steps = useSteps(journal);
   if (activity !== 'signing-in') return null;

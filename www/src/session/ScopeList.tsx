@@ -2,7 +2,7 @@ import type { SmartSession } from 'smart-launch';
 import { scopeMeaning } from '../fhir/scopes';
 import './ScopeList.css';
 
-/** What the server permits this app, and what it was asked for besides. */
+/** The granted scopes, and those that were requested but not granted. */
 export function ScopeList({ session }: { readonly session: SmartSession }) {
   return (
     <>

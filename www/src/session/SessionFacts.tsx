@@ -1,7 +1,7 @@
 import type { SmartSession } from 'smart-launch';
 import './SessionFacts.css';
 
-/** What the server told the app about this session. */
+/** The server's information about this session. */
 export function SessionFacts({ session }: { readonly session: SmartSession }) {
   const context = session.fhirContext.map((item) => item.reference ?? item.canonical ?? item.type ?? item.role);
   const user = session.fhirUser?.split('/').slice(-2).join('/') ?? null;

@@ -13,13 +13,13 @@ import { WarningList } from './WarningList';
 interface SessionRailProps {
   readonly session: SmartSession;
   readonly refreshing: boolean;
-  /** A renewal that failed while the session goes on. */
+  /** The error of a refresh that failed while the session continues. */
   readonly error: SmartError | null;
   readonly journal: Journal;
   readonly onRefresh: () => void;
 }
 
-/** The library's side of a signed-in page. */
+/** The rail of a signed-in page, with information about the library. */
 export function SessionRail({ session, refreshing, error, journal, onRefresh }: SessionRailProps) {
   const renewal = useSteps(journal).findLast(isRenewal);
   return (

@@ -4,7 +4,7 @@ import type { Step } from '../journal/step';
 interface StepLineProps {
   readonly step: Step;
   readonly fhirBaseUrl: string;
-  /** The longest answer of the list in milliseconds: the full width of a bar. */
+  /** The longest response time in the list, in milliseconds: the full width of a bar. */
   readonly slowest: number;
 }
 
@@ -35,7 +35,7 @@ function purposeText(request: SmartRequestEvent, fhirBaseUrl: string): string {
   return type === undefined ? 'Read the record' : `Read ${type}`;
 }
 
-/** The path alone on the FHIR server's own host; else the whole address. */
+/** The path for URLs on the FHIR server's host; otherwise the whole URL. */
 function address(url: string, fhirBaseUrl: string): string {
   const { origin } = new URL(fhirBaseUrl);
   return url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;

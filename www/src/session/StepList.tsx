@@ -4,13 +4,13 @@ import { StepLine } from './StepLine';
 
 interface StepListProps {
   readonly steps: readonly Step[];
-  /** Requests to its host are shown by their path alone. */
+  /** Requests to its host are displayed with their path only. */
   readonly fhirBaseUrl: string;
 }
 
-/** What the library did, in order. */
+/** The steps of the library, in order. */
 export function StepList({ steps, fhirBaseUrl }: StepListProps) {
-  // A request without an answer took until somebody gave up; measured by that, the others would vanish.
+  // A request without a response took until its timeout; on that scale, the bars of the others would be invisible.
   const answered = steps.flatMap((step) =>
     step.kind === 'request' && step.request.status !== null ? step.request.milliseconds : [],
   );

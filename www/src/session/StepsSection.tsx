@@ -8,7 +8,7 @@ interface StepsSectionProps {
   readonly fhirBaseUrl: string;
 }
 
-/** The journal, live. */
+/** The steps of the journal, updated live. */
 export function StepsSection({ journal, fhirBaseUrl }: StepsSectionProps) {
   return (
     <RailSection title="Requests and events">

@@ -8,12 +8,12 @@ import { useNow } from './useNow';
 interface TokenClockProps {
   readonly session: SmartSession;
   readonly refreshing: boolean;
-  /** When the token was last renewed, in milliseconds since 1970; `null` if not yet. */
+  /** The time at which the token was last refreshed, in milliseconds since 1970; `null` if not yet. */
   readonly renewedAt: number | null;
   readonly onRefresh: () => void;
 }
 
-/** Counts down to the end of the access token. */
+/** Counts down to the expiry of the access token. */
 export function TokenClock({ session, refreshing, renewedAt, onRefresh }: TokenClockProps) {
   const now = useNow();
   const lifetime = Number(session.tokenResponse.expires_in);
@@ -59,7 +59,7 @@ function note(session: SmartSession, left: number | null): string {
     : 'It is refreshed with a request shortly before it expires.';
 }
 
-/** `now` may be almost a second old, so a fresh token would seem to last longer than it does. */
+/** `now` may be almost a second old, so a new token would seem to last longer than its lifetime. */
 function secondsLeft(expiresAt: number, now: number, lifetime: number): number {
   const seconds = Math.max(0, Math.ceil((expiresAt - now) / 1000));
   return lifetime > 0 ? Math.min(seconds, lifetime) : seconds;

@@ -1,7 +1,7 @@
 import type { SmartWarning } from 'smart-launch';
 import './WarningList.css';
 
-/** What was odd about the server, and tolerated. */
+/** Problems of the server that the library tolerated. */
 export function WarningList({ warnings }: { readonly warnings: readonly SmartWarning[] }) {
   return (
     <ul className="oddities" data-testid="warnings">

@@ -2,7 +2,7 @@ import type { ComponentProps } from 'react';
 import './Button.css';
 
 interface ButtonProps extends ComponentProps<'button'> {
-  /** `main` once on a screen at most. */
+  /** Use `main` at most once on a screen. */
   readonly kind?: 'main' | 'plain' | 'quiet';
 }
 

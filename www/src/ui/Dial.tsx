@@ -2,13 +2,13 @@ import type { ReactNode } from 'react';
 import './Dial.css';
 
 interface DialProps {
-  /** Share of the dial that is lit, 0 to 1; `null` when it is not known. */
+  /** Share of the dial that is lit, 0 to 1; `null` if unknown. */
   readonly share: number | null;
   readonly low: boolean;
   readonly children: ReactNode;
 }
 
-/** A watch face of sixty marks that go out one after another. Decoration: the text inside says the same. */
+/** A watch face of sixty marks that go out one after another. Decorative: the text inside has the same information. */
 export function Dial({ share, low, children }: DialProps) {
   const lit = share === null ? 0 : Math.ceil(share * MARKS);
   return (
@@ -21,7 +21,7 @@ export function Dial({ share, low, children }: DialProps) {
             y1={mark % 5 === 0 ? -42 : -47}
             y2={-56}
             transform={`rotate(${(mark * 360) / MARKS})`}
-            // A fresh token lights the marks in turn rather than all at once.
+            // A new token lights the marks one after another rather than all at once.
             style={{ transitionDelay: mark < lit ? `${mark * 8}ms` : '0ms' }}
           />
         ))}

@@ -3,15 +3,15 @@ import './Frame.css';
 import { Wordmark } from './Wordmark';
 
 interface FrameProps {
-  /** At the right of the top bar. */
+  /** Content at the right of the top bar. */
   readonly actions?: ReactNode;
-  /** The side that belongs to the library: what it will do, does and did. */
+  /** The side rail about the library: what it will do, does and did. */
   readonly rail: ReactNode;
   readonly railLabel: string;
   readonly children: ReactNode;
 }
 
-/** Every screen has the same two sides: the app's on paper, the library's on the dark rail. */
+/** The two columns of every screen: the app on a light background, the library on the dark rail. */
 export function Frame({ actions, rail, railLabel, children }: FrameProps) {
   return (
     <div className="frame">

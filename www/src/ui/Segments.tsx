@@ -1,17 +1,17 @@
 import './Segments.css';
 
 interface SegmentsProps<V extends string> {
-  /** What is chosen, for those who do not see it. */
+  /** The label of the choice, for screen readers. */
   readonly label: string;
   readonly name: string;
   readonly options: readonly { readonly value: V; readonly label: string }[];
   readonly value: V;
   readonly onChange: (value: V) => void;
-  /** Gives each input a `data-testid` of this, a hyphen and its value. */
+  /** Prefix of each input's `data-testid`, followed by a hyphen and the input's value. */
   readonly testId?: string;
 }
 
-/** A choice of one, side by side. Radio buttons underneath, so arrow keys and screen readers work by themselves. */
+/** A single choice, side by side. It uses radio buttons, so arrow keys and screen readers work without extra code. */
 export function Segments<V extends string>({ label, name, options, value, onChange, testId }: SegmentsProps<V>) {
   return (
     <div className="segments" role="radiogroup" aria-label={label}>

@@ -1,6 +1,6 @@
 import './Skeleton.css';
 
-/** Stands where text will be. `label` is what a screen reader says meanwhile. */
+/** A placeholder for text that is loading. `label` is for screen readers. */
 export function Skeleton({ lines, label }: { readonly lines: number; readonly label: string }) {
   return (
     <div className="skeleton" role="status">
