@@ -28,7 +28,7 @@ pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
     Ok(settings)
 }
 
-/// Whether the token endpoint is among the options, so that nothing is discovered.
+/// Whether the options have the token endpoint, so that nothing is discovered.
 #[must_use]
 pub fn has_token_endpoint(client: Client<'_>) -> bool {
     !client.options().at("endpoints").text(Endpoint::TOKEN.0).is_empty()
@@ -41,8 +41,8 @@ pub fn form(scope: &str) -> String {
 }
 
 /// An access token as JavaScript keeps it: `{accessToken, renewAt, expiresAt?, granted?, warnings, tokenResponse}`, the times in
-/// milliseconds of the clock that `sent` is of. The token is renewed when a quarter of its lifetime is left. A refresh token
-/// is not kept: the specification has none here.
+/// milliseconds of the same clock as `sent`. The token is renewed when a quarter of its lifetime is left. A refresh token
+/// is not kept: the specification defines none for this grant.
 #[must_use]
 pub fn token(tokens: &Tokens, client: Client<'_>, sent: u64) -> Json {
     let stated = tokens.json().at("expiresIn").number();

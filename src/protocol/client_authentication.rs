@@ -16,7 +16,7 @@ use super::url::Url;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
-/// How a client is authenticated at the endpoints that know it.
+/// How a client authenticates at the server's endpoints.
 #[derive(Debug)]
 pub struct ClientAuthentication<'a> {
     client: Client<'a>,
@@ -26,13 +26,13 @@ pub struct ClientAuthentication<'a> {
 /// The methods, by their names in RFC 7591 §2 (`token_endpoint_auth_method`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// `none`: a public client gives its `client_id`.
+    /// `none`: a public client sends its `client_id`.
     Public,
     /// `client_secret_basic`: id and secret in the `Authorization` header.
     SecretBasic,
     /// `client_secret_post`: id and secret among the form fields.
     SecretPost,
-    /// `client_secret_jwt`: an assertion with a MAC by the secret.
+    /// `client_secret_jwt`: an assertion with a MAC keyed by the secret.
     SecretJwt,
     /// `private_key_jwt`: an assertion signed with a private key that the host holds.
     PrivateKeyJwt,
@@ -86,7 +86,7 @@ impl<'a> ClientAuthentication<'a> {
         Ok(())
     }
 
-    /// Requires `basicEncoding` if a server that decodes id and secret reads others than a server that does not.
+    /// Requires `basicEncoding` if a server that decodes id and secret reads other values than a server that does not.
     fn validate_raw(&self) -> Result<()> {
         let id = self.client.client_id();
         if id.contains(':') {
@@ -183,7 +183,7 @@ impl<'a> ClientAuthentication<'a> {
     /// An assertion for a request, to be signed. `now` is in seconds since 1970, `id` never used before.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`] where its audience is to be the issuer, and that is not known.
+    /// [`Code::ConfigInvalid`] if its audience is to be the issuer and the issuer is not known.
     pub fn assertion(&self, record: Record<'_>, request: &Request, now: u64, id: &str) -> Result<ClientAssertion> {
         let settings = &self.settings;
         let mut header = Json::object();
@@ -206,7 +206,7 @@ impl<'a> ClientAuthentication<'a> {
         ))
     }
 
-    /// The audience of an assertion: at the token endpoint its URL as it is posted to, at other endpoints the issuer, or the
+    /// The audience of an assertion: at the token endpoint the URL of the request, at other endpoints the issuer, or the
     /// endpoint's URL if no issuer is known.
     ///
     /// An issuer that the server states is used only at its own origin: a malicious server could state the issuer of another
@@ -262,7 +262,7 @@ impl<'a> ClientAuthentication<'a> {
 /// repeat the secret. `now` is in seconds since 1970.
 ///
 /// # Errors
-/// [`Code::ConfigInvalid`] with the server's words, which ends neither a session nor a refresh token; [`Code::ClockSkew`]
+/// [`Code::ConfigInvalid`] with the server's reason, which ends neither a session nor a refresh token; [`Code::ClockSkew`]
 /// if the assertion was not valid by the server's clock.
 pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response> {
     let is_by_assertion = form::find(&request.form, "client_assertion").1 > 0;
@@ -324,7 +324,7 @@ fn is_for_tokens(purpose: &str) -> bool {
     purpose == purpose::TOKEN || purpose == purpose::REFRESH
 }
 
-/// The header of HTTP Basic (RFC 7617). SMART uses id and secret unchanged, RFC 6749 §2.3.1 encodes each as a form field.
+/// The header of HTTP Basic (RFC 7617). SMART uses id and secret unchanged; RFC 6749 §2.3.1 encodes each as a form field.
 fn basic(id: &str, secret: &str, encodes: bool) -> String {
     let credentials = if encodes { [form_value(id), form_value(secret)].join(":") } else { [id, ":", secret].concat() };
     ["Basic ", &base64url::encode_padded(credentials.as_bytes())].concat()
@@ -360,7 +360,7 @@ const SECRET: &[(&str, Kind)] = &[
     ("audience", Kind::Text),
 ];
 
-/// `clientAuth` with a key, which the host has under that name.
+/// `clientAuth` with the name of a private key in the host.
 const KEY: &[(&str, Kind)] = &[
     ("key", Kind::Required),
     ("method", Kind::OneOf(&["private_key_jwt"])),
@@ -371,18 +371,18 @@ const KEY: &[(&str, Kind)] = &[
     ("alg", Kind::OneOf(&["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"])),
 ];
 
-/// Members of an assertion's header that the app cannot set: those that say how it is verified, and those of private keys
+/// Members of an assertion's header that the app cannot set: those that control verification, and those of private keys
 /// (RFC 7518 §6), if a whole JWK was passed.
 const OWN_MEMBERS: [&str; 11] = ["alg", "crit", "b64", "jwk", "d", "p", "q", "dp", "dq", "qi", "k"];
 const FORM: &str = "form";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const VERIFIER: &str = "&code_verifier=";
-/// Lifetime of an assertion in seconds. SMART App Launch 2.2, "Authentication JWT Claims", permits 300: the rest is for a
+/// Lifetime of an assertion in seconds. SMART App Launch 2.2, "Authentication JWT Claims", permits 300: the difference is for a
 /// server whose clock is behind.
 const LIFETIME: u64 = 240;
 /// Seconds by which a server's clock may be behind: then an assertion lasts 300 seconds there.
 const EARLY: u64 = 60;
 const REFUSED: &str = "the server refused the client: check `clientAuth` and the registration at the server";
-/// Beginnings of descriptions by servers that do not use `invalid_client`.
+/// Prefixes of error descriptions of servers that do not use `invalid_client`.
 const REFUSALS: [&str; 5] =
     ["Invalid client", "Incorrect client", "Invalid secret", "Missing client_secret", "Client must have"];

@@ -1,4 +1,4 @@
-//! Building blocks of clients that authenticate: the inputs of requests, and the requests as JavaScript sends them.
+//! Building blocks for clients that authenticate: the inputs of requests, and the requests as JavaScript sends them.
 
 use super::client::Client;
 use super::endpoint::Endpoint;
@@ -18,13 +18,13 @@ pub struct Message<'a> {
     pub client: Client<'a>,
     /// Its purpose.
     pub purpose: &'static str,
-    /// Where it goes.
+    /// The endpoint's URL.
     pub url: String,
-    /// Its form fields without those of the client.
+    /// Its form fields without those of the client's authentication.
     pub form: String,
 }
 
-/// Reads the input of the building block of that name.
+/// Reads the input of the building block with that name.
 ///
 /// # Errors
 /// As [`check`].
@@ -49,7 +49,7 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
     Ok(Message { client: Client(input), purpose, url, form })
 }
 
-/// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`, of which a list is a repeated field (RFC 8693 §2.1).
+/// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`; a list is sent as a repeated field (RFC 8693 §2.1).
 fn grant_form(input: &Json) -> Result<String> {
     let mut form = form::encode(&[("grant_type", input.text("grantType"))]);
     for (name, value) in input.at("params").members() {

@@ -1,4 +1,4 @@
-// Credentials of confidential clients and signatures by their keys: effects that are loaded with such a client.
+// Credentials of confidential clients and signatures with their keys: effects that are loaded only with such a client.
 
 import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
@@ -47,7 +47,7 @@ export async function credentials(env, name) {
 }
 
 /**
- * What a function of the app gives. One that never ends has failed like one that throws.
+ * The result of a function of the app. A function that never settles is treated like one that throws.
  *
  * @template T
  * @param {WithKeys} env
@@ -55,7 +55,7 @@ export async function credentials(env, name) {
  * @returns {Promise<T>}
  */
 function asked(env, ask) {
-  // The flow waits a little longer.
+  // Shorter than the flow's own time limit.
   env.seconds = Math.max(env.seconds, PATIENCE);
   return within(env.seconds * 1000, ask);
 }
@@ -74,7 +74,7 @@ export function secretInPage(given) {
 }
 
 /**
- * The private key of `clientAuth`, its algorithm and its id. Throws a message if the key cannot be used.
+ * The private key of `clientAuth`, its algorithm and its `kid`. Throws a message if the key cannot be used.
  *
  * @param {Members} members
  * @returns {Held | Promise<Held>}
@@ -97,7 +97,7 @@ function privateKey({ key, alg, keyId }) {
 }
 
 /**
- * Imported keys: PEM by its text, a JWK by the object.
+ * Cache of imported keys: a PEM key by its text, a JWK by the object.
  *
  * @typedef {{ alg: unknown, promise: Promise<Held> }} Imported
  * @type {WeakMap<object, Imported>}
@@ -122,7 +122,7 @@ async function imported(key, alg, keyId) {
   const promise = importKey(typeof key === 'string' ? await jwkOf(key) : key, alg);
   if (typeof key === 'string') byText.set(key, { alg, promise });
   else byObject.set(key, { alg, promise });
-  // A failure is not kept.
+  // A failed import is not cached.
   promise.catch(() => (typeof key === 'string' ? byText.delete(key) : byObject.delete(key)));
   return withId(await promise, keyId);
 }
@@ -155,7 +155,7 @@ async function importKey(jwk, alg) {
 }
 
 /**
- * The key, if it is none of RSA with fewer than 2,048 bits (RFC 7518 §3.3).
+ * Returns the key, unless it is an RSA key with fewer than 2,048 bits (RFC 7518 §3.3).
  *
  * @param {CryptoKey} key
  */
@@ -270,14 +270,14 @@ function parametersOf(alg) {
 }
 
 /**
- * The algorithm of a key that states none.
+ * The default algorithm of a key that names none.
  *
  * @param {Members} jwk
  */
 const defaultFor = ({ kty, crv }) => DEFAULTS[String(crv ?? kty)];
 
 /**
- * The signature of a text in base64url, with the key of that name, or for HMAC with that secret. `no_key` if the key does not
+ * The signature of a text in base64url, with the key of that name, or for HMAC with the secret. `no_key` if the key does not
  * support the algorithm, `not_signed` if the app's function failed.
  *
  * @param {WithKeys} env
@@ -310,8 +310,8 @@ export async function sign(env, name, algorithm, text) {
 }
 
 /**
- * The bytes that the app's function gave; none if they are no signature of that algorithm. Many a KMS gives those of ECDSA in
- * DER, which no server takes (RFC 7518 §3.4).
+ * The bytes that the app's function returned; empty if they are not a signature of that algorithm. Many KMSs return ECDSA in
+ * DER, which no server accepts (RFC 7518 §3.4).
  *
  * @param {unknown} given
  * @param {string} algorithm
@@ -326,11 +326,11 @@ function signatureOf(given, algorithm) {
   return bytes.length === length && length <= LONGEST ? bytes : new Uint8Array();
 }
 
-/** Seconds for a function of the app, if the flow has no longer deadline. */
+/** Time limit in seconds for a function of the app, if the flow has no longer deadline. */
 const PATIENCE = 10;
-/** Bytes of the longest signature, which is of an RSA key with 16,384 bits. */
+/** Size in bytes of the longest signature, that of an RSA key with 16,384 bits. */
 const LONGEST = 2048;
-/** Bytes of a signature by a curve (RFC 7518 §3.4, RFC 8032 §5.1). @type {Record<string, number>} */
+/** Size in bytes of a signature on a curve (RFC 7518 §3.4, RFC 8032 §5.1). @type {Record<string, number>} */
 const LENGTHS = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 };
 /** @type {Record<string, string>} */
 const CURVES = { 256: 'P-256', 384: 'P-384', 512: 'P-521' };
@@ -339,7 +339,7 @@ const DEFAULTS = { RSA: 'RS384', 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'E
 const PUBLIC = ['kty', 'n', 'e', 'crv', 'x', 'y'];
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi'];
 /**
- * Required members of a public key, which are those of its thumbprint.
+ * Required members of a public key, which are the members in its thumbprint.
  *
  * @type {Record<string, string[]>}
  */

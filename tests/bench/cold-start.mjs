@@ -1,8 +1,8 @@
-// From opening a page to its authorization request, each time in a browser that has nothing cached.
+// Time from opening a page to its authorization request, each time in a browser with an empty cache.
 
 import { rounds } from './rounds.js';
 
-/** Without and with the distance that a server usually has: milliseconds, and bytes a second. */
+/** Network conditions without and with a usual distance to the server: milliseconds, and bytes per second. */
 const NETWORKS = {
   'this machine': { latency: 0, downloadThroughput: -1 },
   '10 Mbit/s, 60 ms': { latency: 60, downloadThroughput: 1_250_000 },
@@ -26,7 +26,7 @@ export async function coldStarts(browser, { origin, libraries }) {
 }
 
 /**
- * Milliseconds by the browser's clock between the two requests.
+ * Milliseconds between the two requests, by the browser's clock.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {string} place

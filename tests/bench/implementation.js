@@ -1,5 +1,5 @@
 /**
- * What an implementation does for a job: a function of the number of the time.
+ * The function with which an implementation does a job. It takes the number of the repetition.
  *
  * @param {string} job a directory of `implementations/`
  * @param {string} name a file in it

@@ -1,10 +1,10 @@
-// What a page holds after a library is loaded, after its first sign-in, and after many: objects, texts and linear memory, once
-// garbage is collected, beyond what the page held before.
+// Memory of a page after a library is loaded, after its first sign-in, and after many: objects, strings and linear memory, after
+// garbage collection, minus the memory of the page before.
 
 import { rounds } from './rounds.js';
 import { APP } from './speed.js';
 
-/** When a page is looked at. */
+/** When the memory of a page is measured. */
 const MOMENTS = /** @type {const} */ (['loaded', 'after a sign-in', 'after 100']);
 const MANY = 100;
 const ROUNDS = 3;
@@ -69,13 +69,13 @@ async function held(page, protocol) {
   return { bytes: usedSize + backingStorageSize + linear, linear };
 }
 
-/** In the page: linear memory is in none of the engine's own figures. */
+/** Runs in the page, because none of the JavaScript engine's figures include linear memory. */
 function watchLinearMemory() {
   /** @type {WebAssembly.Memory[]} */
   const memories = [];
   const { instantiate } = WebAssembly;
   const watched = async (/** @type {Parameters<typeof instantiate>} */ ...given) => {
-    // An instance, or one with its module.
+    // An instance, or an object with the instance and its module.
     /** @type {{ instance?: WebAssembly.Instance, exports?: WebAssembly.Exports }} */
     const made = await instantiate(...given);
     const exports = Object.values(made.instance?.exports ?? made.exports ?? {});
@@ -87,7 +87,7 @@ function watchLinearMemory() {
 }
 
 /**
- * In the page, where the answer to a request has its `nonce` for a code, which the server puts into the ID token.
+ * Runs in the page. The response to a request has the request's `nonce` as its code; the server puts it into the ID token.
  *
  * @param {{ name: string, setting: { origin: string } }} of
  */
@@ -97,7 +97,7 @@ async function load({ name, setting }) {
     const fields = { code: sent.get('nonce') ?? 'none', state: String(sent.get('state')), iss: setting.origin };
     return `${sent.get('redirect_uri')}?${new URLSearchParams(fields)}`;
   };
-  // As the server serves it.
+  // The path at which the server serves the script.
   const script = '/implementation.js';
   /** @type {typeof import('./implementation.js')} */
   const { implementation } = await import(script);
@@ -105,7 +105,7 @@ async function load({ name, setting }) {
 }
 
 /**
- * In the page: what is stored is not what the library holds.
+ * Runs in the page. Storage is cleared, because it is not memory of the library.
  *
  * @param {number} times
  */

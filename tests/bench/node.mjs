@@ -2,7 +2,7 @@
 
 import { speeds } from './speed.js';
 
-/** What Node lacks before version 25; the records are properties, as in browsers. */
+/** Web storage, which Node lacks before version 25; the records are properties, as in browsers. */
 class SessionStorage {
   /** @param {string} key */
   getItem(key) {

@@ -1,5 +1,5 @@
-// A plot of ratios as SVG: a point for the median, a bar between the quartiles, on a scale where half and double are equally
-// far from one.
+// A plot of ratios as SVG: a point for the median, a bar between the quartiles, on a scale on which half and double are equally
+// far from 1.
 
 const WIDTH = 720;
 const LABELS = 190;
@@ -61,7 +61,7 @@ export function plot(title, groups, spread) {
 }
 
 /**
- * From the tick below all to the one above all, with one among them.
+ * Ticks from the one below all ratios to the one above all ratios. 1 is always among them.
  *
  * @param {number[]} ratios
  */
@@ -78,7 +78,7 @@ const round = (number) => Number(number.toFixed(1));
 /** @param {string} value */
 const text = (value) => value.replaceAll('`', '').replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-/** On a panel of its own, because a page may be dark where the browser is light. */
+/** The plot has its own background, because a page may be dark while the browser is light. */
 const STYLE = `
 text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .group { font-weight: 600; paint-order: stroke; stroke: #fff; stroke-width: 4; }

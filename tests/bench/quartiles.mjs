@@ -1,5 +1,5 @@
 /**
- * First quartile, median and third.
+ * First quartile, median and third quartile.
  *
  * @typedef {[first: number, median: number, third: number]} Quartiles
  *
@@ -13,7 +13,7 @@ export function quartiles(values) {
 }
 
 /**
- * The quartiles of what ours is as a multiple of the other's in the same round.
+ * The quartiles of our figure divided by the other library's figure in the same round.
  *
  * @param {number[]} ours
  * @param {number[]} theirs

@@ -1,12 +1,12 @@
-// Measuring in turn: what disturbs the machine disturbs all, and a ratio is of two that were measured in the same round.
+// Measures in turn: load on the machine affects all implementations, and a ratio compares two figures of the same round.
 
 /**
- * Measures all in each round, in an order that changes.
+ * Measures all implementations in each round, in a changing order.
  *
  * @template T
  * @param {number} count of rounds
  * @param {Record<string, () => Promise<T>>} measures
- * @returns {Promise<Record<string, T[]>>} what was measured, round by round
+ * @returns {Promise<Record<string, T[]>>} results by round
  */
 export async function rounds(count, measures) {
   const all = Object.entries(measures);
@@ -28,14 +28,14 @@ function shuffled(items, random) {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
-    // Both are indices of the array.
+    // Both indices are within the array.
     [order[last], order[other]] = [/** @type {T} */ (order[other]), /** @type {T} */ (order[last])];
   }
   return order;
 }
 
 /**
- * The same numbers in every run (Park and Miller's generator).
+ * Random numbers that are the same in every run (Park and Miller's generator).
  *
  * @param {number} seed
  */

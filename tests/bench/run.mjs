@@ -36,7 +36,7 @@ async function inPage() {
   const page = await browser.newPage();
   await page.goto(`${server.origin}/`);
   const measured = await page.evaluate(async (origin) => {
-    // As the server serves it.
+    // The path at which the server serves the script.
     const script = '/speed.js';
     /** @type {typeof import('./speed.js')} */
     const { speeds } = await import(script);

@@ -1,4 +1,4 @@
-// What the page shows of each bench: its implementations by name, a figure for each, and who is compared with whom.
+// The sections of the page, one for each benchmark: its implementations by name, a figure for each, and the pairs to compare.
 
 const AUTHORIZE = '`authorize()`';
 const SIGN_IN = '`authorize()`, `ready()`';
@@ -21,8 +21,8 @@ const REQUEST_PAIRS = [
  * @typedef {object} Section
  * @property {string} title
  * @property {{ unit: string, of: (value: number) => string }} figure
- * @property {Record<string, string>} names of its implementations, by their files
- * @property {Pair[]} pairs who is compared with whom
+ * @property {Record<string, string>} names names of its implementations by file name
+ * @property {Pair[]} pairs the implementations to compare
  *
  * @typedef {[ours: string, theirs: string]} Pair
  *
@@ -106,7 +106,7 @@ export const SECTIONS = {
 };
 
 /**
- * What ran in each engine as the samples of the sections: by column, implementation and round.
+ * Converts the results of each JavaScript engine into the samples of the sections: by column, implementation and round.
  *
  * @param {Record<string, Jobs>} engines
  * @returns {Record<string, Samples>}

@@ -1,4 +1,4 @@
-// The server of the benches: the pages and what they load, bundled as an app's build would, its metadata, tokens and keys.
+// The server of the benchmarks: the pages and their scripts, bundled as in an app's build, and metadata, tokens and keys.
 
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -39,7 +39,7 @@ export async function serve(build) {
   async function answer(request, response) {
     const { pathname } = new URL(request.url ?? '', origin);
     const file = files.get(pathname);
-    // Clocks are finer where nobody else's code is.
+    // Clocks are more precise in pages that are isolated from other origins.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
     response.setHeader('cross-origin-embedder-policy', 'require-corp');
     if (file) {
@@ -54,7 +54,7 @@ export async function serve(build) {
   }
 
   /**
-   * Whatever code is sent is the `nonce` of the request that it answers.
+   * The code is always the `nonce` of the authorization request.
    *
    * @param {URLSearchParams} form
    */
@@ -79,7 +79,7 @@ const page = (script) =>
   brotliCompressSync(`<!doctype html><title>Bench</title>${script ? `<script type="module" src="${script}"></script>` : ''}`);
 
 /**
- * Scripts and their chunks, compressed, by their names.
+ * Scripts and their chunks, compressed, by name.
  *
  * @param {typeof import('esbuild').build} build
  * @param {string[]} scripts

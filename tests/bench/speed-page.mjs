@@ -1,4 +1,4 @@
-// docs/speed.md: text, and between two marks what a bench has shown.
+// docs/speed.md: text, with the results of each benchmark between two marks.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -13,7 +13,7 @@ import { SECTIONS } from './sections.mjs';
  * @typedef {import('./quartiles.mjs').Quartiles} Quartiles
  *
  * @param {Record<string, import('./sections.mjs').Samples>} samples by section, column, implementation and round
- * @param {Record<string, string>} engines their versions
+ * @param {Record<string, string>} engines versions by engine
  */
 export async function write(docs, samples, engines) {
   const path = `${docs}/speed.md`;
@@ -37,7 +37,7 @@ export async function write(docs, samples, engines) {
 }
 
 /**
- * What a section shows: its ratios, for the plot and in rows of cells, and its figures in such rows.
+ * The contents of a section: its ratios, for the plot and as table rows, and its figures as table rows.
  *
  * @param {import('./sections.mjs').Section} section
  * @param {[column: string, samples: Record<string, number[]>][]} columns

@@ -1,4 +1,4 @@
-// How long a job takes that is done over and over: the same in a page and in Node, where this module is loaded as it is.
+// How long a repeated job takes: the same in a page and in Node, which loads this module unbundled.
 
 import { implementation } from './implementation.js';
 import { rounds } from './rounds.js';
@@ -10,14 +10,14 @@ import { createSigner } from './tokens.js';
  */
 export async function speeds(origin) {
   const setting = { origin, app: APP };
-  // Before a library is loaded, which may keep `fetch`.
+  // Before any library is loaded, because a library may keep a reference to `fetch`.
   answerHere();
   return {
     ...(globalThis.document && (await calls(setting))),
     requests: await measure('requests', {
       setting,
       implementations: ['authorize', 'building-blocks', 'fhirclient', 'oidc-client-ts', 'oauth4webapi'],
-      // No library has to look through what the requests before have left.
+      // So that no library has to search the records of earlier requests.
       before: () => sessionStorage.clear(),
       isDone: (url) => new URL(url).searchParams.get('code_challenge')?.length === 43,
     }),
@@ -36,7 +36,7 @@ export async function speeds(origin) {
 }
 
 /**
- * What an app does with a session. In a page alone: for Node fhirclient has a client of its own.
+ * The calls of an app with a session. Only in a page, because fhirclient has a different client for Node.
  *
  * @param {{ origin: string, app: typeof APP }} setting
  */
@@ -63,7 +63,7 @@ async function calls(setting) {
   };
 }
 
-/** Answers FHIR requests in the page: the time of the network is nobody's. */
+/** Answers FHIR requests in the page, so that no network time is measured. */
 function answerHere() {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
@@ -73,7 +73,7 @@ function answerHere() {
   };
 }
 
-/** The response to an authorization request, with its `nonce` for a code. */
+/** The response to an authorization request, with the request's `nonce` as its code. */
 const answerOf = (/** @type {string} */ origin) => (/** @type {string} */ url) => {
   const { searchParams: sent } = new URL(url);
   const fields = { code: sent.get('nonce') ?? 'none', state: sent.get('state') ?? '', iss: origin };
@@ -100,8 +100,8 @@ async function idTokens(algorithm) {
  * @typedef {object} Job
  * @property {object} setting
  * @property {string[]} implementations
- * @property {() => void} [before] each time
- * @property {(done: string, number: number) => boolean} isDone whether it is what was to be made
+ * @property {() => void} [before] called before each repetition
+ * @property {(done: string, number: number) => boolean} isDone whether the result is the expected one
  *
  * @param {string} job
  * @param {Job} of
@@ -140,8 +140,8 @@ export const APP = {
   redirectUri: 'https://app.example/callback',
   state: 'Ub7vA2kX0mT9sQ4nR6eW1yZ8cL3hJ5dF-gP_oKiBxEs',
 };
-/** Rounds that do not count: engines compile what is done often. */
+/** Warm-up rounds that do not count, because engines compile code that runs often. */
 const WARM_UP = 5;
 const ROUNDS = 41;
-/** Of each time in a round. */
+/** Number of repetitions in a round. */
 const NUMBERS = Array.from({ length: 40 }, (_, number) => number);

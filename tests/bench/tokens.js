@@ -1,4 +1,4 @@
-// ID tokens, and the key that they are signed with.
+// ID tokens and their signing key.
 
 export const PARAMETERS = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
@@ -7,7 +7,7 @@ export const PARAMETERS = {
 
 /**
  * @param {keyof typeof PARAMETERS} algorithm
- * @returns {Promise<{ jwks: { keys: object[] }, sign(claims: object): Promise<string> }>} a key of its own
+ * @returns {Promise<{ jwks: { keys: object[] }, sign(claims: object): Promise<string> }>} a new key
  */
 export async function createSigner(algorithm) {
   /** @type {RsaHashedKeyGenParams | EcKeyGenParams & { hash: string }} */
@@ -31,7 +31,7 @@ const part = (value) => encode(new TextEncoder().encode(JSON.stringify(value)));
 const encode = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
 
 /**
- * The bytes of a text in base64url.
+ * The bytes of a string in base64url.
  *
  * @param {string} text
  */

@@ -1,5 +1,5 @@
-// What the tests need of JavaScript: flows driven as the package drives them, a fetch that plays a script, and storage that
-// fails.
+// JavaScript for the tests: flows are run as the package runs them; `fetch` plays a script; storage
+// can fail.
 
 import { EFFECTS, Env } from '../../src/web/env.js';
 import { ask } from '../../src/web/other-tabs.js';
@@ -16,11 +16,11 @@ const enter = (env) => {
   Object.assign(globalThis, { smartLaunchEnv: env });
 };
 
-/** Makes an environment without a flow the one that the module sees. */
+/** Gives the module an environment without a flow. */
 export const stand = () => enter(new Env());
 
 /**
- * Drives a flow to its end; what it requests is among the events.
+ * Runs a flow to its end; its requests are among the events.
  *
  * @param {() => Promise<string> | string} step
  */
@@ -30,13 +30,13 @@ export const drive = (step) =>
     return step();
   });
 
-/** What has been played since the script began, as JSON: `calls`, `events`, `pulled`, `cancelled`. */
+/** A record of everything since the script began, as JSON: `calls`, `events`, `pulled`, `cancelled`. */
 export const report = () => JSON.stringify(played);
 
 /**
- * Replaces `fetch`: its calls get these answers, in turn. An answer is `{status, headers, body}` with a text as its body,
- * or `{bytes}`, `{size}` in bytes, `{endless}`, `{stalls}` behind the headers; or `{error}`, the name of what fetch rejects
- * with; or `{silent}`, which waits for the signal; or `{opaque}`, a redirect as browsers show it.
+ * Replaces `fetch`: its calls get these responses, in turn. A response is `{status, headers, body}` with a string body,
+ * or `{bytes}`, `{size}` in bytes, `{endless}`, or `{stalls}` after the headers; or `{error}`, the name of the error of
+ * `fetch`; or `{silent}`, which waits for the signal; or `{opaque}`, a redirect as browsers show it.
  *
  * @typedef {object} Body
  * @property {string | null} [body]
@@ -67,7 +67,7 @@ export function play(script) {
   };
 }
 
-/** Gives the platform back what tests replaced. */
+/** Restores everything on the platform that tests replaced. */
 export function restore() {
   globalThis.fetch = own.fetch;
   Reflect.deleteProperty(globalThis, 'sessionStorage');
@@ -76,7 +76,7 @@ export function restore() {
   globalThis.localStorage?.clear();
 }
 
-/** Storage as in a frame without `allow-same-origin`: reading the property throws. */
+/** Storage as in an iframe without `allow-same-origin`: reading the property throws. */
 export const blockStorage = () =>
   replaceStorage({
     get() {
@@ -84,11 +84,11 @@ export const blockStorage = () =>
     },
   });
 
-/** No storage, as in most runtimes that are no browsers. */
+/** No storage, as in most runtimes other than browsers. */
 export const removeStorage = () => replaceStorage({ value: undefined });
 
 /**
- * Storage that can be read and not written.
+ * Storage that can be read but not written.
  *
  * @param {string} records
  */
@@ -120,13 +120,13 @@ export function fillStorage() {
     try {
       for (let count = 0; ; count++) sessionStorage.setItem(`${length} ${count}`, 'x'.repeat(length));
     } catch {
-      // Full for records of this length.
+      // Storage is full for records of this length.
     }
   }
 }
 
 /**
- * What is in the real storage under a key.
+ * The record in the real storage under a key.
  *
  * @param {string} key
  */
@@ -134,7 +134,7 @@ export const stored = (key) =>
   globalThis.localStorage?.getItem(key) ?? globalThis.sessionStorage?.getItem(key) ?? undefined;
 
 /**
- * Puts something there, as another version or another script would.
+ * Stores a record in the real storage, as another version or another script would.
  *
  * @param {string} key
  * @param {string} record
@@ -142,7 +142,7 @@ export const stored = (key) =>
 export const leave = (key, record) => sessionStorage.setItem(key, record);
 
 /**
- * A date as HTTP writes it, some seconds from now.
+ * A date in HTTP format, the given number of seconds from now.
  *
  * @param {number} seconds
  */

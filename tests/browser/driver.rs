@@ -1,4 +1,4 @@
-//! Flows, driven by JavaScript as in the package, and the JavaScript that plays the world around them.
+//! Flows, run by JavaScript as in the package, and the JavaScript that simulates their environment.
 
 use smart_launch::error::{Code, Result};
 use smart_launch::js;
@@ -59,15 +59,15 @@ extern "C" {
     static _DOCUMENT_REQUEST: JsValue;
 }
 
-/// Runs a flow to its end and gives what it gives.
+/// Runs a flow to its end and returns its result.
 pub async fn run<T: 'static>(flow: impl Fn(Web) -> Result<T> + 'static) -> Result<T> {
     attempt(flow).await.unwrap()
 }
 
-/// The same, of a flow that may throw or trap.
+/// Runs a flow that may throw or trap.
 ///
 /// # Errors
-/// What the driver rejects with.
+/// The error with which the driver rejects.
 pub async fn attempt<T: 'static>(
     flow: impl Fn(Web) -> Result<T> + 'static,
 ) -> core::result::Result<Result<T>, JsValue> {
@@ -84,7 +84,7 @@ pub async fn attempt<T: 'static>(
     Ok(outcome.take().unwrap())
 }
 
-/// Does a job of the client as the package does it: its outcome, or the error's description.
+/// Does a job of the client as the package does it. Returns its outcome, or the error's description.
 pub async fn job(input: &str) -> core::result::Result<Json, Json> {
     let input = input.to_owned();
     let needs_none = ["authorize", "can", "discover"].iter().any(|job| input.contains(&format!(r#""job":"{job}""#)));
@@ -92,7 +92,7 @@ pub async fn job(input: &str) -> core::result::Result<Json, Json> {
     outcome(&drive(&step).await.unwrap().as_string().unwrap())
 }
 
-/// What crosses the door: JSON text, that of a failure behind an exclamation mark.
+/// Parses an outcome as the module returns it: JSON text, with a leading exclamation mark if it is a failure.
 pub fn outcome(text: &str) -> core::result::Result<Json, Json> {
     match text.strip_prefix('!') {
         Some(failure) => Err(Json::parse(failure).unwrap()),
@@ -100,12 +100,12 @@ pub fn outcome(text: &str) -> core::result::Result<Json, Json> {
     }
 }
 
-/// What has been played since the script began.
+/// The calls and events since the script began.
 pub fn report() -> Json {
     Json::parse(&report_text()).unwrap()
 }
 
-/// Runs these at the same time.
+/// Runs these flows concurrently.
 pub async fn together<const COUNT: usize>(mut flows: [Pin<Box<dyn Future<Output = ()>>>; COUNT]) {
     let mut ended = [false; COUNT];
     poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! Storage that is blocked, missing or cannot be written: nothing throws, and the page's memory serves.
+//! Storage that is blocked, missing or not writable: nothing throws, and the page's memory is used instead.
 
 use crate::driver::{block_storage, freeze_storage, remove_storage, restore, stand};
 use smart_launch::flow::record;

@@ -1,4 +1,4 @@
-//! After a reload the page's memory is empty, and the tab's storage is kept.
+//! After a reload, the page's memory is empty and the tab's storage is unchanged.
 
 use crate::driver::{leave, play, report, restore, stored};
 use crate::sign_in::{App, tokens};
@@ -26,7 +26,7 @@ async fn pending_sign_in_is_in_session_storage_until_it_is_used() {
     assert!(stored(&pending).unwrap().contains("verifier"));
     play(&format!("[{}]", tokens("first")));
     app.job("ready", &callback).await.unwrap();
-    // A mark is left, by which a reload of the callback is told from a forged one.
+    // A mark stays, which distinguishes a reload of the callback from a forged callback.
     let mark = stored(&pending).unwrap();
     assert!(mark.contains("used") && !mark.contains("verifier"), "{mark}");
     restore();

@@ -1,4 +1,4 @@
-//! Requests to the authorization server, and the results of all kinds of responses.
+//! Requests to the authorization server, and the result of each kind of response.
 
 use crate::driver::{http_date, play, report, restore, run};
 use smart_launch::error::Code;
@@ -16,7 +16,7 @@ extern "C" {
 
 const URL: &str = "https://as.example/token?tenant=7";
 
-/// Plays one answer to a request with these fields; the answer as the flow sees it.
+/// Plays one response to a request with these fields, and returns the response as the flow sees it.
 async fn send(form: &str, answer: &str) -> Result<Response, Code> {
     play(&format!("[{answer}]"));
     let request = Request {
@@ -123,7 +123,7 @@ async fn retry_after_reaches_the_flow_in_seconds() {
 fn retry_after_is_digits_or_a_date_and_nothing_else() {
     assert_eq!(seconds_from(Some("0")), Some(0.0));
     assert_eq!(seconds_from(Some("2000000")), Some(2e6));
-    // More than a timer can wait is as long as one can.
+    // A time beyond the limit of timers is cut to that limit.
     for endless in ["2147484", "18446744073709551616"] {
         assert_eq!(seconds_from(Some(endless)), Some(2_147_483.0), "{endless}");
     }

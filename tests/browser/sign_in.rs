@@ -1,4 +1,4 @@
-//! A complete sign-in by the module's export, with a scripted server.
+//! A complete sign-in through the module's export, with a scripted server.
 
 use crate::driver::{job, play, report, restore};
 use smart_launch::error::Code;
@@ -6,7 +6,7 @@ use smart_launch::protocol::form;
 use smart_launch::protocol::json::Json;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The app at a FHIR base of its own, because what is known of a server outlives a test.
+/// The app, with its own FHIR base URL in each test, because server metadata stays cached after a test.
 pub struct App {
     base: String,
 }
@@ -16,7 +16,7 @@ impl App {
         Self { base: format!("https://ehr.example/{name}") }
     }
 
-    /// Does a job; `more` are the members of its input beside the settings.
+    /// Does a job; `more` are the members of its input besides the settings.
     pub async fn job(&self, job_name: &str, more: &str) -> Result<Json, Json> {
         let base = &self.base;
         let client = format!(
@@ -25,7 +25,7 @@ impl App {
         job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{more}}}"#)).await
     }
 
-    /// Begins a sign-in and gives the callback that the user comes back with.
+    /// Begins a sign-in and returns the callback with which the user comes back.
     pub async fn callback(&self, code: &str) -> String {
         play(&format!("[{}]", document()));
         let begun = self.job("authorize", r#","options":{}"#).await.unwrap();
@@ -33,7 +33,7 @@ impl App {
         format!(r#","url":"https://app.example/back?code={code}&state={state}""#)
     }
 
-    /// Signs in; the session as the package gets it.
+    /// Signs in and returns the session as the package receives it.
     pub async fn sign_in(&self) -> Json {
         let callback = self.callback("a-code").await;
         play(&format!("[{}]", tokens("first")));
@@ -52,12 +52,12 @@ pub fn tokens(name: &str) -> String {
     ))
 }
 
-/// An answer with this JSON.
+/// A response with this JSON.
 fn answer(body: &str) -> String {
     format!(r#"{{"body":{}}}"#, Json::from(body).to_text())
 }
 
-/// The fields of the request that was sent as this one of the script.
+/// The form fields of the request at this position in the script.
 fn sent(index: usize, name: &str) -> String {
     let report = report();
     let (value, count) = form::find(report.at("calls").list()[index].text("body"), name);

@@ -44,7 +44,7 @@ fn record_that_is_not_there_is_none() {
     let web = web();
     assert_eq!(web.load(Area::Tab, "nowhere"), None);
     assert_eq!(web.load(Area::Page, "nowhere"), None);
-    // Names of what every object has are keys like any other.
+    // Names of members that every object inherits are keys like any other.
     assert_eq!(web.load(Area::Tab, "toString"), None);
     assert_eq!(web.load(Area::Tab, "__proto__"), None);
 }

@@ -1,15 +1,15 @@
-// An app made of the docs' code, served with the docs' headers.
+// An app made from code in the docs, served with the headers in the docs.
 
 import { createServer } from 'node:http';
 import { blocks, bundle, EHR, onThisMachine } from './docs.mjs';
 
 const PAGE = '<!doctype html>\n<title>…</title>\n<script type="module" src="app.js"></script>\n';
 
-/** Headers of the page on Content-Security-Policy. */
+/** Headers from the docs page about Content-Security-Policy. */
 const [headers = ''] = await blocks('docs-content-security-policy', 'http');
 
 /**
- * Listens, because a server has to know where the app is before the app can know where the server is.
+ * Starts the app's server first, because the SMART server needs the app's URL before the app can be given the server's URL.
  *
  * @typedef {object} App
  * @property {Map<string, string>} files scripts, by path
@@ -46,11 +46,11 @@ export async function openApp() {
 }
 
 /**
- * Puts code of the docs into the app, for this server.
+ * Puts code from the docs into the app, configured for this server.
  *
  * @param {App} app
  * @param {{ code: string, page?: string, replacements: Record<string, string>, without?: string }} content `without` is
- *   taken out of the policy
+ *   removed from the policy
  */
 export async function fill(app, { code, page = PAGE, replacements, without = '' }) {
   if (!headers.includes(without)) throw new Error(`the policy has no ${without}`);

@@ -1,4 +1,4 @@
-// The code of the docs does what they say, in a browser, against the sandbox, under the policy that they give.
+// The code in the docs does what the docs say: in a browser, against the sandbox, under the policy in the docs.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// Code of the docs as `cargo xtask docs` has written it to files, and the packages that it imports.
+// Code from the docs, which `cargo xtask docs` wrote to files, and the packages that it imports.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,11 +10,11 @@ const { build } = /** @type {typeof import('esbuild')} */ (createRequire(`${tool
 export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
 export const { signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
 
-/** The server that the docs speak of. */
+/** The server in the examples of the docs. */
 export const EHR = 'https://ehr.example';
 
 /**
- * Blocks of a page, in order.
+ * The code blocks of a page, in order.
  *
  * @param {string} page
  * @param {string} language
@@ -30,7 +30,7 @@ export async function blocks(page, language) {
 }
 
 /**
- * The block of a page that begins by naming its file.
+ * The code block of a page that begins with this file name.
  *
  * @param {string} page
  * @param {string} name
@@ -42,7 +42,7 @@ export async function fileOf(page, name) {
 }
 
 /**
- * The code for servers of this machine: what it says of others is replaced, and loopback permitted.
+ * Adapts the code to servers on this machine: replaces other URLs, and permits loopback.
  *
  * @param {string} code
  * @param {Record<string, string>} replacements
@@ -57,7 +57,7 @@ export function onThisMachine(code, replacements) {
 }
 
 /**
- * Writes files to a place of their own, beside the packages that they import.
+ * Writes files to a new directory, next to the packages that they import.
  *
  * @param {string} name
  * @param {Record<string, string>} files
@@ -70,7 +70,7 @@ export async function place(name, files) {
 }
 
 /**
- * Builds an app as its author would: `app.js` and its chunks, by their names.
+ * Builds an app as its author would: `app.js` and its chunks, by name.
  *
  * @param {string} name
  * @param {string} code

@@ -1,4 +1,4 @@
-// The pages on errors speak of every code there is, and of no other.
+// The docs pages about errors describe every error code, and no others.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -20,13 +20,13 @@ const [codesDeclared, warningsDeclared, page, readme] = await Promise.all(
 );
 const declarations = codesDeclared + warningsDeclared;
 
-/** Members of a union of texts. */
+/** Members of a union of string literals. */
 function union(name) {
   const [, members] = new RegExp(`export type ${name} =([^;]*);`).exec(declarations);
   return [...members.matchAll(/'(\w+)'/g)].map(([, member]) => member).sort();
 }
 
-/** First cells of the rows under the headings for which this holds. */
+/** First cells of the rows under the headings that match. */
 function codes(isWanted) {
   const sections = page.split(/^## /m).slice(1).filter((section) => isWanted(section.split('\n')[0]));
   return sections.flatMap((section) => [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)).sort();
@@ -48,7 +48,7 @@ test('the fault of each code is on the page, with its message for users', () => 
     const { fault, userMessage, message } = describe({ code, oauth: { error: 'access_denied' } });
     const row = section.split('\n').find((line) => line.startsWith(`| \`${fault}\` |`));
     assert.ok(fault === 'server' || ['token_refused'].includes(code) || row.includes(`\`${code}\``), `${code}: ${fault}`);
-    // No name of a code or an option is for users.
+    // Messages for users contain no error codes or option names.
     assert.ok(!/[`_]/.test(userMessage) && userMessage.endsWith('.') && userMessage !== message, userMessage);
   }
   for (const code of ['config_invalid', 'session_expired', 'network', 'internal', 'http_status']) {

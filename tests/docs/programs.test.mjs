@@ -1,4 +1,4 @@
-// The programs and tests of the docs, run as they stand.
+// The programs and tests in the docs, run unchanged.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -11,7 +11,7 @@ import { EHR, blocks, fileOf, onThisMachine, place, startSandbox } from './docs.
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
 
-/** What a program without the test runner's variables prints; types are stripped, as Node 22 would itself. */
+/** The output of a program without the test runner's variables; types are stripped, as Node 22 does by itself. */
 async function output(name, code, ...flags) {
   const directory = await place(name, { 'program.ts': code });
   await run(`${tools}/node_modules/.bin/esbuild`, ['program.ts', '--outfile=program.mjs', '--log-level=error'], { cwd: directory });
@@ -68,7 +68,7 @@ test('testing: Playwright starts sandbox and app, and its tests pass', async () 
     'playwright.config.ts': here(await fileOf('docs-testing', 'playwright.config.ts')),
     'sign-in.spec.ts': here(await fileOf('docs-testing', 'sign-in.spec.ts')),
     'readme.spec.ts': here(readme),
-    // With the browser that is there, in place of one that Playwright would have fetched, and time for a busy machine.
+    // With the installed browser instead of one from Playwright, and a longer timeout for a busy machine.
     'here.config.ts': `import config from './playwright.config';
 const webServer = [config.webServer].flat().map((server) => ({ ...server, timeout: 180_000 }));
 const use = { ...config.use, launchOptions: { executablePath: '${CHROMIUM}' } };

@@ -33,7 +33,7 @@ describe('arriving', () => {
 
   const title = (text) => page.waitForFunction((text) => document.title === text, text);
 
-  /** Signs in from a path of the app; what the page's address is when ready() has returned. */
+  /** Signs in from a path of the app, and returns the page's URL after ready(). */
   async function signIn(from = '/', options = {}) {
     await page.goto(origin + from);
     await title('signed out');
@@ -61,7 +61,7 @@ describe('arriving', () => {
   });
 
   it('fhirBaseUrl with a slash on one page and without on the other is the same server', async () => {
-    // As the sandbox calls itself; it compares letter by letter.
+    // The sandbox's own name for itself, which it compares as an exact string.
     app.config.aud = sandbox.fhirBaseUrl;
     app.config.fhirBaseUrl = `${sandbox.fhirBaseUrl}/`;
     await page.goto(app.url);
@@ -82,7 +82,7 @@ describe('arriving', () => {
   ]) {
     it(`callback in the ${responseMode} that was moved after a hash path: ${expected}, and removed from the URL`, async () => {
       Object.assign(app.config, { redirectUri: app.url, responseMode });
-      // What a router does before the client is there.
+      // As a router may do before the client exists.
       await page.addInitScript(() => {
         const answer = [location.search, location.hash].find((part) => /^[?#]code=/.test(part));
         if (answer) history.replaceState(null, '', `/#/callback?tab=1&${answer.slice(1)}`);

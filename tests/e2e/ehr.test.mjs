@@ -1,4 +1,4 @@
-// EHR launch: from the sandbox's EHR page, in a tab and in a frame of the EHR.
+// EHR launch: from the sandbox's EHR page, in a tab and in an iframe of the EHR.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// An app of two pages that was written for fhirclient, with only its import changed.
+// A two-page app that was written for fhirclient, with only its import changed.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -31,7 +31,7 @@ describe('app of two pages, launch.html and index.html', () => {
     app?.server.close();
   });
 
-  /** What the app shows once it is there. */
+  /** The text of the app once it is loaded. */
   async function shown(page) {
     await page.waitForFunction(() => document.title === 'there');
     assert.equal(page.url(), `${app.url}index.html`);

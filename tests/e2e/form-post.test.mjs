@@ -1,4 +1,4 @@
-// form_post responses to an app of static files.
+// form_post responses to an app that consists of static files.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -43,7 +43,7 @@ describe('form_post', () => {
     await page.evaluate(() => void signIn());
     await passSignIn(page);
   };
-  /** Signs in with a page that has its answer, and waits with it. */
+  /** Signs in with a page that holds back the response until later. */
   const toHeldAnswer = async () => {
     await page.goto(app.url);
     await title('signed out');

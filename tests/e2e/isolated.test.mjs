@@ -32,7 +32,7 @@ describe('session in a worker', () => {
     app.policy = POLICY;
     page = await openPage(browser);
     tokens = [];
-    // What the server gives, seen on the wire.
+    // The server's tokens, read from network traffic.
     await page.context().route('**/token', async (route) => {
       const response = await route.fetch();
       const { access_token, refresh_token, id_token } = await response.json();
@@ -87,7 +87,7 @@ describe('session in a worker', () => {
     );
     assert.ok(tokens.length >= 5, 'the tokens were seen on the wire');
     assert.match(seen, /Alvarez/, 'the messages were seen');
-    // Of a signed token its claims are the page's to know; its proof is not.
+    // The page may know the claims of a signed token, but not its signature.
     const secrets = [
       ...tokens,
       ...tokens.filter((token) => token.split('.').length === 3).map((token) => token.split('.')[2]),
@@ -165,7 +165,7 @@ describe('session in a worker', () => {
     ]);
     assert.equal(await page.evaluate(() => smart.ready()), null);
     await page.evaluate(() => void smart.authorize());
-    // The server remembers who it is.
+    // The server remembers the user.
     await at(page, 'patient-maria-alvarez').click();
     await at(page, 'allow').click();
     await title('signed in');

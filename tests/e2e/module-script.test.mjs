@@ -1,4 +1,4 @@
-// The package in a page without any build: `<script type="module">`.
+// The package in a page without a build step: `<script type="module">`.
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -18,7 +18,7 @@ it('a hundred callers with an expired token make one token request', async () =>
     await passSignIn(page);
     await page.waitForFunction(() => document.title === 'Alvarez');
     assert.equal(page.url(), app.url);
-    // Nobody asked who signs in, so no key is needed.
+    // No ID token was requested, so no key is needed.
     assert.deepEqual(libraryRequests(sandbox.requests), ['discovery', 'authorize', 'token']);
     await page.waitForTimeout(2_200);
     sandbox.requests.length = 0;

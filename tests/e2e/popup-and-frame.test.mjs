@@ -9,7 +9,7 @@ import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
-/** Serves the app, at `localhost`; a page of another site that frames it, at `127.0.0.1`; and a server that severs. */
+/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that severs the opener. */
 async function serveApp() {
   const config = {};
   const severing = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
@@ -57,12 +57,12 @@ describe('other windows', () => {
     app.close();
   });
 
-  /** Clicks in the app, and gives the popup. */
+  /** Clicks in the app, and returns the popup. */
   async function clickFor(frame = page) {
     const [popup] = await Promise.all([context.waitForEvent('page'), frame.locator('button').click()]);
     return popup;
   }
-  /** The user signs in in a popup, which closes; what the app has of it then. */
+  /** The user signs in in a popup, which closes. Returns the resulting state of the app. */
   async function passIn({ frame = page, popup, ...choices } = {}) {
     const opened = popup ?? (await clickFor(frame));
     await Promise.all([opened.waitForEvent('close'), passSignIn(opened, choices)]);
@@ -81,7 +81,7 @@ describe('other windows', () => {
       const signIns = Object.keys(sessionStorage).filter((key) => key.includes('sign-in'));
       return signIns.filter((key) => !sessionStorage[key].includes('used'));
     });
-  /** A page of another site with the app in a frame. */
+  /** A page of another site with the app in an iframe. */
   async function framed(attributes = '') {
     await page.goto(`${app.elsewhere}/frame${attributes}`);
     const frame = page.frames()[1];
@@ -111,7 +111,7 @@ describe('other windows', () => {
   it('popup without a click: popup_blocked, and nothing is pending', async () => {
     await page.goto(app.url);
     await ready();
-    // What is evaluated counts as a gesture, which lasts for some seconds.
+    // Evaluated code counts as a user gesture, which lasts for some seconds.
     await page.evaluate(() => setTimeout(signIn, 6_000, 'popup'));
     await page.waitForFunction(() => globalThis.outcome, undefined, { timeout: 10_000 });
     const { code, milliseconds } = await outcome();
@@ -183,7 +183,7 @@ describe('other windows', () => {
     assert.equal(code, 'popup_closed');
     assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
     assert.deepEqual(await unused(), []);
-    // Nobody can reach it any more; what the user does there ends in an error of its own.
+    // The app can no longer reach the popup; if the user goes on there, the popup shows its own error.
     await popup.goto(`${app.url}?code=c&state=${'s'.repeat(43)}`);
     await ready(popup);
     assert.equal(await popup.evaluate(() => restored), 'state_unknown');
@@ -217,7 +217,7 @@ describe('other windows', () => {
     const SANDBOX = `?sandbox=${encodeURIComponent('allow-scripts allow-popups allow-popups-to-escape-sandbox')}`;
     beforeEach(async () => {
       app.config.client = { storage: 'memory' };
-      // This server lets registered origins in, and `null` is none.
+      // This server permits only registered origins by CORS, and `null` is not one.
       await context.route(`${sandbox.origin}/**`, async (route) => {
         if (route.request().resourceType() !== 'fetch') return route.continue();
         const { origin, ...headers } = await route.request().allHeaders();
@@ -312,16 +312,16 @@ describe('other windows', () => {
       await ready();
       await passIn();
       await context.clearCookies();
-      // Somebody else signs in in another tab.
+      // Another user signs in in another tab.
       const tab = await context.newPage();
       await tab.goto(app.url);
       await ready(tab);
       await passIn({ frame: tab, user: 'samuel-reyes' });
       assert.equal((await state(tab)).status, 'authenticated');
-      // A server that reads the hint says so itself.
+      // A server that supports `id_token_hint` reports this itself.
       assert.equal((await silently()).code, 'interaction_required');
       assert.equal((await state()).status, 'authenticated');
-      // One that does not read it gives an answer for whoever is there.
+      // A server that ignores the hint responds for the user who is signed in there.
       await page.route(
         (url) => url.searchParams.has('id_token_hint'),
         (route) => {

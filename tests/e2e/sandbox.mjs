@@ -1,4 +1,4 @@
-// The demo and its sandbox, in a real browser: what every test here starts from.
+// The demo and its sandbox in a real browser: the setup of every test here.
 
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -16,15 +16,15 @@ const { chromium } = /** @type {typeof import('playwright-core')} */ (createRequ
  */
 export const fromDemo = (path) => import(pathToFileURL(`${demoDirectory}/${path}`).href);
 
-/** A file of the package as it was installed into the demo. */
+/** A file of the package as installed in the demo. */
 export const packageDirectory = `${demoDirectory}/node_modules/smart-launch`;
 
-/** Starts Chromium; everything it would do on its own account is off. */
+/** Starts Chromium without its background activity. */
 export const openBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 
 /**
- * Starts it with its popup blocker and its partitioned storage, which the automation switches off. Of several lists of
- * features that are disabled the last one counts.
+ * Starts Chromium with its popup blocker and partitioned storage, which browser automation switches off. If there are several
+ * lists of disabled features, the last one counts.
  */
 export const openBrowserWithPopupBlocker = () =>
   chromium.launch({
@@ -44,7 +44,7 @@ export async function openDemo(options = {}) {
 }
 
 /**
- * A page whose mishaps fail the test: what goes wrong unseen is found here.
+ * A page in which any error fails the test, including errors that the page does not show.
  *
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
@@ -65,7 +65,7 @@ export async function openPage(browser, options) {
 export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
 
 /**
- * Goes through the sandbox's own pages: who signs in, for whom, and what is allowed.
+ * Goes through the sandbox's own pages: chooses the user, the patient and the permissions.
  *
  * @param {import('playwright-core').Page} page
  * @param {{ user?: string, patient?: string, without?: string[] }} [choices]
@@ -78,7 +78,7 @@ export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria
 }
 
 /**
- * What the library asked the authorization server, in order; the pages where the user signs in are the server's own.
+ * The library's requests to the authorization server, in order, without the server's own pages on which the user signs in.
  *
  * @param {{ purpose?: string }[]} requests
  */

@@ -1,4 +1,4 @@
-// An app without any build, served from this machine.
+// An app without a build step, served from this machine.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,12 +7,12 @@ import { packageDirectory } from './sandbox.mjs';
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
 /**
- * Serves a page at every path, the package under /smart-launch/, and at /config.json what the page has to know. Like a host
- * of static files it answers GET alone.
+ * Serves a page at every path, the package under /smart-launch/, and the page's configuration at /config.json. Like a static
+ * host, it accepts only GET.
  *
- * @param {string | ((path: string) => string)} page a file beside this one, or which at a path
- * @param {string} policy the Content-Security-Policy of scripts, and until the app is given another of the page
- * @param {Record<string, string>} [files] more files of the package, by the path where they are served
+ * @param {string | ((path: string) => string)} page a file next to this one, or a function from path to file
+ * @param {string} policy the Content-Security-Policy of scripts, and of the page unless `app.policy` is changed
+ * @param {Record<string, string>} [files] more files of the package, by the path at which they are served
  */
 export async function serveApp(page, policy, files = {}) {
   const server = createServer(async (request, response) => {

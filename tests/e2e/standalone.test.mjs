@@ -137,7 +137,7 @@ describe('a token of a few seconds', () => {
       await at(page, 'vitals-chart').waitFor();
       await page.waitForTimeout(4_500);
       demo.sandbox.requests.length = 0;
-      // Listened for before the click: it may come before that is over.
+      // The listener is added before the click, because the event may come before the click has ended.
       const read = page.waitForResponse((response) => response.url().includes('/fhir/Encounter'));
       await at(page, 'read-again').click();
       await read;

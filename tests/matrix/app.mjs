@@ -1,4 +1,4 @@
-// The app that is built and run everywhere.
+// The app that is built and run in every environment.
 
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { install } from './install.mjs';
 import { placeBelow } from './setting.mjs';
 
 /**
- * Makes the app, with the package installed, in a directory below the tools that build or run it: both are found from there.
+ * Creates the app in a directory below the tools that build or run it, so that it finds the installed package and the tools.
  *
  * @param {'bundlers' | 'create-react-app' | 'next' | 'test-runners' | 'runtimes' | 'webpack-4'} tools
  * @param {string} name of the environment
- * @param {object | undefined} address where the app finds server and user
+ * @param {object | undefined} address where the app finds the server and the simulated user
  */
 export async function makeApp(tools, name, address) {
   const directory = join(placeBelow(tools), name);

@@ -1,20 +1,20 @@
-// One environment, tried.
+// Runs one environment.
 
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Milliseconds for one environment, its build included. */
+/** Time limit in milliseconds for one environment, including its build. */
 const LIMIT = 180_000;
 
 /**
  * @typedef {object} Environment
- * @property {string} name for the command line
- * @property {string} title for people
+ * @property {string} name on the command line
+ * @property {string} title in the table
  * @property {() => string} [version]
- * @property {boolean} [isPinned] `false`: the version is that of what the machine has, and may differ from the table's
- * @property {(test: Test) => Promise<void>} [run] rejects where the package does not do there what it should
+ * @property {boolean} [isPinned] `false`: the version is the one installed on this machine, and may differ from the table's
+ * @property {(test: Test) => Promise<void>} [run] rejects if the package does not work there as expected
  * @property {string} [cannot] why it cannot run on this machine
  *
- * @typedef {{ after(end: () => unknown): void }} Test what is begun in a run ends with it
+ * @typedef {{ after(end: () => unknown): void }} Test everything that a run starts ends with it
  *
  * @typedef {object} Outcome
  * @property {'pass' | 'fail' | 'not run'} outcome

@@ -1,4 +1,4 @@
-// What bundlers make of the app.
+// The app as built by bundlers.
 
 import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { visit } from './visit.mjs';
  *
  * @param {string} name of the environment
  * @param {string[]} command
- * @param {string} [page] which of the app's is to be its first
+ * @param {string} [page] the app's page to use as its first page
  * @returns {import('./attempt.mjs').Environment['run']}
  */
 export const bundled = (name, command, page) => async (test) => {
@@ -30,7 +30,7 @@ export const bundled = (name, command, page) => async (test) => {
 };
 
 /**
- * Builds the app, and gives the directory of what was made: with the app's page, unless the bundler made one.
+ * Builds the app, and returns the output directory: with the app's page, unless the bundler created one.
  *
  * @param {Test} test
  * @param {string} name

@@ -16,7 +16,7 @@ const { chromium, firefox, webkit = { program: '', driver: '', xvfb: '' } } = se
  */
 
 /**
- * How each is started: the driver's command, what it is asked for, and what it needs around it.
+ * How each browser is started: the driver's command, the capabilities to request, and the environment variables.
  *
  * @satisfies {Record<string, Driver>}
  */
@@ -39,7 +39,7 @@ export const DRIVERS = {
 };
 
 /**
- * WebKit has no way to run without a screen.
+ * WebKit cannot run without a display.
  *
  * @param {import('./attempt.mjs').Test} test
  */

@@ -1,4 +1,4 @@
-// The sandbox, the user who signs in there, and whom an app tells how that went.
+// The sandbox, a simulated user who signs in there, and the endpoint to which an app reports its results.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -12,7 +12,7 @@ const { startSandbox } = await fromSandbox('sandbox.mjs');
 /** @type {typeof import('../../www/sandbox/user/user.mjs')} */
 const { signIn } = await fromSandbox('user/user.mjs');
 
-/** What app/sign-in.js tells of a sign-in as it should be. */
+/** The report of app/sign-in.js after a successful sign-in. */
 const TOLD = {
   family: 'Alvarez',
   isProven: true,
@@ -23,11 +23,11 @@ const TOLD = {
   refused: { code: 'signed_out', hint: 'Call authorize() first.' },
 };
 
-/** What the authorization server is asked for that, in order. */
+/** The requests to the authorization server for this, in order. */
 const ASKED = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** A program is a client without a user as well. */
+/** A program also acts as a client without a user. */
 export const ASKED_BY_PROGRAM = ['discovery', 'token', ...ASKED];
-/** A page that comes back from the server has forgotten what it had read. */
+/** A page that is loaded again after the authorization server has lost its cached metadata. */
 export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discovery');
 
 /**
@@ -36,7 +36,7 @@ export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discov
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *
- * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object }} Address what an app has to know
+ * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object }} Address the configuration of an app
  *
  * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Told
  */
@@ -55,7 +55,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   let settle = () => {};
   /** @type {Promise<Told>} */
   const told = new Promise((resolve) => (settle = resolve));
-  // Where an app that has no page sends its user, and takes the callback from.
+  // An app without a page sends the authorization URL here, and receives the callback in return.
   const user = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     response.setHeader('access-control-allow-origin', '*');
@@ -82,11 +82,11 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
 
   return {
     address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key },
-    /** Origins that an app has to reach. */
+    /** Origins to which an app sends requests. */
     origins: [sandbox.origin, userUrl],
-    /** What the app tells. */
+    /** The app's report. */
     told,
-    /** The app has signed in, and done everything that there is to do with a session. */
+    /** Asserts that the app has signed in and used everything that a session offers. */
     async signedIn(expected = ASKED) {
       const { failed, message, stack, sent, isBackEnd, ...outcome } = await told;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
@@ -95,7 +95,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
       assert.deepEqual(asked(), expected);
     },
     /**
-     * The app has failed with this code, before it asked for anything.
+     * Asserts that the app has failed with this code before it sent any request.
      *
      * @param {string} code
      */

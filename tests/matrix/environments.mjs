@@ -1,4 +1,4 @@
-// Every environment, in the order of the table. Those of a file run one after the other.
+// All environments, in the order of the table. The environments of one file run one after the other.
 
 import { browsers } from './environments/browsers.mjs';
 import { bun } from './environments/bun.mjs';

@@ -1,18 +1,18 @@
-// Other programs.
+// Starts other programs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Milliseconds for a server to answer. */
+/** Milliseconds until a server must respond. */
 const STARTS = 60_000;
 
 /**
  * @typedef {{ cwd?: string, env?: Record<string, string> | undefined, test?: import('./attempt.mjs').Test }} Options
  */
 
-/** None of these asks the network for anything of its own. */
+/** Settings that stop tools from sending network requests of their own. */
 const QUIET = {
   NEXT_TELEMETRY_DISABLED: '1',
   WRANGLER_SEND_METRICS: 'false',
@@ -23,7 +23,7 @@ const QUIET = {
 };
 
 /**
- * Runs a program to its end, and gives what it printed.
+ * Runs a program to its end, and returns its output.
  *
  * @param {string[]} command
  * @param {Options} [options]
@@ -38,7 +38,7 @@ export async function run(command, options = {}) {
 }
 
 /**
- * Starts a server, which ends with the test, and waits until it answers at `url`.
+ * Starts a server, which is stopped with the test, and waits until it responds at `url`.
  *
  * @param {string[]} command
  * @param {Options & { url: string }} options
@@ -54,7 +54,7 @@ export async function startServer(command, { url, ...options }) {
 
 /** @param {string[]} command @param {Options} options */
 function launch([program = '', ...args], { cwd, env = {}, test }) {
-  // A group of its own, so that what it starts ends with it.
+  // A separate process group, so that child processes end with it.
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...QUIET, ...env },
@@ -80,7 +80,7 @@ async function end(child) {
 let port = 10_000 + Math.floor(Math.random() * 15_000);
 
 /**
- * A port that is free now, below those that the system gives to whoever wants any.
+ * A port that is free now, below the range from which the system assigns ephemeral ports.
  *
  * @returns {Promise<number>}
  */

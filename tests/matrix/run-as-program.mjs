@@ -1,15 +1,15 @@
-// The app as a program.
+// Runs the app as a program.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeApp } from './app.mjs';
 import { ASKED_BY_PROGRAM, openEhr } from './ehr.mjs';
 import { run } from './program.mjs';
 
-/** Milliseconds that a program may have things to do after it has signed out. */
+/** Milliseconds within which a program must end after it has signed out. */
 const REST = 10_000;
 
 /**
- * Runs the app by a runtime's command: it signs in, and then it ends.
+ * Runs the app with a runtime's command: it signs in, and then exits.
  *
  * @param {string} name of the environment
  * @param {string[]} command

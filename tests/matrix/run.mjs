@@ -1,6 +1,6 @@
-// Signs in with the packed package in every environment that it is for: `run.mjs [--check] [ENVIRONMENT…]`.
+// Signs in with the packed package in every supported environment: `run.mjs [--check] [ENVIRONMENT…]`.
 //
-// Prints a line for each. A whole run writes the table of docs/environments.md, or with `--check` compares it.
+// Prints a line for each. A complete run writes the table in docs/environments.md, or compares it with `--check`.
 
 import { parseArgs } from 'node:util';
 import { attempt } from './attempt.mjs';
@@ -22,7 +22,7 @@ const waiting = groups.map((group) => group.filter(isWanted));
 /** @type {Map<string, import('./attempt.mjs').Outcome>} */
 const outcomes = new Map();
 
-/** The environments of a group one after the other, two groups at a time. */
+/** Runs the environments of a group one after the other, two groups at a time. */
 async function work() {
   for (let group = waiting.shift(); group; group = waiting.shift()) {
     for (const environment of group) outcomes.set(environment.name, await attempt(environment));

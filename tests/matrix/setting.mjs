@@ -1,4 +1,4 @@
-// What `cargo xtask matrix` prepared.
+// The setup that `cargo xtask matrix` prepared.
 
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -22,21 +22,21 @@ export const setting = JSON.parse(given);
 /** @typedef {keyof typeof setting['tools']} Tools */
 
 /**
- * A module of the sandbox, as it is installed for the demo.
+ * A module of the sandbox, as installed for the demo.
  *
  * @param {string} path
  */
 export const fromSandbox = (path) => import(pathToFileURL(join(setting.demo, 'sandbox', path)).href);
 
 /**
- * Where this checkout has its apps below a directory of tools, which checkouts share.
+ * The directory of this checkout's apps, below a directory of tools that all checkouts share.
  *
  * @param {Tools} tools
  */
 export const placeBelow = (tools) => join(setting.tools[tools], basename(dirname(setting.place)));
 
 /**
- * A program that a package has among the tools.
+ * A program of a package among the tools.
  *
  * @param {Tools} tools
  * @param {string} name
@@ -44,14 +44,14 @@ export const placeBelow = (tools) => join(setting.tools[tools], basename(dirname
 export const program = (tools, name) => join(setting.tools[tools], 'node_modules/.bin', name);
 
 /**
- * A Node of this major version, which npm has as a package, too.
+ * Node of this major version, which is also available as an npm package.
  *
  * @param {number} major
  */
 export const nodeProgram = (major) => join(setting.tools.runtimes, `node_modules/node-${major}/bin/node`);
 
 /**
- * Version of a package among the tools.
+ * The version of a package among the tools.
  *
  * @param {Tools} tools
  * @param {string} name

@@ -1,4 +1,4 @@
-// A host of static files.
+// A server for static files.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';

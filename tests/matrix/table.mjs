@@ -1,11 +1,11 @@
-// The table of docs/environments.md.
+// The table in docs/environments.md.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { versionOf } from './attempt.mjs';
 
 /**
  * @typedef {import('./attempt.mjs').Environment} Environment
- * @typedef {Map<string, import('./attempt.mjs').Outcome>} Outcomes by the names of environments
+ * @typedef {Map<string, import('./attempt.mjs').Outcome>} Outcomes by environment name
  */
 
 const PAGE = new URL('../../docs/environments.md', import.meta.url);
@@ -31,7 +31,7 @@ export async function writeTable(environments, outcomes) {
 }
 
 /**
- * Prints where the table says something else than the run, and gives how many such rows there are.
+ * Prints the rows in which the table differs from the run, and returns the number of these rows.
  *
  * @param {Environment[]} environments
  * @param {Outcomes} outcomes

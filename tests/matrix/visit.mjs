@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { ASKED_BY_PAGE } from './ehr.mjs';
 import { openPage } from './webdriver.mjs';
 
-/** What the user presses on the server's pages: who signs in, for whom, and that it is allowed. */
+/** The user's clicks on the server's pages: chooses the user and the patient, and allows the access. */
 const PRESSED = ['user-amara-okafor', 'patient-maria-alvarez', 'allow'];
 
 /**
@@ -17,7 +17,7 @@ export async function visit(test, { browser = 'chromium', url, ehr }) {
   const press = async () => {
     for (const id of PRESSED) await page.press(`[data-testid="${id}"]`);
   };
-  // An app that fails tells so, and never comes to these pages.
+  // An app that fails reports the failure, and never reaches these pages.
   await Promise.race([press(), ehr.told]);
   await ehr.signedIn(ASKED_BY_PAGE);
   assert.equal(await page.url(), url, 'no code is left in the address');

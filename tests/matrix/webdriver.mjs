@@ -1,19 +1,19 @@
-// A page in a real browser, by WebDriver (W3C): the same commands for all of them.
+// A page in a real browser, driven by WebDriver (W3C): the same commands for all browsers.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { DRIVERS } from './drivers.mjs';
 import { freePort, startServer } from './program.mjs';
 
-/** Versions of the browsers that have been opened, as they say themselves. @type {Record<string, string>} */
+/** Versions of the browsers that have been opened, as they report them. @type {Record<string, string>} */
 export const versions = {};
 
-/** Milliseconds for something to appear. */
+/** Milliseconds until an element must appear. */
 const PATIENCE = 60_000;
-/** Milliseconds for what was clicked to go. */
+/** Milliseconds until a clicked element must disappear. */
 const GOES = 5_000;
 
 /**
- * Opens a browser with nothing in it: no cookie, no storage, no cache.
+ * Opens a browser with an empty profile: no cookies, no storage, no cache.
  *
  * @param {import('./attempt.mjs').Test} test the browser is closed with it
  * @param {BrowserName} browser
@@ -44,7 +44,7 @@ export async function openPage(test, browser) {
     url: () => send('GET', `${session}/url`),
 
     /**
-     * Clicks as soon as it is there, up to where it is gone: while a page is being laid out, things move away from under a
+     * Clicks an element as soon as it appears, and again until it is gone: during layout an element may move away before the
      * click.
      *
      * @param {string} selector

@@ -1,9 +1,9 @@
-// Clients that authenticate, and a server that checks it.
+// Clients that authenticate, and a server that checks the authentication.
 
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 
-/** A secret whose letters must never be seen but by the server. */
+/** A secret whose text must never appear anywhere except at the server. */
 export const CLIENT_SECRET = 'canary-client-secret-1';
 
 /** @typedef {'RS384' | 'ES384'} Algorithm */
@@ -16,10 +16,10 @@ const pairs = {
 /** The private key for an algorithm, in PEM. @param {Algorithm} alg */
 export const pemOf = (alg) => pairs[alg].privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** The same as a JWK. @param {Algorithm} alg @param {object} [members] beside or instead of its own */
+/** The private key as a JWK. @param {Algorithm} alg @param {object} [members] added to its own members, or replacing them */
 export const jwkOf = (alg, members = {}) => ({ ...pairs[alg].privateKey.export({ format: 'jwk' }), ...members });
 
-/** The same as a CryptoKey that is not extractable. @param {Algorithm} alg */
+/** The private key as a CryptoKey that is not extractable. @param {Algorithm} alg */
 export const cryptoKeyOf = (alg) => crypto.subtle.importKey('jwk', jwkOf(alg), parameters[alg], false, ['sign']);
 
 const parameters = {
@@ -27,7 +27,7 @@ const parameters = {
   ES384: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
 };
 
-/** A function that signs, as that of a KMS. @param {Algorithm} alg */
+/** A signing function, like that of a KMS. @param {Algorithm} alg */
 export const signerOf =
   (alg) =>
   /** @param {BufferSource} data */
@@ -41,7 +41,7 @@ export function read(assertion) {
 }
 
 /**
- * Whether an assertion is signed with a key: that of its algorithm where none is given.
+ * Whether an assertion is signed with a key. Default: the key of the assertion's algorithm.
  *
  * @param {string} assertion
  * @param {import('node:crypto').JsonWebKey} [jwk]
@@ -55,7 +55,7 @@ export function isSigned(assertion, jwk) {
 }
 
 /**
- * Makes a check of assertions, as strict as the specification: signed, for this audience, in time, and never twice.
+ * Creates a check of assertions that is as strict as the specification: signature, audience, lifetime, and single use.
  *
  * @param {{ clientId: string, audience: string }} of
  */

@@ -37,7 +37,7 @@ async function startBackend(t, { expires_in = 300, configuration = {} } = {}) {
   return { ...server, token, options, issued: () => issued };
 }
 
-/** Time passes for the client: its clock is the test's. */
+/** Replaces the client's clock with one that the test moves. */
 function passing(t) {
   const [now, start] = [Date.now, Date.now()];
   const clock = { seconds: 0 };

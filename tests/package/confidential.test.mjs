@@ -1,4 +1,4 @@
-// Confidential clients with a user: how each request is authenticated, and what is refused.
+// Confidential clients with a user: how each request is authenticated, and which options are refused.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -309,7 +309,7 @@ test('building blocks take clientAuth', async () => {
   await assert.rejects(createTokenRequest({ ...grant, ...secret, params: { client_secret: 'x' } }), isRefusal(/`client_secret`/));
 });
 
-/** A refusal by the app's fault, with such a message, that repeats nothing of a key or a secret. */
+/** Checks for a `config_invalid` error with a matching message that contains no part of a key or a secret. */
 function isRefusal(message) {
   return (error) => {
     assert.deepEqual([error.code, error.fault], ['config_invalid', 'app']);

@@ -1,4 +1,4 @@
-// A session that was found is used again without the engine: while the same records are stored and its token is valid.
+// A session is reused without calling the engine while the same records are stored and its token is valid.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { setGlobal, SharedStorage } from './platform.mjs';
 import { signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** A user who is signed in, and how often the engine is asked for the session: its input is encoded. */
+/** Signs a user in, and counts the engine's calls for the session by the input that is encoded for them. */
 async function signedIn(t, { tokens = {}, ...options } = {}) {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
@@ -22,7 +22,7 @@ async function signedIn(t, { tokens = {}, ...options } = {}) {
   t.after(() => client.dispose());
   await signIn(client);
   const encode = t.mock.method(TextEncoder.prototype, 'encode');
-  /** How often the engine is called by `work`. */
+  /** The number of engine calls during `work`. */
   const calls = async (work) => {
     encode.mock.resetCalls();
     await work();
@@ -141,7 +141,7 @@ test('two clients of a page have each their own token', async (t) => {
   }
 });
 
-/** A client of two servers, each of which gives tokens of its own; the user is signed in at the first. */
+/** A client of two servers that issue different tokens; the user is signed in at the first. */
 async function atTwoServers(t) {
   const [one, other] = [await startEhr(t, { tokens: { access_token: 'of-one' } }), await startEhr(t, { tokens: { access_token: 'of-other' } })];
   const servers = [one, other].map(({ fhirBaseUrl }, at) => ({ fhirBaseUrl, redirectUri: `https://app.example/${at}` }));
@@ -197,7 +197,7 @@ test('plain reference goes where the engine sends it', async (t) => {
   };
   const references = [...paths.flatMap((path) => queries.map((query) => path + query)), ...odd];
   for (const reference of references.flatMap((one) => [one, `${ehr.fhirBaseUrl}/${one}`])) {
-    // Written in another way, the record means the same, and has to be read.
+    // The record has the same meaning but different text, so that it has to be read again.
     const key = sessionKey();
     sessionStorage.setItem(key, `${sessionStorage.getItem(key)} `);
     const read = await at(reference);

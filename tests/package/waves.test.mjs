@@ -1,4 +1,4 @@
-// What is requested beside the engine rather than after it.
+// Requests that are sent while the engine is loaded, not after it.
 
 import assert from 'node:assert/strict';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { openTab } from './tab.mjs';
 /** The package as a page loads it. */
 const load = async (t) => import(pathToFileURL(await copyOfPackage(t)).href);
 
-/** Requests that are made before anything is awaited. */
+/** Requests that are sent before anything is awaited. */
 function atOnce(t, call) {
   const begun = [];
   const { fetch } = globalThis;
@@ -150,7 +150,7 @@ for (const [what, isStored] of [['where a session is stored', true], ['nowhere e
     if (isStored) await signIn(before);
     before.dispose();
     const entry = await copyOfPackage(t);
-    /** Lets a chunk come when it may, and notes that it was asked for. */
+    /** Holds a chunk back until it may load, and records that it was requested. */
     const gate = async (name, opened) => {
       const [file, itself] = [name, `${name}-itself`].map((one) => join(dirname(entry), `${one}.js`));
       await rename(file, itself);
@@ -190,7 +190,7 @@ test('session that was renewed does not come back after another has taken its pl
   const client = createSmartClient(ehr.options({ storage: 'session' }));
   t.after(() => client.dispose());
   await signIn(client);
-  // As this tab stores it after a refresh.
+  // The record as this tab stores it after a refresh.
   const key = Object.keys(sessionStorage).find((name) => name.startsWith('smart-launch:session:'));
   const record = JSON.parse(sessionStorage.getItem(key));
   const renewed = { ...record, generation: 1, issued: record.issued + 1, access_token: 'renewed', warnings: ['scope_not_granted'] };

@@ -1,10 +1,10 @@
-// The sandbox from the command line.
+// Starts the sandbox from the command line.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Starts it as `npx` does, and resolves when it listens.
+ * Starts the sandbox as `npx` does, and resolves when it listens.
  *
  * @param {string[]} options
  */
@@ -22,7 +22,7 @@ export async function startByCommand(options) {
     return {
       ...(await addresses(started.stdout)),
       kill,
-      /** As Ctrl+C: to all of the group, npx and what it started. */
+      /** Sends the signal as Ctrl+C does: to the whole process group, that is npx and its child processes. */
       async end() {
         process.kill(group, 'SIGINT');
         await exit;
@@ -34,7 +34,7 @@ export async function startByCommand(options) {
   }
 }
 
-/** What it prints when it listens. @param {import('node:stream').Readable} output */
+/** The output when the sandbox listens. @param {import('node:stream').Readable} output */
 async function addresses(output) {
   let text = '';
   for await (const chunk of output) {

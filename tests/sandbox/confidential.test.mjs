@@ -1,4 +1,4 @@
-// Confidential clients and clients without a user, at a server that checks them as the specification says.
+// Confidential clients and clients without a user, at a server that authenticates them as the specification requires.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';

@@ -1,4 +1,4 @@
-// The sandbox as a package: what is in it, and that it serves whoever installs it, by `npx` and from a program.
+// The sandbox as a package: its files, and that it works when installed, by `npx` and from a program.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -26,7 +26,7 @@ const client = (fhirBaseUrl, scope) =>
     allowInsecureLoopback: true,
   });
 
-/** Signs in as a new client does, and reads who the patient is. */
+/** Signs in with a new client, and reads the patient. */
 async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
   const smart = client(fhirBaseUrl, scope);
   const request = await smart.authorize({ navigate: false, ...(launch && { launch, iss: fhirBaseUrl }) });

@@ -1,4 +1,4 @@
-// The app: one page at every path, the installed package, and what it has to know of the server at /config.json.
+// The app: one page at every path, the installed package, and the server's configuration at /config.json.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ import { listen } from './port.mjs';
  * @typedef {Awaited<ReturnType<typeof serveApp>>} App
  */
 export async function serveApp(directory) {
-  /** @type {{ config: object }} what the page has to know of the server */
+  /** @type {{ config: object }} the configuration of the server for the page */
   const shown = { config: {} };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
@@ -28,5 +28,5 @@ export async function serveApp(directory) {
 /** @param {import('node:http').ServerResponse} response @param {string} type @param {string | Buffer} body */
 const send = (response, type, body) => response.writeHead(200, { 'content-type': type }).end(body);
 
-/** Where else than in the package's directory the app has a file of the package. @type {Record<string, string>} */
+/** Files of the package that the app also serves at another path. @type {Record<string, string>} */
 const FILES = { '/form-post-worker.js': '/dist/form-post-worker.js' };

@@ -1,5 +1,5 @@
-// What is tried at each server: the app signs in, asks, renews and signs out as its users would. Every step gives the cells
-// that it is for.
+// The test at each server: the app signs in, requests data, refreshes and signs out as its users would. Each step returns its
+// cells of the table.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PATIENT } from './fhir-server.mjs';
@@ -28,11 +28,11 @@ export const CELLS = [
  * @typedef {import('./run-server.mjs').Server} Server
  * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
- * @typedef {import('playwright-core').Page & { shown: { url: string, status: number } }} Tab with what it shows
+ * @typedef {import('playwright-core').Page & { shown: { url: string, status: number } }} Tab with the shown URL and status
  *
- * @typedef {{ refused?: Refused | undefined }} Answer of a call, as far as it is looked at
+ * @typedef {{ refused?: Refused | undefined }} Answer the part of a call's result that is used here
  *
- * @param {import('playwright-core').BrowserContext} context of nobody yet
+ * @param {import('playwright-core').BrowserContext} context in which no user is signed in yet
  * @param {App} app
  * @param {Server} server
  * @returns {Promise<Record<string, string>>} a cell for each of CELLS
@@ -73,7 +73,7 @@ export async function drive(context, app, server) {
 const isLoaded = (page) => page.waitForFunction(() => globalThis.loaded, null, { timeout: PATIENCE });
 
 /**
- * Signs in by leaving the page, and gives the session or why not.
+ * Signs in by leaving the page, and returns the session or the reason for the failure.
  *
  * @param {Tab} page
  * @param {App} app
@@ -102,11 +102,11 @@ async function signIn(page, app, server, request = {}) {
 }
 
 /**
- * Goes through a server's own pages until the browser is at `destination`; gives why it does not get there, if it does not.
+ * Goes through a server's own pages until the browser is at `destination`. Returns the reason if it does not get there.
  *
  * @param {Tab} page
  * @param {string} destination
- * @param {Server['step']} step what its user does at the page where they are, if anything
+ * @param {Server['step']} step the user's action on the current page, if any
  */
 async function followPages(page, destination, step) {
   const deadline = Date.now() + PATIENCE;
@@ -115,7 +115,7 @@ async function followPages(page, destination, step) {
     if (refused) return { refused };
     if (page.shown.status >= 400) return { refused: { code: `HTTP ${page.shown.status}`, message: await pageSummary(page) } };
     if (Date.now() > deadline) return { refused: { code: 'no answer', message: await pageSummary(page) } };
-    // Pages go away while one clicks: what counts is where one gets.
+    // A page may be replaced during a click; only the final URL matters.
     if (!page.url().startsWith(new URL(destination).origin)) await step(page).catch(() => {});
     await sleep(50);
   }
@@ -123,7 +123,7 @@ async function followPages(page, destination, step) {
 }
 
 /**
- * Where the browser is, without the query, and the beginning of what it shows.
+ * The browser's URL without the query, and the beginning of the page's text.
  *
  * @param {Tab} page
  */
@@ -149,7 +149,7 @@ function sessionCells(session, server) {
 }
 
 /**
- * What the session's token is good for.
+ * The requests that the session's token permits.
  *
  * @param {Tab} page
  */
@@ -180,7 +180,7 @@ async function requestCells(page) {
 }
 
 /**
- * A refresh, then the refresh token that it spent, as a thief would send it, then the one that is good, if it still is.
+ * Refreshes, then sends the used refresh token as an attacker would, then refreshes again with the current token.
  *
  * @param {Tab} page
  * @param {Server} server
@@ -221,7 +221,7 @@ async function send(page, server, refreshToken) {
 }
 
 /**
- * A hidden frame, while the server knows the user.
+ * Signs in through a hidden iframe while the user is signed in at the server.
  *
  * @param {Tab} page
  * @param {Server} server
@@ -234,7 +234,7 @@ async function silentSignIn(page, server) {
 }
 
 /**
- * Signs out here and at the server, and looks whether it has forgotten the token, and the user if it was `known`.
+ * Signs out in the app and at the server. Checks that the server has revoked the token, and ended the session if it was `known`.
  *
  * @param {Tab} page
  * @param {App} app
@@ -285,13 +285,13 @@ function no(refused) {
 }
 
 /**
- * What stands behind the codes, for whoever looks at a run.
+ * Details of the error codes, for reading the output of a run.
  *
  * @type {{ code: string, message?: string, oauth?: object }[]}
  */
 export const reasons = [];
 
 const NOT_OFFERED = 'not offered';
-/** Milliseconds until a server has had its chance, and for one thing that its user does. */
+/** Time limits in milliseconds for a server, and for one action of its user. */
 const PATIENCE = 20_000;
 const STEP = 1_000;

@@ -1,5 +1,5 @@
-// What a FHIR server with a general OpenID provider behind it shows: a smart-configuration that names the provider's own
-// endpoints, and one patient for whoever has a token that the provider stands for.
+// A FHIR server that uses a general OpenID provider: a smart-configuration that names the provider's own
+// endpoints, and one patient for requests with a token that the provider accepts.
 
 import { createServer } from 'node:http';
 import { listen } from './port.mjs';
@@ -7,7 +7,7 @@ import { listen } from './port.mjs';
 export const PATIENT = 'maria-alvarez';
 
 /**
- * Starts it before the provider, which may have to know the address of what it protects.
+ * Starts the FHIR server before the provider, because the provider may need the URL of the resource server.
  *
  * @typedef {{ userinfo_endpoint?: string, response_modes_supported?: string[], [member: string]: unknown }} Metadata of a
  *   provider
@@ -34,7 +34,7 @@ export async function startFhirServer() {
     close: () => server.close(),
     /**
      * @param {Metadata} metadata the provider's own
-     * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo takes it
+     * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo endpoint accepts it
      * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
      */
     describe(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {

@@ -1,4 +1,4 @@
-// jose, of the tools that the build has.
+// jose, from the tools of the build.
 
 import { createRequire } from 'node:module';
 

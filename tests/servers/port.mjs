@@ -1,10 +1,10 @@
-// Ports of this machine.
+// Free ports on this machine.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Has a server listen on a free port of the loopback interface, and gives the port.
+ * Starts a server on a free port of the loopback interface, and returns the port.
  *
  * @param {import('node:net').Server} server
  */
@@ -16,7 +16,7 @@ export async function listen(server) {
   return address.port;
 }
 
-/** A port that is free now, for a program that has to be told one. */
+/** A port that is free now, for a program that needs a port number. */
 export async function freePort() {
   const server = createServer();
   const port = await listen(server);

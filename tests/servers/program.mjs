@@ -1,4 +1,4 @@
-// A server is a program of its own: started, waited for, ended.
+// Starts each server as a separate program, waits for it, and stops it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,12 +9,12 @@ const running = new Set();
 process.once('exit', () => running.forEach(({ child }) => kill(child, 'SIGKILL')));
 
 /**
- * Starts a program and waits until it answers at `url`. It runs until `stopPrograms`.
+ * Starts a program and waits until it responds at `url`. The program runs until `stopPrograms` is called.
  *
  * @param {{ command: string[], url: string, cwd?: string, env?: Record<string, string> }} how
  */
 export async function startProgram({ command: [program = '', ...rest], url, cwd, env = {} }) {
-  // A group of its own, so that what it starts itself ends with it.
+  // A separate process group, so that child processes end with the program.
   const child = spawn(program, rest, {
     cwd,
     env: { ...process.env, ...env },
@@ -35,13 +35,13 @@ export async function startProgram({ command: [program = '', ...rest], url, cwd,
   }
 }
 
-/** Ends all that were started. */
+/** Stops all programs that were started. */
 export async function stopPrograms() {
   for (const program of running) {
     const { child, gone } = program;
     kill(child, 'SIGTERM');
     await Promise.race([gone, sleep(GRACE, null, { ref: false })]);
-    // What did not heed, and what its parent left behind.
+    // Kills processes that ignored the signal, and child processes that are left.
     kill(child, 'SIGKILL');
     await gone;
     running.delete(program);
@@ -64,6 +64,6 @@ const answers = (url) =>
     () => false,
   );
 
-/** Milliseconds to start in, and to end in when asked. */
+/** Time limits in milliseconds for the start, and for the end after the signal. */
 const PATIENCE = 60_000;
 const GRACE = 3_000;

@@ -1,5 +1,5 @@
 /**
- * Registers the app by RFC 7591 and gives its client id.
+ * Registers the app by RFC 7591 and returns its client id.
  *
  * @param {string} endpoint
  * @param {import('./app.mjs').App} app

@@ -1,4 +1,4 @@
-// One server in one configuration: started, driven, ended.
+// Starts one server in one configuration, drives it, and stops it.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,39 +8,39 @@ import { drive } from './drive.mjs';
 import { stopPrograms } from './program.mjs';
 import { startFhirServer } from './fhir-server.mjs';
 
-/** Milliseconds for all of it. */
+/** Time limit in milliseconds for the whole run. */
 const LIMIT = 240_000;
 
 /**
  * @typedef {import('./app.mjs').App} App
  * @typedef {import('./fhir-server.mjs').Metadata} Metadata
  *
- * @typedef {object} Place what a server is started with
+ * @typedef {object} Place the input with which a server is started
  * @property {string} directory where it is installed
  * @property {Record<string, unknown>} setup its configuration
- * @property {App} app that signs in there
+ * @property {App} app the app that signs in there
  * @property {string} fhirBaseUrl
- * @property {string} place a directory for what it writes
+ * @property {string} place a directory for the server's files
  *
- * @typedef {object} Started what the `start` of a start.mjs gives
- * @property {string} metadata where its OpenID configuration is
+ * @typedef {object} Started the result of `start` in a start.mjs
+ * @property {string} metadata URL of its OpenID configuration
  * @property {string} clientId
  * @property {string} scope
- * @property {(page: import('playwright-core').Page) => Promise<void>} step what its user does at the page where they are
- * @property {string} [issuer] where the app is to name that
+ * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
+ * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unnamed] endpoints that its metadata does not name
  * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and good
  * @property {number} [pause] milliseconds to leave it alone before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
  *
- * @typedef {Started & { document: Metadata, app: AppOptions }} Server one that was started, its metadata, and
+ * @typedef {Started & { document: Metadata, app: AppOptions }} Server a started server, its metadata, and
  *   the options of an app there
  *
  * @param {import('playwright-core').Browser} browser
  * @param {App} app
- * @param {(given: Place) => Promise<Started>} start of the server's start.mjs
- * @param {{ directory: string, setup: Record<string, unknown> }} given where it is installed, and the configuration
+ * @param {(given: Place) => Promise<Started>} start from the server's start.mjs
+ * @param {{ directory: string, setup: Record<string, unknown> }} given the installation directory, and the configuration
  * @returns {Promise<Record<string, string>>} the cells of a row
  */
 export async function runServer(browser, app, start, given) {
@@ -64,7 +64,7 @@ export async function runServer(browser, app, start, given) {
     const started = await start({ app, fhirBaseUrl, place, ...given });
     const { metadata, unnamed, issuer, clientId, scope } = started;
     const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
-    // Where the app names the issuer, that one's own document is all there is.
+    // If the app sets the issuer, the provider's own document is the only metadata.
     fhir.describe(document, started.accepts, { speaks: !issuer });
     return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } });
   }

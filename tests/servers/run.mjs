@@ -1,6 +1,6 @@
 // Starts the servers one after the other and drives each with the app: `run.mjs [--check] [SERVER…]`.
 //
-// Writes what happened into the table of docs/real-servers.md, or with `--check` compares it.
+// Writes the results to the table in docs/real-servers.md, or compares them with `--check`.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,7 +15,7 @@ import { differences, line, mergedRows, rowsIn, sameRow, titleOf, withRows } fro
  * @typedef {object} StartModule a start.mjs
  * @property {(given: import('./run-server.mjs').Place) => Promise<import('./run-server.mjs').Started>} start
  * @property {(directory: string) => Promise<string>} version
- * @property {boolean} [isPinned] whether the version is one that is chosen here
+ * @property {boolean} [isPinned] whether this repository fixes the version
  * @property {Record<string, Record<string, unknown>>} [configurations]
  */
 
@@ -31,7 +31,7 @@ const DOCUMENT = new URL('../../docs/real-servers.md', import.meta.url);
 const document = await readFile(DOCUMENT, 'utf8');
 const known = rowsIn(document);
 
-// What was started ends when this program exits, and it exits when it is told to.
+// The servers are stopped when this program exits; it exits on a signal.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 const app = await serveApp(SMART_LAUNCH_APP);
@@ -60,7 +60,7 @@ console.log(`servers: ${counts.join(', ')}, ${notRun.length} not run`);
 process.exit(isStale || notRun.length > 0 ? 1 : 0);
 
 /**
- * Makes the rows of a server, one for each of its configurations.
+ * Creates the rows of a server, one for each of its configurations.
  *
  * @param {string} name
  * @param {string} directory
@@ -74,7 +74,7 @@ async function runAll(name, directory) {
       const title = `${name} ${await version(directory)}${configuration && `, ${configuration}`}`;
       const row = line(title, await runServer(browser, app, start, { directory, setup }));
       const before = known.find((line) => sameRow(line, row));
-      // The version of what the machine has is for the page, and no other is a fault.
+      // The version that is installed on the machine is only information for the page; another version is not a failure.
       rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);
       console.log(`${title}: ${Date.now() - started} ms`);
     } catch (error) {

@@ -1,9 +1,9 @@
-// docs/real-servers.md: text, and between two marks the table: a line for each server and configuration.
+// docs/real-servers.md: text, with the table between two marks. It has a row for each server and configuration.
 
 import { CELLS } from './drive.mjs';
 
 /**
- * A line for a server and its configuration.
+ * The row of a server and its configuration.
  *
  * @param {string} title
  * @param {Record<string, string>} cells
@@ -18,7 +18,7 @@ export const line = (title, cells) => `| ${[title, ...CELLS.map((cell) => cells[
 export const titleOf = (line) => cellsOf(line)[0] ?? '';
 
 /**
- * Whether two lines are for the same server and configuration, whatever the version.
+ * Whether two rows are for the same server and configuration, regardless of the version.
  *
  * @param {string} one
  * @param {string} other
@@ -44,7 +44,7 @@ export function withRows(document, rows) {
 }
 
 /**
- * The rows that are `known`, where they were made again as they are now, and the new ones.
+ * The `known` rows, replaced by the `made` rows for the same server and configuration, and the new rows.
  *
  * @param {string[]} known
  * @param {string[]} made
@@ -55,7 +55,7 @@ export const mergedRows = (known, made) => [
 ];
 
 /**
- * A sentence for each cell that is not as it is known, and of a run that `isWhole` for each row that it did not make.
+ * A sentence for each cell that differs from the known one and, if the run `isWhole`, for each row that is missing.
  *
  * @param {string[]} known
  * @param {string[]} made

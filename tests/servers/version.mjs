@@ -1,11 +1,11 @@
-// Versions as they are installed.
+// Installed versions.
 
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 /**
- * Of a package of npm.
+ * The version of an npm package.
  *
  * @param {string} name
  * @returns {(directory: string) => Promise<string>}
@@ -14,7 +14,7 @@ export const ofNpm = (name) => async (directory) =>
   JSON.parse(await readFile(`${directory}/node_modules/${name}/package.json`, 'utf8')).version;
 
 /**
- * Of a package of PyPI.
+ * The version of a PyPI package.
  *
  * @param {string} name
  * @returns {(directory: string) => Promise<string>}
@@ -25,7 +25,7 @@ export const ofPython = (name) => async (directory) => {
 };
 
 /**
- * Of a package of Debian, without what Debian adds to the version.
+ * The version of a Debian package, without the suffix that Debian adds.
  *
  * @param {string} name
  */

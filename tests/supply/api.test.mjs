@@ -1,4 +1,4 @@
-// The public interface changes only where somebody says so: `cargo xtask api` writes the reports anew.
+// The public interface changes only on purpose: `cargo xtask api` updates the reports.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';

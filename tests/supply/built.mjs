@@ -1,4 +1,4 @@
-// The package as it was built.
+// The built package.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,18 +11,18 @@ function path(name) {
 }
 
 export const repository = path('REPOSITORY');
-/** The package's. */
+/** The package's directory. */
 export const directory = path('PACKAGE');
 export const tarball = path('TARBALL');
 
 /**
- * What the manifest says of an entry: a file, or by condition.
+ * The manifest's value for an entry: a file, or values by condition.
  *
  * @typedef {string | { [condition: string]: Exported }} Exported
  *
  * @typedef {{ exports: Record<string, Exported> }} Manifest
  *
- * @typedef {object} Pair declarations and a script that belong together
+ * @typedef {object} Pair declarations and the script that they describe
  * @property {string[]} conditions
  * @property {string} types
  * @property {string} script
@@ -34,8 +34,8 @@ const OF_NODE = ['module-sync', 'import', 'node', 'default'];
 export const manifest = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
 
 /**
- * What apps import: the name to show, for each condition the declarations and the script that belong together, and the pair
- * that Node takes for `import`.
+ * The entries that apps import: the name to show, the declarations and the script for each condition, and the pair
+ * that Node uses for `import`.
  */
 export const entries = Object.entries(manifest.exports)
   .filter(([path]) => !/\.(json|wasm)$/.test(path))
@@ -53,7 +53,7 @@ export const entries = Object.entries(manifest.exports)
  * @returns {Pair[]}
  */
 function pairsOf(exported, types, conditions = []) {
-  // TypeScript takes the declarations beside a script where none are named.
+  // TypeScript uses the declarations next to a script if the manifest names none.
   if (typeof exported === 'string') {
     const declarations = typeof types === 'string' ? types : exported.replace(/\.(c?)js$/, '.d.$1ts');
     return [{ conditions, types: join(directory, declarations), script: join(directory, exported) }];

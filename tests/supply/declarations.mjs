@@ -1,4 +1,4 @@
-// Declarations as TypeScript reads them.
+// Reads declarations with TypeScript.
 
 import ts from 'typescript';
 
@@ -21,7 +21,7 @@ const OPTIONS = {
   allowJs: true,
   noEmit: true,
 };
-// The platform's declarations are long, and the same for all.
+// The platform's declarations are long and shared by all files, so they are cached.
 const host = ts.createCompilerHost(OPTIONS);
 const parse = host.getSourceFile;
 /** @type {Map<string, ts.SourceFile | undefined>} */
@@ -34,7 +34,7 @@ const { NoTruncation, UseSingleQuotesForStringLiteralType, InTypeAlias } = ts.Ty
 const FORMAT = NoTruncation | UseSingleQuotesForStringLiteralType;
 
 /**
- * What a file exports, declarations or script.
+ * The exports of a file, which may be declarations or a script.
  *
  * @param {string} file
  * @returns {{ values: string[], membersOf(name: string): string[], lines(): string[] }} the names of values, those of the
@@ -46,7 +46,7 @@ export function exportsOf(file) {
   const source = program.getSourceFile(file);
   if (!source) throw new Error(`${file} is missing`);
   const module = checker.getSymbolAtLocation(source);
-  // Without a symbol it is a script, and exports nothing.
+  // A file without a symbol is a script, and exports nothing.
   const symbols = module ? checker.getExportsOfModule(module) : [];
   const exported = new Map(symbols.map((symbol) => [symbol.name, resolved(symbol)]));
   const types = symbols.filter(isTypeOnly).map(({ name }) => name);
@@ -96,7 +96,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * Constructors that are written; without one a class has that of what it extends.
+   * The declared constructors. A class without one has the constructor of its base class.
    *
    * @param {Type} type
    */
@@ -119,7 +119,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * Its type parameters, as they are written.
+   * The type parameters, as written in the source.
    *
    * @param {Symbol} symbol
    */
@@ -130,7 +130,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * What it extends, as it is written.
+   * The `extends` and `implements` clauses, as written in the source.
    *
    * @param {Symbol} symbol
    */
@@ -142,7 +142,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * What a platform's own declarations add is theirs.
+   * Whether a symbol comes from our declarations rather than from the platform's.
    *
    * @param {Symbol} symbol
    */
@@ -175,7 +175,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * A line for each way to call it, or one with its type.
+   * A line for each call signature, or one line with the type.
    *
    * @param {string} name
    * @param {Type} type
@@ -187,7 +187,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * What an alias stands for: an object type by its members, whatever it is composed of.
+   * The type behind an alias. An object type is written as its members, including those of all intersected types.
    *
    * @param {Type} type
    */
@@ -197,7 +197,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * Whether it is an object type without a name of its own.
+   * Whether a type is an object type without a name.
    *
    * @param {Type} type
    */
@@ -208,7 +208,7 @@ export function exportsOf(file) {
   }
 
   /**
-   * Choices in an order that does not depend on what TypeScript met first.
+   * The text of a type. Members of a union are sorted, because TypeScript orders them by which type it met first.
    *
    * @param {Type} type
    * @returns {string}
@@ -216,7 +216,7 @@ export function exportsOf(file) {
   function text(type) {
     if (isLiteral(type) && !type.aliasSymbol) return `{ ${members(type).join('; ')} }`;
     if (!type.isUnion() || type.aliasSymbol) return checker.typeToString(type, undefined, FORMAT);
-    // What says that an optional member may be missing is said by its question mark.
+    // Without the `undefined` of an optional member, which its question mark already expresses.
     const choices = type.types.filter((one) => !(one.flags & ts.TypeFlags.Undefined) || one === checker.getUndefinedType());
     const texts = choices.map((choice) => (choice.flags & ts.TypeFlags.BooleanLiteral ? 'boolean' : text(choice)));
     return [...new Set(texts)].sort().join(' | ');
@@ -224,7 +224,7 @@ export function exportsOf(file) {
 }
 
 /**
- * Whether it is exported by `export type`.
+ * Whether a symbol is exported by `export type`.
  *
  * @param {Symbol} symbol
  */

@@ -1,4 +1,4 @@
-// The declarations against what is there.
+// Compares the declarations with the scripts.
 
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ for (const { path, pairs } of entries) {
   for (const { conditions, types, script } of pairs) {
     const file = script.slice(directory.length + 1);
     test(`${path}, ${conditions.join(' ')}: ${file} exports what its declarations name`, () => {
-      // What an ES module exports can be read; what CommonJS exports shows when it runs.
+      // The exports of an ES module can be read from its source; those of CommonJS are known only when it runs.
       const isCommon = script.endsWith('.cjs');
       const exported = isCommon ? Object.keys(createRequire(script)(script)) : exportsOf(script).values;
       assert.deepEqual(exported.sort(), exportsOf(types).values);

@@ -1,4 +1,4 @@
-// The packed package by what publint and "Are the types wrong?" know of packages.
+// Checks the packed package with publint and "Are the types wrong?".
 
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import assert from 'node:assert/strict';
@@ -24,7 +24,7 @@ test('every entry resolves to its own types, as an ES module or, where it has on
   assert.deepEqual(problems.filter((problem) => !isMeant(problem)), []);
 });
 
-/** Scripts that are run as ES modules alone are what the manifest says. */
+/** Whether the finding is intended: the manifest offers this entry only as an ES module. */
 function isMeant({ kind, entrypoint }) {
   const hasRequire = JSON.stringify(manifest.exports[entrypoint])?.includes('"require"');
   return kind === 'CJSResolvesToESM' && !hasRequire;

@@ -1,13 +1,13 @@
-// The public interface as a text, so that a review sees every change of it, those too that follow from others.
+// The public interface as text, so that a review shows every change, including indirect changes.
 
 import { join } from 'node:path';
 import { entries, repository } from './built.mjs';
 import { exportsOf } from './declarations.mjs';
 
-/** Where the reports are. */
+/** The directory of the reports. */
 export const reports = join(repository, 'tests/supply/api');
 
-/** The report of each entry, by the name of its file. */
+/** The report of each entry, by file name. */
 export const written = () => Object.fromEntries(entries.map((entry) => [`${entry.name}.api.md`, reportOf(entry)]));
 
 /** @param {typeof entries[number]} entry */

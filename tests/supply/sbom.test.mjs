@@ -1,4 +1,4 @@
-// The bill of materials and the texts of licences that are in the package.
+// The bill of materials and the licence texts in the package.
 
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// Writes the reports anew.
+// Updates the reports.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

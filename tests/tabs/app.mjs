@@ -30,10 +30,10 @@ const { testApp } = await fromDemo('sandbox/testing/app.mjs');
 const { Browser: User } = await fromDemo('sandbox/user/browser.mjs');
 
 const only = process.env.SMART_LAUNCH_TABS_BROWSER;
-/** The browsers of these tests. */
+/** The browsers used in these tests. */
 export const browsers = [chromium, firefox].filter(({ name }) => !only || name.toLowerCase() === only);
 
-/** Those that run: one of each for all tests of a file. @type {Map<Program, Promise<Browser>>} */
+/** The running browsers: one of each for all tests of a file. @type {Map<Program, Promise<Browser>>} */
 const running = new Map();
 after(() => Promise.all([...running.values()].map(async (opened) => (await opened).close())));
 
@@ -47,13 +47,13 @@ function run(browser) {
 /** @type {Record<string, string>} */
 const TYPES = { js: 'text/javascript', mjs: 'text/javascript', html: 'text/html' };
 
-/** Lifetime of an access token where it is the page's clock that is moved. */
+/** Lifetime in seconds of an access token in tests that move the page's clock. */
 export const LIFETIME = 300;
 
 /**
  * Starts everything.
  *
- * @param {import('node:test').TestContext} test all ends with it
+ * @param {import('node:test').TestContext} test everything is stopped when it ends
  * @param {Program} browser
  */
 export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } = {}) {
@@ -77,7 +77,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
   /** @type {Tab[]} */
   const tabs = [];
   test.after(async () => {
-    // What a test closed itself, or let crash, is closed already.
+    // Tabs that a test has closed or crashed are closed already.
     for (const tab of tabs) await tab.close().catch(() => {});
     await Promise.all([proxy.close(), sandbox.close()]);
     page.close();
@@ -88,7 +88,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
   const app = {
     browser: opened,
     url: page.url,
-    /** The page, able to do what another tab asks for. */
+    /** The page with tasks that other tabs can request. */
     tasksUrl: `${page.url}?tasks`,
     page,
     proxy,
@@ -102,7 +102,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /**
-     * A page that is not the app's.
+     * Opens a page without the app.
      *
      * @param {string} url
      */
@@ -113,14 +113,14 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /**
-     * The page's script has run, and what was stored is restored.
+     * Waits until the page's script has run and the stored session is restored.
      *
      * @param {Tab} tab
      */
     loaded: (tab) => until(() => tab.run(() => globalThis.loaded), 'the page is loaded'),
 
     /**
-     * What "duplicate tab" makes: a tab of its own process with a copy of `sessionStorage`.
+     * Duplicates a tab as "Duplicate tab" does: a tab in a separate process with a copy of `sessionStorage`.
      *
      * @param {Tab} tab
      */
@@ -132,7 +132,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /**
-     * Goes to another page of the same site.
+     * Navigates to another page of the same site.
      *
      * @param {Tab} tab
      */
@@ -142,7 +142,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /**
-     * The callback that answers an authorization request: the user signs in, elsewhere than in these browsers.
+     * The callback for an authorization request: the user signs in outside these browsers.
      *
      * @param {import('smart-launch').AuthorizationRequest} request
      * @param {{ patient?: string }} choices
@@ -167,7 +167,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
     },
 
     /**
-     * All access tokens expire, by this tab's clock.
+     * Moves this tab's clock so that all access tokens have expired.
      *
      * @param {Tab} tab
      */
@@ -176,7 +176,7 @@ export async function openApp(test, browser, { accessTokenSeconds = LIFETIME } =
   return app;
 }
 
-/** Serves the page, the package, and what the client is made with. */
+/** Serves the page, the package, and the client's options. */
 async function servePage() {
   /** @type {{ options?: object }} */
   const config = {};
@@ -188,7 +188,7 @@ async function servePage() {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     if (pathname === '/config.json') return response.end(JSON.stringify(config.options));
     if (pathname === '/held') {
-      // A page that waits for this answer in a synchronous request stands still.
+      // This response never comes, so that a page with a synchronous request is blocked.
       held.add(response);
       return waiting.shift()?.();
     }
@@ -197,7 +197,7 @@ async function servePage() {
     if (!inPackage && !FILES.includes(name)) return response.writeHead(404).end();
     const file = inPackage ? packageDirectory + pathname.slice('/smart-launch'.length) : new URL(name, import.meta.url);
     response.setHeader('content-type', TYPES[/\.(\w+)$/.exec(String(file))?.[1] ?? ''] ?? 'application/octet-stream');
-    // A duplicate has another policy than the tab it is made from: so it gets a process of its own, as a real one does.
+    // A duplicate has another opener policy than the original tab, so that it gets a separate process, as a real duplicate does.
     const policy = Number(searchParams.get('generation')) % 2 ? 'unsafe-none' : 'same-origin';
     if (pathname === '/') response.setHeader('cross-origin-opener-policy', policy);
     return response.end(await readFile(file));
@@ -209,7 +209,7 @@ async function servePage() {
     url: `http://localhost:${port}/`,
     /** The same page on another site. */
     foreignUrl: `http://127.0.0.1:${port}/`,
-    /** A page has come to a stand. */
+    /** Resolves when a page is blocked. */
     stands: () => new Promise((resolve) => waiting.push(resolve)),
     close() {
       server.close();
@@ -221,7 +221,7 @@ async function servePage() {
 const FILES = ['page.html', 'two-frames.html', 'blank.html', 'frame.html', 'tab-tasks.mjs', 'page.mjs', 'many-sign-ins.mjs'];
 
 /**
- * The value below which this part of them lies.
+ * The quantile of the values: `part` of them lie below it.
  *
  * @param {number[]} values
  * @param {number} part
@@ -232,7 +232,7 @@ export function percentile(values, part) {
 }
 
 /**
- * One line of figures.
+ * Prints one line of figures.
  *
  * @param {Browser} browser
  * @param {string} what

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
-/** Milliseconds. */
+/** Milliseconds for which a client notes a sign-in at a lock. */
 const NOTE = 2_500;
 
 for (const browser of browsers) {
@@ -15,7 +15,7 @@ for (const browser of browsers) {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
-      // So long a sign-in leaves a note at a lock, and Firefox keeps no page that holds one.
+      // A sign-in holds a lock for this time, and Firefox does not cache a page that holds a lock.
       await wait(NOTE);
       await app.leave(tab);
       const since = app.proxy.passed.length;
@@ -74,12 +74,12 @@ for (const browser of browsers) {
       const tab = await app.open();
       const leave = async () => {
         await tab.click('#sign-in');
-        // Firefox keeps no page in which WebDriver runs something while it is left: so the browser is asked, not the page.
+        // Firefox does not cache a page in which WebDriver runs a script during navigation, so this reads the URL from the browser.
         await until(async () => (await tab.url()).includes('/interaction/'), "the server's page is there");
       };
       await leave();
       const kept = await comeBack(tab);
-      // A page that was not kept knows of no attempt; one that was is told that it is over.
+      // A page that was loaded again has no attempt; in a page from the cache the attempt has been rejected.
       const attempt = kept && (await tab.run(() => globalThis.attempt));
       const activity = await tab.run(() => smart.getState().activity);
       logFigures(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
@@ -88,7 +88,7 @@ for (const browser of browsers) {
       await leave();
       for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {
         const selector = `[data-testid="${id}"]`;
-        // With its style: until that is loaded, things move.
+        // Waits for the style sheet too, because elements move until it is loaded.
         const isThere = (selector) => document.readyState === 'complete' && document.querySelector(selector) !== null;
         await until(() => tab.run(isThere, selector), `${id} is there`);
         await tab.click(selector);
@@ -98,7 +98,7 @@ for (const browser of browsers) {
   });
 }
 
-/** Goes back, and tells whether the page was kept rather than loaded again. */
+/** Goes back, and returns whether the page came from the back/forward cache. */
 async function comeBack(tab) {
   await tab.back();
   await until(() => tab.run(() => globalThis.loaded), 'the page is back');

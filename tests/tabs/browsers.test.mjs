@@ -1,4 +1,4 @@
-// The browsers of these tests have the settings of users: no feature that matters between tabs is switched off.
+// The browsers in these tests have users' default settings: no feature that matters between tabs is switched off.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -30,7 +30,7 @@ for (const browser of browsers) {
         const first = come(tab);
         if (!isAtOnce) await first;
         const ends = await Promise.all([first, come(copy)]);
-        // The first to come may have lost its session by what the second did.
+        // The first tab may have lost its session because of the second tab's callback.
         const usable = await Promise.all(
           [tab, copy].map((tab) => tab.run(() => outcome(smart.getAccessToken().then(isUsable)))),
         );

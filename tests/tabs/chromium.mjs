@@ -15,8 +15,8 @@ import { programText, until } from './page-program.mjs';
  * A tab of either browser.
  *
  * @typedef {object} Tab
- * @property {Run} run runs a function in the page and gives what it gives
- * @property {(selector: string) => Promise<void>} click of the user, in the tab that is in front
+ * @property {Run} run runs a function in the page and returns its result
+ * @property {(selector: string) => Promise<void>} click clicks as a user does, in the front tab
  * @property {() => Promise<unknown>} front
  * @property {(url: string) => Promise<unknown>} goto
  * @property {() => Promise<string>} url
@@ -67,7 +67,7 @@ export const chromium = {
       },
 
       /**
-       * The tab that opens while `action` runs.
+       * Returns the tab that opens while `action` runs.
        *
        * @param {() => unknown} action
        */
@@ -148,7 +148,7 @@ function tab(sendTo, targetId) {
 
     close: () => send('Target.closeTarget', { targetId }),
 
-    /** Ends the tab's process, as running out of memory does; the tab itself is closed too. */
+    /** Kills the tab's process, as when memory runs out; the tab itself is closed too. */
     async crash() {
       command('Page.crash').catch(() => {});
       await until(() => self.crashed, 'the tab has crashed');

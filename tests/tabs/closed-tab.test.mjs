@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 
 const IN_TIME = 5_000;
-/** Permitted outcomes if the server has issued a new token that no tab has received. */
+/** Permitted error codes if the server has issued a new token that no tab has received. */
 const LOST = ['refresh_in_doubt', 'refresh_rejected'];
 
 for (const browser of browsers) {
@@ -34,10 +34,10 @@ async function openTrial(t, browser, way) {
   const points = [];
 
   /**
-   * Lets a duplicate begin a refresh, ends it where `arrive` says, and asks the other tab for a token.
+   * Starts a refresh in a duplicate, ends the duplicate at the point of `arrive`, and requests a token in the other tab.
    *
-   * @param {(victim: object) => unknown} arrive resolves where the victim has come to the point
-   * @param {() => Promise<void>} [afterwards] where another live tab was at work; nothing may be lost then
+   * @param {(victim: object) => unknown} arrive resolves when the duplicate has reached the point
+   * @param {() => Promise<void>} [afterwards] set if another live tab did the refresh; then no token may be lost
    */
   async function endAt(name, arrive, afterwards) {
     await app.signIn(tab);
@@ -88,7 +88,7 @@ async function openTrial(t, browser, way) {
       );
     },
 
-    /** Before each call that other tabs may notice, as a refresh that nobody disturbs makes them. */
+    /** Ends the duplicate before each call that other tabs may notice, as recorded in an undisturbed refresh. */
     async beforeEachCall() {
       await app.signIn(tab);
       const model = await app.duplicate(tab);
@@ -119,10 +119,10 @@ async function openTrial(t, browser, way) {
   };
 }
 
-/** Begins a refresh, and does not wait for it: the page may stand still from here on. */
+/** Starts a refresh without waiting for it, because the page may be blocked from here on. */
 const begin = (tab) => tab.run(() => void setTimeout(() => void outcome(smart.getAccessToken())));
 
-/** The result in the other tab, and how long after the end of the first tab. */
+/** The result in the other tab, and its time after the end of the first tab. */
 async function tokenOf(tab, ended) {
   const limit = new Promise((resolve) => setTimeout(resolve, 3 * IN_TIME, { code: 'nothing' }).unref());
   const asked = tab.run(async () => {

@@ -1,4 +1,4 @@
-// With a network that often fails, calls fail, but no session is lost that the server has not ended.
+// On a network that often fails, calls fail, but a session is lost only if the server has ended it.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -67,7 +67,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       for (let call = 0; call < CALLS; call++) {
         const { code = 'ok', status } = await tab.run(async () => {
           const { code } = await outcome(smart.refresh());
-          // During `Retry-After` nothing would be sent.
+          // Waits for `Retry-After`, because nothing is sent before.
           const seconds = code === 'http_status' ? smart.getState().error.retryAfterSeconds : 0;
           if (seconds) await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
           return { code, status: smart.getState().status };

@@ -19,17 +19,17 @@ import { programText, until } from './page-program.mjs';
  *   '/window': unknown,
  *   '/actions': unknown,
  *   '/back': unknown,
- * }} Values what commands of WebDriver give, by their paths in a session
+ * }} Values results of WebDriver commands, by their paths in a session
  *
  * @typedef {<Path extends keyof Values>(method: string, path: Path, body?: object) => Promise<Values[Path]>} Send
  */
 
 const PREFERENCES = {
-  // Popup blocking.
+  // Enables the popup blocker.
   'dom.disable_open_during_load': true,
-  // Only one tab has the focus.
+  // Lets only one tab have the focus.
   'focusmanager.testmode': false,
-  // A hidden tab's timers.
+  // Throttles the timers of hidden tabs.
   'dom.min_background_timeout_value': 1000,
 };
 
@@ -56,7 +56,7 @@ export const firefox = {
     const { sessionId } = await command('POST', '/session', {
       capabilities: { alwaysMatch: { 'moz:firefoxOptions': options, timeouts: { script: 120_000 } } },
     });
-    // One command after the other: each is for the window that was chosen before it.
+    // Commands run one after the other, because each applies to the window that was selected before it.
     /** @type {Promise<unknown>} */
     let last = Promise.resolve();
     /** @template T @param {() => Promise<T>} work */
@@ -75,7 +75,7 @@ export const firefox = {
         return send(method, path, body);
       });
 
-    // Stays open, so that there is always a window to speak to.
+    // This window stays open, so that WebDriver always has a window.
     const first = required((await handles())[0]);
 
     return {
@@ -123,11 +123,11 @@ function tab(send) {
       )`;
       const { value, error } = await send('POST', '/execute/async', { script, args: [] });
       if (error) throw new Error(error);
-      // What the program gives, as JSON.
+      // The program's result, as JSON.
       return /** @type {never} */ (value ?? undefined);
     },
 
-    // As input of the user: the command that clicks leaves listeners behind, with which Firefox keeps no page.
+    // Uses pointer actions, because the click command leaves listeners with which Firefox does not cache the page.
     /** @param {string} selector */
     async click(selector) {
       await self.run((selector) => document.querySelector(selector)?.scrollIntoView({ block: 'center' }), selector);
@@ -140,7 +140,7 @@ function tab(send) {
       await send('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
     },
 
-    /** The window that is spoken to is in front. */
+    /** The selected window is in front. */
     front: () => self.run(() => {}),
 
     /** @param {string} url */
@@ -156,7 +156,7 @@ function tab(send) {
 }
 
 /**
- * Where geckodriver listens, as it says in its first line.
+ * The URL at which geckodriver listens, from the first line of its output.
  *
  * @param {{ stdout: import('node:stream').Readable }} child
  */

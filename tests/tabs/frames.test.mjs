@@ -1,4 +1,4 @@
-// Pages that share storage and belong to different launches: each shows its own patient, or none.
+// Pages of different launches that share storage: each shows its own patient, or none.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

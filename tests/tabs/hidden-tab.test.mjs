@@ -1,4 +1,4 @@
-// A hidden tab: its timers are throttled, its calls work.
+// A hidden tab: its timers are throttled, and its calls work.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -15,7 +15,7 @@ for (const browser of browsers) {
       const app = await openApp(t, browser, { accessTokenSeconds: LIFETIME });
       const tab = await app.open(app.tasksUrl);
       await app.signIn(tab);
-      // Another tab of the app, which nobody signed in: it asks, so that the hidden one stays hidden.
+      // Another tab of the app, which is not signed in, requests the task, so that the hidden tab stays hidden.
       const front = await app.open(app.tasksUrl);
       await front.front();
       await wait(HIDDEN);

@@ -1,9 +1,9 @@
-// Sign-ins without a network: what a token endpoint says, said in the page.
+// Sign-ins without a network: the page itself simulates the token endpoint.
 
 import { createSmartClient } from '/smart-launch/dist/index.js';
 
 let issued = 0;
-/** More than an hour lies between two sign-ins: so long the record of one is kept, lest its answer be taken twice. */
+/** The clock advances by more than an hour per sign-in, because a used sign-in's record is kept for an hour against replay. */
 const realNow = Date.now;
 Date.now = () => realNow() + issued * 3_660_000;
 

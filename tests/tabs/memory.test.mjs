@@ -1,4 +1,4 @@
-// A page that lives long: sign-ins leave nothing behind, neither in linear memory nor in the heap. A hundred thousand
+// A long-lived page: sign-ins leak no memory, neither in linear memory nor in the heap. A hundred thousand sign-ins
 // take minutes: `SMART_LAUNCH_SIGN_INS=100000`.
 
 import assert from 'node:assert/strict';
@@ -7,7 +7,7 @@ import { browsers, logFigures, openApp } from './app.mjs';
 
 const SIGN_INS = Number(process.env.SMART_LAUNCH_SIGN_INS ?? 10_000);
 const PART = SIGN_INS / 20;
-/** Parts after which everything has been used once and is compiled. */
+/** Parts of the run after which all code has run and is compiled. */
 const WARM = 4;
 const BYTES = 20;
 
@@ -57,7 +57,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   });
 }
 
-/** How much the values grow from one to the next: the least squares. */
+/** The growth from one value to the next, by least squares. */
 function slope(values) {
   const middle = (values.length - 1) / 2;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * The text of a function that is called with these values, which travel as JSON.
+ * The source text of a call of this function with these values, which are passed as JSON.
  *
  * @param {Function | string} program
  * @param {unknown[]} input
@@ -11,12 +11,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 export const programText = (program, input) => `(${program})(...${JSON.stringify(input)})`;
 
 /**
- * Waits until `look` gives something that is true and gives that. What it throws is nothing yet: a page that is on its
- * way elsewhere answers so.
+ * Waits until `look` returns a truthy value, and returns it. If `look` throws, it is called again, because a page throws while
+ * it navigates.
  *
  * @template Found
  * @param {() => Found | Promise<Found>} look
- * @param {string} what is waited for
+ * @param {string} what the awaited condition, for the error message
  * @returns {Promise<NonNullable<Found>>}
  */
 export async function until(look, what, milliseconds = 15_000) {

@@ -2,15 +2,15 @@
 
 import { createSmartClient } from '/smart-launch/dist/index.js';
 
-/** Tokens expire by a clock that the test moves, so that a round takes no longer than a refresh. */
+/** Tokens expire by a clock that the test moves, so that a round takes only as long as a refresh. */
 const realNow = Date.now;
 const query = new URLSearchParams(location.search);
 let ahead = Number(query.get('ahead'));
-/** Where tabs do tasks together the clock stands still in between: a round may take long, and no token lapses in it. */
+/** The clock is stopped in tests in which tabs do tasks together, so that no token expires during a long round. */
 const standing = query.has('tasks-only') ? Number(query.get('at') ?? realNow()) : undefined;
 Date.now = () => (standing ?? realNow()) + ahead;
 globalThis.moveClock = (seconds) => void (ahead += seconds * 1000);
-/** A clock that all tabs of a machine share. */
+/** A clock that all tabs on a machine share. */
 globalThis.instant = () => performance.timeOrigin + performance.now();
 
 const options = await (await fetch('/config.json')).json();
@@ -27,7 +27,7 @@ smart.subscribe(() => {
 });
 smart.on('signedOut', ({ reason }) => ended.push(reason));
 
-/** What a call came to, as data. */
+/** The result of a call, or its error code, as data. */
 globalThis.outcome = (promise) =>
   promise.then(
     (value) => ({ value }),
@@ -35,8 +35,8 @@ globalThis.outcome = (promise) =>
   );
 
 /**
- * Lets the page stand still before the call of this number among those that other tabs may notice: in a synchronous
- * request that is never answered.
+ * Blocks the page before the call with this number among the calls that other tabs may notice: with a synchronous
+ * request that gets no response.
  */
 globalThis.standBefore = (number) => {
   globalThis.noticed = [];
@@ -63,7 +63,7 @@ globalThis.standBefore = (number) => {
   }
 };
 
-/** Whether an access token is one that the FHIR server takes. */
+/** Whether the FHIR server accepts an access token. */
 globalThis.isUsable = async (token) => {
   const patient = smart.getState().session?.patient;
   const headers = { authorization: `Bearer ${token}` };

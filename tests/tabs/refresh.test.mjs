@@ -1,4 +1,4 @@
-// Many tabs with one session: however many need a token at the same time, the server receives one refresh.
+// Many tabs with one session: if several need a token at the same time, the server receives one refresh.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -7,7 +7,7 @@ import { seeded } from './seeded-random.mjs';
 
 const TABS = 21;
 const ROUNDS = { Chromium: { same: 200, changing: 40 }, Firefox: { same: 30, changing: 10 } };
-/** Rounds in which each tab uses its token. */
+/** Number of rounds in which each tab uses its token. */
 const CHECK_EVERY = 20;
 
 for (const browser of browsers) {
@@ -34,7 +34,7 @@ for (const browser of browsers) {
   });
 }
 
-/** One tab with a session, and its duplicates. */
+/** Opens one tab with a session, and duplicates of it. */
 async function openTabs(app) {
   const first = await app.open(`${app.tasksUrl}&tasks-only`);
   await app.signIn(first);
@@ -45,7 +45,7 @@ async function openTabs(app) {
   return tabs;
 }
 
-/** Plays rounds until one goes wrong: after that, all would. */
+/** Runs rounds until one fails, because all later rounds would fail too. */
 async function play({ proxy }, count, next) {
   const rounds = [];
   while (rounds.length < count && rounds.every(isRight)) {

@@ -1,7 +1,7 @@
 // Random numbers with a seed, so that a run can be repeated.
 
 /**
- * Gives a function that gives a whole number below `limit`, the same row for the same seed (mulberry32).
+ * Returns a function that returns an integer below `limit`, in the same sequence for the same seed (mulberry32).
  *
  * @param {number} seed
  * @returns {(limit: number) => number}

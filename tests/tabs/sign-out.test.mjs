@@ -1,4 +1,4 @@
-// Signing out in one tab signs out all tabs with that session, soon and completely.
+// Signing out in one tab signs out all tabs with that session, quickly and completely.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -17,7 +17,7 @@ for (const browser of browsers) {
       const others = [];
       await app.signIn(tab);
       while (others.length < TABS - 1) others.push(await app.duplicate(tab));
-      // A hidden tab that waits would wait for a second at least.
+      // The tab is in front, because a timer in a hidden tab takes at least a second.
       await tab.front();
       const ask = (task, input = null) => tab.run((...asked) => globalThis.ask(...asked), task, input, TABS);
 
@@ -63,7 +63,7 @@ for (const browser of browsers) {
   });
 }
 
-/** Signs in in one tab, and copies its storage to the others, as duplicates would have it. */
+/** Signs in in one tab, and copies its storage to the others, as if they were duplicates. */
 async function signInEverywhere(app, tab) {
   await app.signIn(tab);
   await tab.run(() => shareStorage());

@@ -1,7 +1,7 @@
-// Tasks that all tabs do at once: one of them asks, each of them, the asking one too, does the task and reports.
+// Tasks that all tabs do at once: one tab sends the task, and each tab, including the sender, does it and reports.
 
-// Tabs whose clocks are moved one after the other must not want a token of their own accord in between: one that is ahead
-// would renew it, one that is behind would take that for a token of the future and renew it again.
+// While the tabs' clocks are moved one after the other, no tab may request a token by itself: a tab whose clock is ahead
+// would renew it, and a tab whose clock is behind would treat that token as issued in the future and renew it again.
 if (new URLSearchParams(location.search).has('tasks-only')) {
   const ignore = (/** @type {Event} */ event) => event.stopImmediatePropagation();
   for (const name of ['pageshow', 'online']) addEventListener(name, ignore);
@@ -11,14 +11,14 @@ if (new URLSearchParams(location.search).has('tasks-only')) {
 const channel = new BroadcastChannel('tests');
 const name = crypto.randomUUID();
 
-/** @typedef {Record<string, (input: never) => unknown>} Tasks by name: what a tab does with the input, and reports */
+/** @typedef {Record<string, (input: never) => unknown>} Tasks by name: each takes the input and returns the tab's report */
 
 /** @satisfies {Tasks} */
 const tasks = {
   ping: () => true,
 
   /**
-   * The token expires. In all tabs before it is wanted: they have one clock.
+   * Lets the token expire. All tabs do this before any tab requests a token, because they share one time.
    *
    * @param {number} seconds
    */
@@ -28,7 +28,7 @@ const tasks = {
   },
 
   /**
-   * The token is wanted.
+   * Requests the token.
    *
    * @param {{ check: boolean }} input
    */
@@ -40,7 +40,7 @@ const tasks = {
   },
 
   /**
-   * Reads from the FHIR server, so often at once, if nobody sees it.
+   * Reads from the FHIR server `count` times at once, if the tab is hidden.
    *
    * @param {number} count
    */
@@ -59,18 +59,18 @@ const tasks = {
 
 /** @param {{ id: string, task: string, input: unknown }} asked */
 async function work({ id, task, input }) {
-  // Whoever asks knows what the task takes.
+  // The sender knows the type of the task's input.
   const report = await /** @type {Tasks} */ (tasks)[task]?.(/** @type {never} */ (input));
   return { id, name, report };
 }
 
 /**
- * Takes over what another tab has stored, as a duplicate of it would have it: a page of its own in the history.
+ * Copies the storage of another tab, as a duplicate of that tab would have it, in a new page of the history.
  *
  * @param {[string, string][]} entries
  */
 function adopt(entries) {
-  // After the library, which notes there whose session this page had.
+  // Runs after the library's listener, which stores there whose session this page had.
   addEventListener('pagehide', () => {
     sessionStorage.clear();
     for (const [key, value] of entries) sessionStorage.setItem(key, value);
@@ -89,9 +89,9 @@ channel.onmessage = async ({ data }) => {
 };
 
 /**
- * Lets all tabs do a task.
+ * Runs a task in all tabs.
  *
- * @returns {Promise<unknown[]>} what so many of them report, or those that did in time
+ * @returns {Promise<unknown[]>} the reports of `count` tabs, or the reports that came in time
  */
 globalThis.ask = (task, input, count, milliseconds = 60_000) =>
   new Promise((resolve) => {

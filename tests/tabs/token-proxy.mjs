@@ -8,9 +8,9 @@ import { createServer } from 'node:http';
  * @property {string | null} grantType
  * @property {string} [token] fingerprint of the refresh token
  * @property {number} at milliseconds since 1970
- * @property {number} [status] what the sandbox answered; absent if it was not asked
- * @property {string} [error] the OAuth error of that answer
- * @property {boolean} [told] the answer was that nothing was done
+ * @property {number} [status] the sandbox's response; absent if the request was not forwarded
+ * @property {string} [error] the OAuth error in that response
+ * @property {boolean} [told] the response said that the request was not processed
  *
  * @typedef {(exchange: Exchange) => unknown} Interference
  *
@@ -20,7 +20,7 @@ import { createServer } from 'node:http';
  *
  * @typedef {object} Exchange
  * @property {Passed} passed
- * @property {() => Promise<Answer>} forward asks the sandbox
+ * @property {() => Promise<Answer>} forward forwards the request to the sandbox
  * @property {(answer: Answer) => Promise<void>} give
  * @property {import('node:http').IncomingMessage} request
  * @property {import('node:http').ServerResponse} response
@@ -33,7 +33,7 @@ export async function startTokenProxy(origin) {
   /** @type {Passed[]} */
   const passed = [];
   /**
-   * What was issued: no longer a secret worth keeping, but nothing of it may be left where nobody is signed in.
+   * The issued tokens. These test tokens need no protection, but none may remain stored in a tab that is signed out.
    *
    * @type {Set<string>}
    */
@@ -69,7 +69,7 @@ export async function startTokenProxy(origin) {
     };
     /** @param {Answer} answer @returns {Promise<void>} */
     const give = ({ status, headers, body }) => {
-      // A connection is used once: browsers send a request again, unasked, when one that was used before breaks.
+      // Each connection is used once, because browsers repeat a request by themselves if a reused connection breaks.
       response.writeHead(status, { ...headers, connection: 'close', 'content-length': body.length });
       return new Promise((resolve) => response.end(body, () => resolve()));
     };
@@ -92,14 +92,14 @@ export async function startTokenProxy(origin) {
     passed,
     issued,
 
-    /** @param {Interference} [next] what happens to token requests from here on; nothing, if absent */
+    /** @param {Interference} [next] [next] interferes with token requests from here on; none if absent */
     interfere(next) {
       interference = next;
     },
 
     /**
-     * Holds the next token request. `point` says where: `request` before the sandbox hears of it, `answer` when it has
-     * answered, `half` when half of the answer is out.
+     * Holds the next token request at `point`: `request` before the sandbox receives it, `answer` after the sandbox has
+     * responded, `half` when half of the response has been sent.
      *
      * @param {'request' | 'answer' | 'half'} point
      * @returns {Held}
@@ -128,7 +128,7 @@ export async function startTokenProxy(origin) {
       return { arrived, release };
     },
 
-    /** Of the token requests since an index: how many refreshes there were, and how many with a spent token. */
+    /** Counts the token requests since an index: refreshes, refreshes with a used token, and code exchanges. */
     count(since = 0) {
       const refreshes = passed.slice(since).filter(({ grantType }) => grantType === 'refresh_token');
       return {
@@ -138,7 +138,7 @@ export async function startTokenProxy(origin) {
       };
     },
 
-    /** How often the refresh token that was sent most often was sent without being told that nothing was done. */
+    /** The largest number of times that one refresh token was sent, not counting responses that it was not processed. */
     mostSent() {
       const times = new Map();
       for (const { token, told } of passed) if (token && !told) times.set(token, (times.get(token) ?? 0) + 1);

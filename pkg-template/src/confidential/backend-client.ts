@@ -10,56 +10,56 @@ import type { Request, Response, URL } from '../values/platform.js';
 
 export interface BackendClient {
   /**
-   * Calls the FHIR API and reads its JSON, as {@link SmartClient.request}.
+   * Calls the FHIR API and reads its JSON, like {@link SmartClient.request}.
    *
-   * @throws {SmartError} `http_status`, `json_invalid`; what {@link BackendClient.fetch} throws.
+   * @throws {SmartError} `http_status`, `json_invalid`; all errors of {@link BackendClient.fetch}.
    * @example
    * const groups = await backend.request<fhir4.Bundle>('Group?_count=50');
    */
   request<T = unknown>(url: string | URL, init?: SmartRequestInit): Promise<T>;
 
   /**
-   * `fetch` with the access token, for URLs under the FHIR base only, as {@link SmartClient.fetch}: with a new token once after
-   * a 401, if the request can be replayed.
+   * `fetch` with the access token, only for URLs under the FHIR base, like {@link SmartClient.fetch}. After a 401 the request is
+   * sent once more with a new token, if it can be replayed.
    *
-   * @throws {SmartError} `origin_not_allowed`, `config_invalid`, `redirected`, `aborted`; what
-   * {@link BackendClient.getAccessToken} throws.
+   * @throws {SmartError} `origin_not_allowed`, `config_invalid`, `redirected`, `aborted`; all errors of
+   * {@link BackendClient.getAccessToken}.
    */
   fetch(input: string | URL | Request, init?: SmartFetchInit): Promise<Response>;
 
   /**
-   * An access token that is good now. All callers share one request. It is renewed when a quarter of its lifetime is left;
-   * where that fails, it is given until it ends.
+   * Returns an access token that is valid now. All callers share one request. The token is renewed when a quarter of its
+   * lifetime is left; if that fails, the old token is returned until it expires.
    *
-   * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata rules the credentials out),
-   * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's words in `oauth`,
-   * `network`, `timeout`, `http_status` (with `retryAfterSeconds` until the server may be asked again).
+   * @throws {SmartError} `config_invalid` (the server refused the client, or its metadata excludes the credentials),
+   * `clock_skew` (the assertion is not valid by the server's clock), `token_refused` with the server's reason in `oauth`,
+   * `network`, `timeout`, `http_status` (with `retryAfterSeconds` until the next request is permitted).
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
   /** Reads the server's metadata, cached for ten minutes. */
   discover(): Promise<SmartServerMetadata>;
 
-  /** Calls `listener` for an event; gives the function that ends it. */
+  /** Calls `listener` for an event; returns a function that removes the listener. */
   on<E extends keyof BackendEvents>(event: E, listener: (detail: BackendEvents[E]) => void): () => void;
 }
 
 export interface BackendEvents {
-  /** A new access token. */
+  /** A new access token was received. */
   renewed: BackendToken;
   /** A token request failed. */
   error: SmartError;
-  /** A request the library made, without parameters, headers or bodies. */
+  /** The library sent a request. The event has no parameters, headers or bodies. */
   request: SmartRequestEvent;
 }
 
-/** An access token, without the token itself. */
+/** Information about an access token, without the token itself. */
 export interface BackendToken {
-  /** Scopes granted; those asked for where the server named none. */
+  /** Granted scopes; the requested scopes if the server named none. */
   readonly scopes: readonly string[];
-  /** When it ends, in milliseconds since 1970; `null` where the server did not say. */
+  /** Expiry in milliseconds since 1970; `null` if the server did not state it. */
   readonly expiresAt: number | null;
   readonly warnings: readonly SmartWarning[];
-  /** Everything the server sent but the tokens. */
+  /** The server's token response without the tokens. */
   readonly tokenResponse: Readonly<Record<string, unknown>>;
 }

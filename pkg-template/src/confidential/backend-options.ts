@@ -7,12 +7,12 @@ import type { ClientAuth } from './client-auth.js';
 export interface BackendClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'clientId' | 'issuer' | 'metadataIssuer'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
-  /** How the client authenticates: by a key as the specification has it, or by a secret where the server has that. */
+  /** How the client authenticates: with a key, as specified, or with a secret if the server requires it. */
   clientAuth: ClientAuth;
   /** System scopes, separated by spaces: `system/*.rs`. */
   scope: string;
-  /** Request scopes that do not begin with `system/`, where a server wants them. Default `false`. */
+  /** Permit scopes that do not begin with `system/`, if a server requires them. Default `false`. */
   allowOtherScopes?: boolean | undefined;
-  /** The token endpoint, where nothing is to be discovered. */
+  /** The token endpoint. If set, nothing is discovered. */
   endpoints?: SmartServerOptions['endpoints'];
 }

@@ -17,40 +17,40 @@ export type ClientAuth =
   | ClientKeyAuth
   | (() => ClientSecretAuth | ClientKeyAuth | PromiseLike<ClientSecretAuth | ClientKeyAuth>);
 
-/** A secret that the server issued ("Symmetric"). Not in a page: everybody could read it there. */
+/** A secret that the server issued ("Symmetric"). Do not use it in a page, where everybody can read it. */
 export interface ClientSecretAuth {
   secret: string;
-  /** As registered. Default `client_secret_basic`, which the specification has. */
+  /** The registered method. Default `client_secret_basic`, as specified. */
   method?: 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | undefined;
   /**
-   * How `client_secret_basic` encodes id and secret: `raw` as the specification's examples, `form` as RFC 6749 §2.3.1. Required
-   * where the two differ: for characters other than letters, digits and `-._*`.
+   * How `client_secret_basic` encodes id and secret: `raw` as in the specification's examples, `form` as in RFC 6749 §2.3.1. Required
+   * if the two differ: for characters other than letters, digits and `-._*`.
    */
   basicEncoding?: 'raw' | 'form' | undefined;
-  /** Of `client_secret_jwt`. Default `HS256`. */
+  /** Algorithm of `client_secret_jwt`. Default `HS256`. */
   alg?: 'HS256' | 'HS384' | 'HS512' | undefined;
-  /** Of `client_secret_jwt`, as {@link ClientKeyAuth.audience}. */
+  /** Audience of `client_secret_jwt`, like {@link ClientKeyAuth.audience}. */
   audience?: string | undefined;
   /** Permit a secret in a page. Default `false`. */
   dangerouslyAllowSecretInPage?: boolean | undefined;
 }
 
-/** A private key, of which the server has the public part ("Asymmetric"). */
+/** A private key whose public part is registered at the server ("Asymmetric"). */
 export interface ClientKeyAuth {
   /**
-   * A CryptoKey, which need not be extractable; a private JWK; PKCS#8 in PEM; or a function that signs, for a key in a KMS: it
-   * is given the bytes and gives the signature, of ECDSA as r and s one after the other (RFC 7518 §3.4).
+   * A CryptoKey, which need not be extractable; a private JWK; PKCS#8 in PEM; or a signing function, for a key in a KMS: it
+   * takes the bytes and returns the signature; an ECDSA signature is r followed by s (RFC 7518 §3.4).
    */
   key: CryptoKey | PrivateJwk | string | ((data: Uint8Array) => SignatureBytes | PromiseLike<SignatureBytes>);
-  /** `kid` of the key as registered. Default: that of the JWK, else its thumbprint (RFC 7638). */
+  /** `kid` of the key as registered. Default: the JWK's `kid`, else its thumbprint (RFC 7638). */
   keyId?: string | undefined;
-  /** JWS algorithm. Default: that of the key; RS384 for RSA. A function that signs needs it. */
+  /** JWS algorithm. Default: the key's algorithm; RS384 for RSA. Required for a signing function. */
   alg?: 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA' | undefined;
-  /** URL of the JWK Set, where it is to be named in the header: as registered. */
+  /** URL of the JWK Set as registered, to be sent in the assertion's header. */
   jku?: string | undefined;
-  /** `aud` of assertions: the token endpoint's URL by default, `issuer` (RFC 10070), or a text. */
+  /** `aud` of assertions: the token endpoint's URL by default, `issuer` (RFC 10070), or another string. */
   audience?: string | undefined;
-  /** More members of the header. */
+  /** Additional members of the assertion's header. */
   header?: Readonly<Record<string, unknown>> | undefined;
 }
 

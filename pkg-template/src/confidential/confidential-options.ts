@@ -12,7 +12,7 @@ export interface ConfidentialServerOptions extends SmartServerOptions {
   clientAuth: ClientAuth;
 }
 
-/** {@link ConfidentialServerOptions}, all optional. A server without `clientAuth` knows the app as a public client. */
+/** {@link ConfidentialServerOptions}, all optional. Without `clientAuth`, the app is a public client at that server. */
 export interface ConfidentialServerDefaults extends SmartServerDefaults {
   clientAuth?: ClientAuth | undefined;
 }

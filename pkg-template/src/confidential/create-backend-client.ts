@@ -17,7 +17,7 @@ import { wordsOf } from '../values/words.js';
 import type { BackendClient, BackendEvents, BackendToken } from './backend-client.js';
 import type { BackendClientOptions } from './backend-options.js';
 
-/** A token from the WebAssembly module (src/protocol/backend.rs). Its times are of the monotonic clock. */
+/** A token from the WebAssembly module (src/protocol/backend.rs). Its times are those of the monotonic clock. */
 interface Token {
   readonly accessToken: string;
   readonly receivedAt: number;
@@ -32,7 +32,7 @@ interface Token {
 const PAUSE = 10_000;
 
 /**
- * Makes a client without a user (SMART App Launch 2.2, "Backend Services"): for nightly jobs, imports, Bulk Data. Does no I/O; the
+ * Creates a client without a user (SMART App Launch 2.2, "Backend Services"): for nightly jobs, imports, Bulk Data. Does no I/O; the
  * first call requests a token. Tokens are in memory only.
  *
  * @example
@@ -48,7 +48,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
   const world = createWorld();
   let token: Token | undefined;
   let pending: Promise<Token> | undefined;
-  /** The error of a server that sent `Retry-After`, until then. */
+  /** The error from a server that sent `Retry-After`. It is thrown again until that time. */
   let refusal: { readonly until: number; readonly error: SmartError } | undefined;
 
   // Events of src/web/env.js have this shape.
@@ -66,7 +66,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
     if (refusal && now() < refusal.until) throw refusal.error;
     refusal = undefined;
     try {
-      // The module has this version.
+      // The module is of the same version.
       const renewed = { ...((await run('backendToken')) as Token), receivedAt: now() };
       const described = describe(renewed, await warnings(renewed.warnings));
       token = renewed;
@@ -77,7 +77,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       const wait = error.retryAfterSeconds;
       if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
       const paused = now() + (wait === undefined ? PAUSE : wait * 1000);
-      // Not longer than the token lasts.
+      // Not later than the token expires.
       if (token) token.renewAt = Math.min(paused, token.expiresAt ?? token.renewAt);
       emit('error', error);
       throw error;
@@ -92,7 +92,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
   /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
   async function good(refused?: string, seconds = 0): Promise<string> {
     const lasts = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
-      // A token that never lasts so long would be renewed by each call.
+      // Otherwise each call would renew a token whose whole lifetime is shorter than `seconds`.
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };
@@ -116,7 +116,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
     return masked(text, [sent.get(response), token?.accessToken]);
   });
 
-  /** A call that rejects with a SmartError only, and at once when its signal is aborted. */
+  /** Wraps a call so that it rejects only with a SmartError, and at once when its signal is aborted. */
   const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
     careful((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
 

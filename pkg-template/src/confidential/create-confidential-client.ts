@@ -1,4 +1,4 @@
-// `createConfidentialClient`: the client of an app with a user, with an engine that authenticates it.
+// `createConfidentialClient`: the client of an app with a user, with a WebAssembly module that authenticates the client.
 
 import { createSmartClient } from '../client/create-client.js';
 import type { SmartClient } from '../client/smart-client.js';

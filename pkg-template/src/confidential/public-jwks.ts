@@ -5,10 +5,10 @@ import type { ClientKeyAuth, PrivateJwk } from './client-auth.js';
 import type { CryptoKey } from '../values/platform.js';
 
 /**
- * The JWK Set to register at a server, or to serve at the URL that is registered there: of private keys their public part, of
- * no key a private member. `kid` is that of the JWK, else its thumbprint, as assertions name it.
+ * Returns the JWK Set to register at a server, or to serve at the registered URL. It has the public part of each key, and no
+ * private members. `kid` is the JWK's `kid`, else its thumbprint, as in assertions.
  *
- * @param keys JWKs, PKCS#8 in PEM, or public CryptoKeys; with `keyId` and `alg` as in `clientAuth` where those are set there
+ * @param keys JWKs, PKCS#8 in PEM, or public CryptoKeys; with the `keyId` and `alg` of `clientAuth`, if set there
  * @example
  * const jwks = await publicJwks({ key: privateKeyPem, keyId: '2026-11' }, { key: nextPrivateKeyPem, keyId: '2027-02' });
  * const response = Response.json(jwks, { headers: { 'cache-control': 'public, max-age=600' } });

@@ -1,4 +1,4 @@
-// Building blocks of confidential clients: single requests, nothing is stored.
+// Building blocks for confidential clients: single requests; nothing is stored.
 
 import { TOKEN_REQUEST } from '../blocks/token-request.js';
 import type { TokenRequest } from '../blocks/token-request.js';
@@ -12,7 +12,7 @@ export interface RequestingClient {
   clientId: string;
   /** Absent for a public client. */
   clientAuth?: ClientAuth | undefined;
-  /** Audience of assertions at other endpoints than the token endpoint, and where `clientAuth.audience` is `issuer`. */
+  /** Audience of assertions at endpoints other than the token endpoint, and if `clientAuth.audience` is `issuer`. */
   issuer?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }
@@ -42,7 +42,7 @@ export function createRefreshTokenRequest(
 }
 
 /**
- * Makes a token request of any grant (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
+ * Creates a token request with any grant (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
  * response with `readTokenResponse`.
  *
  * @example
@@ -56,21 +56,21 @@ export function createTokenRequest(
   input: RequestingClient & {
     tokenEndpoint: string | URL;
     grantType: string;
-    /** The other fields. A list is a field that is repeated. */
+    /** The other fields. A list is sent as a repeated field. */
     params?: Readonly<Record<string, string | readonly string[]>> | undefined;
   },
 ): Promise<TokenRequest> {
   return careful(() => authenticatedRequest('tokenRequest', input))();
 }
 
-/** Makes a request that revokes a token (RFC 7009 §2.1). */
+/** Creates a request that revokes a token (RFC 7009 §2.1). */
 export function createRevocationRequest(
   input: RequestingClient & { revocationEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
 ): Promise<TokenRequest> {
   return careful(() => authenticatedRequest('revocationRequest', input))();
 }
 
-/** Makes a request that introspects a token (RFC 7662 §2.1). */
+/** Creates a request that introspects a token (RFC 7662 §2.1). */
 export function createIntrospectionRequest(
   input: RequestingClient & { introspectionEndpoint: string | URL; token: string; tokenTypeHint?: string | undefined },
 ): Promise<TokenRequest> {
@@ -78,7 +78,7 @@ export function createIntrospectionRequest(
 }
 
 /**
- * Makes an assertion of the client for one request to its token endpoint (RFC 7523 §2.2): the value of `client_assertion`.
+ * Creates a client assertion for one request to the token endpoint (RFC 7523 §2.2): the value of `client_assertion`.
  *
  * @example
  * const assertion = await createClientAssertion({

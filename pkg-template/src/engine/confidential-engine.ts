@@ -1,4 +1,4 @@
-// The WebAssembly module of confidential clients, which has all jobs.
+// The WebAssembly module of confidential clients, which contains all jobs.
 
 import { createGlue, instantiate } from 'smart-launch-confidential-wasm';
 import { EFFECTS, Env } from '../../../src/web/env.js';
@@ -11,7 +11,7 @@ export { publicJwk };
 
 const engine = createModule({ createGlue, instantiate });
 
-/** Effects of this module, which callers of `run` add to theirs. */
+/** Effects of this module. Callers of `run` add them to their own. */
 export const effects = { credentials, sign };
 
 /** Options of a client. */
@@ -25,7 +25,7 @@ interface WithCredentials extends Environment {
 }
 
 /**
- * Does a job. The settings name the credentials of each client; the module requests them for each request.
+ * Runs a job. The settings name the credentials of each client; the module asks for them before each request.
  */
 export async function run(
   job: string,
@@ -38,12 +38,12 @@ export async function run(
   return engine.flow(['core'], environment, textOf({ ...input, job, clients: named }));
 }
 
-/** Makes a request with the authentication of a client. */
+/** Creates a request with the authentication of a client. */
 export async function block(block: string, input: Authenticating): Promise<AuthenticatedRequest> {
   const environment: WithCredentials = Object.assign(new Env(), { clientAuth: [input.clientAuth] });
   Object.assign(EFFECTS, effects);
   const options = nameOf(input, 0);
-  // The module has this version.
+  // The module is of the same version.
   return (await engine.flow(['core'], environment, textOf({ job: 'clientBlock', block, options }))) as AuthenticatedRequest;
 }
 

@@ -1,4 +1,4 @@
-// The engine: jobs of a client, and building blocks.
+// The WebAssembly module as jobs of a client and building blocks.
 
 import { createGlue, instantiate } from 'smart-launch-wasm';
 import type { PartName } from 'smart-launch-parts';
@@ -10,7 +10,7 @@ export { named } from './module.js';
 
 const engine = createModule({ createGlue, instantiate });
 
-/** The parts that jobs call one after the other; all other jobs call that of sessions. */
+/** The parts of the module that each job calls in order; all other jobs call only `session`. */
 const PARTS: Record<string, readonly PartName[]> = {
   authorize: ['core'],
   can: ['core'],
@@ -22,13 +22,13 @@ const PARTS: Record<string, readonly PartName[]> = {
 };
 
 /**
- * Does a job.
+ * Runs a job.
  */
 export const run = async (job: string, input: object, environment: Environment = new Env()): Promise<unknown> =>
   engine.flow(PARTS[job] ?? ['session'], environment, textOf({ ...input, job }));
 
 /**
- * Does what the building block `name` does.
+ * Calls the building block `name`.
  */
 export const block = async (name: string, input: object): Promise<unknown> => {
   const text = textOf(input);
@@ -36,11 +36,11 @@ export const block = async (name: string, input: object): Promise<unknown> => {
 };
 
 /**
- * Makes the outside world of each flow of a client. Its memory and locks are those of the page; where there is no page they
- * are the client's own, for a server's process has many users.
+ * Returns a function that creates the environment of each flow of a client. In a page, memory and locks belong to the page;
+ * elsewhere they belong to the client, because a server process has many users.
  *
- * @param observe told of each request
- * @param takeEarly gives the request for a document that was begun before, once
+ * @param observe called for each request
+ * @param takeEarly returns the request for a document that was sent early; only once
  */
 export function createEnvs(observe: (event: object) => void, takeEarly: Env['takeEarly']): () => Env {
   const world = globalThis.document ? undefined : createWorld();
@@ -48,6 +48,6 @@ export function createEnvs(observe: (event: object) => void, takeEarly: Env['tak
   return () => new Env(observe, world, areas, takeEarly);
 }
 
-/** Whether scopes that were granted cover what is needed. */
+/** Whether the granted scopes cover the needed ones. */
 export const can = (granted: string, needed: string): boolean =>
   read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;

@@ -1,5 +1,5 @@
-// A WebAssembly module with its glue, started once, and again if it ever traps. Rejects with plain descriptions of errors:
-// the entry makes errors of them.
+// A WebAssembly module with its glue, started once, and again after a trap. Rejects with plain descriptions of errors, from
+// which the entry creates the errors.
 
 import { parts } from 'smart-launch-parts';
 import type { LoadPart, PartName } from 'smart-launch-parts';
@@ -9,37 +9,37 @@ import type { Failure } from '../error/failure.js';
 
 export type Glue = ReturnType<typeof wasm.createGlue>;
 
-/** Runs a flow: `step` again and again, until it waits for nothing. */
+/** Runs a flow: calls `step` repeatedly, until it has nothing left to wait for. */
 export interface Environment {
   run(step: () => Promise<string>): Promise<string>;
-  /** What the platform said of a failure. */
+  /** The platform's error behind a failure. */
   readonly cause?: unknown;
 }
 
 export interface Module {
   /** Runs `call` with the glue once the part is linked, and returns its result. */
   run(part: PartName, call: (glue: Glue) => string): Promise<string>;
-  /** The same at once, with the core that was started last. */
+  /** Runs `call` synchronously, with the core that was started last. */
   runNow(call: (glue: Glue) => string): string;
   /** Runs a flow in an environment to its end, and reads its outcome. If a part returns `true`, the next one runs it. */
   flow(names: readonly PartName[], environment: Environment, text: string): Promise<unknown>;
 }
 
-/** Bytes of linear memory, which never shrinks, with which an instance is let go. */
+/** Bytes of linear memory beyond which an instance is replaced, because linear memory never shrinks. */
 const MOST = 16 * 1_048_576;
 
 interface Started {
   readonly glue: Glue;
-  /** Parts that are linked, or about to be. */
+  /** Parts that are linked or being linked. */
   readonly linked: Map<LoadPart, Promise<void>>;
 }
 
 export function createModule({ createGlue, instantiate }: typeof wasm): Module {
-  /** The glue keeps views of the memory, so each start gets glue of its own. */
+  /** The glue keeps views of the memory, so each start gets its own glue. */
   let started: Promise<Started> | undefined;
   let latest: Glue | undefined;
 
-  /** Starts another instance. The last one has to stay until then for calls that cannot wait. */
+  /** Starts another instance. Until it is ready, the last one stays for synchronous calls. */
   function start(): Promise<Started> {
     const next = instance();
     started = next;
@@ -56,7 +56,7 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
     return { glue, linked: new Map() };
   }
 
-  /** Links what a part needs, and the part. One that could not be loaded is loaded again by the next call. */
+  /** Links a part and the parts that it needs. A part that failed to load is loaded again by the next call. */
   async function link({ glue, linked }: Started, part: PartName): Promise<void> {
     let before: Promise<void> | undefined;
     for (const load of parts[part]) {
@@ -91,7 +91,7 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
       if (ready.glue.size() > MOST && started === current) start().catch(() => {});
       return given;
     } catch (cause) {
-      // A trap: the next call gets a new instance.
+      // After a trap, the next call gets a new instance.
       if (failure.code === 'internal' && started === current) started = undefined;
       throw { ...failure, cause } satisfies Failure;
     }
@@ -121,7 +121,7 @@ export function createModule({ createGlue, instantiate }: typeof wasm): Module {
   };
 }
 
-/** What an app gives, as JSON text. */
+/** The app's input as JSON text. */
 export function textOf(input: object): string {
   try {
     return JSON.stringify(input);
@@ -130,21 +130,21 @@ export function textOf(input: object): string {
   }
 }
 
-/** Reads an outcome: JSON text, that of a failure behind an exclamation mark; `cause` is what the platform said of it. */
+/** Reads an outcome: JSON text, with a leading exclamation mark for a failure; `cause` is the platform's error behind it. */
 export function read(text: string, cause?: unknown): unknown {
-  // As `Error::to_json` writes it.
+  // The format of `Error::to_json`.
   if (text.startsWith('!')) throw { ...named(JSON.parse(text.slice(1)) as EngineFailure), cause } satisfies Failure;
   return JSON.parse(text);
 }
 
-/** A failure as the engine's `Error::to_json` gives it: the code is a number. */
+/** A failure as returned by the module's `Error::to_json`: the code is a number. */
 export interface EngineFailure extends Omit<Failure, 'code'> {
   readonly code: number;
-  /** Why the session has ended. */
+  /** The reason why the session has ended. */
   readonly ended?: string;
 }
 
-/** The same with the code's name. */
+/** The failure with the code's name. */
 export const named = (failure: EngineFailure): Failure & Pick<EngineFailure, 'ended'> => ({
   ...failure,
   code: CODES[failure.code] ?? 'internal',

@@ -1,35 +1,35 @@
-// What the build makes of the crate (xtask/src/wasm.rs): one WebAssembly module, whole or in parts.
+// The build output of the crate (xtask/src/wasm.rs): one WebAssembly module, whole or in parts.
 
 declare module 'smart-launch-wasm' {
   import type { PartName } from 'smart-launch-parts';
 
   /** The JavaScript around one instance of the module. */
   interface Glue {
-    /** The imports of the core at first, then those of the next part. */
+    /** The imports of the core, and after the core those of the next part. */
     imports(): WebAssembly.Imports;
-    /** Adds the core, then a part. */
+    /** Adds the core first, then a part. */
     link(exports: WebAssembly.Exports): void;
-    /** Bytes of its memory. */
+    /** Size of its memory in bytes. */
     size(): number;
-    /** Calls a part, with the environment of a flow where it runs one. */
+    /** Calls a part, with the flow's environment if it runs a flow. */
     call(part: PartName, environment: object | undefined, ...texts: string[]): string;
   }
 
   export const createGlue: () => Glue;
-  /** Instantiates the core, or the part of this text. */
+  /** Instantiates the core, or the part that `text` contains. */
   export const instantiate: (imports: WebAssembly.Imports, text?: string) => Promise<WebAssembly.Instance>;
 }
 
 declare module 'smart-launch-parts' {
   export type PartName = 'core' | 'session' | 'inquiries' | 'blocks';
-  /** Loads a part that follows the core. */
+  /** Loads a part that is linked after the core. */
   export type LoadPart = () => Promise<{ readonly text: string }>;
 
-  /** All that have to be linked for a part, in order; none where the module is whole. */
+  /** All loads to link for a part, in order; empty if the module is whole. */
   export const parts: Readonly<Record<PartName, readonly LoadPart[]>>;
 }
 
 declare module 'smart-launch-confidential-wasm' {
-  /** The module of confidential clients, of which all is the core. */
+  /** The module of confidential clients, which consists of the core only. */
   export * from 'smart-launch-wasm';
 }

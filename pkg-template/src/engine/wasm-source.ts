@@ -9,8 +9,8 @@ let given: SmartLaunchWasm | PromiseLike<SmartLaunchWasm> | undefined;
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Sets the WebAssembly module, `smart-launch/smart-launch.wasm` of exactly this version. It is fetched and compiled
- * when it is first needed. Call this before; otherwise calls reject with `wasm_unavailable`.
+ * Sets the WebAssembly module, `smart-launch/smart-launch.wasm` of exactly this version. The module is fetched and compiled
+ * when it is first needed. Call this function before; otherwise calls reject with `wasm_unavailable`.
  *
  * @param wasm its URL; a response of `fetch`, compiled while it streams if its content type is `application/wasm`; its
  * bytes; or a compiled module
@@ -49,6 +49,6 @@ async function compile(wasm: SmartLaunchWasm | undefined): Promise<WebAssembly.M
     return streams ? WebAssembly.compileStreaming(wasm) : WebAssembly.compile(await wasm.arrayBuffer());
   }
   const isBytes = ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer;
-  // The platform refuses shared memory, which TypeScript tells apart.
+  // TypeScript distinguishes shared memory, which the platform refuses.
   return isBytes ? WebAssembly.compile(wasm as BufferSource) : wasm;
 }

@@ -1,4 +1,4 @@
-//! What the targets share: other people's parsers as oracles, and where those differ from ours on purpose.
+//! Shared by the targets: third-party parsers as oracles, and their intended differences from our parsers.
 
 use serde_json::Value;
 use smart_launch::error::{Code, Error};
@@ -6,14 +6,14 @@ use smart_launch::protocol::json::{self, Json};
 use std::fmt::Debug;
 use url::{Host, Url, form_urlencoded};
 
-/// The FHIR base of the targets.
+/// The FHIR base URL of the targets.
 pub const BASE: &str = "https://ehr.example/fhir";
-/// The issuer of the server there.
+/// The issuer of the server at that FHIR base URL.
 pub const ISSUER: &str = "https://ehr.example";
-/// Where answers arrive.
+/// The redirect URI.
 pub const REDIRECT: &str = "https://app.example/back";
 
-/// A text as serde_json reads it; `None` also for numbers that fit no double, which ours keeps as they are written.
+/// A text as serde_json parses it; `None` also for numbers outside the range of a double, which our parser keeps as text.
 #[must_use]
 pub fn serde(text: &str) -> Option<Value> {
     match serde_json::from_str(text) {
@@ -25,13 +25,13 @@ pub fn serde(text: &str) -> Option<Value> {
     }
 }
 
-/// Whether serde_json refuses nothing but a number that fits no double.
+/// Whether serde_json rejects only a number outside the range of a double.
 #[must_use]
 pub fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().contains("number out of range")
 }
 
-/// What ours has read, member by member; `None` for a number that fits no double.
+/// Our parser's value, converted member by member; `None` for a number outside the range of a double.
 #[must_use]
 pub fn value(ours: &Json) -> Option<Value> {
     Some(match ours.value() {
@@ -46,19 +46,19 @@ pub fn value(ours: &Json) -> Option<Value> {
     })
 }
 
-/// Ours of serde_json's.
+/// Converts serde_json's value to ours.
 #[must_use]
 pub fn json(value: &Value) -> Json {
     Json::parse_own(&value.to_string()).expect("JSON")
 }
 
-/// A URL as browsers write it; `None` where they refuse it.
+/// A URL as browsers serialize it; `None` if they reject it.
 #[must_use]
 pub fn browsers(text: &str) -> Option<Url> {
     Url::parse(text).ok().map(encode_caret)
 }
 
-/// As the URL Standard has it since 2023, and the url crate not yet: `^` in a path is encoded.
+/// Encodes `^` in a path, which the URL Standard requires since 2023 and the url crate does not do yet.
 #[must_use]
 pub fn encode_caret(mut url: Url) -> Url {
     if url.path().contains('^') {
@@ -68,16 +68,16 @@ pub fn encode_caret(mut url: Url) -> Url {
     url
 }
 
-/// Whether ours and the url crate may write a text in two ways: browsers take spaces off the ends, and ours encodes them;
-/// the url crate keeps what looks like a drive letter from `..` in every scheme, the URL Standard in `file:` alone; a backslash
-/// behind the path browsers leave, and ours encodes it.
+/// Whether our parser and the url crate may serialize a text differently: browsers trim spaces, and ours encodes them;
+/// the url crate protects a path segment like a drive letter from `..` in every scheme, the URL Standard only in `file:`;
+/// browsers keep a backslash after the path, and ours encodes it.
 #[must_use]
 pub fn is_written_otherwise(text: &str) -> bool {
     let drive = |part: &str| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic());
     text.starts_with(' ') || text.ends_with(' ') || text.contains('\\') || text.split(['/', '?', '#']).any(drive)
 }
 
-/// Whether the host has a Punycode label. Ours does not decode it, and browsers refuse one that encodes nothing.
+/// Whether the host has a Punycode label. Our parser does not decode it, and browsers reject one that encodes nothing.
 #[must_use]
 pub fn has_punycode(origin: &str) -> bool {
     origin.split(['/', '.']).any(|label| label.starts_with("xn--"))
@@ -94,7 +94,7 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Asserts what holds of every URL that may be contacted. `loopback`: whether this machine may be.
+/// Asserts the properties of every URL that may be contacted. `loopback`: whether loopback is permitted.
 pub fn assert_permitted(text: &str, loopback: bool) {
     let Some(url) = browsers(text) else {
         assert!(has_punycode(text), "no browser reads {text:?}");
@@ -114,7 +114,7 @@ pub fn assert_permitted(text: &str, loopback: bool) {
     }
 }
 
-/// The fields of encoded text as browsers read them.
+/// The fields of form-encoded text as browsers parse them.
 #[must_use]
 pub fn fields(encoded: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded.as_bytes()).into_owned().collect()
@@ -126,14 +126,14 @@ pub fn values<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
     fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
 }
 
-/// Query and fragment of a URL as they are written.
+/// Query and fragment of a URL, unchanged.
 #[must_use]
 pub fn parts(url: &str) -> (&str, &str) {
     let (before, fragment) = url.split_once('#').unwrap_or((url, ""));
     (before.split_once('?').map_or("", |(_, query)| query), fragment)
 }
 
-/// The fields behind the path of a hash router in a fragment; empty where there is no such path.
+/// The fields after the path of a hash router in a fragment; empty if there is no such path.
 pub fn in_route(fragment: &str) -> &str {
     match fragment.split_once('?') {
         Some((path, fields)) if !path.contains(['=', '&']) => fields,
@@ -142,7 +142,7 @@ pub fn in_route(fragment: &str) -> &str {
     }
 }
 
-/// Everything an outcome shows by itself.
+/// The complete text of an outcome.
 pub fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
     match outcome {
         Ok(value) => format!("{value:?}"),
@@ -150,7 +150,7 @@ pub fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
     }
 }
 
-/// Asserts that an error can be written and that the server's words in it are capped and hide nothing.
+/// Asserts that an error can be serialized, and that the server's text in it is limited in length and has no hidden characters.
 pub fn assert_sound(error: &Error) {
     assert_ne!(error.code(), Code::Waiting);
     let text = error.to_json().to_text();
@@ -167,7 +167,7 @@ pub fn assert_sound(error: &Error) {
     }
 }
 
-/// Bytes in base64url (RFC 4648 §5), bit by bit.
+/// Encodes bytes in base64url (RFC 4648 §5), bit by bit.
 #[must_use]
 pub fn base64url(bytes: &[u8]) -> String {
     let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
@@ -175,7 +175,7 @@ pub fn base64url(bytes: &[u8]) -> String {
     bits.chunks(6).map(|bits| char::from(DIGITS[digit(bits)])).collect()
 }
 
-/// The bytes behind base64url; `None` for what is not exactly how they are written.
+/// Decodes base64url; `None` unless the text is exactly the encoding of the bytes.
 #[must_use]
 pub fn bytes(text: &str) -> Option<Vec<u8>> {
     let mut bits = Vec::new();

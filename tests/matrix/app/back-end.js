@@ -1,6 +1,6 @@
-// What a program does without a user.
+// The calls of a program without a user.
 
-/** Whether a client with a key reads the records of all patients. */
+/** Whether a client with a key can read the records of all patients. */
 export async function isBackEnd({ createBackendClient }, { fhirBaseUrl, key }) {
   const backend = createBackendClient({
     clientId: 'matrix-back-end',

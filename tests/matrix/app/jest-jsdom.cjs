@@ -1,8 +1,8 @@
-// jsdom, and what it does not have of fetching: as apps do that fetch in their tests.
+// jsdom with the Fetch API, which it lacks; apps that use `fetch` in their tests add it in the same way.
 
 const environment = require('jest-environment-jsdom');
 
-// Before version 28 of Jest the module itself is the class.
+// Before Jest 28 the module itself is the class.
 module.exports = class extends (environment.TestEnvironment ?? environment) {
   async setup() {
     await super.setup();

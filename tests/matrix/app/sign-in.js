@@ -1,5 +1,5 @@
-// What the app does in every environment: all that there is to do with a session, so that each part of the package is
-// loaded there.
+// The app's calls in every environment: it uses everything that a session offers, so that each part of the package is
+// loaded.
 
 export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
   clientId: 'matrix',
@@ -9,7 +9,7 @@ export const clientOptions = ({ fhirBaseUrl, redirectUri }) => ({
   redirectUri,
 });
 
-/** Signs in where there is no page to leave: somebody else goes through the server's pages. */
+/** Signs in outside a page: the simulated user goes through the server's pages. */
 export async function signIn(library, address) {
   const smart = library.createSmartClient({ ...clientOptions(address), storage: 'memory' });
   const request = await smart.authorize({ navigate: false });
@@ -17,7 +17,7 @@ export async function signIn(library, address) {
   return tryAll(library, smart, await smart.ready({ callback: await answer.text() }));
 }
 
-/** Signs in in a page: leaves it, and is run again when the user is back. */
+/** Signs in in a page: navigates away, and runs again when the user comes back. */
 export async function signInByPage(library, address) {
   const smart = library.createSmartClient(clientOptions(address));
   const session = (await smart.ready()) ?? (await smart.authorize());
@@ -25,7 +25,7 @@ export async function signInByPage(library, address) {
   return { ...(await tryAll(library, smart, session)), sent };
 }
 
-/** What the platform is to send of a Request with a body: Firefox shows no body that could be given on. */
+/** The requests that the platform is asked to send for a Request with a body: Firefox has no `body` to pass on. */
 async function sentOf(smart, { serverUrl }) {
   const { fetch } = globalThis;
   globalThis.fetch = async (...given) => {
@@ -47,7 +47,7 @@ async function sentOf(smart, { serverUrl }) {
   }
 }
 
-/** Does all that there is to do with a session, signing out in the end, and gives what came of it. */
+/** Uses everything that a session offers, signs out at the end, and returns the results. */
 export async function tryAll({ normalizeScope }, smart, session) {
   const patient = await smart.request(`Patient/${session.patient}`);
   const token = await smart.getAccessToken();
@@ -67,7 +67,7 @@ export async function tryAll({ normalizeScope }, smart, session) {
   };
 }
 
-/** Tells how `work` went. */
+/** Reports the result of `work`. */
 export async function tell({ userUrl }, work) {
   const outcome = await work().catch(({ code, message, stack }) => ({ failed: code ?? 'no SmartError', message, stack }));
   await fetch(`${userUrl}/told`, { method: 'POST', body: JSON.stringify(outcome) });

@@ -25,14 +25,14 @@ async function serve(test, name, entries) {
 }
 
 /**
- * Nothing is permitted but the app's own scripts, and the servers.
+ * A policy that permits only the app's own scripts and the servers.
  *
  * @param {import('../ehr.mjs').Ehr} ehr
  */
 const policy = (ehr, wasm = '') =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src ${ehr.origins.join(' ')}`;
 
-/** What the app sends of each Request: once to a URL that had to be written otherwise, once as it is. */
+/** The app's requests for each Request: once to a URL that has to be normalized, once to one that is sent unchanged. */
 const SENT = ['POST', 'PUT', 'DELETE'].flatMap((method) => {
   const [type, body] = method === 'DELETE' ? [null, ''] : ['text/plain;charset=UTF-8', '{"kept":"é"}'];
   const request = { method, cache: 'no-store', credentials: 'omit', type, body };
@@ -55,7 +55,7 @@ function rows(browser, title) {
   };
 
   /**
-   * A page that starts the app elsewhere and has no user.
+   * A page that runs the app elsewhere, such as in a worker, without a user of its own.
    *
    * @param {string} page
    * @param {string[]} entries

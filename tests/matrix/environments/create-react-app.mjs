@@ -1,4 +1,4 @@
-// Create React App, as it still is in use: webpack 5, Jest 27, and TypeScript 4 with `moduleResolution: "node"`.
+// Create React App as still in use: webpack 5, Jest 27, and TypeScript 4 with `moduleResolution: "node"`.
 
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { visit } from '../visit.mjs';
 
 const TOOLS = 'create-react-app';
 const version = () => versionOf(TOOLS, 'react-scripts');
-/** It prints to people, and asks them, unless it is told that there are none. */
+/** Without `CI`, the tool is interactive and asks questions. */
 const env = { CI: 'true', DISABLE_ESLINT_PLUGIN: 'true', BROWSERSLIST_IGNORE_OLD_DATA: 'true', GENERATE_SOURCEMAP: 'false' };
 
 /**
- * The app as Create React App wants it: sources below `src`, and a manifest that it adds its settings to.
+ * The app in the layout of Create React App: sources below `src`, and a manifest to which the tool adds its settings.
  *
  * @param {string} name
  * @param {import('../ehr.mjs').Address} address

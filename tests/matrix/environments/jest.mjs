@@ -20,7 +20,7 @@ const row = (environment, file) => ({
 });
 
 /**
- * The app's modules in the only language that Jest knows without further tools.
+ * The app's modules as CommonJS, the only module format that Jest supports without further tools.
  *
  * @param {string} path
  */

@@ -11,7 +11,7 @@ const version = () => versionOf('next', 'next');
 let built;
 
 /**
- * One app for all rows: it is told its address when it is started.
+ * One app for all rows: it receives its address when it is started.
  *
  * @param {import('../attempt.mjs').Test} test
  */

@@ -1,4 +1,4 @@
-// What people ask for and this matrix cannot run.
+// Environments that users ask for and this matrix cannot run.
 
 /** @type {import('../attempt.mjs').Environment[]} */
 export const unsupported = [

@@ -21,14 +21,14 @@ export const webpack = [
       const site = await openSite(test);
       const ehr = await openEhr(test, site.url);
       const cwd = await makeApp('webpack-4', 'webpack-4', ehr.address);
-      // The app's own sources, and the entries beside the first: each has to be found.
+      // The app's own sources, and the package's other entries: webpack has to find each of them.
       const entries = ['fhirclient', 'form-post', 'isolated', 'react', 'static'];
       const found = entries.map((name) => `export * as ${name.replace('-', '')}Entry from 'smart-launch/${name}';\n`);
       await writeFile(join(cwd, 'entries.js'), found.join(''));
       const sources = ['main.js', 'sign-in.js', 'address.js', 'entries.js'];
       const older = ['--target=es2019', '--outdir=.', '--allow-overwrite', '--log-level=error'];
       await run([program('bundlers', 'esbuild'), ...sources, ...older], { cwd, test });
-      // It hashes by an algorithm that OpenSSL 3 has put away.
+      // webpack 4 uses a hash algorithm that OpenSSL 3 supports only as a legacy algorithm.
       const env = { NODE_OPTIONS: '--openssl-legacy-provider' };
       const configuration = {
         mode: 'production',

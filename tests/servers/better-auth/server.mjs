@@ -1,4 +1,4 @@
-// better-auth with its OAuth provider on loopback; the two pages are what its users write themselves.
+// better-auth with its OAuth provider on loopback. Developers who use better-auth write the two pages themselves.
 
 import { createServer } from 'node:http';
 import { oauthProvider } from '@better-auth/oauth-provider';
@@ -40,7 +40,7 @@ const auth = betterAuth({
 await auth.api.signUpEmail({ body: { ...user, name: 'Dr One' } });
 const answer = toNodeHandler(auth);
 
-/** Posts what the user decided, with the signed query of the page, and goes where the answer says. */
+/** Posts the user's decision with the signed query of the page, and navigates to the URL in the response. */
 const page = (controls, path, decision) => `<!doctype html><form>${controls}<button>Go on</button></form>
 <script type="module">
   document.forms[0].onsubmit = async (event) => {

@@ -18,7 +18,7 @@ export async function start({ directory, app, fhirBaseUrl }) {
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   return {
     metadata: `${base}/.well-known/openid-configuration`,
-    // To it a web app is on https; loopback is for native ones.
+    // better-auth requires https for web apps, and permits loopback only for native apps.
     clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),
     scope,
     async step(page) {

@@ -23,7 +23,7 @@ export async function start({ directory, app, place }) {
     metadata,
     clientId: await register(`${base}/oauth/register`, app, { client_uri: app.origin, scope: SCOPE }),
     scope: SCOPE,
-    // Two tokens of one user and one app within a second are too much for it.
+    // Canaille cannot issue two tokens for the same user and app within one second.
     pause: 1_100,
     async step(page) {
       for (const [name, value] of /** @type {const} */ ([['login', 'dr1'], ['password', 'password1']])) {

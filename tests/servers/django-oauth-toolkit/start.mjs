@@ -20,7 +20,7 @@ export async function start({ directory, app, fhirBaseUrl, place }) {
   });
   return {
     metadata,
-    // It has them, and does not name them.
+    // The server has these endpoints, but its metadata does not name them.
     unnamed: {
       revocation_endpoint: `http://localhost:${port}/o/revoke_token/`,
       introspection_endpoint: `http://localhost:${port}/o/introspect/`,

@@ -1,11 +1,11 @@
-// What an administrator sets up: the OpenID Connect plugin, scopes, a user and the app, over the server's own API.
+// The setup by an administrator: the OpenID Connect plugin, scopes, a user and the app, through the server's own API.
 
 import { generateKeyPairSync } from 'node:crypto';
 
 export const USER = { username: 'dr1', password: 'password' };
 
 /**
- * Gives the scope that the app can ask for.
+ * Returns the scope that the app can request.
  *
  * @param {string} base
  * @param {import('../app.mjs').App} app
@@ -87,7 +87,7 @@ export async function configure(base, app, fhirBaseUrl) {
 }
 
 /**
- * Signs in with the password that a new installation has.
+ * Signs in with the default password of a new installation.
  *
  * @param {string} base
  */

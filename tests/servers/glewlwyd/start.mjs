@@ -24,7 +24,7 @@ export async function start({ app, fhirBaseUrl, place }) {
       const login = page.locator('#loginbut');
       const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });
       const goOn = page.locator('.card-footer button.btn-success:enabled');
-      // Asked for first: it comes together with the scopes that are to be granted, and does not wait for them.
+      // Checked first, because the button appears together with the scopes to grant and does not wait for them.
       const mayGoOn = await goOn.isVisible();
       if (await login.isVisible()) {
         await page.locator('#username').fill(USER.username);
@@ -43,7 +43,7 @@ export async function start({ app, fhirBaseUrl, place }) {
 }
 
 /**
- * A database and a configuration of its own, and its pages: it does not serve the links that Debian makes of them.
+ * Creates a database, a configuration and copies of the pages: Debian installs symbolic links, which the server does not serve.
  *
  * @param {string} place
  * @param {string} base

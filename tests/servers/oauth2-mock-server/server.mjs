@@ -1,4 +1,4 @@
-// oauth2-mock-server on loopback: a server for tests, as apps and CI use it.
+// oauth2-mock-server on loopback: a mock server as used in tests of apps and in CI.
 
 import { OAuth2Server } from 'oauth2-mock-server';
 

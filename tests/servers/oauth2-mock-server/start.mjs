@@ -10,7 +10,7 @@ export async function start({ directory, fhirBaseUrl }) {
   const metadata = `http://localhost:${port}/.well-known/openid-configuration`;
   const command = ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl })];
   await startProgram({ command, cwd: directory, url: metadata });
-  // It has no pages: whoever comes is signed in.
+  // The server has no pages: every user is signed in at once.
   const step = async () => {};
   return { metadata, clientId: 'app', scope: 'openid fhirUser launch/patient patient/*.rs', step };
 }

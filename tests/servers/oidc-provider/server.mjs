@@ -1,4 +1,4 @@
-// oidc-provider on loopback, by its own configuration alone.
+// oidc-provider on loopback, adapted only through its own configuration.
 
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
@@ -31,7 +31,7 @@ const provider = new Provider(issuer, {
   findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, fhirUser: `${fhirBaseUrl}/Practitioner/${sub}` }) }),
   extraParams: ['aud'],
   rotateRefreshToken: setup.rotates,
-  // It gives offline_access only to apps that ask with prompt=consent, which SMART apps do not.
+  // By default offline_access is granted only to requests with prompt=consent, which SMART apps do not send.
   issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
   features: {
     dPoP: { enabled: true },
@@ -61,9 +61,9 @@ const provider = new Provider(issuer, {
 });
 provider.use(async (ctx, next) => {
   await next();
-  // Members of SMART in the token response.
+  // SMART members of the token response.
   if (ctx.oidc?.route === 'token' && ctx.status === 200) ctx.body.patient = 'maria-alvarez';
-  // What a proxy with TLS would add; browsers take such cookies from localhost too.
+  // Adds `secure`, as a TLS proxy would; browsers accept such cookies from localhost too.
   const cookies = ctx.response.headers['set-cookie'];
   if (Array.isArray(cookies)) ctx.set('set-cookie', cookies.map((cookie) => cookie.replace(/samesite=none/i, '$&; secure')));
 });

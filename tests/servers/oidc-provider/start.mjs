@@ -39,7 +39,7 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
     );
   return {
     metadata: `${issuer}/.well-known/openid-configuration`,
-    // What stands in for a smart-configuration.
+    // Used instead of a smart-configuration.
     issuer: setup.isPlain ? issuer : undefined,
     clientId: 'app',
     scope: 'openid fhirUser launch/patient patient/*.rs',

@@ -1,4 +1,4 @@
-// The least that a building block decides: the way to its chunk, into WebAssembly and back.
+// The smallest building block: measures only loading its chunk and the call into WebAssembly and back.
 
 import { parseLaunch } from 'smart-launch';
 

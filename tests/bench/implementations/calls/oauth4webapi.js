@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi';
 export default ({ call, origin }) => {
   const options = { [oauth.allowInsecureRequests]: true };
   return call({
-    // The app has it.
+    // The app has the token.
     accessToken: async () => 'token',
     async request(path) {
       const headers = new Headers({ accept: 'application/fhir+json' });

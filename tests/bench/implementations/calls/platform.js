@@ -1,4 +1,4 @@
-// The least that an app without a library does.
+// The minimum that an app without a library has to do.
 
 export default ({ call, origin }) => {
   const session = { accessToken: 'token' };

@@ -1,4 +1,4 @@
-// What every validation contains at the least: the key imported, the signature verified.
+// The minimum of every validation: the key is imported and the signature is verified.
 
 import { PARAMETERS, decode } from '../../tokens.js';
 

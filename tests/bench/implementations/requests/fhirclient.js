@@ -8,7 +8,7 @@ export default ({ origin, app }) => {
     redirectUri: app.redirectUri,
     noRedirect: true,
   };
-  // In Node it is a function of a request to a server, which has the session.
+  // In Node, fhirclient needs a request to a server, and the session of that request.
   const request = () => ({ headers: { host: 'app.example' }, url: '/', socket: {}, session: {} });
   return () => (FHIR.oauth2 ?? FHIR(request(), {})).authorize(options);
 };

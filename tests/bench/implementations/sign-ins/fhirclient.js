@@ -5,7 +5,7 @@ export default (setting) => {
   const request = createRequest(setting);
   return async () => {
     const { searchParams } = new URL(setting.answer(await request()));
-    // It knows the page's URL of when it was loaded.
+    // fhirclient keeps the page's URL from when it was loaded.
     const client = await FHIR.oauth2.ready({ code: searchParams.get('code'), stateKey: searchParams.get('state') });
     return client.getIdToken().sub;
   };

@@ -1,4 +1,4 @@
-//! An answer gives up its code to the one request whose `state` it has, as browsers read the answer's fields.
+//! A response returns its code only for the request with the same `state`, with fields parsed as browsers parse them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -53,7 +53,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// An answer is only taken where browsers, too, say that it came to the redirect URI.
+/// A response is accepted only if it arrived at the redirect URI by the URL parser of browsers too.
 fn assert_came(answer: &AuthorizationResponse, url: &str) {
     if answer.came_to(REDIRECT).is_ok() && !is_written_otherwise(url) {
         let theirs = browsers(url).expect("a URL");
@@ -61,7 +61,7 @@ fn assert_came(answer: &AuthorizationResponse, url: &str) {
     }
 }
 
-/// `places`: response mode, fields that answer in that mode, and what stands in the other part of the URL.
+/// `places`: response mode, the response's fields in that mode, and the contents of the other part of the URL.
 fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str, &str, &str); N]) {
     if let Ok(key) = answer.key() {
         let state = key.strip_prefix("smart-launch:sign-in:").expect("a key of a sign-in");

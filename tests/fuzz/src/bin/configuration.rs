@@ -1,4 +1,4 @@
-//! A smart-configuration that is read names endpoints that may be contacted, and says what the document says.
+//! An accepted smart-configuration names only endpoints that may be contacted, and equals the document.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -42,7 +42,7 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
         for (name, _) in fields(parts(url).0) {
             assert!(!RESERVED.contains(&name.as_str()), "{url:?} says {name} of its own");
         }
-        // An absolute URL is taken as browsers take it.
+        // An absolute URL is parsed as browsers parse it.
         let stated = document.as_ref().map_or("", |document| document[name].as_str().unwrap_or_default());
         if let Some(theirs) = browsers(stated).filter(|_| !is_written_otherwise(stated)) {
             assert_eq!(url, theirs.as_str());

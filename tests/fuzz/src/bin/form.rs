@@ -1,4 +1,4 @@
-//! Encoded fields are decoded as browsers decode them, or not at all. The first line of an input is a field's name.
+//! Encoded fields are decoded as browsers decode them, or rejected. The first line of an input is a field's name.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         let pair = (decode(name).expect("decoded"), decode(value).expect("decoded"));
         assert!(theirs.contains(&pair), "{pair:?}");
     }
-    // What is malformed browsers guess, and ours is not looked for.
+    // Browsers guess at malformed input; our parser's result is not compared there.
     if !name.is_empty() && !name.contains(['%', '\u{fffd}']) {
         assert_finds(encoded, name, &values(&theirs, name));
     }

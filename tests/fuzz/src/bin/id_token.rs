@@ -1,5 +1,5 @@
-//! A token that is read is JSON to serde_json too, signed with a known algorithm; claims that are accepted are those of
-//! OpenID Connect Core §3.1.3.7, checked again. The input is a header and claims, a line each; the rest is the token.
+//! An accepted token is valid JSON for serde_json too, and is signed with a known algorithm; accepted claims satisfy
+//! OpenID Connect Core §3.1.3.7, checked independently. The input is a header and claims, one line each; the rest is the token.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -40,7 +40,7 @@ fn session() -> Value {
     json!({ "clientId": US, "issuer": ISSUER, "nonce": "n", "asked": "openid", "firstClaims": { "sub": "s", "azp": US, "auth_time": 7 } })
 }
 
-/// What holds of every token that is read.
+/// Asserts the properties of every accepted token.
 fn assert_token(token: &str) {
     let tokens = Tokens::new(fuzz::json(&json!({ "id_token": token })));
     let mut warnings = Warnings::new(true, Code::IdTokenInvalid);
@@ -84,7 +84,7 @@ fn assert_claims(claims: &Claims, text: &str, record: &Value, clock: Clock, stri
     }
 }
 
-/// The rules again: what is wrong with claims.
+/// A second implementation of the rules: the first fault in the claims.
 fn wrong(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
     let again = !record["firstClaims"].is_null();
     if claims["iss"] != ISSUER {
@@ -101,7 +101,7 @@ fn wrong(claims: &Value, record: &Value, now: u64) -> Option<&'static str> {
     let azp = &claims["azp"];
     let is_left_out = claims["aud"].is_null() || claims["aud"] == "" || claims["aud"] == json!([]);
     if again && is_left_out {
-        // A warning.
+        // Only a warning.
     } else if !audience.contains(&US) || audience.contains(&"") || (audience.len() > 1 && azp.is_null()) {
         return Some("aud");
     }
@@ -134,7 +134,7 @@ fn untimely(claims: &Value, now: u64, fresh: bool) -> Option<&'static str> {
     None
 }
 
-/// Whether a time is written as ours does not read it: with an exponent, below zero, or beyond 64 bits.
+/// Whether a time has a form that our parser does not read: with an exponent, below zero, or beyond 64 bits.
 fn has_odd_number(claims: &Value, text: &str) -> bool {
     ["exp", "nbf", "iat"].iter().map(|name| &claims[*name]).any(|date| {
         date.as_f64().is_some_and(|time| time <= 0.0 || time >= 18_446_744_073_709_551_615.0)

@@ -1,4 +1,4 @@
-//! JSON is read as serde_json reads it, refused for a reason that is there, and written back equal, in ASCII.
+//! JSON is parsed as serde_json parses it, rejected only for a real reason, and serialized to equal ASCII text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -37,16 +37,16 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// How a JSON text is built, which serde_json's values do not tell.
+/// The structure of a JSON text, which serde_json's values do not contain.
 #[derive(Default)]
 struct Shape {
-    /// Levels above the deepest value.
+    /// Nesting levels above the deepest value.
     depth: usize,
-    /// Members of the largest object.
+    /// Number of members in the largest object.
     members: usize,
-    /// Values in all.
+    /// Number of all values.
     values: usize,
-    /// An object repeats a member.
+    /// Whether an object repeats a member.
     repeats: bool,
 }
 

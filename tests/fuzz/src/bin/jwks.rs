@@ -1,5 +1,5 @@
-//! A key comes out of a set only if it is the one that fits, and of it the public members alone. The input is a header and
-//! a JWK Set, a line each.
+//! Only the one matching key of a set is returned, and only its public members. The input is a header and
+//! a JWK Set, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -46,7 +46,7 @@ fn assert_keys(header: &str, set: &KeySet) {
         let Some(header) = serde(header) else { continue };
         let all = theirs["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
         let fitting: Vec<&Value> = all.iter().filter(|key| fits(&header, key)).collect();
-        // Ours compares numbers as they are written.
+        // Our parser compares numbers by their text.
         let is_odd = !matches!(header["kid"], Value::Null | Value::String(_));
         let keys = jws.keys(set);
         assert!(keys.len() <= if header["kid"].is_null() { 1 } else { 4 });
@@ -62,7 +62,7 @@ fn assert_keys(header: &str, set: &KeySet) {
     }
 }
 
-/// The rules again (RFC 7517 §4, RFC 7518 §6).
+/// A second implementation of the rules (RFC 7517 §4, RFC 7518 §6).
 fn fits(header: &Value, key: &Value) -> bool {
     let (kind, curve) = match header["alg"].as_str().expect("read before") {
         "ES256" => ("EC", "P-256"),
@@ -87,7 +87,7 @@ fn is_exponent(exponent: &Value) -> bool {
     number.last().is_some_and(|last| last % 2 == 1) && number != [1]
 }
 
-/// Whether y is 0, 1, or no less than p - 1; or that of a point of order 8.
+/// Whether y is 0, 1, or at least p - 1, or belongs to a point of order 8.
 fn is_small(point: &Value) -> bool {
     let mut bytes = bytes(point.as_str().unwrap_or_default()).unwrap_or_default();
     if bytes.len() < 2 {
@@ -100,7 +100,7 @@ fn is_small(point: &Value) -> bool {
         || [[0x26, 0xe8, 0x95, 0x8f], [0xc7, 0x17, 0x6a, 0x70]].iter().any(|start| bytes.starts_with(start))
 }
 
-/// How many bits a number in base64url has; 0 for what is none.
+/// The number of bits of a number in base64url; 0 if it is not a number.
 fn bits(number: &str) -> usize {
     let binary: String = bytes(number).unwrap_or_default().iter().map(|byte| format!("{byte:08b}")).collect();
     binary.trim_start_matches('0').len()

@@ -1,4 +1,4 @@
-//! A launch is what browsers read in its query; a path to return to stays in the app.
+//! A launch has the values that browsers read in its query; a return path stays within the app.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

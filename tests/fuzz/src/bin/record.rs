@@ -1,4 +1,4 @@
-//! A stored record is of this version and whole, and is written as it was read.
+//! An accepted record is complete and of this version, and is written as it was read.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
         let _ = is_stale(record, NOW, 3_600_000);
     }
     let Some(session) = Session::from_record(text) else { return };
-    // A note on its tokens is whatever stands there, too.
+    // The record of its token family may be any text too.
     let mut family = Family::read(Some(text.into()));
     let left = family.check(|_| false, NOW).err().and_then(|error| error.retry_after());
     assert!(left.is_none_or(|seconds| (1..=300).contains(&seconds)));
@@ -40,7 +40,7 @@ fuzz_target!(|text: &str| {
     assert!(!session.access_token().is_empty() && !session.json().text("tokenEndpoint").is_empty());
     assert_eq!(format!("{session:?}"), "Session(Json(…))");
     for wanted in [0, 60, u64::MAX] {
-        // What is fresh now was fresh before, and is so for whoever wants less.
+        // A session that is fresh now was fresh before, and is fresh for a shorter required lifetime.
         let is_past = session.json().at("issued").number().is_some_and(|issued| issued < NOW);
         assert!(!is_past || !session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW - 1, wanted, 300));
         assert!(!session.is_fresh(NOW, wanted, 300) || session.is_fresh(NOW, 0, 300));

@@ -1,4 +1,4 @@
-//! The access token goes to what is under the FHIR base, as browsers and as servers read the URL.
+//! The access token is sent only to URLs under the FHIR base, as browsers and servers parse them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -25,7 +25,7 @@ fn assert_under(given: &str) {
     let theirs = browsers(given).expect("a URL");
     assert_eq!(theirs.as_str(), given, "browsers keep what was checked");
     assert!(inside(&theirs), "{given:?}");
-    // Nor does it leave for a server that decodes before it looks at dots, or takes off what follows a semicolon.
+    // The same for a server that decodes before it resolves dot segments, or removes the text after a semicolon.
     let mut path = theirs.path().to_lowercase();
     for (encoded, decoded) in [("%2e", "."), ("%2f", "/"), ("%5c", "/")] {
         path = path.replace(encoded, decoded);

@@ -1,5 +1,5 @@
-//! What is granted, permission by permission: the laws of scope lists, and a slow reading of them as the oracle. The input
-//! is up to three lists, a line each.
+//! Granted scopes, permission by permission: laws of scope lists, and a slow implementation as the oracle. The input
+//! is up to three lists, one line each.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Tokens that are read fit a header, ids are a segment of a path, and no error tells a token.
+//! Accepted tokens are valid in a header, ids are valid as one path segment, and no error contains a token.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -94,7 +94,7 @@ fn assert_token(token: &str) {
     assert!((1..=65_536).contains(&token.len()) && token.bytes().all(|byte| (b'!'..=b'~').contains(&byte)));
 }
 
-/// The same answer with tokens that can be recognised, whole and cut off, tells none of them.
+/// The same response with recognisable tokens, whole and truncated: no error contains any of them.
 fn assert_hidden(mut answer: Map<String, Value>, length: usize) {
     for name in TOKENS {
         if let Some(Value::String(token)) = answer.get_mut(name) {

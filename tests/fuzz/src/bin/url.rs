@@ -1,4 +1,4 @@
-//! A URL that is accepted is one that browsers accept, at the same origin and written in the same way; so is a reference.
+//! Browsers accept every URL that is accepted here, with the same origin and text. The same holds for relative references.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -37,7 +37,7 @@ fn assert_joins(base: &Url, reference: &str) {
     assert_eq!(Url::parse(joined.as_str()).as_ref(), Ok(&joined), "what is written is read back");
     let absolute = reference.starts_with("//") || url::Url::parse(reference).is_ok();
     assert!(absolute || joined.origin() == base.origin() || has_punycode(joined.origin()), "leaves the origin");
-    // Ours is taken as a directory, and nothing added to it keeps its path.
+    // Our base is treated as a directory, and keeps its path if nothing is added to it.
     if reference.is_empty() || reference.starts_with(['?', '#']) || is_written_otherwise(reference) {
         return;
     }

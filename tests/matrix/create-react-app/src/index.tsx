@@ -12,7 +12,7 @@ function Chart() {
   const session = useSmartSession();
   useEffect(() => {
     tell(address, () => tryAll(library, client, session));
-    // Once: it signs out in the end.
+    // Runs once, because it signs out at the end.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   return <p>{session.patient}</p>;

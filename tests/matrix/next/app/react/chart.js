@@ -10,7 +10,7 @@ export function Chart({ address }) {
   const session = useSmartSession();
   useEffect(() => {
     tell(address, () => tryAll(library, client, session));
-    // Once: it signs out in the end.
+    // Runs once, because it signs out at the end.
   }, []);
   return <p>{session.fhirUser}</p>;
 }
