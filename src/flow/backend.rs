@@ -4,10 +4,9 @@ use super::discover;
 use super::send::{request_by_client, send_by_client};
 use crate::error::Result;
 use crate::host::Host;
-use crate::protocol::backend::{form, has_token_endpoint, token};
+use crate::protocol::backend::{BackendToken, form, has_token_endpoint};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::purpose;
-use crate::protocol::json::Json;
 use crate::protocol::server::Server;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::Tokens;
@@ -16,7 +15,7 @@ use crate::protocol::token::Tokens;
 ///
 /// # Errors
 /// As [`discover::server`], [`request_by_client`] and [`Tokens::parse`]; `ConfigInvalid` where the server refused the client.
-pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<Json> {
+pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
     let client = settings.client("")?;
     let mut server = if has_token_endpoint(client) { Server::given(client) } else { discover::server(host, client)? };
     server.keep_client_authentication();
@@ -24,5 +23,5 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<Json> {
     let request = request_by_client(host, client, server.record(), purpose::TOKEN, url, form)?;
     let sent = host.steady();
     let tokens = Tokens::parse(&send_by_client(host, &request)?, client.strict())?;
-    Ok(token(&tokens, client, sent))
+    Ok(BackendToken::new(&tokens, client, sent))
 }

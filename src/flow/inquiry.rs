@@ -9,8 +9,7 @@ use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::purpose;
 use crate::protocol::id_token::{Clock, bad_header, bad_signature, check, no_key};
 use crate::protocol::id_token_options::IdTokenOptions;
-use crate::protocol::introspection;
-use crate::protocol::json::Json;
+use crate::protocol::introspection::{self, Introspection};
 use crate::protocol::jws::Jws;
 use crate::protocol::revocation::{self, TokenKind};
 use crate::protocol::session::Session;
@@ -55,7 +54,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
 /// the client's authentication, of a public client its id.
 ///
 /// # Errors
-/// `DiscoveryInvalid` for a server without the endpoint; what [`introspection::parse`], an access token and a request may
+/// `DiscoveryInvalid` for a server without the endpoint; what [`Introspection::parse`], an access token and a request may
 /// fail with.
 pub fn introspect(
     host: &impl Host,
@@ -64,7 +63,7 @@ pub fn introspect(
     token: &str,
     kind: TokenKind,
     as_client: bool,
-) -> Result<Json> {
+) -> Result<Introspection> {
     let session = session(host, settings, key)?;
     let client = settings.client_of(session.record())?;
     let endpoint = discover::endpoint_of_session(host, client, session.record(), Endpoint::INTROSPECTION)?;
@@ -79,7 +78,7 @@ pub fn introspect(
     } else {
         send_as(host, client, purpose, &endpoint, form, session.access_token())
     };
-    introspection::parse(&response?)
+    Introspection::parse(&response?)
 }
 
 /// Verifies an ID token that the app has, with the keys and the values that it gives, and returns the claims.

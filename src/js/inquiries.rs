@@ -6,6 +6,7 @@ use crate::flow::inquiry::{id_token, introspect, userinfo};
 use crate::protocol::call::{self, Call, IntrospectOptions};
 use crate::protocol::claims::Claims;
 use crate::protocol::id_token_options::IdTokenOptions;
+use crate::protocol::introspection::Introspection;
 use crate::protocol::json::Json;
 use crate::web::Web;
 use alloc::string::String;
@@ -27,4 +28,5 @@ pub(super) fn job(call: Call<'_>) -> Result<Json> {
     }
     let options = IntrospectOptions::read(call.options())?;
     introspect(&Web, settings, call.key(), options.token(), options.kind(), options.is_by_client())
+        .map(Introspection::into_json)
 }

@@ -40,19 +40,33 @@ pub fn form(scope: &str) -> String {
     form::encode(&[("grant_type", "client_credentials"), ("scope", scope)])
 }
 
-/// An access token as JavaScript keeps it: `{accessToken, renewAt, expiresAt?, granted?, warnings, tokenResponse}`, the times in
-/// milliseconds of the same clock as `sent`. The token is renewed when a quarter of its lifetime is left. A refresh token
-/// is not kept: the specification defines none for this grant.
-#[must_use]
-pub fn token(tokens: &Tokens, client: Client<'_>, sent: u64) -> Json {
-    let stated = tokens.json().at("expiresIn").number();
-    let lifetime = stated.unwrap_or(client.assumed_lifetime()).saturating_mul(1_000);
-    let mut token = Json::object();
-    token.set_text("accessToken", tokens.access_token());
-    token.set("renewAt", sent.saturating_add(lifetime - lifetime / 4).into());
-    token.set("expiresAt", stated.map_or(Json::NULL, |_| sent.saturating_add(lifetime).into()));
-    token.copy(tokens.json(), &["granted", "warnings", "tokenResponse"]);
-    token
+/// The access token of a back end.
+#[derive(Debug)]
+pub struct BackendToken(Json);
+
+impl BackendToken {
+    /// Keeps what is needed of a token response. The token is renewed when a quarter of its lifetime is left. A refresh token
+    /// is not kept: the specification defines none for this grant.
+    ///
+    /// `sent` is the time of the request in milliseconds of a monotonic clock.
+    #[must_use]
+    pub fn new(tokens: &Tokens, client: Client<'_>, sent: u64) -> Self {
+        let stated = tokens.json().at("expiresIn").number();
+        let lifetime = stated.unwrap_or(client.assumed_lifetime()).saturating_mul(1_000);
+        let mut token = Json::object();
+        token.set_text("accessToken", tokens.access_token());
+        token.set("renewAt", sent.saturating_add(lifetime - lifetime / 4).into());
+        token.set("expiresAt", stated.map_or(Json::NULL, |_| sent.saturating_add(lifetime).into()));
+        token.copy(tokens.json(), &["granted", "warnings", "tokenResponse"]);
+        Self(token)
+    }
+
+    /// The token for JavaScript: `{accessToken, renewAt, expiresAt?, granted?, warnings, tokenResponse}`, the times in
+    /// milliseconds of the clock of `sent`.
+    #[must_use]
+    pub fn into_json(self) -> Json {
+        self.0
+    }
 }
 
 /// `BackendClientOptions`.

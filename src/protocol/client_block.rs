@@ -5,6 +5,7 @@ use super::endpoint::Endpoint;
 use super::form;
 use super::http::{Request, purpose};
 use super::json::{Json, Value};
+use super::record::Record;
 use super::revocation;
 use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
 use super::token::{code_form, refresh_form};
@@ -22,6 +23,14 @@ pub struct Message<'a> {
     pub url: String,
     /// Its form fields without those of the client's authentication.
     pub form: String,
+}
+
+impl<'a> Message<'a> {
+    /// The server: the input names its issuer, as a stored record does.
+    #[must_use]
+    pub fn record(&self) -> Record<'a> {
+        Record::new(self.client.0)
+    }
 }
 
 /// Reads the input of the building block with that name.

@@ -1,4 +1,4 @@
-// The codes of the engine's errors, in the order of `Code` in src/error.rs: the engine passes the index.
+// The codes of the engine's errors, in the order of `Code` in src/error/code.rs: the engine passes the index.
 
 import type { SmartErrorCode } from './smart-error-code.js';
 

@@ -7,7 +7,8 @@ use crate::host::{Answer, Flow, Tab, now, read_assertion};
 use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::{backend, client_block};
-use smart_launch::protocol::backend::read_settings;
+use smart_launch::protocol::backend::{BackendToken, read_settings};
+use smart_launch::protocol::client_block::read;
 use smart_launch::protocol::json::Json;
 
 fn tab(options: &Value, auth: Value) -> (Tab, Json) {
@@ -29,6 +30,7 @@ fn tab(options: &Value, auth: Value) -> (Tab, Json) {
 
 fn token(tab: &Tab, settings: &Json) -> Result<Json> {
     now(Flow::new(tab.host(), |host| backend::access_token(host, read_settings(settings)?)))
+        .map(BackendToken::into_json)
 }
 
 fn granted() -> Value {
@@ -162,8 +164,8 @@ fn blocks_make_requests_of_any_grant_and_endpoint() {
     ] {
         let (tab, _) = tab(&json!({}), by_key("ES384"));
         let input = json(&ehr::with(input, json!({ "clientId": "nightly", "clientAuth": "of the app" })));
-        let request = now(Flow::new(tab.host(), |host| client_block::request(host, name, &input))).unwrap();
-        let body = request.text("body");
+        let request = now(Flow::new(tab.host(), |host| client_block::request(host, read(name, &input)?))).unwrap();
+        let body = &request.form;
         assert!(body.starts_with(&format!("{form}&client_assertion_type=")), "{body}");
         let assertion = body.rsplit_once("client_assertion=").unwrap().1;
         assert_eq!(read_assertion(assertion).1["aud"], audience);
@@ -177,7 +179,7 @@ fn fields_of_the_client_s_authentication_are_not_the_app_s_to_set() {
         let input = json(&json!({
             "tokenEndpoint": ehr::TOKEN, "grantType": "password", "params": { name: "x" }, "clientId": "nightly",
         }));
-        let request = now(Flow::new(tab.host(), |host| client_block::request(host, "tokenRequest", &input)));
+        let request = now(Flow::new(tab.host(), |host| client_block::request(host, read("tokenRequest", &input)?)));
         assert_fails(request, Code::ConfigInvalid);
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
 use smart_launch::flow::refresh::Need;
+use smart_launch::protocol::introspection::Introspection;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::revocation::TokenKind;
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use std::rc::Rc;
 fn introspect(app: &App) -> Result<Json> {
     let key = app.key();
     now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, "", TokenKind::ACCESS, true)))
+        .map(Introspection::into_json)
 }
 
 /// Requests with form fields.

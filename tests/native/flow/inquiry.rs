@@ -7,6 +7,7 @@ use smart_launch::error::{Code, Result};
 use smart_launch::flow::inquiry;
 use smart_launch::protocol::claims::Claims;
 use smart_launch::protocol::id_token_options::IdTokenOptions;
+use smart_launch::protocol::introspection::Introspection;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::revocation::TokenKind;
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ fn introspect(app: &App, token: &str, hint: &str, as_client: bool, answer: Answe
     app.tab.answers.always("introspection", answer);
     let key = app.key();
     now(app.flow(|host| inquiry::introspect(host, app.settings(), &key, token, TokenKind::named(hint), as_client)))
+        .map(Introspection::into_json)
 }
 
 fn jwt(claims: &Value, signing: &Value) -> Answer {
