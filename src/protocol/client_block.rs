@@ -61,7 +61,11 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
 /// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`; a list is sent as a repeated field (RFC 8693 §2.1).
 fn grant_form(input: &Json) -> Result<String> {
     let mut form = form::encode(&[("grant_type", input.text("grantType"))]);
-    for (name, value) in input.at("params").members() {
+    let params = input.at("params");
+    if !matches!(params.value(), None | Some(Value::Object(_))) {
+        return Err(wrong("params"));
+    }
+    for (name, value) in params.members() {
         if OWN.contains(&name.as_str()) {
             return Err(wrong(name));
         }

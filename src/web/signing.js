@@ -34,6 +34,12 @@ export async function credentials(env, name) {
   }
   const refusal = secretInPage(given);
   if (refusal) return `!${refusal}`;
+  try {
+    // A member that JSON cannot express.
+    JSON.stringify({ ...members, key: undefined });
+  } catch {
+    return '!`clientAuth` is not valid';
+  }
   if (members.key === undefined) return JSON.stringify(members);
   try {
     const { key, alg, keyId } = await privateKey(members);
@@ -201,6 +207,7 @@ export async function publicJwk(given, alg, keyId) {
   const own = String(alg ?? (isCryptoKey(given) ? algorithmOf(given) : jwk.alg) ?? defaultFor(jwk));
   const fits = members.kty === 'RSA' ? /^[RP]S/.test(own) && parametersOf(own) : own === defaultFor(members);
   if (!fits) throw 'a key of the set is not one for its `alg`';
+  if (members.kty === 'RSA' && String(members.n).length < SHORTEST_MODULUS) throw 'a key of the set has fewer than 2,048 bits';
   const kid = keyId ?? (typeof jwk.kid === 'string' ? jwk.kid : await thumbprint(members));
   return { ...members, kid, alg: own, use: 'sig' };
 }
@@ -326,6 +333,8 @@ function signatureOf(given, algorithm) {
   return bytes.length === length && length <= LONGEST ? bytes : new Uint8Array();
 }
 
+/** Length in base64url of a modulus of 2,048 bits (RFC 7518 §3.3). */
+const SHORTEST_MODULUS = 342;
 /** Time limit in seconds for a function of the app, if the flow has no longer deadline. */
 const PATIENCE = 10;
 /** Size in bytes of the longest signature, that of an RSA key with 16,384 bits. */

@@ -97,6 +97,9 @@ test('minValiditySeconds renews a token that ends before, unless no token lasts 
   clock.seconds = 20;
   assert.equal(await backend.getAccessToken({ minValiditySeconds: 30 }), 'canary-1');
   assert.equal(await backend.getAccessToken({ minValiditySeconds: 50 }), 'canary-2');
+  for (const minValiditySeconds of [-1, Number.NaN]) {
+    await assert.rejects(backend.getAccessToken({ minValiditySeconds }), { code: 'config_invalid' });
+  }
 });
 
 test('token that is good is used while it cannot be renewed', async (t) => {
@@ -161,9 +164,20 @@ test('401 of the FHIR server: once with a new token, for all who met it', async 
   const calls = Array.from({ length: 20 }, () => backend.request('Patient/zoe'));
   assert.equal((await Promise.all(calls)).length, 20);
   assert.equal(server.issued(), 3);
+});
+
+test('resource that refuses every token costs one token request until the token is due', async (t) => {
+  const clock = passing(t);
+  const server = await startBackend(t);
+  const backend = createBackendClient(server.options);
+  await backend.request('Patient/zoe');
   server.answer('/fhir/Patient/zoe', { status: 401 });
-  const response = await backend.fetch('Patient/zoe');
-  assert.deepEqual([response.status, server.issued()], [401, 4]);
+  for (let call = 0; call < 50; call++) assert.equal((await backend.fetch('Patient/zoe')).status, 401);
+  assert.equal(server.issued(), 2);
+  clock.seconds = 230;
+  assert.equal(await backend.getAccessToken(), 'canary-3');
+  assert.equal((await backend.fetch('Patient/zoe')).status, 401);
+  assert.equal(server.issued(), 4);
 });
 
 test('token goes to URLs under the FHIR base only', async (t) => {

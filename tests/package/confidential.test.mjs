@@ -178,6 +178,7 @@ test('keys that cannot be used are named for what is wrong, without repeating th
     [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /give one of them/],
     [CLIENT_SECRET, /`clientAuth` is not valid/],
     [null, /`clientAuth` is not valid/],
+    [{ secret: CLIENT_SECRET, alg: 1n }, /`clientAuth` is not valid/],
     [{ secret: CLIENT_SECRET, secert: 'x' }, /`secert` is not a setting/],
     [{ secret: CLIENT_SECRET, basicEncoding: 'utf8' }, /`basicEncoding`/],
     [{ secret: `${CLIENT_SECRET}%+` }, /`basicEncoding` is missing/],
@@ -261,8 +262,12 @@ test('publicJwks gives no key by an algorithm that is not its own, and no id tha
   for (const key of [agreed.publicKey, { key: jwkOf('ES384'), alg: 'RS384' }, jwkOf('RS384', { alg: 'RSA-OAEP' }), jwkOf('ES384', { alg: 'none' })]) {
     await assert.rejects(publicJwks(key), isRefusal(/not one for its `alg`/));
   }
-  const { keys } = await publicJwks(jwkOf('ES384', { kid: jwkOf('ES384') }), jwkOf('ES384'));
-  assert.deepEqual(keys[0], keys[1]);
+  const [other, own] = await Promise.all([jwkOf('ES384', { kid: jwkOf('ES384') }), jwkOf('ES384')].map((key) => publicJwks(key)));
+  assert.deepEqual(other, own);
+  await assert.rejects(publicJwks(jwkOf('ES384'), pemOf('ES384')), isRefusal(/the same `kid`/));
+  const small = { modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-384', name: 'RSASSA-PKCS1-v1_5' };
+  const { publicKey } = await crypto.subtle.generateKey(small, true, ['sign', 'verify']);
+  await assert.rejects(publicJwks(publicKey), isRefusal(/2,048 bits/));
 });
 
 test('thumbprint is that of the example of RFC 7638', async () => {

@@ -21,6 +21,8 @@ import type { BackendClientOptions } from './backend-options.js';
 interface Token {
   readonly accessToken: string;
   readonly receivedAt: number;
+  /** Whether it replaced a token that a resource refused with 401. */
+  readonly isReplacement: boolean;
   renewAt: number;
   readonly expiresAt?: number;
   readonly granted?: string;
@@ -62,12 +64,12 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       return chunk.run(job, { clients: [client], ...input }, environment());
     });
 
-  async function request(): Promise<Token> {
+  async function request(isReplacement: boolean): Promise<Token> {
     if (refusal && now() < refusal.until) throw refusal.error;
     refusal = undefined;
     try {
       // The module is of the same version.
-      const renewed = { ...((await run('backendToken')) as Token), receivedAt: now() };
+      const renewed = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
       const described = describe(renewed, await warnings(renewed.warnings));
       token = renewed;
       emit('renewed', described);
@@ -96,9 +98,11 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };
-    const before = token?.accessToken === refused ? undefined : token;
+    // A resource that refuses the replacement too refuses the client, not the token.
+    const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
+    const before = isRefused ? undefined : token;
     if (before && lasts(before)) return before.accessToken;
-    pending ??= request().finally(() => (pending = undefined));
+    pending ??= request(isRefused).finally(() => (pending = undefined));
     try {
       return (await pending).accessToken;
     } catch (error) {
@@ -123,9 +127,10 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
   return Object.freeze<BackendClient>({
     request: abortable(readJson) as BackendClient['request'],
     fetch: abortable(backendFetch),
-    getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
-      unlessAborted(signal, () => good(undefined, minValiditySeconds)),
-    ),
+    getAccessToken: careful(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
+      if (!(minValiditySeconds >= 0)) throw { code: 'config_invalid', about: '`minValiditySeconds` is not valid' };
+      return unlessAborted(signal, () => good(undefined, minValiditySeconds));
+    }),
     discover: careful(async () =>
       loadMetadata((await run('backendDiscover')) as EngineServer, { warnings, withChunk }),
     ),

@@ -31,7 +31,11 @@ export function publicJwks(
           throw { code: 'config_invalid', about };
         });
       });
-      return { keys: await Promise.all(list) };
+      const jwks = await Promise.all(list);
+      if (new Set(jwks.map(({ kid }) => kid)).size < jwks.length) {
+        throw { code: 'config_invalid', about: 'two keys of the set have the same `kid`' };
+      }
+      return { keys: jwks };
     }),
   )();
 }

@@ -8,7 +8,7 @@ import type { SmartWarningCode } from './smart-warning.js';
 
 export const ERRORS = {
   // the app's configuration or call
-  config_invalid: ['an option is invalid', 'Correct the options given to createSmartClient or to this call.'],
+  config_invalid: ['an option is invalid', 'Correct the options of the client or of this call.'],
   issuer_not_allowed: [
     'the launch comes from a server that is not configured',
     'Add its FHIR base URL to `servers` if you trust it; otherwise ignore the launch.',

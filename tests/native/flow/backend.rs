@@ -173,6 +173,16 @@ fn blocks_make_requests_of_any_grant_and_endpoint() {
 }
 
 #[test]
+fn parameters_of_a_grant_are_an_object() {
+    for params in [json!("a=b"), json!(["a", "b"]), json!(7)] {
+        let input = json(&json!({
+            "tokenEndpoint": ehr::TOKEN, "grantType": "password", "params": params, "clientId": "nightly",
+        }));
+        assert_fails(read("tokenRequest", &input), Code::ConfigInvalid);
+    }
+}
+
+#[test]
 fn fields_of_the_client_s_authentication_are_not_the_app_s_to_set() {
     for name in ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"] {
         let (tab, _) = tab(&json!({}), by_key("ES384"));
