@@ -10,6 +10,7 @@ export {
   createClientAssertion,
   createCodeTokenRequest,
   createIntrospectionRequest,
+  createPushedAuthorizationRequest,
   createRefreshTokenRequest,
   createRevocationRequest,
   createTokenRequest,

@@ -13,18 +13,20 @@ export {
   createAuthorizationRequest,
   createCodeTokenRequest,
   createPkcePair,
+  createPushedAuthorizationRequest,
   createRefreshTokenRequest,
   createState,
   normalizeScope,
   parseLaunch,
   readAuthorizationResponse,
   readIdToken,
+  readPushedAuthorizationResponse,
   readSmartConfiguration,
   readTokenResponse,
   scopeCovers,
   smartConfigurationUrl,
 } from './blocks/blocks.js';
-export type { IdTokenInput, PkcePair, SmartTokens } from './blocks/blocks.js';
+export type { AuthorizationParameters, IdTokenInput, PkcePair, SmartTokens } from './blocks/blocks.js';
 export type { TokenRequest } from './blocks/token-request.js';
 export type { AuthorizeOptions, WindowOptions } from './client/authorize-options.js';
 export type {

@@ -119,4 +119,8 @@ codes! {
     LockTimeout "lock_timeout";
     /// The refresh token may have been rotated, and its reuse may revoke the whole token family (RFC 9700 §4.14.2).
     RefreshInDoubt "refresh_in_doubt";
+
+    // --- pushed authorization requests
+    /// A response without a `request_uri` (RFC 9126 §2.2).
+    ParResponseInvalid "par_response_invalid";
 }

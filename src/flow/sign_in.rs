@@ -8,12 +8,11 @@ use super::sign_out;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, OutgoingRequest, SIGN_INS, TAKEN};
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
-use crate::protocol::json::Json;
 use crate::protocol::record::{RECORDS, is_outdated};
 use crate::protocol::server::{Server, shares};
 use crate::protocol::session::Session;
@@ -24,8 +23,8 @@ use alloc::string::String;
 /// A sign-in that is stored, with its authorization request.
 #[derive(Debug)]
 pub struct Begun {
-    /// The request to the authorization endpoint, as JavaScript sees it.
-    pub request: Json,
+    /// The request to the authorization endpoint.
+    pub request: OutgoingRequest,
     /// Whether the stored sign-in outlives the page.
     pub persisted: bool,
 }
@@ -33,9 +32,17 @@ pub struct Begun {
 /// Begins a sign-in and stores it until its response arrives. `options` have passed
 /// [`check_options`](crate::protocol::authorization::check_options).
 ///
+/// `None` if the request has to be pushed (RFC 9126) and `PUSHES` is `false`: run it again with `true`. Pages that push nothing do
+/// not load the code for that.
+///
 /// # Errors
-/// As [`discover::server`] and [`Server::check`](crate::protocol::server::Server::check). Nothing is stored then.
-pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> Result<Begun> {
+/// As [`discover::server`], [`Server::check`](crate::protocol::server::Server::check), and for a pushed request [`Server::push_endpoint`],
+/// [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer). Nothing is stored then.
+pub fn begin<const PUSHES: bool>(
+    host: &impl Host,
+    settings: Settings<'_>,
+    options: Options<'_>,
+) -> Result<Option<Begun>> {
     let client = settings.client(options.iss())?;
     settings.check_origin(client)?;
     // First, because the flow runs again from its start after the hash.
@@ -57,10 +64,20 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
         server.set_verified(counts);
     }
     forget_stale(host);
-    let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    let pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    let parameters = pending.parameters(client, options, &fresh.challenge);
+    let mut request = parameters.to(&endpoint, server.takes_post());
+    if parameters.is_pushed(&server, &request) {
+        if !PUSHES {
+            return Ok(None);
+        }
+        let (purpose, url) = (purpose::PUSHED, server.push_endpoint()?);
+        let pushed = request_by_client(host, client, server.record(), purpose, url, parameters.pushed())?;
+        request = parameters.refer(&endpoint, &send_by_client(host, &pushed)?)?;
+    }
     let key = [SIGN_INS, &fresh.state].concat();
-    let persisted = record::save_new(host, Area::Tab, &key, &request.to_record());
-    Ok(Begun { request: request.outgoing(client, &server, &endpoint, options, &fresh.challenge), persisted })
+    let persisted = record::save_new(host, Area::Tab, &key, &pending.to_record());
+    Ok(Some(Begun { request, persisted }))
 }
 
 /// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.

@@ -6,6 +6,7 @@ use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
 use crate::flow::resume::Which;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
+use crate::host::AUTHENTICATES_CLIENTS;
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{Options, check_options};
 use crate::protocol::call::{self, Call};
@@ -27,6 +28,15 @@ pub fn begin(input: String) -> String {
     outcome(parse(&input).and_then(|input| before_session(&Web, Call::new(&input))))
 }
 
+/// Begins a sign-in with a pushed authorization request, after [`begin`] returned `true`; `input` is the same.
+#[wasm_bindgen]
+pub fn push(input: String) -> String {
+    outcome(parse(&input).and_then(|input| {
+        let call = Call::new(&input);
+        authorize::<true>(&Web, settings(call)?, call)
+    }))
+}
+
 /// Runs any other [`Call`]: completes a sign-in, restores the session, or uses it.
 #[wasm_bindgen]
 pub fn session(input: String) -> String {
@@ -39,7 +49,8 @@ pub(super) fn before_session(host: &Web, call: Call<'_>) -> Result<Json> {
     }
     let settings = settings(call)?;
     match call.job() {
-        call::AUTHORIZE => authorize(host, settings, call),
+        // The module of confidential clients is whole.
+        call::AUTHORIZE => authorize::<AUTHENTICATES_CLIENTS>(host, settings, call),
         call::DISCOVER => Ok(discovering::server(host, settings.client(call.iss())?)?.into_json()),
         // `restore`: `null` if there is nothing to restore, else `true`, and the page loads `session`, which restores it.
         _ => Ok(if resume::is_stored(host, which(call)) { true.into() } else { Json::NULL }),
@@ -95,8 +106,8 @@ fn which(call: Call<'_>) -> Which<'_> {
     }
 }
 
-/// Begins a sign-in. The call names a session if the sign-in is silent.
-fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
+/// Begins a sign-in. The call names a session if the sign-in is silent. `true` if the request has to be pushed.
+fn authorize<const PUSHES: bool>(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
     check_options(call.options())?;
     let mut options = call.launched(call.options().clone())?;
     if !call.key().is_empty()
@@ -104,8 +115,8 @@ fn authorize(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json>
     {
         hint(settings, &session, &mut options)?;
     }
-    let begun = sign_in::begin(host, settings, Options::checked(&options))?;
-    Ok(call::begun(begun.request, begun.persisted))
+    let begun = sign_in::begin::<PUSHES>(host, settings, Options::checked(&options))?;
+    Ok(begun.map_or_else(|| true.into(), |begun| call::begun(begun.request.into_json(), begun.persisted)))
 }
 
 /// The session under the key of the call.

@@ -9,7 +9,7 @@ mod inquiries;
 mod runtime;
 
 pub use blocks::block;
-pub use client::{begin, session};
+pub use client::{begin, push, session};
 #[cfg(any(not(smart_launch_package), smart_launch_confidential))]
 pub use confidential::authenticate;
 pub use inquiries::ask;

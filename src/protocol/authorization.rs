@@ -1,7 +1,9 @@
 //! Authorization request (RFC 6749 §4.1.1; SMART App Launch 2.2, "Obtain authorization code").
 
 use super::client::Client;
+use super::endpoint::Endpoint;
 use super::form;
+use super::http::Response;
 use super::json::{Json, Value};
 use super::launch::{check_handle, local_path};
 use super::record::{Record, SERVER, VERSION, is_stale, is_well_typed, versioned};
@@ -10,7 +12,7 @@ use super::server::Server;
 use super::setting::{Kind, METHODS, RESPONSE_MODES, check};
 use super::url::Url;
 use super::warning::add;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -209,21 +211,14 @@ impl AuthorizationRequest {
         self.0.text("returnTo")
     }
 
-    /// The request to send, as JavaScript sees it: see [`outgoing`](outgoing()).
+    /// The parameters to send.
     #[must_use]
-    pub fn outgoing(
-        &self,
-        client: Client<'_>,
-        server: &Server,
-        endpoint: &Url,
-        options: Options<'_>,
-        challenge: &str,
-    ) -> Json {
+    pub fn parameters(&self, client: Client<'_>, options: Options<'_>, challenge: &str) -> Parameters {
         let options = options.0;
         let mut parameters = Json::object();
-        parameters.copy(client.options(), &["clientId", "redirectUri"]);
+        parameters.copy(client.options(), &["clientId", "redirectUri", "authorizeMethod"]);
         parameters.copy(&self.0, &["state", "nonce", "responseMode"]);
-        parameters.copy(options, &["launch"]);
+        parameters.copy(options, &["launch", "authorizeMethod"]);
         parameters.set("scope", self.0.at("asked").clone());
         // In an EHR launch `aud` is the launch's `iss` unchanged; it may differ from the configured base by a final
         // slash.
@@ -232,9 +227,141 @@ impl AuthorizationRequest {
         parameters.set_text("aud", aud.into_iter().find(|aud| !aud.is_empty()).unwrap_or_default());
         parameters.set_text("codeChallenge", challenge);
         parameters.set("authorizationParams", added(client, options));
-        let own = options.text("authorizeMethod");
-        let method = if own.is_empty() { client.text("authorizeMethod") } else { own };
-        outgoing(&parameters, endpoint, method, server.takes_post())
+        Parameters(parameters)
+    }
+}
+
+/// The parameters of an authorization request.
+#[derive(Debug)]
+pub struct Parameters(Json);
+
+impl Parameters {
+    /// Parameters that the app gives to a building block.
+    ///
+    /// # Errors
+    /// [`Code::LaunchInvalid`].
+    pub fn given(input: Json) -> Result<Self> {
+        if !input.at("launch").is_null() {
+            check_handle(input.text("launch"))?;
+        }
+        Ok(Self(input))
+    }
+
+    /// Whether the request has to be pushed (RFC 9126): if the server requires it, if the app wants it (`push`), and with `auto` if
+    /// the request would be a long URL `otherwise`.
+    #[must_use]
+    pub fn is_pushed(&self, server: &Server, otherwise: &OutgoingRequest) -> bool {
+        let method = self.0.text("authorizeMethod");
+        server.requires_push()
+            || method == "push"
+            || method != "GET"
+                && otherwise.0.text("url").len() > LONG_URL
+                && !server.endpoint(Endpoint::PUSHED).is_empty()
+    }
+
+    /// The form fields of a pushed request. A server that keeps it as a request object (RFC 9101) has no `aud` for SMART in it,
+    /// because that is a claim of the object, so `resource` (RFC 8707) names the FHIR server too.
+    #[must_use]
+    #[inline(always)] // Building blocks have a copy, and sign-ins that push nothing have none.
+    pub fn pushed(&self) -> String {
+        let (_, mut encoded) = self.encode("");
+        if !self.0.at("authorizationParams").members().iter().any(|(name, _)| name == "resource") {
+            form::add(&mut encoded, "resource", self.0.text("aud"));
+        }
+        encoded
+    }
+
+    /// The authorization request that refers to a pushed one (RFC 9126 §4): its `client_id` and `request_uri` alone.
+    ///
+    /// # Errors
+    /// [`Code::AuthorizationRefused`] with the server's error; [`Code::HttpStatus`]; [`Code::JsonInvalid`];
+    /// [`Code::ParResponseInvalid`] without a `request_uri`.
+    #[inline(always)] // As above.
+    pub fn refer(&self, endpoint: &Url, response: &Response) -> Result<OutgoingRequest> {
+        let body = response.success(Code::AuthorizationRefused)?;
+        let json = Json::parse(body).map_err(|flaw| response.blame(flaw.into()))?;
+        let reference = json.text("request_uri");
+        let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
+        if !is_uri || reference.len() > LONG_URL || !reference.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(response.blame(Error::named(
+                Code::ParResponseInvalid,
+                "request_uri",
+                "is missing or not a URI",
+            )));
+        }
+        if json.at("expires_in").number() == Some(0) {
+            return Err(response.blame(Error::named(Code::ParResponseInvalid, "expires_in", "is 0")));
+        }
+        let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
+        let mut outgoing = Json::object();
+        outgoing.set_text("method", "GET");
+        outgoing.set_text("url", &form::append(endpoint, &encoded));
+        outgoing.copy(&self.0, &["state"]);
+        Ok(OutgoingRequest(outgoing))
+    }
+
+    /// The request of these parameters: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With `auto` it is
+    /// a POST if the server accepts that (`authorize-post`) and the URL would be long.
+    #[must_use]
+    pub fn to(&self, endpoint: &Url, takes_post: bool) -> OutgoingRequest {
+        let method = self.0.text("authorizeMethod");
+        let (fields, encoded) = self.encode(endpoint.query().unwrap_or_default());
+        let url = form::append(endpoint, &encoded);
+        let mut outgoing = Json::object();
+        if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
+            outgoing.set_text("method", "POST");
+            outgoing.set_text("action", endpoint.as_str());
+            outgoing.set("fields", fields.into());
+        } else {
+            outgoing.set_text("method", "GET");
+            outgoing.set_text("url", &url);
+        }
+        outgoing.copy(&self.0, &["state"]);
+        OutgoingRequest(outgoing)
+    }
+
+    /// The fields, as a list and encoded, without those that `query` has: a parameter of the endpoint's own query is not added
+    /// again (RFC 6749 §3.1).
+    fn encode(&self, query: &str) -> (Vec<Json>, String) {
+        let (mut fields, mut encoded) = (Vec::new(), String::new());
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() && form::find(query, name).1 == 0 {
+                form::add(&mut encoded, name, value);
+                fields.push(Json::from(Vec::from([name.into(), value.into()])));
+            }
+        };
+        for (name, ours) in PARAMETERS {
+            let fixed = ["code", "S256"].contains(ours);
+            add(name, if fixed { ours } else { self.0.text(ours) });
+        }
+        for (name, value) in self.0.at("authorizationParams").members() {
+            match value.value() {
+                None => {}
+                Some(Value::Text(text)) => add(name, text),
+                Some(_) => add(name, &value.to_text()),
+            }
+        }
+        (fields, encoded)
+    }
+}
+
+/// An authorization request as it is sent.
+#[derive(Debug)]
+pub struct OutgoingRequest(Json);
+
+impl OutgoingRequest {
+    /// The request as JavaScript sees it.
+    #[must_use]
+    #[inline(always)]
+    pub const fn json(&self) -> &Json {
+        &self.0
+    }
+
+    /// The request for JavaScript: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`.
+    #[must_use]
+    #[inline(always)]
+    pub fn into_json(self) -> Json {
+        self.0
     }
 }
 
@@ -254,48 +381,10 @@ fn added(client: Client<'_>, options: &Json) -> Json {
 /// Checks the options of one sign-in (`AuthorizeOptions`).
 ///
 /// # Errors
-/// [`Code::ConfigInvalid`](crate::error::Code::ConfigInvalid); [`Code::LaunchInvalid`](crate::error::Code::LaunchInvalid).
+/// [`Code::ConfigInvalid`]; [`Code::LaunchInvalid`].
 pub fn check_options(options: &Json) -> Result<()> {
     check(options, OPTIONS, true)?;
     if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
-}
-
-/// Makes the request of `parameters`: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With
-/// `auto` as `method` it is a POST if the server accepts that (`authorize-post`) and the URL would be long.
-#[must_use]
-pub fn outgoing(parameters: &Json, endpoint: &Url, method: &str, takes_post: bool) -> Json {
-    let (mut fields, mut encoded) = (Vec::new(), String::new());
-    // A parameter that the endpoint's own query has is not added again (RFC 6749 §3.1).
-    let query = endpoint.query().unwrap_or_default();
-    let mut add = |name: &str, value: &str| {
-        if !value.is_empty() && form::find(query, name).1 == 0 {
-            form::add(&mut encoded, name, value);
-            fields.push(Json::from(Vec::from([name.into(), value.into()])));
-        }
-    };
-    for (name, ours) in PARAMETERS {
-        let fixed = ["code", "S256"].contains(ours);
-        add(name, if fixed { ours } else { parameters.text(ours) });
-    }
-    for (name, value) in parameters.at("authorizationParams").members() {
-        match value.value() {
-            None => {}
-            Some(Value::Text(text)) => add(name, text),
-            Some(_) => add(name, &value.to_text()),
-        }
-    }
-    let url = form::append(endpoint, &encoded);
-    let mut outgoing = Json::object();
-    if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
-        outgoing.set_text("method", "POST");
-        outgoing.set_text("action", endpoint.as_str());
-        outgoing.set("fields", fields.into());
-    } else {
-        outgoing.set_text("method", "GET");
-        outgoing.set_text("url", &url);
-    }
-    outgoing.copy(parameters, &["state"]);
-    outgoing
 }
 
 /// Members of the record of a used sign-in; below, those that a pending one must have.

@@ -2,14 +2,15 @@
 //! `blocks.ts` of the package has the types of their inputs.
 
 use super::answer::AuthorizationResponse;
-use super::authorization::{AuthorizationRequest, outgoing};
+use super::authorization::{AuthorizationRequest, Parameters};
 use super::client_authentication::identified;
 use super::discovery::{self, configuration_url};
+use super::endpoint::Endpoint;
 use super::http::{Response, purpose};
 use super::json::Json;
-use super::launch::{Launch, check_handle};
+use super::launch::Launch;
 use super::scope;
-use super::setting::{Kind, METHODS, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
+use super::setting::{Kind, RESPONSE_MODES, check, missing, permits_loopback, setting_url, wrong};
 use super::token::{Tokens, code_form, refresh_form};
 use crate::error::{Code, Result};
 
@@ -39,12 +40,23 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
         }
         "covers" => Ok(scope::covers(text("granted"), text("needed")).into()),
         "authorizationRequest" => {
-            check(input, AUTHORIZATION_REQUEST, loopback)?;
-            if !input.at("launch").is_null() {
-                check_handle(text("launch"))?;
-            }
-            let method = if text("method").is_empty() { "GET" } else { text("method") };
-            Ok(outgoing(input, &setting_url(input, "authorizationEndpoint", loopback)?, method, false))
+            check(input, &[AUTHORIZATION, REQUEST].concat(), loopback)?;
+            let mut parameters = input.clone();
+            parameters.set_text("authorizeMethod", if text("method").is_empty() { "GET" } else { text("method") });
+            let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
+            Ok(Parameters::given(parameters)?.to(&endpoint, false).into_json())
+        }
+        "pushedRequest" => {
+            check(input, &[PUSHED, REQUEST].concat(), loopback)?;
+            let mut request = Json::object();
+            request.set_text("url", setting_url(input, Endpoint::PUSHED.0, loopback)?.as_str());
+            request.set_text("body", &Parameters::given(input.clone())?.pushed());
+            Ok(request)
+        }
+        "pushedResponse" => {
+            let endpoint = setting_url(input, "authorizationEndpoint", loopback)?;
+            let response = response(input)?;
+            Ok(Parameters::given(input.clone())?.refer(&endpoint, &response)?.into_json())
         }
         "authorizationResponse" => {
             check(input, AUTHORIZATION_RESPONSE, loopback)?;
@@ -62,14 +74,14 @@ pub fn run(name: &str, input: &Json) -> Result<Json> {
             check(input, REFRESH_TOKEN_REQUEST, loopback)?;
             token_request(input, &refresh_form(text("refreshToken"), text("scope")), loopback)
         }
-        _ => {
-            let response = Response::new(input.clone());
-            if matches!(response.status(), 0 | 300..=399) {
-                return Err(Code::Redirected.into());
-            }
-            Ok(Tokens::parse(&response, input.at("strict").is_true())?.json().clone())
-        }
+        _ => Ok(Tokens::parse(&response(input)?, input.at("strict").is_true())?.json().clone()),
     }
+}
+
+/// The response that is the input: `status`, `contentType`, `retryAfter`, `body`.
+fn response(input: &Json) -> Result<Response> {
+    let response = Response::new(input.clone());
+    if matches!(response.status(), 0 | 300..=399) { Err(Code::Redirected.into()) } else { Ok(response) }
 }
 
 /// URL and body of a token request; JavaScript adds the method and the headers, which are the same for all.
@@ -86,9 +98,18 @@ const MAX_SCOPES: usize = 32_768;
 const CONFIGURATION: &[(&str, Kind)] =
     &[("fhirBaseUrl", Kind::RequiredUrl), ("body", Kind::Required), ("allowInsecureLoopback", Kind::Flag)];
 
-const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
+const AUTHORIZATION: &[(&str, Kind)] = &[
     ("authorizationEndpoint", Kind::RequiredUrl),
+    ("method", Kind::OneOf(&["auto", "GET", "POST"])),
     ("clientId", Kind::Required),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+
+const PUSHED: &[(&str, Kind)] =
+    &[(Endpoint::PUSHED.0, Kind::RequiredUrl), ("clientId", Kind::Required), ("allowInsecureLoopback", Kind::Flag)];
+
+/// Parameters of authorization requests.
+pub const REQUEST: &[(&str, Kind)] = &[
     ("redirectUri", Kind::AppUrl),
     ("scope", Kind::Scope(true)),
     ("aud", Kind::Required),
@@ -97,9 +118,7 @@ const AUTHORIZATION_REQUEST: &[(&str, Kind)] = &[
     ("launch", Kind::Any),
     ("nonce", Kind::Text),
     ("responseMode", RESPONSE_MODES),
-    ("method", METHODS),
     ("authorizationParams", Kind::Params),
-    ("allowInsecureLoopback", Kind::Flag),
 ];
 
 const AUTHORIZATION_RESPONSE: &[(&str, Kind)] = &[

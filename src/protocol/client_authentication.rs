@@ -244,6 +244,8 @@ impl<'a> ClientAuthentication<'a> {
                 request.authorization = basic(id, secret, self.settings.text("basicEncoding") == FORM);
                 return;
             }
+            // A pushed request has the client's id among its parameters.
+            Method::SecretPost if request.purpose == purpose::PUSHED => &[("client_secret", secret)],
             Method::SecretPost => &[("client_id", id), ("client_secret", secret)],
             Method::SecretJwt | Method::PrivateKeyJwt => {
                 &[("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)]
@@ -312,9 +314,13 @@ pub fn unsigned() -> Error {
     Error::named(Code::ConfigInvalid, "key", "gives no signature: the bytes of one, of ECDSA r and s and not DER")
 }
 
-/// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1).
+/// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1). A pushed request has
+/// it among its parameters.
 #[must_use]
 pub fn identified(purpose: &str, form: &str, client_id: &str) -> String {
+    if purpose == purpose::PUSHED {
+        return form.into();
+    }
     let id = form::encode(&[("client_id", client_id)]);
     let (first, last) = if is_for_tokens(purpose) { (&*id, form) } else { (form, &*id) };
     [first, "&", last].concat()

@@ -1,5 +1,7 @@
 //! Building blocks for clients that authenticate: the inputs of requests, and the requests as JavaScript sends them.
 
+use super::authorization::Parameters;
+use super::block::REQUEST;
 use super::client::Client;
 use super::endpoint::Endpoint;
 use super::form;
@@ -43,14 +45,17 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
         "codeTokenRequest" => (CODE, Endpoint::TOKEN, purpose::TOKEN),
         "refreshTokenRequest" => (REFRESH, Endpoint::TOKEN, purpose::REFRESH),
         "revocationRequest" => (TOKEN_AT_REVOCATION, Endpoint::REVOCATION, purpose::REVOCATION),
+        "pushedRequest" => (PUSHED, Endpoint::PUSHED, purpose::PUSHED),
         "introspectionRequest" => (TOKEN_AT_INTROSPECTION, Endpoint::INTROSPECTION, purpose::INTROSPECTION),
         _ => (GRANT, Endpoint::TOKEN, purpose::TOKEN),
     };
     let loopback = permits_loopback(input);
-    check(input, &[COMMON, table].concat(), loopback)?;
+    let more = if purpose == purpose::PUSHED { REQUEST } else { &[] };
+    check(input, &[COMMON, table, more].concat(), loopback)?;
     let form = match name {
         "codeTokenRequest" => code_form(text("code"), text("redirectUri"), text("codeVerifier")),
         "refreshTokenRequest" => refresh_form(text("refreshToken"), text("scope")),
+        "pushedRequest" => Parameters::given(input.clone())?.pushed(),
         "revocationRequest" | "introspectionRequest" => revocation::form(text("token"), text("tokenTypeHint")),
         _ => grant_form(input)?,
     };
@@ -109,6 +114,7 @@ const REFRESH: &[(&str, Kind)] =
     &[("tokenEndpoint", Kind::RequiredUrl), ("refreshToken", Kind::Required), ("scope", Kind::Text)];
 const GRANT: &[(&str, Kind)] =
     &[("tokenEndpoint", Kind::RequiredUrl), ("grantType", Kind::Required), ("params", Kind::Any)];
+const PUSHED: &[(&str, Kind)] = &[(Endpoint::PUSHED.0, Kind::RequiredUrl)];
 const TOKEN_AT_REVOCATION: &[(&str, Kind)] =
     &[("revocationEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
 const TOKEN_AT_INTROSPECTION: &[(&str, Kind)] =

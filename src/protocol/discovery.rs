@@ -169,7 +169,7 @@ pub fn no_document(purpose: &str) -> Error {
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
 /// Endpoints of an OpenID configuration: wire name, our name, and whether it is required if `keys` is set.
-const OPENID: [(&str, &str, bool); 7] = [
+const OPENID: [(&str, &str, bool); 8] = [
     ("authorization_endpoint", "authorizationEndpoint", false),
     ("token_endpoint", "tokenEndpoint", false),
     ("jwks_uri", "jwksUri", true),
@@ -177,6 +177,7 @@ const OPENID: [(&str, &str, bool); 7] = [
     ("revocation_endpoint", "revocationEndpoint", false),
     ("introspection_endpoint", "introspectionEndpoint", false),
     ("end_session_endpoint", "endSessionEndpoint", false),
+    ("pushed_authorization_request_endpoint", "pushedAuthorizationRequestEndpoint", false),
 ];
 
 /// Members that are arrays of strings, and whether the document must have them.

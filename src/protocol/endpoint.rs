@@ -11,6 +11,8 @@ impl Endpoint {
     pub const REVOCATION: Self = Self("revocationEndpoint");
     /// Introspection endpoint (RFC 7662 §2).
     pub const INTROSPECTION: Self = Self("introspectionEndpoint");
+    /// Pushed authorization request endpoint (RFC 9126 §2).
+    pub const PUSHED: Self = Self("pushedAuthorizationRequestEndpoint");
     /// Logout endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
     pub const END_SESSION: Self = Self("endSessionEndpoint");
     /// UserInfo endpoint (OpenID Connect Core §5.3).

@@ -19,6 +19,8 @@ pub mod purpose {
     pub const OPENID_DISCOVERY: &str = "openid_discovery";
     /// Reads the server's public keys.
     pub const JWKS: &str = "jwks";
+    /// Pushes an authorization request (RFC 9126).
+    pub const PUSHED: &str = "pushed";
     /// Exchanges an authorization code.
     pub const TOKEN: &str = "token";
     /// Uses a refresh token.

@@ -163,11 +163,29 @@ impl Server {
         self.0.at("capabilities").lists("authorize-post")
     }
 
+    /// Whether the server accepts only pushed authorization requests (RFC 9126 §5).
+    #[must_use]
+    pub fn requires_push(&self) -> bool {
+        self.0.at("configuration").at("require_pushed_authorization_requests").is_true()
+    }
+
+    /// URL to which authorization requests are pushed.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`] without one, because the app asked for it (`push`).
+    pub fn push_endpoint(&self) -> Result<&str> {
+        let says = "is `push`, and the server has no endpoint for pushed requests";
+        match self.endpoint(Endpoint::PUSHED) {
+            "" => Err(Error::named(Code::ConfigInvalid, "authorizeMethod", says)),
+            url => Ok(url),
+        }
+    }
+
     /// Checks that `client` may sign in at this server, and returns the authorization endpoint. `shares_redirect` says
     /// whether another server has the same redirect URI.
     ///
     /// # Errors
-    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`]; [`Code::ConfigInvalid`] if servers share a redirect URI and
+    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`] without the endpoint for it; [`Code::ConfigInvalid`] if servers share a redirect URI and
     /// this one does not send `iss`; [`Code::DiscoveryInvalid`] without an authorization endpoint.
     pub fn check(&self, client: Client<'_>, shares_redirect: bool) -> Result<Url> {
         if self.0.at("warnings").lists("pkce_not_advertised")
@@ -175,7 +193,7 @@ impl Server {
         {
             return Err(Code::PkceUnsupported.into());
         }
-        if self.0.at("configuration").at("require_pushed_authorization_requests").is_true() {
+        if self.requires_push() && self.endpoint(Endpoint::PUSHED).is_empty() {
             return Err(Code::ParRequired.into());
         }
         if shares_redirect && (self.issuer().is_empty() || !self.sends_iss()) {
@@ -219,9 +237,10 @@ pub(super) const ENDPOINTS: &[(&str, &str, bool)] = &[
     ("introspection_endpoint", "introspectionEndpoint", false),
     ("end_session_endpoint", "endSessionEndpoint", false),
     ("jwks_uri", "jwksUri", false),
+    ("pushed_authorization_request_endpoint", Endpoint::PUSHED.0, false),
 ];
 /// Endpoints that have to be the issuer's own, because they authenticate users in its name.
 const VERIFIED: [&str; 3] = ["authorizationEndpoint", "tokenEndpoint", "jwksUri"];
 
-/// Further endpoints to which tokens are sent.
-const OTHERS: [Endpoint; 3] = [Endpoint::REVOCATION, Endpoint::INTROSPECTION, Endpoint::END_SESSION];
+/// Further endpoints to which tokens, or all parameters of a sign-in are sent.
+const OTHERS: [Endpoint; 4] = [Endpoint::REVOCATION, Endpoint::INTROSPECTION, Endpoint::END_SESSION, Endpoint::PUSHED];

@@ -143,7 +143,7 @@ pub fn wrong(name: &str) -> Error {
 }
 
 /// How authorization requests are sent.
-pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST"]);
+pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST", "push"]);
 /// How authorization responses are returned (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; OAuth 2.0 Form
 /// Post Response Mode).
 pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]);
@@ -153,6 +153,7 @@ const ENDPOINTS: &[(&str, Kind)] = &[
     ("authorizationEndpoint", Kind::Url),
     ("tokenEndpoint", Kind::Url),
     ("revocationEndpoint", Kind::Url),
+    ("pushedAuthorizationRequestEndpoint", Kind::Url),
     ("endSessionEndpoint", Kind::Url),
     ("introspectionEndpoint", Kind::Url),
     ("userinfoEndpoint", Kind::Url),

@@ -134,8 +134,9 @@ impl App {
     pub fn beginning(&self, options: Value) -> Flow<'_, Result<Begun>> {
         self.flow(move |host| {
             let options = json(&options);
-            let begun = sign_in::begin(host, self.settings(), Options::read(&options)?)?;
-            let state = begun.request.text("state");
+            let begun = sign_in::begin::<true>(host, self.settings(), Options::read(&options)?)?
+                .expect("a pushed request is sent");
+            let state = begun.request.json().text("state");
             self.begun.borrow_mut().push(state.into());
             let key = format!("{SIGN_INS}{state}");
             let record = self.tab.records.under(&key).remove(&key).unwrap_or_default();

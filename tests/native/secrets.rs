@@ -54,7 +54,7 @@ proptest! {
         app.tab.keep_secret(&canary);
         let verifier = app.tab.records.under("smart-launch:sign-in:").into_values().next().unwrap();
         let verifier: Value = serde_json::from_str(&verifier).unwrap();
-        prop_assert!(!begun.as_ref().unwrap().request.to_text().contains(verifier["verifier"].as_str().unwrap()));
+        prop_assert!(!begun.as_ref().unwrap().request.json().to_text().contains(verifier["verifier"].as_str().unwrap()));
         assert_hidden(&app, &shown(&begun));
         let tokens = json!({ "access_token": format!("a{canary}"), "refresh_token": format!("r{canary}") });
         let good = ehr::with(ehr::tokens(1), tokens);

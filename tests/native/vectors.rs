@@ -47,7 +47,7 @@ fn app(state: &str) -> App {
 #[test]
 fn authorization_request_is_as_in_the_specification() {
     let app = app(&asked("state"));
-    let request = value(&app.begin(json!({})).unwrap().request);
+    let request = value(app.begin(json!({})).unwrap().request.json());
     assert_eq!(request["url"], public("authorize_url"));
 }
 
@@ -73,7 +73,7 @@ fn token_request_is_as_in_the_specification() {
 fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";
     let app = app(state);
-    let request = value(&app.begin(json!({})).unwrap().request);
+    let request = value(app.begin(json!({})).unwrap().request.json());
     assert_eq!(request["url"], public("authorize_url").replace(&asked("state"), state));
     let body = public("refresh_body_as_prepared");
     let refresh_token = decode(find(&body, "refresh_token").0).unwrap();
@@ -96,7 +96,7 @@ fn challenge_is_the_verifier_s_sha_256() {
         let (verifier, challenge) = (pair["verifier"].as_str().unwrap(), pair["challenge"].as_str().unwrap());
         assert_eq!(sha256(verifier), challenge);
         app.tab.randoms.borrow_mut().extend(["s".repeat(43), "n".repeat(43), verifier.into()]);
-        let request = value(&app.begin(json!({})).unwrap().request);
+        let request = value(app.begin(json!({})).unwrap().request.json());
         assert!(
             request["url"]
                 .as_str()

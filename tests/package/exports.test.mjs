@@ -20,6 +20,7 @@ const CHUNKS = [
   'lease',
   'metadata',
   'session',
+  'push-engine',
   'session-engine',
   'sign-out',
   'texts',

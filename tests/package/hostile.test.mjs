@@ -50,7 +50,6 @@ const plays = {
 };
 
 const NOT_PLAYED = {
-  H022: 'pushed authorization requests are not made; a server that requires them is refused (H021)',
   H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
   H043: 'the page cache needs a browser',
   H063: 'DPoP is not asked for; a token of that type is refused (H062)',

@@ -338,12 +338,13 @@ const ENTRIES: [&str; 7] =
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 10] = [
+pub const LATE: [&str; 11] = [
     "blocks-engine",
     CONFIDENTIAL,
     "inquiries-engine",
     "lease",
     "metadata",
+    "push-engine",
     "session",
     "session-engine",
     "sign-out",

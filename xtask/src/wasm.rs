@@ -15,11 +15,16 @@ use std::process::Stdio;
 
 /// The parts of the module, each with the function that JavaScript calls and its number of text arguments. The first
 /// part is loaded with the engine. All others need the second.
-pub const PARTS: [Part; 4] =
-    [("core", "begin", 1), ("session", "session", 1), ("inquiries", "ask", 1), ("blocks", "block", 2)];
+pub const PARTS: [Part; 5] = [
+    ("core", "begin", 1),
+    ("session", "session", 1),
+    ("inquiries", "ask", 1),
+    ("blocks", "block", 2),
+    ("push", "push", 1),
+];
 
 /// The files of the parts that are loaded later.
-pub const CHUNKS: [&str; 3] = ["session-engine", "inquiries-engine", "blocks-engine"];
+pub const CHUNKS: [&str; 4] = ["session-engine", "inquiries-engine", "blocks-engine", "push-engine"];
 
 /// The whole module as a file.
 pub const FILE: &str = "smart-launch.wasm";

@@ -46,6 +46,19 @@ export interface SmartTokens {
   readonly tokenResponse: Readonly<Record<string, unknown>>;
 }
 
+/** The parameters of an authorization request besides the client's id. */
+export interface AuthorizationParameters {
+  redirectUri: string | URL;
+  scope: string;
+  aud: string;
+  state: string;
+  codeChallenge: string;
+  launch?: string | undefined;
+  nonce?: string | undefined;
+  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
+  authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
+}
+
 export interface IdTokenInput {
   idToken: string;
   /** Issuer in the server's metadata. */
@@ -72,6 +85,8 @@ interface Outcomes {
   configurationUrl: string;
   configuration: EngineServer;
   authorizationRequest: AuthorizationRequest;
+  pushedRequest: { readonly url: string; readonly body: string };
+  pushedResponse: AuthorizationRequest;
   authorizationResponse: { readonly code: string };
   codeTokenRequest: { readonly url: string; readonly body: string };
   refreshTokenRequest: { readonly url: string; readonly body: string };
@@ -180,22 +195,48 @@ export function readSmartConfiguration(input: {
  *   scope: 'launch/patient patient/*.rs', aud: 'https://ehr.example/fhir', state, codeChallenge: pkce.codeChallenge,
  * });
  */
-export function createAuthorizationRequest(input: {
+export function createAuthorizationRequest(
+  input: AuthorizationParameters & {
+    authorizationEndpoint: string | URL;
+    clientId: string;
+    method?: 'GET' | 'POST' | undefined;
+    allowInsecureLoopback?: boolean | undefined;
+  },
+): Promise<AuthorizationRequest> {
+  return careful(() => run('authorizationRequest', input))();
+}
+
+/**
+ * Creates a pushed authorization request (RFC 9126 §2.1; public client). Read the response with {@link
+ * readPushedAuthorizationResponse}, which returns the request to navigate to.
+ */
+export function createPushedAuthorizationRequest(
+  input: AuthorizationParameters & {
+    pushedAuthorizationRequestEndpoint: string | URL;
+    clientId: string;
+    allowInsecureLoopback?: boolean | undefined;
+  },
+): Promise<TokenRequest> {
+  return careful(() => formRequest('pushedRequest', input))();
+}
+
+/**
+ * Reads the response to a pushed authorization request, and creates the authorization request that refers to it (RFC 9126 §2.2,
+ * §4). Use it at once: the reference lives for seconds and works once.
+ *
+ * @throws {SmartError} `authorization_refused` (the server's reason in `oauth`), `http_status`, `json_invalid`,
+ * `par_response_invalid`, `redirected`.
+ */
+export function readPushedAuthorizationResponse(input: {
+  status: number;
+  body: string;
+  retryAfter?: string | null | undefined;
   authorizationEndpoint: string | URL;
   clientId: string;
-  redirectUri: string | URL;
-  scope: string;
-  aud: string;
   state: string;
-  codeChallenge: string;
-  launch?: string | undefined;
-  nonce?: string | undefined;
-  responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
-  method?: 'GET' | 'POST' | undefined;
-  authorizationParams?: Readonly<Record<string, string | number | boolean | object>> | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<AuthorizationRequest> {
-  return careful(() => run('authorizationRequest', input))();
+  return careful(() => run('pushedResponse', { ...input, retryAfter: secondsFrom(input.retryAfter) }))();
 }
 
 /**
@@ -233,7 +274,7 @@ export function createCodeTokenRequest(input: {
   codeVerifier: string;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest> {
-  return careful(() => tokenRequest('codeTokenRequest', input))();
+  return careful(() => formRequest('codeTokenRequest', input))();
 }
 
 /** Creates a token request that uses a refresh token (SMART App Launch 2.2, "Refresh access token"; public client). */
@@ -245,10 +286,12 @@ export function createRefreshTokenRequest(input: {
   scope?: string | undefined;
   allowInsecureLoopback?: boolean | undefined;
 }): Promise<TokenRequest> {
-  return careful(() => tokenRequest('refreshTokenRequest', input))();
+  return careful(() => formRequest('refreshTokenRequest', input))();
 }
 
-async function tokenRequest(name: 'codeTokenRequest' | 'refreshTokenRequest', input: object): Promise<TokenRequest> {
+type FormBlock = 'codeTokenRequest' | 'refreshTokenRequest' | 'pushedRequest';
+
+async function formRequest(name: FormBlock, input: object): Promise<TokenRequest> {
   const { url, body } = await run(name, input);
   return { url, init: { ...TOKEN_REQUEST, body } };
 }

@@ -21,7 +21,7 @@ export interface AuthorizeOptions {
    */
   returnTo?: string | URL | undefined;
   /** As {@link SmartServerOptions.authorizeMethod}. */
-  authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
+  authorizeMethod?: 'auto' | 'GET' | 'POST' | 'push' | undefined;
   /** As {@link SmartServerOptions.responseMode}. */
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /** As {@link SmartServerOptions.authorizationParams}, which these override. */

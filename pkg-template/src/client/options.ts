@@ -45,10 +45,12 @@ export interface SmartServerOptions {
    */
   endpoints?: SmartEndpoints | undefined;
   /**
-   * How the authorization request is sent: `GET` as a URL, `POST` as an HTML form. `auto` (the default) uses POST if
-   * the server advertises `authorize-post` and the URL would be longer than 2,000 characters.
+   * How the authorization request is sent: `GET` as a URL, `POST` as an HTML form, `push` as a pushed authorization request (RFC
+   * 9126): its parameters are posted to the server first, and the URL has only a reference to them. `auto` (the default) uses POST
+   * if the server advertises `authorize-post` and the URL would be longer than 2,000 characters, and `push` if the server accepts
+   * only that instead. A server that requires pushed requests always gets one.
    */
-  authorizeMethod?: 'auto' | 'GET' | 'POST' | undefined;
+  authorizeMethod?: 'auto' | 'GET' | 'POST' | 'push' | undefined;
   /** `response_mode` to request. Default: not sent, so the server uses the query. */
   responseMode?: 'query' | 'fragment' | 'form_post' | undefined;
   /**
@@ -62,6 +64,7 @@ export interface SmartServerOptions {
 export interface SmartEndpoints {
   authorizationEndpoint?: string | URL | undefined;
   tokenEndpoint?: string | URL | undefined;
+  pushedAuthorizationRequestEndpoint?: string | URL | undefined;
   revocationEndpoint?: string | URL | undefined;
   endSessionEndpoint?: string | URL | undefined;
   introspectionEndpoint?: string | URL | undefined;

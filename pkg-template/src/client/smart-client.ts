@@ -43,7 +43,7 @@ export interface SmartClient {
    * new one.
    *
    * @throws {SmartError} `issuer_not_allowed` (the launch names a server that is not configured), `launch_invalid`,
-   * `discovery_*`, `pkce_unsupported`, `par_required`, `endpoint_scheme`, `storage_unavailable`.
+   * `discovery_*`, `pkce_unsupported`, `par_required`, `par_response_invalid`, `endpoint_scheme`, `storage_unavailable`.
    */
   authorize(options?: AuthorizeOptions & { navigate?: true | undefined }): Promise<never>;
   /**

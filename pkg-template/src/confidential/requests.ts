@@ -1,5 +1,6 @@
 // Building blocks for confidential clients: single requests; nothing is stored.
 
+import type { AuthorizationParameters } from '../blocks/blocks.js';
 import { TOKEN_REQUEST } from '../blocks/token-request.js';
 import type { TokenRequest } from '../blocks/token-request.js';
 import { careful, withChunk } from '../error/create-error.js';
@@ -61,6 +62,13 @@ export function createTokenRequest(
   },
 ): Promise<TokenRequest> {
   return careful(() => authenticatedRequest('tokenRequest', input))();
+}
+
+/** Creates a pushed authorization request (RFC 9126 §2.1). Read the response with `readPushedAuthorizationResponse`. */
+export function createPushedAuthorizationRequest(
+  input: RequestingClient & AuthorizationParameters & { pushedAuthorizationRequestEndpoint: string | URL },
+): Promise<TokenRequest> {
+  return careful(() => authenticatedRequest('pushedRequest', input))();
 }
 
 /** Creates a request that revokes a token (RFC 7009 §2.1). */

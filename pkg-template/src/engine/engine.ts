@@ -12,7 +12,7 @@ const engine = createModule({ createGlue, instantiate });
 
 /** The parts of the module that each job calls in order; all other jobs call only `session`. */
 const PARTS: Record<string, readonly PartName[]> = {
-  authorize: ['core'],
+  authorize: ['core', 'push'],
   can: ['core'],
   discover: ['core'],
   restore: ['core', 'session'],

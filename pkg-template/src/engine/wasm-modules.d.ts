@@ -21,7 +21,7 @@ declare module 'smart-launch-wasm' {
 }
 
 declare module 'smart-launch-parts' {
-  export type PartName = 'core' | 'session' | 'inquiries' | 'blocks';
+  export type PartName = 'core' | 'session' | 'inquiries' | 'blocks' | 'push';
   /** Loads a part that is linked after the core. */
   export type LoadPart = () => Promise<{ readonly text: string }>;
 

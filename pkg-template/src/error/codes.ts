@@ -44,4 +44,5 @@ export const CODES: readonly SmartErrorCode[] = [
   'introspection_invalid',
   'lock_timeout',
   'refresh_in_doubt',
+  'par_response_invalid',
 ];

@@ -32,6 +32,7 @@ export type SmartErrorCode =
   | 'redirected'
   | 'http_status'
   | 'logout_remote_failed'
+  | 'par_response_invalid'
   // the callback
   | 'state_unknown'
   | 'callback_malformed'

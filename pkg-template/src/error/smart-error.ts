@@ -136,6 +136,7 @@ export type SmartFault = 'user' | 'app' | 'server' | 'network' | 'browser';
 export type SmartRequestPurpose =
   | 'discovery'
   | 'openid_discovery'
+  | 'pushed'
   | 'token'
   | 'refresh'
   | 'jwks'

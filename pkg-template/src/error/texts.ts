@@ -56,8 +56,8 @@ export const ERRORS = {
     'Call authorize() to sign in again; the access token works until it expires.',
   ],
   par_required: [
-    'the server accepts pushed authorization requests only',
-    "Ask the server's operator to permit plain authorization requests for this client.",
+    'the server accepts pushed authorization requests only, and its smart-configuration has no endpoint for them',
+    'Set `endpoints.pushedAuthorizationRequestEndpoint` (RFC 9126).',
   ],
 
   // invalid server response (or a proxy)
@@ -109,6 +109,11 @@ export const ERRORS = {
     "Do not use it; tell the server's operator.",
   ],
   introspection_invalid: ['the introspection response cannot be used', "Tell the server's operator."],
+
+  par_response_invalid: [
+    'the response to the pushed authorization request has no usable `request_uri`',
+    "Tell the server's operator (RFC 9126 §2.2).",
+  ],
 
   // tabs
   lock_timeout: [
@@ -238,6 +243,7 @@ const PURPOSES: Record<SmartRequestPurpose, string> = {
   jwks: 'the request for its keys',
   userinfo: 'the UserInfo request',
   introspection: 'the introspection request',
+  pushed: 'the pushed authorization request',
   revocation: 'the revocation request',
   fhir: 'the FHIR request',
 };
@@ -250,6 +256,8 @@ const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
   token:
     'Start the sign-in again; if it stays, check the token endpoint in the metadata, and that it permits this origin (CORS).',
   refresh: 'Try again later; if it stays, check that the token endpoint permits this origin (CORS).',
+  pushed:
+    'Check the pushed authorization request endpoint in the metadata, and that it permits this origin (CORS).',
   jwks: 'Check `jwks_uri` in the metadata, and that it permits this origin (CORS).',
 };
 const IN_TRANSIT: readonly SmartErrorCode[] = ['network', 'http_status', 'json_invalid', 'content_type', 'redirected'];

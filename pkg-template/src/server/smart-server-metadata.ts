@@ -8,6 +8,7 @@ export interface SmartServerMetadata {
   readonly issuer: string | null;
   readonly authorizationEndpoint: string | null;
   readonly tokenEndpoint: string;
+  readonly pushedAuthorizationRequestEndpoint: string | null;
   readonly revocationEndpoint: string | null;
   readonly introspectionEndpoint: string | null;
   readonly endSessionEndpoint: string | null;

@@ -52,7 +52,7 @@ fn two_servers() -> App {
         let begun = app.begin(json!({ "iss": iss })).unwrap();
         app.tab.answers.next("token", Answer::ok(&ehr::tokens(number)));
         let callback =
-            format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.text("state"));
+            format!("https://app.example/{place}?code=some-code-{number}&state={}", begun.request.json().text("state"));
         let response = AuthorizationResponse::from_url(&callback).unwrap();
         now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap();
         app.tab.pass_seconds(1);

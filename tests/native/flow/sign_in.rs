@@ -7,6 +7,7 @@ use smart_launch::flow::record::Stored;
 use smart_launch::flow::resume;
 use smart_launch::flow::sign_in;
 use smart_launch::protocol::answer::AuthorizationResponse;
+use smart_launch::protocol::authorization::Options;
 use smart_launch::protocol::session::Session;
 use smart_launch::protocol::settings::Settings;
 
@@ -16,10 +17,90 @@ fn fields(request: &Value) -> Vec<(String, String)> {
     url.query_pairs().into_owned().collect()
 }
 
+const PUSHED: &str = "https://ehr.example/auth/par";
+
+/// An app at a server to which requests can be pushed.
+fn pushing(changes: Value, document: Value) -> App {
+    let app = App::with(changes);
+    let document = ehr::with(json!({ "pushed_authorization_request_endpoint": PUSHED }), document);
+    app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), document)));
+    app.tab.answers.always("pushed", Answer::json(201, &json!({ "request_uri": "urn:example:1", "expires_in": 60 })));
+    app
+}
+
+#[test]
+fn request_is_pushed_where_the_server_requires_it_or_the_app_wants_it_or_it_is_long() {
+    let long = "patient/Observation.rs ".repeat(100);
+    let required = json!({ "require_pushed_authorization_requests": true });
+    let no_post = json!({ "capabilities": ["launch-standalone"] });
+    for (changes, document, wanted, is_pushed) in [
+        (json!({}), json!({}), json!({}), false),
+        (json!({}), required.clone(), json!({}), true),
+        (json!({ "authorizeMethod": "GET" }), required, json!({}), true),
+        (json!({ "authorizeMethod": "push" }), json!({}), json!({}), true),
+        (json!({}), json!({}), json!({ "authorizeMethod": "push" }), true),
+        (json!({}), no_post.clone(), json!({ "scope": long }), true),
+        (json!({}), json!({}), json!({ "scope": long }), false),
+        (json!({ "authorizeMethod": "GET" }), no_post, json!({ "scope": long }), false),
+    ] {
+        let app = pushing(changes, document);
+        let request = value(app.begin(wanted).unwrap().request.json());
+        let sent = app.tab.last();
+        assert_eq!(sent.purpose == "pushed", is_pushed);
+        if is_pushed {
+            let url = format!("{}?client_id=growth-chart&request_uri=urn%3Aexample%3A1", ehr::AUTHORIZE);
+            assert_eq!((&request["url"], &sent.url), (&json!(url), &PUSHED.to_owned()));
+            for field in ["response_type=code&client_id=growth-chart&", "&aud=", "&resource=", "&code_challenge="] {
+                assert!(sent.form.contains(field), "{}", sent.form);
+            }
+            assert!(!sent.form.contains("request_uri=urn"));
+            assert!(sent.form.contains(&format!("&state={}&", app.state(0))));
+        }
+    }
+}
+
+#[test]
+fn sign_in_with_a_pushed_request_is_completed_as_any_other() {
+    let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+    app.begin(json!({})).unwrap();
+    let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
+    assert_eq!(stored.session.access_token(), ehr::access_token(1));
+}
+
+#[test]
+fn request_that_could_not_be_pushed_leaves_no_sign_in() {
+    for answer in [
+        Answer::json(400, &json!({ "error": "invalid_request" })),
+        Answer::json(201, &json!({})),
+        Answer::new(413, "text/html", ""),
+        Answer::failed(Code::Network),
+        Answer::failed(Code::Timeout),
+        Answer::failed(Code::Redirected),
+    ] {
+        let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+        app.tab.answers.always("pushed", answer);
+        let error = app.begin(json!({})).unwrap_err();
+        assert_eq!(error.to_json().text("purpose"), "pushed");
+        assert!(app.tab.records.under(SIGN_INS).is_empty());
+    }
+    let none = App::with(json!({ "authorizeMethod": "push" }));
+    assert_fails(none.begin(json!({})), Code::ConfigInvalid);
+}
+
+#[test]
+fn page_without_the_part_that_pushes_learns_that_it_is_needed() {
+    let app = pushing(json!({ "authorizeMethod": "push" }), json!({}));
+    let options = json(&json!({}));
+    let begun = now(app.flow(|host| sign_in::begin::<false>(host, app.settings(), Options::read(&options)?)));
+    assert!(begun.unwrap().is_none());
+    assert_eq!(app.tab.last().purpose, "discovery");
+    assert!(app.tab.records.under(SIGN_INS).is_empty());
+}
+
 #[test]
 fn request_has_the_specification_s_parameters_in_its_order() {
     let app = App::new();
-    let request = value(&app.begin(json!({})).unwrap().request);
+    let request = value(app.begin(json!({})).unwrap().request.json());
     let fields = fields(&request);
     let verifier = &json_record(&app, 0)["verifier"];
     let challenge = sha256(verifier.as_str().unwrap());
@@ -76,14 +157,14 @@ fn verifier_is_not_in_the_request() {
     let app = App::new();
     let begun = app.begin(json!({})).unwrap();
     let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
-    assert!(!begun.request.to_text().contains(&verifier));
+    assert!(!begun.request.json().to_text().contains(&verifier));
 }
 
 #[test]
 fn ehr_launch_sends_the_handle_and_asks_for_launch() {
     let app = App::new();
     let begun = app.launch("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=xyz%20123").unwrap();
-    let fields = fields(&value(&begun.request));
+    let fields = fields(&value(begun.request.json()));
     assert!(fields.contains(&("launch".into(), "xyz 123".into())));
     assert!(fields.contains(&("scope".into(), format!("launch {}", ehr::SCOPE))));
     assert!(fields.contains(&("aud".into(), ehr::BASE.into())));
@@ -92,7 +173,7 @@ fn ehr_launch_sends_the_handle_and_asks_for_launch() {
 #[test]
 fn standalone_launch_has_no_launch() {
     let app = App::with(json!({ "scope": "launch launch/patient" }));
-    let fields = fields(&value(&app.begin(json!({})).unwrap().request));
+    let fields = fields(&value(app.begin(json!({})).unwrap().request.json()));
     assert!(fields.contains(&("scope".into(), "launch/patient".into())));
     assert!(!fields.iter().any(|(name, _)| name == "launch"));
 }
@@ -467,7 +548,7 @@ fn repeated_response_does_not_return_the_session_of_a_later_sign_in() {
 fn form_post_response_is_read_from_the_body() {
     let app = App::with(json!({ "responseMode": "form_post" }));
     let begun = app.begin(json!({})).unwrap();
-    assert!(fields(&value(&begun.request)).contains(&("response_mode".into(), "form_post".into())));
+    assert!(fields(&value(begun.request.json())).contains(&("response_mode".into(), "form_post".into())));
     app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
     let response = AuthorizationResponse::from_body(&format!("code={CODE}&state={}", app.state(0)), "").unwrap();
     assert!(now(app.flow(|host| sign_in::complete(host, app.settings(), &response))).unwrap().is_some());

@@ -22,6 +22,7 @@ pub const ROWS: &[Play] = &[
     ("H018", h018),
     ("H019", h019),
     ("H021", h021),
+    ("H022", h022),
 ];
 
 /// Begins a sign-in at a server with this document.
@@ -115,13 +116,13 @@ fn h010(row: &mut Row<'_>) {
         let accepting = App::with(json!({ "acceptServerWithoutS256": true }));
         row.case("the same with the opt-out", "ok", FinalState::Pend, accepting, |app| {
             let begun = begin_with(app, document)?;
-            assert!(begun.request.text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
+            assert!(begun.request.json().text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
             Ok(begun)
         });
     }
     row.case("plain beside S256", "ok", FinalState::Pend, App::new(), |app| {
         let begun = begin_with(app, json!({ "code_challenge_methods_supported": ["plain", "S256"] }))?;
-        assert!(begun.request.text("url").contains("&code_challenge_method=S256"));
+        assert!(begun.request.json().text("url").contains("&code_challenge_method=S256"));
         assert_eq!(warnings(app.discover()?.json()), ["pkce_plain_advertised"]);
         Ok(begun)
     });
@@ -272,11 +273,27 @@ fn h019(row: &mut Row<'_>) {
         assert!(
             begun
                 .request
+                .json()
                 .text("url")
                 .starts_with(&format!("{}?tenant=1&response_type=code&client_id=", ehr::AUTHORIZE))
         );
         Ok(begun)
     });
+}
+
+fn h022(row: &mut Row<'_>) {
+    for (what, answer) in [
+        ("no request_uri", json!({ "expires_in": 60 })),
+        ("expired", json!({ "request_uri": "urn:example:1", "expires_in": 0 })),
+        ("javascript:", json!({ "request_uri": "javascript:alert(1)", "expires_in": 60 })),
+    ] {
+        row.case(what, "par_response_invalid", FinalState::None, App::new(), |app| {
+            app.tab.answers.always("pushed", Answer::json(201, &answer));
+            begin_with(app, json!({
+                "pushed_authorization_request_endpoint": "https://ehr.example/par", "require_pushed_authorization_requests": true,
+            }))
+        });
+    }
 }
 
 fn h021(row: &mut Row<'_>) {

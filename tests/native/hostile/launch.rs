@@ -178,7 +178,7 @@ fn h006(row: &mut Row<'_>) {
         let begun = app
             .launch("https://app.example/?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=a%26state%3Devil%20%2B%25%23")
             .unwrap();
-        assert!(value(&begun.request)["url"].as_str().unwrap().contains("&launch=a%26state%3Devil%20%2B%25%23"));
+        assert!(value(begun.request.json())["url"].as_str().unwrap().contains("&launch=a%26state%3Devil%20%2B%25%23"));
         Ok(begun)
     });
 }

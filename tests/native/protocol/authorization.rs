@@ -4,8 +4,9 @@ use crate::ehr;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use smart_launch::error::Code;
-use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, Options, check_options, outgoing};
+use smart_launch::protocol::authorization::{AuthorizationRequest, Fresh, Options, Parameters, check_options};
 use smart_launch::protocol::discovery;
+use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
 use smart_launch::protocol::record::{is_stale, versioned};
 use smart_launch::protocol::session::{Session, hint};
@@ -31,7 +32,8 @@ fn request(settings: Value, document: Value, wanted: &Value) -> (Json, Value) {
     let wanted = Options::checked(&wanted);
     let request = AuthorizationRequest::new(client, &server, wanted, &fresh(), 7);
     let endpoint = server.check(client, false).unwrap();
-    let leaves = value(&request.outgoing(client, &server, &endpoint, wanted, &fresh().challenge));
+    let parameters = request.parameters(client, wanted, &fresh().challenge);
+    let leaves = value(parameters.to(&endpoint, server.takes_post()).json());
     (request.json().clone(), leaves)
 }
 
@@ -189,7 +191,10 @@ fn long_request_is_posted_where_the_server_takes_it() {
     assert_eq!(method(json!({}), json!({ "capabilities": [] }), &long), "GET");
     assert_eq!(method(json!({ "authorizeMethod": "GET" }), json!({}), &long), "GET");
     let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
-    let of = |length: usize| outgoing(&json(&json!({ "clientId": "a".repeat(length) })), &endpoint, "auto", true);
+    let of = |length: usize| {
+        let parameters = Parameters::given(json(&json!({ "clientId": "a".repeat(length) }))).unwrap();
+        parameters.to(&endpoint, true).into_json()
+    };
     let longest = 2_000 - of(0).text("url").len() - "&client_id=".len();
     assert_eq!((of(longest).text("method"), of(longest).text("url").len()), ("GET", 2_000));
     assert_eq!(of(longest + 1).text("method"), "POST");
@@ -205,6 +210,75 @@ fn posted_request_has_the_same_fields_in_the_same_order() {
     assert_eq!(posted["state"], "the-state");
     let posted: Vec<(String, String)> = serde_json::from_value(posted["fields"].clone()).unwrap();
     assert_eq!(posted, fields(&got));
+}
+
+/// RFC 9126 §2.1, §2.2 and §4.
+#[test]
+fn pushed_request_is_that_of_the_example() {
+    let given = Parameters::given(json(&json!({
+        "clientId": "s6BhdRkqt3", "redirectUri": "https://client.example.org/cb", "scope": "account-information",
+        "state": "af0ifjsldkj", "codeChallenge": "K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U", "aud": ehr::BASE,
+    })))
+    .unwrap();
+    let mut fields: Vec<String> = given.pushed().split('&').map(Into::into).collect();
+    let mut example: Vec<String> = "response_type=code&state=af0ifjsldkj&client_id=s6BhdRkqt3&redirect_uri=https%3A%2F%2Fclient.example.org%2Fcb&code_challenge=K2-ltc83acc4h0c9w6ESC_rEMTJ3bww-uCHaoeK1t8U&code_challenge_method=S256&scope=account-information"
+        .split('&').map(Into::into).collect();
+    // For SMART the FHIR server is named too.
+    example.extend(["aud", "resource"].map(|name| format!("{name}=https%3A%2F%2Fehr.example%2Ffhir")));
+    fields.sort();
+    example.sort();
+    assert_eq!(fields, example);
+    let answer =
+        json!({ "request_uri": "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c", "expires_in": 60 });
+    let request = given.refer(&Url::parse("https://as.example.com/authorize").unwrap(), &pushed(201, &answer)).unwrap();
+    assert_eq!(
+        request.json().text("url"),
+        "https://as.example.com/authorize?client_id=s6BhdRkqt3&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A6esc_11ACC5bwc014ltc14eY22c"
+    );
+    assert_eq!(request.json().text("state"), "af0ifjsldkj");
+}
+
+fn pushed(status: u64, body: &Value) -> Response {
+    Response::new(json(&json!({ "status": status, "contentType": "application/json", "body": body.to_string() })))
+}
+
+#[test]
+fn reference_is_a_uri_that_has_not_expired() {
+    let given = Parameters::given(json(&json!({ "clientId": "app" }))).unwrap();
+    let endpoint = Url::parse("https://ehr.example/authorize?tenant=1").unwrap();
+    let read = |status, body: Value| given.refer(&endpoint, &pushed(status, &body));
+    for body in [
+        json!({}),
+        json!({ "request_uri": "", "expires_in": 60 }),
+        json!({ "request_uri": 7, "expires_in": 60 }),
+        json!({ "request_uri": "javascript:alert(1)", "expires_in": 60 }),
+        json!({ "request_uri": "urn:a b", "expires_in": 60 }),
+        json!({ "request_uri": format!("urn:{}", "a".repeat(2_000)), "expires_in": 60 }),
+        json!({ "request_uri": "urn:a", "expires_in": 0 }),
+    ] {
+        assert_fails(read(201, body), Code::ParResponseInvalid);
+    }
+    assert_fails(read(400, json!({ "error": "invalid_request" })), Code::AuthorizationRefused);
+    for status in [405, 413, 429, 500] {
+        assert_fails(read(status, json!({ "request_uri": "urn:a" })), Code::HttpStatus);
+    }
+    assert_fails(
+        given.refer(&endpoint, &Response::new(json(&json!({ "status": 201, "body": "<html>" })))),
+        Code::JsonInvalid,
+    );
+    let request = read(200, json!({ "request_uri": "urn:a" })).unwrap();
+    assert_eq!(request.json().text("url"), "https://ehr.example/authorize?tenant=1&client_id=app&request_uri=urn%3Aa");
+}
+
+#[test]
+fn resource_of_the_app_takes_the_place_of_ours() {
+    for (resource, sent) in
+        [(json!("https://other.example"), "&resource=https%3A%2F%2Fother.example"), (json!(null), "")]
+    {
+        let input = json!({ "clientId": "app", "aud": ehr::BASE, "authorizationParams": { "resource": resource } });
+        let form = Parameters::given(json(&input)).unwrap().pushed();
+        assert_eq!(form.find("&resource").map_or("", |at| &form[at..]), sent);
+    }
 }
 
 #[test]
@@ -310,9 +384,13 @@ proptest! {
     #[test]
     fn verifier_never_leaves(parameters in any_json()) {
         let endpoint = Url::parse(ehr::AUTHORIZE).unwrap();
-        let parameters = json(&json!({ "verifier": "the-verifier", "authorizationParams": parameters }));
         for method in ["GET", "POST", "auto"] {
-            prop_assert!(!outgoing(&parameters, &endpoint, method, true).to_text().contains("the-verifier"));
+            let given = json!({
+                "verifier": "the-verifier", "authorizeMethod": method, "authorizationParams": parameters,
+            });
+            let given = Parameters::given(json(&given)).unwrap();
+            prop_assert!(!given.to(&endpoint, true).json().to_text().contains("the-verifier"));
+            prop_assert!(!given.pushed().contains("the-verifier"));
         }
     }
 }

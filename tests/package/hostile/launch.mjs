@@ -34,6 +34,22 @@ const launchBy = (what, parameters, more = {}) => ({
 /** @param {string} what @param {Partial<Variant>} more @returns {Variant} */
 const begins = (what, more) => ({ what, run: (play) => play.begin(), ...more });
 /**
+ * A server that requires pushed requests and answers them by `json`.
+ *
+ * @param {string} what
+ * @param {object} json
+ * @returns {Variant}
+ */
+const pushes = (what, json) => ({
+  what,
+  run(play) {
+    const { ehr } = play;
+    ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par`, require_pushed_authorization_requests: true });
+    ehr.answer('/par', { status: 201, json });
+    return play.begin();
+  },
+});
+/**
  * A document that comes as text.
  *
  * @param {string} what
@@ -248,6 +264,11 @@ export const LAUNCH = {
         assert.match(request.url, /\/authorize\?tenant=1&response_type=code&/);
       },
     },
+  ],
+  H022: [
+    pushes('no request_uri', { expires_in: 60 }),
+    pushes('expired', { request_uri: 'urn:example:1', expires_in: 0 }),
+    pushes('javascript:', { request_uri: 'javascript:alert(1)', expires_in: 60 }),
   ],
   H021: [begins('required', { configuration: { require_pushed_authorization_requests: true } })],
 };

@@ -83,6 +83,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'userinfo_invalid':
     case 'introspection_invalid':
     case 'logout_remote_failed':
+    case 'par_response_invalid':
       return 'server';
     case 'state_unknown':
     case 'callback_malformed':
