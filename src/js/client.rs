@@ -6,6 +6,7 @@ use crate::flow::record::{self, Stored};
 use crate::flow::refresh::Need;
 use crate::flow::resume::Which;
 use crate::flow::{discover as discovering, refresh, resume, sign_in, sign_out};
+use crate::host::AUTHENTICATES_CLIENTS;
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{Options, check_options};
 use crate::protocol::call::{self, Call};
@@ -65,7 +66,12 @@ pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
 /// Completes the sign-in to which the response in the URL or form belongs, and replaces the page's former sessions; or
 /// restores the session. `null` if there is none.
 fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
-    let Some(response) = AuthorizationResponse::given(call.json()) else {
+    let given = if AUTHENTICATES_CLIENTS {
+        AuthorizationResponse::given_or_signed(call.json())
+    } else {
+        AuthorizationResponse::given(call.json())
+    };
+    let Some(response) = given else {
         return Ok(resume::session(host, settings, which(call)).map_or(Json::NULL, view));
     };
     let response = response?;

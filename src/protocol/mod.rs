@@ -36,6 +36,7 @@ pub mod server;
 pub mod session;
 pub mod setting;
 pub mod settings;
+pub mod signed_answer;
 pub mod split;
 pub mod token;
 pub mod url;
