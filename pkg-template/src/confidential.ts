@@ -11,6 +11,7 @@ export {
   createCodeTokenRequest,
   createIntrospectionRequest,
   createRefreshTokenRequest,
+  createRequestObject,
   createRevocationRequest,
   createTokenRequest,
 } from './confidential/requests.js';

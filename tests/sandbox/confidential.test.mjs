@@ -68,6 +68,23 @@ for (const [name, app, clientAuth] of [
   });
 }
 
+for (const responseMode of ['jwt', 'query.jwt', 'fragment.jwt']) {
+  test(`signed authorization response: ${responseMode}`, async () => {
+    const app = { clientId: 'portal', redirectUris: [APP_URL], secret: SECRET };
+    const sandbox = await startSandbox({ apps: [app] });
+    try {
+      const settings = { fhirBaseUrl: sandbox.fhirBaseUrl, clientId: 'portal', redirectUri: APP_URL, allowInsecureLoopback: true };
+      const scope = 'launch/patient patient/*.rs';
+      const smart = createConfidentialClient({ ...settings, scope, responseMode, clientAuth: { secret: SECRET } });
+      const callback = await signIn(await smart.authorize({ navigate: false }), { patient: 'noah-adeyemi' });
+      assert.match(callback, /[?#]response=[\w-]+\.[\w-]+\.[\w-]+$/);
+      assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
+    } finally {
+      await sandbox.close();
+    }
+  });
+}
+
 test('wrong key, expired token and narrower scopes of a client without a user', async () => {
   const jwks = await publicJwks(KEYS.ES384);
   const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }], accessTokenSeconds: 2 });

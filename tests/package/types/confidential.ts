@@ -5,6 +5,7 @@ import {
   createBackendClient,
   createClientAssertion,
   createConfidentialClient,
+  createRequestObject,
   createRevocationRequest,
   createTokenRequest,
   publicJwks,
@@ -60,6 +61,11 @@ export async function requests(clientAuth: ClientAuth) {
   const request = await createTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, grantType: 'x', params });
   expectType<Same<typeof request, TokenRequest>>();
   await createRevocationRequest({ clientId: 'portal', revocationEndpoint: tokenEndpoint, token: 't' });
+  const smart = createConfidentialClient({ ...server, scope: 'launch', clientAuth });
+  const asked = await smart.authorize({ navigate: false });
+  const endpoint = { authorizationEndpoint: tokenEndpoint, issuer: 'https://ehr.example' };
+  const signed = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: asked });
+  expectType<Same<typeof signed, { requestObject: string; url: string }>>();
   const assertion = await createClientAssertion({ clientId: 'portal', clientAuth, tokenEndpoint });
   expectType<Same<typeof assertion, string>>();
 }

@@ -124,6 +124,7 @@ export async function createProvider({
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
         enabled: true,
