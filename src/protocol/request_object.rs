@@ -31,8 +31,8 @@ impl<'a> RequestObject<'a> {
         Client(self.0)
     }
 
-    /// The token without its signature (§4). SMART's parameter `aud` and the claim of that name are one list: the issuer, and the
-    /// FHIR server. `header` has the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
+    /// The token without its signature (§4). Its `aud` is the issuer, so SMART's parameter of that name, the FHIR server, becomes
+    /// `resource` (RFC 8707). `header` has the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`](crate::error::Code::ConfigInvalid) for a request without parameters.
@@ -41,16 +41,19 @@ impl<'a> RequestObject<'a> {
         let endpoint = self.endpoint()?;
         let mut claims = Json::object();
         claims.set_text("iss", self.client().client_id());
-        claims.set("aud", self.client().issuer().into());
+        claims.set_text("aud", self.client().issuer());
         claims.set("exp", (now + LIFETIME).into());
         claims.set("iat", now.into());
         claims.set_text("jti", id);
-        for (name, value) in self.parameters()? {
-            if name == "aud" {
-                claims.set("aud", Vec::from([Json::from(self.client().issuer()), Json::from(value)]).into());
-            } else if !CLAIMS.contains(&name.as_str()) && form::find(endpoint.query().unwrap_or_default(), &name).1 == 0
-            {
-                claims.set(&name, value.into());
+        let parameters = self.parameters()?;
+        let names_resource = parameters.iter().any(|(name, _)| name == "resource");
+        for (name, value) in parameters {
+            let is_of_endpoint = form::find(endpoint.query().unwrap_or_default(), &name).1 > 0;
+            match name.as_str() {
+                "aud" if names_resource => {}
+                "aud" => claims.set_text("resource", &value),
+                name if CLAIMS.contains(&name) || is_of_endpoint => {}
+                name => claims.set_text(name, &value),
             }
         }
         Ok(Unsigned::new(&header, &claims))

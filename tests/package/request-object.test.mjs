@@ -34,12 +34,12 @@ test('request of a client becomes a signed token with the same parameters', asyn
     assert.ok(isSigned(requestObject));
     const { header, claims } = read(requestObject);
     assert.deepEqual(header, { alg: 'RS384', kid: 'k', typ: 'oauth-authz-req+jwt' });
-    const { iss, aud, exp, iat, jti, ...parameters } = claims;
-    assert.deepEqual([iss, aud, exp - iat], ['growth-chart', [ehr.origin, ehr.fhirBaseUrl], 240]);
+    const { iss, aud, exp, iat, jti, resource, ...parameters } = claims;
+    assert.deepEqual([iss, aud, exp - iat], ['growth-chart', ehr.origin, 240]);
     assert.ok(Math.abs(iat - Date.now() / 1_000) < 60);
     assert.equal(jti.length, 43);
     const { aud: base, ...sent } = parametersOf(request);
-    assert.deepEqual([parameters, base], [sent, ehr.fhirBaseUrl]);
+    assert.deepEqual([parameters, resource, base], [sent, ehr.fhirBaseUrl, ehr.fhirBaseUrl]);
     assert.equal('sub' in claims, false);
   }
 });
@@ -56,6 +56,12 @@ test('parameters are decoded, and the endpoint’s own query stays in the URL', 
   assert.equal(url, `${AUTHORIZE}?tenant=1&client_id=portal&request=${requestObject}`);
   const { aud, client_id, state, scope, tenant } = read(requestObject).claims;
   assert.deepEqual([aud, client_id, state, scope, tenant], [ISSUER, 'portal', 'a b', 'x y', undefined]);
+});
+
+test('resource of the app takes the place of the FHIR base', async () => {
+  const request = { fields: Object.entries({ client_id: 'portal', aud: 'https://ehr.example/fhir', resource: 'https://x.example/' }) };
+  const { aud, resource } = read((await createRequestObject(input({ request }))).requestObject).claims;
+  assert.deepEqual([aud, resource], [ISSUER, 'https://x.example/']);
 });
 
 test('claims of the token cannot be set by parameters', async () => {

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createBackendClient, createConfidentialClient, publicJwks } from 'smart-launch/confidential';
+import { createBackendClient, createConfidentialClient, createRequestObject, publicJwks } from 'smart-launch/confidential';
 import { startSandbox } from 'smart-launch-sandbox';
 import { signIn } from 'smart-launch-sandbox/user';
 import { startByCommand } from './command.mjs';
@@ -84,6 +84,28 @@ for (const responseMode of ['jwt', 'query.jwt', 'fragment.jwt']) {
     }
   });
 }
+
+test('signed authorization request', async () => {
+  const clientAuth = { key: KEYS.ES384 };
+  const app = { clientId: 'portal', redirectUris: [APP_URL], jwks: await publicJwks(KEYS.ES384) };
+  const sandbox = await startSandbox({ apps: [app] });
+  try {
+    const settings = { fhirBaseUrl: sandbox.fhirBaseUrl, clientId: 'portal', redirectUri: APP_URL, allowInsecureLoopback: true };
+    const smart = createConfidentialClient({ ...settings, scope: 'launch/patient patient/*.rs', responseMode: 'jwt', clientAuth });
+    const { issuer, authorizationEndpoint } = await smart.discover();
+    const given = { authorizationEndpoint, issuer, clientId: 'portal', allowInsecureLoopback: true };
+    const sign = async (key) =>
+      createRequestObject({ ...given, clientAuth: { ...key }, request: await smart.authorize({ navigate: false }) });
+    const { url } = await sign(clientAuth);
+    const callback = await signIn(url, { patient: 'noah-adeyemi' });
+    assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
+    const [{ kid }] = app.jwks.keys;
+    const forged = await sign({ key: pem('ec', { namedCurve: 'P-384' }), keyId: kid });
+    await assert.rejects(signIn(forged.url), /invalid_request_object/);
+  } finally {
+    await sandbox.close();
+  }
+});
 
 test('wrong key, expired token and narrower scopes of a client without a user', async () => {
   const jwks = await publicJwks(KEYS.ES384);

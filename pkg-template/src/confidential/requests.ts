@@ -92,7 +92,7 @@ export function createRequestObject(input: {
   /** The request to sign, from `authorize({ navigate: false })` or `createAuthorizationRequest`. */
   request: { readonly url: string } | { readonly fields: readonly (readonly [string, string])[] };
   authorizationEndpoint: string | URL;
-  /** The server's issuer: the audience of the token, beside the `aud` of the request. */
+  /** The server's issuer: the audience of the token. The `aud` of the request becomes `resource`. */
   issuer: string;
   clientId: string;
   /** A key, or a secret with the method `client_secret_jwt`. */
