@@ -101,7 +101,8 @@ test('signed authorization request', async () => {
     assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
     const [{ kid }] = app.jwks.keys;
     const forged = await sign({ key: pem('ec', { namedCurve: 'P-384' }), keyId: kid });
-    await assert.rejects(signIn(forged.url), /invalid_request_object/);
+    const refused = await signIn(forged.url);
+    await assert.rejects(smart.ready({ callback: refused }), { code: 'authorization_refused' }, refused);
   } finally {
     await sandbox.close();
   }
