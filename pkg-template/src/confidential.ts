@@ -12,6 +12,7 @@ export {
   createIntrospectionRequest,
   createPushedAuthorizationRequest,
   createRefreshTokenRequest,
+  createRequestObject,
   createRevocationRequest,
   createTokenRequest,
 } from './confidential/requests.js';

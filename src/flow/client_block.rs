@@ -1,10 +1,13 @@
 //! Building blocks of clients that authenticate.
 
-use super::send::request_by_client;
+use super::send::{authentication, request_by_client};
 use crate::error::Result;
 use crate::host::Host;
+use crate::protocol::client_authentication::unsigned;
 use crate::protocol::client_block::Message;
 use crate::protocol::http::Request;
+use crate::protocol::json::Json;
+use crate::protocol::request_object::RequestObject;
 
 /// Makes the request of a building block.
 ///
@@ -12,4 +15,15 @@ use crate::protocol::http::Request;
 /// As [`request_by_client`].
 pub fn request(host: &impl Host, message: Message<'_>) -> Result<Request> {
     request_by_client(host, message.client, message.record(), message.purpose, &message.url, message.form)
+}
+
+/// Signs the parameters of an authorization request (RFC 9101).
+///
+/// # Errors
+/// As [`RequestObject::unsigned`], [`authentication`] and [`Host::sign`].
+pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<Json> {
+    let authentication = authentication(host, object.client())?;
+    let token = object.unsigned(authentication.signing_header()?, host.now() / 1_000, &host.random())?;
+    let signature = host.sign(authentication.key(), authentication.algorithm(), token.signing_input())?;
+    object.signed(&token.signed(&signature).ok_or_else(unsigned)?)
 }

@@ -21,3 +21,4 @@ pub mod resume;
 pub mod send;
 pub mod sign_in;
 pub mod sign_out;
+pub mod signed_response;

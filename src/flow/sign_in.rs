@@ -5,6 +5,7 @@ use super::identity;
 use super::record::{self, Stored};
 use super::send::{authentication, request_by_client, send_by_client};
 use super::sign_out;
+use super::signed_response;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host};
 use crate::protocol::answer::AuthorizationResponse;
@@ -56,7 +57,8 @@ pub fn begin<const PUSHES: bool>(
         authentication(host, client)?.check_server(&mut server)?;
     }
     // In these cases the issuer in a response or in an ID token is relied on.
-    let counts = (server.sends_iss() || options.is_for_identity(client)) && !server.issuer().is_empty();
+    let is_signed = AUTHENTICATES_CLIENTS && options.is_for_signed_response(client);
+    let counts = (server.sends_iss() || options.is_for_identity(client) || is_signed) && !server.issuer().is_empty();
     if settings.is_several() || shares_redirect {
         if counts {
             discover::verify_issuer(host, settings, client, &mut server, shares_redirect)?;
@@ -64,7 +66,10 @@ pub fn begin<const PUSHES: bool>(
         server.set_verified(counts);
     }
     forget_stale(host);
-    let pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    let mut pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    if AUTHENTICATES_CLIENTS {
+        pending.expect_signed(&server)?;
+    }
     let parameters = pending.parameters(client, options, &fresh.challenge);
     let mut request = parameters.to(&endpoint, server.takes_post());
     if parameters.is_pushed(&server, &request) {
@@ -124,6 +129,10 @@ fn finish(
             return Err(shares());
         }
         discover::verify_issuer(host, settings, client, &mut Server::stored(request.record()), true)?;
+    }
+    if AUTHENTICATES_CLIENTS {
+        // Before the sign-in counts as used, so that a forged response has no effect.
+        signed_response::verify(host, settings, response, request)?;
     }
     if !take(host, client, key, request)? {
         return made_elsewhere(host, settings, request, is_copied);

@@ -76,7 +76,12 @@ pub(super) fn with_session(host: &Web, call: Call<'_>) -> Result<Json> {
 /// Completes the sign-in to which the response in the URL or form belongs, and replaces the page's former sessions; or
 /// restores the session. `null` if there is none.
 fn ready(host: &Web, settings: Settings<'_>, call: Call<'_>) -> Result<Json> {
-    let Some(response) = AuthorizationResponse::given(call.json()) else {
+    let given = if AUTHENTICATES_CLIENTS {
+        AuthorizationResponse::given_or_signed(call.json())
+    } else {
+        AuthorizationResponse::given(call.json())
+    };
+    let Some(response) = given else {
         return Ok(resume::session(host, settings, which(call)).map_or(Json::NULL, view));
     };
     let response = response?;

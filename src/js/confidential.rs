@@ -7,6 +7,7 @@ use crate::protocol::backend::{BackendToken, read_settings};
 use crate::protocol::call::{self, Call};
 use crate::protocol::client_block::{read, to_json};
 use crate::protocol::json::Json;
+use crate::protocol::request_object::RequestObject;
 use crate::protocol::resource::under;
 use crate::web::Web;
 use alloc::string::String;
@@ -32,6 +33,7 @@ fn job(call: Call<'_>) -> Result<Json> {
         call::CLIENT_BLOCK => {
             client_block::request(&Web, read(call.block(), call.options())?).map(|request| to_json(&request))
         }
+        call::REQUEST_OBJECT => client_block::request_object(&Web, RequestObject::read(call.options())?),
         call::ID_TOKEN | call::USERINFO | call::INTROSPECTION => inquiries::job(call),
         call::AUTHORIZE | call::CAN | call::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),

@@ -15,13 +15,15 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct AuthorizationResponse {
     /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty where it is not known.
-    mode: &'static str,
+    pub(super) mode: &'static str,
     /// The URL at which it arrived; `None` where that is not known.
-    place: Option<Url>,
+    pub(super) place: Option<Url>,
     /// The parameters of the response, decoded: `code` or `error`, `error_description`, `error_uri`; `state`; `iss`.
-    fields: Json,
+    pub(super) fields: Json,
     /// Whether the URL also has parameters of another flow: tokens of the implicit flow, or a JARM response.
-    other_flow: bool,
+    pub(super) other_flow: bool,
+    /// The signed token that it was read from (JARM), and the response mode that it arrived by.
+    pub(super) signed: Option<(String, &'static str)>,
 }
 
 impl AuthorizationResponse {
@@ -111,16 +113,9 @@ impl AuthorizationResponse {
                 fields.set(name, form::decode(value).map_err(|_| malformed())?.into());
             }
         }
-        let (code, error) = (fields.at("code"), fields.at("error"));
-        if fields.at("state").is_null() && !(code.is_null() && error.is_null()) {
-            return Err(Code::StateUnknown.into());
-        }
-        let one = code.str().is_empty() != error.str().is_empty() && (code.is_null() || error.is_null());
-        if !one || !(1..=MAX_STATE).contains(&fields.text("state").len()) {
-            return Err(malformed());
-        }
+        check(&fields)?;
         let other_flow = found.iter().skip(OWN).chain(other.iter().skip(OWN)).any(|(_, count)| *count > 0);
-        Ok(Self { mode, place, fields, other_flow })
+        Ok(Self { mode, place, fields, other_flow, signed: None })
     }
 
     /// Storage key of the sign-in that its `state` names.
@@ -228,6 +223,20 @@ impl AuthorizationResponse {
     }
 }
 
+/// Checks that parameters are a response: `state`, and either a code or an error.
+pub(super) fn check(fields: &Json) -> Result<()> {
+    let (code, error) = (fields.at("code"), fields.at("error"));
+    if fields.at("state").is_null() && !(code.is_null() && error.is_null()) {
+        return Err(Code::StateUnknown.into());
+    }
+    let one = code.str().is_empty() != error.str().is_empty() && (code.is_null() || error.is_null());
+    if one && (1..=MAX_STATE).contains(&fields.text("state").len()) {
+        Ok(())
+    } else {
+        Err(Code::CallbackMalformed.into())
+    }
+}
+
 /// For each of [`NAMES`] its first value, undecoded, and how often it occurs.
 type Fields<'a> = [(&'a str, usize); NAMES.len()];
 
@@ -243,7 +252,7 @@ fn answers(found: &Fields<'_>) -> bool {
 }
 
 /// Parameters of a response, the three that identify one first; then those of other flows.
-const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 10] = [
     "code",
     "state",
     "error",
@@ -256,7 +265,8 @@ const NAMES: [&str; 10] = [
     "response",
 ];
 const TELLING: usize = 3;
-const OWN: usize = 6;
+/// Number of the parameters of a response.
+pub(super) const OWN: usize = 6;
 const NONE: Fields<'_> = [("", 0); NAMES.len()];
 const GIVE_ALL: &str = "this is not a callback: pass the whole URL that the server redirected to";
 const SECRETS: [&str; 4] = ["state", "nonce", "verifier", "launch"];
@@ -266,4 +276,4 @@ const NEEDS_USER: [&str; 4] =
 const STATE: usize = 43;
 const MAX_STATE: usize = 1_024;
 /// Bytes. Browsers open URLs of two megabytes, and a server may put a megabyte into `error_description`.
-const MAX_CALLBACK: usize = 1_310_720;
+pub(super) const MAX_CALLBACK: usize = 1_310_720;

@@ -60,6 +60,13 @@ impl<'a> Options<'a> {
         scope::covers(self.scope(client), "openid")
     }
 
+    /// Whether a signed response is requested.
+    #[must_use]
+    pub fn is_for_signed_response(self, client: Client<'a>) -> bool {
+        let own = self.0.text("responseMode");
+        is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
+    }
+
     /// The options as JavaScript passed them.
     #[must_use]
     #[inline(always)]
@@ -202,6 +209,42 @@ impl AuthorizationRequest {
     #[inline(always)]
     pub fn expects_iss(&self) -> bool {
         self.0.at("issRequired").is_true()
+    }
+
+    /// The response mode that was requested; empty for the server's default.
+    #[must_use]
+    pub fn response_mode(&self) -> &str {
+        self.0.text("responseMode")
+    }
+
+    /// The algorithms of signed responses that the server supports; empty if it does not state them.
+    #[must_use]
+    pub fn response_algorithms(&self) -> &Json {
+        self.0.at("responseAlgorithms")
+    }
+
+    /// Prepares for a signed response: checks that the server supports the response mode and keeps the list of its
+    /// algorithms (JARM §4). Without an issuer it could not be verified.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`].
+    pub fn expect_signed(&mut self, server: &Server) -> Result<()> {
+        let mode = self.response_mode();
+        if !is_signed_mode(mode) {
+            return Ok(());
+        }
+        if server.issuer().is_empty() {
+            let says = "is for signed responses, and the server states no issuer to verify them: set `issuer`";
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", says));
+        }
+        let stated = server.json().at("configuration");
+        let modes = stated.at("response_modes_supported");
+        if !modes.list().is_empty() && !modes.lists(mode) {
+            let says = ["is `", mode, "`, which the server's `response_modes_supported` does not list"].concat();
+            return Err(Error::named(Code::ConfigInvalid, "responseMode", &says));
+        }
+        self.0.set("responseAlgorithms", stated.at("authorization_signing_alg_values_supported").clone());
+        Ok(())
     }
 
     /// Path in the app to return to after the sign-in; empty where none was given.
@@ -376,6 +419,11 @@ fn added(client: Client<'_>, options: &Json) -> Json {
         added.set(name, value.clone());
     }
     added
+}
+
+/// Whether a response mode is one of signed responses (JARM §2.3).
+pub(super) fn is_signed_mode(mode: &str) -> bool {
+    mode.ends_with("jwt")
 }
 
 /// Checks the options of one sign-in (`AuthorizeOptions`).

@@ -45,6 +45,8 @@ pub const BACKEND_RESOURCE: &str = "backendResource";
 pub const BACKEND_DISCOVER: &str = "backendDiscover";
 /// Makes a request with the authentication of a client: `{block, options}`.
 pub const CLIENT_BLOCK: &str = "clientBlock";
+/// Signs an authorization request: `{options}`.
+pub const REQUEST_OBJECT: &str = "requestObject";
 
 impl<'a> Call<'a> {
     /// Wraps a call.

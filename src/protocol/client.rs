@@ -2,10 +2,11 @@
 
 use super::json::Json;
 use super::record::{Record, session_prefix};
-use super::setting::{Kind, METHODS, RESPONSE_MODES, permits_loopback, setting_url};
+use super::setting::{Kind, METHODS, RESPONSE_MODES, SIGNED_RESPONSE_MODES, permits_loopback, setting_url};
 use super::url::Url;
 use crate::error::Result;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The client at one server: its options, checked by [`Settings::read`](super::settings::Settings::read).
 #[derive(Clone, Copy, Debug)]
@@ -159,15 +160,18 @@ impl<'a> Client<'a> {
     }
 }
 
-/// `SmartServerOptions` and `SmartClientBehaviour`.
-pub(super) const SETTINGS: &[(&str, Kind)] = match CONFIDENTIAL {
-    [_, rest @ ..] => rest,
-    [] => &[],
-};
+/// The options of confidential clients (`ConfidentialServerOptions`).
+#[must_use]
+pub(super) fn confidential() -> Vec<(&'static str, Kind)> {
+    let is_general = |(name, _): &&(&str, Kind)| !CONFIDENTIAL.iter().any(|(ours, _)| ours == name);
+    CONFIDENTIAL.iter().chain(SETTINGS.iter().filter(is_general)).copied().collect()
+}
 
-/// The same with the option of confidential clients in front.
-pub(super) const CONFIDENTIAL: &[(&str, Kind)] = &[
-    ("clientAuth", Kind::Text),
+/// Options that only confidential clients have, or that have more values for them.
+const CONFIDENTIAL: &[(&str, Kind)] = &[("clientAuth", Kind::Text), ("responseMode", SIGNED_RESPONSE_MODES)];
+
+/// `SmartServerOptions` and `SmartClientBehaviour`.
+pub(super) const SETTINGS: &[(&str, Kind)] = &[
     ("name", Kind::Text),
     ("fhirBaseUrl", Kind::RequiredUrl),
     ("clientId", Kind::Required),

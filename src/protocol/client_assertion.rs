@@ -4,8 +4,8 @@ use super::base64url;
 use super::json::Json;
 use alloc::string::String;
 
-/// An assertion without its signature. It is used once.
-pub struct ClientAssertion(String);
+/// A token of the client without its signature. It is used once.
+pub struct Unsigned(String);
 
 /// The claims of an assertion.
 pub struct Claims<'a> {
@@ -21,10 +21,17 @@ pub struct Claims<'a> {
     pub id: &'a str,
 }
 
-impl ClientAssertion {
-    /// Builds an assertion in compact form (RFC 7515 §3.1) without the signature.
+impl Unsigned {
+    /// Builds a token in compact form (RFC 7515 §3.1) without the signature.
     #[must_use]
-    pub fn new(header: &Json, claims: &Claims<'_>) -> Self {
+    pub fn new(header: &Json, claims: &Json) -> Self {
+        let part = |json: &Json| base64url::encode(json.to_text().as_bytes());
+        Self([&*part(header), ".", &part(claims)].concat())
+    }
+
+    /// Builds an assertion.
+    #[must_use]
+    pub fn assertion(header: &Json, claims: &Claims<'_>) -> Self {
         let mut members = Json::object();
         members.set_text("iss", claims.client_id);
         members.set_text("sub", claims.client_id);
@@ -32,8 +39,7 @@ impl ClientAssertion {
         members.set("exp", claims.expires.into());
         members.set("iat", claims.issued.map_or(Json::NULL, Json::from));
         members.set_text("jti", claims.id);
-        let part = |json: &Json| base64url::encode(json.to_text().as_bytes());
-        Self([&*part(header), ".", &part(&members)].concat())
+        Self::new(header, &members)
     }
 
     /// The text to sign (RFC 7515 §5.1).

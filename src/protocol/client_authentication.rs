@@ -4,7 +4,7 @@
 
 use super::base64url;
 use super::client::Client;
-use super::client_assertion::{Claims, ClientAssertion};
+use super::client_assertion::{Claims, Unsigned};
 use super::form;
 use super::http::{Request, Response, purpose};
 use super::json::{Json, Value, decimal};
@@ -144,6 +144,25 @@ impl<'a> ClientAuthentication<'a> {
         }
     }
 
+    /// The members of a token's header that name the algorithm and the key.
+    fn header(&self) -> Json {
+        let mut header = Json::object();
+        header.set_text("alg", self.algorithm());
+        header.set("kid", self.settings.at("keyId").clone());
+        header
+    }
+
+    /// The same for a token other than an assertion (RFC 9101).
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`] if the client authenticates without a signature.
+    pub fn signing_header(&self) -> Result<Json> {
+        if self.needs_assertion() {
+            return Ok(self.header());
+        }
+        Err(Error::named(Code::ConfigInvalid, "clientAuth", "has no key, and a request object is signed with one"))
+    }
+
     fn secret(&self) -> &str {
         self.settings.text("secret")
     }
@@ -184,17 +203,15 @@ impl<'a> ClientAuthentication<'a> {
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`] if its audience is to be the issuer and the issuer is not known.
-    pub fn assertion(&self, record: Record<'_>, request: &Request, now: u64, id: &str) -> Result<ClientAssertion> {
+    pub fn assertion(&self, record: Record<'_>, request: &Request, now: u64, id: &str) -> Result<Unsigned> {
         let settings = &self.settings;
-        let mut header = Json::object();
-        header.set_text("alg", self.algorithm());
-        header.set("kid", settings.at("keyId").clone());
+        let mut header = self.header();
         header.set_text("typ", "JWT");
         header.set("jku", settings.at("jku").clone());
         for (name, value) in settings.at("header").members() {
             header.set(name, value.clone());
         }
-        Ok(ClientAssertion::new(
+        Ok(Unsigned::assertion(
             &header,
             &Claims {
                 client_id: self.client.client_id(),

@@ -248,7 +248,7 @@ fn untimely(claims: &Json, now: u64, skew: u64, fresh: bool, most: Option<u64>) 
 }
 
 /// A NumericDate (RFC 7519 §2) without its fraction; `None` for one with an exponent.
-fn seconds(date: &Json) -> Option<u64> {
+pub(super) fn seconds(date: &Json) -> Option<u64> {
     match date.value() {
         Some(Value::Number(text)) if !text.bytes().any(|byte| byte | 32 == b'e') => digits(cut(text, b'.').0),
         _ => None,

@@ -147,6 +147,9 @@ pub const METHODS: Kind = Kind::OneOf(&["auto", "GET", "POST", "push"]);
 /// How authorization responses are returned (OAuth 2.0 Multiple Response Type Encoding Practices §2.1; OAuth 2.0 Form
 /// Post Response Mode).
 pub const RESPONSE_MODES: Kind = Kind::OneOf(&["query", "fragment", "form_post"]);
+/// The same, and signed responses (JARM §2.3).
+pub const SIGNED_RESPONSE_MODES: Kind =
+    Kind::OneOf(&["query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt"]);
 
 /// `SmartEndpoints`.
 const ENDPOINTS: &[(&str, Kind)] = &[

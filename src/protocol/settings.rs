@@ -1,6 +1,6 @@
 //! The settings of an app (the options of `createSmartClient`): a client for each server, and the storage.
 
-use super::client::{CONFIDENTIAL, Client, SETTINGS};
+use super::client::{Client, SETTINGS, confidential};
 use super::hash::hash;
 use super::json::Json;
 use super::launch::{check_iss, is_base, without_final_slash};
@@ -29,7 +29,7 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// As [`Settings::read`].
     pub fn read_confidential(settings: &'a Json) -> Result<Self> {
-        Self::read_by(settings, CONFIDENTIAL)
+        Self::read_by(settings, &confidential())
     }
 
     /// Checks settings against a table of options.

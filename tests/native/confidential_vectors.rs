@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::base64url;
-use smart_launch::protocol::client_assertion::{Claims, ClientAssertion};
+use smart_launch::protocol::client_assertion::{Claims, Unsigned};
 use smart_launch::protocol::form::{decode, find};
 use smart_launch::protocol::launch;
 
@@ -28,8 +28,8 @@ fn field(encoded: &str, name: &str) -> String {
 }
 
 /// An assertion's signing input.
-fn assertion(header: Value, claims: &Claims<'_>) -> ClientAssertion {
-    ClientAssertion::new(&crate::app::json(&header), claims)
+fn assertion(header: Value, claims: &Claims<'_>) -> Unsigned {
+    Unsigned::assertion(&crate::app::json(&header), claims)
 }
 
 /// Signs in and refreshes as the example's app: the two token requests.

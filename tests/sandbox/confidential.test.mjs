@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createBackendClient, createConfidentialClient, publicJwks } from 'smart-launch/confidential';
+import { createBackendClient, createConfidentialClient, createRequestObject, publicJwks } from 'smart-launch/confidential';
 import { startSandbox } from 'smart-launch-sandbox';
 import { signIn } from 'smart-launch-sandbox/user';
 import { startByCommand } from './command.mjs';
@@ -67,6 +67,46 @@ for (const [name, app, clientAuth] of [
     }
   });
 }
+
+for (const responseMode of ['jwt', 'query.jwt', 'fragment.jwt']) {
+  test(`signed authorization response: ${responseMode}`, async () => {
+    const app = { clientId: 'portal', redirectUris: [APP_URL], secret: SECRET };
+    const sandbox = await startSandbox({ apps: [app] });
+    try {
+      const settings = { fhirBaseUrl: sandbox.fhirBaseUrl, clientId: 'portal', redirectUri: APP_URL, allowInsecureLoopback: true };
+      const scope = 'launch/patient patient/*.rs';
+      const smart = createConfidentialClient({ ...settings, scope, responseMode, clientAuth: { secret: SECRET } });
+      const callback = await signIn(await smart.authorize({ navigate: false }), { patient: 'noah-adeyemi' });
+      assert.match(callback, /[?#]response=[\w-]+\.[\w-]+\.[\w-]+$/);
+      assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
+    } finally {
+      await sandbox.close();
+    }
+  });
+}
+
+test('signed authorization request', async () => {
+  const clientAuth = { key: KEYS.ES384 };
+  const app = { clientId: 'portal', redirectUris: [APP_URL], jwks: await publicJwks(KEYS.ES384) };
+  const sandbox = await startSandbox({ apps: [app] });
+  try {
+    const settings = { fhirBaseUrl: sandbox.fhirBaseUrl, clientId: 'portal', redirectUri: APP_URL, allowInsecureLoopback: true };
+    const smart = createConfidentialClient({ ...settings, scope: 'launch/patient patient/*.rs', responseMode: 'jwt', clientAuth });
+    const { issuer, authorizationEndpoint } = await smart.discover();
+    const given = { authorizationEndpoint, issuer, clientId: 'portal', allowInsecureLoopback: true };
+    const sign = async (key) =>
+      createRequestObject({ ...given, clientAuth: { ...key }, request: await smart.authorize({ navigate: false }) });
+    const { url } = await sign(clientAuth);
+    const callback = await signIn(url, { patient: 'noah-adeyemi' });
+    assert.equal((await smart.ready({ callback })).patient, 'noah-adeyemi');
+    const [{ kid }] = app.jwks.keys;
+    const forged = await sign({ key: pem('ec', { namedCurve: 'P-384' }), keyId: kid });
+    const refused = await signIn(forged.url);
+    await assert.rejects(smart.ready({ callback: refused }), { code: 'authorization_refused' }, refused);
+  } finally {
+    await sandbox.close();
+  }
+});
 
 test('wrong key, expired token and narrower scopes of a client without a user', async () => {
   const jwks = await publicJwks(KEYS.ES384);

@@ -16,6 +16,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --client-id smart-launch-demo the app's client id
   --client-secret SECRET        of a confidential app
   --client-jwks FILE            public keys of a confidential app (JWK Set)
+  --require-par                 the app must push its authorization requests
   --backend-id NAME             the client id of a client without a user
   --backend-jwks FILE           its public keys (JWK Set)
   --app-name NAME               the app's name on the pages (default: SMART demo)
@@ -40,6 +41,7 @@ async function main() {
       'client-id': { type: 'string', default: 'smart-launch-demo' },
       'client-secret': { type: 'string' },
       'client-jwks': { type: 'string' },
+      'require-par': { type: 'boolean', default: false },
       'backend-id': { type: 'string' },
       'backend-jwks': { type: 'string' },
       'app-name': { type: 'string', default: 'SMART demo' },
@@ -76,6 +78,7 @@ async function main() {
  * @property {string} client-id
  * @property {string} [client-secret]
  * @property {string} [client-jwks]
+ * @property {boolean} require-par
  * @property {string} [backend-id]
  * @property {string} [backend-jwks]
  * @property {string} app-name
@@ -89,6 +92,7 @@ async function appFrom(values) {
     redirectUris: values['redirect-uri']?.map((uri) => address('redirect-uri', uri)) ?? [appUrl],
     launchUrl: address('launch-url', values['launch-url'] ?? appUrl),
     postLogoutRedirectUris: [appUrl],
+    requirePar: values['require-par'],
     ...(values['client-secret'] !== undefined && { secret: values['client-secret'] }),
     ...(values['client-jwks'] !== undefined && { jwks: await keySet('client-jwks', values['client-jwks']) }),
   };

@@ -43,7 +43,9 @@ export interface App {
   /** The URL at which the EHR opens the app; without it the EHR does not offer the app. */
   launchUrl?: string;
   postLogoutRedirectUris?: readonly string[];
-  /** The app must push its authorization requests (RFC 9126). */
+  /**
+   * The app must push its authorization requests (RFC 9126). If all apps must, the server's metadata says so.
+   */
   requirePar?: boolean;
   /** Its tokens are bound to a key (RFC 9449). */
   dpop?: boolean;

@@ -101,9 +101,11 @@ export async function startSandbox({
 
   /** @param {string} route */
   const urlFor = (route) => provider.urlFor(route);
+  const withUser = apps.filter(({ backend }) => !backend);
+  const requirePar = withUser.length > 0 && withUser.every((app) => app.requirePar);
   const documents = {
     metadata: capabilityStatement({ fhirBaseUrl, urlFor, started: new Date() }),
-    '.well-known/smart-configuration': smartConfiguration({ issuer: origin, urlFor }),
+    '.well-known/smart-configuration': smartConfiguration({ issuer: origin, urlFor, requirePar }),
     '.well-known/smart-style.json': smartStyle,
   };
 

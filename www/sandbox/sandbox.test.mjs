@@ -318,3 +318,17 @@ async function untilConnected(url) {
     }
   }
 }
+
+test('metadata requires pushed requests if every app with a user has to push', async () => {
+  const pushing = registration('pushing', { requirePar: true });
+  for (const [apps, expected] of [
+    [[pushing, { clientId: 'nightly', backend: true, jwks: { keys: [] } }], true],
+    [[pushing, registration('other')], false],
+    [[], false],
+  ]) {
+    const { fhirBaseUrl, close } = await startSandbox({ apps: /** @type {import('./sandbox.d.ts').App[]} */ (apps) });
+    const response = await fetch(`${fhirBaseUrl}/.well-known/smart-configuration`);
+    assert.equal((await response.json()).require_pushed_authorization_requests, expected);
+    await close();
+  }
+});

@@ -1,6 +1,6 @@
 // The options of `createConfidentialClient`.
 
-import type { SmartClientBehaviour, SmartServerDefaults, SmartServerOptions } from '../client/options.js';
+import type { SmartClientBehaviour, SmartServerOptions } from '../client/options.js';
 import type { ClientAuth } from './client-auth.js';
 
 /** One server, or several under `servers`; options outside `servers` are the defaults for each of them. */
@@ -8,11 +8,18 @@ export type ConfidentialClientOptions = SmartClientBehaviour &
   (ConfidentialServerOptions | (ConfidentialServerDefaults & { servers: readonly ConfidentialServerDefaults[] }));
 
 /** One SMART server and this app's registration with it. */
-export interface ConfidentialServerOptions extends SmartServerOptions {
+export interface ConfidentialServerOptions extends Omit<SmartServerOptions, 'responseMode'> {
   clientAuth: ClientAuth;
+  /**
+   * `response_mode` to request. Default: not sent, so the server uses the query. With `jwt`, `query.jwt`, `fragment.jwt` or
+   * `form_post.jwt` the server signs its response (JARM): its signature, issuer, audience and expiry are verified before
+   * its code or error is used, and a response without a signature is refused. A signed response is passed to
+   * `ready({ callback })`; it is not read from the page's URL.
+   */
+  responseMode?: SmartServerOptions['responseMode'] | 'jwt' | 'query.jwt' | 'fragment.jwt' | 'form_post.jwt';
 }
 
 /** {@link ConfidentialServerOptions}, all optional. Without `clientAuth`, the app is a public client at that server. */
-export interface ConfidentialServerDefaults extends SmartServerDefaults {
-  clientAuth?: ClientAuth | undefined;
-}
+export type ConfidentialServerDefaults = {
+  [Option in keyof ConfidentialServerOptions]?: ConfidentialServerOptions[Option] | undefined;
+};

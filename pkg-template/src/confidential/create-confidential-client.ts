@@ -1,6 +1,7 @@
 // `createConfidentialClient`: the client of an app with a user, with a WebAssembly module that authenticates the client.
 
 import { createSmartClient } from '../client/create-client.js';
+import type { SmartClientOptions } from '../client/options.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { ConfidentialClientOptions } from './confidential-options.js';
 
@@ -15,5 +16,6 @@ import type { ConfidentialClientOptions } from './confidential-options.js';
  * });
  */
 export function createConfidentialClient(options: ConfidentialClientOptions): SmartClient {
-  return createSmartClient(options, { loadEngine: () => import('../engine/confidential-engine.js') });
+  // The engine of confidential clients accepts more options than the type of public clients has.
+  return createSmartClient(options as SmartClientOptions, { loadEngine: () => import('../engine/confidential-engine.js') });
 }

@@ -86,6 +86,34 @@ export function createIntrospectionRequest(
 }
 
 /**
+ * Signs an authorization request (JWT-Secured Authorization Request, RFC 9101) with the client's key. Send the user to `url`, which
+ * has the token by value; or store `requestObject`, serve it as `application/oauth-authz-req+jwt`, and send `client_id` and its
+ * `request_uri`. Valid for four minutes.
+ *
+ * @example
+ * const { url } = await createRequestObject({
+ *   request: await smart.authorize({ navigate: false }), authorizationEndpoint: 'https://ehr.example/authorize',
+ *   issuer: 'https://ehr.example', clientId: 'portal', clientAuth: { key: privateKeyPem, keyId: '2026-11' },
+ * });
+ */
+export function createRequestObject(input: {
+  /** The request to sign, from `authorize({ navigate: false })` or `createAuthorizationRequest`. */
+  request: { readonly url: string } | { readonly fields: readonly (readonly [string, string])[] };
+  authorizationEndpoint: string | URL;
+  /** The server's issuer: the audience of the token. The `aud` of the request becomes `resource`. */
+  issuer: string;
+  clientId: string;
+  /** A key, or a secret with the method `client_secret_jwt`. */
+  clientAuth: ClientAuth;
+  allowInsecureLoopback?: boolean | undefined;
+}): Promise<{ requestObject: string; url: string }> {
+  return careful(() => {
+    const given = plain(input);
+    return withChunk(import('../engine/confidential-engine.js'), ({ requestObject }) => requestObject(given));
+  })();
+}
+
+/**
  * Creates a client assertion for one request to the token endpoint (RFC 7523 §2.2): the value of `client_assertion`.
  *
  * @example

@@ -39,12 +39,25 @@ export async function run(
 }
 
 /** Creates a request with the authentication of a client. */
-export async function block(block: string, input: Authenticating): Promise<AuthenticatedRequest> {
+export const block = (block: string, input: Authenticating): Promise<AuthenticatedRequest> =>
+  // The module is of the same version.
+  runAlone({ job: 'clientBlock', block }, input) as Promise<AuthenticatedRequest>;
+
+/** Signs an authorization request. */
+export const requestObject = (input: Authenticating): Promise<SignedRequest> =>
+  runAlone({ job: 'requestObject' }, input) as Promise<SignedRequest>;
+
+/** Runs a job that needs no settings but the credentials of one client. */
+async function runAlone(job: object, input: Authenticating): Promise<unknown> {
   const environment: WithCredentials = Object.assign(new Env(), { clientAuth: [input.clientAuth] });
   Object.assign(EFFECTS, effects);
-  const options = nameOf(input, 0);
-  // The module is of the same version.
-  return (await engine.flow(['core'], environment, textOf({ job: 'clientBlock', block, options }))) as AuthenticatedRequest;
+  return engine.flow(['core'], environment, textOf({ ...job, options: nameOf(input, 0) }));
+}
+
+/** An authorization request as a signed token (RFC 9101). */
+export interface SignedRequest {
+  readonly requestObject: string;
+  readonly url: string;
 }
 
 export interface AuthenticatedRequest {

@@ -10,3 +10,4 @@ mod resume;
 mod send;
 mod sign_in;
 mod sign_out;
+mod signed_response;

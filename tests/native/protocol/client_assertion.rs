@@ -1,10 +1,10 @@
 use crate::host::read_assertion;
 use serde_json::json;
-use smart_launch::protocol::client_assertion::{Claims, ClientAssertion};
+use smart_launch::protocol::client_assertion::{Claims, Unsigned};
 use smart_launch::protocol::json::Json;
 
-fn assertion(issued: Option<u64>) -> ClientAssertion {
-    ClientAssertion::new(
+fn assertion(issued: Option<u64>) -> Unsigned {
+    Unsigned::assertion(
         &Json::object(),
         &Claims { client_id: "é", audience: "https://ehr.example/t", expires: 7, issued, id: "i" },
     )

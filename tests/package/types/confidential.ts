@@ -5,6 +5,7 @@ import {
   createBackendClient,
   createClientAssertion,
   createConfidentialClient,
+  createRequestObject,
   createRevocationRequest,
   createTokenRequest,
   publicJwks,
@@ -27,6 +28,10 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
   ];
   for (const clientAuth of all) createConfidentialClient({ ...server, scope: 'launch patient/*.rs', clientAuth });
   createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ fhirBaseUrl: server.fhirBaseUrl, clientAuth: all[0] }] });
+  createConfidentialClient({ ...server, scope: 'launch', clientAuth: all[0]!, responseMode: 'form_post.jwt' });
+  createConfidentialClient({ clientId: 'portal', scope: 'launch', servers: [{ ...server, responseMode: 'jwt' }] });
+  // @ts-expect-error: public clients have no signed responses
+  createSmartClient({ ...server, scope: 'launch', responseMode: 'jwt' });
   // @ts-expect-error: without credentials
   createConfidentialClient({ ...server, scope: 'launch' });
   // @ts-expect-error: public clients have no such option
@@ -56,6 +61,11 @@ export async function requests(clientAuth: ClientAuth) {
   const request = await createTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, grantType: 'x', params });
   expectType<Same<typeof request, TokenRequest>>();
   await createRevocationRequest({ clientId: 'portal', revocationEndpoint: tokenEndpoint, token: 't' });
+  const smart = createConfidentialClient({ ...server, scope: 'launch', clientAuth });
+  const asked = await smart.authorize({ navigate: false });
+  const endpoint = { authorizationEndpoint: tokenEndpoint, issuer: 'https://ehr.example' };
+  const signed = await createRequestObject({ ...endpoint, clientId: 'portal', clientAuth, request: asked });
+  expectType<Same<typeof signed, { requestObject: string; url: string }>>();
   const assertion = await createClientAssertion({ clientId: 'portal', clientAuth, tokenEndpoint });
   expectType<Same<typeof assertion, string>>();
 }

@@ -24,6 +24,9 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
       // request was pushed.
       const pushed = ctx.oidc.entities.PushedAuthorizationRequest;
       if (pushed && aud === issuer) return;
+      // The same in the app's own request object (RFC 9101), which names the FHIR server as `resource`.
+      const { trusted = [] } = ctx.oidc;
+      if (trusted.includes('aud') && aud === issuer && paramsOf(ctx.oidc).resource === fhirBaseUrl) return;
       if (aud !== fhirBaseUrl) throw new errors.InvalidRequest(`aud must be the FHIR base URL ${fhirBaseUrl}`);
     },
     /** @param {Context} ctx @param {string | undefined} handle @param {import('oidc-provider').Client} app */
@@ -50,5 +53,6 @@ export function smartParameters({ issuer, fhirBaseUrl, launches }) {
  * @property {string} [scope]
  * @property {string} [prompt]
  * @property {string} [launch]
+ * @property {string} [resource]
  */
 export const paramsOf = ({ params }) => /** @type {AuthorizationParameters} */ (params ?? {});

@@ -87,7 +87,11 @@ export async function createProvider({
     routes: ROUTES,
     responseTypes: ['code'],
     // The only algorithm that the FHIR API checks as well.
-    enabledJWA: { dPoPSigningAlgValues: ['ES256'], clientAuthSigningAlgValues: AUTH_ALGORITHMS },
+    enabledJWA: {
+      dPoPSigningAlgValues: ['ES256'],
+      clientAuthSigningAlgValues: AUTH_ALGORITHMS,
+      requestObjectSigningAlgValues: AUTH_ALGORITHMS,
+    },
     scopes: IDENTITY_SCOPES,
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], profile: ['name', 'given_name', 'family_name'] },
     // SMART apps read `fhirUser` from the ID token, without a userinfo request.
@@ -124,7 +128,9 @@ export async function createProvider({
       devInteractions: { enabled: false },
       dPoP: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
+      jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => fhirBaseUrl,

@@ -29,13 +29,15 @@ const CAPABILITIES = [
  * @param {object} addresses
  * @param {string} addresses.issuer
  * @param {(route: string) => string} addresses.urlFor of an OAuth endpoint
+ * @param {boolean} addresses.requirePar
  */
-export function smartConfiguration({ issuer, urlFor }) {
+export function smartConfiguration({ issuer, urlFor, requirePar }) {
   return {
     issuer,
     jwks_uri: urlFor('jwks'),
     authorization_endpoint: urlFor('authorization'),
     pushed_authorization_request_endpoint: urlFor('pushed_authorization_request'),
+    require_pushed_authorization_requests: requirePar,
     token_endpoint: urlFor('token'),
     revocation_endpoint: urlFor('revocation'),
     introspection_endpoint: urlFor('introspection'),
@@ -45,7 +47,8 @@ export function smartConfiguration({ issuer, urlFor }) {
     token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'fragment', 'form_post'],
+    response_modes_supported: ['query', 'fragment', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
+    authorization_signing_alg_values_supported: ['RS256'],
     code_challenge_methods_supported: ['S256'],
     id_token_signing_alg_values_supported: ['RS256'],
     dpop_signing_alg_values_supported: ['ES256'],

@@ -1,0 +1,106 @@
+//! Request objects (RFC 9101): the parameters of an authorization request as a signed token.
+
+use super::client::Client;
+use super::client_assertion::Unsigned;
+use super::form;
+use super::json::Json;
+use super::launch::query;
+use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
+use super::url::Url;
+use crate::error::Result;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The input of the building block.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestObject<'a>(&'a Json);
+
+impl<'a> RequestObject<'a> {
+    /// Checks the input.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub fn read(input: &'a Json) -> Result<Self> {
+        check(input, INPUT, permits_loopback(input))?;
+        Ok(Self(input))
+    }
+
+    /// The client that signs.
+    #[must_use]
+    pub const fn client(self) -> Client<'a> {
+        Client(self.0)
+    }
+
+    /// The token without its signature (§4). Its `aud` is the issuer, so SMART's parameter of that name, the FHIR server, becomes
+    /// `resource` (RFC 8707). `header` has the algorithm and the key; `now` is in seconds since 1970, `id` never used before.
+    ///
+    /// # Errors
+    /// [`Code::ConfigInvalid`](crate::error::Code::ConfigInvalid) for a request without parameters.
+    pub fn unsigned(self, mut header: Json, now: u64, id: &str) -> Result<Unsigned> {
+        header.set_text("typ", "oauth-authz-req+jwt");
+        let endpoint = self.endpoint()?;
+        let mut claims = Json::object();
+        claims.set_text("iss", self.client().client_id());
+        claims.set_text("aud", self.client().issuer());
+        claims.set("exp", (now + LIFETIME).into());
+        claims.set("iat", now.into());
+        claims.set_text("jti", id);
+        let parameters = self.parameters()?;
+        let names_resource = parameters.iter().any(|(name, _)| name == "resource");
+        for (name, value) in parameters {
+            let is_of_endpoint = form::find(endpoint.query().unwrap_or_default(), &name).1 > 0;
+            match name.as_str() {
+                "aud" if names_resource => {}
+                "aud" => claims.set_text("resource", &value),
+                name if CLAIMS.contains(&name) || is_of_endpoint => {}
+                name => claims.set_text(name, &value),
+            }
+        }
+        Ok(Unsigned::new(&header, &claims))
+    }
+
+    /// The token, and the URL of the authorization request that has it (§5.1): `{requestObject, url}`.
+    ///
+    /// # Errors
+    /// As [`setting_url`].
+    pub fn signed(self, token: &str) -> Result<Json> {
+        let fields = form::encode(&[("client_id", self.client().client_id()), ("request", token)]);
+        let mut signed = Json::object();
+        signed.set_text("requestObject", token);
+        signed.set_text("url", &form::append(&self.endpoint()?, &fields));
+        Ok(signed)
+    }
+
+    fn endpoint(self) -> Result<Url> {
+        setting_url(self.0, "authorizationEndpoint", permits_loopback(self.0))
+    }
+
+    /// The parameters of the request, a URL or a form, decoded.
+    fn parameters(self) -> Result<Vec<(String, String)>> {
+        let request = self.0.at("request");
+        let mut parameters = Vec::new();
+        for (name, value) in form::pairs(query(request.text("url"))) {
+            let decode = |text| form::decode(text).map_err(|_| wrong("request"));
+            parameters.push((decode(name)?, decode(value)?));
+        }
+        for field in request.at("fields").list() {
+            let [name, value] = field.list().as_slice() else { return Err(wrong("request")) };
+            parameters.push((name.str().into(), value.str().into()));
+        }
+        let is_of_client = |(name, value): &(String, String)| name == "client_id" && value == self.client().client_id();
+        if parameters.iter().any(is_of_client) { Ok(parameters) } else { Err(wrong("request")) }
+    }
+}
+
+const INPUT: &[(&str, Kind)] = &[
+    ("authorizationEndpoint", Kind::RequiredUrl),
+    ("request", Kind::Any),
+    ("clientId", Kind::Required),
+    ("clientAuth", Kind::Required),
+    ("issuer", Kind::Required),
+    ("allowInsecureLoopback", Kind::Flag),
+];
+/// Claims of the token itself; `sub` would make it usable as a client assertion (§10.8).
+const CLAIMS: [&str; 6] = ["iss", "sub", "exp", "nbf", "iat", "jti"];
+/// Lifetime in seconds, as that of client assertions.
+const LIFETIME: u64 = 240;

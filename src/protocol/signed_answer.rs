@@ -1,0 +1,152 @@
+//! Signed authorization responses (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
+
+use super::answer::{AuthorizationResponse, MAX_CALLBACK, NAMES, OWN, check};
+use super::authorization::{AuthorizationRequest, is_signed_mode};
+use super::form;
+use super::id_token::seconds;
+use super::json::{Json, Value};
+use super::jws::Jws;
+use super::launch::{behind_route, fragment, query};
+use super::split::pieces;
+use super::url::Url;
+use crate::error::{Code, Error, Result};
+use alloc::string::String;
+
+impl AuthorizationResponse {
+    /// Reads the response in an input from JavaScript, as [`AuthorizationResponse::given`]. If it is a signed one, its
+    /// parameters are its claims, and all others are ignored.
+    #[must_use]
+    pub fn given_or_signed(input: &Json) -> Option<Result<Self>> {
+        match find(input) {
+            Ok(None) => Self::given(input),
+            Ok(Some((mode, token))) => Some(Self::read_signed(mode, token, input.text("url"))),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn read_signed(mode: &'static str, token: String, url: &str) -> Result<Self> {
+        if pieces(&token, b'.').count() == ENCRYPTED {
+            return Err(malformed("is encrypted: register the client for signed responses that are not encrypted"));
+        }
+        let jws = Jws::parse(&token).ok_or_else(|| malformed("has a header or an algorithm that is not supported"))?;
+        let claims = jws.claims.json();
+        let mut fields = Json::object();
+        for name in NAMES.iter().take(OWN) {
+            match claims.at(name).value() {
+                None => {}
+                Some(Value::Text(text)) => fields.set_text(name, text),
+                Some(_) => return Err(malformed("has a parameter that is not text")),
+            }
+        }
+        check(&fields)?;
+        let place = if url.is_empty() { None } else { Some(Url::parse(url).map_err(|_| Code::CallbackMalformed)?) };
+        Ok(Self { mode: "", place, fields, other_flow: false, signed: Some((token, mode)) })
+    }
+
+    /// The signed token that it was read from.
+    #[must_use]
+    pub fn token(&self) -> Option<Jws<'_>> {
+        self.signed.as_ref().and_then(|(token, _)| Jws::parse(token))
+    }
+
+    /// Checks the response mode: a signed response if one was requested, even if it is an error, and only then.
+    ///
+    /// # Errors
+    /// [`Code::CallbackWrongMode`].
+    pub fn is_signed_as(&self, request: &AuthorizationRequest) -> Result<()> {
+        let asked = request.response_mode();
+        let arrived = match &self.signed {
+            None if !is_signed_mode(asked) => return Ok(()),
+            None => {
+                return Err(Error::about(Code::CallbackWrongMode, "a signed response was requested, and this is none"));
+            }
+            Some((_, mode)) => *mode,
+        };
+        // The default for codes is the query (JARM §2.3.4).
+        let asked = if asked == "jwt" { "query.jwt" } else { asked };
+        if is_signed_mode(asked) && (arrived.is_empty() || arrived == asked) {
+            Ok(())
+        } else {
+            Err(Code::CallbackWrongMode.into())
+        }
+    }
+}
+
+/// Checks the claims of a signed response (JARM §4.4). `now` and `skew` are in seconds.
+///
+/// # Errors
+/// [`Code::IssMissing`]; [`Code::IssMismatch`]; [`Code::CallbackMalformed`] with the claim's name.
+pub fn check_claims(token: &Jws<'_>, request: &AuthorizationRequest, now: u64, skew: u64) -> Result<()> {
+    let (claims, record) = (token.claims.json(), request.record());
+    let algorithms = request.response_algorithms();
+    if !algorithms.list().is_empty() && !algorithms.lists(token.algorithm()) {
+        return Err(malformed("is signed with an algorithm that the server's metadata does not list"));
+    }
+    match claims.text("iss") {
+        "" => return Err(Code::IssMissing.into()),
+        iss if iss == record.issuer() => {}
+        _ => return Err(Code::IssMismatch.into()),
+    }
+    let audience = claims.at("aud");
+    if audience.str() != record.client_id() && !audience.lists(record.client_id()) {
+        return Err(malformed("has an `aud` that is not this client"));
+    }
+    let starts = claims.at("nbf");
+    if !starts.is_null() && seconds(starts).is_none_or(|starts| starts > now.saturating_add(skew)) {
+        return Err(malformed("is not valid yet, by its `nbf` and the clock here"));
+    }
+    if seconds(claims.at("exp")).is_none_or(|ends| ends <= now.saturating_sub(skew)) {
+        return Err(malformed("has expired, by its `exp` and the clock here"));
+    }
+    Ok(())
+}
+
+/// The error of a signed response whose signature could not be verified: `error` is the one for ID tokens.
+#[must_use]
+pub fn unverified(error: Error) -> Error {
+    if error.code() == Code::IdTokenInvalid { malformed("is not signed with a key of the server") } else { error }
+}
+
+/// The response mode and the signed token in an input; `None` where there is none.
+fn find(input: &Json) -> Result<Option<(&'static str, String)>> {
+    let (url, part, body) = (input.at("url"), input.at("part"), input.at("body"));
+    let place = if url.is_null() { part.str() } else { url.str() };
+    let is_bare = url.is_null() && !place.bytes().any(|byte| matches!(byte, b'?' | b'#'));
+    let parts = if !body.is_null() {
+        [("form_post.jwt", body.str()), NONE, NONE]
+    } else if is_bare {
+        [("", place), NONE, NONE]
+    } else {
+        let fragment = fragment(place);
+        [
+            ("query.jwt", query(place)),
+            ("fragment.jwt", fragment),
+            ("fragment.jwt", behind_route(fragment).unwrap_or_default()),
+        ]
+    };
+    let mut found = None;
+    for (mode, fields) in parts {
+        let (value, count) = if fields.len() > MAX_CALLBACK { ("", 0) } else { form::find(fields, "response") };
+        let token = form::decode(value).unwrap_or_default();
+        if !matches!(pieces(&token, b'.').count(), SIGNED | ENCRYPTED) {
+            continue;
+        }
+        if count > 1 {
+            return Err(Code::CallbackDuplicateParam.into());
+        }
+        if found.is_some() {
+            return Err(Code::CallbackWrongMode.into());
+        }
+        found = Some((mode, token));
+    }
+    Ok(found)
+}
+
+fn malformed(says: &str) -> Error {
+    Error::about(Code::CallbackMalformed, &["the signed response ", says].concat())
+}
+
+const NONE: (&str, &str) = ("", "");
+/// Parts of a token that is signed (RFC 7515 §3.1), and of one that is encrypted (RFC 7516 §3.1).
+const SIGNED: usize = 3;
+const ENCRYPTED: usize = 5;

@@ -1,0 +1,100 @@
+// Signed authorization requests (RFC 9101) of confidential clients.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createConfidentialClient, createRequestObject } from 'smart-launch/confidential';
+import { CLIENT_SECRET, isSigned, jwkOf, pemOf, read } from './authenticating.mjs';
+import { SCOPE, startEhr } from './ehr.mjs';
+import { parametersOf } from './sign-in.mjs';
+
+const ISSUER = 'https://ehr.example';
+const AUTHORIZE = 'https://ehr.example/authorize';
+const REQUEST = { url: `${AUTHORIZE}?client_id=portal&response_type=code&state=a%20b` };
+
+/** @param {object} [changes] @returns {Parameters<typeof createRequestObject>[0]} */
+const input = (changes = {}) => ({
+  request: REQUEST,
+  authorizationEndpoint: AUTHORIZE,
+  issuer: ISSUER,
+  clientId: 'portal',
+  clientAuth: { key: pemOf('ES384'), keyId: 'k' },
+  ...changes,
+});
+
+test('request of a client becomes a signed token with the same parameters', async (t) => {
+  const ehr = await startEhr(t);
+  for (const authorizeMethod of /** @type {const} */ (['GET', 'POST'])) {
+    const clientAuth = { key: pemOf('RS384'), keyId: 'k' };
+    const client = createConfidentialClient(ehr.options({ clientAuth, authorizeMethod, scope: `openid ${SCOPE}` }));
+    const request = await client.authorize({ navigate: false });
+    const { authorization_endpoint: authorizationEndpoint } = ehr.document;
+    const given = { request, authorizationEndpoint, issuer: ehr.origin, clientId: 'growth-chart', clientAuth };
+    const { url, requestObject } = await createRequestObject({ ...given, allowInsecureLoopback: true });
+    assert.equal(url, `${authorizationEndpoint}?client_id=growth-chart&request=${requestObject}`);
+    assert.ok(isSigned(requestObject));
+    const { header, claims } = read(requestObject);
+    assert.deepEqual(header, { alg: 'RS384', kid: 'k', typ: 'oauth-authz-req+jwt' });
+    const { iss, aud, exp, iat, jti, resource, ...parameters } = claims;
+    assert.deepEqual([iss, aud, exp - iat], ['growth-chart', ehr.origin, 240]);
+    assert.ok(Math.abs(iat - Date.now() / 1_000) < 60);
+    assert.equal(jti.length, 43);
+    const { aud: base, ...sent } = parametersOf(request);
+    assert.deepEqual([parameters, resource, base], [sent, ehr.fhirBaseUrl, ehr.fhirBaseUrl]);
+    assert.equal('sub' in claims, false);
+  }
+});
+
+test('each token has its own id', async () => {
+  const [one, other] = await Promise.all([createRequestObject(input()), createRequestObject(input())]);
+  assert.notEqual(read(one.requestObject).claims.jti, read(other.requestObject).claims.jti);
+});
+
+test('parameters are decoded, and the endpoint’s own query stays in the URL', async () => {
+  const authorizationEndpoint = `${AUTHORIZE}?tenant=1`;
+  const request = { url: `${authorizationEndpoint}&client_id=portal&state=a%20b&scope=x+y` };
+  const { url, requestObject } = await createRequestObject(input({ request, authorizationEndpoint }));
+  assert.equal(url, `${AUTHORIZE}?tenant=1&client_id=portal&request=${requestObject}`);
+  const { aud, client_id, state, scope, tenant } = read(requestObject).claims;
+  assert.deepEqual([aud, client_id, state, scope, tenant], [ISSUER, 'portal', 'a b', 'x y', undefined]);
+});
+
+test('resource of the app takes the place of the FHIR base', async () => {
+  const request = { fields: Object.entries({ client_id: 'portal', aud: 'https://ehr.example/fhir', resource: 'https://x.example/' }) };
+  const { aud, resource } = read((await createRequestObject(input({ request }))).requestObject).claims;
+  assert.deepEqual([aud, resource], [ISSUER, 'https://x.example/']);
+});
+
+test('claims of the token cannot be set by parameters', async () => {
+  const fields = { client_id: 'portal', iss: 'x', exp: '9999999999', iat: '1', jti: 'x', sub: 'x', nbf: '1' };
+  const { requestObject } = await createRequestObject(input({ request: { fields: Object.entries(fields) } }));
+  const { iss, exp, iat, jti, sub, nbf } = read(requestObject).claims;
+  assert.deepEqual([iss, exp - iat, sub, nbf], ['portal', 240, undefined, undefined]);
+  assert.equal(jti.length, 43);
+});
+
+test('secret signs only if it is registered for assertions', async () => {
+  const clientAuth = { secret: CLIENT_SECRET, method: 'client_secret_jwt' };
+  const { requestObject } = await createRequestObject(input({ clientAuth }));
+  assert.equal(read(requestObject).header.alg, 'HS256');
+  const basic = createRequestObject(input({ clientAuth: { secret: CLIENT_SECRET } }));
+  await assert.rejects(basic, (error) => error.code === 'config_invalid' && /`clientAuth` has no key/.test(error.message));
+});
+
+test('wrong input is refused', async () => {
+  for (const changes of [
+    { request: {} },
+    { request: null },
+    { request: { url: AUTHORIZE } },
+    { request: { url: `${AUTHORIZE}?client_id=another` } },
+    { request: { url: `${AUTHORIZE}?client_id=portal&state=%zz` } },
+    { request: { fields: [['client_id']] } },
+    { issuer: undefined },
+    { clientId: '' },
+    { clientAuth: undefined },
+    { clientAuth: { key: jwkOf('ES384', { d: undefined }) } },
+    { authorizationEndpoint: 'ftp://ehr.example/authorize' },
+  ]) {
+    const codes = ['config_invalid', 'endpoint_scheme'];
+    await assert.rejects(createRequestObject(input(changes)), ({ code }) => codes.includes(code), JSON.stringify(changes));
+  }
+});
