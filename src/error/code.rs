@@ -119,4 +119,10 @@ codes! {
     LockTimeout "lock_timeout";
     /// The refresh token may have been rotated, and its reuse may revoke the whole token family (RFC 9700 §4.14.2).
     RefreshInDoubt "refresh_in_doubt";
+
+    // --- client registration
+    /// The server refuses to register the client, or to read, change or delete its registration.
+    RegistrationRefused "registration_refused";
+    /// A registration response that cannot be used.
+    RegistrationResponseInvalid "registration_response_invalid";
 }

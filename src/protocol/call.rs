@@ -45,6 +45,14 @@ pub const BACKEND_RESOURCE: &str = "backendResource";
 pub const BACKEND_DISCOVER: &str = "backendDiscover";
 /// Makes a request with the authentication of a client: `{block, options}`.
 pub const CLIENT_BLOCK: &str = "clientBlock";
+/// Registers a client: `{options: RegisterClientOptions}`.
+pub const REGISTER_CLIENT: &str = "registerClient";
+/// Reads a registration: `{options: ManagedClientOptions}`.
+pub const READ_CLIENT: &str = "readClient";
+/// Changes a registration: `{options: UpdateClientOptions}`.
+pub const UPDATE_CLIENT: &str = "updateClient";
+/// Deletes a registration: `{options: ManagedClientOptions}`.
+pub const DELETE_CLIENT: &str = "deleteClient";
 
 impl<'a> Call<'a> {
     /// Wraps a call.

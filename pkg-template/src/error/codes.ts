@@ -44,4 +44,6 @@ export const CODES: readonly SmartErrorCode[] = [
   'introspection_invalid',
   'lock_timeout',
   'refresh_in_doubt',
+  'registration_refused',
+  'registration_response_invalid',
 ];

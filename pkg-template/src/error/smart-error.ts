@@ -142,4 +142,5 @@ export type SmartRequestPurpose =
   | 'userinfo'
   | 'introspection'
   | 'revocation'
+  | 'registration'
   | 'fhir';
