@@ -56,6 +56,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   }
 
   async function register(accessToken: string): Promise<void> {
+    if (!softwareId) throw { code: 'config_invalid', about: '`softwareId` is missing' };
     if (!accessToken) throw { code: 'config_invalid', about: 'the access token is missing' };
     const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY, false, ['sign', 'verify']);
     const jwks = await publicJwks(publicKey);
@@ -93,10 +94,12 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     getAccessToken: careful(async (...given) => (await current()).getAccessToken(...given)),
     getToken: careful(async () => (await current()).getToken()),
     discover: careful(async () => (await current()).discover()),
-    async remove() {
+    remove: careful(async () => {
+      // Otherwise it would store its key afterwards.
+      await registering?.catch(() => {});
       used = undefined;
-      return careful(async () => void (await remove(name)))();
-    },
+      await remove(name);
+    }),
     on,
   });
 }
