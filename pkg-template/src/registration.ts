@@ -4,7 +4,7 @@
  */
 
 export { createDynamicClient } from './registration/create-dynamic-client.js';
-export { deleteClient, readClient, registerClient, updateClient } from './registration/registration.js';
+export { deleteClient, readClient, registerClient, updateClient } from './registration/register-client.js';
 export type { ClientMetadata } from './registration/client-metadata.js';
 export type { DynamicClient, DynamicClientOptions } from './registration/dynamic-client.js';
 export type {

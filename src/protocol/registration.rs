@@ -287,7 +287,7 @@ impl Before<'_> {
 
 /// Warns of members that the server has changed (RFC 7591 §3.2.1), if they decide whether a sign-in works.
 fn compare(asked: &Json, registered: &Json, warnings: &mut Warnings) {
-    for (name, warning) in COMPARED {
+    for name in ["redirect_uris", "token_endpoint_auth_method", "grant_types", "scope"] {
         let (asked, registered) = (asked.at(name), registered.at(name));
         if asked.is_null() {
             continue;
@@ -295,7 +295,12 @@ fn compare(asked: &Json, registered: &Json, warnings: &mut Warnings) {
         if registered.is_null() {
             warnings.keep("registration_member_missing");
         } else if words(asked) != words(registered) {
-            warnings.keep(warning);
+            match name {
+                "redirect_uris" => warnings.keep("registered_redirect_uris_differ"),
+                "grant_types" => warnings.keep("registered_grant_types_differ"),
+                "scope" => warnings.keep("registered_scope_differs"),
+                _ => warnings.keep("registered_auth_method_differs"),
+            }
         }
     }
 }
@@ -416,14 +421,6 @@ const ISSUED: [&str; 6] = [
     "client_secret_expires_at",
     "registration_client_uri",
     "registration_access_token",
-];
-
-/// Metadata that is compared, and the warning for a difference.
-const COMPARED: [(&str, &str); 4] = [
-    ("redirect_uris", "registered_redirect_uris_differ"),
-    ("token_endpoint_auth_method", "registered_auth_method_differs"),
-    ("grant_types", "registered_grant_types_differ"),
-    ("scope", "registered_scope_differs"),
 ];
 
 /// Members of private and symmetric keys (RFC 7518 §6).

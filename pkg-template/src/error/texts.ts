@@ -122,12 +122,12 @@ export const ERRORS = {
 
   // client registration
   registration_refused: [
-    'the server refused to register the client, or to change its registration',
-    'See `oauth` for the reason: `invalid_redirect_uri` and `invalid_client_metadata` are about `metadata`. Some servers require an `initialAccessToken` or a `software_statement`.',
+    'the server refused the registration',
+    'See `oauth` for the reason, and compare `metadata`. Some servers require an `initialAccessToken`.',
   ],
   registration_response_invalid: [
     'the registration response cannot be used',
-    "The server may have registered the client all the same; tell the server's operator.",
+    "The client may be registered all the same. Tell the server's operator.",
   ],
 
   // the callback
@@ -203,13 +203,12 @@ export const WARNINGS = {
     'a member of the launch context has the wrong type, or a list is too long: that part is left out',
   resource_id_malformed: 'an id in the launch context or in `fhirUser` does not follow FHIR; it is used unchanged',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
-  registered_redirect_uris_differ: 'the server registered other redirect URIs than the requested ones',
-  registered_auth_method_differs: 'the server registered another `token_endpoint_auth_method` than the requested one',
-  registered_grant_types_differ: 'the server registered other grant types than the requested ones',
-  registered_scope_differs: 'the server registered other scopes than the requested ones',
-  registration_member_missing: 'the registration response lacks a member that it must have',
-  registration_uri_unusable:
-    'the URL or the token to manage the registration is missing, malformed or of another origin than the registration endpoint: not used',
+  registered_redirect_uris_differ: 'the server registered other redirect URIs',
+  registered_auth_method_differs: 'the server registered another authentication method',
+  registered_grant_types_differ: 'the server registered other grant types',
+  registered_scope_differs: 'the server registered other scopes',
+  registration_member_missing: 'the registration response lacks a required member',
+  registration_uri_unusable: 'the registration cannot be managed: its URL or token is missing, malformed or of another origin',
 } satisfies Record<SmartWarningCode, string>;
 
 /** The party that can resolve an error, by the error's code, if it is not the server. */

@@ -11,7 +11,7 @@ import { plain } from '../values/plain.js';
 import type { DynamicClient, DynamicClientOptions } from './dynamic-client.js';
 import { load, remove, save } from './key-store.js';
 import type { StoredClient } from './key-store.js';
-import { registerClient } from './registration.js';
+import { registerClient } from './register-client.js';
 
 /**
  * Creates a client for access without a refresh token, as Epic has it for apps in a browser: after a sign-in the app registers
