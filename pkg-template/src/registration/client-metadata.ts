@@ -18,7 +18,7 @@ export interface ClientMetadata {
   policy_uri?: string | undefined;
   /** URL of the client's public keys. */
   jwks_uri?: string | undefined;
-  /** The client's public keys: {@link publicJwks} returns them. Some servers take JSON text. */
+  /** The client's public keys: `publicJwks` of `smart-launch/confidential` returns them. Some servers take JSON text. */
   jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] } | string | undefined;
   software_id?: string | undefined;
   software_version?: string | undefined;
