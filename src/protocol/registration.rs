@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::http::{Response, is_token};
 use super::json::{Json, Value};
-use super::setting::{Kind, check, missing, permits_loopback, setting_url, wrong};
+use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
 use super::split::pieces;
 use super::url::Url;
 use super::warning::Warnings;
@@ -23,7 +23,7 @@ impl<'a> NewClient<'a> {
     pub fn read(options: &'a Json) -> Result<Self> {
         check(options, NEW, permits_loopback(options))?;
         if options.text("fhirBaseUrl").is_empty() && options.text("registrationEndpoint").is_empty() {
-            return Err(missing("registrationEndpoint"));
+            return Err(Error::about(Code::ConfigInvalid, "neither `fhirBaseUrl` nor `registrationEndpoint` is set"));
         }
         check_token(options, "initialAccessToken")?;
         check_metadata(options.at("metadata"))?;

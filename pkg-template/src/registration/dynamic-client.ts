@@ -8,7 +8,7 @@ import type { URL } from '../values/platform.js';
 export interface DynamicClientOptions
   extends Pick<SmartServerOptions, 'fhirBaseUrl' | 'endpoints'>,
     Pick<SmartClientBehaviour, 'strict' | 'timeoutSeconds' | 'assumedLifetimeSeconds' | 'allowInsecureLoopback'> {
-  /** `software_id` as the server assigned it to the app. At Epic it is the client id. */
+  /** `software_id` as the server assigned it to the app. Apps for Epic use their client id. */
   softwareId: string;
   /** The registration endpoint. Default: that of the smart-configuration. */
   registrationEndpoint?: string | URL | undefined;
