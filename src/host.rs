@@ -1,7 +1,7 @@
 //! The effects that a flow may use. They decide nothing.
 
 use crate::error::Result;
-use crate::protocol::http::{Request, Response};
+use crate::protocol::http::{JsonRequest, Request, Response};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,6 +15,12 @@ pub trait Host {
     /// # Errors
     /// `Waiting`; `Network`, `Timeout`, `Redirected`, `BodyTooLarge` and, for a body that is not UTF-8, `JsonInvalid`.
     fn send(&self, request: &Request) -> Result<Response>;
+
+    /// The same for a request with a JSON body.
+    ///
+    /// # Errors
+    /// As [`Host::send`].
+    fn send_json(&self, request: &JsonRequest) -> Result<Response>;
 
     /// Sends several requests at once and returns their results in the same order. They are completed even if the user leaves
     /// the page.

@@ -123,4 +123,9 @@ codes! {
     // --- pushed authorization requests
     /// A response without a `request_uri` (RFC 9126 §2.2).
     ParResponseInvalid "par_response_invalid";
+    // --- client registration
+    /// The server refuses to register the client, or to read, change or delete its registration.
+    RegistrationRefused "registration_refused";
+    /// A registration response that cannot be used.
+    RegistrationResponseInvalid "registration_response_invalid";
 }

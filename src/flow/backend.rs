@@ -1,15 +1,17 @@
-//! Access tokens of clients without a user.
+//! Access tokens of clients without a user, and of clients with the JWT bearer grant.
 
 use super::discover;
-use super::send::{request_by_client, send_by_client};
+use super::send::{authentication, request, request_by_client, send_by_client, with};
 use crate::error::Result;
 use crate::host::Host;
-use crate::protocol::backend::{BackendToken, form, has_token_endpoint};
+use crate::protocol::backend::{BackendToken, bearer_form, form, has_token_endpoint};
+use crate::protocol::client_authentication::unsigned;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::purpose;
 use crate::protocol::server::Server;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::Tokens;
+use alloc::string::String;
 
 /// Requests an access token for the client itself (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services").
 ///
@@ -23,5 +25,24 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendT
     let request = request_by_client(host, client, server.record(), purpose::TOKEN, url, form)?;
     let sent = host.steady();
     let tokens = Tokens::parse(&send_by_client(host, &request)?, client.strict())?;
+    Ok(BackendToken::new(&tokens, client, sent))
+}
+
+/// Requests an access token for the user who registered this client (RFC 7523 §2.1): issuer and subject of the assertion are the
+/// client, its audience is the URL of the token endpoint.
+///
+/// # Errors
+/// As [`discover::server`], [`authentication`], [`Host::sign`] and [`Tokens::parse`].
+pub fn bearer_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
+    let client = settings.client("")?;
+    let server = if has_token_endpoint(client) { Server::given(client) } else { discover::server(host, client)? };
+    let key = authentication(host, client)?;
+    let mut request = request(client, purpose::TOKEN, server.endpoint(Endpoint::TOKEN), String::new(), "")?;
+    let assertion = key.assertion(server.record(), &request, host.now() / 1_000, &host.random())?;
+    let signature = host.sign(key.key(), key.algorithm(), assertion.signing_input())?;
+    let assertion = assertion.signed(&signature).ok_or_else(unsigned)?;
+    request.form = bearer_form(&assertion, client.client_id(), client.scope());
+    let sent = host.steady();
+    let tokens = Tokens::parse(&with(&request, host.send(&request))?, client.strict())?;
     Ok(BackendToken::new(&tokens, client, sent))
 }

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod inquiry;
 pub mod record;
 pub mod refresh;
+pub mod registration;
 pub mod resume;
 pub mod send;
 pub mod sign_in;

@@ -4,7 +4,7 @@ use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Host};
 use crate::protocol::client::Client;
 use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
-use crate::protocol::http::{Request, Response, authorization};
+use crate::protocol::http::{JsonRequest, Request, Response, authorization};
 use crate::protocol::record::Record;
 use crate::protocol::url::Url;
 use alloc::string::String;
@@ -46,6 +46,15 @@ pub fn send_as(
 ) -> Result<Response> {
     let request = request(client, purpose, url, form, access_token)?;
     with(&request, host.send(&request))
+}
+
+/// Sends a request with a JSON body. Errors about the response do not repeat the `secrets`.
+///
+/// # Errors
+/// As [`Host::send_json`], with purpose and URL.
+pub fn send_json(host: &impl Host, request: &JsonRequest, secrets: [&str; 2]) -> Result<Response> {
+    let answer = with(&request.request, host.send_json(request))?;
+    Ok(secrets.iter().fold(answer, |answer, secret| answer.with_secret(secret)))
 }
 
 /// The outcome of a request, with the purpose and URL of the request.

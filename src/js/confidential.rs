@@ -2,11 +2,12 @@
 
 use super::{client, inquiries, outcome, parse};
 use crate::error::Result;
-use crate::flow::{backend, client_block, discover};
-use crate::protocol::backend::{BackendToken, read_settings};
+use crate::flow::{backend, client_block, discover, registration};
+use crate::protocol::backend::{BackendToken, is_bearer, read_settings};
 use crate::protocol::call::{self, Call};
 use crate::protocol::client_block::{read, to_json};
 use crate::protocol::json::Json;
+use crate::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
 use crate::protocol::request_object::RequestObject;
 use crate::protocol::resource::under;
 use crate::web::Web;
@@ -21,7 +22,11 @@ pub fn authenticate(input: String) -> String {
 
 fn job(call: Call<'_>) -> Result<Json> {
     match call.job() {
-        call::BACKEND_TOKEN => backend::access_token(&Web, read_settings(call.json())?).map(BackendToken::into_json),
+        call::BACKEND_TOKEN => {
+            let settings = read_settings(call.json())?;
+            let token = if is_bearer(call.json()) { backend::bearer_token } else { backend::access_token };
+            token(&Web, settings).map(BackendToken::into_json)
+        }
         call::BACKEND_RESOURCE => {
             let client = read_settings(call.json())?.client("")?;
             Ok(under(&client.base()?, call.url())?.as_str().into())
@@ -34,6 +39,18 @@ fn job(call: Call<'_>) -> Result<Json> {
             client_block::request(&Web, read(call.block(), call.options())?).map(|request| to_json(&request))
         }
         call::REQUEST_OBJECT => client_block::request_object(&Web, RequestObject::read(call.options())?),
+        call::REGISTER_CLIENT => {
+            registration::register(&Web, NewClient::read(call.options())?).map(RegisteredClient::into_json)
+        }
+        call::READ_CLIENT => {
+            registration::read(&Web, ManagedClient::read(call.options(), false)?).map(RegisteredClient::into_json)
+        }
+        call::UPDATE_CLIENT => {
+            registration::update(&Web, ManagedClient::read(call.options(), true)?).map(RegisteredClient::into_json)
+        }
+        call::DELETE_CLIENT => {
+            registration::delete(&Web, ManagedClient::read(call.options(), false)?).map(|()| Json::NULL)
+        }
         call::ID_TOKEN | call::USERINFO | call::INTROSPECTION => inquiries::job(call),
         call::AUTHORIZE | call::CAN | call::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),

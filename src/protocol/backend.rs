@@ -1,4 +1,5 @@
-//! Clients without a user (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services").
+//! Clients without a user (RFC 6749 §4.4; SMART App Launch 2.2, "Backend Services"), and clients that a user has registered for
+//! one browser (RFC 7523 §2.1).
 
 use super::client::Client;
 use super::endpoint::Endpoint;
@@ -15,6 +16,9 @@ use alloc::string::String;
 /// # Errors
 /// [`Code::ConfigInvalid`] with the option's name; [`Code::EndpointScheme`].
 pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
+    if is_bearer(settings) {
+        return Settings::read_by(settings, BEARER);
+    }
     let settings = Settings::read_by(settings, OPTIONS)?;
     for client in settings.clients() {
         let is_system = |scope: &str| scope.is_empty() || scope.starts_with("system/");
@@ -28,6 +32,12 @@ pub fn read_settings(settings: &Json) -> Result<Settings<'_>> {
     Ok(settings)
 }
 
+/// Whether the client uses the JWT bearer grant (RFC 7523 §2.1) instead of client credentials: `bearer` beside `clients`.
+#[must_use]
+pub fn is_bearer(settings: &Json) -> bool {
+    settings.at("bearer").is_true()
+}
+
 /// Whether the options have the token endpoint, so that nothing is discovered.
 #[must_use]
 pub fn has_token_endpoint(client: Client<'_>) -> bool {
@@ -38,6 +48,17 @@ pub fn has_token_endpoint(client: Client<'_>) -> bool {
 #[must_use]
 pub fn form(scope: &str) -> String {
     form::encode(&[("grant_type", "client_credentials"), ("scope", scope)])
+}
+
+/// Form fields of the JWT bearer grant (RFC 7523 §2.1). Its assertion authenticates the client, too.
+#[must_use]
+pub fn bearer_form(assertion: &str, client_id: &str, scope: &str) -> String {
+    form::encode(&[
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", assertion),
+        ("client_id", client_id),
+        ("scope", scope),
+    ])
 }
 
 /// The access token of a back end.
@@ -83,4 +104,17 @@ const OPTIONS: &[(&str, Kind)] = &[
     ("assumedLifetimeSeconds", Kind::Seconds(86_400)),
     ("allowInsecureLoopback", Kind::Flag),
     ("allowOtherScopes", Kind::Flag),
+];
+
+/// The options of a client with the JWT bearer grant.
+const BEARER: &[(&str, Kind)] = &[
+    ("fhirBaseUrl", Kind::RequiredUrl),
+    ("clientId", Kind::Required),
+    ("clientAuth", Kind::Required),
+    ("scope", Kind::Scope(false)),
+    ("endpoints", Kind::Endpoints),
+    ("strict", Kind::Flag),
+    ("timeoutSeconds", Kind::Seconds(86_400)),
+    ("assumedLifetimeSeconds", Kind::Seconds(86_400)),
+    ("allowInsecureLoopback", Kind::Flag),
 ];

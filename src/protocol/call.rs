@@ -47,6 +47,14 @@ pub const BACKEND_DISCOVER: &str = "backendDiscover";
 pub const CLIENT_BLOCK: &str = "clientBlock";
 /// Signs an authorization request: `{options}`.
 pub const REQUEST_OBJECT: &str = "requestObject";
+/// Registers a client: `{options: RegisterClientOptions}`.
+pub const REGISTER_CLIENT: &str = "registerClient";
+/// Reads a registration: `{options: ManagedClientOptions}`.
+pub const READ_CLIENT: &str = "readClient";
+/// Changes a registration: `{options: UpdateClientOptions}`.
+pub const UPDATE_CLIENT: &str = "updateClient";
+/// Deletes a registration: `{options: ManagedClientOptions}`.
+pub const DELETE_CLIENT: &str = "deleteClient";
 
 impl<'a> Call<'a> {
     /// Wraps a call.

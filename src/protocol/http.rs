@@ -31,6 +31,20 @@ pub mod purpose {
     pub const USERINFO: &str = "userinfo";
     /// Reads the state of a token.
     pub const INTROSPECTION: &str = "introspection";
+    /// Registers a client, or reads, changes or deletes a registration.
+    pub const REGISTRATION: &str = "registration";
+}
+
+/// HTTP methods of requests with a JSON body.
+pub mod method {
+    /// Reads.
+    pub const GET: &str = "GET";
+    /// Creates.
+    pub const POST: &str = "POST";
+    /// Replaces.
+    pub const PUT: &str = "PUT";
+    /// Deletes.
+    pub const DELETE: &str = "DELETE";
 }
 
 /// A request: a GET, or a POST of form fields.
@@ -47,6 +61,22 @@ pub struct Request {
     pub timeout: u64,
     /// The client's secret, which no error may repeat; empty if it has none.
     pub secret: String,
+}
+
+/// A request with a JSON body, or with none.
+pub struct JsonRequest {
+    /// Its method.
+    pub method: &'static str,
+    /// The request without fields.
+    pub request: Request,
+    /// JSON text; empty for none.
+    pub body: String,
+}
+
+/// Whether a text can be sent as a token in a header.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The `Authorization` header of a request with an access token (RFC 6750 §2.1); empty for none.
@@ -170,6 +200,13 @@ impl Response {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.purpose, self.url.without_query())
+    }
+}
+
+/// Shows neither query nor body.
+impl fmt::Debug for JsonRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.method, self.request)
     }
 }
 

@@ -29,6 +29,7 @@ pub mod launch;
 pub mod logout;
 pub mod percent;
 pub mod record;
+pub mod registration;
 pub mod request_object;
 pub mod resource;
 pub mod revocation;

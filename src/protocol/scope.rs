@@ -106,7 +106,10 @@ fn is_sound(scope: &str) -> bool {
                     && !context.bytes().any(|byte| byte.is_ascii_uppercase())
                     && form::find(query.unwrap_or_default(), "role").1 < 2
             }
-            (level, Some(_)) if is_level(level) => Resource::parse(known).is_some(),
+            (level, Some(_)) if is_level(level) => known == REGISTER || Resource::parse(known).is_some(),
             _ => true,
         }
 }
+
+/// Permits the registration of a dynamic client. It is a scope of Epic that SMART does not define, in the form of a resource scope.
+const REGISTER: &str = "system/DynamicClient.register";

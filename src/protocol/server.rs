@@ -145,6 +145,17 @@ impl Server {
         add(&mut self.0, warning);
     }
 
+    /// URL of the registration endpoint (RFC 7591 §3).
+    ///
+    /// # Errors
+    /// [`Code::DiscoveryInvalid`] if the metadata has none.
+    pub fn registration_endpoint(&self) -> Result<&str> {
+        match self.0.at("configuration").text("registration_endpoint") {
+            "" => Err(unusable("registration_endpoint")),
+            url => Ok(url),
+        }
+    }
+
     /// OpenID issuer; empty where the metadata states none, as that of a server without OpenID Connect.
     #[must_use]
     pub fn issuer(&self) -> &str {

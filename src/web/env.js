@@ -260,8 +260,8 @@ export class Env {
 const STORAGE = ['load', 'save', 'remove', 'keys'];
 
 /**
- * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask`, `reach` and `sign` are
- * added when other-tabs.js, reachability.js and signing.js are loaded.
+ * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask`, `reach`, `sign` and
+ * `sendJson` are added when other-tabs.js, reachability.js, signing.js and json-request.js are loaded.
  *
  * Where a number is meant a text is of digits: what is calculated with it is a number.
  *
@@ -436,10 +436,21 @@ export const close = (channel) => orNothing(() => channel?.close());
  * @param {string} seconds
  * @param {string} authorization
  * @param {unknown} keepalive true or false
+ * @param {string} method
+ * @param {string} type content type of the body
  */
-async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
+export async function send(
+  env,
+  purpose,
+  url,
+  form,
+  seconds,
+  authorization,
+  keepalive = false,
+  method = form ? 'POST' : 'GET',
+  type = 'application/x-www-form-urlencoded',
+) {
   const began = Number(Date.now());
-  const method = form ? 'POST' : 'GET';
   // An assertion is another one each time.
   const asked = `${purpose} ${url} ${form}`.replace(/&client_assertion=[^&]*/, '');
   const { unused } = env.world;
@@ -457,7 +468,7 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
   try {
     const early = purpose === 'discovery' ? env.takeEarly() : undefined;
     await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
-      receive(answer, url, method, form, authorization, keepalive, signal, early),
+      receive(answer, url, method, form, type, authorization, keepalive, signal, early),
     );
   } catch (error) {
     answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
@@ -535,15 +546,16 @@ function tellOf(env, began, event) {
  * @param {string} url
  * @param {string} method
  * @param {string} form
+ * @param {string} type
  * @param {string} authorization
  * @param {unknown} keepalive
  * @param {AbortSignal} signal
  * @param {Early | undefined} early
  */
-async function receive(answer, url, method, form, authorization, keepalive, signal, early) {
+async function receive(answer, url, method, form, type, authorization, keepalive, signal, early) {
   const request = documentRequest();
   if (authorization) request.headers.authorization = authorization;
-  if (form) request.headers['content-type'] = 'application/x-www-form-urlencoded';
+  if (form) request.headers['content-type'] = type;
   const sent = early?.url === url ? early : undefined;
   if (sent) signal.addEventListener('abort', sent.abort);
   const response =

@@ -8,7 +8,7 @@ mod env;
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
-use crate::protocol::http::{Request, Response};
+use crate::protocol::http::{JsonRequest, Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::split::pieces;
 use alloc::string::String;
@@ -22,6 +22,13 @@ impl Host for Web {
     fn send(&self, request: &Request) -> Result<Response> {
         let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
         let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
+        response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+    }
+
+    fn send_json(&self, JsonRequest { method, request, body }: &JsonRequest) -> Result<Response> {
+        let (kind, url, seconds) =
+            ([request.purpose, " ", method].concat(), request.url.as_str(), decimal(request.timeout));
+        let answer = env::effect("sendJson", &kind, url, body, &seconds, &request.authorization);
         response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
     }
 

@@ -53,7 +53,7 @@ export function onThisMachine(code, replacements) {
     code = code.replaceAll(from, to);
   }
   if (code.includes('allowInsecureLoopback: true')) return code;
-  return code.replaceAll(/create(?:Smart|Backend)Client\(\{/g, '$& allowInsecureLoopback: true,');
+  return code.replaceAll(/(?:create(?:Smart|Backend)|register|read|update|delete)Client\(\{/g, '$& allowInsecureLoopback: true,');
 }
 
 /**

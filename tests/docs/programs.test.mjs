@@ -52,6 +52,18 @@ test('confidential clients: the nightly job reads patients', async () => {
   }
 });
 
+test('registration: the program registers, changes and deletes a client', async () => {
+  const sandbox = await startSandbox();
+  try {
+    const code = onThisMachine(await fileOf('docs-registration', 'register.ts'), { [EHR]: sandbox.origin });
+    assert.equal(await output('register', code), 'Growth chart 2\n');
+    const sent = sandbox.requests.filter(({ purpose }) => purpose === 'register').map(({ method, status }) => [method, status]);
+    assert.deepEqual(sent, [['POST', 201], ['PUT', 200], ['GET', 200], ['DELETE', 204]]);
+  } finally {
+    await sandbox.close();
+  }
+});
+
 test('testing: tests without a browser pass', async () => {
   const code = await fileOf('docs-testing', 'refresh.test.ts');
   assert.match(await output('without-a-browser', code, '--test'), /^# pass 2\n# fail 0$/m);

@@ -20,7 +20,7 @@ pub use origin::Origin;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
-use smart_launch::protocol::http::{Request, Response};
+use smart_launch::protocol::http::{JsonRequest, Request, Response};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
@@ -341,6 +341,17 @@ impl Host for FakeHost<'_> {
         self.later::<Result<Response>>(&format!("send {purpose} {url}"), || {
             rules::check(self.tab, request);
             let sent = Sent::of(request);
+            let decided = self.tab.answers.ask(&sent);
+            self.tab.sent.borrow_mut().push(sent);
+            Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
+        })?
+    }
+
+    fn send_json(&self, request: &JsonRequest) -> Result<Response> {
+        let (purpose, url) = (request.request.purpose, String::from(request.request.url.as_str()));
+        self.later::<Result<Response>>(&format!("send {purpose} {url}"), || {
+            rules::check_json(self.tab, request);
+            let sent = Sent { method: request.method, form: request.body.clone(), ..Sent::of(&request.request) };
             let decided = self.tab.answers.ask(&sent);
             self.tab.sent.borrow_mut().push(sent);
             Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }

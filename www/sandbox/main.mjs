@@ -19,6 +19,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --require-par                 the app must push its authorization requests
   --backend-id NAME             the client id of a client without a user
   --backend-jwks FILE           its public keys (JWK Set)
+  --initial-access-token TOKEN  required to register a client (default: everybody may)
   --app-name NAME               the app's name on the pages (default: SMART demo)
   --token-seconds 300           how long an access token lives
   --verbose                     print a line for each request
@@ -44,6 +45,7 @@ async function main() {
       'require-par': { type: 'boolean', default: false },
       'backend-id': { type: 'string' },
       'backend-jwks': { type: 'string' },
+      'initial-access-token': { type: 'string' },
       'app-name': { type: 'string', default: 'SMART demo' },
       'token-seconds': { type: 'string', default: '300' },
       verbose: { type: 'boolean', default: false },
@@ -61,6 +63,7 @@ async function main() {
     port: wholeNumber(values, 'port', 0, 65535),
     apps: backend ? [app, backend] : [app],
     accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
+    ...(values['initial-access-token'] !== undefined && { initialAccessToken: values['initial-access-token'] }),
     quiet: !values.verbose,
   });
   console.log(welcome(sandbox, app));

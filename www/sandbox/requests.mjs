@@ -27,6 +27,7 @@ const PURPOSES = {
   [ROUTES.userinfo]: 'userinfo',
   [ROUTES.jwks]: 'jwks',
   [ROUTES.end_session]: 'logout',
+  [ROUTES.registration]: 'register',
 };
 
 /**
@@ -64,7 +65,7 @@ export function recordRequests(log = () => {}) {
 
 /**
  * `discovery`, `authorize`, `push`, `interaction`, `token`, `revoke`, `introspect`, `userinfo`, `jwks`,
- * `logout`, `fhir` or `ehr`; `undefined` for the rest.
+ * `logout`, `register`, `fhir` or `ehr`; `undefined` for the rest.
  *
  * @param {string} path
  */
@@ -74,5 +75,6 @@ export function purposeOf(path) {
   // When the browser returns from the pages, the authorization endpoint responds at a path below its own.
   if (path.startsWith(`${ROUTES.authorization}/`) || path.startsWith('/interaction/')) return 'interaction';
   if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
+  if (path.startsWith(`${ROUTES.registration}/`)) return 'register';
   return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));
 }

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   accessTokenSeconds?: number;
   /** Lifetime of a refresh token family in seconds. Default 86,400. */
   refreshTokenSeconds?: number;
+  /** The token that a client needs to register (RFC 7591). Default: everybody may register. */
+  initialAccessToken?: string;
   /** `false` prints a line for each request. Default `true`. */
   quiet?: boolean;
 }
@@ -87,6 +89,7 @@ export interface RequestEntry {
     | 'userinfo'
     | 'jwks'
     | 'logout'
+    | 'register'
     | 'fhir'
     | 'ehr';
   /** The `grant_type` of a token request. */

@@ -18,6 +18,7 @@ import { authorizeByPost } from './oauth/authorize.mjs';
 import { interactions } from './oauth/interaction.mjs';
 import { createLaunches } from './oauth/launches.mjs';
 import { createProvider, ROUTES } from './oauth/provider.mjs';
+import { registrationFromPages } from './oauth/registration.mjs';
 import { smartConfiguration } from './oauth/smart-configuration.mjs';
 import { smartStyle } from './oauth/style.mjs';
 import { tokenResponse } from './oauth/token-response.mjs';
@@ -45,6 +46,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {App[]} [options.apps] the registered clients
  * @param {number} [options.accessTokenSeconds] how long an access token lives
  * @param {number} [options.refreshTokenSeconds] how long refresh tokens go on
+ * @param {string} [options.initialAccessToken] required to register a client
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
@@ -64,6 +66,7 @@ export async function startSandbox({
   apps = [],
   accessTokenSeconds = 300,
   refreshTokenSeconds = 86400,
+  initialAccessToken,
   quiet = true,
 } = {}) {
   // Its URLs contain the port, so it listens before it can respond: requests that arrive in between wait.
@@ -95,6 +98,7 @@ export async function startSandbox({
     contexts,
     accessTokenSeconds,
     refreshTokenSeconds,
+    ...(initialAccessToken !== undefined && { initialAccessToken }),
     notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
@@ -116,6 +120,7 @@ export async function startSandbox({
   provider.use(ehr({ fhirBaseUrl, apps, launches, roster }));
   provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));
   provider.use(authorizeByPost(ROUTES.authorization));
+  provider.use(registrationFromPages(ROUTES.registration));
   provider.use(tokenResponse(ROUTES.token, contexts));
   setUp(provider.callback());
 

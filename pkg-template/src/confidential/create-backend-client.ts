@@ -1,37 +1,9 @@
-// `createBackendClient`: one access token in memory, renewed by one request for all callers.
+// `createBackendClient`: a client without a user.
 
-import { EFFECTS, Env, createWorld } from '../../../src/web/env.js';
-import { createStore } from '../client/state.js';
-import { signalOf, unlessAborted } from '../error/abort.js';
-import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
-import type { SmartError } from '../error/smart-error.js';
-import type { SmartWarningCode } from '../error/smart-warning.js';
-import type { EngineServer } from '../server/engine-server.js';
-import { loadMetadata } from '../server/load-metadata.js';
-import type { AccessTokenOptions } from '../session/access-token-options.js';
-import { createFetch, createRequest } from '../session/fhir-fetch.js';
-import type { SmartRequestEvent } from '../session/smart-events.js';
-import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
-import { wordsOf } from '../values/words.js';
-import type { BackendClient, BackendEvents, BackendToken } from './backend-client.js';
+import type { BackendClient } from './backend-client.js';
 import type { BackendClientOptions } from './backend-options.js';
-
-/** A token from the WebAssembly module (src/protocol/backend.rs). Its times are those of the monotonic clock. */
-interface Token {
-  readonly accessToken: string;
-  readonly receivedAt: number;
-  /** Whether it replaced a token that a resource refused with 401. */
-  readonly isReplacement: boolean;
-  renewAt: number;
-  readonly expiresAt?: number;
-  readonly granted?: string;
-  readonly warnings?: readonly SmartWarningCode[];
-  readonly tokenResponse: Readonly<Record<string, unknown>>;
-}
-
-/** Milliseconds between attempts to renew a token that is still valid, without `Retry-After`. */
-const PAUSE = 10_000;
+import { createTokenClient } from './create-token-client.js';
 
 /**
  * Creates a client without a user (SMART App Launch 2.2, "Backend Services"): for nightly jobs, imports, Bulk Data. Does no I/O; the
@@ -45,95 +17,6 @@ const PAUSE = 10_000;
  * const patients = await nightly.request('Patient?_count=50');
  */
 export function createBackendClient(options: BackendClientOptions): BackendClient {
-  const client = plain({ ...options });
-  const { on, emit } = createStore<object, BackendEvents>({});
-  const world = createWorld();
-  let token: Token | undefined;
-  let pending: Promise<Token> | undefined;
-  /** The error from a server that sent `Retry-After`. It is thrown again until that time. */
-  let refusal: { readonly until: number; readonly error: SmartError } | undefined;
-
-  // Events of src/web/env.js have this shape.
-  const observe = (event: object) => emit('request', event as SmartRequestEvent);
-  const environment = () => new Env(observe, world);
-  const now = () => Number(EFFECTS.steady?.(environment()));
-
-  const run = (job: string, input: object = {}): Promise<unknown> =>
-    withChunk(import('../engine/confidential-engine.js'), (chunk) => {
-      Object.assign(EFFECTS, chunk.effects);
-      return chunk.run(job, { clients: [client], ...input }, environment());
-    });
-
-  async function request(isReplacement: boolean): Promise<Token> {
-    if (refusal && now() < refusal.until) throw refusal.error;
-    refusal = undefined;
-    try {
-      // The module is of the same version.
-      const renewed = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
-      const described = describe(renewed, await warnings(renewed.warnings));
-      token = renewed;
-      emit('renewed', described);
-      return renewed;
-    } catch (failure) {
-      const error = await smartError(failure);
-      const wait = error.retryAfterSeconds;
-      if (wait !== undefined) refusal = { until: now() + wait * 1000, error };
-      const paused = now() + (wait === undefined ? PAUSE : wait * 1000);
-      // Not later than the token expires.
-      if (token) token.renewAt = Math.min(paused, token.expiresAt ?? token.renewAt);
-      emit('error', error);
-      throw error;
-    }
-  }
-
-  function describe({ granted, expiresAt, tokenResponse }: Token, warnings: BackendToken['warnings']): BackendToken {
-    const ends = expiresAt === undefined ? null : Math.round(Date.now() + expiresAt - now());
-    return deepFreeze({ scopes: wordsOf(granted ?? options.scope), expiresAt: ends, warnings, tokenResponse });
-  }
-
-  /** A token that is valid now, or for `seconds` more, and is not the one that was refused. */
-  async function good(refused?: string, seconds = 0): Promise<string> {
-    const lasts = ({ receivedAt, renewAt, expiresAt = renewAt }: Token) => {
-      // Otherwise each call would renew a token whose whole lifetime is shorter than `seconds`.
-      const isLongEnough = expiresAt - receivedAt > seconds * 1000;
-      return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
-    };
-    // A resource that refuses the replacement too refuses the client, not the token.
-    const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
-    const before = isRefused ? undefined : token;
-    if (before && lasts(before)) return before.accessToken;
-    pending ??= request(isRefused).finally(() => (pending = undefined));
-    try {
-      return (await pending).accessToken;
-    } catch (error) {
-      if (before && seconds === 0 && now() < (before.expiresAt ?? 0)) return before.accessToken;
-      throw error;
-    }
-  }
-
-  const locate = async (url: string) => ({ url: (await run('backendResource', { url })) as string });
-  const sent = new WeakMap<Response, string>();
-  const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const backendFetch = createFetch({ locate, token: (_, refused) => good(refused), observe, carried, smartError });
-  const readJson = createRequest(backendFetch, smartError, async (text, response) => {
-    const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
-    return masked(text, [sent.get(response), token?.accessToken]);
-  });
-
-  /** Wraps a call so that it rejects only with a SmartError, and at once when its signal is aborted. */
-  const abortable = <Given extends unknown[], T>(call: (...given: Given) => Promise<T>) =>
-    careful((...given: Given) => unlessAborted(signalOf(given), () => call(...given)));
-
-  return Object.freeze<BackendClient>({
-    request: abortable(readJson) as BackendClient['request'],
-    fetch: abortable(backendFetch),
-    getAccessToken: careful(({ minValiditySeconds = 0, signal }: AccessTokenOptions = {}) => {
-      if (!(minValiditySeconds >= 0)) throw { code: 'config_invalid', about: '`minValiditySeconds` is not valid' };
-      return unlessAborted(signal, () => good(undefined, minValiditySeconds));
-    }),
-    discover: careful(async () =>
-      loadMetadata((await run('backendDiscover')) as EngineServer, { warnings, withChunk }),
-    ),
-    on,
-  });
+  const { getToken: _, ...methods } = createTokenClient({ client: plain({ ...options }), scope: options.scope });
+  return Object.freeze(methods);
 }

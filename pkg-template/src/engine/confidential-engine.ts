@@ -2,6 +2,7 @@
 
 import { createGlue, instantiate } from 'smart-launch-confidential-wasm';
 import { EFFECTS, Env } from '../../../src/web/env.js';
+import { sendJson } from '../../../src/web/json-request.js';
 import { credentials, publicJwk, secretInPage, sign } from '../../../src/web/signing.js';
 import type { Failure } from '../error/failure.js';
 import { createModule, read, textOf } from './module.js';
@@ -12,7 +13,7 @@ export { publicJwk };
 const engine = createModule({ createGlue, instantiate });
 
 /** Effects of this module. Callers of `run` add them to their own. */
-export const effects = { credentials, sign };
+export const effects = { credentials, sendJson, sign };
 
 /** Options of a client. */
 interface Authenticating {
@@ -29,7 +30,7 @@ interface WithCredentials extends Environment {
  */
 export async function run(
   job: string,
-  input: { readonly clients?: readonly Authenticating[] },
+  input: { readonly clients?: readonly Authenticating[]; readonly options?: object },
   environment: WithCredentials,
 ): Promise<unknown> {
   const clients = input.clients ?? [];

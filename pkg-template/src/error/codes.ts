@@ -45,4 +45,6 @@ export const CODES: readonly SmartErrorCode[] = [
   'lock_timeout',
   'refresh_in_doubt',
   'par_response_invalid',
+  'registration_refused',
+  'registration_response_invalid',
 ];

@@ -56,4 +56,7 @@ export type SmartErrorCode =
   | 'introspection_invalid'
   // tabs
   | 'lock_timeout'
-  | 'refresh_in_doubt';
+  | 'refresh_in_doubt'
+  // client registration
+  | 'registration_refused'
+  | 'registration_response_invalid';

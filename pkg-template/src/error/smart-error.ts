@@ -143,4 +143,5 @@ export type SmartRequestPurpose =
   | 'userinfo'
   | 'introspection'
   | 'revocation'
+  | 'registration'
   | 'fhir';

@@ -29,4 +29,10 @@ export type SmartWarningCode =
   | 'id_token_unverified'
   | 'fhir_user_invalid'
   | 'fhir_user_elsewhere'
-  | 'patient_context_not_asked';
+  | 'patient_context_not_asked'
+  | 'registered_redirect_uris_differ'
+  | 'registered_auth_method_differs'
+  | 'registered_grant_types_differ'
+  | 'registered_scope_differs'
+  | 'registration_member_missing'
+  | 'registration_uri_unusable';

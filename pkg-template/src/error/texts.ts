@@ -125,6 +125,16 @@ export const ERRORS = {
     'Ask the user to sign in again; until the access token expires it can be used. Sending the refresh token once more might end every token of the user.',
   ],
 
+  // client registration
+  registration_refused: [
+    'the server refused the registration',
+    'See `oauth` for the reason, and compare `metadata`. Some servers require an `initialAccessToken`.',
+  ],
+  registration_response_invalid: [
+    'the registration response cannot be used',
+    "The client may be registered all the same. Tell the server's operator.",
+  ],
+
   // the callback
   state_unknown: [
     'no sign-in is waiting for this response',
@@ -198,12 +208,18 @@ export const WARNINGS = {
     'a member of the launch context has the wrong type, or a list is too long: that part is left out',
   resource_id_malformed: 'an id in the launch context or in `fhirUser` does not follow FHIR; it is used unchanged',
   storage_unavailable: 'storage is blocked or full, so the session ends with the page',
+  registered_redirect_uris_differ: 'the server registered other redirect URIs',
+  registered_auth_method_differs: 'the server registered another authentication method',
+  registered_grant_types_differ: 'the server registered other grant types',
+  registered_scope_differs: 'the server registered other scopes',
+  registration_member_missing: 'the registration response lacks a required member',
+  registration_uri_unusable: 'the registration cannot be managed: its URL or token is missing, malformed or of another origin',
 } satisfies Record<SmartWarningCode, string>;
 
 /** The party that can resolve an error, by the error's code, if it is not the server. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
   user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
-  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted',
+  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused',
   network: 'network timeout refresh_in_doubt',
   browser:
     'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
@@ -245,6 +261,7 @@ const PURPOSES: Record<SmartRequestPurpose, string> = {
   introspection: 'the introspection request',
   pushed: 'the pushed authorization request',
   revocation: 'the revocation request',
+  registration: 'the registration request',
   fhir: 'the FHIR request',
 };
 

@@ -6,6 +6,7 @@ mod inquiry;
 mod issuer;
 mod record;
 mod refresh;
+mod registration;
 mod resume;
 mod send;
 mod sign_in;

@@ -46,6 +46,11 @@ impl Answer {
         Self { milliseconds: 0, content: Content::Failure(code) }
     }
 
+    /// As the library reads it.
+    pub fn received(self) -> Response {
+        self.arrive().expect("a readable response")
+    }
+
     pub fn after(mut self, milliseconds: u64) -> Self {
         self.milliseconds = milliseconds;
         self

@@ -1,7 +1,7 @@
 //! Rules that every request of every flow has to follow.
 
 use super::Tab;
-use smart_launch::protocol::http::Request;
+use smart_launch::protocol::http::{JsonRequest, Request};
 use std::collections::BTreeSet;
 use url::form_urlencoded;
 
@@ -9,6 +9,8 @@ use url::form_urlencoded;
 #[derive(Clone, Debug)]
 pub struct Sent {
     pub purpose: &'static str,
+    /// Of a request with a JSON body, which is in `form` then; empty for any other.
+    pub method: &'static str,
     pub url: String,
     pub form: String,
     pub authorization: String,
@@ -19,7 +21,7 @@ impl Sent {
     pub fn of(request: &Request) -> Self {
         let Request { purpose, url, form, authorization, timeout, .. } = request;
         let (form, authorization) = (form.clone(), authorization.clone());
-        Self { purpose, url: url.as_str().into(), form, authorization, timeout: *timeout }
+        Self { purpose, method: "", url: url.as_str().into(), form, authorization, timeout: *timeout }
     }
 
     /// The form fields, decoded by the url crate.
@@ -33,18 +35,23 @@ impl Sent {
     }
 }
 
+/// JSON with POST and PUT alone, and a token with every other method.
+pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest) {
+    check_url(tab, request);
+    assert!(request.form.is_empty(), "no fields beside JSON");
+    match *method {
+        "POST" | "PUT" => assert!(serde_json::from_str::<serde_json::Value>(body).is_ok_and(|body| body.is_object())),
+        "GET" | "DELETE" => assert!(body.is_empty()),
+        other => panic!("{other} is no method of a registration"),
+    }
+    let is_by_token = request.authorization.starts_with("Bearer ");
+    assert!(is_by_token || (*method == "POST" && request.authorization.is_empty()), "authorized by a token");
+}
+
 /// https, or loopback where the tab permits it; nothing repeated; nothing secret in the URL; everything encoded.
 pub fn check(tab: &Tab, request: &Request) {
+    check_url(tab, request);
     let text = request.url.as_str();
-    let url = url::Url::parse(text).expect("a URL that browsers read");
-    assert_eq!(url.as_str(), text, "browsers read back the URL that was checked");
-    assert!(is_permitted(&url, tab.loopback.get()), "{text} must not be contacted");
-    assert!((1..=86_400).contains(&request.timeout), "every request has a deadline");
-    let shown = format!("{text} {request:?}");
-    for secret in tab.secrets.borrow().iter() {
-        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        assert!(!shown.contains(secret.as_str()) && !shown.contains(&encoded), "a secret in the URL of {request:?}");
-    }
     let documents: &[&str] = match request.purpose {
         "discovery" => &["/.well-known/smart-configuration", "/.well-known/openid-configuration"],
         "openid_discovery" => &["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"],
@@ -53,6 +60,12 @@ pub fn check(tab: &Tab, request: &Request) {
     };
     if request.purpose == "userinfo" {
         assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
+        return;
+    }
+    if request.form.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&") {
+        check_fields(request);
+        assert!(request.authorization.is_empty(), "the assertion alone authenticates the client");
+        tab.keys.check(&Sent::of(request).field("assertion"), tab.clock.get() - tab.set_back.get());
         return;
     }
     let method = tab.keys.method();
@@ -75,6 +88,19 @@ pub fn check(tab: &Tab, request: &Request) {
     let names = check_fields(request);
     assert!(names.contains("client_id"), "a public client says who it is");
     assert!(!names.contains("client_secret"), "a public client has no secret");
+}
+
+fn check_url(tab: &Tab, request: &Request) {
+    let text = request.url.as_str();
+    let url = url::Url::parse(text).expect("a URL that browsers read");
+    assert_eq!(url.as_str(), text, "browsers read back the URL that was checked");
+    assert!(is_permitted(&url, tab.loopback.get()), "{text} must not be contacted");
+    assert!((1..=86_400).contains(&request.timeout), "every request has a deadline");
+    let shown = format!("{text} {request:?}");
+    for secret in tab.secrets.borrow().iter() {
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        assert!(!shown.contains(secret.as_str()) && !shown.contains(&encoded), "a secret in the URL of {request:?}");
+    }
 }
 
 /// Authenticated by the method that the settings name, and by no other beside it.

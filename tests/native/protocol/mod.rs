@@ -15,6 +15,7 @@ mod json;
 mod jws;
 mod launch;
 mod logout;
+mod registration;
 mod resource;
 mod revocation;
 mod scope;

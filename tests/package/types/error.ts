@@ -68,6 +68,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'token_refused':
     case 'refresh_rejected':
     case 'par_required':
+    case 'registration_refused':
     case 'discovery_invalid':
     case 'discovery_issuer':
     case 'pkce_unsupported':
@@ -82,6 +83,7 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'id_token_invalid':
     case 'userinfo_invalid':
     case 'introspection_invalid':
+    case 'registration_response_invalid':
     case 'logout_remote_failed':
     case 'par_response_invalid':
       return 'server';

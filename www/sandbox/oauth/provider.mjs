@@ -11,6 +11,7 @@ import { userById } from '../people/users.mjs';
 import { assertionRules } from './assertion.mjs';
 import { client } from './client.mjs';
 import { paramsOf, smartParameters } from './parameters.mjs';
+import { acceptSmartScopes } from './registration.mjs';
 import { IDENTITY_SCOPES, isKnownScope, isSystemScope, scopeList } from './scope.mjs';
 import { createStore } from './store.mjs';
 
@@ -24,6 +25,7 @@ export const ROUTES = {
   jwks: '/jwks',
   end_session: '/logout',
   pushed_authorization_request: '/par',
+  registration: '/register',
 };
 
 /**
@@ -51,6 +53,7 @@ const INTERACTION = 60 * 60;
  * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
  * @param {number} options.accessTokenSeconds
  * @param {number} options.refreshTokenSeconds
+ * @param {string} [options.initialAccessToken] required to register a client
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
  *
@@ -69,6 +72,7 @@ export async function createProvider({
   contexts,
   accessTokenSeconds,
   refreshTokenSeconds,
+  initialAccessToken,
   notices,
 }) {
   const jkus = new Map(apps.flatMap(({ clientId, jku }) => (jku ? [[clientId, jku]] : [])));
@@ -131,6 +135,8 @@ export async function createProvider({
       jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },
       requestObjects: { enabled: true },
+      registration: { enabled: true, initialAccessToken },
+      registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => fhirBaseUrl,
@@ -151,6 +157,7 @@ export async function createProvider({
     },
   });
 
+  acceptSmartScopes(provider);
   askForConsentEachTime(provider);
   // A SMART access token is valid for both the FHIR API and userinfo. oidc-provider's userinfo refuses a token with an
   // audience, so these tokens have none; the sandbox has no other API that needs one.

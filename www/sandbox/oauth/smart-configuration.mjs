@@ -43,6 +43,7 @@ export function smartConfiguration({ issuer, urlFor, requirePar }) {
     introspection_endpoint: urlFor('introspection'),
     userinfo_endpoint: urlFor('userinfo'),
     end_session_endpoint: urlFor('end_session'),
+    registration_endpoint: urlFor('registration'),
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: AUTH_ALGORITHMS,
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],

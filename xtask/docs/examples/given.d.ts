@@ -8,5 +8,7 @@ declare function explain(error: unknown): void;
 declare function showVitals(): void;
 declare function offerToStay(): void;
 declare const backend: import('smart-launch/confidential').BackendClient;
+declare let client: import('smart-launch/registration').RegisteredClient;
+declare const device: import('smart-launch/registration').DynamicClient;
 declare const privateKeyPem: string;
 declare const nextPrivateKeyPem: string;

@@ -1,0 +1,113 @@
+// `createDynamicClient`: a client that a user registers for one browser.
+
+import { cryptography } from '../../../src/web/env.js';
+import { createStore } from '../client/state.js';
+import type { BackendEvents, BackendToken } from '../confidential/backend-client.js';
+import { createTokenClient } from '../confidential/create-token-client.js';
+import type { TokenClient } from '../confidential/create-token-client.js';
+import { publicJwks } from '../confidential/public-jwks.js';
+import { careful } from '../error/create-error.js';
+import { plain } from '../values/plain.js';
+import type { DynamicClient, DynamicClientOptions } from './dynamic-client.js';
+import { load, remove, save } from './key-store.js';
+import type { StoredClient } from './key-store.js';
+import { registerClient } from './register-client.js';
+
+/**
+ * Creates a client for access without a refresh token, as Epic has it for apps in a browser: after a sign-in the app registers
+ * this browser, which then gets access tokens with a key of its own (RFC 7523 §2.1). Does no I/O.
+ *
+ * @example
+ * const device = createDynamicClient({ fhirBaseUrl: 'https://ehr.example/fhir', softwareId: 'my-app' });
+ * if (!(await device.isRegistered())) await device.register(await smart.getAccessToken());
+ * const { tokenResponse } = await device.getToken();
+ * const patient = await device.request(`Patient/${tokenResponse.patient}`);
+ */
+export function createDynamicClient(options: DynamicClientOptions): DynamicClient {
+  const { softwareId, registrationEndpoint, ...server } = plain({ ...options });
+  const name = `${server.fhirBaseUrl} ${softwareId}`;
+  const { on, emit } = createStore<object, BackendEvents>({});
+  /** The registration that this page uses. Another one may be that of another user. */
+  let used: { readonly clientId: string; readonly tokens: TokenClient } | undefined;
+  let registering: Promise<void> | undefined;
+
+  function use({ clientId, keyId, privateKey }: StoredClient): TokenClient {
+    let patient: unknown;
+    const accept = ({ tokenResponse }: BackendToken) => {
+      if (patient !== undefined && tokenResponse.patient !== patient) {
+        throw { code: 'launch_context_invalid', about: 'the new access token is for another patient' };
+      }
+      patient = tokenResponse.patient;
+    };
+    const client = { ...server, clientId, clientAuth: { key: privateKey, keyId } };
+    const tokens = createTokenClient({ client, input: { bearer: true }, scope: options.scope, accept });
+    for (const event of ['renewed', 'error', 'request'] as const) tokens.on(event, (detail) => emit(event, detail));
+    used = { clientId, tokens };
+    return tokens;
+  }
+
+  async function current(): Promise<TokenClient> {
+    const stored = await load(name);
+    if (stored && (!used || used.clientId === stored.clientId)) return used?.tokens ?? use(stored);
+    const about = stored
+      ? 'this browser was registered again in another tab: reload the page'
+      : 'this browser is not registered, or no longer';
+    throw { code: 'signed_out', about };
+  }
+
+  async function register(accessToken: string): Promise<void> {
+    if (!softwareId) throw { code: 'config_invalid', about: '`softwareId` is missing' };
+    if (!accessToken) throw { code: 'config_invalid', about: 'the access token is missing' };
+    const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY, false, ['sign', 'verify']);
+    const jwks = await publicJwks(publicKey);
+    const keyId = String(jwks.keys[0]?.kid);
+    // Before the registration, because it uses up the access token: whether the key can be stored.
+    const probe = `${name} (new)`;
+    await save(probe, { clientId: '', keyId, privateKey });
+    try {
+      const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
+      const { clientId } = await registerClient({
+        ...(registrationEndpoint === undefined ? { fhirBaseUrl } : { registrationEndpoint }),
+        initialAccessToken: accessToken,
+        metadata: { software_id: softwareId, jwks },
+        timeoutSeconds,
+        allowInsecureLoopback,
+      });
+      const stored = { clientId, keyId, privateKey };
+      await save(name, stored);
+      use(stored);
+    } finally {
+      await remove(probe);
+    }
+  }
+
+  return Object.freeze<DynamicClient>({
+    register: careful((accessToken: string) => {
+      registering ??= register(accessToken).finally(() => (registering = undefined));
+      return registering;
+    }),
+    isRegistered: careful(async () => (await load(name)) !== undefined),
+    request: careful(async (...given: Parameters<TokenClient['request']>) =>
+      (await current()).request(...given),
+    ) as DynamicClient['request'],
+    fetch: careful(async (...given) => (await current()).fetch(...given)),
+    getAccessToken: careful(async (...given) => (await current()).getAccessToken(...given)),
+    getToken: careful(async () => (await current()).getToken()),
+    discover: careful(async () => (await current()).discover()),
+    remove: careful(async () => {
+      // Otherwise it would store its key afterwards.
+      await registering?.catch(() => {});
+      used = undefined;
+      await remove(name);
+    }),
+    on,
+  });
+}
+
+/** RS384, which every SMART server supports. */
+const KEY = {
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-384',
+  modulusLength: 2048,
+  publicExponent: Uint8Array.of(1, 0, 1),
+};

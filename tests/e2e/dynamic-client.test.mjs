@@ -1,0 +1,105 @@
+// A browser that a user registers, with the browser's own IndexedDB and keys.
+
+import assert from 'node:assert/strict';
+import { createPublicKey, verify } from 'node:crypto';
+import { it } from 'node:test';
+import { openBrowser, openPage } from './sandbox.mjs';
+import { serveApp } from './serve.mjs';
+
+const EHR = 'https://ehr.example';
+
+/** A server that registers browsers, in front of the network. */
+function createEhr() {
+  const keys = new Map();
+  /** @type {string[]} */
+  const asked = [];
+  const answers = {
+    '/fhir/.well-known/smart-configuration': () => ({
+      token_endpoint: `${EHR}/token`,
+      registration_endpoint: `${EHR}/register`,
+      grant_types_supported: [],
+      capabilities: [],
+      code_challenge_methods_supported: ['S256'],
+    }),
+    '/register': (body) => {
+      const client_id = `device-${keys.size + 1}`;
+      keys.set(client_id, JSON.parse(body).jwks.keys[0]);
+      return { client_id };
+    },
+    '/token': (body) => {
+      const fields = new URLSearchParams(body);
+      const assertion = fields.get('assertion') ?? '';
+      const at = assertion.lastIndexOf('.');
+      const key = createPublicKey({ key: keys.get(fields.get('client_id')), format: 'jwk' });
+      assert.ok(verify('sha384', Buffer.from(assertion.slice(0, at)), key, Buffer.from(assertion.slice(at + 1), 'base64url')));
+      return { access_token: `token-of-${fields.get('client_id')}`, token_type: 'bearer', expires_in: 300, patient: 'zoe' };
+    },
+    '/fhir/Patient/zoe': () => ({ resourceType: 'Patient', id: 'zoe' }),
+  };
+  const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization, content-type' };
+  /** @param {import('playwright-core').Route} route */
+  const handle = (route) => {
+    const request = route.request();
+    if (request.method() === 'OPTIONS') return route.fulfill({ status: 204, headers });
+    const { pathname } = new URL(request.url());
+    asked.push(`${request.method()} ${pathname} ${request.headers().authorization ?? ''}`.trim());
+    return route.fulfill({ json: answers[pathname](request.postData() ?? ''), headers });
+  };
+  return { asked, handle };
+}
+
+it('key survives a reload, serves other tabs, cannot be extracted, and is deleted for all of them', async () => {
+  const app = await serveApp('dynamic-client.html', "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'");
+  const browser = await openBrowser();
+  try {
+    const ehr = createEhr();
+    const page = await openPage(browser);
+    await page.context().route(`${EHR}/**`, ehr.handle);
+    const ready = (page, title) => page.waitForFunction((title) => document.title === title, title);
+    const readPatient = (page) => page.evaluate(() => device.request('Patient/zoe').then(({ id }) => id, ({ code }) => code));
+    await page.goto(app.url);
+    await ready(page, 'new');
+    await page.evaluate(() => device.register('session-token'));
+    assert.equal(await readPatient(page), 'zoe');
+    assert.deepEqual(ehr.asked, [
+      'GET /fhir/.well-known/smart-configuration',
+      'POST /register Bearer session-token',
+      'POST /token',
+      'GET /fhir/Patient/zoe Bearer token-of-device-1',
+    ]);
+    await page.reload();
+    await ready(page, 'registered');
+    assert.equal(await readPatient(page), 'zoe');
+    const other = await page.context().newPage();
+    await other.goto(app.url);
+    await ready(other, 'registered');
+    assert.equal(await readPatient(other), 'zoe');
+    assert.equal(ehr.asked.filter((asked) => asked.startsWith('POST /register')).length, 1);
+
+    const exported = await page.evaluate(async () => {
+      const [{ name }] = await indexedDB.databases();
+      const database = await new Promise((resolve) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => resolve(request.result);
+      });
+      const records = await new Promise((resolve) => {
+        const request = database.transaction('clients').objectStore('clients').getAll();
+        request.onsuccess = () => resolve(request.result);
+      });
+      database.close();
+      const formats = ['jwk', 'pkcs8', 'raw'];
+      const tried = formats.map((format) => crypto.subtle.exportKey(format, records[0].privateKey).then(() => 'exported', ({ name }) => name));
+      return [records.length, ...(await Promise.all(tried))];
+    });
+    assert.deepEqual([exported[0], exported.includes('exported')], [1, false]);
+
+    await other.evaluate(() => device.remove());
+    assert.deepEqual([await readPatient(page), await readPatient(other)], ['signed_out', 'signed_out']);
+    await page.reload();
+    await ready(page, 'new');
+    assert.deepEqual(page.mishaps, []);
+  } finally {
+    await browser.close();
+    app.server.close();
+  }
+});

@@ -1,0 +1,205 @@
+// Clients that a user registers for one browser.
+
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { test } from 'node:test';
+import { SmartError } from 'smart-launch';
+import { createDynamicClient } from 'smart-launch/registration';
+import { isSigned, read } from './authenticating.mjs';
+import { replaceIndexedDb } from './indexed-db.mjs';
+import { startServer } from './scripted-server.mjs';
+
+const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+/** A server that registers browsers, and gives each a token with its key. */
+async function startEhr(t) {
+  const server = await startServer(t);
+  const { origin } = server;
+  const keys = new Map();
+  let issued = 0;
+  server.answer('/fhir/.well-known/smart-configuration', {
+    json: {
+      token_endpoint: `${origin}/token`,
+      registration_endpoint: `${origin}/register`,
+      grant_types_supported: [GRANT],
+      capabilities: [],
+      code_challenge_methods_supported: ['S256'],
+    },
+  });
+  const register = ({ headers, body }) => {
+    if (!headers.authorization?.startsWith('Bearer canary-session-')) return { status: 401, json: { error: 'invalid_token' } };
+    const { software_id, jwks } = JSON.parse(body);
+    const client_id = `device-${keys.size + 1}`;
+    keys.set(client_id, jwks.keys[0]);
+    return { status: 201, json: { client_id, software_id, grant_types: [GRANT], token_endpoint_auth_method: 'none' } };
+  };
+  const used = new Set();
+  const token = ({ fields }) => {
+    const assertion = fields.get('assertion') ?? '';
+    const { header, claims } = read(assertion);
+    const id = fields.get('client_id');
+    const now = Date.now() / 1000;
+    const isGood =
+      fields.get('grant_type') === GRANT &&
+      isSigned(assertion, keys.get(id)) &&
+      header.alg === 'RS384' &&
+      header.kid === keys.get(id).kid &&
+      [claims.iss, claims.sub, claims.aud].join() === [id, id, `${origin}/token`].join() &&
+      claims.exp > now &&
+      claims.exp <= now + 300 &&
+      !used.has(claims.jti);
+    used.add(claims.jti);
+    if (!isGood) return { status: 400, json: { error: 'invalid_grant' } };
+    return { json: { access_token: `canary-${id}-${++issued}`, token_type: 'bearer', expires_in: 300, patient: 'zoe' } };
+  };
+  server.answer('/register', register);
+  server.answer('/token', token);
+  server.answer('/fhir/Patient/zoe', ({ headers }) =>
+    headers.authorization?.startsWith('Bearer canary-device-') ? { json: { id: 'zoe' } } : { status: 401 },
+  );
+  const options = { fhirBaseUrl: `${origin}/fhir`, softwareId: 'my-app', allowInsecureLoopback: true };
+  return { ...server, token, keys, options };
+}
+
+const signedOut = { code: 'signed_out' };
+
+test('browser is registered with a key that cannot be extracted, and reads with its own tokens', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const device = createDynamicClient(server.options);
+  assert.equal(await device.isRegistered(), false);
+  await assert.rejects(device.request('Patient/zoe'), signedOut);
+  await device.register('canary-session-1');
+  const [{ headers, body }] = server.askedFor('/register');
+  assert.equal(headers.authorization, 'Bearer canary-session-1');
+  const { software_id, jwks, ...others } = JSON.parse(body);
+  assert.deepEqual([software_id, jwks.keys.length, others], ['my-app', 1, {}]);
+  assert.deepEqual(Object.keys(jwks.keys[0]).sort(), ['alg', 'e', 'kid', 'kty', 'n', 'use']);
+  const [record, ...more] = database.records();
+  assert.deepEqual([more.length, record.clientId, record.privateKey.extractable], [0, 'device-1', false]);
+  assert.equal(await device.isRegistered(), true);
+  assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
+  assert.equal((await device.getToken()).tokenResponse.patient, 'zoe');
+  assert.deepEqual([...server.askedFor('/token')[0].fields.keys()], ['grant_type', 'assertion', 'client_id']);
+  assert.equal(server.askedFor('/token').length, 1);
+});
+
+test('reload and another tab use the registration, with tokens of their own', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  await createDynamicClient(server.options).register('canary-session-1');
+  const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
+  for (const tab of tabs) assert.deepEqual(await tab.request('Patient/zoe'), { id: 'zoe' });
+  assert.deepEqual([server.askedFor('/register').length, server.askedFor('/token').length], [1, 2]);
+  const other = createDynamicClient({ ...server.options, softwareId: 'another' });
+  assert.equal(await other.isRegistered(), false);
+});
+
+test('removed key ends the access of every tab', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
+  await tabs[0].register('canary-session-1');
+  await tabs[1].request('Patient/zoe');
+  await tabs[0].remove();
+  assert.deepEqual(database.records(), []);
+  for (const tab of tabs) {
+    await assert.rejects(tab.request('Patient/zoe'), signedOut);
+    await assert.rejects(tab.getAccessToken(), signedOut);
+    assert.equal(await tab.isRegistered(), false);
+  }
+  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 1);
+});
+
+test('token that arrives after the removal is not used', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  const device = createDynamicClient(server.options);
+  await device.register('canary-session-1');
+  const held = server.hold('/token', () => ({ json: { access_token: 'canary-late', token_type: 'bearer', expires_in: 300 } }));
+  const late = device.getAccessToken();
+  await held.arrived;
+  await device.remove();
+  held.release();
+  await late;
+  await assert.rejects(device.getAccessToken(), signedOut);
+});
+
+test('removal waits for a registration that is under way', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const device = createDynamicClient(server.options);
+  const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
+  const registered = device.register('canary-session-1');
+  await held.arrived;
+  const removed = device.remove();
+  held.release();
+  await Promise.all([registered, removed]);
+  assert.deepEqual(database.records(), []);
+});
+
+test('registration by another tab does not change the user of this one', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  const [first, second] = [createDynamicClient(server.options), createDynamicClient(server.options)];
+  await first.register('canary-session-1');
+  await first.request('Patient/zoe');
+  await second.register('canary-session-2');
+  await assert.rejects(first.request('Patient/zoe'), signedOut);
+  assert.match(await second.getAccessToken(), /device-2/);
+  const reloaded = createDynamicClient(server.options);
+  assert.match(await reloaded.getAccessToken(), /device-2/);
+});
+
+test('new token for another patient is refused', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  const device = createDynamicClient(server.options);
+  await device.register('canary-session-1');
+  await device.request('Patient/zoe');
+  server.answer('/token', { json: { access_token: 'canary-other', token_type: 'bearer', expires_in: 300, patient: 'noah' } });
+  server.answer('/fhir/Patient/zoe', { status: 401 });
+  await assert.rejects(device.request('Patient/zoe'), { code: 'launch_context_invalid' });
+  assert.ok(server.asked.every(({ headers }) => headers.authorization !== 'Bearer canary-other'));
+});
+
+test('refused registration leaves no key, and the former registration', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const device = createDynamicClient(server.options);
+  await device.register('canary-session-1');
+  const refused = await device.register('canary-wrong').catch((error) => error);
+  assert.ok(SmartError.is(refused));
+  assert.equal(refused.code, 'registration_refused');
+  assert.ok(!inspect(refused, { depth: 9 }).includes('canary-wrong'));
+  assert.deepEqual(database.records().map(({ clientId }) => clientId), ['device-1']);
+  assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
+  await assert.rejects(device.register(''), { code: 'config_invalid' });
+});
+
+test('concurrent calls register once', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  const device = createDynamicClient(server.options);
+  await Promise.all([device.register('canary-session-1'), device.register('canary-session-1')]);
+  assert.equal(server.askedFor('/register').length, 1);
+});
+
+test('browser that cannot store a key does not use up the access token', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const device = createDynamicClient(server.options);
+  database.block();
+  await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
+  await assert.rejects(device.isRegistered(), { code: 'storage_unavailable' });
+  assert.equal(server.askedFor('/register').length, 0);
+  delete globalThis.indexedDB;
+  await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
+});
+
+test('access that the server ended is token_refused', async (t) => {
+  const server = await startEhr(t);
+  replaceIndexedDb(t);
+  const device = createDynamicClient(server.options);
+  await device.register('canary-session-1');
+  server.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: null } });
+  const errors = [];
+  device.on('error', (error) => errors.push(error.code));
+  await assert.rejects(device.request('Patient/zoe'), (error) => error.code === 'token_refused' && error.oauth.error === 'invalid_grant');
+  assert.deepEqual(errors, ['token_refused']);
+});
