@@ -10,7 +10,17 @@ import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
-const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'slim'];
+const IMPORTED = [
+  'confidential',
+  'fhirclient',
+  'form-post',
+  'isolated',
+  'react',
+  'server',
+  'server-postgres',
+  'server-redis',
+  'slim',
+];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
@@ -53,6 +63,7 @@ const FILES = [
   'package.json',
   'sbom.cdx.json',
   ...['confidential-edge', 'confidential-workerd', 'edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
+  ...['server-edge', 'server-workerd'].map((name) => `dist/${name}.js`),
   'dist/smart-launch.wasm',
   'dist/smart-launch-confidential.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),

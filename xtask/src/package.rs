@@ -217,6 +217,8 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         Bundle { name: "fhirclient-script", of: "fhirclient-script", format: "iife", target: "es2019", ..whole },
         Bundle { name: "confidential-workerd", of: "confidential", way: Way::File, outside: &["workerd"], ..whole },
         Bundle { name: "confidential-edge", of: "confidential", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
+        Bundle { name: "server-workerd", of: "server", way: Way::File, outside: &["workerd"], ..whole },
+        Bundle { name: "server-edge", of: "server", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
     ];
     bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
@@ -331,8 +333,18 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 7] =
-    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential"];
+const ENTRIES: [&str; 10] = [
+    "isolated",
+    "worker",
+    "form-post",
+    "form-post-worker",
+    "react",
+    "fhirclient",
+    "confidential",
+    "server",
+    "server-postgres",
+    "server-redis",
+];
 
 /// Entries that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
