@@ -192,6 +192,13 @@ test('Node: routes, bodies and responses are streams, and a client that hangs up
   const login = await there('/auth/login');
   assert.deepEqual([login.status, login.headers.getSetCookie().length], [303, 1]);
   assert.equal((await there('/auth/session')).status, 200);
+  for (const method of ['TRACE', 'PATCH', 'QUERY']) {
+    const odd = httpRequest({ port, path: '/auth/session', method });
+    odd.end();
+    const [answer] = await once(odd, 'response');
+    answer.resume();
+    assert.ok([200, 405].includes(answer.statusCode), method);
+  }
 
   ehr.answer('/fhir/Binary', ({ body }) => ({ status: 201, headers: { 'content-type': 'application/octet-stream' }, body: `${body.length}` }));
   const size = 3_000_000;

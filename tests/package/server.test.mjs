@@ -125,6 +125,31 @@ test('form_post: the cookie of the sign-in comes with the post of another site',
   assert.equal(response.status, 303);
 });
 
+test('posted response that is too long, not a form, not UTF-8 or endless is refused, and the sign-in remains', async (t) => {
+  const { ehr, smart } = await startApp(t, { responseMode: 'form_post' });
+  const browser = createBrowser(smart);
+  const { searchParams } = new URL(await browser.begin());
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  /** @param {BodyInit} body @param {Record<string, string>} [headers] */
+  const post = (body, headers = form) => browser.visit('callback', { method: 'POST', headers, body });
+  assert.equal((await post(searchParams.toString(), { 'content-type': 'text/plain' })).status, 400);
+  assert.equal((await post(`${searchParams}&x=${'y'.repeat(70_000)}`)).status, 400);
+  assert.equal((await post(Uint8Array.of(0x61, 0x3d, 0xff))).status, 400);
+  assert.equal((await post(`${searchParams}&state=other`)).status, 400);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let asked = () => {};
+  const isAsked = new Promise((resolve) => (asked = () => resolve(undefined)));
+  const endless = new ReadableStream({ pull: () => (asked(), new Promise(() => {})) }, { highWaterMark: 0 });
+  const init = { method: 'POST', headers: { ...form, cookie: browser.cookie() }, body: endless, duplex: 'half' };
+  const slow = smart.handle(new Request(`${BASE_URL}/callback`, init));
+  await isAsked;
+  t.mock.timers.tick(10_000);
+  assert.equal((await slow).status, 400);
+  t.mock.timers.reset();
+  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal((await post(searchParams.toString())).status, 303);
+});
+
 test('frames: cookies are partitioned', async (t) => {
   const { smart } = await startApp(t, { frames: true });
   const browser = createBrowser(smart);
@@ -251,6 +276,36 @@ test('cookies: two that differ are none, and long headers are not read', async (
   assert.equal(await with_(`__Host-smart-launch=${'A'.repeat(43)}; ${good}`), null);
   assert.equal(await with_(`${good}; x=${'y'.repeat(40_000)}`), null);
   assert.equal(await with_(good.replace('__Host-', '')), null);
+});
+
+test('fixation: an id or a cookie that an attacker has prepared is never that of a new session', async (t) => {
+  const { smart } = await startApp(t);
+  const [attacker, victim] = [createBrowser(smart), createBrowser(smart)];
+  const { id } = await attacker.signIn();
+  assert.equal(await victim.session(id), null);
+  const known = 'K'.repeat(43);
+  const { id: other, location } = await victim.signIn(`login?smart_session=${known}&returnTo=${encodeURIComponent(`/page?smart_session=${known}`)}`);
+  assert.deepEqual(location.searchParams.getAll('smart_session'), [other]);
+  assert.notEqual(other, known);
+  assert.equal(await attacker.session(other), null);
+});
+
+test('several servers: each needs a redirect URI of its own, unless responses have `iss`', async (t) => {
+  const [one, other] = [await startApp(t), await startApp(t)];
+  const { fhirBaseUrl: _, ...options } = one.options;
+  const servers = [one, other].map(({ ehr }, number) => ({
+    fhirBaseUrl: ehr.fhirBaseUrl,
+    redirectUri: `${BASE_URL}/callback/${number}`,
+  }));
+  const smart = createSmartServer({ ...options, servers });
+  const browser = createBrowser(smart);
+  assert.equal((await browser.visit('login')).status, 500);
+  const { id } = await browser.signIn(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
+  assert.equal((await browser.session(id))?.serverUrl, other.ehr.fhirBaseUrl);
+  assert.equal(one.ehr.askedFor('/token').length, 0);
+  const callback = await browser.begin(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
+  assert.equal((await browser.visit(callback.replace('/callback/1', '/callback/0'))).status, 400);
+  assert.equal(one.ehr.askedFor('/token').length + other.ehr.askedFor('/token').length, 1);
 });
 
 test('pending sign-ins of a browser are limited', async (t) => {

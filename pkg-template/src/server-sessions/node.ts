@@ -35,14 +35,25 @@ export function toNode(
   return async function handle(request, response, next) {
     if (!smart.owns(request)) {
       if (next) return next();
-      response.statusCode = 404;
-      response.end();
-      return;
+      return end(response, 404);
     }
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await send(await smart.handle(webRequestOf(smart, request, gone.signal)), response, gone.signal);
+    let given;
+    try {
+      given = webRequestOf(smart, request, gone.signal);
+    } catch (error) {
+      // A body that was read before, or a method such as TRACE.
+      if (next) return next(error);
+      return end(response, 400);
+    }
+    await send(await smart.handle(given), response, gone.signal);
   };
+}
+
+function end(response: NodeResponse, status: number): void {
+  response.statusCode = status;
+  response.end();
 }
 
 function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: AbortSignal): Request {
