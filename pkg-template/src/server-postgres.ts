@@ -1,5 +1,5 @@
 /**
- * Sessions of {@link createSmartServer} in PostgreSQL.
+ * Sessions of `createSmartServer` in PostgreSQL.
  */
 
 export { postgresStore } from './server-sessions/postgres-store.js';

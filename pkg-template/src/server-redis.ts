@@ -1,5 +1,5 @@
 /**
- * Sessions of {@link createSmartServer} in Redis.
+ * Sessions of `createSmartServer` in Redis.
  */
 
 export { redisStore } from './server-sessions/redis-store.js';

@@ -33,7 +33,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * const smart = createSmartServer({
  *   baseUrl: 'https://app.example/auth', fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal',
  *   scope: 'launch patient/*.rs', clientAuth: { key: privateKeyPem, keyId: '2026-11' },
- *   cookieSecret: process.env.COOKIE_SECRET, sessions: { store: memoryStore() },
+ *   cookieSecret, sessions: { store: memoryStore() },
  * });
  * @throws {SmartError} `config_invalid`
  */

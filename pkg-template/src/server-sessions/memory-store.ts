@@ -9,7 +9,7 @@ const SWEEP = 60_000;
  * Creates a store in memory: for development, tests, and apps with one process. A restart signs everybody out.
  *
  * @example
- * const smart = createSmartServer({ ...options, sessions: { store: memoryStore() } });
+ * const sessions = { store: memoryStore(), idleSeconds: 900 };
  */
 export function memoryStore(): SessionStore {
   const values = new Map<string, { readonly value: string; readonly until: number }>();

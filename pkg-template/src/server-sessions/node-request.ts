@@ -1,6 +1,6 @@
 // A request of Node, as far as it is read.
 
-/** A request of Node's `http`, Express, or Fastify's `request.raw`. */
+/** A request of Node's `http` or Express. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;

@@ -1,4 +1,4 @@
-// Routes for Node's `http`, and for Express, Fastify and others that are built on it.
+// Routes for Node's `http`, and for Express and others that are built on it.
 
 import type { NodeRequest } from './node-request.js';
 import type { SmartServer } from './smart-server.js';
@@ -26,8 +26,11 @@ export interface NodeRequestWithBody extends NodeRequest {
  * Makes the routes a handler for Node's `http`, or middleware for Express. Install it before parsers of bodies.
  *
  * @example
- * createServer(toNode(smart)).listen(3000); // Node
- * app.use(toNode(smart)); // Express
+ * import { createServer } from 'node:http';
+ * import { toNode, type SmartServer } from 'smart-launch/server';
+ *
+ * declare const smart: SmartServer;
+ * createServer(toNode(smart)).listen(3000);
  */
 export function toNode(
   smart: SmartServer,

@@ -24,9 +24,12 @@ export interface PostgresStore extends SessionStore {
  * Creates a store in PostgreSQL from a `Pool` of the npm package `pg`, which the app closes.
  *
  * @example
- * const store = postgresStore(new Pool({ connectionString: process.env.DATABASE_URL }));
+ * import pg from 'pg';
+ * import { postgresStore } from 'smart-launch/server-postgres';
+ *
+ * const store = postgresStore(new pg.Pool({ connectionString: 'postgres://localhost/app' }));
  * await store.createTable();
- * const smart = createSmartServer({ ...options, sessions: { store } });
+ * const sessions = { store };
  */
 export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): PostgresStore {
   const { table = 'smart_launch_sessions' } = options;

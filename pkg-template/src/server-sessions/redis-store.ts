@@ -26,8 +26,11 @@ const REMOVE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call(
  * server that does not evict keys (`maxmemory-policy noeviction`) and writes them to disk, or sessions may end early.
  *
  * @example
- * const client = await createClient({ url: 'redis://localhost:6379' }).on('error', log).connect();
- * const smart = createSmartServer({ ...options, sessions: { store: redisStore(client) } });
+ * import { createClient } from 'redis';
+ * import { redisStore } from 'smart-launch/server-redis';
+ *
+ * const client = await createClient({ url: 'redis://localhost:6379' }).on('error', console.error).connect();
+ * const sessions = { store: redisStore(client) };
  */
 export function redisStore(client: RedisClient | IoredisClient, options: RedisStoreOptions = {}): SessionStore {
   const { prefix = 'smart-launch:' } = options;

@@ -25,10 +25,6 @@ export interface SmartServer {
    *
    * @throws {SmartError} `storage_unavailable`; `origin_not_allowed` for a request that may change something and is not sent by
    * a page of the app.
-   * @example
-   * const session = await smart.session(request);
-   * if (!session) return Response.redirect('https://app.example/auth/login');
-   * const patient = await session.request(`Patient/${session.patient}`);
    */
   session(request: Request | NodeRequest): Promise<ServerSession | null>;
 }
