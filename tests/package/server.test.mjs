@@ -22,7 +22,7 @@ test('login: PKCE, a cookie for the sign-in, and a session with the members of a
   assert.equal(location.href, `${ORIGIN}/chart?tab=1&smart_session=${id}`);
   assert.match(id, SESSION_ID);
   const [own, gone] = browser.set;
-  assert.match(String(own), /^__Host-smart-launch=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.match(String(own), /^__Host-smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
   assert.match(String(gone), /Max-Age=0/);
 
   const session = await browser.session(id);
@@ -113,6 +113,21 @@ test('callback that comes twice leads to one token request and the same session'
   const again = await browser.visit(callback, { headers: { cookie: `${cookie}; ${browser.cookie()}` } });
   assert.equal(new URL(String(again.headers.get('location'))).searchParams.get('smart_session'), id);
   assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+test('first sign-ins of a browser at the same time: both sessions work', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const callbacks = [await browser.begin(), await browser.begin()];
+  // Both requests are sent before either response sets a cookie.
+  const responses = await Promise.all(callbacks.map((callback) => browser.visit(callback)));
+  const ids = responses.map(({ headers }) => String(new URL(String(headers.get('location'))).searchParams.get('smart_session')));
+  const patients = await Promise.all(ids.map(async (id) => (await browser.session(id))?.patient));
+  assert.deepEqual(patients.sort(), ['noah', 'zoe']);
+  const { id } = await browser.signIn();
+  assert.ok(await browser.session(id));
+  assert.equal(browser.jar.size, 2);
 });
 
 test('form_post: the cookie of the sign-in comes with the post of another site', async (t) => {
@@ -273,7 +288,9 @@ test('cookies: two that differ are none, and long headers are not read', async (
     smart.session(new Request(`${ORIGIN}/page`, { headers: { cookie, 'smart-session': id } }));
   assert.ok(await with_(good));
   assert.ok(await with_(`${good}; other=1; ${good}`));
-  assert.equal(await with_(`__Host-smart-launch=${'A'.repeat(43)}; ${good}`), null);
+  const [name] = good.split('=');
+  assert.equal(await with_(`${name}=${'A'.repeat(43)}; ${good}`), null);
+  assert.ok(await with_(`__Host-smart-launch.other=${'A'.repeat(43)}; ${good}`));
   assert.equal(await with_(`${good}; x=${'y'.repeat(40_000)}`), null);
   assert.equal(await with_(good.replace('__Host-', '')), null);
 });
@@ -401,6 +418,91 @@ test('store that fails after a refresh: the new refresh token is not lost', asyn
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
+test('logout during a refresh at another instance: the session does not come back, and the new tokens are revoked', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, options, smart } = await startApp(t);
+  const other = createSmartServer(options);
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  /** @type {Promise<Response> | undefined} */
+  let leaving;
+  ehr.answer('/token', async () => {
+    leaving = other.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { json: ehr.tokenResponse() };
+  });
+  await (await browser.session(id))?.getAccessToken().catch(() => {});
+  assert.equal((await leaving)?.status, 200);
+  for (const each of [smart, other]) assert.equal(await each.session(browser.of(id)), null);
+  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
+});
+
+test('caller that hangs up: the refresh is completed, and the next caller has its token', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const gone = new AbortController();
+  ehr.answer('/token', () => {
+    gone.abort();
+    return { json: ehr.tokenResponse() };
+  });
+  const session = await browser.session(id);
+  await assert.rejects(Promise.resolve(session?.getAccessToken({ signal: gone.signal })), { code: 'aborted' });
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('refresh token that the server rejects: 401, and the session is over', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, smart } = await startApp(t, { proxy: {} });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const response = await browser.visit('fhir/Patient/zoe', { headers: { 'smart-session': id } });
+  assert.deepEqual([response.status, (await response.json()).error.code], [401, 'refresh_rejected']);
+  assert.equal(await browser.session(id), null);
+});
+
+test('lock that the store grants too late is released', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  /** @type {(() => void) | undefined} */
+  let grant;
+  let isSlow = false;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async lock(key, seconds) {
+      if (isSlow) await new Promise((resolve) => (grant = () => resolve(undefined)));
+      return memory.lock(key, seconds);
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store }, timeoutSeconds: 1 });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 }, {});
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  isSlow = true;
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() + 101_000 });
+  const asked = session?.getAccessToken();
+  while (!grant) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(60_000);
+  await assert.rejects(Promise.resolve(asked), { code: 'storage_unavailable' });
+  isSlow = false;
+  grant();
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+});
+
 test('lifetimes: idle and absolute', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100, absoluteSeconds: 1000 } });
@@ -471,6 +573,7 @@ test('options that cannot work are refused at once', () => {
     { baseUrl: 'http://localhost/auth' },
     { baseUrl: 'https://app.example/auth?x=1' },
     { baseUrl: 'auth' },
+    { baseUrl: 'https://app.example' },
     { cookieSecret: 'short' },
     { cookieSecret: [] },
     { redirectUri: 'https://app.example/elsewhere' },
@@ -489,5 +592,5 @@ test('loopback over http: cookies without the prefix, which needs https', async 
   const { smart } = await startApp(t, { baseUrl: 'http://localhost:3000/auth' });
   const browser = createBrowser(smart);
   await browser.signIn();
-  assert.match(String(browser.set[0]), /^smart-launch=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
+  assert.match(String(browser.set[0]), /^smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
 });

@@ -1,4 +1,4 @@
-// Cookies: the secret of the browser, and one secret for each pending sign-in. All are random; none contains data.
+// Cookies: secrets of the browser, and one secret for each pending sign-in. All are random; none contains data.
 
 import { ID } from './seal.js';
 
@@ -6,15 +6,23 @@ import { ID } from './seal.js';
 const LONGEST = 32_768;
 /** Pending sign-ins of a browser; older ones are removed. */
 const MOST_PENDING = 8;
+/** Secrets of a browser that are tried. */
+const MOST_SECRETS = 8;
 /** Seconds for which a sign-in may take. */
 export const PENDING_SECONDS = 600;
 
+export interface BrowserSecret {
+  /** Name of the cookie: a random one, so that two first sign-ins at the same time do not overwrite each other's. */
+  readonly name: string;
+  readonly secret: string;
+}
+
 export interface Cookies {
-  /** The browser's secret in a `Cookie` header; nothing if there is none, or several that differ. */
-  browser(header: string | null): string | undefined;
+  /** The browser's secrets in a `Cookie` header. It has several if its first sign-ins were at the same time. */
+  browser(header: string | null): BrowserSecret[];
   /** The secret of the sign-in with this name. */
   pending(header: string | null, name: string): string | undefined;
-  setBrowser(secret: string, seconds: number): string;
+  setBrowser(browser: BrowserSecret, seconds: number): string;
   /** Sets the cookie of a sign-in, and removes those that are too many. */
   setPending(header: string | null, name: string, secret: string): string[];
   removePending(name: string): string;
@@ -26,7 +34,7 @@ export interface Cookies {
  */
 export function createCookies(isSecure: boolean, frames: boolean, isPosted: boolean): Cookies {
   const base = `${isSecure ? '__Host-' : ''}smart-launch`;
-  const pendingBase = `${base}-`;
+  const [pendingBase, browserBase] = [`${base}-`, `${base}.`];
   const attributes = (sameSite: string) => `Path=/; HttpOnly${isSecure ? '; Secure' : ''}; ${sameSite}`;
   const lax = 'SameSite=Lax';
   const framed = 'SameSite=None; Partitioned';
@@ -34,9 +42,16 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
   const ofPending = attributes(frames && isSecure ? framed : isPosted && isSecure ? 'SameSite=None' : lax);
   const remove = (name: string) => `${name}=; Max-Age=0; ${ofPending}`;
   return {
-    browser: (header) => one(header, base),
+    browser(header) {
+      const names = new Set(pairs(header).map(([name]) => name));
+      const own = [...names].filter((name) => name.startsWith(browserBase)).slice(0, MOST_SECRETS);
+      return own.flatMap((name) => {
+        const secret = one(header, name);
+        return secret ? [{ name: name.slice(browserBase.length), secret }] : [];
+      });
+    },
     pending: (header, name) => one(header, pendingBase + name),
-    setBrowser: (secret, seconds) => `${base}=${secret}; Max-Age=${seconds}; ${ofBrowser}`,
+    setBrowser: ({ name, secret }, seconds) => `${browserBase}${name}=${secret}; Max-Age=${seconds}; ${ofBrowser}`,
     setPending(header, name, secret) {
       const names = pairs(header).map(([name]) => name);
       const others = names.filter((other) => other.startsWith(pendingBase) && other !== pendingBase + name);

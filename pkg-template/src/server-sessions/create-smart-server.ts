@@ -81,9 +81,9 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
 
   async function sessionOf(given: Incoming): Promise<ServerSession | null> {
     const id = sessionIdOf(given);
-    const browser = cookies.browser(given.header('cookie'));
+    const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
     if (!isPermitted(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
-    return id && browser ? sessions.open(id, browser) : null;
+    return id && browser.length > 0 ? sessions.open(id, browser) : null;
   }
 
   async function needed(given: Incoming): Promise<ServerSession> {
@@ -219,9 +219,10 @@ function baseOf(given: unknown, loopback: boolean): URL {
   const text = String(given);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
-  const isPlain = url && !url.search && !url.hash && !url.username && !url.password;
+  const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
   if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
-    const about = '`baseUrl` is not an https URL without query (http is permitted on this machine with `allowInsecureLoopback`)';
+    const about =
+      '`baseUrl` is not an https URL with a path and without query (http is permitted on this machine with `allowInsecureLoopback`)';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
   return url;

@@ -31,6 +31,7 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
     }
     // Counted from before the request, so that it ends here no later than in the store.
     let until = asked + LEASE;
+    let isReleased = false;
     const renewal = setInterval(() => {
       const now = performance.now();
       extend(key, owner, LEASE).then(
@@ -40,10 +41,10 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
       );
     }, LEASE / 4);
     return {
-      isHeld: () => performance.now() < until,
+      isHeld: () => !isReleased && performance.now() < until,
       async release() {
         clearInterval(renewal);
-        until = 0;
+        isReleased = true;
         await remove(key, owner);
       },
     };

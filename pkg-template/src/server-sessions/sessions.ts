@@ -21,7 +21,7 @@ import type { Seal } from './seal.js';
 import type { ServerSession } from './server-session.js';
 import type { SessionOptions } from './server-options.js';
 import { StoredEnvironment, installEffects } from './stored-environment.js';
-import { StoredRecord, asked } from './stored-record.js';
+import { StoredRecord, asked, lockOf } from './stored-record.js';
 import type { Shelf } from './stored-record.js';
 
 const IDLE = 1_800;
@@ -182,7 +182,7 @@ export function createSessions(settings: Settings) {
 
   async function list(key: string, iss: string, sid: string) {
     const index = await indexOf(iss, sid);
-    const lock = await asked(() => store.lock(index, PATIENCE), (PATIENCE + 5) * 1000);
+    const lock = await lockOf(store, index, PATIENCE);
     if (!lock) throw await smartError({ code: 'lock_timeout', retryable: true });
     try {
       const sealed = await seal.seal(JSON.stringify([...(await listed(index)), key]), index);
@@ -205,11 +205,11 @@ export function createSessions(settings: Settings) {
     record,
     run,
 
-    /** The session with an id, if it is of this browser. */
-    async open(id: string, browser: string): Promise<ServerSession | null> {
+    /** The session with an id, if it is of the browser that has these secrets. */
+    async open(id: string, browser: readonly string[]): Promise<ServerSession | null> {
       const key = await keyOf(id);
-      const stored = await read(key);
-      if (stored?.members?.browser !== (await browserOf(browser))) return null;
+      const [stored, hashes] = await Promise.all([read(key), Promise.all(browser.map(browserOf))]);
+      if (!stored?.members || !hashes.includes(stored.members.browser)) return null;
       const restored = await run(stored, 'restore', {});
       return restored ? sessionFor(id, key, restored) : null;
     },

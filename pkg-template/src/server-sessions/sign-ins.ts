@@ -72,12 +72,13 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
       if (!state || !name || !secret) throw UNKNOWN;
       const stored = sessions.record(await keyOf(state), PENDING_SECONDS);
       if (!(await stored.load()) || stored.members?.browser !== (await hashOf('sign-in secret', secret))) throw UNKNOWN;
-      const browser = cookies.browser(header) ?? random();
+      const browsers = cookies.browser(header);
+      const browser = browsers[0] ?? { name: random().slice(0, 8), secret: random() };
 
       /** A response that came twice, because the browser repeated its request. */
       const again = async () => {
         const { session, returnTo } = stored.members ?? {};
-        if (!session || !(await sessions.open(session, browser))) return undefined;
+        if (!session || !(await sessions.open(session, browsers.map(({ secret }) => secret)))) return undefined;
         return redirect(target(returnTo, session));
       };
       const former = await again();
@@ -93,7 +94,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
           id = await sessions.create(
             [...stored.memory].filter(([key]) => !key.startsWith(SIGN_IN)),
             record,
-            browser,
+            browser.secret,
           );
           for (const key of stored.memory.keys()) if (!key.startsWith(SIGN_IN)) stored.memory.delete(key);
           if (stored.members) {

@@ -91,7 +91,7 @@ export class StoredRecord {
 
   /** Waits for the lock, and reads the record again. Returns whether the lock was granted. */
   async lock(seconds: number): Promise<boolean> {
-    this.#lock ??= (await asked(() => this.#shelf.store.lock(this.key, seconds), seconds * 1000 + DEADLINE)) ?? undefined;
+    this.#lock ??= await lockOf(this.#shelf.store, this.key, seconds);
     if (!this.#lock) return false;
     await this.load();
     return true;
@@ -108,6 +108,8 @@ export class StoredRecord {
       if (this.#lock?.isHeld() && this.members) {
         this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
         void this.#saveLater();
+      } else {
+        await this.#release();
       }
       throw error;
     }
@@ -151,6 +153,17 @@ async function open(sealed: string | null | undefined, key: string, seal: Seal):
 function contentOf(text: string | undefined): Content | undefined {
   // It was decrypted, so it is as it was written.
   return text ? (JSON.parse(text) as Content) : undefined;
+}
+
+/** Waits for a lock of the store. One that is granted after the deadline is released. */
+export async function lockOf(store: SessionStore, key: string, seconds: number): Promise<StoreLock | undefined> {
+  let pending: ReturnType<SessionStore['lock']> | undefined;
+  try {
+    return (await asked(() => (pending = store.lock(key, seconds)), seconds * 1000 + DEADLINE)) ?? undefined;
+  } catch (error) {
+    pending?.then((late) => late?.release()).catch(() => {});
+    throw error;
+  }
 }
 
 /** Asks the store, with a deadline. */
