@@ -10,6 +10,7 @@ export type { NodeRequest } from './server-sessions/node-request.js';
 export type { NodeRequestWithBody, NodeResponse } from './server-sessions/node.js';
 export type {
   ProxyOptions,
+  PublicKey,
   RegisteredServer,
   RegisteredServerDefaults,
   ServerBehaviour,

@@ -10,7 +10,10 @@ import { startRotatingServer } from './rotating-server.mjs';
 import { KINDS } from './store-of.mjs';
 
 /** Errors that an instance may report while processes end, and of a session that the server has revoked. */
-const TYPED = ['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt', 'lock_timeout', 'storage_unavailable', 'network', 'http_status'];
+const TYPED = [
+  ...['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'],
+  ...['lock_timeout', 'storage_unavailable', 'network', 'http_status'],
+];
 
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
 after(() => Promise.all([redis.end(), postgres.end()]));
@@ -69,7 +72,8 @@ for (const kind of KINDS) {
     const [one, other] = instances.map(({ origin }) => origin);
     const user = await signIn(server, 'zoe', String(one), String(other));
     for (let round = 0; round < 4; round++) {
-      const answers = await Promise.all(Array.from({ length: 12 }, (_, number) => read(String(number % 2 ? one : other), user)));
+      const asked = Array.from({ length: 12 }, (_, number) => read(String(number % 2 ? one : other), user));
+      const answers = await Promise.all(asked);
       for (const answer of answers) assert.deepEqual(answer, { status: 200, patient: 'zoe', read: 'zoe' });
       // The access token expires.
       await wait(1_100);
@@ -82,8 +86,9 @@ for (const kind of KINDS) {
     const server = await startRotatingServer(t);
     server.delay = 30;
     let instances = await Promise.all([1, 2].map(() => startInstance(t, kind, server.fhirBaseUrl)));
+    const [one, other] = instances.map(({ origin }) => origin);
     const users = await Promise.all(
-      ['amara', 'ben', 'chloe', 'dev'].map((patient) => signIn(server, patient, String(instances[0]?.origin), String(instances[1]?.origin))),
+      ['amara', 'ben', 'chloe', 'dev'].map((patient) => signIn(server, patient, String(one), String(other))),
     );
     let [isOver, answers] = [false, 0];
     /** @type {Map<string, number>} */

@@ -28,7 +28,8 @@ export async function freePort() {
 /** Starts Redis; `stop` and `start` keep its port and its data, `end` removes them. */
 export async function startRedis() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-redis-'))];
-  const values = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
+  const values = [...place, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let child;
   async function start() {
@@ -61,9 +62,10 @@ export async function startPostgres() {
   const owner = isRoot ? { uid: idOf('-u'), gid: idOf('-g') } : {};
   if (owner.uid !== undefined) chownSync(directory, owner.uid, owner.gid);
   const data = join(directory, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '--no-sync'], { stdio: 'ignore', cwd: directory, ...owner });
+  const options = /** @type {const} */ ({ stdio: 'ignore', cwd: directory, ...owner });
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'tester', '-A', 'trust', '--no-sync'], options);
   const values = ['-D', data, '-p', String(port), '-k', '', '-h', '127.0.0.1', '-F'];
-  const child = spawn(join(bin, 'postgres'), values, { stdio: 'ignore', cwd: directory, ...owner });
+  const child = spawn(join(bin, 'postgres'), values, options);
   const url = `postgres://tester@127.0.0.1:${port}/postgres`;
   for (;;) {
     const client = new pg.Client({ connectionString: url });

@@ -12,9 +12,9 @@ export const KINDS = ['redis', 'ioredis', 'pg'];
  */
 export async function storeOf(kind, url) {
   const { client, close } = await clientOf(kind, url);
-  if (kind !== 'pg') {
-    return { store: redisStore(/** @type {import('smart-launch/server-redis').RedisClient} */ (/** @type {unknown} */ (client))), close };
-  }
+  // Clients of one kind; the types of their packages have many overloads.
+  const redis = /** @type {import('smart-launch/server-redis').RedisClient} */ (/** @type {unknown} */ (client));
+  if (kind !== 'pg') return { store: redisStore(redis), close };
   const store = postgresStore(/** @type {import('pg').Pool} */ (client));
   await store.createTable();
   return { store, close };

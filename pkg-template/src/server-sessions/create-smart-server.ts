@@ -221,9 +221,8 @@ function baseOf(given: unknown, loopback: boolean): URL {
   const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
   const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
   if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
-    const about =
-      '`baseUrl` is not an https URL with a path and without query (http is permitted on this machine with `allowInsecureLoopback`)';
-    throw { code: 'config_invalid', about } satisfies Failure;
+    // `allowInsecureLoopback` permits http on this machine.
+    throw { code: 'config_invalid', about: '`baseUrl` is not an https URL with a path and without query' } satisfies Failure;
   }
   return url;
 }

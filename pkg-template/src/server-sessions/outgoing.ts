@@ -12,20 +12,21 @@ const ALWAYS = {
 };
 
 /** HTTP statuses by error code; others are 502, since they are about the server that the app talks to. */
-const STATUSES: Record<number, string> = {
-  400: 'launch_invalid issuer_not_allowed endpoint_scheme authorization_refused interaction_required state_unknown callback_malformed callback_duplicate_param callback_wrong_mode callback_replayed iss_missing iss_mismatch',
-  401: 'signed_out session_expired refresh_rejected refresh_in_doubt',
-  403: 'origin_not_allowed',
-  500: 'config_invalid internal crypto_unavailable wasm_unavailable',
-  503: 'storage_unavailable lock_timeout aborted',
-  504: 'timeout',
-};
+const STATUSES: readonly (readonly [status: number, ...codes: SmartErrorCode[]])[] = [
+  [400, 'launch_invalid', 'issuer_not_allowed', 'endpoint_scheme', 'authorization_refused', 'interaction_required'],
+  [400, 'state_unknown', 'callback_malformed', 'callback_duplicate_param', 'callback_wrong_mode', 'callback_replayed'],
+  [400, 'iss_missing', 'iss_mismatch'],
+  [401, 'signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'],
+  [403, 'origin_not_allowed'],
+  [500, 'config_invalid', 'internal', 'crypto_unavailable', 'wasm_unavailable'],
+  [503, 'storage_unavailable', 'lock_timeout', 'aborted'],
+  [504, 'timeout'],
+];
 
 export function statusOf({ code, status, fault }: SmartError): number {
-  // Set by the routes themselves.
+  // The routes themselves have refused the request.
   if (fault === 'user' && code === 'config_invalid' && status !== undefined) return status;
-  const found = Object.entries(STATUSES).find(([, codes]) => codes.split(' ').includes(code satisfies SmartErrorCode));
-  return found ? Number(found[0]) : 502;
+  return STATUSES.find(([, ...codes]) => codes.includes(code))?.[0] ?? 502;
 }
 
 export const json = (value: unknown, status = 200, headers: Record<string, string> = {}): Response =>

@@ -7,8 +7,25 @@ import type { ServerSession } from './server-session.js';
 import type { ProxyOptions } from './server-options.js';
 import type { SmartFetchInit } from '../session/fhir-request-options.js';
 
-const SENT = ['accept', 'accept-language', 'content-type', 'if-match', 'if-modified-since', 'if-none-exist', 'if-none-match', 'prefer'];
-const RETURNED = ['content-disposition', 'content-language', 'content-type', 'etag', 'last-modified', 'preference-applied', 'retry-after'];
+const SENT = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-exist',
+  'if-none-match',
+  'prefer',
+];
+const RETURNED = [
+  'content-disposition',
+  'content-language',
+  'content-type',
+  'etag',
+  'last-modified',
+  'preference-applied',
+  'retry-after',
+];
 /** Headers with a URL of the server. */
 const LOCATIONS = ['content-location', 'location'];
 const BODILESS = ['GET', 'HEAD'];

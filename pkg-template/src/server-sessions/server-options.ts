@@ -45,13 +45,16 @@ export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage'> {
   /** Serves FHIR requests of pages under `fhir/`. Default: not served. */
   proxy?: ProxyOptions | undefined;
   /** Further keys in the JWK Set, for rotation, or for keys that `clientAuth` does not have as JWK or PEM. */
-  publicKeys?: readonly (CryptoKey | PrivateJwk | string | { key: CryptoKey | PrivateJwk | string; keyId?: string | undefined })[] | undefined;
+  publicKeys?: readonly (PublicKey | { key: PublicKey; keyId?: string | undefined })[] | undefined;
   /**
    * Called for each error of a route. It may return a response in place of the built-in one. The error has no secrets in it,
    * but it may have health data in `body`.
    */
   onError?: ((error: SmartError, request: Request) => Response | undefined | void) | undefined;
 }
+
+/** A key whose public part is published: a JWK, PKCS#8 in PEM, or a public CryptoKey. */
+export type PublicKey = CryptoKey | PrivateJwk | string;
 
 export interface SessionOptions {
   store: SessionStore;
