@@ -424,6 +424,56 @@ test('store that fails after a refresh: the new refresh token is not lost', asyn
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
+test('lock that was lost during a refresh: the response is stored, unless another instance has changed the session', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  let isHeld = true;
+  /** @type {Set<string>} */
+  const keys = new Set();
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      keys.add(key);
+      await memory.set(key, value, seconds);
+    },
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      return lock && { ...lock, isHeld: () => isHeld };
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  ehr.grant(() => ((isHeld = false), {}));
+  const session = await browser.session(id);
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  isHeld = true;
+  const next = async () => {
+    ehr.grant({ expires_in: 100 });
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    return browser.session(id);
+  };
+  const lost = { code: 'lock_timeout', retryable: true };
+  const changed = await next();
+  ehr.grant(() => {
+    isHeld = false;
+    // As another instance would.
+    for (const key of keys) void memory.set(key, 'changed', 60);
+    return {};
+  });
+  await assert.rejects(Promise.resolve(changed?.getAccessToken()), lost);
+  isHeld = true;
+  const last = await next();
+  const before = ehr.askedFor('/token').length;
+  isHeld = false;
+  await assert.rejects(Promise.resolve(last?.getAccessToken()), lost);
+  assert.equal(ehr.askedFor('/token').length, before, 'nothing is sent without the lock');
+});
+
 test('logout during a refresh at another instance: the session does not come back, and the new tokens are revoked', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, options, smart } = await startApp(t);

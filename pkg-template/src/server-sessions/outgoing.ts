@@ -65,13 +65,17 @@ export async function formPage(
 /** An error as JSON, or as a page for a navigation. It has texts of the library only, none of a server. */
 export async function errorResponse(error: SmartError, isPage: boolean): Promise<Response> {
   const status = statusOf(error);
-  const { code, message, userMessage, retryable } = error;
+  const { code, message, retryable } = error;
+  // The texts of these codes are for pages with a client of their own.
+  const userMessage = status === 503 ? UNAVAILABLE : error.userMessage;
   const response = isPage
     ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status)
     : json({ error: { code, message, userMessage, retryable } }, status);
   if (status === 503) response.headers.set('retry-after', String(error.retryAfterSeconds ?? 1));
   return response;
 }
+
+const UNAVAILABLE = 'The app is not available at the moment. Please try again.';
 
 const escaped = (text: string) =>
   text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);

@@ -71,13 +71,20 @@ export class StoredRecord {
     return true;
   }
 
-  /** Stores the record if it has changed, or removes it if nothing is left. */
-  async save(): Promise<void> {
+  /**
+   * Stores the record if it has changed, or removes it if nothing is left.
+   *
+   * @param isEnd whether the flow has ended. Without the lock, which a process loses that was stopped for a while, the record
+   *   is stored only then, and if it is still as it was: a response that was received must not be lost.
+   */
+  async save(isEnd = false): Promise<void> {
     const { store, seal, unsaved } = this.#shelf;
     const { members } = this;
     const text = members && this.#text(members);
     if (text === this.#stored && !unsaved.has(this.key)) return;
-    if (this.#lock && !this.#lock.isHeld()) throw await smartError({ code: 'lock_timeout', retryable: true, ...LOST });
+    if (this.#lock && !this.#lock.isHeld() && !(isEnd && (await this.#isUnchanged()))) {
+      throw await smartError({ code: 'lock_timeout', retryable: true, ...LOST });
+    }
     if (members && text !== undefined) {
       const seconds = Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000));
       const sealed = await seal.seal(text, this.key);
@@ -103,7 +110,7 @@ export class StoredRecord {
    */
   async close(): Promise<void> {
     try {
-      await this.save();
+      await this.save(true);
     } catch (error) {
       if (this.#lock?.isHeld() && this.members) {
         this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
@@ -121,10 +128,15 @@ export class StoredRecord {
     const { unsaved } = this.#shelf;
     while (unsaved.has(this.key) && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      await this.save().catch(() => {});
+      await this.save(true).catch(() => {});
     }
     unsaved.delete(this.key);
     await this.#release();
+  }
+
+  async #isUnchanged() {
+    const { store, seal } = this.#shelf;
+    return (await open(await asked(() => store.get(this.key)), this.key, seal)) === this.#stored;
   }
 
   async #release() {
