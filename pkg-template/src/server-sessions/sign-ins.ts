@@ -72,14 +72,13 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
       if (!state || !name || !secret) throw UNKNOWN;
       const stored = sessions.record(await keyOf(state), PENDING_SECONDS);
       if (!(await stored.load()) || stored.members?.browser !== (await hashOf('sign-in secret', secret))) throw UNKNOWN;
-      const browsers = cookies.browser(header);
-      const browser = browsers[0] ?? { name: random().slice(0, 8), secret: random() };
+      const browser = cookies.browser(header)[0] ?? { name: random().slice(0, 8), secret: random() };
 
-      /** A response that came twice, because the browser repeated its request. */
+      /** For a callback that comes twice: browsers repeat requests that were not answered. */
       const again = async () => {
-        const { session, returnTo } = stored.members ?? {};
-        if (!session || !(await sessions.open(session, browsers.map(({ secret }) => secret)))) return undefined;
-        return redirect(target(returnTo, session));
+        const { session, returnTo, cookie } = stored.members ?? {};
+        if (!session || !cookie || !(await sessions.open(session, [cookie.secret]))) return undefined;
+        return redirect(target(returnTo, session), [cookies.setBrowser(cookie, sessions.lifetime)]);
       };
       const former = await again();
       if (former) return former;
@@ -98,7 +97,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
           );
           for (const key of stored.memory.keys()) if (!key.startsWith(SIGN_IN)) stored.memory.delete(key);
           if (stored.members) {
-            stored.members = { ...stored.members, session: id, ...(path ? { returnTo: path } : {}) };
+            stored.members = { ...stored.members, session: id, cookie: browser, ...(path ? { returnTo: path } : {}) };
           }
         });
       } catch (error) {

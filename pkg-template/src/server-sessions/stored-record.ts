@@ -3,6 +3,7 @@
 
 import { within } from '../../../src/web/env.js';
 import { smartError } from '../error/create-error.js';
+import type { BrowserSecret } from './cookies.js';
 import type { Seal } from './seal.js';
 import type { SessionStore, StoreLock } from './session-store.js';
 
@@ -20,8 +21,9 @@ export interface RecordMembers {
   readonly created: number;
   /** Of a used sign-in: id of the session that it led to. */
   readonly session?: string;
-  /** Of a used sign-in: path to return to. */
+  /** Of a used sign-in: path to return to, and the cookie of the browser, in case the response to it was lost. */
   readonly returnTo?: string;
+  readonly cookie?: BrowserSecret;
 }
 
 interface Content extends RecordMembers {
