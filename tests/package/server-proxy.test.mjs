@@ -145,6 +145,10 @@ test('page links of a Bundle lead to the proxy, whatever the pieces it comes in;
     ehr.answer('/fhir/Patient', { headers, body: text, ...(drips === undefined ? {} : { drips }) });
     assert.equal(await (await ask('fhir/Patient')).text(), bundle(`${BASE_URL}/fhir`));
   }
+  const patient = '{"link":[{"extension":[{"valueDecimal":1.50}], "type":"seealso"}],"link":{"url":"x"},"a":["link",[]]}';
+  ehr.answer('/fhir/Patient/1', { headers: { 'content-type': 'application/fhir+json' }, body: patient });
+  assert.equal(await (await ask('fhir/Patient/1')).text(), patient);
+  ehr.answer('/fhir/Patient', { headers: { 'content-type': 'application/fhir+json' }, body: bundle(base) });
   const inUrl = await (await browser.visit(`fhir/Patient?smart_session=${id}`)).json();
   assert.equal(inUrl.link[0].url, `${BASE_URL}/fhir?_getpages=1&_x=%7B&smart_session=${id}`);
   ehr.answer('/fhir', { json: { resourceType: 'Bundle' } });

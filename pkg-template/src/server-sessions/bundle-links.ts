@@ -25,9 +25,15 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
     try {
       const links: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(whole));
       if (!Array.isArray(links)) return whole;
+      let isChanged = false;
       for (const link of links as ({ url?: unknown } | null)[]) {
-        if (typeof link?.url === 'string') link.url = rewrite(link.url);
+        if (typeof link?.url !== 'string') continue;
+        const { url } = link;
+        link.url = rewrite(url);
+        isChanged ||= link.url !== url;
       }
+      // `Patient.link` has no URL, and may have numbers.
+      if (!isChanged) return whole;
       return new TextEncoder().encode(JSON.stringify(links));
     } catch {
       return whole;
