@@ -8,7 +8,7 @@ const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
 const { build } = /** @type {typeof import('esbuild')} */ (createRequire(`${tools}/`)('esbuild'));
 
 export const { startSandbox } = await fromDemo('node_modules/smart-launch-sandbox/sandbox.mjs');
-export const { signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
+export const { signIn, signInOn } = await fromDemo('node_modules/smart-launch-sandbox/user/user.mjs');
 
 /** The server in the examples of the docs. */
 export const EHR = 'https://ehr.example';
@@ -53,7 +53,10 @@ export function onThisMachine(code, replacements) {
     code = code.replaceAll(from, to);
   }
   if (code.includes('allowInsecureLoopback: true')) return code;
-  return code.replaceAll(/(?:create(?:Smart|Backend)|register|read|update|delete)Client\(\{/g, '$& allowInsecureLoopback: true,');
+  return code.replaceAll(
+    /(?:create(?:(?:Smart|Backend)Client|SmartServer)|(?:register|read|update|delete)Client)\(\{/g,
+    '$& allowInsecureLoopback: true,',
+  );
 }
 
 /**

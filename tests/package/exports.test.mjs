@@ -10,7 +10,18 @@ import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
-const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'registration', 'slim'];
+const IMPORTED = [
+  'confidential',
+  'fhirclient',
+  'form-post',
+  'isolated',
+  'react',
+  'registration',
+  'server',
+  'server-postgres',
+  'server-redis',
+  'slim',
+];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
@@ -55,7 +66,7 @@ const FILES = [
   'package.json',
   'sbom.cdx.json',
   ...['confidential-edge', 'confidential-workerd', 'edge-light', 'index', 'static', 'workerd'].map((name) => `dist/${name}.js`),
-  ...['registration-edge', 'registration-workerd'].map((name) => `dist/${name}.js`),
+  ...['registration-edge', 'registration-workerd', 'server-edge', 'server-workerd'].map((name) => `dist/${name}.js`),
   'dist/smart-launch.wasm',
   'dist/smart-launch-confidential.wasm',
   ...[...CHUNKS, ...IMPORTED, ...SCRIPTS].map((name) => `dist/${name}.js`),

@@ -89,6 +89,11 @@ pub fn declarations(workplace: &Path) -> Result<Vec<(PathBuf, String)>> {
         // A folder belongs to the entry of the same name, other folders to the main entry.
         let module = match name.split('/').next().unwrap_or_default() {
             "index" => "smart-launch".to_owned(),
+            // The metadata of a SMART server.
+            "server" if name.contains('/') => "smart-launch".to_owned(),
+            "server-sessions" if name.contains("postgres") => "smart-launch/server-postgres".to_owned(),
+            "server-sessions" if name.contains("redis") => "smart-launch/server-redis".to_owned(),
+            "server-sessions" => "smart-launch/server".to_owned(),
             "engine" => "smart-launch/slim".to_owned(),
             entry if dist.join(format!("{entry}.d.ts")).exists() => format!("smart-launch/{entry}"),
             _ => "smart-launch".to_owned(),

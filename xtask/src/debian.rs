@@ -2,7 +2,21 @@
 
 use crate::run::{command, show};
 use anyhow::{Context, Result, bail};
-use std::process::Command;
+use std::process::{Command, Output};
+
+/// Installs packages unless they are installed.
+///
+/// # Errors
+/// As [`install`].
+pub fn need(packages: &[&str]) -> Result<()> {
+    // `dpkg-query` also lists packages that were removed.
+    let states =
+        Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(packages).output();
+    let is_there = |output: Output| {
+        output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
+    };
+    if states.is_ok_and(is_there) { Ok(()) } else { install(packages) }
+}
 
 /// Installs packages.
 ///

@@ -25,6 +25,7 @@ mod sandbox;
 mod sbom;
 mod servers;
 mod size;
+mod stores;
 mod supply;
 mod symbols;
 mod test;

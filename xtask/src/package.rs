@@ -219,6 +219,8 @@ fn bundle(work: &Path, dist: &Path) -> Result<()> {
         Bundle { name: "confidential-edge", of: "confidential", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
         Bundle { name: "registration-workerd", of: "registration", way: Way::File, outside: &["workerd"], ..whole },
         Bundle { name: "registration-edge", of: "registration", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
+        Bundle { name: "server-workerd", of: "server", way: Way::File, outside: &["workerd"], ..whole },
+        Bundle { name: "server-edge", of: "server", way: Way::EdgeFile, outside: &["edge-light"], ..whole },
     ];
     bundles.extend(wholes.iter().map(|bundle| bundle.described(work, dist)));
     for name in ENTRIES.iter().filter(|name| !SCRIPTS.contains(name)) {
@@ -335,6 +337,18 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 /// Entries other than the main one.
 const ENTRIES: [&str; 8] =
     ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential", "registration"];
+const ENTRIES: [&str; 10] = [
+    "isolated",
+    "worker",
+    "form-post",
+    "form-post-worker",
+    "react",
+    "fhirclient",
+    "confidential",
+    "server",
+    "server-postgres",
+    "server-redis",
+];
 
 /// Entries that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];

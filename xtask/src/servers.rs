@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// Signs in to the named servers, or all, and then writes their rows of the table of `docs/real-servers.md`.
 pub fn run(names: &[String]) -> Result<()> {
@@ -70,15 +70,7 @@ fn install(name: &str, staged: &Path) -> Result<PathBuf> {
     }
     let packages = fs::read_to_string(sources.join("debian-packages"))?;
     let packages: Vec<&str> = packages.lines().collect();
-    // `dpkg-query` also lists packages that were removed.
-    let states =
-        Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}\n"]).args(&packages).output();
-    let is_there = |output: Output| {
-        output.status.success() && String::from_utf8_lossy(&output.stdout).lines().all(|state| state == "installed")
-    };
-    if !states.is_ok_and(is_there) {
-        debian::install(&packages)?;
-    }
+    debian::need(&packages)?;
     Ok(staged.to_owned())
 }
 

@@ -4,7 +4,7 @@ use crate::browsers::Browsers;
 use crate::cache::workplace;
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
-use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, supply, tools};
+use crate::{conformance, coverage, demo, docs, fuzz, matrix, npm, sandbox, servers, size, stores, supply, tools};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::cell::OnceCell;
@@ -79,6 +79,7 @@ const STEPS: &[(&str, Step)] = &[
     ("size", wire_size),
     ("types", types),
     ("package", packed_package),
+    ("stores", session_stores),
     ("supply", supply_chain),
     ("sandbox", sandbox_server),
     ("e2e", end_to_end),
@@ -242,6 +243,11 @@ fn stage_package_tests(work: &Work, manifest: &str) -> Result<PathBuf> {
     npm::install(&root().join("tests").join(manifest), &app)?;
     npm::add(&app, &work.built()?.tarball)?;
     Ok(app)
+}
+
+/// Tests sessions on a server in Redis and PostgreSQL.
+fn session_stores(work: &Work) -> Result<()> {
+    stores::test(work.built()?)
 }
 
 fn supply_chain(work: &Work) -> Result<()> {

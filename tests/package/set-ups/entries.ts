@@ -5,10 +5,14 @@ import FHIR, { type fhirclient } from 'smart-launch/fhirclient';
 import { postedCallback } from 'smart-launch/form-post';
 import { createIsolatedSmartClient, type IsolatedSmartClientOptions } from 'smart-launch/isolated';
 import { SmartProvider } from 'smart-launch/react';
+import { createSmartServer } from 'smart-launch/server';
+import { postgresStore } from 'smart-launch/server-postgres';
+import { redisStore } from 'smart-launch/server-redis';
 import { setWasm } from 'smart-launch/slim';
 import { createSmartClient as createStaticSmartClient } from 'smart-launch/static';
 
 export const entries = [FHIR.oauth2.ready, postedCallback, createIsolatedSmartClient, SmartProvider, setWasm, createStaticSmartClient];
+export const ofServers = [createSmartServer, postgresStore, redisStore];
 
 export async function patientOf(options: SmartClientOptions): Promise<string | null> {
   const session: SmartSession | null = await createSmartClient(options).ready().catch((error: unknown) => {

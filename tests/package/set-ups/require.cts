@@ -5,6 +5,9 @@ import fhirclient = require('smart-launch/fhirclient');
 import formPost = require('smart-launch/form-post');
 import isolated = require('smart-launch/isolated');
 import react = require('smart-launch/react');
+import server = require('smart-launch/server');
+import postgres = require('smart-launch/server-postgres');
+import redis = require('smart-launch/server-redis');
 import slim = require('smart-launch/slim');
 
 export const entries = [
@@ -13,5 +16,8 @@ export const entries = [
   formPost.postedCallback,
   isolated.createIsolatedSmartClient,
   react.SmartProvider,
+  server.createSmartServer,
+  postgres.postgresStore,
+  redis.redisStore,
   slim.setWasm,
 ];

@@ -12,3 +12,4 @@ declare let client: import('smart-launch/registration').RegisteredClient;
 declare const device: import('smart-launch/registration').DynamicClient;
 declare const privateKeyPem: string;
 declare const nextPrivateKeyPem: string;
+declare const cookieSecret: string;

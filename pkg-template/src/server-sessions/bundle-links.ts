@@ -1,0 +1,99 @@
+// Rewrites the page links of a Bundle while it passes: `link` is a member of the outermost object. Everything else is
+// passed on byte by byte, so that numbers keep their digits and large Bundles are not held in memory.
+
+/** Longest `link` in bytes that is rewritten. */
+const MOST = 65_536;
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const OPENING = [0x7b, 0x5b];
+const CLOSING = [0x7d, 0x5d];
+const isSpace = (byte: number) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/** @param rewrite returns the URL to pass on */
+export function rewriteLinks(rewrite: (url: string) => string): TransformStream<Uint8Array, Uint8Array> {
+  let depth = 0;
+  let isInText = false;
+  let isEscaped = false;
+  /** The last text at depth 1, to recognise the name before a colon; bytes beyond the length of `"link"` are not kept. */
+  let name: number[] = [];
+  let isNext = false;
+  /** The value of `link` so far. */
+  let held: number[] | undefined;
+
+  function rewritten(bytes: readonly number[]): Uint8Array {
+    const whole = Uint8Array.from(bytes);
+    try {
+      const links: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(whole));
+      if (!Array.isArray(links)) return whole;
+      let isChanged = false;
+      for (const link of links as ({ url?: unknown } | null)[]) {
+        if (typeof link?.url !== 'string') continue;
+        const { url } = link;
+        link.url = rewrite(url);
+        isChanged ||= link.url !== url;
+      }
+      // `Patient.link` has no URL, and may have numbers.
+      if (!isChanged) return whole;
+      return new TextEncoder().encode(JSON.stringify(links));
+    } catch {
+      return whole;
+    }
+  }
+
+  return new TransformStream({
+    transform(chunk, controller) {
+      /** Bytes before this are passed on or held. */
+      let from = 0;
+      const pass = (to: number) => {
+        if (to > from) controller.enqueue(chunk.subarray(from, to));
+        from = to;
+      };
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at] as number;
+        if (held) {
+          held.push(byte);
+          from = at + 1;
+          if (held.length > MOST) {
+            controller.enqueue(Uint8Array.from(held));
+            held = undefined;
+          }
+        }
+        if (isInText) {
+          if (isEscaped) isEscaped = false;
+          else if (byte === BACKSLASH) isEscaped = true;
+          else if (byte === QUOTE) isInText = false;
+          if (depth === 1 && isInText && name.length < 5) name.push(byte);
+          continue;
+        }
+        if (isSpace(byte)) continue;
+        if (byte === QUOTE) {
+          isInText = true;
+          isNext = false;
+          name = [];
+        } else if (byte === COLON) {
+          isNext = depth === 1 && String.fromCharCode(...name) === 'link';
+        } else if (OPENING.includes(byte)) {
+          if (isNext && depth === 1 && !held) {
+            pass(at);
+            held = [byte];
+            from = at + 1;
+          }
+          isNext = false;
+          depth += 1;
+        } else if (CLOSING.includes(byte)) {
+          depth -= 1;
+          if (held && depth === 1) {
+            controller.enqueue(rewritten(held));
+            held = undefined;
+          }
+        } else {
+          isNext = false;
+        }
+      }
+      if (!held) pass(chunk.length);
+    },
+    flush(controller) {
+      if (held) controller.enqueue(Uint8Array.from(held));
+    },
+  });
+}

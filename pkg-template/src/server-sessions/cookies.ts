@@ -1,0 +1,79 @@
+// Cookies: secrets of the browser, and one secret for each pending sign-in. All are random; none contains data.
+
+import { ID } from './seal.js';
+
+/** Longest `Cookie` header in characters that is read. */
+const LONGEST = 32_768;
+/** Pending sign-ins of a browser; older ones are removed. */
+const MOST_PENDING = 8;
+/** Secrets of a browser that are tried. */
+const MOST_SECRETS = 8;
+/** Seconds for which a sign-in may take. */
+export const PENDING_SECONDS = 600;
+
+export interface BrowserSecret {
+  /** Name of the cookie: a random one, so that two first sign-ins at the same time do not overwrite each other's. */
+  readonly name: string;
+  readonly secret: string;
+}
+
+export interface Cookies {
+  /** The browser's secrets in a `Cookie` header. It has several if its first sign-ins were at the same time. */
+  browser(header: string | null): BrowserSecret[];
+  /** The secret of the sign-in with this name. */
+  pending(header: string | null, name: string): string | undefined;
+  setBrowser(browser: BrowserSecret, seconds: number): string;
+  /** Sets the cookie of a sign-in, and removes those that are too many. */
+  setPending(header: string | null, name: string, secret: string): string[];
+  removePending(name: string): string;
+}
+
+/**
+ * @param isSecure `false` on this machine over http, where the prefix `__Host-` is not permitted
+ * @param isPosted whether a server posts its response, which comes from another site
+ */
+export function createCookies(isSecure: boolean, frames: boolean, isPosted: boolean): Cookies {
+  const base = `${isSecure ? '__Host-' : ''}smart-launch`;
+  const [pendingBase, browserBase] = [`${base}-`, `${base}.`];
+  const attributes = (sameSite: string) => `Path=/; HttpOnly${isSecure ? '; Secure' : ''}; ${sameSite}`;
+  const lax = 'SameSite=Lax';
+  const framed = 'SameSite=None; Partitioned';
+  const ofBrowser = attributes(frames && isSecure ? framed : lax);
+  const ofPending = attributes(frames && isSecure ? framed : isPosted && isSecure ? 'SameSite=None' : lax);
+  const remove = (name: string) => `${name}=; Max-Age=0; ${ofPending}`;
+  return {
+    browser(header) {
+      const names = new Set(pairs(header).map(([name]) => name));
+      const own = [...names].filter((name) => name.startsWith(browserBase)).slice(0, MOST_SECRETS);
+      return own.flatMap((name) => {
+        const secret = one(header, name);
+        return secret ? [{ name: name.slice(browserBase.length), secret }] : [];
+      });
+    },
+    pending: (header, name) => one(header, pendingBase + name),
+    setBrowser: ({ name, secret }, seconds) => `${browserBase}${name}=${secret}; Max-Age=${seconds}; ${ofBrowser}`,
+    setPending(header, name, secret) {
+      const names = pairs(header).map(([name]) => name);
+      const others = names.filter((other) => other.startsWith(pendingBase) && other !== pendingBase + name);
+      // Browsers send older cookies of a path first (RFC 6265 §5.4).
+      const tooMany = others.slice(0, Math.max(0, others.length - MOST_PENDING + 1));
+      return [...tooMany.map(remove), `${pendingBase}${name}=${secret}; Max-Age=${PENDING_SECONDS}; ${ofPending}`];
+    },
+    removePending: (name) => remove(pendingBase + name),
+  };
+}
+
+/** The only value of a cookie. Another host of the site may have set a second one, so several are none. */
+function one(header: string | null, name: string): string | undefined {
+  const values = new Set(pairs(header).flatMap(([other, value]) => (other === name ? [value] : [])));
+  const [value] = values;
+  return values.size === 1 && value !== undefined && ID.test(value) ? value : undefined;
+}
+
+function pairs(header: string | null): [name: string, value: string][] {
+  if (!header || header.length > LONGEST) return [];
+  return header.split(';').flatMap((pair) => {
+    const at = pair.indexOf('=');
+    return at < 0 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()]];
+  });
+}

@@ -1,0 +1,238 @@
+// `createSmartServer`: its options, and the routes.
+
+import { SmartError } from '../error/smart-error.js';
+import { careful, smartError } from '../error/create-error.js';
+import type { Failure } from '../error/failure.js';
+import type { SmartServerDefaults } from '../client/options.js';
+import { publicJwks } from '../confidential/public-jwks.js';
+import type { ClientKeyAuth } from '../confidential/client-auth.js';
+import { plain } from '../values/plain.js';
+import { REFUSED, SESSION_HEADER, formOf, incomingOf, isForeign, isPermitted, sessionIdOf } from './incoming.js';
+import type { Incoming } from './incoming.js';
+import type { NodeRequest } from './node-request.js';
+import { createCookies } from './cookies.js';
+import { errorResponse, formPage, json, redirect } from './outgoing.js';
+import { forward, refusalOf } from './proxy.js';
+import { createSeal } from './seal.js';
+import type { RegisteredServerDefaults, ServerBehaviour, SmartServerSetup } from './server-options.js';
+import type { ServerSession } from './server-session.js';
+import { createSessions } from './sessions.js';
+import type { FlowClient } from './sessions.js';
+import { createSignIns } from './sign-ins.js';
+import type { SmartServer } from './smart-server.js';
+
+/** Options as they are read. The engine refuses what is missing or wrong in those of a server. */
+type Given = ServerBehaviour & RegisteredServerDefaults & { servers?: readonly RegisteredServerDefaults[] };
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Creates the routes and sessions of an app that signs users in on a server. It does no I/O.
+ *
+ * @example
+ * const smart = createSmartServer({
+ *   baseUrl: 'https://app.example/auth', fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'portal',
+ *   scope: 'launch patient/*.rs', clientAuth: { key: privateKeyPem, keyId: '2026-11' },
+ *   cookieSecret, sessions: { store: memoryStore() },
+ * });
+ * @throws {SmartError} `config_invalid`
+ */
+export function createSmartServer(options: SmartServerSetup): SmartServer {
+  try {
+    // Its members are checked below and by the engine.
+    return create(options as Given);
+  } catch (failure) {
+    if (!isFailure(failure)) throw failure;
+    const hint = 'See the options of createSmartServer.';
+    throw new SmartError({ code: failure.code, message: failure.about ?? failure.code, hint });
+  }
+}
+
+function create({ servers = [{}], ...options }: Given): SmartServer {
+  const {
+    baseUrl: givenUrl,
+    cookieSecret,
+    sessions: sessionOptions,
+    frames = false,
+    returnTo: home = '/',
+    postLogoutRedirectUri,
+    proxy,
+    publicKeys = [],
+    onError,
+    ...shared
+  } = options;
+  const base = baseOf(givenUrl, shared.allowInsecureLoopback === true);
+  const { origin } = base;
+  const baseUrl = base.href.replace(/\/$/, '');
+  const basePath = base.pathname.replace(/\/$/, '');
+  const clients = servers.map((server) => clientOf({ ...plain(shared), ...plain(server) }, baseUrl));
+  const isPosted = clients.some(({ responseMode }) => responseMode === 'form_post');
+  const cookies = createCookies(base.protocol === 'https:', frames, isPosted);
+  const seal = createSeal(typeof cookieSecret === 'string' ? [cookieSecret] : (cookieSecret ?? []));
+  const sessions = createSessions({ clients, seal, ...sessionOptions });
+  const signIns = createSignIns({ sessions, cookies, origin, home });
+
+  const incoming = (request: Request | NodeRequest) => incomingOf(request, origin);
+
+  /** The path behind `baseUrl`; nothing if it is not under it. */
+  function routeOf({ url }: Incoming): string | undefined {
+    return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
+  }
+
+  async function sessionOf(given: Incoming): Promise<ServerSession | null> {
+    const id = sessionIdOf(given);
+    const browser = cookies.browser(given.header('cookie')).map(({ secret }) => secret);
+    if (!isPermitted(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
+    return id && browser.length > 0 ? sessions.open(id, browser) : null;
+  }
+
+  async function needed(given: Incoming): Promise<ServerSession> {
+    if (isForeign(given, origin)) throw { code: 'origin_not_allowed', ...FOREIGN };
+    const session = await sessionOf(given);
+    if (!session) throw { code: 'signed_out', hint: 'Send the session id of the sign-in, and the cookies of the browser.' };
+    return session;
+  }
+
+  async function route(request: Request, given: Incoming, path: string): Promise<Response> {
+    const only = (...methods: string[]) => {
+      if (!methods.includes(given.method)) throw refused(405, 'the method is not permitted');
+    };
+    const { searchParams } = given.url;
+    const [name = '', ...rest] = path.split('/');
+    if (name === 'fhir' && proxy) {
+      const target = rest.join('/');
+      const refusal = refusalOf(given, target, proxy);
+      if (refusal) throw refused(given.method === 'GET' ? 404 : 405, refusal);
+      return forward(await needed(given), request, given, target, `${baseUrl}/fhir`);
+    }
+    if (name === 'callback') {
+      only('GET', 'POST');
+      const url = given.url.href;
+      return signIns.complete(given, given.method === 'POST' ? { body: await formOf(request), url } : { url });
+    }
+    switch (path) {
+      case 'launch':
+        only('GET');
+        return begun(await signIns.launch(given));
+      case 'login':
+        only('GET');
+        return begun(await signIns.login(given, searchParams.get('returnTo'), searchParams.get('iss')));
+      case 'session': {
+        only('GET');
+        // The token response may have members with secrets of the server.
+        const { tokenResponse: _, ...data } = await needed(given);
+        return json(data);
+      }
+      case 'logout': {
+        only('POST');
+        const { id } = await needed(given);
+        const { revoked, logoutUrl } = await sessions.end(id, postLogoutRedirectUri);
+        if (given.header(SESSION_HEADER) !== null) return json({ revoked, logoutUrl });
+        return redirect(logoutUrl ?? new URL(home, origin).href);
+      }
+      case 'front-channel-logout': {
+        only('GET');
+        const [iss, sid] = ['iss', 'sid'].map((name) => searchParams.getAll(name));
+        if (iss?.length === 1 && sid?.length === 1) await sessions.endAll(iss[0] as string, sid[0] as string);
+        return new Response('', { headers: { 'cache-control': 'no-store', 'content-type': 'text/plain' } });
+      }
+      case 'jwks.json':
+        only('GET');
+        return json(await jwks(), 200, { 'cache-control': 'public, max-age=600' });
+      default:
+        throw refused(404, 'there is no such route');
+    }
+  }
+
+  function begun({ request, cookies }: Awaited<ReturnType<typeof signIns.login>>): Response | Promise<Response> {
+    return request.method === 'GET'
+      ? redirect(request.url, cookies)
+      : formPage(request.action, request.fields, cookies);
+  }
+
+  /** The public keys of `clientAuth`, as far as it has them as JWK or PEM, and `publicKeys`. */
+  async function jwks() {
+    const own = await Promise.all(
+      [...new Set(clients.map(({ clientAuth }) => clientAuth))].map((auth) => (typeof auth === 'function' ? auth() : auth)),
+    );
+    const keys = own.flatMap((auth) => {
+      const { key, keyId, alg } = (auth ?? {}) as Partial<ClientKeyAuth>;
+      const isReadable = typeof key === 'string' || (typeof key === 'object' && key !== null && 'kty' in key);
+      return isReadable ? [{ key: key as string, ...plain({ keyId, alg }) }] : [];
+    });
+    return publicJwks(...new Map([...keys, ...publicKeys].map((key) => [JSON.stringify(key), key])).values());
+  }
+
+  async function failed(failure: unknown, request: Request, isPage: boolean): Promise<Response> {
+    const error = await smartError(failure);
+    try {
+      const own = onError?.(error, request);
+      // The app may return anything, and its types are those of its platform.
+      if (own) return own as Response;
+    } catch {
+      // The app's function fails; the route still responds.
+    }
+    return errorResponse(error, isPage);
+  }
+
+  return Object.freeze<SmartServer>({
+    baseUrl,
+    async handle(request) {
+      let isPage = false;
+      const given = request as Request;
+      try {
+        const read = incoming(given);
+        const path = routeOf(read);
+        if (path === undefined) throw refused(404, 'the URL is not under `baseUrl`');
+        isPage = /^(?:launch|login|callback)(?:\/|$)/.test(path);
+        return await route(given, read, path);
+      } catch (failure) {
+        return failed(failure, given, isPage);
+      }
+    },
+    owns(request) {
+      try {
+        return routeOf(incoming(request as Request)) !== undefined;
+      } catch {
+        return false;
+      }
+    },
+    session: careful((request) => sessionOf(incoming(request as Request))),
+  });
+}
+
+/** The options of one server for the engine. */
+function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClient {
+  const callback = `${baseUrl}/callback`;
+  const redirectUri = String(options.redirectUri ?? callback);
+  if (redirectUri !== callback && !redirectUri.startsWith(`${callback}/`)) {
+    throw { code: 'config_invalid', about: `\`redirectUri\` is not ${callback} or a URL below it` } satisfies Failure;
+  }
+  // Types do not stop JavaScript.
+  if ((options as SmartServerDefaults).responseMode === 'fragment') {
+    throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
+  }
+  return { ...options, redirectUri } as FlowClient;
+}
+
+function baseOf(given: unknown, loopback: boolean): URL {
+  const text = String(given);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'http:' && loopback && LOOPBACK.includes(url.hostname);
+  const isPlain = url && !url.search && !url.hash && !url.username && !url.password && url.pathname !== '/';
+  if (!isPlain || !(url.protocol === 'https:' || isHttp)) {
+    // `allowInsecureLoopback` permits http on this machine.
+    throw { code: 'config_invalid', about: '`baseUrl` is not an https URL with a path and without query' } satisfies Failure;
+  }
+  return url;
+}
+
+const FOREIGN = {
+  about: 'the request is not from a page of the app',
+  hint: 'Send it with `fetch` from a page of the origin of `baseUrl`; browsers then add `Origin` and `Sec-Fetch-Site`.',
+};
+
+const refused = (status: number, about: string): Failure => ({ code: 'config_invalid', ...REFUSED, status, about });
+
+const isFailure = (value: unknown): value is Failure =>
+  !(value instanceof Error) && typeof (value as Partial<Failure> | null)?.code === 'string';

@@ -1,0 +1,94 @@
+// Incoming requests: web requests, or those of Node's `http`, of which only the method, the path and the headers are read.
+
+import { within } from '../../../src/web/env.js';
+import type { NodeRequest } from './node-request.js';
+import { ID } from './seal.js';
+
+export interface Incoming {
+  readonly method: string;
+  /** The URL as the browser sees it: a proxy may have changed the origin, so it is that of `baseUrl`. */
+  readonly url: URL;
+  header(name: string): string | null;
+}
+
+export const SESSION_HEADER = 'smart-session';
+export const SESSION_PARAMETER = 'smart_session';
+
+/** Longest body in bytes of a posted response or a logout, and milliseconds to wait for it. */
+const MOST = 65_536;
+const PATIENCE = 10_000;
+/** Longest URL in characters. */
+const LONGEST_URL = 65_536;
+
+export function incomingOf(request: Request | NodeRequest, origin: string): Incoming {
+  const headers = request.headers as Headers | NodeRequest['headers'];
+  const isWeb = typeof headers.get === 'function';
+  const header = (name: string): string | null => {
+    const value = isWeb ? (headers as Headers).get(name) : (headers as NodeRequest['headers'])[name];
+    return Array.isArray(value) ? value.join(', ') : (value ?? null);
+  };
+  const { originalUrl, url = '/' } = request as NodeRequest;
+  const given = isWeb ? new URL(url) : undefined;
+  const path = given ? given.pathname + given.search : (originalUrl ?? url);
+  if (path.length > LONGEST_URL || !path.startsWith('/')) {
+    throw { code: 'config_invalid', ...REFUSED, about: 'the URL of the request is too long, or is no path' };
+  }
+  // Not resolved against the origin, because a path may begin with two slashes.
+  return { method: (request.method ?? 'GET').toUpperCase(), url: new URL(origin + path), header };
+}
+
+/** Of errors that are the fault of the sender of a request. */
+export const REFUSED = { fault: 'user', status: 400 } as const;
+
+/**
+ * The id of the session that a request names, in its header or its URL; nothing if there is none, or they differ.
+ */
+export function sessionIdOf({ url, header }: Incoming): string | undefined {
+  const ids = new Set([...url.searchParams.getAll(SESSION_PARAMETER), header(SESSION_HEADER)].filter((id) => id !== null));
+  const [id] = ids;
+  return ids.size === 1 && id !== undefined && ID.test(id) ? id : undefined;
+}
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Whether a request that may change something is sent by a page of the app, according to the browser. */
+export function isPermitted(incoming: Incoming, origin: string): boolean {
+  return SAFE.includes(incoming.method) || isOfApp(incoming, origin);
+}
+
+function isOfApp({ header }: Incoming, origin: string): boolean {
+  const [from, site] = [header('origin'), header('sec-fetch-site')];
+  if (from === null && site === null) return false;
+  return (from === null || from === origin) && (site === null || site === 'same-origin');
+}
+
+/** Whether a page of another origin sent a request that reads data. */
+export function isForeign({ header }: Incoming, origin: string): boolean {
+  const [from, site] = [header('origin'), header('sec-fetch-site')];
+  return (from !== null && from !== origin) || (site !== null && site !== 'same-origin' && site !== 'none');
+}
+
+/** The body of a form, with a limit and a deadline. */
+export async function formOf(request: Request): Promise<string> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
+    throw { code: 'callback_malformed', about: 'the response is not posted as a form' };
+  }
+  const reader = request.body?.getReader();
+  try {
+    return await within(PATIENCE, async () => {
+      const decoder = new TextDecoder('utf-8', { fatal: true });
+      let [text, size] = ['', 0];
+      while (reader) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        if ((size += value.length) > MOST) throw new RangeError('the form is too long');
+        text += decoder.decode(value, { stream: true });
+      }
+      return text + decoder.decode();
+    });
+  } catch (cause) {
+    reader?.cancel().catch(() => {});
+    throw { code: 'callback_malformed', about: 'the posted form is too long, incomplete, or not UTF-8', cause };
+  }
+}

@@ -1,0 +1,52 @@
+// Locks for stores that can write a value only if there is none: the value is a lease, extended while it is held.
+
+import type { SessionStore, StoreLock } from './session-store.js';
+
+/** What a store does with leases. Each call is one atomic operation of the store. */
+export interface Leases {
+  /** Writes the owner for so many milliseconds if nobody has the lease. */
+  take(key: string, owner: string, milliseconds: number): Promise<boolean>;
+  /** Extends the lease if this owner has it. */
+  extend(key: string, owner: string, milliseconds: number): Promise<boolean>;
+  /** Removes the lease if this owner has it. */
+  remove(key: string, owner: string): Promise<unknown>;
+}
+
+/** Milliseconds of a lease: after the end of a process, others wait that long for its lock. */
+const LEASE = 10_000;
+/** Milliseconds between two attempts: at least, and at most in addition. */
+const PAUSE = 20;
+const JITTER = 60;
+
+/** The method `lock` of a store. */
+export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'] {
+  return async function lock(key, seconds): Promise<StoreLock | undefined> {
+    const owner = crypto.randomUUID();
+    const end = performance.now() + seconds * 1000;
+    let asked = performance.now();
+    while (!(await take(key, owner, LEASE))) {
+      if (performance.now() >= end) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE + Math.random() * JITTER));
+      asked = performance.now();
+    }
+    // Counted from before the request, so that it ends here no later than in the store.
+    let until = asked + LEASE;
+    let isReleased = false;
+    const renewal = setInterval(() => {
+      const now = performance.now();
+      extend(key, owner, LEASE).then(
+        (isOwn) => (until = isOwn ? now + LEASE : 0),
+        // The lease lasts until the time that is known.
+        () => {},
+      );
+    }, LEASE / 4);
+    return {
+      isHeld: () => !isReleased && performance.now() < until,
+      async release() {
+        clearInterval(renewal);
+        isReleased = true;
+        await remove(key, owner);
+      },
+    };
+  };
+}

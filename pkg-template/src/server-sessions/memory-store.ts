@@ -1,0 +1,69 @@
+// A session store in the memory of one process.
+
+import type { SessionStore, StoreLock } from './session-store.js';
+
+/** Milliseconds between two removals of expired values. */
+const SWEEP = 60_000;
+
+/**
+ * Creates a store in memory: for development, tests, and apps with one process. A restart signs everybody out.
+ *
+ * @example
+ * const sessions = { store: memoryStore(), idleSeconds: 900 };
+ */
+export function memoryStore(): SessionStore {
+  const values = new Map<string, { readonly value: string; readonly until: number }>();
+  const locks = new Map<string, Promise<void>>();
+  let swept = Date.now();
+
+  function sweep(now: number) {
+    if (now - swept < SWEEP) return;
+    swept = now;
+    for (const [key, { until }] of values) if (until <= now) values.delete(key);
+  }
+
+  return {
+    async get(key) {
+      const found = values.get(key);
+      return found && found.until > Date.now() ? found.value : undefined;
+    },
+    async set(key, value, seconds) {
+      const now = Date.now();
+      sweep(now);
+      values.set(key, { value, until: now + seconds * 1000 });
+    },
+    async delete(key) {
+      values.delete(key);
+    },
+    async lock(key, seconds): Promise<StoreLock | undefined> {
+      const before = locks.get(key);
+      let leave: (() => void) | undefined;
+      const left = new Promise<void>((resolve) => (leave = resolve));
+      const mine = Promise.resolve(before).then(() => left);
+      locks.set(key, mine);
+      void mine.then(() => locks.get(key) === mine && locks.delete(key));
+      let isHeld = true;
+      const release = async () => {
+        isHeld = false;
+        leave?.();
+      };
+      if (before && !(await isFirst(before, seconds * 1000))) {
+        // The next caller still waits for `before`, because `mine` resolves after it.
+        leave?.();
+        return undefined;
+      }
+      return { isHeld: () => isHeld, release };
+    },
+  };
+}
+
+/** Whether a promise resolves within so many milliseconds. */
+async function isFirst(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, milliseconds, false)));
+  try {
+    return await Promise.race([promise.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

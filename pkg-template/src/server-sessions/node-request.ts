@@ -1,0 +1,10 @@
+// A request of Node, as far as it is read.
+
+/** A request of Node's `http` or Express. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  /** The URL before a router has removed its prefix. */
+  readonly originalUrl?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}

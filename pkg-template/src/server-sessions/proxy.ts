@@ -1,0 +1,117 @@
+// Serves FHIR requests of pages: the session decides the server and the token. Only listed headers pass, in both directions.
+
+import { SESSION_PARAMETER } from './incoming.js';
+import type { Incoming } from './incoming.js';
+import { rewriteLinks } from './bundle-links.js';
+import type { ServerSession } from './server-session.js';
+import type { ProxyOptions } from './server-options.js';
+import type { SmartFetchInit } from '../session/fhir-request-options.js';
+
+const SENT = [
+  'accept',
+  'accept-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-exist',
+  'if-none-match',
+  'prefer',
+];
+const RETURNED = [
+  'content-disposition',
+  'content-language',
+  'content-type',
+  'etag',
+  'last-modified',
+  'preference-applied',
+  'retry-after',
+];
+/** Headers with a URL of the server. */
+const LOCATIONS = ['content-location', 'location'];
+const BODILESS = ['GET', 'HEAD'];
+/** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
+const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
+
+/** What a page may not ask for. */
+export function refusalOf({ method }: Incoming, path: string, { methods = BODILESS, paths }: ProxyOptions): string | undefined {
+  if (!methods.includes(method)) return 'the method is not permitted';
+  const parts = path.split('/');
+  if (!PATH.test(path) || parts.some((part) => part === '.' || part === '..')) return 'the path is not permitted';
+  if (paths && !paths.includes(parts[0] as string)) return 'the path is not permitted';
+  return undefined;
+}
+
+/**
+ * @param path behind the FHIR base
+ * @param base URL of the proxy
+ */
+export async function forward(
+  session: ServerSession,
+  request: Request,
+  incoming: Incoming,
+  path: string,
+  base: string,
+): Promise<Response> {
+  const { method, url } = incoming;
+  const headers = new Headers();
+  for (const name of SENT) {
+    const value = incoming.header(name);
+    if (value !== null) headers.set(name, value);
+  }
+  if (!headers.has('accept')) headers.set('accept', 'application/fhir+json');
+  const search = searchWithout(url.search);
+  const fhirBase = session.serverUrl.replace(/\/$/, '');
+  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: request.signal };
+  if (!BODILESS.includes(method) && request.body) {
+    init.body = request.body;
+    init.duplex = 'half';
+  }
+  // The base itself has no slash at its end: servers use it with a query for the pages of a search.
+  const response = await session.fetch(fhirBase + (path && `/${path}`) + search, init as SmartFetchInit);
+  const idInUrl = url.searchParams.get(SESSION_PARAMETER);
+  const rewrite = (text: string) => proxied(text, fhirBase, base, idInUrl);
+  return new Response(bodyOf(response, rewrite), { status: response.status, headers: headersOf(response, rewrite) });
+}
+
+function bodyOf(response: Response, rewrite: (url: string) => string) {
+  // These have none, and a Response with one cannot be created.
+  if ([204, 205, 304].includes(response.status) || !response.body) return null;
+  const isJson = /\bjson\b/i.test(response.headers.get('content-type') ?? '');
+  return isJson ? response.body.pipeThrough(rewriteLinks(rewrite)) : response.body;
+}
+
+function headersOf(response: Response, rewrite: (url: string) => string): Headers {
+  const headers = new Headers({
+    'cache-control': 'no-store',
+    // Narratives and Binary resources may be HTML or SVG, which must not run as pages of the app.
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  });
+  for (const name of [...RETURNED, ...LOCATIONS]) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, LOCATIONS.includes(name) ? rewrite(value) : value);
+  }
+  if (!headers.has('content-type')) headers.set('content-type', 'application/octet-stream');
+  return headers;
+}
+
+/** A URL of the FHIR server as one of the proxy; others stay as they are. */
+function proxied(text: string, fhirBase: string, base: string, idInUrl: string | null): string {
+  if (!URL.canParse(text)) return text;
+  const { href } = new URL(text);
+  const { href: from } = new URL(fhirBase);
+  const rest = href.startsWith(from) ? href.slice(from.length) : undefined;
+  if (rest === undefined || !/^(?:[/?#]|$)/.test(rest)) return text;
+  if (idInUrl === null) return base + rest;
+  const [before = '', ...fragment] = rest.split('#');
+  const id = `${before.includes('?') ? '&' : '?'}${SESSION_PARAMETER}=${idInUrl}`;
+  return base + before + id + (fragment.length > 0 ? `#${fragment.join('#')}` : '');
+}
+
+/** A query without the session's id, otherwise unchanged. */
+function searchWithout(search: string): string {
+  const rest = search.slice(1).split('&').filter((pair) => pair !== '' && !pair.startsWith(`${SESSION_PARAMETER}=`));
+  return rest.length > 0 ? `?${rest.join('&')}` : '';
+}

@@ -1,0 +1,72 @@
+// The options of `createSmartServer`.
+
+import type { SmartClientBehaviour, SmartServerDefaults, SmartServerOptions } from '../client/options.js';
+import type { ClientAuth, PrivateJwk } from '../confidential/client-auth.js';
+import type { SmartError } from '../error/smart-error.js';
+import type { CryptoKey, Request, Response, URL } from '../values/platform.js';
+import type { SessionStore } from './session-store.js';
+
+/** One server, or several under `servers`; options outside `servers` are the defaults for each of them. */
+export type SmartServerSetup = ServerBehaviour &
+  (RegisteredServer | (RegisteredServerDefaults & { servers: readonly RegisteredServerDefaults[] }));
+
+/** One SMART server and this app's registration with it. `redirectUri` is `callback` under `baseUrl` unless set. */
+export interface RegisteredServer extends Omit<SmartServerOptions, 'responseMode'> {
+  /** How the app authenticates. Without it, the app is a public client. */
+  clientAuth?: ClientAuth | undefined;
+  /** `form_post` if the server requires it. Default: not sent, so the server uses the query. */
+  responseMode?: 'query' | 'form_post' | undefined;
+}
+
+/** {@link RegisteredServer}, all optional. */
+export type RegisteredServerDefaults = { [Option in keyof RegisteredServer]?: RegisteredServer[Option] | undefined } & {
+  [Option in Exclude<keyof SmartServerDefaults, keyof RegisteredServer>]?: never;
+};
+
+/** Options that are the same for all servers. */
+export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage'> {
+  /** URL of the routes: `https://app.example/auth`. Pages that use them have the same origin. */
+  baseUrl: string | URL;
+  /**
+   * Encrypts stored sessions: at least 32 random characters, the same for all instances. A list for rotation: the first
+   * encrypts, all of them decrypt.
+   */
+  cookieSecret: string | readonly string[];
+  sessions: SessionOptions;
+  /**
+   * Whether the app runs in iframes of an EHR: cookies are `SameSite=None; Partitioned` then. Default `false`: they are
+   * `SameSite=Lax`.
+   */
+  frames?: boolean | undefined;
+  /** Path in the app after a sign-in that names none. Default `/`. */
+  returnTo?: string | undefined;
+  /** URL to which a server redirects after logout; it must be registered there. */
+  postLogoutRedirectUri?: string | URL | undefined;
+  /** Serves FHIR requests of pages under `fhir/`. Default: not served. */
+  proxy?: ProxyOptions | undefined;
+  /** Further keys in the JWK Set, for rotation, or for keys that `clientAuth` does not have as JWK or PEM. */
+  publicKeys?: readonly (PublicKey | { key: PublicKey; keyId?: string | undefined })[] | undefined;
+  /**
+   * Called for each error of a route. It may return a response in place of the built-in one. The error has no secrets in it,
+   * but it may have health data in `body`.
+   */
+  onError?: ((error: SmartError, request: Request) => Response | undefined | void) | undefined;
+}
+
+/** A key whose public part is published: a JWK, PKCS#8 in PEM, or a public CryptoKey. */
+export type PublicKey = CryptoKey | PrivateJwk | string;
+
+export interface SessionOptions {
+  store: SessionStore;
+  /** Seconds without a request after which a session ends. Default 1,800. */
+  idleSeconds?: number | undefined;
+  /** Seconds after sign-in when a session ends in any case. Default 43,200: twelve hours. */
+  absoluteSeconds?: number | undefined;
+}
+
+export interface ProxyOptions {
+  /** Default `GET` and `HEAD`. */
+  methods?: readonly string[] | undefined;
+  /** Resource types or other first parts of the path, such as `Patient`. Default: all that the session's scopes permit. */
+  paths?: readonly string[] | undefined;
+}

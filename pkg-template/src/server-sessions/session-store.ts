@@ -1,0 +1,24 @@
+// The interface of a session store.
+
+/**
+ * A store that all instances of the app share. Keys are hashes, values are encrypted; both are ASCII text. A method that
+ * cannot do its work rejects.
+ */
+export interface SessionStore {
+  /** Returns the value; nothing if there is none, or its lifetime has passed. */
+  get(key: string): Promise<string | null | undefined>;
+  /** Stores a value for so many seconds. */
+  set(key: string, value: string, seconds: number): Promise<void>;
+  delete(key: string): Promise<void>;
+  /**
+   * Waits for a lock, at most so many seconds; nothing if another caller held it all the time. One caller of all instances
+   * holds a lock. If its process ends, others get it after some seconds.
+   */
+  lock(key: string, seconds: number): Promise<StoreLock | null | undefined>;
+}
+
+export interface StoreLock {
+  /** Whether this caller still holds the lock. */
+  isHeld(): boolean;
+  release(): Promise<void>;
+}

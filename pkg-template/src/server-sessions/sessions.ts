@@ -1,0 +1,242 @@
+// The sessions in the store, and the calls that use them.
+
+import { EFFECTS, createWorld } from '../../../src/web/env.js';
+import { unlessAborted } from '../error/abort.js';
+import { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import { SmartError } from '../error/smart-error.js';
+import type { AuthorizationRequest } from '../page/authorization-request.js';
+import type { AccessTokenOptions } from '../session/access-token-options.js';
+import { sessionOf } from '../session/create-session.js';
+import { createFetch, createRequest } from '../session/fhir-fetch.js';
+import type { IntrospectionResponse, IntrospectOptions } from '../session/introspection.js';
+import type { GoodSession, SignOutOutcome } from '../session/jobs.js';
+import type { SessionRecord } from '../session/session-record.js';
+import type { UserInfo } from '../session/user-info.js';
+import type { ClientAuth } from '../confidential/client-auth.js';
+import type { ClientAtServer } from '../page/client-settings.js';
+import { deepFreeze } from '../values/freeze.js';
+import { plain } from '../values/plain.js';
+import { hashOf, random } from './seal.js';
+import type { Seal } from './seal.js';
+import type { ServerSession } from './server-session.js';
+import type { SessionOptions } from './server-options.js';
+import { StoredEnvironment, installEffects } from './stored-environment.js';
+import { StoredRecord, asked, lockOf } from './stored-record.js';
+import type { Shelf } from './stored-record.js';
+
+const IDLE = 1_800;
+const ABSOLUTE = 43_200;
+/** Seconds to wait for a lock: a token request with its deadline, and a lease of a process that has ended. */
+const PATIENCE = 30;
+const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
+
+/** A client at one server, as the engine reads it. */
+export interface FlowClient extends ClientAtServer {
+  readonly redirectUri: string;
+  readonly clientAuth?: ClientAuth;
+  readonly responseMode?: string;
+}
+
+/** The results of the engine's jobs. It is of the same version. */
+interface Outcomes {
+  authorize: { readonly request: AuthorizationRequest };
+  ready: SessionRecord | null;
+  restore: SessionRecord | null;
+  resource: GoodSession & { readonly url: string };
+  token: GoodSession;
+  logout: SignOutOutcome;
+  userinfo: UserInfo;
+  introspect: IntrospectionResponse;
+}
+
+interface Settings extends SessionOptions {
+  readonly clients: readonly FlowClient[];
+  readonly seal: Seal;
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+export function createSessions(settings: Settings) {
+  const { clients, seal, store, idleSeconds: idle = IDLE, absoluteSeconds: lifetime = ABSOLUTE } = settings;
+  for (const name of ['get', 'set', 'delete', 'lock'] as const) {
+    if (typeof (store as Partial<typeof store> | undefined)?.[name] === 'function') continue;
+    throw { code: 'config_invalid', about: `\`sessions.store\` has no method \`${name}\`` };
+  }
+  if (!(idle > 0 && lifetime > 0)) throw { code: 'config_invalid', about: 'a lifetime in `sessions` is not a number of seconds' };
+  installEffects();
+  const shelf: Shelf = { store, seal, unsaved: new Map() };
+  const world = createWorld();
+  /** Token jobs in progress, shared by the callers in this process. */
+  const running = new Map<string, Promise<GoodSession>>();
+
+  const engine = <T>(call: (chunk: typeof import('../engine/confidential-engine.js')) => T | Promise<T>) =>
+    withChunk(import('../engine/confidential-engine.js'), (chunk) => {
+      Object.assign(EFFECTS, chunk.effects);
+      return call(chunk);
+    });
+
+  const record = (key: string, seconds: number) => new StoredRecord(shelf, key, seconds);
+
+  /** Runs a flow over a record, and stores what it has changed. `finish` is called before that. */
+  async function run<Job extends keyof Outcomes>(
+    stored: StoredRecord,
+    job: Job,
+    input: object,
+    finish: (outcome: Outcomes[Job]) => Promise<void> = async () => {},
+  ): Promise<Outcomes[Job]> {
+    let outcome;
+    try {
+      const environment = new StoredEnvironment(stored, () => {}, world);
+      const all = { clients, servers: clients.length, storage: 'memory', ...input };
+      outcome = (await engine((chunk) => chunk.run(job, all, environment))) as Outcomes[Job];
+      await finish(outcome);
+    } catch (error) {
+      await stored.close().catch(() => {});
+      throw error;
+    }
+    await stored.close();
+    return outcome;
+  }
+
+  /** Where the time of the last use is stored: apart, so that it never overwrites newer tokens. */
+  const usedAt = (key: string) => `${key}.used`;
+  const use = (key: string) => asked(() => store.set(usedAt(key), String(Date.now()), idle));
+
+  /** Reads a session; nothing if there is none, or it has not been used for too long. */
+  async function read(key: string): Promise<StoredRecord | undefined> {
+    const stored = record(key, lifetime);
+    const [isThere, used] = await Promise.all([stored.load(), asked(() => store.get(usedAt(key)))]);
+    if (!isThere || !used) return undefined;
+    if (Date.now() - Number(used) > idle * 100) await use(key);
+    return stored;
+  }
+
+  /** Runs a flow of a session. */
+  async function about<Job extends keyof Outcomes>(key: string, job: Job, input: object): Promise<Outcomes[Job]> {
+    const stored = await read(key);
+    if (!stored) throw await smartError({ code: 'signed_out' });
+    return run(stored, job, input);
+  }
+
+  /** The session with a valid token. Callers in this process that need the same share one flow. */
+  function good(key: string, input: object): Promise<GoodSession> {
+    const name = `${key} ${JSON.stringify(input)}`;
+    const found = running.get(name) ?? about(key, 'token', input).finally(() => running.delete(name));
+    running.set(name, found);
+    return found;
+  }
+
+  async function sessionFor(id: string, key: string, restored: SessionRecord): Promise<ServerSession> {
+    const { can } = await engine((chunk) => chunk);
+    const errors = { SmartError, careful, smartError, warnings, withChunk };
+    const shown = await sessionOf({ ...restored, persisted: true }, can, errors);
+    const which = { key: restored.key };
+    const sent = new WeakMap<Response, string>();
+    const serverFetch = createFetch({
+      async locate(url) {
+        const { url: target, state, access_token, until } = await about(key, 'resource', { ...which, url });
+        return { url: target, family: state, ...(until === undefined ? {} : { accessToken: access_token }) };
+      },
+      token: async (_, refused) =>
+        (await good(key, { ...which, ...(refused === undefined ? {} : { instead: refused }) })).access_token,
+      observe: () => {},
+      carried: (response, token) => void sent.set(response, token),
+      smartError,
+    });
+    const readJson = createRequest(serverFetch, smartError, async (text, response) => {
+      const { masked } = await withChunk(import('../values/mask.js'), (chunk) => chunk);
+      return masked(text, [sent.get(response), ...TOKENS.map((name) => restored[name])]);
+    });
+    const calls: Pick<ServerSession, 'request' | 'fetch' | 'getAccessToken' | 'userInfo' | 'introspect'> = {
+      request: careful(readJson) as ServerSession['request'],
+      // The platform's types and those of the declarations are the same here.
+      fetch: careful(serverFetch) as ServerSession['fetch'],
+      getAccessToken: careful(({ minValiditySeconds, signal }: AccessTokenOptions = {}) =>
+        unlessAborted(
+          signal,
+          async () => (await good(key, { ...which, ...plain({ seconds: minValiditySeconds }) })).access_token,
+        ),
+      ),
+      userInfo: careful(async () => deepFreeze(await about(key, 'userinfo', { ...which, options: {} }))),
+      introspect: careful(async (options: IntrospectOptions = {}) =>
+        deepFreeze(await about(key, 'introspect', { ...which, options: plain(options) })),
+      ),
+    };
+    // Not enumerable: a session is data.
+    const hidden = Object.fromEntries(Object.entries(calls).map(([name, value]) => [name, { value }]));
+    const members = { ...Object.getOwnPropertyDescriptors(shown), id: { value: id, enumerable: true }, ...hidden };
+    return Object.freeze(Object.defineProperties({}, members)) as ServerSession;
+  }
+
+  const keyOf = (id: string) => hashOf('session', id);
+  const browserOf = (secret: string) => hashOf('browser', secret);
+  const indexOf = (iss: string, sid: string) => hashOf('logout', JSON.stringify([iss, sid]));
+
+  /** The sessions of a session at the server. */
+  async function listed(index: string): Promise<string[]> {
+    const sealed = await asked(() => store.get(index));
+    const text = sealed ? await seal.open(sealed, index) : undefined;
+    // It was decrypted, so it is as it was written.
+    return text ? (JSON.parse(text) as string[]) : [];
+  }
+
+  async function list(key: string, iss: string, sid: string) {
+    const index = await indexOf(iss, sid);
+    const lock = await lockOf(store, index, PATIENCE);
+    if (!lock) throw await smartError({ code: 'lock_timeout', retryable: true });
+    try {
+      const sealed = await seal.seal(JSON.stringify([...(await listed(index)), key]), index);
+      await asked(() => store.set(index, sealed, lifetime));
+    } finally {
+      await lock.release().catch(() => {});
+    }
+  }
+
+  async function endAt(key: string, postLogoutRedirectUri?: string | URL): Promise<SignOutOutcome> {
+    await asked(() => store.delete(usedAt(key)));
+    const stored = record(key, lifetime);
+    // A refresh that is in progress would store the session again.
+    if (!(await stored.lock(PATIENCE)) && !(await stored.load())) return {};
+    return run(stored, 'logout', plain({ postLogoutRedirectUri }));
+  }
+
+  return {
+    lifetime,
+    record,
+    run,
+
+    /** The session with an id, if it is of the browser that has these secrets. */
+    async open(id: string, browser: readonly string[]): Promise<ServerSession | null> {
+      const key = await keyOf(id);
+      const [stored, hashes] = await Promise.all([read(key), Promise.all(browser.map(browserOf))]);
+      if (!stored?.members || !hashes.includes(stored.members.browser)) return null;
+      const restored = await run(stored, 'restore', {});
+      return restored ? sessionFor(id, key, restored) : null;
+    },
+
+    /** Stores a new session, and returns its id. */
+    async create(records: readonly (readonly [string, string])[], { claims }: SessionRecord, browser: string) {
+      const id = random();
+      const key = await keyOf(id);
+      const stored = record(key, lifetime);
+      for (const [name, text] of records) stored.memory.set(name, text);
+      stored.members = { browser: await browserOf(browser), created: Date.now() };
+      await Promise.all([stored.save(), use(key)]);
+      if (claims && typeof claims['sid'] === 'string') await list(key, claims.iss, claims['sid']);
+      return id;
+    },
+
+    /** Signs a session out. The caller has checked that it is of the browser. */
+    async end(id: string, postLogoutRedirectUri?: string | URL) {
+      const { revoked = null, logoutUrl = null } = await endAt(await keyOf(id), postLogoutRedirectUri);
+      return { revoked, logoutUrl };
+    },
+
+    /** Signs out the sessions that the server has ended (OpenID Connect Front-Channel Logout). */
+    async endAll(iss: string, sid: string): Promise<void> {
+      const index = await indexOf(iss, sid);
+      for (const key of await listed(index)) await endAt(key);
+      await asked(() => store.delete(index));
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// The interface of `createSmartServer`.
+
+import type { Request, Response } from '../values/platform.js';
+import type { NodeRequest } from './node-request.js';
+import type { ServerSession } from './server-session.js';
+
+export interface SmartServer {
+  /** URL of the routes, without a slash at its end. */
+  readonly baseUrl: string;
+
+  /**
+   * Responds to a request under `baseUrl`. It does not reject: failures are responses.
+   *
+   * `GET launch` (EHR launch), `GET login?returnTo=…&iss=…`, `GET` and `POST callback`, `GET session`, `POST logout`,
+   * `GET front-channel-logout`, `GET jwks.json`, and `fhir/…` with `proxy`.
+   */
+  handle(request: Request): Promise<Response>;
+
+  /** Whether a request is for one of these routes. */
+  owns(request: Request | NodeRequest): boolean;
+
+  /**
+   * The session that a request names, in the URL (`smart_session`) or in the header `smart-session`; `null` if there is none, or
+   * it is not of this browser.
+   *
+   * @throws {SmartError} `storage_unavailable`; `origin_not_allowed` for a request that may change something and is not sent by
+   * a page of the app.
+   */
+  session(request: Request | NodeRequest): Promise<ServerSession | null>;
+}

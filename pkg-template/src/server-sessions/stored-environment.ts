@@ -1,0 +1,73 @@
+// The effects of flows whose records are in the session store.
+
+import { EFFECTS, Env } from '../../../src/web/env.js';
+import type { Effect, World } from '../../../src/web/env.js';
+import { reach } from '../../../src/web/reachability.js';
+import type { StoredRecord } from './stored-record.js';
+
+/** Beginning of the keys of records and locks of users; others are of public documents. */
+const OF_USERS = 'smart-launch:';
+/** Seconds for an effect whose parts have deadlines of their own. */
+const OWN_DEADLINE = 1_000_000;
+
+/** The environment of a flow over one record of the store. */
+export class StoredEnvironment extends Env {
+  readonly stored: StoredRecord;
+
+  /** @param world its locks and unused responses are shared by the flows of this process; its memory is not used */
+  constructor(stored: StoredRecord, observe: (event: object) => void, world: World) {
+    super(observe, { ...world, memory: stored.memory });
+    this.stored = stored;
+  }
+}
+
+let isInstalled = false;
+
+/** Adds the effects to those of this bundle, where they apply only to environments of this class. */
+export function installEffects(): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  EFFECTS.reach ??= reach;
+  for (const [name, own] of Object.entries(STORED)) {
+    const usual = EFFECTS[name];
+    EFFECTS[name] = (env, ...texts) =>
+      env instanceof StoredEnvironment ? own(env, texts, (...given) => usual?.(env, ...given)) : usual?.(env, ...texts);
+  }
+}
+
+type StoredEffect = (
+  env: StoredEnvironment,
+  texts: string[],
+  usual: (...texts: string[]) => ReturnType<Effect>,
+) => ReturnType<Effect>;
+
+// All records are in memory while a flow runs: `area` is empty then. Deno has a `localStorage`, which all users would share.
+const STORED: Record<string, StoredEffect> = {
+  load: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
+  save: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
+  remove: (_, texts, usual) => (texts[0] ? undefined : usual(...texts)),
+  keys: (_, texts, usual) => (texts[0] ? '' : usual(...texts)),
+
+  // Other instances find changes in the store. A channel or a lock of the platform would reach other threads.
+  tell: () => undefined,
+  leave: () => undefined,
+  ask: () => Promise.resolve(''),
+
+  lock(env, [, name = '', seconds = ''], usual) {
+    // First that of this process, so that one caller of it asks the store.
+    const own = usual('', name, seconds);
+    if (typeof own === 'string' || !name.startsWith(OF_USERS)) return own;
+    env.seconds = OWN_DEADLINE;
+    return Promise.resolve(own).then(async (note) => (note && (await env.stored.lock(Number(seconds))) ? note : ''));
+  },
+
+  send: (env, texts, usual) => sendStored(env, texts, usual),
+  sendAll: (env, texts, usual) => sendStored(env, texts, usual),
+};
+
+/** A flow notes that it sends a code or a refresh token; that has to be stored before. */
+async function sendStored(env: StoredEnvironment, texts: string[], usual: Parameters<StoredEffect>[2]) {
+  env.seconds = OWN_DEADLINE;
+  await env.stored.save();
+  return usual(...texts);
+}

@@ -1,0 +1,198 @@
+// A record of the session store, with the engine's records of one sign-in or session in it. What a flow has changed is stored
+// before it sends a request, and at its end.
+
+import { within } from '../../../src/web/env.js';
+import { smartError } from '../error/create-error.js';
+import type { BrowserSecret } from './cookies.js';
+import type { Seal } from './seal.js';
+import type { SessionStore, StoreLock } from './session-store.js';
+
+/** Milliseconds in which the store has to answer. */
+const DEADLINE = 5_000;
+/** Milliseconds for which a record is kept in memory and tried again if the store fails at the end of a flow; between tries. */
+const RETRIES = 60_000;
+const PAUSE = 500;
+
+/** The members of a record besides those of the engine. */
+export interface RecordMembers {
+  /** Hash of the browser's secret. */
+  readonly browser: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  /** Of a used sign-in: id of the session that it led to. */
+  readonly session?: string;
+  /** Of a used sign-in: path to return to, and the cookie of the browser, in case the response to it was lost. */
+  readonly returnTo?: string;
+  readonly cookie?: BrowserSecret;
+}
+
+interface Content extends RecordMembers {
+  readonly records: readonly (readonly [key: string, record: string])[];
+}
+
+/** What all records of a server have in common. */
+export interface Shelf {
+  readonly store: SessionStore;
+  readonly seal: Seal;
+  /** Contents that could not be stored, by key: newer than those in the store. */
+  readonly unsaved: Map<string, string>;
+}
+
+export class StoredRecord {
+  readonly key: string;
+  /** The engine's records. */
+  readonly memory = new Map<string, string>();
+  members: RecordMembers | undefined;
+  readonly #shelf: Shelf;
+  /** Milliseconds since 1970. */
+  readonly #end: (members: RecordMembers) => number;
+  /** The content as it is stored. */
+  #stored: string | undefined;
+  #lock: StoreLock | undefined;
+
+  /** @param lifetime seconds from its creation */
+  constructor(shelf: Shelf, key: string, lifetime: number) {
+    this.key = key;
+    this.#shelf = shelf;
+    this.#end = ({ created }) => created + lifetime * 1000;
+  }
+
+  /** Reads the record; returns whether there is one. */
+  async load(): Promise<boolean> {
+    const { store, seal, unsaved } = this.#shelf;
+    const text = unsaved.get(this.key) ?? (await open(await asked(() => store.get(this.key)), this.key, seal));
+    const content = contentOf(text);
+    this.memory.clear();
+    this.members = undefined;
+    this.#stored = undefined;
+    if (!content || this.#end(content) <= Date.now()) return false;
+    const { records, ...members } = content;
+    for (const [key, record] of records) this.memory.set(key, record);
+    this.members = members;
+    this.#stored = text;
+    return true;
+  }
+
+  /**
+   * Stores the record if it has changed, or removes it if nothing is left.
+   *
+   * @param isEnd whether the flow has ended. Without the lock, which a process loses that was stopped for a while, the record
+   *   is stored only then, and if it is still as it was: a response that was received must not be lost.
+   */
+  async save(isEnd = false): Promise<void> {
+    const { store, seal, unsaved } = this.#shelf;
+    const { members } = this;
+    const text = members && this.#text(members);
+    if (text === this.#stored && !unsaved.has(this.key)) return;
+    if (this.#lock && !this.#lock.isHeld() && !(isEnd && (await this.#isUnchanged()))) {
+      throw await smartError({ code: 'lock_timeout', retryable: true, ...LOST });
+    }
+    if (members && text !== undefined) {
+      const seconds = Math.max(1, Math.ceil((this.#end(members) - Date.now()) / 1000));
+      const sealed = await seal.seal(text, this.key);
+      await asked(() => store.set(this.key, sealed, seconds));
+    } else {
+      await asked(() => store.delete(this.key));
+    }
+    this.#stored = text;
+    unsaved.delete(this.key);
+  }
+
+  /** Waits for the lock, and reads the record again. Returns whether the lock was granted. */
+  async lock(seconds: number): Promise<boolean> {
+    this.#lock ??= await lockOf(this.#shelf.store, this.key, seconds);
+    if (!this.#lock) return false;
+    await this.load();
+    return true;
+  }
+
+  /**
+   * Stores what has changed, and releases the lock. If the store fails, the record remains in memory, and is tried again:
+   * the refresh token in the store may be spent.
+   */
+  async close(): Promise<void> {
+    try {
+      await this.save(true);
+    } catch (error) {
+      if (this.#lock?.isHeld() && this.members) {
+        this.#shelf.unsaved.set(this.key, this.#text(this.members) ?? '');
+        void this.#saveLater();
+      } else {
+        await this.#release();
+      }
+      throw error;
+    }
+    await this.#release();
+  }
+
+  async #saveLater() {
+    const end = performance.now() + RETRIES;
+    const { unsaved } = this.#shelf;
+    while (unsaved.has(this.key) && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await this.save(true).catch(() => {});
+    }
+    unsaved.delete(this.key);
+    await this.#release();
+  }
+
+  async #isUnchanged() {
+    const { store, seal } = this.#shelf;
+    return (await open(await asked(() => store.get(this.key)), this.key, seal)) === this.#stored;
+  }
+
+  async #release() {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    // If the store fails, the lock ends by itself.
+    await lock?.release().catch(() => {});
+  }
+
+  /** The content as text; nothing if the engine has removed all its records. */
+  #text(members: RecordMembers): string | undefined {
+    if (this.memory.size === 0 && members.session === undefined) return undefined;
+    return JSON.stringify({ ...members, records: [...this.memory] } satisfies Content);
+  }
+}
+
+const LOST = {
+  about: 'the lock of the session was lost, because the session store or this process was too slow',
+  hint: 'Try again.',
+};
+
+async function open(sealed: string | null | undefined, key: string, seal: Seal): Promise<string | undefined> {
+  return sealed ? seal.open(sealed, key) : undefined;
+}
+
+function contentOf(text: string | undefined): Content | undefined {
+  // It was decrypted, so it is as it was written.
+  return text ? (JSON.parse(text) as Content) : undefined;
+}
+
+/** Waits for a lock of the store. One that is granted after the deadline is released. */
+export async function lockOf(store: SessionStore, key: string, seconds: number): Promise<StoreLock | undefined> {
+  let pending: ReturnType<SessionStore['lock']> | undefined;
+  try {
+    return (await asked(() => (pending = store.lock(key, seconds)), seconds * 1000 + DEADLINE)) ?? undefined;
+  } catch (error) {
+    pending?.then((late) => late?.release()).catch(() => {});
+    throw error;
+  }
+}
+
+/** Asks the store, with a deadline. */
+export async function asked<T>(ask: () => Promise<T>, milliseconds = DEADLINE): Promise<T> {
+  try {
+    return await within(milliseconds, ask);
+  } catch (cause) {
+    throw await smartError({
+      code: 'storage_unavailable',
+      about: 'the session store does not work, or does not answer in time',
+      hint: 'The error of the store is the `cause`.',
+      userMessage: 'The app is not available at the moment. Please try again.',
+      fault: 'app',
+      retryable: true,
+      cause,
+    });
+  }
+}

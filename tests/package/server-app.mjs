@@ -1,0 +1,108 @@
+// An app that signs users in on a server, and browsers that use it: they keep cookies as browsers do, and send `Origin` and
+// `Sec-Fetch-Site`.
+
+import assert from 'node:assert/strict';
+import { createSmartServer, memoryStore } from 'smart-launch/server';
+import { CLIENT_SECRET } from './authenticating.mjs';
+import { startEhr } from './ehr.mjs';
+import { callbackOf } from './sign-in.mjs';
+
+export const ORIGIN = 'https://app.example';
+export const BASE_URL = `${ORIGIN}/auth`;
+export const COOKIE_SECRET = 'canary-cookie-secret-0123456789-abcdef';
+
+/**
+ * @param {import('node:test').TestContext} test
+ * @param {object} [more] options of the app
+ * @param {Parameters<typeof startEhr>[1]} [ofEhr]
+ */
+export async function startApp(test, more = {}, ofEhr = {}) {
+  const ehr = await startEhr(test, ofEhr);
+  const options = optionsFor(ehr, more);
+  return { ehr, options, smart: createSmartServer(options) };
+}
+
+/**
+ * @param {import('./ehr.mjs').Ehr} ehr
+ * @param {object} [more]
+ * @returns {import('smart-launch/server').SmartServerSetup}
+ */
+export function optionsFor(ehr, more = {}) {
+  const { redirectUri: _, storage: __, responseMode: ___, ...options } = ehr.options({ clientAuth: { secret: CLIENT_SECRET } });
+  return {
+    ...options,
+    baseUrl: BASE_URL,
+    cookieSecret: COOKIE_SECRET,
+    sessions: { store: memoryStore() },
+    ...more,
+  };
+}
+
+/**
+ * A browser at an app.
+ *
+ * @param {import('smart-launch/server').SmartServer} smart
+ */
+export function createBrowser(smart) {
+  /** @type {Map<string, string>} */
+  const jar = new Map();
+  const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  const { origin } = new URL(smart.baseUrl);
+
+  /**
+   * @param {string} url
+   * @param {RequestInit & { headers?: Record<string, string> }} [init]
+   */
+  function requestOf(url, { headers = {}, ...init } = {}) {
+    const site = { 'sec-fetch-site': 'same-origin', ...(init.method === 'POST' ? { origin } : {}) };
+    return new Request(new URL(url, `${smart.baseUrl}/`), { ...init, headers: { ...site, cookie: cookie(), ...headers } });
+  }
+
+  const browser = {
+    jar,
+    cookie,
+    requestOf,
+    /** The `Set-Cookie` values of the last response. @type {string[]} */
+    set: [],
+    /**
+     * @param {string} url
+     * @param {Parameters<typeof requestOf>[1]} [init]
+     */
+    async visit(url, init) {
+      return browser.take(await smart.handle(requestOf(url, init)));
+    },
+    /** @param {Response} response */
+    take(response) {
+      browser.set = response.headers.getSetCookie();
+      for (const line of browser.set) {
+        const [, name = '', value = '', attributes = ''] = /^([^=]+)=([^;]*)(.*)$/.exec(line) ?? [];
+        if (/Max-Age=0(?:;|$)/.test(attributes)) jar.delete(name);
+        else jar.set(name, value);
+      }
+      return response;
+    },
+    /** Follows a login or a launch to the callback URL that the server would redirect to. */
+    async begin(path = 'login') {
+      const response = await browser.visit(path, { headers: { 'sec-fetch-site': 'none' } });
+      assert.equal(response.status, 303, await response.clone().text());
+      return callbackOf({ method: 'GET', url: String(response.headers.get('location')) });
+    },
+    /** Signs in, and returns the id of the session and the URL in the app. */
+    async signIn(path = 'login') {
+      const response = await browser.visit(await browser.begin(path), { headers: { 'sec-fetch-site': 'cross-site' } });
+      assert.equal(response.status, 303, await response.clone().text());
+      const location = new URL(String(response.headers.get('location')));
+      return { id: String(location.searchParams.get('smart_session')), location };
+    },
+    /**
+     * A request of a page of the app for a session.
+     *
+     * @param {string} id
+     * @param {string} [url]
+     */
+    of: (id, url = `${origin}/page`) => requestOf(url, { headers: { 'smart-session': id } }),
+    /** @param {string} id */
+    session: (id) => smart.session(browser.of(id)),
+  };
+  return browser;
+}

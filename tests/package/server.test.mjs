@@ -1,0 +1,655 @@
+// Users signed in on a server: `smart-launch/server` over a store in memory.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartServer, memoryStore } from 'smart-launch/server';
+import { pemOf } from './authenticating.mjs';
+import { isRevealing, SCOPE_WHO } from './ehr.mjs';
+import { BASE_URL, COOKIE_SECRET, createBrowser, ORIGIN, startApp } from './server-app.mjs';
+
+const SESSION_ID = /^[\w-]{43}$/;
+
+test('login: PKCE, a cookie for the sign-in, and a session with the members of a browser’s session', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const response = await browser.visit('login?returnTo=/chart%3Ftab%3D1');
+  const asked = new URL(String(response.headers.get('location'))).searchParams;
+  assert.deepEqual([asked.get('code_challenge_method'), asked.get('redirect_uri')], ['S256', `${BASE_URL}/callback`]);
+  assert.equal(browser.set.length, 1);
+  const [cookie = ''] = browser.set;
+  assert.match(cookie, /^__Host-smart-launch-[\w-]{16}=[\w-]{43}; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+
+  const { id, location } = await browser.signIn('login?returnTo=/chart%3Ftab%3D1');
+  assert.equal(location.href, `${ORIGIN}/chart?tab=1&smart_session=${id}`);
+  assert.match(id, SESSION_ID);
+  const [own, gone] = browser.set;
+  assert.match(String(own), /^__Host-smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.match(String(gone), /Max-Age=0/);
+
+  const session = await browser.session(id);
+  assert.ok(session);
+  assert.deepEqual([session.id, session.patient, session.refreshable, session.persisted], [id, 'zoe', true, true]);
+  assert.equal(session.can('patient/Patient.rs'), true);
+  assert.equal(await session.getAccessToken(), ehr.issued[0]?.access_token);
+  ehr.answer('/fhir/Patient/zoe', { json: { resourceType: 'Patient', id: 'zoe' } });
+  assert.deepEqual(await session.request('Patient/zoe'), { resourceType: 'Patient', id: 'zoe' });
+  assert.equal(ehr.askedFor('/fhir/Patient/zoe')[0]?.headers.authorization, `Bearer ${ehr.issued[0]?.access_token}`);
+  assert.equal(isRevealing(JSON.stringify(session)), false);
+});
+
+test('EHR launch: begins at the server of the launch', async (t) => {
+  const { ehr, smart } = await startApp(t, { scope: 'launch patient/*.rs' });
+  const browser = createBrowser(smart);
+  const iss = encodeURIComponent(ehr.fhirBaseUrl);
+  const { id } = await browser.signIn(`launch?iss=${iss}&launch=xyz`);
+  assert.equal((await browser.session(id))?.patient, 'zoe');
+  assert.equal((await browser.visit('launch')).status, 400);
+});
+
+test('session route: data without any token', async (t) => {
+  const { smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: { sid: 's1' } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const response = await browser.visit('session', { headers: { 'smart-session': id } });
+  assert.deepEqual([response.status, response.headers.get('cache-control')], [200, 'no-store']);
+  const text = await response.text();
+  assert.equal(isRevealing(text), false);
+  const data = JSON.parse(text);
+  assert.deepEqual([data.patient, data.id, 'tokenResponse' in data], ['zoe', id, false]);
+  assert.equal((await browser.visit(`session?smart_session=${id}`)).status, 200);
+});
+
+test('sessions of two launches in one browser are separate; the cookie alone names none', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const [one, other] = [await browser.signIn(), await browser.signIn()];
+  assert.notEqual(one.id, other.id);
+  assert.deepEqual([(await browser.session(one.id))?.patient, (await browser.session(other.id))?.patient], ['zoe', 'noah']);
+  assert.equal(await smart.session(browser.requestOf(`${ORIGIN}/page`)), null);
+  assert.equal((await browser.visit('session')).status, 401);
+  const both = browser.requestOf(`${ORIGIN}/page?smart_session=${one.id}`, { headers: { 'smart-session': other.id } });
+  assert.equal(await smart.session(both), null);
+});
+
+test('session of another browser is none', async (t) => {
+  const { smart } = await startApp(t);
+  const [owner, thief] = [createBrowser(smart), createBrowser(smart)];
+  const { id } = await owner.signIn();
+  await thief.signIn();
+  assert.equal(await thief.session(id), null);
+  thief.jar.clear();
+  assert.equal(await thief.session(id), null);
+  assert.ok(await owner.session(id));
+});
+
+test('callback in another browser, or a forged one, is refused, and the sign-in remains', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const [victim, attacker] = [createBrowser(smart), createBrowser(smart)];
+  const callback = await attacker.begin();
+  await victim.begin();
+  const refused = await victim.visit(callback, { headers: { 'sec-fetch-site': 'cross-site' } });
+  assert.equal(refused.status, 400);
+  assert.match(await refused.text(), /state_unknown/);
+  assert.deepEqual(refused.headers.getSetCookie(), []);
+  for (const state of ['', 'x', 'A'.repeat(43), '%00'.repeat(43)]) {
+    assert.equal((await victim.visit(`callback?code=c&state=${state}`)).status, 400);
+  }
+  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal((await attacker.visit(callback)).status, 303);
+});
+
+test('callback that comes twice leads to one token request and the same session', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const callback = await browser.begin();
+  const cookie = browser.cookie();
+  const [one, other] = await Promise.all([browser.visit(callback), browser.visit(callback)]);
+  assert.equal(ehr.askedFor('/token').length, 1);
+  // The browser has lost both responses.
+  browser.jar.clear();
+  const again = await browser.visit(callback, { headers: { cookie } });
+  for (const response of [one, other, again]) {
+    assert.equal(response.status, 303);
+    assert.equal(response.headers.get('location'), one.headers.get('location'));
+  }
+  const id = new URL(String(one.headers.get('location'))).searchParams.get('smart_session');
+  assert.ok(await browser.session(String(id)));
+  assert.equal(ehr.askedFor('/token').length, 1);
+  assert.equal((await browser.visit(callback)).status, 400, 'without the cookie of the sign-in');
+});
+
+test('first sign-ins of a browser at the same time: both sessions work', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
+  const callbacks = [await browser.begin(), await browser.begin()];
+  // Both requests are sent before either response sets a cookie.
+  const responses = await Promise.all(callbacks.map((callback) => browser.visit(callback)));
+  const ids = responses.map(({ headers }) => String(new URL(String(headers.get('location'))).searchParams.get('smart_session')));
+  const patients = await Promise.all(ids.map(async (id) => (await browser.session(id))?.patient));
+  assert.deepEqual(patients.sort(), ['noah', 'zoe']);
+  const { id } = await browser.signIn();
+  assert.ok(await browser.session(id));
+  assert.equal(browser.jar.size, 2);
+});
+
+test('form_post: the cookie of the sign-in comes with the post of another site', async (t) => {
+  const { smart } = await startApp(t, { responseMode: 'form_post' });
+  const browser = createBrowser(smart);
+  const { searchParams } = new URL(await browser.begin());
+  assert.match(String(browser.set[0]), /Secure; SameSite=None$/);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
+  const response = await browser.visit('callback', { method: 'POST', headers, body: searchParams.toString() });
+  assert.equal(response.status, 303);
+});
+
+test('posted response that is too long, not a form, not UTF-8 or endless is refused, and the sign-in remains', async (t) => {
+  const { ehr, smart } = await startApp(t, { responseMode: 'form_post' });
+  const browser = createBrowser(smart);
+  const { searchParams } = new URL(await browser.begin());
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  /** @param {BodyInit} body @param {Record<string, string>} [headers] */
+  const post = (body, headers = form) => browser.visit('callback', { method: 'POST', headers, body });
+  assert.equal((await post(searchParams.toString(), { 'content-type': 'text/plain' })).status, 400);
+  assert.equal((await post(`${searchParams}&x=${'y'.repeat(70_000)}`)).status, 400);
+  assert.equal((await post(Uint8Array.of(0x61, 0x3d, 0xff))).status, 400);
+  assert.equal((await post(`${searchParams}&state=other`)).status, 400);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let asked = () => {};
+  const isAsked = new Promise((resolve) => (asked = () => resolve(undefined)));
+  const endless = new ReadableStream({ pull: () => (asked(), new Promise(() => {})) }, { highWaterMark: 0 });
+  const init = { method: 'POST', headers: { ...form, cookie: browser.cookie() }, body: endless, duplex: 'half' };
+  const slow = smart.handle(new Request(`${BASE_URL}/callback`, init));
+  await isAsked;
+  t.mock.timers.tick(10_000);
+  assert.equal((await slow).status, 400);
+  t.mock.timers.reset();
+  assert.equal(ehr.askedFor('/token').length, 0);
+  assert.equal((await post(searchParams.toString())).status, 303);
+});
+
+test('frames: cookies are partitioned', async (t) => {
+  const { smart } = await startApp(t, { frames: true });
+  const browser = createBrowser(smart);
+  await browser.begin();
+  assert.match(String(browser.set[0]), /HttpOnly; Secure; SameSite=None; Partitioned$/);
+  await browser.signIn();
+  assert.match(String(browser.set[0]), /HttpOnly; Secure; SameSite=None; Partitioned$/);
+});
+
+test('expired token is refreshed by one request for all callers, and stored', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, options, smart } = await startApp(t);
+  ehr.grant({ expires_in: 100 }, {});
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const other = createSmartServer(options);
+  const sessions = await Promise.all([smart, other, smart, other].map((each) => each.session(browser.of(id))));
+  const tokens = await Promise.all(sessions.map((session) => session?.getAccessToken()));
+  assert.deepEqual(new Set(tokens), new Set([ehr.issued[1]?.access_token]));
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('logout: the session is gone before the server is told, and the tokens are revoked', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const seen = [];
+  ehr.answer('/revoke', async () => {
+    seen.push(await browser.session(id));
+    return { status: 200 };
+  });
+  const session = await browser.session(id);
+  const response = await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } });
+  assert.deepEqual(await response.json(), { revoked: true, logoutUrl: null });
+  assert.deepEqual(seen, [null, null]);
+  await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'signed_out' });
+  assert.equal((await browser.visit('logout', { method: 'POST', headers: { 'smart-session': id } })).status, 401);
+});
+
+test('logout by a form leads to the server’s logout page', async (t) => {
+  const configuration = { end_session_endpoint: 'http://127.0.0.1/bye' };
+  const { smart } = await startApp(t, { scope: SCOPE_WHO }, { configuration, idToken: {} });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const response = await browser.visit(`logout?smart_session=${id}`, { method: 'POST' });
+  assert.equal(response.status, 303);
+  assert.match(String(response.headers.get('location')), /^http:\/\/127\.0\.0\.1\/bye\?/);
+});
+
+test('front-channel logout ends the sessions of `iss` and `sid` in any browser', async (t) => {
+  const { ehr, smart } = await startApp(t, { scope: SCOPE_WHO }, { idToken: { sid: 's1' } });
+  const browser = createBrowser(smart);
+  const [one, other] = [await browser.signIn(), await browser.signIn()];
+  const iss = encodeURIComponent(ehr.origin);
+  const stranger = createBrowser(smart);
+  for (const query of ['', `iss=${iss}`, `iss=${iss}&sid=s2`, `iss=https://x.example&sid=s1`, `iss=${iss}&sid=s1&sid=s1`]) {
+    assert.equal((await stranger.visit(`front-channel-logout?${query}`)).status, 200);
+  }
+  assert.ok(await browser.session(one.id));
+  assert.equal((await stranger.visit(`front-channel-logout?iss=${iss}&sid=s1`)).status, 200);
+  assert.deepEqual([await browser.session(one.id), await browser.session(other.id)], [null, null]);
+});
+
+test('requests that change something need a page of the app', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  /** @type {Record<string, string>[]} */
+  const foreign = [
+    { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+    { origin: 'https://evil.app.example', 'sec-fetch-site': 'same-site' },
+    { origin: 'null', 'sec-fetch-site': 'cross-site' },
+    { origin: ORIGIN, 'sec-fetch-site': 'cross-site' },
+    { origin: 'https://app.example.evil.example', 'sec-fetch-site': 'same-origin' },
+  ];
+  for (const headers of foreign) {
+    const init = { method: 'POST', headers: { ...headers, 'smart-session': id } };
+    assert.equal((await browser.visit('logout', init)).status, 403);
+    await assert.rejects(smart.session(browser.requestOf(`${ORIGIN}/save`, init)), { code: 'origin_not_allowed' });
+  }
+  const bare = new Request(`${BASE_URL}/logout?smart_session=${id}`, { method: 'POST', headers: { cookie: browser.cookie() } });
+  assert.equal((await smart.handle(bare)).status, 403);
+  assert.equal((await browser.visit('logout', { headers: { 'smart-session': id } })).status, 405);
+  assert.equal((await browser.visit('session', { headers: { 'smart-session': id, 'sec-fetch-site': 'cross-site' } })).status, 403);
+  assert.equal(ehr.askedFor('/revoke').length, 0);
+  assert.ok(await browser.session(id));
+});
+
+test('`iss` of a launch that is not configured is never fetched', async (t) => {
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const elsewhere = ['http://169.254.169.254/latest', 'https://evil.example/fhir', 'file:///etc/passwd', '', 'x'];
+  const evil = [...elsewhere, `${ehr.fhirBaseUrl}/../other`, `${ehr.origin}/other`];
+  for (const iss of evil) {
+    for (const path of [`launch?iss=${encodeURIComponent(iss)}&launch=x`, `login?iss=${encodeURIComponent(iss)}`]) {
+      if (path === 'login?iss=') continue;
+      const response = await browser.visit(path);
+      assert.equal(response.status, 400, path);
+      assert.deepEqual(browser.set, []);
+    }
+  }
+  assert.equal(ehr.asked.length, 0);
+});
+
+test('returnTo stays in the app', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const evil = [
+    ...['//evil.example', 'https://evil.example/', '/\\evil.example', '\\\\evil.example', '/\t/evil.example', 'https:evil.example'],
+    ...['javascript:alert(1)', '/%0d%0aset-cookie:a=b', 'https://app.example@evil.example/', `/${'a'.repeat(5000)}`],
+  ];
+  for (const returnTo of evil) {
+    const { location } = await browser.signIn(`login?returnTo=${encodeURIComponent(returnTo)}`);
+    assert.equal(location.origin, ORIGIN, returnTo);
+  }
+});
+
+test('cookies: two that differ are none, and long headers are not read', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const good = browser.cookie();
+  const with_ = (/** @type {string} */ cookie) =>
+    smart.session(new Request(`${ORIGIN}/page`, { headers: { cookie, 'smart-session': id } }));
+  assert.ok(await with_(good));
+  assert.ok(await with_(`${good}; other=1; ${good}`));
+  const [name] = good.split('=');
+  assert.equal(await with_(`${name}=${'A'.repeat(43)}; ${good}`), null);
+  assert.ok(await with_(`__Host-smart-launch.other=${'A'.repeat(43)}; ${good}`));
+  assert.equal(await with_(`${good}; x=${'y'.repeat(40_000)}`), null);
+  assert.equal(await with_(good.replace('__Host-', '')), null);
+});
+
+test('fixation: an id or a cookie that an attacker has prepared is never that of a new session', async (t) => {
+  const { smart } = await startApp(t);
+  const [attacker, victim] = [createBrowser(smart), createBrowser(smart)];
+  const { id } = await attacker.signIn();
+  assert.equal(await victim.session(id), null);
+  const known = 'K'.repeat(43);
+  const returnTo = encodeURIComponent(`/page?smart_session=${known}`);
+  const { id: other, location } = await victim.signIn(`login?smart_session=${known}&returnTo=${returnTo}`);
+  assert.deepEqual(location.searchParams.getAll('smart_session'), [other]);
+  assert.notEqual(other, known);
+  assert.equal(await attacker.session(other), null);
+});
+
+test('several servers: each needs a redirect URI of its own, unless responses have `iss`', async (t) => {
+  const [one, other] = [await startApp(t), await startApp(t)];
+  const { fhirBaseUrl: _, ...options } = one.options;
+  const servers = [one, other].map(({ ehr }, number) => ({
+    fhirBaseUrl: ehr.fhirBaseUrl,
+    redirectUri: `${BASE_URL}/callback/${number}`,
+  }));
+  const smart = createSmartServer({ ...options, servers });
+  const browser = createBrowser(smart);
+  assert.equal((await browser.visit('login')).status, 500);
+  const { id } = await browser.signIn(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
+  assert.equal((await browser.session(id))?.serverUrl, other.ehr.fhirBaseUrl);
+  assert.equal(one.ehr.askedFor('/token').length, 0);
+  const callback = await browser.begin(`login?iss=${encodeURIComponent(other.ehr.fhirBaseUrl)}`);
+  assert.equal((await browser.visit(callback.replace('/callback/1', '/callback/0'))).status, 400);
+  assert.equal(one.ehr.askedFor('/token').length + other.ehr.askedFor('/token').length, 1);
+});
+
+test('pending sign-ins of a browser are limited', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  for (let count = 0; count < 20; count++) await browser.begin();
+  assert.equal(browser.jar.size, 8);
+  await browser.signIn();
+});
+
+test('store: no secret, id or health data in it; a value of another key or place is none', async (t) => {
+  const seen = new Map();
+  const memory = memoryStore();
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      seen.set(key, value);
+      await memory.set(key, value, seconds);
+    },
+  };
+  const { options, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  const [one, other] = [await browser.signIn(), await browser.signIn()];
+  const text = JSON.stringify([...seen]);
+  for (const secret of [one.id, other.id, 'canary', 'zoe', ...browser.jar.values()]) assert.equal(text.includes(secret), false);
+
+  const rotated = createSmartServer({ ...options, cookieSecret: [`new ${COOKIE_SECRET}`, COOKIE_SECRET] });
+  assert.ok(await rotated.session(browser.of(one.id)));
+  const another = createSmartServer({ ...options, cookieSecret: `new ${COOKIE_SECRET}` });
+  assert.equal(await another.session(browser.of(one.id)), null);
+
+  const [first, second] = [...seen].filter(([, value]) => value.length > 600).map(([key]) => key).slice(-2);
+  await memory.set(first, seen.get(second), 60);
+  await memory.set(second, `${seen.get(second).slice(0, -4)}AAAA`, 60);
+  const left = (await Promise.all([one, other].map(({ id }) => browser.session(id)))).filter(Boolean);
+  assert.ok(left.length < 2);
+});
+
+test('store that fails or hangs: 503, and the session is there again afterwards', async (t) => {
+  const memory = memoryStore();
+  let fails = false;
+  const broken = () => {
+    if (fails) throw new Error('canary: connection refused');
+  };
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    get: async (key) => (broken(), memory.get(key)),
+    set: async (key, value, seconds) => (broken(), memory.set(key, value, seconds)),
+    delete: async (key) => (broken(), memory.delete(key)),
+    lock: async (key, seconds) => (broken(), memory.lock(key, seconds)),
+  };
+  const { smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  fails = true;
+  for (const path of ['session', 'login', 'callback']) {
+    const callback = path === 'callback' ? `callback?code=c&state=${'A'.repeat(43)}` : path;
+    const response = await browser.visit(callback, { headers: { 'smart-session': id } });
+    const text = await response.text();
+    assert.equal(response.status, path === 'callback' ? 400 : 503, text);
+    assert.doesNotMatch(text, /canary/);
+  }
+  await assert.rejects(browser.session(id), { code: 'storage_unavailable', retryable: true });
+  fails = false;
+  assert.ok(await browser.session(id));
+});
+
+test('store that fails after a refresh: the new refresh token is not lost', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  let fails = false;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      if (fails) throw new Error('connection refused');
+      await memory.set(key, value, seconds);
+    },
+  };
+  const { ehr, options, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 }, () => ((fails = true), {}), {});
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  await assert.rejects(Promise.resolve(session?.getAccessToken()), { code: 'storage_unavailable' });
+  assert.equal(await session?.getAccessToken().catch(({ code }) => code), 'storage_unavailable');
+  fails = false;
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  const other = createSmartServer(options);
+  assert.equal(await (await other.session(browser.of(id)))?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('lock that was lost during a refresh: the response is stored, unless another instance has changed the session', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  let isHeld = true;
+  /** @type {Set<string>} */
+  const keys = new Set();
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async set(key, value, seconds) {
+      keys.add(key);
+      await memory.set(key, value, seconds);
+    },
+    async lock(key, seconds) {
+      const lock = await memory.lock(key, seconds);
+      return lock && { ...lock, isHeld: () => isHeld };
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store } });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  ehr.grant(() => ((isHeld = false), {}));
+  const session = await browser.session(id);
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  isHeld = true;
+  const next = async () => {
+    ehr.grant({ expires_in: 100 });
+    const { id } = await browser.signIn();
+    t.mock.timers.tick(101_000);
+    return browser.session(id);
+  };
+  const lost = { code: 'lock_timeout', retryable: true };
+  const changed = await next();
+  ehr.grant(() => {
+    isHeld = false;
+    // As another instance would.
+    for (const key of keys) void memory.set(key, 'changed', 60);
+    return {};
+  });
+  await assert.rejects(Promise.resolve(changed?.getAccessToken()), lost);
+  isHeld = true;
+  const last = await next();
+  const before = ehr.askedFor('/token').length;
+  isHeld = false;
+  await assert.rejects(Promise.resolve(last?.getAccessToken()), lost);
+  assert.equal(ehr.askedFor('/token').length, before, 'nothing is sent without the lock');
+});
+
+test('logout during a refresh at another instance: the session does not come back, and the new tokens are revoked', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, options, smart } = await startApp(t);
+  const other = createSmartServer(options);
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  /** @type {Promise<Response> | undefined} */
+  let leaving;
+  ehr.answer('/token', async () => {
+    leaving = other.handle(browser.requestOf('logout', { method: 'POST', headers: { 'smart-session': id } }));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return { json: ehr.tokenResponse() };
+  });
+  await (await browser.session(id))?.getAccessToken().catch(() => {});
+  assert.equal((await leaving)?.status, 200);
+  for (const each of [smart, other]) assert.equal(await each.session(browser.of(id)), null);
+  const revoked = ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
+  assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
+});
+
+test('caller that hangs up: the refresh is completed, and the next caller has its token', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const gone = new AbortController();
+  ehr.answer('/token', () => {
+    gone.abort();
+    return { json: ehr.tokenResponse() };
+  });
+  const session = await browser.session(id);
+  await assert.rejects(Promise.resolve(session?.getAccessToken({ signal: gone.signal })), { code: 'aborted' });
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+  assert.equal(ehr.askedFor('/token').length, 2);
+});
+
+test('refresh token that the server rejects: 401, and the session is over', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { ehr, smart } = await startApp(t, { proxy: {} });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 });
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
+  const response = await browser.visit('fhir/Patient/zoe', { headers: { 'smart-session': id } });
+  assert.deepEqual([response.status, (await response.json()).error.code], [401, 'refresh_rejected']);
+  assert.equal(await browser.session(id), null);
+});
+
+test('lock that the store grants too late is released', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const memory = memoryStore();
+  /** @type {(() => void) | undefined} */
+  let grant;
+  let isSlow = false;
+  /** @type {import('smart-launch/server').SessionStore} */
+  const store = {
+    ...memory,
+    async lock(key, seconds) {
+      if (isSlow) await new Promise((resolve) => (grant = () => resolve(undefined)));
+      return memory.lock(key, seconds);
+    },
+  };
+  const { ehr, smart } = await startApp(t, { sessions: { store }, timeoutSeconds: 1 });
+  const browser = createBrowser(smart);
+  ehr.grant({ expires_in: 100 }, {});
+  const { id } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  const session = await browser.session(id);
+  isSlow = true;
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() + 101_000 });
+  const asked = session?.getAccessToken();
+  while (!grant) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(60_000);
+  await assert.rejects(Promise.resolve(asked), { code: 'storage_unavailable' });
+  isSlow = false;
+  grant();
+  assert.equal(await session?.getAccessToken(), ehr.issued[1]?.access_token);
+});
+
+test('lifetimes: idle and absolute', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const { smart } = await startApp(t, { sessions: { store: memoryStore(), idleSeconds: 100, absoluteSeconds: 1000 } });
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  for (let count = 0; count < 9; count++) {
+    t.mock.timers.tick(90_000);
+    assert.ok(await browser.session(id), `after ${(count + 1) * 90} s`);
+  }
+  const { id: other } = await browser.signIn();
+  t.mock.timers.tick(101_000);
+  assert.equal(await browser.session(other), null);
+  const { id: last } = await browser.signIn();
+  for (let count = 0; count < 12; count++) {
+    t.mock.timers.tick(90_000);
+    await browser.session(last);
+  }
+  assert.equal(await browser.session(last), null);
+});
+
+test('jwks.json: the public keys of `clientAuth`, and those of a rotation', async (t) => {
+  const { smart } = await startApp(t, {
+    clientAuth: { key: pemOf('ES384'), keyId: '2026-11' },
+    publicKeys: [{ key: pemOf('RS384'), keyId: '2027-02' }],
+  });
+  const response = await createBrowser(smart).visit('jwks.json');
+  const { keys } = await response.json();
+  assert.deepEqual(keys.map((/** @type {{ kid: string }} */ { kid }) => kid), ['2026-11', '2027-02']);
+  assert.equal(keys.some((/** @type {object} */ key) => 'd' in key), false);
+});
+
+test('errors: no secret in a page or in JSON, and the app may respond itself', async (t) => {
+  /** @type {string[]} */
+  const codes = [];
+  const { ehr, smart } = await startApp(t, {
+    onError: (/** @type {Error & { code: string }} */ error) => {
+      codes.push(error.code);
+      return error.code === 'authorization_refused' ? new Response('own', { status: 418 }) : undefined;
+    },
+  });
+  const browser = createBrowser(smart);
+  ehr.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: '<script>canary-code</script>' } });
+  const response = await browser.visit(await browser.begin());
+  assert.equal(response.status, 502);
+  assert.match(String(response.headers.get('content-security-policy')), /^default-src 'none'; script-src 'none'/);
+  const text = await response.text();
+  assert.equal(isRevealing(text) || text.includes('<script'), false);
+  const refused = new URL(await browser.begin());
+  refused.searchParams.delete('code');
+  refused.searchParams.set('error', 'access_denied');
+  assert.equal(await (await browser.visit(refused.href)).text(), 'own');
+  assert.equal((await browser.visit('nothing')).status, 404);
+  assert.deepEqual(codes, ['token_refused', 'authorization_refused', 'config_invalid']);
+});
+
+test('options that cannot work are refused at once', () => {
+  const good = {
+    baseUrl: BASE_URL,
+    fhirBaseUrl: 'https://ehr.example/fhir',
+    clientId: 'portal',
+    scope: 'patient/*.rs',
+    cookieSecret: COOKIE_SECRET,
+    sessions: { store: memoryStore() },
+  };
+  createSmartServer(good);
+  for (const wrong of [
+    { baseUrl: 'http://app.example/auth' },
+    { baseUrl: 'http://localhost/auth' },
+    { baseUrl: 'https://app.example/auth?x=1' },
+    { baseUrl: 'auth' },
+    { baseUrl: 'https://app.example' },
+    { cookieSecret: 'short' },
+    { cookieSecret: [] },
+    { redirectUri: 'https://app.example/elsewhere' },
+    { redirectUri: 'https://evil.example/auth/callback' },
+    { responseMode: 'fragment' },
+    { sessions: {} },
+    { sessions: { store: memoryStore(), idleSeconds: 0 } },
+  ]) {
+    // Types do not stop JavaScript.
+    const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...good, ...wrong });
+    assert.throws(() => createSmartServer(given), { name: 'SmartError', code: 'config_invalid' }, JSON.stringify(wrong));
+  }
+});
+
+test('loopback over http: cookies without the prefix, which needs https', async (t) => {
+  const { smart } = await startApp(t, { baseUrl: 'http://localhost:3000/auth' });
+  const browser = createBrowser(smart);
+  await browser.signIn();
+  assert.match(String(browser.set[0]), /^smart-launch\.[\w-]{8}=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Lax$/);
+});

@@ -1,0 +1,47 @@
+// Users signed in on a server.
+
+import type { SmartSession } from 'smart-launch';
+import { createSmartServer, memoryStore, toNode, type ServerSession, type SessionStore } from 'smart-launch/server';
+import { postgresStore, type PostgresPool } from 'smart-launch/server-postgres';
+import { redisStore, type IoredisClient, type RedisClient } from 'smart-launch/server-redis';
+import { expectType, type Same } from './expect.js';
+
+const all = {
+  baseUrl: new URL('https://app.example/auth'),
+  clientId: 'portal',
+  scope: 'launch patient/*.rs',
+  cookieSecret: ['0123456789abcdef0123456789abcdef'],
+  sessions: { store: memoryStore(), idleSeconds: 600 },
+};
+
+export function stores(pool: PostgresPool, redis: RedisClient, ioredis: IoredisClient) {
+  const found: SessionStore[] = [postgresStore(pool, { table: 'app.sessions' }), redisStore(redis), redisStore(ioredis, { prefix: 'a:' })];
+  return found;
+}
+
+export async function page(request: Request) {
+  const smart = createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', clientAuth: { secret: 's' }, frames: true });
+  const session = await smart.session(request);
+  expectType<Same<typeof session, ServerSession | null>>();
+  if (!session) return smart.handle(request);
+  const snapshot: SmartSession = session;
+  const patient = await session.request<{ id: string }>(`Patient/${snapshot.patient}`);
+  return Response.json({ id: patient.id, token: (await session.getAccessToken()).length });
+}
+
+createSmartServer({
+  ...all,
+  proxy: { methods: ['GET'], paths: ['Patient'] },
+  onError: (error) => (error.code === 'signed_out' ? new Response('') : undefined),
+  servers: [
+    { fhirBaseUrl: 'https://ehr.example/fhir', redirectUri: 'https://app.example/auth/callback/ehr' },
+    { fhirBaseUrl: 'https://other.example/fhir', redirectUri: 'https://app.example/auth/callback/other', responseMode: 'form_post' },
+  ],
+});
+// @ts-expect-error: without a store
+createSmartServer({ ...all, sessions: {}, fhirBaseUrl: 'https://ehr.example/fhir' });
+// @ts-expect-error: sessions are in the store
+createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', storage: 'local' });
+// @ts-expect-error: a fragment does not reach a server
+createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir', responseMode: 'fragment' });
+toNode(createSmartServer({ ...all, fhirBaseUrl: 'https://ehr.example/fhir' }));

@@ -1,0 +1,43 @@
+// One instance of an app: the routes of the library, and a route that reads the patient of the session.
+// node instance.mjs '{"kind": …, "url": …, "fhirBaseUrl": …}'
+
+import { createServer } from 'node:http';
+import { createSmartServer, toNode } from 'smart-launch/server';
+import { storeOf } from './store-of.mjs';
+
+const { kind, url, fhirBaseUrl } = JSON.parse(String(process.argv[2]));
+const { store } = await storeOf(kind, url);
+const smart = createSmartServer({
+  baseUrl: 'https://app.example/auth',
+  fhirBaseUrl,
+  clientId: 'app',
+  scope: 'launch/patient patient/*.rs offline_access',
+  clientAuth: { secret: 'secret' },
+  allowInsecureLoopback: true,
+  cookieSecret: '0123456789abcdef0123456789abcdef',
+  sessions: { store },
+  proxy: {},
+});
+const routes = toNode(smart);
+
+const server = createServer((request, response) => {
+  routes(request, response, async () => {
+    /** @param {number} status @param {object} json */
+    const answer = (status, json) => {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(json));
+    };
+    try {
+      const session = await smart.session(request);
+      if (!session) return answer(401, { code: 'signed_out' });
+      const patient = await session.request(`Patient/${session.patient}`);
+      answer(200, { patient: session.patient, read: patient.id });
+    } catch (error) {
+      answer(500, { code: error.code ?? String(error) });
+    }
+  });
+});
+server.listen(0, '127.0.0.1', () => {
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  process.send?.(port);
+});

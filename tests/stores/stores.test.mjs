@@ -1,0 +1,78 @@
+// What each store does, with each client.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { postgresStore } from 'smart-launch/server-postgres';
+import { startPostgres, startRedis } from './programs.mjs';
+import { KINDS, storeOf } from './store-of.mjs';
+
+const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+after(() => Promise.all([redis.end(), postgres.end()]));
+/** @type {Record<string, string>} */
+const urls = { redis: redis.url, ioredis: redis.url, pg: postgres.url };
+
+for (const kind of KINDS) {
+  test(`${kind}: values are stored, replaced, removed, and expire`, async (t) => {
+    const { store, close } = await storeOf(kind, String(urls[kind]));
+    t.after(close);
+    assert.equal((await store.get('a')) ?? null, null);
+    await store.set('a', 'one', 60);
+    await store.set('a', 'two', 60);
+    await store.set('b', 'x'.repeat(100_000), 60);
+    assert.deepEqual([await store.get('a'), (await store.get('b'))?.length], ['two', 100_000]);
+    await store.delete('a');
+    await store.delete('a');
+    assert.equal((await store.get('a')) ?? null, null);
+    await store.set('c', 'short', 0.05);
+    while (await store.get('c')) await wait(10);
+  });
+
+  test(`${kind}: one caller of all holds a lock, and others get it in turn`, async (t) => {
+    const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
+    t.after(() => Promise.all(all.map(({ close }) => close())));
+    let [holders, count] = [0, 0];
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, number) => {
+        const lock = await /** @type {(typeof all)[0]} */ (all[number % 3]).store.lock('one', 60);
+        assert.ok(lock);
+        assert.equal((holders += 1), 1);
+        count += 1;
+        await wait(5);
+        assert.ok(lock.isHeld());
+        holders -= 1;
+        await lock.release();
+        assert.equal(lock.isHeld(), false);
+      }),
+    );
+    assert.equal(count, 12);
+  });
+
+  test(`${kind}: lock that another caller holds is not granted, and is not removed by others`, async (t) => {
+    const { store, close } = await storeOf(kind, String(urls[kind]));
+    t.after(close);
+    const held = await store.lock('two', 1);
+    assert.ok(held);
+    assert.equal((await store.lock('two', 0.2)) ?? null, null);
+    assert.ok(await store.lock('three', 1).then((lock) => lock?.release().then(() => true)));
+    await held.release();
+    const next = await store.lock('two', 1);
+    assert.ok(next);
+    // A late release of the former holder.
+    await held.release();
+    assert.equal((await store.lock('two', 0.2)) ?? null, null);
+    await next.release();
+  });
+}
+
+test('pg: expired rows are removed on request; the name of the table is checked', async (t) => {
+  const { store, close } = await storeOf('pg', postgres.url);
+  t.after(close);
+  await store.set('old', 'x', 0.01);
+  while (await store.get('old')) await wait(10);
+  await /** @type {import('smart-launch/server-postgres').PostgresStore} */ (store).removeExpired();
+  const never = () => Promise.reject(new Error('not called'));
+  for (const table of ['', 'a;drop table b', 'a"b', 'a.b.c', "a'"]) {
+    assert.throws(() => postgresStore({ query: never }, { table }), TypeError);
+  }
+});
