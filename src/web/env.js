@@ -541,7 +541,7 @@ function tellOf(env, began, event) {
  * @param {Early | undefined} early
  */
 async function receive(answer, url, method, form, authorization, keepalive, signal, early) {
-  const request = documentRequest();
+  const request = documentRequest(form || authorization ? undefined : url);
   if (authorization) request.headers.authorization = authorization;
   if (form) request.headers['content-type'] = 'application/x-www-form-urlencoded';
   const sent = early?.url === url ? early : undefined;
@@ -569,7 +569,8 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
   answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
   answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
   answer.retryAfter = header('retry-after', secondsFrom);
-  const isRedirect = orNothing(() => response.type) === 'opaqueredirect' || (status >= 300 && status < 400);
+  const isRedirect =
+    orNothing(() => response.type === 'opaqueredirect' || response.redirected) || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }
 

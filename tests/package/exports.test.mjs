@@ -10,7 +10,7 @@ import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
-const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'slim'];
+const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'slim', 'vite'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',

@@ -331,8 +331,8 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 7] =
-    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential"];
+const ENTRIES: [&str; 8] =
+    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential", "vite"];
 
 /// Entries that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
