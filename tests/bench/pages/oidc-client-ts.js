@@ -1,10 +1,18 @@
 import { UserManager } from 'oidc-client-ts';
+import { CLIENT_ID, FHIR_BASE, REDIRECT_URI, SCOPE, isBack, isCallback, reached, readPatient } from '../page.js';
 
 const manager = new UserManager({
   authority: location.origin,
-  client_id: 'growth-chart',
-  redirect_uri: location.href,
-  scope: 'launch/patient openid fhirUser patient/*.rs',
-  extraQueryParams: { aud: `${location.origin}/fhir` },
+  client_id: CLIENT_ID,
+  redirect_uri: REDIRECT_URI,
+  scope: SCOPE,
+  extraQueryParams: { aud: FHIR_BASE },
 });
-manager.signinRedirect();
+if (isBack) {
+  const user = isCallback ? await manager.signinRedirectCallback() : await manager.getUser();
+  reached('session');
+  await readPatient(user.access_token);
+  reached('patient');
+} else {
+  manager.signinRedirect();
+}
