@@ -4,13 +4,20 @@
  * Only headers that need no CORS preflight, otherwise each request would be two. `manual` is used instead of `error`:
  * neither follows redirects, but `error` looks like a network failure, and developers should see that the URL is
  * redirected.
+ *
+ * If the page preloads the document, the rest is as in the preload: browsers use its response only for such a request.
+ *
+ * @param {string} [url]
+ * @returns {RequestInit & { headers: Record<string, string> }}
  */
-export const documentRequest = () => ({
-  method: 'GET',
-  /** @type {Record<string, string>} */
+export const documentRequest = (url) => ({
   headers: { accept: 'application/json' },
-  redirect: /** @type {const} */ ('manual'),
-  credentials: /** @type {const} */ ('omit'),
-  referrerPolicy: /** @type {const} */ ('no-referrer'),
-  cache: /** @type {const} */ ('no-store'),
+  referrerPolicy: 'no-referrer',
+  ...(!isPreloaded(url) && { redirect: 'manual', credentials: 'omit', cache: 'no-store' }),
 });
+
+/** @param {string} [url] */
+const isPreloaded = (url) =>
+  [...(globalThis.document?.querySelectorAll?.('link[rel=preload]') ?? [])].some(
+    (link) => /** @type {HTMLLinkElement} */ (link).href === url,
+  );

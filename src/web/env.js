@@ -553,7 +553,7 @@ function tellOf(env, began, event) {
  * @param {Early | undefined} early
  */
 async function receive(answer, url, method, form, type, authorization, keepalive, signal, early) {
-  const request = documentRequest();
+  const request = documentRequest(form || authorization ? undefined : url);
   if (authorization) request.headers.authorization = authorization;
   if (form) request.headers['content-type'] = type;
   const sent = early?.url === url ? early : undefined;
@@ -581,7 +581,8 @@ async function receive(answer, url, method, form, type, authorization, keepalive
   answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
   answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
   answer.retryAfter = header('retry-after', secondsFrom);
-  const isRedirect = orNothing(() => response.type) === 'opaqueredirect' || (status >= 300 && status < 400);
+  const isRedirect =
+    orNothing(() => response.type === 'opaqueredirect' || response.redirected) || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }
 

@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { coldStarts } from './cold-start.mjs';
 import { write } from './speed-page.mjs';
 import { memory } from './memory.mjs';
+import { pages } from './pages.mjs';
 import { byJob } from './sections.mjs';
 import { serve } from './server.mjs';
 
@@ -22,7 +22,7 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-s
 try {
   const samples = {
     ...byJob({ Chromium: await inPage(), Node: await inNode() }),
-    'cold-start': await coldStarts(browser, server),
+    ...(await pages(browser, server)),
     memory: await memory(browser, server),
   };
   const engines = { Chromium: browser.version(), Node: process.versions.node };

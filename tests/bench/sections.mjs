@@ -10,6 +10,20 @@ const REQUESTS = {
   'oidc-client-ts': 'oidc-client-ts',
   oauth4webapi: 'oauth4webapi',
 };
+/** The apps of `pages/`. */
+const PAGES = {
+  'smart-launch': 'smart-launch',
+  preload: 'smart-launch with preload',
+  static: '`smart-launch/static`',
+  fhirclient: 'fhirclient',
+  'oidc-client-ts': 'oidc-client-ts',
+  oauth4webapi: 'oauth4webapi',
+  platform: 'no library',
+};
+/** @type {Pair[]} */
+const PAGE_PAIRS = ['smart-launch', 'preload'].flatMap((ours) =>
+  ['fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'].map((theirs) => /** @type {Pair} */ ([ours, theirs])),
+);
 /** Ours first. @type {Pair[]} */
 const REQUEST_PAIRS = [
   ['authorize', 'fhirclient'],
@@ -26,10 +40,11 @@ const REQUEST_PAIRS = [
  *
  * @typedef {[ours: string, theirs: string]} Pair
  *
- * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round
+ * @typedef {Record<string, Record<string, number[]>>} Samples by column, implementation and round; not every implementation
+ *   does everything
  *
  * @typedef {Record<'requests' | 'callbacks' | 'RS256' | 'ES256', Record<string, number[]>> &
- *   Partial<Record<'request' | 'together' | 'accessToken', Record<string, number[]>>>} Jobs by job, implementation and round
+ *   Partial<Record<'request' | 'together' | 'accessToken' | 'can', Record<string, number[]>>>} Jobs by job, implementation and round
  */
 
 /** @param {number} number */
@@ -43,7 +58,7 @@ export const SECTIONS = {
     title: 'Calls with a session: time',
     figure: perSecond,
     names: {
-      'smart-launch': '`request()`, `getAccessToken()`',
+      'smart-launch': '`request()`, `getAccessToken()`, `can()`',
       fhirclient: 'fhirclient',
       'oidc-client-ts': 'oidc-client-ts, `fetch()`',
       oauth4webapi: 'oauth4webapi',
@@ -80,17 +95,24 @@ export const SECTIONS = {
       ['token-response', 'oauth4webapi'],
     ],
   },
-  'cold-start': {
-    title: 'Cold start: time',
+  'cold-start': { title: 'Cold start: time', figure: { unit: 'Milliseconds', of: whole }, names: PAGES, pairs: PAGE_PAIRS },
+  'after-sign-in': {
+    title: 'Callback and reload: time',
     figure: { unit: 'Milliseconds', of: whole },
-    names: {
-      'smart-launch': AUTHORIZE,
-      fhirclient: 'fhirclient',
-      'oidc-client-ts': 'oidc-client-ts',
-      oauth4webapi: 'oauth4webapi',
-      static: '`authorize()` of `smart-launch/static`',
-    },
-    pairs: ['fhirclient', 'oidc-client-ts', 'oauth4webapi'].map((library) => ['smart-launch', library]),
+    names: PAGES,
+    pairs: PAGE_PAIRS,
+  },
+  'main-thread': {
+    title: 'Main thread: CPU time',
+    figure: { unit: 'Milliseconds', of: (milliseconds) => milliseconds.toFixed(1) },
+    names: PAGES,
+    pairs: PAGE_PAIRS,
+  },
+  'page-bytes': {
+    title: 'Pages and scripts: bytes',
+    figure: { unit: 'Bytes, with brotli', of: whole },
+    names: PAGES,
+    pairs: PAGE_PAIRS.filter(([, theirs]) => theirs !== 'platform'),
   },
   memory: {
     title: 'Memory: bytes',
@@ -116,12 +138,13 @@ export function byJob(engines) {
   const columns = (pick) => Object.fromEntries(Object.entries(engines).flatMap(pick));
   return {
     requests: columns(([engine, { requests }]) => [[engine, requests]]),
-    calls: columns(([, { request, together, accessToken }]) =>
-      request && together && accessToken
+    calls: columns(([, { request, together, accessToken, can }]) =>
+      request && together && accessToken && can
         ? [
             ['one request', request],
             ['100 at once', together],
             ['access token', accessToken],
+            ['permission', can],
           ]
         : [],
     ),

@@ -12,28 +12,36 @@ import { createSigner } from './tokens.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 /**
+ * @typedef {object} Server
+ * @property {string} origin
+ * @property {string[]} libraries the apps: `/pages/LIBRARY/`
+ * @property {() => number} sent bytes of pages and scripts that were sent
+ * @property {() => void} close
+ *
  * @param {typeof import('esbuild').build} build
- * @returns {Promise<{ origin: string, libraries: string[], close(): void }>} `libraries` are the pages of the cold starts:
- *   `/cold-start/LIBRARY/`
+ * @returns {Promise<Server>}
  */
 export async function serve(build) {
   const files = new Map([['/', page()]]);
   /** @param {string} place @param {string[]} scripts */
   const bundle = async (place, ...scripts) => {
-    for (const [name, contents] of await bundled(build, scripts)) files.set(`${place}${name}`, contents);
+    const built = await bundled(build, scripts);
+    for (const [name, contents] of built) files.set(`${place}${name}`, contents);
+    return built.map(([name]) => name);
   };
   await bundle('/', 'speed.js', 'implementation.js');
-  const libraries = (await readdir(join(HERE, 'cold-start'))).map((file) => file.replace(/\.js$/, ''));
+  const libraries = (await readdir(join(HERE, 'pages'))).map((file) => file.replace(/\.js$/, ''));
   for (const library of libraries) {
-    files.set(`/cold-start/${library}/`, page(`${library}.js`));
-    await bundle(`/cold-start/${library}/`, `cold-start/${library}.js`);
+    const names = await bundle(`/pages/${library}/`, `pages/${library}.js`);
+    files.set(`/pages/${library}/`, page(`${library}.js`, library === 'preload' ? links(names) : ''));
   }
+  let sent = 0;
   const { jwks, sign } = await createSigner('RS256');
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const origin = `http://localhost:${port}`;
-  return { origin, libraries, close: () => server.close() };
+  return { origin, libraries, sent: () => sent, close: () => server.close() };
 
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
   async function answer(request, response) {
@@ -45,8 +53,13 @@ export async function serve(build) {
     if (file) {
       response.setHeader('content-type', pathname.endsWith('/') ? 'text/html' : 'text/javascript');
       response.setHeader('content-encoding', 'br');
+      if (!pathname.endsWith('/')) response.setHeader('cache-control', 'max-age=600');
+      sent += file.length;
       return response.end(file);
     }
+    // The page stays, so that its work can be measured.
+    if (pathname === '/authorize') return response.writeHead(204).end();
+    if (pathname.startsWith('/fhir/Patient/')) return json(response, { resourceType: 'Patient', id: '123' });
     if (pathname.includes('/.well-known/')) return json(response, metadata(origin));
     if (pathname === '/jwks') return json(response, jwks);
     if (pathname === '/token') return json(response, await tokens(new URLSearchParams(await text(request))));
@@ -75,8 +88,20 @@ export async function serve(build) {
 const json = (response, body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
 
 /** @param {string} [script] */
-const page = (script) =>
-  brotliCompressSync(`<!doctype html><title>Bench</title>${script ? `<script type="module" src="${script}"></script>` : ''}`);
+const page = (script, head = '') =>
+  brotliCompressSync(
+    `<!doctype html><title>Bench</title>${head}${script ? `<script type="module" src="${script}"></script>` : ''}`,
+  );
+
+/**
+ * The links of docs/deployment.md.
+ *
+ * @param {string[]} names of all chunks
+ */
+const links = (names) => [
+  ...names.filter((name) => /^(engine|session|session-engine)-[^-]*$/.test(name)).map((name) => `<link rel="modulepreload" crossorigin href="${name}">`),
+  '<link rel="preload" as="fetch" crossorigin href="/fhir/.well-known/smart-configuration">',
+].join('');
 
 /**
  * Scripts and their chunks, compressed, by name.

@@ -45,30 +45,27 @@ export async function write(docs, samples, engines) {
 function findings({ figure, names, pairs }, columns) {
   const compared = pairs.map(([ours, theirs]) => ({
     name: `${names[ours]} ÷ ${names[theirs]}`,
-    rows: columns.map(([name, samples]) => ({ name, ratio: ratio(of(samples, ours), of(samples, theirs)) })),
+    rows: columns.flatMap(([name, { [ours]: our, [theirs]: their }]) =>
+      our && their ? [{ name, ratio: ratio(our, their) }] : [],
+    ),
   }));
-  const median = (/** @type {number[]} */ values) => figure.of(quartiles(values)[1]);
+  const head = columns.map(([name]) => name);
+  const median = (/** @type {number[] | undefined} */ values) => (values ? figure.of(quartiles(values)[1]) : NONE);
   const [first = []] = Object.values(columns[0]?.[1] ?? {});
   return {
-    columns: ['', ...columns.map(([name]) => name)],
+    columns: ['', ...head],
     compared,
-    ratios: compared.map(({ name, rows }) => [name, ...rows.map(({ ratio }) => spread(ratio))]),
+    ratios: compared.map(({ name, rows }) => [
+      name,
+      ...head.map((column) => rows.find((row) => row.name === column)).map((row) => (row ? spread(row.ratio) : NONE)),
+    ]),
     about: `${figure.unit}, medians of ${first.length} rounds:`,
-    figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(of(samples, file)))]),
+    figures: Object.entries(names).map(([file, name]) => [name, ...columns.map(([, samples]) => median(samples[file]))]),
   };
 }
 
-/**
- * The samples of an implementation.
- *
- * @param {Record<string, number[]>} samples
- * @param {string} implementation
- */
-function of(samples, implementation) {
-  const values = samples[implementation];
-  if (!values) throw new Error(`${implementation} was not measured`);
-  return values;
-}
+/** In place of a figure that an implementation does not have. */
+const NONE = '–';
 
 /**
  * Median and quartiles.

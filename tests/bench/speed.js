@@ -42,7 +42,7 @@ export async function speeds(origin) {
  */
 async function calls(setting) {
   const patient = (/** @type {number} */ number) => `Patient/${number}`;
-  /** @typedef {{ request(path: string): Promise<{ id: string }>, accessToken(): Promise<string> }} Calls */
+  /** @typedef {{ request(path: string): Promise<{ id: string }>, accessToken(): Promise<string>, can(scope: string): boolean }} Calls */
   /** @type {Record<string, (calls: Calls) => (number: number) => Promise<string>>} */
   const jobs = {
     request: ({ request }) => async (number) => (await request(patient(number))).id,
@@ -51,15 +51,22 @@ async function calls(setting) {
       return async () => String((await Promise.all(all.map(request))).length);
     },
     accessToken: ({ accessToken }) => async () => accessToken(),
+    can: ({ can }) => async () => String(can('patient/Patient.rs')),
   };
   const implementations = ['smart-launch', 'fhirclient', 'oidc-client-ts', 'oauth4webapi', 'platform'];
   /** @param {keyof typeof jobs} job @param {(done: string, number: number) => boolean} isDone */
-  const of = (job, isDone) =>
-    measure('calls', { setting: { ...setting, call: jobs[job], answer: answerOf(setting.origin) }, implementations, isDone });
+  const of = (job, isDone, only = implementations) =>
+    measure('calls', {
+      setting: { ...setting, call: jobs[job], answer: answerOf(setting.origin) },
+      implementations: only,
+      isDone,
+    });
   return {
     request: await of('request', (id, number) => id === String(number)),
     together: await of('together', (count) => count === '100'),
     accessToken: await of('accessToken', (token) => token === 'token'),
+    // The other libraries do not know scopes of SMART.
+    can: await of('can', (isCovered) => isCovered === 'true', ['smart-launch', 'platform']),
   };
 }
 

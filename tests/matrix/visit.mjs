@@ -9,9 +9,13 @@ const PRESSED = ['user-amara-okafor', 'patient-maria-alvarez', 'allow'];
 
 /**
  * @param {import('./attempt.mjs').Test} test
- * @param {{ browser?: import('./webdriver.mjs').BrowserName, url: string, ehr: import('./ehr.mjs').Ehr }} where
+ * @param {object} where
+ * @param {import('./webdriver.mjs').BrowserName} [where.browser]
+ * @param {string} where.url
+ * @param {import('./ehr.mjs').Ehr} where.ehr
+ * @param {string[] | null} [where.expected] the requests to the authorization server; `null`: any
  */
-export async function visit(test, { browser = 'chromium', url, ehr }) {
+export async function visit(test, { browser = 'chromium', url, ehr, expected = ASKED_BY_PAGE }) {
   const page = await openPage(test, browser);
   await page.goto(url);
   const press = async () => {
@@ -19,6 +23,6 @@ export async function visit(test, { browser = 'chromium', url, ehr }) {
   };
   // An app that fails reports the failure, and never reaches these pages.
   await Promise.race([press(), ehr.told]);
-  await ehr.signedIn(ASKED_BY_PAGE);
+  await ehr.signedIn(expected);
   assert.equal(await page.url(), url, 'no code is left in the address');
 }

@@ -21,6 +21,7 @@ const IMPORTED = [
   'server-postgres',
   'server-redis',
   'slim',
+  'vite',
 ];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [

@@ -128,6 +128,37 @@ test('a response beside the engine is checked as any other', async (t) => {
   await assert.rejects(createSmartClient(ehr.options()).authorize(NAVIGATE), { code: 'redirected' });
 });
 
+for (const [how, call] of [
+  ['beside the engine', (client) => client.authorize(NAVIGATE)],
+  ['by the engine', (client) => client.discover()],
+]) {
+  test(`smart-configuration is requested ${how} as the page preloads it, if it does, and not through a redirect`, async (t) => {
+    const { createSmartClient } = await load(t);
+    const { fetch } = globalThis;
+    t.after(() => delete globalThis.document);
+    const requestsIn = async (links, isMoved) => {
+      // The page caches the metadata of a server.
+      const ehr = await startEhr(t);
+      const url = `${ehr.fhirBaseUrl}/.well-known/smart-configuration`;
+      if (isMoved) ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: '/elsewhere' } });
+      globalThis.document = { querySelectorAll: () => links.map((end) => ({ href: `${url}${end}` })) };
+      const sent = [];
+      t.mock.method(globalThis, 'fetch', (asked, init) => {
+        if (asked === url) sent.push([init.redirect, init.credentials, init.cache]);
+        return fetch(asked, init);
+      });
+      const code = await call(createSmartClient(ehr.options({ storage: 'memory' }))).then(() => 'done', ({ code }) => code);
+      t.mock.restoreAll();
+      return [code, ...sent];
+    };
+    const [strict, likePreload] = [['manual', 'omit', 'no-store'], [undefined, undefined, undefined]];
+    assert.deepEqual(await requestsIn([]), ['done', strict]);
+    assert.deepEqual(await requestsIn(['?other']), ['done', strict]);
+    assert.deepEqual(await requestsIn(['?other', '']), ['done', likePreload]);
+    assert.deepEqual(await requestsIn([''], true), ['redirected', likePreload]);
+  });
+}
+
 test('popup is closed where the options cannot be read, and the state says so', async (t) => {
   const tab = openTab(t);
   const popup = { closed: false, focus() {}, close: t.mock.fn() };

@@ -335,9 +335,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 8] =
-    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential", "registration"];
-const ENTRIES: [&str; 10] = [
+const ENTRIES: [&str; 12] = [
     "isolated",
     "worker",
     "form-post",
@@ -345,9 +343,11 @@ const ENTRIES: [&str; 10] = [
     "react",
     "fhirclient",
     "confidential",
+    "registration",
     "server",
     "server-postgres",
     "server-redis",
+    "vite",
 ];
 
 /// Entries that are run rather than imported.

@@ -38,7 +38,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     }
     const url = `${base}/.well-known/smart-configuration`;
     const controller = new AbortController();
-    const response = fetch(url, { ...documentRequest(), signal: controller.signal }).catch(() => undefined);
+    const response = fetch(url, { ...documentRequest(url), signal: controller.signal }).catch(() => undefined);
     return { url, response, abort: () => controller.abort() };
   } catch {
     // The engine says what is wrong.

@@ -1,11 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { makeApp } from '../app.mjs';
-import { bundled } from '../bundled.mjs';
+import { build, bundled } from '../bundled.mjs';
 import { openEhr } from '../ehr.mjs';
 import { freePort, startServer } from '../program.mjs';
-import { program, versionOf } from '../setting.mjs';
+import { program, setting, versionOf } from '../setting.mjs';
+import { openSite } from '../site.mjs';
 import { visit } from '../visit.mjs';
 
 const version = () => versionOf('bundlers', 'vite');
+const PRELOADING = ['--config', 'vite-preload.config.js'];
+const CHUNKS = ['/assets/engine', '/assets/session', '/assets/session-engine'];
+
+/** @param {string} name @param {string[]} options @returns {import('../attempt.mjs').Environment['run']} */
+const served = (name, ...options) => async (test) => {
+  const port = await freePort();
+  const url = `http://localhost:${port}/`;
+  const ehr = await openEhr(test, url);
+  const cwd = await makeApp('bundlers', name, ehr.address);
+  const command = [program('bundlers', 'vite'), ...options, '--port', String(port), '--strictPort'];
+  await startServer(command, { url, cwd, test });
+  await visit(test, { url, ehr });
+};
+
+/**
+ * In each browser nothing that the page preloads is requested a second time.
+ *
+ * @param {import('../attempt.mjs').Test} test
+ */
+async function preloading(test) {
+  for (const browser of /** @type {const} */ (['chromium', 'firefox', 'webkit'])) {
+    if (!setting.browsers[browser]) continue;
+    const site = await openSite(test);
+    const ehr = await openEhr(test, site.url);
+    site.directory = await build(test, 'vite-preload', ['vite', 'build', ...PRELOADING], ehr.address);
+    const page = await readFile(join(site.directory, 'index.html'), 'utf8');
+    const chunks = [...page.matchAll(/<link rel="modulepreload" href="(.*?)"/g)].map(([, href]) => href);
+    assert.deepEqual(chunks.map((href) => href?.replace(/-.{8}\.js$/, '')).sort(), CHUNKS);
+    await visit(test, { browser, url: site.url, ehr, expected: null });
+    /** @param {(path: string) => boolean} isWanted */
+    const count = (isWanted) => site.asked.filter(isWanted).length;
+    const loads = count((path) => path.startsWith('/assets/index-'));
+    for (const href of chunks) assert.ok(count((path) => path === href) <= loads, `${browser}: ${href}`);
+    // The first page signs in, the second asks for the metadata.
+    const documents = ehr.asked().filter((purpose) => purpose === 'discovery').length;
+    assert.ok(documents <= loads, `${browser}: ${documents} documents, ${loads} pages`);
+  }
+}
 
 /** @type {import('../attempt.mjs').Environment[]} */
 export const vite = [
@@ -16,17 +58,12 @@ export const vite = [
     version,
     run: bundled('vite-slim', ['vite', 'build'], 'slim.html'),
   },
+  { name: 'vite-preload', title: 'Vite, build, with `smart-launch/vite`: Chromium, Firefox, WebKit', version, run: preloading },
+  { name: 'vite-dev', title: 'Vite, development server', version, run: served('vite-dev') },
   {
-    name: 'vite-dev',
-    title: 'Vite, development server',
+    name: 'vite-preload-dev',
+    title: 'Vite, development server, with `smart-launch/vite`',
     version,
-    async run(test) {
-      const port = await freePort();
-      const url = `http://localhost:${port}/`;
-      const ehr = await openEhr(test, url);
-      const cwd = await makeApp('bundlers', 'vite-dev', ehr.address);
-      await startServer([program('bundlers', 'vite'), '--port', String(port), '--strictPort'], { url, cwd, test });
-      await visit(test, { url, ehr });
-    },
+    run: served('vite-preload-dev', ...PRELOADING),
   },
 ];

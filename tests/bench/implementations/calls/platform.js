@@ -1,7 +1,7 @@
 // The minimum that an app without a library has to do.
 
-export default ({ call, origin }) => {
-  const session = { accessToken: 'token' };
+export default ({ call, origin, app }) => {
+  const session = { accessToken: 'token', scope: app.scope };
   return call({
     async request(path) {
       const headers = { accept: 'application/fhir+json', authorization: `Bearer ${session.accessToken}` };
@@ -10,5 +10,22 @@ export default ({ call, origin }) => {
       return response.json();
     },
     accessToken: async () => session.accessToken,
+    can: covers(session.scope),
   });
 };
+
+/**
+ * For wildcards and the permissions of SMART v2 only.
+ *
+ * @param {string} granted
+ */
+function covers(granted) {
+  const scopes = granted.split(' ').map((scope) => /^(\w+)\/(\*|\w+)\.(\w+)$/.exec(scope)).filter(Boolean);
+  return (/** @type {string} */ needed) => {
+    const [, level, type, permissions] = /^(\w+)\/(\w+)\.(\w+)$/.exec(needed);
+    return scopes.some(
+      ([, of, on, allowed]) =>
+        of === level && (on === '*' || on === type) && [...permissions].every((one) => allowed.includes(one)),
+    );
+  };
+}

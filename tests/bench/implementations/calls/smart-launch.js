@@ -3,6 +3,10 @@ import { createClient } from '../requests/authorize.js';
 export default async ({ call, answer, ...setting }) => {
   const smart = createClient(setting);
   const { url } = await smart.authorize({ navigate: false });
-  await smart.ready({ callback: answer(url) });
-  return call({ request: (path) => smart.request(path), accessToken: () => smart.getAccessToken() });
+  const session = await smart.ready({ callback: answer(url) });
+  return call({
+    request: (path) => smart.request(path),
+    accessToken: () => smart.getAccessToken(),
+    can: (scope) => session.can(scope),
+  });
 };
