@@ -13,6 +13,7 @@
  * @property {number} at milliseconds since 1970
  */
 
+import { FILES } from './fhir/export.mjs';
 import { ROUTES } from './oauth/provider.mjs';
 
 const KEPT = 10_000;
@@ -74,5 +75,6 @@ export function purposeOf(path) {
   // When the browser returns from the pages, the authorization endpoint responds at a path below its own.
   if (path.startsWith(`${ROUTES.authorization}/`) || path.startsWith('/interaction/')) return 'interaction';
   if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
+  if (path.startsWith(`${FILES}/`)) return 'fhir';
   return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));
 }

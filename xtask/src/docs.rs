@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -146,6 +146,7 @@ const ORDER: [&str; 24] = [
     "web-worker",
     "server-side-sessions",
     "confidential-clients",
+    "bulk-data",
     "from-fhirclient",
     "from-oidc-libraries",
     "environments",
