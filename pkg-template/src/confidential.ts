@@ -13,6 +13,7 @@ export {
   createRefreshTokenRequest,
   createRevocationRequest,
   createTokenRequest,
+  dangerouslyCreatePasswordTokenRequest,
 } from './confidential/requests.js';
 export type { RequestingClient } from './confidential/requests.js';
 export type { BackendClient, BackendEvents, BackendToken } from './confidential/backend-client.js';
