@@ -71,7 +71,7 @@ export function createTokenRequest(
  * @throws {SmartError} `config_invalid` in a page or a worker of a page.
  * @example
  * const { url, init } = await dangerouslyCreatePasswordTokenRequest({
- *   tokenEndpoint: 'https://ehr.example/oauth2/default/token', clientId: 'import', clientAuth: { secret, method: 'client_secret_post' },
+ *   tokenEndpoint: 'https://ehr.example/oauth2/default/token', clientId: 'import', clientAuth: { key: privateKeyPem },
  *   username: 'admin', password, scope: 'openid api:oemr', params: { user_role: 'users' },
  * });
  */

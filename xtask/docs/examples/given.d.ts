@@ -10,3 +10,4 @@ declare function offerToStay(): void;
 declare const backend: import('smart-launch/confidential').BackendClient;
 declare const privateKeyPem: string;
 declare const nextPrivateKeyPem: string;
+declare const password: string;
