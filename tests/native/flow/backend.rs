@@ -191,7 +191,7 @@ fn password_grant_has_a_request_of_its_own() {
         json!({ "username": "amara", "password": "a b", "scope": "api:oemr", "params": { "user_role": "users" } });
     let input = json(&ehr::with(client.clone(), user.clone()));
     let form = read("passwordTokenRequest", &input).unwrap().form;
-    assert_eq!(form, "grant_type=password&username=amara&password=a+b&scope=api%3Aoemr&user_role=users");
+    assert_eq!(form, "grant_type=password&username=amara&password=a%20b&scope=api%3Aoemr&user_role=users");
     for name in ["username", "password", "scope", "grant_type"] {
         let repeated = ehr::with(user.clone(), json!({ "params": { name: "x" } }));
         let input = json(&ehr::with(client.clone(), repeated));

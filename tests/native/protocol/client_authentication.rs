@@ -59,7 +59,7 @@ fn client_id_is_sent_beside_an_assertion_only_if_that_is_set() {
         "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
     assert_eq!(form(json!({ "key": "k" })), format!("grant_type=x&{assertion}"));
     assert_eq!(form(json!({ "key": "k", "sendClientId": true })), format!("grant_type=x&client_id=app&{assertion}"));
-    assert_eq!(refusal("app", json!({ "key": "k", "sendClientId": "yes" })), "`sendClientId` is not valid");
+    assert!(refusal("app", json!({ "key": "k", "sendClientId": "yes" })).contains("`sendClientId` is not valid"));
 }
 
 #[test]
