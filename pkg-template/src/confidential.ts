@@ -15,6 +15,7 @@ export {
   createRequestObject,
   createRevocationRequest,
   createTokenRequest,
+  dangerouslyCreatePasswordTokenRequest,
 } from './confidential/requests.js';
 export type { RequestingClient } from './confidential/requests.js';
 export type { BackendClient, BackendEvents, BackendToken } from './confidential/backend-client.js';

@@ -265,7 +265,9 @@ impl<'a> ClientAuthentication<'a> {
             Method::SecretPost if request.purpose == purpose::PUSHED => &[("client_secret", secret)],
             Method::SecretPost => &[("client_id", id), ("client_secret", secret)],
             Method::SecretJwt | Method::PrivateKeyJwt => {
-                &[("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)]
+                // Not specified; some servers require it.
+                let id: &[_] = if self.settings.at("sendClientId").is_true() { &[("client_id", id)] } else { &[] };
+                &[id, &[("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)]].concat()
             }
         };
         let fields = form::encode(fields);
@@ -390,6 +392,7 @@ const KEY: &[(&str, Kind)] = &[
     ("keyId", Kind::Text),
     ("jku", Kind::Url),
     ("audience", Kind::Text),
+    ("sendClientId", Kind::Flag),
     ("header", Kind::Any),
     ("alg", Kind::OneOf(&["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"])),
 ];

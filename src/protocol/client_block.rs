@@ -11,7 +11,7 @@ use super::record::Record;
 use super::revocation;
 use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
 use super::token::{code_form, refresh_form};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use alloc::string::String;
 
 /// A request that is not authenticated yet.
@@ -46,6 +46,7 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
         "refreshTokenRequest" => (REFRESH, Endpoint::TOKEN, purpose::REFRESH),
         "revocationRequest" => (TOKEN_AT_REVOCATION, Endpoint::REVOCATION, purpose::REVOCATION),
         "pushedRequest" => (PUSHED, Endpoint::PUSHED, purpose::PUSHED),
+        "passwordTokenRequest" => (PASSWORD, Endpoint::TOKEN, purpose::TOKEN),
         "introspectionRequest" => (TOKEN_AT_INTROSPECTION, Endpoint::INTROSPECTION, purpose::INTROSPECTION),
         _ => (GRANT, Endpoint::TOKEN, purpose::TOKEN),
     };
@@ -57,21 +58,43 @@ pub fn read<'a>(name: &str, input: &'a Json) -> Result<Message<'a>> {
         "refreshTokenRequest" => refresh_form(text("refreshToken"), text("scope")),
         "pushedRequest" => Parameters::given(input.clone())?.pushed(),
         "revocationRequest" | "introspectionRequest" => revocation::form(text("token"), text("tokenTypeHint")),
+        "passwordTokenRequest" => {
+            // RFC 6749 §4.3.2.
+            let (username, password) = (text("username"), text("password"));
+            let fields = [
+                ("grant_type", PASSWORD_GRANT),
+                ("username", username),
+                ("password", password),
+                ("scope", text("scope")),
+            ];
+            with_params(form::encode(&fields), input)?
+        }
         _ => grant_form(input)?,
     };
     let url = setting_url(input, endpoint.0, loopback)?.as_str().into();
     Ok(Message { client: Client(input), purpose, url, form })
 }
 
-/// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`; a list is sent as a repeated field (RFC 8693 §2.1).
+/// Form fields of any grant (RFC 6749 §4.5): `grantType`, then `params`.
 fn grant_form(input: &Json) -> Result<String> {
-    let mut form = form::encode(&[("grant_type", input.text("grantType"))]);
+    if input.text("grantType") == PASSWORD_GRANT {
+        return Err(Error::named(
+            Code::ConfigInvalid,
+            "grantType",
+            "is `password`: `dangerouslyCreatePasswordTokenRequest` builds this request",
+        ));
+    }
+    with_params(form::encode(&[("grant_type", input.text("grantType"))]), input)
+}
+
+/// Adds `params`, which must not repeat a field, to form fields; a list is added as a repeated field (RFC 8693 §2.1).
+fn with_params(mut form: String, input: &Json) -> Result<String> {
     let params = input.at("params");
     if !matches!(params.value(), None | Some(Value::Object(_))) {
         return Err(wrong("params"));
     }
     for (name, value) in params.members() {
-        if OWN.contains(&name.as_str()) {
+        if OWN.contains(&name.as_str()) || form::find(&form, name).1 > 0 {
             return Err(wrong(name));
         }
         let values =
@@ -115,9 +138,17 @@ const REFRESH: &[(&str, Kind)] =
 const GRANT: &[(&str, Kind)] =
     &[("tokenEndpoint", Kind::RequiredUrl), ("grantType", Kind::Required), ("params", Kind::Any)];
 const PUSHED: &[(&str, Kind)] = &[(Endpoint::PUSHED.0, Kind::RequiredUrl)];
+const PASSWORD: &[(&str, Kind)] = &[
+    ("tokenEndpoint", Kind::RequiredUrl),
+    ("username", Kind::Required),
+    ("password", Kind::Required),
+    ("scope", Kind::Text),
+    ("params", Kind::Any),
+];
 const TOKEN_AT_REVOCATION: &[(&str, Kind)] =
     &[("revocationEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
 const TOKEN_AT_INTROSPECTION: &[(&str, Kind)] =
     &[("introspectionEndpoint", Kind::RequiredUrl), ("token", Kind::Required), ("tokenTypeHint", Kind::Text)];
+const PASSWORD_GRANT: &str = "password";
 /// Fields of the client's authentication, which `params` must not have.
 const OWN: [&str; 5] = ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"];

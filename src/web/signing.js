@@ -66,15 +66,17 @@ function asked(env, ask) {
   return within(env.seconds * 1000, ask);
 }
 
+/** Whether this is a page, or a worker of a page, where everybody can read the code. */
+export const isInPage = () => Boolean(globalThis.document || ('WorkerNavigator' in globalThis && !('Deno' in globalThis)));
+
 /**
  * The message for a secret in a page or a worker of a page, where everybody can read it; empty if it is permitted.
  *
  * @param {unknown} given `clientAuth`
  */
 export function secretInPage(given) {
-  const isInPage = globalThis.document || ('WorkerNavigator' in globalThis && !('Deno' in globalThis));
   const { secret, dangerouslyAllowSecretInPage } = /** @type {Members} */ (given ?? {});
-  return isInPage && secret !== undefined && dangerouslyAllowSecretInPage !== true
+  return isInPage() && secret !== undefined && dangerouslyAllowSecretInPage !== true
     ? '`secret` is in a page, where everybody can read it: use a `key` that is not extractable, or a server'
     : '';
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -39,10 +40,8 @@ test("the sandbox's README: a test without a browser passes", async () => {
 });
 
 test('confidential clients: the nightly job reads patients', async () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const key = { ...privateKey.export({ format: 'jwk' }), d: undefined, kid: '2026-11' };
-  const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks: { keys: [key] } }] });
+  const { pem, jwks } = keyPair();
+  const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }] });
   try {
     const code = onThisMachine(await fileOf('docs-confidential-clients', 'nightly.ts'), { [EHR]: sandbox.origin });
     await place('nightly', { 'private-key.pem': pem });
@@ -63,6 +62,93 @@ test('registration: the program registers, changes and deletes a client', async 
     await sandbox.close();
   }
 });
+/** A key for a program, and the public key for the server. */
+function keyPair() {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  return { pem, jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), d: undefined, kid: '2026-11' }] } };
+}
+
+test('Bulk Data: the export from the sandbox has all patients', async () => {
+  const { pem, jwks } = keyPair();
+  const sandbox = await startSandbox({ apps: [{ clientId: 'nightly', backend: true, jwks }] });
+  try {
+    const code = onThisMachine(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: sandbox.origin });
+    await place('export', { 'private-key.pem': pem });
+    assert.match(await output('export', code), /^6 Patient\n[1-9]\d* Observation\n_since for the next export: 20\S+Z\n$/);
+    const { method, status } = sandbox.requests.at(-1);
+    assert.deepEqual([method, status], ['DELETE', 202]);
+  } finally {
+    await sandbox.close();
+  }
+});
+
+test('Bulk Data: tokens are renewed while polling, and sent with requests for files only where that is permitted', async () => {
+  const [own, other] = [await exportServer(), await exportServer()];
+  const run = async (manifest) => {
+    own.manifest = { transactionTime: '2026-11-29T00:00:00Z', ...manifest };
+    for (const { seen } of [own, other]) seen.length = 0;
+    const code = onThisMachine(await fileOf('docs-bulk-data', 'export.ts'), { [EHR]: own.origin });
+    await place('export-tokens', { 'private-key.pem': keyPair().pem });
+    return output('export-tokens', code).then(
+      (text) => ({ text }),
+      ({ stderr }) => ({ stderr }),
+    );
+  };
+  const file = ({ origin }) => ({ type: 'Patient', url: `${origin}/files/1` });
+  try {
+    const { text } = await run({ requiresAccessToken: true, output: [file(own)] });
+    assert.match(text, /^2 Patient\n/);
+    const polls = own.seen.filter(({ method, path }) => method === 'GET' && path === '/fhir/status');
+    assert.equal(polls.length, 3);
+    assert.equal(new Set(polls.map(({ token }) => token)).size, 3, 'each poll has a new token');
+    const [download] = own.seen.filter(({ path }) => path === '/files/1');
+    assert.match(String(download?.token), /^Bearer t\d+$/);
+
+    const { stderr } = await run({ requiresAccessToken: true, output: [file(other)] });
+    assert.match(stderr, new RegExp(`The access token is not sent to ${other.origin}`));
+    assert.deepEqual(other.seen, []);
+    assert.equal(own.seen.at(-1).method, 'DELETE');
+
+    await run({ requiresAccessToken: false, output: [file(other), file(own)] });
+    const downloads = [...other.seen, ...own.seen].filter(({ path }) => path === '/files/1');
+    assert.deepEqual(
+      downloads.map(({ token }) => token),
+      [undefined, undefined],
+    );
+  } finally {
+    for (const { close } of [own, other]) close();
+  }
+});
+
+/** A server with an export whose tokens have to be renewed before each poll. */
+async function exportServer() {
+  const seen = [];
+  let tokens = 0;
+  let polls = 0;
+  const server = createHttpServer((request, response) => {
+    const { method, url: path, headers } = request;
+    if (!path.startsWith('/token') && !path.includes('.well-known')) seen.push({ method, path, token: headers.authorization });
+    const send = (status, more, body = '') => response.writeHead(status, more).end(body);
+    const json = (body) => send(200, { 'content-type': 'application/json' }, JSON.stringify(body));
+    if (path === '/fhir/.well-known/smart-configuration') return json({ token_endpoint: `${double.origin}/token`, capabilities: [] });
+    if (path === '/token') {
+      tokens += 1;
+      return json({ access_token: `t${tokens}`, token_type: 'bearer', expires_in: 1, scope: 'system/Patient.rs' });
+    }
+    if (path.startsWith('/fhir/Patient/$export')) {
+      polls = 0;
+      return send(202, { 'content-location': `${double.origin}/fhir/status` });
+    }
+    if (path === '/files/1') return send(200, {}, '{"resourceType":"Patient"}\n{"resourceType":"Patient"}');
+    polls += 1;
+    return method === 'GET' && polls > 2 ? json(double.manifest) : send(202, { 'retry-after': '1' });
+  });
+  const double = { origin: '', seen, manifest: {}, close: () => server.close() };
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+  double.origin = `http://localhost:${server.address().port}`;
+  return double;
+}
 
 test('testing: tests without a browser pass', async () => {
   const code = await fileOf('docs-testing', 'refresh.test.ts');

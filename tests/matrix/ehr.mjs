@@ -12,6 +12,8 @@ const { startSandbox } = await fromSandbox('sandbox.mjs');
 /** @type {typeof import('../../www/sandbox/user/user.mjs')} */
 const { signIn } = await fromSandbox('user/user.mjs');
 
+const SECRET = 'a-secret-of-the-app';
+
 /** The report of app/sign-in.js after a successful sign-in. */
 const TOLD = {
   family: 'Alvarez',
@@ -25,8 +27,11 @@ const TOLD = {
 
 /** The requests to the authorization server for this, in order. */
 const ASKED = ['discovery', 'authorize', 'token', 'jwks', 'token', 'revoke', 'revoke'];
-/** A program also acts as a client without a user. */
-export const ASKED_BY_PROGRAM = ['discovery', 'token', ...ASKED];
+/** A program also acts as a client without a user, and as two confidential clients with one. */
+const ASKED_BY_CONFIDENTIAL = ['authorize', 'token', 'token', 'revoke', 'revoke'];
+const ASKED_BY_ALL = ['token', ...ASKED_BY_CONFIDENTIAL, ...ASKED_BY_CONFIDENTIAL, ...ASKED];
+/** Which of its clients share cached metadata depends on the bundler. */
+export const ASKED_BY_PROGRAM = ASKED_BY_ALL.filter((purpose) => purpose !== 'discovery');
 /** A page that is loaded again after the authorization server has lost its cached metadata. */
 export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discovery');
 
@@ -36,17 +41,20 @@ export const ASKED_BY_PAGE = ASKED.toSpliced(ASKED.indexOf('revoke'), 0, 'discov
  *
  * @typedef {Awaited<ReturnType<typeof openEhr>>} Ehr
  *
- * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object }} Address the configuration of an app
+ * @typedef {{ fhirBaseUrl: string, userUrl: string, redirectUri: string, key: object, secret: string }} Address the configuration of an app
  *
  * @typedef {{ failed?: string, message?: string, stack?: string, sent?: object[], [member: string]: unknown }} Told
  */
 export async function openEhr(test, redirectUri = 'https://app.example/back') {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   const key = { ...privateKey.export({ format: 'jwk' }), kid: 'matrix' };
+  const jwks = { keys: [{ ...key, d: undefined }] };
   const sandbox = await startSandbox({
     apps: [
       { clientId: 'matrix', name: 'matrix', redirectUris: [redirectUri] },
-      { clientId: 'matrix-back-end', backend: true, jwks: { keys: [{ ...key, d: undefined }] } },
+      { clientId: 'matrix-back-end', backend: true, jwks },
+      { clientId: 'matrix-secret', redirectUris: [redirectUri], secret: SECRET },
+      { clientId: 'matrix-key', redirectUris: [redirectUri], jwks },
     ],
   });
   test.after(() => sandbox.close());
@@ -81,7 +89,7 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
   };
 
   return {
-    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key },
+    address: { fhirBaseUrl: sandbox.fhirBaseUrl, userUrl, redirectUri, key, secret: SECRET },
     /** Origins to which an app sends requests. */
     origins: [sandbox.origin, userUrl],
     /** The app's report. */
@@ -94,11 +102,13 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
      * @param {string[] | null} [expected] the requests to the authorization server; `null`: any
      */
     async signedIn(expected = ASKED) {
-      const { failed, message, stack, sent, isBackEnd, ...outcome } = await told;
+      const { failed, message, stack, sent, isBackEnd, families, ...outcome } = await told;
       if (failed) throw Object.assign(new Error(`${failed}: ${message}`), { details: stack });
       assert.deepEqual(outcome, TOLD);
-      assert.equal(isBackEnd, expected === ASKED_BY_PROGRAM ? true : undefined);
-      if (expected) assert.deepEqual(asked(), expected);
+      const isProgram = expected === ASKED_BY_PROGRAM;
+      assert.equal(isBackEnd, isProgram ? true : undefined);
+      assert.deepEqual(families, isProgram ? [TOLD.family, TOLD.family] : undefined);
+      if (expected) assert.deepEqual(isProgram ? asked().filter((purpose) => purpose !== 'discovery') : asked(), expected);
     },
     /**
      * Asserts that the app has failed with this code before it sent any request.

@@ -55,6 +55,16 @@ export function isSigned(assertion, jwk) {
 }
 
 /**
+ * Header and claims of the assertion of a request, if it has one that is signed.
+ *
+ * @param {{ fields: URLSearchParams }} request
+ */
+export function assertionOf({ fields }) {
+  const assertion = fields.get('client_assertion');
+  return assertion && isSigned(assertion) ? read(assertion) : undefined;
+}
+
+/**
  * Creates a check of assertions that is as strict as the specification: signature, audience, lifetime, and single use.
  *
  * @param {{ clientId: string, audience: string }} of

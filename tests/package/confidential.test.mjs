@@ -11,6 +11,7 @@ import {
   createRefreshTokenRequest,
   createRevocationRequest,
   createTokenRequest,
+  dangerouslyCreatePasswordTokenRequest,
   publicJwks,
 } from 'smart-launch/confidential';
 import { CLIENT_SECRET, createCheck, cryptoKeyOf, isSigned, jwkOf, pemOf, read, signerOf } from './authenticating.mjs';
@@ -312,6 +313,40 @@ test('building blocks take clientAuth', async () => {
   const introspection = await createIntrospectionRequest({ introspectionEndpoint, ...of, ...key });
   createCheck({ clientId: 'app', audience: introspectionEndpoint })(new URLSearchParams(introspection.init.body));
   await assert.rejects(createTokenRequest({ ...grant, ...secret, params: { client_secret: 'x' } }), isRefusal(/`client_secret`/));
+});
+
+test('password grant: a function of its own, not in a page, and its password is nowhere else', async () => {
+  const tokenEndpoint = 'https://ehr.example/token';
+  const client = { tokenEndpoint, clientId: 'app', clientAuth: { key: pemOf('ES384'), keyId: 'k' } };
+  const user = { username: 'amara', password: 'canary & password', scope: 'api:oemr', params: { user_role: 'users' } };
+  const { url, init } = await dangerouslyCreatePasswordTokenRequest({ ...client, ...user });
+  assert.deepEqual([url, init.method, init.redirect], [tokenEndpoint, 'POST', 'manual']);
+  const fields = new URLSearchParams(init.body);
+  createCheck({ clientId: 'app', audience: tokenEndpoint })(fields);
+  const own = ['client_assertion_type', 'client_assertion'];
+  assert.deepEqual([...fields].filter(([name]) => !own.includes(name)), [
+    ['grant_type', 'password'],
+    ['username', 'amara'],
+    ['password', 'canary & password'],
+    ['scope', 'api:oemr'],
+    ['user_role', 'users'],
+  ]);
+  const publicClient = await dangerouslyCreatePasswordTokenRequest({ tokenEndpoint, clientId: 'app', username: 'a', password: 'b' });
+  assert.equal(publicClient.init.body, 'client_id=app&grant_type=password&username=a&password=b');
+
+  await assert.rejects(dangerouslyCreatePasswordTokenRequest({ ...client, ...user, username: '' }), isRefusal(/`username`/));
+  for (const name of ['grant_type', 'username', 'password', 'scope', 'client_secret']) {
+    const repeated = { ...client, ...user, params: { [name]: 'x' } };
+    await assert.rejects(dangerouslyCreatePasswordTokenRequest(repeated), isRefusal(new RegExp(`\`${name}\``)), name);
+  }
+  const grant = { ...client, grantType: 'password', params: { username: 'amara', password: 'canary' } };
+  await assert.rejects(createTokenRequest(grant), isRefusal(/dangerouslyCreatePasswordTokenRequest/));
+  globalThis.document = {};
+  try {
+    await assert.rejects(dangerouslyCreatePasswordTokenRequest({ ...client, ...user }), isRefusal(/passwords of users/));
+  } finally {
+    delete globalThis.document;
+  }
 });
 
 /** Checks for a `config_invalid` error with a matching message that contains no part of a key or a secret. */

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, describe, test } from 'node:test';
 import { createSmartClient, SmartError } from 'smart-launch';
+import { createConfidentialClient } from 'smart-launch/confidential';
 import { ATHENA } from './mock-servers/athena.mjs';
 import { EPIC } from './mock-servers/epic.mjs';
 import { IRIS } from './mock-servers/iris.mjs';
@@ -49,7 +50,8 @@ async function play(test, mock) {
   const server = await startMockServer(test, mock);
   const { scenario } = server.mock;
   assert.ok(scenario.sent ?? scenario.check, 'says what is sent');
-  const client = createSmartClient(server.options(scenario.options));
+  const createClient = scenario.options?.clientAuth ? createConfidentialClient : createSmartClient;
+  const client = createClient(server.options(scenario.options));
   const stage = { ...server, client, ...actionsOf(test, server, client) };
   const ends = (scenario.run ?? (({ signIn }) => signIn()))(stage);
   const outcome = scenario.error ? await failure(ends, scenario.error) : await ends;

@@ -26,14 +26,22 @@ const backendOf = (fhirBaseUrl, changes = {}) =>
     ...changes,
   });
 
-test('from the command line: a client without a user reads the records of all patients', async () => {
+test('from the command line: a client without a user reads and exports the records of all patients', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sandbox-'));
   const file = join(directory, 'jwks.json');
   await writeFile(file, JSON.stringify(await publicJwks(KEYS.ES384)));
   const { fhir, kill } = await startByCommand(['--backend-id', 'nightly', '--backend-jwks', file]);
   try {
-    const { entry } = await backendOf(fhir).request('Patient?_count=50');
+    const backend = backendOf(fhir);
+    const { entry } = await backend.request('Patient?_count=50');
     assert.ok(entry.length > 1);
+    const headers = { prefer: 'respond-async' };
+    const { status, headers: answer } = await backend.fetch('Patient/$export?_type=Patient', { headers });
+    assert.equal(status, 202);
+    const statusUrl = answer.get('content-location');
+    const polls = [await backend.fetch(statusUrl), await backend.fetch(statusUrl)];
+    assert.deepEqual(polls.map(({ status }) => status), [202, 200]);
+    assert.equal((await polls[1].json()).output[0].count, entry.length);
   } finally {
     kill();
     await rm(directory, { recursive: true });

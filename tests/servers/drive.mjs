@@ -108,7 +108,7 @@ async function signIn(page, app, server, request = {}) {
  * @param {string} destination
  * @param {Server['step']} step the user's action on the current page, if any
  */
-async function followPages(page, destination, step) {
+export async function followPages(page, destination, step) {
   const deadline = Date.now() + PATIENCE;
   while (!page.url().startsWith(destination)) {
     const refused = await page.evaluate(() => globalThis.stopped?.refused).catch(() => undefined);
@@ -277,7 +277,7 @@ async function signOutAtServer(page, app, server, logoutUrl, known) {
 const yes = ({ refused }) => (refused ? no(refused) : 'yes');
 
 /** @param {Pick<Refused, 'code'> | null | undefined} refused */
-function no(refused) {
+export function no(refused) {
   if (!refused) throw new Error('it failed, and does not say why');
   if (refused.code === 'discovery_invalid') return NOT_OFFERED;
   reasons.push(refused);
@@ -291,7 +291,7 @@ function no(refused) {
  */
 export const reasons = [];
 
-const NOT_OFFERED = 'not offered';
+export const NOT_OFFERED = 'not offered';
 /** Time limits in milliseconds for a server, and for one action of its user. */
 const PATIENCE = 20_000;
 const STEP = 1_000;

@@ -1,12 +1,19 @@
 /**
  * Registers the app by RFC 7591 and returns its client id.
  *
+ * @param {Parameters<typeof registered>} given
+ */
+export const register = async (...given) => (await registered(...given)).clientId;
+
+/**
+ * Registers a client by RFC 7591 and returns its client id and its secret.
+ *
  * @param {string} endpoint
  * @param {import('./app.mjs').App} app
  * @param {object} more
- * @returns {Promise<string>}
+ * @returns {Promise<{ clientId: string, secret?: string }>}
  */
-export async function register(endpoint, app, more = {}) {
+export async function registered(endpoint, app, more = {}) {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -22,5 +29,5 @@ export async function register(endpoint, app, more = {}) {
   });
   const answer = await response.json();
   if (!answer.client_id) throw new Error(`no registration: HTTP ${response.status} ${JSON.stringify(answer)}`);
-  return answer.client_id;
+  return { clientId: answer.client_id, ...(answer.client_secret && { secret: answer.client_secret }) };
 }

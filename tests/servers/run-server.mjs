@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CREDENTIALS, driveConfidential } from './confidential.mjs';
 import { drive } from './drive.mjs';
 import { stopPrograms } from './program.mjs';
 import { startFhirServer } from './fhir-server.mjs';
@@ -21,6 +22,7 @@ const LIMIT = 240_000;
  * @property {App} app the app that signs in there
  * @property {string} fhirBaseUrl
  * @property {string} place a directory for the server's files
+ * @property {typeof CREDENTIALS} credentials of the confidential clients
  *
  * @typedef {object} Started the result of `start` in a start.mjs
  * @property {string} metadata URL of its OpenID configuration
@@ -30,6 +32,7 @@ const LIMIT = 240_000;
  * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unnamed] endpoints that its metadata does not name
  * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and good
+ * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
  * @property {number} [pause] milliseconds to leave it alone before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
@@ -41,7 +44,7 @@ const LIMIT = 240_000;
  * @param {App} app
  * @param {(given: Place) => Promise<Started>} start from the server's start.mjs
  * @param {{ directory: string, setup: Record<string, unknown> }} given the installation directory, and the configuration
- * @returns {Promise<Record<string, string>>} the cells of a row
+ * @returns {Promise<(Record<string, string> | undefined)[]>} the cells of a row of each table
  */
 export async function runServer(browser, app, start, given) {
   const fhir = await startFhirServer();
@@ -61,11 +64,13 @@ export async function runServer(browser, app, start, given) {
 
   async function run() {
     const { fhirBaseUrl } = fhir;
-    const started = await start({ app, fhirBaseUrl, place, ...given });
+    const started = await start({ app, fhirBaseUrl, place, credentials: CREDENTIALS, ...given });
     const { metadata, unnamed, issuer, clientId, scope } = started;
     const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
     // If the app sets the issuer, the provider's own document is the only metadata.
     fhir.describe(document, started.accepts, { speaks: !issuer });
-    return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } });
+    const server = { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } };
+    const cells = await drive(context, app, server);
+    return [cells, started.confidential && (await driveConfidential(context, app, server, started.confidential))];
   }
 }

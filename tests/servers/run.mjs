@@ -1,15 +1,16 @@
 // Starts the servers one after the other and drives each with the app: `run.mjs [--check] [SERVER…]`.
 //
-// Writes the results to the table in docs/real-servers.md, or compares them with `--check`.
+// Writes the results to the tables in docs/real-servers.md, or compares them with `--check`.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { FLAGS } from '../chromium-flags.mjs';
 import { serveApp } from './app.mjs';
+import { CONFIDENTIAL_CELLS } from './confidential.mjs';
 import { runServer } from './run-server.mjs';
 import { CELLS, reasons } from './drive.mjs';
-import { differences, line, mergedRows, rowsIn, sameRow, titleOf, withRows } from './table.mjs';
+import { createTable, mergedRows, sameRow, titleOf } from './table.mjs';
 
 /**
  * @typedef {object} StartModule a start.mjs
@@ -29,15 +30,17 @@ const { values, positionals: names } = parseArgs({
 });
 const DOCUMENT = new URL('../../docs/real-servers.md', import.meta.url);
 const document = await readFile(DOCUMENT, 'utf8');
-const known = rowsIn(document);
+const tables = [createTable('table', CELLS), createTable('confidential', CONFIDENTIAL_CELLS)].map((table) => ({
+  ...table,
+  known: table.rowsIn(document),
+  rows: /** @type {string[]} */ ([]),
+}));
 
 // The servers are stopped when this program exits; it exits on a signal.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
 const app = await serveApp(SMART_LAUNCH_APP);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-/** @type {string[]} */
-const rows = [];
 /** @type {string[]} */
 const notRun = [];
 for (const { name, directory, reason } of JSON.parse(SMART_LAUNCH_SERVERS)) {
@@ -47,15 +50,19 @@ for (const { name, directory, reason } of JSON.parse(SMART_LAUNCH_SERVERS)) {
 await browser.close();
 
 const isWhole = names.length === 0 && notRun.length === 0;
-const written = withRows(document, isWhole ? rows : mergedRows(known, rows));
-const unexpected = differences(known, rows, isWhole);
+const written = tables.reduce(
+  (text, { withRows, known, rows }) => withRows(text, isWhole ? rows : mergedRows(known, rows)),
+  document,
+);
+const unexpected = tables.flatMap(({ differences, known, rows }) => differences(known, rows, isWhole));
 for (const line of unexpected) console.log(line);
 for (const reason of notRun) console.log(`not run: ${reason}`);
 const isStale = values.check && written !== document;
-if (isStale) console.log('docs/real-servers.md says something else: `cargo xtask servers` writes its table anew');
+if (isStale) console.log('docs/real-servers.md says something else: `cargo xtask servers` writes its tables anew');
 if (!values.check) await writeFile(DOCUMENT, written);
-const cells = rows.length * (1 + CELLS.length);
-const counts = [`${rows.length} configurations`, `${cells} cells`, `${unexpected.length} unexpected`];
+const count = tables.reduce((sum, { rows }) => sum + rows.length, 0);
+const cells = tables.reduce((sum, { rows, columns }) => sum + rows.length * (1 + columns.length), 0);
+const counts = [`${count} rows`, `${cells} cells`, `${unexpected.length} unexpected`];
 console.log(`servers: ${counts.join(', ')}, ${notRun.length} not run`);
 process.exit(isStale || notRun.length > 0 ? 1 : 0);
 
@@ -72,10 +79,15 @@ async function runAll(name, directory) {
     const started = Date.now();
     try {
       const title = `${name} ${await version(directory)}${configuration && `, ${configuration}`}`;
-      const row = line(title, await runServer(browser, app, start, { directory, setup }));
-      const before = known.find((line) => sameRow(line, row));
-      // The version that is installed on the machine is only information for the page; another version is not a failure.
-      rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);
+      const made = await runServer(browser, app, start, { directory, setup });
+      for (const [at, { line, known, rows }] of tables.entries()) {
+        const cells = made[at];
+        if (!cells) continue;
+        const row = line(title, cells);
+        const before = known.find((line) => sameRow(line, row));
+        // The version that is installed on the machine is only information for the page; another version is not a failure.
+        rows.push(values.check && !isPinned && before ? row.replace(titleOf(row), titleOf(before)) : row);
+      }
       console.log(`${title}: ${Date.now() - started} ms`);
     } catch (error) {
       notRun.push(`${[name, configuration].filter(Boolean).join(', ')}: ${error instanceof Error ? error.stack : error}`);

@@ -13,6 +13,7 @@
  * @property {number} at milliseconds since 1970
  */
 
+import { FILES } from './fhir/export.mjs';
 import { ROUTES } from './oauth/provider.mjs';
 
 const KEPT = 10_000;
@@ -76,5 +77,6 @@ export function purposeOf(path) {
   if (path.startsWith(`${ROUTES.authorization}/`) || path.startsWith('/interaction/')) return 'interaction';
   if (path.startsWith(`${ROUTES.end_session}/`)) return 'logout';
   if (path.startsWith(`${ROUTES.registration}/`)) return 'register';
+  if (path.startsWith(`${FILES}/`)) return 'fhir';
   return ['fhir', 'ehr'].find((room) => path === `/${room}` || path.startsWith(`/${room}/`));
 }

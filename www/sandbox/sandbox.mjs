@@ -12,6 +12,7 @@ import { ehr } from './ehr/ehr.mjs';
 import { createRoster } from './ehr/roster.mjs';
 import { fhirApi } from './fhir/api.mjs';
 import { capabilityStatement } from './fhir/capability.mjs';
+import { bulkExports } from './fhir/export.mjs';
 import { createRecords } from './fhir/records.mjs';
 import { accessTokens } from './oauth/access-token.mjs';
 import { authorizeByPost } from './oauth/authorize.mjs';
@@ -24,6 +25,7 @@ import { smartStyle } from './oauth/style.mjs';
 import { tokenResponse } from './oauth/token-response.mjs';
 import { errorPage, signedOutPage, signOutPage } from './pages/notices.mjs';
 import { pages } from './pages/pages.mjs';
+import { groups } from './people/groups.mjs';
 import { patients } from './people/patients.mjs';
 import { practitioners } from './people/practitioners.mjs';
 import { recordRequests } from './requests.mjs';
@@ -84,7 +86,7 @@ export async function startSandbox({
   const { requests, recorder } = recordRequests(quiet ? undefined : print);
 
   const today = calendar();
-  const records = createRecords([...practitioners, ...patients.flatMap((person) => chart(person, today))]);
+  const records = createRecords([...practitioners, ...groups, ...patients.flatMap((person) => chart(person, today))]);
   const roster = createRoster(records);
   const launches = createLaunches();
   /** @type {Map<string, import('./oauth/context.mjs').LaunchContext>} */
@@ -115,7 +117,8 @@ export async function startSandbox({
 
   provider.use(recorder);
   provider.use(onlyAt(new URL(origin).host));
-  provider.use(fhirApi({ fhirBaseUrl, records, documents, authenticate: accessTokens(provider) }));
+  const exports = bulkExports({ origin, fhirBaseUrl, records });
+  provider.use(fhirApi({ fhirBaseUrl, records, exports, documents, authenticate: accessTokens(provider) }));
   provider.use(await pages({ fhirBaseUrl, ehrUrl, apps }));
   provider.use(ehr({ fhirBaseUrl, apps, launches, roster }));
   provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));

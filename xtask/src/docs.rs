@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -147,6 +147,7 @@ const ORDER: [&str; 25] = [
     "server-side-sessions",
     "confidential-clients",
     "registration",
+    "bulk-data",
     "from-fhirclient",
     "from-oidc-libraries",
     "environments",

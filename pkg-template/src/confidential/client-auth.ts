@@ -50,6 +50,8 @@ export interface ClientKeyAuth {
   jku?: string | undefined;
   /** `aud` of assertions: the token endpoint's URL by default, `issuer` (RFC 10070), or another string. */
   audience?: string | undefined;
+  /** Send `client_id` beside the assertion, which is not specified, for servers that require it. Default `false`. */
+  sendClientId?: boolean | undefined;
   /** Additional members of the assertion's header. */
   header?: Readonly<Record<string, unknown>> | undefined;
 }

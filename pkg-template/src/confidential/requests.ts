@@ -43,7 +43,7 @@ export function createRefreshTokenRequest(
 }
 
 /**
- * Creates a token request with any grant (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
+ * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
  * response with `readTokenResponse`.
  *
  * @example
@@ -69,6 +69,35 @@ export function createPushedAuthorizationRequest(
   input: RequestingClient & AuthorizationParameters & { pushedAuthorizationRequestEndpoint: string | URL },
 ): Promise<TokenRequest> {
   return careful(() => authenticatedRequest('pushedRequest', input))();
+}
+
+/**
+ * Creates a token request with the password of a user (RFC 6749 §4.3), for servers such as OpenEMR whose operators enable it for tests and
+ * scripts. RFC 9700 §2.4: this grant must not be used. The app learns the password, multi-factor authentication is not possible, and
+ * users learn to enter passwords anywhere. Use `createConfidentialClient`, or `createBackendClient` for jobs without a user.
+ *
+ * @throws {SmartError} `config_invalid` in a page or a worker of a page.
+ * @example
+ * const { url, init } = await dangerouslyCreatePasswordTokenRequest({
+ *   tokenEndpoint: 'https://ehr.example/oauth2/default/token', clientId: 'import', clientAuth: { key: privateKeyPem },
+ *   username: 'admin', password, scope: 'openid api:oemr', params: { user_role: 'users' },
+ * });
+ */
+export function dangerouslyCreatePasswordTokenRequest(
+  input: RequestingClient & {
+    tokenEndpoint: string | URL;
+    username: string;
+    password: string;
+    scope?: string | undefined;
+    /** Other fields that the server requires. */
+    params?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  },
+): Promise<TokenRequest> {
+  return careful(async () => {
+    const { isInPage } = await withChunk(import('../engine/confidential-engine.js'), (chunk) => chunk);
+    if (isInPage()) throw { code: 'config_invalid', about: 'passwords of users are for servers, not for pages' };
+    return authenticatedRequest('passwordTokenRequest', input);
+  })();
 }
 
 /** Creates a request that revokes a token (RFC 7009 §2.1). */

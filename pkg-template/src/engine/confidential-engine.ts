@@ -3,12 +3,12 @@
 import { createGlue, instantiate } from 'smart-launch-confidential-wasm';
 import { EFFECTS, Env } from '../../../src/web/env.js';
 import { sendJson } from '../../../src/web/json-request.js';
-import { credentials, publicJwk, secretInPage, sign } from '../../../src/web/signing.js';
+import { credentials, isInPage, publicJwk, secretInPage, sign } from '../../../src/web/signing.js';
 import type { Failure } from '../error/failure.js';
 import { createModule, read, textOf } from './module.js';
 import type { Environment } from './module.js';
 
-export { publicJwk };
+export { isInPage, publicJwk };
 
 const engine = createModule({ createGlue, instantiate });
 

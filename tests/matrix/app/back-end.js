@@ -1,7 +1,16 @@
-// The calls of a program without a user.
+// The calls of a program that authenticates: without a user, and with one.
+
+/** Uses every kind of confidential client, and returns the results. */
+export const useConfidential = async (library, address) => ({
+  isBackEnd: await isBackEnd(library, address),
+  families: [
+    await signIn(library, address, 'matrix-secret', { secret: address.secret }),
+    await signIn(library, address, 'matrix-key', { key: address.key }),
+  ],
+});
 
 /** Whether a client with a key can read the records of all patients. */
-export async function isBackEnd({ createBackendClient }, { fhirBaseUrl, key }) {
+async function isBackEnd({ createBackendClient }, { fhirBaseUrl, key }) {
   const backend = createBackendClient({
     clientId: 'matrix-back-end',
     scope: 'system/*.rs',
@@ -11,4 +20,24 @@ export async function isBackEnd({ createBackendClient }, { fhirBaseUrl, key }) {
   });
   const { entry } = await backend.request('Patient?_count=50');
   return entry.length > 1;
+}
+
+/** Signs in, refreshes, signs out, and returns the family name of the patient. */
+async function signIn({ createConfidentialClient }, { fhirBaseUrl, redirectUri, userUrl }, clientId, clientAuth) {
+  const smart = createConfidentialClient({
+    clientId,
+    clientAuth,
+    scope: 'launch/patient patient/*.rs offline_access',
+    storage: 'memory',
+    allowInsecureLoopback: true,
+    fhirBaseUrl,
+    redirectUri,
+  });
+  const { url } = await smart.authorize({ navigate: false });
+  const answer = await fetch(`${userUrl}/?${new URLSearchParams({ url })}`);
+  const { patient } = await smart.ready({ callback: await answer.text() });
+  await smart.refresh();
+  const { name } = await smart.request(`Patient/${patient}`);
+  const { revoked } = await smart.logout();
+  return revoked && name[0].family;
 }

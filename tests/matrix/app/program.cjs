@@ -3,10 +3,10 @@ const confidential = require('smart-launch/confidential');
 
 async function main() {
   const { address } = await import('./address.js');
-  const { isBackEnd } = await import('./back-end.js');
+  const { useConfidential } = await import('./back-end.js');
   const { signIn, tell } = await import('./sign-in.js');
   await tell(address, async () => ({
-    isBackEnd: await isBackEnd(confidential, address),
+    ...(await useConfidential(confidential, address)),
     ...(await signIn(library, address)),
   }));
 }

@@ -1,10 +1,10 @@
 import * as library from 'smart-launch';
 import * as confidential from 'smart-launch/confidential';
 import { address } from './address.js';
-import { isBackEnd } from './back-end.js';
+import { useConfidential } from './back-end.js';
 import { signIn, tell } from './sign-in.js';
 
 await tell(address, async () => ({
-  isBackEnd: await isBackEnd(confidential, address),
+  ...(await useConfidential(confidential, address)),
   ...(await signIn(library, address)),
 }));

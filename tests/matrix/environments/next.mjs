@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { makeApp } from '../app.mjs';
-import { openEhr } from '../ehr.mjs';
+import { ASKED_BY_PROGRAM, openEhr } from '../ehr.mjs';
 import { freePort, run, startServer } from '../program.mjs';
 import { program, versionOf } from '../setting.mjs';
 import { visit } from '../visit.mjs';
@@ -41,7 +41,7 @@ async function ask(test, path) {
   const { url, ehr } = await start(test);
   const answer = await fetch(url + path);
   if (!answer.ok) throw new Error(`${path} answers with ${answer.status}: ${await answer.text()}`);
-  await ehr.signedIn();
+  await ehr.signedIn(ASKED_BY_PROGRAM);
 }
 
 /** @type {import('../attempt.mjs').Environment[]} */

@@ -176,9 +176,30 @@ fn blocks_make_requests_of_any_grant_and_endpoint() {
 fn parameters_of_a_grant_are_an_object() {
     for params in [json!("a=b"), json!(["a", "b"]), json!(7)] {
         let input = json(&json!({
-            "tokenEndpoint": ehr::TOKEN, "grantType": "password", "params": params, "clientId": "nightly",
+            "tokenEndpoint": ehr::TOKEN, "grantType": "client_credentials", "params": params, "clientId": "nightly",
         }));
         assert_fails(read("tokenRequest", &input), Code::ConfigInvalid);
+    }
+}
+
+#[test]
+fn password_grant_has_a_request_of_its_own() {
+    let client = json!({ "tokenEndpoint": ehr::TOKEN, "clientId": "nightly" });
+    let generic = json(&ehr::with(client.clone(), json!({ "grantType": "password" })));
+    assert_fails(read("tokenRequest", &generic), Code::ConfigInvalid);
+    let user =
+        json!({ "username": "amara", "password": "a b", "scope": "api:oemr", "params": { "user_role": "users" } });
+    let input = json(&ehr::with(client.clone(), user.clone()));
+    let form = read("passwordTokenRequest", &input).unwrap().form;
+    assert_eq!(form, "grant_type=password&username=amara&password=a%20b&scope=api%3Aoemr&user_role=users");
+    for name in ["username", "password", "scope", "grant_type"] {
+        let repeated = ehr::with(user.clone(), json!({ "params": { name: "x" } }));
+        let input = json(&ehr::with(client.clone(), repeated));
+        assert_fails(read("passwordTokenRequest", &input), Code::ConfigInvalid);
+    }
+    for name in ["username", "password"] {
+        let input = json(&ehr::with(client.clone(), ehr::with(user.clone(), json!({ name: "" }))));
+        assert_fails(read("passwordTokenRequest", &input), Code::ConfigInvalid);
     }
 }
 
@@ -187,7 +208,7 @@ fn fields_of_the_client_s_authentication_are_not_the_app_s_to_set() {
     for name in ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"] {
         let (tab, _) = tab(&json!({}), by_key("ES384"));
         let input = json(&json!({
-            "tokenEndpoint": ehr::TOKEN, "grantType": "password", "params": { name: "x" }, "clientId": "nightly",
+            "tokenEndpoint": ehr::TOKEN, "grantType": "client_credentials", "params": { name: "x" }, "clientId": "nightly",
         }));
         let request = now(Flow::new(tab.host(), |host| client_block::request(host, read("tokenRequest", &input)?)));
         assert_fails(request, Code::ConfigInvalid);

@@ -53,6 +53,16 @@ fn header(id: &str, auth: Value) -> String {
 }
 
 #[test]
+fn client_id_is_sent_beside_an_assertion_only_if_that_is_set() {
+    let form = |auth| authenticated("app", auth, "grant_type=x", "a.b.c").0;
+    let assertion =
+        "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c";
+    assert_eq!(form(json!({ "key": "k" })), format!("grant_type=x&{assertion}"));
+    assert_eq!(form(json!({ "key": "k", "sendClientId": true })), format!("grant_type=x&client_id=app&{assertion}"));
+    assert!(refusal("app", json!({ "key": "k", "sendClientId": "yes" })).contains("`sendClientId` is not valid"));
+}
+
+#[test]
 fn every_way_is_taken() {
     for way in ways() {
         assert!(read("app", way).is_ok());

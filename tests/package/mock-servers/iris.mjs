@@ -1,6 +1,8 @@
 // InterSystems IRIS, after its public documentation.
 
 import assert from 'node:assert/strict';
+import { createTokenRequest } from 'smart-launch/confidential';
+import { assertionOf, CLIENT_SECRET, pemOf } from '../authenticating.mjs';
 import { required } from '../required.mjs';
 import { encode, keyFor, signed } from '../signer.mjs';
 
@@ -40,6 +42,18 @@ async function thenAskWhoSigned(stage) {
   answer(`${mock.settings?.issuer}/userinfo`, { headers: JWT, body });
   return thenAskWho(stage);
 }
+
+/** A site may require more members of the assertion's header. */
+const BY_KEY = {
+  /** @type {import('./server.mjs').MockServer['authenticates']} */
+  authenticates: (request) => assertionOf(request)?.header.x5t === THUMBPRINT,
+};
+const THUMBPRINT = 'cGVyaGFwcyBhIHRodW1icHJpbnQ';
+const keyAuth = { key: pemOf('RS384'), keyId: 'k', header: { x5t: THUMBPRINT } };
+const secretAuth = { secret: CLIENT_SECRET, method: /** @type {const} */ ('client_secret_post') };
+/** @type {import('./server.mjs').MockServer['authenticates']} */
+const bySecret = ({ fields }) => fields.get('client_secret') === CLIENT_SECRET;
+const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 /** @type {import('./server.mjs').MockServer} */
 export const IRIS = {
@@ -396,6 +410,37 @@ export const IRIS = {
       what: 'scopes come sorted, and `token_type` is `bearer`: no scope is missing',
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read' } },
       session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
+    },
+    {
+      what: 'confidential app: more members in the header of the assertion: `header`',
+      server: BY_KEY,
+      options: { clientAuth: keyAuth },
+      run: ({ signIn, client }) => signIn().then(() => client.refresh()),
+      session: { patient: 'zoe' },
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined } },
+    },
+    {
+      what: 'back end: client credentials with a secret',
+      server: { authenticates: bySecret },
+      run: ({ backend }) => backend(secretAuth, 'system/*.read').request('Patient/zoe'),
+      sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/*.read' } },
+      check: (_, patient) => assert.equal(Reflect.get(patient, 'id'), 'zoe'),
+    },
+    {
+      what: 'JWT bearer grant: a token for the assertion of another system',
+      server: { authenticates: bySecret },
+      run: ({ send, mock }) =>
+        send(
+          createTokenRequest({
+            tokenEndpoint: mock.tokenEndpoint,
+            clientId: 'growth-chart',
+            clientAuth: secretAuth,
+            grantType: JWT_BEARER,
+            params: { assertion: 'a.b.c', scope: 'user/*.read' },
+            allowInsecureLoopback: true,
+          }),
+        ),
+      sent: { [TOKEN]: { grant_type: JWT_BEARER, assertion: 'a.b.c', scope: 'user/*.read' } },
     },
   ],
 };

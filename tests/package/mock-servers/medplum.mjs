@@ -1,6 +1,7 @@
 // Medplum, after its public source and documentation.
 
 import assert from 'node:assert/strict';
+import { assertionOf, pemOf } from '../authenticating.mjs';
 import { required } from '../required.mjs';
 
 /** @param {string} error_description */
@@ -23,6 +24,27 @@ const GRANTS = [
 /** @param {import('./server.mjs').Play} play */
 const refreshes = ({ askedFor, mock }) =>
   askedFor(mock.tokenEndpoint).filter(({ fields }) => fields.get('grant_type') === 'refresh_token');
+
+/** `aud` is compared as a string. */
+const BY_KEY = {
+  /** @type {import('./server.mjs').MockServer['authenticates']} */
+  authenticates: (request, { tokenEndpoint }) => assertionOf(request)?.claims.aud === tokenEndpoint,
+  refusals: { client: invalidRequest('Invalid client assertion audience') },
+};
+/** HTTP Basic is not form-decoded, and ends at a second colon. */
+const BY_SECRET = {
+  /** @type {import('./server.mjs').MockServer['authenticates']} */
+  authenticates: ({ headers }) => {
+    const [, credentials = ''] = headers.authorization?.split(' ') ?? [];
+    const [id, secret] = Buffer.from(credentials, 'base64').toString('ascii').split(':');
+    return id === 'growth-chart' && secret === CLIENT_SECRET;
+  },
+  refusals: { client: invalidRequest('Invalid secret') },
+};
+const CLIENT_SECRET = 'canary+client%2Fsecret';
+const keyAuth = { key: pemOf('ES384'), keyId: 'k' };
+/** @param {import('./server.mjs').Play} play */
+const signInAndRefresh = ({ signIn, client }) => signIn().then(() => client.refresh());
 
 /** @type {import('./server.mjs').MockServer} */
 export const MEDPLUM = {
@@ -338,6 +360,50 @@ export const MEDPLUM = {
         assert.equal(client.getState().status, 'unauthenticated');
         assert.equal(askedFor(mock.tokenEndpoint).length, 1);
       },
+    },
+    {
+      what: 'confidential app: `aud` of an assertion is the token URL, in each request',
+      server: BY_KEY,
+      options: { clientAuth: keyAuth },
+      run: signInAndRefresh,
+      session: { patient: 'zoe', refreshable: true },
+      check: ({ askedFor, mock }) => {
+        const ids = askedFor(mock.tokenEndpoint).map((request) => assertionOf(request)?.claims.jti);
+        assert.deepEqual([ids.length, new Set(ids).size], [2, 2]);
+      },
+    },
+    {
+      what: 'confidential app: another `aud` is `invalid_request` "Invalid client assertion audience"',
+      server: BY_KEY,
+      options: { clientAuth: { ...keyAuth, audience: 'issuer' } },
+      error: {
+        code: 'config_invalid',
+        oauth: { error: 'invalid_request', description: 'Invalid client assertion audience' },
+        hint: /./,
+      },
+      sent: { [TOKEN]: { client_id: undefined } },
+    },
+    {
+      what: 'confidential app: HTTP Basic is not decoded, so `basicEncoding` is `raw`',
+      server: BY_SECRET,
+      options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'raw' } },
+      run: signInAndRefresh,
+      session: { patient: 'zoe', refreshable: true },
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined, client_secret: undefined } },
+    },
+    {
+      what: 'confidential app: with `form` it is "Invalid secret"',
+      server: BY_SECRET,
+      options: { clientAuth: { secret: CLIENT_SECRET, basicEncoding: 'form' } },
+      error: { code: 'config_invalid', oauth: { error: 'invalid_request', description: 'Invalid secret' }, hint: /./ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'back end: client credentials with the secret',
+      server: { ...BY_SECRET, tokens: { patient: undefined } },
+      run: ({ backend }) => backend({ secret: CLIENT_SECRET, basicEncoding: 'raw' }, 'system/*.rs').request('Patient/zoe'),
+      sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/*.rs' } },
+      check: (_, patient) => assert.equal(Reflect.get(patient, 'id'), 'zoe'),
     },
   ],
 };

@@ -1,6 +1,8 @@
 // OpenEMR, after its public source and documentation.
 
 import assert from 'node:assert/strict';
+import { dangerouslyCreatePasswordTokenRequest } from 'smart-launch/confidential';
+import { assertionOf, CLIENT_SECRET, pemOf } from '../authenticating.mjs';
 import { required } from '../required.mjs';
 
 const SITE = 'https://openemr.mock/oauth2/default';
@@ -48,6 +50,23 @@ function signOutAndCome(back) {
     return ended;
   };
 }
+
+/** Assertions have to be RS384; a refresh has to name the client too. */
+const BY_KEY = {
+  refreshTokens: true,
+  /** @type {import('./server.mjs').MockServer['authenticates']} */
+  authenticates: (request, { tokenEndpoint }) => {
+    const { header, claims } = assertionOf(request) ?? {};
+    const { fields } = request;
+    const isNamed = fields.get('grant_type') !== 'refresh_token' || fields.get('client_id') === 'growth-chart';
+    return header?.alg === 'RS384' && claims.aud === tokenEndpoint && claims.iat !== undefined && isNamed;
+  },
+};
+const keyAuth = { key: pemOf('RS384'), keyId: 'k', sendClientId: true };
+/** @param {import('./server.mjs').Play} play */
+const signInAndRefresh = ({ signIn, client }) => signIn().then(() => client.refresh());
+/** @type {import('./server.mjs').MockServer['authenticates']} */
+const bySecret = ({ fields }) => fields.get('client_id') === 'growth-chart' && fields.get('client_secret') === CLIENT_SECRET;
 
 /** @type {import('./server.mjs').MockServer} */
 export const OPENEMR = {
@@ -398,6 +417,84 @@ export const OPENEMR = {
         },
       },
       session: { patient: 'zoe', encounter: '95a2', intent: 'patient.demographics.dialog', needPatientBanner: false },
+    },
+    {
+      what: 'confidential app: a refresh needs `client_id` beside the assertion: `sendClientId`',
+      server: BY_KEY,
+      options: { clientAuth: keyAuth },
+      run: signInAndRefresh,
+      session: { patient: 'zoe', refreshable: true },
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
+    },
+    {
+      what: 'confidential app: otherwise the refresh is refused, and the session goes on',
+      server: BY_KEY,
+      options: { clientAuth: { ...keyAuth, sendClientId: false } },
+      run: signInAndRefresh,
+      error: { code: 'config_invalid', status: 401, hint: /./ },
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: undefined } },
+      check: ({ client }) => assert.equal(client.getState().session?.refreshable, true),
+    },
+    {
+      what: 'confidential app: assertions by ES384 are refused',
+      server: BY_KEY,
+      options: { clientAuth: { ...keyAuth, key: pemOf('ES384') } },
+      error: { code: 'config_invalid', status: 401, hint: /./ },
+      sent: { [TOKEN]: { grant_type: 'authorization_code' } },
+    },
+    {
+      what: 'confidential app: a secret by POST',
+      server: { refreshTokens: true, authenticates: bySecret },
+      options: { clientAuth: { secret: CLIENT_SECRET, method: 'client_secret_post' } },
+      run: signInAndRefresh,
+      session: { patient: 'zoe', refreshable: true },
+      sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart', client_secret: CLIENT_SECRET } },
+    },
+    {
+      what: 'back end: its tokens are valid for a minute',
+      server: { ...BY_KEY, tokens: { expires_in: 60 } },
+      async run({ backend }) {
+        const client = backend(keyAuth, 'system/Patient.rs');
+        /** @type {number[]} */
+        const expiries = [];
+        client.on('renewed', ({ expiresAt }) => expiries.push(Number(expiresAt)));
+        await Promise.all([client.request('Patient/zoe'), client.request('Patient/zoe')]);
+        return { expiries };
+      },
+      sent: { [TOKEN]: { grant_type: 'client_credentials', scope: 'system/Patient.rs' } },
+      check(_, outcome) {
+        const [expiry, ...others] = /** @type {number[]} */ (Reflect.get(outcome, 'expiries'));
+        assert.deepEqual(others, []);
+        assert.ok(Number(expiry) - Date.now() <= 60_000);
+      },
+    },
+    {
+      what: 'password grant, if the operator enables it: `user_role` is required',
+      server: { authenticates: bySecret },
+      run: ({ send, mock }) =>
+        send(
+          dangerouslyCreatePasswordTokenRequest({
+            tokenEndpoint: mock.tokenEndpoint,
+            clientId: 'growth-chart',
+            clientAuth: { secret: CLIENT_SECRET, method: 'client_secret_post' },
+            username: 'admin',
+            password: 'canary-password',
+            scope: 'api:oemr',
+            params: { user_role: 'users' },
+            allowInsecureLoopback: true,
+          }),
+        ),
+      // No metadata is read.
+      warnings: [],
+      sent: {
+        [TOKEN]: {
+          grant_type: 'password',
+          username: 'admin',
+          password: 'canary-password',
+          scope: 'api:oemr',
+          user_role: 'users',
+        },
+      },
     },
   ],
 };

@@ -2,6 +2,8 @@
 // works once, and a refresh token as often as the server permits.
 
 import { createHash } from 'node:crypto';
+import { readTokenResponse } from 'smart-launch';
+import { createBackendClient } from 'smart-launch/confidential';
 import { REDIRECT_URI, SECRET } from '../ehr.mjs';
 import { startServer } from '../scripted-server.mjs';
 import { parametersOf } from '../sign-in.mjs';
@@ -36,6 +38,8 @@ import { openTab } from '../tab.mjs';
  * @property {string[]} [scopes] those it knows, where it refuses others
  * @property {Record<string, Refusal | undefined>} refusals its words, by what it minds; some end the sign-in
  * @property {string[]} [warnings] codes of what every session here is warned of
+ * @property {(request: Asked, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
+ *   default it has to name it
  * @property {Scenario[]} scenarios
  *
  * @typedef {Answer & { ends?: boolean, error?: string, error_description?: string }} Refusal
@@ -43,7 +47,7 @@ import { openTab } from '../tab.mjs';
  * @typedef {object} Scenario
  * @property {string} what
  * @property {object} [server] what is otherwise in this installation
- * @property {object} [options] of the app, beside those of {@link MockServer.settings}
+ * @property {object} [options] of the app, beside those of {@link MockServer.settings}; with `clientAuth` it is confidential
  * @property {(play: Play) => Promise<unknown>} [run] what is done; by default a sign-in
  * @property {object} [session] members of the session it ends in
  * @property {string[]} [warnings] codes of that session's warnings, where they are not the usual ones
@@ -77,6 +81,7 @@ import { openTab } from '../tab.mjs';
  * @property {string} [accessToken]
  * @property {boolean} [spent] its code was used
  * @property {boolean} [ended]
+ * @property {boolean} [isWithoutPages] no user was at the server's pages
  */
 export async function startMockServer(test, mock) {
   /** @type {Map<string, Server>} */
@@ -137,18 +142,26 @@ export async function startMockServer(test, mock) {
   /** @param {Asked} request */
   function granted(request) {
     issued += 1;
-    const login = loginOf(request);
-    if (!login) throw new Error('a request without a sign-in was not refused');
+    const login = loginOf(request) ?? withoutPages(request);
     login.accessToken = `${SECRET}-access-${issued}`;
     login.spent = true;
     if (here.rotates || login.refreshTokens.length === 0) login.refreshTokens.push(`${SECRET}-refresh-${issued}`);
     const tokens = {
       access_token: login.accessToken,
-      refresh_token: here.refreshTokens === false ? undefined : login.refreshTokens.at(-1),
+      refresh_token: here.refreshTokens === false || login.isWithoutPages ? undefined : login.refreshTokens.at(-1),
       id_token: login.asked.scope?.includes('openid') ? idToken(login) : undefined,
       ...here.tokens,
     };
     return { json: { scope: login.asked.scope, ...tokens } };
+  }
+
+  /** A grant that needs no page of the server. @param {Asked} request */
+  function withoutPages({ fields }) {
+    if (Object.hasOwn(CHECKS, fields.get('grant_type') ?? '')) throw new Error('a request without a sign-in was not refused');
+    /** @type {Login} */
+    const login = { asked: { scope: fields.get('scope') ?? '' }, since: Date.now(), refreshTokens: [], isWithoutPages: true };
+    logins.set(`without pages ${issued}`, login);
+    return login;
   }
 
   /** @param {Login} login */
@@ -251,6 +264,19 @@ export function actionsOf(test, server, client) {
       later(seconds);
       return client.ready({ callback });
     },
+    /** A client without a user. @param {import('smart-launch/confidential').ClientAuth} clientAuth @param {string} scope */
+    backend(clientAuth, scope) {
+      const { fhirBaseUrl, settings } = server.mock;
+      const registration = { clientId: CLIENT_ID, clientAuth, scope, allowInsecureLoopback: true };
+      return createBackendClient({ fhirBaseUrl, ...settings, ...registration });
+    },
+    /** Sends a request that a building block made. @param {Promise<import('smart-launch').TokenRequest>} request */
+    async send(request) {
+      const { url, init } = await request;
+      const response = await fetch(url, init);
+      const { status, headers } = response;
+      return readTokenResponse({ status, contentType: headers.get('content-type'), body: await response.text() });
+    },
     /** Lets seconds go by, here and there. */
     later,
     /** The page of an app: where there is none, there is no storage either. */
@@ -323,7 +349,10 @@ const AUTHORIZATION_CHECKS = [
  */
 const REQUEST_CHECKS = [
   ['content type', ({ headers }) => headers['content-type'] === 'application/x-www-form-urlencoded'],
-  ['client', ({ fields }) => fields.get('client_id') === CLIENT_ID],
+  [
+    'client',
+    (request, _, mock) => mock.authenticates?.(request, mock) ?? request.fields.get('client_id') === CLIENT_ID,
+  ],
   ['state', ({ fields }) => fields.has('state')],
   ['anything', () => false],
 ];

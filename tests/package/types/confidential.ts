@@ -8,6 +8,7 @@ import {
   createRequestObject,
   createRevocationRequest,
   createTokenRequest,
+  dangerouslyCreatePasswordTokenRequest,
   publicJwks,
   type BackendToken,
   type ClientAuth,
@@ -60,6 +61,8 @@ export async function requests(clientAuth: ClientAuth) {
   const params = { resource: ['https://a.example', 'https://b.example'], subject_token: 't' };
   const request = await createTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, grantType: 'x', params });
   expectType<Same<typeof request, TokenRequest>>();
+  const user = { username: 'amara', password: 'x', params: { user_role: 'users' } };
+  await dangerouslyCreatePasswordTokenRequest({ clientId: 'portal', clientAuth, tokenEndpoint, ...user });
   await createRevocationRequest({ clientId: 'portal', revocationEndpoint: tokenEndpoint, token: 't' });
   const smart = createConfidentialClient({ ...server, scope: 'launch', clientAuth });
   const asked = await smart.authorize({ navigate: false });

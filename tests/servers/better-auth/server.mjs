@@ -7,9 +7,9 @@ import { memoryAdapter } from 'better-auth/adapters/memory';
 import { toNodeHandler } from 'better-auth/node';
 import { jwt } from 'better-auth/plugins';
 
-const { port, fhirBaseUrl, origin, user } = JSON.parse(process.argv[2]);
+const { port, fhirBaseUrl, origin, callback, credentials, user } = JSON.parse(process.argv[2]);
 const baseURL = `http://localhost:${port}`;
-const scopes = ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs'];
+const scopes = ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs', 'system/*.rs'];
 const TABLES = `user session account verification jwks rateLimit oauthClient oauthAccessToken oauthRefreshToken
   oauthConsent oauthResource oauthClientResource oauthApplication oauthClientAssertion`.split(/\s+/);
 
@@ -29,6 +29,7 @@ const auth = betterAuth({
       scopes,
       allowDynamicClientRegistration: true,
       allowUnauthenticatedClientRegistration: true,
+      clientPrivileges: () => true,
       clientRegistrationAllowedScopes: scopes,
       clientRegistrationDefaultScopes: scopes,
       silenceWarnings: { oauthAuthServerConfig: true, openidConfig: true },
@@ -39,6 +40,27 @@ const auth = betterAuth({
 });
 await auth.api.signUpEmail({ body: { ...user, name: 'Dr One' } });
 const answer = toNodeHandler(auth);
+
+/** The confidential clients, as an administrator creates them; the server chooses their secrets. */
+const { headers: signedIn } = await auth.api.signInEmail({ body: user, returnHeaders: true });
+const headers = new Headers({ cookie: signedIn.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ') });
+async function confidential(method, more) {
+  const body = { application_type: 'native', redirect_uris: [callback], token_endpoint_auth_method: method, ...more };
+  const { client_id: clientId, client_secret: secret } = await auth.api.adminCreateOAuthClient({ headers, body });
+  return { clientId, secret };
+}
+const app = { grant_types: ['authorization_code', 'refresh_token'], scope: scopes.slice(0, -1).join(' ') };
+const system = { grant_types: ['client_credentials'], client_credentials_scopes: ['system/*.rs'], scope: 'system/*.rs' };
+const { RS256, RS384, ES384 } = credentials.jwks;
+const clients = {
+  basic: await confidential('client_secret_basic', app),
+  post: await confidential('client_secret_post', app),
+  RS256: await confidential('private_key_jwt', { ...app, jwks: RS256 }),
+  RS384: await confidential('private_key_jwt', { ...app, jwks: RS384 }),
+  ES384: await confidential('private_key_jwt', { ...app, jwks: ES384 }),
+  backendKey: { ...(await confidential('private_key_jwt', { ...system, jwks: ES384 })), scope: 'system/*.rs' },
+  backendSecret: { ...(await confidential('client_secret_basic', system)), scope: 'system/*.rs' },
+};
 
 /** Posts the user's decision with the signed query of the page, and navigates to the URL in the response. */
 const page = (controls, path, decision) => `<!doctype html><form>${controls}<button>Go on</button></form>
@@ -64,6 +86,7 @@ createServer(async (request, response) => {
   response.setHeader('access-control-allow-headers', 'content-type, authorization');
   if (request.method === 'OPTIONS') return response.writeHead(204).end();
   if (PAGES[pathname]) return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGES[pathname]);
+  if (pathname === '/clients.json') return response.end(JSON.stringify(clients));
   if (pathname !== '/.well-known/openid-configuration') return answer(request, response);
   return response.end(JSON.stringify(await auth.api.getOpenIdConfig()));
 }).listen(port, 'localhost');

@@ -6,12 +6,14 @@ import { ofNpm } from '../version.mjs';
 export const version = ofNpm('better-auth');
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, fhirBaseUrl }) {
+export async function start({ directory, app, fhirBaseUrl, credentials }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   const user = { email: 'dr1@example.test', password: 'password1' };
+  const { origin, callback } = app;
+  const given = { port, fhirBaseUrl, origin, callback, credentials, user };
   await startProgram({
-    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, origin: app.origin, user })],
+    command: ['node', 'server.mjs', JSON.stringify(given)],
     cwd: directory,
     url: `${base}/.well-known/openid-configuration`,
   });
@@ -21,6 +23,7 @@ export async function start({ directory, app, fhirBaseUrl }) {
     // better-auth requires https for web apps, and permits loopback only for native apps.
     clientId: await register(`${base}/api/auth/oauth2/register`, app, { application_type: 'native', scope }),
     scope,
+    confidential: await (await fetch(`${base}/clients.json`)).json(),
     async step(page) {
       if (await page.locator('input[name=email]').count()) {
         await page.locator('input[name=email]').fill(user.email);

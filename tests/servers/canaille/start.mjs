@@ -3,13 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
-import { register } from '../registration.mjs';
+import { register, registered } from '../registration.mjs';
 import { ofPython } from '../version.mjs';
 
 export const version = ofPython('canaille');
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, place }) {
+export async function start({ directory, app, place, credentials }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   await writeFile(`${place}/config.toml`, configuration(port, place));
@@ -19,10 +19,30 @@ export async function start({ directory, app, place }) {
   await startProgram({ command: [canaille, 'run', '--bind', `localhost:${port}`], url: metadata, env });
   const how = { env: { ...process.env, ...env }, timeout: 60_000 };
   await promisify(execFile)(canaille, ['create', 'user', ...USER], how);
+  const usual = { client_uri: app.origin, scope: SCOPE };
+  /** @param {string} method @param {object} more */
+  const confidential = async (method, more = {}) => ({
+    ...(await registered(`${base}/oauth/register`, app, { ...usual, token_endpoint_auth_method: method, ...more })),
+    scope: SCOPE,
+  });
+  /** @param {keyof typeof credentials.jwks} algorithm @param {object} more */
+  const byKey = (algorithm, more = {}) => confidential('private_key_jwt', { jwks: credentials.jwks[algorithm], ...more });
+  const system = { grant_types: ['client_credentials'] };
   return {
     metadata,
-    clientId: await register(`${base}/oauth/register`, app, { client_uri: app.origin, scope: SCOPE }),
+    clientId: await register(`${base}/oauth/register`, app, usual),
     scope: SCOPE,
+    // It chooses the secrets itself.
+    confidential: {
+      basic: await confidential('client_secret_basic'),
+      post: await confidential('client_secret_post'),
+      RS256: await byKey('RS256'),
+      RS384: await byKey('RS384'),
+      ES384: await byKey('ES384'),
+      // Its metadata names RS384 and ES384, and it refuses both.
+      backendKey: { ...(await byKey('RS256', system)), algorithm: 'RS256' },
+      backendSecret: await confidential('client_secret_basic', system),
+    },
     // Canaille cannot issue two tokens for the same user and app within one second.
     pause: 1_100,
     async step(page) {

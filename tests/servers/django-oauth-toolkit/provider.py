@@ -61,7 +61,7 @@ settings.configure(
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
         "ALLOWED_SCHEMES": ["http"],
         "OAUTH2_VALIDATOR_CLASS": "__main__.Validator",
-        "SCOPES": {scope: scope for scope in given["scope"].split()},
+        "SCOPES": {scope: scope for scope in [*given["scope"].split(), "system/*.rs"]},
     },
 )
 django.setup()
@@ -106,6 +106,21 @@ def fill():
         allowed_origins=given["origin"],
         algorithm="RS256",
         user=user,
+    )
+    credentials = given["credentials"]
+    for name in ["basic", "post"]:
+        confidential(name, credentials["secret"], "authorization-code", redirect_uris=given["callback"], algorithm="RS256", user=user)
+    confidential("special", credentials["specialSecret"], "client-credentials")
+    confidential("backendSecret", credentials["secret"], "client-credentials")
+
+
+def confidential(name, secret, grant, **more):
+    get_application_model().objects.create(
+        client_id=name,
+        client_type="confidential",
+        client_secret=secret,
+        authorization_grant_type=grant,
+        **more,
     )
 
 

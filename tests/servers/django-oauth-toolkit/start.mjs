@@ -7,12 +7,12 @@ import { ofPython } from '../version.mjs';
 export const version = ofPython('django-oauth-toolkit');
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, fhirBaseUrl, place }) {
+export async function start({ directory, app, fhirBaseUrl, place, credentials }) {
   const port = await freePort();
   const scope = 'openid offline_access fhirUser launch/patient patient/*.rs';
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
   const { origin, callback, goodbye } = app;
-  const given = { port, place, key, scope, fhirBaseUrl, origin, callback, goodbye };
+  const given = { port, place, key, scope, fhirBaseUrl, origin, callback, goodbye, credentials };
   const metadata = `http://localhost:${port}/o/.well-known/openid-configuration`;
   await startProgram({
     command: [`${directory}/venv/bin/python`, fileURLToPath(new URL('provider.py', import.meta.url)), JSON.stringify(given)],
@@ -27,6 +27,13 @@ export async function start({ directory, app, fhirBaseUrl, place }) {
     },
     clientId: 'app',
     scope,
+    // It has no `private_key_jwt`.
+    confidential: {
+      basic: { clientId: 'basic' },
+      post: { clientId: 'post' },
+      special: { clientId: 'special' },
+      backendSecret: { clientId: 'backendSecret' },
+    },
     async step(page) {
       const user = page.locator('input[name=username]');
       if (await user.count()) {

@@ -10,8 +10,9 @@ export const USER = { username: 'dr1', password: 'password' };
  * @param {string} base
  * @param {import('../app.mjs').App} app
  * @param {string} fhirBaseUrl
+ * @param {import('../run-server.mjs').Place['credentials']} credentials
  */
-export async function configure(base, app, fhirBaseUrl) {
+export async function configure(base, app, fhirBaseUrl, { secret, specialSecret, jwks }) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const key = { ...privateKey.export({ format: 'jwk' }), kid: 'one', alg: 'RS256' };
   const cookie = await signIn(base);
@@ -45,11 +46,11 @@ export async function configure(base, app, fhirBaseUrl) {
       'auth-type-id-token-enabled': true,
       'auth-type-none-enabled': false,
       'auth-type-password-enabled': false,
-      'auth-type-client-enabled': false,
+      'auth-type-client-enabled': true,
       'auth-type-device-enabled': false,
       'auth-type-refresh-enabled': true,
       'subject-type': 'public',
-      'allowed-scope': ['openid', ...SCOPES],
+      'allowed-scope': ['openid', ...SCOPES, 'system/*.rs'],
       'pkce-allowed': true,
       'pkce-method-plain-allowed': false,
       'pkce-required-public-client': true,
@@ -60,6 +61,9 @@ export async function configure(base, app, fhirBaseUrl) {
       'session-cookie-name': 'GLEWLWYD2_OIDC_SID',
       'session-cookie-expiration': 2419200,
       'oauth-as-iss-id': true,
+      'request-parameter-allow': true,
+      'request-maximum-exp': 3600,
+      'client-jwks-parameter': 'jwks',
       'name-claim': 'no',
       'email-claim': 'no',
       'scope-claim': 'no',
@@ -67,7 +71,7 @@ export async function configure(base, app, fhirBaseUrl) {
       claims: [{ name: 'fhirUser', 'user-property': 'name', type: 'string', mandatory: true, scope: ['fhirUser'] }],
     },
   });
-  for (const name of SCOPES) {
+  for (const name of [...SCOPES, 'system/*.rs']) {
     const words = { name, display_name: name, description: name };
     await make('scope', { ...words, password_required: false, password_max_age: 0, scheme: {} });
   }
@@ -83,6 +87,26 @@ export async function configure(base, app, fhirBaseUrl) {
     authorization_type: ['code', 'refresh_token', 'delete_token'],
     token_endpoint_auth_method: ['none'],
   });
+  const user = {
+    redirect_uri: [app.callback],
+    authorization_type: ['code', 'refresh_token', 'delete_token'],
+    scope: [],
+  };
+  const system = { authorization_type: ['client_credentials'], scope: ['system/*.rs'] };
+  /** @param {string} method @param {object} more */
+  const confidential = (method, more) => ({ confidential: true, token_endpoint_auth_method: [method], ...more });
+  for (const [client_id, client] of Object.entries({
+    basic: confidential('client_secret_basic', { ...user, password: secret }),
+    post: confidential('client_secret_post', { ...user, password: secret }),
+    RS256: confidential('private_key_jwt', { ...user, jwks: jwks.RS256 }),
+    RS384: confidential('private_key_jwt', { ...user, jwks: jwks.RS384 }),
+    ES384: confidential('private_key_jwt', { ...user, jwks: jwks.ES384 }),
+    special: confidential('client_secret_basic', { ...system, password: specialSecret }),
+    backendKey: confidential('private_key_jwt', { ...system, jwks: jwks.ES384 }),
+    backendSecret: confidential('client_secret_basic', { ...system, password: secret }),
+  })) {
+    await make('client', { client_id, name: client_id, enabled: true, ...client });
+  }
   return ['openid', ...SCOPES].join(' ');
 }
 

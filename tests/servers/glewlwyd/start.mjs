@@ -5,21 +5,27 @@ import { startProgram } from '../program.mjs';
 import { ofDebian } from '../version.mjs';
 import { configure, USER } from './configure.mjs';
 
+/** The clients in configure.mjs. */
+const CONFIDENTIAL = ['basic', 'post', 'RS256', 'RS384', 'ES384', 'special', 'backendKey', 'backendSecret'];
+
 export const version = ofDebian('glewlwyd');
 export const isPinned = false;
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ app, fhirBaseUrl, place }) {
+export async function start({ app, fhirBaseUrl, place, credentials }) {
   const port = await freePort();
   const base = `http://localhost:${port}`;
   await layOut(place, base, port);
   const command = ['glewlwyd', `--config-file=${place}/glewlwyd.conf`];
   await startProgram({ command, url: `${base}/login.html` });
-  const scope = await configure(base, app, fhirBaseUrl);
+  const scope = await configure(base, app, fhirBaseUrl, credentials);
   return {
     metadata: `${base}/api/oidc/.well-known/openid-configuration`,
     clientId: 'app',
     scope,
+    confidential: Object.fromEntries(
+      CONFIDENTIAL.map((clientId) => [clientId, { clientId, ...(clientId in credentials.jwks && { sendClientId: true }) }]),
+    ),
     async step(page) {
       const login = page.locator('#loginbut');
       const grant = page.locator('button.btn-primary', { hasText: 'Grant access' });

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import Provider from 'oidc-provider';
 
-const { port, fhirBaseUrl, callback, goodbye, setup } = JSON.parse(String(process.argv[2]));
+const { port, fhirBaseUrl, callback, goodbye, credentials, setup } = JSON.parse(String(process.argv[2]));
 const issuer = `http://localhost:${port}`;
 
 /** @param {import('node:crypto').KeyPairKeyObjectResult} pair @param {string} alg */
@@ -13,6 +13,27 @@ const key = (pair, alg) => ({
   kid: alg,
   alg,
 });
+
+const user = { grant_types: ['authorization_code', 'refresh_token'], redirect_uris: [callback] };
+const system = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
+/** @param {string} token_endpoint_auth_method @param {string} [client_secret] */
+const bySecret = (token_endpoint_auth_method, client_secret = credentials.secret) => ({
+  token_endpoint_auth_method,
+  client_secret,
+});
+/** @param {string} algorithm */
+const byKey = (algorithm) => ({ token_endpoint_auth_method: 'private_key_jwt', jwks: credentials.jwks[algorithm] });
+/** The clients of Confidential in confidential.mjs, by their names. */
+const confidential = {
+  basic: { ...user, ...bySecret('client_secret_basic') },
+  post: { ...user, ...bySecret('client_secret_post') },
+  RS256: { ...user, ...byKey('RS256') },
+  RS384: { ...user, ...byKey('RS384') },
+  ES384: { ...user, ...byKey('ES384') },
+  special: { ...system, ...bySecret('client_secret_basic', credentials.specialSecret) },
+  backendKey: { ...system, ...byKey('ES384') },
+  backendSecret: { ...system, ...bySecret('client_secret_basic') },
+};
 
 const provider = new Provider(issuer, {
   clients: [
@@ -24,8 +45,10 @@ const provider = new Provider(issuer, {
       post_logout_redirect_uris: [goodbye],
       ...setup.client,
     },
+    .../** @type {any[]} */ (Object.entries(confidential).map(([client_id, client]) => ({ client_id, ...client }))),
   ],
-  scopes: ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs'],
+  enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS384', 'ES384'] },
+  scopes: ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs', 'system/*.rs'],
   claims: { openid: ['sub'], fhirUser: ['fhirUser'] },
   conformIdTokenClaims: false,
   findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, fhirUser: `${fhirBaseUrl}/Practitioner/${sub}` }) }),
@@ -34,6 +57,7 @@ const provider = new Provider(issuer, {
   // By default offline_access is granted only to requests with prompt=consent, which SMART apps do not send.
   issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
   features: {
+    clientCredentials: { enabled: true },
     dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: setup.pushedOnly },
@@ -43,7 +67,7 @@ const provider = new Provider(issuer, {
       defaultResource: (ctx) => String(ctx.oidc.params?.aud ?? fhirBaseUrl),
       useGrantedResource: () => true,
       getResourceServerInfo: () => ({
-        scope: 'launch/patient patient/*.rs',
+        scope: 'launch/patient patient/*.rs system/*.rs',
         audience: fhirBaseUrl,
         accessTokenFormat: 'jwt',
         jwt: { sign: { alg: 'RS256' } },

@@ -5,6 +5,9 @@ import { ofNpm } from '../version.mjs';
 
 const USUAL = { rotates: true, jwt: true, pushedOnly: false, client: {} };
 
+/** The clients in server.mjs. */
+const CONFIDENTIAL = ['basic', 'post', 'RS256', 'RS384', 'ES384', 'special', 'backendKey', 'backendSecret'];
+
 export const version = ofNpm('oidc-provider');
 
 export const configurations = {
@@ -14,6 +17,8 @@ export const configurations = {
     rotates: false,
     jwt: false,
     client: { id_token_signed_response_alg: 'ES256' },
+    // It does not introspect JWT access tokens.
+    isConfidential: true,
   },
   'no smart-configuration': { ...USUAL, isPlain: true },
   'PAR required': { ...USUAL, pushedOnly: true },
@@ -21,12 +26,12 @@ export const configurations = {
 };
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
-export async function start({ directory, app, fhirBaseUrl, setup }) {
+export async function start({ directory, app, fhirBaseUrl, credentials, setup }) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const { callback, goodbye } = app;
   await startProgram({
-    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, goodbye, setup })],
+    command: ['node', 'server.mjs', JSON.stringify({ port, fhirBaseUrl, callback, goodbye, credentials, setup })],
     cwd: directory,
     url: `${issuer}/.well-known/openid-configuration`,
   });
@@ -44,6 +49,9 @@ export async function start({ directory, app, fhirBaseUrl, setup }) {
     clientId: 'app',
     scope: 'openid fhirUser launch/patient patient/*.rs',
     accepts: setup.jwt ? isGood : undefined,
+    confidential: setup.isConfidential
+      ? Object.fromEntries(CONFIDENTIAL.map((clientId) => [clientId, { clientId }]))
+      : undefined,
     async step(page) {
       const login = page.locator('input[name=login]');
       if (await login.count()) {

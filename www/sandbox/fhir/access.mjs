@@ -25,6 +25,7 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  * @property {string} scope granted
  * @property {string} accountId of the user; empty for a client without one
  * @property {boolean} [isSystem] whether it is a client without a user
+ * @property {string} [clientId] of a client without a user
  * @property {string} [patient] in the launch context
  *
  * @typedef {object} Reach
@@ -68,13 +69,15 @@ export function reach(access, interaction, type) {
 const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
 
 /**
- * Resources of no patient, such as a Practitioner, are readable by everyone who may read the type.
+ * Resources of no patient, such as a Practitioner, are readable by everyone who may read the type, except the groups,
+ * which name other patients.
  *
  * @param {import('./records.mjs').Content} resource
  * @param {string | undefined} patient
  */
 function belongs(resource, patient) {
   const owner = patientOf(resource);
+  if (resource.resourceType === 'Group') return patient === undefined;
   return patient === undefined || owner === undefined || owner === patient;
 }
 

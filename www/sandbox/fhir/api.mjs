@@ -1,5 +1,5 @@
 /**
- * The FHIR R4 API (FHIR R4 "RESTful API"): read and search of every type, create for Observation.
+ * The FHIR R4 API (FHIR R4 "RESTful API"): read and search of every type, create for Observation, and `$export`.
  *
  * Discovery is public; everything else requires an access token, which is looked up on every request, so that a revoked
  * or expired one is refused at once.
@@ -13,6 +13,7 @@ import { formBody, jsonBody, UnreadableBody } from '../body.mjs';
 import { reach } from './access.mjs';
 import { RESULT_PARAMETERS, searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
+import { FILES } from './export.mjs';
 import { malformedElement } from './observation.mjs';
 import { insufficientScope, invalid, notFound, Outcome } from './outcome.mjs';
 import { isResourceType } from './records.mjs';
@@ -24,15 +25,17 @@ const FHIR_JSON = 'application/fhir+json';
  * @param {object} options
  * @param {string} options.fhirBaseUrl
  * @param {import('./records.mjs').Records} options.records
+ * @param {ReturnType<typeof import('./export.mjs').bulkExports>} options.exports
  * @param {Record<string, object>} options.documents open to everyone, by path below the base
  * @param {(ctx: Context) => Promise<Access>} options.authenticate
  * @returns {import('koa').Middleware}
  */
-export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
+export function fhirApi({ fhirBaseUrl, records, exports, documents, authenticate }) {
   const { pathname: base } = new URL(fhirBaseUrl);
 
   return async (ctx, next) => {
-    if (ctx.path !== base && !ctx.path.startsWith(`${base}/`)) return next();
+    const isFile = ctx.path.startsWith(`${FILES}/`);
+    if (!isFile && ctx.path !== base && !ctx.path.startsWith(`${base}/`)) return next();
     allowEveryOrigin(ctx);
     if (ctx.method === 'OPTIONS') {
       ctx.status = 204;
@@ -42,7 +45,11 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     const path = ctx.path.slice(base.length + 1);
     try {
       const document = Object.hasOwn(documents, path) ? documents[path] : undefined;
-      if (document) {
+      if (isFile) {
+        const access = await authenticate(ctx);
+        ctx.set('Cache-Control', 'no-store');
+        exports.file(ctx, access, ctx.path.slice(FILES.length));
+      } else if (document) {
         answer(ctx, document, path === 'metadata' ? FHIR_JSON : 'application/json');
       } else {
         await interact(ctx, path.split('/'));
@@ -61,6 +68,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
     const [type, id, ...rest] = path;
     const access = await authenticate(ctx);
     ctx.set('Cache-Control', 'no-store');
+    if (exports.respond(ctx, access, path)) return;
     if (!isResourceType(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
     if (rest.length > 0) throw notFound('There is nothing at this address.');
 
@@ -132,9 +140,9 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
  */
 function allowEveryOrigin(ctx) {
   ctx.set('Access-Control-Allow-Origin', '*');
-  ctx.set('Access-Control-Expose-Headers', 'Location, ETag, Last-Modified, WWW-Authenticate');
+  ctx.set('Access-Control-Expose-Headers', 'Location, Content-Location, ETag, Last-Modified, Retry-After, WWW-Authenticate, X-Progress');
   if (ctx.method === 'OPTIONS') {
-    ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, OPTIONS');
+    ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, DELETE, OPTIONS');
     ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Prefer, DPoP');
     ctx.set('Access-Control-Max-Age', '3600');
   }

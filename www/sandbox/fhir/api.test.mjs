@@ -156,6 +156,6 @@ describe('FHIR API', () => {
   test('describes itself', async () => {
     const statement = await (await fetch(`${sandbox.fhirBaseUrl}/metadata`)).json();
     assert.equal(statement.fhirVersion, '4.0.1');
-    assert.equal(statement.rest[0].resource.length, 7);
+    assert.equal(statement.rest[0].resource.length, 8);
   });
 });

@@ -10,6 +10,10 @@ import { PARAMETERS } from './search.mjs';
  * @param {Date} addresses.started
  */
 export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
+  /** @param {string} operation */
+  const exported = (operation) => [
+    { name: 'export', definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${operation}` },
+  ];
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -19,7 +23,8 @@ export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
     software: { name: 'smart-launch sandbox' },
     implementation: { description: 'Synthetic data on loopback', url: fhirBaseUrl },
     fhirVersion: '4.0.1',
-    format: ['application/fhir+json'],
+    instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
+    format: ['application/fhir+json', 'application/fhir+ndjson'],
     rest: [
       {
         mode: 'server',
@@ -28,7 +33,10 @@ export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
           type,
           interaction: ['read', 'search-type', ...(type === 'Observation' ? ['create'] : [])].map((code) => ({ code })),
           searchParam: Object.entries(PARAMETERS[type]).map(([name, parameter]) => ({ name, type: parameter.type })),
+          ...(type === 'Patient' && { operation: exported('patient-export') }),
+          ...(type === 'Group' && { operation: exported('group-export') }),
         })),
+        operation: exported('export'),
       },
     ],
   };

@@ -11,6 +11,7 @@ export const TYPES = /** @type {const} */ ([
   'MedicationRequest',
   'AllergyIntolerance',
   'Observation',
+  'Group',
 ]);
 
 /** @param {string | undefined} name @returns {name is ResourceType} */
@@ -35,7 +36,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  * @typedef {import('../chart/patient.mjs').Patient | import('../people/practitioners.mjs').Practitioner
  *   | import('../chart/encounters.mjs').Encounter | import('../chart/problems.mjs').Condition
  *   | import('../chart/prescriptions.mjs').MedicationRequest | import('../chart/allergies.mjs').AllergyIntolerance
- *   | import('./observation.mjs').Observation} Resource
+ *   | import('./observation.mjs').Observation | import('../people/groups.mjs').Group} Resource
  *
  * @typedef {import('./datatypes.mjs').Meta} Meta
  * @typedef {import('./datatypes.mjs').Reference} Reference

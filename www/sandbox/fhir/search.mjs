@@ -32,6 +32,7 @@ const DATES = {
   MedicationRequest: (resource) => resource.authoredOn,
   AllergyIntolerance: (resource) => resource.recordedDate,
   Observation: (resource) => resource.effectiveDateTime ?? resource.issued,
+  Group: () => undefined,
 };
 
 /** @type {Record<ResourceType, Record<string, Parameter>>} */
@@ -82,6 +83,7 @@ export const PARAMETERS = {
     status,
     date: date(DATES.Observation),
   },
+  Group: { _id: id },
 };
 
 /**

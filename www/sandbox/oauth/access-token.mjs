@@ -21,7 +21,7 @@ export function accessTokens(provider) {
 
     // Opaque tokens are looked up, so expired or revoked ones are not found.
     const own = await provider.ClientCredentials.find(value);
-    if (own) return { scope: own.scope ?? '', accountId: '', isSystem: true };
+    if (own) return { scope: own.scope ?? '', accountId: '', isSystem: true, clientId: own.clientId };
     const token = await provider.AccessToken.find(value);
     if (!token || (await hasEnded(provider, token))) {
       throw invalidToken('The access token is unknown, expired or revoked.');

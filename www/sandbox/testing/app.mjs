@@ -135,9 +135,13 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
     return { url, launch: url.searchParams.get('launch') };
   }
 
-  /** @param {{ access_token: string }} tokens @param {string} path @param {RequestInit} [init] */
-  function fhir({ access_token: token }, path, init = {}) {
-    const headers = { authorization: `Bearer ${token}`, ...(init.body && { 'content-type': 'application/fhir+json' }) };
+  /** @param {{ access_token: string }} tokens @param {string} path @param {RequestInit & { prefer?: string }} [init] */
+  function fhir({ access_token: token }, path, { prefer, ...init } = {}) {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(prefer && { prefer }),
+      ...(init.body && { 'content-type': 'application/fhir+json' }),
+    };
     return fetch(`${fhirBaseUrl}/${path}`, { ...init, headers });
   }
 

@@ -13,3 +13,4 @@ declare const device: import('smart-launch/registration').DynamicClient;
 declare const privateKeyPem: string;
 declare const nextPrivateKeyPem: string;
 declare const cookieSecret: string;
+declare const password: string;

@@ -1,0 +1,225 @@
+// Confidential clients at each server: the sign-in of a server-side app, and clients without a user. Each column of the table is
+// a function, which returns its cell.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { followPages, no, NOT_OFFERED } from './drive.mjs';
+
+const LIBRARY = pathToFileURL(`${process.env.SMART_LAUNCH_APP}/node_modules/smart-launch/dist/confidential.js`).href;
+/** @type {typeof import('smart-launch/confidential')} */
+const { createBackendClient, createConfidentialClient, createTokenRequest, publicJwks } = await import(LIBRARY);
+
+/** @param {import('node:crypto').KeyPairKeyObjectResult} pair */
+const pem = ({ privateKey }) => String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }));
+const KEYS = {
+  RS256: { key: rsa, keyId: 'rs256', alg: /** @type {const} */ ('RS256') },
+  RS384: { key: rsa, keyId: 'rs384', alg: /** @type {const} */ ('RS384') },
+  ES384: { key: pem(generateKeyPairSync('ec', { namedCurve: 'P-384' })), keyId: 'es384' },
+};
+
+/** Credentials with which servers register the clients, unless the server chooses a secret. */
+export const CREDENTIALS = {
+  secret: 'a-secret-of-the-app',
+  /** The readings of HTTP Basic differ for these characters. */
+  specialSecret: 'secret:%41+/',
+  jwks: {
+    RS256: await publicJwks(KEYS.RS256),
+    RS384: await publicJwks(KEYS.RS384),
+    ES384: await publicJwks(KEYS.ES384),
+  },
+};
+
+/**
+ * @typedef {object} Registered a client at the server
+ * @property {string} clientId
+ * @property {string} [secret] if the server chose it
+ * @property {boolean} [sendClientId] whether the server requires `client_id` beside an assertion
+ * @property {string} [scope] if it differs from that of the public app
+ *
+ * @typedef {object} Confidential the registered clients; a missing one is not offered by the server
+ * @property {Registered} [basic] `client_secret_basic`
+ * @property {Registered} [post] `client_secret_post`
+ * @property {Registered} [RS256] `private_key_jwt`
+ * @property {Registered} [RS384] `private_key_jwt`
+ * @property {Registered} [ES384] `private_key_jwt`
+ * @property {Registered} [special] without a user, HTTP Basic with `specialSecret`
+ * @property {Registered & { algorithm?: keyof typeof KEYS }} [backendKey] without a user, `private_key_jwt`, by default with
+ *   ES384
+ * @property {Registered} [backendSecret] without a user, HTTP Basic
+ *
+ * @typedef {import('smart-launch/confidential').ClientAuth} ClientAuth
+ * @typedef {ReturnType<typeof createConfidentialClient>} ConfidentialClient
+ *
+ * @typedef {object} Context
+ * @property {import('playwright-core').BrowserContext} browser in which the user is signed in
+ * @property {import('./app.mjs').App} app
+ * @property {import('./run-server.mjs').Server} server
+ * @property {Confidential} registered
+ * @property {Map<string, ConfidentialClient>} signedIn by the name of the registration
+ */
+
+/** @type {Record<string, (context: Context) => Promise<string>>} */
+const COLUMNS = {
+  Basic: (context) => signIn(context, 'basic', ({ secret }) => ({ secret })),
+  'special characters': encodings,
+  post: (context) => signIn(context, 'post', ({ secret }) => ({ secret, method: 'client_secret_post' })),
+  RS256: (context) => signIn(context, 'RS256', () => KEYS.RS256),
+  RS384: (context) => signIn(context, 'RS384', () => KEYS.RS384),
+  ES384: (context) => signIn(context, 'ES384', () => KEYS.ES384),
+  'replayed assertion': replay,
+  client_credentials: clientCredentials,
+  introspect: ({ signedIn }) => call(signedIn.get('basic'), async (smart) => {
+    const { active } = await smart.introspect({ authorizedBy: 'client_id' });
+    return active ? 'yes' : 'no (not active)';
+  }),
+  revocation: ({ signedIn }) => call(signedIn.get('basic'), async (smart) => {
+    const { revoked, error } = await smart.logout();
+    return revoked === null ? NOT_OFFERED : revoked ? 'yes' : refused(error);
+  }),
+};
+export const CONFIDENTIAL_CELLS = Object.keys(COLUMNS);
+
+/**
+ * @param {import('playwright-core').BrowserContext} browser
+ * @param {Context['app']} app
+ * @param {Context['server']} server
+ * @param {Confidential} registered
+ * @returns {Promise<Record<string, string>>} a cell for each of CONFIDENTIAL_CELLS
+ */
+export async function driveConfidential(browser, app, server, registered) {
+  const context = { browser, app, server, registered, signedIn: new Map() };
+  /** @type {Record<string, string>} */
+  const cells = {};
+  for (const [name, column] of Object.entries(COLUMNS)) {
+    await sleep(server.pause ?? 0);
+    cells[name] = await column(context);
+  }
+  return cells;
+}
+
+/**
+ * Signs in as a server-side app does, and refreshes.
+ *
+ * @param {Context} context
+ * @param {'basic' | 'post' | keyof typeof KEYS} name
+ * @param {(given: { secret: string }) => Exclude<ClientAuth, Function>} clientAuth
+ */
+async function signIn({ browser, app, server, registered, signedIn }, name, clientAuth) {
+  const client = registered[name];
+  if (!client) return NOT_OFFERED;
+  const { clientId, secret = CREDENTIALS.secret, scope = server.scope, sendClientId } = client;
+  const smart = createConfidentialClient({
+    ...server.app,
+    clientId,
+    scope,
+    redirectUri: app.callback,
+    storage: 'memory',
+    allowInsecureLoopback: true,
+    clientAuth: { ...clientAuth({ secret }), ...(sendClientId && { sendClientId }) },
+  });
+  const page = Object.assign(await browser.newPage(), { shown: { url: '', status: 0 } });
+  page.setDefaultTimeout(1_000);
+  // The URL as the app's server gets it; the page at this URL, which public apps have, removes the response from it.
+  let callback = '';
+  page.on('request', (request) => {
+    if (request.url().startsWith(app.callback)) callback ||= request.url();
+  });
+  return call(smart, async () => {
+    const request = await smart.authorize({ navigate: false, authorizeMethod: 'GET' });
+    if (request.method !== 'GET') throw new Error('it is a GET');
+    await page.goto(request.url).catch(() => {});
+    const stopped = await followPages(page, app.callback, server.step);
+    if (stopped) return no(stopped.refused);
+    await smart.ready({ callback });
+    signedIn.set(name, smart);
+    await sleep(server.pause ?? 0);
+    const refresh = await call(smart, async () => (await smart.refresh(), ''));
+    return refresh ? `yes, refresh: ${refresh}` : 'yes';
+  }).finally(() => page.close());
+}
+
+/** The ways to send a secret with special characters that the server accepts. @param {Context} context */
+async function encodings({ server, registered: { special } }) {
+  if (!special) return NOT_OFFERED;
+  const accepted = [];
+  for (const basicEncoding of /** @type {const} */ (['form', 'raw'])) {
+    const { specialSecret: secret } = CREDENTIALS;
+    const cell = await token(server, special, { secret, basicEncoding });
+    if (cell === 'yes') accepted.push(basicEncoding);
+  }
+  return accepted.join(', ') || 'neither';
+}
+
+/**
+ * Sends the same assertion twice, with an unknown refresh token: the first request must be refused for the token.
+ *
+ * @param {Context} context
+ */
+async function replay({ server, registered, signedIn }) {
+  const name = /** @type {const} */ (['ES384', 'RS384', 'RS256']).find((name) => signedIn.has(name));
+  const client = name && registered[name];
+  if (!client) return NOT_OFFERED;
+  const { url, init } = await createTokenRequest({
+    tokenEndpoint: String(server.document.token_endpoint),
+    clientId: client.clientId,
+    clientAuth: { ...KEYS[name], sendClientId: client.sendClientId },
+    grantType: 'refresh_token',
+    params: { refresh_token: 'unknown' },
+    allowInsecureLoopback: true,
+  });
+  const send = async () => {
+    const response = await fetch(url, init);
+    const error = /"error" *: *"(\w+)"/.exec(await response.text())?.[1];
+    return error ?? `HTTP ${response.status}`;
+  };
+  const [first, second] = [await send(), await send()];
+  return first === second ? 'accepted' : `refused (${second})`;
+}
+
+/** @param {Context} context */
+async function clientCredentials({ server, registered: { backendKey, backendSecret } }) {
+  const { secret } = CREDENTIALS;
+  const cells = [];
+  if (backendKey) cells.push(['key', await token(server, backendKey, KEYS[backendKey.algorithm ?? 'ES384'])]);
+  if (backendKey && backendSecret) await sleep(server.pause ?? 0);
+  if (backendSecret) cells.push(['secret', await token(server, backendSecret, { secret: backendSecret.secret ?? secret })]);
+  return cells.map(([name, cell]) => `${cell} (${name})`).join(', ') || NOT_OFFERED;
+}
+
+/**
+ * Requests a token for a client without a user.
+ *
+ * @param {Context['server']} server
+ * @param {Registered} client
+ * @param {ClientAuth} clientAuth
+ */
+async function token(server, { clientId, scope = 'system/*.rs' }, clientAuth) {
+  const { fhirBaseUrl, issuer } = server.app;
+  const backend = createBackendClient({
+    fhirBaseUrl,
+    issuer,
+    clientId,
+    scope,
+    clientAuth,
+    allowOtherScopes: true,
+    allowInsecureLoopback: true,
+  });
+  return call(backend, async () => (await backend.getAccessToken()) && 'yes');
+}
+
+/**
+ * The cell that `use` returns, or that of its error; `–` without a client.
+ *
+ * @template C
+ * @param {C | undefined} client
+ * @param {(client: C) => Promise<string>} use
+ */
+async function call(client, use) {
+  if (client === undefined) return '–';
+  return use(client).catch(refused);
+}
+
+/** @param {any} error */
+const refused = ({ code = 'no SmartError', message, oauth }) => no(/** @type {Refused} */ ({ code, message, oauth }));

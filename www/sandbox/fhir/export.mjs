@@ -1,0 +1,221 @@
+/**
+ * `$export` (FHIR Bulk Data Access 2.0) for clients without a user: of all patients, of a group, or of everything.
+ *
+ * The resources are selected when the export is requested. The first status request finds it unfinished, so that clients
+ * have to poll.
+ *
+ * @typedef {import('koa').Context} Context
+ * @typedef {import('./access.mjs').Access} Access
+ * @typedef {import('./records.mjs').Content} Content
+ * @typedef {import('./records.mjs').ResourceType} ResourceType
+ */
+
+import { randomUUID } from 'node:crypto';
+import { reach } from './access.mjs';
+import { patientOf } from './compartment.mjs';
+import { insufficientScope, invalid, notFound, Outcome } from './outcome.mjs';
+import { isResourceType, TYPES } from './records.mjs';
+
+/** Below the FHIR base. */
+const STATUS = 'export-status';
+/** Below the origin: like at many servers, files are not under the FHIR base. */
+export const FILES = '/export-files';
+
+const NDJSON = 'application/fhir+ndjson';
+const FORMATS = [NDJSON, 'application/ndjson', 'ndjson'];
+const PARAMETERS = ['_outputFormat', '_since', '_type'];
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+const RETRY_AFTER_SECONDS = 1;
+/** The oldest export is deleted when there are more. */
+const KEPT = 100;
+
+/**
+ * @param {object} options
+ * @param {string} options.origin
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ *
+ * @typedef {object} Export
+ * @property {string | undefined} clientId
+ * @property {string} request URL of the request that started it
+ * @property {string} transactionTime
+ * @property {Map<ResourceType, Content[]>} files
+ * @property {boolean} isPolled whether its status was requested before
+ */
+export function bulkExports({ origin, fhirBaseUrl, records }) {
+  /** @type {Map<string, Export>} */
+  const exports = new Map();
+
+  /**
+   * Responds to a request below the FHIR base if it belongs to an export.
+   *
+   * @param {Context} ctx
+   * @param {Access} access
+   * @param {string[]} path
+   * @returns {boolean} whether it does
+   */
+  function respond(ctx, access, path) {
+    const [first, second, ...rest] = path;
+    if (first === STATUS) {
+      permit(ctx, 'GET', 'DELETE');
+      if (ctx.method === 'GET') status(ctx, access, second);
+      else remove(ctx, access, second);
+      return true;
+    }
+    if (path.at(-1) !== '$export') return false;
+    permit(ctx, 'GET');
+    if (path.length === 1) start(ctx, access);
+    else if (first === 'Patient' && path.length === 2) start(ctx, access, allPatients());
+    else if (first === 'Group' && second && rest.length === 1) start(ctx, access, membersOf(second, access));
+    else throw notFound('The sandbox exports everything, all patients, or a group.');
+    return true;
+  }
+
+  /**
+   * @param {Context} ctx
+   * @param {Access} access
+   * @param {Set<string>} [patients] whose resources are exported; all resources if absent
+   */
+  function start(ctx, access, patients) {
+    if (!access.isSystem) throw insufficientScope('An export is for clients without a user.', 'system/*.rs');
+    const preferences = ctx.get('Prefer').split(/[,;]\s*/);
+    if (!preferences.includes('respond-async')) throw invalid(400, `The header 'Prefer: respond-async' is required.`);
+    const asked = new URLSearchParams(ctx.querystring);
+    const unknown = [...asked.keys()].find((name) => !PARAMETERS.includes(name));
+    if (unknown && !preferences.includes('handling=lenient')) {
+      throw new Outcome(400, 'not-supported', `The sandbox does not support '${unknown}' here.`);
+    }
+    if (!FORMATS.includes(asked.get('_outputFormat') ?? NDJSON)) {
+      throw new Outcome(400, 'not-supported', `The only format is '${NDJSON}'.`);
+    }
+    const since = asked.get('_since');
+    if (since !== null && !(INSTANT.test(since) && Date.parse(since))) {
+      throw invalid(400, `'_since' must be an instant with a time zone.`);
+    }
+
+    const id = randomUUID();
+    exports.set(id, {
+      clientId: access.clientId,
+      request: `${origin}${ctx.url}`,
+      transactionTime: new Date().toISOString(),
+      files: filesFor(access, asked.getAll('_type'), (resource) => {
+        const owner = patientOf(resource);
+        const isLate = since !== null && Date.parse(resource.meta?.lastUpdated ?? '') < Date.parse(since);
+        return !isLate && (!patients || (owner !== undefined && patients.has(owner)));
+      }),
+      isPolled: false,
+    });
+    for (const oldest of [...exports.keys()].slice(0, -KEPT)) exports.delete(oldest);
+    ctx.status = 202;
+    ctx.set('Content-Location', `${fhirBaseUrl}/${STATUS}/${id}`);
+    ctx.body = '';
+  }
+
+  /**
+   * The resources that the scopes permit, by type. A type that was asked for and is not permitted is an error.
+   *
+   * @param {Access} access
+   * @param {string[]} lists of types
+   * @param {(resource: Content) => boolean} isWanted
+   */
+  function filesFor(access, lists, isWanted) {
+    const asked = lists.flatMap((list) => list.split(','));
+    const unknown = asked.find((type) => !isResourceType(type));
+    if (unknown !== undefined) throw invalid(400, `This server has no ${unknown || 'such'} resources.`);
+    /** @type {Map<ResourceType, Content[]>} */
+    const files = new Map();
+    for (const type of TYPES.filter((type) => asked.length === 0 || asked.includes(type))) {
+      const permitted = reachOf(access, type, asked.includes(type));
+      const found = records.all(type).filter((resource) => permitted?.includes(resource) && isWanted(resource));
+      if (found.length > 0) files.set(type, found);
+    }
+    return files;
+  }
+
+  /** @param {Context} ctx @param {Access} access @param {string | undefined} id */
+  function status(ctx, access, id) {
+    const job = find(access, id);
+    if (!job.isPolled) {
+      job.isPolled = true;
+      ctx.status = 202;
+      ctx.set({ 'X-Progress': 'in progress', 'Retry-After': String(RETRY_AFTER_SECONDS) });
+      ctx.body = '';
+      return;
+    }
+    ctx.type = 'application/json';
+    ctx.body = JSON.stringify({
+      transactionTime: job.transactionTime,
+      request: job.request,
+      requiresAccessToken: true,
+      output: [...job.files].map(([type, { length: count }]) => ({
+        type,
+        url: `${origin}${FILES}/${id}/${type}.ndjson`,
+        count,
+      })),
+      error: [],
+    });
+  }
+
+  /** @param {Context} ctx @param {Access} access @param {string | undefined} id */
+  function remove(ctx, access, id) {
+    find(access, id);
+    exports.delete(String(id));
+    ctx.status = 202;
+    ctx.body = '';
+  }
+
+  /**
+   * @param {Context} ctx
+   * @param {Access} access
+   * @param {string} path below FILES
+   */
+  function file(ctx, access, path) {
+    const [, id, type] = /^\/([^/]+)\/(\w+)\.ndjson$/.exec(path) ?? [];
+    const resources = find(access, id).files.get(/** @type {ResourceType} */ (type));
+    if (!resources) throw notFound('There is no such file.');
+    permit(ctx, 'GET');
+    ctx.type = NDJSON;
+    ctx.body = resources.map((resource) => `${JSON.stringify(resource)}\n`).join('');
+  }
+
+  /** @param {Access} access @param {string | undefined} id */
+  function find(access, id) {
+    const job = exports.get(String(id));
+    if (!job || job.clientId !== access.clientId) throw notFound('There is no such export.');
+    return job;
+  }
+
+  const allPatients = () => new Set(records.all('Patient').map(({ id }) => id));
+
+  /** @param {string} id @param {Access} access */
+  function membersOf(id, access) {
+    const permitted = reach(access, 'read', 'Group');
+    const group = records.all('Group').find((group) => group.id === id && permitted.includes(group));
+    if (!group) throw notFound(`There is no Group/${id}.`);
+    return new Set(group.member.map(({ entity }) => entity.reference.slice('Patient/'.length)));
+  }
+
+  return { respond, file };
+}
+
+/**
+ * The resources of a type that the scopes permit; `undefined` if none, unless the client asked for the type.
+ *
+ * @param {Access} access
+ * @param {ResourceType} type
+ * @param {boolean} isAsked
+ */
+function reachOf(access, type, isAsked) {
+  try {
+    return reach(access, 'search', type);
+  } catch (error) {
+    if (isAsked || !(error instanceof Outcome)) throw error;
+    return undefined;
+  }
+}
+
+/** @param {Context} ctx @param {string[]} methods */
+function permit(ctx, ...methods) {
+  if (methods.includes(ctx.method)) return;
+  throw new Outcome(405, 'not-supported', `The sandbox does not ${ctx.method} here.`, { Allow: methods.join(', ') });
+}
