@@ -86,7 +86,7 @@ impl<'a> ClientAuthentication<'a> {
         Ok(())
     }
 
-    /// Requires `basicEncoding` if a server that decodes id and secret reads other values than a server that does not.
+    /// Requires `basicEncoding` if id or secret has a character that the two encodings send differently.
     fn validate_raw(&self) -> Result<()> {
         let id = self.client.client_id();
         if id.contains(':') {
@@ -293,7 +293,7 @@ pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response>
 }
 
 impl Method {
-    /// Its name.
+    /// The method's name in RFC 7591 §2.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

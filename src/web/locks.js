@@ -23,7 +23,7 @@ const SETTLE = 100;
  * @param {string} name
  * @param {string} seconds
  * @param {Storage | '' | null} [storage] storage that the tabs share, for a lease
- * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after so many seconds
+ * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after `seconds`
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.

@@ -11,7 +11,7 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
 /**
  * Reads `clientAuth`, or calls it if it is a function. Returns JSON text in which `key` is the name of the private key in this
- * flow. Returns an exclamation mark and a message if it cannot be used, and no message if the app's function failed. The message
+ * flow. If it cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function failed. The message
  * contains nothing of a key or a secret.
  *
  * @param {WithKeys} env

@@ -98,7 +98,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };
-    // A resource that refuses the replacement too refuses the client, not the token.
+    // If the resource has refused the new token too, the client has no access, and another token would not help.
     const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
     const before = isRefused ? undefined : token;
     if (before && lasts(before)) return before.accessToken;

@@ -174,7 +174,7 @@ interface Message extends Notice {
 
 /** Sends a message to the page. Every message is sent by this function. */
 const post = (message: Message, transfer: Transferable[] = []) => {
-  // It has the same members.
+  // A copy with the same members.
   const without = withoutTokens(message) as Message;
   // A body that was masked is a copy and cannot be transferred.
   postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));
