@@ -40,7 +40,7 @@ export function remember(configuration: Configuration): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify([configuration, ...others]));
   } catch (cause) {
-    const message = '`sessionStorage` does not take what the next page has to know';
+    const message = 'the sign-in could not be stored in `sessionStorage`';
     throw new SmartError({ code: 'storage_unavailable', message, hint: 'Use `createSmartClient`.', fault: 'browser' }, cause);
   }
 }
