@@ -12,7 +12,7 @@ import { callbackOf } from '../sign-in.mjs';
 /** @param {Play} play */
 const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
- * An answer that is changed; nothing may be exchanged for it.
+ * A changed response; no token request may follow.
  *
  * @param {string} what
  * @param {Record<string, string>} changes
@@ -124,7 +124,7 @@ export const CALLBACK = {
     }),
     answerBy('beside a code', { iss: 'https://evil.example' }),
     {
-      what: 'with a slash more',
+      what: 'with an additional slash',
       run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),
       check: noExchange,
     },
@@ -164,7 +164,7 @@ export const CALLBACK = {
   ),
   H041: [
     {
-      what: 'the session is found instead',
+      what: 'the session is restored instead',
       code: 'ok',
       async run(play) {
         await play.signIn();
@@ -174,7 +174,7 @@ export const CALLBACK = {
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
     },
     {
-      what: 'the session is in the memory that is gone',
+      what: 'the session was in memory only',
       options: { storage: 'memory' },
       left: 'USED',
       async run(play) {

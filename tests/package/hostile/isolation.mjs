@@ -1,4 +1,4 @@
-// J. Worker and WebAssembly: the worker that keeps the session.
+// Group J: the worker that has the session.
 
 import { required } from '../required.mjs';
 import { FORGED } from '../forged.mjs';
@@ -22,7 +22,7 @@ const forged = Object.entries(FORGED).map(([what, forge]) => ({
 }));
 
 /**
- * What happens to the worker of somebody who is signed in.
+ * The worker is lost while a user is signed in.
  *
  * @param {string} what
  * @param {(play: Play, worker: Started) => Promise<unknown>} lose

@@ -13,7 +13,7 @@ import { parametersOf } from '../sign-in.mjs';
 
 const OUTSIDE = 'https://ehr.example/fhir';
 const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', tokenEndpoint: 'https://as.example/token' };
-/** Options of an app at a server that need not be there. */
+/** Options of an app at a server that need not exist. */
 const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 
 /** @param {Play} play */
@@ -34,7 +34,7 @@ const launchBy = (what, parameters, more = {}) => ({
 /** @param {string} what @param {Partial<Variant>} more @returns {Variant} */
 const begins = (what, more) => ({ what, run: (play) => play.begin(), ...more });
 /**
- * A document that comes as text.
+ * A document that is sent as this text.
  *
  * @param {string} what
  * @param {(document: object) => Answer} body
@@ -85,7 +85,7 @@ export const LAUNCH = {
           run: async (play) => (play.request = await play.launch({ iss })),
           check: (play) => {
             assert.equal(parametersOf(required(play.request)).aud, iss);
-            // To finish it, the token endpoint has to be one that is there.
+            // The sign-in can be completed only with a token endpoint that exists.
             const [key, record] = required(Object.entries(play.tab.storage)[0]);
             play.tab.storage.setItem(key, record.replace('https://as.example', play.ehr.origin));
           },

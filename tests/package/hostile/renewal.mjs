@@ -1,4 +1,4 @@
-// Group O: refreshes whose answers are refused, servers that do not rotate or are down.
+// Group O: refresh responses that the client refuses; servers that do not rotate, or are down.
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO } from '../ehr.mjs';
@@ -14,7 +14,7 @@ import { required } from '../required.mjs';
 const json = { 'content-type': 'application/json' };
 
 /**
- * Opens the tab again with the storage it had then, as a browser does that restores it.
+ * Opens the tab again with an earlier copy of its storage, as a browser does that restores tabs.
  *
  * @param {Play} play
  * @param {object} stored
@@ -45,7 +45,7 @@ export const RENEWAL = {
       async run(play) {
         await play.signIn();
         play.mark();
-        // The server does not rotate: the refresh token of the sign-in stays good.
+        // The server does not rotate: the refresh token of the sign-in remains valid.
         /** @param {object} changes */
         const changed = (changes) => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, ...changes }) });
         play.ehr.answer('/token', () => answer(changed));
@@ -115,7 +115,7 @@ export const RENEWAL = {
       const { client, ehr, refreshes } = play;
       await play.signIn();
       play.mark();
-      // A connection is used once: the platform's own clock for idle ones is changed with the app's.
+      // Each connection is used once, because changing the clock also affects the platform's timeout for idle ones.
       ehr.answer('/token', { status: 503, headers: { connection: 'close' } });
       const start = Date.now() + 3_601_000;
       const clock = play.test.mock.method(Date, 'now', () => start);
