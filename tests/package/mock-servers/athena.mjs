@@ -1,11 +1,11 @@
-// athenahealth (athenaFlex, athenaPractice), after what developers tell of it.
+// athenahealth (athenaFlex, athenaPractice), after developers' reports.
 
 import assert from 'node:assert/strict';
 
 const SERVER = 'https://athena.mock';
 const AUTHORIZE = `${SERVER}/oauth2/v1/authorize`;
 const TOKEN = `${SERVER}/oauth2/v1/token`;
-/** Its identities are somebody else's. */
+/** Another identity provider issues its ID tokens. */
 const ISSUER = 'https://identity.mock/oauth2/aus2';
 
 /** @type {import('./server.mjs').MockServer} */
