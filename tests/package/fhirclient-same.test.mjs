@@ -38,7 +38,7 @@ async function outcome(ehr, call, client) {
   return { result, asked: asked.toSorted((one, other) => one.url.localeCompare(other.url)) };
 }
 
-/** A Response is its status and its text. */
+/** A Response is compared by its status and text. */
 async function plain(value) {
   if (value instanceof Response || value?.constructor?.name === 'Response') return { status: value.status };
   if (value?.response)

@@ -1,4 +1,4 @@
-// Messages to the worker that the library does not send, by their fault.
+// Messages to the worker that the library never sends, by what is wrong with them.
 
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };
@@ -8,7 +8,7 @@ const call = (call, input) => () => ({ id: 1_000, call, input });
 /** @param {object} more */
 const fetching = (more) => call('fetch', { ...PATIENT, ...more });
 /**
- * As a script can make it: a member with a name that assignments do not make.
+ * A member whose name cannot be assigned, such as `__proto__`, but which a script can create.
  *
  * @param {string} name
  * @param {unknown} value

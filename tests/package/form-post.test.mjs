@@ -10,7 +10,7 @@ const SCRIPT = await readFile(new URL('dist/form-post-worker.js', packageDirecto
 const APP = 'https://app.example';
 const BODY = 'code=canary-code&state=s';
 
-/** The script as a classic service worker runs it. */
+/** Runs the script as a classic service worker. */
 function startWorker(test, query = '?redirect_uri=/callback') {
   test.mock.timers.enable({ apis: ['setTimeout'] });
   const listeners = {};
@@ -29,7 +29,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
   return {
     asked,
     events: Object.keys(listeners),
-    /** A navigation by POST: what is answered and for how long the worker has to stay. */
+    /** A navigation by POST: the response, and a promise until which the worker is kept running. */
     async post(
       id,
       { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
@@ -170,7 +170,7 @@ test('service worker is a script without import and export', () => {
   assert.doesNotMatch(SCRIPT, /\b(import|export)\b/);
 });
 
-test('postedCallback: nothing where there is no service worker', async () => {
+test('without a service worker postedCallback resolves to undefined, and prepareFormPost rejects', async () => {
   const { postedCallback, prepareFormPost } = await import('smart-launch/form-post');
   assert.equal(await postedCallback(), undefined);
   Object.defineProperty(globalThis, 'location', { configurable: true, value: new URL(APP) });

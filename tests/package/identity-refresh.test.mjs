@@ -14,7 +14,7 @@ async function signedIn(test, more) {
   page.client.on('refreshed', () => events.push('refreshed'));
   page.client.on('signedOut', ({ reason }) => events.push(reason));
   page.client.on('error', ({ code }) => events.push(code));
-  /** The same with a refresh that brings this ID token. */
+  /** The same with a refresh response that has this ID token. */
   const refreshWith = (token, members) => {
     page.ehr.grant(() => ({ ...members, id_token: token() }), {});
     return page.client.refresh();

@@ -20,7 +20,7 @@ async function settled() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves the clock, which otherwise stands still. */
+/** Moves the clock, which is stopped otherwise. */
 function stopClock(test) {
   test.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_700_000_000_000 });
   return async (milliseconds) => {
@@ -32,7 +32,7 @@ function stopClock(test) {
 }
 
 /**
- * The lock as flows see it.
+ * The lock effect, as flows call it.
  *
  * @param {import('node:test').TestContext} test
  * @param {{ area: string, navigator?: object }} place
@@ -111,7 +111,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       await pass(2_000 + NOTICED);
       assert.equal(b.note, '', 'B has given up');
       assert.equal(c.note, undefined, 'A has not left');
-      // The end of a flow that never had the lock changes nothing.
+      // The end of a flow that did not get the lock changes nothing.
       b.end();
       await pass(NOTICED);
       assert.equal(c.note, undefined, 'A has not left yet');
@@ -306,7 +306,7 @@ test('logout with two sessions of one issuer without OpenID configuration does n
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
   const issuer = ehr.origin;
-  // One sign-in replaces another, but for what all tabs have.
+  // A sign-in replaces another one, except in the records that all tabs share.
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: other, issuer, redirectUri: `${REDIRECT_URI}/other` }];
   const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, storage: 'local', fhirBaseUrl: undefined, servers });

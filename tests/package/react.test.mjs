@@ -14,7 +14,7 @@ import { signIn } from './sign-in.mjs';
 
 const { SmartProvider } = binding;
 
-test("its file is for the client, and imports React and the entry, which are the app's", async () => {
+test("dist/react.js is a client module that imports only React and the main entry", async () => {
   const code = await readFile(new URL('dist/react.js', packageDirectory), 'utf8');
   assert.match(code, /^"use client";/);
   const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);

@@ -1,4 +1,4 @@
-// Refreshing at a server that is down or sends invalid responses: the app's session then.
+// The session if the server is down or sends invalid responses to a refresh.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function signedIn(test, { tokens = {}, options = {} } = {}) {
   for (const name of ['signedOut', 'error']) client.on(name, ({ code, reason }) => told.push(code ?? reason));
   const start = Date.now();
   const clock = test.mock.method(Date, 'now', () => start);
-  /** It is so many seconds after the sign-in. */
+  /** Sets the clock to this many seconds after the sign-in. */
   const at = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
   return { ehr, client, told, at };
 }

@@ -23,7 +23,7 @@ test('can() is true for what the scopes cover', async (t) => {
   assert.equal(session.can('patient/Observation.r', 'user/Patient.c'), false);
 });
 
-test('session is data all the same', async (t) => {
+test('session can be copied as data, without `can`', async (t) => {
   const session = await granted(t, 'patient/*.rs');
   assert.ok(!Object.keys(session).includes('can'));
   assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);

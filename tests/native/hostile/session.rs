@@ -119,7 +119,7 @@ fn h156(row: &mut Row<'_>) {
             let record = tab[key].replace(&app.state(0), &"x".repeat(43));
             tab.insert(key.into(), record);
         }),
-        ("it is no JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
+        ("it is not JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
     ];
     for (given, change) in changes {
         for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
