@@ -112,7 +112,7 @@ impl App {
         app
     }
 
-    /// An app with a session that was made a moment ago.
+    /// An app with a session that was just created.
     pub fn signed_in() -> Self {
         Self::signed_in_with(json!({}))
     }
@@ -210,7 +210,7 @@ impl App {
     }
 
     pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
-        // The page's own sessions: a sign-in replaces them.
+        // Removes the page's own sessions, as a sign-in replaces them.
         let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
@@ -225,7 +225,7 @@ impl App {
         })
     }
 
-    /// Completes the sign-in or finds the session it made, as `ready` does.
+    /// Completes the sign-in or restores its session, as `ready` does.
     pub fn ready(&self, callback: &str) -> Result<Stored> {
         let stored = self.complete(callback)?.or_else(|| self.resume());
         stored.ok_or_else(|| Code::CallbackReplayed.into())

@@ -179,7 +179,7 @@ enum Begun {
         polls: usize,
         decided: Option<Answer>,
     },
-    /// Of several requests.
+    /// The results of several requests.
     Answers {
         asked: String,
         polls: usize,

@@ -118,7 +118,7 @@ fn audience_can_be_the_issuer_or_any_text() {
     }
 }
 
-/// RFC 10070: a server that states the issuer of another would get an assertion that is good there.
+/// RFC 10070: a server that states the issuer of another one would get an assertion that is valid there.
 #[test]
 fn issuer_at_another_origin_is_an_audience_only_where_the_settings_name_it() {
     let auth = ehr::with(by_key("RS384"), json!({ "audience": "issuer" }));
@@ -241,7 +241,7 @@ fn refused_client_keeps_the_session_and_its_refresh_token() {
 }
 
 #[test]
-fn other_refusals_mean_what_they_do_to_public_clients() {
+fn other_refusals_are_handled_as_for_public_clients() {
     let app = signed_in(json!({ "secret": SECRET }));
     app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
     assert_fails(app.token(Need::New), Code::RefreshRejected);
@@ -270,7 +270,7 @@ fn key_that_is_missing_or_of_another_algorithm_is_the_app_s_mistake() {
 }
 
 #[test]
-fn refresh_token_does_not_count_as_sent_where_nobody_signs() {
+fn refresh_token_does_not_count_as_sent_if_signing_fails() {
     let app = signed_in(by_key("RS384"));
     app.tab.pass_seconds(4_000);
     let before = record(&app);
@@ -285,7 +285,7 @@ fn refresh_token_does_not_count_as_sent_where_nobody_signs() {
 }
 
 #[test]
-fn sessions_are_gone_although_nobody_signs_their_revocation() {
+fn sign_out_works_if_the_revocation_cannot_be_signed() {
     let app = signed_in(by_key("RS384"));
     app.tab.keys.unreachable.set(true);
     let ended = app.sign_out("");
@@ -331,7 +331,7 @@ fn words_of_the_server_that_repeat_the_assertion_are_left_out() {
 proptest! {
     #![proptest_config(cases(60))]
 
-    /// Whatever is lost, refused or repeated: the scripted host refuses an assertion that comes twice.
+    /// With lost, refused and repeated requests. The scripted host refuses an assertion that it receives twice.
     #[test]
     fn no_assertion_is_used_twice(
         outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), paced in 0..3_usize,

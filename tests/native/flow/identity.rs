@@ -45,7 +45,7 @@ fn purposes(app: &App) -> Vec<&'static str> {
 }
 
 #[test]
-fn keys_may_be_elsewhere_than_the_server_says() {
+fn configured_jwks_uri_replaces_that_of_the_metadata() {
     let own = "https://ehr.example/own/keys";
     let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
     app.tab.answers.next(own, Answer::ok(&signing_keys::key_set()));

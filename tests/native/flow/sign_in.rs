@@ -226,7 +226,7 @@ fn sign_in_survives_a_reload_of_the_page() {
 }
 
 #[test]
-fn sign_in_is_over_after_an_hour() {
+fn sign_in_expires_after_an_hour() {
     let app = App::pending();
     app.tab.pass_seconds(3_600);
     assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());

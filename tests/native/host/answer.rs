@@ -51,7 +51,7 @@ impl Answer {
         self
     }
 
-    /// With a `Retry-After` that `env.js` reads as so many seconds.
+    /// With a `Retry-After` that `env.js` reads as this number of seconds.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         if let Content::Reply { retry_after, .. } = &mut self.content {
             *retry_after = Some(seconds);
@@ -59,7 +59,7 @@ impl Answer {
         self
     }
 
-    /// With a `Date` that `env.js` reads as so many milliseconds.
+    /// With a `Date` that `env.js` reads as this number of milliseconds.
     pub fn dated(mut self, milliseconds: u64) -> Self {
         if let Content::Reply { date, .. } = &mut self.content {
             *date = Some(milliseconds);

@@ -27,13 +27,13 @@ impl Sent {
         form_urlencoded::parse(self.form.as_bytes()).into_owned().collect()
     }
 
-    /// A form field; empty where it is not there.
+    /// A form field; empty if it is absent.
     pub fn field(&self, name: &str) -> String {
         self.fields().into_iter().find(|(field, _)| field == name).map(|(_, value)| value).unwrap_or_default()
     }
 }
 
-/// https, or loopback where the tab permits it; nothing repeated; nothing secret in the URL; everything encoded.
+/// The URL: https, or loopback if the tab permits it; no repeated parameter; no secret; all parameters encoded.
 pub fn check(tab: &Tab, request: &Request) {
     let text = request.url.as_str();
     let url = url::Url::parse(text).expect("a URL that browsers read");
@@ -77,7 +77,7 @@ pub fn check(tab: &Tab, request: &Request) {
     assert!(!names.contains("client_secret"), "a public client has no secret");
 }
 
-/// Authenticated by the method that the settings name, and by no other beside it.
+/// Asserts that it is authenticated by the method in the settings, and by no other method in addition.
 fn check_client(tab: &Tab, request: &Request, method: &str) {
     let names = check_fields(request);
     let is_by_assertion = ["client_secret_jwt", "private_key_jwt"].contains(&method);
@@ -96,7 +96,7 @@ fn check_client(tab: &Tab, request: &Request, method: &str) {
     }
 }
 
-/// The names of the fields, each there once, with a value, and encoded.
+/// The names of the fields; asserts that each occurs once, with a value, and is encoded.
 fn check_fields(request: &Request) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for pair in request.form.split('&') {

@@ -20,7 +20,7 @@ use std::slice::from_ref;
 pub const ROWS: &[Play] =
     &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
 
-/// A sign-in is answered with these members beside or instead of the usual ones.
+/// A sign-in whose token response has these additional or replaced members.
 fn with(app: &App, changes: Value) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(ehr::tokens(1), changes)))
 }
@@ -148,7 +148,7 @@ fn h176(row: &mut Row<'_>) {
             Ok(stored)
         });
     }
-    // What is in UTF-16 or Latin-1 does not get past `env.js`, which reads UTF-8; what another reader made of it is no JSON.
+    // `env.js` reads UTF-8 and refuses UTF-16 and Latin-1; decoded as UTF-8 they would not be JSON.
     let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
     for answer in [Answer::failed(Code::JsonInvalid), Answer::new(200, "application/json;charset=utf-16", &wide)] {
         row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.answered(answer));

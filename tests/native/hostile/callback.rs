@@ -88,7 +88,7 @@ fn h023(row: &mut Row<'_>) {
     });
 }
 
-/// An app with a sign-in begun after something came between it and an older one, and the `state` of that.
+/// An app with a new sign-in, and the `state` of an older one to which something happened before.
 fn renewed(between: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();

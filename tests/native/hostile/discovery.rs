@@ -140,7 +140,7 @@ fn h011(row: &mut Row<'_>) {
     });
 }
 
-/// The document with white space after it, so many bytes in all.
+/// The document with white space after it, with this size in bytes.
 fn document_of(bytes: usize) -> Answer {
     let document = ehr::document().to_string();
     Answer::new(200, "application/json", &format!("{document}{}", " ".repeat(bytes - document.len())))

@@ -30,12 +30,12 @@ pub const ROWS: &[Play] = &[
 
 const INVALID: &str = "id_token_invalid";
 
-/// A sign-in is answered with an ID token whose claims have these changes.
+/// A sign-in whose response has an ID token with these changed claims.
 fn claiming(app: &App, changes: Value) -> Result<Stored> {
     app.answered(Answer::ok(&tokens(app, 0, changes)))
 }
 
-/// A sign-in is answered with this ID token.
+/// A sign-in whose response has this ID token.
 fn with(app: &App, id_token: &str) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
 }
@@ -103,7 +103,7 @@ fn h078(row: &mut Row<'_>) {
     ] {
         refused(row, changes);
     }
-    // Seconds with an exponent are another number than their digits.
+    // A number with an exponent would be read as another one if only its digits were read.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
         row.case(date, INVALID, FinalState::Used, App::asking_who(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
@@ -229,7 +229,7 @@ fn h083(row: &mut Row<'_>) {
         json!({ "jku": evil, "kid": "other" }),
     ] {
         let header = ehr::with(header(), changes);
-        // Signed by the key it points at: nobody asks there, and it is refused.
+        // Signed by the key that its header points to: that URL is not requested, and the token is refused.
         row.case(&short(&header), INVALID, FinalState::Used, App::asking_who(), |app| {
             with(app, &signed(&header, &claims(app, 0), &attacker))
         });
@@ -261,7 +261,7 @@ fn h085(row: &mut Row<'_>) {
     });
 }
 
-/// A session whose server's keys are known since a moment, and another sign-in under way.
+/// A session whose server's keys were just fetched, and another pending sign-in.
 fn known() -> App {
     let app = App::asking_who();
     app.tab.answers.next("token", Answer::ok(&tokens(&app, 1, json!({}))));
@@ -300,7 +300,7 @@ fn h087(row: &mut Row<'_>) {
         let state = app.begun.borrow_mut().pop().unwrap();
         app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
         app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
-        // Each request is searched for every secret that there was.
+        // Each request is searched for every secret so far.
         app.tab.secrets.borrow_mut().clear();
     }
     row.case("a thousand unknown keys", INVALID, FinalState::Used, app, |app| {

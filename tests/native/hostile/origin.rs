@@ -25,7 +25,7 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         });
         row.case(&format!("a session: {text}"), "ok", FinalState::New, App::signed_in(), |app| {
-            // Beside the one that is good.
+            // In addition to the valid one.
             let key = app.key();
             let other = format!("{}x", &key[..key.len() - 1]);
             app.tab.records.save(Area::Tab, &other, text);

@@ -1,4 +1,4 @@
-//! Rows about refreshing: many tabs, lost answers, refusals, clocks.
+//! F. Refreshing: many tabs, lost responses, refusals, clocks.
 
 use super::Play;
 use super::row::Row;
@@ -43,7 +43,7 @@ fn expired() -> App {
     app
 }
 
-/// Copies of the app's tab, with a server that rotates for all.
+/// Copies of the app's tab, at one server that rotates refresh tokens.
 fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     let server = Rotation::new(false);
     let served = server.serve(|| Fate::Answered);
@@ -201,7 +201,7 @@ fn h098(row: &mut Row<'_>) {
 
 fn h099(row: &mut Row<'_>) {
     row.case("another tab has a newer one", "ok", FinalState::New, expired(), |app| {
-        // Without a lock between them, as where a tab woke up in the midst of its request.
+        // Without a lock between them, as if a tab was suspended during its request.
         let other = app.duplicate();
         app.tab.answers.hold("refresh");
         let key = app.key();

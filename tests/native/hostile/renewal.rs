@@ -161,7 +161,7 @@ fn h165(row: &mut Row<'_>) {
             assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()), "nobody enters");
             assert!(holder.is_sending("refresh"), "the holder works on");
             assert_eq!(app.tab.count("refresh"), 1);
-            // The page is left: nothing has changed.
+            // The page is left, and nothing has changed.
             drop((others, holder));
             app.tab.answers.release("refresh");
             outcome

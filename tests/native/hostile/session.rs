@@ -26,7 +26,7 @@ fn two_pages(storage: &str) -> (App, [String; 2]) {
         let tokens = ehr::with(ehr::tokens(number as u64 + 1), json!({ "patient": patient }));
         app.tab.answers.next("token", Answer::ok(&tokens));
         let callback = app.callback_of(number);
-        // Without what takes the place of a page's own session: these are two pages.
+        // Without replacing the page's own session, because these are two pages.
         let response = smart_launch::protocol::answer::AuthorizationResponse::from_url(&callback).unwrap();
         let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
         now(complete).unwrap().unwrap().session.family().to_owned()
@@ -73,7 +73,7 @@ fn h154(row: &mut Row<'_>) {
 }
 
 fn h155(row: &mut Row<'_>) {
-    // Whatever a sign-in comes to, the page removes its session of before, as `page-session.js` does.
+    // After any result of a sign-in the page removes its previous session, as `page-session.js` does.
     let signed_in = || {
         let app = App::signed_in();
         let former = app.resume().unwrap().session.family().to_owned();
@@ -135,7 +135,7 @@ fn h156(row: &mut Row<'_>) {
     }
 }
 
-/// A failure that ends the session says why; its own code is another.
+/// The session's reason differs from the code of the error.
 fn ended<T>(outcome: Result<T>, expected: Code) -> Result<T> {
     let error = outcome.err().expect("it fails");
     assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
@@ -228,7 +228,7 @@ fn h158(row: &mut Row<'_>) {
     }
 }
 
-/// A refresh that brings an ID token with these claims, and no new refresh token.
+/// A refresh whose response has an ID token with these claims, and no new refresh token.
 fn renewing(app: &App, changes: Value) -> Answer {
     let mut all = json!({ "nonce": null });
     all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -25,7 +25,7 @@ pub const ROWS: &[Play] = &[
     ("H075", h075),
 ];
 
-/// A sign-in is answered by a faultless token response with these members in it.
+/// A sign-in whose valid token response has these members in addition.
 fn with(app: &App, members: Value) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(ehr::tokens(1), members)))
 }
@@ -34,7 +34,7 @@ fn strict() -> App {
     App::pending_with(json!({ "strict": true }))
 }
 
-/// What a case is called: the start of what is given.
+/// The name of a case: the start of its input.
 fn short(given: &Value) -> String {
     given.to_string().chars().take(60).collect()
 }
@@ -384,7 +384,7 @@ fn h075(row: &mut Row<'_>) {
     }
 }
 
-/// The session is the same as without these members, but for the copy of the answer.
+/// The session is the same as without these members, except for its copy of the response.
 fn assert_not_mapped(row: &mut Row<'_>, given: &str, members: &Value) {
     row.case(given, "ok", FinalState::New, App::pending(), |app| {
         let plain = App::pending();

@@ -181,7 +181,7 @@ fn issuer_is_compared_exactly() {
 }
 
 #[test]
-fn issuer_that_was_promised_must_come() {
+fn iss_is_required_if_the_metadata_promises_it() {
     let promised = json(&json!({ "state": STATE, "issuer": ehr::ISSUER, "issRequired": true }));
     assert_fails(given_up(&format!("code=a&state={STATE}"), &promised), Code::IssMissing);
     assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &promised), Code::IssMissing);

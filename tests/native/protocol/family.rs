@@ -15,7 +15,7 @@ fn read_back(mut family: Family) -> Family {
     Family::read(Some(family.to_text(NOW)))
 }
 
-/// A family whose server has sent `Retry-After` with so many seconds.
+/// A family whose server has sent `Retry-After` with this number of seconds.
 fn left_alone(seconds: u64) -> Family {
     let mut family = Family::read(None);
     family.fail(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);

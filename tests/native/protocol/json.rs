@@ -150,7 +150,7 @@ fn nesting_ends_at_32_levels() {
     assert_eq!(flaw(&"{\"a\":".repeat(100_000)), Some(Flaw::TooDeep));
 }
 
-/// An object with so many members.
+/// An object with this number of members.
 fn object(members: usize) -> String {
     format!("{{{}}}", (0..members).map(|number| format!("\"m{number}\":0")).collect::<Vec<_>>().join(","))
 }

@@ -103,7 +103,7 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn nothing_outside_the_base_is_ever_given(input in pieces(PIECES, 8), odd in text()) {
+    fn no_url_outside_the_base_is_returned(input in pieces(PIECES, 8), odd in text()) {
         let root = url::Url::parse("https://ehr.example/fhir").unwrap();
         for base in ["https://ehr.example/fhir", "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
             for input in [&input, &odd, &format!("https://ehr.example/fhir{input}")] {

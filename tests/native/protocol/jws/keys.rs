@@ -40,7 +40,7 @@ fn edwards() -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "x": "eA" })
 }
 
-/// A key for an algorithm, without anything that is not needed.
+/// A key for an algorithm, with only the required members.
 fn plain(algorithm: &str) -> Value {
     match algorithm {
         "ES256" => elliptic("P-256"),
@@ -50,7 +50,7 @@ fn plain(algorithm: &str) -> Value {
     }
 }
 
-/// An RSA key of so many bits, its modulus after so many zero bytes.
+/// An RSA key of this number of bits, whose modulus has leading zero bytes.
 fn of_bits(bits: usize, zeros: usize) -> Value {
     let mut bytes = vec![0; zeros];
     bytes.push(1 << ((bits - 1) % 8));
@@ -270,7 +270,7 @@ fn invalid_keys_are_skipped() {
     }
 }
 
-/// A key of few words, so that several often fit.
+/// A key with few possible values, so that several keys often fit.
 fn some_key() -> impl Strategy<Value = Value> {
     let (curve, kind) = (select(vec![None, None, Some("P-256"), Some("Ed25519")]), select(vec!["RSA", "EC", "OKP"]));
     let usage = (weighted(0.3, select(vec!["sig", "enc"])), weighted(0.3, select(vec!["RS256", "ES256"])));
