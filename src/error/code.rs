@@ -40,7 +40,7 @@ codes! {
     /// The access token has expired and cannot be renewed.
     SessionExpired "session_expired";
 
-    // --- the server, by intent
+    // --- refused by the server
     /// The user or the server refused the authorization request.
     AuthorizationRefused "authorization_refused";
     /// `prompt=none` was requested, and the server needs an interaction with the user.
