@@ -26,7 +26,7 @@ struct Failure {
 }
 
 impl Error {
-    /// Creates an error with a code alone.
+    /// Creates an error that has only a code.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self(NoDrop::new(Box::new(Failure { code, shown: Json::object() })))
@@ -140,7 +140,7 @@ impl Error {
         self.0.shown.at("oauth")
     }
 
-    /// Whether the refresh token is rejected: with `invalid_grant` alone (RFC 6749 §5.2). Any other refusal may be temporary.
+    /// Whether the refresh token is rejected: only with `invalid_grant` (RFC 6749 §5.2). Any other refusal may be temporary.
     #[must_use]
     pub fn ends_refresh_token(&self) -> bool {
         self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"

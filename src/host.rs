@@ -76,7 +76,7 @@ pub trait Host {
     /// flows of this page, or with `Shared` those of all pages of the origin.
     ///
     /// # Errors
-    /// `Waiting`; `LockTimeout` after so many seconds.
+    /// `Waiting`; `LockTimeout` after `seconds`.
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
 
     /// Leaves a note for the next holder of the shared lock `name`, in any page, for some seconds. Other pages may acquire the

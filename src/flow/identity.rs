@@ -88,7 +88,7 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> 
 /// `IdTokenInvalid`; what a request may fail with.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
-    // Calls that use a session know of its server alone.
+    // Calls that use a session only know its server.
     if settings.is_several() || record.is_among_several() {
         discover::verify_issuer(host, settings, client, &mut Server::stored(record), false)?;
     }

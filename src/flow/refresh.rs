@@ -274,7 +274,7 @@ fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) ->
     }
 }
 
-/// Seconds for which the access token has to be valid; `None` where that alone does not decide.
+/// Seconds for which the access token has to be valid; `None` if this does not decide whether it is refreshed.
 fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
     match need {
         Need::Use if session.refresh_token().is_empty() => Some(0),

@@ -134,7 +134,7 @@ impl Session {
         self
     }
 
-    /// Whether the access token replaced a refused one less than so many seconds ago. The FHIR server would refuse
+    /// Whether the access token replaced a refused one less than this number of seconds ago. The FHIR server would refuse
     /// another new one as well.
     #[must_use]
     pub fn is_instead(&self, now: u64, seconds: u64) -> bool {

@@ -49,7 +49,7 @@ fn authorization_request_has_the_guides_order() {
 }
 
 #[wasm_bindgen_test]
-fn authorization_response_gives_up_its_code_to_its_request_only() {
+fn authorization_response_returns_its_code_only_for_its_request() {
     let input = |state| {
         format!(
             r#"{{"url":"https://app.example/back?code=abc&state=s","state":"{state}","redirectUri":"https://app.example/back"}}"#

@@ -108,7 +108,7 @@ async fn body_that_is_not_utf_8_is_no_json() {
 }
 
 #[wasm_bindgen_test]
-async fn error_status_is_told_even_if_its_body_is_not_utf_8() {
+async fn error_status_is_reported_even_if_its_body_is_not_utf_8() {
     let outcome = send("", r#"{"status":502,"bytes":[255]}"#).await;
     assert_eq!(outcome.unwrap().status(), 502);
 }
@@ -136,7 +136,7 @@ fn retry_after_is_digits_or_a_date_and_nothing_else() {
 }
 
 #[wasm_bindgen_test]
-async fn observer_is_told_of_each_request_without_its_query_and_fields() {
+async fn observer_gets_each_request_without_its_query_and_fields() {
     send("code=a%20code", r#"{"status":503,"body":"{}"}"#).await.unwrap();
     let report = report();
     let event = &report.at("events").list()[0];
@@ -150,7 +150,7 @@ async fn observer_is_told_of_each_request_without_its_query_and_fields() {
 }
 
 #[wasm_bindgen_test]
-async fn observer_is_told_of_a_request_without_an_answer() {
+async fn observer_gets_a_request_without_a_response() {
     let _ = send("", r#"{"error":"TypeError"}"#).await;
     let report = report();
     let event = &report.at("events").list()[0];

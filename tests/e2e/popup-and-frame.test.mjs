@@ -183,7 +183,7 @@ describe('other windows', () => {
     assert.equal(code, 'popup_closed');
     assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
     assert.deepEqual(await unused(), []);
-    // The app can no longer reach the popup; if the user goes on there, the popup shows its own error.
+    // The app can no longer reach the popup; if the user continues there, the popup shows its own error.
     await popup.goto(`${app.url}?code=c&state=${'s'.repeat(43)}`);
     await ready(popup);
     assert.equal(await popup.evaluate(() => restored), 'state_unknown');

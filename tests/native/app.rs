@@ -92,7 +92,7 @@ impl App {
                     let generation = text.parse().expect("a generation");
                     now(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
                 }
-                _ => panic!("nobody says {kind}"),
+                _ => panic!("unknown message {kind}"),
             };
             assert!(done.is_ok() || code(&done) == "signed_out", "{kind}: {}", code(&done));
             return true;

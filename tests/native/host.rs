@@ -303,7 +303,7 @@ impl FakeHost<'_> {
 
     /// The result of the effect in an earlier run.
     fn known<T: Clone + 'static>(&self, asked: &str) -> Option<T> {
-        assert!(self.begun.borrow().is_none(), "a flow goes on to {asked} although it has to wait");
+        assert!(self.begun.borrow().is_none(), "a flow continues with {asked} although it has to wait");
         let given = self.given.borrow();
         let (before, value) = given.get(self.at.get())?;
         assert_eq!(asked, before, "a flow asks for something else when it is run again");

@@ -57,7 +57,7 @@ proptest! {
             prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
             if let Some(outcome) = ended {
                 flows[index] = None;
-                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "nobody gets a token after the sign-out");
+                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "no call gets a token after the sign-out");
             }
         }
         prop_assert!(flows.iter().all(Option::is_none), "every call settles");

@@ -1,4 +1,4 @@
-//! A server's keys, and ID tokens signed with them as the scripted host verifies it.
+//! A server's keys, and ID tokens whose signatures the scripted host accepts.
 
 use crate::app::App;
 use crate::ehr;

@@ -129,7 +129,7 @@ for (const [what, at, left] of [
   ['behind a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
   ['behind the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
   ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
-  ['behind the state of somebody else', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
+  ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
   test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);

@@ -168,23 +168,23 @@ const CALLS = {
     client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
   'references beside': (client) =>
     client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
-  'no references, beside': (client) => client.request('Observation/1', { graph: false }),
+  'no references, separately': (client) => client.request('Observation/1', { graph: false }),
   'references of pages': (client) =>
     client.request('Observation', {
       resolveReferences: ['subject', 'encounter', 'encounter.serviceProvider'],
       pageLimit: 0,
     }),
-  'references of pages, beside, flat': (client) =>
+  'references of pages, separately, flat': (client) =>
     client.request('Observation', {
       resolveReferences: ['subject', 'encounter'],
       pageLimit: 2,
       graph: false,
       flat: true,
     }),
-  'references of each page, beside': seen((client, onPage) =>
+  'references of each page, separately': seen((client, onPage) =>
     client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 0, graph: false, onPage }),
   ),
-  'references beside, with the response': (client) =>
+  'references separately, with the response': (client) =>
     client.request({ url: 'Observation/1', includeResponse: true }, { resolveReferences: 'subject', graph: false }),
   'the patient': (client) => client.patient.read(),
   create: (client) => client.create({ resourceType: 'Patient/1' }),

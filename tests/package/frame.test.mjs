@@ -108,7 +108,7 @@ test('the same user: the new session replaces the existing one, without a sign-o
 
 for (const [what, options, tokens] of [
   ['another person', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
-  ['nobody who is proven', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
+  ['without a verified user', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
 ]) {
   test(`${what}: both sessions end, and the app is notified`, async (t) => {
     const app = await opened(t, WHO);

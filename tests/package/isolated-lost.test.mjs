@@ -79,7 +79,7 @@ test('worker that is slow but responds is not terminated', async (t) => {
   assert.ok(app.workers.sent.filter(({ call }) => call === 'ping').length >= 6);
   const sent = app.workers.sent.length;
   silence(t);
-  assert.equal(app.workers.sent.length, sent, 'nobody waits, nobody asks');
+  assert.equal(app.workers.sent.length, sent, 'without a pending call nothing is sent');
 });
 
 test('script that does not load, or does not start in time: worker_lost, and the next call tries again', async (t) => {
@@ -136,7 +136,7 @@ test('worker that the app has passed is not replaced', async (t) => {
   const sent = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);
-  assert.equal(app.workers.sent.length, sent, 'nobody waits for a worker that is gone');
+  assert.equal(app.workers.sent.length, sent, 'nothing is sent to a terminated worker');
 });
 
 test('worker of another client is refused, and that client continues', async (t) => {

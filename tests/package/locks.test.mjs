@@ -109,7 +109,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       await pass(50);
       const c = await flow(worlds[2]);
       await pass(2_000 + NOTICED);
-      assert.equal(b.note, '', 'B has given up');
+      assert.equal(b.note, '', 'B has timed out');
       assert.equal(c.note, undefined, 'A has not left');
       // The end of a flow that did not get the lock changes nothing.
       b.end();

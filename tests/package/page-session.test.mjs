@@ -206,7 +206,7 @@ test('dispose(): calls reject with aborted, no more events, and another client c
   const view = views.view();
   await views.launch(view, 'alice');
   await views.run(view, async (client) => {
-    client.subscribe(() => assert.fail('told of something'));
+    client.subscribe(() => assert.fail('called without a change'));
     client.dispose();
     client.dispose();
     for (const call of ['ready', 'authorize', 'fetch', 'request', 'getAccessToken', 'refresh', 'logout', 'discover']) {

@@ -28,7 +28,7 @@ async function assertReleased({ tab, popup }) {
   assert.equal(read, 0, 'somebody listens');
   const { looks } = popup;
   await wait(600);
-  assert.equal(popup.looks, looks, 'somebody looks whether it is closed');
+  assert.equal(popup.looks, looks, '`closed` is still read');
 }
 
 const pending = ({ tab }) =>

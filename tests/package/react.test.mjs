@@ -73,7 +73,7 @@ test('unchanged options are serialized once, however often the provider renders'
     again();
     await meanwhile();
   }
-  assert.ok(rendered >= 4, 'it was rendered anew');
+  assert.ok(rendered >= 4, 'it was rendered again');
   assert.equal(written, before);
 });
 
@@ -255,7 +255,7 @@ test('failure of a sign-in is in the state, and no rejection is unhandled', asyn
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const { status } = watcher();
   const client = createSmartClient(options);
-  // A promise of the app's own: a rejection that nobody handles fails the test.
+  // Without `catch`: an unhandled rejection fails the test.
   const wrapped = { ...client, ready: async () => client.ready() };
   const view = render(t, h(StrictMode, null, h(SmartProvider, { client: wrapped }, status)));
   await view.shows('error token_refused');

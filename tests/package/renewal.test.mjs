@@ -39,7 +39,7 @@ for (const storage of ['session', 'memory']) {
     }
     assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31]);
     await assert.rejects(client.refresh(), { code: 'http_status' });
-    assert.equal(refreshes(ehr).length, 7, 'whoever asks for a refresh gets one');
+    assert.equal(refreshes(ehr).length, 7, 'refresh() sends a request each time');
     assert.equal(client.getState().status, 'authenticated');
   });
 }
@@ -86,7 +86,7 @@ for (const [what, tokens, answer] of [
     }
     assert.equal(client.getState().status, 'authenticated');
     assert.ok(refreshes(ehr).length <= 2, 'it is not tried for each call');
-    assert.equal(told.length > 0, answer !== undefined, 'that it was not renewed is told');
+    assert.equal(told.length > 0, answer !== undefined, 'the failed refresh is an event');
     assert.ok(!told.includes('session_expired'));
   });
 }

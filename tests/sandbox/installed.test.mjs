@@ -35,7 +35,7 @@ async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
   return patient.name[0].family;
 }
 
-test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', async () => {
+test('`npx smart-launch-sandbox` serves an app, and ends on a signal', async () => {
   const { fhir, ehr, end, kill } = await startByCommand(['--app-url', APP_URL, '--client-id', 'my-app']);
   try {
     assert.equal(await familyName(fhir, 'launch/patient patient/*.rs', { patient: 'noah-adeyemi' }), 'Adeyemi');
@@ -43,7 +43,7 @@ test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', as
     const launch = new URL(await launchFromEhr(chart)).searchParams.get('launch');
     assert.equal(await familyName(fhir, 'launch patient/*.rs', { launch }), 'Nowak');
     await end();
-    await assert.rejects(fetch(fhir), 'nobody listens any more');
+    await assert.rejects(fetch(fhir), 'the server has ended');
   } finally {
     kill();
   }

@@ -89,7 +89,7 @@ test('events are those of SmartEvents and BackendEvents', async () => {
   const declared = [...index.declared.membersOf('SmartEvents'), ...confidential.membersOf('BackendEvents')];
   const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
   assert.ok(told.size > 3);
-  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'told and not declared');
+  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'emitted and not declared');
   assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never told');
 });
 

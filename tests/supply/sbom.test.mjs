@@ -54,7 +54,7 @@ test('every component is reached from the package', () => {
   assert.deepEqual([...reached].slice(1).sort(), bill.components.map((component) => component['bom-ref']).sort());
 });
 
-test('nothing in it is of this build alone', () => {
+test('nothing in it is specific to this build', () => {
   assert.equal(bill.serialNumber, undefined);
   assert.equal(bill.metadata.timestamp, undefined);
 });

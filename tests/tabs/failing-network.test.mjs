@@ -92,7 +92,7 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
       });
       assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
       assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');
-      assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without being told that nothing was done');
+      assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without a response that it was not processed');
     });
   });
 }

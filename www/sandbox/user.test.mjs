@@ -47,7 +47,7 @@ test('signIn clears the boxes of scopes that are not granted', async () => {
   assert.equal(refresh_token, undefined);
 });
 
-test('signIn of somebody who denies brings access_denied', async () => {
+test('signIn with `deny` results in access_denied', async () => {
   const callback = await signIn(new URL(app.authorizationUrl(app.authorizationRequest())), { deny: true });
   assert.equal(new URL(callback).searchParams.get('error'), 'access_denied');
 });

@@ -214,7 +214,7 @@ fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -
         "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace, is_step))?,
         "text" => {}
         "" => bail!("the block does not say what language it is in; `text` is for none"),
-        other => bail!("nobody checks blocks of `{other}`"),
+        other => bail!("no check for blocks of `{other}`"),
     }
     Ok(())
 }
@@ -252,7 +252,7 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
         ["cp", file, _] => workplace.join(file).exists(),
         _ => false,
     };
-    ensure!(is_known, "nobody knows the command `{line}`");
+    ensure!(is_known, "unknown command `{line}`");
     Ok(())
 }
 

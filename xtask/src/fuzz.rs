@@ -28,7 +28,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     fuzz(&if wanted.is_empty() { known } else { wanted }, &plan)
 }
 
-/// Fuzzes every target briefly, from the seeds alone: the same inputs for the same code.
+/// Fuzzes every target briefly, only from the seeds: the same inputs for the same code.
 pub fn test() -> Result<()> {
     let limits = vec![format!("-runs={TEST_RUNS}"), "-seed=1".into()];
     fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keep: false })

@@ -328,7 +328,7 @@ fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Resu
         let (_, glue) = glue
             .into_iter()
             .find(|(name, _)| long.starts_with(name))
-            .with_context(|| format!("the module imports {long}, which nobody knows"))?;
+            .with_context(|| format!("the module imports {long}, which is unknown"))?;
         imports.push(format!("{short}: {glue}"));
     }
     let mut functions = Vec::new();

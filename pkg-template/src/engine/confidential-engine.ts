@@ -43,7 +43,7 @@ export async function block(block: string, input: Authenticating): Promise<Authe
   const environment: WithCredentials = Object.assign(new Env(), { clientAuth: [input.clientAuth] });
   Object.assign(EFFECTS, effects);
   const options = nameOf(input, 0);
-  // The module is of the same version.
+  // The module is of the same version as this file, so its result has this type.
   return (await engine.flow(['core'], environment, textOf({ job: 'clientBlock', block, options }))) as AuthenticatedRequest;
 }
 

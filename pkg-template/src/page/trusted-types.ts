@@ -36,7 +36,7 @@ function createScriptURL(url: string): string {
   return url;
 }
 
-/** Calls `start` while `Worker` takes what these URLs are made of: bundlers know `new Worker(new URL(…))` alone. */
+/** Calls `start` while `Worker` converts its URL by `scriptUrl`: bundlers recognize only `new Worker(new URL(…))`. */
 export function withTrustedWorker<Result>(scriptUrl: ScriptUrls, start: () => Result): Result {
   if (!factory()) return start();
   const { Worker } = globalThis;

@@ -264,7 +264,7 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     assert_eq!(app.tab.count("token"), 0);
 }
 
-/// The malicious server, in a client of its own beside that of the honest one.
+/// The malicious server, in another client than the honest one.
 fn beside(own: Value, honest: Value) -> App {
     let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
     let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);

@@ -143,7 +143,7 @@ fn without_a_session_pending_sign_ins_end_and_no_request_is_sent() {
 }
 
 #[test]
-fn sign_ins_of_other_clients_go_on() {
+fn sign_ins_of_other_clients_continue() {
     let app = App::signed_in();
     let theirs = json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
     let key = format!("{SIGN_INS}theirs");

@@ -275,7 +275,12 @@ fn h179(row: &mut Row<'_>) {
         ("with a member more", vec![ehr::with(mine.clone(), json!({ "x5t": "x" })), mine.clone()], &unnamed, &mine),
         ("two of one kid, the first", vec![mine.clone(), other.clone()], &rs256, &mine),
         ("two of one kid, the second", vec![other.clone(), mine.clone()], &rs256, &mine),
-        ("beside keys that are none", vec![json!(7), json!({ "kty": "RSA" }), mine.clone()], &rs256, &mine),
+        (
+            "in a list with values that are not keys",
+            vec![json!(7), json!({ "kty": "RSA" }), mine.clone()],
+            &rs256,
+            &mine,
+        ),
     ] {
         row.case(given, "ok", FinalState::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
     }

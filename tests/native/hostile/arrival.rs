@@ -62,7 +62,7 @@ fn h037(row: &mut Row<'_>) {
         row.case("the same in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("code=a&state={}#{extra}", app.state(0)))
         });
-        row.case("the same beside an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
+        row.case("the same with an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
         });
     }

@@ -83,7 +83,7 @@ fn h023(row: &mut Row<'_>) {
     }
     let (app, old) = renewed(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
-    row.case("a minute too old, beside a younger one", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("a minute too old, with a newer one", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
 }

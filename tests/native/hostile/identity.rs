@@ -234,7 +234,7 @@ fn h083(row: &mut Row<'_>) {
             with(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
-            row.case("ignored beside a good signature", "ok", FinalState::New, App::asking_who(), |app| {
+            row.case("ignored with a valid signature", "ok", FinalState::New, App::asking_who(), |app| {
                 with(app, &signed(&header, &claims(app, 0), &key(KID)))
             });
         }

@@ -193,7 +193,7 @@ fn h098(row: &mut Row<'_>) {
         app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);
         other.hear();
-        assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are told");
+        assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are notified");
         assert_fails(other.token(Need::New), Code::SessionExpired);
         session(outcome)
     });
@@ -408,7 +408,7 @@ fn h110(row: &mut Row<'_>) {
             app.tab.reload();
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
             let good = app.token(SOON)?;
-            assert!(good.renewed, "nobody knows how old a token of the future is");
+            assert!(good.renewed, "the age of a token of the future is unknown");
             assert!(!app.token(SOON)?.renewed, "no loop");
             Ok(good.stored)
         });
@@ -475,7 +475,7 @@ fn h133(row: &mut Row<'_>) {
             assert_eq!(app.tab.count("revocation"), 2);
             other.hear();
             assert!(other.resume().is_none(), "gone in the other tab");
-            assert_eq!(other.tab.sent.borrow().len(), 0, "which tells nobody: nothing is new there");
+            assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
             let asleep = app.duplicate();
             assert!(asleep.resume().is_none(), "and in one that did not hear of it");
             Err::<(), _>(ended.error.expect("it is reported"))

@@ -188,7 +188,7 @@ fn h057(row: &mut Row<'_>) {
         row.case(&format!("{status} {media} {text}"), "http_status", FinalState::Used, App::pending(), |app| {
             let outcome = answered(app, Answer::new(status, media, text));
             let error = outcome.as_ref().unwrap_err();
-            assert_eq!(error.status(), status, "the status is told");
+            assert_eq!(error.status(), status, "the status is reported");
             assert!(error.oauth().is_null());
             assert_eq!(error.retryable(), matches!(status, 408 | 429 | 500..));
             outcome

@@ -95,7 +95,7 @@ fn response_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
 }
 
 #[test]
-fn link_of_a_megabyte_is_read_whatever_it_is_made_of() {
+fn url_of_a_megabyte_is_read_with_any_content() {
     for filling in ["a", "&", "a=1&", "code=a&", "%41=%41&", "?", "#", "/", "%", "+", "="] {
         for mark in ["?", "#", "#/x?"] {
             let link = format!("{REDIRECT}{mark}{}&code=a&state={STATE}", filling.repeat(1_200_000 / filling.len()));
@@ -119,7 +119,7 @@ fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
 }
 
 #[test]
-fn path_of_a_hash_router_beside_a_response_is_kept() {
+fn path_of_a_hash_router_before_a_response_is_kept() {
     for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
         assert_eq!(given_up(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
     }

@@ -12,7 +12,7 @@ fn base() -> Url {
 }
 
 #[test]
-fn token_goes_to_what_is_under_the_base_whatever_its_query_says() {
+fn token_is_sent_to_urls_under_the_base_with_any_query() {
     for (input, expected) in [
         ("Patient/1", "https://ehr.example/fhir/Patient/1"),
         ("", "https://ehr.example/fhir"),

@@ -125,7 +125,7 @@ const hintBy = (name, hint) => {
   return [
     by("of the attacker's key", attackers, 'RS256-1'),
     by('and no such kid', attackers, 'RS256-evil'),
-    by('beside a good signature', () => keyFor(), 'RS256-1', OK),
+    by('with a valid signature', () => keyFor(), 'RS256-1', OK),
   ];
 };
 

@@ -255,7 +255,7 @@ const LEFT = {
     assertStanding(play);
     await assertAccepted(play);
     play.ehr.grant({});
-    // As long as any server may want to be left alone.
+    // The longest `Retry-After` that is respected.
     const later = Date.now() + 300_000;
     setClock(play.test, () => later);
     await play.client.refresh();
@@ -300,7 +300,7 @@ const LEFT = {
     const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization;
     assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
-    // As long as any server may want to be left alone.
+    // The longest `Retry-After` that is respected.
     const later = Date.now() + 300_000;
     setClock(test, () => later);
     await client.refresh();

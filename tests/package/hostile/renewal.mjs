@@ -37,7 +37,7 @@ export const RENEWAL = {
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
     ['another token type', 'token_type_unsupported', (changed) => changed({ token_type: 'mac' })],
     ['another patient', 'launch_context_invalid', (changed) => changed({ patient: 'kenji' })],
-    ['an error beside tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
+    ['an error and tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
   ]).flatMap(([what, code, answer]) =>
     [1, 3, 10].map((times) => ({
       what: `${what}, times: ${times}`,

@@ -45,7 +45,7 @@ export const ATHENA = {
       session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
     },
     {
-      what: '`response_type=code id_token` in its samples: no ID token was requested beside the code',
+      what: '`response_type=code id_token` in its samples: no ID token was requested with the code',
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());

@@ -42,7 +42,7 @@ export function reach(access, interaction, type) {
   const views = asked
     // A `patient/` scope without a patient in context covers nothing.
     .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
-    // A patient who signs in can only access their own record, whatever the level of the scope.
+    // A patient who signs in can only access their own record, with any level of scope.
     .map(({ level, query }) => ({ query, patient: level === 'patient' ? access.patient : ownRecord(user) }));
 
   // `fhirUser` lets the app read the resource that the claim of that name points to.

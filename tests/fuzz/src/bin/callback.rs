@@ -87,7 +87,7 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
         match (values(&own, "iss").as_slice(), request["issuer"].as_str(), request["issRequired"] == true) {
             ([], _, required) => assert!(!required, "`iss` is missing"),
             ([iss], Some(issuer), _) => assert_eq!(*iss, issuer),
-            ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of nobody"),
+            ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of no known server"),
             _ => panic!("`iss` is there twice"),
         }
         for name in ["access_token", "id_token", "token", "response"] {
