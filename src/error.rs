@@ -72,7 +72,7 @@ impl Error {
         self
     }
 
-    /// Adds the path in the app that the user was to return to after the sign-in; none where it is empty.
+    /// Adds the path in the app that the user was to return to after the sign-in; none if it is empty.
     #[must_use]
     pub fn returning(mut self, path: &str) -> Self {
         if !path.is_empty() {
@@ -103,7 +103,7 @@ impl Error {
         self
     }
 
-    /// Why the session has ended with this failure; empty where it has not.
+    /// Why the session has ended with this failure; empty if it has not.
     #[must_use]
     pub fn ended(&self) -> &str {
         self.0.shown.text("ended")

@@ -63,7 +63,7 @@ pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
     keys
 }
 
-/// Stores a session where the settings want it, and notes on it if that was not possible.
+/// Stores a session in the area of the settings, or in memory and with a warning if that is not possible.
 pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let area = area(settings);
     let persisted = save(host, area, &session.key(), &session.to_record());
@@ -87,7 +87,7 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
     save(host, area, &Family::key(session), &note);
 }
 
-/// The session under a key, if it is one of these settings and no tab has ended it; a record that is none is dropped.
+/// The session under a key, if it belongs to these settings and no tab has ended it. Any other record is removed.
 ///
 /// # Errors
 /// `SignedOut` where there is none.
@@ -129,7 +129,7 @@ pub fn is_own(settings: Settings<'_>) -> bool {
     area(settings) == Area::Page
 }
 
-/// Where the settings want sessions.
+/// The storage area for sessions, by the settings.
 fn area(settings: Settings<'_>) -> Area {
     if settings.is_in_memory() {
         Area::Page

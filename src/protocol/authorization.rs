@@ -39,7 +39,7 @@ impl<'a> Options<'a> {
         Self(options)
     }
 
-    /// FHIR base URL of the server to sign in to; empty where the settings have one server.
+    /// FHIR base URL of the server to sign in to; empty if the settings have one server.
     #[must_use]
     #[inline(always)]
     pub fn iss(self) -> &'a str {

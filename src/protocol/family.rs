@@ -44,7 +44,7 @@ impl Family {
         !self.0.at("ended").is_null()
     }
 
-    /// Reason for which the session has ended; empty where it has not.
+    /// Reason for which the session has ended; empty if it has not.
     #[must_use]
     pub fn reason(&self) -> &str {
         self.0.text("ended")

@@ -41,7 +41,7 @@ impl<'a> Record<'a> {
         self.0.text("fhirBaseUrl")
     }
 
-    /// OpenID issuer; empty where the server states none.
+    /// OpenID issuer; empty if the server states none.
     #[must_use]
     #[inline(always)]
     pub fn issuer(self) -> &'a str {
@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         self.0.text("state")
     }
 
-    /// URL of an endpoint; empty where it was not known at sign-in.
+    /// URL of an endpoint; empty if it was not known at sign-in.
     #[must_use]
     #[inline(always)]
     pub fn endpoint(self, endpoint: Endpoint) -> &'a str {

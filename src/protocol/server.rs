@@ -134,7 +134,7 @@ impl Server {
         self.0
     }
 
-    /// URL of an endpoint; empty where the metadata has none.
+    /// URL of an endpoint; empty if the metadata has none.
     #[must_use]
     pub fn endpoint(&self, endpoint: Endpoint) -> &str {
         self.0.text(endpoint.0)
@@ -145,7 +145,7 @@ impl Server {
         add(&mut self.0, warning);
     }
 
-    /// OpenID issuer; empty where the metadata states none, as that of a server without OpenID Connect.
+    /// OpenID issuer; empty if the metadata states none, as that of a server without OpenID Connect.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.0.text("issuer")

@@ -182,7 +182,7 @@ impl Session {
         self.text("access_token")
     }
 
-    /// Refresh token; empty where there is none. A server may return one without `offline_access` or `online_access`,
+    /// Refresh token; empty if there is none. A server may return one without `offline_access` or `online_access`,
     /// or none with it.
     #[must_use]
     #[inline(always)]
@@ -190,7 +190,7 @@ impl Session {
         self.text("refresh_token")
     }
 
-    /// ID token as it was returned; empty where there is none.
+    /// ID token as it was returned; empty if there is none.
     #[must_use]
     #[inline(always)]
     pub fn id_token(&self) -> &str {

@@ -331,7 +331,7 @@ function time(milliseconds) {
   return String(Math.round(milliseconds));
 }
 
-/** The monotonic clock; NaN where there is none. */
+/** The monotonic clock; NaN if there is none. */
 function sinceStart() {
   try {
     return Number(performance.now());

@@ -47,7 +47,7 @@ fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
 }
 
 #[wasm_bindgen_test]
-fn record_that_no_longer_fits_leaves_no_older_self_behind() {
+fn record_that_no_longer_fits_leaves_no_older_version_in_storage() {
     freeze_storage(r#"{"grown":"with a spent refresh token"}"#);
     stand();
     let web = Web;

@@ -51,7 +51,7 @@ async fn document_is_fetched_with_no_header_that_needs_a_preflight() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_arrives_whole() {
+async fn response_is_passed_on_completely() {
     let answer = send("", r#"{"status":400,"headers":{"content-type":"Application/JSON ; charset=UTF-8"},"body":"{\"a\":\"Zoë \\uD83D\\uDC69\"}"}"#).await.unwrap();
     assert_eq!(answer.status(), 400);
     assert!(answer.is_json());
@@ -60,12 +60,12 @@ async fn answer_arrives_whole() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_without_a_body_has_an_empty_one() {
+async fn response_without_a_body_has_an_empty_body() {
     assert_eq!(send("", r#"{"status":204}"#).await.unwrap().body(), "");
 }
 
 #[wasm_bindgen_test]
-async fn redirect_is_refused_however_the_platform_shows_it() {
+async fn redirect_is_refused_in_each_form_that_the_platform_shows() {
     assert_eq!(send("a=b", r#"{"opaque":true}"#).await.err(), Some(Code::Redirected));
     for status in [301, 302, 303, 307, 308] {
         let answer = format!(r#"{{"status":{status},"headers":{{"location":"https://elsewhere.example"}}}}"#);
@@ -75,7 +75,7 @@ async fn redirect_is_refused_however_the_platform_shows_it() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_that_does_not_come_is_a_network_failure() {
+async fn missing_response_is_a_network_failure() {
     assert_eq!(send("", r#"{"error":"TypeError"}"#).await.err(), Some(Code::Network));
     assert_eq!(send("", r#"{"error":"AbortError"}"#).await.err(), Some(Code::Network));
 }

@@ -25,7 +25,7 @@ impl App {
         job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{more}}}"#)).await
     }
 
-    /// Begins a sign-in and returns the callback with which the user comes back.
+    /// Begins a sign-in and returns the callback.
     pub async fn callback(&self, code: &str) -> String {
         play(&format!("[{}]", document()));
         let begun = self.job("authorize", r#","options":{}"#).await.unwrap();

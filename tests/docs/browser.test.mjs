@@ -100,7 +100,7 @@ describe('docs', () => {
     });
   });
 
-  it('standalone launch: signs in when asked, comes back to where the user was, signs out', async () => {
+  it('standalone launch: signs in on a click, returns to the previous page, signs out', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
     await fill(app, here({ code, page: html }));
@@ -158,7 +158,7 @@ describe('docs', () => {
       await signedIn();
     });
 
-    it('same-origin-allow-popups does not cut it off where it is opened, but where it comes back to', async () => {
+    it('same-origin-allow-popups disconnects the popup on the page at the redirect URI, not on the page that opens it', async () => {
       app.openerPolicy = (pathname) => pathname === '/growth' && 'same-origin-allow-popups';
       await page.goto(`${app.url}growth`);
       const popup = await clickFor();

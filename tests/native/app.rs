@@ -181,7 +181,7 @@ impl App {
         self.begun.borrow()[number].clone()
     }
 
-    /// The `nonce` of a sign-in; empty where it has none.
+    /// The `nonce` of a sign-in; empty if it has none.
     pub fn nonce(&self, number: usize) -> String {
         let key = format!("{SIGN_INS}{}", self.state(number));
         let record: Value = serde_json::from_str(&self.tab.records.under(&key)[&key]).expect("a record");

@@ -73,7 +73,7 @@ fn symmetric_client_sends_the_specification_s_bytes() {
 }
 
 #[test]
-fn asymmetric_client_sends_the_specification_s_bytes_but_for_the_assertion() {
+fn asymmetric_client_sends_the_specification_s_bytes_except_the_assertion() {
     let requests = played("asymmetric", json!({ "key": "ES384", "keyId": "a-key", "alg": "ES384" }));
     let bodies = ["token_body", "refresh_body_as_prepared"].map(|name| text("asymmetric", name));
     assert_eq!(requests.len(), 2);

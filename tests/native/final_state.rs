@@ -113,7 +113,7 @@ impl FinalState {
                 assert_ne!(sessions, before.sessions, "a session is made or replaced");
                 assert!(app.resume().is_some(), "it is found again");
                 app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
-                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is handed out");
+                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is returned");
             }
             Self::Doubt => {
                 assert_eq!(sessions, before.sessions, "the session is unchanged");
@@ -127,7 +127,7 @@ impl FinalState {
                 let session = app.resume().expect("a session").session;
                 assert_eq!(session.refresh_token(), "", "the refresh token is dropped");
                 let sent = app.tab.sent.borrow().len();
-                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "the access token is good");
+                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "the access token is valid");
                 app.tab.pass_seconds(3_600);
                 assert_eq!(code(&app.token(Need::Seconds(0))), Code::SessionExpired.as_str());
                 assert_eq!(app.tab.sent.borrow().len(), sent, "nothing is asked for");
@@ -175,7 +175,7 @@ fn assert_used(app: &App, before: &Before) {
     assert!(app.tab.records.under("").values().all(|record| !record.contains(verifier)), "the verifier is gone");
     assert_others_pend(app, before, &key);
     let sent = app.tab.sent.borrow().len();
-    assert!(app.complete(&app.callback()).expect("a known answer").is_none(), "the answer is used");
+    assert!(app.complete(&app.callback()).expect("a known response").is_none(), "the response is used");
     assert_eq!(app.tab.sent.borrow().len(), sent, "no code is exchanged again");
     assert!((1..app.begun.borrow().len()).all(|number| is_pending(app, number)), "others are pending");
 }

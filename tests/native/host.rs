@@ -27,7 +27,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Debug;
 use std::rc::Rc;
 
-/// A browser tab: records, clock, randomness, locks, and a server that answers from a script.
+/// A browser tab: records, clock, randomness, locks, and a server with scripted responses.
 pub struct Tab {
     pub records: Rc<Records>,
     pub answers: Answers,
@@ -240,7 +240,10 @@ impl FakeHost<'_> {
     /// Whether the run that was just made was the last.
     fn has_ended(&self) -> bool {
         let ended = self.begun.borrow().is_none();
-        assert!(!ended || self.at.get() == self.given.borrow().len(), "a flow ends where it went on before");
+        assert!(
+            !ended || self.at.get() == self.given.borrow().len(),
+            "a flow ends at a step at which it continued before"
+        );
         ended
     }
 

@@ -56,5 +56,5 @@ fn clients_that_wake_together_are_spread() {
         .unwrap();
     }
     assert!(with.0 * 20 < without.0, "a twentieth of the peak");
-    assert_eq!(with.2, 0, "everybody is answered");
+    assert_eq!(with.2, 0, "all clients get a response");
 }

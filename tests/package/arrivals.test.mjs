@@ -123,12 +123,12 @@ for (const [what, at, left] of [
   ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
   ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
   ['with a description alone', '/back?error_description=x&state=STATE', '/back'],
-  ['behind a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
-  ['behind two question marks', '/back??code=CODE&state=STATE', '/back'],
+  ['after a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
+  ['after two question marks', '/back??code=CODE&state=STATE', '/back'],
   ['behind two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
-  ['behind a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
-  ['behind the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
-  ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
+  ['after a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
+  ['after the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
+  ['after a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
   ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
   test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {

@@ -78,7 +78,7 @@ test('credentials are read for each request, and can be replaced', async (t) => 
   await signIn(client);
   const before = calls;
   await client.getAccessToken();
-  assert.equal(calls, before, 'a token that is good needs none');
+  assert.equal(calls, before, 'a valid token needs none');
   await client.refresh();
   const last = Buffer.from(ehr.asked.at(-1).headers.authorization.slice(6), 'base64').toString();
   assert.equal(last, `growth-chart:${CLIENT_SECRET}-${calls}`);

@@ -188,7 +188,7 @@ const CALLS = {
     client.request({ url: 'Observation/1', includeResponse: true }, { resolveReferences: 'subject', graph: false }),
   'the patient': (client) => client.patient.read(),
   create: (client) => client.create({ resourceType: 'Patient/1' }),
-  'create without a body in the answer': (client) => client.create({ resourceType: 'Created' }),
+  'create without a body in the response': (client) => client.create({ resourceType: 'Created' }),
   update: (client) => client.update({ resourceType: 'Patient', id: '1' }, { includeResponse: true }),
   delete: (client) => client.delete('nothing'),
   patch: (client) =>

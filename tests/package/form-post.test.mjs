@@ -131,7 +131,7 @@ for (const [what, id, more] of [
   ['another type', 'page', { type: 'application/x-www-form-urlencoded-not' }],
   ['a request of a script', 'page', { mode: 'cors' }],
   ['a navigation by GET', 'page', { method: 'GET' }],
-  ['a browser that does not say which page comes of it', '', {}],
+  ['a browser without `resultingClientId`', '', {}],
 ]) {
   test(`${what}: not handled`, async (t) => {
     const worker = startWorker(t);

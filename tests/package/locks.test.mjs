@@ -166,7 +166,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       }
       for (const { end } of flows) end();
       await pass(4_000);
-      assert.equal(flows.filter(isWaiting).length, 0, 'everybody has got an answer');
+      assert.equal(flows.filter(isWaiting).length, 0, 'every flow has got a result');
     });
 
     test(`${what} ${where}: a flow gets a lock that it holds at once, with the same note`, async (t) => {

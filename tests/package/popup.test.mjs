@@ -102,7 +102,7 @@ const JUNK = {
   'no state': ({ popup, callback, handOver }) => handOver(popup, callback.replace(/state=[^&]*/, '')),
   'the state in the path': ({ popup, request, handOver }) =>
     handOver(popup, `https://app.example/state=${parametersOf(request).state}?code=c`),
-  'nothing behind the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
+  'nothing after the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
   'the URL alone': ({ popup, callback, tab }) => tab.post({ source: popup, origin: ORIGIN, data: callback }),
   'something before the name': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: `x${CALLBACK}${callback}` }),

@@ -126,7 +126,7 @@ export async function assertSentAsPlatform(ehr, client, made) {
 }
 
 /**
- * Members that only the platform's fetch sees are handed on to it; those of init that are defined win.
+ * Asserts that members for the platform's fetch are passed on to it; defined members of init override those of the Request.
  *
  * @param {import('node:test').TestContext} test
  * @param {import('smart-launch').SmartClient} client

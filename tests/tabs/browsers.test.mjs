@@ -32,7 +32,7 @@ for (const browser of browsers) {
       await leave(kept);
       await kept.back();
       await until(() => kept.run(() => globalThis.shows), 'it is shown again');
-      assert.deepEqual(await kept.run(() => shows), [false, true], 'back brings the page that was kept');
+      assert.deepEqual(await kept.run(() => shows), [false, true], 'back shows the page from the back/forward cache');
 
       const foreign = await open(page.foreignUrl);
       const mark = await foreign.run(async (url) => {

@@ -66,7 +66,7 @@ test('scopes of users are refused to it', async () => {
   }
 });
 
-test('assertion is good once', async () => {
+test('assertion is accepted once', async () => {
   const jwt = assertion();
   assert.equal((await request(jwt)).status, 200);
   assert.deepEqual(await refusalOf(request(jwt)), [401, 'invalid_client']);

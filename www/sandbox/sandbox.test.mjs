@@ -200,13 +200,13 @@ describe('authorization request', () => {
     assert.ok(tokens.refresh_token, 'offline_access is honoured');
   });
 
-  test('is answered in the fragment when asked', async () => {
+  test('gets the response in the fragment if requested', async () => {
     const { left } = await app.authorize(app.authorizationRequest({ response_mode: 'fragment' }));
     assert.equal(left.search, '');
     assert.ok(new URLSearchParams(left.hash.slice(1)).get('code'));
   });
 
-  test('is answered by a form that posts itself when asked', async () => {
+  test('gets the response as a form that submits itself if requested', async () => {
     const { text } = await app.authorize(app.authorizationRequest({ response_mode: 'form_post' }));
     assert.match(text, new RegExp(`action="${REDIRECT_URI}"`));
     assert.match(text, /name="code" value="[^"]+"/);
@@ -255,7 +255,7 @@ describe('authorization request', () => {
     assert.equal((await wrong.json()).error, 'invalid_request');
   });
 
-  test('with prompt=none is answered from the session, and never with the context of another launch', async () => {
+  test('with prompt=none uses the session, and never the context of another launch', async () => {
     const browser = new Browser();
     const scope = 'openid launch launch/patient patient/*.rs';
     await app.signIn({ browser, scope });
@@ -287,12 +287,12 @@ describe('sandbox', () => {
     assert.ok(!JSON.stringify(sandbox.requests).includes(left.searchParams.get('code')));
   });
 
-  test('answers under its own name only', async () => {
+  test('responds only under its own host name', async () => {
     const response = await fetch(sandbox.origin.replace('localhost', '127.0.0.1'));
     assert.equal(response.status, 421);
   });
 
-  test('answers who comes while it is being set up', async () => {
+  test('responds to requests while it starts', async () => {
     const first = await startSandbox();
     const { port } = new URL(first.origin);
     await first.close();
@@ -302,7 +302,7 @@ describe('sandbox', () => {
     await (await starting).close();
   });
 
-  test('says so when its port is taken', async () => {
+  test('rejects if its port is in use', async () => {
     await assert.rejects(startSandbox({ port: Number(new URL(sandbox.origin).port) }), { code: 'EADDRINUSE' });
   });
 });

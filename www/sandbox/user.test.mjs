@@ -52,7 +52,7 @@ test('signIn with `deny` results in access_denied', async () => {
   assert.equal(new URL(callback).searchParams.get('error'), 'access_denied');
 });
 
-test('signIn tells what the sandbox shows in place of an answer', async () => {
+test('signIn rejects with the text that the sandbox shows instead of a response', async () => {
   const wrong = app.authorizationRequest({ redirect_uri: 'http://elsewhere.example/' });
   await assert.rejects(signIn(app.authorizationUrl(wrong)), /HTTP 400.*redirect_uri/);
   const unknown = signIn(app.authorizationUrl(app.authorizationRequest()), { user: 'nobody' });

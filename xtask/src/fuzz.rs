@@ -129,7 +129,7 @@ fn reason(log: &str) -> &str {
     rest.split("\n==").next().unwrap_or(rest)
 }
 
-/// The number after the last `label`; 0 where there is none.
+/// The number after the last `label`; 0 if there is none.
 fn last_number(log: &str, label: &str) -> u64 {
     let rest = log.rsplit_once(label).map_or("", |(_, rest)| rest);
     rest.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)

@@ -1,15 +1,15 @@
-// The request for a server's smart-configuration, begun while the engine is loaded. The engine takes the response where it asks
-// for the same URL, and checks it as its own.
+// The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
+// it takes this response, and checks it like one of its own.
 
 import { documentRequest } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { launchIss } from '../page/launch-url.js';
 
-/** A request that was begun. */
+/** A request that was sent. */
 export interface EarlyDiscovery {
   readonly url: string;
-  /** Nothing where it failed. */
+  /** `undefined` if it failed. */
   readonly response: Promise<Response | undefined>;
   abort(): void;
 }
@@ -41,7 +41,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     const response = fetch(url, { ...documentRequest(), signal: controller.signal }).catch(() => undefined);
     return { url, response, abort: () => controller.abort() };
   } catch {
-    // The engine says what is wrong.
+    // The engine reports the error.
     return undefined;
   }
 }

@@ -121,7 +121,7 @@ fn refresh_keeps_the_old_token_if_none_is_returned() {
 }
 
 #[test]
-fn new_tokens_are_stored_before_they_are_handed_out() {
+fn new_tokens_are_stored_before_they_are_returned() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
@@ -684,7 +684,7 @@ fn token_of_another_tab_is_not_returned_if_it_has_expired() {
 }
 
 #[test]
-fn launch_context_may_or_may_not_be_repeated() {
+fn launch_context_need_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
@@ -790,7 +790,7 @@ fn token_that_is_to_be_replaced_is_not_found_again() {
 }
 
 #[test]
-fn session_without_an_end_is_found_again_for_ever() {
+fn session_without_an_end_is_always_found_again() {
     let app = App::signed_in_with(json!({ "expires_in": null, "refresh_token": null }));
     let session = app.resume().unwrap().session;
     assert_eq!(good_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));

@@ -253,7 +253,7 @@ fn session_counts_from_the_request_for_it() {
 }
 
 #[test]
-fn app_state_and_return_path_come_back() {
+fn app_state_and_return_path_are_returned() {
     let app = App::new();
     let state = json!({ "deep": ["💡", { "n": 1.5 }] });
     app.begin(json!({ "appState": state, "returnTo": "/charts/7?tab=growth#top" })).unwrap();

@@ -56,7 +56,7 @@ fn h023(row: &mut Row<'_>) {
     for more in ["x", "%00", "%20", "=", "#"] {
         let left = if more == "#" { FinalState::New } else { FinalState::Pend };
         let expected = if more == "#" { "ok" } else { "state_unknown" };
-        row.case("with more behind it", expected, left, App::pending(), |app| {
+        row.case("with more after it", expected, left, App::pending(), |app| {
             if more == "#" {
                 app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             }

@@ -36,7 +36,7 @@ fn h148(row: &mut Row<'_>) {
         // The honest server's sign-in continues, and accepts no response of the other server.
         let app = two(json!({}), json!({}), document).at(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
-        row.case("an answer of its own", "iss_mismatch", FinalState::Used, app, |app| {
+        row.case("a response of its own", "iss_mismatch", FinalState::Used, app, |app| {
             let callback = app.callback().replace("ehr.example", "bad.example");
             let outcome = app.complete(&callback);
             assert_eq!(app.tab.count("token"), 0);

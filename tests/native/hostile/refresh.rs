@@ -160,7 +160,7 @@ fn h095(row: &mut Row<'_>) {
 
 fn h097(row: &mut Row<'_>) {
     for lost in [Answer::failed(Code::Network), Answer::failed(Code::Timeout)] {
-        row.case("a lost answer, and another one", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
+        row.case("two lost responses", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
                 app.tab.answers.next("refresh", lost.clone());
                 assert!(app.token(SOON).is_err());
@@ -173,7 +173,7 @@ fn h097(row: &mut Row<'_>) {
             app.tab.answers.next("refresh", lost.clone());
             app.tab.answers.next("refresh", lost.clone());
             assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
-            assert_eq!(code(&app.token(SOON)), "ok", "the access token is good until it expires");
+            assert_eq!(code(&app.token(SOON)), "ok", "the access token is returned until it expires");
             session(app.token(Need::New))
         });
     }
@@ -477,7 +477,7 @@ fn h133(row: &mut Row<'_>) {
             assert!(other.resume().is_none(), "gone in the other tab");
             assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
             let asleep = app.duplicate();
-            assert!(asleep.resume().is_none(), "and in one that did not hear of it");
+            assert!(asleep.resume().is_none(), "and in one that got no message");
             Err::<(), _>(ended.error.expect("it is reported"))
         });
     }

@@ -167,7 +167,7 @@ fn h157(row: &mut Row<'_>) {
     }
     let app = App::signed_in();
     app.tab.pass_seconds(3_601);
-    row.case("answers that are lost", "session_expired", FinalState::Gone, app, |app| {
+    row.case("lost responses", "session_expired", FinalState::Gone, app, |app| {
         for _ in 0..2 {
             app.tab.answers.next("refresh", Answer::failed(Code::Network));
             assert_eq!(code(&app.token(Need::Use)), "network");

@@ -189,7 +189,7 @@ fn h069(row: &mut Row<'_>) {
         row.case("used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
             with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
-            assert!(!app.token(Need::Seconds(60))?.renewed, "good for the configured default");
+            assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
             app.tab.pass_seconds(1);
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
             let good = app.token(Need::Seconds(60))?;

@@ -66,9 +66,9 @@ fn h050(row: &mut Row<'_>) {
         });
     }
     for (given, text) in [
-        ("more behind it", format!("{whole}{whole}")),
+        ("more after it", format!("{whole}{whole}")),
         ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
-        ("NUL behind it", format!("{whole}\0")),
+        ("NUL after it", format!("{whole}\0")),
         ("NUL before it", format!("\0{whole}")),
         ("guarded against scripts", format!(")]}}',\n{whole}")),
         ("a call", format!("callback({whole})")),
@@ -82,7 +82,7 @@ fn h050(row: &mut Row<'_>) {
         });
     }
     row.case(
-        "a Content-Length too large: no answer, for a browser",
+        "a Content-Length too large: no response in a browser",
         "network",
         FinalState::Used,
         App::pending(),

@@ -51,7 +51,7 @@ fn one_digit_more_than_whole_bytes_is_refused() {
 }
 
 #[test]
-fn bits_behind_the_last_byte_are_refused() {
+fn bits_after_the_last_byte_are_refused() {
     let digits: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
     for (number, digit) in digits.iter().enumerate() {
         assert_eq!(decode(&format!("A{digit}")).is_some(), number % 16 == 0, "{digit}");

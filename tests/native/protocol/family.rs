@@ -83,7 +83,7 @@ fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
         assert!(family.check(|_| false, NOW + seconds * 1_000).is_ok() && family.check(|_| true, NOW).is_ok());
     }
     family.fail(&Code::Network.into(), false, NOW);
-    assert!(family.check(|_| false, NOW).is_ok(), "no answer is counted elsewhere");
+    assert!(family.check(|_| false, NOW).is_ok(), "the missing response is not counted elsewhere");
     family.settle();
     assert_eq!((family.failures(), family.fails_since(9).is_ok()), (0, true));
 }

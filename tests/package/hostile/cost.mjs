@@ -236,7 +236,7 @@ export const COST = {
       const headers = list(length, (n) => /** @type {[string, string]} */ ([`x-header-${n}`, 'x']));
       return play.client.fetch('Patient/zoe', { headers });
     }),
-    limited('bytes of an answer', 'body_too_large', 1_048_576, withBody),
+    limited('bytes of a response', 'body_too_large', 1_048_576, withBody),
     limited('bytes of a token', 'token_response_invalid', 65_536, withTokens((length) => ({ access_token: 'a'.repeat(length) }))),
     limited('characters of an id', 'launch_context_invalid', 512, withTokens((length) => ({ patient: 'a'.repeat(length) }))),
     // In addition to the six usual ones.
@@ -246,7 +246,7 @@ export const COST = {
       256,
       withTokens((length) => Object.fromEntries(list(length - 6, (n) => [`member-${n}`, n]))),
     ),
-    limited('depth of an answer', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
+    limited('depth of a response', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
     limited('characters of a callback', 'callback_malformed', 1_310_720, withCallback),
     limited('characters of a launch', 'launch_invalid', 8_192, (play, length) =>
       another(play, { authorizeMethod: 'POST' }).authorize({ navigate: false, launch: 'x'.repeat(length) }),

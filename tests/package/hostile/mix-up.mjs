@@ -83,7 +83,7 @@ export const MIX_UP = {
       check: nothingExchanged,
     },
     {
-      what: `${what}; an answer in its own name to a sign-in at the other`,
+      what: `${what}; a response in its own name to a sign-in at the other`,
       code: 'iss_mismatch',
       left: 'USED',
       configuration: ISS,
@@ -102,7 +102,7 @@ export const MIX_UP = {
     ['the redirect URI of the other server', ({ body }) => ({ url: BACK, body })],
     ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
     ['no URL', ({ body }) => /** @type {Posted} */ (/** @type {unknown} */ ({ url: undefined, body }))],
-    ['no URL, and no `iss` where it is announced', ({ body }) => body, 'iss_missing'],
+    ['no URL, and no `iss` although the metadata promises it', ({ body }) => body, 'iss_missing'],
   ]).map(([what, shape, code = 'callback_malformed']) => ({
     what,
     code,

@@ -309,14 +309,14 @@ const LEFT = {
   OUT: assertSignedOut,
   async DOUBT({ client, refreshes }) {
     const sent = refreshes().length;
-    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'refresh_in_doubt' });
     assert.equal(refreshes().length, sent, 'not sent again');
   },
   async NORT({ client, refreshes }) {
     const sent = refreshes().length;
     assert.equal(client.getState().session?.refreshable, false);
-    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'session_expired' });
     assert.equal(refreshes().length, sent);
   },

@@ -69,7 +69,7 @@ async function abortAt(play, call, come) {
 }
 
 /**
- * The token has expired, and the token endpoint does not answer yet.
+ * The token has expired, and the token endpoint has not responded yet.
  *
  * @param {Play} play
  */

@@ -111,7 +111,7 @@ export const TRANSPORT = {
       { body: '{}', garbled: true },
       { code: 'network' },
     ),
-    writtenBy('something behind it', JSON_TYPE, (text) => `${text}x`),
+    writtenBy('something after it', JSON_TYPE, (text) => `${text}x`),
     writtenBy('bytes that are no UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
   ],
   H051: [

@@ -27,7 +27,7 @@
  * @property {number} every days between visits
  * @property {number} [since] days since the first one; two years when absent
  * @property {import('../chart/codes.mjs').VisitName} type
- * @property {ConditionName} [reason] the condition that brings the patient
+ * @property {ConditionName} [reason] the condition that is the reason for the visit
  * @property {string} today why the patient is here now
  *
  * @typedef {object} Medication

@@ -78,7 +78,7 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
         };
         let mode = request["responseMode"].as_str().unwrap_or("query");
         let place = places.iter().find(|(known, ..)| *known == mode);
-        let (_, own, other) = place.expect("the answer came in the mode that was asked for");
+        let (_, own, other) = place.expect("the response came in the requested mode");
         let (own, other) = (fields(own), fields(other));
         assert!(!code.is_empty());
         assert_eq!(values(&own, "code"), [code]);
@@ -94,7 +94,7 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
             assert!(values(&own, name).is_empty() && values(&other, name).is_empty(), "{name} of another flow");
         }
         for name in ["code", "state", "error"] {
-            assert!(values(&other, name).is_empty(), "the other part of the URL answers as well");
+            assert!(values(&other, name).is_empty(), "the other part of the URL has a response too");
         }
     }
 }
