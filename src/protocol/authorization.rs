@@ -14,7 +14,7 @@ use crate::error::Result;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A pending sign-in: all values that the authorization response has to match. It is stored under its `state` and taken
+/// A pending sign-in: all values that the authorization response has to match. It is stored under its `state` and used
 /// once.
 #[derive(Debug)]
 pub struct AuthorizationRequest(Json);
@@ -202,7 +202,7 @@ impl AuthorizationRequest {
         self.0.at("issRequired").is_true()
     }
 
-    /// Path in the app to return to after the sign-in; empty where none was given.
+    /// Path in the app to return to after the sign-in; empty if none was given.
     #[must_use]
     #[inline(always)]
     pub fn return_to(&self) -> &str {

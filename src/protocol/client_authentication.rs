@@ -74,11 +74,11 @@ impl<'a> ClientAuthentication<'a> {
         check(settings, SECRET, self.client.loopback())?;
         let method = self.method();
         if method != Method::SecretBasic && !settings.at("basicEncoding").is_null() {
-            return Err(Error::named(Code::ConfigInvalid, "basicEncoding", "is for `client_secret_basic` alone"));
+            return Err(Error::named(Code::ConfigInvalid, "basicEncoding", "is only for `client_secret_basic`"));
         }
         if method != Method::SecretJwt && !(settings.at("alg").is_null() && settings.at("audience").is_null()) {
             let name = if settings.at("alg").is_null() { "audience" } else { "alg" };
-            return Err(Error::named(Code::ConfigInvalid, name, "is for assertions alone"));
+            return Err(Error::named(Code::ConfigInvalid, name, "is only for assertions"));
         }
         if method == Method::SecretBasic && settings.text("basicEncoding") != FORM {
             self.validate_raw()?;
@@ -100,7 +100,7 @@ impl<'a> ClientAuthentication<'a> {
             return Err(Error::named(
                 Code::ConfigInvalid,
                 "basicEncoding",
-                "is missing: servers read this client id or secret differently, so say `raw` or `form`",
+                "is missing: servers read this client id or secret differently, so set `raw` or `form`",
             ));
         }
         Ok(())
@@ -225,7 +225,7 @@ impl<'a> ClientAuthentication<'a> {
             "issuer" => Err(Error::named(
                 Code::ConfigInvalid,
                 "audience",
-                "is the issuer, which the server states at another origin: name it as `issuer`",
+                "is the issuer, which the server states at another origin: set it as `issuer`",
             )),
             named => Ok(named),
         }
@@ -309,7 +309,11 @@ impl Method {
 /// The error if the key returned no signature.
 #[must_use]
 pub fn unsigned() -> Error {
-    Error::named(Code::ConfigInvalid, "key", "gives no signature: the bytes of one, of ECDSA r and s and not DER")
+    Error::named(
+        Code::ConfigInvalid,
+        "key",
+        "returned no signature: it has to return the bytes, for ECDSA r and s instead of DER",
+    )
 }
 
 /// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1).

@@ -30,7 +30,7 @@ export async function credentials(env, name) {
   if (typeof given !== 'object' || given === null) return '!`clientAuth` is not valid';
   const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (given);
   if (members.secret !== undefined && members.key !== undefined) {
-    return '!`clientAuth` has a `secret` and a `key`: give one of them';
+    return '!`clientAuth` has a `secret` and a `key`: set one of them';
   }
   const refusal = secretInPage(given);
   if (refusal) return `!${refusal}`;

@@ -175,7 +175,7 @@ test('error for an unusable key says what is wrong, without repeating the key', 
     [{ key: { kty: 'EC', crv: 'P-384', d: CLIENT_SECRET, x: 'x', y: 'y' }, keyId: 'k' }, /not one for ES384/],
     [{ key: 7 }, /no CryptoKey, JWK, PEM or function/],
     [{ key: pemOf('ES384'), keyId: 'k', header: { alg: 'none' } }, /`header`/],
-    [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /give one of them/],
+    [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /set one of them/],
     [CLIENT_SECRET, /`clientAuth` is not valid/],
     [null, /`clientAuth` is not valid/],
     [{ secret: CLIENT_SECRET, alg: 1n }, /`clientAuth` is not valid/],
@@ -233,7 +233,7 @@ test('key function that does not return a signature is an error of the app', asy
   for (const given of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
     const clientAuth = { key: () => given, alg: 'ES384', keyId: 'k' };
     const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
-    await assert.rejects(asked, isRefusal(/gives no signature/));
+    await assert.rejects(asked, isRefusal(/returned no signature/));
   }
 });
 

@@ -117,7 +117,7 @@ for (const [what, options, tokens] of [
     ehr.grant(() => tokens(ehr));
     const { attempt, answer } = await atServer(app, options);
     answer();
-    await assert.rejects(attempt, { code: 'id_token_invalid', message: /person/ });
+    await assert.rejects(attempt, { code: 'id_token_invalid', message: /signed-in user/ });
     const { status, session, error } = client.getState();
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
     assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'id_token_invalid']);

@@ -266,7 +266,7 @@ test('unknown target, or no page: config_invalid', async (t) => {
   const { client } = await openApp(t);
   await assert.rejects(client.authorize({ target: 'tab' }), { code: 'config_invalid', message: /target/ });
   delete globalThis.document;
-  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /no page/ });
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /without a page/ });
 });
 
 test('ten thousand messages cost little', async (t) => {

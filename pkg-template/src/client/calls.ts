@@ -194,7 +194,7 @@ export function createJobs(client: ClientContext) {
     const { request, persisted } = await begin(wanted);
     if (!navigate) return request;
     if (!globalThis.document) {
-      throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
+      throw await smartError({ code: 'config_invalid', about: '`navigate: false` is required without a page' });
     }
     if (!persisted) throw await smartError({ code: 'storage_unavailable' });
     // Few servers need a form, so its code is in the chunk of popups and iframes.

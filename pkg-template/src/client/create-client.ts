@@ -393,14 +393,14 @@ function optionsOf(options: GivenOptions): GivenOptions {
   try {
     return { ...options };
   } catch (cause) {
-    const hint = 'Give plain data: a member of it throws when it is read.';
+    const hint = 'Pass plain data: reading a member throws.';
     throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read', hint }, cause);
   }
 }
 
 /** Creates the error without the chunk that has the texts of errors, since that may not load either. */
 function unloaded(cause: unknown): never {
-  const hint = 'Try again; if the app was deployed anew, reload the page.';
+  const hint = 'Try again; if a new version of the app was deployed, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';
   const told = { hint, fault: 'network', userMessage, retryable: true } as const;
   const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;

@@ -47,7 +47,7 @@ fn h007(row: &mut Row<'_>) {
             begin_with(app, json!({ "issuer": issuer }))
         });
     }
-    row.case("the same letter by letter", "ok", FinalState::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
+    row.case("the same string", "ok", FinalState::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
         app.begin(json!({}))
     });
 }

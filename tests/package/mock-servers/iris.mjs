@@ -173,7 +173,7 @@ export const IRIS = {
       error: {
         code: 'authorization_refused',
         oauth: { error: 'invalid_scope', description: 'Scope not supported' },
-        hint: /for `invalid_scope` ask for less/,
+        hint: /for `invalid_scope` request fewer scopes/,
       },
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.cruds' } },
     },
@@ -210,7 +210,7 @@ export const IRIS = {
     {
       what: 'code expires after 60 s',
       run: ({ answerAfter }) => answerAfter(61),
-      error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code lives about a minute/ },
+      error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code is valid for about a minute/ },
       sent: { [TOKEN]: { code: 'canary-code-1' } },
     },
     {
@@ -311,7 +311,7 @@ export const IRIS = {
       sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
       check: ({ client }, { revoked, error }) => {
         assert.deepEqual([revoked, error?.code, error?.status], [false, 'logout_remote_failed', 401]);
-        assert.match(required(error).hint, /session is gone here/);
+        assert.match(required(error).hint, /session has ended here/);
         assert.equal(client.getState().status, 'unauthenticated');
       },
     },

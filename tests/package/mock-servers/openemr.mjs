@@ -148,7 +148,7 @@ export const OPENEMR = {
     {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
       options: { metadataIssuer: undefined },
-      error: { code: 'discovery_issuer', hint: /not what is stated there, give that as `metadataIssuer`/ },
+      error: { code: 'discovery_issuer', hint: /but the smart-configuration another one, set `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
@@ -232,7 +232,7 @@ export const OPENEMR = {
         code: 'token_refused',
         // The description does not mention it.
         oauth: { error: 'invalid_request', description: MALFORMED, hint: 'Authorization code has expired' },
-        hint: /A code lives about a minute and works once/,
+        hint: /A code is valid for about a minute and works once/,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
