@@ -170,7 +170,7 @@ describe('docs', () => {
       await page.evaluate(() => sessionStorage.clear());
       await page.goto(app.url);
       const cut = await clickFor();
-      assert.notEqual(await page.textContent('#who'), '', 'why it was not signed in silently');
+      assert.notEqual(await page.textContent('#who'), '', 'the reason of the failed silent sign-in');
       await signInOn(cut);
       await text('#who', '');
     });

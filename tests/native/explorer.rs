@@ -43,7 +43,7 @@ impl Choices {
         if at == taken.len() {
             taken.push((0, of));
         }
-        assert_eq!(taken[at].1, of, "a world is the same when it is run again");
+        assert_eq!(taken[at].1, of, "a run is the same when it is repeated");
         taken[at].0
     }
 

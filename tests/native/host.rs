@@ -163,7 +163,7 @@ pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
     given: RefCell<Vec<(String, Box<dyn Any>)>>,
-    /// The same to be read and compared.
+    /// The same as text, for messages and comparison.
     trace: RefCell<String>,
     at: Cell<usize>,
     begun: RefCell<Option<Begun>>,
@@ -309,9 +309,9 @@ impl FakeHost<'_> {
         assert!(self.begun.borrow().is_none(), "a flow continues with {asked} although it has to wait");
         let given = self.given.borrow();
         let (before, value) = given.get(self.at.get())?;
-        assert_eq!(asked, before, "a flow asks for something else when it is run again");
+        assert_eq!(asked, before, "a flow requests another effect when it is run again");
         self.at.set(self.at.get() + 1);
-        Some(value.downcast_ref::<T>().expect("what was kept").clone())
+        Some(value.downcast_ref::<T>().expect("a result of this type").clone())
     }
 
     fn once<T: Clone + Debug + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
@@ -420,7 +420,7 @@ impl Host for FakeHost<'_> {
     }
 
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String> {
-        assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all, with an end to the wait");
+        assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all pages, with a timeout");
         // The name of a page's own lock includes the page.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
         let asked = format!("lock {name}");

@@ -197,7 +197,7 @@ test('returnTo is set once, and is null when the session is restored', async (t)
   const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
   const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
-  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'nothing of it is stored');
+  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'it is not stored');
   assert.equal((await client.refresh()).returnTo, null);
   // Reload, back to the callback's entry, and elsewhere.
   for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.answer}`]) {

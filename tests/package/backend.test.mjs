@@ -203,7 +203,7 @@ test('refused client is an error of the app: one request, and an event', async (
     return true;
   });
   assert.equal(server.askedFor('/token').length, 1);
-  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call asks anew');
+  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call sends a new request');
 });
 
 test('error for a clock that is five minutes slow states the difference', async (t) => {

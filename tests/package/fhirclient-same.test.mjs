@@ -213,7 +213,7 @@ for (const [what, call] of Object.entries(CALLS)) {
     furnish(ehr);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const expected = await outcome(ehr, call, theirs);
-    assert.ok(expected.asked.length > 0, 'nothing was asked');
+    assert.ok(expected.asked.length > 0, 'no request was sent');
     assert.deepEqual(await outcome(ehr, call, ours), expected);
   });
 }

@@ -163,7 +163,7 @@ test('messages of other scripts are ignored, and only two events are listened to
   for (const question of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
     assert.equal(await worker.ask('page', question), undefined);
   }
-  assert.deepEqual(worker.events, ['fetch', 'message'], 'how the worker is updated is the app’s to say');
+  assert.deepEqual(worker.events, ['fetch', 'message'], 'the app decides how the worker is updated');
 });
 
 test('service worker is a script without import and export', () => {

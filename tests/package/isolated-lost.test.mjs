@@ -57,7 +57,7 @@ test('worker that ends without an event: pending calls reject', async (t) => {
   const call = app.client.fetch('Patient/zoe');
   await until(() => app.workers.sent.at(-1).call === 'fetch');
   silence(t);
-  assert.equal(app.client.getState().status, 'authenticated', 'one silence may be the page’s own');
+  assert.equal(app.client.getState().status, 'authenticated', 'a single missed reply may be due to the page');
   silence(t);
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
@@ -117,7 +117,7 @@ test('callback that no worker has processed is kept for the next one', async (t)
   await app.comeBack();
   app.workers.failure = new Error('not now');
   await assert.rejects(app.client.ready(), { code: 'worker_lost' });
-  assert.equal(app.page.address(), '/back', 'the URL is clean all the same');
+  assert.equal(app.page.address(), '/back', 'the callback is removed from the URL all the same');
   app.workers.failure = undefined;
   assert.equal((await app.client.ready()).patient, 'zoe');
 });

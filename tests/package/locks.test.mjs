@@ -155,7 +155,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
         assert.ok(holding.length <= 1, `${holding.length} hold it`);
         // A later flow does not get the lock before an earlier one that still waits.
         const [first] = flows.filter(isWaiting);
-        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'out of turn');
+        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'not in order');
         const act = below(8);
         if (act < 4) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
         else if (act === 4 && holding.length > 0) {
@@ -270,7 +270,7 @@ test('holder that has lost the lease does not change that of the new holder', as
   const others = `another-tab ${Date.now() + 60_000}`;
   shared.setItem(KEY, others);
   await pass(20_000);
-  assert.equal(shared.getItem(KEY), others, 'it is not renewed for the one that lost it');
+  assert.equal(shared.getItem(KEY), others, 'it is not extended for the flow that lost it');
   holder.end();
   await pass(150);
   assert.equal(shared.getItem(KEY), others);
@@ -357,14 +357,14 @@ test('instance whose memory has grown is released when its call ends, and synchr
   const before = engine.size();
   await client.authorize({ navigate: false, appState: 'x'.repeat(4 * 1_048_576) });
   assert.ok(engine.size() > before + 16 * 1_048_576, `${engine.size()} bytes`);
-  assert.equal(session.can('patient/Patient.r'), true, 'at once, by the old one or the new one');
+  assert.equal(session.can('patient/Patient.r'), true, 'immediately, with the old instance or the new one');
   await client.refresh();
   assert.equal(session.can('patient/Patient.r'), true);
   assert.equal(client.getState().status, 'authenticated');
   const grown = engine.size();
   const { starts } = engine;
   const count = starts();
-  assert.ok(count > 1, 'another one was started');
+  assert.ok(count > 1, 'another instance was started');
   await client.refresh();
   assert.deepEqual([starts(), engine.size()], [count, grown], 'and stays');
 });

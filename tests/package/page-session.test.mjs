@@ -178,7 +178,7 @@ for (const [what, change] of Object.entries(LOSSES)) {
         assert.ok(Object.keys(view.tab.storage).every((key) => !key.includes(':session:')));
         await client.logout();
         const revoked = views.ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
-        assert.ok(revoked.includes('canary-refresh-1'), 'what was in memory is revoked');
+        assert.ok(revoked.includes('canary-refresh-1'), 'the tokens in memory are revoked');
       });
     });
   }

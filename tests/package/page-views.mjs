@@ -231,7 +231,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
      */
     async launch(view, patient, outcome = 'signed in', how = undefined) {
       const launch = `${APP}?iss=${encodeURIComponent(settings.fhirBaseUrl)}&launch=${patient}`;
-      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch is for another context');
+      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch does not restore a session');
       const request = await required(view.client).authorize({ navigate: false });
       if (outcome === 'given up') return null;
       ehr.grant({ patient });

@@ -25,7 +25,7 @@ async function assertReleased({ tab, popup }) {
       return popup;
     },
   });
-  assert.equal(read, 0, 'somebody listens');
+  assert.equal(read, 0, 'a listener was left');
   const { looks } = popup;
   await wait(600);
   assert.equal(popup.looks, looks, '`closed` is still read');
@@ -63,7 +63,7 @@ for (const method of ['GET', 'POST']) {
     assert.equal(popup.closed, true);
     assert.equal(popups.length, 1);
     assert.equal(ehr.askedFor('/token').length, 1);
-    assert.deepEqual(page.submitted, [], 'the page itself went somewhere');
+    assert.deepEqual(page.submitted, [], 'the page itself navigated');
     await assertReleased(app);
   });
 }
@@ -88,7 +88,7 @@ test('response in the fragment is accepted too', async (t) => {
 });
 
 /** An object that throws when a member is read. */
-const looked = () => assert.fail('it was looked into');
+const looked = () => assert.fail('a member of it was read');
 const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
 /** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {

@@ -172,7 +172,7 @@ test('deep-equal options are one client', async (t) => {
   }
   await meanwhile();
   assert.equal(ehr.asked.length, asked);
-  assert.equal(seen.length, shown, 'what is inside does not render again');
+  assert.equal(seen.length, shown, 'the children do not render again');
 });
 
 test('different options are another client; the previous session stays stored', async (t) => {

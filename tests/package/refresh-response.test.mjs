@@ -178,7 +178,7 @@ for (const [what, value] of Object.entries(CHANNELS)) {
     const before = ehr.issued.length;
     await client.refresh();
     assert.equal(ehr.issued.length, before + 1);
-    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'nobody answers');
+    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'no tab replies');
     assert.equal((await client.logout()).revoked, true);
     await signIn(client);
     client.dispose();

@@ -59,7 +59,7 @@ for (const [what, answer, code] of [
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     at(3_560);
-    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it ends');
+    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it expires');
     told.length = 0;
     at(3_700);
     await assert.rejects(client.fetch('Patient/zoe'), { code });

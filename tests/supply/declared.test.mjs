@@ -90,7 +90,7 @@ test('events are those of SmartEvents and BackendEvents', async () => {
   const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
   assert.ok(told.size > 3);
   assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'emitted and not declared');
-  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never told');
+  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never emitted');
 });
 
 async function entry(path) {

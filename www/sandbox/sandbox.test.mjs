@@ -117,7 +117,7 @@ describe('EHR launch', () => {
 
     const request = app.authorizationRequest({ launch, scope: EHR_SCOPE });
     const { left } = await new Browser().open(app.authorizationUrl(request));
-    assert.ok(left, 'no page asks anything');
+    assert.ok(left, 'no page is shown');
     const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
 
     assert.equal(tokens.patient, 'walter-nowak');

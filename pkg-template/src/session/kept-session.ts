@@ -25,7 +25,7 @@ interface FoundSession {
 export function createKeptSession(client: ClientContext) {
   let kept: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
 
-  /** Its tokens go with the session that is signed in. */
+  /** Drops the cached session, with its tokens, when the client has another session or none. */
   function drop() {
     if (client.record !== kept?.of) kept = undefined;
   }

@@ -102,7 +102,7 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
         app.tab.answers.next("refresh", answer);
         let _ = app.token(Need::New);
         let shared = app.tab.origin.shared.borrow();
-        assert!(!shared.is_empty(), "it is written down what was sent");
+        assert!(!shared.is_empty(), "the attempt is recorded");
         for record in shared.values() {
             assert!(!record.contains("token-number") && !record.contains(CODE), "{record}");
         }
@@ -148,7 +148,7 @@ fn session_that_cannot_be_refreshed_is_expired() {
     app.tab.pass_seconds(3_601);
     let key = app.key();
     assert_fails(now(app.tokening(&key, Need::Use)), Code::SessionExpired);
-    assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
+    assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
     assert_fails(now(app.tokening(&key, Need::New)), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
@@ -362,7 +362,7 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
         assert_fails(app.token(Need::Use), expected.0);
         app.tab.pass_seconds(1);
         assert_fails(app.token(Need::Use), expected.0);
-        assert_eq!(app.tab.count("refresh"), 10, "the pauses begin anew after a success");
+        assert_eq!(app.tab.count("refresh"), 10, "the delays start again after a success");
     }
 }
 
@@ -402,7 +402,10 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(4)));
     assert!(app.token(Need::New).unwrap().renewed);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(5)));
-    assert!(app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed, "that one came of no refusal");
+    assert!(
+        app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed,
+        "that token did not replace a refused one"
+    );
 }
 
 #[test]
@@ -527,7 +530,7 @@ fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Res
     let key = app.key();
     let mut flow = app.tokening(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
-    assert_eq!(app.tab.count("refresh"), 1, "it is on its way");
+    assert_eq!(app.tab.count("refresh"), 1, "the request is pending");
     meanwhile();
     app.tab.answers.next("refresh", answer);
     app.tab.answers.release("refresh");

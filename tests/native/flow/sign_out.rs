@@ -114,7 +114,7 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
             assert!(other.tab.records.under(SESSIONS).is_empty());
         }
         assert!(other.resume().is_none());
-        assert_eq!(other.tab.count("revocation"), 0, "the other tab has done that");
+        assert_eq!(other.tab.count("revocation"), 0, "the other tab has sent the revocation");
     }
 }
 
@@ -274,6 +274,10 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
     app.tab.answers.always("openid_discovery", Answer::new(503, "text/html", ""));
     // A flow that waits for a lock that it holds would not end here.
     assert_eq!(app.sign_out("").revoked, Some(true));
-    assert_eq!(app.tab.count("openid_discovery"), 4, "each asks, and once again; a failure is not kept");
+    assert_eq!(
+        app.tab.count("openid_discovery"),
+        4,
+        "each sends a request, and another one later, because failures are not cached"
+    );
     assert_eq!((app.tab.count("revocation"), app.tab.held_locks()), (4, 0));
 }

@@ -17,7 +17,7 @@ impl Locks {
     pub fn ask(&self, name: &str, flow: u64) {
         let mut queues = self.queues.borrow_mut();
         let queue = queues.entry(name.into()).or_default();
-        assert!(!queue.contains(&flow), "a flow that waits for the lock {name} asks for it");
+        assert!(!queue.contains(&flow), "a flow that waits for the lock {name} requests it again");
         queue.push_back(flow);
     }
 

@@ -25,7 +25,7 @@ impl<'a, T> Flow<'a, T> {
 
     /// Makes its wait for a lock time out.
     pub fn give_up(&self) {
-        assert!(self.waits_for_lock(), "only who waits can give up");
+        assert!(self.waits_for_lock(), "only a waiting flow can time out");
         self.host.gives_up.set(true);
     }
 

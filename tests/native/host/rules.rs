@@ -73,7 +73,7 @@ pub fn check(tab: &Tab, request: &Request) {
         return;
     }
     let names = check_fields(request);
-    assert!(names.contains("client_id"), "a public client says who it is");
+    assert!(names.contains("client_id"), "a public client sends its client_id");
     assert!(!names.contains("client_secret"), "a public client has no secret");
 }
 

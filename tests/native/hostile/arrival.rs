@@ -156,7 +156,7 @@ fn h045(row: &mut Row<'_>) {
             app.tab.pass_seconds(1);
         }
         let stored = app.resume().expect("a session");
-        assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one wins");
+        assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one is used");
         Ok(stored)
     });
     row.case("one in each of two tabs", "ok", FinalState::New, App::pending(), |app| {

@@ -192,7 +192,7 @@ fn h029(row: &mut Row<'_>) {
         row.case(query, "state_unknown", FinalState::Pend, App::pending(), |app| {
             let outcome = come(app, query);
             let error = outcome.as_ref().unwrap_err();
-            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not surfaced");
+            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not shown");
             outcome
         });
     }
@@ -295,7 +295,7 @@ fn h034(row: &mut Row<'_>) {
             for app in [App::pending(), promised()] {
                 row.case(&format!("{what} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
                     let outcome = come(app, &format!("{what}&iss={iss}&state={}", app.state(0)));
-                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not surfaced");
+                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not shown");
                     outcome
                 });
             }

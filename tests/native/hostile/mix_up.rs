@@ -103,7 +103,7 @@ fn h150(row: &mut Row<'_>) {
         row.case(given, code, FinalState::Used, app, |app| {
             app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
             let outcome = app.complete(&app.callback());
-            assert_eq!(app.tab.count("jwks"), 0, "nobody's keys are asked for");
+            assert_eq!(app.tab.count("jwks"), 0, "no keys are requested");
             outcome
         });
         // With `openid` the app does not navigate.

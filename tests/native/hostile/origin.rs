@@ -70,7 +70,7 @@ fn h184(row: &mut Row<'_>) {
             app.tab.records.save(Area::Tab, &key, &record);
             let found = app.resume();
             let now = app.tab.records.load(Area::Tab, &key);
-            assert_eq!(now, is_left.then_some(record), "a newer version's is left alone, others are dropped");
+            assert_eq!(now, is_left.then_some(record), "a record of a newer version is unchanged, others are removed");
             Ok(found)
         });
     }

@@ -76,7 +76,7 @@ fn h042(row: &mut Row<'_>) {
             while theirs.is_none() {
                 theirs = step(&mut second);
             }
-            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in all");
+            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in total");
             let theirs = theirs.expect("it ended")?.expect("the session that the other tab made");
             assert_eq!(theirs.session.access_token(), ehr::access_token(1));
             Ok(made.expect("it ended")?.expect("a session"))
@@ -94,7 +94,7 @@ fn h042_gone(row: &mut Row<'_>) {
         assert!(gone.complete(&callback)?.is_some());
         gone.tab.silence();
         let made = app.complete(&callback)?;
-        assert_eq!(app.tab.count("token"), 1, "one exchange in all, and that of before");
+        assert_eq!(app.tab.count("token"), 1, "one exchange in total, with the earlier one");
         made.ok_or_else(|| Code::CallbackReplayed.into())
     });
 }
@@ -184,7 +184,7 @@ fn h097(row: &mut Row<'_>) {
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1);
     let notes = app.tab.records.under("smart-launch:family:");
-    assert!(notes.values().any(|note| note.contains("\"sent\":1")), "doubt is written down before the token is sent");
+    assert!(notes.values().any(|note| note.contains("\"sent\":1")), "the attempt is recorded before the token is sent");
 }
 
 fn h098(row: &mut Row<'_>) {

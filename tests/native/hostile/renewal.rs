@@ -157,9 +157,12 @@ fn h165(row: &mut Row<'_>) {
             assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
             waiter.give_up();
             let outcome = now(waiter);
-            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "nobody enters");
-            assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()), "nobody enters");
-            assert!(holder.is_sending("refresh"), "the holder works on");
+            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
+            assert!(
+                others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()),
+                "no other flow enters"
+            );
+            assert!(holder.is_sending("refresh"), "the holder continues");
             assert_eq!(app.tab.count("refresh"), 1);
             // The page is left, and nothing has changed.
             drop((others, holder));

@@ -349,7 +349,7 @@ fn h074(row: &mut Row<'_>) {
     });
     assert_not_mapped(
         row,
-        "members named like ours",
+        "members with names of the session's members",
         &json!({
             "expiresIn": 9, "expiresAt": 9, "issued": 9, "signedIn": 9, "granted": "system/*.*", "asked": "x", "warnings": ["x"], "v": 2, "clientId": "evil",
             "fhirBaseUrl": "https://evil.example", "issuer": "https://evil.example", "tokenEndpoint": "https://evil.example/token", "returnTo": "//evil.example",

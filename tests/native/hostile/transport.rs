@@ -51,7 +51,7 @@ fn h049(row: &mut Row<'_>) {
         let app = App::pending_with(json!({ "timeoutSeconds": seconds }));
         row.case("a body that stalls", "timeout", FinalState::Used, app, |app| {
             let outcome = answered(app, Answer::failed(Code::Timeout));
-            assert_eq!(app.tab.last().timeout, seconds, "the deadline that was set is asked for");
+            assert_eq!(app.tab.last().timeout, seconds, "the configured deadline is requested");
             assert!(outcome.as_ref().unwrap_err().retryable());
             outcome
         });

@@ -213,10 +213,7 @@ fn session_is_newer_after_more_refreshes_of_its_own_family() {
     let after = before.with_refresh_token("another");
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
     assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
-    assert!(
-        made_of(json!({}), ISSUED + 1).is_newer(&before),
-        "of the same generation the one that was asked for later"
-    );
+    assert!(made_of(json!({}), ISSUED + 1).is_newer(&before), "of the same generation, the one of the later request");
     let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
     assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }

@@ -213,7 +213,7 @@ export async function playVariant(test, row, variant) {
   await required(LEFT[variant.left ?? row.left])(play);
   assert.deepEqual(written, [], 'something is written to the console');
   assert.equal(play.elsewhere.asked.length, 0, 'another server was contacted');
-  assert.ok(!isRevealing(play.address()), 'the URL is not clean');
+  assert.ok(!isRevealing(play.address()), 'the URL still has a secret');
   await assertUsable(play);
 }
 

@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
         let written = ours.to_text();
         assert!(written.is_ascii());
         assert!(Json::parse(&written) == Ok(ours.clone()), "is not read back: {written}");
-        assert!(Json::parse_own(text) == Ok(ours), "our own text is read otherwise");
+        assert!(Json::parse_own(text) == Ok(ours), "our own text is read differently");
     }
 });
 
