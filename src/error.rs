@@ -146,8 +146,8 @@ impl Error {
         self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"
     }
 
-    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be cut off, a wrong clock can
-    /// be set, and a setting corrected.
+    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be truncated; a
+    /// wrong clock and a setting can be corrected.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         match self.0.code {

@@ -32,7 +32,7 @@ pub trait Host {
     /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
     fn random(&self) -> String;
 
-    /// The SHA-2 hash of so many bits of a text, in base64url.
+    /// The SHA-2 hash of a text with this number of bits, in base64url.
     ///
     /// # Errors
     /// `Waiting`.
@@ -46,7 +46,7 @@ pub trait Host {
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool>;
 
     /// The credentials of a client by their name in its settings: the members of `clientAuth` as JSON text. `key` in it is the
-    /// name under which the host has a private key. Requested anew for each request, because secrets and keys are rotated.
+    /// name under which the host has a private key. Requested again for each request, because secrets and keys are rotated.
     ///
     /// # Errors
     /// `Waiting`; `ConfigInvalid` for credentials that cannot be used.
@@ -63,7 +63,7 @@ pub trait Host {
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;
 
-    /// Writes a record; `false` where storage is blocked or full.
+    /// Writes a record; `false` if storage is blocked or full.
     fn save(&self, area: Area, key: &str, record: &str) -> bool;
 
     /// Removes a record.
@@ -87,7 +87,7 @@ pub trait Host {
     fn tell(&self, channel: &str, kind: &str, family: &str, text: &str);
 
     /// Requests the session of a token family, of this `generation` or a later one, from the pages that listen to `channel`;
-    /// empty where no page has it.
+    /// empty if no page has it.
     ///
     /// # Errors
     /// `Waiting`.

@@ -1,4 +1,4 @@
-//! Stored records: in the storage that the settings name, or in the page's memory where it is not available.
+//! Stored records: in the storage that the settings name, or in the page's memory if it is not available.
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -18,7 +18,7 @@ pub struct Stored {
     pub persisted: bool,
 }
 
-/// Writes a record to an area, or to a narrower one where that fails; `true` if the record outlives the page.
+/// Writes a record to an area, or to a narrower one if that fails; `true` if the record outlives the page.
 ///
 /// A record that does not fit is also removed in its older version, because the refresh token in that one is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
@@ -48,7 +48,7 @@ pub fn load(host: &impl Host, key: &str) -> Option<(String, bool)> {
     AREAS.iter().find_map(|area| host.load(*area, key).map(|record| (record, *area != Area::Page)))
 }
 
-/// Removes a record wherever it is.
+/// Removes a record from all areas.
 pub fn remove(host: &impl Host, key: &str) {
     AREAS.iter().for_each(|area| host.remove(*area, key));
 }
@@ -90,7 +90,7 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
 /// The session under a key, if it belongs to these settings and no tab has ended it. Any other record is removed.
 ///
 /// # Errors
-/// `SignedOut` where there is none.
+/// `SignedOut` if there is none.
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
     let is_ours = |session: &Session| session.key() == key && settings.client_of(session.record()).is_ok();

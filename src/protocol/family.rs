@@ -128,7 +128,7 @@ impl Family {
         ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
     }
 
-    /// Whether a refresh has failed since there were so many `failures`.
+    /// Whether a refresh has failed since there were `failures` of them.
     ///
     /// # Errors
     /// The error of that refresh.

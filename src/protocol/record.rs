@@ -187,7 +187,7 @@ pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
 
 /// Version of stored records. Older ones are removed, newer ones left unchanged.
 pub const VERSION: u64 = 1;
-/// The version as it stands in keys.
+/// The version as it is written in keys.
 const OWN_VERSION: &str = ":1:";
 
 const TEXTS: &[&str] = &[

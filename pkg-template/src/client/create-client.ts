@@ -239,7 +239,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (!signingIn && !restore) setPageSession(client);
     if (signingIn || (restore && hasSessions())) {
       preload('session');
-      // Beside the engine, which asks for it when there is a session.
+      // Loaded in parallel with the engine, which needs it when there is a session.
       import('../session/calls.js').catch(() => {});
     }
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
@@ -302,7 +302,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       } finally {
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
-        // A later sign-in must not use what this one has not.
+        // A later sign-in must not use the response that this one did not use.
         if (discovery === begun) client.takeDiscovery()?.abort();
       }
     };

@@ -17,8 +17,8 @@ export interface EarlyDiscovery {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
- * Begins it for the server that a sign-in names, if that is configured and its smart-configuration is what the engine will
- * ask for; else nothing.
+ * Sends it for the server of a sign-in, if that server is configured and the engine will request its
+ * smart-configuration.
  */
 export function discoverEarly(read: () => readonly ClientSettings[], wanted?: unknown): EarlyDiscovery | undefined {
   try {
@@ -31,7 +31,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = found;
     const { protocol, hostname, search, hash } = new URL(base);
     const isPublic = protocol === 'https:' && /\.[a-z-]+$/.test(hostname);
-    // Another spelling is the engine's to read.
+    // Only the engine normalizes other spellings.
     const isPlain = String(fhirBaseUrl).replace(/\/$/, '') === base && !search && !hash;
     if (!isPlain || found.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;

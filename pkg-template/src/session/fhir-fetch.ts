@@ -165,7 +165,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
 /** Whether there is nothing in it that the platform might refuse. */
 const isSimple = (init: RequestInit) => init.method === 'GET' && Object.keys(init).length === 2;
 
-/** Lets the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */
+/** Has the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */
 function validate({ signal, body, ...init }: RequestInit) {
   if (!globalThis.Request) return;
   // A Request locks its stream, so an empty stream is used for the check. A Response shows whether a stream was used before.

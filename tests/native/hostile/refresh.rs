@@ -263,7 +263,7 @@ fn h101(row: &mut Row<'_>) {
         assert_fails(app.token(SOON), Code::HttpStatus);
         let sent = app.tab.count("refresh");
         app.tab.pass_seconds(19);
-        let error = app.token(SOON).expect_err("to be left alone");
+        let error = app.token(SOON).expect_err("no request before Retry-After is over");
         assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(1), true));
         assert_eq!(app.tab.count("refresh"), sent, "nothing is sent until then");
         Err::<(), _>(error)
@@ -384,7 +384,7 @@ fn h109(row: &mut Row<'_>) {
 }
 
 fn h110(row: &mut Row<'_>) {
-    row.case("the network comes after the device", "ok", FinalState::New, App::signed_in(), |app| {
+    row.case("the network is back after the device", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pass_seconds(43_200);
         app.tab.offline.set(true);
         assert_fails(app.token(Need::Seconds(0)), Code::Network);
@@ -474,7 +474,7 @@ fn h133(row: &mut Row<'_>) {
             let ended = app.sign_out("");
             assert_eq!(app.tab.count("revocation"), 2);
             other.hear();
-            assert!(other.resume().is_none(), "gone in the other tab");
+            assert!(other.resume().is_none(), "ended in the other tab");
             assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
             let asleep = app.duplicate();
             assert!(asleep.resume().is_none(), "and in one that got no message");
