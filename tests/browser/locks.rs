@@ -32,7 +32,7 @@ async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
 }
 
 #[wasm_bindgen_test]
-async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_asking() {
+async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_the_requests() {
     let journal = Journal::default();
     let visits = ["first", "second", "third"].map(|name| {
         let visit: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(visit("one room", name, journal.clone()));

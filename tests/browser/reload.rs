@@ -44,7 +44,7 @@ async fn tab_without_the_pending_sign_in_refuses_its_response() {
 }
 
 #[wasm_bindgen_test]
-async fn corrupt_and_outdated_records_are_dropped() {
+async fn corrupt_and_outdated_records_are_removed() {
     let app = App::at("corrupt");
     let session = app.sign_in().await;
     let record = stored(session.text("key")).unwrap();

@@ -87,13 +87,13 @@ async fn deadline_covers_headers_and_body() {
 }
 
 #[wasm_bindgen_test]
-async fn body_may_have_one_mebibyte_and_no_byte_more() {
+async fn body_of_one_mebibyte_is_read_and_one_more_byte_is_refused() {
     assert_eq!(send("", r#"{"size":1048576}"#).await.unwrap().body().len(), 1_048_576);
     assert_eq!(send("", r#"{"size":1048577}"#).await.err(), Some(Code::BodyTooLarge));
 }
 
 #[wasm_bindgen_test]
-async fn endless_body_is_cancelled_at_the_cap() {
+async fn endless_body_is_cancelled_at_the_limit() {
     assert_eq!(send("", r#"{"endless":true}"#).await.err(), Some(Code::BodyTooLarge));
     let report = report();
     assert!(report.at("cancelled").is_true());

@@ -73,7 +73,7 @@ describe('docs', () => {
       await at(page, `ehr-patient-${patient}`).first().click();
     };
 
-    it('opens the patient of the chart, and the one of the next chart', async () => {
+    it('opens the patient of the chart, and that of the next chart', async () => {
       for (const [patient, name] of [['walter-nowak', /Nowak$/], ['noah-adeyemi', /Adeyemi$/]]) {
         await openChart(patient);
         const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
@@ -84,7 +84,7 @@ describe('docs', () => {
       }
     });
 
-    it("opens in the EHR's frame", async () => {
+    it("opens in the EHR's iframe", async () => {
       await openChart('zoe-nguyen-mueller');
       await at(page, 'launch-frame').first().click();
       await page.waitForFunction(() => document.querySelector('[data-testid="app-frame"]'));
@@ -93,7 +93,7 @@ describe('docs', () => {
       assert.deepEqual(page.mishaps, []);
     });
 
-    it('goes nowhere for a server that is not configured', async () => {
+    it('does not navigate to a server that is not configured', async () => {
       await page.goto(`${app.url}?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
       await page.waitForFunction(() => document.title.startsWith('This app does not work with the health record'));
       assert.deepEqual(sandbox.requests, []);
@@ -117,7 +117,7 @@ describe('docs', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
-  it('standalone launch: a user who denies sees why nothing is there', async () => {
+  it('standalone launch: a user who denies access sees the reason', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
     await fill(app, here({ code, page: html }));
@@ -190,7 +190,7 @@ describe('docs', () => {
     await title('not renewable', other);
   });
 
-  it('multiple servers: the user chooses one, or the launch does', async () => {
+  it('multiple servers: chosen by the user, or by the launch', async () => {
     const redirectUri = `${app.url}back/other`;
     const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
     try {
@@ -211,7 +211,7 @@ describe('docs', () => {
     }
   });
 
-  it('deployment: the router finds the address where the user was', async () => {
+  it('deployment: the router gets the URL of the previous page', async () => {
     const [, code] = await blocks('docs-deployment', 'ts');
     await fill(app, here({ code }));
     await page.goto(`${app.url}vitals?unit=cm#weight`);

@@ -264,7 +264,7 @@ describe('other windows', () => {
     });
   });
 
-  describe('silently, in a hidden frame', () => {
+  describe('silently, in a hidden iframe', () => {
     const silently = () => page.evaluate(() => (signIn('frame'), outcome));
 
     it('not signed in at the server: interaction_required, and the iframe is removed', async () => {
@@ -296,7 +296,7 @@ describe('other windows', () => {
       });
     }
 
-    it('existing session stays, whatever the response', async () => {
+    it('existing session stays after any response', async () => {
       await page.goto(app.url);
       await ready();
       await passIn();

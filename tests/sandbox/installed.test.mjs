@@ -49,7 +49,7 @@ test('`npx smart-launch-sandbox` serves an app, and ends on a signal', async () 
   }
 });
 
-test('startSandbox serves an app, and tells what reached it', async () => {
+test('startSandbox serves an app, and lists the requests', async () => {
   const apps = [{ clientId: 'my-app', redirectUris: [APP_URL], launchUrl: APP_URL }];
   const sandbox = await startSandbox({ apps });
   try {
@@ -62,7 +62,7 @@ test('startSandbox serves an app, and tells what reached it', async () => {
   }
 });
 
-test('what is declared is what is there', async () => {
+test('exports and declarations agree', async () => {
   for (const [file, there] of [['sandbox.d.ts', packaged], ['user/user.d.ts', user]]) {
     const declarations = await readFile(new URL(file, directory), 'utf8');
     const declared = [...declarations.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);

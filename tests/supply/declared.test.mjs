@@ -44,14 +44,14 @@ test('an isolated client has the calls of IsolatedSmartClient and no others', ()
   assert.deepEqual(Object.keys(client).sort(), isolated.declared.membersOf('IsolatedSmartClient'));
 });
 
-test('an error has members of SmartError', async () => {
+test('an error has the members of SmartError', async () => {
   const error = await index.module.parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   const declared = index.declared.membersOf('SmartError');
   assert.deepEqual(Object.keys(error).sort(), ['code', 'fault', 'hint', 'name', 'retryable', 'userMessage']);
   for (const name of Object.keys(error)) assert.ok(declared.includes(name), name);
 });
 
-test('what the building blocks give has the members that are declared', async () => {
+test('results of building blocks have the declared members', async () => {
   const { createAuthorizationRequest, createCodeTokenRequest, createPkcePair } = index.module;
   const { readSmartConfiguration, readTokenResponse } = index.module;
   const body = JSON.stringify({ access_token: 'token', token_type: 'Bearer', scope: 'patient/*.rs', expires_in: 300 });

@@ -17,13 +17,13 @@ test('it is CycloneDX 1.6, strictly', async () => {
   assert.notEqual(await validator.validate(text.replace('"library"', '"book"')), null, 'the validator validates');
 });
 
-test('it is of this package', () => {
+test('it describes this package', () => {
   const { name, version, purl } = bill.metadata.component;
   assert.deepEqual({ name, version }, { name: manifest.name, version: manifest.version });
   assert.equal(purl, `pkg:npm/${name}@${version}`);
 });
 
-test('inside are wasm-bindgen, what it uses, and the Rust library without std; nothing from npm', () => {
+test('it lists wasm-bindgen, its dependencies, and the Rust library without std; nothing from npm', () => {
   assert.deepEqual(bill.components.map(({ name }) => name).sort(), [
     'alloc',
     'cfg-if',

@@ -86,9 +86,9 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         faults: faults.length,
         outcomes: JSON.stringify(codes),
         'signed in again': signIns,
-        'sessions lost that the server had not ended': lost,
-        'doubts without reason': unfounded,
-        'one token sent at most': `${proxy.mostSent()} times`,
+        'sessions lost although the server had not ended them': lost,
+        'refresh_in_doubt without a lost response': unfounded,
+        'most requests with one token': `${proxy.mostSent()} times`,
       });
       assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
       assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');

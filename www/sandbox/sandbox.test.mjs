@@ -21,7 +21,7 @@ before(async () => {
 after(() => sandbox.close());
 
 describe('standalone launch', () => {
-  test('shows sign-in, patient picker and consent, then yields a code and tokens with the patient', async () => {
+  test('shows sign-in, patient picker and consent, then returns a code, and tokens with the patient', async () => {
     const browser = new Browser();
     const request = app.authorizationRequest();
 
@@ -62,7 +62,7 @@ describe('standalone launch', () => {
     assert.equal(claimsOf(tokens.id_token).fhirUser, `${sandbox.fhirBaseUrl}/Patient/maria-alvarez`);
   });
 
-  test('grants no more than the boxes that stay checked', async () => {
+  test('grants only the scopes whose boxes stay checked', async () => {
     const granted = ['openid', 'launch/patient', 'patient/Condition.rs'];
     const tokens = await app.signIn({
       scope: 'openid fhirUser launch/patient patient/Condition.rs patient/Observation.rs offline_access',
@@ -75,7 +75,7 @@ describe('standalone launch', () => {
     assert.equal((await app.fhir(tokens, 'Observation')).status, 403);
   });
 
-  test('gives no patient to an app whose wish to know was refused', async () => {
+  test('returns no patient if the user denies launch/patient', async () => {
     const tokens = await app.signIn({ granted: ['openid', 'patient/*.rs'] });
     assert.equal(tokens.patient, undefined);
     const response = await app.fhir(tokens, 'Condition');
@@ -83,7 +83,7 @@ describe('standalone launch', () => {
     assert.match((await response.json()).issue[0].diagnostics, /needs a patient in context/);
   });
 
-  test('that is denied goes back with access_denied', async () => {
+  test('that is denied redirects with access_denied', async () => {
     const browser = new Browser();
     const request = app.authorizationRequest();
     const page = await browser.open(app.authorizationUrl(request));
@@ -110,7 +110,7 @@ describe('standalone launch', () => {
 });
 
 describe('EHR launch', () => {
-  test('shows no page and yields tokens with the whole context', async () => {
+  test('shows no page and returns tokens with the whole context', async () => {
     const { launch, url } = await app.launchFromEhr({ patient: 'walter-nowak', intent: 'review-results' });
     assert.equal(url.searchParams.get('theme'), 'blue');
     assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
@@ -151,7 +151,7 @@ describe('EHR launch', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_request');
   });
 
-  test('is refused for a handle that the EHR did not make, or made for another app', async () => {
+  test('is refused for a handle that the EHR did not create, or created for another app', async () => {
     const { launch } = await app.launchFromEhr({ clientId: 'other' });
     for (const handle of ['made-up', launch]) {
       const { left } = await new Browser().open(
@@ -175,7 +175,7 @@ describe('EHR launch', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_scope');
   });
 
-  test('replaces another user in the browser, whose tokens live on', async () => {
+  test('replaces another user in the browser, whose tokens stay valid', async () => {
     const browser = new Browser();
     const mine = await app.signIn({
       browser,
@@ -191,7 +191,7 @@ describe('EHR launch', () => {
 });
 
 describe('authorization request', () => {
-  test('may be posted as a form', async () => {
+  test('may be sent as a form by POST', async () => {
     const request = app.authorizationRequest();
     const page = await new Browser().open(app.server.authorization_endpoint, { form: request.parameters });
     assert.equal(page.status, 200);
@@ -227,7 +227,7 @@ describe('authorization request', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_request');
   });
 
-  test('to a redirect URI that is not registered stays here', async () => {
+  test('to a redirect URI that is not registered is not redirected', async () => {
     const page = await new Browser().open(
       app.authorizationUrl(app.authorizationRequest({ redirect_uri: 'http://localhost:1/' })),
     );
@@ -235,7 +235,7 @@ describe('authorization request', () => {
     assert.match(page.text, /invalid_redirect_uri/);
   });
 
-  test('must be pushed by an app that is registered so, with offline access as ever', async () => {
+  test('must be pushed by an app that is registered for that, with offline access as usual', async () => {
     const plain = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
     assert.equal(plain.left.searchParams.get('error'), 'invalid_request');
 

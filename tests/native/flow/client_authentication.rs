@@ -96,7 +96,7 @@ fn audience_is_the_token_endpoint_as_it_is_posted_to() {
 }
 
 #[test]
-fn audience_at_other_endpoints_is_the_issuer_where_it_is_the_server_s_own() {
+fn audience_at_other_endpoints_is_the_issuer_if_it_is_the_server_s_own() {
     for (issuer, expected) in
         [(json!(ehr::ISSUER), ehr::ISSUER), (json!(null), INTROSPECT), (json!("https://other.example"), INTROSPECT)]
     {
@@ -120,7 +120,7 @@ fn audience_can_be_the_issuer_or_any_text() {
 
 /// RFC 10070: a server that states the issuer of another one would get an assertion that is valid there.
 #[test]
-fn issuer_at_another_origin_is_an_audience_only_where_the_settings_name_it() {
+fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
     let auth = ehr::with(by_key("RS384"), json!({ "audience": "issuer" }));
     for issuer in [json!("https://other.example"), json!(null)] {
         let app = app_at(auth.clone(), json!({ "issuer": issuer }));
@@ -365,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn no_output_holds_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
+    fn no_output_contains_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
         let app = app(ways()[way].clone());
         let answer = |secret: &str| match kind {
             0 => Answer::failed(Code::Network),

@@ -180,7 +180,7 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
 }
 
 #[test]
-fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
+fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
     let good = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
     for (answer, expected) in [
         (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),

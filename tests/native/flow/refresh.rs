@@ -202,7 +202,7 @@ fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
 }
 
 #[test]
-fn complete_but_unusable_response_leaves_no_doubt() {
+fn complete_but_unusable_response_does_not_put_the_token_in_doubt() {
     for (answer, expected) in unusable() {
         let app = App::signed_in();
         for _ in 0..4 {
@@ -409,7 +409,7 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
 }
 
 #[test]
-fn older_copy_is_refreshed_where_the_server_does_not_replace_refresh_tokens() {
+fn older_copy_is_refreshed_if_the_server_does_not_replace_refresh_tokens() {
     for same in [json!(null), json!(ehr::refresh_token(1))] {
         let app = App::signed_in();
         let restored = app.duplicate();
@@ -488,7 +488,7 @@ fn session_in_memory_is_not_sent_to_other_tabs() {
 }
 
 #[test]
-fn failure_is_shared_by_those_who_waited_and_the_next_one_asks_again() {
+fn failure_is_shared_by_waiting_callers_and_the_next_call_sends_a_request() {
     let app = expired();
     app.tab.pace.set(3);
     app.tab.answers.next("refresh", Answer::failed(Code::Network));
@@ -576,7 +576,7 @@ fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
 }
 
 #[test]
-fn tab_with_a_copy_takes_over_what_another_tab_got() {
+fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
     for has_heard in [true, false] {
         let app = expired();
         let other = app.duplicate();
@@ -668,7 +668,7 @@ fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
 }
 
 #[test]
-fn refresh_token_in_the_words_of_a_refusal_is_not_shown() {
+fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
     let words = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
     let app = expired();
     app.tab
@@ -696,7 +696,7 @@ fn launch_context_need_not_be_repeated() {
 }
 
 #[test]
-fn scope_of_the_refreshed_token_is_the_one_that_holds() {
+fn scope_of_the_refreshed_token_replaces_the_old_one() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
     assert_eq!(app.token(SOON).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");

@@ -44,7 +44,7 @@ fn refresh_token_is_revoked_first_then_the_access_token() {
 }
 
 #[test]
-fn signing_out_succeeds_whatever_the_server_does() {
+fn signing_out_succeeds_for_any_response_of_the_server() {
     for failure in [
         Answer::failed(Code::Network),
         Answer::failed(Code::Timeout),
@@ -200,7 +200,7 @@ fn logout_endpoint_is_read_from_the_issuer_s_document_if_the_server_s_has_none()
 }
 
 #[test]
-fn issuer_without_logout_endpoint_is_no_failure() {
+fn issuer_without_logout_endpoint_is_not_an_error() {
     let document = |end: serde_json::Value| {
         Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
     };

@@ -148,7 +148,7 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
 }
 
 #[test]
-fn part_that_is_no_response_explains_which_url_to_pass() {
+fn error_for_a_part_without_a_response_explains_which_url_to_pass() {
     for part in ["", "x", "/back", "?", "#", "?state=s", "[object Object]", "https", "/back?tab=1"] {
         let error = AuthorizationResponse::from_part(part).unwrap_err();
         assert_eq!(error.code(), Code::CallbackMalformed);
@@ -258,7 +258,7 @@ fn interaction_required_is_distinguished_from_a_refusal() {
 }
 
 #[test]
-fn refusal_carries_the_server_s_words() {
+fn refusal_has_the_server_s_error_texts() {
     let query = format!(
         "error=access_denied&error_description=The+user+said+no&error_uri=https%3A%2F%2Fehr.example%2Fwhy&state={STATE}"
     );

@@ -21,7 +21,7 @@ fn vectors_of_the_rfc_are_read_without_their_padding() {
 }
 
 #[test]
-fn last_two_digits_are_those_of_urls() {
+fn last_two_digits_are_minus_and_underscore() {
     assert_eq!(decode("-_-_"), Some(vec![0xFB, 0xFF, 0xBF]));
     assert_eq!(decode("__8"), Some(vec![0xFF, 0xFF]));
 }

@@ -228,7 +228,7 @@ fn shared_redirect_uri_is_detected_in_any_spelling() {
 }
 
 #[test]
-fn seconds_are_what_is_set_or_the_default() {
+fn seconds_are_the_setting_or_the_default() {
     let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": 5 }))] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     assert_eq!((client.timeout(), client.assumed_lifetime()), (5, 300));

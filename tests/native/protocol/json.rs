@@ -165,7 +165,7 @@ fn members_and_values_are_counted() {
 }
 
 #[test]
-fn own_text_may_wrap_the_largest_one_from_outside() {
+fn own_json_may_contain_the_largest_json_from_outside() {
     let nested = format!("{}{}", "[".repeat(33), "]".repeat(33));
     let wrapped = format!("{{\"record\":{{\"answer\":{nested}}}}}");
     assert_eq!(flaw(&wrapped), Some(Flaw::TooDeep));
@@ -186,7 +186,7 @@ fn output_is_ascii() {
 }
 
 #[test]
-fn setting_a_member_replaces_it_and_null_takes_it_away() {
+fn setting_a_member_replaces_it_and_null_removes_it() {
     let mut json = Json::object();
     json.set_text("a", "1");
     json.set("b", Json::from(2));

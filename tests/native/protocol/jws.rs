@@ -107,7 +107,7 @@ fn each_part_is_base64url_without_padding() {
 }
 
 #[test]
-fn signature_is_written_in_one_way_only() {
+fn signature_has_only_one_valid_encoding() {
     let token = compact(&signing_keys::header().to_string(), "{}");
     let unsigned = token.strip_suffix("c2ln").unwrap();
     for (signature, expected) in
@@ -184,7 +184,7 @@ fn answer(status: u64, kind: &str, body: &str) -> Result<KeySet> {
 }
 
 #[test]
-fn key_set_is_a_success_in_json_and_its_keys_alone() {
+fn key_set_is_a_successful_json_response_and_only_its_keys_are_used() {
     let body = json!({ "keys": [signing_keys::key("a")], "fetched": 1, "missed": 2 }).to_string();
     for kind in ["application/json", "application/jwk-set+json", "text/plain", ""] {
         assert_eq!(

@@ -246,7 +246,7 @@ proptest! {
     }
 
     #[test]
-    fn returning_never_leaves_the_app(path in text()) {
+    fn return_path_never_leaves_the_app(path in text()) {
         let app = url::Url::parse("https://app.example/some/page").unwrap();
         for path in [path.clone(), format!("/{path}"), format!("//{path}"), format!("/\\{path}")] {
             for own in ["", "https://app.example"] {

@@ -3,7 +3,7 @@ mod laws;
 use smart_launch::protocol::scope::{check, covers, denied, for_launch, lacks_patient, normalise};
 
 #[test]
-fn ehr_launch_asks_for_launch_once() {
+fn ehr_launch_requests_launch_once() {
     assert_eq!(for_launch("patient/*.rs", true), "launch patient/*.rs");
     assert_eq!(for_launch("patient/*.rs launch launch/patient", true), "launch patient/*.rs launch/patient");
 }
@@ -77,7 +77,7 @@ fn restricted_grant_does_not_cover_the_unrestricted_request() {
 }
 
 #[test]
-fn restricted_grant_covers_what_is_restricted_as_much() {
+fn restricted_grant_covers_equally_restricted_scopes() {
     assert!(covers("user/A.rs?a=1&b=2", "user/A.rs?b=2&a=1"));
     assert!(covers("user/A.rs?a=1", "user/A.r?b=2&a=1"));
     assert!(covers("user/*.rs?a=1", "user/A.r?a=1"));

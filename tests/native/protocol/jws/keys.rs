@@ -145,7 +145,7 @@ fn token_without_kid_takes_the_only_key_that_fits() {
 }
 
 #[test]
-fn key_that_is_there_twice_is_one() {
+fn duplicate_key_counts_once() {
     let again = ehr::with(signing_keys::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
     for header in [signing_keys::header(), json!({ "alg": "RS256" })] {
         let set = json!({ "keys": [signing_keys::key(KID), again, signing_keys::key(KID)] });
@@ -306,7 +306,7 @@ proptest! {
     #![proptest_config(cases(1_000))]
 
     #[test]
-    fn keys_are_those_that_fit_and_without_a_name_the_only_one(
+    fn keys_are_those_that_fit_and_without_a_kid_only_a_single_one(
         keys in vec(some_key(), 0..5), algorithm in select(vec!["RS256", "PS256", "ES256", "EdDSA"]), kid in weighted(0.5, select(vec!["a", "b"])),
     ) {
         let header = ehr::with(json!({ "alg": algorithm }), json!({ "kid": kid }));
