@@ -93,7 +93,7 @@ impl<'a> ClientAuthentication<'a> {
             return Err(Error::named(
                 Code::ConfigInvalid,
                 "clientId",
-                "has a colon, which `client_secret_basic` takes for the end of it",
+                "has a colon, which `client_secret_basic` has only between id and secret",
             ));
         }
         if self.settings.at("basicEncoding").is_null() && ![id, self.secret()].iter().all(|text| is_plain(text)) {

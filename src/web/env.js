@@ -646,7 +646,7 @@ const INSECURE = { code: 'crypto_unavailable' };
 
 /** Only secure contexts have it: https, and http on this machine. */
 export function cryptography() {
-  // Read as a global variable, because the CommonJS entries define another one where the global object has none.
+  // Read as a global variable, because the CommonJS entries define `crypto` if the global object does not have it.
   if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
   return crypto;
 }

@@ -147,7 +147,7 @@ const withId = (found, keyId) => (keyId === undefined ? found : { ...found, keyI
 async function importKey(jwk, alg) {
   const own = alg ?? jwk.alg ?? defaultFor(jwk);
   const parameters = typeof own === 'string' && parametersOf(own);
-  if (!parameters) throw '`alg` is not one that private keys sign by';
+  if (!parameters) throw '`alg` is not a signature algorithm of private keys';
   if (typeof jwk.d !== 'string') throw '`key` is a public key, and the private one is needed';
   // Without `use`, `key_ops`, `ext` and `alg`: the platform refuses keys in which these differ from its own.
   const bare = /** @type {JsonWebKey} */ (pick(jwk, [...PUBLIC, ...PRIVATE]));

@@ -27,7 +27,7 @@ const until = async (condition) => {
 };
 
 for (const [what, end] of [
-  ['ends by an error', (worker) => worker.tell('error')],
+  ['ends with an error', (worker) => worker.tell('error')],
   ['sends what cannot be read', (worker) => worker.tell('messageerror')],
 ]) {
   test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {

@@ -68,7 +68,7 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
     if (refusal && now() < refusal.until) throw refusal.error;
     refusal = undefined;
     try {
-      // The module is of the same version.
+      // The module is of the same version as this file, so its result has this type.
       const renewed = { ...((await run('backendToken')) as Token), receivedAt: now(), isReplacement };
       const described = describe(renewed, await warnings(renewed.warnings));
       token = renewed;

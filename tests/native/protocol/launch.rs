@@ -136,7 +136,7 @@ fn base_is_recognised_in_normal_form() {
 }
 
 #[test]
-fn only_a_local_path_is_returned_to() {
+fn only_a_local_path_is_accepted_to_return_to() {
     for path in ["/", "/a/b?c=d#e", "/a//b", "/é", "/:", "/@", "/./a", "/a?b=/.//c"] {
         assert_eq!(local_path(path, ""), path);
     }
