@@ -9,7 +9,7 @@ import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
-/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that severs the opener. */
+/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that disconnects the opener. */
 async function serveApp() {
   const config = {};
   const severing = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };

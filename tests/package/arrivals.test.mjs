@@ -80,10 +80,10 @@ test('callback at a page that is another server’s redirect URI is refused', as
 });
 
 for (const [what, before, after] of [
-  ['more', (base) => `${base}/`, (base) => base],
-  ['less', (base) => base, (base) => `${base}/`],
+  ['with a final slash', (base) => `${base}/`, (base) => base],
+  ['without a final slash', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl with a slash ${what} on the page that starts the sign-in is the same server`, async (t) => {
+  test(`fhirBaseUrl ${what} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });

@@ -19,7 +19,7 @@ const STORAGES = ['session', 'local'];
 const WAYS = /** @type {const} */ (['reload', 'navigate']);
 
 /**
- * Pages that sign in at the play's server.
+ * Pages that sign in at the server of this row.
  *
  * @param {Play} play
  * @param {{ storage?: string, name?: string }} [options]
