@@ -89,7 +89,7 @@ impl Error {
         error
     }
 
-    /// Adds a sentence on what it is about. Takes nothing from outside.
+    /// Adds a sentence about its subject. The sentence must not contain text from outside.
     #[must_use]
     pub fn because(mut self, about: &str) -> Self {
         self.0.shown.set_text("about", about);

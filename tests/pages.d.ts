@@ -30,7 +30,7 @@ declare global {
   var send: (refreshToken: string) => Promise<unknown>;
 
   // Of the pages in tabs/.
-  /** What a call came to, as data. */
+  /** The outcome of a call, as data. */
   var outcome: <T>(promise: Promise<T>) => Promise<{ value?: T; code?: string }>;
   var moveClock: (seconds: number) => void;
   /** Milliseconds by a clock that all tabs of a machine share. */

@@ -101,7 +101,7 @@ codes! {
     Timeout "timeout";
     /// A record that must be stored could not be stored.
     StorageUnavailable "storage_unavailable";
-    /// A defect of this library or a platform without what it needs.
+    /// A defect of this library, or a platform without a function that it needs.
     Internal "internal";
 
     // --- identity of the user

@@ -34,7 +34,7 @@ impl Server {
         Record::new(&self.0)
     }
 
-    /// Copies what the metadata states of client authentication (RFC 8414 §2) to the members that a sign-in and its session
+    /// Copies the metadata's members on client authentication (RFC 8414 §2) to the members that a sign-in and its session
     /// keep.
     pub fn keep_client_authentication(&mut self) {
         for (ours, name) in [

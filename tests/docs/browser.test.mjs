@@ -53,7 +53,7 @@ describe('docs', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
-  it("the package's README: signs in, reads the patient and knows who signed in", async () => {
+  it("the package's README: signs in, reads the patient and identifies the user", async () => {
     const [code] = await blocks('pkg-template-README', 'ts');
     await fill(app, here({ code }));
     await page.goto(app.url);

@@ -97,7 +97,7 @@ describe('standalone launch', () => {
     await at(page, 'patient-name').waitFor();
   });
 
-  it('shows what was not granted, and the panels that need it say so', async () => {
+  it('shows the scopes that were not granted, also in the panels that need them', async () => {
     await signIn({ without: ['patient/MedicationRequest.rs'] });
     await at(page, 'panel-not-shared').waitFor();
     const scope = page.locator('[data-testid="scope-list"] [data-granted="false"]');

@@ -290,12 +290,12 @@ pub fn options() -> Value {
 
 /// A value as the module receives it from JavaScript.
 pub fn json(value: &Value) -> Json {
-    Json::parse_own(&value.to_string()).expect("what JSON.stringify writes")
+    Json::parse_own(&value.to_string()).expect("JSON in the form of JSON.stringify")
 }
 
 /// A value as JavaScript receives it from the module.
 pub fn value(json: &Json) -> Value {
-    serde_json::from_str(&json.to_text()).expect("what JSON.parse reads")
+    serde_json::from_str(&json.to_text()).expect("JSON that JSON.parse reads")
 }
 
 /// The code of an outcome, `ok` for a success.

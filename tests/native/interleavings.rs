@@ -67,6 +67,6 @@ proptest! {
             prop_assert!(!spent[number] || !sent[number + 1..].contains(token), "{:?}", sent);
         }
         prop_assert!(sent.len() <= count, "each caller refreshes once at most");
-        prop_assert!(leaves.is_none() || app.resume().is_none(), "what is signed out stays signed out");
+        prop_assert!(leaves.is_none() || app.resume().is_none(), "the session stays signed out");
     }
 }

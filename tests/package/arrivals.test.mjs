@@ -255,7 +255,7 @@ for (const [what, shape] of [
   });
 }
 
-test('error for a callback without a response says what to pass', async (t) => {
+test('error for a callback without a response names the value to pass', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);

@@ -164,7 +164,7 @@ const CALLS = {
     client.request('Observation/1', { resolveReferences: ['performer.1', ' performer.1 ', ''] }),
   'references of each in a list': (client) =>
     client.request('Observation/1', { resolveReferences: ['identifier..assigner'] }),
-  'a reference to what is not there': (client) =>
+  'a reference to a missing resource': (client) =>
     client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
   'references beside': (client) =>
     client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
@@ -280,7 +280,7 @@ const LOOKS = {
         return message;
       }
     }),
-  'what is known of the launch': (client) => [
+  'the context of the launch': (client) => [
     client.patient.id,
     client.encounter.id,
     client.getState('tokenResponse.patient'),

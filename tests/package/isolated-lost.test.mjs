@@ -21,14 +21,14 @@ async function assertLost(app, calls) {
 /** Milliseconds without a message after which a worker is lost. */
 const silence = (t) => t.mock.timers.tick(5_000);
 
-/** Waits on what does not need timers. */
+/** Waits for work that does not need timers. */
 const until = async (condition) => {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
 for (const [what, end] of [
   ['ends with an error', (worker) => worker.tell('error')],
-  ['sends what cannot be read', (worker) => worker.tell('messageerror')],
+  ['sends an unreadable message', (worker) => worker.tell('messageerror')],
 ]) {
   test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {
     const app = await openIsolated(t);

@@ -238,7 +238,7 @@ const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 10);
 const STEPS = 60;
 
 for (const storage of ['session', 'local']) {
-  test(`${storage}: no page ever shows a patient that its launch did not name, and its state is what its calls say`, async (t) => {
+  test(`${storage}: no page ever shows a patient that its launch did not name, and its state agrees with its calls`, async (t) => {
     const ehr = await startEhr(t);
     for (let number = seed; number < seed + SEEDS; number++) {
       const views = await createViews(t, ehr, { storage });

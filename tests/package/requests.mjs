@@ -103,7 +103,7 @@ export const REFUSED = {
 };
 
 /**
- * The client sends what the platform's fetch sends, plus the token.
+ * Asserts that the client sends the same as the platform's fetch, plus the token.
  *
  * @param {import('./ehr.mjs').Ehr} ehr
  * @param {import('smart-launch').SmartClient} client

@@ -25,7 +25,7 @@ const sent = {
 for (const { path, pairs } of entries) {
   for (const { conditions, types, script } of pairs) {
     const file = script.slice(directory.length + 1);
-    test(`${path}, ${conditions.join(' ')}: ${file} exports what its declarations name`, () => {
+    test(`${path}, ${conditions.join(' ')}: ${file} exports the names in its declarations`, () => {
       // The exports of an ES module can be read from its source; those of CommonJS are known only when it runs.
       const isCommon = script.endsWith('.cjs');
       const exported = isCommon ? Object.keys(createRequire(script)(script)) : exportsOf(script).values;

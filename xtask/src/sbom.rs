@@ -92,7 +92,7 @@ fn materials(crates: &[Crate], version: &str) -> Value {
 
 fn third_party(crates: &[Crate]) -> Result<String> {
     let mut document = vec![
-        "# What is inside smart-launch that others wrote".to_owned(),
+        "# Third-party code in smart-launch".to_owned(),
         "The WebAssembly in `dist` has code of these crates; `alloc`, `compiler_builtins` and `core` are the Rust library, \
          by [the Rust Project Developers](https://thanks.rust-lang.org). No npm package is inside."
             .to_owned(),

@@ -335,7 +335,7 @@ fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Resu
     for (part, name, arguments) in called {
         let taken: Vec<String> = (0..*arguments).map(|number| format!("ptr{number}, len{number}")).collect();
         if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
-            bail!("wasm-bindgen's glue for {name} is not what is expected");
+            bail!("wasm-bindgen's glue for {name} is not as expected");
         }
         functions.push(format!("{part}: '{}'", export(name)?));
     }
@@ -351,7 +351,7 @@ export function createGlue() {{
   const read = (at, length) => (length ? decoder.decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length)) : '');
   const write = (text) => {{
     const bytes = encoder.encode(text);
-    // What the page has put in its place may give anything. UTF-8 is never shorter.
+    // A replacement by the page may return anything. UTF-8 is never shorter.
     if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;
     new Uint8Array(wasm[MEMORY].buffer).set(bytes, at);

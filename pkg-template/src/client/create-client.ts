@@ -56,7 +56,7 @@ interface Attempt {
   readonly attempt: unknown;
 }
 
-/** What other entries of the package add to a client. */
+/** The additions of other entries of the package to a client. */
 interface Internal {
   /** The name of the entry, where pages may have clients of several. */
   readonly entry?: string;

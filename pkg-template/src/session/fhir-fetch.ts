@@ -191,7 +191,7 @@ export async function bodyOf(
 
 const refusal = (cause: unknown) => ({
   code: 'config_invalid',
-  // What is thrown may be anything.
+  // Any value may be thrown.
   about: `not a request: ${(cause as Partial<Error> | undefined)?.message ?? 'it was refused'}`,
   cause,
 });

@@ -66,7 +66,7 @@ fn introspection_by_the_access_token_has_no_other_authorization() {
 }
 
 #[test]
-fn header_of_an_assertion_has_what_the_settings_name() {
+fn header_of_an_assertion_has_the_members_of_the_settings() {
     let more = json!({
         "jku": "https://app.example/keys.json",
         "header": { "typ": "client-authentication+jwt", "iris": [1, { "a": "b" }] },

@@ -85,7 +85,7 @@ impl Answer {
                 let answer = json!({
                     "status": status, "contentType": content_type, "date": date, "retryAfter": retry_after, "body": body, "failure": "",
                 });
-                Ok(Response::new(Json::parse_own(&answer.to_string()).expect("what JSON.stringify writes")))
+                Ok(Response::new(Json::parse_own(&answer.to_string()).expect("JSON in the form of JSON.stringify")))
             }
         }
     }

@@ -44,7 +44,7 @@ impl Locks {
 
     /// Stops waiting for the lock.
     pub fn give_up(&self, name: &str, flow: u64) {
-        assert!(!self.is_due(name, flow), "who has a lock does not give up waiting for it");
+        assert!(!self.is_due(name, flow), "the holder of a lock does not stop waiting for it");
         if let Some(queue) = self.queues.borrow_mut().get_mut(name) {
             queue.retain(|waiting| *waiting != flow);
         }

@@ -109,7 +109,7 @@ fn h150(row: &mut Row<'_>) {
         // With `openid` the app does not navigate.
         if code == "discovery_issuer" {
             let app = two(json!({}), apart.clone(), document).at(ORIGINS);
-            row.case("asked for who signs in", code, FinalState::None, app, |app| {
+            row.case("with openid", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
         }

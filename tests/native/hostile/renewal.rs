@@ -105,7 +105,7 @@ fn h163(row: &mut Row<'_>) {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let good = app.token(Need::New)?;
-        assert!(warnings(good.stored.session.json()).is_empty(), "what is not repeated is not changed");
+        assert!(warnings(good.stored.session.json()).is_empty(), "a claim that is not repeated is not changed");
         Ok(good)
     });
 }

@@ -69,7 +69,7 @@ fn h061(row: &mut Row<'_>) {
         });
     }
     for token in ["a".repeat(65_536), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".into()] {
-        row.case("what fits a header", "ok", FinalState::New, App::pending(), |app| {
+        row.case("valid in a header", "ok", FinalState::New, App::pending(), |app| {
             with(app, json!({ "access_token": token }))
         });
     }

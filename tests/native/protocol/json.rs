@@ -8,7 +8,7 @@ fn flaw(text: &str) -> Option<Flaw> {
 }
 
 #[test]
-fn values_are_read_as_what_they_are() {
+fn values_are_read_with_their_types() {
     let json = Json::parse(r#" { "a" : [ true , false , null , "x" , -1.5e+3 ] , "n" : 42 } "#).unwrap();
     let list = json.at("a").list();
     assert!(list[0].is_true() && !list[1].is_true() && list[2].is_null());

@@ -212,7 +212,7 @@ fn dot_segments_are_known_in_every_spelling() {
     }
 }
 
-/// The url crate keeps what looks like a drive letter from `..` in every scheme; the URL Standard only in `file:`.
+/// The url crate does not let `..` remove a segment that looks like a drive letter, in every scheme; the URL Standard only in `file:`.
 fn has_drive_letter(text: &str) -> bool {
     text.split(['/', '?', '#'])
         .any(|part| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic()))

@@ -57,7 +57,7 @@ export const ATHENA = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 0),
     },
     {
-      what: '`aud` is disputed: it is what the app sets',
+      what: '`aud` is disputed: the value set by the app is sent',
       options: { aud: `${SERVER}/fhir/r4` },
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
       session: { serverUrl: `${SERVER}/fhir/r4/practice` },

@@ -23,7 +23,7 @@ const HL7 = 'http://terminology.hl7.org/CodeSystem';
  * @property {number} digits decimals kept
  * @property {number} spread how far one reading strays from the trend
  * @property {number} [most] the largest value that there can be
- * @property {number} [low] of what is normal in an adult
+ * @property {number} [low] lower limit of the normal range in an adult
  * @property {number} [high] of the same
  *
  * @typedef {keyof typeof conditions} ConditionName

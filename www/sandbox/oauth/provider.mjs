@@ -45,7 +45,7 @@ const INTERACTION = 60 * 60;
 /**
  * @param {object} options
  * @param {string} options.origin the issuer
- * @param {string} options.fhirBaseUrl what `aud` must be
+ * @param {string} options.fhirBaseUrl the required value of `aud`
  * @param {import('../sandbox.d.ts').App[]} options.apps
  * @param {import('./launches.mjs').Launches} options.launches
  * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
