@@ -331,7 +331,7 @@ test('logout whose revocation fails has the error in its result', async (t) => {
   assert.equal(error.code, 'logout_remote_failed');
 });
 
-test('worker opens no channel to other pages, where a client in a page does', async (t) => {
+test('worker opens no channel to other pages, unlike a client in a page', async (t) => {
   const opened = [];
   const { BroadcastChannel } = globalThis;
   t.mock.method(globalThis, 'BroadcastChannel', class extends BroadcastChannel {

@@ -122,7 +122,7 @@ fn record_that_is_not_a_session_is_removed() {
 }
 
 #[test]
-fn session_without_a_needed_member_is_dropped() {
+fn session_without_a_needed_member_is_removed() {
     for name in ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "issued", "tokenResponse"] {
         let app = App::signed_in();
         let key = app.key();

@@ -12,7 +12,7 @@ fn ok() -> Answer {
 }
 
 #[test]
-fn signing_out_wipes_first() {
+fn signing_out_removes_records_first() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     app.tab.answers.hold("revocation");

@@ -123,7 +123,7 @@ fn ambiguous_url_is_refused() {
 }
 
 #[test]
-fn base_that_no_launch_could_name_is_refused() {
+fn base_that_cannot_be_the_iss_of_a_launch_is_refused() {
     for base in ["https://ehr.example/x/../fhir", "https://ehr.example/./fhir", "https://ehr.example/%2E/fhir"] {
         assert_fails(read(json!({ "fhirBaseUrl": base })), Code::ConfigInvalid);
     }

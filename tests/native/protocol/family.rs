@@ -72,7 +72,7 @@ fn clock_that_was_set_back_does_not_make_the_wait_longer() {
 }
 
 #[test]
-fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
+fn delay_grows_with_each_failure_except_for_eager_callers() {
     let failure = Error::new(Code::HttpStatus).with_status(503, None);
     let mut family = Family::read(None);
     for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
