@@ -65,7 +65,7 @@ test('response in the fragment, and an error response, are passed on too', async
   }
 });
 
-test('no acknowledgement: after a second state_unknown, as without an opener', async (t) => {
+test('without an acknowledgement: state_unknown after one second, as without an opener', async (t) => {
   const page = await arrived(t);
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.ok(page.took() >= 990, `${page.took()} ms`);

@@ -69,7 +69,7 @@ pub fn markdown() -> Result<Vec<PathBuf>> {
 /// The page whose blocks are complete files, which the tests of the package compile and run.
 const FRAMEWORKS: &str = "docs/frameworks.md";
 
-/// The pages of the cookbook.
+/// The pages of the guides.
 pub fn pages() -> Result<Vec<PathBuf>> {
     let mut pages: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(root().join("docs"))? {

@@ -294,7 +294,7 @@ fn sign_out_works_if_the_revocation_cannot_be_signed() {
 }
 
 #[test]
-fn words_of_the_server_that_repeat_the_secret_are_left_out() {
+fn texts_of_the_server_that_repeat_the_secret_are_left_out() {
     let secret = "a secret+of/the%app";
     for auth in [
         json!({ "secret": secret, "basicEncoding": "raw" }),
@@ -317,7 +317,7 @@ fn words_of_the_server_that_repeat_the_secret_are_left_out() {
 }
 
 #[test]
-fn words_of_the_server_that_repeat_the_assertion_are_left_out() {
+fn texts_of_the_server_that_repeat_the_assertion_are_left_out() {
     let app = signed_in(by_key("ES384"));
     let server: Server = Rc::new(|sent: &Sent| {
         let said = format!("bad assertion {}", sent.field("client_assertion"));
