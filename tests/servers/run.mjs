@@ -52,7 +52,7 @@ const unexpected = differences(known, rows, isWhole);
 for (const line of unexpected) console.log(line);
 for (const reason of notRun) console.log(`not run: ${reason}`);
 const isStale = values.check && written !== document;
-if (isStale) console.log('docs/real-servers.md says something else: `cargo xtask servers` updates its table');
+if (isStale) console.log('docs/real-servers.md has other results: `cargo xtask servers` updates its table');
 if (!values.check) await writeFile(DOCUMENT, written);
 const cells = rows.length * (1 + CELLS.length);
 const counts = [`${rows.length} configurations`, `${cells} cells`, `${unexpected.length} unexpected`];

@@ -235,7 +235,7 @@ fn sign_in_expires_after_an_hour() {
 }
 
 #[test]
-fn sign_in_survives_a_clock_that_is_set_right_meanwhile() {
+fn sign_in_survives_a_correction_of_the_clock() {
     for seconds in [-1_800, -1, 1_800] {
         let app = App::pending();
         app.tab.clock.set(app.tab.clock.get().saturating_add_signed(seconds * 1_000));

@@ -23,14 +23,14 @@ fn h035(row: &mut Row<'_>) {
                 [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
             App::of(json!({ "clients": clients })).at(&["https://other.example"])
         };
-        row.case("endpoints by hand", "config_invalid", FinalState::None, both(&endpoints), |app| {
+        row.case("configured endpoints", "config_invalid", FinalState::None, both(&endpoints), |app| {
             let begun = app.begin(json!({ "iss": ehr::BASE }));
             assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
             begun
         });
         for iss in [ehr::BASE, "https://other.example/r4"] {
             // Whether a server supports `iss` is in its metadata, so that is fetched.
-            row.case("endpoints by discovery", "config_invalid", FinalState::None, both(&json!({})), |app| {
+            row.case("discovered endpoints", "config_invalid", FinalState::None, both(&json!({})), |app| {
                 app.begin(json!({ "iss": iss }))
             });
         }

@@ -35,7 +35,7 @@ fn h146(row: &mut Row<'_>) {
         app.tab.impatient.set(false);
         outcome
     });
-    row.case("a device that says it is offline", "network", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("a device that is offline", "network", FinalState::Unchanged, App::signed_in(), |app| {
         app.tab.offline.set(true);
         let outcome = app.token(Need::New);
         app.tab.offline.set(false);

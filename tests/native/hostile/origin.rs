@@ -18,7 +18,7 @@ const ODD: &[&str] =
 
 fn h184(row: &mut Row<'_>) {
     for text in ODD {
-        row.case(&format!("said to be renewed: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
+        row.case(&format!("message of a refresh: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             let stored = now(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
             assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
@@ -43,7 +43,7 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("said to be ended: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("message of the end: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         let family = app.resume().expect("a session").session.family().to_owned();
         for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {

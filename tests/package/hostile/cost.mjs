@@ -169,7 +169,7 @@ export const COST = {
         return another(play, { fhirBaseUrl: play.ehr.origin + path }).discover();
       };
     }),
-    linear('words of an error', 150_000, async (play) => {
+    linear('texts of an error', 150_000, async (play) => {
       const client = another(play);
       return async (length) => {
         const json = { error: 'invalid_grant', error_description: 'a"'.repeat(length / 2) };

@@ -80,7 +80,7 @@ const stored = (what, change) => ({
 export const MESSAGES = {
   H184: [
     ...VALUES.map((value) => posted(JSON.stringify(value), () => [value])),
-    posted('of this session, with odd members', (state) => [
+    posted('of this session, with invalid members', (state) => [
       ['ended', state],
       ['ended', state, 7],
       ['ended', state, '0', ''],

@@ -40,7 +40,7 @@ fn assert_server(server: &Server, text: &str, loopback: bool, strict: bool) {
         assert_permitted(url, loopback);
         assert!(!url.contains('#'), "{url:?} has a fragment");
         for (name, _) in fields(parts(url).0) {
-            assert!(!RESERVED.contains(&name.as_str()), "{url:?} says {name} of its own");
+            assert!(!RESERVED.contains(&name.as_str()), "{url:?} has {name} in its query");
         }
         // An absolute URL is parsed as browsers parse it.
         let stated = document.as_ref().map_or("", |document| document[name].as_str().unwrap_or_default());
