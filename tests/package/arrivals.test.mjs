@@ -36,8 +36,8 @@ for (const [what, redirectUri, at, left] of [
   ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?ANSWER', '//back'],
   ['its index', 'https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'],
   ['its directory', 'https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'],
-  ['a slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
-  ['a slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
+  ['one slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
+  ['one slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
 ]) {
   test(`callback at ${what}: signed in`, async (t) => {
     const app = await begun(t, { options: { redirectUri } });
@@ -106,7 +106,7 @@ for (const [what, before, after] of [
 for (const [what, url] of [
   ['hash path with a query', '#/callback?ANSWER'],
   ['hash path of the other kind', '#!/callback?tab=1&ANSWER'],
-  ['fragment that a router has made a path', '#/ANSWER'],
+  ['fragment that a router has changed to a path', '#/ANSWER'],
   ['hash path to which a server has added', '#/callback&ANSWER'],
 ]) {
   test(`${what} at the redirect URI: read as a fragment`, async (t) => {
@@ -125,7 +125,7 @@ for (const [what, at, left] of [
   ['with a description alone', '/back?error_description=x&state=STATE', '/back'],
   ['after a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
   ['after two question marks', '/back??code=CODE&state=STATE', '/back'],
-  ['behind two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
+  ['after two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
   ['after a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
   ['after the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
   ['after a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],

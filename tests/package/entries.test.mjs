@@ -88,7 +88,7 @@ const NOT_GIVEN = {
   'nothing was given': undefined,
   'a response with an error status': answer(404, 'application/wasm'),
   'other bytes': () => new TextEncoder().encode('<!doctype html>'),
-  'a promise that is broken': () => Promise.reject(new TypeError('no network')),
+  'a promise that rejects': () => Promise.reject(new TypeError('no network')),
 };
 
 for (const [name, given] of Object.entries(NOT_GIVEN)) {

@@ -217,7 +217,7 @@ function tenant(shared, signal = new AbortController().signal) {
 for (const [what, end] of [
   ['over', -1],
   ['dated tomorrow', 86_400_000],
-  ['dated beyond its longest life', 60_001],
+  ['dated beyond its longest lifetime', 60_001],
   ['without a time', NaN],
 ]) {
   test(`lease that is ${what} is taken at once`, async (t) => {

@@ -110,7 +110,7 @@ const JUNK = {
     tab.post({ source: popup, origin: ORIGIN, data: { type: CALLBACK, url: callback } }),
   'an object with getters': ({ popup, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: LADEN }),
-  'an object that is asked for its text': ({ popup, callback, tab }) =>
+  'an object with toString': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
   'data of another window that must not be read': ({ tab }) =>
     tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('it was read') })),

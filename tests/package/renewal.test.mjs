@@ -49,7 +49,7 @@ for (const [what, answer, code] of [
   ['a token of another type', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }), 'token_type_unsupported'],
   ['another patient', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) }), 'launch_context_invalid'],
   ['another encounter', (ehr) => ({ json: ehr.tokenResponse({ encounter: 'kenji' }) }), 'launch_context_invalid'],
-  ['a page that is gone', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
+  ['a closed page', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
   test(`${what}: error while the token is valid, end of the session when it has expired, also after a reload`, async (t) => {
@@ -71,9 +71,9 @@ for (const [what, answer, code] of [
 }
 
 for (const [what, tokens, answer] of [
-  ['nothing to renew it with', { refresh_token: undefined }, undefined],
+  ['no refresh token', { refresh_token: undefined }, undefined],
   ['a server that is down', {}, { status: 503 }],
-  ['a server that is gone', {}, { json: {}, cut: true }],
+  ['a server that has stopped', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
   test(`${what}: the token is used until it expires`, async (t) => {

@@ -14,11 +14,11 @@ const ENDED = ['refresh_rejected', 'session_expired', 'signed_out'];
 
 const FAULTS = {
   'request lost': ({ response }) => response.destroy(),
-  'answer lost': async ({ forward, response }) => {
+  'response lost': async ({ forward, response }) => {
     await forward();
     response.destroy();
   },
-  'answer cut': async ({ forward, response }) => {
+  'response truncated': async ({ forward, response }) => {
     const { status, headers, body } = await forward();
     response.writeHead(status, { ...headers, 'content-length': body.length });
     response.write(body.subarray(0, body.length / 2), () => response.destroy());
@@ -38,7 +38,7 @@ const FAULTS = {
   },
 };
 /** After these failures only the server knows whether the token was used. */
-const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
+const DOUBTFUL = ['request lost', 'response lost', 'response truncated'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {

@@ -82,11 +82,11 @@ function report(browser, what, rounds) {
   logFigures(browser, what, {
     rounds: rounds.length,
     refreshes: sum(({ refreshes }) => refreshes),
-    'with a spent token': sum(({ refused }) => refused),
+    'with a used token': sum(({ refused }) => refused),
     'sign-outs': sum(signOutsOf),
     'without a token': sum(unusableOf),
-    'no answer': sum(({ silent }) => silent),
-    'calls within': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
+    'no response': sum(({ silent }) => silent),
+    'spread of the calls': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
     ...(codes.length > 0 && { codes: [...new Set(codes)].join(' ') }),
   });
   const wrong = rounds.findIndex((round) => !isRight(round));

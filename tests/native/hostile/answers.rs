@@ -271,10 +271,10 @@ fn h179(row: &mut Row<'_>) {
     let unnamed = json!({ "alg": "RS256" });
     for (given, keys, header, by) in [
         ("a key twice", vec![mine.clone(), mine.clone()], &rs256, &mine),
-        ("twice, and the token names none", vec![mine.clone(), mine.clone()], &unnamed, &mine),
+        ("twice, and the token has no kid", vec![mine.clone(), mine.clone()], &unnamed, &mine),
         ("with a member more", vec![ehr::with(mine.clone(), json!({ "x5t": "x" })), mine.clone()], &unnamed, &mine),
-        ("two of one kid, the first", vec![mine.clone(), other.clone()], &rs256, &mine),
-        ("two of one kid, the second", vec![other.clone(), mine.clone()], &rs256, &mine),
+        ("two with one kid, signed with the first", vec![mine.clone(), other.clone()], &rs256, &mine),
+        ("two with one kid, signed with the second", vec![other.clone(), mine.clone()], &rs256, &mine),
         (
             "in a list with values that are not keys",
             vec![json!(7), json!({ "kty": "RSA" }), mine.clone()],
@@ -284,11 +284,11 @@ fn h179(row: &mut Row<'_>) {
     ] {
         row.case(given, "ok", FinalState::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
     }
-    row.case("two of one kid, a third signs", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+    row.case("two with one kid, signed with a third", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
         let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
         answered(app, &[mine.clone(), other.clone()], rs256.clone(), &third)
     });
-    row.case("two keys, and the token names none", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+    row.case("two keys, and the token has no kid", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
         answered(app, &[mine.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))], unnamed.clone(), &mine)
     });
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {

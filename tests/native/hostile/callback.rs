@@ -72,7 +72,7 @@ fn h023(row: &mut Row<'_>) {
         come(app, &format!("code={CODE}&state={}", other.state(0)))
     });
     let (app, old) = renewed(|app| drop(app.sign_out("")));
-    row.case("of before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("from before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
     for seconds in [3_601, 86_400 * 365] {
@@ -245,7 +245,7 @@ fn h031(row: &mut Row<'_>) {
             outcome
         });
     }
-    row.case("a script for a page of help", "authorization_refused", FinalState::Used, App::pending(), |app| {
+    row.case("a script as error_uri", "authorization_refused", FinalState::Used, App::pending(), |app| {
         let outcome = come(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
         assert!(outcome.as_ref().unwrap_err().oauth().at("uri").is_null());
         outcome

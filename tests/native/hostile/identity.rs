@@ -122,7 +122,7 @@ fn h078(row: &mut Row<'_>) {
     }
     let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
     row.case("within a wider skew", "ok", FinalState::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
-    row.case("beyond it", INVALID, FinalState::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
+    row.case("beyond a wider skew", INVALID, FinalState::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
 }
 
 fn h079(row: &mut Row<'_>) {
@@ -326,7 +326,7 @@ fn h089(row: &mut Row<'_>) {
     for (given, answer, expected) in [
         ("a redirect", Answer::new(302, "text/html", ""), "redirected"),
         ("html", Answer::new(200, "text/html", html), "content_type"),
-        ("html that says it is JSON", Answer::new(200, "application/json", html), "json_invalid"),
+        ("HTML declared as JSON", Answer::new(200, "application/json", html), "json_invalid"),
         ("64 MiB", Answer::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
         ("10 000 keys", Answer::ok(&json!({ "keys": many })), "body_too_large"),
         ("9 000 small keys", Answer::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })), "json_invalid"),

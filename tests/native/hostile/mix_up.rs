@@ -32,7 +32,7 @@ fn h148(row: &mut Row<'_>) {
         row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         let named = json!({ "issuer": ehr::ISSUER });
         let app = two(named.clone(), named, document.clone()).at(ORIGINS);
-        row.case("named for both", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
+        row.case("set for both servers", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         // The honest server's sign-in continues, and accepts no response of the other server.
         let app = two(json!({}), json!({}), document).at(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();

@@ -88,7 +88,7 @@ fn h042(row: &mut Row<'_>) {
 fn h042_gone(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
-    row.case("that tab is gone", "callback_replayed", FinalState::Keep, app, |app| {
+    row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
         let (gone, callback) = (app.duplicate(), app.callback_of(1));
         gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
         assert!(gone.complete(&callback)?.is_some());
@@ -233,7 +233,7 @@ fn h101(row: &mut Row<'_>) {
         app.tab.offline.set(false);
         session(outcome)
     });
-    row.case("DNS failure, again and again", "network", FinalState::Keep, expired(), |app| {
+    row.case("repeated DNS failure", "network", FinalState::Keep, expired(), |app| {
         app.tab.unreachable.set(true);
         app.tab.answers.next("refresh", Answer::failed(Code::Network));
         for _ in 0..5 {
@@ -444,7 +444,7 @@ fn h131(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("cleared in the midst of a refresh", "signed_out", FinalState::Out, expired(), |app| {
+    row.case("cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
         app.tab.answers.hold("refresh");
         let key = app.key();
         let mut flow = app.tokening(&key, SOON);

@@ -101,7 +101,7 @@ fn h163(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("no nonce alone", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
+    row.case("only no nonce", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let good = app.token(Need::New)?;

@@ -57,12 +57,12 @@ fn h154(row: &mut Row<'_>) {
             });
         }
         let (app, _) = two_pages(storage);
-        row.case("a page of which nothing is known", "null", FinalState::Own, app, |app| {
+        row.case("a page without a known session", "null", FinalState::Own, app, |app| {
             assert!(found(app, Which::Of("")).is_none());
             Ok(found(app, Which::Only))
         });
         let (app, families) = two_pages(storage);
-        row.case("when one of them is gone", "null", FinalState::Own, app, |app| {
+        row.case("when one of them is closed", "null", FinalState::Own, app, |app| {
             for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
                 record::remove(&app.tab.host(), &key);
             }

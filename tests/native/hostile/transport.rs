@@ -70,7 +70,7 @@ fn h050(row: &mut Row<'_>) {
         ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
         ("NUL after it", format!("{whole}\0")),
         ("NUL before it", format!("\0{whole}")),
-        ("guarded against scripts", format!(")]}}',\n{whole}")),
+        ("with a prefix against scripts", format!(")]}}',\n{whole}")),
         ("a call", format!("callback({whole})")),
         ("HTML", "<!doctype html>".into()),
         ("form fields", "access_token=a&token_type=bearer".into()),

@@ -36,7 +36,7 @@ const ALGORITHMS: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn token_is_taken_apart() {
+fn token_is_parsed() {
     let token = compact(&signing_keys::header().to_string(), r#"{"sub":"amara"}"#);
     let jws = Jws::parse(&token).unwrap();
     assert_eq!((jws.algorithm(), jws.hash(), jws.signature), ("RS256", "256", "c2ln"));
@@ -45,7 +45,7 @@ fn token_is_taken_apart() {
 }
 
 #[test]
-fn algorithms_are_a_list_each_with_its_hash() {
+fn each_algorithm_has_its_hash() {
     for (name, hash) in ALGORITHMS {
         let token = compact(&json!({ "alg": name }).to_string(), "{}");
         let jws = Jws::parse(&token).unwrap();

@@ -300,7 +300,7 @@ export const ANSWERS = {
     signedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
     signedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
     signedBy(
-      'two of one kid, a third signs',
+      'two with one kid, signed with a third',
       [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }],
       { ...THIRD, kid: KEY.kid },
       'id_token_invalid',

@@ -75,7 +75,7 @@ const elsewhere = (at, left) => ({
  */
 const PARTS = {
   'a query': (answer) => `?${answer}`,
-  'a query without its mark': (answer) => answer,
+  'a query without its question mark': (answer) => answer,
   'a path with the query': (answer) => `/back?tab=1&${answer}#top`,
   URLSearchParams: (answer) => new URLSearchParams(answer),
   'a URL': (answer) => new URL(`${BACK}?${answer}`),

@@ -70,7 +70,7 @@ export const CALLBACK = {
     answerBy('empty', { state: '' }),
     answerBy('1 MB', { state: 'x'.repeat(1e6) }),
     answerBy('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
-    answerBy('bytes that are no UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
+    answerBy('bytes that are not UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
     answerBy('code and error', {}, (url) => `${url}&error=access_denied`),
   ],
   H026: [answerBy('code without state', {}, without('state'))],
@@ -95,7 +95,7 @@ export const CALLBACK = {
   H031: /** @satisfies {[string, string, string][]} */ ([
     ['markup', '<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
     ['terminal codes', '\u001b[31mred', '[31mred'],
-    ['direction override', 'a\u202eb', 'ab'],
+    ['bidi override', 'a\u202eb', 'ab'],
     ['NUL', 'a\u0000b', 'ab'],
     ['quotes and backslash', 'a"b\\c', 'a"b\\c'],
     ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
@@ -122,7 +122,7 @@ export const CALLBACK = {
     answerBy('on an error', { iss: 'https://evil.example' }, withError('access_denied'), {
       check: (play, error) => assert.equal(error.oauth, undefined),
     }),
-    answerBy('beside a code', { iss: 'https://evil.example' }),
+    answerBy('with a code', { iss: 'https://evil.example' }),
     {
       what: 'with an additional slash',
       run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),

@@ -83,7 +83,7 @@ export const FAULTY_EFFECTS = {
     })),
   H147: /** @satisfies {[string, (own: Buffer) => Buffer][]} */ ([
     ['another version', (own) => (own.set([Number(own.at(-1)) ^ 1], own.length - 1), own)],
-    ['a file that is cut', (own) => own.subarray(0, -8)],
+    ['a truncated file', (own) => own.subarray(0, -8)],
     ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
     ['no module', () => Buffer.from('<!doctype html>')],
   ]).map(([what, make]) => ({

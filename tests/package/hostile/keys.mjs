@@ -130,7 +130,7 @@ export const KEYS = {
   H089: [
     keysBy('a redirect', ({ elsewhere }) => ({ redirect: `${elsewhere.origin}/keys` }), 'redirected'),
     keysBy('html', html('text/html'), 'content_type'),
-    keysBy('html that says it is JSON', html('application/json'), 'json_invalid'),
+    keysBy('HTML declared as JSON', html('application/json'), 'json_invalid'),
     keysBy('64 MiB', { size: 64 * 1024 * 1024, headers: JSON_TYPE }, 'body_too_large'),
     keysBy('endless', { endless: true, headers: JSON_TYPE }, 'body_too_large'),
     keysBy('10,000 keys', () => many(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),

@@ -200,7 +200,7 @@ export const LAUNCH = {
   ],
   H017: /** @satisfies {[string, Answer][]} */ ([
     ['503', { status: 503 }],
-    ['no answer', { cut: true }],
+    ['no response', { cut: true }],
   ]).map(([what, failure]) => ({
     what,
     async run(play) {

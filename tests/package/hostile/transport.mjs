@@ -112,7 +112,7 @@ export const TRANSPORT = {
       { code: 'network' },
     ),
     writtenBy('something after it', JSON_TYPE, (text) => `${text}x`),
-    writtenBy('bytes that are no UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
+    writtenBy('bytes that are not UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
   ],
   H051: [
     exchangeBy(

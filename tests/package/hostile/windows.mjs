@@ -105,7 +105,7 @@ export const WINDOWS = {
     closed('cut off from its opener, which reads as closed', (popup) =>
       Object.defineProperty(popup, 'closed', { get: () => true }),
     ),
-    closed('gone elsewhere and closed there', (popup) => {
+    closed('navigated elsewhere and closed there', (popup) => {
       Object.defineProperty(popup, 'document', { get: () => assert.fail('another origin') });
       popup.close();
     }),

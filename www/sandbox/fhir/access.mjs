@@ -29,7 +29,7 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  *
  * @typedef {object} Reach
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
- * @property {(patient: string) => boolean} sees whether anything of that patient can be in it
+ * @property {(patient: string) => boolean} sees whether resources of that patient may be accessed
  */
 export function reach(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);
