@@ -122,7 +122,9 @@ fn h078(row: &mut Row<'_>) {
     }
     let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
     row.case("within a wider skew", "ok", FinalState::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
-    row.case("beyond a wider skew", INVALID, FinalState::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
+    row.case("beyond a wider skew", INVALID, FinalState::Used, wide(), |app| {
+        claiming(app, json!({ "exp": now - 300 }))
+    });
 }
 
 fn h079(row: &mut Row<'_>) {
