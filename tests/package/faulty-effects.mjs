@@ -131,10 +131,10 @@ export const BAD = {
     rejection.catch(() => {});
     return rejection;
   },
-  'gives null': () => null,
-  'gives a number': () => 7,
-  'gives an object': () => ({}),
-  'gives a text that is an object': () => new String('7'),
+  'returns null': () => null,
+  'returns a number': () => 7,
+  'returns an object': () => ({}),
+  'returns a String object': () => new String('7'),
   'resolves to nothing': async () => undefined,
   'resolves to a number': async () => 7,
 };

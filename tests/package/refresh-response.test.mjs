@@ -116,10 +116,10 @@ const PLATFORM = {
 
 const ANSWERS = {
   throws: fault,
-  'gives nothing': () => undefined,
-  'gives a bigint': () => 7n,
-  'gives a promise': async () => {},
-  'gives a symbol': () => Symbol('on purpose'),
+  'returns nothing': () => undefined,
+  'returns a bigint': () => 7n,
+  'returns a promise': async () => {},
+  'returns a symbol': () => Symbol('on purpose'),
 };
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {

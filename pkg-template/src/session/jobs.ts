@@ -25,7 +25,7 @@ export interface Outcomes {
 }
 
 export interface GoodSession extends SessionRecord {
-  /** FHIR base in normal form, where a URL under it was asked for. */
+  /** FHIR base in normal form, if a URL under it was requested. */
   readonly base?: string;
   /** The error of a refresh that was attempted. */
   readonly failure?: EngineFailure;

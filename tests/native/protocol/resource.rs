@@ -92,7 +92,7 @@ fn token_is_sent_to_no_other_url() {
 }
 
 #[test]
-fn base_at_the_root_takes_the_whole_origin_and_no_other() {
+fn base_at_the_root_includes_the_whole_origin_and_no_other() {
     let base = Url::parse("https://ehr.example/").unwrap();
     assert_eq!(under(&base, "../Patient").unwrap().as_str(), "https://ehr.example/Patient");
     assert_fails(under(&base, "https://ehr.example.evil.example/"), Code::OriginNotAllowed);

@@ -37,7 +37,7 @@ fn scopes_of_the_specification_s_table_for_allergies() {
 }
 
 #[test]
-fn version_1_suffix_is_its_letters() {
+fn version_1_suffix_is_equal_to_its_letters() {
     for (old, new) in [("read", "rs"), ("write", "cud"), ("*", "cruds")] {
         let [old, new] = [old, new].map(|suffix| format!("user/Patient.{suffix}"));
         assert!(covers(&old, &new) && covers(&new, &old), "{old}");
@@ -61,7 +61,7 @@ fn one_level_does_not_cover_another() {
 }
 
 #[test]
-fn every_type_covers_one_and_no_one_covers_every() {
+fn wildcard_type_covers_each_type_and_is_covered_by_none() {
     assert!(covers("patient/*.rs", "patient/Observation.rs"));
     assert!(!covers("patient/Observation.rs patient/Patient.rs", "patient/*.rs"));
     assert!(covers("patient/*.r patient/Observation.s", "patient/Observation.rs"));

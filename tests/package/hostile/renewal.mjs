@@ -61,8 +61,8 @@ export const RENEWAL = {
     })),
   ),
   H162: /** @satisfies {[string, (ehr: Ehr) => string | undefined][]} */ ([
-    ['gives no refresh token', () => undefined],
-    ['gives the same refresh token again', ({ issued }) => issued[0]?.refresh_token],
+    ['returns no refresh token', () => undefined],
+    ['returns the same refresh token again', ({ issued }) => issued[0]?.refresh_token],
   ]).map(([what, refreshToken]) => ({
     what: `a server that ${what}`,
     async run(play) {
