@@ -198,7 +198,7 @@ fn packed(wasm: &[u8]) -> Result<String> {
     let mut module = vec![0; 2 * text.len()];
     let length = unpack(text.as_bytes(), &mut module);
     if module[..length] != *wasm {
-        bail!("unpacking the text of a module gives another module");
+        bail!("unpacking the text of a module returns another module");
     }
     Ok(text)
 }
@@ -363,7 +363,7 @@ export function createGlue() {{
     imports: () => ({{ a: javascript, '': {{ ...wasm }} }}),
     link: (exports) => (wasm = {{ ...wasm, ...exports }}),
     size: () => wasm[MEMORY].buffer.byteLength,
-    // An effect may run code of the page, and that may call again: the memory of a call that is under way stays.
+    // An effect may run code of the page, which may call the module again: the memory of a call in progress must stay.
     call(part, entered, ...texts) {{
       const outer = env;
       env = entered;

@@ -199,7 +199,7 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
   const asked = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope);
   const isBackend = ctx.oidc.client?.grantTypeAllowed('client_credentials');
   if (isBackend && (asked.length === 0 || !asked.every(isSystemScope))) {
-    throw new errors.InvalidScope('a client without a user has system scopes alone', asked.join(' '));
+    throw new errors.InvalidScope('a client without a user may only have system scopes', asked.join(' '));
   }
   const scopes = asked.filter(isBackend ? isSystemScope : isKnownScope);
   return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };
