@@ -21,7 +21,7 @@
  * @property {Allergy[]} allergies
  * @property {number | number[]} height in cm; several values are a trend, see `chart/trend.mjs`
  * @property {Record<Exclude<VitalSignName, 'height' | 'bodyMass'>, number | number[]>} vitals trends
- * @property {{ every: number, values: Partial<Record<LabTestName, number | number[]>> }} [labs] and the interval in days
+ * @property {{ every: number, values: Partial<Record<LabTestName, number | number[]>> }} [labs] values, with the interval in days
  *
  * @typedef {object} Visits
  * @property {number} every days between visits
