@@ -105,7 +105,7 @@ fn given_token_endpoint_needs_no_discovery() {
 }
 
 #[test]
-fn method_that_the_metadata_rules_out_is_not_sent() {
+fn method_that_the_metadata_excludes_is_not_sent() {
     let (tab, settings) = tab(&json!({}), json!({ "secret": "a-secret" }));
     assert_fails(token(&tab, &settings), Code::ConfigInvalid);
     assert_eq!(tab.count("token"), 0);

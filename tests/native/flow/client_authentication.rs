@@ -85,7 +85,7 @@ fn header_of_an_assertion_has_the_members_of_the_settings() {
 }
 
 #[test]
-fn audience_is_the_token_endpoint_as_it_is_posted_to() {
+fn audience_is_the_url_of_the_token_request() {
     let url = "https://ehr.example/auth/token?tenant=1";
     let app = app_at(by_key("RS384"), json!({ "token_endpoint": url }));
     app.sign_in(&ehr::tokens(1)).unwrap();
@@ -139,7 +139,7 @@ fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
 }
 
 #[test]
-fn method_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_methods_supported";
     for (way, method) in ways().into_iter().zip([
         "basic",
@@ -166,7 +166,7 @@ fn method_that_the_metadata_rules_out_fails_before_anything_is_sent() {
 }
 
 #[test]
-fn algorithm_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+fn algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_signing_alg_values_supported";
     let app = app_at(by_key("ES384"), json!({ name: ["RS384", "RS256"] }));
     let error = app.begin(json!({})).unwrap_err();
@@ -179,7 +179,7 @@ fn algorithm_that_the_metadata_rules_out_fails_before_anything_is_sent() {
 }
 
 #[test]
-fn algorithm_that_was_ruled_out_at_sign_in_is_not_used_later() {
+fn algorithm_that_was_excluded_at_sign_in_is_not_used_later() {
     let lists = json!({ "token_endpoint_auth_signing_alg_values_supported": ["RS384"] });
     let app = app_at(by_key("RS384"), lists);
     app.sign_in(&ehr::tokens(1)).unwrap();
