@@ -108,7 +108,7 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
         }
     }
     let own = app.tab.records.under(SESSIONS);
-    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "what this tab sees does");
+    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "the tab's own record has the token");
 }
 
 #[test]
