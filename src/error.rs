@@ -26,7 +26,7 @@ struct Failure {
 }
 
 impl Error {
-    /// Creates an error with a code alone.
+    /// Creates an error that has only a code.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self(NoDrop::new(Box::new(Failure { code, shown: Json::object() })))
@@ -72,7 +72,7 @@ impl Error {
         self
     }
 
-    /// Adds the path in the app that the user was to return to after the sign-in; none where it is empty.
+    /// Adds the path in the app that the user was to return to after the sign-in; none if it is empty.
     #[must_use]
     pub fn returning(mut self, path: &str) -> Self {
         if !path.is_empty() {
@@ -89,7 +89,7 @@ impl Error {
         error
     }
 
-    /// Adds a sentence on what it is about. Takes nothing from outside.
+    /// Adds a sentence about its subject. The sentence must not contain text from outside.
     #[must_use]
     pub fn because(mut self, about: &str) -> Self {
         self.0.shown.set_text("about", about);
@@ -103,7 +103,7 @@ impl Error {
         self
     }
 
-    /// Why the session has ended with this failure; empty where it has not.
+    /// Why the session has ended with this failure; empty if it has not.
     #[must_use]
     pub fn ended(&self) -> &str {
         self.0.shown.text("ended")
@@ -140,14 +140,14 @@ impl Error {
         self.0.shown.at("oauth")
     }
 
-    /// Whether the refresh token is rejected: with `invalid_grant` alone (RFC 6749 §5.2). Any other refusal may be temporary.
+    /// Whether the refresh token is rejected: only with `invalid_grant` (RFC 6749 §5.2). Any other refusal may be temporary.
     #[must_use]
     pub fn ends_refresh_token(&self) -> bool {
         self.0.code == Code::TokenRefused && self.oauth().text("error") == "invalid_grant"
     }
 
-    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be cut off, a wrong clock can
-    /// be set, and a setting corrected.
+    /// Whether a later refresh will fail too. A response that is not JSON may come from a proxy or be truncated; a
+    /// wrong clock and a setting can be corrected.
     #[must_use]
     pub fn is_lasting(&self) -> bool {
         match self.0.code {

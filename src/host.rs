@@ -38,7 +38,7 @@ pub trait Host {
     /// 256 random bits from the platform's CSPRNG, in base64url: 43 characters.
     fn random(&self) -> String;
 
-    /// The SHA-2 hash of so many bits of a text, in base64url.
+    /// The SHA-2 hash of a text with this number of bits, in base64url.
     ///
     /// # Errors
     /// `Waiting`.
@@ -52,7 +52,7 @@ pub trait Host {
     fn verify(&self, algorithm: &str, key: &str, text: &str, signature: &str) -> Result<bool>;
 
     /// The credentials of a client by their name in its settings: the members of `clientAuth` as JSON text. `key` in it is the
-    /// name under which the host has a private key. Requested anew for each request, because secrets and keys are rotated.
+    /// name under which the host has a private key. Requested again for each request, because secrets and keys are rotated.
     ///
     /// # Errors
     /// `Waiting`; `ConfigInvalid` for credentials that cannot be used.
@@ -69,7 +69,7 @@ pub trait Host {
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;
 
-    /// Writes a record; `false` where storage is blocked or full.
+    /// Writes a record; `false` if storage is blocked or full.
     fn save(&self, area: Area, key: &str, record: &str) -> bool;
 
     /// Removes a record.
@@ -82,7 +82,7 @@ pub trait Host {
     /// flows of this page, or with `Shared` those of all pages of the origin.
     ///
     /// # Errors
-    /// `Waiting`; `LockTimeout` after so many seconds.
+    /// `Waiting`; `LockTimeout` after `seconds`.
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String>;
 
     /// Leaves a note for the next holder of the shared lock `name`, in any page, for some seconds. Other pages may acquire the
@@ -93,7 +93,7 @@ pub trait Host {
     fn tell(&self, channel: &str, kind: &str, family: &str, text: &str);
 
     /// Requests the session of a token family, of this `generation` or a later one, from the pages that listen to `channel`;
-    /// empty where no page has it.
+    /// empty if no page has it.
     ///
     /// # Errors
     /// `Waiting`.

@@ -1,4 +1,4 @@
-/** Flags for Chromium on a machine without a screen, where nobody wants its own requests; nothing that a page could notice. */
+/** Flags for Chromium on a machine without a screen, without Chromium's own requests; no flag changes what a page can observe. */
 export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -20,17 +20,17 @@ declare global {
 
   // Of the page in servers/.
   var reason: (error: unknown) => { refused: Refused };
-  /** What a sign-in brought, once it has. */
+  /** The result of a sign-in, when it has ended. */
   var signInResult: Promise<SignInResult>;
-  /** The same where it ended without leaving the page. */
+  /** The same if it ended without leaving the page. */
   var stopped: SignInResult | undefined;
   var session: SmartSession;
   var signIn: (request: AuthorizeOptions) => Promise<void>;
-  /** Sends a refresh token as anybody could who has it. */
+  /** Sends a refresh token, as an attacker who has it could. */
   var send: (refreshToken: string) => Promise<unknown>;
 
   // Of the pages in tabs/.
-  /** What a call came to, as data. */
+  /** The outcome of a call, as data. */
   var outcome: <T>(promise: Promise<T>) => Promise<{ value?: T; code?: string }>;
   var moveClock: (seconds: number) => void;
   /** Milliseconds by a clock that all tabs of a machine share. */

@@ -40,7 +40,7 @@ codes! {
     /// The access token has expired and cannot be renewed.
     SessionExpired "session_expired";
 
-    // --- the server, by intent
+    // --- refused by the server
     /// The user or the server refused the authorization request.
     AuthorizationRefused "authorization_refused";
     /// `prompt=none` was requested, and the server needs an interaction with the user.
@@ -101,7 +101,7 @@ codes! {
     Timeout "timeout";
     /// A record that must be stored could not be stored.
     StorageUnavailable "storage_unavailable";
-    /// A defect of this library or a platform without what it needs.
+    /// A defect of this library, or a platform without a function that it needs.
     Internal "internal";
 
     // --- identity of the user

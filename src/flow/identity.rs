@@ -18,8 +18,8 @@ use alloc::string::String;
 
 /// Verifies the ID token among `tokens`, and adds its claims and the user to them (OpenID Connect Core §3.1.3.7, §12.2).
 ///
-/// `record` is the sign-in or the session that the tokens are for, `response` the response that they came in. Nothing changes
-/// where there is no ID token and none was required.
+/// `record` is the sign-in or the session that the tokens are for, `response` the response that they came in. Nothing changes if
+/// there is no ID token and none was required.
 ///
 /// # Errors
 /// `IdTokenInvalid`, which ends a session where the token is about another user; `ClockSkew`; what a request for the
@@ -56,7 +56,7 @@ pub fn verify_id_token(
     Ok(())
 }
 
-/// Checks `at_hash`, where a token has one, against the access token that came with it.
+/// Checks `at_hash`, if a token has one, against the access token of the same response.
 ///
 /// # Errors
 /// `IdTokenInvalid`.
@@ -70,7 +70,7 @@ pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result
 /// Whether a token is signed with one of the keys of a set.
 ///
 /// # Errors
-/// None but `Waiting`.
+/// Only `Waiting`.
 pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> {
     for key in jws.keys(set) {
         if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
@@ -88,7 +88,7 @@ pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> 
 /// `IdTokenInvalid`; what a request may fail with.
 pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws: &Jws<'_>) -> Result<()> {
     let client = settings.client_of(record)?;
-    // Calls that use a session know of its server alone.
+    // Calls that use a session only know its server.
     if settings.is_several() || record.is_among_several() {
         discover::verify_issuer(host, settings, client, &mut Server::stored(record), false)?;
     }

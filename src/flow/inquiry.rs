@@ -50,8 +50,8 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
 
 /// Introspects a token of the session, or another `token` of that `kind` (RFC 7662 §2.1).
 ///
-/// The request is authorized by the session's access token (SMART App Launch 2.2, "Token Introspection"), or `as_client` by
-/// the client's authentication, of a public client its id.
+/// The request is authorized by the session's access token (SMART App Launch 2.2, "Token Introspection"), or, with
+/// `as_client`, by the client's authentication: for a public client its id.
 ///
 /// # Errors
 /// `DiscoveryInvalid` for a server without the endpoint; what [`Introspection::parse`], an access token and a request may
@@ -81,7 +81,7 @@ pub fn introspect(
     Introspection::parse(&response?)
 }
 
-/// Verifies an ID token that the app has, with the keys and the values that it gives, and returns the claims.
+/// Verifies an ID token that the app has, with the keys and the values that the app passes, and returns the claims.
 ///
 /// # Errors
 /// `IdTokenInvalid`.

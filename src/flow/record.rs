@@ -1,4 +1,4 @@
-//! Stored records: in the storage that the settings name, or in the page's memory where it is not available.
+//! Stored records: in the storage that the settings name, or in the page's memory if it is not available.
 
 use crate::error::{Code, Error, Result};
 use crate::host::{Area, Host};
@@ -18,7 +18,7 @@ pub struct Stored {
     pub persisted: bool,
 }
 
-/// Writes a record to an area, or to a narrower one where that fails; `true` if the record outlives the page.
+/// Writes a record to an area, or to a narrower one if that fails; `true` if the record outlives the page.
 ///
 /// A record that does not fit is also removed in its older version, because the refresh token in that one is spent.
 pub fn save(host: &impl Host, area: Area, key: &str, record: &str) -> bool {
@@ -48,7 +48,7 @@ pub fn load(host: &impl Host, key: &str) -> Option<(String, bool)> {
     AREAS.iter().find_map(|area| host.load(*area, key).map(|record| (record, *area != Area::Page)))
 }
 
-/// Removes a record wherever it is.
+/// Removes a record from all areas.
 pub fn remove(host: &impl Host, key: &str) {
     AREAS.iter().for_each(|area| host.remove(*area, key));
 }
@@ -63,7 +63,7 @@ pub fn keys(host: &impl Host, prefix: &str) -> Vec<String> {
     keys
 }
 
-/// Stores a session where the settings want it, and notes on it if that was not possible.
+/// Stores a session in the area of the settings, or in memory and with a warning if that is not possible.
 pub fn keep(host: &impl Host, settings: Settings<'_>, session: Session) -> Stored {
     let area = area(settings);
     let persisted = save(host, area, &session.key(), &session.to_record());
@@ -87,10 +87,10 @@ pub fn note(host: &impl Host, settings: Settings<'_>, session: &Session, family:
     save(host, area, &Family::key(session), &note);
 }
 
-/// The session under a key, if it is one of these settings and no tab has ended it; a record that is none is dropped.
+/// The session under a key, if it belongs to these settings and no tab has ended it. Any other record is removed.
 ///
 /// # Errors
-/// `SignedOut` where there is none.
+/// `SignedOut` if there is none.
 pub fn stored(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<Stored> {
     let (record, persisted) = load(host, key).ok_or(Code::SignedOut)?;
     let is_ours = |session: &Session| session.key() == key && settings.client_of(session.record()).is_ok();
@@ -129,7 +129,7 @@ pub fn is_own(settings: Settings<'_>) -> bool {
     area(settings) == Area::Page
 }
 
-/// Where the settings want sessions.
+/// The storage area for sessions, by the settings.
 fn area(settings: Settings<'_>) -> Area {
     if settings.is_in_memory() {
         Area::Page

@@ -71,8 +71,8 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>, key: &str, need: N
     })
 }
 
-/// Until when [`access_token`] returns this session without a request, in milliseconds of [`Host::steady`], while the stored
-/// records stay as they are; `None` where it does not, or only once.
+/// The time in milliseconds of [`Host::steady`] until which [`access_token`] returns this session without a request,
+/// while the stored records are unchanged; `None` if it does not, or only once.
 pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, need: Need<'_>) -> Option<u64> {
     let wanted = wanted(session, need)?;
     let assumed = assumed(settings, session).ok()?;
@@ -274,7 +274,7 @@ fn is_good(host: &impl Host, session: &Session, need: Need<'_>, assumed: u64) ->
     }
 }
 
-/// Seconds for which the access token has to be valid; `None` where that alone does not decide.
+/// Seconds for which the access token has to be valid; `None` if this does not decide whether it is refreshed.
 fn wanted(session: &Session, need: Need<'_>) -> Option<u64> {
     match need {
         Need::Use if session.refresh_token().is_empty() => Some(0),
@@ -361,7 +361,7 @@ fn refused(
     Err(error)
 }
 
-/// The session that an answer makes of another.
+/// The session after a refresh response.
 fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
     let mut tokens = Tokens::parse(answer, settings.client_of(session.record())?.strict())?;
     identity::verify_id_token(host, settings, session.record(), &mut tokens, answer)?;

@@ -11,14 +11,14 @@ use alloc::vec::Vec;
 pub enum Which<'a> {
     /// The one signed in to last. For sessions that only this page has.
     Last,
-    /// The one of this token family; of an empty one there is none.
+    /// The one of this token family; none if the text is empty.
     Of(&'a str),
     /// The only one, for a page that belongs to no sign-in. Several count as one if they are about the same patient and the same
     /// user.
     Only,
 }
 
-/// Whether a session is stored that may be the one. Reads none.
+/// Whether such a session may be stored. Does not read the records.
 pub fn is_stored(host: &impl Host, which: Which<'_>) -> bool {
     record::keys(host, SESSIONS).iter().any(|key| family_in(key).is_some_and(|family| is_wanted(which, family)))
 }

@@ -88,7 +88,7 @@ pub fn begin<const PUSHES: bool>(
 /// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.
 ///
 /// Nothing changes until the response is known to belong to a pending sign-in, so a forged one has no effect. From then on
-/// the sign-in is used, whatever follows. `None` for a response that was used before, usually because of a reload.
+/// the sign-in is used, even if a later step fails. `None` for a response that was used before, usually because of a reload.
 ///
 /// # Errors
 /// `StateUnknown` and `CallbackMalformed` leave the sign-in pending; what [`AuthorizationResponse::code`],

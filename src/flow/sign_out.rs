@@ -36,7 +36,7 @@ pub struct Ended {
 /// for none.
 ///
 /// # Errors
-/// `Waiting` alone: errors of servers are in [`Ended`].
+/// Only `Waiting`: errors of servers are in [`Ended`].
 pub fn end(host: &impl Host, settings: Settings<'_>, present: &str, back: &str) -> Result<Ended> {
     let mut ended = Ended::default();
     let sessions = wipe(host, settings, present);
@@ -66,7 +66,7 @@ fn page(host: &impl Host, settings: Settings<'_>, session: Record<'_>) -> Result
 /// `generation`, its tokens are revoked too, because the other tab did not know them.
 ///
 /// # Errors
-/// `Waiting` alone.
+/// Only `Waiting`.
 pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &str, generation: u64) -> Result<()> {
     let session = record::load(host, key).and_then(|(record, _)| Session::from_record(&record));
     if let Some(session) = session.filter(|session| session.family() == family) {
@@ -82,7 +82,7 @@ pub fn end_copy(host: &impl Host, settings: Settings<'_>, key: &str, family: &st
 /// Revokes the tokens of a session at its server.
 ///
 /// # Errors
-/// `Waiting` alone.
+/// Only `Waiting`.
 pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Result<()> {
     revoke_all(host, settings, from_ref(session)).map(|_| ())
 }
@@ -91,7 +91,7 @@ pub fn revoke(host: &impl Host, settings: Settings<'_>, session: &Session) -> Re
 /// revoke. All requests are sent at once, because the page may be left at any moment.
 ///
 /// # Errors
-/// `Waiting` alone.
+/// Only `Waiting`.
 fn revoke_all<H: Host>(host: &H, settings: Settings<'_>, sessions: &[Session]) -> Result<Vec<Option<Result<()>>>> {
     let (mut requests, mut whose) = (Vec::new(), Vec::new());
     let mut told: Vec<Option<Result<()>>> = sessions.iter().map(|_| None).collect();

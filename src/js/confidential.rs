@@ -14,7 +14,7 @@ use crate::web::Web;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
-/// Does a job: `input` is a [`Call`]. Empty text where it waits, as for `run`.
+/// Runs a job. `input` is a [`Call`]. Returns an empty text while it waits, like `run`.
 #[wasm_bindgen]
 pub fn authenticate(input: String) -> String {
     outcome(parse(&input).and_then(|input| job(Call::new(&input))))

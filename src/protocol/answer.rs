@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 /// that it matches.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
-    /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty where it is not known.
+    /// Response mode that it arrived by: `query`, `fragment` or `form_post`; empty if it is not known.
     pub(super) mode: &'static str,
     /// The URL at which it arrived; `None` where that is not known.
     pub(super) place: Option<Url>,

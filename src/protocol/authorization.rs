@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// A pending sign-in: all values that the authorization response has to match. It is stored under its `state` and taken
+/// A pending sign-in: all values that the authorization response has to match. It is stored under its `state` and used
 /// once.
 #[derive(Debug)]
 pub struct AuthorizationRequest(Json);
@@ -41,7 +41,7 @@ impl<'a> Options<'a> {
         Self(options)
     }
 
-    /// FHIR base URL of the server to sign in to; empty where the settings have one server.
+    /// FHIR base URL of the server to sign in to; empty if the settings have one server.
     #[must_use]
     #[inline(always)]
     pub fn iss(self) -> &'a str {
@@ -247,7 +247,7 @@ impl AuthorizationRequest {
         Ok(())
     }
 
-    /// Path in the app to return to after the sign-in; empty where none was given.
+    /// Path in the app to return to after the sign-in; empty if none was given.
     #[must_use]
     #[inline(always)]
     pub fn return_to(&self) -> &str {

@@ -66,7 +66,7 @@ pub fn bearer_form(assertion: &str, client_id: &str, scope: &str) -> String {
 pub struct BackendToken(Json);
 
 impl BackendToken {
-    /// Keeps what is needed of a token response. The token is renewed when a quarter of its lifetime is left. A refresh token
+    /// Keeps the needed members of a token response. The token is renewed when a quarter of its lifetime is left. A refresh token
     /// is not kept: the specification defines none for this grant.
     ///
     /// `sent` is the time of the request in milliseconds of a monotonic clock.

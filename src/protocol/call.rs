@@ -112,7 +112,7 @@ impl<'a> Call<'a> {
         self.0.text("record")
     }
 
-    /// FHIR base URL of the server; empty where the settings have only one.
+    /// FHIR base URL of the server; empty if the settings have only one.
     #[must_use]
     #[inline(always)]
     pub fn iss(self) -> &'a str {
@@ -212,7 +212,7 @@ impl<'a> Call<'a> {
         Ok(options)
     }
 
-    /// `postLogoutRedirectUri`, to which the server redirects after sign-out, empty where it is not set; and the error
+    /// `postLogoutRedirectUri`, to which the server redirects after sign-out, empty if it is not set; and the error
     /// if it is not a valid URL of the app.
     pub fn back(self) -> (&'a str, Result<()>) {
         let back = self.0.at("postLogoutRedirectUri");

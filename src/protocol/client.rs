@@ -20,7 +20,7 @@ impl<'a> Client<'a> {
         self.0
     }
 
-    /// A setting that is text; empty where it is not set.
+    /// A setting that is text; empty if it is not set.
     #[must_use]
     #[inline(always)]
     pub fn text(self, name: &str) -> &'a str {
@@ -40,7 +40,7 @@ impl<'a> Client<'a> {
         self.text("clientId")
     }
 
-    /// OpenID issuer; empty where it is not set.
+    /// OpenID issuer; empty if it is not set.
     #[must_use]
     #[inline(always)]
     pub fn issuer(self) -> &'a str {
@@ -54,7 +54,7 @@ impl<'a> Client<'a> {
         self.text("scope")
     }
 
-    /// Issuer that the metadata has to state (`metadataIssuer`, else `issuer`); empty where the settings name none.
+    /// Issuer that the metadata has to state (`metadataIssuer`, else `issuer`); empty if the settings name none.
     #[must_use]
     pub fn pinned(self) -> &'a str {
         match self.text("metadataIssuer") {

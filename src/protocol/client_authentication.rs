@@ -74,11 +74,11 @@ impl<'a> ClientAuthentication<'a> {
         check(settings, SECRET, self.client.loopback())?;
         let method = self.method();
         if method != Method::SecretBasic && !settings.at("basicEncoding").is_null() {
-            return Err(Error::named(Code::ConfigInvalid, "basicEncoding", "is for `client_secret_basic` alone"));
+            return Err(Error::named(Code::ConfigInvalid, "basicEncoding", "is only for `client_secret_basic`"));
         }
         if method != Method::SecretJwt && !(settings.at("alg").is_null() && settings.at("audience").is_null()) {
             let name = if settings.at("alg").is_null() { "audience" } else { "alg" };
-            return Err(Error::named(Code::ConfigInvalid, name, "is for assertions alone"));
+            return Err(Error::named(Code::ConfigInvalid, name, "is only for assertions"));
         }
         if method == Method::SecretBasic && settings.text("basicEncoding") != FORM {
             self.validate_raw()?;
@@ -86,21 +86,21 @@ impl<'a> ClientAuthentication<'a> {
         Ok(())
     }
 
-    /// Requires `basicEncoding` if a server that decodes id and secret reads other values than a server that does not.
+    /// Requires `basicEncoding` if id or secret has a character that the two encodings send differently.
     fn validate_raw(&self) -> Result<()> {
         let id = self.client.client_id();
         if id.contains(':') {
             return Err(Error::named(
                 Code::ConfigInvalid,
                 "clientId",
-                "has a colon, which `client_secret_basic` takes for the end of it",
+                "has a colon, which `client_secret_basic` has only between id and secret",
             ));
         }
         if self.settings.at("basicEncoding").is_null() && ![id, self.secret()].iter().all(|text| is_plain(text)) {
             return Err(Error::named(
                 Code::ConfigInvalid,
                 "basicEncoding",
-                "is missing: servers read this client id or secret differently, so say `raw` or `form`",
+                "is missing: servers read this client id or secret differently, so set `raw` or `form`",
             ));
         }
         Ok(())
@@ -242,7 +242,7 @@ impl<'a> ClientAuthentication<'a> {
             "issuer" => Err(Error::named(
                 Code::ConfigInvalid,
                 "audience",
-                "is the issuer, which the server states at another origin: name it as `issuer`",
+                "is the issuer, which the server states at another origin: set it as `issuer`",
             )),
             named => Ok(named),
         }
@@ -314,7 +314,7 @@ pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response>
 }
 
 impl Method {
-    /// Its name.
+    /// The method's name in RFC 7591 §2.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -330,7 +330,11 @@ impl Method {
 /// The error if the key returned no signature.
 #[must_use]
 pub fn unsigned() -> Error {
-    Error::named(Code::ConfigInvalid, "key", "gives no signature: the bytes of one, of ECDSA r and s and not DER")
+    Error::named(
+        Code::ConfigInvalid,
+        "key",
+        "returned no signature: it has to return the bytes, for ECDSA r and s instead of DER",
+    )
 }
 
 /// Adds the `client_id` of a public client to form fields, in the specification's order (RFC 6749 §3.2.1). A pushed request has

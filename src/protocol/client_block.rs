@@ -28,7 +28,7 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The server: the input names its issuer, as a stored record does.
+    /// The input as a record of the server: both have the issuer under the same name.
     #[must_use]
     pub fn record(&self) -> Record<'a> {
         Record::new(self.client.0)

@@ -44,7 +44,7 @@ impl Family {
         !self.0.at("ended").is_null()
     }
 
-    /// Reason for which the session has ended; empty where it has not.
+    /// Reason for which the session has ended; empty if it has not.
     #[must_use]
     pub fn reason(&self) -> &str {
         self.0.text("ended")
@@ -128,7 +128,7 @@ impl Family {
         ["failures", "failure", "asked", "until"].iter().for_each(|name| self.0.set(name, Json::NULL));
     }
 
-    /// Whether a refresh has failed since there were so many `failures`.
+    /// Whether a refresh has failed since there were `failures` of them.
     ///
     /// # Errors
     /// The error of that refresh.

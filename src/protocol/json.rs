@@ -333,7 +333,7 @@ pub fn decimal(number: u64) -> String {
     text
 }
 
-/// Reads a number of decimal digits alone.
+/// Reads a number that consists only of decimal digits.
 #[must_use]
 pub fn digits(text: &str) -> Option<u64> {
     let mut number = 0_u64;

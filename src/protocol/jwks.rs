@@ -33,7 +33,7 @@ impl KeySet {
         Ok(Self(keys))
     }
 
-    /// Reads cached keys; none where there is no record.
+    /// Reads cached keys; none if there is no record.
     #[must_use]
     pub fn cached(record: Option<String>) -> Self {
         Self(record.and_then(|set| Json::parse_own(&set).ok()).unwrap_or_default())
@@ -66,7 +66,7 @@ impl KeySet {
         is_recent(self.0.at("missed"), now, COOL_DOWN)
     }
 
-    /// The keys in the order of the set; none where it has no list of them.
+    /// The keys in the order of the set; none if it has no list of them.
     #[must_use]
     pub(super) fn keys(&self) -> &Vec<Json> {
         self.0.at("keys").list()

@@ -34,7 +34,7 @@ impl<'a> Jws<'a> {
         if parts.next().is_some() || !signed || other_kind || algorithm(&header).is_none() {
             return None;
         }
-        // Whatever the value, `null` included.
+        // For any value, including `null`.
         if header.members().iter().any(|(name, _)| name == "crit" || name == "b64") {
             return None;
         }

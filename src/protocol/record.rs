@@ -41,7 +41,7 @@ impl<'a> Record<'a> {
         self.0.text("fhirBaseUrl")
     }
 
-    /// OpenID issuer; empty where the server states none.
+    /// OpenID issuer; empty if the server states none.
     #[must_use]
     #[inline(always)]
     pub fn issuer(self) -> &'a str {
@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         self.0.text("state")
     }
 
-    /// URL of an endpoint; empty where it was not known at sign-in.
+    /// URL of an endpoint; empty if it was not known at sign-in.
     #[must_use]
     #[inline(always)]
     pub fn endpoint(self, endpoint: Endpoint) -> &'a str {
@@ -187,7 +187,7 @@ pub fn is_stale(record: &Json, now: u64, age: u64) -> bool {
 
 /// Version of stored records. Older ones are removed, newer ones left unchanged.
 pub const VERSION: u64 = 1;
-/// The version as it stands in keys.
+/// The version as it is written in keys.
 const OWN_VERSION: &str = ":1:";
 
 const TEXTS: &[&str] = &[

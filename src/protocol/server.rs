@@ -34,7 +34,7 @@ impl Server {
         Record::new(&self.0)
     }
 
-    /// Copies what the metadata states of client authentication (RFC 8414 §2) to the members that a sign-in and its session
+    /// Copies the metadata's members on client authentication (RFC 8414 §2) to the members that a sign-in and its session
     /// keep.
     pub fn keep_client_authentication(&mut self) {
         for (ours, name) in [
@@ -134,7 +134,7 @@ impl Server {
         self.0
     }
 
-    /// URL of an endpoint; empty where the metadata has none.
+    /// URL of an endpoint; empty if the metadata has none.
     #[must_use]
     pub fn endpoint(&self, endpoint: Endpoint) -> &str {
         self.0.text(endpoint.0)
@@ -156,7 +156,7 @@ impl Server {
         }
     }
 
-    /// OpenID issuer; empty where the metadata states none, as that of a server without OpenID Connect.
+    /// OpenID issuer; empty if the metadata states none, as that of a server without OpenID Connect.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.0.text("issuer")

@@ -134,7 +134,7 @@ impl Session {
         self
     }
 
-    /// Whether the access token replaced a refused one less than so many seconds ago. The FHIR server would refuse
+    /// Whether the access token replaced a refused one less than this number of seconds ago. The FHIR server would refuse
     /// another new one as well.
     #[must_use]
     pub fn is_instead(&self, now: u64, seconds: u64) -> bool {
@@ -182,7 +182,7 @@ impl Session {
         self.text("access_token")
     }
 
-    /// Refresh token; empty where there is none. A server may return one without `offline_access` or `online_access`,
+    /// Refresh token; empty if there is none. A server may return one without `offline_access` or `online_access`,
     /// or none with it.
     #[must_use]
     #[inline(always)]
@@ -190,7 +190,7 @@ impl Session {
         self.text("refresh_token")
     }
 
-    /// ID token as it was returned; empty where there is none.
+    /// ID token as it was returned; empty if there is none.
     #[must_use]
     #[inline(always)]
     pub fn id_token(&self) -> &str {

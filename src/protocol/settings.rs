@@ -167,7 +167,7 @@ impl<'a> Settings<'a> {
         Ok(self.elsewhere(client)?.any(|other| other.redirect().is_ok_and(|other| other.same_place(&redirect))))
     }
 
-    /// As [`Settings::shares_redirect`], for the servers of these settings alone.
+    /// As [`Settings::shares_redirect`], only for the servers of these settings.
     ///
     /// # Errors
     /// As [`setting_url`].

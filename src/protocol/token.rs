@@ -106,7 +106,7 @@ impl Tokens {
         }
         let mut warnings = Warnings::new(strict, Code::TokenResponseInvalid);
         let mut tokens = Json::object();
-        // Whatever else it contains: a success response that has an `error` is contradictory, and is not accepted.
+        // Even if it has tokens: a success response that has an `error` is contradictory, and is not accepted.
         let is_error = match document.at("error").value() {
             None | Some(Value::Bool(false)) => false,
             Some(Value::Text(text)) => !text.is_empty(),

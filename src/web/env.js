@@ -5,16 +5,16 @@ import { documentRequest } from './document-request.js';
 import { Unavailable, leaveNote, takeLock } from './locks.js';
 
 /**
- * @typedef {object} Answer to a request, as the module reads it
- * @property {number} status 0 without an answer
+ * @typedef {object} Answer a response, as the module reads it
+ * @property {number} status 0 without a response
  * @property {number | null} date milliseconds since 1970
  * @property {string} contentType
  * @property {number | null} retryAfter seconds
  * @property {string} body
- * @property {string} failure the code of why there is none, or none that can be read
+ * @property {string} failure the error code, if there is no response or its body cannot be read
  * @property {boolean} [isSuccess]
  *
- * @typedef {object} Answered an answer to a refresh
+ * @typedef {object} Answered the response to a refresh request
  * @property {string} asked
  * @property {string} text
  * @property {number} until milliseconds since 1970
@@ -23,7 +23,7 @@ import { Unavailable, leaveNote, takeLock } from './locks.js';
  *
  * @typedef {object} Early a request that was sent before the module was loaded
  * @property {string} url
- * @property {Promise<Response | undefined>} response nothing where the request failed
+ * @property {Promise<Response | undefined>} response `undefined` if the request failed
  * @property {() => void} abort
  *
  * @typedef {object} World
@@ -263,9 +263,9 @@ const STORAGE = ['load', 'save', 'remove', 'keys'];
  * The effects, by name. They take texts, and return a text or nothing, or a promise of a text. `ask`, `reach`, `sign` and
  * `sendJson` are added when other-tabs.js, reachability.js, signing.js and json-request.js are loaded.
  *
- * Where a number is meant a text is of digits: what is calculated with it is a number.
+ * Numbers are passed as decimal digits, which arithmetic converts.
  *
- * @typedef {string | PromiseLike<unknown> | undefined | void} Given whatever the page has made of that
+ * @typedef {string | PromiseLike<unknown> | undefined | void} Given the result; anything, if the page has replaced a function of the platform
  * @typedef {(env: Env, ...texts: string[]) => Given} Effect
  * @type {Record<string, Effect | undefined>}
  */
@@ -289,7 +289,7 @@ export const EFFECTS = {
     if (!area) return worldFor(env, key).memory.get(key);
     const found = storage(env, area);
     const record = found ? found.getItem(key) : null;
-    // A missing item is `null`. `undefined` is a fault, which must not count as signed out.
+    // A missing item is `null`. `undefined` is a fault of the storage, which must not count as signed out.
     if (record === undefined) throw new TypeError('it gives no record');
     if (record !== null) env.areas.add(area);
     return record ?? undefined;
@@ -300,7 +300,7 @@ export const EFFECTS = {
     try {
       if (!area) worldFor(env, key).memory.set(key, record);
       else {
-        // Where there is none this throws.
+        // Throws if there is no storage.
         /** @type {Storage} */ (storage(env, area)).setItem(key, record);
         if (/** @type {Storage} */ (storage(env, area)).getItem(key) !== record) return undefined;
         env.areas.add(area);
@@ -331,7 +331,7 @@ function time(milliseconds) {
   return String(Math.round(milliseconds));
 }
 
-/** The monotonic clock; NaN where there is none. */
+/** The monotonic clock; NaN if there is none. */
 function sinceStart() {
   try {
     return Number(performance.now());
@@ -369,8 +369,8 @@ function read(area) {
 
 /**
  * Waits for the lock `name`, which the flow then holds until it ends: in this page, or in all tabs if `area` is set.
- * Returns the note that was left there, after a plus sign; an empty text after so many seconds. A lock that the flow
- * holds already is granted at once.
+ * Returns the note that was left there, after a plus sign; an empty text if the lock is not granted within `seconds`. A
+ * lock that the flow holds already is granted at once.
  *
  * @type {Effect}
  */
@@ -451,7 +451,7 @@ export async function send(
   type = 'application/x-www-form-urlencoded',
 ) {
   const began = Number(Date.now());
-  // An assertion is another one each time.
+  // Each attempt has a new assertion.
   const asked = `${purpose} ${url} ${form}`.replace(/&client_assertion=[^&]*/, '');
   const { unused } = env.world;
   env.seconds = Number(seconds);
@@ -643,7 +643,7 @@ export function random() {
 }
 
 /**
- * The SHA-2 hash of a text with so many bits, in base64url.
+ * The SHA-2 hash with this number of bits, in base64url.
  *
  * @param {number | string} bits
  * @param {string} text
@@ -659,7 +659,7 @@ const INSECURE = { code: 'crypto_unavailable' };
 
 /** Only secure contexts have it: https, and http on this machine. */
 export function cryptography() {
-  // Read as a global variable, because the CommonJS entries define another one where the global object has none.
+  // Read as a global variable, because the CommonJS entries define `crypto` if the global object does not have it.
   if (typeof crypto === 'undefined' || !crypto?.subtle) throw INSECURE;
   return crypto;
 }

@@ -61,7 +61,7 @@ export async function lease(storage, name, signal, held) {
 }
 
 /**
- * Whether a time is in the future, by at most so many milliseconds.
+ * Whether a time is in the future, by at most `most` milliseconds.
  *
  * @param {string | null | undefined} time of digits
  * @param {number} most

@@ -3,9 +3,9 @@
 // the flow that holds it, when that ends.
 
 /**
- * The place of a flow in the queue of this page: `come` resolves to whether the flow got the lock.
+ * The place of a flow in the queue of this page: `granted` resolves to whether the flow got the lock.
  *
- * @typedef {{ come: Promise<boolean>, enter(): void, leave(): void }} Turn
+ * @typedef {{ granted: Promise<boolean>, enter(): void, leave(): void }} Turn
  */
 
 /** Milliseconds for which a note remains: far longer than storage takes to reach other tabs. */
@@ -23,7 +23,7 @@ const SETTLE = 100;
  * @param {string} name
  * @param {string} seconds
  * @param {Storage | '' | null} [storage] storage that the tabs share, for a lease
- * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after so many seconds
+ * @returns {Promise<string>} the note that was left there, after a plus sign; an empty text after `seconds`
  */
 export async function takeLock({ queues, ended }, area, name, seconds, storage) {
   // Not AbortSignal.timeout, because its timer keeps a program in Deno running.
@@ -41,7 +41,7 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
   let note = '';
   try {
     const held = area ? await webLock(name, signal, left) : undefined;
-    if (held !== '' && (await turn.come)) {
+    if (held !== '' && (await turn.granted)) {
       note = held ?? (area && storage ? await (await leases()).lease(storage, name, signal, left) : '+');
     }
     return note;
@@ -52,7 +52,7 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
 }
 
 /**
- * Waits for the lock within this page: `come` resolves to `true` when it is granted, to `false` when `signal` aborts
+ * Waits for the lock within this page: `granted` resolves to `true` when it is granted, to `false` when `signal` aborts
  * first.
  *
  * @param {Map<string, Turn[]>} queues
@@ -61,13 +61,13 @@ export async function takeLock({ queues, ended }, area, name, seconds, storage) 
  */
 function wait(queues, name, signal) {
   const turn = /** @type {Turn} */ ({});
-  /** @type {((hasCome: boolean) => void) | undefined} */
-  let come;
-  turn.come = new Promise((resolve) => (come = resolve));
-  turn.enter = () => /** @type {(hasCome: boolean) => void} */ (come)(true);
+  /** @type {((isGranted: boolean) => void) | undefined} */
+  let settle;
+  turn.granted = new Promise((resolve) => (settle = resolve));
+  turn.enter = () => /** @type {(isGranted: boolean) => void} */ (settle)(true);
   signal.addEventListener('abort', () => {
     turn.leave();
-    /** @type {(hasCome: boolean) => void} */ (come)(false);
+    /** @type {(isGranted: boolean) => void} */ (settle)(false);
   });
   const queue = queues.get(name) ?? [];
   queues.set(name, queue);

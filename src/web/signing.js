@@ -11,7 +11,7 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
 /**
  * Reads `clientAuth`, or calls it if it is a function. Returns JSON text in which `key` is the name of the private key in this
- * flow. Returns an exclamation mark and a message if it cannot be used, and no message if the app's function failed. The message
+ * flow. If it cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function failed. The message
  * contains nothing of a key or a secret.
  *
  * @param {WithKeys} env
@@ -30,7 +30,7 @@ export async function credentials(env, name) {
   if (typeof given !== 'object' || given === null) return '!`clientAuth` is not valid';
   const { dangerouslyAllowSecretInPage: _, ...members } = /** @type {Members} */ (given);
   if (members.secret !== undefined && members.key !== undefined) {
-    return '!`clientAuth` has a `secret` and a `key`: give one of them';
+    return '!`clientAuth` has a `secret` and a `key`: set one of them';
   }
   const refusal = secretInPage(given);
   if (refusal) return `!${refusal}`;
@@ -149,7 +149,7 @@ const withId = (found, keyId) => (keyId === undefined ? found : { ...found, keyI
 async function importKey(jwk, alg) {
   const own = alg ?? jwk.alg ?? defaultFor(jwk);
   const parameters = typeof own === 'string' && parametersOf(own);
-  if (!parameters) throw '`alg` is not one that private keys sign by';
+  if (!parameters) throw '`alg` is not a signature algorithm of private keys';
   if (typeof jwk.d !== 'string') throw '`key` is a public key, and the private one is needed';
   // Without `use`, `key_ops`, `ext` and `alg`: the platform refuses keys in which these differ from its own.
   const bare = /** @type {JsonWebKey} */ (pick(jwk, [...PUBLIC, ...PRIVATE]));

@@ -70,7 +70,7 @@ async function calls(setting) {
   };
 }
 
-/** Answers FHIR requests in the page, so that no network time is measured. */
+/** Responds to FHIR requests in the page, so that no network time is measured. */
 function answerHere() {
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {

@@ -24,7 +24,7 @@ fn launch_gives_iss_and_launch_or_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn configuration_url_is_below_the_whole_base() {
+fn configuration_url_is_appended_to_the_whole_base() {
     let url = run("configurationUrl", r#"{"fhirBaseUrl":"https://ehr.example/fhir/"}"#).unwrap();
     assert_eq!(url.str(), "https://ehr.example/fhir/.well-known/smart-configuration");
 }
@@ -39,7 +39,7 @@ fn configuration_is_read_with_absolute_endpoints() {
 }
 
 #[wasm_bindgen_test]
-fn authorization_request_has_the_guides_order() {
+fn authorization_request_has_the_order_of_the_specification() {
     let input = r#"{"authorizationEndpoint":"https://ehr.example/authorize","clientId":"app","redirectUri":"https://app.example/back","scope":"launch/patient","aud":"https://ehr.example/fhir","state":"s","codeChallenge":"c"}"#;
     let request = run("authorizationRequest", input).unwrap();
     assert_eq!(
@@ -49,7 +49,7 @@ fn authorization_request_has_the_guides_order() {
 }
 
 #[wasm_bindgen_test]
-fn authorization_response_gives_up_its_code_to_its_request_only() {
+fn authorization_response_returns_its_code_only_for_its_request() {
     let input = |state| {
         format!(
             r#"{{"url":"https://app.example/back?code=abc&state=s","state":"{state}","redirectUri":"https://app.example/back"}}"#
@@ -60,7 +60,7 @@ fn authorization_response_gives_up_its_code_to_its_request_only() {
 }
 
 #[wasm_bindgen_test]
-fn token_requests_are_the_guides() {
+fn token_requests_are_those_of_the_specification() {
     let request = run("codeTokenRequest", r#"{"tokenEndpoint":"https://ehr.example/token","clientId":"app","code":"a b","redirectUri":"https://app.example/back","codeVerifier":"v"}"#).unwrap();
     assert_eq!(request.text("url"), "https://ehr.example/token");
     assert_eq!(
@@ -90,7 +90,7 @@ fn token_response_is_read_or_refused() {
 }
 
 #[wasm_bindgen_test]
-fn input_that_is_no_plain_data_is_refused() {
+fn input_that_is_not_plain_data_is_refused() {
     assert_eq!(refused("launch", "{"), Some(Code::ConfigInvalid as u64));
     assert_eq!(refused("codeTokenRequest", "{}"), Some(Code::ConfigInvalid as u64));
     assert_eq!(refused("codeTokenRequest", "null"), Some(Code::ConfigInvalid as u64));

@@ -1,4 +1,4 @@
-// JavaScript for the tests: flows are run as the package runs them; `fetch` plays a script; storage
+// JavaScript for the tests: flows are run as the package runs them; `fetch` returns scripted responses; storage
 // can fail.
 
 import { EFFECTS, Env } from '../../src/web/env.js';

@@ -32,7 +32,7 @@ async fn visit(lock: &'static str, name: &'static str, journal: Journal) {
 }
 
 #[wasm_bindgen_test]
-async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_asking() {
+async fn lock_is_held_by_one_flow_at_a_time_in_the_order_of_the_requests() {
     let journal = Journal::default();
     let visits = ["first", "second", "third"].map(|name| {
         let visit: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(visit("one room", name, journal.clone()));
@@ -85,7 +85,7 @@ async fn flow_that_waits_for_a_lock_gets_it_when_its_holder_traps() {
     assert_eq!(*journal.borrow(), ["waiting enters", "waiting leaves"]);
 }
 
-/// A flow that takes a lock and, once it has it, comes to this end. What the driver rejects with.
+/// The error of a flow that ends in this way while it holds a lock.
 async fn broken(lock: &'static str, end: fn() -> !) -> JsValue {
     let ended = attempt(move |web| -> Result<()> {
         web.lock(Area::Page, lock, 20)?;

@@ -33,7 +33,7 @@ fn storage_that_cannot_be_written_can_be_read() {
 }
 
 #[wasm_bindgen_test]
-fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
+fn record_that_the_tab_cannot_store_is_in_the_page_s_memory() {
     for take_away in MISSING {
         take_away();
         stand();
@@ -47,7 +47,7 @@ fn record_that_the_tab_does_not_take_is_kept_by_the_page() {
 }
 
 #[wasm_bindgen_test]
-fn record_that_no_longer_fits_leaves_no_older_self_behind() {
+fn record_that_no_longer_fits_leaves_no_older_version_in_storage() {
     freeze_storage(r#"{"grown":"with a spent refresh token"}"#);
     stand();
     let web = Web;

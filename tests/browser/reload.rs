@@ -33,7 +33,7 @@ async fn pending_sign_in_is_in_session_storage_until_it_is_used() {
 }
 
 #[wasm_bindgen_test]
-async fn tab_without_the_pending_sign_in_refuses_its_answer() {
+async fn tab_without_the_pending_sign_in_refuses_its_response() {
     let app = App::at("another-tab");
     let callback = app.callback("a-code").await;
     restore();
@@ -44,7 +44,7 @@ async fn tab_without_the_pending_sign_in_refuses_its_answer() {
 }
 
 #[wasm_bindgen_test]
-async fn corrupt_and_outdated_records_are_dropped() {
+async fn corrupt_and_outdated_records_are_removed() {
     let app = App::at("corrupt");
     let session = app.sign_in().await;
     let record = stored(session.text("key")).unwrap();

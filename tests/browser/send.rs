@@ -51,7 +51,7 @@ async fn document_is_fetched_with_no_header_that_needs_a_preflight() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_arrives_whole() {
+async fn response_is_passed_on_completely() {
     let answer = send("", r#"{"status":400,"headers":{"content-type":"Application/JSON ; charset=UTF-8"},"body":"{\"a\":\"Zoë \\uD83D\\uDC69\"}"}"#).await.unwrap();
     assert_eq!(answer.status(), 400);
     assert!(answer.is_json());
@@ -60,12 +60,12 @@ async fn answer_arrives_whole() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_without_a_body_has_an_empty_one() {
+async fn response_without_a_body_has_an_empty_body() {
     assert_eq!(send("", r#"{"status":204}"#).await.unwrap().body(), "");
 }
 
 #[wasm_bindgen_test]
-async fn redirect_is_refused_however_the_platform_shows_it() {
+async fn redirect_is_refused_in_each_form_that_the_platform_shows() {
     assert_eq!(send("a=b", r#"{"opaque":true}"#).await.err(), Some(Code::Redirected));
     for status in [301, 302, 303, 307, 308] {
         let answer = format!(r#"{{"status":{status},"headers":{{"location":"https://elsewhere.example"}}}}"#);
@@ -75,7 +75,7 @@ async fn redirect_is_refused_however_the_platform_shows_it() {
 }
 
 #[wasm_bindgen_test]
-async fn answer_that_does_not_come_is_a_network_failure() {
+async fn missing_response_is_a_network_failure() {
     assert_eq!(send("", r#"{"error":"TypeError"}"#).await.err(), Some(Code::Network));
     assert_eq!(send("", r#"{"error":"AbortError"}"#).await.err(), Some(Code::Network));
 }
@@ -87,13 +87,13 @@ async fn deadline_covers_headers_and_body() {
 }
 
 #[wasm_bindgen_test]
-async fn body_may_have_one_mebibyte_and_no_byte_more() {
+async fn body_of_one_mebibyte_is_read_and_one_more_byte_is_refused() {
     assert_eq!(send("", r#"{"size":1048576}"#).await.unwrap().body().len(), 1_048_576);
     assert_eq!(send("", r#"{"size":1048577}"#).await.err(), Some(Code::BodyTooLarge));
 }
 
 #[wasm_bindgen_test]
-async fn endless_body_is_cancelled_at_the_cap() {
+async fn endless_body_is_cancelled_at_the_limit() {
     assert_eq!(send("", r#"{"endless":true}"#).await.err(), Some(Code::BodyTooLarge));
     let report = report();
     assert!(report.at("cancelled").is_true());
@@ -108,7 +108,7 @@ async fn body_that_is_not_utf_8_is_no_json() {
 }
 
 #[wasm_bindgen_test]
-async fn error_status_is_told_even_if_its_body_is_not_utf_8() {
+async fn error_status_is_reported_even_if_its_body_is_not_utf_8() {
     let outcome = send("", r#"{"status":502,"bytes":[255]}"#).await;
     assert_eq!(outcome.unwrap().status(), 502);
 }
@@ -136,7 +136,7 @@ fn retry_after_is_digits_or_a_date_and_nothing_else() {
 }
 
 #[wasm_bindgen_test]
-async fn observer_is_told_of_each_request_without_its_query_and_fields() {
+async fn observer_gets_each_request_without_its_query_and_fields() {
     send("code=a%20code", r#"{"status":503,"body":"{}"}"#).await.unwrap();
     let report = report();
     let event = &report.at("events").list()[0];
@@ -150,7 +150,7 @@ async fn observer_is_told_of_each_request_without_its_query_and_fields() {
 }
 
 #[wasm_bindgen_test]
-async fn observer_is_told_of_a_request_without_an_answer() {
+async fn observer_gets_a_request_without_a_response() {
     let _ = send("", r#"{"error":"TypeError"}"#).await;
     let report = report();
     let event = &report.at("events").list()[0];

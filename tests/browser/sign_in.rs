@@ -25,7 +25,7 @@ impl App {
         job(&format!(r#"{{"job":"{job_name}","clients":[{client}]{more}}}"#)).await
     }
 
-    /// Begins a sign-in and returns the callback with which the user comes back.
+    /// Begins a sign-in and returns the callback.
     pub async fn callback(&self, code: &str) -> String {
         play(&format!("[{}]", document()));
         let begun = self.job("authorize", r#","options":{}"#).await.unwrap();
@@ -70,7 +70,7 @@ pub fn key(session: &Json) -> String {
 }
 
 #[wasm_bindgen_test]
-async fn sign_in_goes_there_and_back() {
+async fn sign_in_navigates_to_the_server_and_back() {
     let app = App::at("there-and-back");
     play(&format!("[{}]", document()));
     let begun = app.job("authorize", r#","options":{"appState":{"page":3},"returnTo":"/chart"}"#).await.unwrap();
@@ -113,7 +113,7 @@ async fn verifier_is_the_one_whose_challenge_was_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn callback_yields_tokens_once() {
+async fn callback_is_exchanged_once() {
     let app = App::at("once");
     let callback = app.callback("a-code").await;
     play(&format!("[{}]", tokens("first")));
@@ -125,7 +125,7 @@ async fn callback_yields_tokens_once() {
 }
 
 #[wasm_bindgen_test]
-async fn good_token_is_given_without_a_request() {
+async fn valid_token_is_returned_without_a_request() {
     let app = App::at("good");
     let session = app.sign_in().await;
     play("[]");
@@ -152,7 +152,7 @@ async fn refresh_replaces_both_tokens() {
 }
 
 #[wasm_bindgen_test]
-async fn sign_out_wipes_first_and_revokes_the_refresh_token_first() {
+async fn sign_out_removes_records_first_and_revokes_the_refresh_token_first() {
     let app = App::at("sign-out");
     let session = app.sign_in().await;
     play(r#"[{"status":200},{"status":503}]"#);
@@ -167,7 +167,7 @@ async fn sign_out_wipes_first_and_revokes_the_refresh_token_first() {
 }
 
 #[wasm_bindgen_test]
-async fn failure_crosses_as_the_number_of_its_code() {
+async fn failure_is_passed_on_as_the_number_of_its_code() {
     let error = job(r#"{"job":"ready","clients":[{"fhirBaseUrl":"https://ehr.example"}]}"#).await.unwrap_err();
     assert_eq!(error.at("code").number(), Some(Code::ConfigInvalid as u64));
     assert_eq!(error.text("about"), "`clientId` is missing");

@@ -53,7 +53,7 @@ describe('docs', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
-  it("the package's README: signs in, reads the patient and knows who signed in", async () => {
+  it("the package's README: signs in, reads the patient and identifies the user", async () => {
     const [code] = await blocks('pkg-template-README', 'ts');
     await fill(app, here({ code }));
     await page.goto(app.url);
@@ -73,7 +73,7 @@ describe('docs', () => {
       await at(page, `ehr-patient-${patient}`).first().click();
     };
 
-    it('opens the patient of the chart, and the one of the next chart', async () => {
+    it('opens the patient of the chart, and that of the next chart', async () => {
       for (const [patient, name] of [['walter-nowak', /Nowak$/], ['noah-adeyemi', /Adeyemi$/]]) {
         await openChart(patient);
         const [opened] = await Promise.all([page.context().waitForEvent('page'), at(page, 'launch-tab').first().click()]);
@@ -84,7 +84,7 @@ describe('docs', () => {
       }
     });
 
-    it("opens in the EHR's frame", async () => {
+    it("opens in the EHR's iframe", async () => {
       await openChart('zoe-nguyen-mueller');
       await at(page, 'launch-frame').first().click();
       await page.waitForFunction(() => document.querySelector('[data-testid="app-frame"]'));
@@ -93,14 +93,14 @@ describe('docs', () => {
       assert.deepEqual(page.mishaps, []);
     });
 
-    it('goes nowhere for a server that is not configured', async () => {
+    it('does not navigate to a server that is not configured', async () => {
       await page.goto(`${app.url}?iss=${encodeURIComponent('https://evil.example/fhir')}&launch=1`);
       await page.waitForFunction(() => document.title.startsWith('This app does not work with the health record'));
       assert.deepEqual(sandbox.requests, []);
     });
   });
 
-  it('standalone launch: signs in when asked, comes back to where the user was, signs out', async () => {
+  it('standalone launch: signs in on a click, returns to the previous page, signs out', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
     await fill(app, here({ code, page: html }));
@@ -117,7 +117,7 @@ describe('docs', () => {
     assert.deepEqual(page.mishaps, []);
   });
 
-  it('standalone launch: a user who denies sees why nothing is there', async () => {
+  it('standalone launch: a user who denies access sees the reason', async () => {
     const [code] = await blocks('docs-standalone-launch', 'ts');
     const [html] = await blocks('docs-standalone-launch', 'html');
     await fill(app, here({ code, page: html }));
@@ -158,7 +158,7 @@ describe('docs', () => {
       await signedIn();
     });
 
-    it('same-origin-allow-popups does not cut it off where it is opened, but where it comes back to', async () => {
+    it('same-origin-allow-popups disconnects the popup on the page at the redirect URI, not on the page that opens it', async () => {
       app.openerPolicy = (pathname) => pathname === '/growth' && 'same-origin-allow-popups';
       await page.goto(`${app.url}growth`);
       const popup = await clickFor();
@@ -170,7 +170,7 @@ describe('docs', () => {
       await page.evaluate(() => sessionStorage.clear());
       await page.goto(app.url);
       const cut = await clickFor();
-      assert.notEqual(await page.textContent('#who'), '', 'why it was not signed in silently');
+      assert.notEqual(await page.textContent('#who'), '', 'the reason of the failed silent sign-in');
       await signInOn(cut);
       await text('#who', '');
     });
@@ -190,7 +190,7 @@ describe('docs', () => {
     await title('not renewable', other);
   });
 
-  it('multiple servers: the user chooses one, or the launch does', async () => {
+  it('multiple servers: chosen by the user, or by the launch', async () => {
     const redirectUri = `${app.url}back/other`;
     const other = await startSandbox({ host: '127.0.0.1', apps: [{ clientId: '0a1b2c', redirectUris: [redirectUri] }] });
     try {
@@ -211,7 +211,7 @@ describe('docs', () => {
     }
   });
 
-  it('deployment: the router finds the address where the user was', async () => {
+  it('deployment: the router gets the URL of the previous page', async () => {
     const [, code] = await blocks('docs-deployment', 'ts');
     await fill(app, here({ code }));
     await page.goto(`${app.url}vitals?unit=cm#weight`);

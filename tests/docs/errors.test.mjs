@@ -32,12 +32,12 @@ function codes(isWanted) {
   return sections.flatMap((section) => [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code)).sort();
 }
 
-test('errors: each code is declared, has a text, and stands on the page once', () => {
+test('errors: each code is declared, has a text, and is on the page once', () => {
   assert.deepEqual(Object.keys(ERRORS).sort(), union('SmartErrorCode'));
   assert.deepEqual(codes((heading) => !['Warnings', 'Fault'].includes(heading)), union('SmartErrorCode'));
 });
 
-test('warnings: each code is declared, has a text, and stands on the page once', () => {
+test('warnings: each code is declared, has a text, and is on the page once', () => {
   assert.deepEqual(Object.keys(WARNINGS).sort(), union('SmartWarningCode'));
   assert.deepEqual(codes((heading) => heading === 'Warnings'), union('SmartWarningCode'));
 });

@@ -72,7 +72,7 @@ describe('form_post', () => {
     );
     assert.equal(app.asked.filter(({ url }) => url === '/callback').length, 1);
     assert.equal(await page.evaluate(() => posted), true);
-    assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is given once');
+    assert.equal(await page.evaluate(() => postedCallback()), undefined, 'it is returned once');
     const kept = await page.evaluate(async () => [
       await caches.keys(),
       await indexedDB.databases(),
@@ -80,7 +80,7 @@ describe('form_post', () => {
       Object.keys(sessionStorage).filter((key) => !key.startsWith('smart-launch:')),
       history.state,
     ]);
-    assert.deepEqual(kept, [[], [], [], [], null], 'nothing of it is kept anywhere');
+    assert.deepEqual(kept, [[], [], [], [], null], 'it is not stored anywhere');
   });
 
   it('a reload of the callback page restores the session, and does not repeat the POST', async () => {

@@ -85,8 +85,8 @@ describe('session in a worker', () => {
     const seen = await page.evaluate(() =>
       JSON.stringify([received, before, { ...sessionStorage }, { ...localStorage }, smart.getState(), location.href]),
     );
-    assert.ok(tokens.length >= 5, 'the tokens were seen on the wire');
-    assert.match(seen, /Alvarez/, 'the messages were seen');
+    assert.ok(tokens.length >= 5, 'the requests contain the tokens');
+    assert.match(seen, /Alvarez/, 'the messages were recorded');
     // The page may know the claims of a signed token, but not its signature.
     const secrets = [
       ...tokens,

@@ -29,7 +29,7 @@ it('a hundred callers with an expired token make one token request', async () =>
     assert.deepEqual(page.mishaps, []);
 
     const shown = await page.evaluate(() => JSON.stringify([smart.getState(), session]) + Object.keys(session.tokenResponse));
-    assert.ok(!tokens.some((token) => shown.includes(token)), 'no token shows unless it is asked for');
+    assert.ok(!tokens.some((token) => shown.includes(token)), 'no token is shown unless it is read by name');
     assert.equal(await page.evaluate(() => smart.getState().session.tokenResponse.access_token), tokens[0]);
   } finally {
     await browser.close();

@@ -9,7 +9,7 @@ import { openPage, packageDirectory, passSignIn } from './sandbox.mjs';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 
-/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that severs the opener. */
+/** Serves the app at `localhost`; a page of another site that frames it at `127.0.0.1`; and a server that disconnects the opener. */
 async function serveApp() {
   const config = {};
   const severing = { 'cross-origin-opener-policy': 'same-origin', 'content-type': TYPES.html };
@@ -183,7 +183,7 @@ describe('other windows', () => {
     assert.equal(code, 'popup_closed');
     assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
     assert.deepEqual(await unused(), []);
-    // The app can no longer reach the popup; if the user goes on there, the popup shows its own error.
+    // The app can no longer reach the popup; if the user continues there, the popup shows its own error.
     await popup.goto(`${app.url}?code=c&state=${'s'.repeat(43)}`);
     await ready(popup);
     assert.equal(await popup.evaluate(() => restored), 'state_unknown');
@@ -264,7 +264,7 @@ describe('other windows', () => {
     });
   });
 
-  describe('silently, in a hidden frame', () => {
+  describe('silently, in a hidden iframe', () => {
     const silently = () => page.evaluate(() => (signIn('frame'), outcome));
 
     it('not signed in at the server: interaction_required, and the iframe is removed', async () => {
@@ -296,7 +296,7 @@ describe('other windows', () => {
       });
     }
 
-    it('existing session stays, whatever the response', async () => {
+    it('existing session stays after any response', async () => {
       await page.goto(app.url);
       await ready();
       await passIn();

@@ -19,7 +19,7 @@ export async function serveApp(page, policy, files = {}) {
     const { method, url = '' } = request;
     const { pathname } = new URL(url, 'http://localhost');
     app.asked.push({ method, url });
-    if (request.method !== 'GET') return response.writeHead(405).end('GET alone');
+    if (request.method !== 'GET') return response.writeHead(405).end('only GET');
     const file = files[pathname] ?? (pathname.startsWith('/smart-launch/') && pathname.slice('/smart-launch'.length));
     const type = pathname === '/config.json' ? 'json' : file ? 'js' : 'html';
     const html = typeof page === 'function' ? page(pathname) : page;

@@ -14,7 +14,7 @@ describe('standalone launch', () => {
     await demo.close();
   });
   afterEach(async () => {
-    assert.deepEqual(page.mishaps, [], 'nothing went wrong unseen');
+    assert.deepEqual(page.mishaps, [], 'no unexpected error');
     await page.context().close();
   });
 
@@ -65,7 +65,7 @@ describe('standalone launch', () => {
       );
     }
     assert.deepEqual(libraryRequests(demo.sandbox.requests), ['token', 'token', 'token']);
-    assert.ok(demo.sandbox.requests.every(({ status }) => status === 200), 'no spent refresh token was sent');
+    assert.ok(demo.sandbox.requests.every(({ status }) => status === 200), 'no used refresh token was sent');
   });
 
   it('signs out: the storage is empty, the tokens are revoked, and a reload stays signed out', async () => {
@@ -97,7 +97,7 @@ describe('standalone launch', () => {
     await at(page, 'patient-name').waitFor();
   });
 
-  it('shows what was not granted, and the panels that need it say so', async () => {
+  it('shows the scopes that were not granted, also in the panels that need them', async () => {
     await signIn({ without: ['patient/MedicationRequest.rs'] });
     await at(page, 'panel-not-shared').waitFor();
     const scope = page.locator('[data-testid="scope-list"] [data-granted="false"]');
@@ -109,7 +109,7 @@ describe('standalone launch', () => {
     await page.goto(`${demo.url}/?code=forged&state=${'f'.repeat(43)}`);
     await at(page, 'error-card').waitFor();
     assert.match(await at(page, 'error-card').textContent(), /state_unknown/);
-    assert.equal(page.url(), `${demo.url}/`, 'the URL is clean all the same');
+    assert.equal(page.url(), `${demo.url}/`, 'the callback is removed from the URL all the same');
     await page.reload();
     await at(page, 'patient-name').waitFor();
   });

@@ -47,6 +47,6 @@ export async function checkTable(environments, outcomes) {
     stale += 1;
     console.log(`docs/environments.md says\n  ${table[at]}\nand this run\n  ${expected[at]}`);
   }
-  if (stale > 0) console.log('`cargo xtask matrix` writes the table anew');
+  if (stale > 0) console.log('`cargo xtask matrix` updates the table');
   return stale;
 }

@@ -92,7 +92,7 @@ impl App {
                     let generation = text.parse().expect("a generation");
                     now(self.flow(|host| sign_out::end_copy(host, self.settings(), &key, &family, generation)))
                 }
-                _ => panic!("nobody says {kind}"),
+                _ => panic!("unknown message {kind}"),
             };
             assert!(done.is_ok() || code(&done) == "signed_out", "{kind}: {}", code(&done));
             return true;
@@ -112,7 +112,7 @@ impl App {
         app
     }
 
-    /// An app with a session that was made a moment ago.
+    /// An app with a session that was just created.
     pub fn signed_in() -> Self {
         Self::signed_in_with(json!({}))
     }
@@ -182,7 +182,7 @@ impl App {
         self.begun.borrow()[number].clone()
     }
 
-    /// The `nonce` of a sign-in; empty where it has none.
+    /// The `nonce` of a sign-in; empty if it has none.
     pub fn nonce(&self, number: usize) -> String {
         let key = format!("{SIGN_INS}{}", self.state(number));
         let record: Value = serde_json::from_str(&self.tab.records.under(&key)[&key]).expect("a record");
@@ -211,7 +211,7 @@ impl App {
     }
 
     pub fn completing<'a>(&'a self, callback: &'a str) -> Flow<'a, Result<Option<Stored>>> {
-        // The page's own sessions: a sign-in replaces them.
+        // Removes the page's own sessions, as a sign-in replaces them.
         let before: Vec<String> = self.tab.records.under(SESSIONS).into_keys().collect();
         self.flow(move |host| {
             let response = AuthorizationResponse::from_url(callback)?;
@@ -226,7 +226,7 @@ impl App {
         })
     }
 
-    /// Completes the sign-in or finds the session it made, as `ready` does.
+    /// Completes the sign-in or restores its session, as `ready` does.
     pub fn ready(&self, callback: &str) -> Result<Stored> {
         let stored = self.complete(callback)?.or_else(|| self.resume());
         stored.ok_or_else(|| Code::CallbackReplayed.into())
@@ -291,12 +291,12 @@ pub fn options() -> Value {
 
 /// A value as the module receives it from JavaScript.
 pub fn json(value: &Value) -> Json {
-    Json::parse_own(&value.to_string()).expect("what JSON.stringify writes")
+    Json::parse_own(&value.to_string()).expect("JSON in the form of JSON.stringify")
 }
 
 /// A value as JavaScript receives it from the module.
 pub fn value(json: &Json) -> Value {
-    serde_json::from_str(&json.to_text()).expect("what JSON.parse reads")
+    serde_json::from_str(&json.to_text()).expect("JSON that JSON.parse reads")
 }
 
 /// The code of an outcome, `ok` for a success.

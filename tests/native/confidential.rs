@@ -19,7 +19,7 @@ pub fn by_key(algorithm: &str) -> Value {
     json!({ "key": algorithm, "keyId": key(algorithm)["kid"], "alg": algorithm })
 }
 
-/// Each way to be authenticated.
+/// Each authentication method.
 pub fn ways() -> Vec<Value> {
     vec![
         json!({ "secret": SECRET }),

@@ -1,4 +1,4 @@
-//! The specification's worked examples of confidential clients, byte for byte, and those of the RFCs that they rest on.
+//! The specification's worked examples of confidential clients, byte for byte, and examples of the RFCs that they use.
 
 use crate::app::{App, code};
 use crate::confidential::key;
@@ -22,7 +22,7 @@ fn text(example: &str, name: &str) -> String {
     vectors()[example][name].as_str().unwrap().into()
 }
 
-/// A field of encoded ones, decoded.
+/// A decoded form field.
 fn field(encoded: &str, name: &str) -> String {
     decode(find(encoded, name).0).unwrap()
 }
@@ -73,7 +73,7 @@ fn symmetric_client_sends_the_specification_s_bytes() {
 }
 
 #[test]
-fn asymmetric_client_sends_the_specification_s_bytes_but_for_the_assertion() {
+fn asymmetric_client_sends_the_specification_s_bytes_except_the_assertion() {
     let requests = played("asymmetric", json!({ "key": "ES384", "keyId": "a-key", "alg": "ES384" }));
     let bodies = ["token_body", "refresh_body_as_prepared"].map(|name| text("asymmetric", name));
     assert_eq!(requests.len(), 2);
@@ -108,7 +108,7 @@ fn assertions_are_the_specification_s() {
         let signature = sign_by(&key, made.signing_input());
         let signed = made.signed(&signature).unwrap();
         assert!(verifies(&key, &signed));
-        // The signatures of ECDSA are never the same.
+        // ECDSA signatures differ each time.
         assert_eq!(signed == expected, algorithm == "RS384");
     }
 }

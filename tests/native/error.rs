@@ -22,7 +22,7 @@ fn error_has_its_code_and_subject() {
 }
 
 #[test]
-fn javascript_gets_the_code_s_number_and_what_is_known() {
+fn javascript_gets_the_code_s_number_and_all_known_members() {
     assert_eq!(value(&Error::new(Code::Timeout).to_json()), json!({ "code": Code::Timeout as u64, "retryable": true }));
     let error =
         Error::new(Code::TokenRefused).with_status(400, Some(7)).with_oauth(json(&json!({ "error": "invalid_grant" })));
@@ -36,7 +36,7 @@ fn javascript_gets_the_code_s_number_and_what_is_known() {
 }
 
 #[test]
-fn failure_seen_from_a_job_keeps_what_is_known() {
+fn error_with_another_code_keeps_its_members() {
     let error = Error::new(Code::TokenRefused).with_status(400, Some(7)).with_oauth(json(&json!({ "error": "x" })));
     let seen = error.clone().seen_as(Code::RefreshRejected);
     assert_eq!((seen.code(), seen.status(), seen.retry_after()), (Code::RefreshRejected, 400, Some(7)));

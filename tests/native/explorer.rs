@@ -43,7 +43,7 @@ impl Choices {
         if at == taken.len() {
             taken.push((0, of));
         }
-        assert_eq!(taken[at].1, of, "a world is the same when it is run again");
+        assert_eq!(taken[at].1, of, "a run is the same when it is repeated");
         taken[at].0
     }
 
@@ -211,7 +211,7 @@ fn assert_typed(outcome: &Result<Good>, server: &Rotation) {
         "lock_timeout" | "network" | "timeout" | "http_status" | "content_type" | "json_invalid"
         | "refresh_in_doubt" => {}
         "refresh_rejected" | "session_expired" | "signed_out" => {
-            assert!(server.has_ended(), "signed out although the token is good")
+            assert!(server.has_ended(), "signed out although the token is valid")
         }
         other => panic!("{other}"),
     }

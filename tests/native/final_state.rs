@@ -110,10 +110,10 @@ impl FinalState {
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
             Self::New => {
-                assert_ne!(sessions, before.sessions, "a session is made or replaced");
+                assert_ne!(sessions, before.sessions, "a session is created or replaced");
                 assert!(app.resume().is_some(), "it is found again");
                 app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
-                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is handed out");
+                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "a token is returned");
             }
             Self::Doubt => {
                 assert_eq!(sessions, before.sessions, "the session is unchanged");
@@ -125,12 +125,12 @@ impl FinalState {
             }
             Self::NoRefreshToken => {
                 let session = app.resume().expect("a session").session;
-                assert_eq!(session.refresh_token(), "", "the refresh token is dropped");
+                assert_eq!(session.refresh_token(), "", "the refresh token is removed");
                 let sent = app.tab.sent.borrow().len();
-                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "the access token is good");
+                assert_eq!(code(&app.token(Need::Seconds(0))), "ok", "the access token is valid");
                 app.tab.pass_seconds(3_600);
                 assert_eq!(code(&app.token(Need::Seconds(0))), Code::SessionExpired.as_str());
-                assert_eq!(app.tab.sent.borrow().len(), sent, "nothing is asked for");
+                assert_eq!(app.tab.sent.borrow().len(), sent, "no request is sent");
             }
             Self::Out => {
                 assert!(sessions.is_empty() && app.resume().is_none(), "there is no session");
@@ -157,7 +157,7 @@ impl FinalState {
                 assert!(app.resume().is_none(), "there is none any more");
                 app.tab.reload();
                 assert!(app.resume().is_none(), "nor after a reload");
-                assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
+                assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
             }
             Self::Own => {}
         }
@@ -169,13 +169,13 @@ impl FinalState {
 fn assert_used(app: &App, before: &Before) {
     let key = format!("{SIGN_INS}{}", app.state(0));
     let record: Value = serde_json::from_str(&app.tab.records.under(&key)[&key]).expect("a record");
-    assert_eq!(record["used"], true, "the sign-in is used up");
+    assert_eq!(record["used"], true, "the sign-in is used");
     let verifier = serde_json::from_str::<Value>(&before.sign_ins[&key]).expect("a record")["verifier"].clone();
     let verifier = verifier.as_str().expect("a verifier");
     assert!(app.tab.records.under("").values().all(|record| !record.contains(verifier)), "the verifier is gone");
     assert_others_pend(app, before, &key);
     let sent = app.tab.sent.borrow().len();
-    assert!(app.complete(&app.callback()).expect("a known answer").is_none(), "the answer is used");
+    assert!(app.complete(&app.callback()).expect("a known response").is_none(), "the response is used");
     assert_eq!(app.tab.sent.borrow().len(), sent, "no code is exchanged again");
     assert!((1..app.begun.borrow().len()).all(|number| is_pending(app, number)), "others are pending");
 }
@@ -183,7 +183,7 @@ fn assert_used(app: &App, before: &Before) {
 fn assert_others_pend(app: &App, before: &Before, but: &str) {
     let now = app.tab.records.under(SIGN_INS);
     for (key, record) in before.sign_ins.iter().filter(|(key, _)| *key != but) {
-        assert_eq!(now.get(key), Some(record), "another sign-in is untouched");
+        assert_eq!(now.get(key), Some(record), "another sign-in is unchanged");
     }
 }
 

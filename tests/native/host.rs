@@ -27,7 +27,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Debug;
 use std::rc::Rc;
 
-/// A browser tab: records, clock, randomness, locks, and a server that answers from a script.
+/// A browser tab: records, clock, randomness, locks, and a server with scripted responses.
 pub struct Tab {
     pub records: Rc<Records>,
     pub answers: Answers,
@@ -163,7 +163,7 @@ pub struct FakeHost<'t> {
     tab: &'t Tab,
     flow: u64,
     given: RefCell<Vec<(String, Box<dyn Any>)>>,
-    /// The same to be read and compared.
+    /// The same as text, for messages and comparison.
     trace: RefCell<String>,
     at: Cell<usize>,
     begun: RefCell<Option<Begun>>,
@@ -179,7 +179,7 @@ enum Begun {
         polls: usize,
         decided: Option<Answer>,
     },
-    /// Of several requests.
+    /// The results of several requests.
     Answers {
         asked: String,
         polls: usize,
@@ -240,7 +240,10 @@ impl FakeHost<'_> {
     /// Whether the run that was just made was the last.
     fn has_ended(&self) -> bool {
         let ended = self.begun.borrow().is_none();
-        assert!(!ended || self.at.get() == self.given.borrow().len(), "a flow ends where it went on before");
+        assert!(
+            !ended || self.at.get() == self.given.borrow().len(),
+            "a flow ends at a step at which it continued before"
+        );
         ended
     }
 
@@ -303,12 +306,12 @@ impl FakeHost<'_> {
 
     /// The result of the effect in an earlier run.
     fn known<T: Clone + 'static>(&self, asked: &str) -> Option<T> {
-        assert!(self.begun.borrow().is_none(), "a flow goes on to {asked} although it has to wait");
+        assert!(self.begun.borrow().is_none(), "a flow continues with {asked} although it has to wait");
         let given = self.given.borrow();
         let (before, value) = given.get(self.at.get())?;
-        assert_eq!(asked, before, "a flow asks for something else when it is run again");
+        assert_eq!(asked, before, "a flow requests another effect when it is run again");
         self.at.set(self.at.get() + 1);
-        Some(value.downcast_ref::<T>().expect("what was kept").clone())
+        Some(value.downcast_ref::<T>().expect("a result of this type").clone())
     }
 
     fn once<T: Clone + Debug + 'static>(&self, asked: String, effect: impl FnOnce() -> T) -> T {
@@ -428,7 +431,7 @@ impl Host for FakeHost<'_> {
     }
 
     fn lock(&self, area: Area, name: &str, seconds: u64) -> Result<String> {
-        assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all, with an end to the wait");
+        assert!(area != Area::Tab && seconds > 0, "a lock of this page or of all pages, with a timeout");
         // The name of a page's own lock includes the page.
         let name = if area == Area::Page { format!("{name} in {}", self.tab.number) } else { name.into() };
         let asked = format!("lock {name}");

@@ -62,10 +62,10 @@ fn every_row_passes_or_is_pending_for_a_reason() {
     for case in cases {
         let id = case["id"].as_str().unwrap();
         let Some(play) = plays.remove(id) else {
-            assert!(pending.contains_key(id), "{id} is neither met nor pending");
+            assert!(pending.contains_key(id), "{id} is neither tested nor pending");
             continue;
         };
-        assert!(!pending.contains_key(id), "{id} is both met and pending");
+        assert!(!pending.contains_key(id), "{id} is both tested and pending");
         let mut row = Row::of(case);
         match catch_unwind(AssertUnwindSafe(|| (play(&mut row), row.end()))) {
             Ok(((), count)) => (met, inputs) = (met + 1, inputs + count),
@@ -73,11 +73,11 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         }
     }
     assert!(plays.is_empty(), "not in the table: {:?}", plays.keys());
-    assert!(failed.is_empty(), "not met: {failed:?}");
+    assert!(failed.is_empty(), "failed: {failed:?}");
     // Written past the test runner's capture, so that rows that are not tested here are visible.
     let mut out = stdout();
-    writeln!(out, "hostile: {met} rows met by {inputs} inputs, {} pending", pending.len()).unwrap();
-    for (list, rows) in [("pending", PENDING), ("met here in part", IN_PART)] {
+    writeln!(out, "hostile: {met} rows passed with {inputs} inputs, {} pending", pending.len()).unwrap();
+    for (list, rows) in [("pending", PENDING), ("partly tested here", IN_PART)] {
         for (id, reason) in rows {
             assert!(cases.iter().any(|case| case["id"] == *id), "{id} is not in the table");
             writeln!(out, "hostile: {list}: {id} {reason}").unwrap();
@@ -89,25 +89,25 @@ fn every_row_passes_or_is_pending_for_a_reason() {
 const PENDING: &[(&str, &str)] = &[
     ("H022", "pushed authorization requests are not made yet"),
     ("H043", "only a browser has a back button and a bfcache"),
-    ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/env.js"),
-    ("H063", "DPoP is not asked for yet"),
-    ("H123", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: for tests of the package"),
-    ("H125", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: for tests of the package"),
-    ("H126", "windows and messages are the page's: for tests of the package"),
-    ("H127", "windows and messages are the page's: for tests of the package"),
-    ("H129", "partitions are a browser's: for tests in one"),
-    ("H130", "sandboxed frames are a browser's: for tests in one"),
-    ("H134", "the way back from a sign-out is read in pkg-template/src/session/sign-out.ts: for tests of the package"),
-    ("H135", "the frame is told by pkg-template/src/session/sign-out.ts: for tests of the package"),
-    ("H137", "the worker is JavaScript: for tests of the package"),
-    ("H138", "the worker is JavaScript: for tests of the package"),
-    ("H139", "the module is started by pkg-template/src/engine/module.ts: for tests of the package"),
-    ("H141", "a trap needs WebAssembly: for tests of the package"),
-    ("H142", "linear memory needs WebAssembly: for tests of the package"),
-    ("H143", "what a page's own script replaced is a documented limit"),
+    ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/document-request.js"),
+    ("H063", "DPoP is not requested yet"),
+    ("H123", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
+    ("H125", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
+    ("H126", "windows and messages are JavaScript: tests of the package"),
+    ("H127", "windows and messages are JavaScript: tests of the package"),
+    ("H129", "only a browser partitions storage: tests in browsers"),
+    ("H130", "only a browser has sandboxed iframes: tests in browsers"),
+    ("H134", "the return from a sign-out is handled in pkg-template/src/session/sign-out.ts: tests of the package"),
+    ("H135", "the sign-out request is handled in pkg-template/src/session/sign-out.ts: tests of the package"),
+    ("H137", "the worker is JavaScript: tests of the package"),
+    ("H138", "the worker is JavaScript: tests of the package"),
+    ("H139", "the module is started by pkg-template/src/engine/module.ts: tests of the package"),
+    ("H141", "a trap needs WebAssembly: tests of the package"),
+    ("H142", "linear memory needs WebAssembly: tests of the package"),
+    ("H143", "built-ins that a script of the page has replaced are a documented limit"),
     (
         "H145",
-        "effects of the page are JavaScript: effects.test.mjs, `every effect may call the client again: outcomes and requests are the same`",
+        "effects of the page are JavaScript: effects.test.mjs, `any effect may call the client again: outcomes and requests are the same`",
     ),
     (
         "H147",
@@ -115,43 +115,43 @@ const PENDING: &[(&str, &str)] = &[
     ),
     (
         "H160",
-        "leaving the page is JavaScript: page-session.test.mjs, `authorize() begins anew where the page was not left, and twice at once is once`",
+        "navigation is JavaScript: page-session.test.mjs, `authorize() starts again if the page was not left, and concurrent calls are one sign-in`",
     ),
-    ("H166", "the lease is a line in localStorage that src/web/lease.js alone reads and writes"),
-    ("H170", "the app's Request and init are read by JavaScript, which makes the request of them without this crate"),
+    ("H166", "the lease is an item in localStorage that only src/web/lease.js reads and writes"),
+    ("H170", "the app's Request and init are read by JavaScript, which creates the request without this crate"),
     ("H171", "the app's Request and init are read by JavaScript, which refuses them without this crate"),
-    ("H173", "signals are JavaScript: this crate is not told that a call was given up"),
-    ("H182", "the page's address and its base URL are read by JavaScript"),
+    ("H173", "signals are JavaScript: this crate does not notice that a call was aborted"),
+    ("H182", "the page's URL and its base URL are read by JavaScript"),
 ];
 
-/// Inputs of covered rows that are left to tests of the package and in browsers.
+/// Inputs of rows above that only tests of the package or in browsers can cover.
 const IN_PART: &[(&str, &str)] = &[
+    ("H006", "a lone surrogate in `authorize({ launch })` is refused when the input is read from JSON: config_invalid"),
+    ("H011", "src/web/env.js does not follow the redirect"),
+    ("H013", "the body is limited by src/web/env.js; the host of these tests has the same limit"),
+    ("H014", "a body above the limit of H013 is body_too_large before it is parsed"),
+    ("H041", "pkg-template/src/page/callback-url.ts removes the callback from the URL, so that it is not read again"),
+    ("H047", "src/web/env.js does not follow the redirect"),
+    ("H049", "src/web/env.js keeps the deadline; tested here: it is requested, and the timeout is handled"),
+    ("H050", "for broken framing the browser reports a network failure, not a body"),
+    ("H051", "src/web/env.js keeps the deadline; tested here: it is requested, and the timeout is handled"),
+    ("H058", "src/web/env.js reads the header, including HTTP dates and invalid values, and passes seconds"),
     (
-        "H006",
-        "a lone surrogate in `authorize({ launch })` does not get past JSON.stringify and the reader: config_invalid",
+        "H109",
+        "locks and channels are named by the token family and the session's key; tests of the package: nothing else is shared",
     ),
-    ("H011", "that a redirect is not followed is src/web/env.js's doing"),
-    ("H013", "the body is capped by src/web/env.js; the host of these tests caps it likewise"),
-    ("H014", "what is larger than the cap of H013 is body_too_large before anybody looks inside"),
-    ("H041", "that the callback is not read from a clean URL again is pkg-template/src/page/callback-url.ts's doing"),
-    ("H047", "that a redirect is not followed is src/web/env.js's doing"),
-    ("H049", "the deadline is kept by src/web/env.js; here it is asked for and its end is survived"),
-    ("H050", "of broken framing the browser makes a network failure, not a body"),
-    ("H051", "the deadline is kept by src/web/env.js; here it is asked for and its end is survived"),
-    ("H058", "the header is read by src/web/env.js, HTTP dates and garbage included; seconds arrive here"),
-    ("H109", "locks and channels are named by the token family and the session's key: that nothing else is shared"),
-    ("H110", "timers, jitter and `online` are pkg-template/src/session/wake-up-events.ts's: for tests of the package"),
-    ("H111", "timers are pkg-template/src/session/wake-up-events.ts's: for tests of the package"),
-    ("H121", "a redirect is stopped in pkg-template/src/session/fhir-fetch.ts, which asks this check about its target"),
+    ("H110", "timers, jitter and `online` are in pkg-template/src/session/wake-up-events.ts: tests of the package"),
+    ("H111", "timers are in pkg-template/src/session/wake-up-events.ts: tests of the package"),
+    (
+        "H121",
+        "pkg-template/src/session/fhir-fetch.ts does not follow redirects; it calls the check tested here for the target",
+    ),
     ("H122", "the repetition after the 401 is in pkg-template/src/session/fhir-fetch.ts"),
-    ("H146", "what an effect throws or gives instead becomes such a failure in src/web"),
-    (
-        "H155",
-        "that the page forgets its session when a sign-in comes back is pkg-template/src/page/page-session.ts's doing",
-    ),
-    ("H169", "how long it takes is for tests of the package; here, that it is not read"),
-    ("H172", "that the query is encoded is pkg-template/src/session/fhir-fetch.ts's doing"),
-    ("H174", "what an isolated page gets is masked in its worker: for tests of the package"),
+    ("H146", "src/web turns exceptions and invalid results of effects into the failures tested here"),
+    ("H155", "pkg-template/src/page/page-session.ts removes the page's session when a sign-in returns"),
+    ("H169", "tests of the package measure the time; tested here: it is not read"),
+    ("H172", "pkg-template/src/session/fhir-fetch.ts encodes the query"),
+    ("H174", "the worker of an isolated client masks the values: tests of the package"),
     ("H176", "bytes are read as UTF-8 by src/web/env.js"),
-    ("H184", "messages are taken apart by pkg-template/src: for tests of the package"),
+    ("H184", "messages are read by pkg-template/src: tests of the package"),
 ];

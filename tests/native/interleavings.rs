@@ -57,7 +57,7 @@ proptest! {
             prop_assert!(flows.iter().flatten().filter(|flow| flow.is_sending("refresh")).count() <= 1, "two refresh at once");
             if let Some(outcome) = ended {
                 flows[index] = None;
-                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "nobody gets a token after the sign-out");
+                prop_assert!(leaves.is_none_or(|left| turn < left) || outcome.is_err(), "no call gets a token after the sign-out");
             }
         }
         prop_assert!(flows.iter().all(Option::is_none), "every call settles");
@@ -67,6 +67,6 @@ proptest! {
             prop_assert!(!spent[number] || !sent[number + 1..].contains(token), "{:?}", sent);
         }
         prop_assert!(sent.len() <= count, "each caller refreshes once at most");
-        prop_assert!(leaves.is_none() || app.resume().is_none(), "what is signed out stays signed out");
+        prop_assert!(leaves.is_none() || app.resume().is_none(), "the session stays signed out");
     }
 }

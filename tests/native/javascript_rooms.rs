@@ -36,7 +36,7 @@ fn imports_are_those_that_the_table_of_folders_permits() {
             folder.name
         );
         let permitted: BTreeSet<&str> = folder.may_import.iter().map(String::as_str).collect();
-        assert_eq!(used[folder.name.as_str()], permitted, "what {} imports", folder.name);
+        assert_eq!(used[folder.name.as_str()], permitted, "imports of {}", folder.name);
     }
 }
 

@@ -48,7 +48,7 @@ fn refresh_through_faults(forgiving: bool) -> BTreeMap<&'static str, usize> {
         for outcome in &outcomes {
             *seen.entry(code(outcome)).or_default() += 1;
             match code(outcome) {
-                "refresh_rejected" => assert!(server.has_ended(), "a token that was good is dropped"),
+                "refresh_rejected" => assert!(server.has_ended(), "a valid token is removed"),
                 "session_expired" | "signed_out" => assert!(server.has_ended(), "signed out without a refusal"),
                 _ => {}
             }

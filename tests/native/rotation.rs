@@ -1,4 +1,4 @@
-//! A server that rotates refresh tokens and takes none twice (RFC 9700 §4.14.2), and the faults between it and the app.
+//! A server that rotates refresh tokens and accepts each once (RFC 9700 §4.14.2), and failures between it and the app.
 
 use crate::ehr;
 use crate::host::{Answer, Sent, Server};
@@ -8,32 +8,32 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// What becomes of a request.
+/// The fate of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Answered,
-    /// It does not arrive.
+    /// The request does not arrive.
     RequestLost,
-    /// It arrives, and the answer does not.
+    /// The request arrives, and the response does not.
     AnswerLost,
-    /// The answer is cut off.
+    /// The response is truncated.
     Truncated,
-    /// The server says that it does nothing.
+    /// The server responds that it has not processed the request.
     Unavailable,
-    /// Somebody in between answers with a page.
+    /// A proxy responds with a web page.
     Portal,
 }
 
 pub struct Rotation {
-    /// Number of the refresh token that is good; none when the family was ended.
+    /// Number of the valid refresh token; `None` after the family has ended.
     good: Cell<Option<u64>>,
-    /// How many times each refresh token was sent without an answer that says something else, by its value.
+    /// How many times each refresh token was sent without a response that the token is unused, by its value.
     pub sent: RefCell<BTreeMap<String, u64>>,
-    /// How many times a spent token came.
+    /// How many times a used token was received.
     pub reuses: Cell<u64>,
     pub revoked: RefCell<Vec<String>>,
     last: Cell<u64>,
-    /// Whether a token that was just spent gives the same answer again, once: some servers forgive a lost answer.
+    /// Whether a token that was just used gets the same response again, once: some servers permit this after a lost response.
     forgiving: Cell<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! No output holds an input that is secret, whatever the server does.
+//! No output contains a secret input, for any responses of the server.
 
 use crate::app::App;
 use crate::arbitrary::{cases, json as any_json, text};
@@ -11,7 +11,7 @@ use smart_launch::flow::refresh::Need;
 use smart_launch::protocol::form::encode;
 use std::fmt::Debug;
 
-/// Everything an outcome shows by itself.
+/// Everything that an outcome shows.
 fn shown<T: Debug>(outcome: &Result<T, Error>) -> String {
     match outcome {
         Ok(value) => format!("{value:?}"),
@@ -25,7 +25,7 @@ fn assert_hidden(app: &App, shown: &str) {
     }
 }
 
-/// An answer of any kind; `body` may be a token response with something wrong in it.
+/// Any response; `body` may be a faulty token response.
 fn answer(kind: usize, status: u64, media: &str, body: &Value, words: &str) -> Answer {
     match kind {
         0 => Answer::failed([Code::Network, Code::Timeout, Code::Redirected, Code::BodyTooLarge][status as usize % 4]),
@@ -43,7 +43,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn no_output_holds_an_input_that_is_secret(
+    fn no_output_contains_a_secret_input(
         code in "[a-zA-Z0-9+/=&% é-]{12,40}", canary in "[A-Za-z0-9._~+/-]{12,40}", launch in "[!-~]{12,40}", kind in 0..6_usize,
         status in 200_u64..600, media in text(), words in "[ a-z]{0,9}",
         name in proptest::sample::select(vec!["access_token", "token_type", "expires_in", "scope", "patient", "fhirContext", "x"]), odd in any_json(),
@@ -63,7 +63,7 @@ proptest! {
         let callback = format!("{}?{}", crate::app::REDIRECT, encode(&[("code", &code), ("state", &app.state(0))]));
         assert_hidden(&app, &shown(&app.complete(&callback)));
         assert_hidden(&app, &shown(&app.complete(&callback)));
-        // And once more from a session.
+        // The same with a session.
         assert_hidden(&app, &shown(&app.sign_in(&good)));
         app.tab.answers.next("refresh", answer(kind, status, &media, &bad, &words));
         assert_hidden(&app, &shown(&app.token(Need::New)));

@@ -1,4 +1,4 @@
-//! A server's keys, and ID tokens signed with them as the scripted host verifies it.
+//! A server's keys, and ID tokens whose signatures the scripted host accepts.
 
 use crate::app::App;
 use crate::ehr;
@@ -15,7 +15,7 @@ pub fn key(kid: &str) -> Value {
     json!({ "kty": "RSA", "kid": kid, "use": "sig", "alg": "RS256", "n": modulus(256, 0xC3), "e": "AQAB" })
 }
 
-/// A modulus of so many bytes that begins with this one.
+/// A modulus of this number of bytes, with this first byte.
 pub fn modulus(bytes: usize, first: u8) -> String {
     let mut modulus = vec![0x5A; bytes];
     modulus[0] = first;
@@ -26,7 +26,7 @@ pub fn key_set() -> Value {
     json!({ "keys": [key(KID)] })
 }
 
-/// What the `number`th sign-in's ID token claims.
+/// The claims of the `number`th sign-in's ID token.
 pub fn claims(app: &App, number: usize) -> Value {
     let seconds = app.tab.clock.get() / 1_000;
     json!({
@@ -49,7 +49,7 @@ pub fn signed(header: &Value, claims: &Value, key: &Value) -> String {
     sealed(&header.to_string(), &claims.to_string(), key)
 }
 
-/// The same of texts that need not be JSON.
+/// The same with texts that need not be JSON.
 pub fn sealed(header: &str, claims: &str, key: &Value) -> String {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let algorithm: Value = serde_json::from_str(header).unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn id_token(app: &App, number: usize, changes: Value) -> String {
     signed(&header(), &ehr::with(claims(app, number), changes), &key(KID))
 }
 
-/// The usual token response with that.
+/// The usual token response with that ID token.
 pub fn tokens(app: &App, number: usize, changes: Value) -> Value {
     let scope = format!("openid fhirUser {}", ehr::SCOPE);
     ehr::with(ehr::tokens(1), json!({ "id_token": id_token(app, number, changes), "scope": scope }))

@@ -15,7 +15,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below a folder, installed and built ones excepted.
+/// The files below a folder, except installed and built ones.
 pub fn files_in(directory: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
     let own = paths.filter(|path| !["node_modules", "dist"].iter().any(|name| path.ends_with(name)));
@@ -40,7 +40,7 @@ pub fn without_comments(text: &str) -> String {
         .join("\n")
 }
 
-/// The imports among JavaScript and TypeScript files: relative ones, those of types in comments included.
+/// The relative imports among JavaScript and TypeScript files, including those of types in comments.
 pub fn javascript_imports(sources: &Sources) -> Graph {
     let imports = |file: &Path, text: &str| {
         let starts = ["from ", "import ", "import("];
@@ -150,7 +150,7 @@ fn expanded(tree: &str) -> Vec<String> {
     pieces.flat_map(|piece| expanded(&format!("{}{}", prefix.trim(), piece.trim()))).collect()
 }
 
-/// The strongly connected components of more than one file: each file of one imports, by way of others, each other one.
+/// The strongly connected components of more than one file: in each, every file imports every other, directly or indirectly.
 pub fn circles(graph: &Graph) -> BTreeSet<BTreeSet<PathBuf>> {
     let reached: BTreeMap<&PathBuf, BTreeSet<&PathBuf>> = graph.keys().map(|file| (file, reach(graph, file))).collect();
     let circle = |file: &PathBuf| -> BTreeSet<PathBuf> {
@@ -159,7 +159,7 @@ pub fn circles(graph: &Graph) -> BTreeSet<BTreeSet<PathBuf>> {
     graph.keys().map(circle).filter(|circle| !circle.is_empty()).collect()
 }
 
-/// The files that `file` imports, directly or by way of others.
+/// The files that `file` imports, directly or indirectly.
 fn reach<'a>(graph: &'a Graph, file: &PathBuf) -> BTreeSet<&'a PathBuf> {
     let mut reached = BTreeSet::new();
     let mut next: Vec<&PathBuf> = graph[file].iter().collect();

@@ -1,4 +1,4 @@
-//! Two servers, one of which says what the other one says.
+//! Two servers, one of which repeats the metadata of the other.
 
 use crate::app::{App, options};
 use crate::ehr;
@@ -27,12 +27,12 @@ pub fn two(honest: Value, bad: Value, document: Value) -> App {
     app
 }
 
-/// Begins to sign in at one of them.
+/// Starts a sign-in at one of them.
 pub fn begin(app: &App, base: &str, more: Value) -> Result<()> {
     app.begin(ehr::with(json!({ "iss": base }), more)).map(|_| ())
 }
 
-/// An answer is posted; to nobody knows where if `url` is empty.
+/// A `form_post` response; to an unknown URL if `url` is empty.
 pub fn posted(app: &App, body: &str, url: &str) -> Result<Option<Stored>> {
     now(app.flow(|host| sign_in::complete(host, app.settings(), &AuthorizationResponse::from_body(body, url)?)))
 }

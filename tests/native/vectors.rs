@@ -1,4 +1,4 @@
-//! The guide's worked example of a public client and RFC 7636's, byte for byte.
+//! The worked examples of the specification (public client) and of RFC 7636, byte for byte.
 
 use crate::app::{App, code, value};
 use crate::ehr;
@@ -31,7 +31,7 @@ fn asked(name: &str) -> String {
     decode(find(query(&url), name).0).unwrap()
 }
 
-/// The example's app at the example's server, about to draw the example's random values.
+/// The example's app at the example's server; its next random values are those of the example.
 fn app(state: &str) -> App {
     let app = App::with(json!({
         "fhirBaseUrl": asked("aud"), "clientId": asked("client_id"), "redirectUri": asked("redirect_uri"), "scope": asked("scope"),
@@ -68,7 +68,7 @@ fn token_request_is_as_in_the_specification() {
     assert_eq!(request.text("tokenEndpoint"), public("token_url"));
 }
 
-/// With a `state` as long as the guide asks for; the example's has 95 bits at most, and is not taken for ours.
+/// With a `state` of the length that the specification requires. That of the example has 95 bits at most, so the library would not recognize it as its own.
 #[test]
 fn sign_in_and_refresh_send_the_bytes_of_the_specification() {
     let state = "0hJc1S9O4oW54XuY0hJc1S9O4oW54XuY0hJc1S9O4oW";

@@ -1,14 +1,14 @@
-//! A hundred thousand clients that wake together, as when the network of a hospital is back: what their refreshes put on the
-//! token endpoint, with the spread of pkg-template/src/session/wake-up-events.ts and without it.
+//! A hundred thousand clients that become active at the same time, as when the network of a hospital is back: the load
+//! of their refreshes on the token endpoint, with and without the jitter of pkg-template/src/session/wake-up-events.ts.
 
 use std::io::{Write, stdout};
 
 const CLIENTS: u64 = 100_000;
-/// What a token endpoint may do in a second, and how long a client waits for an answer, in milliseconds.
+/// Requests per second that a token endpoint can process, and the client's timeout in milliseconds.
 const CAPACITY: u64 = 5_000;
 const DEADLINE: u64 = 20_000;
 
-/// The milliseconds of the page's own constant.
+/// The value in milliseconds of the constant in wake-up-events.ts.
 fn spread() -> u64 {
     let source = include_str!("../../pkg-template/src/session/wake-up-events.ts");
     let (_, rest) = source.split_once("const SPREAD = ").expect("the constant");
@@ -16,7 +16,7 @@ fn spread() -> u64 {
     digits.parse().expect("a number")
 }
 
-/// A number in `0..of`, spread evenly.
+/// A number in `0..of`, evenly distributed.
 fn mixed(client: u64, of: u64) -> u64 {
     let mut mixed = client.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(20_261_122);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,9 +24,9 @@ fn mixed(client: u64, of: u64) -> u64 {
     (mixed ^ (mixed >> 31)) % of
 }
 
-/// The most requests in a second, the longest wait for an answer in milliseconds, and who waited for longer than it waits.
+/// The most requests in a second, the longest wait for a response in milliseconds, and the number of clients that timed out.
 fn load(spread: u64) -> (u64, u64, u64) {
-    // Who wakes together does so within a second all the same.
+    // Even without jitter the clients are spread over a second.
     let mut arrivals: Vec<u64> =
         (0..CLIENTS).map(|client| mixed(client, 1_000) + mixed(client + CLIENTS, spread.max(1))).collect();
     arrivals.sort_unstable();
@@ -56,5 +56,5 @@ fn clients_that_wake_together_are_spread() {
         .unwrap();
     }
     assert!(with.0 * 20 < without.0, "a twentieth of the peak");
-    assert_eq!(with.2, 0, "everybody is answered");
+    assert_eq!(with.2, 0, "all clients get a response");
 }

@@ -54,7 +54,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     await refreshed;
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-2');
-    assert.equal(ehr.askedFor('/fhir/Patient').length, 0, 'what was given up is not sent');
+    assert.equal(ehr.askedFor('/fhir/Patient').length, 0, 'an aborted request is not sent');
   });
 }
 

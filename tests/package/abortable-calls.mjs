@@ -34,7 +34,7 @@ function throwing() {
 }
 
 /**
- * Aborts a call that nothing else can end, so the test does not depend on time.
+ * Aborts a call that cannot end in any other way, so the test does not depend on time.
  *
  * @param {(signal: AbortSignal) => Promise<unknown>} begin
  * @param {() => unknown} [arrived]

@@ -77,7 +77,7 @@ test('key with which anyone can sign is refused', async (t) => {
   const jwk = { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
   ehr.publish(jwk);
   await assert.rejects(signedBy({ ...keyFor(), kid: 'one', sign: padded }), refusedFor('signature'));
-  // With a point of order 1 a signature of that point and zero is one of any text.
+  // For a public key of order 1, that point and zero are a valid signature of any text.
   const page = await askWho(t);
   const point = Buffer.from([1, ...Array(31).fill(0)]);
   page.ehr.publish({ kty: 'OKP', crv: 'Ed25519', x: encode(point), kid: 'small' });

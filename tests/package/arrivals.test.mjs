@@ -36,8 +36,8 @@ for (const [what, redirectUri, at, left] of [
   ['a path that begins with two slashes', 'https://app.example//back', 'https://app.example//back?ANSWER', '//back'],
   ['its index', 'https://app.example/a/index.html', 'https://app.example/a/?ANSWER', '/a/'],
   ['its directory', 'https://app.example/a/', 'https://app.example/a/index.html?ANSWER', '/a/index.html'],
-  ['a slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
-  ['a slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
+  ['one slash more', 'https://app.example/a', 'https://app.example/a/?ANSWER', '/a/'],
+  ['one slash less', 'https://app.example/a/', 'https://app.example/a?ANSWER&tab=1', '/a?tab=1'],
 ]) {
   test(`callback at ${what}: signed in`, async (t) => {
     const app = await begun(t, { options: { redirectUri } });
@@ -80,10 +80,10 @@ test('callback at a page that is another server’s redirect URI is refused', as
 });
 
 for (const [what, before, after] of [
-  ['more', (base) => `${base}/`, (base) => base],
-  ['less', (base) => base, (base) => `${base}/`],
+  ['with a final slash', (base) => `${base}/`, (base) => base],
+  ['without a final slash', (base) => base, (base) => `${base}/`],
 ]) {
-  test(`fhirBaseUrl with a slash ${what} on the page that starts the sign-in is the same server`, async (t) => {
+  test(`fhirBaseUrl ${what} on the page that starts the sign-in is the same server`, async (t) => {
     const ehr = await startEhr(t);
     const tab = openTab(t);
     const settings = (write) => ehr.options({ storage: 'session', fhirBaseUrl: write(ehr.fhirBaseUrl) });
@@ -106,7 +106,7 @@ for (const [what, before, after] of [
 for (const [what, url] of [
   ['hash path with a query', '#/callback?ANSWER'],
   ['hash path of the other kind', '#!/callback?tab=1&ANSWER'],
-  ['fragment that a router has made a path', '#/ANSWER'],
+  ['fragment that a router has changed to a path', '#/ANSWER'],
   ['hash path to which a server has added', '#/callback&ANSWER'],
 ]) {
   test(`${what} at the redirect URI: read as a fragment`, async (t) => {
@@ -123,13 +123,13 @@ for (const [what, at, left] of [
   ['without the code, elsewhere', '/elsewhere?x=1&state=STATE', '/elsewhere?x=1'],
   ['with a token instead', '/back#access_token=x&token_type=Bearer&state=STATE', '/back'],
   ['with a description alone', '/back?error_description=x&state=STATE', '/back'],
-  ['behind a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
-  ['behind two question marks', '/back??code=CODE&state=STATE', '/back'],
-  ['behind two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
-  ['behind a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
-  ['behind the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
-  ['behind a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
-  ['behind the state of somebody else', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
+  ['after a second question mark', '/back?tab=1?code=CODE&state=STATE', '/back?tab=1'],
+  ['after two question marks', '/back??code=CODE&state=STATE', '/back'],
+  ['after two question marks, the state first', '/back??state=STATE&code=CODE', '/back'],
+  ['after a second hash', '/#/callback#code=CODE&state=STATE', '/#/callback'],
+  ['after the path of a route', '/#/callback/code=CODE&state=STATE', '/#/callback'],
+  ['after a route with a field', '/#/a=b/callback?code=CODE&state=STATE', '/#/a=b/callback'],
+  ['after the state of another app', '/elsewhere?state=7&code=CODE&state=STATE', '/elsewhere'],
 ]) {
   test(`response ${what}: refused, removed from the URL, the sign-in still pending`, async (t) => {
     const app = await begun(t);
@@ -197,7 +197,7 @@ test('returnTo is set once, and is null when the session is restored', async (t)
   const app = await begun(t, { wanted: { returnTo: 'https://app.example/charts/7?tab=2#top' } });
   const { outcome, client } = await arrive(app, `https://app.example/back?${app.answer}`, '/back');
   assert.equal(outcome.returnTo, '/charts/7?tab=2#top');
-  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'nothing of it is stored');
+  assert.ok(!JSON.stringify(app.tab.storage).includes('/charts/7'), 'it is not stored');
   assert.equal((await client.refresh()).returnTo, null);
   // Reload, back to the callback's entry, and elsewhere.
   for (const url of ['https://app.example/charts/8', 'https://app.example/back', `https://app.example/back?${app.answer}`]) {
@@ -255,7 +255,7 @@ for (const [what, shape] of [
   });
 }
 
-test('error for a callback without a response says what to pass', async (t) => {
+test('error for a callback without a response names the value to pass', async (t) => {
   const app = await begun(t);
   const page = await app.tab.open(APP);
   const client = page.createSmartClient(app.settings);

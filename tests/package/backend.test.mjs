@@ -50,7 +50,7 @@ function passing(t) {
   return clock;
 }
 
-test('first call requests a token, as the specification has it', async (t) => {
+test('first call requests a token as in the specification', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' });
@@ -63,7 +63,7 @@ test('first call requests a token, as the specification has it', async (t) => {
   assert.equal(server.issued(), 1);
 });
 
-test('a thousand calls at the end of a token are one token request, and none fails', async (t) => {
+test('a thousand calls with an expired token make one token request, and none fails', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
@@ -74,7 +74,7 @@ test('a thousand calls at the end of a token are one token request, and none fai
   assert.equal(server.askedFor('/token').length, 2);
 });
 
-test('renewed when a quarter of the lifetime is left, by a new assertion', async (t) => {
+test('token is renewed when a quarter of its lifetime is left, with a new assertion', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -87,7 +87,7 @@ test('renewed when a quarter of the lifetime is left, by a new assertion', async
   assert.ok(server.askedFor('/token').every(({ fields }) => fields.get('grant_type') === 'client_credentials'));
 });
 
-test('minValiditySeconds renews a token that ends before, unless no token lasts so long', async (t) => {
+test('minValiditySeconds renews a token that expires earlier, unless it exceeds the whole lifetime', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -102,7 +102,7 @@ test('minValiditySeconds renews a token that ends before, unless no token lasts 
   }
 });
 
-test('token that is good is used while it cannot be renewed', async (t) => {
+test('valid token is used while it cannot be renewed', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -118,7 +118,7 @@ test('token that is good is used while it cannot be renewed', async (t) => {
   await assert.rejects(backend.getAccessToken(), { code: 'http_status', status: 503, retryable: true });
 });
 
-test('token that has ended is never given, whatever was asked for and however long the server is to be left alone', async (t) => {
+test('expired token is never returned, for any minValiditySeconds and any Retry-After', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: 60 });
   const backend = createBackendClient(server.options);
@@ -130,7 +130,7 @@ test('token that has ended is never given, whatever was asked for and however lo
   await assert.rejects(backend.getAccessToken({ minValiditySeconds: 90 }), { code: 'http_status' });
 });
 
-test('token without a stated lifetime is not given again once it could not be renewed', async (t) => {
+test('token without a stated lifetime is not returned after it could not be renewed', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: null });
   const backend = createBackendClient(server.options);
@@ -142,7 +142,7 @@ test('token without a stated lifetime is not given again once it could not be re
   }
 });
 
-test('Retry-After is kept', async (t) => {
+test('no token request is sent before Retry-After is over', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t);
   server.answer('/token', { status: 429, headers: { 'retry-after': '30' } }, server.token);
@@ -156,7 +156,7 @@ test('Retry-After is kept', async (t) => {
   assert.equal(await backend.getAccessToken(), 'canary-1');
 });
 
-test('401 of the FHIR server: once with a new token, for all who met it', async (t) => {
+test('401 of the FHIR server: each request is repeated once, with one new token for all', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   await backend.request('Patient/zoe');
@@ -166,7 +166,7 @@ test('401 of the FHIR server: once with a new token, for all who met it', async 
   assert.equal(server.issued(), 3);
 });
 
-test('resource that refuses every token costs one token request until the token is due', async (t) => {
+test('resource that refuses every token causes one token request until the token is due', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
@@ -189,7 +189,7 @@ test('token goes to URLs under the FHIR base only', async (t) => {
   assert.equal(server.asked.length, 0);
 });
 
-test('refused client is the app’s to mend: asked once, and told as an event', async (t) => {
+test('refused client is an error of the app: one request, and an event', async (t) => {
   const server = await startBackend(t);
   const refusal = { error: 'invalid_client', error_description: 'client authentication failed' };
   server.answer('/token', { status: 401, json: refusal }, server.token);
@@ -203,17 +203,17 @@ test('refused client is the app’s to mend: asked once, and told as an event', 
     return true;
   });
   assert.equal(server.askedFor('/token').length, 1);
-  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call asks anew');
+  assert.deepEqual(await backend.request('Patient/zoe'), { id: 'zoe' }, 'the next call sends a new request');
 });
 
-test('clock that is five minutes off is named', async (t) => {
+test('error for a clock that is five minutes slow states the difference', async (t) => {
   const server = await startBackend(t);
   const date = new Date(Date.now() + 300_000).toUTCString();
   server.answer('/token', { status: 401, json: { error: 'invalid_client' }, headers: { date } });
   await assert.rejects(createBackendClient(server.options).getAccessToken(), { code: 'clock_skew', message: /30[01] seconds behind/ });
 });
 
-test('scopes that the server refuses are its words', async (t) => {
+test('refused scopes: token_refused with the server’s error', async (t) => {
   const server = await startBackend(t);
   server.answer('/token', { status: 400, json: { error: 'invalid_scope' } });
   await assert.rejects(createBackendClient(server.options).getAccessToken(), (error) => {
@@ -222,7 +222,7 @@ test('scopes that the server refuses are its words', async (t) => {
   });
 });
 
-test('options that are wrong are refused before anything is sent', async (t) => {
+test('invalid options are refused before anything is sent', async (t) => {
   const server = await startBackend(t);
   for (const changes of [
     { clientAuth: undefined },
@@ -241,7 +241,7 @@ test('options that are wrong are refused before anything is sent', async (t) => 
   assert.equal(await other.getAccessToken(), 'canary-1');
 });
 
-test('events tell of requests and tokens without their secrets', async (t) => {
+test('events for requests and tokens contain no secrets', async (t) => {
   const server = await startBackend(t);
   const backend = createBackendClient(server.options);
   const requests = [];
@@ -257,14 +257,14 @@ test('events tell of requests and tokens without their secrets', async (t) => {
   assert.equal(requests.length, 3);
 });
 
-test('discover gives the metadata, which has no authorization endpoint', async (t) => {
+test('discover returns the metadata, which has no authorization endpoint', async (t) => {
   const server = await startBackend(t);
   const { tokenEndpoint, capabilities } = await createBackendClient(server.options).discover();
   assert.equal(tokenEndpoint, `${server.origin}/token`);
   assert.ok(capabilities.includes('client-confidential-asymmetric'));
 });
 
-test('keys rotate under load: the server knows old and new ones, and no call fails', async (t) => {
+test('keys are rotated under load while the server accepts old and new ones: no call fails', async (t) => {
   const clock = passing(t);
   const server = await startBackend(t, { expires_in: 60 });
   const keys = [jwkOf('ES384', { kid: 'old' }), jwkOf('RS384', { kid: 'new' })];
@@ -286,7 +286,7 @@ test('keys rotate under load: the server knows old and new ones, and no call fai
   assert.deepEqual(kids, ['old', 'old', 'old', 'new', 'new', 'new']);
 });
 
-test('signal ends a call at once, and the token request goes on for the others', async (t) => {
+test('aborted call rejects at once, and the token request continues for the others', async (t) => {
   const server = await startBackend(t);
   const held = server.hold('/token', server.token);
   const backend = createBackendClient(server.options);

@@ -25,7 +25,7 @@ export function watcher() {
 export const Patient = () => useSmartSession().patient;
 
 /**
- * Shows the code of what was thrown inside.
+ * Shows the code of an error that was thrown inside.
  *
  * @extends {Component<{ children?: ReactNode }, { error?: { code: string } }>}
  */

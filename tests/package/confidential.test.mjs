@@ -46,7 +46,7 @@ for (const [name, credentials] of Object.entries(KEYS)) {
   });
 }
 
-test('secret: HTTP Basic with id and secret as they are', async (t) => {
+test('secret: HTTP Basic with id and secret unchanged', async (t) => {
   const ehr = await startEhr(t);
   const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await signIn(client);
@@ -59,7 +59,7 @@ test('secret: HTTP Basic with id and secret as they are', async (t) => {
   }
 });
 
-test('secret among the form fields, and by its MAC', async (t) => {
+test('secret in the form fields, and as the key of a MAC', async (t) => {
   for (const method of ['client_secret_post', 'client_secret_jwt']) {
     const ehr = await startEhr(t);
     const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET, method } }));
@@ -71,7 +71,7 @@ test('secret among the form fields, and by its MAC', async (t) => {
   }
 });
 
-test('credentials are asked for by each request, and can be replaced', async (t) => {
+test('credentials are read for each request, and can be replaced', async (t) => {
   const ehr = await startEhr(t);
   let calls = 0;
   const clientAuth = async () => ({ secret: `${CLIENT_SECRET}-${++calls}` });
@@ -79,14 +79,14 @@ test('credentials are asked for by each request, and can be replaced', async (t)
   await signIn(client);
   const before = calls;
   await client.getAccessToken();
-  assert.equal(calls, before, 'a token that is good needs none');
+  assert.equal(calls, before, 'a valid token needs none');
   await client.refresh();
   const last = Buffer.from(ehr.asked.at(-1).headers.authorization.slice(6), 'base64').toString();
   assert.equal(last, `growth-chart:${CLIENT_SECRET}-${calls}`);
   assert.ok(calls > before);
 });
 
-test('function that fails is no fault of the session: the refresh token is not sent', async (t) => {
+test('credentials function that fails does not end the session: the refresh token is not sent', async (t) => {
   const ehr = await startEhr(t);
   let fails = false;
   const cause = new Error('the vault is closed');
@@ -125,7 +125,7 @@ test('secret in a page is refused before anything is sent', async (t) => {
   assert.equal(ehr.askedFor('/token').length, 0);
 });
 
-test('what the metadata rules out fails before the user leaves', async (t) => {
+test('method or algorithm that the metadata excludes is refused before the navigation', async (t) => {
   const basic = { token_endpoint_auth_methods_supported: ['client_secret_basic'] };
   const rsa = {
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
@@ -138,7 +138,7 @@ test('what the metadata rules out fails before the user leaves', async (t) => {
   }
 });
 
-test('refused client: the app’s fault, the session and its refresh token are kept', async (t) => {
+test('refused client is an error of the app: the session and its refresh token are kept', async (t) => {
   const ehr = await startEhr(t);
   const client = createConfidentialClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   const { patient } = await signIn(client);
@@ -152,7 +152,7 @@ test('refused client: the app’s fault, the session and its refresh token are k
   assert.equal(client.getState().session.patient, patient);
 });
 
-test('keys that cannot be used are named for what is wrong, without repeating them', async (t) => {
+test('error for an unusable key says what is wrong, without repeating the key', async (t) => {
   const ehr = await startEhr(t);
   const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, ['sign', 'verify']);
   const small = await crypto.subtle.generateKey(
@@ -176,7 +176,7 @@ test('keys that cannot be used are named for what is wrong, without repeating th
     [{ key: { kty: 'EC', crv: 'P-384', d: CLIENT_SECRET, x: 'x', y: 'y' }, keyId: 'k' }, /not one for ES384/],
     [{ key: 7 }, /no CryptoKey, JWK, PEM or function/],
     [{ key: pemOf('ES384'), keyId: 'k', header: { alg: 'none' } }, /`header`/],
-    [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /give one of them/],
+    [{ key: pemOf('ES384'), secret: CLIENT_SECRET }, /set one of them/],
     [CLIENT_SECRET, /`clientAuth` is not valid/],
     [null, /`clientAuth` is not valid/],
     [{ secret: CLIENT_SECRET, alg: 1n }, /`clientAuth` is not valid/],
@@ -229,16 +229,16 @@ test('publicJwks: no private member, the same ids as in assertions', async () =>
   await assert.rejects(publicJwks({ kty: 'oct', k: CLIENT_SECRET }), isRefusal(/no asymmetric key/));
 });
 
-test('function that gives something else than a signature is the app’s to mend', async () => {
+test('key function that does not return a signature is an error of the app', async () => {
   const der = Uint8Array.of(0x30, 0x66, ...Array(102).fill(1));
   for (const given of [der, 96, '96', new Uint8Array(95), new Uint8Array(70_000), Array(96).fill(1), undefined]) {
     const clientAuth = { key: () => given, alg: 'ES384', keyId: 'k' };
     const asked = createClientAssertion({ tokenEndpoint: 'https://ehr.example/token', clientId: 'app', clientAuth });
-    await assert.rejects(asked, isRefusal(/gives no signature/));
+    await assert.rejects(asked, isRefusal(/returned no signature/));
   }
 });
 
-test('function that never ends has failed, and may be asked again', async (t) => {
+test('function that never settles times out, and the error is retryable', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let began = () => {};
   const called = new Promise((resolve) => (began = resolve));
@@ -258,7 +258,7 @@ test('function that never ends has failed, and may be asked again', async (t) =>
   }
 });
 
-test('publicJwks gives no key by an algorithm that is not its own, and no id that is not text', async () => {
+test('publicJwks refuses a key with an algorithm of another type, and ignores a kid that is not a string', async () => {
   const agreed = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
   for (const key of [agreed.publicKey, { key: jwkOf('ES384'), alg: 'RS384' }, jwkOf('RS384', { alg: 'RSA-OAEP' }), jwkOf('ES384', { alg: 'none' })]) {
     await assert.rejects(publicJwks(key), isRefusal(/not one for its `alg`/));
@@ -271,7 +271,7 @@ test('publicJwks gives no key by an algorithm that is not its own, and no id tha
   await assert.rejects(publicJwks(publicKey), isRefusal(/2,048 bits/));
 });
 
-test('thumbprint is that of the example of RFC 7638', async () => {
+test('thumbprint is the same as in the example of RFC 7638', async () => {
   const key = {
     kty: 'RSA',
     n: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
@@ -280,7 +280,7 @@ test('thumbprint is that of the example of RFC 7638', async () => {
   assert.equal((await publicJwks(key)).keys[0].kid, 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs');
 });
 
-test('clients of the main entry do not authenticate: clientAuth is refused, and shown to nobody', async (t) => {
+test('clients of the main entry do not authenticate: clientAuth is refused, and not in the error', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options({ clientAuth: { secret: CLIENT_SECRET } }));
   await assert.rejects(client.authorize({ navigate: false }), isRefusal(/`clientAuth`/));

@@ -1,4 +1,4 @@
-// Browser globals that React reads when it is loaded, so this must be imported first. The page itself is from tab.mjs.
+// Browser globals that React reads when it is loaded, so import this file before React. The page itself is from tab.mjs.
 
 import { Window } from 'happy-dom';
 

@@ -1,4 +1,4 @@
-// Access to the effects of the client's engine, so that tests can observe and replace them.
+// Gives tests access to the effects of the client's engine, to observe and replace them.
 
 import { rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { copyOfPackage } from './installed.mjs';
 
 /**
- * A copy of the package of its own. The chunk that is given the effects is replaced by one that shows them.
+ * A copy of the package in which the chunk that receives the effects is replaced by one that exposes them.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -27,7 +27,7 @@ export const createSessionCalls = (client, engine) => ((globalThis.effectsOfTest
      */
     load: (name) => import(pathToFileURL(join(dirname(entry), name)).href),
     /**
-     * The effects, when the chunk is loaded: after any call that needs it.
+     * The effects. They exist after the first call that loads the chunk.
      *
      * @param {import('smart-launch').SmartClient} client
      * @returns {Promise<Record<string, (...given: unknown[]) => unknown>>}

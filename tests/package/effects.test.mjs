@@ -26,7 +26,7 @@ test('any effect may call the client again: outcomes and requests are the same',
 
 for (const [what, isBad] of [
   ['one effect fails', (at, number) => at === number],
-  ['all effects fail from one on', (at, number) => at >= number],
+  ['all effects fail after the first failure', (at, number) => at >= number],
 ]) {
   test(`wherever in a refresh ${what}, its response is used: no token is sent twice, and the session stays`, async (t) => {
     const { ehr, client, effects, own } = await openPage(t);
@@ -85,9 +85,9 @@ const PLATFORM = {
 const ANSWERS = {
   throws: BAD.throws,
   rejects: BAD.rejects,
-  'gives undefined': () => undefined,
-  'gives a number': () => 7,
-  'gives an object': () => ({}),
+  'returns undefined': () => undefined,
+  'returns a number': () => 7,
+  'returns an object': () => ({}),
   'throws once': 'once',
 };
 
@@ -135,9 +135,9 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
 for (const [what, get] of [
   ['throws once', (count, storage) => (count === 0 ? BAD.throws() : storage)],
   ['throws', () => BAD.throws()],
-  ['gives null', () => null],
-  ['gives null once', (count, storage) => (count === 0 ? null : storage)],
-  ['gives an object', () => ({})],
+  ['returns null', () => null],
+  ['returns null once', (count, storage) => (count === 0 ? null : storage)],
+  ['returns an object', () => ({})],
 ]) {
   test(`sessionStorage whose getter ${what} does not sign out`, async (t) => {
     const page = await openPage(t);

@@ -35,7 +35,7 @@ export const allow = ({ code_challenge, nonce }) => nonces.set(code_challenge, n
 
 /**
  * @param {import('node:test').TestContext} test the server ends with it
- * @param {{ configuration?: object, tokens?: object, idToken?: object }} [more] members beside or instead of the usual
+ * @param {{ configuration?: object, tokens?: object, idToken?: object }} [more] additional members, or replacements of the usual
  *   ones; with `idToken` each token response has one
  *
  * @typedef {Awaited<ReturnType<typeof startEhr>>} Ehr

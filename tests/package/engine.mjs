@@ -17,14 +17,14 @@ export function watchEngine(test) {
   /** @type {(() => void) | undefined} */
   let within;
   /**
-   * The functions in whose place others are watched: parts of the module call each other directly.
+   * The original functions of those that are observed, because parts of the module call each other directly.
    *
    * @type {WeakMap<Function, Function>}
    */
   const originals = new WeakMap();
 
   /**
-   * The same functions, of which the next that is called traps if that is armed.
+   * The same functions; if a trap is requested, the next one that is called traps.
    *
    * @param {string} kind
    * @param {Record<string, WebAssembly.ImportValue>} functions
@@ -57,7 +57,7 @@ export function watchEngine(test) {
 
   /** @param {WebAssembly.Module | BufferSource} source @param {WebAssembly.Imports} imports */
   const start = async (source, imports) => {
-    // Node's own fetch runs on WebAssembly too; it brings a module that is compiled already.
+    // Node's own fetch uses WebAssembly too, with a module that is compiled already.
     if (source instanceof WebAssembly.Module) return instantiate(source, imports);
     const { a: javascript = {}, '': earlier = {} } = imports;
     if (Object.keys(earlier).length === 0) starts += 1;
@@ -71,16 +71,16 @@ export function watchEngine(test) {
   test.mock.method(WebAssembly, 'instantiate', start);
 
   return {
-    /** How often a start of the core was tried. */
+    /** How often the core was started, including failures. */
     starts: () => starts,
     /**
-     * Lets every start fail with this; with nothing, lets them succeed again.
+     * Makes every start fail with this error; without an argument, makes starts succeed again.
      *
      * @param {unknown} [error]
      */
     failWith: (error) => (failure = error),
     /**
-     * Lets the next call of an export or of an import end like a trap: with a RuntimeError, everything left as it is.
+     * Makes the next call of an export or import end like a trap: with a RuntimeError and without cleaning up.
      *
      * @param {'export' | 'import'} kind
      */

@@ -245,7 +245,7 @@ test('trap of one flow does not block another that waits for its lock', async (t
     outcomes.map(({ status, reason }) => reason?.code ?? status),
     ['internal', 'fulfilled'],
   );
-  assert.equal(ehr.askedFor('/token').length, 2, 'what was answered is not sent again');
+  assert.equal(ehr.askedFor('/token').length, 2, 'a request that has a response is not sent again');
 });
 
 test('flow that waits for a response survives the trap of another', async (t) => {

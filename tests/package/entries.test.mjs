@@ -67,9 +67,9 @@ const answer = (status, type) => () => new Response(wasm, { status, headers: { '
 const GIVEN = {
   'its bytes': () => wasm,
   'a buffer': () => Uint8Array.from(wasm).buffer,
-  'an answer': answer(200, 'application/wasm'),
-  'an answer of another content type': answer(200, 'application/octet-stream'),
-  'a promise of an answer': async () => answer(200, 'application/wasm')(),
+  'a response': answer(200, 'application/wasm'),
+  'a response of another content type': answer(200, 'application/octet-stream'),
+  'a promise of a response': async () => answer(200, 'application/wasm')(),
   'a module': () => WebAssembly.compile(wasm),
   'its URL': () => new URL(`data:application/wasm;base64,${wasm.toString('base64')}`),
   'its URL as text': () => `data:application/wasm;base64,${wasm.toString('base64')}`,
@@ -86,9 +86,9 @@ for (const [name, given] of Object.entries(GIVEN)) {
 
 const NOT_GIVEN = {
   'nothing was given': undefined,
-  'an answer that is none': answer(404, 'application/wasm'),
+  'a response with an error status': answer(404, 'application/wasm'),
   'other bytes': () => new TextEncoder().encode('<!doctype html>'),
-  'a promise that is broken': () => Promise.reject(new TypeError('no network')),
+  'a promise that rejects': () => Promise.reject(new TypeError('no network')),
 };
 
 for (const [name, given] of Object.entries(NOT_GIVEN)) {

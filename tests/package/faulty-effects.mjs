@@ -25,7 +25,7 @@ async function startRotatingEhr(t) {
   const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
   /** @type {Set<string>} */
   const good = new Set();
-  /** Refresh tokens that came a second time. @type {string[]} */
+  /** Refresh tokens that were received twice. @type {string[]} */
   const reused = [];
   const grant = (/** @type {import('./scripted-server.mjs').Asked} */ { fields }) => {
     const token = fields.get('refresh_token');
@@ -52,7 +52,7 @@ async function startRotatingEhr(t) {
 }
 
 /**
- * A page of a tab with all that a browser has, and a user who is signed in there.
+ * A page with all effects that a browser has, and a signed-in user.
  *
  * @param {TestContext} t
  * @param {object} options
@@ -131,10 +131,10 @@ export const BAD = {
     rejection.catch(() => {});
     return rejection;
   },
-  'gives null': () => null,
-  'gives a number': () => 7,
-  'gives an object': () => ({}),
-  'gives a text that is an object': () => new String('7'),
+  'returns null': () => null,
+  'returns a number': () => 7,
+  'returns an object': () => ({}),
+  'returns a String object': () => new String('7'),
   'resolves to nothing': async () => undefined,
   'resolves to a number': async () => 7,
 };

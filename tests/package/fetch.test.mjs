@@ -179,7 +179,7 @@ test('unreachable server: network, retryable', async (t) => {
   await assert.rejects(client.fetch('Patient/zoe'), { code: 'network', retryable: true });
 });
 
-test('signal of the app ends the request: aborted, or timeout if it was one', async (t) => {
+test('signal of the app ends the request: aborted, or timeout if it timed out', async (t) => {
   const { ehr, client, base } = await signedIn(t);
   ehr.answer('/fhir/slow', { silent: true });
   ehr.answer('/fhir/stalling', { stalls: true, headers: { 'content-type': 'application/fhir+json' } });

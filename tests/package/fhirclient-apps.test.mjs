@@ -174,7 +174,7 @@ test('state has the endpoints of the server', async (t) => {
   assert.ok(client.state.tokenUri.startsWith(new URL(ehr.fhirBaseUrl).origin));
 });
 
-test('blocked popup: the sign-in goes on in this window', async (t) => {
+test('blocked popup: the sign-in continues in this window', async (t) => {
   const app = await openApp(t);
   const page = await app.open(LAUNCH, { open: () => null });
   page.oauth2.authorize({ ...OPTIONS, iss: app.ehr.fhirBaseUrl, target: 'popup' }).catch(() => {});

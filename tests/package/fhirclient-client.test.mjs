@@ -331,7 +331,7 @@ test('client() of an open server sends no credentials, and has no context', asyn
   }
 });
 
-test('client() with a token or a password sends it under its server alone, and follows no redirect', async (t) => {
+test('client() with a token or a password sends it only to URLs under its server, and follows no redirect', async (t) => {
   const [server, elsewhere] = [await startServer(t), await startServer(t)];
   const { client: open } = await (await openApp(t)).open('https://app.example/');
   const serverUrl = `${server.origin}/r4`;

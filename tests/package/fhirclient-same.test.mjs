@@ -38,7 +38,7 @@ async function outcome(ehr, call, client) {
   return { result, asked: asked.toSorted((one, other) => one.url.localeCompare(other.url)) };
 }
 
-/** A Response is its status and its text. */
+/** A Response is compared by its status and text. */
 async function plain(value) {
   if (value instanceof Response || value?.constructor?.name === 'Response') return { status: value.status };
   if (value?.response)
@@ -164,31 +164,31 @@ const CALLS = {
     client.request('Observation/1', { resolveReferences: ['performer.1', ' performer.1 ', ''] }),
   'references of each in a list': (client) =>
     client.request('Observation/1', { resolveReferences: ['identifier..assigner'] }),
-  'a reference to what is not there': (client) =>
+  'a reference to a missing resource': (client) =>
     client.request('Observation/1', { resolveReferences: ['device', 'none.of.it'] }),
   'references beside': (client) =>
     client.request('Observation/1', { resolveReferences: ['subject', 'performer', 'device'], graph: false }),
-  'no references, beside': (client) => client.request('Observation/1', { graph: false }),
+  'no references, separately': (client) => client.request('Observation/1', { graph: false }),
   'references of pages': (client) =>
     client.request('Observation', {
       resolveReferences: ['subject', 'encounter', 'encounter.serviceProvider'],
       pageLimit: 0,
     }),
-  'references of pages, beside, flat': (client) =>
+  'references of pages, separately, flat': (client) =>
     client.request('Observation', {
       resolveReferences: ['subject', 'encounter'],
       pageLimit: 2,
       graph: false,
       flat: true,
     }),
-  'references of each page, beside': seen((client, onPage) =>
+  'references of each page, separately': seen((client, onPage) =>
     client.request('Observation', { resolveReferences: ['subject', 'encounter'], pageLimit: 0, graph: false, onPage }),
   ),
-  'references beside, with the response': (client) =>
+  'references separately, with the response': (client) =>
     client.request({ url: 'Observation/1', includeResponse: true }, { resolveReferences: 'subject', graph: false }),
   'the patient': (client) => client.patient.read(),
   create: (client) => client.create({ resourceType: 'Patient/1' }),
-  'create without a body in the answer': (client) => client.create({ resourceType: 'Created' }),
+  'create without a body in the response': (client) => client.create({ resourceType: 'Created' }),
   update: (client) => client.update({ resourceType: 'Patient', id: '1' }, { includeResponse: true }),
   delete: (client) => client.delete('nothing'),
   patch: (client) =>
@@ -213,7 +213,7 @@ for (const [what, call] of Object.entries(CALLS)) {
     furnish(ehr);
     ehr.answer('/fhir/Patient/zoe', { json: { id: 'zoe' } });
     const expected = await outcome(ehr, call, theirs);
-    assert.ok(expected.asked.length > 0, 'nothing was asked');
+    assert.ok(expected.asked.length > 0, 'no request was sent');
     assert.deepEqual(await outcome(ehr, call, ours), expected);
   });
 }
@@ -280,7 +280,7 @@ const LOOKS = {
         return message;
       }
     }),
-  'what is known of the launch': (client) => [
+  'the context of the launch': (client) => [
     client.patient.id,
     client.encounter.id,
     client.getState('tokenResponse.patient'),

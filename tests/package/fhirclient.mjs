@@ -24,7 +24,7 @@ export const launchUrl = (iss, launch = 'handle') => `${LAUNCH}?${new URLSearchP
  *
  * @param {import('./tab.mjs').OpenPage} page
  * @param {AuthorizeParams} options
- * @returns {Promise<string | void>} nothing where the app is to leave by itself
+ * @returns {Promise<string | void>}
  *
  * @typedef {Parameters<typeof import('smart-launch/fhirclient').oauth2.authorize>[0]} AuthorizeParams
  */
@@ -44,7 +44,7 @@ export async function openApp(test, more) {
     tab,
     open,
     /**
-     * Opens a page that signs in, and gives the parameters that the server was sent.
+     * Opens a page that signs in, and returns the parameters sent to the server.
      *
      * @param {AuthorizeParams} options
      */

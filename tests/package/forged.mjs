@@ -1,4 +1,4 @@
-// Messages to the worker that the library does not send, by their fault.
+// Messages to the worker that the library never sends, by what is wrong with them.
 
 const EVIL = 'https://evil.example/';
 const PATIENT = { url: 'Patient/zoe', headers: [] };
@@ -8,7 +8,7 @@ const call = (call, input) => () => ({ id: 1_000, call, input });
 /** @param {object} more */
 const fetching = (more) => call('fetch', { ...PATIENT, ...more });
 /**
- * As a script can make it: a member with a name that assignments do not make.
+ * A member whose name cannot be assigned, such as `__proto__`, but which a script can create.
  *
  * @param {string} name
  * @param {unknown} value
@@ -31,13 +31,13 @@ export const FORGED = {
   'a list': () => [1_000, 'refresh', {}],
   'a map': () => new Map([['id', 1_000]]),
   'a call without a number': () => ({ call: 'refresh', input: {} }),
-  'a number that is none': () => ({ id: '1', call: 'refresh', input: {} }),
+  'a call number as text': () => ({ id: '1', call: 'refresh', input: {} }),
   'another member': () => ({ id: 1_000, call: 'refresh', input: {}, also: EVIL }),
   'an unknown call': call('getAccessToken', {}),
   'a call of every object': call('constructor', {}),
   'a prototype as a call': call('__proto__', {}),
-  'a call that is no text': call(['refresh'], {}),
-  'input that is none': call('refresh', undefined),
+  'a call that is not a string': call(['refresh'], {}),
+  'input that is not a request': call('refresh', undefined),
   'input that is a list': call('refresh', []),
   'input for a call that has none': call('refresh', { tokenEndpoint: EVIL }),
   'a prototype as input': call('refresh', own('__proto__', { tokenEndpoint: EVIL })),
@@ -46,15 +46,15 @@ export const FORGED = {
   credentials: fetching({ credentials: 'include' }),
   'a signal': fetching({ signal: {} }),
   'headers that are an object': fetching({ headers: { 'x-forwarded-host': 'evil.example' } }),
-  'headers that are no texts': fetching({ headers: [['x', { toString: 1 }]] }),
-  'headers that are none': fetching({ headers: [['x y', '1']] }),
+  'headers that are not strings': fetching({ headers: [['x', { toString: 1 }]] }),
+  'invalid headers': fetching({ headers: [['x y', '1']] }),
   'headers of three parts': fetching({ headers: [['x', '1', '2']] }),
   'a body that is text': fetching({ body: 'x' }),
-  'a method that is no text': fetching({ method: ['GET'] }),
-  'a URL that is no text': call('fetch', { ...PATIENT, url: { href: EVIL } }),
+  'a method that is not a string': fetching({ method: ['GET'] }),
+  'a URL that is not a string': call('fetch', { ...PATIENT, url: { href: EVIL } }),
   'a page elsewhere': call('ready', { url: `${EVIL}?code=x&state=y` }),
   'a sign-in for a page elsewhere': call('authorize', { url: EVIL, options: {} }),
-  'a page that is no place': call('ready', { url: 'javascript:alert(1)' }),
-  'a callback that is no text': call('ready', { url: 'https://app.example/', callback: { body: 'x' } }),
+  'a page without a path': call('ready', { url: 'javascript:alert(1)' }),
+  'a callback that is not a string': call('ready', { url: 'https://app.example/', callback: { body: 'x' } }),
   'options that are a list': call('authorize', { url: 'https://app.example/', options: [] }),
 };

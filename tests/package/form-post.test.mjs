@@ -10,7 +10,7 @@ const SCRIPT = await readFile(new URL('dist/form-post-worker.js', packageDirecto
 const APP = 'https://app.example';
 const BODY = 'code=canary-code&state=s';
 
-/** The script as a classic service worker runs it. */
+/** Runs the script as a classic service worker. */
 function startWorker(test, query = '?redirect_uri=/callback') {
   test.mock.timers.enable({ apis: ['setTimeout'] });
   const listeners = {};
@@ -29,7 +29,7 @@ function startWorker(test, query = '?redirect_uri=/callback') {
   return {
     asked,
     events: Object.keys(listeners),
-    /** A navigation by POST: what is answered and for how long the worker has to stay. */
+    /** A navigation by POST: the response, and a promise until which the worker is kept running. */
     async post(
       id,
       { url = `${APP}/callback`, body = BODY, type = 'application/x-www-form-urlencoded', ...request } = {},
@@ -131,7 +131,7 @@ for (const [what, id, more] of [
   ['another type', 'page', { type: 'application/x-www-form-urlencoded-not' }],
   ['a request of a script', 'page', { mode: 'cors' }],
   ['a navigation by GET', 'page', { method: 'GET' }],
-  ['a browser that does not say which page comes of it', '', {}],
+  ['a browser without `resultingClientId`', '', {}],
 ]) {
   test(`${what}: not handled`, async (t) => {
     const worker = startWorker(t);
@@ -163,14 +163,14 @@ test('messages of other scripts are ignored, and only two events are listened to
   for (const question of [undefined, null, 'posted', {}, { smartLaunch: 'keys' }]) {
     assert.equal(await worker.ask('page', question), undefined);
   }
-  assert.deepEqual(worker.events, ['fetch', 'message'], 'how the worker is updated is the app’s to say');
+  assert.deepEqual(worker.events, ['fetch', 'message'], 'the app decides how the worker is updated');
 });
 
 test('service worker is a script without import and export', () => {
   assert.doesNotMatch(SCRIPT, /\b(import|export)\b/);
 });
 
-test('postedCallback: nothing where there is no service worker', async () => {
+test('without a service worker postedCallback resolves to undefined, and prepareFormPost rejects', async () => {
   const { postedCallback, prepareFormPost } = await import('smart-launch/form-post');
   assert.equal(await postedCallback(), undefined);
   Object.defineProperty(globalThis, 'location', { configurable: true, value: new URL(APP) });

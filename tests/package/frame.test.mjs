@@ -108,7 +108,7 @@ test('the same user: the new session replaces the existing one, without a sign-o
 
 for (const [what, options, tokens] of [
   ['another person', {}, ({ idToken }) => ({ id_token: idToken({ sub: 'noah' }) })],
-  ['nobody who is proven', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
+  ['without a verified user', { scope: 'launch/patient' }, () => ({ id_token: undefined })],
 ]) {
   test(`${what}: both sessions end, and the app is notified`, async (t) => {
     const app = await opened(t, WHO);
@@ -117,7 +117,7 @@ for (const [what, options, tokens] of [
     ehr.grant(() => tokens(ehr));
     const { attempt, answer } = await atServer(app, options);
     answer();
-    await assert.rejects(attempt, { code: 'id_token_invalid', message: /person/ });
+    await assert.rejects(attempt, { code: 'id_token_invalid', message: /signed-in user/ });
     const { status, session, error } = client.getState();
     assert.deepEqual([status, session, error.code], ['unauthenticated', null, 'id_token_invalid']);
     assert.deepEqual(app.told, ['signedIn', 'identity_changed', 'id_token_invalid']);

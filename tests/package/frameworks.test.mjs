@@ -40,7 +40,7 @@ async function openCallback(test) {
   return ehr;
 }
 
-/** Imports a TypeScript file of the docs, which has no types to take away. */
+/** Imports a TypeScript file of the docs, which contains no types to remove. */
 async function snippet(path) {
   const module = new URL(`frameworks/${path.replace(/ts$/, 'mjs')}`, import.meta.url);
   await copyFile(new URL(`frameworks/${path}`, import.meta.url), module);
@@ -92,7 +92,7 @@ test('Svelte: a getter has the state, and a component shows it', async (t) => {
   await unmount(app);
 });
 
-test('Angular: a signal has the state, for as long as there is an app', async (t) => {
+test('Angular: a signal has the state, until the app is destroyed', async (t) => {
   const ehr = await openCallback(t);
   const { Injector, ɵINJECTOR_SCOPE: scope } = await import('@angular/core');
   const { SMART } = await snippet('angular/smart.ts');

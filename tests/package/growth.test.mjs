@@ -49,7 +49,7 @@ test('references of each page cost as much at the last page as at the first', as
   const given = new Set();
   const onPage = (_, references) => void given.add(references);
   await client.request('Observation', { pageLimit: 0, graph: false, resolveReferences: 'subject', onPage });
-  assert.equal(given.size, 1, 'none is a copy of all before it');
+  assert.equal(given.size, 1, 'no page copies all references before it');
   assert.deepEqual(Object.keys([...given][0]), ['Patient/1']);
 });
 

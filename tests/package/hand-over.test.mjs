@@ -40,7 +40,7 @@ async function arrived(test, { globals = {}, url = ANSWER, ready } = {}) {
 
 test('callback is passed to the opener, at this origin only; when it is acknowledged, the window closes', async (t) => {
   const page = await arrived(t);
-  assert.equal(page.page.address(), '/back', 'the code left the URL before anything was awaited');
+  assert.equal(page.page.address(), '/back', 'the code was removed from the URL before anything was awaited');
   assert.deepEqual(await page.handedOver(), [[CALLBACK + ANSWER, ORIGIN]]);
   page.acknowledge();
   assert.equal(await page.settles(), false);
@@ -65,7 +65,7 @@ test('response in the fragment, and an error response, are passed on too', async
   }
 });
 
-test('no acknowledgement: after a second state_unknown, as without an opener', async (t) => {
+test('without an acknowledgement: state_unknown after one second, as without an opener', async (t) => {
   const page = await arrived(t);
   await assert.rejects(page.promise, { code: 'state_unknown' });
   assert.ok(page.took() >= 990, `${page.took()} ms`);
@@ -76,7 +76,7 @@ test('no acknowledgement: after a second state_unknown, as without an opener', a
       return (read += 1);
     },
   });
-  assert.equal(read, 0, 'somebody listens');
+  assert.equal(read, 0, 'a listener was left');
 });
 
 for (const [what, more] of [
@@ -119,7 +119,7 @@ test('iframe for silent sign-in shares the storage of the page around it, and pa
   while (owner.received.length === 0) await wait(5);
   tab.post({ source: owner, origin: ORIGIN, data: RECEIVED });
   assert.equal(await Promise.race([promise, wait(200, 'open')]), 'open');
-  assert.ok(Object.values(tab.storage).every((record) => !JSON.parse(record).used), 'it is not used up here');
+  assert.ok(Object.values(tab.storage).every((record) => !JSON.parse(record).used), 'it is not used here');
 });
 
 test('window without opener and not in an iframe continues at once', async (t) => {

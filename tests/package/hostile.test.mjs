@@ -52,18 +52,18 @@ const plays = {
 const NOT_PLAYED = {
   H042: 'tabs need a browser: tests/tabs/callback.test.mjs',
   H043: 'the page cache needs a browser',
-  H063: 'DPoP is not asked for; a token of that type is refused (H062)',
+  H063: 'DPoP is not requested; a token of that type is refused (H062)',
   H093: 'tabs need a browser: tests/tabs/refresh.test.mjs',
   H094: 'tabs need a browser: tests/tabs/closed-tab.test.mjs',
   H095: 'a lock that another tab holds needs a browser; natively in tests/native/hostile/refresh.rs',
   H099: 'tabs need a browser; natively in tests/native/hostile/refresh.rs',
-  H109: 'met by servers.test.mjs: clients do not see each other; names of locks natively',
-  H110: 'met by wake-up.test.mjs: nothing is sent before the network is back',
-  H131: 'met by tab-storage.test.mjs: blocked, full, corrupt and old records',
-  H139: 'met by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
-  H141: 'met by engine.test.mjs: traps in exports and imports, in a row too; by memory.test.mjs: answers of 64 MiB',
-  H142: 'met by memory.test.mjs: the scan after each operation, and while one is under way',
-  H143: 'a limit: scripts of the page that replace built-ins see what the library does with them',
+  H109: 'tested by servers.test.mjs: clients do not see each other; names of locks natively',
+  H110: 'tested by wake-up.test.mjs: nothing is sent before the network is back',
+  H131: 'tested by tab-storage.test.mjs: blocked, full, corrupt and old records',
+  H139: 'tested by engine.test.mjs: wasm_unavailable names the directive, and the next call tries again',
+  H141: 'tested by engine.test.mjs: traps in exports and imports, also in a row; by memory.test.mjs: responses of 64 MiB',
+  H142: 'tested by memory.test.mjs: the scan after each operation, and while a request is pending',
+  H143: 'a documented limit: scripts of the page that replace built-ins see the values passed to them',
 };
 
 const met = new Set(Object.keys(plays));

@@ -13,7 +13,7 @@ export async function askWho(test, { configuration, options } = {}) {
   const client = createSmartClient(ehr.options({ scope: SCOPE_WHO, ...options }));
   const keyRequests = () => ehr.askedFor('/jwks').length;
   /**
-   * Signs in and is answered with an ID token that is made then, and other members.
+   * Signs in; the token response has the ID token that `token` returns, and other members.
    *
    * @param {() => string} token
    * @param {object} [members]

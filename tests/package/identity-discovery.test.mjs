@@ -37,7 +37,7 @@ for (const [what, code, changes] of [
   ['its issuer with a slash', 'discovery_issuer', ({ origin }) => ({ issuer: `${origin}/` })],
   ['no issuer', 'discovery_issuer', () => ({ issuer: undefined })],
   ['no jwks_uri', 'discovery_invalid', () => ({ jwks_uri: undefined })],
-  ['a jwks_uri that is no text', 'discovery_invalid', ({ origin }) => ({ jwks_uri: [`${origin}/jwks`] })],
+  ['a jwks_uri that is not a string', 'discovery_invalid', ({ origin }) => ({ jwks_uri: [`${origin}/jwks`] })],
   ['keys over http', 'endpoint_scheme', () => ({ jwks_uri: 'http://ehr.example/jwks' })],
 ]) {
   test(`OpenID configuration with ${what} is refused: ${code}`, async (t) => {

@@ -12,7 +12,7 @@ import { askWho, knowWho, refusedFor } from './id-token-app.mjs';
 const SIGNATURE = refusedFor('signature');
 const good = ({ idToken }) => assert.equal(idToken.sub, 'amara');
 
-/** Lets time pass, and gives the claims of a token that is made then. */
+/** Moves the clock forward, and returns claims for that time. */
 function passing(test) {
   const now = Date.now();
   const clock = test.mock.method(Date, 'now');

@@ -14,7 +14,7 @@ async function signedIn(test, more) {
   page.client.on('refreshed', () => events.push('refreshed'));
   page.client.on('signedOut', ({ reason }) => events.push(reason));
   page.client.on('error', ({ code }) => events.push(code));
-  /** The same with a refresh that brings this ID token. */
+  /** The same with a refresh response that has this ID token. */
   const refreshWith = (token, members) => {
     page.ehr.grant(() => ({ ...members, id_token: token() }), {});
     return page.client.refresh();
@@ -107,7 +107,7 @@ test('another user may sign in afterwards', async (t) => {
 
 for (const [what, name, token] of [
   ['no iss', 'iss', (ehr) => ehr.idToken({ iss: undefined })],
-  ['a time that is past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
+  ['a time in the past', 'exp', (ehr) => ehr.idToken({ exp: 1 })],
   ['another sub and a bad signature', 'signature', (ehr) => ehr.idToken({ sub: 'kenji' }, { key: forged() })],
   ['a bad signature', 'signature', (ehr) => ehr.idToken({}, { key: forged() })],
   ['no signature', 'header', (ehr) => ehr.idToken({}, { header: { alg: 'none' } })],

@@ -50,7 +50,7 @@ test('verified ID token: the session has its claims and fhirUser', async (t) => 
   assert.equal(session.fhirUser, `${ehr.fhirBaseUrl}/Practitioner/amara`);
   assert.deepEqual(codes(session), []);
   assert.equal(keyRequests(), 1);
-  assert.equal(await createSmartClient(ehr.options()).ready(), null, 'where there is no page each client has its own memory');
+  assert.equal(await createSmartClient(ehr.options()).ready(), null, 'without a page each client has its own memory');
   assert.equal(client.getState().session, session);
 });
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const packageDirectory = new URL('..', import.meta.resolve('smart-launch'));
 
 /**
- * Copies it to a directory of its own: importing that runs it anew, as another page or another bundle would.
+ * Copies it to another directory. Importing the copy runs the code again, as in another page or another bundle.
  *
  * @param {import('node:test').TestContext} test the copy is removed with it
  * @returns {Promise<string>} path of the entry file

@@ -21,14 +21,14 @@ async function assertLost(app, calls) {
 /** Milliseconds without a message after which a worker is lost. */
 const silence = (t) => t.mock.timers.tick(5_000);
 
-/** Waits on what does not need timers. */
+/** Waits for work that does not need timers. */
 const until = async (condition) => {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
 for (const [what, end] of [
-  ['ends by an error', (worker) => worker.tell('error')],
-  ['sends what cannot be read', (worker) => worker.tell('messageerror')],
+  ['ends with an error', (worker) => worker.tell('error')],
+  ['sends an unreadable message', (worker) => worker.tell('messageerror')],
 ]) {
   test(`worker that ${what}: worker_lost, signedOut, and signing in again works`, async (t) => {
     const app = await openIsolated(t);
@@ -57,7 +57,7 @@ test('worker that ends without an event: pending calls reject', async (t) => {
   const call = app.client.fetch('Patient/zoe');
   await until(() => app.workers.sent.at(-1).call === 'fetch');
   silence(t);
-  assert.equal(app.client.getState().status, 'authenticated', 'one silence may be the page’s own');
+  assert.equal(app.client.getState().status, 'authenticated', 'a single missed reply may be due to the page');
   silence(t);
   assert.equal(await assertLost(app, [call]), 'unauthenticated');
 });
@@ -79,7 +79,7 @@ test('worker that is slow but responds is not terminated', async (t) => {
   assert.ok(app.workers.sent.filter(({ call }) => call === 'ping').length >= 6);
   const sent = app.workers.sent.length;
   silence(t);
-  assert.equal(app.workers.sent.length, sent, 'nobody waits, nobody asks');
+  assert.equal(app.workers.sent.length, sent, 'without a pending call nothing is sent');
 });
 
 test('script that does not load, or does not start in time: worker_lost, and the next call tries again', async (t) => {
@@ -117,7 +117,7 @@ test('callback that no worker has processed is kept for the next one', async (t)
   await app.comeBack();
   app.workers.failure = new Error('not now');
   await assert.rejects(app.client.ready(), { code: 'worker_lost' });
-  assert.equal(app.page.address(), '/back', 'the URL is clean all the same');
+  assert.equal(app.page.address(), '/back', 'the callback is removed from the URL all the same');
   app.workers.failure = undefined;
   assert.equal((await app.client.ready()).patient, 'zoe');
 });
@@ -136,7 +136,7 @@ test('worker that the app has passed is not replaced', async (t) => {
   const sent = app.workers.sent.length;
   await assertLost(app, [client.ready(), client.authorize()]);
   assert.equal(app.workers.started.length, 1);
-  assert.equal(app.workers.sent.length, sent, 'nobody waits for a worker that is gone');
+  assert.equal(app.workers.sent.length, sent, 'nothing is sent to a terminated worker');
 });
 
 test('worker of another client is refused, and that client continues', async (t) => {

@@ -12,7 +12,7 @@ test('signs in by redirect: the worker ends with the page, the pending sign-in s
   assert.equal(await client.ready(), null);
   const url = await leave();
   const { state } = parametersOf({ method: 'GET', url });
-  assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'kept before the page is left');
+  assert.deepEqual(Object.keys(tab.storage), [`smart-launch:sign-in:${state}`], 'stored before the page is left');
   const back = await open(callbackOf({ method: 'GET', url }));
   const session = await back.ready();
   assert.equal(session.patient, 'zoe');
@@ -30,7 +30,7 @@ test('code is removed from the visible URL before anything is awaited', async (t
   await app.comeBack();
   const ready = app.client.ready();
   assert.equal(app.page.address(), '/back');
-  assert.equal(app.client.ready(), ready, 'twice at once is once');
+  assert.equal(app.client.ready(), ready, 'concurrent calls are one sign-in');
   assert.equal((await ready).patient, 'zoe');
   assert.equal(await app.client.ready(), await ready);
 });
@@ -151,7 +151,7 @@ test('fetch: bytes are unchanged both ways; accepts a Request; no body stays no 
   const kept = new Uint8Array(bytes);
   const response = await app.client.fetch(new Request(`${app.ehr.fhirBaseUrl}/Binary`, { method: 'PUT', body: kept }));
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes);
-  assert.deepEqual([...kept], [...bytes], 'the page’s bytes are still its own');
+  assert.deepEqual([...kept], [...bytes], 'the page can still use its buffer');
   assert.equal(app.ehr.askedFor('/fhir/Binary')[0].method, 'PUT');
   app.ehr.answer('/fhir/Patient/gone', { status: 204 });
   assert.equal((await app.client.fetch('Patient/gone', { method: 'DELETE' })).body, null);
@@ -331,7 +331,7 @@ test('logout whose revocation fails has the error in its result', async (t) => {
   assert.equal(error.code, 'logout_remote_failed');
 });
 
-test('worker opens no channel to other pages, where a client in a page does', async (t) => {
+test('worker opens no channel to other pages, unlike a client in a page', async (t) => {
   const opened = [];
   const { BroadcastChannel } = globalThis;
   t.mock.method(globalThis, 'BroadcastChannel', class extends BroadcastChannel {

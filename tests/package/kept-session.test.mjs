@@ -33,7 +33,7 @@ async function signedIn(t, { tokens = {}, ...options } = {}) {
 
 const sessionKey = (area = sessionStorage) => Object.keys(area).find((key) => key.startsWith('smart-launch:session:'));
 
-test('engine is asked once for many requests and tokens', async (t) => {
+test('engine is called once for many requests and tokens', async (t) => {
   const { client, calls } = await signedIn(t);
   assert.equal(await calls(() => client.request('Patient/zoe')), 1);
   const again = async () => {
@@ -43,7 +43,7 @@ test('engine is asked once for many requests and tokens', async (t) => {
   assert.equal(await calls(again), 0);
 });
 
-test('another need is another question', async (t) => {
+test('another `minValiditySeconds` calls the engine again', async (t) => {
   const { client, calls } = await signedIn(t);
   await client.getAccessToken();
   assert.equal(await calls(() => client.getAccessToken({ minValiditySeconds: 5 })), 1);
@@ -61,7 +61,7 @@ test('token that is due is renewed', async (t) => {
   assert.equal(ehr.asked.at(-1).headers.authorization, 'Bearer canary-access-2');
 });
 
-test('clock that was set back is not trusted: the engine is asked', async (t) => {
+test('after the clock was set back the engine is called again', async (t) => {
   const { client, calls } = await signedIn(t);
   const now = Date.now();
   const clock = t.mock.method(Date, 'now', () => now + 60_000);
@@ -70,7 +70,7 @@ test('clock that was set back is not trusted: the engine is asked', async (t) =>
   assert.equal(await calls(() => client.getAccessToken()), 1);
 });
 
-test('session that another tab has changed is read, one that it has removed is over', async (t) => {
+test('session that another tab has changed is read again, and one that it has removed has ended', async (t) => {
   const { client } = await signedIn(t);
   await client.request('Patient/zoe');
   const key = sessionKey();
@@ -84,7 +84,7 @@ test('session that another tab has changed is read, one that it has removed is o
   assert.equal(client.getState().status, 'unauthenticated');
 });
 
-test('session of another patient under the same key is not served from what was kept', async (t) => {
+test('session of another patient under the same key is not used', async (t) => {
   const { client, ehr } = await signedIn(t);
   await client.request('Patient/zoe');
   const key = sessionKey();
@@ -103,7 +103,7 @@ test('token family that has ended in another tab ends the session', async (t) =>
   await assert.rejects(client.getAccessToken(), { code: 'signed_out' });
 });
 
-test('storage that is blocked meanwhile is not guessed', async (t) => {
+test('storage that is blocked later is storage_unavailable', async (t) => {
   const { client, tab } = await signedIn(t);
   await client.getAccessToken();
   Object.defineProperty(globalThis, 'sessionStorage', {
@@ -117,7 +117,7 @@ test('storage that is blocked meanwhile is not guessed', async (t) => {
   assert.equal(await client.getAccessToken(), 'canary-access-1');
 });
 
-test('nothing is left after a sign-out, and the next sign-in has its own', async (t) => {
+test('no token is kept after a sign-out, and the next sign-in has its own', async (t) => {
   const { client } = await signedIn(t);
   await client.request('Patient/zoe');
   await client.logout();
@@ -126,7 +126,7 @@ test('nothing is left after a sign-out, and the next sign-in has its own', async
   assert.equal(await client.getAccessToken(), 'canary-access-2');
 });
 
-test('two clients of a page have each their own token', async (t) => {
+test('two clients of a page each have their own token', async (t) => {
   const { client, ehr, settings } = await signedIn(t);
   const other = createSmartClient({ ...settings, clientId: 'another-app' });
   t.after(() => other.dispose());
@@ -151,7 +151,7 @@ async function atTwoServers(t) {
   return { client, one, other, tokens: () => one.asked.map(({ headers }) => headers.authorization).filter(Boolean) };
 }
 
-test('server that refuses a token after the user has signed in at another does not get the token of that one', async (t) => {
+test('401 that arrives after a sign-in at another server is not repeated with that server’s token', async (t) => {
   const { client, one, other, tokens } = await atTwoServers(t);
   const held = one.hold('/fhir/Patient/zoe', () => ({ status: 401 }));
   const request = client.request('Patient/zoe');
@@ -163,7 +163,7 @@ test('server that refuses a token after the user has signed in at another does n
   assert.equal(client.getState().session.serverUrl, other.fhirBaseUrl);
 });
 
-test('body that is read while the user signs in at another server is not sent with the token of that one', async (t) => {
+test('request whose body ends after a sign-in at another server is not sent with that server’s token', async (t) => {
   const { client, one, other, tokens } = await atTwoServers(t);
   const { readable, writable } = new TransformStream();
   const request = new Request(`${one.fhirBaseUrl}/Patient`, { method: 'PUT', body: readable, duplex: 'half' });
@@ -175,7 +175,7 @@ test('body that is read while the user signs in at another server is not sent wi
   assert.deepEqual(tokens(), []);
 });
 
-test('settings that the app has changed are read', async (t) => {
+test('changed settings of the app are read again', async (t) => {
   const endpoints = {};
   const { client, calls } = await signedIn(t, { endpoints });
   await client.getAccessToken();
@@ -184,7 +184,7 @@ test('settings that the app has changed are read', async (t) => {
   assert.equal(await calls(() => client.getAccessToken()), 1);
 });
 
-test('plain reference goes where the engine sends it', async (t) => {
+test('plain reference resolves to the same URL as by the engine', async (t) => {
   const paths = ['Patient', 'Patient/zoe', '$export', 'Patient/zoe/$everything', 'a-b/c_d/E1', 'Patient/'];
   const queries = ['', '?', '?a=b', '?code=x|y,z&_sort=-date', '?birthdate=ge1970-01-01T00:00:00+02:00', '?a=b?c/d~$'];
   const odd = ['.', '..', '../x', 'a//b', '/fhir/a', '//evil.example/a', 'https://evil.example/a', 'a:b', 'a/..', 'a%2fb', 'a\\b',

@@ -89,6 +89,6 @@ test('chunk cannot be loaded: nothing is sent, wasm_unavailable, and the next ca
   assert.equal((await client.ready({ callback })).patient, 'zoe');
 });
 
-test('storage that does not store what is written is not used', async () => {
+test('storage that does not store records is not used', async () => {
   assert.equal(await flow({ ...storage(), setItem() {} }).has, '+');
 });

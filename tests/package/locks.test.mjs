@@ -20,7 +20,7 @@ async function settled() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves the clock, which otherwise stands still. */
+/** Moves the clock, which is stopped otherwise. */
 function stopClock(test) {
   test.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 1_700_000_000_000 });
   return async (milliseconds) => {
@@ -32,7 +32,7 @@ function stopClock(test) {
 }
 
 /**
- * The lock as flows see it.
+ * The lock effect, as flows call it.
  *
  * @param {import('node:test').TestContext} test
  * @param {{ area: string, navigator?: object }} place
@@ -109,9 +109,9 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       await pass(50);
       const c = await flow(worlds[2]);
       await pass(2_000 + NOTICED);
-      assert.equal(b.note, '', 'B has given up');
+      assert.equal(b.note, '', 'B has timed out');
       assert.equal(c.note, undefined, 'A has not left');
-      // The end of a flow that never had the lock changes nothing.
+      // The end of a flow that did not get the lock changes nothing.
       b.end();
       await pass(NOTICED);
       assert.equal(c.note, undefined, 'A has not left yet');
@@ -155,7 +155,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
         assert.ok(holding.length <= 1, `${holding.length} hold it`);
         // A later flow does not get the lock before an earlier one that still waits.
         const [first] = flows.filter(isWaiting);
-        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'out of turn');
+        assert.ok(!first || holding.every((flow) => flows.indexOf(flow) < flows.indexOf(first)), 'not in order');
         const act = below(8);
         if (act < 4) flows.push(await flow(worlds[below(worlds.length)], 1 + below(3)));
         else if (act === 4 && holding.length > 0) {
@@ -166,7 +166,7 @@ for (const [what, { area, navigator, isShared }] of Object.entries(PLACES)) {
       }
       for (const { end } of flows) end();
       await pass(4_000);
-      assert.equal(flows.filter(isWaiting).length, 0, 'everybody has got an answer');
+      assert.equal(flows.filter(isWaiting).length, 0, 'every flow has got a result');
     });
 
     test(`${what} ${where}: a flow gets a lock that it holds at once, with the same note`, async (t) => {
@@ -217,7 +217,7 @@ function tenant(shared, signal = new AbortController().signal) {
 for (const [what, end] of [
   ['over', -1],
   ['dated tomorrow', 86_400_000],
-  ['dated beyond its longest life', 60_001],
+  ['dated beyond its longest lifetime', 60_001],
   ['without a time', NaN],
 ]) {
   test(`lease that is ${what} is taken at once`, async (t) => {
@@ -270,7 +270,7 @@ test('holder that has lost the lease does not change that of the new holder', as
   const others = `another-tab ${Date.now() + 60_000}`;
   shared.setItem(KEY, others);
   await pass(20_000);
-  assert.equal(shared.getItem(KEY), others, 'it is not renewed for the one that lost it');
+  assert.equal(shared.getItem(KEY), others, 'it is not extended for the flow that lost it');
   holder.end();
   await pass(150);
   assert.equal(shared.getItem(KEY), others);
@@ -306,7 +306,7 @@ test('logout with two sessions of one issuer without OpenID configuration does n
   ehr.answer('/other/.well-known/smart-configuration', { json: ehr.document });
   const { fhirBaseUrl } = ehr;
   const issuer = ehr.origin;
-  // One sign-in replaces another, but for what all tabs have.
+  // A sign-in replaces another one, except in the records that all tabs share.
   setGlobal(t, 'localStorage', { value: new SharedStorage() });
   const servers = [{ fhirBaseUrl, issuer }, { fhirBaseUrl: other, issuer, redirectUri: `${REDIRECT_URI}/other` }];
   const { client, twice } = await watchLocks(t, ehr, { ...LONG, scope: SCOPE_WHO, storage: 'local', fhirBaseUrl: undefined, servers });
@@ -357,14 +357,14 @@ test('instance whose memory has grown is released when its call ends, and synchr
   const before = engine.size();
   await client.authorize({ navigate: false, appState: 'x'.repeat(4 * 1_048_576) });
   assert.ok(engine.size() > before + 16 * 1_048_576, `${engine.size()} bytes`);
-  assert.equal(session.can('patient/Patient.r'), true, 'at once, by the old one or the new one');
+  assert.equal(session.can('patient/Patient.r'), true, 'immediately, with the old instance or the new one');
   await client.refresh();
   assert.equal(session.can('patient/Patient.r'), true);
   assert.equal(client.getState().status, 'authenticated');
   const grown = engine.size();
   const { starts } = engine;
   const count = starts();
-  assert.ok(count > 1, 'another one was started');
+  assert.ok(count > 1, 'another instance was started');
   await client.refresh();
   assert.deepEqual([starts(), engine.size()], [count, grown], 'and stays');
 });

@@ -10,7 +10,7 @@ import { copyOfPackage } from './installed.mjs';
 import { callbackOf } from './sign-in.mjs';
 import { keyFor } from './signer.mjs';
 
-/** 88 characters, some of which forms escape; no two pieces are equal. */
+/** 88 characters, some of which form encoding escapes; no two pieces are equal. */
 const secret = (name) => createHash('sha512').update(name).digest('base64');
 
 const PIECE = 16;

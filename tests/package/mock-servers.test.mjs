@@ -49,7 +49,7 @@ after(() => {
 async function play(test, mock) {
   const server = await startMockServer(test, mock);
   const { scenario } = server.mock;
-  assert.ok(scenario.sent ?? scenario.check, 'says what is sent');
+  assert.ok(scenario.sent ?? scenario.check, 'the scenario has `sent` or `check`');
   const createClient = scenario.options?.clientAuth ? createConfidentialClient : createSmartClient;
   const client = createClient(server.options(scenario.options));
   const stage = { ...server, client, ...actionsOf(test, server, client) };
@@ -69,7 +69,7 @@ async function play(test, mock) {
 
 async function failure(ends, { hint, message = /./, ...members }) {
   const error = await ends.then(
-    () => assert.fail('it ended well'),
+    () => assert.fail('it did not fail'),
     (error) => error,
   );
   assert.ok(SmartError.is(error), error);

@@ -12,14 +12,14 @@ import { Worker as Thread } from 'node:worker_threads';
  * @property {WorkerOptions} [options]
  * @property {boolean} [mute]
  * @property {() => void} terminate
- * @property {(event: string, members?: object) => void} tell lets the page see an event
+ * @property {(event: string, members?: object) => void} tell dispatches an event to the page
  *
  * @typedef {object} Watched
  * @property {Started[]} started
  * @property {unknown[]} sent
  * @property {unknown[]} received
- * @property {(url: string) => string} script what is run in place of the package's worker
- * @property {Error} [failure] of every start
+ * @property {(url: string) => string} script the script to run instead of the package's worker
+ * @property {Error} [failure] the error of every start
  */
 export function watchWorkers(test) {
   /** @type {Watched} */

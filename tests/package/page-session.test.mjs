@@ -178,7 +178,7 @@ for (const [what, change] of Object.entries(LOSSES)) {
         assert.ok(Object.keys(view.tab.storage).every((key) => !key.includes(':session:')));
         await client.logout();
         const revoked = views.ehr.askedFor('/revoke').map(({ fields }) => fields.get('token'));
-        assert.ok(revoked.includes('canary-refresh-1'), 'what was in memory is revoked');
+        assert.ok(revoked.includes('canary-refresh-1'), 'the tokens in memory are revoked');
       });
     });
   }
@@ -206,7 +206,7 @@ test('dispose(): calls reject with aborted, no more events, and another client c
   const view = views.view();
   await views.launch(view, 'alice');
   await views.run(view, async (client) => {
-    client.subscribe(() => assert.fail('told of something'));
+    client.subscribe(() => assert.fail('called without a change'));
     client.dispose();
     client.dispose();
     for (const call of ['ready', 'authorize', 'fetch', 'request', 'getAccessToken', 'refresh', 'logout', 'discover']) {
@@ -238,7 +238,7 @@ const SEEDS = Number(process.env.SMART_LAUNCH_SEEDS ?? 10);
 const STEPS = 60;
 
 for (const storage of ['session', 'local']) {
-  test(`${storage}: no page ever shows a patient that its launch did not name, and its state is what its calls say`, async (t) => {
+  test(`${storage}: no page ever shows a patient that its launch did not name, and its state agrees with its calls`, async (t) => {
     const ehr = await startEhr(t);
     for (let number = seed; number < seed + SEEDS; number++) {
       const views = await createViews(t, ehr, { storage });

@@ -14,40 +14,40 @@ let pages = 0;
  * @typedef {import('smart-launch').SmartClient} SmartClient
  * @typedef {import('./ehr.mjs').Ehr} Ehr
  *
- * @typedef {'crashed' | 'other process' | 'kept'} Leaving how a page is left: it hears nothing of it; or only when the
- *   history is another page's already; or it is kept for the back button
+ * @typedef {'crashed' | 'other process' | 'kept'} Leaving how a page is left: without an event; with a `pagehide`
+ *   that arrives after the history belongs to the next page; or into the back/forward cache
  *
- * @typedef {object} Entry of a history
+ * @typedef {object} Entry a history entry
  * @property {string} url
  * @property {unknown} state
- * @property {string | null | undefined} [patient] whose session its page has to show
- * @property {Page} [page] that was kept
+ * @property {string | null | undefined} [patient] the patient that its page has to show
+ * @property {Page} [page] its page in the back/forward cache
  *
- * @typedef {object} Page what there is as long as a page is loaded
+ * @typedef {object} Page the objects of a loaded page
  * @property {SmartClient} client
  * @property {Globals} globals
  * @property {EventTarget} target
  *
  * @typedef {{ history: { isLost?: boolean } }} Globals
  *
- * @typedef {object} View a tab or a frame
+ * @typedef {object} View a tab or an iframe
  * @property {{ storage: SharedStorage }} tab
  * @property {boolean} isFrame
  * @property {string} name
  * @property {{ parent?: object } | null} [opener]
  * @property {Entry[]} entries
  * @property {number} at
- * @property {Entry | undefined} entry the one that it is at
- * @property {SmartClient} [client] none where no page is shown
+ * @property {Entry | undefined} entry the current one
+ * @property {SmartClient} [client] absent if no page is loaded
  * @property {Globals} [globals]
  * @property {EventTarget} [target]
- * @property {unknown} [outcome] what `ready()` of its page ended in
+ * @property {unknown} [outcome] the result of `ready()` of its page
  *
  * @typedef {Awaited<ReturnType<typeof createViews>>} Views
  */
 
 /**
- * What may become of the record of a session, and of what is beside it.
+ * The ways in which the record of a session can be lost.
  *
  * @type {Record<string, (storage: SharedStorage, key: string) => void>}
  */
@@ -56,13 +56,13 @@ export const LOSSES = {
   'the record is removed': (storage, key) => storage.removeItem(key),
   'a record of another sign-in is put in its place': (storage, key) =>
     storage.setItem(key, required(storage.getItem(key)).replace(/"state":"[^"]*/, '"state":"another')),
-  'it is no JSON any more': (storage, key) => storage.setItem(key, '{'),
+  'it is not JSON any more': (storage, key) => storage.setItem(key, '{'),
 };
 
 /**
  * @param {import('node:test').TestContext} test
  * @param {Ehr} ehr
- * @param {{ storage?: string, name?: string }} [given] how sessions are kept; the name that the EHR gives its frames
+ * @param {{ storage?: string, name?: string }} [given] the option `storage`; the name of the EHR's iframes
  */
 export async function createViews(test, ehr, { storage = 'session', name = '' } = {}) {
   const settings = ehr.options({ storage });
@@ -73,9 +73,9 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   let ahead = 0;
   Date.now = () => now() + ahead;
   let type = 'navigate';
-  /** The URLs of answers that have come. @type {{ url: string, patient?: string | undefined }[]} */
+  /** The URLs of callbacks so far. @type {{ url: string, patient?: string | undefined }[]} */
   const answers = [];
-  /** The tab that frames are in, where a test does not say. */
+  /** The tab that contains an iframe by default. */
   const framed = { storage: new SharedStorage() };
   const entriesOf = (/** @type {string} */ wanted) => (wanted === 'navigation' ? [{ type }] : []);
   Reflect.set(performance, 'getEntriesByType', entriesOf);
@@ -111,7 +111,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
   }
 
   /**
-   * Goes to another entry of the view's history: its page may have been kept.
+   * Goes to another history entry, whose page may be in the back/forward cache.
    *
    * @param {View} view
    * @param {number} at
@@ -127,20 +127,20 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     Object.assign(view, page);
     show(view);
     page.target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
-    // What it looks up when it wakes.
+    // Waits for the checks that the page makes when it becomes active.
     await page.client.ready().catch(() => {});
     return page.client.getState().session;
   }
 
   /**
-   * Copies of what a tab keeps: its windows and its duplicate have them.
+   * A copy of a tab's storage, as its windows and its duplicate have it.
    *
    * @param {{ storage: SharedStorage }} tab
    */
   const copied = ({ storage }) => ({ storage: Object.assign(new SharedStorage(), storage) });
 
   /**
-   * Loads the page of the entry that the view is at.
+   * Loads the page of the current entry.
    *
    * @param {View} view
    */
@@ -149,7 +149,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     const target = new EventTarget();
     view.target = target;
     const entry = () => required(view.entry);
-    // A router may go on from it.
+    // Read each time, because a router may change it.
     const url = () => new URL(entry().url);
     const parts = /** @type {const} */ (['href', 'origin', 'pathname', 'search', 'hash']);
     view.globals = /** @type {Globals} */ ({
@@ -193,7 +193,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     view.client = client;
     const outcome = await client.ready().catch((error) => error);
     view.outcome = outcome;
-    // What follows a session comes along.
+    // Waits for the work that follows a restored session.
     if (client.getState().session) await client.getAccessToken().catch(() => {});
     return outcome;
   }
@@ -225,13 +225,13 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     open: (view) => enter(view, { url: APP, patient: undefined }),
 
     /**
-     * The EHR launches the app for a patient, which is signed in to, refused, fails, or is given up.
+     * The EHR launches the app for a patient; the sign-in is completed, refused, failed or abandoned.
      *
      * @param {View} view @param {string} patient @param {string} [outcome] @param {Leaving} [how]
      */
     async launch(view, patient, outcome = 'signed in', how = undefined) {
       const launch = `${APP}?iss=${encodeURIComponent(settings.fhirBaseUrl)}&launch=${patient}`;
-      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch is for another context');
+      assert.equal(await enter(view, { url: launch, patient }, how), null, 'a launch does not restore a session');
       const request = await required(view.client).authorize({ navigate: false });
       if (outcome === 'given up') return null;
       ehr.grant({ patient });
@@ -239,7 +239,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       if (outcome === 'refused') callback = callback.replace(/code=[^&]*/, 'error=access_denied');
       if (outcome === 'failed') ehr.answer('/token', { status: 500 });
       answers.push({ url: callback, patient });
-      // An EHR may lead there without an entry for the launch.
+      // An EHR may open the app without a history entry for the launch.
       const session = await enter(view, { url: callback, patient }, undefined, how ? view.at : view.at + 1);
       if (outcome === 'failed') ehr.grant({});
       if (outcome === 'signed in') assert.equal(session?.patient, patient);
@@ -254,7 +254,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     },
 
     /**
-     * The URL of an answer is opened again, from the history or a bookmark.
+     * The URL of a callback is opened again, from the history or a bookmark.
      *
      * @param {View} view @param {number} number @param {Leaving} [how]
      */
@@ -263,7 +263,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       if (!answer) return null;
       const before = view.entry?.patient;
       const outcome = await enter(view, answer, how);
-      // Of an answer that nobody knows any more nobody knows the patient.
+      // A callback that the app does not know does not change the patient.
       if (outcome instanceof Error && Reflect.get(outcome, 'code') !== 'callback_replayed') required(view.entry).patient = before;
       return outcome;
     },
@@ -296,14 +296,14 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       return copy;
     },
     /**
-     * The page that opened a window is gone.
+     * The page that opened a window is closed.
      *
      * @param {View} view
      */
     orphan: (view) => (view.opener = null),
 
     /**
-     * A link to another page of the app.
+     * Follows a link to another page of the app.
      *
      * @param {View} view
      * @param {Leaving} [how]
@@ -311,7 +311,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     navigate: (view, how) => enter(view, { url: `${APP}?page=${pages}`, patient: view.entry?.patient }, how),
 
     /**
-     * A router's own entry: the document stays.
+     * A router adds a history entry without loading a document.
      *
      * @param {View} view
      */
@@ -329,7 +329,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     forward: (view, how) => (view.at + 1 < view.entries.length ? go(view, view.at + 1, how) : null),
 
     /**
-     * A router puts its own state in the place of what is there.
+     * A router replaces the history state by its own.
      *
      * @param {View} view
      */
@@ -358,7 +358,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     expire: () => (ahead += 3_700_000),
 
     /**
-     * And the server renews this session no more.
+     * The access tokens expire, and the server refuses the refresh token of this session.
      *
      * @param {View} view
      */
@@ -370,7 +370,7 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
     },
 
     /**
-     * What a page shows is what its launch named, and what its calls say.
+     * Asserts that a page shows the patient of its launch, and that its state agrees with its calls.
      *
      * @param {View} view
      */
@@ -378,11 +378,11 @@ export async function createViews(test, ehr, { storage = 'session', name = '' } 
       const { client } = view;
       if (!client) return;
       show(view);
-      // What has expired is renewed for whoever it is of.
+      // A refresh response without a patient fits every session.
       ehr.grant({ patient: undefined });
       const ask = () => client.getAccessToken().catch(({ code }) => code);
       let token = await ask();
-      // Another tab may have renewed it while that was on its way.
+      // Another tab may have refreshed the token meanwhile.
       if (token !== client.getState().session?.tokenResponse.access_token) token = await ask();
       const { status, session } = client.getState();
       if (!session) return void assert.equal(token, 'signed_out', status);

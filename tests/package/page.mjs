@@ -74,7 +74,7 @@ export function pageAt(address) {
       [state, url] = [next, there];
     },
   };
-  // A form is submitted in its own page, whatever page's method does it.
+  // A form is submitted in its own page, even by another page's method.
   /** @param {Form} form */
   const submit = (form) => {
     submitted.push(form);

@@ -21,7 +21,7 @@ export function setGlobal(test, name, descriptor) {
   Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });
 }
 
-/** Names that a test has replaced. @type {Set<string>} */
+/** The names that a test has replaced. @type {Set<string>} */
 const replaced = new Set();
 
 /** Storage of an origin. */

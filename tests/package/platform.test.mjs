@@ -131,7 +131,7 @@ test('error for a response that is not JSON names its content type and what to c
     ehr.answer('/fhir/Patient', { headers: { 'content-type': type }, body });
     await assert.rejects(client.request('Patient'), {
       code: 'json_invalid',
-      message: `the answer is not JSON, but ${type.split(';')[0]}`,
+      message: `the response is not JSON, but ${type.split(';')[0]}`,
       hint: /fetch/,
     });
   }

@@ -25,10 +25,10 @@ async function assertReleased({ tab, popup }) {
       return popup;
     },
   });
-  assert.equal(read, 0, 'somebody listens');
+  assert.equal(read, 0, 'a listener was left');
   const { looks } = popup;
   await wait(600);
-  assert.equal(popup.looks, looks, 'somebody looks whether it is closed');
+  assert.equal(popup.looks, looks, '`closed` is still read');
 }
 
 const pending = ({ tab }) =>
@@ -63,7 +63,7 @@ for (const method of ['GET', 'POST']) {
     assert.equal(popup.closed, true);
     assert.equal(popups.length, 1);
     assert.equal(ehr.askedFor('/token').length, 1);
-    assert.deepEqual(page.submitted, [], 'the page itself went somewhere');
+    assert.deepEqual(page.submitted, [], 'the page itself navigated');
     await assertReleased(app);
   });
 }
@@ -88,7 +88,7 @@ test('response in the fragment is accepted too', async (t) => {
 });
 
 /** An object that throws when a member is read. */
-const looked = () => assert.fail('it was looked into');
+const looked = () => assert.fail('a member of it was read');
 const LADEN = new Proxy({}, { get: looked, has: looked, ownKeys: looked });
 /** Messages that are not the callback of this sign-in, each a change of the genuine one. */
 const JUNK = {
@@ -102,7 +102,7 @@ const JUNK = {
   'no state': ({ popup, callback, handOver }) => handOver(popup, callback.replace(/state=[^&]*/, '')),
   'the state in the path': ({ popup, request, handOver }) =>
     handOver(popup, `https://app.example/state=${parametersOf(request).state}?code=c`),
-  'nothing behind the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
+  'nothing after the name': ({ popup, tab }) => tab.post({ source: popup, origin: ORIGIN, data: CALLBACK }),
   'the URL alone': ({ popup, callback, tab }) => tab.post({ source: popup, origin: ORIGIN, data: callback }),
   'something before the name': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: `x${CALLBACK}${callback}` }),
@@ -110,7 +110,7 @@ const JUNK = {
     tab.post({ source: popup, origin: ORIGIN, data: { type: CALLBACK, url: callback } }),
   'an object with getters': ({ popup, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: LADEN }),
-  'an object that is asked for its text': ({ popup, callback, tab }) =>
+  'an object with toString': ({ popup, callback, tab }) =>
     tab.post({ source: popup, origin: ORIGIN, data: { split: () => ['', callback] } }),
   'data of another window that must not be read': ({ tab }) =>
     tab.post(Object.defineProperty({ source: {}, origin: ORIGIN }, 'data', { get: () => assert.fail('it was read') })),
@@ -266,7 +266,7 @@ test('unknown target, or no page: config_invalid', async (t) => {
   const { client } = await openApp(t);
   await assert.rejects(client.authorize({ target: 'tab' }), { code: 'config_invalid', message: /target/ });
   delete globalThis.document;
-  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /no page/ });
+  await assert.rejects(client.authorize({ target: 'popup' }), { code: 'config_invalid', message: /without a page/ });
 });
 
 test('ten thousand messages cost little', async (t) => {

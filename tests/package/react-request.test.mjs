@@ -188,7 +188,7 @@ test('refusal of the server is the error, and reload tries again', async (t) => 
   await view.shows('success zoe');
 });
 
-test("a custom fetcher may send several requests; what it throws is the error", async (t) => {
+test("a custom fetcher may send several requests; an exception is the error", async (t) => {
   const { ehr, client, app, seen } = await openReader(t);
   let given;
   const read = async (url, how) => {

@@ -163,7 +163,7 @@ test('redirect is tried once: a sign-in that cannot start shows `unauthenticated
   await openPage(t, `https://app.example/?iss=${encodeURIComponent('https://elsewhere.example/fhir')}&launch=xyz`);
   const { status, seen } = watcher();
   const smart = createSmartClient(ehr.options());
-  // A promise of the app's own: a rejection that nobody handles fails the test.
+  // Without `catch`: an unhandled rejection fails the test.
   const client = { ...smart, authorize: async (options) => smart.authorize(options) };
   const view = render(t, h(SmartProvider, { client }, status, ' ', guard({ redirect: 'launch' })));
   await view.shows('unauthenticated issuer_not_allowed nobody');

@@ -14,7 +14,7 @@ import { signIn } from './sign-in.mjs';
 
 const { SmartProvider } = binding;
 
-test("its file is for the client, and imports React and the entry, which are the app's", async () => {
+test("dist/react.js is a client module that imports only React and the main entry", async () => {
   const code = await readFile(new URL('dist/react.js', packageDirectory), 'utf8');
   assert.match(code, /^"use client";/);
   const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name);
@@ -73,7 +73,7 @@ test('unchanged options are serialized once, however often the provider renders'
     again();
     await meanwhile();
   }
-  assert.ok(rendered >= 4, 'it was rendered anew');
+  assert.ok(rendered >= 4, 'it was rendered again');
   assert.equal(written, before);
 });
 
@@ -172,7 +172,7 @@ test('deep-equal options are one client', async (t) => {
   }
   await meanwhile();
   assert.equal(ehr.asked.length, asked);
-  assert.equal(seen.length, shown, 'what is inside does not render again');
+  assert.equal(seen.length, shown, 'the children do not render again');
 });
 
 test('different options are another client; the previous session stays stored', async (t) => {
@@ -255,7 +255,7 @@ test('failure of a sign-in is in the state, and no rejection is unhandled', asyn
   ehr.answer('/token', { status: 400, json: { error: 'invalid_grant' } });
   const { status } = watcher();
   const client = createSmartClient(options);
-  // A promise of the app's own: a rejection that nobody handles fails the test.
+  // Without `catch`: an unhandled rejection fails the test.
   const wrapped = { ...client, ready: async () => client.ready() };
   const view = render(t, h(StrictMode, null, h(SmartProvider, { client: wrapped }, status)));
   await view.shows('error token_refused');

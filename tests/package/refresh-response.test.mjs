@@ -116,10 +116,10 @@ const PLATFORM = {
 
 const ANSWERS = {
   throws: fault,
-  'gives nothing': () => undefined,
-  'gives a bigint': () => 7n,
-  'gives a promise': async () => {},
-  'gives a symbol': () => Symbol('on purpose'),
+  'returns nothing': () => undefined,
+  'returns a bigint': () => 7n,
+  'returns a promise': async () => {},
+  'returns a symbol': () => Symbol('on purpose'),
 };
 
 for (const [name, [of, member]] of Object.entries(PLATFORM)) {
@@ -178,7 +178,7 @@ for (const [what, value] of Object.entries(CHANNELS)) {
     const before = ehr.issued.length;
     await client.refresh();
     assert.equal(ehr.issued.length, before + 1);
-    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'nobody answers');
+    assert.equal(await asks({}, 'a channel', 'a family', '1'), '', 'no tab replies');
     assert.equal((await client.logout()).revoked, true);
     await signIn(client);
     client.dispose();

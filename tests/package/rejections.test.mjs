@@ -63,7 +63,7 @@ const hostile = () => ({
 const CALLS = [
   'ready authorize fetch request getAccessToken refresh userInfo introspect logout completeLogout frontChannelLogout discover',
 ].flatMap((names) => names.split(' '));
-/** By the call: names of options to which hostile values are given too. */
+/** By call: the names of options that get hostile values too. */
 const OPTIONS = {
   ready: ['callback'],
   authorize: ['appState', 'returnTo', 'scope', 'iss', 'launch', 'authorizationParams', 'target'],

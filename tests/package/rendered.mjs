@@ -32,7 +32,7 @@ export async function openCallback(test, more) {
   return { ehr, options, tab, page };
 }
 
-/** Renders an element; with `html`, into what a server has rendered. */
+/** Renders an element; with `html`, into the HTML that a server has rendered. */
 export function render(test, element, { html, ...rootOptions } = {}) {
   const container = document.createElement('div');
   container.innerHTML = html ?? '';

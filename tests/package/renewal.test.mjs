@@ -1,4 +1,4 @@
-// Refreshing at a server that is down or sends invalid responses: the app's session then.
+// The session if the server is down or sends invalid responses to a refresh.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function signedIn(test, { tokens = {}, options = {} } = {}) {
   for (const name of ['signedOut', 'error']) client.on(name, ({ code, reason }) => told.push(code ?? reason));
   const start = Date.now();
   const clock = test.mock.method(Date, 'now', () => start);
-  /** It is so many seconds after the sign-in. */
+  /** Sets the clock to this many seconds after the sign-in. */
   const at = (seconds) => clock.mock.mockImplementation(() => start + seconds * 1_000);
   return { ehr, client, told, at };
 }
@@ -39,7 +39,7 @@ for (const storage of ['session', 'memory']) {
     }
     assert.deepEqual(seconds, [0, 1, 3, 7, 15, 31]);
     await assert.rejects(client.refresh(), { code: 'http_status' });
-    assert.equal(refreshes(ehr).length, 7, 'whoever asks for a refresh gets one');
+    assert.equal(refreshes(ehr).length, 7, 'refresh() sends a request each time');
     assert.equal(client.getState().status, 'authenticated');
   });
 }
@@ -49,7 +49,7 @@ for (const [what, answer, code] of [
   ['a token of another type', (ehr) => ({ json: ehr.tokenResponse({ token_type: 'mac' }) }), 'token_type_unsupported'],
   ['another patient', (ehr) => ({ json: ehr.tokenResponse({ patient: 'kenji' }) }), 'launch_context_invalid'],
   ['another encounter', (ehr) => ({ json: ehr.tokenResponse({ encounter: 'kenji' }) }), 'launch_context_invalid'],
-  ['a page that is gone', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
+  ['a closed page', () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '' }), 'http_status'],
   ['a refused client', () => ({ status: 401, json: { error: 'invalid_client' } }), 'token_refused'],
 ]) {
   test(`${what}: error while the token is valid, end of the session when it has expired, also after a reload`, async (t) => {
@@ -59,7 +59,7 @@ for (const [what, answer, code] of [
     assert.equal(client.getState().status, 'authenticated');
     assert.equal(await client.getAccessToken(), 'canary-access-1');
     at(3_560);
-    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it ends');
+    assert.equal(await client.getAccessToken(), 'canary-access-1', 'used until it expires');
     told.length = 0;
     at(3_700);
     await assert.rejects(client.fetch('Patient/zoe'), { code });
@@ -71,9 +71,9 @@ for (const [what, answer, code] of [
 }
 
 for (const [what, tokens, answer] of [
-  ['nothing to renew it with', { refresh_token: undefined }, undefined],
+  ['no refresh token', { refresh_token: undefined }, undefined],
   ['a server that is down', {}, { status: 503 }],
-  ['a server that is gone', {}, { json: {}, cut: true }],
+  ['a server that has stopped', {}, { json: {}, cut: true }],
   ['a refresh token that is refused', {}, { status: 400, json: { error: 'invalid_grant' } }],
 ]) {
   test(`${what}: the token is used until it expires`, async (t) => {
@@ -86,7 +86,7 @@ for (const [what, tokens, answer] of [
     }
     assert.equal(client.getState().status, 'authenticated');
     assert.ok(refreshes(ehr).length <= 2, 'it is not tried for each call');
-    assert.equal(told.length > 0, answer !== undefined, 'that it was not renewed is told');
+    assert.equal(told.length > 0, answer !== undefined, 'the failed refresh is an event');
     assert.ok(!told.includes('session_expired'));
   });
 }

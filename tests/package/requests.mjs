@@ -73,9 +73,9 @@ export const REFUSED = {
   'header name': (url) => [url, { headers: { 'a b': 'x' } }],
   'header value': (url) => [url, { headers: { a: 'x\ny' } }],
   'headers null': (url) => [url, { headers: null }],
-  'method that is none': (url) => [url, { method: 'A B' }],
+  'invalid method': (url) => [url, { method: 'A B' }],
   'method that is forbidden': (url) => [url, { method: 'TRACE' }],
-  'method that is no text': (url) => [url, { method: Symbol('GET') }],
+  'method that is not a string': (url) => [url, { method: Symbol('GET') }],
   'GET with a body': (url) => [url, { body: 'a' }],
   'HEAD with a body': (url) => [url, { method: 'HEAD', body: 'a' }],
   'GET of a Request with a body': (url) => [new Request(url, put), { method: 'GET' }],
@@ -95,15 +95,15 @@ export const REFUSED = {
   'input that is an object': () => [{ url: 'Patient' }],
   'input that is a symbol': () => [Symbol('Patient')],
   'input without a prototype': () => [Object.create(null)],
-  'cache that is none': (url) => [url, { cache: 'x' }],
-  'mode that is none': (url) => [url, { mode: 'navigate' }],
+  'invalid cache': (url) => [url, { cache: 'x' }],
+  'invalid mode': (url) => [url, { mode: 'navigate' }],
   'redirect that is none': (url) => [url, { redirect: 'x' }],
   'signal that is none': (url) => [url, { signal: {} }],
   'signal that is text': (url) => [url, { signal: 'x' }],
 };
 
 /**
- * The client sends what the platform's fetch sends, plus the token.
+ * Asserts that the client sends the same as the platform's fetch, plus the token.
  *
  * @param {import('./ehr.mjs').Ehr} ehr
  * @param {import('smart-launch').SmartClient} client
@@ -126,7 +126,7 @@ export async function assertSentAsPlatform(ehr, client, made) {
 }
 
 /**
- * Members that only the platform's fetch sees are handed on to it; those of init that are defined win.
+ * Asserts that members for the platform's fetch are passed on to it; defined members of init override those of the Request.
  *
  * @param {import('node:test').TestContext} test
  * @param {import('smart-launch').SmartClient} client

@@ -1,5 +1,5 @@
 /**
- * A value that a test depends on: where it is missing, the test fails here.
+ * A value that a test depends on: if it is missing, the test fails here.
  *
  * @template T
  * @param {T} value

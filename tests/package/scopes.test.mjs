@@ -11,7 +11,7 @@ async function granted(test, scope, asked = scope) {
   return signIn(createSmartClient(ehr.options({ scope: asked })));
 }
 
-test('can() is true for what the scopes cover', async (t) => {
+test('can() is true for scopes that are covered', async (t) => {
   const session = await granted(t, 'launch/patient patient/*.rs patient/Observation.cud user/Patient.read');
   for (const scope of ['patient/Observation.rs', 'patient/Observation.cruds', 'user/Patient.rs', 'launch/patient']) {
     assert.equal(session.can(scope), true, scope);
@@ -23,7 +23,7 @@ test('can() is true for what the scopes cover', async (t) => {
   assert.equal(session.can('patient/Observation.r', 'user/Patient.c'), false);
 });
 
-test('session is data all the same', async (t) => {
+test('session can be copied as data, without `can`', async (t) => {
   const session = await granted(t, 'patient/*.rs');
   assert.ok(!Object.keys(session).includes('can'));
   assert.deepEqual(structuredClone({ ...session }).scopes, ['patient/*.rs']);

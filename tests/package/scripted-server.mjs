@@ -6,24 +6,24 @@ import { pipeline, Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * @typedef {object} Answer what one request gets; without any member an empty 200
+ * @typedef {object} Answer a response; without any member an empty 200
  * @property {number} [status]
  * @property {Record<string, string | string[]>} [headers]
  * @property {unknown} [json] body, declared as application/json
- * @property {string | Buffer} [body] body as it is, declared as nothing unless `headers` do
+ * @property {string | Buffer} [body] the body, without a content type unless `headers` has one
  * @property {number} [size] a body of this many bytes
- * @property {string} [redirect] where to; 302 unless `status` says otherwise
- * @property {boolean} [silent] nothing is ever sent
- * @property {boolean} [stalls] the headers come, the body never ends
- * @property {number} [drips] one byte of the body each so many milliseconds
- * @property {boolean} [cut] the connection breaks behind the body, which claims to be longer
- * @property {boolean} [garbled] the body is chunked in a way that is none
- * @property {boolean} [endless] the body never ends, and does not stall
+ * @property {string} [redirect] the target; 302 unless `status` is set
+ * @property {boolean} [silent] no response is ever sent
+ * @property {boolean} [stalls] the headers are sent, and the body stops
+ * @property {number} [drips] milliseconds between the bytes of the body
+ * @property {boolean} [cut] the connection is closed before the end of the body by Content-Length
+ * @property {boolean} [garbled] the chunked encoding is invalid
+ * @property {boolean} [endless] the body is sent without an end
  *
- * @typedef {object} Asked a request as it arrived
+ * @typedef {object} Asked a received request
  * @property {string} method
  * @property {string} path without query
- * @property {string} url with it
+ * @property {string} url path with query
  * @property {URLSearchParams} query
  * @property {import('node:http').IncomingHttpHeaders} headers
  * @property {string} body

@@ -7,7 +7,7 @@ import { createSmartClient } from 'smart-launch';
 import { isRevealing, SECRET, startEhr } from './ehr.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 
-/** Everything that shows a value: none of it may show a secret. */
+/** All ways to show a value: none may show a secret. */
 function assertSilent(value, what) {
   const shown = [
     inspect(value, { depth: Infinity }),

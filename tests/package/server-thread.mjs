@@ -1,4 +1,4 @@
-// A server that renders a page twice, for two users: a thread of its own, because there is no DOM in it.
+// A server that renders a page for two users. It runs in a thread of its own, which has no DOM.
 
 import { Writable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';

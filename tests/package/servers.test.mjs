@@ -195,7 +195,7 @@ test('each capability set needs every capability of its list, and a client type'
       }
     }
     const asymmetric = await setsOf([...needed, 'client-confidential-asymmetric']);
-    assert.ok(!asymmetric.includes(set), `${set} with asymmetric authentication alone`);
+    assert.ok(!asymmetric.includes(set), `${set} with only asymmetric authentication`);
   }
 });
 

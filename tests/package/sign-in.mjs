@@ -3,10 +3,10 @@
 import { allow, SECRET } from './ehr.mjs';
 
 /**
- * The callback that answers an authorization request.
+ * The callback for an authorization request.
  *
  * @param {Sent} request
- * @param {Record<string, string>} [changes] parameters beside or instead of `code` and `state`
+ * @param {Record<string, string>} [changes] additional parameters, or replacements of `code` and `state`
  */
 export function callbackOf(request, changes = {}) {
   const fields = parametersOf(request);
@@ -18,7 +18,7 @@ export function callbackOf(request, changes = {}) {
 }
 
 /**
- * The parameters of an authorization request, however it travels.
+ * The parameters of an authorization request, by GET or by POST.
  *
  * @param {Sent} request
  * @returns {Record<string, string>}

@@ -69,7 +69,7 @@ test('session is deeply frozen', async (t) => {
   visit(session, 'session');
 });
 
-test('appState and returnTo come back and are not sent', async (t) => {
+test('appState and returnTo are returned and not sent', async (t) => {
   const ehr = await startEhr(t);
   const client = createSmartClient(ehr.options());
   const appState = { form: 'vitals', drafts: [1, { text: 'Zoë' }], nothing: null };

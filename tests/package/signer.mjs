@@ -31,10 +31,10 @@ const generate = /** @type {(type: string, options: object) => import('node:cryp
 const made = new Map();
 
 /**
- * A key pair, made when it is first asked for.
+ * A key pair, generated on first use.
  *
  * @param {string} [algorithm]
- * @param {string} [which] tells it from others for the same algorithm
+ * @param {string} [which] distinguishes keys for the same algorithm
  * @param {object} [more] options of the pair
  * @returns {Key}
  *
@@ -58,7 +58,7 @@ function makeKey(algorithm, kid, more) {
     kid,
     publicKey,
     privateKey,
-    /** As the server publishes it. */
+    /** The public JWK, as the server publishes it. */
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
     /** @param {string} text */
     sign: (text) => sign(hash, Buffer.from(text), { key: privateKey, ...how }),
@@ -66,7 +66,7 @@ function makeKey(algorithm, kid, more) {
 }
 
 /**
- * Payloads and signatures so far; they are as secret as any token.
+ * Payloads and signatures so far, which are secrets like the tokens themselves.
  *
  * @type {Set<string>}
  */
@@ -78,7 +78,7 @@ export const holdsSignedPart = (text) => [...signedParts].some((part) => text.in
 /**
  * A token in compact form.
  *
- * @param {object | string} header @param {object | string} claims as text they need not be JSON
+ * @param {object | string} header @param {object | string} claims a string need not be JSON
  * @param {{ sign: (text: string) => Buffer }} key
  */
 export function signed(header, claims, key) {

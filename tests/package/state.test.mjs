@@ -150,7 +150,7 @@ test('restored session does not emit signedIn', async (t) => {
   const { ehr, client } = await newClient(t);
   await signIn(client);
   const again = createSmartClient(ehr.options());
-  again.on('signedIn', () => assert.fail('nobody signed in'));
+  again.on('signedIn', () => assert.fail('the event signedIn'));
   await again.ready();
   assert.equal(again.getState().status, 'authenticated');
 });

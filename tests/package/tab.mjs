@@ -49,8 +49,8 @@ class SessionStorage {
  * @returns {Tab}
  *
  * @typedef {import('./page.mjs').Page & { entry: string } & typeof import('smart-launch')
- *   & typeof import('smart-launch/isolated') & typeof import('smart-launch/fhirclient')} OpenPage with the entries that
- *   were opened
+ *   & typeof import('smart-launch/isolated') & typeof import('smart-launch/fhirclient')} OpenPage with the
+ *   loaded entries
  *
  * @typedef {object} Opening
  * @property {boolean} [fresh]
@@ -69,7 +69,7 @@ class SessionStorage {
  */
 export function openTab(test, storage = new SessionStorage()) {
   const target = new EventTarget();
-  // A browser does not count them.
+  // Browsers have no limit on the number of listeners.
   setMaxListeners(0, target);
   test.after(() => {
     for (const name of NAMES) Reflect.deleteProperty(globalThis, name);
@@ -105,14 +105,14 @@ export function openTab(test, storage = new SessionStorage()) {
     show() {
       for (const name of NAMES) define(name, { value: shown[name] });
     },
-    /** A message arrives. */
+    /** Dispatches a message to the page. */
     post(message) {
       const event = new Event('message');
       target.dispatchEvent(Object.defineProperties(event, Object.getOwnPropertyDescriptors(message)));
     },
     /** Another tab with a copy of this one's storage, as "duplicate tab" makes it. */
     duplicate: () => openTab(test, Object.assign(new SessionStorage(), storage)),
-    /** Lets reading `sessionStorage` throw, as in a frame without `allow-same-origin`. */
+    /** Makes reading `sessionStorage` throw, as in an iframe without `allow-same-origin`. */
     block() {
       define('sessionStorage', {
         get() {
@@ -120,7 +120,7 @@ export function openTab(test, storage = new SessionStorage()) {
         },
       });
     },
-    /** Limits storage to so many characters in all. */
+    /** Limits storage to this number of characters. */
     limit: (characters) => (SessionStorage.quota = characters),
     /** The user comes back by the back button to a page from the back/forward cache. */
     comeBack: (persisted = true) => target.dispatchEvent(Object.assign(new Event('pageshow'), { persisted })),

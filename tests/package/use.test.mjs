@@ -1,4 +1,4 @@
-// The chunk with the calls that use a session: it is loaded after the sign-in, perhaps late or not at all.
+// The chunk with the calls of a session: it is loaded after the sign-in, perhaps late or not at all.
 
 import assert from 'node:assert/strict';
 import { rename, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { SharedStorage } from './platform.mjs';
 import { callbackOf, signIn } from './sign-in.mjs';
 import { openTab } from './tab.mjs';
 
-/** By the chunk's URL. */
+/** The gates, by the chunk's URL. */
 globalThis.gates = new Map();
 
 /** Replaces the chunk, and loads it when its gate is opened. */
@@ -56,7 +56,7 @@ async function signedIn(test, { options, ...more } = {}) {
   return { ehr, client, events, ...page };
 }
 
-/** The same in a tab that restores the session which another tab has, in storage that they share. */
+/** The same in a tab that restores another tab's session from shared storage. */
 async function inTwoTabs(test, { isDeaf = false, isMissing = false } = {}) {
   redefine(test, 'localStorage', new SharedStorage());
   const ehr = await startEhr(test);
@@ -302,7 +302,7 @@ test('callback that another tab has handled: the session is requested from that 
   const callback = callbackOf(await client.authorize({ navigate: false }));
   const copy = tab.duplicate();
   const session = await client.ready({ callback });
-  // It has looked at its storage by then, which is not there while the other tab is shown.
+  // By then the page has read its storage, which is replaced while the other tab is shown.
   await client.getAccessToken();
   t.after(() => (tab.show(), client.logout()));
   const late = (await copy.open('https://app.example/')).createSmartClient(options);

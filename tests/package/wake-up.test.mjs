@@ -118,6 +118,6 @@ test('session sent by another tab is used only by tabs with the same session in 
     channel.postMessage(message);
   }
   await wait(50);
-  assert.deepEqual(heard, [], 'a session in memory is told to nobody');
+  assert.deepEqual(heard, [], 'a session in memory is not sent to other tabs');
   assert.equal(client.getState().status, 'authenticated');
 });

@@ -36,7 +36,7 @@ test('chunks of a sign-in import nothing of the entry', async () => {
   }
 });
 
-test('smart-configuration is requested beside the engine, once', async (t) => {
+test('smart-configuration is requested in parallel with the engine, once', async (t) => {
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   const client = createSmartClient(ehr.options());
@@ -48,7 +48,7 @@ test('smart-configuration is requested beside the engine, once', async (t) => {
   assert.equal(documents(ehr)[0].headers.cookie, undefined);
 });
 
-test('the server that is named is the one, if it is configured', async (t) => {
+test('the smart-configuration is that of the server in `iss`, if it is configured', async (t) => {
   const [ehr, other] = [await startEhr(t), await startEhr(t)];
   const servers = [ehr, other].map((each) => ({ ...each.options(), redirectUri: `https://app.example/${each === ehr ? 'one' : 'two'}` }));
   const { createSmartClient } = await load(t);
@@ -67,7 +67,7 @@ test('the server that is named is the one, if it is configured', async (t) => {
   }
 });
 
-test('a launch is for the server of its URL, if that is configured', async (t) => {
+test('the smart-configuration is that of the server in the launch URL, if it is configured', async (t) => {
   const ehr = await startEhr(t);
   const launch = (iss) => `iss=${encodeURIComponent(iss)}&launch=x`;
   for (const [query, count] of [
@@ -87,12 +87,12 @@ test('a launch is for the server of its URL, if that is configured', async (t) =
 });
 
 for (const [what, change] of [
-  ['endpoints are given', (ehr) => ({ endpoints: { authorizationEndpoint: `${ehr.origin}/authorize`, tokenEndpoint: `${ehr.origin}/token` } })],
+  ['endpoints are configured', (ehr) => ({ endpoints: { authorizationEndpoint: `${ehr.origin}/authorize`, tokenEndpoint: `${ehr.origin}/token` } })],
   ['the server may not be contacted', () => ({ fhirBaseUrl: 'http://ehr.example/fhir' })],
-  ['the address is of this machine without the setting', () => ({ allowInsecureLoopback: undefined })],
-  ['the FHIR base is written in another way', (ehr) => ({ fhirBaseUrl: ehr.fhirBaseUrl.replace('http:', 'HTTP:') })],
+  ['the server is on this machine, and `allowInsecureLoopback` is not set', () => ({ allowInsecureLoopback: undefined })],
+  ['the FHIR base is not in normal form', (ehr) => ({ fhirBaseUrl: ehr.fhirBaseUrl.replace('http:', 'HTTP:') })],
 ]) {
-  test(`nothing is requested beside the engine where ${what}`, async (t) => {
+  test(`nothing is requested in parallel with the engine if ${what}`, async (t) => {
     const ehr = await startEhr(t);
     const { createSmartClient } = await load(t);
     const { before, outcome } = atOnce(t, () => createSmartClient(ehr.options(change(ehr))).authorize(NAVIGATE));
@@ -101,7 +101,7 @@ for (const [what, change] of [
   });
 }
 
-test('a request beside the engine that fails is as if it had not been made', async (t) => {
+test('a failed request in parallel with the engine is repeated', async (t) => {
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   const { fetch } = globalThis;
@@ -121,7 +121,7 @@ test('a response that a sign-in has not used is not used by a later one', async 
   assert.equal(new URL(url).pathname, '/moved');
 });
 
-test('a response beside the engine is checked as any other', async (t) => {
+test('a response received in parallel with the engine is checked like any other', async (t) => {
   const ehr = await startEhr(t);
   const { createSmartClient } = await load(t);
   ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: 'https://evil.example/' } });
@@ -159,7 +159,7 @@ for (const [how, call] of [
   });
 }
 
-test('popup is closed where the options cannot be read, and the state says so', async (t) => {
+test('popup is closed if the options cannot be read, and the state has the error', async (t) => {
   const tab = openTab(t);
   const popup = { closed: false, focus() {}, close: t.mock.fn() };
   await tab.open('https://app.example/', { fresh: false, globals: { open: () => popup } });
@@ -171,8 +171,8 @@ test('popup is closed where the options cannot be read, and the state says so', 
   assert.equal(popup.close.mock.callCount(), 1);
 });
 
-for (const [what, isStored] of [['where a session is stored', true], ['nowhere else', false]]) {
-  test(`session chunk is loaded beside the engine ${what}`, async (t) => {
+for (const [what, isStored] of [['loaded in parallel with the engine if a session is stored', true], ['not loaded then without a stored session', false]]) {
+  test(`session chunk: ${what}`, async (t) => {
     const tab = openTab(t);
     await tab.open('https://app.example/', { fresh: false });
     const ehr = await startEhr(t);
@@ -205,7 +205,7 @@ for (const [what, isStored] of [['where a session is stored', true], ['nowhere e
   });
 }
 
-test('session that was renewed does not come back after another has taken its place while texts of warnings were loaded', async (t) => {
+test('refreshed session does not return after another one has replaced it while texts of warnings were loaded', async (t) => {
   const tab = openTab(t);
   await tab.open('https://app.example/', { fresh: false });
   const ehr = await startEhr(t);

@@ -10,7 +10,7 @@ export const CALLBACK = 'smart-launch callback ';
 export const RECEIVED = 'smart-launch received';
 
 /**
- * A window, and what is done to it.
+ * A window, and a record of the calls on it.
  *
  * @typedef {import('./sign-in.mjs').Sent} Sent
  */
@@ -66,7 +66,7 @@ export async function openApp(test, { options = {}, more = {}, globals = {} } = 
 }
 
 /**
- * Lets the pages of a tab open windows.
+ * Enables the pages of a tab to open windows.
  *
  * @param {import('./tab.mjs').Tab} tab
  *
@@ -99,7 +99,7 @@ export function showWindows(tab) {
       return page;
     },
     /**
-     * A window passes a callback on.
+     * Dispatches the message of a window that passes on a callback.
      *
      * @param {unknown} source
      * @param {string} url

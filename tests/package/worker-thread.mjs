@@ -19,4 +19,4 @@ globalThis.BroadcastChannel = class extends BroadcastChannel {
   }
 };
 await import(workerData);
-if (own.location) throw new Error('the worker visits nothing by itself');
+if (own.location) throw new Error('the worker does not read `location` by itself');

@@ -35,7 +35,7 @@ async function familyName(fhirBaseUrl, scope, { launch, ...choices }) {
   return patient.name[0].family;
 }
 
-test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', async () => {
+test('`npx smart-launch-sandbox` serves an app, and ends on a signal', async () => {
   const { fhir, ehr, end, kill } = await startByCommand(['--app-url', APP_URL, '--client-id', 'my-app']);
   try {
     assert.equal(await familyName(fhir, 'launch/patient patient/*.rs', { patient: 'noah-adeyemi' }), 'Adeyemi');
@@ -43,13 +43,13 @@ test('`npx smart-launch-sandbox` serves an app, and ends when it is told to', as
     const launch = new URL(await launchFromEhr(chart)).searchParams.get('launch');
     assert.equal(await familyName(fhir, 'launch patient/*.rs', { launch }), 'Nowak');
     await end();
-    await assert.rejects(fetch(fhir), 'nobody listens any more');
+    await assert.rejects(fetch(fhir), 'the server has ended');
   } finally {
     kill();
   }
 });
 
-test('startSandbox serves an app, and tells what reached it', async () => {
+test('startSandbox serves an app, and lists the requests', async () => {
   const apps = [{ clientId: 'my-app', redirectUris: [APP_URL], launchUrl: APP_URL }];
   const sandbox = await startSandbox({ apps });
   try {
@@ -62,7 +62,7 @@ test('startSandbox serves an app, and tells what reached it', async () => {
   }
 });
 
-test('what is declared is what is there', async () => {
+test('exports and declarations agree', async () => {
   for (const [file, there] of [['sandbox.d.ts', packaged], ['user/user.d.ts', user]]) {
     const declarations = await readFile(new URL(file, directory), 'utf8');
     const declared = [...declarations.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);

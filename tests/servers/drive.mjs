@@ -114,7 +114,7 @@ export async function followPages(page, destination, step) {
     const refused = await page.evaluate(() => globalThis.stopped?.refused).catch(() => undefined);
     if (refused) return { refused };
     if (page.shown.status >= 400) return { refused: { code: `HTTP ${page.shown.status}`, message: await pageSummary(page) } };
-    if (Date.now() > deadline) return { refused: { code: 'no answer', message: await pageSummary(page) } };
+    if (Date.now() > deadline) return { refused: { code: 'no response', message: await pageSummary(page) } };
     // A page may be replaced during a click; only the final URL matters.
     if (!page.url().startsWith(new URL(destination).origin)) await step(page).catch(() => {});
     await sleep(50);

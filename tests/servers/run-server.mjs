@@ -31,9 +31,9 @@ const LIMIT = 240_000;
  * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
  * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unnamed] endpoints that its metadata does not name
- * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and good
+ * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and valid
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
- * @property {number} [pause] milliseconds to leave it alone before each request for tokens
+ * @property {number} [pause] milliseconds to wait before each request for tokens
  *
  * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
  *

@@ -13,7 +13,7 @@ test('every entry has a report, and no other has', async () => {
 });
 
 for (const [name, report] of Object.entries(now)) {
-  test(`${name} says what the declarations say; else look at the difference and run cargo xtask api`, async () => {
+  test(`${name} agrees with the declarations; otherwise check the difference and run cargo xtask api`, async () => {
     assert.equal(report, await readFile(join(reports, name), 'utf8'));
   });
 }

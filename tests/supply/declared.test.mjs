@@ -25,7 +25,7 @@ const sent = {
 for (const { path, pairs } of entries) {
   for (const { conditions, types, script } of pairs) {
     const file = script.slice(directory.length + 1);
-    test(`${path}, ${conditions.join(' ')}: ${file} exports what its declarations name`, () => {
+    test(`${path}, ${conditions.join(' ')}: ${file} exports the names in its declarations`, () => {
       // The exports of an ES module can be read from its source; those of CommonJS are known only when it runs.
       const isCommon = script.endsWith('.cjs');
       const exported = isCommon ? Object.keys(createRequire(script)(script)) : exportsOf(script).values;
@@ -44,14 +44,14 @@ test('an isolated client has the calls of IsolatedSmartClient and no others', ()
   assert.deepEqual(Object.keys(client).sort(), isolated.declared.membersOf('IsolatedSmartClient'));
 });
 
-test('an error has members of SmartError', async () => {
+test('an error has the members of SmartError', async () => {
   const error = await index.module.parseLaunch('https://app.example/?iss=data%3Ax&launch=y').catch((error) => error);
   const declared = index.declared.membersOf('SmartError');
   assert.deepEqual(Object.keys(error).sort(), ['code', 'fault', 'hint', 'name', 'retryable', 'userMessage']);
   for (const name of Object.keys(error)) assert.ok(declared.includes(name), name);
 });
 
-test('what the building blocks give has the members that are declared', async () => {
+test('results of building blocks have the declared members', async () => {
   const { createAuthorizationRequest, createCodeTokenRequest, createPkcePair } = index.module;
   const { readSmartConfiguration, readTokenResponse } = index.module;
   const body = JSON.stringify({ access_token: 'token', token_type: 'Bearer', scope: 'patient/*.rs', expires_in: 300 });
@@ -89,8 +89,8 @@ test('events are those of SmartEvents and BackendEvents', async () => {
   const declared = [...index.declared.membersOf('SmartEvents'), ...confidential.membersOf('BackendEvents')];
   const told = new Set([...code.matchAll(/\bemit\('(\w+)'/g)].map(([, name]) => name));
   assert.ok(told.size > 3);
-  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'told and not declared');
-  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never told');
+  assert.deepEqual([...told].filter((name) => !declared.includes(name)), [], 'emitted and not declared');
+  assert.deepEqual(declared.filter((name) => !code.includes(`'${name}'`)), [], 'declared and never emitted');
 });
 
 async function entry(path) {

@@ -10,7 +10,7 @@ import { directory, entries, manifest, tarball } from './built.mjs';
 
 const packed = await readFile(tarball);
 
-test('publint has nothing to say', async () => {
+test('publint reports nothing', async () => {
   const archive = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength);
   const { messages } = await publint({ pack: { tarball: archive }, strict: true });
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);

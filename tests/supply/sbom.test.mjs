@@ -17,13 +17,13 @@ test('it is CycloneDX 1.6, strictly', async () => {
   assert.notEqual(await validator.validate(text.replace('"library"', '"book"')), null, 'the validator validates');
 });
 
-test('it is of this package', () => {
+test('it describes this package', () => {
   const { name, version, purl } = bill.metadata.component;
   assert.deepEqual({ name, version }, { name: manifest.name, version: manifest.version });
   assert.equal(purl, `pkg:npm/${name}@${version}`);
 });
 
-test('inside are wasm-bindgen, what it uses, and the Rust library without std; nothing from npm', () => {
+test('it lists wasm-bindgen, its dependencies, and the Rust library without std; nothing from npm', () => {
   assert.deepEqual(bill.components.map(({ name }) => name).sort(), [
     'alloc',
     'cfg-if',
@@ -54,7 +54,7 @@ test('every component is reached from the package', () => {
   assert.deepEqual([...reached].slice(1).sort(), bill.components.map((component) => component['bom-ref']).sort());
 });
 
-test('nothing in it is of this build alone', () => {
+test('nothing in it is specific to this build', () => {
   assert.equal(bill.serialNumber, undefined);
   assert.equal(bill.metadata.timestamp, undefined);
 });

@@ -19,7 +19,7 @@ for (const browser of browsers) {
       await wait(NOTE);
       await app.leave(tab);
       const since = app.proxy.passed.length;
-      assert.ok(await comeBack(tab), 'the page was kept');
+      assert.ok(await comeBack(tab), 'the page was in the back/forward cache');
       await app.expire(tab);
       assert.ok(await tab.run(async () => isUsable(await smart.getAccessToken())));
       assert.deepEqual(app.proxy.count(since), { refreshes: 1, refused: 0, exchanges: 0 });
@@ -41,7 +41,7 @@ for (const browser of browsers) {
       const usable = Boolean(token) && (await tab.run((token) => isUsable(token), token));
       const { refreshes, refused } = app.proxy.count(since);
       logFigures(browser, 'back after a refresh elsewhere', { kept, refreshes, refused, usable, code: code ?? 'none' });
-      assert.equal(refused, 0, 'no spent token is sent');
+      assert.equal(refused, 0, 'no used token is sent');
       assert.ok(usable);
     });
 
@@ -83,7 +83,7 @@ for (const browser of browsers) {
       const attempt = kept && (await tab.run(() => globalThis.attempt));
       const activity = await tab.run(() => smart.getState().activity);
       logFigures(browser, 'back from the authorization page', { kept, attempt: attempt ? attempt.code : 'none', activity });
-      assert.ok(kept, 'the page was kept');
+      assert.ok(kept, 'the page was in the back/forward cache');
       assert.deepEqual({ attempt, activity }, { attempt: { code: 'sign_in_abandoned' }, activity: 'idle' });
       await leave();
       for (const id of ['user-amara-okafor', 'patient-maria-alvarez', 'allow']) {

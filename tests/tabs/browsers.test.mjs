@@ -32,7 +32,7 @@ for (const browser of browsers) {
       await leave(kept);
       await kept.back();
       await until(() => kept.run(() => globalThis.shows), 'it is shown again');
-      assert.deepEqual(await kept.run(() => shows), [false, true], 'back brings the page that was kept');
+      assert.deepEqual(await kept.run(() => shows), [false, true], 'back shows the page from the back/forward cache');
 
       const foreign = await open(page.foreignUrl);
       const mark = await foreign.run(async (url) => {
@@ -41,7 +41,7 @@ for (const browser of browsers) {
         document.body.append(frame);
         return new Promise((resolve) => addEventListener('message', ({ data }) => resolve(data)));
       }, `${url}frame.html`);
-      assert.deepEqual(mark, { mark: null }, 'a frame on another site does not see what the first party stores');
+      assert.deepEqual(mark, { mark: null }, 'an iframe of another site does not have the storage of the first party');
       logFigures(browser, 'as users have it', { popups: 'blocked', bfcache: 'on', partitions: 'on', sites: 'two' });
     });
   });

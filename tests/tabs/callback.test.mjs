@@ -20,7 +20,7 @@ for (const browser of browsers) {
 
         const come = async (tab) => {
           await tab.goto(callback);
-          await until(() => tab.run(() => globalThis.loaded), 'the callback is dealt with');
+          await until(() => tab.run(() => globalThis.loaded), 'the callback is processed');
           return tab.run(async () => {
             const { status } = smart.getState();
             const usable = status === 'authenticated' && (await isUsable(await smart.getAccessToken()));

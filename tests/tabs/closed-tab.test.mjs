@@ -57,8 +57,8 @@ async function openTrial(t, browser, way) {
     async duringRequest() {
       for (const [name, point] of [
         ['the request is under way', 'request'],
-        ['the server has answered', 'answer'],
-        ['half of the answer is there', 'half'],
+        ['the server has responded', 'answer'],
+        ['half of the response is received', 'half'],
       ]) {
         await endAt(name, async (victim) => {
           const held = app.proxy.hold(point);

@@ -14,11 +14,11 @@ const ENDED = ['refresh_rejected', 'session_expired', 'signed_out'];
 
 const FAULTS = {
   'request lost': ({ response }) => response.destroy(),
-  'answer lost': async ({ forward, response }) => {
+  'response lost': async ({ forward, response }) => {
     await forward();
     response.destroy();
   },
-  'answer cut': async ({ forward, response }) => {
+  'response truncated': async ({ forward, response }) => {
     const { status, headers, body } = await forward();
     response.writeHead(status, { ...headers, 'content-length': body.length });
     response.write(body.subarray(0, body.length / 2), () => response.destroy());
@@ -38,7 +38,7 @@ const FAULTS = {
   },
 };
 /** After these failures only the server knows whether the token was used. */
-const DOUBTFUL = ['request lost', 'answer lost', 'answer cut'];
+const DOUBTFUL = ['request lost', 'response lost', 'response truncated'];
 
 for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
   describe(browser.name, { timeout: 480_000 }, () => {
@@ -86,13 +86,13 @@ for (const browser of browsers.filter(({ name }) => name === 'Chromium')) {
         faults: faults.length,
         outcomes: JSON.stringify(codes),
         'signed in again': signIns,
-        'sessions lost that the server had not ended': lost,
-        'doubts without reason': unfounded,
-        'one token sent at most': `${proxy.mostSent()} times`,
+        'sessions lost although the server had not ended them': lost,
+        'refresh_in_doubt without a lost response': unfounded,
+        'most requests with one token': `${proxy.mostSent()} times`,
       });
       assert.deepEqual({ lost, unfounded }, { lost: 0, unfounded: 0 });
       assert.ok(faults.length > CALLS / 5 && codes.ok > CALLS / 3, 'there were faults, and refreshes');
-      assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without being told that nothing was done');
+      assert.ok(proxy.mostSent() <= 2, 'no refresh token is sent more than twice without a response that it was not processed');
     });
   });
 }

@@ -1,5 +1,5 @@
 // Firefox, driven by WebDriver. geckodriver and Firefox itself change some preferences for tests; those that a page
-// could notice are set back to what users have.
+// could notice are set back to the values that users have.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -41,7 +41,7 @@ async function openTabs(app) {
   const tabs = [first];
   while (tabs.length < TABS) tabs.push(await app.duplicate(first));
   const answering = await first.run((count) => ask('ping', null, count), TABS);
-  assert.equal(answering.length, TABS, 'all tabs are there');
+  assert.equal(answering.length, TABS, 'all tabs are open');
   return tabs;
 }
 
@@ -52,7 +52,7 @@ async function play({ proxy }, count, next) {
     const tabs = await next(rounds.length);
     const since = proxy.passed.length;
     const moved = await tabs[0].run((seconds, count) => ask('expire', seconds, count), LIFETIME, tabs.length);
-    assert.equal(moved.length, tabs.length, 'the clock of each tab is moved before a token is wanted');
+    assert.equal(moved.length, tabs.length, 'the clock of each tab is moved before a token is requested');
     const input = { check: rounds.length % CHECK_EVERY === 0 };
     const reports = await tabs[0].run((input, count) => ask('token', input, count), input, tabs.length);
     rounds.push({ ...proxy.count(since), reports, silent: tabs.length - reports.length });
@@ -82,11 +82,11 @@ function report(browser, what, rounds) {
   logFigures(browser, what, {
     rounds: rounds.length,
     refreshes: sum(({ refreshes }) => refreshes),
-    'with a spent token': sum(({ refused }) => refused),
+    'with a used token': sum(({ refused }) => refused),
     'sign-outs': sum(signOutsOf),
     'without a token': sum(unusableOf),
-    'no answer': sum(({ silent }) => silent),
-    'calls within': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
+    'no response': sum(({ silent }) => silent),
+    'spread of the calls': `${Math.round(percentile(rounds.map(spread), 0.5))} ms (p50)`,
     ...(codes.length > 0 && { codes: [...new Set(codes)].join(' ') }),
   });
   const wrong = rounds.findIndex((round) => !isRight(round));

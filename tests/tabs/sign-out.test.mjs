@@ -55,7 +55,7 @@ for (const browser of browsers) {
         p99: `${Math.round(percentile(times, 0.99))} ms`,
         'tabs not reached': missed,
         'records with a token left': left,
-        'tokens given or asked for afterwards': late,
+        'tokens returned or requested afterwards': late,
       });
       assert.deepEqual({ missed, left, late }, { missed: 0, left: 0, late: 0 });
       assert.ok(percentile(times, 0.99) <= SOON, 'soon');

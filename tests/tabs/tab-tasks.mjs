@@ -18,7 +18,7 @@ const tasks = {
   ping: () => true,
 
   /**
-   * Lets the token expire. All tabs do this before any tab requests a token, because they share one time.
+   * Makes the token expire. All tabs do this before any tab requests a token, because they share one time.
    *
    * @param {number} seconds
    */

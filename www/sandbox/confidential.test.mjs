@@ -49,24 +49,24 @@ const request = (jwt, more = {}) =>
     ...more,
   });
 
-test('client without a user gets a token for what its system scopes permit', async () => {
+test('client without a user gets a token for its system scopes', async () => {
   const response = await request(assertion({}, { jku: JKU }), { scope: 'system/Patient.rs' });
   const tokens = await response.json();
   assert.deepEqual([response.status, tokens.scope, tokens.expires_in], [200, 'system/Patient.rs', 300]);
   assert.equal(tokens.refresh_token, undefined);
   const patients = await (await app.fhir(tokens, 'Patient')).json();
-  assert.ok(patients.entry.length > 1, 'of more than one patient');
+  assert.ok(patients.entry.length > 1, 'of several patients');
   assert.equal((await app.fhir(tokens, 'Observation?patient=zoe-nguyen-mueller')).status, 403);
 });
 
-test('scopes of users are refused to it', async () => {
+test('client without a user is refused scopes of users', async () => {
   for (const scope of ['patient/*.rs', 'system/*.rs openid', '']) {
     const response = await request(assertion(), { scope });
     assert.deepEqual([response.status, (await response.json()).error], [400, 'invalid_scope'], scope);
   }
 });
 
-test('assertion is good once', async () => {
+test('assertion is accepted once', async () => {
   const jwt = assertion();
   assert.equal((await request(jwt)).status, 200);
   assert.deepEqual(await refusalOf(request(jwt)), [401, 'invalid_client']);

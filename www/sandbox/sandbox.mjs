@@ -47,7 +47,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {string} [options.host] the name in the addresses; the server listens on 127.0.0.1 all the same
  * @param {App[]} [options.apps] the registered clients
  * @param {number} [options.accessTokenSeconds] how long an access token lives
- * @param {number} [options.refreshTokenSeconds] how long refresh tokens go on
+ * @param {number} [options.refreshTokenSeconds] lifetime of refresh tokens
  * @param {string} [options.initialAccessToken] required to register a client
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}

@@ -21,7 +21,7 @@ before(async () => {
 after(() => sandbox.close());
 
 describe('standalone launch', () => {
-  test('shows sign-in, patient picker and consent, then yields a code and tokens with the patient', async () => {
+  test('shows sign-in, patient picker and consent, then returns a code, and tokens with the patient', async () => {
     const browser = new Browser();
     const request = app.authorizationRequest();
 
@@ -62,7 +62,7 @@ describe('standalone launch', () => {
     assert.equal(claimsOf(tokens.id_token).fhirUser, `${sandbox.fhirBaseUrl}/Patient/maria-alvarez`);
   });
 
-  test('grants no more than the boxes that stay checked', async () => {
+  test('grants only the scopes whose boxes stay checked', async () => {
     const granted = ['openid', 'launch/patient', 'patient/Condition.rs'];
     const tokens = await app.signIn({
       scope: 'openid fhirUser launch/patient patient/Condition.rs patient/Observation.rs offline_access',
@@ -75,7 +75,7 @@ describe('standalone launch', () => {
     assert.equal((await app.fhir(tokens, 'Observation')).status, 403);
   });
 
-  test('gives no patient to an app whose wish to know was refused', async () => {
+  test('returns no patient if the user denies launch/patient', async () => {
     const tokens = await app.signIn({ granted: ['openid', 'patient/*.rs'] });
     assert.equal(tokens.patient, undefined);
     const response = await app.fhir(tokens, 'Condition');
@@ -83,7 +83,7 @@ describe('standalone launch', () => {
     assert.match((await response.json()).issue[0].diagnostics, /needs a patient in context/);
   });
 
-  test('that is denied goes back with access_denied', async () => {
+  test('that is denied redirects with access_denied', async () => {
     const browser = new Browser();
     const request = app.authorizationRequest();
     const page = await browser.open(app.authorizationUrl(request));
@@ -110,14 +110,14 @@ describe('standalone launch', () => {
 });
 
 describe('EHR launch', () => {
-  test('shows no page and yields tokens with the whole context', async () => {
+  test('shows no page and returns tokens with the whole context', async () => {
     const { launch, url } = await app.launchFromEhr({ patient: 'walter-nowak', intent: 'review-results' });
     assert.equal(url.searchParams.get('theme'), 'blue');
     assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
 
     const request = app.authorizationRequest({ launch, scope: EHR_SCOPE });
     const { left } = await new Browser().open(app.authorizationUrl(request));
-    assert.ok(left, 'no page asks anything');
+    assert.ok(left, 'no page is shown');
     const tokens = await (await app.exchange(request, left.searchParams.get('code'))).json();
 
     assert.equal(tokens.patient, 'walter-nowak');
@@ -151,7 +151,7 @@ describe('EHR launch', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_request');
   });
 
-  test('is refused for a handle that the EHR did not make, or made for another app', async () => {
+  test('is refused for a handle that the EHR did not create, or created for another app', async () => {
     const { launch } = await app.launchFromEhr({ clientId: 'other' });
     for (const handle of ['made-up', launch]) {
       const { left } = await new Browser().open(
@@ -175,7 +175,7 @@ describe('EHR launch', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_scope');
   });
 
-  test('replaces another user in the browser, whose tokens live on', async () => {
+  test('replaces another user in the browser, whose tokens stay valid', async () => {
     const browser = new Browser();
     const mine = await app.signIn({
       browser,
@@ -191,7 +191,7 @@ describe('EHR launch', () => {
 });
 
 describe('authorization request', () => {
-  test('may be posted as a form', async () => {
+  test('may be sent as a form by POST', async () => {
     const request = app.authorizationRequest();
     const page = await new Browser().open(app.server.authorization_endpoint, { form: request.parameters });
     assert.equal(page.status, 200);
@@ -200,13 +200,13 @@ describe('authorization request', () => {
     assert.ok(tokens.refresh_token, 'offline_access is honoured');
   });
 
-  test('is answered in the fragment when asked', async () => {
+  test('gets the response in the fragment if requested', async () => {
     const { left } = await app.authorize(app.authorizationRequest({ response_mode: 'fragment' }));
     assert.equal(left.search, '');
     assert.ok(new URLSearchParams(left.hash.slice(1)).get('code'));
   });
 
-  test('is answered by a form that posts itself when asked', async () => {
+  test('gets the response as a form that submits itself if requested', async () => {
     const { text } = await app.authorize(app.authorizationRequest({ response_mode: 'form_post' }));
     assert.match(text, new RegExp(`action="${REDIRECT_URI}"`));
     assert.match(text, /name="code" value="[^"]+"/);
@@ -227,7 +227,7 @@ describe('authorization request', () => {
     assert.equal(left.searchParams.get('error'), 'invalid_request');
   });
 
-  test('to a redirect URI that is not registered stays here', async () => {
+  test('to a redirect URI that is not registered is not redirected', async () => {
     const page = await new Browser().open(
       app.authorizationUrl(app.authorizationRequest({ redirect_uri: 'http://localhost:1/' })),
     );
@@ -235,7 +235,7 @@ describe('authorization request', () => {
     assert.match(page.text, /invalid_redirect_uri/);
   });
 
-  test('must be pushed by an app that is registered so, with offline access as ever', async () => {
+  test('must be pushed by an app that is registered for that, with offline access as usual', async () => {
     const plain = await new Browser().open(app.authorizationUrl(app.authorizationRequest({ client_id: 'pushing' })));
     assert.equal(plain.left.searchParams.get('error'), 'invalid_request');
 
@@ -255,7 +255,7 @@ describe('authorization request', () => {
     assert.equal((await wrong.json()).error, 'invalid_request');
   });
 
-  test('with prompt=none is answered from the session, and never with the context of another launch', async () => {
+  test('with prompt=none uses the session, and never the context of another launch', async () => {
     const browser = new Browser();
     const scope = 'openid launch launch/patient patient/*.rs';
     await app.signIn({ browser, scope });
@@ -287,12 +287,12 @@ describe('sandbox', () => {
     assert.ok(!JSON.stringify(sandbox.requests).includes(left.searchParams.get('code')));
   });
 
-  test('answers under its own name only', async () => {
+  test('responds only under its own host name', async () => {
     const response = await fetch(sandbox.origin.replace('localhost', '127.0.0.1'));
     assert.equal(response.status, 421);
   });
 
-  test('answers who comes while it is being set up', async () => {
+  test('responds to requests while it starts', async () => {
     const first = await startSandbox();
     const { port } = new URL(first.origin);
     await first.close();
@@ -302,7 +302,7 @@ describe('sandbox', () => {
     await (await starting).close();
   });
 
-  test('says so when its port is taken', async () => {
+  test('rejects if its port is in use', async () => {
     await assert.rejects(startSandbox({ port: Number(new URL(sandbox.origin).port) }), { code: 'EADDRINUSE' });
   });
 });

@@ -24,7 +24,7 @@ after(() => sandbox.close());
 const tokensFor = async (request, callback) =>
   (await app.exchange(request, new URL(callback).searchParams.get('code'))).json();
 
-test('signIn gives the URL that the browser is sent back to, for a request by GET or by POST', async () => {
+test('signIn returns the URL that the browser would be redirected to, for a request by GET or by POST', async () => {
   const byGet = app.authorizationRequest();
   const callback = await signIn({ method: 'GET', url: app.authorizationUrl(byGet) }, { patient: 'noah-adeyemi' });
   assert.ok(callback.startsWith(`${REDIRECT_URI}?`));
@@ -36,7 +36,7 @@ test('signIn gives the URL that the browser is sent back to, for a request by GE
   assert.equal((await tokensFor(byPost, posted)).patient, 'maria-alvarez');
 });
 
-test('signIn clears the boxes of scopes that are not granted', async () => {
+test('signIn unchecks the boxes of scopes that are not to be granted', async () => {
   const request = app.authorizationRequest();
   const callback = await signIn(app.authorizationUrl(request), { without: ['patient/*.rs', 'offline_access'] });
   const { scope, refresh_token } = await tokensFor(request, callback);
@@ -47,19 +47,19 @@ test('signIn clears the boxes of scopes that are not granted', async () => {
   assert.equal(refresh_token, undefined);
 });
 
-test('signIn of somebody who denies brings access_denied', async () => {
+test('signIn with `deny` results in access_denied', async () => {
   const callback = await signIn(new URL(app.authorizationUrl(app.authorizationRequest())), { deny: true });
   assert.equal(new URL(callback).searchParams.get('error'), 'access_denied');
 });
 
-test('signIn tells what the sandbox shows in place of an answer', async () => {
+test('signIn rejects with the text that the sandbox shows instead of a response', async () => {
   const wrong = app.authorizationRequest({ redirect_uri: 'http://elsewhere.example/' });
   await assert.rejects(signIn(app.authorizationUrl(wrong)), /HTTP 400.*redirect_uri/);
   const unknown = signIn(app.authorizationUrl(app.authorizationRequest()), { user: 'nobody' });
   await assert.rejects(unknown, /HTTP 400.*no such user/);
 });
 
-test('launchFromEhr gives a launch URL that signs in without a page', async () => {
+test('launchFromEhr returns a launch URL that signs in without a page', async () => {
   const url = new URL(await launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: 'demo', patient: 'walter-nowak' }));
   assert.equal(url.origin, APP_ORIGIN);
   assert.equal(url.searchParams.get('iss'), sandbox.fhirBaseUrl);
@@ -70,12 +70,12 @@ test('launchFromEhr gives a launch URL that signs in without a page', async () =
   assert.ok(!sandbox.requests.some(({ method, purpose }) => method === 'POST' && purpose === 'interaction'));
 });
 
-test('launchFromEhr tells that there is no such patient', async () => {
+test('launchFromEhr rejects for an unknown patient', async () => {
   const launch = launchFromEhr({ ehrUrl: sandbox.ehrUrl, clientId: 'demo', patient: 'nobody' });
   await assert.rejects(launch, /HTTP 404 to the launch of demo for nobody/);
 });
 
-test('the declarations name the people there are', async () => {
+test('the declarations list all users and patients', async () => {
   const declarations = await readFile(new URL('./user/user.d.ts', import.meta.url), 'utf8');
   const named = (type) => [...new RegExp(`type ${type} =([^;]*);`).exec(declarations)[1].matchAll(/'(.*?)'/g)].map(([, id]) => id);
   assert.deepEqual(named('UserId').sort(), users.map(({ id }) => id).sort());

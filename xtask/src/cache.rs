@@ -24,7 +24,7 @@ pub fn base() -> Result<PathBuf> {
         .context("there is no home directory: set SMART_LAUNCH_CACHE")
 }
 
-/// A directory in the cache for this checkout alone, for the files that are built and installed for it.
+/// A directory in the cache for this checkout, with the files that are built and installed for it.
 pub fn workplace(name: &str) -> Result<PathBuf> {
     workplace_of(&root(), name)
 }

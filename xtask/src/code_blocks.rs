@@ -69,7 +69,7 @@ pub fn markdown() -> Result<Vec<PathBuf>> {
 /// The page whose blocks are complete files, which the tests of the package compile and run.
 const FRAMEWORKS: &str = "docs/frameworks.md";
 
-/// The pages of the cookbook.
+/// The pages of the guides.
 pub fn pages() -> Result<Vec<PathBuf>> {
     let mut pages: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(root().join("docs"))? {
@@ -219,7 +219,7 @@ fn check_block(block: &Block, workplace: &Path, file: &Path, is_step: fn(&str) -
         "sh" => block.code.lines().try_for_each(|line| check_command(line, workplace, is_step))?,
         "text" => {}
         "" => bail!("the block does not say what language it is in; `text` is for none"),
-        other => bail!("nobody checks blocks of `{other}`"),
+        other => bail!("no check for blocks of `{other}`"),
     }
     Ok(())
 }
@@ -257,7 +257,7 @@ fn check_command(line: &str, workplace: &Path, is_step: fn(&str) -> bool) -> Res
         ["cp", file, _] => workplace.join(file).exists(),
         _ => false,
     };
-    ensure!(is_known, "nobody knows the command `{line}`");
+    ensure!(is_known, "unknown command `{line}`");
     Ok(())
 }
 

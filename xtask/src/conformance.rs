@@ -17,7 +17,7 @@ pub fn write() -> Result<()> {
 /// Fails if the page in the repository differs from the generated one.
 pub fn check() -> Result<()> {
     if fs::read_to_string(root().join(PAGE)).unwrap_or_default() != statement()? {
-        bail!("{PAGE} is not what the rows say: `cargo xtask conformance` writes it");
+        bail!("{PAGE} does not agree with the rows: `cargo xtask conformance` updates it");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The docs as a site: the reference, generated from the declarations, and the cookbook, from `docs/`.
+//! The docs as a site: the reference, generated from the declarations, and the guides, from `docs/`.
 
 use crate::browsers::Browsers;
 use crate::package::{Built, stage};

@@ -28,7 +28,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     fuzz(&if wanted.is_empty() { known } else { wanted }, &plan)
 }
 
-/// Fuzzes every target briefly, from the seeds alone: the same inputs for the same code.
+/// Fuzzes every target briefly, only from the seeds: the same inputs for the same code.
 pub fn test() -> Result<()> {
     let limits = vec![format!("-runs={TEST_RUNS}"), "-seed=1".into()];
     fuzz(&targets()?, &Plan { seconds: TEST_SECONDS, limits, keep: false })
@@ -129,7 +129,7 @@ fn reason(log: &str) -> &str {
     rest.split("\n==").next().unwrap_or(rest)
 }
 
-/// The number after the last `label`; 0 where there is none.
+/// The number after the last `label`; 0 if there is none.
 fn last_number(log: &str, label: &str) -> u64 {
     let rest = log.rsplit_once(label).map_or("", |(_, rest)| rest);
     rest.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)

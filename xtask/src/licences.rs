@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_expression_is_refused() {
+    fn invalid_expression_is_refused() {
         for text in ["", "MIT OR", "MIT MIT", "(MIT", "MIT)", "AND", "MIT WITH"] {
             assert!(permit(&["MIT"], text).is_err(), "{text}");
         }

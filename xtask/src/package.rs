@@ -279,7 +279,7 @@ impl Bundle<'_> {
     }
 }
 
-/// Gets from Node what the CommonJS entries need if the global object lacks it, without an import that bundlers would
+/// Gets the globals for the CommonJS entries from Node if the global object lacks them, without an import that bundlers would
 /// resolve.
 const PLATFORM: &str = "const smartLaunchNode = (name) => globalThis.process?.getBuiltinModule?.(`node:${name}`) ?? {};
 const { TextDecoder, TextEncoder } = globalThis.TextDecoder ? globalThis : smartLaunchNode('util');

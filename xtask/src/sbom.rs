@@ -31,7 +31,7 @@ pub fn write(module: &Path, version: &str, package: &Path) -> Result<()> {
 /// and the bill of materials lists none. `read` lists the files that esbuild read (`--metafile`).
 pub fn expect_own_sources(read: &str, work: &Path) -> Result<()> {
     let read: Value = serde_json::from_str(read)?;
-    let inputs = read["inputs"].as_object().context("esbuild does not say what it read")?;
+    let inputs = read["inputs"].as_object().context("esbuild does not list its inputs")?;
     for input in inputs.keys() {
         let path = fs::canonicalize(root().join(input)).with_context(|| format!("esbuild read {input}"))?;
         let own = [root().join("pkg-template/src"), root().join("src/web"), work.to_path_buf()];
@@ -92,7 +92,7 @@ fn materials(crates: &[Crate], version: &str) -> Value {
 
 fn third_party(crates: &[Crate]) -> Result<String> {
     let mut document = vec![
-        "# What is inside smart-launch that others wrote".to_owned(),
+        "# Third-party code in smart-launch".to_owned(),
         "The WebAssembly in `dist` has code of these crates; `alloc`, `compiler_builtins` and `core` are the Rust library, \
          by [the Rust Project Developers](https://thanks.rust-lang.org). No npm package is inside."
             .to_owned(),

@@ -85,8 +85,10 @@ impl Sizes {
         }
         text += "\n| chunk | when | bytes | gzip | brotli |\n|---|---|---|---|---|\n";
         for (chunk, size) in &self.late {
-            let (_, when) =
-                WHEN.iter().find(|(name, _)| name == chunk).context("nobody says when a chunk is loaded")?;
+            let (_, when) = WHEN
+                .iter()
+                .find(|(name, _)| name == chunk)
+                .context("a chunk has no row that says when it is loaded")?;
             writeln!(text, "| `{chunk}` | {when} | {} |", size.cells())?;
         }
         text += "\n| the same sign-in with | bytes | gzip | brotli |\n|---|---|---|---|\n";

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn c_names_speak_of_no_crate() {
+    fn c_names_contain_no_crate() {
         assert!(found(&["memcmp", "__multi3"]).is_empty());
     }
 

@@ -203,7 +203,7 @@ fn packed(wasm: &[u8]) -> Result<String> {
     let mut module = vec![0; 2 * text.len()];
     let length = unpack(text.as_bytes(), &mut module);
     if module[..length] != *wasm {
-        bail!("unpacking the text of a module gives another module");
+        bail!("unpacking the text of a module returns another module");
     }
     Ok(text)
 }
@@ -333,14 +333,14 @@ fn create_glue(glue: &str, names: &Names, memory: &str, called: &[Part]) -> Resu
         let (_, glue) = glue
             .into_iter()
             .find(|(name, _)| long.starts_with(name))
-            .with_context(|| format!("the module imports {long}, which nobody knows"))?;
+            .with_context(|| format!("the module imports {long}, which is unknown"))?;
         imports.push(format!("{short}: {glue}"));
     }
     let mut functions = Vec::new();
     for (part, name, arguments) in called {
         let taken: Vec<String> = (0..*arguments).map(|number| format!("ptr{number}, len{number}")).collect();
         if !glue.contains(&format!("const ret = wasm.{name}({});", taken.join(", "))) || glue.contains("takeObject") {
-            bail!("wasm-bindgen's glue for {name} is not what is expected");
+            bail!("wasm-bindgen's glue for {name} is not as expected");
         }
         functions.push(format!("{part}: '{}'", export(name)?));
     }
@@ -356,7 +356,7 @@ export function createGlue() {{
   const read = (at, length) => (length ? decoder.decode(new Uint8Array(wasm[MEMORY].buffer, at >>> 0, length)) : '');
   const write = (text) => {{
     const bytes = encoder.encode(text);
-    // What the page has put in its place may give anything. UTF-8 is never shorter.
+    // A replacement by the page may return anything. UTF-8 is never shorter.
     if (!(bytes.length >= text.length)) throw new TypeError('TextEncoder gives no bytes');
     const at = wasm.{malloc}(bytes.length, 1) >>> 0;
     new Uint8Array(wasm[MEMORY].buffer).set(bytes, at);
@@ -368,7 +368,7 @@ export function createGlue() {{
     imports: () => ({{ a: javascript, '': {{ ...wasm }} }}),
     link: (exports) => (wasm = {{ ...wasm, ...exports }}),
     size: () => wasm[MEMORY].buffer.byteLength,
-    // An effect may run code of the page, and that may call again: the memory of a call that is under way stays.
+    // An effect may run code of the page, which may call the module again: the memory of a call in progress must stay.
     call(part, entered, ...texts) {{
       const outer = env;
       env = entered;

@@ -147,7 +147,7 @@ const TAIL: usize = 8;
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    /// Unpacks a text of this length at `text` into the memory behind it, up to `end`. Returns the end of the module.
+    /// Unpacks a text of this length at `text` into the memory after it, up to `end`. Returns the end of the module.
     #[unsafe(no_mangle)]
     unsafe extern "C" fn unpack(text: usize, length: usize, end: usize) -> usize {
         let module = text + length;

@@ -103,7 +103,7 @@ impl<'a> Module<'a> {
             }
         }
         if module.data.iter().zip(&module.data_owners).any(|(byte, owner)| byte.unwrap_or(0) != 0 && *owner == NONE) {
-            bail!("some of the data is of no constant");
+            bail!("some of the data belongs to no constant");
         }
         module.check()?;
         Ok(module)
@@ -171,7 +171,7 @@ impl<'a> Module<'a> {
             }
         }
         if [module.table, module.memory, module.globals].iter().any(|section| section.first() != Some(&1)) {
-            bail!("the module has not one table, one memory and one global");
+            bail!("the module must have exactly one table, one memory and one global");
         }
         module.calls = module.bodies.iter().map(|body| calls(body)).collect::<Result<_>>()?;
         Ok(module)

@@ -39,7 +39,7 @@ async function write({ source, file, format, target, banner, outside, alias }) {
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,
-    // Ignores tsconfig.json files next to a source: the output depends on the sources alone.
+    // Ignores tsconfig.json files next to a source: the output depends only on the sources.
     tsconfigRaw: {},
   });
   return Object.keys(metafile.inputs);

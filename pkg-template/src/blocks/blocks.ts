@@ -111,7 +111,7 @@ type Context = Pick<
 
 let engine: Promise<typeof import('../engine/engine.js')> | undefined;
 
-/** Loads the engine once, with a part of it: finding a chunk again takes the platform half as long as most blocks need. */
+/** Loads the engine once, with a part of it. Importing the chunk for each call would add half the time of most blocks. */
 function load(part: 'blocks' | 'inquiries'): NonNullable<typeof engine> {
   if (!engine) {
     preload(part);

@@ -68,7 +68,7 @@ export function createJobs(client: ClientContext) {
     storage,
   });
 
-  /** The engine. Confidential clients bring their own. */
+  /** The engine. Confidential clients have another one. */
   const engineOf = () =>
     client.loadEngine
       ? withChunk(client.loadEngine(), (chunk) => {
@@ -139,7 +139,7 @@ export function createJobs(client: ClientContext) {
     const session = await sessionOf(record, (await engineOf()).can, client.errors);
     const before = client.record;
     if (client.disposed) return session;
-    // A session that was renewed does not come back after another has taken its place, or after its end.
+    // A refreshed session must not return after another one has replaced it, or after it has ended.
     const isOver = present?.state === record.state && before?.state !== record.state;
     if (isOver || client.signOuts !== signOuts) throw await smartError({ code: 'signed_out' });
     if (before?.state !== record.state) client.mark(record);
@@ -179,7 +179,7 @@ export function createJobs(client: ClientContext) {
     left,
     wanted,
   }: SignIn): Promise<SmartSession | AuthorizationRequest> {
-    // Values that JSON leaves out would be missing when the user comes back.
+    // Values that JSON leaves out would be missing when the user returns.
     if (!isData(wanted.appState)) throw await smartError({ code: 'config_invalid', about: '`appState` is not plain data' });
     // In a sandboxed iframe the origin may be opaque ("null"); then origins cannot be compared.
     const leaves = globalThis.document && (navigate || target !== 'page') && globalThis.origin !== 'null';
@@ -194,7 +194,7 @@ export function createJobs(client: ClientContext) {
     const { request, persisted } = await begin(wanted);
     if (!navigate) return request;
     if (!globalThis.document) {
-      throw await smartError({ code: 'config_invalid', about: '`navigate: false` is needed where there is no page' });
+      throw await smartError({ code: 'config_invalid', about: '`navigate: false` is required without a page' });
     }
     if (!persisted) throw await smartError({ code: 'storage_unavailable' });
     // Few servers need a form, so its code is in the chunk of popups and iframes.

@@ -56,7 +56,7 @@ interface Attempt {
   readonly attempt: unknown;
 }
 
-/** What other entries of the package add to a client. */
+/** The additions of other entries of the package to a client. */
 interface Internal {
   /** The name of the entry, where pages may have clients of several. */
   readonly entry?: string;
@@ -239,7 +239,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     if (!signingIn && !restore) setPageSession(client);
     if (signingIn || (restore && hasSessions())) {
       preload('session');
-      // Beside the engine, which asks for it when there is a session.
+      // Loaded in parallel with the engine, which needs it when there is a session.
       import('../session/calls.js').catch(() => {});
     }
     const way = { signingIn, owner, restore, former, arrived: Boolean(arrived) };
@@ -302,7 +302,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       } finally {
         if (attempts.get(target)?.attempt === attempt) attempts.delete(target);
         popup?.close();
-        // A later sign-in must not use what this one has not.
+        // A later sign-in must not use the response that this one did not use.
         if (discovery === begun) client.takeDiscovery()?.abort();
       }
     };
@@ -393,14 +393,14 @@ function optionsOf(options: GivenOptions): GivenOptions {
   try {
     return { ...options };
   } catch (cause) {
-    const hint = 'Give plain data: a member of it throws when it is read.';
+    const hint = 'Pass plain data: reading a member throws.';
     throw new SmartError({ code: 'config_invalid', message: 'the options cannot be read', hint }, cause);
   }
 }
 
 /** Creates the error without the chunk that has the texts of errors, since that may not load either. */
 function unloaded(cause: unknown): never {
-  const hint = 'Try again; if the app was deployed anew, reload the page.';
+  const hint = 'Try again; if a new version of the app was deployed, reload the page.';
   const userMessage = 'Something could not be loaded. Check the connection and try again.';
   const told = { hint, fault: 'network', userMessage, retryable: true } as const;
   const members = { code: 'wasm_unavailable', message: 'the engine was not loaded', ...told } as const;

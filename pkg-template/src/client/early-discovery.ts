@@ -1,15 +1,15 @@
-// The request for a server's smart-configuration, begun while the engine is loaded. The engine takes the response where it asks
-// for the same URL, and checks it as its own.
+// The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
+// it takes this response, and checks it like one of its own.
 
 import { documentRequest } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { launchIss } from '../page/launch-url.js';
 
-/** A request that was begun. */
+/** A request that was sent. */
 export interface EarlyDiscovery {
   readonly url: string;
-  /** Nothing where it failed. */
+  /** `undefined` if it failed. */
   readonly response: Promise<Response | undefined>;
   abort(): void;
 }
@@ -17,8 +17,8 @@ export interface EarlyDiscovery {
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /**
- * Begins it for the server that a sign-in names, if that is configured and its smart-configuration is what the engine will
- * ask for; else nothing.
+ * Sends it for the server of a sign-in, if that server is configured and the engine will request its
+ * smart-configuration.
  */
 export function discoverEarly(read: () => readonly ClientSettings[], wanted?: unknown): EarlyDiscovery | undefined {
   try {
@@ -31,7 +31,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     const [{ fhirBaseUrl, endpoints, allowInsecureLoopback } = {} as Partial<ClientSettings>] = found;
     const { protocol, hostname, search, hash } = new URL(base);
     const isPublic = protocol === 'https:' && /\.[a-z-]+$/.test(hostname);
-    // Another spelling is the engine's to read.
+    // Only the engine normalizes other spellings.
     const isPlain = String(fhirBaseUrl).replace(/\/$/, '') === base && !search && !hash;
     if (!isPlain || found.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;
@@ -41,7 +41,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     const response = fetch(url, { ...documentRequest(url), signal: controller.signal }).catch(() => undefined);
     return { url, response, abort: () => controller.abort() };
   } catch {
-    // The engine says what is wrong.
+    // The engine reports the error.
     return undefined;
   }
 }

@@ -12,7 +12,7 @@ export interface ReadyOptions {
    */
   callback?: string | URL | URLSearchParams | FormData | Request | PostedAnswer | undefined;
   /**
-   * DANGER: pass a callback that this page does not expect to the window that opened or embeds it, whatever its origin.
+   * DANGER: pass a callback that this page does not expect to the window that opened or embeds it, of any origin.
    * For an app in a sandboxed iframe without `allow-same-origin`, which has no origin, so its popup cannot distinguish
    * it from any other page. Any website can then have a user sign in and receive the code, with its own code verifier.
    * Use it only if the server asks the user each time, or after asking the user in this page. Default `false`.

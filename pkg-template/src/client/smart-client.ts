@@ -28,8 +28,8 @@ export interface SmartClient {
    * Callbacks and launches after the path of a hash router (`#/callback?code=…`, `#/launch?iss=…`) are read as well.
    *
    * It restores the session of this page's own sign-in, even if other iframes or tabs of the app have other patients,
-   * and none if that session cannot be determined. A callback replaces the session before it even if it is an error:
-   * then the user is signed out.
+   * and none if that session cannot be determined. A callback replaces the page's previous session even if it is an
+   * error; the user is then signed out.
    *
    * @throws {SmartError} `state_unknown`, `callback_*`, `iss_*`, `authorization_refused`, `interaction_required`,
    * `token_*`, `launch_context_invalid`, `id_token_invalid`, `clock_skew`, and the errors of a request.
@@ -39,8 +39,8 @@ export interface SmartClient {
   /**
    * Signs in: an EHR launch if the page's URL has `iss` and `launch`, else a standalone launch. It navigates to the
    * server, so it never resolves. It rejects if the sign-in cannot start, and with `sign_in_abandoned` if the user
-   * returns by the back button. Concurrent calls are one sign-in; a call after the page was not left after all starts a
-   * new one.
+   * returns by the back button. Concurrent calls are one sign-in; if the browser did not leave the page, the next call
+   * starts a new one.
    *
    * @throws {SmartError} `issuer_not_allowed` (the launch names a server that is not configured), `launch_invalid`,
    * `discovery_*`, `pkce_unsupported`, `par_required`, `par_response_invalid`, `endpoint_scheme`, `storage_unavailable`.

@@ -115,7 +115,7 @@ export async function signIn(
     wipe().catch(() => {});
     client.end('identity_changed');
     throw isAnother
-      ? { code: 'id_token_invalid', about: 'the silent sign-in is not shown to be of the person who was signed in' }
+      ? { code: 'id_token_invalid', about: 'the silent sign-in is not verified to be of the signed-in user' }
       : { code: 'launch_context_invalid', about: `\`${changed}\` was changed by the silent sign-in` };
   }
 }
@@ -123,7 +123,7 @@ export async function signIn(
 function check(target: string, popup: Window | null | undefined) {
   const invalid = (about: string) => ({ code: 'config_invalid', about });
   if (target !== 'popup' && target !== 'frame') throw invalid('`target` is not `page`, `popup` or `frame`');
-  if (!globalThis.document) throw invalid('`navigate: false` is needed where there is no page');
+  if (!globalThis.document) throw invalid('`navigate: false` is required without a page');
   if (target === 'popup' && !popup) throw { code: 'popup_blocked' };
   if (target === 'frame' && globalThis.origin === 'null') {
     const about = 'a frame inside a sandbox without `allow-same-origin` cannot sign in silently';
@@ -139,7 +139,7 @@ function ending(popup: Window | null | undefined, signal: AbortSignal) {
       closed = popup?.closed ? closed + 1 : 0;
       if (closed > 1) reject({ code: 'popup_closed' });
     };
-    const late = { code: 'timeout', about: 'the silent sign-in was not answered in time', retryable: true };
+    const late = { code: 'timeout', about: 'the silent sign-in got no response in time', retryable: true };
     const timer = popup ? setInterval(look, LOOK) : setTimeout(reject, SILENT, late);
     signal.addEventListener('abort', () => clearInterval(timer));
   });

@@ -1,4 +1,4 @@
-// The WebAssembly module as jobs of a client and building blocks.
+// Runs the jobs of a client and the building blocks in the WebAssembly module.
 
 import { createGlue, instantiate } from 'smart-launch-wasm';
 import type { PartName } from 'smart-launch-parts';
@@ -10,7 +10,7 @@ export { named } from './module.js';
 
 const engine = createModule({ createGlue, instantiate });
 
-/** The parts of the module that each job calls in order; all other jobs call only `session`. */
+/** The parts of the module that a job calls, in order. A job that is not listed calls only `session`. */
 const PARTS: Record<string, readonly PartName[]> = {
   authorize: ['core', 'push'],
   can: ['core'],

@@ -5,9 +5,9 @@ declare module 'smart-launch-wasm' {
 
   /** The JavaScript around one instance of the module. */
   interface Glue {
-    /** The imports of the core, and after the core those of the next part. */
+    /** The imports of the core; once the core is linked, those of the next part. */
     imports(): WebAssembly.Imports;
-    /** Adds the core first, then a part. */
+    /** Links exports: first those of the core, later those of each part. */
     link(exports: WebAssembly.Exports): void;
     /** Size of its memory in bytes. */
     size(): number;
@@ -25,7 +25,7 @@ declare module 'smart-launch-parts' {
   /** Loads a part that is linked after the core. */
   export type LoadPart = () => Promise<{ readonly text: string }>;
 
-  /** All loads to link for a part, in order; empty if the module is whole. */
+  /** The functions that load what a part needs, in the order of linking; empty if the module has no parts. */
   export const parts: Readonly<Record<PartName, readonly LoadPart[]>>;
 }
 

@@ -23,7 +23,7 @@ export function setWasm(wasm: SmartLaunchWasm | PromiseLike<SmartLaunchWasm>): v
 }
 
 /**
- * @param id a section of this name is in the module that belongs to this file, and in no other
+ * @param id name of a custom section that only the module of the same build has
  * @internal
  */
 export async function instantiate(imports: WebAssembly.Imports, id: string): Promise<WebAssembly.Instance> {
@@ -49,6 +49,6 @@ async function compile(wasm: SmartLaunchWasm | undefined): Promise<WebAssembly.M
     return streams ? WebAssembly.compileStreaming(wasm) : WebAssembly.compile(await wasm.arrayBuffer());
   }
   const isBytes = ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer;
-  // TypeScript distinguishes shared memory, which the platform refuses.
+  // The cast excludes shared memory, which the platform refuses.
   return isBytes ? WebAssembly.compile(wasm as BufferSource) : wasm;
 }

@@ -8,7 +8,7 @@ import type { SmartWarning, SmartWarningCode } from './smart-warning.js';
  * Creates the error of a failure. The texts are in a separate chunk, which is loaded with the first error, so that a successful
  * sign-in does not load it. If it cannot be loaded, the message is the code.
  *
- * @param failure what was thrown: a {@link Failure}, an error, or anything
+ * @param failure the thrown value: a {@link Failure}, an error, or anything
  */
 export async function smartError(failure: unknown): Promise<SmartError> {
   if (SmartError.is(failure)) return failure;

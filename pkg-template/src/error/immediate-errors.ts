@@ -5,8 +5,8 @@ import type { SmartErrorMembers } from './smart-error.js';
 
 export const DISPOSED = {
   code: 'aborted',
-  message: 'this client was put away by dispose()',
-  hint: 'Make another one.',
+  message: 'this client was disposed of',
+  hint: 'Create another one.',
   userMessage: 'The request was stopped.',
 } satisfies SmartErrorMembers;
 
@@ -29,13 +29,13 @@ export const LATE = {
 export const SIGNAL_INVALID = {
   code: 'config_invalid',
   message: '`signal` is not an AbortSignal',
-  hint: 'Give the `signal` of an AbortController.',
+  hint: 'Pass the `signal` of an AbortController.',
   userMessage: 'This app is not set up correctly. Please tell the people who support it.',
 } satisfies SmartErrorMembers;
 
 export const WORKER_LOST = {
   code: 'worker_lost',
-  message: 'the worker that keeps the session did not start, or is gone, and the session with it',
+  message: 'the worker with the session did not start or has ended, so the session has ended',
   hint: 'Call authorize() to sign in again. If it never starts: serve dist/worker.js from this origin and permit it in the Content-Security-Policy (worker-src).',
   fault: 'browser',
   userMessage: 'Something did not work in this browser. Reload the page and try again.',

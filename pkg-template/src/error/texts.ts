@@ -24,7 +24,7 @@ export const ERRORS = {
   ],
   signed_out: ['nobody is signed in', 'Call authorize() first.'],
   crypto_unavailable: [
-    'the browser offers no cryptography to this page, which needs https',
+    'the browser has no Web Crypto for this page, which needs https',
     'Serve the page over https, or from localhost in development: only secure contexts have `crypto.subtle`.',
   ],
   session_expired: [
@@ -44,12 +44,12 @@ export const ERRORS = {
   // the server refused
   authorization_refused: [
     'the authorization was refused',
-    'See `oauth` for the reason; let the user try again. For `invalid_request` compare `fhirBaseUrl` and `aud` with what the server calls itself, for `invalid_scope` ask for less.',
+    'See `oauth` for the reason; let the user try again. For `invalid_request` compare `fhirBaseUrl` and `aud` with the URL that the server expects, for `invalid_scope` request fewer scopes.',
   ],
   interaction_required: ['the server needs the user to sign in', 'Call authorize() without `prompt`.'],
   token_refused: [
     'the token endpoint refused',
-    'See `oauth` for the reason. A code lives about a minute and works once: start the sign-in again.',
+    'See `oauth` for the reason. A code is valid for about a minute and works once: start the sign-in again.',
   ],
   refresh_rejected: [
     'the refresh token is no longer valid',
@@ -67,7 +67,7 @@ export const ERRORS = {
   ],
   discovery_issuer: [
     "the server's metadata names another issuer than the configured one",
-    "Compare `issuer` with the server's smart-configuration, letter by letter. If it is what ID tokens name, but not what is stated there, give that as `metadataIssuer`.",
+    "Compare `issuer` with the server's smart-configuration, as strings. If the ID tokens have your `issuer`, but the smart-configuration another one, set `metadataIssuer` to that.",
   ],
   pkce_unsupported: [
     'the server does not say that it supports PKCE with S256',
@@ -82,17 +82,17 @@ export const ERRORS = {
   ],
   content_type: [
     'the response is not declared as JSON',
-    'Check the address; a proxy or a sign-in page may have answered.',
+    'Check the address; a proxy or a sign-in page may have responded.',
   ],
-  body_too_large: ['the response is larger than 1 MiB', 'Check the address; no authorization server answers like this.'],
+  body_too_large: ['the response is larger than 1 MiB', 'Check the address; a response of an authorization server is smaller.'],
   redirected: ['the server redirected the request', 'Use the address it redirects to, if you trust it.'],
   http_status: [
-    'the server answered with an error status',
+    'the server responded with an error status',
     'See `status`; try again later if `retryable`.',
   ],
   logout_remote_failed: [
     'the server could not be reached to sign out',
-    'The session is gone here; its tokens may live at the server until they expire.',
+    'The session has ended here; its tokens may be valid at the server until they expire.',
   ],
 
   // identity of the user
@@ -118,7 +118,7 @@ export const ERRORS = {
   // tabs
   lock_timeout: [
     'another tab or caller did not finish in time',
-    'Try again; if it happens often, a server answers very slowly or a tab hangs.',
+    'Try again; if it happens often, a server responds very slowly or a tab hangs.',
   ],
   refresh_in_doubt: [
     'it is not known whether the refresh token is still valid',
@@ -143,7 +143,7 @@ export const ERRORS = {
   callback_malformed: ['the callback is not an authorization response', 'Start the sign-in again.'],
   callback_duplicate_param: [
     'a parameter occurs twice',
-    'Start again; somebody may have tampered with the link.',
+    'Start again; the link may have been manipulated.',
   ],
   callback_wrong_mode: [
     'the response arrived in another response mode, or with tokens in the URL',
@@ -156,7 +156,7 @@ export const ERRORS = {
   ],
   iss_mismatch: [
     'the response is from another server',
-    'Start the sign-in again; somebody may have mixed up two servers on purpose.',
+    'Start the sign-in again; this may be a mix-up attack.',
   ],
 
   // the network and the platform
@@ -164,10 +164,10 @@ export const ERRORS = {
     'the server could not be reached, or does not permit this origin (CORS)',
     "Check the network; in a browser also that the server permits this app's origin.",
   ],
-  timeout: ['the server did not answer in time', 'Try again; see `timeoutSeconds`.'],
+  timeout: ['the server did not respond in time', 'Try again; see `timeoutSeconds`.'],
   aborted: ['the call was aborted', 'No action is needed: its signal ended it.'],
   storage_unavailable: [
-    'sessionStorage is blocked or full, so the sign-in would be lost on the way',
+    'sessionStorage is blocked or full, so the sign-in could not be completed',
     'Permit storage for this site, or open the app in a tab of its own.',
   ],
   wasm_unavailable: [
@@ -179,7 +179,7 @@ export const ERRORS = {
     'no service worker receives posts to the redirect URI',
     'Serve dist/form-post-worker.js above the redirect URI and register it with ?redirect_uri=; private windows may have no service workers: use another `responseMode` there.',
   ],
-  internal: ['something failed inside smart-launch', 'Try again; report it if it stays.'],
+  internal: ['something failed inside smart-launch', 'Try again; report it if it happens again.'],
 } satisfies Record<SmartErrorCode, readonly [message: string, hint: string]>;
 
 export const WARNINGS = {
@@ -240,7 +240,7 @@ const USER_MESSAGES: Record<SmartFault, string> & Partial<Record<SmartErrorCode,
   clock_skew: 'The clock of this device is wrong. Set the date and time, and try again.',
   launch_invalid: 'The app could not be started from here. Please start it again from the health record.',
   issuer_not_allowed: 'This app does not work with the health record that it was started from.',
-  logout_remote_failed: 'You are signed out here, but the health record system could not be told.',
+  logout_remote_failed: 'You are signed out here, but the health record system could not be informed.',
   lock_timeout: 'Please close other tabs of this app and try again.',
   aborted: 'The request was stopped.',
   user: 'Please sign in.',
@@ -271,8 +271,8 @@ const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
     'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
   openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
   token:
-    'Start the sign-in again; if it stays, check the token endpoint in the metadata, and that it permits this origin (CORS).',
-  refresh: 'Try again later; if it stays, check that the token endpoint permits this origin (CORS).',
+    'Start the sign-in again; if it fails again, check the token endpoint in the metadata, and that it permits this origin (CORS).',
+  refresh: 'Try again later; if it fails again, check that the token endpoint permits this origin (CORS).',
   pushed:
     'Check the pushed authorization request endpoint in the metadata, and that it permits this origin (CORS).',
   jwks: 'Check `jwks_uri` in the metadata, and that it permits this origin (CORS).',

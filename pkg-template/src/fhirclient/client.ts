@@ -207,13 +207,13 @@ function urlOf(text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw refusal('`url` is no URL', 'Give a path below the FHIR base, or a whole URL.');
+    throw refusal('`url` is not a URL', 'Use a path below the FHIR base, or an absolute URL.');
   }
 }
 
 function requestOf(target: string | platform.URL | RequestOptions): RequestOptions {
   const request = typeof target === 'string' || target instanceof URL ? { url: target } : { ...target };
-  if (!request.url) throw refusal('`url` is missing', 'Give a URL, or options with a `url`.');
+  if (!request.url) throw refusal('`url` is missing', 'Pass a URL, or options with a `url`.');
   return request;
 }
 
@@ -227,9 +227,9 @@ function bundleOf(body: unknown): Bundle {
   // The body may be anything; a body that is not a resource does not have this member.
   const resource = body as Bundle | null | undefined;
   if (resource?.resourceType === 'Bundle') return resource;
-  const message = 'the next page is no Bundle';
+  const message = 'the next page is not a Bundle';
   throw new SmartError({ code: 'content_type', message, hint: 'Tell the operator of the server.', fault: 'server' });
 }
 
 const unavailable = (what: string): SmartError =>
-  refusal(`${what} is not available`, 'It comes with the sign-in: ask for the scope, such as `launch/patient`.');
+  refusal(`${what} is not available`, 'Request the scope for it at sign-in, such as `launch/patient`.');

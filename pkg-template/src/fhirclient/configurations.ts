@@ -1,5 +1,5 @@
-// The options of this tab's sign-ins, stored for the page that the server redirects to, which is not given any. They contain no
-// secret: tokens and pending sign-ins are stored by the client.
+// The options of this tab's sign-ins. They are stored because `ready()` on the page at the redirect URI is called
+// without options. They contain no secret: tokens and pending sign-ins are stored by the client.
 
 import { SmartError } from '../error/smart-error.js';
 import type { SmartClientOptions } from '../client/options.js';
@@ -40,7 +40,7 @@ export function remember(configuration: Configuration): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify([configuration, ...others]));
   } catch (cause) {
-    const message = '`sessionStorage` does not take what the next page has to know';
+    const message = 'the sign-in could not be stored in `sessionStorage`';
     throw new SmartError({ code: 'storage_unavailable', message, hint: 'Use `createSmartClient`.', fault: 'browser' }, cause);
   }
 }
@@ -60,9 +60,9 @@ type SmartSession = Awaited<ReturnType<SmartClient['refresh']>>;
 export const isOf = ({ fhirBaseUrl, clientId }: Configuration, session: SmartSession): boolean =>
   fhirBaseUrl === session.serverUrl && clientId === session.clientId;
 
-/** Options of a client for these. */
+/** The client options for these configurations. */
 export const optionsOf = (list: readonly Configuration[]): SmartClientOptions => ({
   servers: list.map(({ fhirBaseUrl, clientId, scope, redirectUri }) => ({ fhirBaseUrl, clientId, scope, redirectUri })),
-  // An app that names a loopback server permits it by that.
+  // Naming a loopback server permits it.
   allowInsecureLoopback: list.some(({ fhirBaseUrl }) => isLoopback(fhirBaseUrl)),
 });

@@ -62,7 +62,7 @@ export async function patientParameter(fhirBaseUrl: string, type: string): Promi
   const names = type === 'Patient' ? ['_id'] : OF_PATIENT;
   const name = names.find((name) => supported.some((parameter) => parameter.name === name));
   if (name) return name;
-  throw refusal(`the server does not search ${type} by patient`, 'Name the search parameter, and use `request`.');
+  throw refusal(`the server does not search ${type} by patient`, 'Use `request`, with a search parameter in the URL.');
 }
 
 const RELEASES: readonly [RegExp, number][] = [

@@ -99,7 +99,7 @@ export function ofSession(
 export const signedOut = (): SmartError =>
   new SmartError({
     code: 'signed_out',
-    message: 'nobody is signed in here',
+    message: 'the user is not signed in',
     hint: 'Launch the app: open the page that calls `oauth2.authorize()`, in this tab.',
     fault: 'user',
     userMessage: 'Please sign in.',
@@ -133,7 +133,7 @@ function sender(base: string, authorization: () => string | null): Send {
     if (!isUnder(base, url)) {
       throw new SmartError({
         code: 'origin_not_allowed',
-        message: 'the URL is not under the FHIR base, so it does not get the token',
+        message: 'the URL is not under the FHIR base, so the token is not sent there',
         hint: 'Use `fetch` for it.',
       });
     }
@@ -143,10 +143,10 @@ function sender(base: string, authorization: () => string | null): Send {
     carry(response, [header.split(' ')[1]]);
     const { status, type } = response;
     if (type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)) {
-      const hint = 'Ask the server at the address that it redirects to.';
+      const hint = 'Send the request to the URL in the redirect.';
       throw new SmartError({
         code: 'redirected',
-        message: 'the server redirects, and the token does not go along',
+        message: 'the server redirects; a redirect is not followed with a token',
         hint,
         fault: 'server',
       });

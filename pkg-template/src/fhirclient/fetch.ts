@@ -7,7 +7,7 @@ export async function fetchResponse(url: string, init: RequestInit): Promise<Res
     return await fetch(url, init);
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    const message = 'the request was not answered';
+    const message = 'no response to the request';
     throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
   }
 }

@@ -32,7 +32,7 @@ export class FhirClient {
   constructor(fhirBaseUrl: string, send: Send);
   constructor(fhirBaseUrl: string, send = fetchResponse) {
     if (!/^https?:\/\/./.test(fhirBaseUrl)) {
-      throw refusal('the FHIR base is no http or https URL', 'Give it as a text: `https://ehr.example/fhir`.');
+      throw refusal('the FHIR base is not an http or https URL', 'Pass a string such as `https://ehr.example/fhir`.');
     }
     this.fhirBaseUrl = fhirBaseUrl;
     this[SEND] = send;
@@ -155,7 +155,7 @@ function readerOf(client: FhirClient, options: FetchOptions | undefined) {
 /** A missing member would be `undefined` in the URL, and a PUT to that URL would create a resource with this id. */
 function checkResource(resource: Resource, members: string[]): void {
   const missing = members.find((member) => !resource?.[member]);
-  if (missing) throw refusal(`the resource has no \`${missing}\``, 'Give the whole resource.');
+  if (missing) throw refusal(`the resource has no \`${missing}\``, 'Pass the whole resource.');
 }
 
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -175,7 +175,7 @@ function checkPatch(patch: JsonPatch): void {
     typeof one.path === 'string' &&
     OPERATIONS[one.op]?.every((member) => one[member] !== undefined);
   if (Array.isArray(patch) && patch.length > 0 && patch.every(isOperation)) return;
-  throw refusal('the patch is no list of operations', 'Give a JSON Patch (RFC 6902) with one operation at least.');
+  throw refusal('the patch is not a list of operations', 'Pass a JSON Patch (RFC 6902) with at least one operation.');
 }
 
 function writing(method: string, body: object, type: string, options: FetchOptions | undefined) {

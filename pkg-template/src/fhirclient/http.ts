@@ -46,7 +46,7 @@ async function bodyOf(response: Response, init: RequestInit, read = (text: strin
   } catch (cause) {
     const { status } = response;
     const hint = 'Tell the operator of the server.';
-    throw new SmartError({ code: 'json_invalid', message: 'the answer is no JSON', hint, status, fault: 'server' }, cause);
+    throw new SmartError({ code: 'json_invalid', message: 'the response is not valid JSON', hint, status, fault: 'server' }, cause);
   }
 }
 
@@ -56,7 +56,7 @@ export async function textOf(response: Response, { signal }: RequestInit = {}): 
     return await response.text();
   } catch (cause) {
     if (signal?.aborted) throw cause;
-    const message = 'the answer was cut';
+    const message = 'the response is incomplete';
     throw new SmartError({ code: 'network', message, hint: 'Try again later.', fault: 'network', retryable: true }, cause);
   }
 }
@@ -76,7 +76,7 @@ function addressOf(location: string, base: string): string {
   try {
     return new URL(location, base).href;
   } catch (cause) {
-    const message = 'the `Location` of what was created is no URL';
+    const message = 'the `Location` of the created resource is not a URL';
     throw new SmartError({ code: 'redirected', message, hint: 'Tell the operator of the server.', fault: 'server' }, cause);
   }
 }
@@ -89,7 +89,7 @@ async function httpError(response: Response): Promise<SmartError> {
   return new SmartError({
     code: 'http_status',
     message: `${status} ${statusText}`,
-    hint: 'What the server says of it is in `body`.',
+    hint: 'The response of the server is in `body`.',
     retryable: status === 408 || status === 429 || status >= 500,
     fault: 'server',
     status,

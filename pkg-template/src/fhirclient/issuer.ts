@@ -14,7 +14,7 @@ import { refusal } from './refusal.js';
 export function fhirBaseOf(options: AuthorizeParams, asked: string | null): string {
   // The client checks that the launch is by this server; it normalizes the URLs.
   if (options.iss) return String(options.iss);
-  if (!asked) throw refusal('no server is named', 'Give the FHIR base URL as `iss`, or launch the app from the EHR.');
+  if (!asked) throw refusal('no server is set', 'Set `iss` to the FHIR base URL, or launch the app from the EHR.');
   if (admits(options, asked)) return asked;
   throw notAllowed();
 }
@@ -31,8 +31,8 @@ export function admits({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParam
     if (!isPlain(asked) || !matches(asked)) return false;
     if (!elsewhere(asked).some(matches)) return true;
     throw refusal(
-      '`issMatch` admits servers at other hosts too',
-      'Write it from `^https://` to the slash behind the host, or compare `new URL(iss).origin`.',
+      '`issMatch` also matches servers at other hosts',
+      'Begin the pattern with `^https://` and the host with the slash after it, or compare `new URL(iss).origin`.',
     );
   }
   return dangerouslyAllowAnyIss === true;
@@ -41,8 +41,8 @@ export function admits({ iss, issMatch, dangerouslyAllowAnyIss }: AuthorizeParam
 export const notAllowed = (): SmartError =>
   new SmartError({
     code: 'issuer_not_allowed',
-    message: 'the launch names a server that the app does not',
-    hint: 'Name the servers that the app is registered with, by `iss` or `issMatch`.',
+    message: 'the launch URL names a server that is not configured',
+    hint: 'Set the servers that the app is registered with by `iss` or `issMatch`.',
   });
 
 /** Whether a server is on this machine. */

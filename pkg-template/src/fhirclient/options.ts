@@ -103,7 +103,7 @@ export function checkAuthorize(options: AuthorizeParams): void {
   }
   // The app continues in this window, even if the user signs in through a popup.
   if (completeInTarget !== undefined && completeInTarget !== (target === '_self')) {
-    throw refusal('`completeInTarget` does not go with this `target`', 'Remove it: the app goes on where it is.');
+    throw refusal('`completeInTarget` does not match `target`', 'Remove it: the app continues in this window.');
   }
 }
 
@@ -131,7 +131,7 @@ export function redirectUriOf({ redirectUri, redirect_uri: older }: AuthorizePar
   try {
     return new URL(written, location.href).href;
   } catch {
-    throw refusal('`redirectUri` is no URL', 'Give the whole URL, or a path from this page: `./index.html`.');
+    throw refusal('`redirectUri` is not a URL', 'Use an absolute URL, or one relative to this page: `./index.html`.');
   }
 }
 

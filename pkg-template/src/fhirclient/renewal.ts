@@ -45,7 +45,7 @@ async function renew(state: ClientState): Promise<void> {
   const { refresh_token: refreshToken, patient } = tokenResponse;
   if (!refreshToken) throw refusal('there is no refresh token', 'Sign in by `oauth2.authorize()`.');
   if (!tokenEndpoint || !clientId) {
-    throw refusal('`tokenUri` or `clientId` is missing', 'Give the state as it was saved, with both.');
+    throw refusal('`tokenUri` or `clientId` is missing', 'Pass the state as it was saved, with both.');
   }
   const allowInsecureLoopback = isLoopback(tokenEndpoint);
   const request = await createRefreshTokenRequest({ tokenEndpoint, clientId, refreshToken, allowInsecureLoopback });

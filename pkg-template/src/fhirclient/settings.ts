@@ -22,8 +22,8 @@ export const settings: BrowserFHIRSettings = {
 };
 
 const REFUSED: { readonly [Name in keyof BrowserFHIRSettings]: readonly [value: unknown, hint: string] } = {
-  replaceBrowserHistory: [false, 'The code leaves the URL, always: keep what the app needs in `redirectUri` itself.'],
-  fullSessionStorageSupport: [false, 'Remove it: each sign-in is kept by its `state`.'],
+  replaceBrowserHistory: [false, 'The code is always removed from the URL. Put parameters of the app into `redirectUri`.'],
+  fullSessionStorageSupport: [false, 'Remove it: each sign-in is stored under its `state`.'],
   refreshTokenWithCredentials: ['include', 'Remove it: the token endpoint is asked without cookies.'],
 };
 

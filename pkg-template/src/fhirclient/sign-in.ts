@@ -133,7 +133,7 @@ const ENTRY = 'fhirclient';
 const POPUPS: readonly unknown[] = ['popup', '_blank'];
 
 function chosen(list: AuthorizeParams[], asked: string | null): AuthorizeParams {
-  if (!asked) throw refusal('which of the options to use is not known', 'Launch the app from the EHR, or give one.');
+  if (!asked) throw refusal('several options, and no launching server', 'Launch the app from the EHR, or pass one.');
   const options = list.find((options) => admits(options, asked));
   if (!options) throw notAllowed();
   return options;

@@ -30,7 +30,7 @@ export function writePending(state: ClientState & { readonly key: string }): () 
   return () => removePending(state.key);
 }
 
-/** Removes the record of the pending sign-in, if it has the wanted key, and restores the previous one. */
+/** Removes the record of the pending sign-in, if it has this key, and restores the previous one. */
 export function removePending(wanted?: string): void {
   try {
     const key = JSON.parse(sessionStorage.getItem(SMART_KEY) ?? 'null');

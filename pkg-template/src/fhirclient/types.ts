@@ -1,5 +1,5 @@
-// The types under the names that apps know, `fhirclient.FetchOptions` for instance. `any` is where the package `fhirclient` has
-// it: apps that were written for that package still compile.
+// The types under the names that apps know, `fhirclient.FetchOptions` for instance. `any` is used where the package
+// `fhirclient` uses it, so that apps that were written for that package still compile.
 
 import type * as FHIR from './fhir.js';
 

@@ -36,7 +36,7 @@ export const units: Units = {
 
 function number(value: unknown, code: string): number {
   if (typeof value === 'number') return value;
-  throw refusal(`Found a non-numerical unit: ${value} ${code}`, 'Give a Quantity with a `value`.');
+  throw refusal(`Found a non-numerical unit: ${value} ${code}`, 'Pass a Quantity with a `value`.');
 }
 
 const unknown = (kind: string, code: string) => refusal(`Unrecognized ${kind} unit: ${code}`, 'Convert it in the app.');

@@ -23,7 +23,7 @@ interface Post {
   url: string;
   /** Absent until it has been read. */
   body?: string | undefined;
-  /** Settles when the page has received the post, or its time is over. */
+  /** Settles when the page has received the post, or the post has expired. */
   gone: Promise<void>;
   go: () => void;
 }

@@ -92,7 +92,7 @@ export function createIsolatedSmartClient(
     // Bundlers recognize exactly this expression.
     const start = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
     if (!given) return withTrustedWorker(scriptUrl, start);
-    if (spent) throw new Error('the worker that was given is gone');
+    if (spent) throw new Error('the worker that was passed has ended');
     spent = true;
     return given;
   }

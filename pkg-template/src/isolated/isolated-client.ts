@@ -17,8 +17,8 @@ export type IsolatedSmartClientOptions = SmartClientOptions & { storage?: 'memor
 
 export interface IsolatedEnvironment {
   /**
-   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves. It must be used by
-   * this client alone, which terminates it; if it is lost, calls reject with `worker_lost`. Default: one is created
+   * A module worker that runs `smart-launch/worker`, for bundlers that do not find it themselves. It must be used only by
+   * this client, which terminates it; if it is lost, calls reject with `worker_lost`. Default: one is created
    * with the first call, and a new one after a loss.
    */
   worker?: Worker | undefined;

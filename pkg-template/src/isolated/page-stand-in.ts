@@ -9,7 +9,7 @@ import { SERVERS } from '../page/servers.js';
  * @param records the page's pending sign-ins
  * @param tell called for each record that is written, and with `null` for each that is removed
  */
-export function doublePage(records: Record<string, string>, tell: (key: string, text: string | null) => void): void {
+export function installPageStandIn(records: Record<string, string>, tell: (key: string, text: string | null) => void): void {
   /** Only pending sign-ins are passed to the page; other records do not leave the worker. */
   class Storage {
     [key: string]: unknown;
@@ -43,9 +43,9 @@ export function doublePage(records: Record<string, string>, tell: (key: string, 
 }
 
 /** Sets the page's URL where the client reads it. */
-export const visit = (url: string) => define('location', new URL(url));
+export const setPageUrl = (url: string) => define('location', new URL(url));
 
 /** Sets the servers of the page's other clients where the client reads them. */
-export const meetThose = (others: readonly object[]) => define(SERVERS, new Map(others.map((other, number) => [number, other])));
+export const setOtherClients = (others: readonly object[]) => define(SERVERS, new Map(others.map((other, number) => [number, other])));
 
 const define = (name: PropertyKey, value: unknown) => Object.defineProperty(globalThis, name, { configurable: true, value });

@@ -7,7 +7,7 @@
 // without tokens.
 
 import { createSmartClient } from '../client/create-client.js';
-import { doublePage, meetThose, visit } from './page-stand-in.js';
+import { installPageStandIn, setOtherClients, setPageUrl } from './page-stand-in.js';
 import { smartError } from '../error/create-error.js';
 import { SmartError } from '../error/smart-error.js';
 import { unanswered } from '../session/fhir-fetch.js';
@@ -74,7 +74,7 @@ async function answer(id: number | null, data: unknown): Promise<Answer<unknown>
   const { call, input } = message;
   if (call !== 'fetch' && 'url' in input) {
     if (origin && new URL(input.url).origin !== origin) throw await refused();
-    visit(input.url);
+    setPageUrl(input.url);
   }
   const aborter = new AbortController();
   running.set(id, aborter);
@@ -86,7 +86,7 @@ async function answer(id: number | null, data: unknown): Promise<Answer<unknown>
   }
 }
 
-const refused = () => smartError({ code: 'internal', about: 'the worker does not take this message' });
+const refused = () => smartError({ code: 'internal', about: 'the worker does not accept this message' });
 
 interface Answer<Result> {
   result?: Result;
@@ -101,7 +101,7 @@ const CALLS: {
 } = {
   configure({ options, records, url }) {
     origin = new URL(url).origin;
-    doublePage(records, (record, text) => post({ record, text }));
+    installPageStandIn(records, (record, text) => post({ record, text }));
     // The client reports invalid options.
     client = createSmartClient({ ...(options as unknown as SmartClientOptions), storage: 'memory' });
     client.subscribe((event) => event ?? tell());
@@ -116,12 +116,12 @@ const CALLS: {
     return {};
   },
   async ready({ callback, others = [] }) {
-    meetThose(others);
+    setOtherClients(others);
     return { result: (await client.ready({ callback })) !== null };
   },
   // The page navigates; a worker cannot.
   async authorize({ options, others }) {
-    meetThose(others);
+    setOtherClients(others);
     return { result: await client.authorize({ ...options, navigate: false, target: undefined }) };
   },
   async fetch({ url, headers, ...init }, signal) {
@@ -174,7 +174,7 @@ interface Message extends Notice {
 
 /** Sends a message to the page. Every message is sent by this function. */
 const post = (message: Message, transfer: Transferable[] = []) => {
-  // It has the same members.
+  // A copy with the same members.
   const without = withoutTokens(message) as Message;
   // A body that was masked is a copy and cannot be transferred.
   postMessage(without, transfer.filter((buffer) => isData(without.result) && buffer === without.result.body));

@@ -16,8 +16,8 @@ const STATE = /^[\w-]{43}$/;
 const MOST = 1_310_720;
 
 /**
- * Removes the callback from the page's URL, if it is for one of these clients. If its `state` belongs to a sign-in of theirs, it
- * is removed wherever the page is: the engine checks that it has arrived at the redirect URI.
+ * Removes the callback from the page's URL, if it is for one of these clients. If its `state` belongs to a sign-in of
+ * theirs, it is removed from any URL: the engine checks that it has arrived at the redirect URI.
  *
  * @returns the URL before
  */

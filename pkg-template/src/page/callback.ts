@@ -24,7 +24,7 @@ export function callbackOf(given: unknown): Callback {
   const { Request, FormData } = globalThis;
   if (Request && given instanceof Request) {
     if (given.method === 'GET') return callbackOf(given.url);
-    const about = 'a posted request has to be read first: give `await request.formData()`';
+    const about = 'a POST request has to be read first: pass `await request.formData()`';
     throw { code: 'config_invalid', about } satisfies Failure;
   }
   // In any other value both are `undefined`.

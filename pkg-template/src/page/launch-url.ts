@@ -6,7 +6,7 @@ import { fieldsOf, partsOf } from './url-parts.js';
 /** Whether the page was opened by an EHR launch: by its query, or that of a hash router's path. */
 export const isLaunch = (): boolean => launchIss() !== undefined;
 
-/** The FHIR base of that launch. If a parameter is repeated, which the engine refuses, it is no URL. */
+/** The FHIR base of that launch. If a parameter is repeated, which the engine refuses, the result is not a URL. */
 export function launchIss(): string | undefined {
   const { query, route, fields } = partsOf(pageUrl() ?? '');
   const found = [query, route && fields].map(fieldsOf).find((part) => part.has('iss') && part.has('launch'));

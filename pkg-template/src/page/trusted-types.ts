@@ -1,6 +1,9 @@
 // Trusted Types: the URLs of workers in a page whose Content-Security-Policy has `require-trusted-types-for 'script'`.
 
-/** Makes the URL of a worker fit for the page: a TrustedScriptURL, which TypeScript does not know, is taken for a text. */
+/**
+ * Converts the URL of a worker to the type that the page requires: a TrustedScriptURL, declared as a string because
+ * TypeScript does not know it.
+ */
 export type ScriptUrls = (url: URL | string) => URL | string;
 
 interface Policy {
@@ -11,10 +14,10 @@ interface Factory {
 }
 
 /**
- * Makes URLs of this origin fit for such a page by a policy, which `trusted-types` in the Content-Security-Policy names.
+ * Converts URLs of this origin for such a page, by a policy that `trusted-types` in the Content-Security-Policy names.
  *
  * @param name of the policy: one for each entry, because a page permits a name once
- * @returns the URL itself where there are no Trusted Types, or the page does not permit the policy
+ * @returns the URL itself without Trusted Types, or if the page does not permit the policy
  */
 export function createScriptUrls(name: string): ScriptUrls {
   let policy: Policy | undefined;
@@ -36,7 +39,7 @@ function createScriptURL(url: string): string {
   return url;
 }
 
-/** Calls `start` while `Worker` takes what these URLs are made of: bundlers know `new Worker(new URL(…))` alone. */
+/** Calls `start` while `Worker` converts its URL by `scriptUrl`: bundlers recognize only `new Worker(new URL(…))`. */
 export function withTrustedWorker<Result>(scriptUrl: ScriptUrls, start: () => Result): Result {
   if (!factory()) return start();
   const { Worker } = globalThis;

@@ -11,7 +11,7 @@ import type { SmartEvent, SmartEvents } from './smart-events.js';
 import type { SmartSession } from './smart-session.js';
 import type { SmartState } from './smart-state.js';
 
-/** How failures become errors of the one class. */
+/** The error class, and the functions that create errors of it. */
 export interface Errors {
   readonly SmartError: typeof SmartError;
   readonly careful: typeof careful;

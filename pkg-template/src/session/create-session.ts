@@ -63,7 +63,7 @@ export const permission =
     try {
       list = needed.join(' ');
     } catch (cause) {
-      const hint = 'Give scopes as text.';
+      const hint = 'Pass scopes as a string.';
       throw new SmartError({ code: 'config_invalid', message: 'a scope is not text', hint }, cause);
     }
     try {

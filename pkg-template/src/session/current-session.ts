@@ -88,7 +88,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
     }
   }
 
-  /** Everything that the result of a job depends on, except stored records and the time; nothing if it cannot be JSON. */
+  /** Everything that the result of a job depends on, except stored records and the time; `undefined` if JSON cannot represent it. */
   const askedWith = (which: SessionName, input: object) =>
     orNothing(() => JSON.stringify({ ...engine.settings(which.key), ...which, ...input }));
 

@@ -10,7 +10,7 @@ import type { SessionRecord } from './session-record.js';
 import type { SmartSession } from './smart-session.js';
 
 export interface EngineContext {
-  /** The settings that a job needs: of a session those of its server, and how many there are. */
+  /** The settings for a job: for a session, those of its server and the number of servers. */
   settings(key?: string): { clients: readonly ClientSettings[]; servers: number; storage: unknown };
   createEnv(): Env;
   readonly run: RunJob;

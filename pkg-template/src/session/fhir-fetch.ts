@@ -147,7 +147,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
     if (request?.bodyUsed && rest.body === undefined) throw new TypeError('the body of the Request was used before');
     // Only streams have `getReader`.
     const locked = (rest.body as Partial<ReadableStream> | undefined)?.locked;
-    if (locked) throw new TypeError('the body is being read by somebody else');
+    if (locked) throw new TypeError('the body is locked by another reader');
     if (!isSimple(rest)) validate(rest);
     if (request && rest.body === undefined && BODILESS.includes(rest.method) && !BODILESS.includes(request.method)) {
       // Firefox does not expose whether there is a body.
@@ -165,7 +165,7 @@ export async function partsOf(input: unknown, init: SmartFetchInit, smartError: 
 /** Whether there is nothing in it that the platform might refuse. */
 const isSimple = (init: RequestInit) => init.method === 'GET' && Object.keys(init).length === 2;
 
-/** Lets the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */
+/** Has the platform check a request before a token is requested, since fetch reports invalid requests like network errors. */
 function validate({ signal, body, ...init }: RequestInit) {
   if (!globalThis.Request) return;
   // A Request locks its stream, so an empty stream is used for the check. A Response shows whether a stream was used before.
@@ -191,7 +191,7 @@ export async function bodyOf(
 
 const refusal = (cause: unknown) => ({
   code: 'config_invalid',
-  // What is thrown may be anything.
+  // Any value may be thrown.
   about: `not a request: ${(cause as Partial<Error> | undefined)?.message ?? 'it was refused'}`,
   cause,
 });
@@ -274,7 +274,7 @@ async function jsonOf(url: string | URL | Request, init: SmartRequestInit): Prom
 function notJson(declared: string) {
   if (/json/i.test(declared)) return {};
   const [type] = /^[\w.+-]{1,60}\/[\w.+-]{1,60}/.exec(declared) ?? [];
-  return { about: `the answer is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for answers that are not JSON.' };
+  return { about: `the response is not JSON${type ? `, but ${type}` : ''}`, hint: 'Use `fetch` for responses that are not JSON.' };
 }
 /** The request that an error names. A mock of fetch may not set `url`. */
 const from = (url: string) => ({ purpose: 'fhir', url: url.split(/[?#]/)[0] as string }) as const;

@@ -25,11 +25,11 @@ export interface Outcomes {
 }
 
 export interface GoodSession extends SessionRecord {
-  /** FHIR base in normal form, where a URL under it was asked for. */
+  /** FHIR base in normal form, if a URL under it was requested. */
   readonly base?: string;
   /** The error of a refresh that was attempted. */
   readonly failure?: EngineFailure;
-  /** Until when the job has the same outcome, in milliseconds since 1970, while the stored records stay as they are. */
+  /** The time in milliseconds since 1970 until which the job has the same outcome, while the stored records are unchanged. */
   readonly until?: number;
 }
 

@@ -1,5 +1,6 @@
-// The session with a good token that the engine found last, where it had nothing to do for that but read. It is given again
-// while the engine would find it again: the same records are stored, and the token is valid for as long as the engine said.
+// Caches the session with a valid token that the engine returned last, if the engine only had to read records for it.
+// It is reused while the engine would return it again: while the same records are stored, and the token is valid for as
+// long as the engine said.
 
 import type { Env } from '../../../src/web/env.js';
 import type { EngineFailure } from '../engine/module.js';
@@ -24,7 +25,7 @@ interface FoundSession {
 export function createKeptSession(client: ClientContext) {
   let kept: (Kept & { readonly of: SessionRecord | undefined }) | undefined;
 
-  /** Its tokens go with the session that is signed in. */
+  /** Drops the cached session, with its tokens, when the client has another session or none. */
   function drop() {
     if (client.record !== kept?.of) kept = undefined;
   }

@@ -1,10 +1,10 @@
-// References that stand for one URL alone, however they are read.
+// References so simple that every URL parser resolves them to the same URL.
 
 /** Path segments of letters, digits, `_`, `-` and `$`, and a query of characters that are not encoded there. */
 const PLAIN = /^[A-Za-z$][\w$-]*(\/[\w$-]+)*(\?[\w$/?&=|,.:;~+-]*)?$/;
 
 /**
- * The URL that the engine makes of a plain reference; nothing of any other, which is the engine's to resolve.
+ * The URL of a plain reference, as the engine resolves it; `undefined` for any other, which only the engine resolves.
  *
  * @param base FHIR base in normal form
  */

@@ -19,7 +19,7 @@ pub fn serde(text: &str) -> Option<Value> {
     match serde_json::from_str(text) {
         Ok(value) => Some(value),
         Err(error) => {
-            assert!(is_out_of_range(&error), "read by ours alone: {error}");
+            assert!(is_out_of_range(&error), "read only by our parser: {error}");
             None
         }
     }

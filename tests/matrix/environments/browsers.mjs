@@ -73,7 +73,7 @@ function rows(browser, title) {
       const { ehr, url } = await serve(test, name, PAGE);
       await visit(test, { browser, url, ehr });
       const { sent } = await ehr.told;
-      assert.deepEqual(sent, SENT, 'a Request is sent with all that it says');
+      assert.deepEqual(sent, SENT, 'a Request is sent with all its members');
     }),
     row('worker', 'module worker', startedBy('worker.html', ['program.js', '--splitting'])),
     row(

@@ -8,7 +8,7 @@ import { program, versionOf } from '../setting.mjs';
 /** @param {string} environment @param {string} file @returns {import('../attempt.mjs').Environment} */
 const row = (environment, file) => ({
   name: `jest-${environment}`,
-  title: `Jest as it comes (CommonJS), environment ${environment}`,
+  title: `Jest, default configuration (CommonJS), environment ${environment}`,
   version: () => versionOf('test-runners', 'jest'),
   async run(test) {
     const ehr = await openEhr(test);

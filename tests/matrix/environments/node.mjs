@@ -7,7 +7,7 @@ const row = (name, title, major, file) => ({
   name,
   title: `Node ${major}, ${title}`,
   version: () => versionOf('runtimes', `node-${major}`),
-  cannot: existsSync(nodeProgram(major)) ? undefined : 'npm has this Node for Linux on x64 alone',
+  cannot: existsSync(nodeProgram(major)) ? undefined : 'npm has this Node only for Linux on x64',
   run: runAsProgram(name, [nodeProgram(major), file]),
 });
 

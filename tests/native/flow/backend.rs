@@ -105,7 +105,7 @@ fn given_token_endpoint_needs_no_discovery() {
 }
 
 #[test]
-fn method_that_the_metadata_rules_out_is_not_sent() {
+fn method_that_the_metadata_excludes_is_not_sent() {
     let (tab, settings) = tab(&json!({}), json!({ "secret": "a-secret" }));
     assert_fails(token(&tab, &settings), Code::ConfigInvalid);
     assert_eq!(tab.count("token"), 0);
@@ -127,9 +127,9 @@ fn credentials_are_requested_for_each_request() {
     assert_eq!(read_assertion(&tab.last().field("client_assertion")).0["kid"], key("ES384")["kid"]);
 }
 
-/// Whoever refuses an assertion because of its times is told apart by the `Date` of the response.
+/// If the response's `Date` differs from the device's clock, the assertion was refused because of its times.
 #[test]
-fn clock_that_is_wrong_is_named_where_an_assertion_is_refused() {
+fn wrong_clock_is_reported_if_an_assertion_is_refused() {
     let refusal = Answer::json(401, &json!({ "error": "invalid_client" }));
     for (seconds, code) in
         [(300, Code::ClockSkew), (-300, Code::ClockSkew), (30, Code::ConfigInvalid), (-30, Code::ConfigInvalid)]
@@ -204,7 +204,7 @@ fn password_grant_has_a_request_of_its_own() {
 }
 
 #[test]
-fn fields_of_the_client_s_authentication_are_not_the_app_s_to_set() {
+fn app_cannot_set_fields_of_the_client_s_authentication() {
     for name in ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type"] {
         let (tab, _) = tab(&json!({}), by_key("ES384"));
         let input = json(&json!({

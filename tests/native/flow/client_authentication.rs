@@ -66,7 +66,7 @@ fn introspection_by_the_access_token_has_no_other_authorization() {
 }
 
 #[test]
-fn header_of_an_assertion_has_what_the_settings_name() {
+fn header_of_an_assertion_has_the_members_of_the_settings() {
     let more = json!({
         "jku": "https://app.example/keys.json",
         "header": { "typ": "client-authentication+jwt", "iris": [1, { "a": "b" }] },
@@ -85,7 +85,7 @@ fn header_of_an_assertion_has_what_the_settings_name() {
 }
 
 #[test]
-fn audience_is_the_token_endpoint_as_it_is_posted_to() {
+fn audience_is_the_url_of_the_token_request() {
     let url = "https://ehr.example/auth/token?tenant=1";
     let app = app_at(by_key("RS384"), json!({ "token_endpoint": url }));
     app.sign_in(&ehr::tokens(1)).unwrap();
@@ -96,7 +96,7 @@ fn audience_is_the_token_endpoint_as_it_is_posted_to() {
 }
 
 #[test]
-fn audience_at_other_endpoints_is_the_issuer_where_it_is_the_server_s_own() {
+fn audience_at_other_endpoints_is_the_issuer_if_it_is_the_server_s_own() {
     for (issuer, expected) in
         [(json!(ehr::ISSUER), ehr::ISSUER), (json!(null), INTROSPECT), (json!("https://other.example"), INTROSPECT)]
     {
@@ -118,9 +118,9 @@ fn audience_can_be_the_issuer_or_any_text() {
     }
 }
 
-/// RFC 10070: a server that states the issuer of another would get an assertion that is good there.
+/// RFC 10070: a server that states the issuer of another one would get an assertion that is valid there.
 #[test]
-fn issuer_at_another_origin_is_an_audience_only_where_the_settings_name_it() {
+fn issuer_at_another_origin_is_an_audience_only_if_the_settings_name_it() {
     let auth = ehr::with(by_key("RS384"), json!({ "audience": "issuer" }));
     for issuer in [json!("https://other.example"), json!(null)] {
         let app = app_at(auth.clone(), json!({ "issuer": issuer }));
@@ -139,7 +139,7 @@ fn issuer_at_another_origin_is_an_audience_only_where_the_settings_name_it() {
 }
 
 #[test]
-fn method_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+fn method_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_methods_supported";
     for (way, method) in ways().into_iter().zip([
         "basic",
@@ -166,7 +166,7 @@ fn method_that_the_metadata_rules_out_fails_before_anything_is_sent() {
 }
 
 #[test]
-fn algorithm_that_the_metadata_rules_out_fails_before_anything_is_sent() {
+fn algorithm_that_the_metadata_excludes_fails_before_anything_is_sent() {
     let name = "token_endpoint_auth_signing_alg_values_supported";
     let app = app_at(by_key("ES384"), json!({ name: ["RS384", "RS256"] }));
     let error = app.begin(json!({})).unwrap_err();
@@ -179,7 +179,7 @@ fn algorithm_that_the_metadata_rules_out_fails_before_anything_is_sent() {
 }
 
 #[test]
-fn algorithm_that_was_ruled_out_at_sign_in_is_not_used_later() {
+fn algorithm_that_was_excluded_at_sign_in_is_not_used_later() {
     let lists = json!({ "token_endpoint_auth_signing_alg_values_supported": ["RS384"] });
     let app = app_at(by_key("RS384"), lists);
     app.sign_in(&ehr::tokens(1)).unwrap();
@@ -241,7 +241,7 @@ fn refused_client_keeps_the_session_and_its_refresh_token() {
 }
 
 #[test]
-fn other_refusals_mean_what_they_do_to_public_clients() {
+fn other_refusals_are_handled_as_for_public_clients() {
     let app = signed_in(json!({ "secret": SECRET }));
     app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
     assert_fails(app.token(Need::New), Code::RefreshRejected);
@@ -270,7 +270,7 @@ fn key_that_is_missing_or_of_another_algorithm_is_the_app_s_mistake() {
 }
 
 #[test]
-fn refresh_token_does_not_count_as_sent_where_nobody_signs() {
+fn refresh_token_does_not_count_as_sent_if_signing_fails() {
     let app = signed_in(by_key("RS384"));
     app.tab.pass_seconds(4_000);
     let before = record(&app);
@@ -285,7 +285,7 @@ fn refresh_token_does_not_count_as_sent_where_nobody_signs() {
 }
 
 #[test]
-fn sessions_are_gone_although_nobody_signs_their_revocation() {
+fn sign_out_works_if_the_revocation_cannot_be_signed() {
     let app = signed_in(by_key("RS384"));
     app.tab.keys.unreachable.set(true);
     let ended = app.sign_out("");
@@ -294,7 +294,7 @@ fn sessions_are_gone_although_nobody_signs_their_revocation() {
 }
 
 #[test]
-fn words_of_the_server_that_repeat_the_secret_are_left_out() {
+fn texts_of_the_server_that_repeat_the_secret_are_left_out() {
     let secret = "a secret+of/the%app";
     for auth in [
         json!({ "secret": secret, "basicEncoding": "raw" }),
@@ -317,7 +317,7 @@ fn words_of_the_server_that_repeat_the_secret_are_left_out() {
 }
 
 #[test]
-fn words_of_the_server_that_repeat_the_assertion_are_left_out() {
+fn texts_of_the_server_that_repeat_the_assertion_are_left_out() {
     let app = signed_in(by_key("ES384"));
     let server: Server = Rc::new(|sent: &Sent| {
         let said = format!("bad assertion {}", sent.field("client_assertion"));
@@ -331,7 +331,7 @@ fn words_of_the_server_that_repeat_the_assertion_are_left_out() {
 proptest! {
     #![proptest_config(cases(60))]
 
-    /// Whatever is lost, refused or repeated: the scripted host refuses an assertion that comes twice.
+    /// With lost, refused and repeated requests. The scripted host refuses an assertion that it receives twice.
     #[test]
     fn no_assertion_is_used_twice(
         outcomes in proptest::collection::vec(0..6_usize, 1..12), hashed in any::<bool>(), paced in 0..3_usize,
@@ -365,7 +365,7 @@ proptest! {
     }
 
     #[test]
-    fn no_output_holds_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
+    fn no_output_contains_a_secret(way in 0..5_usize, kind in 0..5_usize, status in 200_u64..600, words in "[ a-z]{0,9}") {
         let app = app(ways()[way].clone());
         let answer = |secret: &str| match kind {
             0 => Answer::failed(Code::Network),

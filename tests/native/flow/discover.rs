@@ -43,7 +43,7 @@ fn failed_discovery_is_not_kept() {
 }
 
 #[test]
-fn callers_who_waited_for_a_failure_ask_again() {
+fn callers_that_waited_for_a_failure_send_a_request() {
     let app = App::new();
     app.tab.pace.set(2);
     app.tab.answers.next("discovery", Answer::failed(Code::Network));

@@ -45,7 +45,7 @@ fn purposes(app: &App) -> Vec<&'static str> {
 }
 
 #[test]
-fn keys_may_be_elsewhere_than_the_server_says() {
+fn configured_jwks_uri_replaces_that_of_the_metadata() {
     let own = "https://ehr.example/own/keys";
     let app = at(json!({}), json!({ "endpoints": { "jwksUri": own } }));
     app.tab.answers.next(own, Answer::ok(&signing_keys::key_set()));
@@ -180,7 +180,7 @@ fn jwks_uri_is_read_from_the_issuer_s_document_if_the_server_s_has_none() {
 }
 
 #[test]
-fn issuer_s_own_document_is_that_issuer_s_and_kept_if_it_can_be_used() {
+fn issuer_s_document_has_to_name_the_issuer_and_is_cached_if_it_can_be_used() {
     let good = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS });
     for (answer, expected) in [
         (Answer::ok(&ehr::with(good.clone(), json!({ "issuer": "https://evil.example" }))), Code::DiscoveryIssuer),

@@ -139,7 +139,7 @@ fn failed_userinfo_request_has_its_reason() {
 }
 
 #[test]
-fn session_is_kept_whatever_the_userinfo_response() {
+fn session_is_kept_after_any_userinfo_response() {
     let app = app();
     let before = app.tab.records.under("");
     assert!(userinfo(&app, Answer::ok(&json!({ "sub": "another" }))).is_err());
@@ -199,7 +199,7 @@ fn introspection_that_fails_shows_no_token() {
 }
 
 #[test]
-fn introspection_is_found_in_the_issuer_s_own_document_where_there_is_an_identity() {
+fn introspection_endpoint_is_read_from_the_issuer_s_document_if_there_is_an_identity() {
     let app = app_at(json!({ "introspection_endpoint": null }));
     let openid = json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "introspection_endpoint": INTROSPECT });
     app.tab.answers.always("openid_discovery", Answer::ok(&openid));
@@ -248,7 +248,7 @@ fn id_token_is_verified_with_the_caller_s_keys() {
 }
 
 #[test]
-fn hash_of_the_access_token_is_compared_where_the_caller_has_one() {
+fn hash_of_the_access_token_is_compared_if_the_caller_passes_the_token() {
     let wrong = json!({ "at_hash": "AAAA" });
     assert!(id_token(wrong.clone(), json!({})).is_ok());
     assert_fails(id_token(wrong, json!({ "accessToken": ehr::access_token(1) })), Code::IdTokenInvalid);

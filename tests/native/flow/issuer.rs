@@ -110,7 +110,7 @@ fn id_token_of_a_refresh_is_verified_with_only_its_server_configured() {
 }
 
 #[test]
-fn form_post_response_identifies_its_server_where_there_are_several() {
+fn form_post_response_identifies_its_server_if_there_are_several() {
     let more = json!({ "responseMode": "form_post" });
     let silent = json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN });
     let app = two(more.clone(), ehr::with(more.clone(), json!({ "redirectUri": OTHER_REDIRECT })), silent);
@@ -264,7 +264,7 @@ fn response_with_iss_is_refused_for_a_server_without_issuer_among_several() {
     assert_eq!(app.tab.count("token"), 0);
 }
 
-/// The malicious server, in a client of its own beside that of the honest one.
+/// The malicious server, in another client than the honest one.
 fn beside(own: Value, honest: Value) -> App {
     let bad = ehr::with(json!({ "fhirBaseUrl": BAD }), own);
     let honest = ehr::with(json!({ "fhirBaseUrl": ehr::BASE, "redirectUri": REDIRECT }), honest);
@@ -293,7 +293,7 @@ fn issuer_is_verified_across_clients_of_a_page_at_any_redirect_uri() {
 }
 
 #[test]
-fn response_identifies_its_server_where_a_page_has_several_clients() {
+fn response_identifies_its_server_if_a_page_has_several_clients() {
     let silent = json!({ "issuer": null, "token_endpoint": BAD_TOKEN });
     let app = beside(json!({ "redirectUri": "https://app.example/back/" }), json!({}));
     app.tab.answers.always(BAD_CONFIGURATION, Answer::ok(&ehr::with(ehr::document(), silent)));
@@ -308,7 +308,7 @@ fn response_identifies_its_server_where_a_page_has_several_clients() {
 }
 
 #[test]
-fn sign_in_begun_with_one_server_is_verified_where_there_are_several() {
+fn sign_in_started_with_one_server_is_verified_if_there_are_several() {
     let app = |stated: Value, redirect: &str| {
         let app = App::with(json!({ "fhirBaseUrl": BAD })).at(&["https://bad.example"]);
         app.tab.answers.always("discovery", Answer::ok(&ehr::with(ehr::document(), stated)));

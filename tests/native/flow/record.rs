@@ -98,7 +98,7 @@ fn storage_that_works_again_is_used_again() {
 }
 
 #[test]
-fn record_of_another_version_is_dropped_or_left_alone() {
+fn record_of_another_version_is_removed_or_left_unchanged() {
     for version in ["\"v\":2", "\"v\":\"1\"", "\"w\":1"] {
         let app = App::signed_in();
         let key = app.key();
@@ -112,7 +112,7 @@ fn record_of_another_version_is_dropped_or_left_alone() {
 }
 
 #[test]
-fn record_that_is_no_session_is_dropped() {
+fn record_that_is_not_a_session_is_removed() {
     for record in ["", "null", "{", "[]", "7", "{\"v\":1}", "\u{1f4a9}"] {
         let app = App::signed_in();
         app.tab.records.save(Area::Tab, &app.key(), record);
@@ -122,7 +122,7 @@ fn record_that_is_no_session_is_dropped() {
 }
 
 #[test]
-fn session_without_a_needed_member_is_dropped() {
+fn session_without_a_needed_member_is_removed() {
     for name in ["clientId", "fhirBaseUrl", "tokenEndpoint", "access_token", "issued", "tokenResponse"] {
         let app = App::signed_in();
         let key = app.key();
@@ -135,7 +135,7 @@ fn session_without_a_needed_member_is_dropped() {
 }
 
 #[test]
-fn record_under_a_key_that_is_not_its_own_is_dropped() {
+fn record_under_another_key_is_removed() {
     let app = App::signed_in();
     let key = app.key();
     let record = app.tab.records.load(Area::Tab, &key).unwrap();

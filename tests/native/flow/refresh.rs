@@ -102,13 +102,13 @@ fn shared_storage_and_messages_have_no_token_and_no_code() {
         app.tab.answers.next("refresh", answer);
         let _ = app.token(Need::New);
         let shared = app.tab.origin.shared.borrow();
-        assert!(!shared.is_empty(), "it is written down what was sent");
+        assert!(!shared.is_empty(), "the attempt is recorded");
         for record in shared.values() {
             assert!(!record.contains("token-number") && !record.contains(CODE), "{record}");
         }
     }
     let own = app.tab.records.under(SESSIONS);
-    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "what this tab sees does");
+    assert!(own.values().any(|record| record.contains(&ehr::access_token(2))), "the tab's own record has the token");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn refresh_keeps_the_old_token_if_none_is_returned() {
 }
 
 #[test]
-fn new_tokens_are_stored_before_they_are_handed_out() {
+fn new_tokens_are_stored_before_they_are_returned() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
     app.token(SOON).unwrap();
@@ -148,7 +148,7 @@ fn session_that_cannot_be_refreshed_is_expired() {
     app.tab.pass_seconds(3_601);
     let key = app.key();
     assert_fails(now(app.tokening(&key, Need::Use)), Code::SessionExpired);
-    assert!(app.tab.records.under(SESSIONS).is_empty(), "nothing of it is stored");
+    assert!(app.tab.records.under(SESSIONS).is_empty(), "the session is not stored");
     assert_fails(now(app.tokening(&key, Need::New)), Code::SignedOut);
     assert_eq!(app.tab.count("refresh"), 0);
 }
@@ -202,7 +202,7 @@ fn refusal_other_than_invalid_grant_leaves_a_valid_session_unchanged() {
 }
 
 #[test]
-fn complete_but_unusable_response_leaves_no_doubt() {
+fn complete_but_unusable_response_does_not_put_the_token_in_doubt() {
     for (answer, expected) in unusable() {
         let app = App::signed_in();
         for _ in 0..4 {
@@ -362,7 +362,7 @@ fn server_that_is_down_gets_one_request_of_a_hundred_callers() {
         assert_fails(app.token(Need::Use), expected.0);
         app.tab.pass_seconds(1);
         assert_fails(app.token(Need::Use), expected.0);
-        assert_eq!(app.tab.count("refresh"), 10, "the pauses begin anew after a success");
+        assert_eq!(app.tab.count("refresh"), 10, "the delays start again after a success");
     }
 }
 
@@ -402,11 +402,14 @@ fn token_refreshed_after_a_refusal_is_not_refreshed_for_the_next_one() {
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(4)));
     assert!(app.token(Need::New).unwrap().renewed);
     app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(5)));
-    assert!(app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed, "that one came of no refusal");
+    assert!(
+        app.token(Need::Instead(&ehr::access_token(4))).unwrap().renewed,
+        "that token did not replace a refused one"
+    );
 }
 
 #[test]
-fn older_copy_is_refreshed_where_the_server_does_not_replace_refresh_tokens() {
+fn older_copy_is_refreshed_if_the_server_does_not_replace_refresh_tokens() {
     for same in [json!(null), json!(ehr::refresh_token(1))] {
         let app = App::signed_in();
         let restored = app.duplicate();
@@ -485,7 +488,7 @@ fn session_in_memory_is_not_sent_to_other_tabs() {
 }
 
 #[test]
-fn failure_is_shared_by_those_who_waited_and_the_next_one_asks_again() {
+fn failure_is_shared_by_waiting_callers_and_the_next_call_sends_a_request() {
     let app = expired();
     app.tab.pace.set(3);
     app.tab.answers.next("refresh", Answer::failed(Code::Network));
@@ -527,7 +530,7 @@ fn under_way<T>(app: &App, meanwhile: impl FnOnce() -> T, answer: Answer) -> Res
     let key = app.key();
     let mut flow = app.tokening(&key, SOON);
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
-    assert_eq!(app.tab.count("refresh"), 1, "it is on its way");
+    assert_eq!(app.tab.count("refresh"), 1, "the request is pending");
     meanwhile();
     app.tab.answers.next("refresh", answer);
     app.tab.answers.release("refresh");
@@ -573,7 +576,7 @@ fn late_tokens_of_a_session_that_was_replaced_are_revoked() {
 }
 
 #[test]
-fn tab_with_a_copy_takes_over_what_another_tab_got() {
+fn tab_with_a_copy_uses_the_tokens_of_another_tab() {
     for has_heard in [true, false] {
         let app = expired();
         let other = app.duplicate();
@@ -665,7 +668,7 @@ fn new_refresh_token_is_kept_even_if_the_response_is_invalid() {
 }
 
 #[test]
-fn refresh_token_in_the_words_of_a_refusal_is_not_shown() {
+fn refresh_token_in_the_text_of_a_refusal_is_not_shown() {
     let words = format!("Invalid refresh token (expired): {}", ehr::refresh_token(1));
     let app = expired();
     app.tab
@@ -684,7 +687,7 @@ fn token_of_another_tab_is_not_returned_if_it_has_expired() {
 }
 
 #[test]
-fn launch_context_may_or_may_not_be_repeated() {
+fn launch_context_need_not_be_repeated() {
     for patient in [json!(null), json!(ehr::PATIENT)] {
         let app = expired();
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "patient": patient }))));
@@ -693,7 +696,7 @@ fn launch_context_may_or_may_not_be_repeated() {
 }
 
 #[test]
-fn scope_of_the_refreshed_token_is_the_one_that_holds() {
+fn scope_of_the_refreshed_token_replaces_the_old_one() {
     let app = expired();
     app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "scope": "patient/Patient.rs" }))));
     assert_eq!(app.token(SOON).unwrap().stored.session.json().text("granted"), "patient/Patient.rs");
@@ -790,7 +793,7 @@ fn token_that_is_to_be_replaced_is_not_found_again() {
 }
 
 #[test]
-fn session_without_an_end_is_found_again_for_ever() {
+fn session_without_an_end_is_always_found_again() {
     let app = App::signed_in_with(json!({ "expires_in": null, "refresh_token": null }));
     let session = app.resume().unwrap().session;
     assert_eq!(good_until(&app.tab.host(), app.settings(), &session, Need::Use), Some(u64::MAX));

@@ -61,7 +61,7 @@ fn two_servers() -> App {
 }
 
 #[test]
-fn last_session_signed_in_to_is_the_one_resumed() {
+fn session_of_the_last_sign_in_is_resumed() {
     let app = two_servers();
     assert_eq!(app.resume().unwrap().session.json().text("fhirBaseUrl"), "https://other.example/r4");
     assert_eq!(app.tab.records.under(SESSIONS).len(), 2);

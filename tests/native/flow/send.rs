@@ -49,7 +49,7 @@ fn request_that_failed_is_not_repeated() {
 }
 
 #[test]
-fn deadline_is_twenty_seconds_or_what_is_set() {
+fn deadline_is_twenty_seconds_or_the_setting() {
     let app = App::new();
     app.discover().unwrap();
     assert_eq!(app.tab.last().timeout, 20);

@@ -141,7 +141,7 @@ fn state_verifier_and_nonce_are_fresh_and_distinct() {
 }
 
 #[test]
-fn nonce_is_sent_where_openid_is_requested() {
+fn nonce_is_sent_if_openid_is_requested() {
     let app = App::new();
     assert!(json_record_after(&app, json!({}))["nonce"].is_null());
     assert!(json_record_after(&app, json!({ "scope": "openid fhirUser" }))["nonce"].is_string());
@@ -161,7 +161,7 @@ fn verifier_is_not_in_the_request() {
 }
 
 #[test]
-fn ehr_launch_sends_the_handle_and_asks_for_launch() {
+fn ehr_launch_sends_the_handle_and_requests_the_scope_launch() {
     let app = App::new();
     let begun = app.launch("https://app.example/launch?iss=https%3A%2F%2Fehr.example%2Ffhir&launch=xyz%20123").unwrap();
     let fields = fields(&value(begun.request.json()));
@@ -206,7 +206,7 @@ fn abandoned_sign_ins_are_removed() {
 }
 
 #[test]
-fn callback_yields_tokens_once() {
+fn callback_is_exchanged_once() {
     let app = App::pending();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
     assert_eq!(stored.session.access_token(), ehr::access_token(1));
@@ -253,7 +253,7 @@ fn callback_that_comes_twice_at_once_is_exchanged_once() {
 }
 
 #[test]
-fn code_is_exchanged_with_what_was_stored() {
+fn code_is_exchanged_with_the_stored_values() {
     let app = App::pending();
     let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
     app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
@@ -271,7 +271,7 @@ fn code_is_exchanged_with_what_was_stored() {
 }
 
 #[test]
-fn code_and_verifier_in_the_words_of_a_refusal_are_not_shown() {
+fn code_and_verifier_in_the_text_of_a_refusal_are_not_shown() {
     for secret in ["code", "code_verifier"] {
         let app = App::pending();
         let verifier = json_record(&app, 0)["verifier"].as_str().unwrap().to_owned();
@@ -307,7 +307,7 @@ fn sign_in_survives_a_reload_of_the_page() {
 }
 
 #[test]
-fn sign_in_is_over_after_an_hour() {
+fn sign_in_expires_after_an_hour() {
     let app = App::pending();
     app.tab.pass_seconds(3_600);
     assert!(app.answered(Answer::ok(&ehr::tokens(1))).is_ok());
@@ -316,7 +316,7 @@ fn sign_in_is_over_after_an_hour() {
 }
 
 #[test]
-fn sign_in_survives_a_clock_that_is_set_right_meanwhile() {
+fn sign_in_survives_a_correction_of_the_clock() {
     for seconds in [-1_800, -1, 1_800] {
         let app = App::pending();
         app.tab.clock.set(app.tab.clock.get().saturating_add_signed(seconds * 1_000));
@@ -334,7 +334,7 @@ fn session_counts_from_the_request_for_it() {
 }
 
 #[test]
-fn app_state_and_return_path_come_back() {
+fn app_state_and_return_path_are_returned() {
     let app = App::new();
     let state = json!({ "deep": ["💡", { "n": 1.5 }] });
     app.begin(json!({ "appState": state, "returnTo": "/charts/7?tab=growth#top" })).unwrap();
@@ -344,7 +344,7 @@ fn app_state_and_return_path_come_back() {
 }
 
 #[test]
-fn return_path_is_given_once() {
+fn return_path_is_returned_once() {
     let app = App::new();
     app.begin(json!({ "returnTo": "/charts/7" })).unwrap();
     let stored = app.answered(Answer::ok(&ehr::tokens(1))).unwrap();
@@ -471,7 +471,7 @@ fn page_of_another_origin_than_the_redirect_uri_does_not_navigate() {
 }
 
 #[test]
-fn stored_sign_in_with_members_of_other_types_is_none() {
+fn stored_sign_in_with_members_of_other_types_is_ignored() {
     let whole = App::pending();
     let key = format!("{SIGN_INS}{}", whole.state(0));
     let record: Value = serde_json::from_str(&whole.tab.records.under(&key)[&key]).unwrap();
@@ -523,7 +523,7 @@ fn sign_in_that_another_tab_has_just_used_is_not_used_again() {
 }
 
 #[test]
-fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_made() {
+fn tab_with_a_copy_of_a_sign_in_gets_the_session_that_another_tab_created() {
     let app = App::pending();
     let copy = app.duplicate();
     app.answered(Answer::ok(&ehr::tokens(1))).unwrap();

@@ -12,7 +12,7 @@ fn ok() -> Answer {
 }
 
 #[test]
-fn signing_out_wipes_first() {
+fn signing_out_removes_records_first() {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
     app.tab.answers.hold("revocation");
@@ -44,7 +44,7 @@ fn refresh_token_is_revoked_first_then_the_access_token() {
 }
 
 #[test]
-fn signing_out_succeeds_whatever_the_server_does() {
+fn signing_out_succeeds_for_any_response_of_the_server() {
     for failure in [
         Answer::failed(Code::Network),
         Answer::failed(Code::Timeout),
@@ -114,7 +114,7 @@ fn copy_in_another_tab_ends_even_if_it_gets_no_message() {
             assert!(other.tab.records.under(SESSIONS).is_empty());
         }
         assert!(other.resume().is_none());
-        assert_eq!(other.tab.count("revocation"), 0, "the other tab has done that");
+        assert_eq!(other.tab.count("revocation"), 0, "the other tab has sent the revocation");
     }
 }
 
@@ -143,7 +143,7 @@ fn without_a_session_pending_sign_ins_end_and_no_request_is_sent() {
 }
 
 #[test]
-fn sign_ins_of_other_clients_go_on() {
+fn sign_ins_of_other_clients_continue() {
     let app = App::signed_in();
     let theirs = json!({ "v": 1, "created": app.tab.clock.get(), "clientId": "another-app", "fhirBaseUrl": ehr::BASE });
     let key = format!("{SIGN_INS}theirs");
@@ -200,7 +200,7 @@ fn logout_endpoint_is_read_from_the_issuer_s_document_if_the_server_s_has_none()
 }
 
 #[test]
-fn issuer_without_logout_endpoint_is_no_failure() {
+fn issuer_without_logout_endpoint_is_not_an_error() {
     let document = |end: serde_json::Value| {
         Answer::ok(&json!({ "issuer": ehr::ISSUER, "jwks_uri": ehr::JWKS, "end_session_endpoint": end }))
     };
@@ -274,6 +274,10 @@ fn sessions_of_one_issuer_without_a_document_are_signed_out_without_waiting_for_
     app.tab.answers.always("openid_discovery", Answer::new(503, "text/html", ""));
     // A flow that waits for a lock that it holds would not end here.
     assert_eq!(app.sign_out("").revoked, Some(true));
-    assert_eq!(app.tab.count("openid_discovery"), 4, "each asks, and once again; a failure is not kept");
+    assert_eq!(
+        app.tab.count("openid_discovery"),
+        4,
+        "each sends a request, and another one later, because failures are not cached"
+    );
     assert_eq!((app.tab.count("revocation"), app.tab.held_locks()), (4, 0));
 }

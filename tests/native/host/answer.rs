@@ -56,7 +56,7 @@ impl Answer {
         self
     }
 
-    /// With a `Retry-After` that `env.js` reads as so many seconds.
+    /// With a `Retry-After` that `env.js` reads as this number of seconds.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         if let Content::Reply { retry_after, .. } = &mut self.content {
             *retry_after = Some(seconds);
@@ -64,7 +64,7 @@ impl Answer {
         self
     }
 
-    /// With a `Date` that `env.js` reads as so many milliseconds.
+    /// With a `Date` that `env.js` reads as this number of milliseconds.
     pub fn dated(mut self, milliseconds: u64) -> Self {
         if let Content::Reply { date, .. } = &mut self.content {
             *date = Some(milliseconds);
@@ -90,7 +90,7 @@ impl Answer {
                 let answer = json!({
                     "status": status, "contentType": content_type, "date": date, "retryAfter": retry_after, "body": body, "failure": "",
                 });
-                Ok(Response::new(Json::parse_own(&answer.to_string()).expect("what JSON.stringify writes")))
+                Ok(Response::new(Json::parse_own(&answer.to_string()).expect("JSON in the form of JSON.stringify")))
             }
         }
     }

@@ -14,7 +14,7 @@ use smart_launch::error::{Code, Error, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The private keys of one host by their names, and how its client is to be authenticated.
+/// The private keys of a host by name, and the expected authentication of its client.
 #[derive(Default)]
 pub struct Keys {
     held: RefCell<BTreeMap<String, Value>>,
@@ -22,13 +22,13 @@ pub struct Keys {
     client: RefCell<(Value, String)>,
     /// The `jti` of every assertion that was sent.
     used: RefCell<BTreeSet<String>>,
-    /// Whoever has the key does not sign.
+    /// Whether signing fails.
     pub unreachable: Cell<bool>,
 }
 
 impl Keys {
-    /// From now on requests are to be authenticated as the settings have it: the host has the credentials, the settings their
-    /// name.
+    /// Sets the credentials: requests have to be authenticated by the method in the settings. The host has the
+    /// credentials, the settings their name.
     pub fn authenticate(&self, settings: &mut Value) {
         let client = &mut settings["clients"][0];
         let id = client["clientId"].as_str().unwrap_or_default().into();
@@ -38,7 +38,7 @@ impl Keys {
         }
     }
 
-    /// Other credentials from now on.
+    /// Replaces the credentials.
     pub fn rotate(&self, credentials: Value) {
         self.client.borrow_mut().0 = credentials;
     }
@@ -48,7 +48,7 @@ impl Keys {
         self.client.borrow().0.to_string()
     }
 
-    /// The same as in another host.
+    /// Takes the credentials of another host.
     pub fn copy(&self, other: &Self) {
         self.held.borrow_mut().clone_from(&other.held.borrow());
         self.client.borrow_mut().clone_from(&other.client.borrow());
@@ -70,7 +70,7 @@ impl Keys {
         key.map(|key| sign(key, text)).ok_or_else(|| Error::about(Code::ConfigInvalid, "no such key"))
     }
 
-    /// How the client is to be authenticated: the method's name.
+    /// The name of the expected authentication method.
     pub(super) fn method(&self) -> String {
         let (settings, _) = &*self.client.borrow();
         match settings {
@@ -81,7 +81,7 @@ impl Keys {
         .into()
     }
 
-    /// Checks an assertion as a strict server does: who, until when, by which key, and never twice.
+    /// Checks an assertion as a strict server does: client, expiry, signature, and single use.
     pub(super) fn check(&self, assertion: &str, milliseconds: u64) {
         let (settings, id) = &*self.client.borrow();
         let (header, claims) = read(assertion);
@@ -125,7 +125,7 @@ pub fn mac(secret: &[u8], algorithm: &str, text: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&hmac::Key::new(algorithm, secret), text.as_bytes()))
 }
 
-/// Signs with a private key in JWK: RS384 or ES384, the two of the guide.
+/// Signs with a private key in JWK: RS384 or ES384, the two of the specification.
 pub fn sign(key: &Value, text: &str) -> String {
     let part = |name| part(key, name);
     if key["alg"] == "RS384" {

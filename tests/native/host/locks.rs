@@ -17,7 +17,7 @@ impl Locks {
     pub fn ask(&self, name: &str, flow: u64) {
         let mut queues = self.queues.borrow_mut();
         let queue = queues.entry(name.into()).or_default();
-        assert!(!queue.contains(&flow), "a flow that waits for the lock {name} asks for it");
+        assert!(!queue.contains(&flow), "a flow that waits for the lock {name} requests it again");
         queue.push_back(flow);
     }
 
@@ -44,7 +44,7 @@ impl Locks {
 
     /// Stops waiting for the lock.
     pub fn give_up(&self, name: &str, flow: u64) {
-        assert!(!self.is_due(name, flow), "who has a lock does not give up waiting for it");
+        assert!(!self.is_due(name, flow), "the holder of a lock does not stop waiting for it");
         if let Some(queue) = self.queues.borrow_mut().get_mut(name) {
             queue.retain(|waiting| *waiting != flow);
         }

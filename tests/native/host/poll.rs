@@ -23,9 +23,9 @@ impl<'a, T> Flow<'a, T> {
         self.host.waits_for_lock()
     }
 
-    /// Lets its wait for a lock time out.
+    /// Makes its wait for a lock time out.
     pub fn give_up(&self) {
-        assert!(self.waits_for_lock(), "only who waits can give up");
+        assert!(self.waits_for_lock(), "only a waiting flow can time out");
         self.host.gives_up.set(true);
     }
 
@@ -47,7 +47,7 @@ pub fn now<T>(mut flow: Flow<'_, T>) -> T {
             return outcome;
         }
     }
-    panic!("the flow waits for something that nobody brings about");
+    panic!("the flow waits for something that never happens");
 }
 
 /// Runs a flow until it waits or ends.

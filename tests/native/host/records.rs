@@ -10,7 +10,7 @@ use std::rc::Rc;
 #[derive(Default)]
 pub struct Records {
     pub page: RefCell<BTreeMap<String, String>>,
-    /// What the tabs of the origin share.
+    /// The records that the tabs of the origin share.
     pub origin: Rc<Origin>,
     pub tab: RefCell<BTreeMap<String, String>>,
     /// Storage is blocked: a sandboxed iframe, or site data disabled.

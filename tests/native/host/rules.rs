@@ -29,7 +29,7 @@ impl Sent {
         form_urlencoded::parse(self.form.as_bytes()).into_owned().collect()
     }
 
-    /// A form field; empty where it is not there.
+    /// A form field; empty if it is absent.
     pub fn field(&self, name: &str) -> String {
         self.fields().into_iter().find(|(field, _)| field == name).map(|(_, value)| value).unwrap_or_default()
     }
@@ -48,7 +48,7 @@ pub fn check_json(tab: &Tab, JsonRequest { method, request, body }: &JsonRequest
     assert!(is_by_token || (*method == "POST" && request.authorization.is_empty()), "authorized by a token");
 }
 
-/// https, or loopback where the tab permits it; nothing repeated; nothing secret in the URL; everything encoded.
+/// The URL: https, or loopback if the tab permits it; no repeated parameter; no secret; all parameters encoded.
 pub fn check(tab: &Tab, request: &Request) {
     check_url(tab, request);
     let text = request.url.as_str();
@@ -86,7 +86,7 @@ pub fn check(tab: &Tab, request: &Request) {
         return;
     }
     let names = check_fields(request);
-    assert!(names.contains("client_id"), "a public client says who it is");
+    assert!(names.contains("client_id"), "a public client sends its client_id");
     assert!(!names.contains("client_secret"), "a public client has no secret");
 }
 
@@ -103,7 +103,7 @@ fn check_url(tab: &Tab, request: &Request) {
     }
 }
 
-/// Authenticated by the method that the settings name, and by no other beside it.
+/// Asserts that it is authenticated by the method in the settings, and by no other method in addition.
 fn check_client(tab: &Tab, request: &Request, method: &str) {
     let names = check_fields(request);
     let is_by_assertion = ["client_secret_jwt", "private_key_jwt"].contains(&method);
@@ -122,7 +122,7 @@ fn check_client(tab: &Tab, request: &Request, method: &str) {
     }
 }
 
-/// The names of the fields, each there once, with a value, and encoded.
+/// The names of the fields; asserts that each occurs once, with a value, and is encoded.
 fn check_fields(request: &Request) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for pair in request.form.split('&') {

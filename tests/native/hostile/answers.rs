@@ -20,7 +20,7 @@ use std::slice::from_ref;
 pub const ROWS: &[Play] =
     &[("H174", h174), ("H175", h175), ("H176", h176), ("H177", h177), ("H178", h178), ("H179", h179), ("H180", h180)];
 
-/// A sign-in is answered with these members beside or instead of the usual ones.
+/// A sign-in whose token response has these additional or replaced members.
 fn with(app: &App, changes: Value) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(ehr::tokens(1), changes)))
 }
@@ -148,7 +148,7 @@ fn h176(row: &mut Row<'_>) {
             Ok(stored)
         });
     }
-    // What is in UTF-16 or Latin-1 does not get past `env.js`, which reads UTF-8; what another reader made of it is no JSON.
+    // `env.js` reads UTF-8 and refuses UTF-16 and Latin-1; decoded as UTF-8 they would not be JSON.
     let wide = ehr::tokens(1).to_string().chars().flat_map(|letter| [letter, '\0']).collect::<String>();
     for answer in [Answer::failed(Code::JsonInvalid), Answer::new(200, "application/json;charset=utf-16", &wide)] {
         row.case("in UTF-16", "json_invalid", FinalState::Used, App::pending(), |app| app.answered(answer));
@@ -271,19 +271,24 @@ fn h179(row: &mut Row<'_>) {
     let unnamed = json!({ "alg": "RS256" });
     for (given, keys, header, by) in [
         ("a key twice", vec![mine.clone(), mine.clone()], &rs256, &mine),
-        ("twice, and the token names none", vec![mine.clone(), mine.clone()], &unnamed, &mine),
+        ("twice, and the token has no kid", vec![mine.clone(), mine.clone()], &unnamed, &mine),
         ("with a member more", vec![ehr::with(mine.clone(), json!({ "x5t": "x" })), mine.clone()], &unnamed, &mine),
-        ("two of one kid, the first", vec![mine.clone(), other.clone()], &rs256, &mine),
-        ("two of one kid, the second", vec![other.clone(), mine.clone()], &rs256, &mine),
-        ("beside keys that are none", vec![json!(7), json!({ "kty": "RSA" }), mine.clone()], &rs256, &mine),
+        ("two with one kid, signed with the first", vec![mine.clone(), other.clone()], &rs256, &mine),
+        ("two with one kid, signed with the second", vec![other.clone(), mine.clone()], &rs256, &mine),
+        (
+            "in a list with values that are not keys",
+            vec![json!(7), json!({ "kty": "RSA" }), mine.clone()],
+            &rs256,
+            &mine,
+        ),
     ] {
         row.case(given, "ok", FinalState::New, App::asking_who(), |app| answered(app, &keys, header.clone(), by));
     }
-    row.case("two of one kid, a third signs", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+    row.case("two with one kid, signed with a third", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
         let third = ehr::with(key(KID), json!({ "n": signing_keys::modulus(256, 0xC7) }));
         answered(app, &[mine.clone(), other.clone()], rs256.clone(), &third)
     });
-    row.case("two keys, and the token names none", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
+    row.case("two keys, and the token has no kid", "id_token_invalid", FinalState::Used, App::asking_who(), |app| {
         answered(app, &[mine.clone(), ehr::with(other.clone(), json!({ "kid": "other" }))], unnamed.clone(), &mine)
     });
     for exponent in [&[1][..], &[0, 1], &[0, 0, 0, 1], &[0], &[2], &[1, 0, 0], &[]] {

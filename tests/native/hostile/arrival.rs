@@ -23,14 +23,14 @@ fn h035(row: &mut Row<'_>) {
                 [ehr::with(options(), more.clone()), ehr::with(ehr::with(options(), more.clone()), other.clone())];
             App::of(json!({ "clients": clients })).at(&["https://other.example"])
         };
-        row.case("endpoints by hand", "config_invalid", FinalState::None, both(&endpoints), |app| {
+        row.case("configured endpoints", "config_invalid", FinalState::None, both(&endpoints), |app| {
             let begun = app.begin(json!({ "iss": ehr::BASE }));
             assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
             begun
         });
         for iss in [ehr::BASE, "https://other.example/r4"] {
             // Whether a server supports `iss` is in its metadata, so that is fetched.
-            row.case("endpoints by discovery", "config_invalid", FinalState::None, both(&json!({})), |app| {
+            row.case("discovered endpoints", "config_invalid", FinalState::None, both(&json!({})), |app| {
                 app.begin(json!({ "iss": iss }))
             });
         }
@@ -62,7 +62,7 @@ fn h037(row: &mut Row<'_>) {
         row.case("the same in the fragment", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("code=a&state={}#{extra}", app.state(0)))
         });
-        row.case("the same beside an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
+        row.case("the same with an error", "callback_wrong_mode", FinalState::Used, App::pending(), |app| {
             come(app, &format!("error=access_denied&state={}&{extra}", app.state(0)))
         });
     }
@@ -156,7 +156,7 @@ fn h045(row: &mut Row<'_>) {
             app.tab.pass_seconds(1);
         }
         let stored = app.resume().expect("a session");
-        assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one wins");
+        assert_eq!(stored.session.access_token(), ehr::access_token(2), "the last one is used");
         Ok(stored)
     });
     row.case("one in each of two tabs", "ok", FinalState::New, App::pending(), |app| {

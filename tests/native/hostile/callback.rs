@@ -56,7 +56,7 @@ fn h023(row: &mut Row<'_>) {
     for more in ["x", "%00", "%20", "=", "#"] {
         let left = if more == "#" { FinalState::New } else { FinalState::Pend };
         let expected = if more == "#" { "ok" } else { "state_unknown" };
-        row.case("with more behind it", expected, left, App::pending(), |app| {
+        row.case("with more after it", expected, left, App::pending(), |app| {
             if more == "#" {
                 app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
             }
@@ -72,7 +72,7 @@ fn h023(row: &mut Row<'_>) {
         come(app, &format!("code={CODE}&state={}", other.state(0)))
     });
     let (app, old) = renewed(|app| drop(app.sign_out("")));
-    row.case("of before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("from before a sign-out", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
     for seconds in [3_601, 86_400 * 365] {
@@ -83,12 +83,12 @@ fn h023(row: &mut Row<'_>) {
     }
     let (app, old) = renewed(|app| app.tab.pass_seconds(1_800));
     app.tab.pass_seconds(1_860);
-    row.case("a minute too old, beside a younger one", "state_unknown", FinalState::Pend, app, |app| {
+    row.case("a minute too old, with a newer one", "state_unknown", FinalState::Pend, app, |app| {
         come(app, &format!("code={CODE}&state={old}"))
     });
 }
 
-/// An app with a sign-in begun after something came between it and an older one, and the `state` of that.
+/// An app with a new sign-in, and the `state` of an older one to which something happened before.
 fn renewed(between: impl FnOnce(&App)) -> (App, String) {
     let app = App::new();
     app.begin(json!({})).unwrap();
@@ -192,7 +192,7 @@ fn h029(row: &mut Row<'_>) {
         row.case(query, "state_unknown", FinalState::Pend, App::pending(), |app| {
             let outcome = come(app, query);
             let error = outcome.as_ref().unwrap_err();
-            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not surfaced");
+            assert!(error.oauth().is_null() && !error.to_json().to_text().contains("EVIL"), "its text is not shown");
             outcome
         });
     }
@@ -245,7 +245,7 @@ fn h031(row: &mut Row<'_>) {
             outcome
         });
     }
-    row.case("a script for a page of help", "authorization_refused", FinalState::Used, App::pending(), |app| {
+    row.case("a script as error_uri", "authorization_refused", FinalState::Used, App::pending(), |app| {
         let outcome = come(app, &format!("error=x&error_uri=javascript%3Aalert(1)&state={}", app.state(0)));
         assert!(outcome.as_ref().unwrap_err().oauth().at("uri").is_null());
         outcome
@@ -295,7 +295,7 @@ fn h034(row: &mut Row<'_>) {
             for app in [App::pending(), promised()] {
                 row.case(&format!("{what} {iss}"), "iss_mismatch", FinalState::Used, app, |app| {
                     let outcome = come(app, &format!("{what}&iss={iss}&state={}", app.state(0)));
-                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not surfaced");
+                    assert!(outcome.as_ref().unwrap_err().oauth().is_null(), "its text is not shown");
                     outcome
                 });
             }

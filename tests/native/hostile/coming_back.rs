@@ -14,7 +14,7 @@ use smart_launch::protocol::answer::AuthorizationResponse;
 
 pub const ROWS: &[Play] = &[("H181", h181), ("H183", h183)];
 
-/// An app whose sign-ins are answered at a place of its own, in a response mode.
+/// An app with its own redirect URI and response mode.
 fn at(redirect: &str, mode: &str) -> App {
     App::pending_with(json!({ "redirectUri": redirect, "responseMode": mode }))
 }
@@ -52,7 +52,7 @@ fn h181(row: &mut Row<'_>) {
             completed(app, &format!("{REDIRECT}{}", route.replace("ANSWER", &answer(app))))
         });
     }
-    // A part of the URL, as apps have it at hand.
+    // A part of the URL, as apps may pass it.
     for part in ["?ANSWER", "ANSWER", "/back?tab=1&ANSWER#top", "back?ANSWER"] {
         row.case(part, "ok", FinalState::New, App::pending(), |app| {
             app.tab.answers.next("token", Answer::ok(&ehr::tokens(1)));
@@ -96,7 +96,7 @@ fn h183(row: &mut Row<'_>) {
             for _ in 0..3 {
                 app.tab.reload();
                 assert!(app.resume().expect("a session").session.json().at("returnTo").is_null(), "reload");
-                // Back to the entry of the callback, and forward.
+                // Goes back to the history entry of the callback, and forward.
                 assert!(app.ready(&app.callback())?.session.json().at("returnTo").is_null(), "back");
             }
             assert!(

@@ -18,7 +18,7 @@ use smart_launch::protocol::scope;
 pub const ROWS: &[Play] = &[("H168", h168), ("H169", h169)];
 
 fn h168(row: &mut Row<'_>) {
-    // Sign-ins and refreshes as a whole; each reader by itself is in `linear_cost.rs`.
+    // Whole sign-ins and refreshes; `linear_cost.rs` tests each parser alone.
     row.case("servers", "ok", FinalState::Unchanged, App::signed_in(), |_| {
         let server = |number: usize| {
             let place = format!("https://ehr-{number}.example/fhir");

@@ -48,7 +48,7 @@ fn h007(row: &mut Row<'_>) {
             begin_with(app, json!({ "issuer": issuer }))
         });
     }
-    row.case("the same letter by letter", "ok", FinalState::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
+    row.case("the same string", "ok", FinalState::Pend, App::with(json!({ "issuer": ehr::ISSUER })), |app| {
         app.begin(json!({}))
     });
 }
@@ -87,12 +87,12 @@ fn h009(row: &mut Row<'_>) {
     });
     let here = App::with(json!({ "allowInsecureLoopback": true })).at(&["http://localhost:8080"]);
     here.tab.loopback.set(true);
-    row.case("loopback by opt-in", "ok", FinalState::Pend, here, |app| {
+    row.case("loopback with permission", "ok", FinalState::Pend, here, |app| {
         begin_with(app, json!({ "token_endpoint": "http://localhost:8080/token" }))
     });
     for endpoint in ["http://ehr.example/token", "https://169.254.169.254/token"] {
         let app = App::with(json!({ "allowInsecureLoopback": true }));
-        row.case("not loopback, in spite of the opt-in", "endpoint_scheme", FinalState::None, app, |app| {
+        row.case("not loopback, with the permission", "endpoint_scheme", FinalState::None, app, |app| {
             begin_with(app, json!({ "token_endpoint": endpoint }))
         });
     }
@@ -114,7 +114,7 @@ fn h010(row: &mut Row<'_>) {
             begin_with(app, document.clone())
         });
         let accepting = App::with(json!({ "acceptServerWithoutS256": true }));
-        row.case("the same with the opt-out", "ok", FinalState::Pend, accepting, |app| {
+        row.case("the same with the permission", "ok", FinalState::Pend, accepting, |app| {
             let begun = begin_with(app, document)?;
             assert!(begun.request.json().text("url").contains("&code_challenge_method=S256"), "S256 is always sent");
             Ok(begun)
@@ -141,7 +141,7 @@ fn h011(row: &mut Row<'_>) {
     });
 }
 
-/// The document with white space after it, so many bytes in all.
+/// The document with white space after it, with this size in bytes.
 fn document_of(bytes: usize) -> Answer {
     let document = ehr::document().to_string();
     Answer::new(200, "application/json", &format!("{document}{}", " ".repeat(bytes - document.len())))
@@ -151,14 +151,14 @@ fn h013(row: &mut Row<'_>) {
     for (given, answer) in [
         ("64 MiB", document_of(64 * 1_048_576)),
         ("a byte over the cap", document_of(BODY_LIMIT + 1)),
-        ("a stream without end", Answer::failed(Code::BodyTooLarge)),
+        ("an endless stream", Answer::failed(Code::BodyTooLarge)),
     ] {
         row.case(given, "body_too_large", FinalState::None, App::new(), |app| {
             app.tab.answers.always("discovery", answer);
             app.begin(json!({}))
         });
     }
-    row.case("as much as is read", "ok", FinalState::Pend, App::new(), |app| {
+    row.case("the largest that is read", "ok", FinalState::Pend, App::new(), |app| {
         app.tab.answers.always("discovery", document_of(BODY_LIMIT));
         app.begin(json!({}))
     });

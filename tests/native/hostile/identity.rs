@@ -30,12 +30,12 @@ pub const ROWS: &[Play] = &[
 
 const INVALID: &str = "id_token_invalid";
 
-/// A sign-in is answered with an ID token whose claims have these changes.
+/// A sign-in whose response has an ID token with these changed claims.
 fn claiming(app: &App, changes: Value) -> Result<Stored> {
     app.answered(Answer::ok(&tokens(app, 0, changes)))
 }
 
-/// A sign-in is answered with this ID token.
+/// A sign-in whose response has this ID token.
 fn with(app: &App, id_token: &str) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(tokens(app, 0, json!({})), json!({ "id_token": id_token }))))
 }
@@ -103,7 +103,7 @@ fn h078(row: &mut Row<'_>) {
     ] {
         refused(row, changes);
     }
-    // Seconds with an exponent are another number than their digits.
+    // A number with an exponent would be read as another one if only its digits were read.
     for (name, date) in [("exp", "1800000000.0e-9"), ("nbf", "9.9E99"), ("iat", "1700000000.0e-1"), ("exp", "1.8e9")] {
         row.case(date, INVALID, FinalState::Used, App::asking_who(), |app| {
             let digits = ehr::with(claims(app, 0), json!({ name: 7_654_321 })).to_string();
@@ -122,7 +122,9 @@ fn h078(row: &mut Row<'_>) {
     }
     let wide = || App::asking_who_with(json!({ "clockSkewSeconds": 300 }));
     row.case("within a wider skew", "ok", FinalState::New, wide(), |app| claiming(app, json!({ "exp": now - 299 })));
-    row.case("beyond it", INVALID, FinalState::Used, wide(), |app| claiming(app, json!({ "exp": now - 300 })));
+    row.case("beyond a wider skew", INVALID, FinalState::Used, wide(), |app| {
+        claiming(app, json!({ "exp": now - 300 }))
+    });
 }
 
 fn h079(row: &mut Row<'_>) {
@@ -229,12 +231,12 @@ fn h083(row: &mut Row<'_>) {
         json!({ "jku": evil, "kid": "other" }),
     ] {
         let header = ehr::with(header(), changes);
-        // Signed by the key it points at: nobody asks there, and it is refused.
+        // Signed by the key that its header points to: that URL is not requested, and the token is refused.
         row.case(&short(&header), INVALID, FinalState::Used, App::asking_who(), |app| {
             with(app, &signed(&header, &claims(app, 0), &attacker))
         });
         if header["kid"] == KID {
-            row.case("ignored beside a good signature", "ok", FinalState::New, App::asking_who(), |app| {
+            row.case("ignored with a valid signature", "ok", FinalState::New, App::asking_who(), |app| {
                 with(app, &signed(&header, &claims(app, 0), &key(KID)))
             });
         }
@@ -261,7 +263,7 @@ fn h085(row: &mut Row<'_>) {
     });
 }
 
-/// A session whose server's keys are known since a moment, and another sign-in under way.
+/// A session whose server's keys were just fetched, and another pending sign-in.
 fn known() -> App {
     let app = App::asking_who();
     app.tab.answers.next("token", Answer::ok(&tokens(&app, 1, json!({}))));
@@ -300,7 +302,7 @@ fn h087(row: &mut Row<'_>) {
         let state = app.begun.borrow_mut().pop().unwrap();
         app.tab.records.tab.borrow_mut().retain(|key, _| !key.ends_with(&state));
         app.tab.sent.borrow_mut().retain(|sent| sent.purpose == "jwks");
-        // Each request is searched for every secret that there was.
+        // Each request is searched for every secret so far.
         app.tab.secrets.borrow_mut().clear();
     }
     row.case("a thousand unknown keys", INVALID, FinalState::Used, app, |app| {
@@ -326,7 +328,7 @@ fn h089(row: &mut Row<'_>) {
     for (given, answer, expected) in [
         ("a redirect", Answer::new(302, "text/html", ""), "redirected"),
         ("html", Answer::new(200, "text/html", html), "content_type"),
-        ("html that says it is JSON", Answer::new(200, "application/json", html), "json_invalid"),
+        ("HTML declared as JSON", Answer::new(200, "application/json", html), "json_invalid"),
         ("64 MiB", Answer::new(200, "application/json", &" ".repeat(64 * 1_048_576)), "body_too_large"),
         ("10 000 keys", Answer::ok(&json!({ "keys": many })), "body_too_large"),
         ("9 000 small keys", Answer::ok(&json!({ "keys": vec![json!({ "a": 1, "b": 2 }); 9_000] })), "json_invalid"),

@@ -19,13 +19,13 @@ fn h146(row: &mut Row<'_>) {
             app.tab.answers.next("refresh", Answer::failed(failure));
             app.token(Need::New)
         });
-        row.case("and is not needed", "ok", FinalState::Unchanged, App::signed_in(), |app| {
+        row.case("the same while the token is valid", "ok", FinalState::Unchanged, App::signed_in(), |app| {
             app.tab.pass_seconds(3_560);
             app.tab.answers.next("refresh", Answer::failed(failure));
             app.token(Need::Use)
         });
     }
-    row.case("a lock that is not given", "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("a lock that is not granted", "lock_timeout", FinalState::Unchanged, App::signed_in(), |app| {
         let other = app.duplicate();
         other.tab.answers.hold("refresh");
         let mut holder = other.tokening(&app.key(), Need::New);
@@ -35,7 +35,7 @@ fn h146(row: &mut Row<'_>) {
         app.tab.impatient.set(false);
         outcome
     });
-    row.case("a device that says it is offline", "network", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("a device that is offline", "network", FinalState::Unchanged, App::signed_in(), |app| {
         app.tab.offline.set(true);
         let outcome = app.token(Need::New);
         app.tab.offline.set(false);
@@ -49,7 +49,7 @@ fn h146(row: &mut Row<'_>) {
             Ok(stored)
         });
     }
-    row.case("storage that is gone", "signed_out", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("storage that was removed", "signed_out", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         app.tab.records.blocked.set(true);
         let outcome = crate::host::now(app.tokening(&key, Need::New));

@@ -21,7 +21,7 @@ fn assert_silent(app: &App) {
     assert!(app.tab.sent.borrow().is_empty(), "nothing is fetched");
 }
 
-/// An `iss` that is refused in a launch, before anything is fetched, and by name.
+/// Asserts that a launch with this `iss` is refused before anything is fetched, and that the error names `iss`.
 fn refused(row: &mut Row<'_>, iss: &str, code: &'static str) {
     row.case(iss, code, FinalState::None, App::new(), |app| {
         let begun = launch(app, iss);

@@ -32,11 +32,11 @@ fn h148(row: &mut Row<'_>) {
         row.case(&document.to_string(), "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
         let named = json!({ "issuer": ehr::ISSUER });
         let app = two(named.clone(), named, document.clone()).at(ORIGINS);
-        row.case("named for both", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
-        // The honest one goes on, and takes no answer of the other's.
+        row.case("set for both servers", "discovery_issuer", FinalState::None, app, |app| begin(app, BAD, json!({})));
+        // The honest server's sign-in continues, and accepts no response of the other server.
         let app = two(json!({}), json!({}), document).at(ORIGINS);
         begin(&app, ehr::BASE, json!({})).unwrap();
-        row.case("an answer of its own", "iss_mismatch", FinalState::Used, app, |app| {
+        row.case("a response of its own", "iss_mismatch", FinalState::Used, app, |app| {
             let callback = app.callback().replace("ehr.example", "bad.example");
             let outcome = app.complete(&callback);
             assert_eq!(app.tab.count("token"), 0);
@@ -63,7 +63,7 @@ fn h149(row: &mut Row<'_>) {
             outcome
         });
     }
-    // Where the place is known it is used up, as wherever `iss` is missing.
+    // If the URL is known, the sign-in is used, as with any missing `iss`.
     for (place, left) in [("", FinalState::Pend), (REDIRECT, FinalState::Used)] {
         row.case("without `iss`, which was promised", "iss_missing", left, begun(ehr::BASE), |app| {
             app.tab.keep_secret(CODE);
@@ -77,7 +77,7 @@ fn h149(row: &mut Row<'_>) {
 fn h150(row: &mut Row<'_>) {
     let apart = json!({ "redirectUri": OTHER_REDIRECT });
     for (given, document, code) in [
-        // Proven by nobody: the other one's document has other endpoints.
+        // The issuer is not verified, because the other server's document has other endpoints.
         (
             "its issuer and no `iss`",
             json!({ "authorization_response_iss_parameter_supported": null, "token_endpoint": BAD_TOKEN, "jwks_uri": BAD_KEYS }),
@@ -103,13 +103,13 @@ fn h150(row: &mut Row<'_>) {
         row.case(given, code, FinalState::Used, app, |app| {
             app.tab.answers.next("token", Answer::ok(&signing_keys::tokens(app, 0, json!({ "nonce": null }))));
             let outcome = app.complete(&app.callback());
-            assert_eq!(app.tab.count("jwks"), 0, "nobody's keys are asked for");
+            assert_eq!(app.tab.count("jwks"), 0, "no keys are requested");
             outcome
         });
-        // Asked for by name it does not even leave.
+        // With `openid` the app does not navigate.
         if code == "discovery_issuer" {
             let app = two(json!({}), apart.clone(), document).at(ORIGINS);
-            row.case("asked for who signs in", code, FinalState::None, app, |app| {
+            row.case("with openid", code, FinalState::None, app, |app| {
                 begin(app, BAD, json!({ "scope": "openid fhirUser" }))
             });
         }
@@ -151,7 +151,7 @@ fn h152(row: &mut Row<'_>) {
         });
         let signed_in = App::with(json!({ "issuer": ehr::ISSUER }));
         signed_in.sign_in(&ehr::tokens(1)).unwrap();
-        // What no client of these settings can use is not kept for nobody.
+        // A record that no client with these settings can use is removed.
         row.case("a session", "null", FinalState::Gone, signed_in, |app| {
             Ok(resume::session(&app.tab.host(), other, resume::Which::Last))
         });

@@ -18,14 +18,14 @@ const ODD: &[&str] =
 
 fn h184(row: &mut Row<'_>) {
     for text in ODD {
-        row.case(&format!("said to be renewed: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
+        row.case(&format!("message of a refresh: {text}"), "ok", FinalState::Unchanged, App::signed_in(), |app| {
             let key = app.key();
             let stored = now(app.flow(|host| refresh::adopt(host, app.settings(), &key, text)))?;
             assert_eq!(stored.session.access_token(), ehr::access_token(1), "ignored");
             Ok(())
         });
         row.case(&format!("a session: {text}"), "ok", FinalState::New, App::signed_in(), |app| {
-            // Beside the one that is good.
+            // In addition to the valid one.
             let key = app.key();
             let other = format!("{}x", &key[..key.len() - 1]);
             app.tab.records.save(Area::Tab, &other, text);
@@ -43,7 +43,7 @@ fn h184(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("said to be ended: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
+    row.case("message of the end: another family, or older", "ok", FinalState::Unchanged, App::signed_in(), |app| {
         let key = app.key();
         let family = app.resume().expect("a session").session.family().to_owned();
         for (family, generation) in [("", 0), ("x", 9), (&*family.to_uppercase(), 9)] {
@@ -70,7 +70,7 @@ fn h184(row: &mut Row<'_>) {
             app.tab.records.save(Area::Tab, &key, &record);
             let found = app.resume();
             let now = app.tab.records.load(Area::Tab, &key);
-            assert_eq!(now, is_left.then_some(record), "a newer version's is left alone, others are dropped");
+            assert_eq!(now, is_left.then_some(record), "a record of a newer version is unchanged, others are removed");
             Ok(found)
         });
     }

@@ -1,4 +1,4 @@
-//! Rows about refreshing: many tabs, lost answers, refusals, clocks.
+//! F. Refreshing: many tabs, lost responses, refusals, clocks.
 
 use super::Play;
 use super::row::Row;
@@ -43,7 +43,7 @@ fn expired() -> App {
     app
 }
 
-/// Copies of the app's tab, with a server that rotates for all.
+/// Copies of the app's tab, at one server that rotates refresh tokens.
 fn tabs(app: &App, count: usize) -> (Vec<App>, Rc<Rotation>) {
     let server = Rotation::new(false);
     let served = server.serve(|| Fate::Answered);
@@ -76,7 +76,7 @@ fn h042(row: &mut Row<'_>) {
             while theirs.is_none() {
                 theirs = step(&mut second);
             }
-            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in all");
+            assert_eq!(app.tab.count("token") + copies.tab.count("token"), 1, "one exchange in total");
             let theirs = theirs.expect("it ended")?.expect("the session that the other tab made");
             assert_eq!(theirs.session.access_token(), ehr::access_token(1));
             Ok(made.expect("it ended")?.expect("a session"))
@@ -88,13 +88,13 @@ fn h042(row: &mut Row<'_>) {
 fn h042_gone(row: &mut Row<'_>) {
     let app = App::signed_in();
     app.begin(json!({})).unwrap();
-    row.case("that tab is gone", "callback_replayed", FinalState::Keep, app, |app| {
+    row.case("that tab is closed", "callback_replayed", FinalState::Keep, app, |app| {
         let (gone, callback) = (app.duplicate(), app.callback_of(1));
         gone.tab.answers.next("token", Answer::ok(&ehr::tokens(7)));
         assert!(gone.complete(&callback)?.is_some());
         gone.tab.silence();
         let made = app.complete(&callback)?;
-        assert_eq!(app.tab.count("token"), 1, "one exchange in all, and that of before");
+        assert_eq!(app.tab.count("token"), 1, "one exchange in total, with the earlier one");
         made.ok_or_else(|| Code::CallbackReplayed.into())
     });
 }
@@ -160,7 +160,7 @@ fn h095(row: &mut Row<'_>) {
 
 fn h097(row: &mut Row<'_>) {
     for lost in [Answer::failed(Code::Network), Answer::failed(Code::Timeout)] {
-        row.case("a lost answer, and another one", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
+        row.case("two lost responses", "refresh_in_doubt", FinalState::Doubt, expired(), |app| {
             for _ in 0..2 {
                 app.tab.answers.next("refresh", lost.clone());
                 assert!(app.token(SOON).is_err());
@@ -173,7 +173,7 @@ fn h097(row: &mut Row<'_>) {
             app.tab.answers.next("refresh", lost.clone());
             app.tab.answers.next("refresh", lost.clone());
             assert!(app.token(Need::New).is_err() && app.token(Need::New).is_err());
-            assert_eq!(code(&app.token(SOON)), "ok", "the access token is good until it expires");
+            assert_eq!(code(&app.token(SOON)), "ok", "the access token is returned until it expires");
             session(app.token(Need::New))
         });
     }
@@ -184,7 +184,7 @@ fn h097(row: &mut Row<'_>) {
     (0..3).for_each(|_| assert!(step(&mut flow).is_none()));
     assert_eq!(app.tab.count("refresh"), 1);
     let notes = app.tab.records.under("smart-launch:family:");
-    assert!(notes.values().any(|note| note.contains("\"sent\":1")), "doubt is written down before the token is sent");
+    assert!(notes.values().any(|note| note.contains("\"sent\":1")), "the attempt is recorded before the token is sent");
 }
 
 fn h098(row: &mut Row<'_>) {
@@ -193,7 +193,7 @@ fn h098(row: &mut Row<'_>) {
         app.tab.answers.next("refresh", Answer::json(400, &json!({ "error": "invalid_grant" })));
         let outcome = app.token(Need::New);
         other.hear();
-        assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are told");
+        assert_eq!(other.resume().expect("a session").session.refresh_token(), "", "all tabs are notified");
         assert_fails(other.token(Need::New), Code::SessionExpired);
         session(outcome)
     });
@@ -201,7 +201,7 @@ fn h098(row: &mut Row<'_>) {
 
 fn h099(row: &mut Row<'_>) {
     row.case("another tab has a newer one", "ok", FinalState::New, expired(), |app| {
-        // Without a lock between them, as where a tab woke up in the midst of its request.
+        // Without a lock between them, as if a tab was suspended during its request.
         let other = app.duplicate();
         app.tab.answers.hold("refresh");
         let key = app.key();
@@ -233,7 +233,7 @@ fn h101(row: &mut Row<'_>) {
         app.tab.offline.set(false);
         session(outcome)
     });
-    row.case("DNS failure, again and again", "network", FinalState::Keep, expired(), |app| {
+    row.case("repeated DNS failure", "network", FinalState::Keep, expired(), |app| {
         app.tab.unreachable.set(true);
         app.tab.answers.next("refresh", Answer::failed(Code::Network));
         for _ in 0..5 {
@@ -263,7 +263,7 @@ fn h101(row: &mut Row<'_>) {
         assert_fails(app.token(SOON), Code::HttpStatus);
         let sent = app.tab.count("refresh");
         app.tab.pass_seconds(19);
-        let error = app.token(SOON).expect_err("to be left alone");
+        let error = app.token(SOON).expect_err("no request before Retry-After is over");
         assert_eq!((error.status(), error.retry_after(), error.retryable()), (503, Some(1), true));
         assert_eq!(app.tab.count("refresh"), sent, "nothing is sent until then");
         Err::<(), _>(error)
@@ -384,7 +384,7 @@ fn h109(row: &mut Row<'_>) {
 }
 
 fn h110(row: &mut Row<'_>) {
-    row.case("the network comes after the device", "ok", FinalState::New, App::signed_in(), |app| {
+    row.case("the network is back after the device", "ok", FinalState::New, App::signed_in(), |app| {
         app.tab.pass_seconds(43_200);
         app.tab.offline.set(true);
         assert_fails(app.token(Need::Seconds(0)), Code::Network);
@@ -408,7 +408,7 @@ fn h110(row: &mut Row<'_>) {
             app.tab.reload();
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
             let good = app.token(SOON)?;
-            assert!(good.renewed, "nobody knows how old a token of the future is");
+            assert!(good.renewed, "the age of a token of the future is unknown");
             assert!(!app.token(SOON)?.renewed, "no loop");
             Ok(good.stored)
         });
@@ -444,7 +444,7 @@ fn h131(row: &mut Row<'_>) {
             Ok(())
         });
     }
-    row.case("cleared in the midst of a refresh", "signed_out", FinalState::Out, expired(), |app| {
+    row.case("cleared during a refresh", "signed_out", FinalState::Out, expired(), |app| {
         app.tab.answers.hold("refresh");
         let key = app.key();
         let mut flow = app.tokening(&key, SOON);
@@ -474,10 +474,10 @@ fn h133(row: &mut Row<'_>) {
             let ended = app.sign_out("");
             assert_eq!(app.tab.count("revocation"), 2);
             other.hear();
-            assert!(other.resume().is_none(), "gone in the other tab");
-            assert_eq!(other.tab.sent.borrow().len(), 0, "which tells nobody: nothing is new there");
+            assert!(other.resume().is_none(), "ended in the other tab");
+            assert_eq!(other.tab.sent.borrow().len(), 0, "no message is sent, because nothing has changed there");
             let asleep = app.duplicate();
-            assert!(asleep.resume().is_none(), "and in one that did not hear of it");
+            assert!(asleep.resume().is_none(), "and in one that got no message");
             Err::<(), _>(ended.error.expect("it is reported"))
         });
     }

@@ -101,11 +101,11 @@ fn h163(row: &mut Row<'_>) {
             });
         }
     }
-    row.case("no nonce alone", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
+    row.case("only no nonce", "ok", FinalState::New, knowing(json!({ "strict": true })), |app| {
         let token = signing_keys::id_token(app, 1, json!({ "nonce": null }));
         app.tab.answers.next("refresh", Answer::ok(&ehr::with(ehr::tokens(2), json!({ "id_token": token }))));
         let good = app.token(Need::New)?;
-        assert!(warnings(good.stored.session.json()).is_empty(), "what is not repeated is not changed");
+        assert!(warnings(good.stored.session.json()).is_empty(), "a claim that is not repeated is not changed");
         Ok(good)
     });
 }
@@ -157,11 +157,14 @@ fn h165(row: &mut Row<'_>) {
             assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()));
             waiter.give_up();
             let outcome = now(waiter);
-            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "nobody enters");
-            assert!(others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()), "nobody enters");
-            assert!(holder.is_sending("refresh"), "the holder works on");
+            assert!(others.iter_mut().all(|flow| flow.waits_for_lock()), "no other flow enters");
+            assert!(
+                others.iter_mut().all(|flow| step(flow).is_none() && flow.waits_for_lock()),
+                "no other flow enters"
+            );
+            assert!(holder.is_sending("refresh"), "the holder continues");
             assert_eq!(app.tab.count("refresh"), 1);
-            // The page is left: nothing has changed.
+            // The page is left, and nothing has changed.
             drop((others, holder));
             app.tab.answers.release("refresh");
             outcome

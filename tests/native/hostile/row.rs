@@ -19,7 +19,7 @@ impl<'t> Row<'t> {
         Self { row, inputs: 0, codes: BTreeSet::new(), left: Vec::new() }
     }
 
-    /// Plays one input: what `play` does with `app` ends in `expected`, leaves `left`, and holds to what every row must.
+    /// Runs one input: asserts that `play` with `app` has the outcome `expected`, that it leaves the state `left`, and the rules for every row.
     pub fn case<T: Debug>(
         &mut self,
         given: &str,
@@ -45,7 +45,7 @@ impl<'t> Row<'t> {
         self.left.push(left);
     }
 
-    /// What holds of every row, as far as it shows without a browser.
+    /// The rules for every row that can be checked without a browser.
     fn assert_every_row(&self, app: &App, before: &Before, shown: &str, about: &str) {
         for secret in app.tab.secrets.borrow().iter() {
             assert!(!shown.contains(secret.as_str()), "{about}: a secret is shown in {shown}");
@@ -55,14 +55,14 @@ impl<'t> Row<'t> {
             let origin = url::Url::parse(&request.url).expect("a URL").origin().ascii_serialization();
             assert!(app.origins.borrow().contains(&origin), "{about}: {origin} is contacted");
         }
-        // What is in doubt is sent once more; how often exactly the rows of refreshing say.
+        // A refresh token in doubt is sent once more; the rows about refreshing assert the exact number.
         let once = sent.iter().filter(|request| request.purpose != "refresh");
         let forms: Vec<&str> = once.map(|request| request.form.as_str()).filter(|form| !form.is_empty()).collect();
         assert_eq!(forms.iter().collect::<BTreeSet<_>>().len(), forms.len(), "{about}: a form is sent twice");
         assert_eq!(app.tab.held_locks(), 0, "{about}: locks are released");
     }
 
-    /// Ends the row: every code it names and the state it names have been seen.
+    /// Ends the row: asserts that each of its codes and its state have occurred.
     pub fn end(&self) -> usize {
         let failed = || self.codes.iter().any(|code| ![NOBODY, "ok"].contains(code));
         let seen = |code: &str| match code {

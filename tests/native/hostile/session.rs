@@ -26,7 +26,7 @@ fn two_pages(storage: &str) -> (App, [String; 2]) {
         let tokens = ehr::with(ehr::tokens(number as u64 + 1), json!({ "patient": patient }));
         app.tab.answers.next("token", Answer::ok(&tokens));
         let callback = app.callback_of(number);
-        // Without what takes the place of a page's own session: these are two pages.
+        // Without replacing the page's own session, because these are two pages.
         let response = smart_launch::protocol::answer::AuthorizationResponse::from_url(&callback).unwrap();
         let complete = app.flow(|host| smart_launch::flow::sign_in::complete(host, app.settings(), &response));
         now(complete).unwrap().unwrap().session.family().to_owned()
@@ -57,12 +57,12 @@ fn h154(row: &mut Row<'_>) {
             });
         }
         let (app, _) = two_pages(storage);
-        row.case("a page of which nothing is known", "null", FinalState::Own, app, |app| {
+        row.case("a page without a known session", "null", FinalState::Own, app, |app| {
             assert!(found(app, Which::Of("")).is_none());
             Ok(found(app, Which::Only))
         });
         let (app, families) = two_pages(storage);
-        row.case("when one of them is gone", "null", FinalState::Own, app, |app| {
+        row.case("when one of them is closed", "null", FinalState::Own, app, |app| {
             for key in app.tab.records.under(SESSIONS).into_keys().filter(|key| key.ends_with(&families[0])) {
                 record::remove(&app.tab.host(), &key);
             }
@@ -73,7 +73,7 @@ fn h154(row: &mut Row<'_>) {
 }
 
 fn h155(row: &mut Row<'_>) {
-    // Whatever a sign-in comes to, the page removes its session of before, as `page-session.js` does.
+    // After any result of a sign-in the page removes its previous session, as `page-session.js` does.
     let signed_in = || {
         let app = App::signed_in();
         let former = app.resume().unwrap().session.family().to_owned();
@@ -119,7 +119,7 @@ fn h156(row: &mut Row<'_>) {
             let record = tab[key].replace(&app.state(0), &"x".repeat(43));
             tab.insert(key.into(), record);
         }),
-        ("it is no JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
+        ("it is not JSON any more", &|app, key| drop(app.tab.records.tab.borrow_mut().insert(key.into(), "{".into()))),
     ];
     for (given, change) in changes {
         for need in [Need::Use, Need::Seconds(60), Need::New, Need::Instead("another-access-token")] {
@@ -135,7 +135,7 @@ fn h156(row: &mut Row<'_>) {
     }
 }
 
-/// A failure that ends the session says why; its own code is another.
+/// The session's reason differs from the code of the error.
 fn ended<T>(outcome: Result<T>, expected: Code) -> Result<T> {
     let error = outcome.err().expect("it fails");
     assert_eq!((error.code(), error.ended()), (expected, "session_expired"));
@@ -167,7 +167,7 @@ fn h157(row: &mut Row<'_>) {
     }
     let app = App::signed_in();
     app.tab.pass_seconds(3_601);
-    row.case("answers that are lost", "session_expired", FinalState::Gone, app, |app| {
+    row.case("lost responses", "session_expired", FinalState::Gone, app, |app| {
         for _ in 0..2 {
             app.tab.answers.next("refresh", Answer::failed(Code::Network));
             assert_eq!(code(&app.token(Need::Use)), "network");
@@ -228,7 +228,7 @@ fn h158(row: &mut Row<'_>) {
     }
 }
 
-/// A refresh that brings an ID token with these claims, and no new refresh token.
+/// A refresh whose response has an ID token with these claims, and no new refresh token.
 fn renewing(app: &App, changes: Value) -> Answer {
     let mut all = json!({ "nonce": null });
     all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -25,7 +25,7 @@ pub const ROWS: &[Play] = &[
     ("H075", h075),
 ];
 
-/// A sign-in is answered by a faultless token response with these members in it.
+/// A sign-in whose valid token response has these members in addition.
 fn with(app: &App, members: Value) -> Result<Stored> {
     app.answered(Answer::ok(&ehr::with(ehr::tokens(1), members)))
 }
@@ -34,7 +34,7 @@ fn strict() -> App {
     App::pending_with(json!({ "strict": true }))
 }
 
-/// What a case is called: the start of what is given.
+/// The name of a case: the start of its input.
 fn short(given: &Value) -> String {
     given.to_string().chars().take(60).collect()
 }
@@ -69,7 +69,7 @@ fn h061(row: &mut Row<'_>) {
         });
     }
     for token in ["a".repeat(65_536), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".into()] {
-        row.case("what fits a header", "ok", FinalState::New, App::pending(), |app| {
+        row.case("valid in a header", "ok", FinalState::New, App::pending(), |app| {
             with(app, json!({ "access_token": token }))
         });
     }
@@ -189,7 +189,7 @@ fn h069(row: &mut Row<'_>) {
         row.case("used", "ok", FinalState::New, App::pending_with(settings.clone()), |app| {
             with(app, json!({ "expires_in": null }))?;
             app.tab.pass_seconds(lifetime - 61);
-            assert!(!app.token(Need::Seconds(60))?.renewed, "good for the configured default");
+            assert!(!app.token(Need::Seconds(60))?.renewed, "valid for the configured default");
             app.tab.pass_seconds(1);
             app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(2)));
             let good = app.token(Need::Seconds(60))?;
@@ -349,7 +349,7 @@ fn h074(row: &mut Row<'_>) {
     });
     assert_not_mapped(
         row,
-        "members named like ours",
+        "members with names of the session's members",
         &json!({
             "expiresIn": 9, "expiresAt": 9, "issued": 9, "signedIn": 9, "granted": "system/*.*", "asked": "x", "warnings": ["x"], "v": 2, "clientId": "evil",
             "fhirBaseUrl": "https://evil.example", "issuer": "https://evil.example", "tokenEndpoint": "https://evil.example/token", "returnTo": "//evil.example",
@@ -384,7 +384,7 @@ fn h075(row: &mut Row<'_>) {
     }
 }
 
-/// The session is the same as without these members, but for the copy of the answer.
+/// The session is the same as without these members, except for its copy of the response.
 fn assert_not_mapped(row: &mut Row<'_>, given: &str, members: &Value) {
     row.case(given, "ok", FinalState::New, App::pending(), |app| {
         let plain = App::pending();

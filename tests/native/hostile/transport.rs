@@ -51,7 +51,7 @@ fn h049(row: &mut Row<'_>) {
         let app = App::pending_with(json!({ "timeoutSeconds": seconds }));
         row.case("a body that stalls", "timeout", FinalState::Used, app, |app| {
             let outcome = answered(app, Answer::failed(Code::Timeout));
-            assert_eq!(app.tab.last().timeout, seconds, "the deadline that was set is asked for");
+            assert_eq!(app.tab.last().timeout, seconds, "the configured deadline is requested");
             assert!(outcome.as_ref().unwrap_err().retryable());
             outcome
         });
@@ -66,11 +66,11 @@ fn h050(row: &mut Row<'_>) {
         });
     }
     for (given, text) in [
-        ("more behind it", format!("{whole}{whole}")),
+        ("more after it", format!("{whole}{whole}")),
         ("a chunk size before it", format!("1f\r\n{whole}\r\n0\r\n\r\n")),
-        ("NUL behind it", format!("{whole}\0")),
+        ("NUL after it", format!("{whole}\0")),
         ("NUL before it", format!("\0{whole}")),
-        ("guarded against scripts", format!(")]}}',\n{whole}")),
+        ("with a prefix against scripts", format!(")]}}',\n{whole}")),
         ("a call", format!("callback({whole})")),
         ("HTML", "<!doctype html>".into()),
         ("form fields", "access_token=a&token_type=bearer".into()),
@@ -82,7 +82,7 @@ fn h050(row: &mut Row<'_>) {
         });
     }
     row.case(
-        "a Content-Length too large: no answer, for a browser",
+        "a Content-Length too large: no response in a browser",
         "network",
         FinalState::Used,
         App::pending(),
@@ -188,7 +188,7 @@ fn h057(row: &mut Row<'_>) {
         row.case(&format!("{status} {media} {text}"), "http_status", FinalState::Used, App::pending(), |app| {
             let outcome = answered(app, Answer::new(status, media, text));
             let error = outcome.as_ref().unwrap_err();
-            assert_eq!(error.status(), status, "the status is told");
+            assert_eq!(error.status(), status, "the status is reported");
             assert!(error.oauth().is_null());
             assert_eq!(error.retryable(), matches!(status, 408 | 429 | 500..));
             outcome

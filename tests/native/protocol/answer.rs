@@ -95,7 +95,7 @@ fn response_of_more_than_a_megabyte_and_a_quarter_is_not_read() {
 }
 
 #[test]
-fn link_of_a_megabyte_is_read_whatever_it_is_made_of() {
+fn url_of_a_megabyte_is_read_with_any_content() {
     for filling in ["a", "&", "a=1&", "code=a&", "%41=%41&", "?", "#", "/", "%", "+", "="] {
         for mark in ["?", "#", "#/x?"] {
             let link = format!("{REDIRECT}{mark}{}&code=a&state={STATE}", filling.repeat(1_200_000 / filling.len()));
@@ -119,7 +119,7 @@ fn response_after_the_path_of_a_hash_router_is_one_in_the_fragment() {
 }
 
 #[test]
-fn path_of_a_hash_router_beside_a_response_is_kept() {
+fn path_of_a_hash_router_before_a_response_is_kept() {
     for route in ["/", "/charts?state=open", "/charts?code=7", "/reset?token=x", "!/x?error=y", "/a?access_token=x"] {
         assert_eq!(given_up(&format!("code=a&state={STATE}#{route}"), &request()).unwrap(), "a", "{route}");
     }
@@ -148,7 +148,7 @@ fn part_of_a_url_is_a_response_without_a_known_place() {
 }
 
 #[test]
-fn part_that_is_no_response_explains_which_url_to_pass() {
+fn error_for_a_part_without_a_response_explains_which_url_to_pass() {
     for part in ["", "x", "/back", "?", "#", "?state=s", "[object Object]", "https", "/back?tab=1"] {
         let error = AuthorizationResponse::from_part(part).unwrap_err();
         assert_eq!(error.code(), Code::CallbackMalformed);
@@ -181,7 +181,7 @@ fn issuer_is_compared_exactly() {
 }
 
 #[test]
-fn issuer_that_was_promised_must_come() {
+fn iss_is_required_if_the_metadata_promises_it() {
     let promised = json(&json!({ "state": STATE, "issuer": ehr::ISSUER, "issRequired": true }));
     assert_fails(given_up(&format!("code=a&state={STATE}"), &promised), Code::IssMissing);
     assert_fails(given_up(&format!("code=a&state={STATE}&iss="), &promised), Code::IssMissing);
@@ -258,7 +258,7 @@ fn interaction_required_is_distinguished_from_a_refusal() {
 }
 
 #[test]
-fn refusal_carries_the_server_s_words() {
+fn refusal_has_the_server_s_error_texts() {
     let query = format!(
         "error=access_denied&error_description=The+user+said+no&error_uri=https%3A%2F%2Fehr.example%2Fwhy&state={STATE}"
     );

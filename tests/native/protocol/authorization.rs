@@ -139,7 +139,7 @@ fn aud_is_the_unchanged_base_or_the_setting() {
 }
 
 #[test]
-fn nonce_goes_with_openid_alone() {
+fn nonce_is_sent_only_with_openid() {
     let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openid fhirUser" }));
     assert_eq!((stored.text("nonce"), field(&leaves, "nonce").as_deref()), ("the-nonce", Some("the-nonce")));
     let (stored, leaves) = request(json!({}), json!({}), &json!({ "scope": "openidx" }));
@@ -182,7 +182,7 @@ fn query_of_the_endpoint_is_kept() {
 }
 
 #[test]
-fn long_request_is_posted_where_the_server_takes_it() {
+fn long_request_is_sent_by_post_if_the_server_accepts_it() {
     let long = json!({ "scope": "patient/Observation.rs ".repeat(100) });
     let method =
         |settings: Value, document: Value, wanted: &Value| request(settings, document, wanted).1["method"].clone();

@@ -21,7 +21,7 @@ fn vectors_of_the_rfc_are_read_without_their_padding() {
 }
 
 #[test]
-fn last_two_digits_are_those_of_urls() {
+fn last_two_digits_are_minus_and_underscore() {
     assert_eq!(decode("-_-_"), Some(vec![0xFB, 0xFF, 0xBF]));
     assert_eq!(decode("__8"), Some(vec![0xFF, 0xFF]));
 }
@@ -51,7 +51,7 @@ fn one_digit_more_than_whole_bytes_is_refused() {
 }
 
 #[test]
-fn bits_behind_the_last_byte_are_refused() {
+fn bits_after_the_last_byte_are_refused() {
     let digits: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
     for (number, digit) in digits.iter().enumerate() {
         assert_eq!(decode(&format!("A{digit}")).is_some(), number % 16 == 0, "{digit}");

@@ -123,7 +123,7 @@ fn ambiguous_url_is_refused() {
 }
 
 #[test]
-fn base_that_no_launch_could_name_is_refused() {
+fn base_that_cannot_be_the_iss_of_a_launch_is_refused() {
     for base in ["https://ehr.example/x/../fhir", "https://ehr.example/./fhir", "https://ehr.example/%2E/fhir"] {
         assert_fails(read(json!({ "fhirBaseUrl": base })), Code::ConfigInvalid);
     }
@@ -228,7 +228,7 @@ fn shared_redirect_uri_is_detected_in_any_spelling() {
 }
 
 #[test]
-fn seconds_are_what_is_set_or_the_default() {
+fn seconds_are_the_setting_or_the_default() {
     let settings = json(&json!({ "clients": [ehr::with(options(), json!({ "timeoutSeconds": 5 }))] }));
     let client = Settings::read(&settings).unwrap().client("").unwrap();
     assert_eq!((client.timeout(), client.assumed_lifetime()), (5, 300));

@@ -27,7 +27,7 @@ fn read(id: &str, auth: Value) -> Result<(), Error> {
     with(id, &auth, |_| ())
 }
 
-/// The message of the refusal.
+/// The message of the error.
 fn refusal(id: &str, auth: Value) -> String {
     let error = read(id, auth).unwrap_err();
     assert_eq!(error.code(), Code::ConfigInvalid);
@@ -93,9 +93,12 @@ fn member_that_is_wrong_is_named() {
         (json!({ "secret": SECRET, "method": "none" }), "`method` is not valid"),
         (json!({ "secret": SECRET, "method": "private_key_jwt" }), "`method` is not valid"),
         (json!({ "secret": SECRET, "basicEncoding": "utf8" }), "`basicEncoding` is not valid"),
-        (json!({ "secret": SECRET, "method": "client_secret_post", "basicEncoding": "raw" }), "`basicEncoding` is for"),
-        (json!({ "secret": SECRET, "alg": "HS256" }), "`alg` is for assertions"),
-        (json!({ "secret": SECRET, "audience": "issuer" }), "`audience` is for assertions"),
+        (
+            json!({ "secret": SECRET, "method": "client_secret_post", "basicEncoding": "raw" }),
+            "`basicEncoding` is only for",
+        ),
+        (json!({ "secret": SECRET, "alg": "HS256" }), "`alg` is only for assertions"),
+        (json!({ "secret": SECRET, "audience": "issuer" }), "`audience` is only for assertions"),
         (json!({ "secret": SECRET, "method": "client_secret_jwt", "alg": "RS384" }), "`alg` is not valid"),
         (json!({ "secret": SECRET, "keyId": "k" }), "`keyId` is not a setting"),
         (json!({ "key": "" }), "`key` is missing"),
@@ -142,7 +145,7 @@ fn basic_header_is_that_of_the_examples() {
 }
 
 #[test]
-fn encoding_has_to_be_named_where_servers_read_differently() {
+fn basic_encoding_is_required_if_servers_read_differently() {
     let text = " %&+£€~:é";
     for (id, secret) in [("app", text), ("a b", "x"), ("é", "x"), ("app", "a+b"), ("a~", "x"), ("app", "a%41")] {
         assert!(refusal(id, json!({ "secret": secret })).contains("`basicEncoding` is missing"));
@@ -185,7 +188,7 @@ fn fields_are_in_the_specification_s_order() {
 }
 
 #[test]
-fn public_client_gives_its_id_where_it_always_did() {
+fn public_client_sends_its_id_in_the_form() {
     for purpose in ["token", "refresh"] {
         assert_eq!(identified(purpose, "a=b", "growth chart"), "client_id=growth%20chart&a=b");
     }

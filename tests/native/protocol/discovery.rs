@@ -267,7 +267,7 @@ fn server_without_s256_is_refused() {
 }
 
 #[test]
-fn server_that_takes_pushed_requests_only_is_refused() {
+fn server_that_accepts_only_pushed_requests_is_refused() {
     assert_fails(check(json!({}), json!({ "require_pushed_authorization_requests": true }), false), Code::ParRequired);
     for stated in [json!(false), json!("true"), json!(null)] {
         assert!(check(json!({}), json!({ "require_pushed_authorization_requests": stated }), false).is_ok());

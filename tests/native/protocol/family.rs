@@ -15,7 +15,7 @@ fn read_back(mut family: Family) -> Family {
     Family::read(Some(family.to_text(NOW)))
 }
 
-/// A family whose server has sent `Retry-After` with so many seconds.
+/// A family whose server has sent `Retry-After` with this number of seconds.
 fn left_alone(seconds: u64) -> Family {
     let mut family = Family::read(None);
     family.fail(&Error::new(Code::HttpStatus).with_status(429, Some(seconds)), true, NOW);
@@ -72,7 +72,7 @@ fn clock_that_was_set_back_does_not_make_the_wait_longer() {
 }
 
 #[test]
-fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
+fn delay_grows_with_each_failure_except_for_eager_callers() {
     let failure = Error::new(Code::HttpStatus).with_status(503, None);
     let mut family = Family::read(None);
     for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
@@ -83,7 +83,7 @@ fn failures_without_a_wait_pause_longer_each_time_for_all_but_the_eager() {
         assert!(family.check(|_| false, NOW + seconds * 1_000).is_ok() && family.check(|_| true, NOW).is_ok());
     }
     family.fail(&Code::Network.into(), false, NOW);
-    assert!(family.check(|_| false, NOW).is_ok(), "no answer is counted elsewhere");
+    assert!(family.check(|_| false, NOW).is_ok(), "the missing response is not counted elsewhere");
     family.settle();
     assert_eq!((family.failures(), family.fails_since(9).is_ok()), (0, true));
 }

@@ -57,7 +57,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
-    fn decoding_gives_back_what_was_encoded(name in text(), value in text()) {
+    fn encoded_text_is_decoded_unchanged(name in text(), value in text()) {
         let encoded = encode(&[(&name, &value)]);
         let (again, rest) = pairs(&encoded).next().unwrap();
         if !value.is_empty() {

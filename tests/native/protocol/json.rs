@@ -8,7 +8,7 @@ fn flaw(text: &str) -> Option<Flaw> {
 }
 
 #[test]
-fn values_are_read_as_what_they_are() {
+fn values_are_read_with_their_types() {
     let json = Json::parse(r#" { "a" : [ true , false , null , "x" , -1.5e+3 ] , "n" : 42 } "#).unwrap();
     let list = json.at("a").list();
     assert!(list[0].is_true() && !list[1].is_true() && list[2].is_null());
@@ -150,7 +150,7 @@ fn nesting_ends_at_32_levels() {
     assert_eq!(flaw(&"{\"a\":".repeat(100_000)), Some(Flaw::TooDeep));
 }
 
-/// An object with so many members.
+/// An object with this number of members.
 fn object(members: usize) -> String {
     format!("{{{}}}", (0..members).map(|number| format!("\"m{number}\":0")).collect::<Vec<_>>().join(","))
 }
@@ -165,7 +165,7 @@ fn members_and_values_are_counted() {
 }
 
 #[test]
-fn own_text_may_wrap_the_largest_one_from_outside() {
+fn own_json_may_contain_the_largest_json_from_outside() {
     let nested = format!("{}{}", "[".repeat(33), "]".repeat(33));
     let wrapped = format!("{{\"record\":{{\"answer\":{nested}}}}}");
     assert_eq!(flaw(&wrapped), Some(Flaw::TooDeep));
@@ -186,7 +186,7 @@ fn output_is_ascii() {
 }
 
 #[test]
-fn setting_a_member_replaces_it_and_null_takes_it_away() {
+fn setting_a_member_replaces_it_and_null_removes_it() {
     let mut json = Json::object();
     json.set_text("a", "1");
     json.set("b", Json::from(2));

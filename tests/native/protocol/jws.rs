@@ -36,7 +36,7 @@ const ALGORITHMS: [(&str, &str); 7] = [
 ];
 
 #[test]
-fn token_is_taken_apart() {
+fn token_is_parsed() {
     let token = compact(&signing_keys::header().to_string(), r#"{"sub":"amara"}"#);
     let jws = Jws::parse(&token).unwrap();
     assert_eq!((jws.algorithm(), jws.hash(), jws.signature), ("RS256", "256", "c2ln"));
@@ -45,7 +45,7 @@ fn token_is_taken_apart() {
 }
 
 #[test]
-fn algorithms_are_a_list_each_with_its_hash() {
+fn each_algorithm_has_its_hash() {
     for (name, hash) in ALGORITHMS {
         let token = compact(&json!({ "alg": name }).to_string(), "{}");
         let jws = Jws::parse(&token).unwrap();
@@ -107,7 +107,7 @@ fn each_part_is_base64url_without_padding() {
 }
 
 #[test]
-fn signature_is_written_in_one_way_only() {
+fn signature_has_only_one_valid_encoding() {
     let token = compact(&signing_keys::header().to_string(), "{}");
     let unsigned = token.strip_suffix("c2ln").unwrap();
     for (signature, expected) in
@@ -184,7 +184,7 @@ fn answer(status: u64, kind: &str, body: &str) -> Result<KeySet> {
 }
 
 #[test]
-fn key_set_is_a_success_in_json_and_its_keys_alone() {
+fn key_set_is_a_successful_json_response_and_only_its_keys_are_used() {
     let body = json!({ "keys": [signing_keys::key("a")], "fetched": 1, "missed": 2 }).to_string();
     for kind in ["application/json", "application/jwk-set+json", "text/plain", ""] {
         assert_eq!(

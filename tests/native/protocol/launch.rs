@@ -26,7 +26,7 @@ fn url_without_both_is_no_launch() {
 }
 
 #[test]
-fn launch_is_read_behind_the_path_of_a_hash_router() {
+fn launch_is_read_after_the_path_of_a_hash_router() {
     for url in [
         "https://app/#/launch?iss=https%3A%2F%2Fehr%2Ffhir&launch=xyz",
         "https://app/?tab=1#!/?launch=xyz&iss=https://ehr/fhir",
@@ -136,7 +136,7 @@ fn base_is_recognised_in_normal_form() {
 }
 
 #[test]
-fn only_a_local_path_is_returned_to() {
+fn only_a_local_path_is_accepted_to_return_to() {
     for path in ["/", "/a/b?c=d#e", "/a//b", "/é", "/:", "/@", "/./a", "/a?b=/.//c"] {
         assert_eq!(local_path(path, ""), path);
     }
@@ -213,7 +213,7 @@ fn path_to_return_to_has_no_parameters_of_a_launch_or_callback() {
 }
 
 #[test]
-fn fields_behind_the_path_of_a_hash_router_are_found() {
+fn fields_after_the_path_of_a_hash_router_are_found() {
     for (fragment, expected) in [
         ("/callback?code=c", Some("code=c")),
         ("!/callback?code=c", Some("code=c")),
@@ -246,7 +246,7 @@ proptest! {
     }
 
     #[test]
-    fn returning_never_leaves_the_app(path in text()) {
+    fn return_path_never_leaves_the_app(path in text()) {
         let app = url::Url::parse("https://app.example/some/page").unwrap();
         for path in [path.clone(), format!("/{path}"), format!("//{path}"), format!("/\\{path}")] {
             for own in ["", "https://app.example"] {

@@ -12,7 +12,7 @@ fn base() -> Url {
 }
 
 #[test]
-fn token_goes_to_what_is_under_the_base_whatever_its_query_says() {
+fn token_is_sent_to_urls_under_the_base_with_any_query() {
     for (input, expected) in [
         ("Patient/1", "https://ehr.example/fhir/Patient/1"),
         ("", "https://ehr.example/fhir"),
@@ -92,7 +92,7 @@ fn token_is_sent_to_no_other_url() {
 }
 
 #[test]
-fn base_at_the_root_takes_the_whole_origin_and_no_other() {
+fn base_at_the_root_includes_the_whole_origin_and_no_other() {
     let base = Url::parse("https://ehr.example/").unwrap();
     assert_eq!(under(&base, "../Patient").unwrap().as_str(), "https://ehr.example/Patient");
     assert_fails(under(&base, "https://ehr.example.evil.example/"), Code::OriginNotAllowed);
@@ -103,7 +103,7 @@ proptest! {
     #![proptest_config(cases(2_000))]
 
     #[test]
-    fn nothing_outside_the_base_is_ever_given(input in pieces(PIECES, 8), odd in text()) {
+    fn no_url_outside_the_base_is_returned(input in pieces(PIECES, 8), odd in text()) {
         let root = url::Url::parse("https://ehr.example/fhir").unwrap();
         for base in ["https://ehr.example/fhir", "https://ehr.example/fhir/", "https://EHR.example:443/fhir"] {
             for input in [&input, &odd, &format!("https://ehr.example/fhir{input}")] {

@@ -3,7 +3,7 @@ mod laws;
 use smart_launch::protocol::scope::{check, covers, denied, for_launch, lacks_patient, normalise};
 
 #[test]
-fn ehr_launch_asks_for_launch_once() {
+fn ehr_launch_requests_launch_once() {
     assert_eq!(for_launch("patient/*.rs", true), "launch patient/*.rs");
     assert_eq!(for_launch("patient/*.rs launch launch/patient", true), "launch patient/*.rs launch/patient");
 }
@@ -37,7 +37,7 @@ fn scopes_of_the_specification_s_table_for_allergies() {
 }
 
 #[test]
-fn version_1_suffix_is_its_letters() {
+fn version_1_suffix_is_equal_to_its_letters() {
     for (old, new) in [("read", "rs"), ("write", "cud"), ("*", "cruds")] {
         let [old, new] = [old, new].map(|suffix| format!("user/Patient.{suffix}"));
         assert!(covers(&old, &new) && covers(&new, &old), "{old}");
@@ -61,7 +61,7 @@ fn one_level_does_not_cover_another() {
 }
 
 #[test]
-fn every_type_covers_one_and_no_one_covers_every() {
+fn wildcard_type_covers_each_type_and_is_covered_by_none() {
     assert!(covers("patient/*.rs", "patient/Observation.rs"));
     assert!(!covers("patient/Observation.rs patient/Patient.rs", "patient/*.rs"));
     assert!(covers("patient/*.r patient/Observation.s", "patient/Observation.rs"));
@@ -77,7 +77,7 @@ fn restricted_grant_does_not_cover_the_unrestricted_request() {
 }
 
 #[test]
-fn restricted_grant_covers_what_is_restricted_as_much() {
+fn restricted_grant_covers_equally_restricted_scopes() {
     assert!(covers("user/A.rs?a=1&b=2", "user/A.rs?b=2&a=1"));
     assert!(covers("user/A.rs?a=1", "user/A.r?b=2&a=1"));
     assert!(covers("user/*.rs?a=1", "user/A.r?a=1"));

@@ -76,7 +76,7 @@ fn scope_that_is_not_stated_is_the_requested_one() {
     assert!(warnings(none.json()).contains(&"scope_not_granted"));
 }
 
-/// A server whose access tokens are for the FHIR server alone names only what they are good for.
+/// Some servers list only the scopes of the access token, and not `openid`.
 #[test]
 fn openid_counts_as_granted_if_there_is_an_id_token() {
     let brought = [
@@ -118,7 +118,7 @@ fn key_is_of_issuer_client_and_base() {
         key,
         "smart-launch:session:growth-chart:https%3A%2F%2Fehr.example%2Ffhir:https%3A%2F%2Fehr.example:1:the-state"
     );
-    // What separates the parts cannot stand in one.
+    // The separator cannot occur in a part.
     let odd = json(&ehr::with(request(), json!({ "clientId": "a:b\nc", "issuer": null })));
     assert_eq!(
         Session::new(Record::new(&odd), &tokens(json!({})), 0, false).unwrap().key(),
@@ -213,10 +213,7 @@ fn session_is_newer_after_more_refreshes_of_its_own_family() {
     let after = before.with_refresh_token("another");
     assert!(after.is_newer(&before) && !before.is_newer(&after) && !before.is_newer(&before));
     assert!(after.renewed(&tokens(json!({})), ISSUED).unwrap().is_newer(&after));
-    assert!(
-        made_of(json!({}), ISSUED + 1).is_newer(&before),
-        "of the same generation the one that was asked for later"
-    );
+    assert!(made_of(json!({}), ISSUED + 1).is_newer(&before), "of the same generation, the one of the later request");
     let other = made_of(json!({ "state": "another-state" }), ISSUED).with_refresh_token("another");
     assert!(!other.is_newer(&before) && !before.is_newer(&other));
 }

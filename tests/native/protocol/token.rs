@@ -40,7 +40,7 @@ fn valid_response_has_no_warnings() {
 }
 
 #[test]
-fn rest_of_the_response_holds_no_token() {
+fn rest_of_the_response_contains_no_token() {
     let tokens = value(read(json!({ "id_token": "a.b.c", "__x": { "y": 1 } })).unwrap().json());
     let rest = &tokens["tokenResponse"];
     assert!(rest["access_token"].is_null() && rest["refresh_token"].is_null() && rest["id_token"].is_null());
@@ -164,7 +164,7 @@ fn scope_is_text_and_may_be_empty() {
 }
 
 #[test]
-fn refusal_has_the_server_s_words() {
+fn refusal_has_the_server_s_error() {
     for status in [200, 400, 401, 403] {
         let body = r#"{"error":"invalid_grant","error_description":"too late"}"#;
         let error = parse(status, "application/json", body, false).unwrap_err();
@@ -208,7 +208,7 @@ fn response_is_a_json_object() {
 }
 
 #[test]
-fn members_of_the_server_s_own_are_kept_up_to_256_in_all() {
+fn additional_members_are_kept_up_to_256_in_total() {
     let with = |count: usize| {
         let more =
             (0..count).map(|number| (format!("member-{number}"), json!(number))).collect::<serde_json::Map<_, _>>();
@@ -221,7 +221,7 @@ fn members_of_the_server_s_own_are_kept_up_to_256_in_all() {
 }
 
 #[test]
-fn members_of_the_server_s_own_are_never_taken_for_ours() {
+fn additional_members_are_never_read_as_members_of_the_session() {
     let ours = json!({ "expiresIn": 9, "granted": "system/*.*", "warnings": ["x"], "tokenResponse": {}, "fhirBaseUrl": "https://evil.example" });
     let plain = value(read(json!({})).unwrap().json());
     let mut tokens = value(read(ours.clone()).unwrap().json());
@@ -247,7 +247,7 @@ proptest! {
     }
 
     #[test]
-    fn lifetime_in_digits_is_what_it_says(seconds in any::<i64>()) {
+    fn lifetime_in_digits_is_read_as_a_number(seconds in any::<i64>()) {
         for stated in [json!(seconds), json!(seconds.to_string())] {
             let read = read_strictly(json!({ "expires_in": stated }));
             prop_assert_eq!(code(&read), "ok");
@@ -257,7 +257,7 @@ proptest! {
 }
 
 #[test]
-fn member_that_has_a_type_has_it_in_the_whole_response_too() {
+fn declared_member_has_the_same_type_in_the_whole_response() {
     let odd =
         json!({ "intent": 7, "tenant": null, "need_patient_banner": "true", "fhirContext": "x", "expires_in": [] });
     let answer = value(read(odd).unwrap().json())["tokenResponse"].clone();

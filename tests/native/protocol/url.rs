@@ -212,7 +212,7 @@ fn dot_segments_are_known_in_every_spelling() {
     }
 }
 
-/// The url crate keeps what looks like a drive letter from `..` in every scheme; the URL Standard in `file:` alone.
+/// The url crate does not let `..` remove a segment that looks like a drive letter, in every scheme; the URL Standard only in `file:`.
 fn has_drive_letter(text: &str) -> bool {
     text.split(['/', '?', '#'])
         .any(|part| matches!(part.as_bytes(), [letter, b':' | b'|'] if letter.is_ascii_alphabetic()))
@@ -222,11 +222,11 @@ fn has_drive_letter(text: &str) -> bool {
 fn browsers(mut url: url::Url) -> url::Url {
     let path = url.path().replace('^', "%5E");
     url.set_path(&path);
-    // Browsers leave a backslash behind the path as it is. Ours encodes it, and what is encoded is used.
+    // Browsers leave a backslash after the path unchanged. Our parser encodes it, and the encoded URL is used.
     url::Url::parse(&url.as_str().replace('\\', "%5C")).unwrap()
 }
 
-/// Whatever ours accepts, browsers accept, with the same origin, and write in the same way.
+/// Browsers accept every URL that our parser accepts, with the same origin and in the same normal form.
 fn assert_agrees(text: &str) {
     let Ok(ours) = Url::parse(text) else { return };
     let theirs = browsers(url::Url::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}")));
@@ -235,7 +235,7 @@ fn assert_agrees(text: &str) {
     assert_eq!(browsers(url::Url::parse(ours.as_str()).unwrap()).as_str(), ours.as_str());
     assert!(!ours.as_str().contains('\\'), "{text:?}");
     if text.trim_matches(' ') != text || has_drive_letter(text) {
-        // Browsers take spaces off the ends; here they are encoded, and what is encoded is used.
+        // Browsers remove spaces at the ends. Our parser encodes them, and the encoded URL is used.
         return;
     }
     assert_eq!(ours.as_str(), theirs.as_str(), "{text:?}");

@@ -1,4 +1,4 @@
-// Has Node resolve Svelte as a bundler does that builds for browsers.
+// Makes Node resolve Svelte like a bundler that builds for browsers.
 
 /** @type {import('node:module').ResolveHook} */
 export const resolve = (specifier, context, next) =>

@@ -1,4 +1,4 @@
-// Group R: what servers answer: words, media types, ids, types of members, keys, documents.
+// Group R: responses of servers: texts, media types, ids, types of members, keys, documents.
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync } from 'node:crypto';
@@ -34,7 +34,7 @@ const ACCESS = 'AQ/b+3cd=access-token-one';
 const REFRESH = 'AQ/b+3cd=refresh-token-one';
 
 /**
- * Endpoints whose errors repeat something, and the call that is answered so.
+ * Endpoints whose error responses repeat a secret, and the call that gets such a response.
  *
  * @type {Record<string, [code: string, path: string, call: (play: Play) => unknown]>}
  */
@@ -94,7 +94,7 @@ const repeating = (endpoint, encoding, isolated) => {
 };
 
 /**
- * What a page is told by its worker.
+ * The messages from the worker to the page.
  *
  * @param {unknown[]} received
  */
@@ -126,7 +126,7 @@ const described = (what, description, shown) => ({
 });
 
 /**
- * A sign-in whose token response has these members, and what comes of it.
+ * A sign-in whose token response has these members.
  *
  * @param {string} what
  * @param {object} members
@@ -147,7 +147,7 @@ const ODD_IDS = { 'of 65 letters': 'a'.repeat(65), 'with an underscore': 'a_b', 
 const BAD_IDS = ['a/b', 'a?b', 'a#b', 'a\\b', '.', '..', '%2e%2e', 'a%2fb', 'a\nb', 'a\u0000b', '', ' a', 'a'.repeat(513)];
 
 /**
- * Members of other types than declared: what of the session is without them.
+ * Members of other types than declared, and the member of the session that lacks them.
  *
  * @type {[members: object, name: string, shown: unknown][]}
  */
@@ -195,7 +195,7 @@ const signedBy = (what, keys, key, code, left) => ({
 });
 
 /**
- * A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 a signature of it.
+ * A text's hash as RSASSA-PKCS1-v1_5 pads it (RFC 8017 §9.2): with the exponent 1 this is its signature.
  *
  * @param {string} text
  */
@@ -209,7 +209,7 @@ const rsaWithExponentOne = () => {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   return { ...publicKey.export({ format: 'jwk' }), e: 'AQ', kid: 'one', alg: 'RS256', use: 'sig' };
 };
-/** Of order 1: this point and zero are a signature of any text. */
+/** A point of order 1: together with zero it is a valid signature of any text. */
 const SMALL = Buffer.from([1, ...Array(31).fill(0)]);
 
 const KEY = keyFor('RS256', '1');
@@ -300,7 +300,7 @@ export const ANSWERS = {
     signedBy('two of one kid, the first signs', [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }], KEY, 'ok', 'NEW'),
     signedBy('two of one kid, the second signs', [{ ...OTHER.jwk, kid: KEY.kid }, KEY.jwk], KEY, 'ok', 'NEW'),
     signedBy(
-      'two of one kid, a third signs',
+      'two with one kid, signed with a third',
       [KEY.jwk, { ...OTHER.jwk, kid: KEY.kid }],
       { ...THIRD, kid: KEY.kid },
       'id_token_invalid',

@@ -1,4 +1,4 @@
-// Group S: where an answer arrives, and where the user goes on.
+// Group S: the URL at which a response arrives, and the page on which the user continues.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
@@ -14,7 +14,7 @@ const APP = 'https://app.example/';
 const BACK = `${APP}back`;
 
 /**
- * The parameters of an honest answer to the pending sign-in.
+ * The parameters of an honest response to the pending sign-in.
  *
  * @param {Play} play
  */
@@ -25,7 +25,7 @@ function answerOf({ honest, request }, redirectUri = BACK) {
 }
 
 /**
- * The answer arrives at this URL: a new page of the app is loaded there.
+ * The response arrives at this URL, where a new page of the app is loaded.
  *
  * @param {Play} play
  * @param {string} at
@@ -34,7 +34,7 @@ function answerOf({ honest, request }, redirectUri = BACK) {
 async function arrive(play, at, left) {
   await play.open(at.replace('ANSWER', answerOf(play, String(play.settings.redirectUri))), { fresh: true });
   const outcome = play.client.ready();
-  assert.equal(play.address(), left, 'the address is clean before anything is awaited');
+  assert.equal(play.address(), left, 'the callback is removed from the URL before anything is awaited');
   const session = await outcome;
   assert.equal(session?.patient, 'zoe', 'it is not ignored');
   return session;
@@ -64,18 +64,18 @@ const elsewhere = (at, left) => ({
   },
   async check(play) {
     assert.equal(play.exchanges().length, 0);
-    assert.equal(await play.client.ready(), null, 'it is told once');
+    assert.equal(await play.client.ready(), null, 'it is reported once');
   },
 });
 
 /**
- * What an app may have of the URL.
+ * The forms in which an app may have the URL.
  *
  * @type {Record<string, (answer: string) => string | URLSearchParams | URL | Request>}
  */
 const PARTS = {
   'a query': (answer) => `?${answer}`,
-  'a query without its mark': (answer) => answer,
+  'a query without its question mark': (answer) => answer,
   'a path with the query': (answer) => `/back?tab=1&${answer}#top`,
   URLSearchParams: (answer) => new URLSearchParams(answer),
   'a URL': (answer) => new URL(`${BACK}?${answer}`),
@@ -83,7 +83,7 @@ const PARTS = {
 };
 
 /**
- * A page that has no address of its own; the user is signed in elsewhere in the app.
+ * A page without a URL of its own; the user is signed in elsewhere in the app.
  *
  * @param {string} url
  * @param {boolean} isBlocked
@@ -110,7 +110,7 @@ const withoutAddress = (url, isBlocked, what, code, call) => ({
   },
 });
 
-/** The history after a sign-in: places where the page is loaded again. */
+/** The history after a sign-in: entries at which the page is loaded again. */
 const LATER = {
   reload: ['https://app.example/charts/8?tab=1'],
   'back to the callback': [BACK, `${BACK}?ANSWER`],
@@ -166,7 +166,7 @@ export const ARRIVALS = {
         play.mark();
       },
     })),
-    // As scripts find a frame with `srcdoc`; in real frames: tests/e2e/callback-urls.test.mjs.
+    // As in an iframe with `srcdoc`; tests/e2e/callback-urls.test.mjs uses real ones.
     ...['about:blank', 'about:srcdoc', 'data:text/html,x', 'blob:https://app.example/7', 'file:///x/index.html'].flatMap(
       (url) =>
         [false, true].flatMap((isBlocked) => [

@@ -12,7 +12,7 @@ import { callbackOf } from '../sign-in.mjs';
 /** @param {Play} play */
 const noExchange = ({ exchanges }) => assert.equal(exchanges().length, 0);
 /**
- * An answer that is changed; nothing may be exchanged for it.
+ * A changed response; no token request may follow.
  *
  * @param {string} what
  * @param {Record<string, string>} changes
@@ -70,7 +70,7 @@ export const CALLBACK = {
     answerBy('empty', { state: '' }),
     answerBy('1 MB', { state: 'x'.repeat(1e6) }),
     answerBy('malformed encoding', {}, (url) => url.replace('state=', 'state=%zz')),
-    answerBy('bytes that are no UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
+    answerBy('bytes that are not UTF-8', {}, (url) => url.replace('code=', 'code=%ff')),
     answerBy('code and error', {}, (url) => `${url}&error=access_denied`),
   ],
   H026: [answerBy('code without state', {}, without('state'))],
@@ -95,7 +95,7 @@ export const CALLBACK = {
   H031: /** @satisfies {[string, string, string][]} */ ([
     ['markup', '<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
     ['terminal codes', '\u001b[31mred', '[31mred'],
-    ['direction override', 'a\u202eb', 'ab'],
+    ['bidi override', 'a\u202eb', 'ab'],
     ['NUL', 'a\u0000b', 'ab'],
     ['quotes and backslash', 'a"b\\c', 'a"b\\c'],
     ['200 kB', 'x'.repeat(200_000), 'x'.repeat(1_024)],
@@ -122,9 +122,9 @@ export const CALLBACK = {
     answerBy('on an error', { iss: 'https://evil.example' }, withError('access_denied'), {
       check: (play, error) => assert.equal(error.oauth, undefined),
     }),
-    answerBy('beside a code', { iss: 'https://evil.example' }),
+    answerBy('with a code', { iss: 'https://evil.example' }),
     {
-      what: 'with a slash more',
+      what: 'with an additional slash',
       run: (play) => play.answer({ iss: `${play.ehr.origin}/` }),
       check: noExchange,
     },
@@ -164,7 +164,7 @@ export const CALLBACK = {
   ),
   H041: [
     {
-      what: 'the session is found instead',
+      what: 'the session is restored instead',
       code: 'ok',
       async run(play) {
         await play.signIn();
@@ -174,7 +174,7 @@ export const CALLBACK = {
       check: ({ exchanges }) => assert.equal(exchanges().length, 1),
     },
     {
-      what: 'the session is in the memory that is gone',
+      what: 'the session was in memory only',
       options: { storage: 'memory' },
       left: 'USED',
       async run(play) {

@@ -1,4 +1,4 @@
-// Group P: what is longer costs in proportion, and what is too long is refused.
+// Group P: cost grows in proportion to length, and too long inputs are refused.
 
 import assert from 'node:assert/strict';
 import { assertLinear } from '../cost.mjs';
@@ -24,10 +24,10 @@ const list = (length, item) => Array.from({ length }, (_, number) => item(number
 const scopes = (length) => list(length, (number) => `patient/Observation.rs?code=${number}`).join(' ');
 
 /**
- * Work whose time and linear memory grow with the length of something, not with its square.
+ * Work whose time and linear memory grow with the length of an input, not with its square.
  *
  * @param {string} what
- * @param {number} length a quarter of what is near the size limit
+ * @param {number} length a quarter of a length near the size limit
  * @param {(play: Play) => Promise<(length: number) => Promise<unknown>>} prepare
  * @returns {Variant}
  */
@@ -41,7 +41,7 @@ const linear = (what, length, prepare) => ({
     /** @type {(length: number) => Promise<unknown>} */
     let work = async () => {};
     /**
-     * Bytes that a new engine grows by.
+     * Bytes by which the memory of a new engine grows.
      *
      * @param {number} length
      */
@@ -71,7 +71,7 @@ const another = ({ page, settings }, more = {}) =>
   page.createSmartClient({ ...settings, storage: 'memory', ...more });
 
 /**
- * A sign-in of a second client, answered with such a token response.
+ * A sign-in of a second client, with such a token response.
  *
  * @param {string} what
  * @param {number} length
@@ -87,7 +87,7 @@ const tokens = (what, length, changes) =>
   });
 
 /**
- * What is refused for its length alone: with the greatest length that is permitted it works.
+ * An input that is refused only for its length: with the greatest permitted length it works.
  *
  * @param {string} what
  * @param {string} code
@@ -123,7 +123,7 @@ const withTokens = (changes) => (play, length) => {
   return signIn(another(play));
 };
 /**
- * A body of so many bytes.
+ * A body of this many bytes.
  *
  * @param {Play} play
  * @param {number} length
@@ -138,7 +138,7 @@ const withBody = (play, length) => {
 /** @param {number} depth */
 const nested = (depth) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
 /**
- * A callback of so many characters.
+ * A callback of this many characters.
  *
  * @param {Play} play
  * @param {number} length
@@ -169,7 +169,7 @@ export const COST = {
         return another(play, { fhirBaseUrl: play.ehr.origin + path }).discover();
       };
     }),
-    linear('words of an error', 150_000, async (play) => {
+    linear('texts of an error', 150_000, async (play) => {
       const client = another(play);
       return async (length) => {
         const json = { error: 'invalid_grant', error_description: 'a"'.repeat(length / 2) };
@@ -236,17 +236,17 @@ export const COST = {
       const headers = list(length, (n) => /** @type {[string, string]} */ ([`x-header-${n}`, 'x']));
       return play.client.fetch('Patient/zoe', { headers });
     }),
-    limited('bytes of an answer', 'body_too_large', 1_048_576, withBody),
+    limited('bytes of a response', 'body_too_large', 1_048_576, withBody),
     limited('bytes of a token', 'token_response_invalid', 65_536, withTokens((length) => ({ access_token: 'a'.repeat(length) }))),
     limited('characters of an id', 'launch_context_invalid', 512, withTokens((length) => ({ patient: 'a'.repeat(length) }))),
-    // Beside the six usual ones.
+    // In addition to the six usual ones.
     limited(
       'members of a token response',
       'token_response_invalid',
       256,
       withTokens((length) => Object.fromEntries(list(length - 6, (n) => [`member-${n}`, n]))),
     ),
-    limited('depth of an answer', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
+    limited('depth of a response', 'json_invalid', 32, withTokens((length) => ({ extra: nested(length) }))),
     limited('characters of a callback', 'callback_malformed', 1_310_720, withCallback),
     limited('characters of a launch', 'launch_invalid', 8_192, (play, length) =>
       another(play, { authorizeMethod: 'POST' }).authorize({ navigate: false, launch: 'x'.repeat(length) }),
@@ -270,7 +270,7 @@ export const COST = {
           const link = (length) => `${BACK}${mark}${join(search.slice(1), filling.repeat(length / filling.length))}`;
           /** @param {number} length */
           const arrive = async (length) => {
-            // By the same copy of the library, whose engine is watched.
+            // With the same copy of the library, because its engine is observed.
             play.address = (await play.tab.open(link(length), { fresh: false })).address;
             play.client = createSmartClient(play.settings);
             const outcome = await play.client.ready().catch((error) => error);
@@ -281,7 +281,7 @@ export const COST = {
           const outcome = await arrive(2_000_000);
           await assert.rejects(play.client.ready({ callback: link(2_000_000) }), { code: 'callback_malformed' });
           await assertLinear(1_500_000, arrive);
-          assert.equal(engine.size(), before, 'the link is not handed to the engine');
+          assert.equal(engine.size(), before, 'the URL is not passed to the engine');
           assert.equal(play.ehr.askedFor('/token').length, 0);
           throw outcome;
         },

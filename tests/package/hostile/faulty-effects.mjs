@@ -1,4 +1,4 @@
-// Group L: effects that call the client again, fail or give nonsense.
+// Group L: effects that call the client again, fail or return invalid values.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const EFFECTS = {
 };
 
 /**
- * The play goes on in a page of which the effects are at hand, and where somebody is signed in.
+ * Continues in a page whose effects the test can replace, and in which a user is signed in.
  *
  * @param {Play} play
  */
@@ -35,7 +35,7 @@ async function openSeam(play) {
   return page;
 }
 
-/** What the story comes to where nothing is wrapped. @type {Awaited<ReturnType<typeof story>> | undefined} */
+/** The outcome of the same calls without wrapped effects. @type {Awaited<ReturnType<typeof story>> | undefined} */
 let usual;
 
 /** @type {import('./play.mjs').Rows} */
@@ -58,7 +58,7 @@ export const FAULTY_EFFECTS = {
     .flat()
     .map((name) => ({
       what: name,
-      // Revoking fails without an error of its own: whoever signs out is signed out.
+      // A failed revocation does not make the sign-out fail.
       code: name === 'sendAll' ? 'ok' : failure(name),
       async run(play) {
         const page = await openSeam(play);
@@ -83,7 +83,7 @@ export const FAULTY_EFFECTS = {
     })),
   H147: /** @satisfies {[string, (own: Buffer) => Buffer][]} */ ([
     ['another version', (own) => (own.set([Number(own.at(-1)) ^ 1], own.length - 1), own)],
-    ['a file that is cut', (own) => own.subarray(0, -8)],
+    ['a truncated file', (own) => own.subarray(0, -8)],
     ['an empty module', () => Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])],
     ['no module', () => Buffer.from('<!doctype html>')],
   ]).map(([what, make]) => ({

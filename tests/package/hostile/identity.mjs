@@ -19,7 +19,7 @@ const DAY = 86_400;
 export const now = () => Math.floor(Date.now() / 1_000);
 
 /**
- * The answer to a sign-in that asked who signs in, with the ID token that `make` makes.
+ * The response to a sign-in with `openid`, with the ID token that `make` returns.
  *
  * @param {Play} play
  * @param {(ehr: Ehr) => string} make
@@ -55,7 +55,7 @@ const accepted = claimBy(OK);
 const codes = ({ warnings }) => warnings?.map(({ code }) => code);
 
 /**
- * Claims with a time so many seconds from now, on a clock that stands still.
+ * Claims with a time this many seconds from now, on a stopped clock.
  *
  * @param {ReturnType<typeof claimBy>} claim
  * @returns {(name: string, distance: number, more?: More) => Variant}
@@ -125,7 +125,7 @@ const hintBy = (name, hint) => {
   return [
     by("of the attacker's key", attackers, 'RS256-1'),
     by('and no such kid', attackers, 'RS256-evil'),
-    by('beside a good signature', () => keyFor(), 'RS256-1', OK),
+    by('with a valid signature', () => keyFor(), 'RS256-1', OK),
   ];
 };
 

@@ -1,4 +1,4 @@
-// J. Worker and WebAssembly: the worker that keeps the session.
+// Group J: the worker that has the session.
 
 import { required } from '../required.mjs';
 import { FORGED } from '../forged.mjs';
@@ -22,7 +22,7 @@ const forged = Object.entries(FORGED).map(([what, forge]) => ({
 }));
 
 /**
- * What happens to the worker of somebody who is signed in.
+ * The worker is lost while a user is signed in.
  *
  * @param {string} what
  * @param {(play: Play, worker: Started) => Promise<unknown>} lose
@@ -68,12 +68,12 @@ const failing = (what, fail) => ({
 export const ISOLATION = {
   H137: forged,
   H138: [
-    losing('ends by an error', async ({ client }, worker) => {
+    losing('ends with an error', async ({ client }, worker) => {
       const call = client.fetch('Patient/slow').catch(() => {});
       worker.tell('error');
       await call;
     }),
-    losing('is killed without a word', async ({ client, test }, worker) => {
+    losing('is killed without an event', async ({ client, test }, worker) => {
       const { setTimeout } = globalThis;
       const faster = (/** @type {() => void} */ call, /** @type {number} */ milliseconds) => setTimeout(call, milliseconds / 100);
       const { mock } = test.mock.method(globalThis, 'setTimeout', faster);

@@ -17,7 +17,7 @@ const DAY = 86_400;
 const keyRequests = ({ ehr }) => ehr.askedFor('/jwks').length;
 
 /**
- * Someone signs in; from here on the keys are known.
+ * Signs in, so that the keys are cached.
  *
  * @param {Play} play
  */
@@ -38,7 +38,7 @@ const rotation = (what, key) => ({
 });
 
 /**
- * Sign-ins whose tokens name keys that nobody has.
+ * Sign-ins whose ID tokens name unknown keys.
  *
  * @param {Play} play
  * @param {number} count
@@ -57,7 +57,7 @@ async function unknown(play, count) {
 }
 
 /**
- * A key set that comes like this.
+ * A JWK Set in this response.
  *
  * @param {string} what
  * @param {import('../scripted-server.mjs').Answer | ((play: Play) => import('../scripted-server.mjs').Answer)} answer
@@ -78,7 +78,7 @@ const html = (type) => ({ headers: { 'content-type': type }, body: '<!doctype ht
 const many = (count, key) => ({ json: { keys: Array.from({ length: count }, (_, number) => key(number)) } });
 
 /**
- * A refresh on a device whose clock is wrong by so many seconds.
+ * A refresh on a device whose clock is wrong by this many seconds.
  *
  * @param {string} what
  * @param {number} off
@@ -130,7 +130,7 @@ export const KEYS = {
   H089: [
     keysBy('a redirect', ({ elsewhere }) => ({ redirect: `${elsewhere.origin}/keys` }), 'redirected'),
     keysBy('html', html('text/html'), 'content_type'),
-    keysBy('html that says it is JSON', html('application/json'), 'json_invalid'),
+    keysBy('HTML declared as JSON', html('application/json'), 'json_invalid'),
     keysBy('64 MiB', { size: 64 * 1024 * 1024, headers: JSON_TYPE }, 'body_too_large'),
     keysBy('endless', { endless: true, headers: JSON_TYPE }, 'body_too_large'),
     keysBy('10,000 keys', () => many(10_000, (kid) => ({ ...keyFor().jwk, kid: `${kid}` })), 'body_too_large'),

@@ -13,7 +13,7 @@ import { parametersOf } from '../sign-in.mjs';
 
 const OUTSIDE = 'https://ehr.example/fhir';
 const ENDPOINTS = { authorizationEndpoint: 'https://as.example/authorize', tokenEndpoint: 'https://as.example/token' };
-/** Options of an app at a server that need not be there. */
+/** Options of an app at a server that need not exist. */
 const outside = { fhirBaseUrl: OUTSIDE, endpoints: ENDPOINTS };
 
 /** @param {Play} play */
@@ -50,7 +50,7 @@ const pushes = (what, json) => ({
   },
 });
 /**
- * A document that comes as text.
+ * A document that is sent as this text.
  *
  * @param {string} what
  * @param {(document: object) => Answer} body
@@ -101,7 +101,7 @@ export const LAUNCH = {
           run: async (play) => (play.request = await play.launch({ iss })),
           check: (play) => {
             assert.equal(parametersOf(required(play.request)).aud, iss);
-            // To finish it, the token endpoint has to be one that is there.
+            // The sign-in can be completed only with a token endpoint that exists.
             const [key, record] = required(Object.entries(play.tab.storage)[0]);
             play.tab.storage.setItem(key, record.replace('https://as.example', play.ehr.origin));
           },
@@ -216,7 +216,7 @@ export const LAUNCH = {
   ],
   H017: /** @satisfies {[string, Answer][]} */ ([
     ['503', { status: 503 }],
-    ['no answer', { cut: true }],
+    ['no response', { cut: true }],
   ]).map(([what, failure]) => ({
     what,
     async run(play) {

@@ -1,10 +1,10 @@
-// Group O: locks of a refresh that others wait for, and a sign-out meanwhile.
+// Group O: locks that other calls wait for during a refresh, and a sign-out meanwhile.
 
 import assert from 'node:assert/strict';
 import { createWebLocks, setGlobal, SharedStorage } from '../platform.mjs';
 import { required } from '../required.mjs';
 
-/** Whatever can go on has gone on: promises, and chunks that are loaded. */
+/** Waits for everything that does not need the clock: promises, and chunks that are loaded. */
 async function settled() {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -13,7 +13,7 @@ async function settled() {
 const PATIENCE = 5;
 
 /**
- * Calls of clients that wait for a lock: each sets a timer for giving up, and clears it as soon as it enters.
+ * Calls that wait for a lock: each sets a timer for the timeout, and clears it when it gets the lock.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -49,7 +49,7 @@ function watchWaiting(test) {
 const places = [
   ['the lock of a page', 'memory', {}],
   ['Web Locks', 'local', { locks: true }],
-  ['Web Locks that know no signals', 'local', { locks: true, knowsSignals: false }],
+  ['Web Locks without support for signals', 'local', { locks: true, knowsSignals: false }],
   ['a lease', 'local', { locks: false }],
 ];
 
@@ -64,7 +64,7 @@ export const LOCKS = {
       setGlobal(test, 'navigator', { value: locks ? { locks: createWebLocks({ knowsSignals }) } : {} });
       await play.signIn();
       const holder = play.client;
-      // Of one page, or of other tabs that share what is stored.
+      // Pages of one tab, or of other tabs that share the storage.
       const another = async (/** @type {number} */ timeoutSeconds) => {
         const { createSmartClient } = storage === 'memory' ? play.page : await play.tab.open('https://app.example/');
         const client = createSmartClient({ ...settings, timeoutSeconds });
@@ -86,9 +86,9 @@ export const LOCKS = {
       try {
         return await outcome;
       } finally {
-        // Longer than whoever enters needs to send something.
+        // Longer than a flow that gets the lock needs to send a request.
         for (let trip = 0; trip < 10; trip++) await holder.fetch('Patient/zoe');
-        assert.ok(isWaiting(), 'nobody enters before the holder leaves');
+        assert.ok(isWaiting(), 'no other flow enters before the holder leaves');
         assert.equal(play.refreshes().length, 1);
         held.release();
         await first;
@@ -101,7 +101,7 @@ export const LOCKS = {
   H166: /** @satisfies {[string, number][]} */ ([
     ['over', -1],
     ['dated tomorrow', 86_400_000],
-    ['dated beyond its longest life', 120_000],
+    ['dated beyond its longest lifetime', 120_000],
     ['without a time', NaN],
   ]).map(([what, end]) => ({
     what: `lease that is ${what}`,
@@ -121,7 +121,7 @@ export const LOCKS = {
       await play.client.refresh();
       assert.equal(play.refreshes().length, 2);
       await settled();
-      assert.equal(shared.getItem(key), null, 'taken over, and given back');
+      assert.equal(shared.getItem(key), null, 'taken, and released');
     },
   })),
   H167: /** @satisfies {[string, object][]} */ ([

@@ -1,4 +1,4 @@
-// Group T: what other scripts and other versions of the library say and store at the origin.
+// Group T: messages and records of other scripts and other versions of the library at the origin.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
@@ -11,7 +11,7 @@ import { FORGED } from '../forged.mjs';
 
 const APP = 'https://app.example/';
 
-/** A value of every JSON type, and shapes that begin like messages of the library. */
+/** A value of every JSON type, and lists that begin like messages of the library. */
 const VALUES = [null, 7, -1, 'text', '', true, false, {}, [], [null], [[[]]], ['ended'], ['renewed'], ['ask'], { id: 1 }, { v: 1 }];
 
 /** @param {Play} play */
@@ -38,7 +38,7 @@ const posted = (what, make) => ({
     /** @type {unknown[]} */
     const told = [];
     play.client.subscribe(() => told.push(play.client.getState().status));
-    // Nothing can be sent to a channel behind this: when it has come, the client has had the message too.
+    // The last message on the channel: when it arrives, the client has received the one before.
     /** @type {Promise<void>} */
     const last = new Promise((resolve) => {
       observer.onmessage = (message) => Reflect.get(message, 'data') === 'last' && resolve();
@@ -54,7 +54,7 @@ const posted = (what, make) => ({
 });
 
 /**
- * The record of the session is replaced, and the page loaded again.
+ * The record of the session is replaced, and the page is reloaded.
  *
  * @param {string} what
  * @param {(record: object) => string} change
@@ -70,7 +70,7 @@ const stored = (what, change) => ({
     assert.equal(await play.client.ready(), null);
     assert.equal(play.tab.storage.getItem(key), null, 'dropped');
     assert.equal(play.refreshes().length, 0);
-    // The sign-in that waits beside it is as it was.
+    // The other pending sign-in is unchanged.
     play.request = play.beside;
     play.mark();
   },
@@ -80,7 +80,7 @@ const stored = (what, change) => ({
 export const MESSAGES = {
   H184: [
     ...VALUES.map((value) => posted(JSON.stringify(value), () => [value])),
-    posted('of this session, with odd members', (state) => [
+    posted('of this session, with invalid members', (state) => [
       ['ended', state],
       ['ended', state, 7],
       ['ended', state, '0', ''],
@@ -126,7 +126,7 @@ export const MESSAGES = {
         Object.assign(storage, { [key]: record, [newer]: record });
         await play.open(APP, { fresh: true });
         assert.equal(await play.client.ready(), null, 'not used');
-        assert.deepEqual([storage.getItem(key), storage.getItem(newer)], [record, record], 'left alone');
+        assert.deepEqual([storage.getItem(key), storage.getItem(newer)], [record, record], 'left unchanged');
         await play.signIn();
         await play.client.logout();
         assert.equal(storage.getItem(newer), record, 'by a sign-out too: its key has another version');

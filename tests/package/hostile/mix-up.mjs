@@ -1,4 +1,4 @@
-// Group M: several servers, one of which says what another one says.
+// Group M: several servers, one of which repeats the metadata of another.
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO, startEhr } from '../ehr.mjs';
@@ -21,7 +21,7 @@ const BACK = 'https://app.example/back';
 const OTHER = 'https://app.example/other';
 
 /**
- * Configures a second server beside the play's. What it states is what the first one states, with these changes.
+ * Configures a second server. Its metadata is that of the first one with these changes.
  *
  * @param {Play} play
  * @param {(bad: Ehr) => object} changes
@@ -61,7 +61,7 @@ const LIES = {
 };
 
 /**
- * The answer as it is posted.
+ * The response as a `form_post`.
  *
  * @param {Sent} request
  * @param {Record<string, string>} [changes]
@@ -83,7 +83,7 @@ export const MIX_UP = {
       check: nothingExchanged,
     },
     {
-      what: `${what}; an answer in its own name to a sign-in at the other`,
+      what: `${what}; a response in its own name to a sign-in at the other`,
       code: 'iss_mismatch',
       left: 'USED',
       configuration: ISS,
@@ -102,7 +102,7 @@ export const MIX_UP = {
     ['the redirect URI of the other server', ({ body }) => ({ url: BACK, body })],
     ['a URL that is no redirect URI', ({ body }) => ({ url: 'https://app.example/', body })],
     ['no URL', ({ body }) => /** @type {Posted} */ (/** @type {unknown} */ ({ url: undefined, body }))],
-    ['no URL, and no `iss` where it is announced', ({ body }) => body, 'iss_missing'],
+    ['no URL, and no `iss` although the metadata promises it', ({ body }) => body, 'iss_missing'],
   ]).map(([what, shape, code = 'callback_malformed']) => ({
     what,
     code,
@@ -111,7 +111,7 @@ export const MIX_UP = {
       const bad = await addServer(play, (bad) => ({ token_endpoint: `${bad.origin}/token` }), OTHER, {
         responseMode: 'form_post',
       });
-      // Its authorization endpoint is the other one's: so are the answers.
+      // Its authorization endpoint is that of the other server, which therefore sends the responses.
       const isMissing = code === 'iss_missing';
       const server = isMissing ? play.ehr : bad;
       /** @type {Record<string, string>} */
@@ -124,7 +124,7 @@ export const MIX_UP = {
   })),
   H150: [
     {
-      what: 'an app that asks who signs in does not leave',
+      what: 'an app with `openid` does not navigate',
       code: 'discovery_issuer',
       left: 'NONE',
       options: { scope: SCOPE_WHO },
@@ -138,7 +138,7 @@ export const MIX_UP = {
       ['under the issuer of the other', 'discovery_issuer', {}, () => ({})],
       ['under an issuer of its own', 'id_token_invalid', {}, (bad) => ({ issuer: bad.origin })],
       [
-        'under an issuer of its own, to an app that asks who signs in',
+        'under an issuer of its own, to an app with `openid`',
         'id_token_invalid',
         { scope: SCOPE_WHO },
         (bad) => ({ issuer: bad.origin }),
@@ -205,7 +205,7 @@ export const MIX_UP = {
       async check(play) {
         assert.ok(Object.keys(play.tab.storage).every((key) => !key.includes(':session:')), 'its tokens are removed');
         play.settings = { ...play.settings, issuer: play.ehr.origin };
-        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'and it is over for its own issuer');
+        assert.equal(await (await play.open(undefined, { fresh: true })).ready(), null, 'and ended for its own issuer');
       },
     },
   ],

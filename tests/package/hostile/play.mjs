@@ -1,4 +1,4 @@
-// One row of the table, played: a server, an app in a tab, and what must hold afterwards.
+// Runs one row of the table: a server, an app in a tab, and the checks after every row.
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
@@ -22,28 +22,28 @@ const APP = 'https://app.example/';
  * @typedef {import('smart-launch').SmartClient} SmartClient
  * @typedef {import('smart-launch').SmartClientBehaviour} Behaviour
  * @typedef {import('smart-launch').SmartServerOptions} Server
- * @typedef {Behaviour & Server & { servers?: Partial<Server>[] }} Settings of the client; where there are `servers`, those
- *   of the one server are defaults
+ * @typedef {Behaviour & Server & { servers?: Partial<Server>[] }} Settings of the client; with
+ *   `servers`, the other server options are their defaults
  *
- * @typedef {Partial<import('smart-launch').SmartSession & import('smart-launch').SmartError>} Outcome what is done ends in
- *   one of these
+ * @typedef {Partial<import('smart-launch').SmartSession & import('smart-launch').SmartError>} Outcome the result
+ *   of a variant: one of these
  *
  * @typedef {Record<string, Variant[]>} Rows the variants of each row, by its id in tests/hostile.json
  *
- * @typedef {object} Row a row of that file, as far as it is played
+ * @typedef {object} Row the members of a row of that file that are used here
  * @property {string} id
  * @property {string} code
  * @property {string} left
  *
  * @typedef {object} Variant
  * @property {string} what
- * @property {(play: Play) => Promise<unknown>} run what is done; what it rejects with is the outcome
- * @property {string} [code] where it is not the row's; `null` where nothing fails and there is no session
- * @property {string} [left] where it is not the row's
+ * @property {(play: Play) => Promise<unknown>} run the steps; if it rejects, the error is the outcome
+ * @property {string} [code] if it differs from the row's; `null`: no error and no session
+ * @property {string} [left] if it differs from the row's
  * @property {Record<string, unknown>} [configuration] members of the smart-configuration
  * @property {Record<string, unknown>} [options] options of the client
  * @property {boolean} [isolated] the client's session is in a worker
- * @property {(play: Play, outcome: Outcome) => unknown} [check] what else must hold
+ * @property {(play: Play, outcome: Outcome) => unknown} [check] additional assertions
  */
 
 /** @param {TestContext} test @param {Partial<Variant>} variant */
@@ -59,7 +59,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
   async function openPage(settings, url, opening) {
     const page = await tab.open(url, { also: ['isolated'], ...opening });
     const { createSmartClient, createIsolatedSmartClient } = page;
-    // With a session in a worker variants make only the calls that there are.
+    // Variants with an isolated client make only calls that this client has.
     const create = /** @type {(settings: Settings) => SmartClient} */ (
       /** @type {unknown} */ (isolated ? createIsolatedSmartClient : createSmartClient)
     );
@@ -75,21 +75,21 @@ export async function openPlay(test, { configuration, options, isolated = false 
     settings,
     isolated,
     workers,
-    /** The authorization request of the sign-in that is under way. @type {Sent | undefined} */
+    /** The authorization request of the pending sign-in. @type {Sent | undefined} */
     request: undefined,
-    /** That of another sign-in, which waits beside it. @type {Sent | undefined} */
+    /** That of another sign-in that is pending at the same time. @type {Sent | undefined} */
     beside: undefined,
-    /** What was stored and shown at `mark`. @type {ReturnType<typeof standing> | undefined} */
+    /** The records and the user when `mark` was called. @type {ReturnType<typeof standing> | undefined} */
     marked: undefined,
     /** A second server. @type {Ehr | undefined} */
     bad: undefined,
-    /** The pages of a play with several. @type {Views | undefined} */
+    /** The pages, if there are several. @type {Views | undefined} */
     views: undefined,
-    /** Those whose sessions are looked at in the end. @type {View[]} */
+    /** The pages whose sessions are checked at the end. @type {View[]} */
     pages: [],
     /** Reasons of the `signedOut` events so far. @type {unknown[]} */
     told: [],
-    /** Cookies that the platform has kept. @type {string[]} */
+    /** Cookies that the platform has stored. @type {string[]} */
     kept: [],
     /**
      * Opens the app at a URL.
@@ -103,7 +103,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
       return play.client;
     },
     /**
-     * Opens the app as an EHR does and begins to sign in.
+     * Opens the app at a launch URL and starts a sign-in.
      *
      * @param {string | Record<string, string>} parameters
      * @returns {Promise<Sent>}
@@ -115,7 +115,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
       return client.authorize({ navigate: false });
     },
     /**
-     * Begins a sign-in: what is answered to it from here on is the play's. Another one waits beside it.
+     * Starts a sign-in, to which the responses that follow belong. Another one is pending at the same time.
      *
      * @param {import('smart-launch').AuthorizeOptions} more
      * @returns {Promise<Sent>}
@@ -125,14 +125,14 @@ export async function openPlay(test, { configuration, options, isolated = false 
       return (play.request = await play.client.authorize({ ...more, navigate: false }));
     },
     /**
-     * The callback that an honest server gives.
+     * The callback of an honest server.
      *
      * @param {Sent} request
      * @returns {string | { url: string, body: URLSearchParams }}
      */
     honest: (request) => callbackOf(request, sendsIss(ehr) ? { iss: ehr.origin } : {}),
     /**
-     * Comes back with the answer to that sign-in, changed.
+     * Returns to the app with the response to that sign-in, changed.
      *
      * @param {Record<string, string>} changes
      * @param {(url: string) => string} edit
@@ -143,7 +143,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
       return play.client.ready({ callback: edit(callbackOf(request, changes)) });
     },
     /**
-     * Signs in with a token endpoint that answers like this, and in the usual way afterwards.
+     * Signs in with this response of the token endpoint; later responses are the usual ones.
      *
      * @param {Script} answer
      * @returns {ReturnType<SmartClient['ready']>}
@@ -153,7 +153,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
       return play.answer();
     },
     /**
-     * The same with a token response that is changed.
+     * The same with changed members of the token response.
      *
      * @param {object} changes
      * @returns {ReturnType<SmartClient['ready']>}
@@ -168,7 +168,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
       await play.begin();
       return play.answer();
     },
-    /** Remembers what is stored and who is signed in, for `unchanged` and `kept`. */
+    /** Records the stored keys and the user, to be compared by `unchanged` and `kept`. */
     mark() {
       play.marked = standing(play);
     },
@@ -182,7 +182,7 @@ export async function openPlay(test, { configuration, options, isolated = false 
 const sendsIss = ({ document }) => Reflect.get(document, 'authorization_response_iss_parameter_supported') === true;
 
 /**
- * Plays a variant and checks its outcome, what is left, and what must hold after every row.
+ * Runs a variant; checks its outcome, the state that it leaves, and the rules for every row.
  *
  * @param {TestContext} test
  * @param {Row} row
@@ -208,17 +208,17 @@ export async function playVariant(test, row, variant) {
   }
   if (code === 'ok' && outcome === null) code = 'null';
   assert.equal(code, variant.code ?? row.code);
-  // Of either kind, as the code says that was compared.
+  // A session or an error, according to the code that was compared.
   await variant.check?.(play, /** @type {Outcome} */ (outcome));
   await required(LEFT[variant.left ?? row.left])(play);
   assert.deepEqual(written, [], 'something is written to the console');
   assert.equal(play.elsewhere.asked.length, 0, 'another server was contacted');
-  assert.ok(!isRevealing(play.address()), 'the URL is not clean');
+  assert.ok(!isRevealing(play.address()), 'the URL still has a secret');
   await assertUsable(play);
 }
 
 /**
- * The sessions and pending sign-ins that are stored, and who is signed in.
+ * The stored sessions and pending sign-ins, and the signed-in patient.
  *
  * @param {{ client: SmartClient, tab: import('../tab.mjs').Tab }} page
  */
@@ -230,7 +230,7 @@ function standing({ client, tab }) {
 }
 
 /**
- * All that was stored is there, and the same patient is shown.
+ * Asserts that all records are still stored, and that the same patient is shown.
  *
  * @param {Play} play
  */
@@ -241,7 +241,7 @@ function assertStanding(play) {
   assert.deepEqual(before.filter((key) => !records.includes(key)), []);
 }
 
-/** What is left, by the words of the table. @type {Record<string, (play: Play) => Promise<unknown>>} */
+/** Checks of the state that is left, by its name in the table. @type {Record<string, (play: Play) => Promise<unknown>>} */
 const LEFT = {
   async unchanged(play) {
     const { client, ehr, request, honest } = play;
@@ -255,7 +255,7 @@ const LEFT = {
     assertStanding(play);
     await assertAccepted(play);
     play.ehr.grant({});
-    // As long as any server may want to be left alone.
+    // The longest `Retry-After` that is respected.
     const later = Date.now() + 300_000;
     setClock(play.test, () => later);
     await play.client.refresh();
@@ -292,7 +292,7 @@ const LEFT = {
     assert.equal((await client.ready({ callback: honest(required(beside)) }))?.patient, 'zoe');
   },
   async KEEP({ client, ehr, refreshes, isolated, test }) {
-    // Of a client in a worker nobody gets the tokens: they are seen where they are sent.
+    // An isolated client returns no token, so the token is read from a request.
     const { access_token, refresh_token } = required(
       isolated ? ehr.issued.at(-1) : client.getState().session?.tokenResponse,
     );
@@ -300,7 +300,7 @@ const LEFT = {
     const sent = () => ehr.askedFor('/fhir/Patient/zoe').at(-1)?.headers.authorization;
     assert.equal(isolated ? sent() : `Bearer ${await client.getAccessToken()}`, `Bearer ${access_token}`);
     ehr.grant({});
-    // As long as any server may want to be left alone.
+    // The longest `Retry-After` that is respected.
     const later = Date.now() + 300_000;
     setClock(test, () => later);
     await client.refresh();
@@ -309,14 +309,14 @@ const LEFT = {
   OUT: assertSignedOut,
   async DOUBT({ client, refreshes }) {
     const sent = refreshes().length;
-    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'refresh_in_doubt' });
     assert.equal(refreshes().length, sent, 'not sent again');
   },
   async NORT({ client, refreshes }) {
     const sent = refreshes().length;
     assert.equal(client.getState().session?.refreshable, false);
-    assert.match(await client.getAccessToken(), /./, 'the access token is good until it expires');
+    assert.match(await client.getAccessToken(), /./, 'the access token is returned until it expires');
     await assert.rejects(client.refresh(), { code: 'session_expired' });
     assert.equal(refreshes().length, sent);
   },
@@ -334,7 +334,7 @@ async function assertSignedOut({ client, tab }) {
 }
 
 /**
- * Requests are sent with the session's token, which the server has issued.
+ * Asserts that requests are sent with the session's token, which the server has issued.
  *
  * @param {Play} play
  */
@@ -347,7 +347,7 @@ async function assertAccepted({ client, ehr, isolated }) {
 }
 
 /**
- * No lock is held, no instance is broken: the same client reads metadata, which takes a lock.
+ * Asserts that no lock is held and the instance works: the same client reads metadata, which needs a lock.
  *
  * @param {Play} play
  */
@@ -365,7 +365,8 @@ async function assertUsable({ client, settings, page, ehr }) {
 }
 
 /**
- * Mocks are restored in the order they were made in: of two of one function, the first would stay.
+ * Sets the clock by an existing mock, if there is one. Mocks are restored in the order of creation, so of two mocks of one
+ * function the first would remain.
  *
  * @param {TestContext} test
  * @param {() => number} now

@@ -1,4 +1,4 @@
-// Group F: refreshing. And of group I what is about storage and signing out.
+// Group F: refreshing. Also the rows of group I on storage and signing out.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
@@ -47,7 +47,7 @@ const events = (play, ...names) => {
 export const REFRESH = {
   H097: [
     {
-      what: 'the answer is lost twice',
+      what: 'the response is lost twice',
       left: 'DOUBT',
       async run(play) {
         await play.signIn();
@@ -61,7 +61,7 @@ export const REFRESH = {
       check: (play) => assert.equal(play.refreshes().length, 2, 'sent once more, and not again'),
     },
     {
-      what: 'lost once, and the server forgives',
+      what: 'lost once, and the server accepts the token again',
       code: 'ok',
       left: 'NEW',
       async run(play) {
@@ -182,7 +182,7 @@ export const REFRESH = {
     },
   ],
   H134: ['', '?state=', '?state=of-another', '?state=a&state=b'].map((query) => ({
-    what: `the way back ${query || 'without anything'}`,
+    what: `the return ${query || 'without anything'}`,
     async run(play) {
       await play.signIn();
       play.ehr.configure({ end_session_endpoint: `${play.ehr.origin}/end` });

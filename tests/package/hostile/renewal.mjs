@@ -1,4 +1,4 @@
-// Group O: refreshes whose answers are refused, servers that do not rotate or are down.
+// Group O: refresh responses that the client refuses; servers that do not rotate, or are down.
 
 import assert from 'node:assert/strict';
 import { SCOPE_WHO } from '../ehr.mjs';
@@ -14,7 +14,7 @@ import { required } from '../required.mjs';
 const json = { 'content-type': 'application/json' };
 
 /**
- * Opens the tab again with the storage it had then, as a browser does that restores it.
+ * Opens the tab again with an earlier copy of its storage, as a browser does that restores tabs.
  *
  * @param {Play} play
  * @param {object} stored
@@ -32,12 +32,12 @@ export const RENEWAL = {
     ['redirect', 'redirected', () => ({ redirect: '/elsewhere' })],
     ['body of 1.1 MB', 'body_too_large', () => ({ headers: json, body: 'x'.repeat(1_100_000) })],
     ['JSON that is cut', 'json_invalid', () => ({ headers: json, body: '{"access_tok' })],
-    ['bytes that are no UTF-8', 'json_invalid', () => ({ headers: json, body: Buffer.from([0xff]) })],
+    ['bytes that are not UTF-8', 'json_invalid', () => ({ headers: json, body: Buffer.from([0xff]) })],
     ['HTML', 'content_type', () => ({ headers: { 'content-type': 'text/html' }, body: '<h1>wifi' })],
     ['no access token', 'token_response_invalid', () => ({ json: {} })],
     ['another token type', 'token_type_unsupported', (changed) => changed({ token_type: 'mac' })],
     ['another patient', 'launch_context_invalid', (changed) => changed({ patient: 'kenji' })],
-    ['an error beside tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
+    ['an error and tokens', 'token_refused', (changed) => changed({ error: 'invalid_client' })],
   ]).flatMap(([what, code, answer]) =>
     [1, 3, 10].map((times) => ({
       what: `${what}, times: ${times}`,
@@ -45,7 +45,7 @@ export const RENEWAL = {
       async run(play) {
         await play.signIn();
         play.mark();
-        // The server does not rotate: the refresh token of the sign-in stays good.
+        // The server does not rotate: the refresh token of the sign-in remains valid.
         /** @param {object} changes */
         const changed = (changes) => ({ json: play.ehr.tokenResponse({ refresh_token: undefined, ...changes }) });
         play.ehr.answer('/token', () => answer(changed));
@@ -61,8 +61,8 @@ export const RENEWAL = {
     })),
   ),
   H162: /** @satisfies {[string, (ehr: Ehr) => string | undefined][]} */ ([
-    ['gives no refresh token', () => undefined],
-    ['gives the same refresh token again', ({ issued }) => issued[0]?.refresh_token],
+    ['returns no refresh token', () => undefined],
+    ['returns the same refresh token again', ({ issued }) => issued[0]?.refresh_token],
   ]).map(([what, refreshToken]) => ({
     what: `a server that ${what}`,
     async run(play) {
@@ -115,7 +115,7 @@ export const RENEWAL = {
       const { client, ehr, refreshes } = play;
       await play.signIn();
       play.mark();
-      // A connection is used once: the platform's own clock for idle ones is changed with the app's.
+      // Each connection is used once, because changing the clock also affects the platform's timeout for idle ones.
       ehr.answer('/token', { status: 503, headers: { connection: 'close' } });
       const start = Date.now() + 3_601_000;
       const clock = play.test.mock.method(Date, 'now', () => start);

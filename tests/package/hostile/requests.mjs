@@ -1,4 +1,4 @@
-// Group Q: what an app gives to fetch, and calls that it gives up.
+// Group Q: arguments of fetch, and calls that the app aborts.
 
 import assert from 'node:assert/strict';
 import { CALLS as WITH_SIGNAL, never, SENDING, until } from '../abortable-calls.mjs';
@@ -15,7 +15,7 @@ import { required } from '../required.mjs';
 const PATIENT = '/fhir/Patient';
 
 /**
- * Signed in; requests for patients are answered.
+ * Signs in; the FHIR API has a patient.
  *
  * @param {Play} play
  */
@@ -53,7 +53,7 @@ const QUERIES = ['name=Smith\\,John', 'name="a"', "name='a'", 'name=é', 'name=a
 const ODD = ['\\', '"', "'", 'é', ' ', '\ud800'];
 
 /**
- * A call whose signal aborts as soon as it has come so far.
+ * A call whose signal is aborted when it has reached this point.
  *
  * @param {Play} play
  * @param {Call} call
@@ -69,7 +69,7 @@ async function abortAt(play, call, come) {
 }
 
 /**
- * The token has expired, and the token endpoint does not answer yet.
+ * The token has expired, and the token endpoint has not responded yet.
  *
  * @param {Play} play
  */
@@ -78,7 +78,7 @@ function holdRefresh(play) {
   const clock = play.test.mock.method(Date, 'now', () => expired);
   const held = play.ehr.hold('/token', () => ({ json: play.ehr.tokenResponse() }));
   const refreshed = new Promise((resolve) => play.client.on('refreshed', resolve));
-  /** The refresh goes on, and what it brings is kept. */
+  /** The refresh continues, and its response is stored. */
   const goOn = async () => {
     held.release();
     await refreshed;
@@ -89,7 +89,7 @@ function holdRefresh(play) {
 }
 
 /**
- * Where a signal may abort, and the calls that come by there.
+ * The points at which a signal may be aborted, and the calls that reach them.
  *
  * @type {Record<string, { calls?: string[], run: (play: Play, call: Call) => Promise<unknown> }>}
  */
@@ -111,7 +111,7 @@ const POINTS = {
         return await abortAt(play, call, () => {});
       } finally {
         await play.client.ready();
-        // A refresh that has begun goes on; this one waits for it.
+        // A refresh that has started continues; this call waits for it.
         await play.client.refresh();
       }
     },
@@ -157,7 +157,7 @@ const POINTS = {
 
 /** @type {import('./play.mjs').Rows} */
 export const REQUESTS = {
-  // Here in Node; the matrix has the same in Chromium, Firefox and WebKit.
+  // In Node; tests/matrix runs the same in Chromium, Firefox and WebKit.
   H170: [
     ...Object.entries(CALLS).map(/** @returns {Variant} */ ([what, made]) => ({
       what,
@@ -167,7 +167,7 @@ export const REQUESTS = {
       },
     })),
     {
-      what: 'cache, credentials, keepalive and others that no server sees',
+      what: 'cache, credentials, keepalive and other members that a server does not see',
       async run(play) {
         await signedIn(play);
         await assertMembersReach(play.test, play.client, `${play.ehr.fhirBaseUrl}/Patient`);
@@ -191,7 +191,7 @@ export const REQUESTS = {
         await signedIn(play);
         const request = new Request(`${play.ehr.fhirBaseUrl}/Patient`, { signal: AbortSignal.abort() });
         await assert.rejects(play.client.fetch(request), { code: 'aborted' });
-        assert.equal((await play.client.fetch(request, { signal: null })).status, 200, 'that of init wins');
+        assert.equal((await play.client.fetch(request, { signal: null })).status, 200, 'that of init is used');
       },
     },
   ],

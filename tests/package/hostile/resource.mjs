@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
  */
 
 /**
- * A session, and a request of it to this URL, which the FHIR API may answer in some way.
+ * A request of a session to this URL, with these responses of the FHIR API.
  *
  * @param {string} what
  * @param {string | ((play: Play) => string)} url

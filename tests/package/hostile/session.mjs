@@ -15,11 +15,11 @@ import { required } from '../required.mjs';
  */
 
 const STORAGES = ['session', 'local'];
-/** How a page is loaded again. */
+/** The ways to load a page again. */
 const WAYS = /** @type {const} */ (['reload', 'navigate']);
 
 /**
- * Pages that sign in at the play's server.
+ * Pages that sign in at the server of this row.
  *
  * @param {Play} play
  * @param {{ storage?: string, name?: string }} [options]
@@ -27,7 +27,7 @@ const WAYS = /** @type {const} */ (['reload', 'navigate']);
 const openViews = async (play, options) => (play.views = await createViews(play.test, play.ehr, options));
 
 /**
- * The play goes on in a page of them.
+ * Continues in one of these pages.
  *
  * @param {Play} play
  * @param {View} view
@@ -52,7 +52,7 @@ async function openFrames(play, options) {
 }
 
 /**
- * Signed in, and so many seconds later.
+ * Signs in, and moves the clock forward by this many seconds.
  *
  * @param {Play} play
  * @param {number} seconds
@@ -75,11 +75,11 @@ const CALL = {
   userInfo: (client) => client.userInfo(),
 };
 const CALLS = /** @type {const} */ (['fetch', 'request', 'getAccessToken', 'refresh', 'userInfo']);
-/** Those of them that renew a token that has expired. */
+/** The calls of these that refresh an expired token. */
 const RENEWING = /** @type {const} */ (['fetch', 'getAccessToken', 'refresh']);
 
 /**
- * A refresh that brings an ID token of somebody else.
+ * A refresh whose response has an ID token of another user.
  *
  * @param {object} changes
  * @returns {Variant}
@@ -146,7 +146,7 @@ export const SESSION = {
       WAYS.map((way) => ({
         what: `${outcome}, then ${way}, storage: ${storage}`,
         code: 'null',
-        // The record of an earlier page of the history stays for it.
+        // The record of an earlier history entry remains, for that entry.
         left: outcome === 'given up' ? 'own' : 'NONE',
         async run(play) {
           const views = await openViews(play, { storage });
@@ -267,9 +267,9 @@ export const SESSION = {
       let left = 0;
       play.client.on('redirecting', () => (left += 1));
       for (const times of [1, 2, 3]) {
-        // The page's double stays where it is, as at a 204 or a download.
+        // The mock page does not navigate, as with a 204 or a download.
         const attempt = play.client.authorize();
-        assert.equal(play.client.authorize(), attempt, 'twice at once is once');
+        assert.equal(play.client.authorize(), attempt, 'concurrent calls are one sign-in');
         while (left < times) await wait(2);
         await wait(2);
       }

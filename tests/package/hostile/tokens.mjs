@@ -78,7 +78,7 @@ export const TOKENS = {
     ),
     accepted('null', { expires_in: null }, undefined, lifetime(null)),
     by(
-      'NaN, which is no JSON',
+      'NaN, which is not JSON',
       {},
       { ...WRITTEN((text) => text.replace('3600', 'NaN')), code: 'json_invalid', left: 'USED' },
     ),
@@ -156,7 +156,7 @@ export const TOKENS = {
   ],
   H075: [
     accepted(
-      'names of ours and of others',
+      'names of members of the session, and others',
       {
         profile: 'x',
         state: 'x',

@@ -1,4 +1,4 @@
-// Group C: the token endpoint, as a connection.
+// Group C: connections to the token endpoint.
 
 import assert from 'node:assert/strict';
 
@@ -20,7 +20,7 @@ const exchangeBy = (what, answer, more = {}) => ({
   ...more,
 });
 /**
- * The usual token response, declared and written otherwise.
+ * The usual token response with another content type and encoding.
  *
  * @param {string} what
  * @param {string | null} type
@@ -37,13 +37,13 @@ const writtenBy = (what, type, write = (text) => text, more = {}) =>
     more,
   );
 const JSON_TYPE = 'application/json';
-/** A client that does not wait long. */
+/** A client with a short timeout. */
 const quick = { options: { timeoutSeconds: 1 } };
 /** @param {number} status @returns {Pick<Variant, 'check'>} */
 const withStatus = (status) => ({ check: (play, error) => assert.equal(error.status, status) });
 
 /**
- * A session whose refresh is answered like this.
+ * A session whose refresh gets this response.
  *
  * @param {string} what
  * @param {Answer} answer
@@ -61,8 +61,8 @@ const refreshBy = (what, answer, more = {}) => ({
 });
 
 /**
- * Lets `fetch` do what browsers do in a page of the server's own origin: cookies are kept and sent again, but by requests
- * without credentials.
+ * Makes `fetch` treat cookies as browsers do in a page of the server's own origin: they are stored and sent again,
+ * except by requests without credentials.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -100,23 +100,23 @@ export const TRANSPORT = {
   H050: [
     writtenBy('cut in the middle', JSON_TYPE, (text) => text.slice(0, 60)),
     exchangeBy(
-      'Content-Length too large, which the platform calls a failed connection',
+      'Content-Length too large, which the platform reports as a failed connection',
       { json: { access_token: 'x' }, cut: true },
       {
         code: 'network',
       },
     ),
     exchangeBy(
-      'chunked garbage, which the platform calls a failed connection',
+      'invalid chunked encoding, which the platform reports as a failed connection',
       { body: '{}', garbled: true },
       { code: 'network' },
     ),
-    writtenBy('something behind it', JSON_TYPE, (text) => `${text}x`),
-    writtenBy('bytes that are no UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
+    writtenBy('something after it', JSON_TYPE, (text) => `${text}x`),
+    writtenBy('bytes that are not UTF-8', JSON_TYPE, (text) => Buffer.concat([Buffer.from(text), Buffer.of(0xff)])),
   ],
   H051: [
     exchangeBy(
-      'one byte each 100 ms',
+      'one byte every 100 ms',
       ({ ehr }) => ({ headers: { 'content-type': JSON_TYPE }, body: JSON.stringify(ehr.tokenResponse()), drips: 100 }),
       quick,
     ),
@@ -169,7 +169,7 @@ export const TRANSPORT = {
       ),
     ),
     refreshBy(
-      'a date that is past',
+      'a date in the past',
       { status: 503, headers: { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' } },
       {
         check: (play, error) => assert.equal(error.retryAfterSeconds, 0),
@@ -178,7 +178,7 @@ export const TRANSPORT = {
   ],
   H059: [
     {
-      what: 'cookies on every answer',
+      what: 'cookies in every response',
       async run(play) {
         play.kept = keepCookies(play.test);
         const headers = {

@@ -1,4 +1,4 @@
-// Group I: popups, frames, storage.
+// Group I: popups, iframes, storage.
 
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { CALLBACK, ORIGIN, showWindows } from '../windows.mjs';
  */
 
 /**
- * Opens the app with windows that can be opened.
+ * Opens the app in a page that can open windows.
  *
  * @param {Play} play
  * @param {object} [globals]
@@ -26,7 +26,7 @@ async function open(play, globals) {
 }
 
 /**
- * The user is at the server in a popup; another sign-in waits beside it.
+ * The user is at the server in a popup; another sign-in is pending at the same time.
  *
  * @param {Play} play
  * @param {object} [globals]
@@ -84,7 +84,7 @@ export const WINDOWS = {
       handOver(popup, callback.replace(/state=./, 'state=~')),
     ),
     ignored('an object with getters', ({ popup, callback, tab }) => {
-      const get = () => assert.fail('it was looked into');
+      const get = () => assert.fail('a member of it was read');
       tab.post({ source: popup, origin: ORIGIN, data: new Proxy({ url: callback }, { get, has: get, ownKeys: get }) });
     }),
     ignored('ten thousand of them', ({ popup, tab }) => {
@@ -105,14 +105,14 @@ export const WINDOWS = {
     closed('cut off from its opener, which reads as closed', (popup) =>
       Object.defineProperty(popup, 'closed', { get: () => true }),
     ),
-    closed('gone elsewhere and closed there', (popup) => {
+    closed('navigated elsewhere and closed there', (popup) => {
       Object.defineProperty(popup, 'document', { get: () => assert.fail('another origin') });
       popup.close();
     }),
   ],
   H129: [
     {
-      what: 'the popup of a framed app, with a storage of its own',
+      what: 'the popup of an app in an iframe, with storage of its own',
       async run(play) {
         const { attempt, popup, callback } = await inPopup(play, { parent: {}, close() {} });
         const owner = {
@@ -148,7 +148,7 @@ export const WINDOWS = {
       },
     },
     {
-      what: 'what is to be kept and cannot be is in memory, and said so',
+      what: 'records that cannot be stored are in memory, which is reported',
       async run(play) {
         const { attempt, popup, callback, handOver } = await sandboxed(play);
         handOver(popup, callback);
@@ -161,7 +161,7 @@ export const WINDOWS = {
 };
 
 /**
- * The same in a frame with `sandbox` and without `allow-same-origin`.
+ * The same in an iframe with `sandbox` and without `allow-same-origin`.
  *
  * @param {Play} play
  */

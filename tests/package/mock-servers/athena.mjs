@@ -1,11 +1,11 @@
-// athenahealth (athenaFlex, athenaPractice), after what developers tell of it.
+// athenahealth (athenaFlex, athenaPractice), after developers' reports.
 
 import assert from 'node:assert/strict';
 
 const SERVER = 'https://athena.mock';
 const AUTHORIZE = `${SERVER}/oauth2/v1/authorize`;
 const TOKEN = `${SERVER}/oauth2/v1/token`;
-/** Its identities are somebody else's. */
+/** Another identity provider issues its ID tokens. */
 const ISSUER = 'https://identity.mock/oauth2/aus2';
 
 /** @type {import('./server.mjs').MockServer} */
@@ -45,7 +45,7 @@ export const ATHENA = {
       session: { patient: 'zoe', fhirUser: `${SERVER}/fhir/r4/practice/Patient/zoe` },
     },
     {
-      what: '`response_type=code id_token` in its samples: no ID token was requested beside the code',
+      what: '`response_type=code id_token` in its samples: no ID token was requested with the code',
       options: { responseMode: 'form_post' },
       run: async ({ begin, answerTo, client }) => {
         const callback = answerTo(await begin());
@@ -57,7 +57,7 @@ export const ATHENA = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 0),
     },
     {
-      what: '`aud` is disputed: it is what the app sets',
+      what: '`aud` is disputed: the value set by the app is sent',
       options: { aud: `${SERVER}/fhir/r4` },
       sent: { [AUTHORIZE]: { aud: `${SERVER}/fhir/r4` } },
       session: { serverUrl: `${SERVER}/fhir/r4/practice` },

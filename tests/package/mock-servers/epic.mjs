@@ -1,4 +1,4 @@
-// Epic, after its public documentation and what developers tell of it.
+// Epic, after its public documentation and developers' reports.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
@@ -27,7 +27,7 @@ const CAPABILITIES = [
 const MANY_SCOPES = Array.from({ length: 80 }, (_, index) => `patient/Resource${index}OfALongList.read`).join(' ');
 const PATIENT = 'eRp.Zoe-DlKB8MhAkz3';
 
-/** A code is a JWT there, hundreds of characters long. */
+/** A code is a JWT, hundreds of characters long. */
 const LONG_CODE = `canary.${'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9'.repeat(40)}.c2lnbmF0dXJl`;
 
 /** @type {import('./server.mjs').MockServer} */
@@ -126,7 +126,7 @@ export const EPIC = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
-      what: 'code is a JWT: sent whole',
+      what: 'code is a JWT: sent unchanged',
       server: { code: LONG_CODE },
       sent: { [TOKEN]: { code: `${LONG_CODE}-code-1` } },
       session: { patient: PATIENT },
@@ -189,7 +189,7 @@ export const EPIC = {
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: '`__epic.dstu2.patient`, `appointment` and others in the token response: kept as they are',
+      what: '`__epic.dstu2.patient`, `appointment` and others in the token response: kept unchanged',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { patient: PATIENT },
       check: ({ client, mock }) => {

@@ -23,14 +23,14 @@ const noSecret = { status: 401, json: { error: 'invalid_client', error_descripti
 /** @param {object} part */
 const unsigned = (part) => encode(JSON.stringify(part));
 const UNSIGNED = `${unsigned({ alg: 'none' })}.${unsigned({ iss: ISSUER, sub: 'amara', aud: 'growth-chart' })}.`;
-/** Five parts: nobody here has the key. */
+/** An encrypted JWT has five parts; the app has no key for it. */
 const ENCRYPTED = `${unsigned({ alg: 'RSA-OAEP', enc: 'A256GCM' })}.a2V5.aXY.dGV4dA.dGFn`;
 
 /** @param {import('./server.mjs').Play} stage */
 const thenAskWho = ({ signIn, client }) => signIn().then(() => client.userInfo());
 
 /**
- * The same of a server that signs what it says.
+ * The same for a server that signs its UserInfo responses.
  *
  * @param {import('./server.mjs').Play} stage
  */
@@ -97,7 +97,7 @@ export const IRIS = {
 
   scenarios: [
     {
-      what: 'fully manual endpoints, at fixed paths: nothing is discovered but the keys',
+      what: 'all endpoints configured, at fixed paths: only the keys are discovered',
       sent: {
         [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' },
         [TOKEN]: { grant_type: 'authorization_code' },
@@ -118,7 +118,7 @@ export const IRIS = {
       server: { documents: { [OPENID]: { code_challenge_methods_supported: ['S256'] } } },
       options: { endpoints: undefined },
       session: { patient: 'zoe', issuer: ISSUER },
-      // An OpenID configuration says nothing of SMART.
+      // An OpenID configuration has no members of SMART.
       warnings: ['discovery_member_missing'],
       sent: { [AUTHORIZE]: { aud: 'https://iris.mock/csp/healthshare/demo/fhir/r4' } },
       check: ({ askedFor, mock }) => {
@@ -187,7 +187,7 @@ export const IRIS = {
       error: {
         code: 'authorization_refused',
         oauth: { error: 'invalid_scope', description: 'Scope not supported' },
-        hint: /for `invalid_scope` ask for less/,
+        hint: /for `invalid_scope` request fewer scopes/,
       },
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.cruds' } },
     },
@@ -210,7 +210,7 @@ export const IRIS = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 1),
     },
     {
-      what: 'public clients may not refresh: refused, and the session lives as long as the access token',
+      what: 'public clients may not refresh: refused, and the session ends with the access token',
       server: { refusals: { refreshing: refusedWith('unauthorized_client', 'Refresh not allowed') } },
       run: ({ signIn, client }) => signIn().then(() => client.refresh()),
       error: {
@@ -222,13 +222,13 @@ export const IRIS = {
       check: async ({ client }) => assert.equal((await client.fetch('Patient/zoe')).status, 200),
     },
     {
-      what: 'code ends after 60 s',
+      what: 'code expires after 60 s',
       run: ({ answerAfter }) => answerAfter(61),
-      error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code lives about a minute/ },
+      error: { code: 'token_refused', oauth: { error: 'invalid_grant' }, hint: /A code is valid for about a minute/ },
       sent: { [TOKEN]: { code: 'canary-code-1' } },
     },
     {
-      what: 'refresh token ends after 24 h',
+      what: 'refresh token expires after 24 h',
       server: { refusals: { refreshing: refusedWith('invalid_grant', 'Refresh token has expired') } },
       run: async ({ signIn, client, later }) => {
         await signIn();
@@ -325,7 +325,7 @@ export const IRIS = {
       sent: { [REVOCATION]: { client_id: 'growth-chart', token_type_hint: 'access_token' } },
       check: ({ client }, { revoked, error }) => {
         assert.deepEqual([revoked, error?.code, error?.status], [false, 'logout_remote_failed', 401]);
-        assert.match(required(error).hint, /session is gone here/);
+        assert.match(required(error).hint, /session has ended here/);
         assert.equal(client.getState().status, 'unauthenticated');
       },
     },
@@ -385,7 +385,7 @@ export const IRIS = {
       sent: { [AUTHORIZE]: { response_type: 'code' } },
     },
     {
-      what: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept as they are',
+      what: 'server code adds members: `roles` with commas, names with slashes, lists of objects: kept unchanged',
       server: {
         tokens: {
           roles: '%DB_CODE,%Manager,createModify,publish',
@@ -407,7 +407,7 @@ export const IRIS = {
       },
     },
     {
-      what: 'scopes come sorted, and `token_type` is `bearer`: no scope is missing',
+      what: 'scopes are returned sorted, and `token_type` is `bearer`: no scope is missing',
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient user/*.read' } },
       session: { scopes: ['fhirUser', 'launch/patient', 'openid', 'user/*.read'], scopesNotGranted: [] },
     },

@@ -246,8 +246,8 @@ export const MEDPLUM = {
         ),
     },
     {
-      // Only `invalid_grant` says that the token is of no use any more. But a request that was refused for another reason is
-      // refused the next time too, so there is nothing left to renew the session with.
+      // Only `invalid_grant` means that the token is invalid. But a request that was refused for another reason would be
+      // refused again, so the session cannot be refreshed.
       what: 'reuse of an old refresh token is `invalid_request` "Invalid token"',
       server: { refusals: { refreshing: invalidRequest('Invalid token') } },
       run: async ({ signIn, client, later }) => {
@@ -269,7 +269,7 @@ export const MEDPLUM = {
       },
     },
     {
-      what: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept as they are',
+      what: '`project` and `profile` are FHIR References, `hub.url` and `hub.topic` have dots: kept unchanged',
       options: { scope: 'launch/patient openid fhirUser patient/*.rs offline_access fhircast/Patient-open.read' },
       server: { tokens: { 'hub.url': 'https://medplum.mock/fhircast/STU3', 'hub.topic': 'a topic' } },
       session: {

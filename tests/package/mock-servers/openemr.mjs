@@ -20,7 +20,7 @@ const invalidRequest = (hint, status = 400, description = MALFORMED) => ({
   json: { error: 'invalid_request', error_description: description, hint, message: description },
 });
 
-/** What is not in the smart-configuration of the oldest releases. */
+/** Members that the smart-configuration of the oldest releases lacks. */
 const OLDEST = {
   issuer: undefined,
   jwks_uri: undefined,
@@ -36,7 +36,7 @@ const thenAsk =
     signIn().then(() => client.introspect(options));
 
 /**
- * Signs out, and comes back from there.
+ * Signs out, and returns from the server.
  *
  * @param {(state: string) => string} back
  * @returns {import('./server.mjs').Scenario['run']}
@@ -83,7 +83,7 @@ export const OPENEMR = {
       token_endpoint: TOKEN,
       registration_endpoint: `${SITE}/registration`,
       introspection_endpoint: INTROSPECT,
-      // A list in a list, as it comes.
+      // A list in a list, as the server sends it.
       scopes_supported: [['openid', 'fhirUser', 'launch/patient', 'patient/Patient.read', 'patient/Observation.read']],
       response_types_supported: ['code', 'token', 'id_token', 'code token', 'code id_token'],
       capabilities: [
@@ -111,7 +111,7 @@ export const OPENEMR = {
   // `scopes_supported`.
   warnings: ['discovery_member_invalid'],
   scope: 'openid fhirUser launch/patient patient/Patient.read patient/Observation.read',
-  // Public apps get none.
+  // Public apps get no refresh token.
   refreshTokens: false,
   claims: { iss: SITE, fhirUser: 'https://openemr.mock/apis/default/fhir/Patient/zoe', at_hash: undefined },
   tokens: {
@@ -167,7 +167,7 @@ export const OPENEMR = {
     {
       what: '`issuer` is the FHIR base, but ID tokens name `/oauth2/<site>`: with `issuer` alone',
       options: { metadataIssuer: undefined },
-      error: { code: 'discovery_issuer', hint: /not what is stated there, give that as `metadataIssuer`/ },
+      error: { code: 'discovery_issuer', hint: /but the smart-configuration another one, set `metadataIssuer`/ },
       check: ({ visits }) => assert.equal(visits.length, 0),
     },
     {
@@ -182,7 +182,7 @@ export const OPENEMR = {
       what: 'older releases state neither `issuer` nor `jwks_uri`: those of the option `issuer` are used',
       server: { documents: { [CONFIGURATION]: { issuer: undefined, jwks_uri: undefined } } },
       session: { issuer: SITE },
-      // It lists `sso-openid-connect` and states no issuer.
+      // These releases list `sso-openid-connect` without an issuer.
       warnings: ['discovery_member_invalid', 'discovery_member_missing'],
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.jwksUri).length, 1),
     },
@@ -206,7 +206,7 @@ export const OPENEMR = {
       check: ({ askedFor, mock }) => assert.equal(required(askedFor(mock.tokenEndpoint)[0]).headers.authorization, undefined),
     },
     {
-      what: 'public apps get no refresh token, whatever they ask for: the session ends with the access token',
+      what: 'public apps get no refresh token, whatever they request: the session ends with the access token',
       options: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ signIn, client, later }) => {
@@ -219,7 +219,7 @@ export const OPENEMR = {
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser launch/patient patient/Patient.read offline_access' } },
     },
     {
-      // It should be possible to send it. But there is no option for parameters of the token request.
+      // There is no option for parameters of the token request.
       what: '`state` is required in the token request',
       server: { refusals: { state: invalidRequest('Check the `state` parameter') } },
       error: {
@@ -231,7 +231,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { state: undefined } },
     },
     {
-      what: 'scopes with colons and slashes are percent-encoded, and those with a colon are never named as granted',
+      what: 'scopes with colons and slashes are percent-encoded, and those with a colon are never listed as granted',
       options: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' },
       server: { tokens: { scope: 'openid fhirUser launch/patient patient/Patient.read' } },
       run: async ({ begin, answerTo, client }) => {
@@ -245,18 +245,18 @@ export const OPENEMR = {
       sent: { [AUTHORIZE]: { scope: 'openid fhirUser api:fhir site:default launch/patient patient/Patient.read' } },
     },
     {
-      what: 'code lives 60 s',
+      what: 'code is valid for 60 s',
       run: ({ answerAfter }) => answerAfter(61),
       error: {
         code: 'token_refused',
-        // The description says nothing of it.
+        // The description does not mention it.
         oauth: { error: 'invalid_request', description: MALFORMED, hint: 'Authorization code has expired' },
-        hint: /A code lives about a minute and works once/,
+        hint: /A code is valid for about a minute and works once/,
       },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
     },
     {
-      what: 'code lives 60 s: it is exchanged immediately',
+      what: 'code is valid for 60 s: it is exchanged immediately',
       run: ({ answerAfter }) => answerAfter(59),
       session: { patient: 'zoe' },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
@@ -383,8 +383,8 @@ export const OPENEMR = {
       session: { patient: 'zoe', refreshable: true },
     },
     {
-      // It should be refresh_rejected: the server says no less than `invalid_grant` would, with HTTP 401. But only that
-      // word is taken for final, so the session says that it is refreshable, and every call sends the token again.
+      // Ideally it is refresh_rejected, because this response with HTTP 401 means the same as `invalid_grant`. But only
+      // `invalid_grant` is treated as final, so the session remains refreshable, and every call sends the token again.
       what: 'invalid refresh token is `invalid_request`',
       server: {
         refreshTokens: true,

@@ -1,4 +1,4 @@
-// Oracle Health (Cerner Millennium), after its public documentation and what developers tell of it.
+// Oracle Health (Cerner Millennium), after its public documentation and developers' reports.
 
 import assert from 'node:assert/strict';
 import { required } from '../required.mjs';
@@ -9,7 +9,7 @@ const PROTOCOL = `${AUTHORIZATION}/tenants/${TENANT}/protocols/oauth2/profiles/s
 const AUTHORIZE = `${PROTOCOL}/personas/provider/authorize`;
 const TOKEN = `${AUTHORIZATION}/tenants/${TENANT}/hosts/fhir-ehr/protocols/oauth2/profiles/smart-v1/token`;
 const ISSUER = `${AUTHORIZATION}/tenants/${TENANT}`;
-/** What ID tokens named until 2025. */
+/** The issuer in ID tokens until 2025. */
 const OLDER_ISSUER = `${ISSUER}/oidc/idsps/${TENANT}/`;
 const FHIR = `https://fhir-ehr.mock/r4/${TENANT}`;
 const PATIENTS_FHIR = `https://fhir-myrecord.mock/r4/${TENANT}`;
@@ -64,7 +64,7 @@ export const ORACLE = {
     [`${PATIENTS_FHIR}/.well-known/smart-configuration`]: configuration('patient'),
   },
   scope: 'launch openid fhirUser user/Patient.read online_access',
-  // As its documentation shows them: without `nonce`.
+  // ID tokens as its documentation shows them: without `nonce`.
   claims: { iss: ISSUER, fhirUser: `${FHIR}/Practitioner/98765`, nonce: undefined, at_hash: undefined },
   tokens: {
     token_type: 'Bearer',
@@ -117,7 +117,7 @@ export const ORACLE = {
       warnings: ['nonce_missing', 'fhir_user_elsewhere'],
     },
     {
-      what: 'capabilities include `authorize-post`, and 300 scopes make a long request: it is posted',
+      what: 'capabilities include `authorize-post`, and 300 scopes make a long request: it is sent by POST',
       options: { scope: `openid fhirUser ${SCOPES.join(' ')}` },
       run: async ({ begin, answerTo, client }) => {
         const request = await begin();
@@ -189,7 +189,7 @@ export const ORACLE = {
       sent: { [AUTHORIZE]: { launch: 'made-up', aud: FHIR } },
     },
     {
-      what: 'access token lives 570 s: refreshed a minute before',
+      what: 'access token is valid for 570 s: refreshed a minute before expiry',
       run: async ({ signIn, client, later }) => {
         await signIn();
         later(500);
@@ -203,7 +203,7 @@ export const ORACLE = {
       check: ({ askedFor, mock }) => assert.equal(askedFor(mock.tokenEndpoint).length, 2),
     },
     {
-      what: 'standalone there is no patient in the token response: the user is the patient',
+      what: 'no patient in the token response of a standalone launch: the user is the patient',
       server: { claims: { fhirUser: `${FHIR}/Patient/12724066` } },
       options: { scope: 'launch/patient openid fhirUser patient/Observation.read' },
       sent: { [AUTHORIZE]: { scope: 'launch/patient openid fhirUser patient/Observation.read' } },
@@ -229,7 +229,7 @@ export const ORACLE = {
       },
     },
     {
-      what: '`username`, `user` and `active_ttl` in the token response: kept as they are',
+      what: '`username`, `user` and `active_ttl` in the token response: kept unchanged',
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       session: { needPatientBanner: true },
       check: ({ client }) => {

@@ -15,29 +15,29 @@ import { openTab } from '../tab.mjs';
  * @typedef {import('smart-launch').SmartClient} SmartClient
  * @typedef {import('smart-launch').AuthorizeOptions} AuthorizeOptions
  *
- * @typedef {object} MockServer every URL under a host that ends in `.mock` becomes one of a server on this machine
+ * @typedef {object} MockServer a server; each URL with a host that ends in `.mock` is replaced by one of a server on this machine
  * @property {string} name
  * @property {string} fhirBaseUrl
  * @property {string} authorizationEndpoint
  * @property {string} tokenEndpoint
  * @property {string} jwksUri
- * @property {Record<string, object>} documents what else it publishes, by URL
- * @property {Record<string, Answer>} [answers] what else it answers, by URL
- * @property {string} scope what an app asks for here
- * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set here,
- *   beside those that every server needs
+ * @property {Record<string, object>} documents other documents, by URL
+ * @property {Record<string, Answer>} [answers] other responses, by URL
+ * @property {string} scope the scopes that an app requests
+ * @property {{ issuer?: string, metadataIssuer?: string, endpoints?: object }} [settings] options that an app has to set,
+ *   in addition to those that every server needs
  * @property {string} [algorithm] of its ID tokens
- * @property {string} [key] which one of that algorithm it signs them with
- * @property {string} [published] which one it publishes, where it is another
- * @property {object} [header] of its ID tokens, beside or instead of the usual members
- * @property {Record<string, unknown>} claims of its ID tokens, beside or instead of the usual ones
- * @property {Record<string, unknown>} tokens members of its token responses, beside or instead of the three tokens
- * @property {boolean} [refreshTokens] whether it gives any; by default it does
+ * @property {string} [key] the name of the key that signs them
+ * @property {string} [published] the name of the published key, if it is another one
+ * @property {object} [header] additional or replaced members of the header of its ID tokens
+ * @property {Record<string, unknown>} claims additional or replaced claims of its ID tokens
+ * @property {Record<string, unknown>} tokens members of its token responses, in addition to the three tokens or replacing them
+ * @property {boolean} [refreshTokens] whether it issues refresh tokens. Default `true`
  * @property {boolean} [rotates] whether a refresh token works once
- * @property {string} [code] what its codes begin with
- * @property {string[]} [scopes] those it knows, where it refuses others
- * @property {Record<string, Refusal | undefined>} refusals its words, by what it minds; some end the sign-in
- * @property {string[]} [warnings] codes of what every session here is warned of
+ * @property {string} [code] prefix of its codes
+ * @property {string[]} [scopes] the only permitted scopes
+ * @property {Record<string, Refusal | undefined>} refusals its error responses, by the name of the failed check; some end the sign-in
+ * @property {string[]} [warnings] codes of the warnings of every session
  * @property {(request: Asked, mock: MockServer) => boolean} [authenticates] whether a token request authenticates the client; by
  *   default it has to name it
  * @property {Scenario[]} scenarios
@@ -46,17 +46,17 @@ import { openTab } from '../tab.mjs';
  *
  * @typedef {object} Scenario
  * @property {string} what
- * @property {object} [server] what is otherwise in this installation
+ * @property {object} [server] differences of this installation
  * @property {object} [options] of the app, beside those of {@link MockServer.settings}; with `clientAuth` it is confidential
- * @property {(play: Play) => Promise<unknown>} [run] what is done; by default a sign-in
- * @property {object} [session] members of the session it ends in
- * @property {string[]} [warnings] codes of that session's warnings, where they are not the usual ones
- * @property {object} [error] members of the error it ends in; its `hint` has to say this
+ * @property {(play: Play) => Promise<unknown>} [run] the steps. Default: a sign-in
+ * @property {object} [session] expected members of the session
+ * @property {string[]} [warnings] codes of that session's warnings, if they are not the usual ones
+ * @property {object} [error] expected members of the error; `hint` is a part of its hint
  * @property {Record<string, object>} [sent] parameters of the latest request to an endpoint; `undefined`: not sent
- * @property {(play: Play, outcome: Outcome) => unknown} [check] what else was sent, and must hold
+ * @property {(play: Play, outcome: Outcome) => unknown} [check] additional assertions
  *
- * @typedef {Partial<Session & LogoutResult & Introspection & Metadata & import('smart-launch').SmartError>} Outcome what a
- *   scenario ends in: one of these, by what is done
+ * @typedef {Partial<Session & LogoutResult & Introspection & Metadata & import('smart-launch').SmartError>} Outcome the
+ *   result of a scenario: one of these
  *
  * @typedef {import('smart-launch').SmartSession} Session
  * @typedef {import('smart-launch').LogoutResult} LogoutResult
@@ -74,12 +74,12 @@ import { openTab } from '../tab.mjs';
  * @typedef {Awaited<ReturnType<typeof startServer>>} Server
  * @typedef {import('../scripted-server.mjs').Asked} Asked
  *
- * @typedef {object} Login what was signed in to
+ * @typedef {object} Login a sign-in
  * @property {Record<string, string>} asked parameters of the authorization request
  * @property {number} since
  * @property {string[]} refreshTokens
  * @property {string} [accessToken]
- * @property {boolean} [spent] its code was used
+ * @property {boolean} [spent] whether its code was used
  * @property {boolean} [ended]
  * @property {boolean} [isWithoutPages] no user was at the server's pages
  */
@@ -89,7 +89,7 @@ export async function startMockServer(test, mock) {
   for (const host of new Set(JSON.stringify(mock).match(HOSTS))) servers.set(host, await startServer(test));
   const here = localised(mock, servers);
   /**
-   * What was signed in to, by code.
+   * The sign-ins, by code.
    *
    * @type {Map<string, Login>}
    */
@@ -181,10 +181,10 @@ export async function startMockServer(test, mock) {
      * @param {string} url
      */
     askedFor: (url) => at(url).asked(),
-    /** The parameters of the authorization requests that a user came with. */
+    /** The parameters of the authorization requests so far. */
     visits,
     /**
-     * Sets what a URL answers from here on.
+     * Sets the response of a URL.
      *
      * @param {string} url
      * @param {import('../scripted-server.mjs').Script} answer
@@ -207,7 +207,7 @@ export async function startMockServer(test, mock) {
       ...more,
     }),
     /**
-     * The answer to an authorization request: of a user who says yes, unless the server minds something.
+     * The response to an authorization request: approved by the user, unless a check of the server fails.
      *
      * @param {import('../sign-in.mjs').Sent} request
      */
@@ -227,7 +227,7 @@ export async function startMockServer(test, mock) {
 }
 
 /**
- * What a scenario does.
+ * The steps of scenarios.
  *
  * @param {import('node:test').TestContext} test
  * @param {RunningMockServer} server
@@ -245,7 +245,7 @@ export function actionsOf(test, server, client) {
   return {
     begin,
     /**
-     * Signs in; parameters of the answer may be changed on the way.
+     * Signs in; parameters of the authorization response may be changed.
      *
      * @param {AuthorizeOptions} [options]
      * @param {Record<string, string>} [changes]
@@ -255,7 +255,7 @@ export function actionsOf(test, server, client) {
       return client.ready({ callback: typeof answer === 'string' ? withChanges(answer, changes) : answer });
     },
     /**
-     * The user comes back from a sign-in so many seconds after saying yes.
+     * The user returns from the server this many seconds after approving.
      *
      * @param {number} seconds
      */
@@ -277,9 +277,9 @@ export function actionsOf(test, server, client) {
       const { status, headers } = response;
       return readTokenResponse({ status, contentType: headers.get('content-type'), body: await response.text() });
     },
-    /** Lets seconds go by, here and there. */
+    /** Moves the clock of the app and the server forward. */
     later,
-    /** The page of an app: where there is none, there is no storage either. */
+    /** Opens the app in a page; scenarios without a page have no storage. */
     openApp: () => openTab(test).open('https://app.example/'),
   };
 }
@@ -292,7 +292,7 @@ function withChanges(callback, changes) {
 }
 
 /**
- * The same with members changed; those that are objects are changed member by member.
+ * A copy with changed members; objects are changed member by member.
  *
  * @template {object} T
  * @param {T} object
@@ -312,7 +312,7 @@ export function changed(object, changes = {}) {
  * @template T
  * @param {T} value
  * @param {Map<string, Server>} servers
- * @returns {T} with the URLs of the servers on this machine
+ * @returns {T} the same with URLs of the servers on this machine
  */
 function localised(value, servers) {
   /** @param {unknown} part @returns {unknown} */
@@ -330,7 +330,7 @@ const isPlain = (value) => Object.prototype.toString.call(value) === '[object Ob
 const challengeOf = (verifier = '') => createHash('sha256').update(verifier).digest('base64url');
 
 /**
- * What a server may mind of an authorization request; it does where it has words for it.
+ * Checks of authorization requests. A server makes those for which it has an error response.
  *
  * @type {[name: string, holds: (asked: Record<string, string>, mock: MockServer) => boolean][]}
  */
@@ -341,7 +341,7 @@ const AUTHORIZATION_CHECKS = [
 ];
 
 /**
- * The same of a token request.
+ * Checks of token requests.
  *
  * @typedef {[name: string, holds: (request: Asked, login: Login | undefined, mock: MockServer) => boolean]} Check
  *
@@ -376,7 +376,7 @@ const CHECKS = {
   ],
 };
 
-/** What every server minds (RFC 6749 §5.2, RFC 7636 §4.6), in the standard's words where it has none of its own. */
+/** Checks of every server (RFC 6749 §5.2, RFC 7636 §4.6), with the standard's error if it has none of its own. */
 /** @param {string} error */
 const invalid = (error, status = 400) => ({ status, json: { error } });
 const USUAL_REFUSALS = {

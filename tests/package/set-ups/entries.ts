@@ -22,7 +22,7 @@ export async function patientOf(options: SmartClientOptions): Promise<string | n
   return session && session.patient;
 }
 
-/** What is read from an environment may be missing; the call says so. */
+/** Environment variables may be missing; the call then rejects. */
 export const given = (id: string | undefined, signal: AbortSignal | undefined) => {
   const storage = id === undefined ? undefined : 'memory';
   const isolated: Partial<IsolatedSmartClientOptions> = { storage, issuer: id };

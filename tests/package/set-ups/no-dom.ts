@@ -1,4 +1,4 @@
-// A program without the declarations of a browser, and without those of a runtime.
+// A program without the type declarations of browsers and of runtimes.
 
 import { createSmartClient, SmartError, type SmartFetchInit, type SmartSession } from 'smart-launch';
 import FHIR, { type fhirclient } from 'smart-launch/fhirclient';

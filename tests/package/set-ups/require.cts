@@ -1,4 +1,4 @@
-// A CommonJS module takes the declarations of `require`.
+// A CommonJS module gets the declarations for `require`.
 
 import smartLaunch = require('smart-launch');
 import fhirclient = require('smart-launch/fhirclient');

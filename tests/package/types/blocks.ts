@@ -49,12 +49,12 @@ export async function signIn(callback: FormData) {
     await createRefreshTokenRequest({ tokenEndpoint, clientId: 'app', refreshToken: tokens.refreshToken });
   }
 
-  // @ts-expect-error the challenge is needed: there is no sign-in without PKCE
+  // @ts-expect-error the challenge is required: PKCE is always used
   createAuthorizationRequest({ ...sent, authorizationEndpoint: 'https://as.example', scope: '', aud: '', state });
-  // @ts-expect-error so is the verifier
+  // @ts-expect-error the verifier is required
   createCodeTokenRequest({ ...sent, tokenEndpoint, code });
   // @ts-expect-error there may be no refresh token
   createRefreshTokenRequest({ tokenEndpoint, clientId: 'app', refreshToken: tokens.refreshToken });
-  // @ts-expect-error what was sent as `state` has to be told
+  // @ts-expect-error the `state` of the request is required
   readAuthorizationResponse({ callback, redirectUri: sent.redirectUri });
 }

@@ -13,7 +13,7 @@ import { expectType, type Same } from './expect.js';
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
 
 export async function firstLines() {
-  // The example of createSmartClient's documentation: authorize() does not come back, so this is a session.
+  // The example of createSmartClient's documentation: authorize() never resolves here, so this is a session.
   const session = (await smart.ready()) ?? (await smart.authorize());
   expectType<Same<typeof session, SmartSession>>();
   const patient = await smart.request(`Patient/${session.patient}`);
@@ -55,13 +55,13 @@ export async function calls(condition: boolean) {
   expectType<Same<typeof chosen, Promise<SmartSession>>>();
   const page = smart.authorize({ target: 'page' });
   expectType<Same<typeof page, Promise<never>>>();
-  // @ts-expect-error the request is given where the page is not left, and no session
+  // @ts-expect-error with `navigate: false` the result is the request, not a session
   (await smart.authorize({ navigate: false })).patient;
-  // @ts-expect-error a window is always sent there
+  // @ts-expect-error a popup always navigates
   smart.authorize({ target: 'popup', navigate: false });
-  // @ts-expect-error no such window
+  // @ts-expect-error no such target
   smart.authorize({ target: 'tab' });
-  // @ts-expect-error it is `iss`, as in SMART
+  // @ts-expect-error the option is `iss`
   smart.authorize({ issuer: 'https://ehr.example' });
 
   interface Bundle {
@@ -74,7 +74,7 @@ export async function calls(condition: boolean) {
   });
   expectType<Same<typeof bundle, Bundle>>();
   await smart.request(new URL('https://ehr.example/fhir'), { body: new URLSearchParams() });
-  // @ts-expect-error what it is has to be said before it is used
+  // @ts-expect-error without a type parameter the result is unknown
   (await smart.request('Patient/1')).birthDate;
 
   const response = await smart.fetch(new Request('https://ehr.example/fhir'), {
@@ -82,12 +82,12 @@ export async function calls(condition: boolean) {
     headers: { prefer: 'x' },
   });
   expectType<Same<typeof response, Response>>();
-  // @ts-expect-error fetch sends what fetch sends; objects are for request
+  // @ts-expect-error fetch takes the body types of the platform; request takes objects
   smart.fetch('Patient', { body: { resourceType: 'Patient' } });
 
   const token = await smart.getAccessToken({ minValiditySeconds: 10, signal: AbortSignal.timeout(1) });
   expectType<Same<typeof token, string>>();
-  // @ts-expect-error a refresh has no minimum
+  // @ts-expect-error refresh() has no minimum
   smart.refresh({ minValiditySeconds: 10 });
   const renewed = await smart.refresh();
   expectType<Same<typeof renewed, SmartSession>>();
@@ -114,7 +114,7 @@ export function state(): string {
 }
 
 export function change() {
-  // @ts-expect-error state is not to be changed
+  // @ts-expect-error the state is read-only
   smart.getState().activity = 'idle';
 }
 
@@ -131,6 +131,6 @@ export function events() {
   smart.on('signedin', () => {});
 }
 
-/** As React's useSyncExternalStore takes them. */
+/** In the form that React's useSyncExternalStore takes. */
 declare function useSyncExternalStore<S>(subscribe: (onChange: () => void) => () => void, getSnapshot: () => S): S;
 export const useSmart = (): SmartState => useSyncExternalStore(smart.subscribe, smart.getState);

@@ -35,7 +35,7 @@ export async function credentials(key: CryptoKey, pem: string, jwk: JsonWebKey, 
   createSmartClient({ ...server, scope: 'launch', responseMode: 'jwt' });
   // @ts-expect-error: without credentials
   createConfidentialClient({ ...server, scope: 'launch' });
-  // @ts-expect-error: public clients have no such option
+  // @ts-expect-error: createSmartClient has no such option
   createSmartClient({ ...server, scope: 'launch', clientAuth: all[0] });
   // @ts-expect-error: no such method
   createConfidentialClient({ ...server, scope: 'launch', clientAuth: { secret: 's', method: 'none' } });

@@ -14,7 +14,7 @@ export function handle(error: unknown): string {
   const base: Error = error;
   // @ts-expect-error no such code
   if (error.code === 'state_mismatch') return '';
-  // @ts-expect-error an error is not to be changed
+  // @ts-expect-error the members are read-only
   error.code = 'network';
   return error.hint + base.message;
 }
@@ -26,13 +26,13 @@ export function made(cause: unknown) {
     { code: 'token_refused', message: 'refused', hint: 'Ask.', status: 400, retryable: false, oauth: { error: 'x' } },
     cause,
   );
-  // @ts-expect-error as errors of the language are made, it has no code
+  // @ts-expect-error the argument is an object with a code, not a message
   new SmartError('the session has ended');
-  // @ts-expect-error nothing to make it of
+  // @ts-expect-error the argument is required
   new SmartError();
   // @ts-expect-error no such code
   new SmartError({ code: 'state_mismatch', message: 'the session has ended' });
-  // @ts-expect-error its name is its own
+  // @ts-expect-error the name cannot be set
   new SmartError({ code: 'network', message: 'the session has ended', name: 'Error' });
   return refused instanceof Error ? [ended, refused] : [];
 }
@@ -44,12 +44,12 @@ export function codes(errors: unknown[], text: string) {
     if (code !== 'network' && code !== 'timeout') continue;
     expectType<Same<typeof code, 'network' | 'timeout'>>();
   }
-  // @ts-expect-error a code is one of those there are, not any text
+  // @ts-expect-error a code is not any string
   const code: SmartErrorCode = text;
   return code;
 }
 
-/** Every code has to be thought of here: a new one is a compile error. */
+/** Every code is handled here, so a new one is a compile error. */
 export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'platform' {
   switch (code) {
     case 'config_invalid':

@@ -1,11 +1,11 @@
-// Events, by name and as `subscribe` tells them.
+// Events, by name and by `subscribe`.
 
 import { createSmartClient, type SmartError, type SmartEvent, type SmartEvents, type SmartSession } from 'smart-launch';
 import { expectType, type Same } from './expect.js';
 
 const smart = createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir', clientId: 'app', scope: 'patient/*.rs' });
 
-/** Every event has to be thought of here: a new one is a compile error. */
+/** Every event is handled here, so a new one is a compile error. */
 export function told(event: SmartEvent | undefined): string {
   if (!event) return 'the state changed';
   switch (event.type) {
@@ -29,13 +29,13 @@ export function told(event: SmartEvent | undefined): string {
 export function subscribing() {
   const stop = smart.subscribe((event) => expectType<Same<typeof event, SmartEvent | undefined>>());
   expectType<Same<typeof stop, () => void>>();
-  // @ts-expect-error requests are told to those that ask for them by name
+  // @ts-expect-error `subscribe` does not emit the event request
   smart.subscribe((event) => event?.type === 'request');
-  // @ts-expect-error a listener takes an event, and no name
+  // @ts-expect-error `subscribe` takes no name
   smart.subscribe('signedIn', () => {});
 }
 
-/** Names that are not known here keep name and detail together. */
+/** For a generic name, the detail has the type for that name. */
 export function listening<E extends keyof SmartEvents>(name: E, listener: (detail: SmartEvents[E]) => void) {
   const stop = smart.on(name, listener);
   expectType<Same<typeof stop, () => void>>();

@@ -1,4 +1,4 @@
-/** Whether two types are the same, letter by letter. */
+/** Whether two types are identical. */
 export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Compiles for `true` only. */

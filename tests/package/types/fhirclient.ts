@@ -36,13 +36,13 @@ export async function signIn() {
     (client) => client.state.serverUrl,
     (error) => error.message,
   );
-  // @ts-expect-error a page keeps no secret
+  // @ts-expect-error a page cannot keep a secret
   await oauth2.authorize({ ...options, clientSecret: 'secret' });
-  // @ts-expect-error it is always used
+  // @ts-expect-error PKCE is always used
   await oauth2.authorize({ ...options, pkceMode: 'disabled' });
-  // @ts-expect-error no token is made up
+  // @ts-expect-error tokens cannot be faked
   await oauth2.authorize({ ...options, fakeTokenResponse: {} });
-  // @ts-expect-error this page, or a popup
+  // @ts-expect-error the target is this page or a popup
   await oauth2.authorize({ ...options, target: '_top' });
   return [url, client, name];
 }
@@ -78,14 +78,14 @@ export async function use(client: Client) {
   const groups: fhirclient.ObservationMap = client.byCode(await client.request('Observation', { flat: true }), 'code');
   expectType<Same<typeof client.smart, SmartClient | null>>();
   for await (const resource of client.resources('Patient', { limit: 3 })) console.log(resource.id);
-  // @ts-expect-error what holds cannot be changed
+  // @ts-expect-error the state is read-only
   client.state.serverUrl = 'https://evil.example';
-  // @ts-expect-error a client is what ready() gives
+  // @ts-expect-error clients are created by ready() and client()
   new Client();
   return [family, observations, first, token, state, height, groups, client.getState('tokenResponse.patient')];
 }
 
-/** Names that apps import, and what they do with them. */
+/** Names that apps import, and how they use them. */
 export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FHIR.BackboneElement): Promise<fhirclient.FHIR.uri> {
   type Ready = Awaited<ReturnType<typeof FHIR.oauth2.ready>>;
   expectType<Same<Ready, Client>>();
@@ -99,7 +99,7 @@ export async function asApps(when: fhirclient.FHIR.dateTime, part: fhirclient.FH
   return tokenUri ?? '';
 }
 
-/** What apps do with resources, with types of their own, and with names of the entry. */
+/** Resources with types of the app, and with types of the entry. */
 export async function withResources(client: Client, own: { resourceType: 'Patient'; meta?: { lastUpdated?: string } }) {
   const bundle: fhirclient.FHIR.Bundle = await client.request('Observation');
   const entries = bundle.entry?.map(({ resource, fullUrl }) => `${resource.id} ${fullUrl.length}`);

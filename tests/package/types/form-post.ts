@@ -1,4 +1,4 @@
-// Posted answers.
+// form_post responses.
 
 import type { PostedAnswer } from 'smart-launch';
 import { postedCallback, prepareFormPost } from 'smart-launch/form-post';
@@ -9,6 +9,6 @@ export async function calls() {
   expectType<Same<typeof callback, PostedAnswer | undefined>>();
   await prepareFormPost({ redirectUri: new URL('https://app.example/callback'), worker: '/form-post-worker.js' });
   await prepareFormPost({ redirectUri: '/callback' });
-  // @ts-expect-error which posts to take has to be said
+  // @ts-expect-error `redirectUri` is required
   await prepareFormPost({ worker: '/form-post-worker.js' });
 }

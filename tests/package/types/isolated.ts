@@ -1,8 +1,8 @@
-// The client whose session is in a worker: what is not there does not compile.
+// The client whose session is in a worker: members that it does not have do not compile.
 
 import { type AuthorizationRequest, type SmartError } from 'smart-launch';
 import { createIsolatedSmartClient, type IsolatedSession } from 'smart-launch/isolated';
-// @ts-expect-error what the declarations use for themselves is not for others
+// @ts-expect-error internal types of the declarations are not exported
 import type { Tokens } from 'smart-launch/isolated';
 import { expectType, type Same } from './expect.js';
 
@@ -19,12 +19,12 @@ export async function calls() {
   expectType<Same<ReturnType<typeof session.can>, boolean>>();
   expectType<Same<typeof session.tokenResponse.access_token, undefined>>();
   expectType<Same<typeof session.tokenResponse.token_type, string>>();
-  // @ts-expect-error there is no token to be had
+  // @ts-expect-error no member returns a token
   smart.getAccessToken;
   const request = await smart.authorize({ navigate: false });
   expectType<Same<typeof request, AuthorizationRequest>>();
   await smart.fetch('Patient', { method: 'POST', body: 'x', replay: true, signal: AbortSignal.timeout(1_000) });
-  // @ts-expect-error redirects are not the page's to follow
+  // @ts-expect-error the page cannot follow redirects
   await smart.fetch('Patient', { redirect: 'follow' });
   const patient = await smart.request<{ id: string }>('Patient/1');
   expectType<Same<typeof patient, { id: string }>>();

@@ -43,13 +43,13 @@ createSmartClient({ clientId: 'app', scope: 'patient/*.rs', servers });
 const options: SmartClientOptions = one;
 createSmartClient(options);
 
-// @ts-expect-error options are needed
+// @ts-expect-error options are required
 createSmartClient();
-// @ts-expect-error `clientId` and `scope` are needed
+// @ts-expect-error `clientId` and `scope` are required
 createSmartClient({ fhirBaseUrl: 'https://ehr.example/fhir' });
-// @ts-expect-error `fhirBaseUrl` is needed where there are no `servers`
+// @ts-expect-error `fhirBaseUrl` is required without `servers`
 createSmartClient({ clientId: 'app', scope: 'patient/*.rs' });
-// @ts-expect-error scopes are one text
+// @ts-expect-error scopes are one string
 createSmartClient({ ...one, scope: ['patient/*.rs'] });
 // @ts-expect-error a misspelt option
 createSmartClient({ ...one, redirectURI: 'https://app.example/back' });
@@ -58,7 +58,7 @@ createSmartClient({ ...one, storage: 'local' });
 createSmartClient({ ...one, storage: 'localStorage' });
 // @ts-expect-error seconds are a number
 createSmartClient({ ...one, timeoutSeconds: '5' });
-// @ts-expect-error PUT is no way to travel
+// @ts-expect-error no such method
 createSmartClient({ ...one, authorizeMethod: 'PUT' });
 createSmartClient({ ...one, endpoints: { jwksUri: 'https://app.example/keys' } });
 // @ts-expect-error no such endpoint

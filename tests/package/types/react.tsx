@@ -26,9 +26,9 @@ export const provided = [
   <SmartProvider options={options}>text</SmartProvider>,
   <SmartProvider client={client} />,
   <SmartProvider client={isolated}>{null}</SmartProvider>,
-  // @ts-expect-error which client has to be said
+  // @ts-expect-error `client` or `options` is required
   <SmartProvider />,
-  // @ts-expect-error one of them
+  // @ts-expect-error only one of them
   <SmartProvider client={client} options={options} />,
   // @ts-expect-error options are those of createSmartClient
   <SmartProvider options={{ clientId: 'app' }} />,
@@ -45,9 +45,9 @@ export const guarded = [
     text
   </RequireSmart>,
   <RequireSmart redirect={undefined} />,
-  // @ts-expect-error it is said when
+  // @ts-expect-error `redirect` needs a value
   <RequireSmart redirect />,
-  // @ts-expect-error it is the page that leaves
+  // @ts-expect-error the page always navigates
   <RequireSmart redirect="always" authorizeOptions={{ navigate: false }} />,
 ];
 
@@ -87,7 +87,7 @@ export function Sessions() {
   const inWorker = useSmartSession<IsolatedSmartClient>();
   expectType<Same<typeof inWorker, IsolatedSession>>();
   const smart = useSmart<IsolatedSmartClient>();
-  // @ts-expect-error there is no token to be had
+  // @ts-expect-error an isolated client returns no token
   smart.getAccessToken;
   if (smart.isAuthenticated) expectType<Same<typeof smart.session, IsolatedSession>>();
   return null;
@@ -111,7 +111,7 @@ export function Reads({ patient }: { patient: string | null }) {
   });
   expectType<Same<typeof own, SmartRead<Patient[], unknown>>>();
   if (own.status === 'error') {
-    // @ts-expect-error what the app's own function throws is of unknown type
+    // @ts-expect-error an error of the app's own function has unknown type
     own.error.code;
   }
   return <button onClick={read.reload}>again</button>;

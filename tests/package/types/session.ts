@@ -10,11 +10,11 @@ export function read(session: SmartSession) {
   expectType<Same<typeof session.appState, unknown>>();
   expectType<Same<typeof session.fhirContext, readonly FhirContextItem[]>>();
   expectType<Same<SmartSession['scopes'], readonly string[]>>();
-  // @ts-expect-error a session is a snapshot
+  // @ts-expect-error a session is read-only
   session.patient = 'another';
-  // @ts-expect-error and its lists are
+  // @ts-expect-error its lists are read-only
   session.scopes.push('more');
-  // @ts-expect-error the state of the app is of unknown type
+  // @ts-expect-error `appState` has unknown type
   session.appState.page;
   for (const { code } of session.warnings) expectType<Same<typeof code, SmartWarningCode>>();
 }
@@ -23,7 +23,7 @@ export function tokens(response: SmartTokenResponse) {
   expectType<Same<typeof response.access_token, string>>();
   expectType<Same<SmartTokenResponse['refresh_token'], string | undefined>>();
   const own: unknown = response['hub.topic'];
-  // @ts-expect-error what the server adds is of unknown type
+  // @ts-expect-error additional members of the server have unknown type
   const text: string = response['hub.topic'];
   return [own, text];
 }

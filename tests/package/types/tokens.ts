@@ -1,4 +1,4 @@
-// Members of a token response, launch context among them: as they were sent, and as they were read.
+// Members of a token response, including the launch context: as sent by the server, and as read by the library.
 
 import type {
   FhirContextItem,
@@ -14,9 +14,9 @@ export function sent(response: SmartTokenResponse) {
   expectType<Same<SmartTokenResponse['expires_in'], number | string | undefined>>();
   expectType<Same<SmartTokenResponse['patient'], string | undefined>>();
   expectType<Same<SmartTokenResponse['need_patient_banner'], boolean | undefined>>();
-  // Of what shape the server sent it nobody knows; `session.fhirContext` is read.
+  // The raw member may have any type; `session.fhirContext` is checked.
   expectType<Same<SmartTokenResponse['fhirContext'], readonly unknown[] | undefined>>();
-  // @ts-expect-error it is not to be changed
+  // @ts-expect-error the response is read-only
   response.access_token = 'another';
 }
 
@@ -27,7 +27,7 @@ export function read(tokens: SmartTokens) {
   expectType<Same<typeof tokens.scopes, readonly string[] | null>>();
   expectType<Same<typeof tokens.encounter, string | null>>();
   expectType<Same<typeof tokens.fhirContext, readonly FhirContextItem[]>>();
-  // @ts-expect-error a lifetime may be missing
+  // @ts-expect-error the lifetime may be missing
   tokens.expiresIn.toFixed();
 }
 
@@ -43,6 +43,6 @@ export function elsewhere(session: SmartSession) {
   }
   const claimed = session.idToken?.['email'];
   expectType<Same<typeof claimed, unknown>>();
-  // @ts-expect-error somebody may have signed in without an ID token
+  // @ts-expect-error a session may have no ID token
   session.idToken.sub;
 }

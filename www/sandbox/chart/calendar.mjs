@@ -13,7 +13,7 @@ const DAY = 24 * 60 * MINUTE;
  * @property {(days: number, hour?: number) => string} ago an instant that many days back; with `hour`, at that UTC hour
  * @property {(minutes: number) => string} minutesAgo an instant earlier today
  * @property {(days: number) => string} dayAgo a date without time
- * @property {(age: number, birthday: string) => string} born the birth date of somebody that old, born on `MM-DD`
+ * @property {(age: number, birthday: string) => string} born the birth date for an age, on the day `MM-DD`
  */
 export function calendar(anchor = new Date()) {
   const now = Math.floor(anchor.getTime() / MINUTE) * MINUTE;

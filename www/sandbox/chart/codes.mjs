@@ -22,9 +22,9 @@ const HL7 = 'http://terminology.hl7.org/CodeSystem';
  * @property {string} ucum
  * @property {number} digits decimals kept
  * @property {number} spread how far one reading strays from the trend
- * @property {number} [most] the largest value that there can be
- * @property {number} [low] of what is normal in an adult
- * @property {number} [high] of the same
+ * @property {number} [most] the largest possible value
+ * @property {number} [low] lower limit of the normal range in an adult
+ * @property {number} [high] upper limit of that range
  *
  * @typedef {keyof typeof conditions} ConditionName
  * @typedef {keyof typeof medications} MedicationName

@@ -14,7 +14,7 @@ const TWO_YEARS = 730;
  * @typedef {object} Visit
  * @property {Encounter} resource
  * @property {string} start
- * @property {number} progress where it lies between the first visit (0) and today (1)
+ * @property {number} progress its time between the first visit (0) and today (1)
  */
 export function visits(person, calendar, noise) {
   const { every, since = TWO_YEARS } = person.visits;

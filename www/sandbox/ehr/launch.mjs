@@ -16,7 +16,7 @@ export const INTENTS = ['reconcile-medications', 'review-results'];
  * @param {import('../people/users.mjs').User} options.user
  * @param {string} options.patient
  * @param {string | null} [options.intent]
- * @param {boolean} options.embedded inside the chart, whose header shows who the patient is
+ * @param {boolean} options.embedded inside the chart, whose header shows the patient
  *
  * @typedef {import('../sandbox.d.ts').App & { launchUrl: string }} LaunchableApp
  */

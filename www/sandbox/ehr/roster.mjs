@@ -10,7 +10,7 @@ import { sorted } from '../fhir/search.mjs';
  * @typedef {object} Roster
  * @property {PatientSummary[]} patients
  * @property {(id: string | string[] | null | undefined) => PatientSummary | undefined} patient
- * @property {(id: string) => import('../chart/encounters.mjs').Encounter} encounter the one that goes on now
+ * @property {(id: string) => import('../chart/encounters.mjs').Encounter} encounter the current one
  * @property {<T extends ResourceType>(id: string, type: T) => import('../fhir/records.mjs').ResourceOf<T>[]} resources
  *   of a patient, newest first
  *

@@ -30,7 +30,7 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  *
  * @typedef {object} Reach
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
- * @property {(patient: string) => boolean} sees whether anything of that patient can be in it
+ * @property {(patient: string) => boolean} sees whether resources of that patient may be accessed
  */
 export function reach(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);
@@ -43,7 +43,7 @@ export function reach(access, interaction, type) {
   const views = asked
     // A `patient/` scope without a patient in context covers nothing.
     .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
-    // A patient who signs in can only access their own record, whatever the level of the scope.
+    // A patient who signs in can only access their own record, with any level of scope.
     .map(({ level, query }) => ({ query, patient: level === 'patient' ? access.patient : ownRecord(user) }));
 
   // `fhirUser` lets the app read the resource that the claim of that name points to.

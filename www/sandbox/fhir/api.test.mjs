@@ -69,7 +69,7 @@ describe('FHIR API', () => {
     assert.equal(encounter.reference, 'Encounter/maria-alvarez-visit-today');
   });
 
-  test('keeps a patient scope to its patient', async () => {
+  test('limits a patient scope to its patient', async () => {
     const tokens = await app.signIn({ scope: 'launch/patient patient/*.rs' });
     assert.equal((await app.fhir(tokens, 'Patient/maria-alvarez')).status, 200);
     assert.equal((await app.fhir(tokens, 'Patient/walter-nowak')).status, 403);
@@ -90,7 +90,7 @@ describe('FHIR API', () => {
     );
   });
 
-  test('holds to the query of a scope', async () => {
+  test('enforces the query of a scope', async () => {
     const tokens = await app.signIn({ scope: 'launch/patient patient/Observation.rs?category=laboratory' });
     const { entry } = await (await app.fhir(tokens, 'Observation')).json();
     assert.ok(entry.length > 0);
@@ -98,7 +98,7 @@ describe('FHIR API', () => {
     assert.equal((await app.fhir(tokens, 'Observation/maria-alvarez-visit-1-weight')).status, 403);
   });
 
-  test('needs the permission that the interaction takes', async () => {
+  test('requires the permission for each interaction', async () => {
     const reading = await app.signIn({ scope: 'launch/patient patient/Observation.r' });
     assert.equal((await app.fhir(reading, 'Observation/maria-alvarez-visit-1-weight')).status, 200);
     const refused = await app.fhir(reading, 'Observation');
@@ -139,7 +139,7 @@ describe('FHIR API', () => {
     assert.equal((await create('{')).status, 400);
   });
 
-  test('answers what it does not have with an OperationOutcome', async () => {
+  test('responds to unknown paths and parameters with an OperationOutcome', async () => {
     const tokens = await app.signIn();
     for (const [path, status] of [
       ['Patient/nobody', 404],
@@ -153,7 +153,7 @@ describe('FHIR API', () => {
     }
   });
 
-  test('describes itself', async () => {
+  test('has a CapabilityStatement', async () => {
     const statement = await (await fetch(`${sandbox.fhirBaseUrl}/metadata`)).json();
     assert.equal(statement.fhirVersion, '4.0.1');
     assert.equal(statement.rest[0].resource.length, 8);

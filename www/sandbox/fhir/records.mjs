@@ -45,7 +45,7 @@ export const isResourceType = (name) => TYPES.some((type) => type === name);
  *
  * @typedef {Content & { meta: { versionId: string, lastUpdated: string } }} Kept
  *
- * @typedef {object} Content what searches and scopes read of a resource, whichever its type
+ * @typedef {object} Content the members of any resource that searches and scopes read
  * @property {ResourceType} resourceType
  * @property {string} id
  * @property {Meta} [meta]

@@ -20,20 +20,20 @@ test('a token matches by code, by system and code, by system alone, or as one of
   for (const value of ['8867', '|8867-4', 'http://other|8867-4', '']) assert.ok(!meets('code', value), value);
 });
 
-test('a reference matches by id, by type and id, or as a URL', () => {
+test('a reference matches by id, by type and id, or by URL', () => {
   for (const value of ['zoe', 'Patient/zoe', 'http://localhost/fhir/Patient/zoe', 'noah,zoe'])
     assert.ok(meets('patient', value), value);
   for (const value of ['zo', 'Practitioner/zoe', 'Patient/noah']) assert.ok(!meets('patient', value), value);
 });
 
-test('a date is compared at the precision that was asked for', () => {
+test('a date is compared at the precision of the parameter', () => {
   for (const value of ['2024-05-17', '2024', 'ge2024-05-17', 'le2024-05-17', 'lt2024-05-18', 'gt2024-04', 'ne2023'])
     assert.ok(meets('date', value), value);
   for (const value of ['2024-05-16', 'gt2024-05-17', 'lt2024', 'ge2024-05-17T10:00:00Z'])
     assert.ok(!meets('date', value), value);
 });
 
-test('a name matches from the beginning of a word, whatever case and accents', () => {
+test('a name matches from the beginning of a word, regardless of case and accents', () => {
   const zoe = {
     resourceType: 'Patient',
     id: 'zoe',
@@ -43,7 +43,7 @@ test('a name matches from the beginning of a word, whatever case and accents', (
   assert.ok(!meets('name', 'oe', zoe));
 });
 
-test('parameters narrow down together, and unknown ones are passed over', () => {
+test('all parameters have to match, and unknown ones are ignored', () => {
   assert.ok(
     matches(reading, [
       ['code', '8867-4'],
@@ -59,7 +59,7 @@ test('parameters narrow down together, and unknown ones are passed over', () => 
   );
 });
 
-test('sorting follows the date either way', () => {
+test('resources are sorted by date in both directions', () => {
   const later = { ...reading, id: 'two', effectiveDateTime: '2024-06-01T00:00:00Z' };
   assert.deepEqual(
     sorted([later, reading], 'date').map(({ id }) => id),

@@ -9,7 +9,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 const ALLOWED_AGE = 60;
 
 /**
- * @returns {(proof: Proof) => boolean} whether the proof is good; each one is good once
+ * @returns {(proof: Proof) => boolean} whether the proof is valid; each one is valid once
  *
  * @typedef {object} Proof
  * @property {string} jwt the `DPoP` header

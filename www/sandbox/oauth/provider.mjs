@@ -47,7 +47,7 @@ const INTERACTION = 60 * 60;
 /**
  * @param {object} options
  * @param {string} options.origin the issuer
- * @param {string} options.fhirBaseUrl what `aud` must be
+ * @param {string} options.fhirBaseUrl the required value of `aud`
  * @param {import('../sandbox.d.ts').App[]} options.apps
  * @param {import('./launches.mjs').Launches} options.launches
  * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
@@ -212,7 +212,7 @@ function fhirServer(ctx, resource, fhirBaseUrl) {
   const asked = scopeList(paramsOf(ctx.oidc).scope ?? source?.scope);
   const isBackend = ctx.oidc.client?.grantTypeAllowed('client_credentials');
   if (isBackend && (asked.length === 0 || !asked.every(isSystemScope))) {
-    throw new errors.InvalidScope('a client without a user has system scopes alone', asked.join(' '));
+    throw new errors.InvalidScope('a client without a user may only have system scopes', asked.join(' '));
   }
   const scopes = asked.filter(isBackend ? isSystemScope : isKnownScope);
   return { scope: scopes.join(' '), accessTokenFormat: 'opaque' };

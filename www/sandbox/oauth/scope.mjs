@@ -34,7 +34,7 @@ const VERSION_1 = { read: 'rs', write: 'cud', '*': 'cruds' };
  * @returns {ClinicalScope | undefined} `undefined` for any other scope
  *
  * @typedef {object} ClinicalScope
- * @property {string} scope as it was asked for
+ * @property {string} scope as requested
  * @property {'patient' | 'user' | 'system'} level
  * @property {string} type a resource type, or `*`
  * @property {string} permissions letters out of `cruds`

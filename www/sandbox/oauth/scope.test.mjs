@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clinicalScope, isKnownScope, scopeList } from './scope.mjs';
 
-test('version 1 permissions mean what version 2 spells out', () => {
+test('version 1 permissions equal letters of version 2', () => {
   assert.equal(clinicalScope('patient/*.read').permissions, 'rs');
   assert.equal(clinicalScope('user/Observation.write').permissions, 'cud');
   assert.equal(clinicalScope('patient/Patient.*').permissions, 'cruds');
 });
 
-test('version 2 permissions keep their order and are at least one', () => {
+test('version 2 permissions are in order, and at least one', () => {
   assert.equal(clinicalScope('patient/Observation.crs').permissions, 'crs');
   for (const wrong of [
     'patient/Observation.sr',
@@ -20,7 +20,7 @@ test('version 2 permissions keep their order and are at least one', () => {
   }
 });
 
-test('a query narrows a version 2 scope, and none of version 1', () => {
+test('a query restricts a version 2 scope, and is not allowed in version 1', () => {
   const { query, type } = clinicalScope('patient/Observation.rs?category=http://x|laboratory&status=final');
   assert.equal(type, 'Observation');
   assert.deepEqual(query, [
@@ -47,7 +47,7 @@ test('levels and types are those of SMART', () => {
   }
 });
 
-test('a scope that is asked for twice counts once', () => {
+test('a scope that is requested twice counts once', () => {
   assert.deepEqual(scopeList('openid  launch openid'), ['openid', 'launch']);
   assert.deepEqual(scopeList(undefined), []);
 });

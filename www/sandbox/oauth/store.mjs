@@ -9,7 +9,7 @@
 const SWEEP_AFTER = 500;
 
 /**
- * @returns {import('oidc-provider').AdapterFactory} the adapter of one model, as oidc-provider's `adapter` wants it
+ * @returns {import('oidc-provider').AdapterFactory} the adapter of one model, for the option `adapter` of oidc-provider
  *
  * @typedef {import('oidc-provider').AdapterPayload} AdapterPayload
  */

@@ -36,7 +36,7 @@ describe('tokens', () => {
     assert.equal((await app.fhir(second, 'Condition')).status, 401);
   });
 
-  test('of one sign-in survive what happens to those of another', async () => {
+  test('of one sign-in are not affected by those of another', async () => {
     const browser = new Browser();
     const scope = 'openid launch/patient patient/*.rs online_access';
     const first = await app.signIn({ browser, scope, patient: 'noah-adeyemi' });
@@ -100,7 +100,7 @@ describe('tokens', () => {
     assert.deepEqual(foreign, { active: false });
   });
 
-  test('open userinfo', async () => {
+  test('are accepted by UserInfo', async () => {
     const { access_token } = await app.signIn({ scope: 'openid fhirUser profile launch/patient patient/*.rs' });
     const response = await fetch(app.server.userinfo_endpoint, {
       headers: { authorization: `Bearer ${access_token}` },
@@ -111,7 +111,7 @@ describe('tokens', () => {
     assert.equal(user.fhirUser, `${sandbox.fhirBaseUrl}/Practitioner/amara-okafor`);
   });
 
-  test('of an online session end when the user signs out, offline ones do not', async () => {
+  test('of an online session end when the user signs out, those with offline_access do not', async () => {
     const browser = new Browser();
     const offline = await app.signIn({ browser });
     const online = await app.signIn({ browser, scope: 'openid launch/patient patient/*.rs online_access' });

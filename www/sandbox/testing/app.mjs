@@ -36,7 +36,7 @@ export const registration = (clientId, more = {}) => ({
  * @property {string} state
  * @property {string} [nonce]
  *
- * @typedef {object} Choices what the user does on the pages
+ * @typedef {object} Choices the choices of the user on the pages
  * @property {Browser} [browser] a new one when absent
  * @property {string} [user]
  * @property {string} [patient]

@@ -38,7 +38,7 @@ export function SignedIn({ demo, onSignedOut }: SignedInProps) {
           <Button
             kind="quiet"
             data-testid="read-again"
-            title="Asks for everything anew, with a new token if this one is about to end"
+            title="Reads everything again, with a new token if this one is about to expire"
             onClick={() => setGeneration(generation + 1)}
           >
             Read again

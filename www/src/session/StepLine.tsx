@@ -18,7 +18,7 @@ export function StepLine({ step, fhirBaseUrl, slowest }: StepLineProps) {
       <div className="step-what">
         <span>{purposeText(request, fhirBaseUrl)}</span>
         <span className="step-outcome">
-          <span className="step-status">{request.status ?? 'no answer'}</span> {Math.round(request.milliseconds)} ms
+          <span className="step-status">{request.status ?? 'no response'}</span> {Math.round(request.milliseconds)} ms
         </span>
       </div>
       <span className="step-bar" style={{ inlineSize: `${Math.min(1, request.milliseconds / slowest) * 100}%` }} />

@@ -5,7 +5,7 @@ import { Wordmark } from './Wordmark';
 interface FrameProps {
   /** Content at the right of the top bar. */
   readonly actions?: ReactNode;
-  /** The side rail about the library: what it will do, does and did. */
+  /** The side rail, with the steps of the library: planned, running and completed. */
   readonly rail: ReactNode;
   readonly railLabel: string;
   readonly children: ReactNode;

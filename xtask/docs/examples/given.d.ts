@@ -1,4 +1,4 @@
-// What the examples in the declarations take as given.
+// The variables that the examples in the declarations assume.
 
 declare const smart: import('smart-launch').SmartClient;
 declare const session: import('smart-launch').SmartSession;

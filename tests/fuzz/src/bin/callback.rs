@@ -78,7 +78,7 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
         };
         let mode = request["responseMode"].as_str().unwrap_or("query");
         let place = places.iter().find(|(known, ..)| *known == mode);
-        let (_, own, other) = place.expect("the answer came in the mode that was asked for");
+        let (_, own, other) = place.expect("the response came in the requested mode");
         let (own, other) = (fields(own), fields(other));
         assert!(!code.is_empty());
         assert_eq!(values(&own, "code"), [code]);
@@ -87,14 +87,14 @@ fn assert_answers<const N: usize>(answer: &AuthorizationResponse, places: [(&str
         match (values(&own, "iss").as_slice(), request["issuer"].as_str(), request["issRequired"] == true) {
             ([], _, required) => assert!(!required, "`iss` is missing"),
             ([iss], Some(issuer), _) => assert_eq!(*iss, issuer),
-            ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of nobody"),
+            ([iss], None, required) => assert!(!required && !iss.is_empty(), "`iss` of no known server"),
             _ => panic!("`iss` is there twice"),
         }
         for name in ["access_token", "id_token", "token", "response"] {
             assert!(values(&own, name).is_empty() && values(&other, name).is_empty(), "{name} of another flow");
         }
         for name in ["code", "state", "error"] {
-            assert!(values(&other, name).is_empty(), "the other part of the URL answers as well");
+            assert!(values(&other, name).is_empty(), "the other part of the URL has a response too");
         }
     }
 }

@@ -145,7 +145,7 @@ fn has_odd_number(claims: &Value, text: &str) -> bool {
 fn assert_user(claims: &Claims) {
     let base = Url::parse(BASE).expect("a URL");
     let mut warnings = Warnings::new(false, Code::IdTokenInvalid);
-    let user = fhir_user(claims, &base, false, &mut warnings).expect("an oddity at most");
+    let user = fhir_user(claims, &base, false, &mut warnings).expect("at most a warning");
     let odd = warnings.into_json();
     let Some(user) = user else {
         assert_eq!(odd.lists("fhir_user_invalid"), !claims.json().at("fhirUser").is_null());

@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
             assert_eq!(value(ours).expect("numbers in range").to_string(), theirs.to_string());
             assert!(serde_json::from_str::<Shape>(text).expect("JSON").is_within_limits());
         }
-        (Ok(_), Err(error)) => assert!(is_out_of_range(&error), "accepted by ours alone: {error}"),
+        (Ok(_), Err(error)) => assert!(is_out_of_range(&error), "accepted only by our parser: {error}"),
         (Err(flaw), Ok(_)) => {
             let shape = serde_json::from_str::<Shape>(text).expect("JSON");
             let there = match flaw {
@@ -25,7 +25,7 @@ fuzz_target!(|text: &str| {
                 Flaw::TooMany => shape.members > MAX_MEMBERS || shape.values > MAX_VALUES,
                 Flaw::Empty | Flaw::Syntax => false,
             };
-            assert!(there, "refused by ours alone: {flaw:?}");
+            assert!(there, "refused only by our parser: {flaw:?}");
         }
         (Err(_), Err(_)) => {}
     }
@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
         let written = ours.to_text();
         assert!(written.is_ascii());
         assert!(Json::parse(&written) == Ok(ours.clone()), "is not read back: {written}");
-        assert!(Json::parse_own(text) == Ok(ours), "our own text is read otherwise");
+        assert!(Json::parse_own(text) == Ok(ours), "our own text is read differently");
     }
 });
 

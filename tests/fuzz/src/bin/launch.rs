@@ -38,7 +38,7 @@ fn assert_launch(iss: &str, launch: &str, url: &str) {
     let fields = found.iter().find(|fields| is_launch(fields)).unwrap_or(&found[0]);
     let (theirs, handles) = (values(fields, "iss"), values(fields, "launch"));
     if iss.is_empty() {
-        assert!(theirs.is_empty() || handles.is_empty(), "a launch is not seen");
+        assert!(theirs.is_empty() || handles.is_empty(), "a launch is not recognized");
         return;
     }
     assert_eq!((theirs.as_slice(), handles.as_slice()), ([iss].as_slice(), [launch].as_slice()));

@@ -29,7 +29,7 @@ fuzz_target!(|text: &str| {
     assert!(family.sent(&session) == 2 && family.generation() == session.generation());
     let mut read = record.expect("a record");
     read.set("returnTo", Json::NULL);
-    assert!(&read == session.json(), "but for what is said once, a session is what was stored");
+    assert!(&read == session.json(), "except for the members that are returned once, a session is the stored one");
     let again = Session::from_record(&session.json().to_text()).expect("is read back");
     assert!(again.json() == session.json() && again.has_same_token(&session));
     assert_eq!(again.key(), session.key());

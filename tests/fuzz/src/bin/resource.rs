@@ -23,7 +23,7 @@ fn assert_under(given: &str) {
     let inside =
         |url: &url::Url| url.origin() == root.origin() && (url.path() == "/fhir" || url.path().starts_with("/fhir/"));
     let theirs = browsers(given).expect("a URL");
-    assert_eq!(theirs.as_str(), given, "browsers keep what was checked");
+    assert_eq!(theirs.as_str(), given, "browsers do not change the checked URL");
     assert!(inside(&theirs), "{given:?}");
     // The same for a server that decodes before it resolves dot segments, or removes the text after a semicolon.
     let mut path = theirs.path().to_lowercase();

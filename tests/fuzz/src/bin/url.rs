@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
 });
 
 fn assert_agrees(text: &str, ours: &Url) {
-    assert_eq!(Url::parse(ours.as_str()).as_ref(), Ok(ours), "what is written is read back");
+    assert_eq!(Url::parse(ours.as_str()).as_ref(), Ok(ours), "the written URL is read back");
     let Some(theirs) = browsers(text) else {
         assert!(has_punycode(ours.origin()), "no browser reads it");
         return;
@@ -24,7 +24,7 @@ fn assert_agrees(text: &str, ours: &Url) {
     assert_eq!(ours.origin(), theirs.origin().ascii_serialization());
     assert_eq!(ours.is_loopback(), is_loopback(&theirs));
     assert!(theirs.username().is_empty() && theirs.password().is_none());
-    assert_eq!(browsers(ours.as_str()).expect("a URL").as_str(), ours.as_str(), "browsers keep what is written");
+    assert_eq!(browsers(ours.as_str()).expect("a URL").as_str(), ours.as_str(), "browsers do not change the written URL");
     if !is_written_otherwise(text) {
         assert_eq!(ours.as_str(), theirs.as_str());
         assert_eq!(ours.path(), theirs.path());
@@ -34,7 +34,7 @@ fn assert_agrees(text: &str, ours: &Url) {
 
 fn assert_joins(base: &Url, reference: &str) {
     let Ok(joined) = base.join(reference) else { return };
-    assert_eq!(Url::parse(joined.as_str()).as_ref(), Ok(&joined), "what is written is read back");
+    assert_eq!(Url::parse(joined.as_str()).as_ref(), Ok(&joined), "the written URL is read back");
     let absolute = reference.starts_with("//") || url::Url::parse(reference).is_ok();
     assert!(absolute || joined.origin() == base.origin() || has_punycode(joined.origin()), "leaves the origin");
     // Our base is treated as a directory, and keeps its path if nothing is added to it.

@@ -136,7 +136,7 @@ fn new_key_is_found_at_once() {
 }
 
 #[test]
-fn new_key_is_found_at_once_where_the_known_ones_were_fetched_for_their_age() {
+fn new_key_is_found_at_once_if_the_known_ones_were_refetched_for_their_age() {
     let app = knowing();
     app.tab.pass_seconds(300);
     signing_in_well(&app).unwrap();
@@ -196,7 +196,7 @@ fn document_with_the_url_of_the_keys_is_requested_once_more() {
 }
 
 #[test]
-fn keys_of_one_kid_are_tried_without_asking_for_them_more_often() {
+fn keys_of_one_kid_are_tried_without_more_requests() {
     let others: Vec<_> =
         (0..3).map(|number| ehr::with(key(KID), json!({ "n": modulus(256, 0xE0 + number) }))).collect();
     for (before, expected) in [(0, "ok"), (3, "ok")] {

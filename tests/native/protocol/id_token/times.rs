@@ -197,7 +197,7 @@ proptest! {
         let record = if again { session(claims()) } else { sign_in() };
         let clock = Clock { now: NOW, skew, server: server.map(at) };
         let outcome = refused(checked(&ehr::with(claims(), times), &record, clock, false));
-        // Seen from a clock that is so many seconds off.
+        // The same with a clock that is wrong by this number of seconds.
         let skew = i128::from(skew);
         let wrong = |off: i128| {
             if exp - off <= -skew {

@@ -40,7 +40,7 @@ fn edwards() -> Value {
     json!({ "kty": "OKP", "crv": "Ed25519", "x": "eA" })
 }
 
-/// A key for an algorithm, without anything that is not needed.
+/// A key for an algorithm, with only the required members.
 fn plain(algorithm: &str) -> Value {
     match algorithm {
         "ES256" => elliptic("P-256"),
@@ -50,7 +50,7 @@ fn plain(algorithm: &str) -> Value {
     }
 }
 
-/// An RSA key of so many bits, its modulus after so many zero bytes.
+/// An RSA key of this number of bits, whose modulus has leading zero bytes.
 fn of_bits(bits: usize, zeros: usize) -> Value {
     let mut bytes = vec![0; zeros];
     bytes.push(1 << ((bits - 1) % 8));
@@ -145,7 +145,7 @@ fn token_without_kid_takes_the_only_key_that_fits() {
 }
 
 #[test]
-fn key_that_is_there_twice_is_one() {
+fn duplicate_key_counts_once() {
     let again = ehr::with(signing_keys::key(KID), json!({ "alg": null, "x5c": ["MIIB"] }));
     for header in [signing_keys::header(), json!({ "alg": "RS256" })] {
         let set = json!({ "keys": [signing_keys::key(KID), again, signing_keys::key(KID)] });
@@ -270,7 +270,7 @@ fn invalid_keys_are_skipped() {
     }
 }
 
-/// A key of few words, so that several often fit.
+/// A key with few possible values, so that several keys often fit.
 fn some_key() -> impl Strategy<Value = Value> {
     let (curve, kind) = (select(vec![None, None, Some("P-256"), Some("Ed25519")]), select(vec!["RSA", "EC", "OKP"]));
     let usage = (weighted(0.3, select(vec!["sig", "enc"])), weighted(0.3, select(vec!["RS256", "ES256"])));
@@ -306,7 +306,7 @@ proptest! {
     #![proptest_config(cases(1_000))]
 
     #[test]
-    fn keys_are_those_that_fit_and_without_a_name_the_only_one(
+    fn keys_are_those_that_fit_and_without_a_kid_only_a_single_one(
         keys in vec(some_key(), 0..5), algorithm in select(vec!["RS256", "PS256", "ES256", "EdDSA"]), kid in weighted(0.5, select(vec!["a", "b"])),
     ) {
         let header = ehr::with(json!({ "alg": algorithm }), json!({ "kid": kid }));

@@ -1,4 +1,4 @@
-//! What holds of all scope lists.
+//! Properties of all scope lists.
 
 use crate::arbitrary::{cases, text};
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::sample::select;
 use smart_launch::protocol::scope::{check, covers, denied, for_launch, lacks_patient, normalise};
 use std::collections::BTreeSet;
 
-/// What a list allows, one permission at a time.
+/// The permissions of a list, one at a time.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Atom {
     Resource { level: String, kind: String, letter: char, query: BTreeSet<String> },
@@ -67,7 +67,7 @@ fn slow_covers(granted: &str, needed: &str) -> bool {
     atoms(needed).iter().all(|needed| granted.iter().any(|granted| allows(granted, needed)))
 }
 
-/// A scope of few words, so that two of them often have to do with each other.
+/// A scope with few possible parts, so that two of them are often related.
 fn scope() -> impl Strategy<Value = String> {
     let prefix = select(vec!["", "", "", "", "", PREFIXES[0], PREFIXES[1]]);
     let word = select(vec!["launch", "launch/patient", "openid", "__x", "https://a.example/b", "launch/list?role=x"]);
