@@ -14,3 +14,14 @@ export const documentRequest = () => ({
   referrerPolicy: /** @type {const} */ ('no-referrer'),
   cache: /** @type {const} */ ('no-store'),
 });
+
+/**
+ * Sends the request for a document before it is needed. Nothing is the response where the request fails.
+ *
+ * @param {string} url
+ */
+export function requestEarly(url) {
+  const controller = new AbortController();
+  const send = async () => fetch(url, { ...documentRequest(), signal: controller.signal });
+  return { url, response: send().catch(() => undefined), abort: () => controller.abort() };
+}

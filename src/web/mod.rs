@@ -11,6 +11,7 @@ use crate::host::{Area, Host};
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::split::pieces;
+use crate::protocol::url::Url;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -23,6 +24,10 @@ impl Host for Web {
         let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
         let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
         response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+    }
+
+    fn send_early(&self, url: &Url) {
+        now("sendEarly", url.as_str(), "", "");
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {

@@ -1,7 +1,7 @@
 // The request for a server's smart-configuration, begun while the engine is loaded. The engine takes the response where it asks
 // for the same URL, and checks it as its own.
 
-import { documentRequest } from '../../../src/web/document-request.js';
+import { requestEarly } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { launchIss } from '../page/launch-url.js';
@@ -36,10 +36,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     if (!isPlain || found.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;
     }
-    const url = `${base}/.well-known/smart-configuration`;
-    const controller = new AbortController();
-    const response = fetch(url, { ...documentRequest(), signal: controller.signal }).catch(() => undefined);
-    return { url, response, abort: () => controller.abort() };
+    return requestEarly(`${base}/.well-known/smart-configuration`);
   } catch {
     // The engine says what is wrong.
     return undefined;
