@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::protocol::http::{JsonRequest, Request, Response};
+use crate::protocol::url::Url;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -21,6 +22,9 @@ pub trait Host {
     /// # Errors
     /// As [`Host::send`].
     fn send_json(&self, request: &JsonRequest) -> Result<Response>;
+    /// Sends a request for a server's keys, whose response `send` takes where a flow requests the same URL later. If it fails,
+    /// `send` sends the request again.
+    fn send_early(&self, url: &Url);
 
     /// Sends several requests at once and returns their results in the same order. They are completed even if the user leaves
     /// the page.

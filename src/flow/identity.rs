@@ -4,15 +4,17 @@ use super::discover;
 use super::send::fetch;
 use crate::error::{Code, Result};
 use crate::host::{Area, Host};
+use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::{Response, purpose};
 use crate::protocol::id_token::{self, Clock, bad_header, bad_signature};
-use crate::protocol::jwks::KeySet;
+use crate::protocol::jwks::{KeySet, PublicKey};
 use crate::protocol::jws::Jws;
 use crate::protocol::record::Record;
 use crate::protocol::server::Server;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::Tokens;
+use crate::protocol::url::Url;
 use crate::protocol::warning::Warnings;
 use alloc::string::String;
 
@@ -67,17 +69,33 @@ pub fn check_hash(host: &impl Host, jws: &Jws<'_>, access_token: &str) -> Result
     id_token::check_hash(&jws.claims, &host.hash(jws.hash(), access_token)?)
 }
 
-/// Whether a token is signed with one of the keys of a set.
+/// Whether a token is signed with one of these [keys](Jws::keys).
 ///
 /// # Errors
 /// Only `Waiting`.
-pub fn is_signed(host: &impl Host, jws: &Jws<'_>, set: &KeySet) -> Result<bool> {
-    for key in jws.keys(set) {
+pub fn is_signed(host: &impl Host, jws: &Jws<'_>, keys: &[PublicKey]) -> Result<bool> {
+    for key in keys {
         if host.verify(jws.algorithm(), &key.to_text(), jws.signed, jws.signature)? {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Requests the server's keys early, if none are cached and an ID token is expected, so that they arrive while tokens are
+/// requested. Only keys that [`verify`] would request without any other request before.
+pub fn request_keys(host: &impl Host, settings: Settings<'_>, client: Client<'_>, record: Record<'_>) {
+    // Where the page has more servers than at sign-in, the issuer is verified first.
+    if !id_token::is_expected(record) || settings.is_several() && !record.is_among_several() {
+        return;
+    }
+    let url = record.endpoint(Endpoint::JWKS);
+    if let Ok(permitted) = Url::parse(url)
+        && permitted.is_permitted(client.loopback())
+        && host.load(Area::Page, &[CACHE, url].concat()).is_none()
+    {
+        host.send_early(&permitted);
+    }
 }
 
 /// Verifies a signature with the server's keys: with the cached ones, or else with those that the server has now.
@@ -98,17 +116,18 @@ pub fn verify(host: &impl Host, settings: Settings<'_>, record: Record<'_>, jws:
     let cached = KeySet::cached(host.load(Area::Page, &name));
     let now = host.now();
     let is_fresh = cached.is_fresh(now);
-    if is_fresh && is_signed(host, jws, &cached)? {
+    if is_fresh && is_signed(host, jws, &jws.keys(&cached))? {
         return Ok(());
     }
     if cached.is_missed(now) {
         return Err(bad_signature());
     }
-    let mut keys = KeySet::fetched(&fetch(host, client, purpose::JWKS, &url)?, now)?;
-    if is_fresh || jws.keys(&keys).is_empty() {
-        keys.set_missed(now);
+    let mut fetched = KeySet::fetched(&fetch(host, client, purpose::JWKS, &url)?, now)?;
+    let keys = jws.keys(&fetched);
+    if is_fresh || keys.is_empty() {
+        fetched.set_missed(now);
     }
-    host.save(Area::Page, &name, &keys.to_record());
+    host.save(Area::Page, &name, &fetched.to_record());
     if is_signed(host, jws, &keys)? { Ok(()) } else { Err(bad_signature()) }
 }
 

@@ -92,8 +92,8 @@ pub fn id_token(host: &impl Host, given: IdTokenOptions<'_>) -> Result<Claims> {
     if !given.access_token().is_empty() {
         identity::check_hash(host, &jws, given.access_token())?;
     }
-    let keys = given.jwks();
-    if jws.keys(&keys).is_empty() {
+    let keys = jws.keys(&given.jwks());
+    if keys.is_empty() {
         return Err(no_key());
     }
     if identity::is_signed(host, &jws, &keys)? { Ok(jws.claims) } else { Err(bad_signature()) }

@@ -156,6 +156,7 @@ fn exchange(
     let form = code_form(code, request.redirect_uri(), request.verifier());
     let record = request.record();
     let message = request_by_client(host, client, record, purpose::TOKEN, record.endpoint(Endpoint::TOKEN), form)?;
+    identity::request_keys(host, settings, client, record);
     let sent = host.steady();
     let token_response = send_by_client(host, &message)?;
     let mut stored = store_session(host, settings, key, request, &token_response, sent)?;

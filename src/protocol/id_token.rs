@@ -25,6 +25,12 @@ pub struct Clock {
     pub server: Option<u64>,
 }
 
+/// Whether a sign-in requests an ID token.
+#[must_use]
+pub fn is_expected(record: Record<'_>) -> bool {
+    !record.json().at("nonce").is_null()
+}
+
 /// Whether `tokens` have an ID token to verify, for a pending sign-in or a session. A sign-in that was granted `openid`
 /// and got no ID token has no identified user.
 ///

@@ -21,3 +21,13 @@ const isPreloaded = (url) =>
   [...(globalThis.document?.querySelectorAll?.('link[rel=preload]') ?? [])].some(
     (link) => /** @type {HTMLLinkElement} */ (link).href === url,
   );
+/**
+ * Sends the request for a document before it is needed. Nothing is the response where the request fails.
+ *
+ * @param {string} url
+ */
+export function requestEarly(url) {
+  const controller = new AbortController();
+  const send = async () => fetch(url, { ...documentRequest(url), signal: controller.signal });
+  return { url, response: send().catch(() => undefined), abort: () => controller.abort() };
+}

@@ -11,6 +11,7 @@ use crate::host::{Area, Host};
 use crate::protocol::http::{JsonRequest, Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::split::pieces;
+use crate::protocol::url::Url;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -30,6 +31,10 @@ impl Host for Web {
             ([request.purpose, " ", method].concat(), request.url.as_str(), decimal(request.timeout));
         let answer = env::effect("sendJson", &kind, url, body, &seconds, &request.authorization);
         response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
+    }
+
+    fn send_early(&self, url: &Url) {
+        now("sendEarly", url.as_str(), "", "");
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use smart_launch::error::{Code, Result};
 use smart_launch::host::{Area, Host};
 use smart_launch::protocol::http::{JsonRequest, Request, Response};
+use smart_launch::protocol::url::Url;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, VecDeque};
@@ -34,6 +35,8 @@ pub struct Tab {
     pub keys: Keys,
     /// Every request, in order.
     pub sent: RefCell<Vec<Sent>>,
+    /// The URL of each early request, in order.
+    pub early: RefCell<Vec<String>>,
     /// Milliseconds since 1970.
     pub clock: Cell<u64>,
     /// Milliseconds by which the clock was set back while the page is open.
@@ -80,6 +83,7 @@ impl Tab {
             answers: Answers::default(),
             keys: Keys::default(),
             sent: RefCell::default(),
+            early: RefCell::default(),
             clock: Cell::new(1_700_000_000_000),
             set_back: Cell::new(0),
             randoms: RefCell::default(),
@@ -359,6 +363,13 @@ impl Host for FakeHost<'_> {
             self.tab.sent.borrow_mut().push(sent);
             Begun::Answer { purpose, url, polls: self.tab.pace.get(), decided }
         })?
+    }
+
+    fn send_early(&self, url: &Url) {
+        self.once(format!("send early {}", url.as_str()), || {
+            assert!(url.is_permitted(self.tab.loopback.get()), "{url:?}");
+            self.tab.early.borrow_mut().push(url.as_str().into());
+        });
     }
 
     fn send_all(&self, requests: &[Request]) -> Result<Vec<Result<Response>>> {

@@ -21,7 +21,8 @@ test('any effect may call the client again: outcomes and requests are the same',
   assert.deepEqual(expected.outcomes.slice(0, 8), ['Amara', 'Amara', 'Amara', 'network', 'zoe', 1, 'GET', 'zoe']);
   assert.equal(expected.outcomes[8], true);
   assert.deepEqual(new Set(expected.outcomes.slice(9)), new Set(['signed_out']));
-  assert.deepEqual(all.filter((name) => !called.has(name)), [], 'every effect was called');
+  // The keys are cached: early-keys.test.mjs has the first sign-in.
+  assert.deepEqual(all.filter((name) => !called.has(name)), ['sendEarly'], 'every other effect was called');
 });
 
 for (const [what, isBad] of [
@@ -106,6 +107,7 @@ for (const [name, [of, member]] of Object.entries(PLATFORM)) {
       for (const [call, run] of Object.entries(CALLS)) {
         const where = `${call}: ${what}`;
         page.callback = callbackOf(await client.authorize({ navigate: false }));
+        if (member === 'importKey') await page.forgetKeys();
         let used = 0;
         const value = function (...given) {
           used++;
@@ -158,7 +160,8 @@ for (const [what, get] of [
 
 for (const name of ['digest', 'importKey', 'verify']) {
   test(`crypto.subtle.${name} that never settles: the call ends all the same, and the next one works`, async (t) => {
-    const { client, ehr } = await openPage(t);
+    const { client, ehr, forgetKeys } = await openPage(t);
+    if (name === 'importKey') await forgetKeys();
     const subtle = t.mock.method(crypto.subtle, name, () => new Promise(() => {}));
     t.mock.timers.enable({ apis: ['setTimeout'] });
     let outcome;

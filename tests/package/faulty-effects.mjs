@@ -65,12 +65,31 @@ export async function openPage(t, options = {}) {
   setGlobal(t, 'navigator', { value: { locks: createWebLocks() } });
   const ehr = await startRotatingEhr(t);
   const settings = ehr.options({ scope: SCOPE_WHO, storage: 'session', ...options });
-  const { createSmartClient, effectsOf } = await loadWithEffects(t);
+  const { createSmartClient, readIdToken, effectsOf } = await loadWithEffects(t);
   const client = createSmartClient(settings);
   const session = await signIn(client);
   const effects = await effectsOf(client);
   t.after(() => client.dispose());
-  return { engine, tab, ehr, settings, createSmartClient, client, session, effects, own: { ...effects } };
+  const forgetKeys = () => useOtherKeys(readIdToken);
+  return { engine, tab, ehr, settings, createSmartClient, client, session, effects, own: { ...effects }, forgetKeys };
+}
+
+let keys = 0;
+
+/**
+ * Verifies tokens of as many other keys as are kept, after which no other key is.
+ *
+ * @param {typeof import('smart-launch').readIdToken} readIdToken
+ */
+export async function useOtherKeys(readIdToken) {
+  const [issuer, clientId, nonce] = ['https://ehr.example', 'growth-chart', 'n'];
+  for (let count = 0; count < 16; count++) {
+    const key = keyFor('ES256', `other ${keys++}`);
+    const iat = Math.floor(Date.now() / 1_000);
+    const claims = { iss: issuer, aud: clientId, nonce, sub: 'amara', iat, exp: iat + 300 };
+    const idToken = signed({ alg: key.algorithm, kid: key.kid }, claims, key);
+    await readIdToken({ idToken, issuer, clientId, nonce, jwks: { keys: [key.jwk] } });
+  }
 }
 
 /**

@@ -39,6 +39,9 @@ export async function askWho(test, { configuration, options } = {}) {
   return { ehr, client, keyRequests, signInWith, claiming, signedBy };
 }
 
+/** Without `jwks_uri` in the smart-configuration the keys are not requested early. */
+export const NO_EARLY_KEYS = { configuration: { jwks_uri: undefined } };
+
 /**
  * The error of a refused ID token, and the refused claim.
  *

@@ -6,7 +6,7 @@ import { createSmartClient } from 'smart-launch';
 import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
 import { signIn } from './sign-in.mjs';
 import { encode, keyFor, leftHash } from './signer.mjs';
-import { askWho, refusedFor } from './id-token-app.mjs';
+import { NO_EARLY_KEYS, askWho, refusedFor } from './id-token-app.mjs';
 
 const US = 'growth-chart';
 const seconds = () => Math.floor(Date.now() / 1_000);
@@ -14,7 +14,7 @@ const codes = ({ warnings }) => warnings.map(({ code }) => code);
 
 /** Asserts that each of these claims is refused, and that there is no session. */
 async function refuses(test, name, all, more) {
-  const page = await askWho(test, more);
+  const page = await askWho(test, { ...NO_EARLY_KEYS, ...more });
   for (const changes of all) {
     await assert.rejects(page.claiming(changes), refusedFor(name), JSON.stringify(changes));
     assert.equal(page.client.getState().session, null);
@@ -70,7 +70,7 @@ test('names beyond ASCII are unchanged', async (t) => {
 });
 
 test('iss that is not exactly the issuer is refused', async (t) => {
-  const { ehr, claiming, keyRequests } = await askWho(t);
+  const { ehr, claiming, keyRequests } = await askWho(t, NO_EARLY_KEYS);
   const { origin } = ehr;
   const others = [undefined, null, '', 7, 'https://evil.example', [origin], `${origin}/`, `${origin}/a`];
   for (const iss of others) await assert.rejects(claiming({ iss }), refusedFor('iss'), String(iss));
@@ -200,7 +200,7 @@ test('ID token that was not requested, of a server without an issuer, is ignored
 });
 
 test('token of another type, encrypted or malformed, is refused', async (t) => {
-  const { ehr, keyRequests, signInWith } = await askWho(t);
+  const { ehr, keyRequests, signInWith } = await askWho(t, NO_EARLY_KEYS);
   const header = (changes) => () => ehr.idToken({}, { header: changes });
   for (const token of [
     header({ typ: 'at+jwt' }),

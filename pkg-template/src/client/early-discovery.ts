@@ -1,7 +1,7 @@
 // The request for a server's smart-configuration, sent while the engine is loaded. If the engine requests the same URL,
 // it takes this response, and checks it like one of its own.
 
-import { documentRequest } from '../../../src/web/document-request.js';
+import { requestEarly } from '../../../src/web/document-request.js';
 import { baseOf } from '../page/client-settings.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import { launchIss } from '../page/launch-url.js';
@@ -36,10 +36,7 @@ export function discoverEarly(read: () => readonly ClientSettings[], wanted?: un
     if (!isPlain || found.length > 1 || endpoints || !(isPublic || (allowInsecureLoopback === true && LOOPBACK.test(hostname)))) {
       return undefined;
     }
-    const url = `${base}/.well-known/smart-configuration`;
-    const controller = new AbortController();
-    const response = fetch(url, { ...documentRequest(url), signal: controller.signal }).catch(() => undefined);
-    return { url, response, abort: () => controller.abort() };
+    return requestEarly(`${base}/.well-known/smart-configuration`);
   } catch {
     // The engine reports the error.
     return undefined;

@@ -1,0 +1,109 @@
+// The server's keys are requested while the token request runs, where a sign-in expects an ID token.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { createSmartClient } from 'smart-launch';
+import { SCOPE, SCOPE_WHO, startEhr } from './ehr.mjs';
+import { loadWithEffects } from './effects.mjs';
+import { askWho } from './id-token-app.mjs';
+import { callbackOf, signIn } from './sign-in.mjs';
+import { keyFor } from './signer.mjs';
+
+const KEYS = { json: { keys: [keyFor().jwk] } };
+
+test('keys are requested before the token response has arrived, and once', async (t) => {
+  const { ehr, client, keyRequests } = await askWho(t);
+  const keys = ehr.hold('/jwks', () => KEYS);
+  ehr.answer('/token', async () => {
+    await keys.arrived;
+    return { json: ehr.tokenResponse() };
+  });
+  const session = signIn(client);
+  await keys.arrived;
+  keys.release();
+  assert.equal((await session).idToken.sub, 'amara');
+  assert.equal(keyRequests(), 1);
+});
+
+test('keys are not requested early if they are cached', async (t) => {
+  const { client, keyRequests } = await askWho(t);
+  await signIn(client);
+  await signIn(client);
+  assert.equal(keyRequests(), 1);
+});
+
+test('keys are not requested early without `openid`, nor if their URL may not be contacted', async (t) => {
+  for (const [options, configuration] of [
+    [{ scope: SCOPE }, {}],
+    [{ scope: SCOPE_WHO }, { jwks_uri: 'http://ehr.example/jwks' }],
+  ]) {
+    const ehr = await startEhr(t, { configuration });
+    const client = createSmartClient(ehr.options(options));
+    const url = await client.authorize({ navigate: false });
+    const send = t.mock.method(globalThis, 'fetch');
+    await client.ready({ callback: callbackOf(url) });
+    const sent = send.mock.calls.map(({ arguments: [to] }) => new URL(String(to)).pathname);
+    send.mock.restore();
+    assert.deepEqual(sent, ['/token']);
+  }
+});
+
+test('keys of one of several servers are requested after its issuer is verified, at which the sign-in begins', async (t) => {
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const other = await startEhr(t);
+  const { fhirBaseUrl, redirectUri, ...shared } = ehr.options({ scope: SCOPE_WHO });
+  const servers = [{ fhirBaseUrl, redirectUri }, { fhirBaseUrl: other.fhirBaseUrl, redirectUri: `${redirectUri}/other` }];
+  const client = createSmartClient({ ...shared, servers });
+  const begin = () => client.authorize({ iss: fhirBaseUrl, navigate: false });
+  ehr.answer('/.well-known/openid-configuration', { json: ehr.document });
+  const keys = ehr.hold('/jwks', () => KEYS);
+  ehr.answer('/token', async () => {
+    await keys.arrived;
+    return { json: ehr.tokenResponse() };
+  });
+  const session = client.ready({ callback: callbackOf(await begin()) });
+  await keys.arrived;
+  keys.release();
+  assert.equal((await session).idToken.sub, 'amara');
+  assert.equal(ehr.askedFor('/jwks').length, 1);
+});
+
+test('an early request that fails is sent again', async (t) => {
+  const { ehr, client, keyRequests } = await askWho(t);
+  ehr.answer('/jwks', { cut: true }, KEYS);
+  assert.equal((await signIn(client)).idToken.sub, 'amara');
+  assert.equal(keyRequests(), 2);
+});
+
+test('an early request whose response is not needed is aborted, and is no error', async (t) => {
+  const { ehr, client } = await askWho(t);
+  const keys = ehr.hold('/jwks', () => KEYS);
+  ehr.answer('/token', async () => {
+    await keys.arrived;
+    return { status: 400, json: { error: 'invalid_grant' } };
+  });
+  const send = t.mock.method(globalThis, 'fetch');
+  await assert.rejects(signIn(client), { code: 'token_refused' });
+  const { arguments: sent } = send.mock.calls.find(({ arguments: [url] }) => String(url).endsWith('/jwks'));
+  const { signal } = sent[1];
+  if (!signal.aborted) await once(signal, 'abort');
+  keys.release();
+});
+
+test('effect that requests keys early fails: the sign-in rejects with a SmartError, and the next one works', async (t) => {
+  const { createSmartClient: create, effectsOf } = await loadWithEffects(t);
+  const ehr = await startEhr(t, { tokens: { scope: SCOPE_WHO }, idToken: {} });
+  const client = create(ehr.options({ scope: SCOPE_WHO }));
+  const effects = await effectsOf(client);
+  const { sendEarly } = effects;
+  let uses = 0;
+  effects.sendEarly = () => {
+    uses++;
+    throw new Error('on purpose');
+  };
+  await assert.rejects(signIn(client), { name: 'SmartError', code: 'internal' });
+  assert.equal(uses, 1);
+  effects.sendEarly = sendEarly;
+  assert.equal((await signIn(client)).idToken.sub, 'amara');
+});
