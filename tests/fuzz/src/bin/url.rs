@@ -24,7 +24,11 @@ fn assert_agrees(text: &str, ours: &Url) {
     assert_eq!(ours.origin(), theirs.origin().ascii_serialization());
     assert_eq!(ours.is_loopback(), is_loopback(&theirs));
     assert!(theirs.username().is_empty() && theirs.password().is_none());
-    assert_eq!(browsers(ours.as_str()).expect("a URL").as_str(), ours.as_str(), "browsers do not change the written URL");
+    assert_eq!(
+        browsers(ours.as_str()).expect("a URL").as_str(),
+        ours.as_str(),
+        "browsers do not change the written URL"
+    );
     if !is_written_otherwise(text) {
         assert_eq!(ours.as_str(), theirs.as_str());
         assert_eq!(ours.path(), theirs.path());
