@@ -87,7 +87,6 @@ fn every_row_passes_or_is_pending_for_a_reason() {
 
 /// Rows that native tests cannot cover.
 const PENDING: &[(&str, &str)] = &[
-    ("H022", "pushed authorization requests are not made yet"),
     ("H043", "only a browser has a back button and a bfcache"),
     ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/document-request.js"),
     ("H063", "DPoP is not requested yet"),

@@ -53,6 +53,26 @@ for (const method of ['GET', 'POST']) {
   });
 }
 
+test('pushed request: the iframe gets the response', async (t) => {
+  const app = await opened(t, { options: { authorizeMethod: 'push' } });
+  const { ehr } = app;
+  ehr.configure({ pushed_authorization_request_endpoint: `${ehr.origin}/par` });
+  let pushed;
+  ehr.answer('/par', ({ fields }) => {
+    pushed = fields;
+    return { status: 201, json: { request_uri: 'urn:example:1', expires_in: 60 } };
+  });
+  const attempt = app.client.authorize({ target: 'frame' });
+  attempt.catch(() => {});
+  while (app.frames.length === 0 || !app.frames.at(-1).parent) await wait(5);
+  const frame = app.frames.at(-1);
+  const { url } = await frame.contentWindow.asked;
+  assert.equal(new URL(url).searchParams.get('request_uri'), 'urn:example:1');
+  assert.equal(pushed.get('prompt'), 'none');
+  app.handOver(frame.contentWindow, callbackOf({ method: 'GET', url: `${ehr.origin}/authorize?${pushed}` }));
+  assert.equal((await attempt).patient, 'zoe');
+});
+
 for (const error of ['login_required', 'consent_required', 'interaction_required', 'account_selection_required']) {
   test(`${error}: interaction_required, and an existing session stays unchanged`, async (t) => {
     const app = await opened(t);

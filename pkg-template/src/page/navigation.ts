@@ -5,10 +5,11 @@ import type { AuthorizationRequest } from './authorization-request.js';
 /** An authorization request that is sent as a form. */
 export type PostedRequest = Extract<AuthorizationRequest, { method: 'POST' }>;
 
-/** The origin to which the authorization response is sent. */
+/** The origin to which the authorization response is sent. A pushed request does not show it: it is this page's. */
 export function originOf(request: AuthorizationRequest): string {
   const parameters = request.method === 'GET' ? new URL(request.url).searchParams : new Map(request.fields);
-  return new URL(parameters.get('redirect_uri') ?? '').origin;
+  const redirectUri = parameters.get('redirect_uri');
+  return redirectUri ? new URL(redirectUri).origin : globalThis.origin;
 }
 
 /**
