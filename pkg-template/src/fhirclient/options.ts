@@ -103,7 +103,7 @@ export function checkAuthorize(options: AuthorizeParams): void {
   }
   // The app continues in this window, even if the user signs in through a popup.
   if (completeInTarget !== undefined && completeInTarget !== (target === '_self')) {
-    throw refusal('`completeInTarget` does not match `target`', 'Remove it: the app continues in this window.');
+    throw refusal('`completeInTarget` does not match `target`', 'Remove it: the app continues in the same window, as `target` says.');
   }
 }
 

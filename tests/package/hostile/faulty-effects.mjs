@@ -16,7 +16,7 @@ const EFFECTS = {
   clocks: ['now', 'steady'],
   'random values': ['random'],
   cryptography: ['hash', 'verify'],
-  requests: ['send', 'sendAll', 'reach'],
+  requests: ['send', 'sendAll', 'sendEarly', 'reach'],
   locks: ['lock', 'leave'],
   'the channel': ['tell', 'ask'],
 };

@@ -268,7 +268,7 @@ const LEFT = {
       return assert.equal(await (await play.open(APP, { fresh: true })).ready(), null, 'nor after a reload');
     }
     assert.deepEqual(Object.keys(tab.storage), []);
-    assert.equal(ehr.asked.filter(({ path }) => !path.includes('/.well-known/')).length, 0);
+    assert.equal(ehr.asked.filter(({ path }) => !path.includes('/.well-known/') && path !== '/par').length, 0);
   },
   async own({ views: opened, pages }) {
     const views = required(opened);
