@@ -20,6 +20,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --backend-jwks FILE           its public keys (JWK Set)
   --app-name NAME               the app's name on the pages (default: SMART demo)
   --token-seconds 300           how long an access token lives
+  --require-dpop                bind tokens to a key (DPoP), with nonces
   --verbose                     print a line for each request
   --help`;
 
@@ -44,6 +45,7 @@ async function main() {
       'backend-jwks': { type: 'string' },
       'app-name': { type: 'string', default: 'SMART demo' },
       'token-seconds': { type: 'string', default: '300' },
+      'require-dpop': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +61,7 @@ async function main() {
     port: wholeNumber(values, 'port', 0, 65535),
     apps: backend ? [app, backend] : [app],
     accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
+    requireDpop: values['require-dpop'],
     quiet: !values.verbose,
   });
   console.log(welcome(sandbox, app));

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   accessTokenSeconds?: number;
   /** Lifetime of a refresh token family in seconds. Default 86,400. */
   refreshTokenSeconds?: number;
+  /** Binds the tokens of every app with a user to a key (RFC 9449), and requires nonces in proofs. Default `false`. */
+  requireDpop?: boolean;
   /** `false` prints a line for each request. Default `true`. */
   quiet?: boolean;
 }

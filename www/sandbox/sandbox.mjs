@@ -15,6 +15,7 @@ import { capabilityStatement } from './fhir/capability.mjs';
 import { createRecords } from './fhir/records.mjs';
 import { accessTokens } from './oauth/access-token.mjs';
 import { authorizeByPost } from './oauth/authorize.mjs';
+import { createNonces } from './oauth/dpop.mjs';
 import { interactions } from './oauth/interaction.mjs';
 import { createLaunches } from './oauth/launches.mjs';
 import { createProvider, ROUTES } from './oauth/provider.mjs';
@@ -45,6 +46,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {App[]} [options.apps] the registered clients
  * @param {number} [options.accessTokenSeconds] how long an access token lives
  * @param {number} [options.refreshTokenSeconds] how long refresh tokens go on
+ * @param {boolean} [options.requireDpop] binds the tokens of every app with a user to a key, with nonces
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
@@ -64,6 +66,7 @@ export async function startSandbox({
   apps = [],
   accessTokenSeconds = 300,
   refreshTokenSeconds = 86400,
+  requireDpop = false,
   quiet = true,
 } = {}) {
   // Its URLs contain the port, so it listens before it can respond: requests that arrive in between wait.
@@ -90,11 +93,12 @@ export async function startSandbox({
   const provider = await createProvider({
     origin,
     fhirBaseUrl,
-    apps,
+    apps: requireDpop ? apps.map((app) => ({ ...app, dpop: !app.backend })) : apps,
     launches,
     contexts,
     accessTokenSeconds,
     refreshTokenSeconds,
+    requireDpop,
     notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
@@ -107,9 +111,10 @@ export async function startSandbox({
     '.well-known/smart-style.json': smartStyle,
   };
 
+  const nonces = requireDpop ? createNonces() : undefined;
   provider.use(recorder);
   provider.use(onlyAt(new URL(origin).host));
-  provider.use(fhirApi({ fhirBaseUrl, records, documents, authenticate: accessTokens(provider) }));
+  provider.use(fhirApi({ fhirBaseUrl, records, documents, authenticate: accessTokens(provider, nonces) }));
   provider.use(await pages({ fhirBaseUrl, ehrUrl, apps }));
   provider.use(ehr({ fhirBaseUrl, apps, launches, roster }));
   provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));

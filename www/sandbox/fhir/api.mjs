@@ -132,7 +132,7 @@ export function fhirApi({ fhirBaseUrl, records, documents, authenticate }) {
  */
 function allowEveryOrigin(ctx) {
   ctx.set('Access-Control-Allow-Origin', '*');
-  ctx.set('Access-Control-Expose-Headers', 'Location, ETag, Last-Modified, WWW-Authenticate');
+  ctx.set('Access-Control-Expose-Headers', 'Location, ETag, Last-Modified, WWW-Authenticate, DPoP-Nonce, Date');
   if (ctx.method === 'OPTIONS') {
     ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, OPTIONS');
     ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Prefer, DPoP');

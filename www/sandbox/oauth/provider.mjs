@@ -51,6 +51,7 @@ const INTERACTION = 60 * 60;
  * @param {Map<string, import('./context.mjs').LaunchContext>} options.contexts by grant
  * @param {number} options.accessTokenSeconds
  * @param {number} options.refreshTokenSeconds
+ * @param {boolean} options.requireDpop whether proofs need a nonce
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
  *
@@ -69,6 +70,7 @@ export async function createProvider({
   contexts,
   accessTokenSeconds,
   refreshTokenSeconds,
+  requireDpop,
   notices,
 }) {
   const jkus = new Map(apps.flatMap(({ clientId, jku }) => (jku ? [[clientId, jku]] : [])));
@@ -122,7 +124,7 @@ export async function createProvider({
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => requireDpop },
       introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: {
