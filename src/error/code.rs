@@ -119,4 +119,16 @@ codes! {
     LockTimeout "lock_timeout";
     /// The refresh token may have been rotated, and its reuse may revoke the whole token family (RFC 9700 §4.14.2).
     RefreshInDoubt "refresh_in_doubt";
+
+    // --- DPoP
+    /// The browser has no ES256 keys that can be stored.
+    DpopUnavailable "dpop_unavailable";
+    /// The server's metadata excludes ES256 for DPoP.
+    DpopUnsupported "dpop_unsupported";
+    /// The server refuses the proof: a nonce or a clock.
+    DpopRefused "dpop_refused";
+    /// DPoP was requested, and the tokens are not bound.
+    DpopDowngrade "dpop_downgrade";
+    /// The key to which the tokens are bound is gone.
+    DpopKeyLost "dpop_key_lost";
 }

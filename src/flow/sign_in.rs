@@ -2,11 +2,12 @@
 
 use super::discover;
 use super::identity;
+use super::proof;
 use super::record::{self, Stored};
-use super::send::{authentication, request_by_client, send_by_client};
+use super::send::{authentication, request_by_client, send_by_client, token_type};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::{AUTHENTICATES_CLIENTS, Area, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Area, BINDS_TOKENS, Host};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
 use crate::protocol::client::Client;
@@ -56,6 +57,14 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
         }
         server.set_verified(counts);
     }
+    // The last step that can fail, so that a sign-in that does not begin leaves no key.
+    let with_key = if BINDS_TOKENS && client.binds_tokens() {
+        server.check_proofs()?;
+        options.with_key(&proof::create_key(host, &fresh.state)?)
+    } else {
+        Json::NULL
+    };
+    let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
     forget_stale(host);
     let request = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     let key = [SIGN_INS, &fresh.state].concat();
@@ -185,7 +194,7 @@ fn store_session(
     sent: u64,
 ) -> Result<Stored> {
     let strict = settings.client_of(request.record())?.strict();
-    let mut tokens = Tokens::parse(token_response, strict)?;
+    let mut tokens = Tokens::parse_typed(token_response, strict, token_type(request.record()))?;
     let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, token_response)
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| token_response.blame(error))?;

@@ -6,6 +6,7 @@ use crate::flow::{backend, client_block, discover};
 use crate::protocol::backend::{BackendToken, read_settings};
 use crate::protocol::call::{self, Call};
 use crate::protocol::client_block::{read, to_json};
+use crate::protocol::dpop;
 use crate::protocol::json::Json;
 use crate::protocol::resource::under;
 use crate::web::Web;
@@ -32,6 +33,8 @@ fn job(call: Call<'_>) -> Result<Json> {
         call::CLIENT_BLOCK => {
             client_block::request(&Web, read(call.block(), call.options())?).map(|request| to_json(&request))
         }
+        call::PROOF => dpop::signing_input(call.json()),
+        call::PROVED => Ok(dpop::learned(call.json())),
         call::ID_TOKEN | call::USERINFO | call::INTROSPECTION => inquiries::job(call),
         call::AUTHORIZE | call::CAN | call::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),

@@ -45,6 +45,10 @@ pub const BACKEND_RESOURCE: &str = "backendResource";
 pub const BACKEND_DISCOVER: &str = "backendDiscover";
 /// Makes a request with the authentication of a client: `{block, options}`.
 pub const CLIENT_BLOCK: &str = "clientBlock";
+/// The signing input of the proof of a FHIR request: see [`signing_input`](super::dpop::signing_input).
+pub const PROOF: &str = "proof";
+/// What a response to a FHIR request teaches about proofs: see [`learned`](super::dpop::learned).
+pub const PROVED: &str = "proved";
 
 impl<'a> Call<'a> {
     /// Wraps a call.

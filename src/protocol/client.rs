@@ -32,6 +32,13 @@ impl<'a> Client<'a> {
         self.text("clientAuth")
     }
 
+    /// Whether the client's tokens are bound to a key (`dpop`).
+    #[must_use]
+    #[inline(always)]
+    pub fn binds_tokens(self) -> bool {
+        self.0.at("dpop").is_true()
+    }
+
     /// Client id.
     #[must_use]
     #[inline(always)]
@@ -70,13 +77,14 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether a record has the issuer that the settings name; `true` where they name none.
+    /// Whether a record has the issuer that the settings name, `true` where they name none, and its tokens are bound to a key
+    /// as the settings say.
     pub(super) fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
             "" if record.has_issuer() => self.text("metadataIssuer"),
             issuer => issuer,
         };
-        issuer.is_empty() || issuer == record.issuer()
+        (issuer.is_empty() || issuer == record.issuer()) && self.binds_tokens() == record.is_bound()
     }
 
     /// FHIR base URL as it is in the settings.
@@ -161,13 +169,14 @@ impl<'a> Client<'a> {
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 pub(super) const SETTINGS: &[(&str, Kind)] = match CONFIDENTIAL {
-    [_, rest @ ..] => rest,
-    [] => &[],
+    [_, _, rest @ ..] => rest,
+    _ => &[],
 };
 
-/// The same with the option of confidential clients in front.
+/// The same with the options of confidential clients and of clients with bound tokens in front.
 pub(super) const CONFIDENTIAL: &[(&str, Kind)] = &[
     ("clientAuth", Kind::Text),
+    ("dpop", Kind::Flag),
     ("name", Kind::Text),
     ("fhirBaseUrl", Kind::RequiredUrl),
     ("clientId", Kind::Required),

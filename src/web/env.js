@@ -436,8 +436,9 @@ export const close = (channel) => orNothing(() => channel?.close());
  * @param {string} seconds
  * @param {string} authorization
  * @param {unknown} keepalive true or false
+ * @param {string} [proof] `DPoP` header
  */
-async function send(env, purpose, url, form, seconds, authorization, keepalive = false) {
+export async function send(env, purpose, url, form, seconds, authorization, keepalive = false, proof = '') {
   const began = Number(Date.now());
   const method = form ? 'POST' : 'GET';
   // An assertion is another one each time.
@@ -457,7 +458,7 @@ async function send(env, purpose, url, form, seconds, authorization, keepalive =
   try {
     const early = purpose === 'discovery' ? env.takeEarly() : undefined;
     await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
-      receive(answer, url, method, form, authorization, keepalive, signal, early),
+      receive(answer, url, method, form, authorization, keepalive, signal, early, proof),
     );
   } catch (error) {
     answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
@@ -539,10 +540,12 @@ function tellOf(env, began, event) {
  * @param {unknown} keepalive
  * @param {AbortSignal} signal
  * @param {Early | undefined} early
+ * @param {string} proof
  */
-async function receive(answer, url, method, form, authorization, keepalive, signal, early) {
+async function receive(answer, url, method, form, authorization, keepalive, signal, early, proof) {
   const request = documentRequest();
   if (authorization) request.headers.authorization = authorization;
+  if (proof) request.headers.dpop = proof;
   if (form) request.headers['content-type'] = 'application/x-www-form-urlencoded';
   const sent = early?.url === url ? early : undefined;
   if (sent) signal.addEventListener('abort', sent.abort);
@@ -564,11 +567,13 @@ async function receive(answer, url, method, form, authorization, keepalive, sign
    */
   const header = (name, read) =>
     orNothing(() => read(response.headers.get(name))) ?? null;
+  const asText = (/** @type {string | null} */ text) => text && String(text);
   answer.status = status;
   answer.isSuccess = status >= 200 && status < 300;
-  answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
+  answer.contentType = header('content-type', asText) ?? '';
   answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
   answer.retryAfter = header('retry-after', secondsFrom);
+  if (proof) Object.assign(answer, { dpopNonce: header('dpop-nonce', asText), authenticate: header('www-authenticate', asText) });
   const isRedirect = orNothing(() => response.type) === 'opaqueredirect' || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
 }

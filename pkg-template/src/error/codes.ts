@@ -44,4 +44,9 @@ export const CODES: readonly SmartErrorCode[] = [
   'introspection_invalid',
   'lock_timeout',
   'refresh_in_doubt',
+  'dpop_unavailable',
+  'dpop_unsupported',
+  'dpop_refused',
+  'dpop_downgrade',
+  'dpop_key_lost',
 ];

@@ -55,4 +55,10 @@ export type SmartErrorCode =
   | 'introspection_invalid'
   // tabs
   | 'lock_timeout'
-  | 'refresh_in_doubt';
+  | 'refresh_in_doubt'
+  // DPoP
+  | 'dpop_unavailable'
+  | 'dpop_unsupported'
+  | 'dpop_refused'
+  | 'dpop_downgrade'
+  | 'dpop_key_lost';

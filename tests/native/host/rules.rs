@@ -13,13 +13,14 @@ pub struct Sent {
     pub form: String,
     pub authorization: String,
     pub timeout: u64,
+    pub proof: String,
 }
 
 impl Sent {
     pub fn of(request: &Request) -> Self {
-        let Request { purpose, url, form, authorization, timeout, .. } = request;
-        let (form, authorization) = (form.clone(), authorization.clone());
-        Self { purpose, url: url.as_str().into(), form, authorization, timeout: *timeout }
+        let Request { purpose, url, form, authorization, timeout, proof, .. } = request;
+        let (form, authorization, proof) = (form.clone(), authorization.clone(), proof.clone());
+        Self { purpose, url: url.as_str().into(), form, authorization, timeout: *timeout, proof }
     }
 
     /// The form fields, decoded by the url crate.
@@ -55,6 +56,7 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
         return;
     }
+    assert_eq!(request.authorization.starts_with("DPoP "), !request.proof.is_empty() && request.authorization != "");
     let method = tab.keys.method();
     let is_by_token = request.authorization.starts_with("Bearer ");
     if method != "none" && documents.is_empty() && !is_by_token {
