@@ -10,11 +10,12 @@ import * as smartLaunch from 'smart-launch';
 import { packageDirectory } from './installed.mjs';
 
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
-const IMPORTED = ['confidential', 'fhirclient', 'form-post', 'isolated', 'react', 'slim'];
+const IMPORTED = ['confidential', 'dpop', 'fhirclient', 'form-post', 'isolated', 'react', 'slim'];
 const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
   'confidential-engine',
+  'dpop-engine',
   'engine',
   'inquiries-engine',
   'lease',
@@ -29,6 +30,7 @@ const PAGES = [
   'confidential-clients',
   'content-security-policy',
   'deployment',
+  'dpop',
   'ehr-launch',
   'errors',
   'form-post',

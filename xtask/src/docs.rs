@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -144,6 +144,7 @@ const ORDER: [&str; 24] = [
     "content-security-policy",
     "form-post",
     "web-worker",
+    "dpop",
     "server-side-sessions",
     "confidential-clients",
     "from-fhirclient",

@@ -331,16 +331,17 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 7] =
-    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential"];
+const ENTRIES: [&str; 8] =
+    ["isolated", "worker", "form-post", "form-post-worker", "react", "fhirclient", "confidential", "dpop"];
 
 /// Entries that are run rather than imported.
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 10] = [
+pub const LATE: [&str; 11] = [
     "blocks-engine",
     CONFIDENTIAL,
+    "dpop-engine",
     "inquiries-engine",
     "lease",
     "metadata",
@@ -359,8 +360,9 @@ const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 11] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
+    ("dpop-engine", "engine/dpop-engine"),
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),
     ("lease", "web/lease"),
