@@ -26,13 +26,15 @@ const LIMIT = 240_000;
  * @property {string} metadata URL of its OpenID configuration
  * @property {string} clientId
  * @property {string} scope
+ * @property {boolean | undefined} [dpop] whether the app binds its tokens to a key
  * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
  * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unnamed] endpoints that its metadata does not name
- * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and good
+ * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is its own and good,
+ *   with its DPoP proof if it has one
  * @property {number} [pause] milliseconds to leave it alone before each request for tokens
  *
- * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
+ * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string, dpop: boolean | undefined }} AppOptions
  *
  * @typedef {Started & { document: Metadata, app: AppOptions }} Server a started server, its metadata, and
  *   the options of an app there
@@ -62,10 +64,10 @@ export async function runServer(browser, app, start, given) {
   async function run() {
     const { fhirBaseUrl } = fhir;
     const started = await start({ app, fhirBaseUrl, place, ...given });
-    const { metadata, unnamed, issuer, clientId, scope } = started;
+    const { metadata, unnamed, issuer, clientId, scope, dpop } = started;
     const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
     // If the app sets the issuer, the provider's own document is the only metadata.
     fhir.describe(document, started.accepts, { speaks: !issuer });
-    return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } });
+    return drive(context, app, { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope, dpop } });
   }
 }
