@@ -29,8 +29,8 @@ export interface DpopSmartClient extends SmartClient {
    *
    * @throws {SmartError} `dpop_key_lost`, `signed_out`
    * @example
-   * const accessToken = await smart.getAccessToken();
-   * const dpop = await smart.createProof({ accessToken, url: 'https://ehr.example/fhir/$export' });
+   * const accessToken = await bound.getAccessToken();
+   * const dpop = await bound.createProof({ accessToken, url: 'https://ehr.example/fhir/$export' });
    * await fetch('https://ehr.example/fhir/$export', { headers: { authorization: `DPoP ${accessToken}`, dpop } });
    */
   createProof(request: ProofOptions): Promise<string>;
