@@ -131,5 +131,5 @@ pub enum Area {
 /// Whether clients may have a secret or a key. The modules of public clients are built without the code for it.
 pub const AUTHENTICATES_CLIENTS: bool = !cfg!(smart_launch_package) || cfg!(smart_launch_confidential);
 
-/// Whether tokens may be bound to a key (DPoP). It is in the module with the code for keys.
-pub const BINDS_TOKENS: bool = AUTHENTICATES_CLIENTS;
+/// Whether requests may have proofs of a key (DPoP). The code is in the module with the code for keys.
+pub const SENDS_PROOFS: bool = AUTHENTICATES_CLIENTS;

@@ -6,7 +6,7 @@ use super::record::{self, Stored};
 use super::send::{request_by_client, send_by_client, token_type};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, BINDS_TOKENS, Host};
+use crate::host::{Area, Host, SENDS_PROOFS};
 use crate::protocol::discovery::configuration_url;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::{Family, RENEWED};
@@ -83,7 +83,7 @@ pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, n
 
 /// Renews the session, or takes over the result of another caller while this one waited for the lock.
 fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
-    if BINDS_TOKENS {
+    if SENDS_PROOFS {
         check_key(host, before)?;
     }
     if before.refresh_token().is_empty() {

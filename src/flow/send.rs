@@ -2,7 +2,7 @@
 
 use super::proof;
 use crate::error::{Code, Error, Result};
-use crate::host::{AUTHENTICATES_CLIENTS, BINDS_TOKENS, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Host, SENDS_PROOFS};
 use crate::protocol::client::Client;
 use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
 use crate::protocol::dpop::SCHEME;
@@ -51,7 +51,7 @@ pub fn send_as(
 ) -> Result<Response> {
     let mut request = request(client, purpose, url, form)?;
     request.authorization = authorization(token_type(session.record()), session.access_token());
-    if BINDS_TOKENS {
+    if SENDS_PROOFS {
         request.family = proof::family(host, session.record())?;
     }
     with(&request, deliver(host, &request))
@@ -60,12 +60,12 @@ pub fn send_as(
 /// `token_type` of the tokens of a sign-in or a session, which is also the scheme of their `Authorization` header.
 #[must_use]
 pub fn token_type(record: Record<'_>) -> &'static str {
-    if BINDS_TOKENS && record.is_bound() { SCHEME } else { BEARER }
+    if SENDS_PROOFS && record.is_bound() { SCHEME } else { BEARER }
 }
 
 /// Sends a request, with a proof if its tokens are bound to a key.
 fn deliver(host: &impl Host, request: &Request) -> Result<Response> {
-    if BINDS_TOKENS && !request.family.is_empty() { proof::send(host, request) } else { host.send(request) }
+    if SENDS_PROOFS && !request.family.is_empty() { proof::send(host, request) } else { host.send(request) }
 }
 
 /// The outcome of a request, with the purpose and URL of the request.
@@ -112,7 +112,7 @@ pub fn request_by_client(
     authentication.check(record)?;
     let mut request = request(client, purpose, url, form)?;
     // A pushed authorization request may have a proof too (RFC 9449 §10.1).
-    if BINDS_TOKENS && [purpose::TOKEN, purpose::REFRESH].contains(&purpose) {
+    if SENDS_PROOFS && [purpose::TOKEN, purpose::REFRESH].contains(&purpose) {
         request.family = proof::family(host, record)?;
     }
     let mut assertion = String::new();

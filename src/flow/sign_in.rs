@@ -7,7 +7,7 @@ use super::record::{self, Stored};
 use super::send::{authentication, request_by_client, send_by_client, token_type};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::{AUTHENTICATES_CLIENTS, Area, BINDS_TOKENS, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
 use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, SIGN_INS, TAKEN};
 use crate::protocol::client::Client;
@@ -58,7 +58,7 @@ pub fn begin(host: &impl Host, settings: Settings<'_>, options: Options<'_>) -> 
         server.set_verified(counts);
     }
     // The last step that can fail, so that a sign-in that does not begin leaves no key.
-    let with_key = if BINDS_TOKENS && client.binds_tokens() {
+    let with_key = if SENDS_PROOFS && client.binds_tokens() {
         server.check_proofs()?;
         options.with_key(&proof::create_key(host, &fresh.state)?)
     } else {

@@ -7,7 +7,7 @@
 mod env;
 
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, BINDS_TOKENS, Host};
+use crate::host::{Area, Host, SENDS_PROOFS};
 use crate::protocol::dpop::key_lost;
 use crate::protocol::http::{Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
@@ -22,7 +22,7 @@ pub struct Web;
 impl Host for Web {
     fn send(&self, request: &Request) -> Result<Response> {
         let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
-        if BINDS_TOKENS && !request.proof.is_empty() {
+        if SENDS_PROOFS && !request.proof.is_empty() {
             let texts = [request.purpose, url, &request.form, &seconds, &request.authorization, &request.proof];
             let texts = Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>());
             let answer = later("sendProved", &texts.to_text(), "", "", "")?;

@@ -105,7 +105,11 @@ impl FinalState {
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
                 // The longest `Retry-After` that is obeyed.
                 app.tab.pass_seconds(300);
-                app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
+                let mut tokens = ehr::tokens(88);
+                if sessions.values().any(|session| session.contains("\"dpop\":true")) {
+                    tokens["token_type"] = "DPoP".into();
+                }
+                app.tab.answers.next("refresh", Answer::ok(&tokens));
                 assert_eq!(code(&app.token(Need::New)), "ok", "the refresh token is usable");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
