@@ -22,7 +22,7 @@ fn app_with(changes: Value) -> (App, Rc<ProofServer>) {
     let document = ehr::with(ehr::document(), json!({ "introspection_endpoint": INTROSPECT }));
     app.tab.answers.always("discovery", Answer::ok(&document));
     let server = Rc::new(ProofServer::at(app.tab.clock.get()));
-    serve(&app, &server, |number| bound(number));
+    serve(&app, &server, bound);
     (app, server)
 }
 
@@ -36,7 +36,7 @@ fn serve(app: &App, server: &Rc<ProofServer>, tokens: fn(usize) -> Value) {
         }
         let key = match server.check(sent) {
             Ok(key) => key,
-            Err(refusal) => return Some(refusal),
+            Err(refusal) => return Some(*refusal),
         };
         let mut used = used.borrow_mut();
         let spends = [sent.field("code_verifier"), sent.field("refresh_token")].concat();

@@ -74,7 +74,7 @@ impl ProofServer {
     }
 
     /// The refusal of a request, or the thumbprint of the key that it proves.
-    pub fn check(&self, sent: &Sent) -> std::result::Result<String, Answer> {
+    pub fn check(&self, sent: &Sent) -> std::result::Result<String, Box<Answer>> {
         let (header, claims) = read_assertion(&sent.proof);
         assert_eq!((&header["typ"], &header["alg"]), (&json!("dpop+jwt"), &json!("ES256")));
         let names: BTreeSet<&String> = header["jwk"].as_object().expect("a JWK").keys().collect();
@@ -91,11 +91,11 @@ impl ProofServer {
         assert_eq!(claims["ath"], token.map_or(Value::Null, |token| hash("256", token).into()));
         let now = self.clock.get();
         if claims["iat"].as_u64().expect("whole seconds").abs_diff(now) > 60 {
-            return Err(Self::refuse("invalid_dpop_proof").dated(now * 1_000));
+            return Err(Box::new(Self::refuse("invalid_dpop_proof").dated(now * 1_000)));
         }
         let nonce = self.nonce.borrow();
         if !nonce.is_empty() && claims["nonce"] != nonce.as_str() {
-            return Err(Self::refuse("use_dpop_nonce").nonce(&nonce));
+            return Err(Box::new(Self::refuse("use_dpop_nonce").nonce(&nonce)));
         }
         Ok(thumbprint(&header["jwk"]))
     }

@@ -56,7 +56,10 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
         return;
     }
-    assert_eq!(request.authorization.starts_with("DPoP "), !request.proof.is_empty() && request.authorization != "");
+    assert_eq!(
+        request.authorization.starts_with("DPoP "),
+        !request.proof.is_empty() && !request.authorization.is_empty()
+    );
     let method = tab.keys.method();
     let is_by_token = request.authorization.starts_with("Bearer ");
     if method != "none" && documents.is_empty() && !is_by_token {
