@@ -1,6 +1,7 @@
 //! A server: its metadata, from its documents and the settings.
 
 use super::client::Client;
+use super::dpop;
 use super::endpoint::Endpoint;
 use super::json::Json;
 use super::record::Record;
@@ -44,6 +45,15 @@ impl Server {
             let stated = self.0.at("configuration").at(name).clone();
             self.0.set(ours, stated);
         }
+    }
+
+    /// Checks that the server accepts proofs of this library's algorithm. Metadata without the list excludes none.
+    ///
+    /// # Errors
+    /// [`Code::DpopUnsupported`].
+    pub fn check_proofs(&self) -> Result<()> {
+        let stated = self.0.at("configuration").at("dpop_signing_alg_values_supported");
+        if stated.is_null() || stated.lists(dpop::ALGORITHM) { Ok(()) } else { Err(Code::DpopUnsupported.into()) }
     }
 
     /// Reads a cached document that was fetched less than `age` milliseconds ago.
