@@ -156,6 +156,8 @@ impl Error {
             | Code::JsonInvalid
             | Code::Redirected
             | Code::ClockSkew
+            | Code::DpopUnavailable
+            | Code::DpopRefused
             | Code::SignedOut => false,
             _ => !self.retryable(),
         }

@@ -70,6 +70,22 @@ pub trait Host {
     /// app's own function did not sign.
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String>;
 
+    /// The public key (a JWK) of the ES256 key that a token family has for DPoP; empty where it has none. With `create` there is
+    /// a new one, whose private part cannot be extracted and which all pages of the origin have.
+    ///
+    /// # Errors
+    /// `Waiting`; `DpopUnavailable` where the platform has no such keys or cannot store them.
+    fn proof_key(&self, family: &str, create: bool) -> Result<String>;
+
+    /// The signature over a text in base64url with that key.
+    ///
+    /// # Errors
+    /// `Waiting`; `DpopKeyLost` where there is no such key.
+    fn sign_proof(&self, family: &str, text: &str) -> Result<String>;
+
+    /// Begins to delete that key.
+    fn forget_proof_key(&self, family: &str);
+
     /// Reads a record.
     fn load(&self, area: Area, key: &str) -> Option<String>;
 
@@ -124,3 +140,6 @@ pub enum Area {
 
 /// Whether clients may have a secret or a key. The modules of public clients are built without the code for it.
 pub const AUTHENTICATES_CLIENTS: bool = !cfg!(smart_launch_package) || cfg!(smart_launch_confidential);
+
+/// Whether requests may have proofs of a key (DPoP). The code is in the module with the code for keys.
+pub const SENDS_PROOFS: bool = AUTHENTICATES_CLIENTS;

@@ -128,4 +128,15 @@ codes! {
     RegistrationRefused "registration_refused";
     /// A registration response that cannot be used.
     RegistrationResponseInvalid "registration_response_invalid";
+    // --- DPoP
+    /// The browser has no ES256 keys that can be stored.
+    DpopUnavailable "dpop_unavailable";
+    /// The server's metadata excludes ES256 for DPoP.
+    DpopUnsupported "dpop_unsupported";
+    /// The server refuses the proof: a nonce or a clock.
+    DpopRefused "dpop_refused";
+    /// DPoP was requested, and the tokens are not bound.
+    DpopDowngrade "dpop_downgrade";
+    /// The key to which the tokens are bound is gone.
+    DpopKeyLost "dpop_key_lost";
 }

@@ -37,7 +37,7 @@ pub fn bearer_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendT
     let client = settings.client("")?;
     let server = if has_token_endpoint(client) { Server::given(client) } else { discover::server(host, client)? };
     let key = authentication(host, client)?;
-    let mut request = request(client, purpose::TOKEN, server.endpoint(Endpoint::TOKEN), String::new(), "")?;
+    let mut request = request(client, purpose::TOKEN, server.endpoint(Endpoint::TOKEN), String::new())?;
     let assertion = key.assertion(server.record(), &request, host.now() / 1_000, &host.random())?;
     let signature = host.sign(key.key(), key.algorithm(), assertion.signing_input())?;
     let assertion = assertion.signed(&signature).ok_or_else(unsigned)?;

@@ -33,7 +33,7 @@ pub fn userinfo(host: &impl Host, settings: Settings<'_>, key: &str) -> Result<C
     if endpoint.is_empty() {
         return Err(userinfo::no_endpoint());
     }
-    let response = send_as(host, client, purpose::USERINFO, &endpoint, String::new(), session.access_token())?;
+    let response = send_as(host, client, &session, purpose::USERINFO, &endpoint, String::new())?;
     let Some(token) = userinfo::token(&response) else {
         let mut claims = userinfo::parse(&response)?;
         claims.keep_name();
@@ -76,7 +76,7 @@ pub fn introspect(
         let request = request_by_client(host, client, session.record(), purpose, &endpoint, form)?;
         send_by_client(host, &request)
     } else {
-        send_as(host, client, purpose, &endpoint, form, session.access_token())
+        send_as(host, client, &session, purpose, &endpoint, form)
     };
     Introspection::parse(&response?)
 }

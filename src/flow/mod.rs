@@ -15,6 +15,7 @@ pub mod client_block;
 pub mod discover;
 pub mod identity;
 pub mod inquiry;
+pub mod proof;
 pub mod record;
 pub mod refresh;
 pub mod registration;

@@ -1,11 +1,12 @@
 //! Returning a valid access token, and refreshing it.
 
 use super::identity;
+use super::proof;
 use super::record::{self, Stored};
-use super::send::{request_by_client, send_by_client};
+use super::send::{request_by_client, send_by_client, token_type};
 use super::sign_out;
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, Host};
+use crate::host::{Area, Host, SENDS_PROOFS};
 use crate::protocol::discovery::configuration_url;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::{Family, RENEWED};
@@ -82,6 +83,9 @@ pub fn good_until(host: &impl Host, settings: Settings<'_>, session: &Session, n
 
 /// Renews the session, or takes over the result of another caller while this one waited for the lock.
 fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: Need<'_>) -> Result<Good> {
+    if SENDS_PROOFS {
+        check_key(host, before)?;
+    }
     if before.refresh_token().is_empty() {
         return Err(nothing_left(host, before, need));
     }
@@ -103,6 +107,20 @@ fn renew_once(host: &impl Host, settings: Settings<'_>, before: &Session, need: 
         Ok(Certain::Renewed(stored)) => Ok(Good { stored, renewed: true, failure: None }),
         Err(error) => Err(failed(host, settings, &session, need, error, false)),
     }
+}
+
+/// Checks that the key is there to which the tokens are bound, if they are. Without it they are of no use, so the session ends.
+///
+/// # Errors
+/// As [`proof::family`].
+fn check_key(host: &impl Host, session: &Session) -> Result<()> {
+    proof::family(host, session.record()).map(|_| ()).map_err(|error| {
+        if error.code() != Code::DpopKeyLost {
+            return error;
+        }
+        record::remove(host, &session.key());
+        error.ending(EXPIRED)
+    })
 }
 
 /// Checks that a refresh may be attempted now.
@@ -363,7 +381,8 @@ fn refused(
 
 /// The session after a refresh response.
 fn read(host: &impl Host, settings: Settings<'_>, session: &Session, answer: &Response, sent: u64) -> Result<Session> {
-    let mut tokens = Tokens::parse(answer, settings.client_of(session.record())?.strict())?;
+    let strict = settings.client_of(session.record())?.strict();
+    let mut tokens = Tokens::parse_typed(answer, strict, token_type(session.record()))?;
     identity::verify_id_token(host, settings, session.record(), &mut tokens, answer)?;
     session.renewed(&tokens, sent)
 }

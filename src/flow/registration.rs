@@ -5,8 +5,9 @@ use super::send::{request, send_json};
 use crate::error::{Code, Result};
 use crate::host::Host;
 use crate::protocol::client::Client;
-use crate::protocol::http::{JsonRequest, Response, method, purpose};
+use crate::protocol::http::{JsonRequest, Response, authorization, method, purpose};
 use crate::protocol::registration::{ManagedClient, NewClient, RegisteredClient, strict_refusal};
+use crate::protocol::token::BEARER;
 use crate::protocol::url::Url;
 use alloc::string::String;
 
@@ -72,5 +73,7 @@ fn manage(host: &impl Host, managed: ManagedClient<'_>, method: &'static str, bo
 }
 
 fn json_request(client: Client<'_>, method: &'static str, url: &str, token: &str, body: String) -> Result<JsonRequest> {
-    Ok(JsonRequest { method, request: request(client, purpose::REGISTRATION, url, String::new(), token)?, body })
+    let mut request = request(client, purpose::REGISTRATION, url, String::new())?;
+    request.authorization = authorization(BEARER, token);
+    Ok(JsonRequest { method, request, body })
 }

@@ -1,11 +1,15 @@
 //! Requests to the authorization server: all of them are made here, and the client is authenticated here.
 
+use super::proof;
 use crate::error::{Code, Error, Result};
-use crate::host::{AUTHENTICATES_CLIENTS, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Host, SENDS_PROOFS};
 use crate::protocol::client::Client;
 use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
-use crate::protocol::http::{JsonRequest, Request, Response, authorization};
+use crate::protocol::dpop::SCHEME;
+use crate::protocol::http::{JsonRequest, Request, Response, authorization, purpose};
 use crate::protocol::record::Record;
+use crate::protocol::session::Session;
+use crate::protocol::token::BEARER;
 use crate::protocol::url::Url;
 use alloc::string::String;
 
@@ -16,7 +20,8 @@ use alloc::string::String;
 /// # Errors
 /// As [`Host::send`], with purpose and URL; `EndpointScheme` for a URL that must not be contacted.
 pub fn send(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Response> {
-    send_as(host, client, purpose, url, form, "")
+    let request = request(client, purpose, url, form)?;
+    with(&request, host.send(&request))
 }
 
 /// Fetches a document that is needed to accept tokens. It is fetched once more after a network failure and after a status of
@@ -32,20 +37,35 @@ pub fn fetch(host: &impl Host, client: Client<'_>, purpose: &'static str, url: &
     }
 }
 
-/// The same as [`send`], authorized by an access token.
+/// The same as [`send`], authorized by the access token of a session.
 ///
 /// # Errors
-/// As [`send`].
+/// As [`send`]; as [`proof::send`] for a token that is bound to a key.
 pub fn send_as(
     host: &impl Host,
     client: Client<'_>,
+    session: &Session,
     purpose: &'static str,
     url: &str,
     form: String,
-    access_token: &str,
 ) -> Result<Response> {
-    let request = request(client, purpose, url, form, access_token)?;
-    with(&request, host.send(&request))
+    let mut request = request(client, purpose, url, form)?;
+    request.authorization = authorization(token_type(session.record()), session.access_token());
+    if SENDS_PROOFS {
+        request.family = proof::family(host, session.record())?;
+    }
+    with(&request, deliver(host, &request))
+}
+
+/// `token_type` of the tokens of a sign-in or a session, which is also the scheme of their `Authorization` header.
+#[must_use]
+pub fn token_type(record: Record<'_>) -> &'static str {
+    if SENDS_PROOFS && record.is_bound() { SCHEME } else { BEARER }
+}
+
+/// Sends a request, with a proof if its tokens are bound to a key.
+fn deliver(host: &impl Host, request: &Request) -> Result<Response> {
+    if SENDS_PROOFS && !request.family.is_empty() { proof::send(host, request) } else { host.send(request) }
 }
 
 /// Sends a request with a JSON body. Errors about the response do not repeat the `secrets`.
@@ -72,24 +92,20 @@ pub fn with(request: &Request, given: Result<Response>) -> Result<Response> {
 ///
 /// # Errors
 /// `EndpointScheme` for a URL that must not be contacted.
-pub fn request(
-    client: Client<'_>,
-    purpose: &'static str,
-    url: &str,
-    form: String,
-    access_token: &str,
-) -> Result<Request> {
+pub fn request(client: Client<'_>, purpose: &'static str, url: &str, form: String) -> Result<Request> {
     let url = Url::parse(url).ok().filter(|url| url.is_permitted(client.loopback()));
     let url = url.ok_or_else(|| Error::new(Code::EndpointScheme).of(purpose, ""))?;
     let timeout = client.timeout();
-    Ok(Request { purpose, url, form, authorization: authorization(access_token), timeout, secret: String::new() })
+    let [authorization, secret, family, proof] = [const { String::new() }; 4];
+    Ok(Request { purpose, url, form, authorization, timeout, secret, family, proof })
 }
 
 /// A request with form fields that may be sent, with the authentication of the client; an assertion is made and signed for each
 /// request. `record` is the server, the sign-in or the session that it is about.
 ///
 /// # Errors
-/// As [`request`], [`authentication`] and [`Host::sign`]; `ConfigInvalid` if the server's metadata excludes the method.
+/// As [`request`], [`authentication`], [`Host::sign`] and [`proof::family`]; `ConfigInvalid` if the server's metadata excludes
+/// the method.
 pub fn request_by_client(
     host: &impl Host,
     client: Client<'_>,
@@ -99,11 +115,14 @@ pub fn request_by_client(
     form: String,
 ) -> Result<Request> {
     if !AUTHENTICATES_CLIENTS {
-        return request(client, purpose, url, identified(purpose, &form, client.client_id()), "");
+        return request(client, purpose, url, identified(purpose, &form, client.client_id()));
     }
     let authentication = authentication(host, client)?;
     authentication.check(record)?;
-    let mut request = request(client, purpose, url, form, "")?;
+    let mut request = request(client, purpose, url, form)?;
+    if SENDS_PROOFS && [purpose::TOKEN, purpose::REFRESH, purpose::PUSHED].contains(&purpose) {
+        request.family = proof::family(host, record)?;
+    }
     let mut assertion = String::new();
     if authentication.needs_assertion() {
         let made = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
@@ -130,7 +149,7 @@ pub fn authentication<'a>(host: &impl Host, client: Client<'a>) -> Result<Client
 /// # Errors
 /// As [`send`] and [`answer_to_client`].
 pub fn send_by_client(host: &impl Host, request: &Request) -> Result<Response> {
-    let given = host.send(request);
+    let given = deliver(host, request);
     answer_to_client(host, request, given)
 }
 

@@ -2,23 +2,28 @@
 
 use super::discover;
 use super::identity;
+use super::proof;
 use super::record::{self, Stored};
-use super::send::{authentication, request_by_client, send_by_client};
+use super::send::{authentication, request_by_client, send_by_client, token_type};
 use super::sign_out;
 use super::signed_response;
 use crate::error::{Code, Error, Result};
-use crate::host::{AUTHENTICATES_CLIENTS, Area, Host};
+use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, Options, OutgoingRequest, SIGN_INS, TAKEN};
+use crate::protocol::authorization::{
+    AuthorizationRequest, Fresh, Options, OutgoingRequest, Parameters, SIGN_INS, TAKEN,
+};
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::FAMILIES;
 use crate::protocol::http::{Response, purpose};
+use crate::protocol::json::Json;
 use crate::protocol::record::{RECORDS, is_outdated};
 use crate::protocol::server::{Server, shares};
 use crate::protocol::session::Session;
 use crate::protocol::settings::Settings;
 use crate::protocol::token::{Tokens, code_form};
+use crate::protocol::url::Url;
 use alloc::string::String;
 
 /// A sign-in that is stored, with its authorization request.
@@ -65,6 +70,14 @@ pub fn begin<const PUSHES: bool>(
         }
         server.set_verified(counts);
     }
+    // Only a pushed request can fail after this, and it removes the key, so a sign-in that does not begin leaves none.
+    let with_key = if SENDS_PROOFS && client.binds_tokens() {
+        server.check_proofs()?;
+        options.with_key(&proof::create_key(host, &fresh.state)?)
+    } else {
+        Json::NULL
+    };
+    let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
     forget_stale(host);
     let mut pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
     if AUTHENTICATES_CLIENTS {
@@ -76,13 +89,29 @@ pub fn begin<const PUSHES: bool>(
         if !PUSHES {
             return Ok(None);
         }
-        let (purpose, url) = (purpose::PUSHED, server.push_endpoint()?);
-        let pushed = request_by_client(host, client, server.record(), purpose, url, parameters.pushed())?;
-        request = parameters.refer(&endpoint, &send_by_client(host, &pushed)?)?;
+        request = push(host, client, &server, &pending, &parameters, &endpoint).inspect_err(|error| {
+            if SENDS_PROOFS && client.binds_tokens() && error.code() != Code::Waiting {
+                host.forget_proof_key(&fresh.state);
+            }
+        })?;
     }
     let key = [SIGN_INS, &fresh.state].concat();
     let persisted = record::save_new(host, Area::Tab, &key, &pending.to_record());
     Ok(Some(Begun { request, persisted }))
+}
+
+/// Pushes the authorization request; with a proof if the tokens will be bound to a key (RFC 9449 §10.1).
+fn push(
+    host: &impl Host,
+    client: Client<'_>,
+    server: &Server,
+    pending: &AuthorizationRequest,
+    parameters: &Parameters,
+    endpoint: &Url,
+) -> Result<OutgoingRequest> {
+    let (purpose, url) = (purpose::PUSHED, server.push_endpoint()?);
+    let pushed = request_by_client(host, client, pending.record(), purpose, url, parameters.pushed())?;
+    parameters.refer(endpoint, &send_by_client(host, &pushed)?)
 }
 
 /// Completes the sign-in of `response`: marks it as used, exchanges the code, and stores the session.
@@ -212,7 +241,7 @@ fn store_session(
     sent: u64,
 ) -> Result<Stored> {
     let strict = settings.client_of(request.record())?.strict();
-    let mut tokens = Tokens::parse(token_response, strict)?;
+    let mut tokens = Tokens::parse_typed(token_response, strict, token_type(request.record()))?;
     let session = identity::verify_id_token(host, settings, request.record(), &mut tokens, token_response)
         .and_then(|()| Session::new(request.record(), &tokens, sent, strict))
         .map_err(|error| token_response.blame(error))?;

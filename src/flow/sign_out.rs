@@ -4,7 +4,7 @@ use super::resume::Which;
 use super::send::{answer_to_client, request_by_client};
 use super::{discover, record, resume};
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, Host};
+use crate::host::{Area, Host, SENDS_PROOFS};
 use crate::protocol::authorization::{AuthorizationRequest, SIGN_INS};
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::family::{ENDED, Family};
@@ -141,6 +141,9 @@ fn end_family(host: &impl Host, settings: Settings<'_>, session: &Session, reaso
     let key = Family::key(session);
     record::remove(host, &session.key());
     record::remove(host, &key);
+    if SENDS_PROOFS && session.record().is_bound() {
+        host.forget_proof_key(session.family());
+    }
     if !record::is_own(settings) {
         // For copies in tabs that do not receive the message: frozen, or closed and opened again.
         host.save(Area::Shared, &key, &Family::ended(reason, host.now()));

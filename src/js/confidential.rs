@@ -6,6 +6,7 @@ use crate::flow::{backend, client_block, discover, registration};
 use crate::protocol::backend::{BackendToken, is_bearer, read_settings};
 use crate::protocol::call::{self, Call};
 use crate::protocol::client_block::{read, to_json};
+use crate::protocol::dpop;
 use crate::protocol::json::Json;
 use crate::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
 use crate::protocol::request_object::RequestObject;
@@ -51,6 +52,8 @@ fn job(call: Call<'_>) -> Result<Json> {
         call::DELETE_CLIENT => {
             registration::delete(&Web, ManagedClient::read(call.options(), false)?).map(|()| Json::NULL)
         }
+        call::PROOF => dpop::signing_input(call.json()),
+        call::PROVED => Ok(dpop::learned(call.json())),
         call::ID_TOKEN | call::USERINFO | call::INTROSPECTION => inquiries::job(call),
         call::AUTHORIZE | call::CAN | call::DISCOVER => client::before_session(&Web, call),
         _ => client::with_session(&Web, call),

@@ -67,6 +67,20 @@ impl<'a> Options<'a> {
         is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
     }
 
+    /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the request
+    /// to the authorization endpoint, and likewise of a pushed one.
+    #[must_use]
+    pub fn with_key(self, thumbprint: &str) -> Json {
+        let mut options = self.0.clone();
+        let mut params = options.at("authorizationParams").clone();
+        if params.is_null() {
+            params = Json::object();
+        }
+        params.set_text("dpop_jkt", thumbprint);
+        options.set("authorizationParams", params);
+        options
+    }
+
     /// The options as JavaScript passed them.
     #[must_use]
     #[inline(always)]
@@ -104,7 +118,7 @@ impl AuthorizationRequest {
             own.into()
         };
         let mut request = Json::object();
-        request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode"]);
+        request.copy(client.options(), &["clientId", "fhirBaseUrl", "redirectUri", "responseMode", "dpop"]);
         request.copy(server.json(), SERVER);
         request.copy(options, &["appState", "responseMode"]);
         request.set("v", VERSION.into());
@@ -179,7 +193,7 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn used(&self) -> Self {
         let mut record = Json::object();
-        record.copy(&self.0, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state"]);
+        record.copy(&self.0, &["v", "created", "clientId", "fhirBaseUrl", "issuer", "state", "dpop"]);
         record.set("used", Json::from(true));
         Self(record)
     }

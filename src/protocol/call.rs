@@ -55,6 +55,10 @@ pub const READ_CLIENT: &str = "readClient";
 pub const UPDATE_CLIENT: &str = "updateClient";
 /// Deletes a registration: `{options: ManagedClientOptions}`.
 pub const DELETE_CLIENT: &str = "deleteClient";
+/// The signing input of the proof of a FHIR request: see [`signing_input`](super::dpop::signing_input).
+pub const PROOF: &str = "proof";
+/// What a response to a FHIR request teaches about proofs: see [`learned`](super::dpop::learned).
+pub const PROVED: &str = "proved";
 
 impl<'a> Call<'a> {
     /// Wraps a call.

@@ -33,6 +33,13 @@ impl<'a> Client<'a> {
         self.text("clientAuth")
     }
 
+    /// Whether the client's tokens are bound to a key (`dpop`).
+    #[must_use]
+    #[inline(always)]
+    pub fn binds_tokens(self) -> bool {
+        self.0.at("dpop").is_true()
+    }
+
     /// Client id.
     #[must_use]
     #[inline(always)]
@@ -71,13 +78,14 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether a record has the issuer that the settings name; `true` where they name none.
+    /// Whether a record has the issuer that the settings name, `true` where they name none, and its tokens are bound to a key
+    /// as the settings say.
     pub(super) fn permits(self, record: Record<'_>) -> bool {
         let issuer = match self.text("issuer") {
             "" if record.has_issuer() => self.text("metadataIssuer"),
             issuer => issuer,
         };
-        issuer.is_empty() || issuer == record.issuer()
+        (issuer.is_empty() || issuer == record.issuer()) && self.binds_tokens() == record.is_bound()
     }
 
     /// FHIR base URL as it is in the settings.
@@ -167,8 +175,9 @@ pub(super) fn confidential() -> Vec<(&'static str, Kind)> {
     CONFIDENTIAL.iter().chain(SETTINGS.iter().filter(is_general)).copied().collect()
 }
 
-/// Options that only confidential clients have, or that have more values for them.
-const CONFIDENTIAL: &[(&str, Kind)] = &[("clientAuth", Kind::Text), ("responseMode", SIGNED_RESPONSE_MODES)];
+/// Options that only confidential clients and clients with bound tokens have, or that have more values for them.
+const CONFIDENTIAL: &[(&str, Kind)] =
+    &[("clientAuth", Kind::Text), ("dpop", Kind::Flag), ("responseMode", SIGNED_RESPONSE_MODES)];
 
 /// `SmartServerOptions` and `SmartClientBehaviour`.
 pub(super) const SETTINGS: &[(&str, Kind)] = &[

@@ -61,6 +61,10 @@ pub struct Request {
     pub timeout: u64,
     /// The client's secret, which no error may repeat; empty if it has none.
     pub secret: String,
+    /// The token family whose key the request has to prove with DPoP; empty if it has no proof.
+    pub family: String,
+    /// `DPoP` header; empty for none.
+    pub proof: String,
 }
 
 /// A request with a JSON body, or with none.
@@ -79,10 +83,39 @@ pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// The `Authorization` header of a request with an access token (RFC 6750 §2.1); empty for none.
+impl Request {
+    /// The same request with a proof.
+    #[must_use]
+    pub fn with_proof(&self, proof: String) -> Self {
+        Self {
+            purpose: self.purpose,
+            url: self.url.clone(),
+            form: self.form.clone(),
+            authorization: self.authorization.clone(),
+            timeout: self.timeout,
+            secret: self.secret.clone(),
+            family: String::new(),
+            proof,
+        }
+    }
+
+    /// Its method.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        if self.form.is_empty() { "GET" } else { "POST" }
+    }
+
+    /// Its access token; empty where it has none.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        cut(&self.authorization, b' ').1.unwrap_or_default()
+    }
+}
+
+/// The `Authorization` header of a request with an access token (RFC 6750 §2.1; RFC 9449 §7.1); empty for none.
 #[must_use]
-pub fn authorization(access_token: &str) -> String {
-    if access_token.is_empty() { String::new() } else { ["Bearer ", access_token].concat() }
+pub fn authorization(scheme: &str, access_token: &str) -> String {
+    if access_token.is_empty() { String::new() } else { [scheme, " ", access_token].concat() }
 }
 
 /// A complete response: not redirected, within the size cap, in UTF-8.
@@ -160,6 +193,20 @@ impl Response {
     #[must_use]
     pub fn date(&self) -> Option<u64> {
         self.0.at("date").number().map(|milliseconds| milliseconds / 1_000)
+    }
+
+    /// `DPoP-Nonce` header (RFC 9449 §8); empty where there is none, or JavaScript cannot read it.
+    #[must_use]
+    #[inline(always)]
+    pub fn dpop_nonce(&self) -> &str {
+        self.0.text("dpopNonce")
+    }
+
+    /// `WWW-Authenticate` header; empty as above.
+    #[must_use]
+    #[inline(always)]
+    pub fn challenge(&self) -> &str {
+        self.0.text("authenticate")
     }
 
     /// Whether the status is 2xx.
@@ -246,8 +293,20 @@ pub static TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 const OAUTH_MEMBERS: [(&str, &str, usize); 3] =
     [("error", "error", 128), ("error_description", "description", 1_024), ("hint", "hint", 1_024)];
 /// Fields of requests that are not secret. Any other counts as a secret.
-const PUBLIC: [&str; 6] =
-    ["client_assertion_type", "client_id", "grant_type", "redirect_uri", "scope", "token_type_hint"];
+const PUBLIC: [&str; 12] = [
+    "client_assertion_type",
+    "client_id",
+    "grant_type",
+    "redirect_uri",
+    "scope",
+    "token_type_hint",
+    "aud",
+    "code_challenge_method",
+    "prompt",
+    "resource",
+    "response_mode",
+    "response_type",
+];
 const LONGEST_URI: usize = 1_024;
 /// Longest wait in seconds; no user waits longer for a page.
 pub const LONGEST_WAIT: u64 = 300;

@@ -13,6 +13,7 @@ pub mod client_authentication;
 pub mod client_block;
 pub mod context;
 pub mod discovery;
+pub mod dpop;
 pub mod echo;
 pub mod endpoint;
 pub mod family;

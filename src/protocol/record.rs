@@ -76,6 +76,13 @@ impl<'a> Record<'a> {
         !self.0.at("proven").is_null()
     }
 
+    /// Whether the tokens are bound to the key of the token family (DPoP).
+    #[must_use]
+    #[inline(always)]
+    pub fn is_bound(self) -> bool {
+        self.0.at("dpop").is_true()
+    }
+
     /// Whether an ID token was verified for this session.
     #[must_use]
     #[inline(always)]

@@ -87,6 +87,12 @@ impl<'a> RequestObject<'a> {
             let [name, value] = field.list().as_slice() else { return Err(wrong("request")) };
             parameters.push((name.str().into(), value.str().into()));
         }
+        let is_wrong = |at: usize, name: &str| {
+            NEVER.contains(&name) || parameters.iter().skip(at + 1).any(|(other, _)| other == name)
+        };
+        if parameters.len() > MOST || parameters.iter().enumerate().any(|(at, (name, _))| is_wrong(at, name)) {
+            return Err(wrong("request"));
+        }
         let is_of_client = |(name, value): &(String, String)| name == "client_id" && value == self.client().client_id();
         if parameters.iter().any(is_of_client) { Ok(parameters) } else { Err(wrong("request")) }
     }
@@ -102,5 +108,9 @@ const INPUT: &[(&str, Kind)] = &[
 ];
 /// Claims of the token itself; `sub` would make it usable as a client assertion (§10.8).
 const CLAIMS: [&str; 6] = ["iss", "sub", "exp", "nbf", "iat", "jti"];
+/// Not parameters of an authorization request, or not in a request object (§4).
+const NEVER: [&str; 5] = ["request", "request_uri", "client_secret", "client_assertion", "code_verifier"];
+/// Most parameters of a request.
+const MOST: usize = 100;
 /// Lifetime in seconds, as that of client assertions.
 const LIFETIME: u64 = 240;

@@ -1,6 +1,7 @@
 //! A server: its metadata, from its documents and the settings.
 
 use super::client::Client;
+use super::dpop;
 use super::endpoint::Endpoint;
 use super::json::Json;
 use super::record::Record;
@@ -44,6 +45,15 @@ impl Server {
             let stated = self.0.at("configuration").at(name).clone();
             self.0.set(ours, stated);
         }
+    }
+
+    /// Checks that the server accepts proofs of this library's algorithm. Metadata without the list excludes none.
+    ///
+    /// # Errors
+    /// [`Code::DpopUnsupported`].
+    pub fn check_proofs(&self) -> Result<()> {
+        let stated = self.0.at("configuration").at("dpop_signing_alg_values_supported");
+        if stated.is_null() || stated.lists(dpop::ALGORITHM) { Ok(()) } else { Err(Code::DpopUnsupported.into()) }
     }
 
     /// Reads a cached document that was fetched less than `age` milliseconds ago.
@@ -183,10 +193,11 @@ impl Server {
     /// URL to which authorization requests are pushed.
     ///
     /// # Errors
-    /// [`Code::ConfigInvalid`] without one, because the app asked for it (`push`).
+    /// Without one [`Code::ParRequired`], or [`Code::ConfigInvalid`] if only the app asked for it (`push`).
     pub fn push_endpoint(&self) -> Result<&str> {
         let says = "is `push`, and the server has no endpoint for pushed requests";
         match self.endpoint(Endpoint::PUSHED) {
+            "" if self.requires_push() => Err(Code::ParRequired.into()),
             "" => Err(Error::named(Code::ConfigInvalid, "authorizeMethod", says)),
             url => Ok(url),
         }

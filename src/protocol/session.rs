@@ -356,4 +356,4 @@ const CONTEXT_SCOPES: [(&str, &str); 2] = [("launch/patient", "patient"), ("laun
 /// (RFC 6749 §5.1).
 const IDENTITY_SCOPES: [(&str, &str); 2] = [("openid", "claims"), ("fhirUser", "fhirUser")];
 
-const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState"];
+const FROM_REQUEST: &[&str] = &["v", "clientId", "fhirBaseUrl", "asked", "state", "nonce", "appState", "dpop"];

@@ -29,7 +29,13 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// As [`Settings::read`].
     pub fn read_confidential(settings: &'a Json) -> Result<Self> {
-        Self::read_by(settings, &confidential())
+        let settings = Self::read_by(settings, &confidential())?;
+        // Refresh tokens of confidential clients are not bound, and their keys would be on a server.
+        let is_both = |client: Client<'_>| client.binds_tokens() && !client.credentials().is_empty();
+        if settings.clients().any(is_both) {
+            return Err(Error::named(Code::ConfigInvalid, "dpop", "is for clients without `clientAuth`"));
+        }
+        Ok(settings)
     }
 
     /// Checks settings against a table of options.

@@ -50,7 +50,15 @@ impl Tokens {
     /// [`Code::JsonInvalid`]; [`Code::TokenTypeUnsupported`]; [`Code::TokenResponseInvalid`], under `strict` also
     /// instead of a warning; [`Code::LaunchContextInvalid`].
     pub fn parse(response: &Response, strict: bool) -> Result<Self> {
-        Self::read(response, strict).map_err(|error| response.blame(error))
+        Self::parse_typed(response, strict, BEARER)
+    }
+
+    /// The same for tokens of another type: that of bound ones is [`SCHEME`](super::dpop::SCHEME).
+    ///
+    /// # Errors
+    /// As [`Tokens::parse`]; [`Code::DpopDowngrade`] for bearer tokens in place of others.
+    pub fn parse_typed(response: &Response, strict: bool, kind: &str) -> Result<Self> {
+        Self::read(response, strict, kind).map_err(|error| response.blame(error))
     }
 
     /// Access token.
@@ -92,7 +100,7 @@ impl Tokens {
         &self.0
     }
 
-    fn read(response: &Response, strict: bool) -> Result<Self> {
+    fn read(response: &Response, strict: bool, kind: &str) -> Result<Self> {
         let body = response.success(Code::TokenRefused)?;
         if !response.is_json() {
             return Err(Code::ContentType.into());
@@ -122,8 +130,10 @@ impl Tokens {
             }
             tokens.set(name, token.clone());
         }
-        if !document.text("token_type").eq_ignore_ascii_case("bearer") {
-            return Err(Code::TokenTypeUnsupported.into());
+        let stated = document.text("token_type");
+        if !stated.eq_ignore_ascii_case(kind) {
+            let is_downgrade = stated.eq_ignore_ascii_case(BEARER);
+            return Err(if is_downgrade { Code::DpopDowngrade } else { Code::TokenTypeUnsupported }.into());
         }
         let scope = document.at("scope");
         if !matches!(scope.value(), None | Some(Value::Text(_))) {
@@ -192,6 +202,8 @@ fn invalid(name: &str) -> Error {
     Error::named(Code::TokenResponseInvalid, name, "in the token response cannot be used")
 }
 
+/// `token_type` of tokens that are not bound to a key (RFC 6750), in any case.
+pub const BEARER: &str = "Bearer";
 /// The members whose types are declared in JavaScript.
 const TYPED: [&str; 9] = [
     "expires_in",

@@ -16,8 +16,13 @@ export const documentRequest = (url) => ({
   ...(!isPreloaded(url) && { redirect: 'manual', credentials: 'omit', cache: 'no-store' }),
 });
 
-/** @param {string} [url] */
+/**
+ * Only a smart-configuration: keys must not come from a cache, and other requests contain secrets.
+ *
+ * @param {string} [url]
+ */
 const isPreloaded = (url) =>
+  url?.endsWith('/.well-known/smart-configuration') &&
   [...(globalThis.document?.querySelectorAll?.('link[rel=preload]') ?? [])].some(
     (link) => /** @type {HTMLLinkElement} */ (link).href === url,
   );

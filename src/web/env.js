@@ -439,6 +439,7 @@ export const close = (channel) => orNothing(() => channel?.close());
  * @param {unknown} keepalive true or false
  * @param {string} method
  * @param {string} type content type of the body
+ * @param {string} [proof] `DPoP` header
  */
 export async function send(
   env,
@@ -450,6 +451,7 @@ export async function send(
   keepalive = false,
   method = form ? 'POST' : 'GET',
   type = 'application/x-www-form-urlencoded',
+  proof = '',
 ) {
   const began = Number(Date.now());
   // Each attempt has a new assertion.
@@ -468,9 +470,9 @@ export async function send(
   const answer = { status: 0, date: null, contentType: '', retryAfter: null, body: '', failure: '' };
   try {
     const early = purpose === 'discovery' ? env.takeEarly() : purpose === 'jwks' ? earlyKeys.get(url) : undefined;
-    if (earlyKeys.get(url)) earlyKeys.set(url, undefined);
+    if (purpose === 'jwks' && earlyKeys.has(url)) earlyKeys.set(url, undefined);
     await within(/** @type {number} */ (/** @type {unknown} */ (seconds)) * 1000, (signal) =>
-      receive(answer, url, method, form, type, authorization, keepalive, signal, early),
+      receive(answer, url, method, form, type, authorization, keepalive, signal, early, proof),
     );
   } catch (error) {
     answer.failure = /** @type {{ name?: unknown } | undefined} */ (error)?.name === 'TimeoutError' ? 'timeout' : 'network';
@@ -553,10 +555,12 @@ function tellOf(env, began, event) {
  * @param {unknown} keepalive
  * @param {AbortSignal} signal
  * @param {Early | undefined} early
+ * @param {string} proof
  */
-async function receive(answer, url, method, form, type, authorization, keepalive, signal, early) {
+async function receive(answer, url, method, form, type, authorization, keepalive, signal, early, proof) {
   const request = documentRequest(form || authorization ? undefined : url);
   if (authorization) request.headers.authorization = authorization;
+  if (proof) request.headers.dpop = proof;
   if (form) request.headers['content-type'] = type;
   const sent = early?.url === url ? early : undefined;
   if (sent) signal.addEventListener('abort', sent.abort);
@@ -578,11 +582,13 @@ async function receive(answer, url, method, form, type, authorization, keepalive
    */
   const header = (name, read) =>
     orNothing(() => read(response.headers.get(name))) ?? null;
+  const asText = (/** @type {string | null} */ text) => text && String(text);
   answer.status = status;
   answer.isSuccess = status >= 200 && status < 300;
-  answer.contentType = header('content-type', (type) => type && String(type)) ?? '';
+  answer.contentType = header('content-type', asText) ?? '';
   answer.date = header('date', (date) => Number(Date.parse(/** @type {string} */ (date))) || null);
   answer.retryAfter = header('retry-after', secondsFrom);
+  if (proof) Object.assign(answer, { dpopNonce: header('dpop-nonce', asText), authenticate: header('www-authenticate', asText) });
   const isRedirect =
     orNothing(() => response.type === 'opaqueredirect' || response.redirected) || (status >= 300 && status < 400);
   answer.failure = isRedirect ? 'redirected' : await readBody(response, answer);
@@ -602,8 +608,9 @@ function sendEarly({ ended }, url) {
   const request = requestEarly(url);
   earlyKeys.set(url, request);
   ended.then(() => {
+    // Another flow may have taken it.
+    if (earlyKeys.get(url) === request) request.abort();
     earlyKeys.delete(url);
-    request.abort();
   });
 }
 

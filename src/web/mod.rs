@@ -7,7 +7,8 @@
 mod env;
 
 use crate::error::{Code, Error, Result};
-use crate::host::{Area, Host};
+use crate::host::{Area, Host, SENDS_PROOFS};
+use crate::protocol::dpop::key_lost;
 use crate::protocol::http::{JsonRequest, Request, Response};
 use crate::protocol::json::{Json, decimal, digits};
 use crate::protocol::split::pieces;
@@ -22,6 +23,12 @@ pub struct Web;
 impl Host for Web {
     fn send(&self, request: &Request) -> Result<Response> {
         let (url, seconds) = (request.url.as_str(), decimal(request.timeout));
+        if SENDS_PROOFS && !request.proof.is_empty() {
+            let texts = [request.purpose, url, &request.form, &seconds, &request.authorization, &request.proof];
+            let texts = Json::from(texts.iter().map(|text| Json::from(*text)).collect::<Vec<_>>());
+            let answer = later("sendProved", &texts.to_text(), "", "", "")?;
+            return response(Json::parse_own(&answer).unwrap_or_default());
+        }
         let answer = env::effect("send", request.purpose, url, &request.form, &seconds, &request.authorization);
         response(Json::parse_own(&answer.ok_or(Code::Waiting)?).unwrap_or_default())
     }
@@ -86,6 +93,20 @@ impl Host for Web {
             _ => return Ok(signed),
         };
         Err(failure)
+    }
+
+    fn proof_key(&self, family: &str, create: bool) -> Result<String> {
+        let key = later("proofKey", family, if create { "create" } else { "" }, "", "")?;
+        if key == "unavailable" { Err(Code::DpopUnavailable.into()) } else { Ok(key) }
+    }
+
+    fn sign_proof(&self, family: &str, text: &str) -> Result<String> {
+        let signature = later("signProof", family, text, "", "")?;
+        if signature.is_empty() { Err(key_lost()) } else { Ok(signature) }
+    }
+
+    fn forget_proof_key(&self, family: &str) {
+        now("forgetProofKey", family, "", "");
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {

@@ -25,6 +25,8 @@ async fn send(form: &str, answer: &str) -> Result<Response, Code> {
         form: form.to_owned(),
         authorization: String::new(),
         secret: String::new(),
+        family: String::new(),
+        proof: String::new(),
         timeout: 1,
     };
     let outcome = run(move |web| web.send(&request)).await;

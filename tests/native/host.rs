@@ -5,12 +5,14 @@ mod keys;
 mod locks;
 mod origin;
 mod poll;
+mod proof_keys;
 mod records;
 mod rules;
 
 pub use answer::{Answer, Answers, BODY_LIMIT, Server};
 pub use keys::{Keys, mac, read as read_assertion, sign as sign_by, verifies};
 pub use poll::{Flow, now, step, together};
+pub use proof_keys::{ProofServer, thumbprint};
 pub use records::Records;
 pub use rules::Sent;
 
@@ -193,6 +195,7 @@ enum Begun {
     Verification(String, bool),
     Credentials(String, String),
     Signature(String, Result<String>),
+    ProofKey(String, Result<String>),
     Lock(String),
     Question {
         asked: String,
@@ -257,6 +260,7 @@ impl FakeHost<'_> {
             Begun::Verification(asked, good) => Some((asked.clone(), Box::new(*good))),
             Begun::Credentials(asked, given) => Some((asked.clone(), Box::new(given.clone()))),
             Begun::Signature(asked, signed) => Some((asked.clone(), Box::new(signed.clone()))),
+            Begun::ProofKey(asked, given) => Some((asked.clone(), Box::new(given.clone()))),
             Begun::Lock(name) => {
                 let locks = &self.tab.origin.locks;
                 let given: Result<String> = if let Some(note) = locks.enter(name, self.flow) {
@@ -423,6 +427,22 @@ impl Host for FakeHost<'_> {
     fn sign(&self, key: &str, algorithm: &str, text: &str) -> Result<String> {
         let asked = format!("sign {algorithm} {text}");
         self.later(&asked, || Begun::Signature(asked.clone(), self.tab.keys.sign(key, algorithm, text)))?
+    }
+
+    fn proof_key(&self, family: &str, create: bool) -> Result<String> {
+        let asked = format!("proof key {family} {create}");
+        let keys = &self.tab.origin.proof_keys;
+        self.later::<Result<String>>(&asked, || Begun::ProofKey(asked.clone(), keys.public(family, create)))?
+    }
+
+    fn sign_proof(&self, family: &str, text: &str) -> Result<String> {
+        let asked = format!("sign proof {family} {text}");
+        let keys = &self.tab.origin.proof_keys;
+        self.later::<Result<String>>(&asked, || Begun::Signature(asked.clone(), keys.sign(family, text)))?
+    }
+
+    fn forget_proof_key(&self, family: &str) {
+        self.once(format!("forget proof key {family}"), || self.tab.origin.proof_keys.forget(family));
     }
 
     fn load(&self, area: Area, key: &str) -> Option<String> {

@@ -12,6 +12,7 @@ mod invalid_effects;
 mod launch;
 mod mix_up;
 mod origin;
+mod proofs;
 mod refresh;
 mod renewal;
 mod resource;
@@ -52,6 +53,7 @@ fn every_row_passes_or_is_pending_for_a_reason() {
         answers::ROWS,
         coming_back::ROWS,
         origin::ROWS,
+        proofs::ROWS,
     ]
     .concat()
     {
@@ -89,7 +91,6 @@ fn every_row_passes_or_is_pending_for_a_reason() {
 const PENDING: &[(&str, &str)] = &[
     ("H043", "only a browser has a back button and a bfcache"),
     ("H059", "cookies are the platform's: `credentials: 'omit'` in src/web/document-request.js"),
-    ("H063", "DPoP is not requested yet"),
     ("H123", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
     ("H125", "the repetition after a 401 is in pkg-template/src/session/fhir-fetch.ts: tests of the package"),
     ("H126", "windows and messages are JavaScript: tests of the package"),

@@ -12,6 +12,7 @@ import { packageDirectory } from './installed.mjs';
 /** Entries that are imported and required; scripts that run elsewhere; and chunks that are loaded later. */
 const IMPORTED = [
   'confidential',
+  'dpop',
   'fhirclient',
   'form-post',
   'isolated',
@@ -27,6 +28,7 @@ const SCRIPTS = ['fhirclient-script', 'form-post-worker', 'worker'];
 const CHUNKS = [
   'blocks-engine',
   'confidential-engine',
+  'dpop-engine',
   'engine',
   'inquiries-engine',
   'lease',
@@ -42,6 +44,7 @@ const PAGES = [
   'confidential-clients',
   'content-security-policy',
   'deployment',
+  'dpop',
   'ehr-launch',
   'errors',
   'form-post',

@@ -15,17 +15,18 @@ export const PATIENT = 'maria-alvarez';
 export async function startFhirServer() {
   /** @type {object | undefined} */
   let configuration;
-  /** @type {(token: string) => Promise<boolean>} */
+  /** @type {(token: string, proof: string | undefined) => Promise<boolean>} */
   let isAccepted = async () => false;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://localhost');
     const isMetadata = pathname === '/fhir/.well-known/smart-configuration';
     response.setHeader('access-control-allow-origin', '*');
-    response.setHeader('access-control-allow-headers', 'authorization');
+    response.setHeader('access-control-allow-headers', 'authorization, dpop');
     if (request.method === 'OPTIONS') return response.writeHead(204).end();
     if (isMetadata) return json(response, configuration ? 200 : 404, configuration ?? {});
-    const token = request.headers.authorization?.match(/^Bearer (.+)$/)?.[1];
-    if (!token || !(await isAccepted(token))) return json(response, 401, { resourceType: 'OperationOutcome' });
+    const token = request.headers.authorization?.match(/^(?:Bearer|DPoP) (.+)$/)?.[1];
+    const proof = request.headers.dpop && String(request.headers.dpop);
+    if (!token || !(await isAccepted(token, proof))) return json(response, 401, { resourceType: 'OperationOutcome' });
     const found = pathname === `/fhir/Patient/${PATIENT}`;
     return json(response, found ? 200 : 404, { resourceType: found ? 'Patient' : 'OperationOutcome', id: PATIENT });
   });
@@ -34,7 +35,7 @@ export async function startFhirServer() {
     close: () => server.close(),
     /**
      * @param {Metadata} metadata the provider's own
-     * @param {(token: string) => Promise<boolean>} [accepts] by default whether the provider's UserInfo endpoint accepts it
+     * @param {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] by default whether the provider's UserInfo endpoint accepts it
      * @param {{ speaks?: boolean }} [how] whether there is a smart-configuration
      */
     describe(metadata, accepts = (token) => takenBy(String(metadata.userinfo_endpoint), token), { speaks = true } = {}) {

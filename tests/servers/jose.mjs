@@ -4,4 +4,4 @@ import { createRequire } from 'node:module';
 
 /** @type {typeof import('jose')} */
 const jose = createRequire(`${process.env.SMART_LAUNCH_TOOLS}/`)('jose');
-export const { createRemoteJWKSet, jwtVerify } = jose;
+export const { EmbeddedJWK, calculateJwkThumbprint, createRemoteJWKSet, jwtVerify } = jose;

@@ -28,14 +28,16 @@ const LIMIT = 240_000;
  * @property {string} metadata URL of its OpenID configuration
  * @property {string} clientId
  * @property {string} scope
+ * @property {boolean | undefined} [dpop] whether the app binds its tokens to a key
  * @property {(page: import('playwright-core').Page) => Promise<void>} step the user's action on the current page
  * @property {string} [issuer] if the app has to set it
  * @property {Metadata} [unnamed] endpoints that its metadata does not name
- * @property {(token: string) => Promise<boolean>} [accepts] whether an access token is its own and valid
+ * @property {(token: string, proof: string | undefined) => Promise<boolean>} [accepts] whether an access token is its own and valid,
+ *   with its DPoP proof if it has one
  * @property {import('./confidential.mjs').Confidential} [confidential] the confidential clients that are registered
  * @property {number} [pause] milliseconds to wait before each request for tokens
  *
- * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string }} AppOptions
+ * @typedef {{ fhirBaseUrl: string, issuer: string | undefined, clientId: string, scope: string, dpop: boolean | undefined }} AppOptions
  *
  * @typedef {Started & { document: Metadata, app: AppOptions }} Server a started server, its metadata, and
  *   the options of an app there
@@ -65,11 +67,11 @@ export async function runServer(browser, app, start, given) {
   async function run() {
     const { fhirBaseUrl } = fhir;
     const started = await start({ app, fhirBaseUrl, place, credentials: CREDENTIALS, ...given });
-    const { metadata, unnamed, issuer, clientId, scope } = started;
+    const { metadata, unnamed, issuer, clientId, scope, dpop } = started;
     const document = { ...(await (await fetch(metadata)).json()), ...unnamed };
     // If the app sets the issuer, the provider's own document is the only metadata.
     fhir.describe(document, started.accepts, { speaks: !issuer });
-    const server = { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope } };
+    const server = { ...started, document, app: { fhirBaseUrl, issuer, clientId, scope, dpop } };
     const cells = await drive(context, app, server);
     return [cells, started.confidential && (await driveConfidential(context, app, server, started.confidential))];
   }

@@ -22,6 +22,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --initial-access-token TOKEN  required to register a client (default: everybody may)
   --app-name NAME               the app's name on the pages (default: SMART demo)
   --token-seconds 300           how long an access token lives
+  --require-dpop                bind tokens to a key (DPoP), with nonces
   --verbose                     print a line for each request
   --help`;
 
@@ -48,6 +49,7 @@ async function main() {
       'initial-access-token': { type: 'string' },
       'app-name': { type: 'string', default: 'SMART demo' },
       'token-seconds': { type: 'string', default: '300' },
+      'require-dpop': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -64,6 +66,7 @@ async function main() {
     apps: backend ? [app, backend] : [app],
     accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
     ...(values['initial-access-token'] !== undefined && { initialAccessToken: values['initial-access-token'] }),
+    requireDpop: values['require-dpop'],
     quiet: !values.verbose,
   });
   console.log(welcome(sandbox, app));

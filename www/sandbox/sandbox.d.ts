@@ -31,6 +31,8 @@ export interface SandboxOptions {
   refreshTokenSeconds?: number;
   /** The token that a client needs to register (RFC 7591). Default: everybody may register. */
   initialAccessToken?: string;
+  /** Binds the tokens of every app with a user to a key (RFC 9449), and requires nonces in proofs. Default `false`. */
+  requireDpop?: boolean;
   /** `false` prints a line for each request. Default `true`. */
   quiet?: boolean;
 }

@@ -16,6 +16,7 @@ import { bulkExports } from './fhir/export.mjs';
 import { createRecords } from './fhir/records.mjs';
 import { accessTokens } from './oauth/access-token.mjs';
 import { authorizeByPost } from './oauth/authorize.mjs';
+import { createNonces } from './oauth/dpop.mjs';
 import { interactions } from './oauth/interaction.mjs';
 import { createLaunches } from './oauth/launches.mjs';
 import { createProvider, ROUTES } from './oauth/provider.mjs';
@@ -49,6 +50,7 @@ const LOOPBACK = '127.0.0.1';
  * @param {number} [options.accessTokenSeconds] how long an access token lives
  * @param {number} [options.refreshTokenSeconds] lifetime of refresh tokens
  * @param {string} [options.initialAccessToken] required to register a client
+ * @param {boolean} [options.requireDpop] binds the tokens of every app with a user to a key, with nonces
  * @param {boolean} [options.quiet] `false` prints a line for each request
  * @returns {Promise<Sandbox>}
  * @throws {Error} with `code: 'EADDRINUSE'` when the port is taken
@@ -69,6 +71,7 @@ export async function startSandbox({
   accessTokenSeconds = 300,
   refreshTokenSeconds = 86400,
   initialAccessToken,
+  requireDpop = false,
   quiet = true,
 } = {}) {
   // Its URLs contain the port, so it listens before it can respond: requests that arrive in between wait.
@@ -95,12 +98,13 @@ export async function startSandbox({
   const provider = await createProvider({
     origin,
     fhirBaseUrl,
-    apps,
+    apps: requireDpop ? apps.map((app) => ({ ...app, dpop: !app.backend })) : apps,
     launches,
     contexts,
     accessTokenSeconds,
     refreshTokenSeconds,
     ...(initialAccessToken !== undefined && { initialAccessToken }),
+    requireDpop,
     notices: { error: errorPage, signOut: signOutPage, signedOut: signedOutPage },
   });
   provider.on('grant.revoked', (_ctx, grantId) => contexts.delete(grantId));
@@ -115,10 +119,11 @@ export async function startSandbox({
     '.well-known/smart-style.json': smartStyle,
   };
 
+  const nonces = requireDpop ? createNonces() : undefined;
   provider.use(recorder);
   provider.use(onlyAt(new URL(origin).host));
   const exports = bulkExports({ origin, fhirBaseUrl, records });
-  provider.use(fhirApi({ fhirBaseUrl, records, exports, documents, authenticate: accessTokens(provider) }));
+  provider.use(fhirApi({ fhirBaseUrl, records, exports, documents, authenticate: accessTokens(provider, nonces) }));
   provider.use(await pages({ fhirBaseUrl, ehrUrl, apps }));
   provider.use(ehr({ fhirBaseUrl, apps, launches, roster }));
   provider.use(interactions({ provider, fhirBaseUrl, launches, contexts, roster, errorPage }));

@@ -130,7 +130,7 @@ fn ordered_pages() -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "ehr-launch",
     "standalone-launch",
     "multiple-servers",
@@ -144,6 +144,7 @@ const ORDER: [&str; 26] = [
     "content-security-policy",
     "form-post",
     "web-worker",
+    "dpop",
     "server-side-sessions",
     "confidential-clients",
     "registration",

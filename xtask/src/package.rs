@@ -335,7 +335,7 @@ pub fn stage(from: &str, name: &str) -> Result<PathBuf> {
 }
 
 /// Entries other than the main one.
-const ENTRIES: [&str; 12] = [
+const ENTRIES: [&str; 13] = [
     "isolated",
     "worker",
     "form-post",
@@ -343,6 +343,7 @@ const ENTRIES: [&str; 12] = [
     "react",
     "fhirclient",
     "confidential",
+    "dpop",
     "registration",
     "server",
     "server-postgres",
@@ -354,9 +355,10 @@ const ENTRIES: [&str; 12] = [
 const SCRIPTS: [&str; 3] = ["worker", "form-post-worker", "fhirclient-script"];
 
 /// Chunks that a sign-in does not load.
-pub const LATE: [&str; 11] = [
+pub const LATE: [&str; 12] = [
     "blocks-engine",
     CONFIDENTIAL,
+    "dpop-engine",
     "inquiries-engine",
     "lease",
     "metadata",
@@ -376,8 +378,9 @@ const FIRST: [&str; 3] = ["index", "workerd", "edge-light"];
 
 /// The sources of files whose names differ from their sources. `web` is src/web, the build writes `wasm::CHUNKS`, all
 /// others are in pkg-template/src.
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 11] = [
     (CONFIDENTIAL, "engine/confidential-engine"),
+    ("dpop-engine", "engine/dpop-engine"),
     ("engine", "client/engine"),
     ("form-post-worker", "form-post/worker"),
     ("lease", "web/lease"),

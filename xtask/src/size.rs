@@ -203,7 +203,8 @@ const WHEN: [(&str, &str); LATE.len()] = [
     ("inquiries-engine", "`userInfo()`, `introspect()`, `readIdToken()`"),
     ("blocks-engine", "other building blocks"),
     ("push-engine", "pushed authorization requests, with `session-engine`"),
-    ("confidential-engine", "clients with `clientAuth`, in place of the other modules"),
+    ("confidential-engine", "clients with `clientAuth` or `dpop`, in place of the other modules"),
+    ("dpop-engine", "clients with `dpop`"),
 ];
 
 const COMPRESS: &str = r"const zlib = require('zlib'), bytes = require('fs').readFileSync(process.argv[1]), k = zlib.constants;

@@ -13,6 +13,7 @@ import type { ClientContext } from '../session/client-context.js';
 import type { EngineContext } from '../session/engine-context.js';
 import type { JobInput, RunJob } from '../session/jobs.js';
 import type { LogoutOptions, LogoutResult } from '../session/logout.js';
+import type { ProofOptions } from '../session/proof-options.js';
 import type { SessionRecord } from '../session/session-record.js';
 import type { SmartRequestEvent } from '../session/smart-events.js';
 import type { SmartSession } from '../session/smart-session.js';
@@ -48,6 +49,7 @@ export interface SignIn {
 
 /** The calls that session/calls.ts implements. */
 interface SessionCalls extends Pick<SmartClient, SessionCall> {
+  createProof(request: ProofOptions): Promise<string>;
   received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
   signedOut(ended: object, postLogoutRedirectUri: unknown): Promise<LogoutResult>;
@@ -224,7 +226,7 @@ export function createJobs(client: ClientContext) {
     ready: careful(ready),
     authorize: careful(authorize),
     logout: careful(logout),
-    use: careful(async (name: SessionCall | 'look', given: readonly unknown[]) =>
+    use: careful(async (name: SessionCall | 'createProof' | 'look', given: readonly unknown[]) =>
       // The types of the arguments are checked by the interface of the client.
       ((await use())[name] as (...given: readonly unknown[]) => Promise<unknown>)(...given),
     ),

@@ -61,6 +61,8 @@ interface Internal {
   /** The name of the entry, where pages may have clients of several. */
   readonly entry?: string;
   readonly loadEngine?: LoadEngine;
+  /** Names of further calls of session/calls.ts. */
+  readonly more?: readonly 'createProof'[];
 }
 
 /**
@@ -75,7 +77,7 @@ interface Internal {
 export function createSmartClient(options: SmartClientOptions): SmartClient;
 /** @internal */
 export function createSmartClient(options: SmartClientOptions, internal: Internal): SmartClient;
-export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine }: Internal = {}): SmartClient {
+export function createSmartClient(options: GivenOptions = {}, { entry, loadEngine, more = [] }: Internal = {}): SmartClient {
   const { servers = [{}], storage, ...shared } = optionsOf(options);
   const { getState, set, subscribe, on, emit, clear } = createStore<SmartState, SmartEvents>({
     status: 'loading',
@@ -363,7 +365,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
       }
     };
 
-  async function use(name: SessionCall, given: unknown[]) {
+  async function use(name: SessionCall | 'createProof', given: unknown[]) {
     try {
       return await unlessAborted(signalOf(given), () => job('use')(name, given));
     } catch (caught) {
@@ -371,7 +373,7 @@ export function createSmartClient(options: GivenOptions = {}, { entry, loadEngin
     }
   }
 
-  const calls = Object.fromEntries(SESSION_CALLS.map((name) => [name, rejecting((...given) => use(name, given))]));
+  const calls = Object.fromEntries([...SESSION_CALLS, ...more].map((name) => [name, rejecting((...given) => use(name, given))]));
   return Object.freeze<SmartClient>({
     ...({
       ready: rejecting(ready),

@@ -18,6 +18,7 @@ export const effects = { credentials, sendJson, sign };
 /** Options of a client. */
 interface Authenticating {
   readonly clientAuth?: unknown;
+  readonly dpop?: unknown;
 }
 
 /** An environment with the credentials of the clients of its flow, in their order. */
@@ -27,13 +28,19 @@ interface WithCredentials extends Environment {
 
 /**
  * Runs a job. The settings name the credentials of each client; the module asks for them before each request.
+ *
+ * @param binds whether tokens may be bound to a key: only with the effects of dpop-engine.ts
  */
 export async function run(
   job: string,
   input: { readonly clients?: readonly Authenticating[]; readonly options?: object },
   environment: WithCredentials,
+  binds = false,
 ): Promise<unknown> {
   const clients = input.clients ?? [];
+  if (!binds && clients.some(({ dpop }) => dpop !== undefined)) {
+    throw { code: 'config_invalid', about: 'setting `dpop` is for `createSmartClient` of `smart-launch/dpop`' } satisfies Failure;
+  }
   environment.clientAuth = clients.map(({ clientAuth }) => clientAuth);
   const named = clients.map((client, number) => nameOf(client, number));
   return engine.flow(['core'], environment, textOf({ ...input, job, clients: named }));
@@ -68,9 +75,12 @@ export interface AuthenticatedRequest {
   readonly authorization?: string;
 }
 
+/** Runs a job that has no effects. The module has been started before. */
+export const callNow = (input: object): unknown =>
+  read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify(input))));
+
 /** Whether the granted scopes cover the needed ones. */
-export const can = (granted: string, needed: string): boolean =>
-  read(engine.runNow((glue) => glue.call('core', undefined, JSON.stringify({ job: 'can', granted, needed })))) === true;
+export const can = (granted: string, needed: string): boolean => callNow({ job: 'can', granted, needed }) === true;
 
 function nameOf(client: Authenticating, number: number): object {
   if (client.clientAuth === undefined) return client;

@@ -47,4 +47,9 @@ export const CODES: readonly SmartErrorCode[] = [
   'par_response_invalid',
   'registration_refused',
   'registration_response_invalid',
+  'dpop_unavailable',
+  'dpop_unsupported',
+  'dpop_refused',
+  'dpop_downgrade',
+  'dpop_key_lost',
 ];

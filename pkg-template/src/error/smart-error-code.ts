@@ -59,4 +59,10 @@ export type SmartErrorCode =
   | 'refresh_in_doubt'
   // client registration
   | 'registration_refused'
-  | 'registration_response_invalid';
+  | 'registration_response_invalid'
+  // DPoP
+  | 'dpop_unavailable'
+  | 'dpop_unsupported'
+  | 'dpop_refused'
+  | 'dpop_downgrade'
+  | 'dpop_key_lost';

@@ -49,7 +49,7 @@ export const ERRORS = {
   interaction_required: ['the server needs the user to sign in', 'Call authorize() without `prompt`.'],
   token_refused: [
     'the token endpoint refused',
-    'See `oauth` for the reason. A code is valid for about a minute and works once: start the sign-in again.',
+    'See `oauth` for the reason. A code is valid for about a minute and works once: start the sign-in again. A client registered for DPoP needs `dpop`.',
   ],
   refresh_rejected: [
     'the refresh token is no longer valid',
@@ -74,7 +74,7 @@ export const ERRORS = {
     "Tell the server's operator; `acceptServerWithoutS256` permits the sign-in.",
   ],
   token_response_invalid: ['the token response cannot be used', "Tell the server's operator."],
-  token_type_unsupported: ['the token is not a bearer token', "Tell the server's operator."],
+  token_type_unsupported: ['the token is not a bearer token', "Tell the server's operator, or use `smart-launch/dpop`."],
   launch_context_invalid: ['the launch context is not valid', "Tell the server's operator."],
   json_invalid: [
     'the response is not valid JSON',
@@ -134,6 +134,15 @@ export const ERRORS = {
     'the registration response cannot be used',
     "The client may be registered all the same. Tell the server's operator.",
   ],
+  // DPoP
+  dpop_unavailable: ['the browser cannot store a key for DPoP', 'It needs IndexedDB and ES256, which private windows may lack.'],
+  dpop_unsupported: ['the server does not accept ES256 for DPoP', 'Leave out `dpop` for this server.'],
+  dpop_refused: [
+    'the server does not accept the DPoP proof',
+    'Check the clock; the server has to expose `DPoP-Nonce`, `WWW-Authenticate` and `Date` (CORS).',
+  ],
+  dpop_downgrade: ['the server issued a bearer token in place of a bound one', "Tell the server's operator, or leave out `dpop`."],
+  dpop_key_lost: ['the key of the session is gone', 'Call authorize() to sign in again.'],
 
   // the callback
   state_unknown: [
@@ -218,11 +227,11 @@ export const WARNINGS = {
 
 /** The party that can resolve an error, by the error's code, if it is not the server. */
 const FAULTS: Partial<Record<SmartFault, string>> = {
-  user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed',
-  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused',
+  user: 'signed_out session_expired popup_closed sign_in_abandoned interaction_required refresh_rejected state_unknown callback_replayed dpop_key_lost',
+  app: 'config_invalid issuer_not_allowed endpoint_scheme origin_not_allowed crypto_unavailable aborted registration_refused dpop_unsupported',
   network: 'network timeout refresh_in_doubt',
   browser:
-    'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew',
+    'popup_blocked storage_unavailable wasm_unavailable worker_lost service_worker_unavailable internal lock_timeout clock_skew dpop_unavailable',
 };
 
 /** The party that can resolve a refusal, by the server's `error` (RFC 6749 §4.1.2.1, §5.2). */
@@ -271,7 +280,7 @@ const PLACES: Partial<Record<SmartRequestPurpose, string>> = {
     'Check `fhirBaseUrl`; give `issuer` or `endpoints` to a server without smart-configuration. In a browser the server has to permit this origin (CORS).',
   openid_discovery: 'Check `issuer`. In a browser the server has to permit this origin (CORS).',
   token:
-    'Start the sign-in again; if it fails again, check the token endpoint in the metadata, and that it permits this origin (CORS).',
+    'Start the sign-in again; if it fails again, check the token endpoint in the metadata, and that it permits this origin (CORS), and the header `DPoP` for `dpop`.',
   refresh: 'Try again later; if it fails again, check that the token endpoint permits this origin (CORS).',
   pushed:
     'Check the pushed authorization request endpoint in the metadata, and that it permits this origin (CORS).',

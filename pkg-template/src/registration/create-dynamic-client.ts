@@ -25,11 +25,13 @@ import { registerClient } from './register-client.js';
  */
 export function createDynamicClient(options: DynamicClientOptions): DynamicClient {
   const { softwareId, registrationEndpoint, ...server } = plain({ ...options });
-  const name = `${server.fhirBaseUrl} ${softwareId}`;
+  // A base with and without its final slash is the same server.
+  const name = `${String(server.fhirBaseUrl).replace(/\/$/, '')} ${softwareId}`;
+  const probe = `${name} (new)`;
   const { on, emit } = createStore<object, BackendEvents>({});
   /** The registration that this page uses. Another one may be that of another user. */
-  let used: { readonly clientId: string; readonly tokens: TokenClient } | undefined;
-  let registering: Promise<void> | undefined;
+  let used: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
+  let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;
 
   function use({ clientId, keyId, privateKey }: StoredClient): TokenClient {
     let patient: unknown;
@@ -42,13 +44,14 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     const client = { ...server, clientId, clientAuth: { key: privateKey, keyId } };
     const tokens = createTokenClient({ client, input: { bearer: true }, scope: options.scope, accept });
     for (const event of ['renewed', 'error', 'request'] as const) tokens.on(event, (detail) => emit(event, detail));
-    used = { clientId, tokens };
+    used = { keyId, tokens };
     return tokens;
   }
 
   async function current(): Promise<TokenClient> {
     const stored = await load(name);
-    if (stored && (!used || used.clientId === stored.clientId)) return used?.tokens ?? use(stored);
+    // A server may keep the client id when another user registers; the key is always a new one.
+    if (stored && (!used || used.keyId === stored.keyId)) return used?.tokens ?? use(stored);
     const about = stored
       ? 'this browser was registered again in another tab: reload the page'
       : 'this browser is not registered, or no longer';
@@ -62,7 +65,6 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     const jwks = await publicJwks(publicKey);
     const keyId = String(jwks.keys[0]?.kid);
     // Before the registration, because it uses up the access token: whether the key can be stored.
-    const probe = `${name} (new)`;
     await save(probe, { clientId: '', keyId, privateKey });
     try {
       const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
@@ -83,8 +85,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
 
   return Object.freeze<DynamicClient>({
     register: careful((accessToken: string) => {
-      registering ??= register(accessToken).finally(() => (registering = undefined));
-      return registering;
+      if (registering && registering.accessToken !== accessToken) {
+        throw { code: 'config_invalid', about: 'a registration with another access token is not complete: await it first' };
+      }
+      registering ??= { accessToken, promise: register(accessToken).finally(() => (registering = undefined)) };
+      return registering.promise;
     }),
     isRegistered: careful(async () => (await load(name)) !== undefined),
     request: careful(async (...given: Parameters<TokenClient['request']>) =>
@@ -96,9 +101,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     discover: careful(async () => (await current()).discover()),
     remove: careful(async () => {
       // Otherwise it would store its key afterwards.
-      await registering?.catch(() => {});
+      await registering?.promise.catch(() => {});
       used = undefined;
       await remove(name);
+      // Of a page that was closed while it registered.
+      await remove(probe);
     }),
     on,
   });

@@ -4,6 +4,7 @@
 import { ask as askOtherTabs } from '../../../src/web/other-tabs.js';
 import { reach } from '../../../src/web/reachability.js';
 import { createFetch, createRequest } from './fhir-fetch.js';
+import type { SendProved } from './fhir-fetch.js';
 import { deepFreeze } from '../values/freeze.js';
 import { plain } from '../values/plain.js';
 import { pageUrl } from '../page/address.js';
@@ -11,12 +12,14 @@ import { createCurrentSession } from './current-session.js';
 import { loadMetadata } from '../server/load-metadata.js';
 import type { SmartServerMetadata } from '../server/smart-server-metadata.js';
 import type { URL } from '../values/platform.js';
+import type { SmartError } from '../error/smart-error.js';
 import type { AccessTokenOptions } from './access-token-options.js';
-import type { ClientContext } from './client-context.js';
+import type { ClientContext, LoadedEngine } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { IntrospectOptions, IntrospectionResponse } from './introspection.js';
 import type { SignOutOutcome } from './jobs.js';
 import type { LogoutResult } from './logout.js';
+import type { ProofOptions } from './proof-options.js';
 import type { SmartSession } from './smart-session.js';
 import type { UserInfo } from './user-info.js';
 
@@ -71,7 +74,26 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   /** The access token of each response, so that it can be removed from texts. By then the session may be another, or none. */
   const sent = new WeakMap<Response, string>();
   const carried = (response: Response, accessToken: string) => sent.set(response, accessToken);
-  const smartFetch = createFetch({ locate, token, observe: (event) => emit('request', event), carried, smartError });
+  /** The calls of the engine that binds tokens to keys: only with it are there such sessions. */
+  const withKey = async <T>(family: string, work: (chunk: LoadedEngine) => Promise<T>) => {
+    const { loadEngine } = client as { loadEngine: () => Promise<LoadedEngine> };
+    try {
+      return await withChunk(loadEngine(), work);
+    } catch (error) {
+      // The session cannot be renewed either: this ends it.
+      if ((error as SmartError).code === 'dpop_key_lost') await good({ renew: true }, family);
+      throw error;
+    }
+  };
+  const sendProved: SendProved = (family, ...request) => withKey(family, (chunk) => chunk.sendProved(family, ...request));
+  const smartFetch = createFetch({
+    locate,
+    token,
+    sendProved,
+    observe: (event) => emit('request', event),
+    carried,
+    smartError,
+  });
 
   return {
     received,
@@ -85,6 +107,9 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
     // The entry handles abort signals, so that an abort need not wait for this chunk.
     getAccessToken: async ({ minValiditySeconds }: AccessTokenOptions = {}) =>
       (await good(plain({ seconds: minValiditySeconds }))).access_token,
+
+    // Only clients whose engine binds tokens have this call.
+    createProof: (request: ProofOptions) => about(({ family }) => withKey(family, (chunk) => chunk.prove(family, request))),
 
     refresh: () =>
       refreshing(async () => {

@@ -1,6 +1,8 @@
 // The state that the parts of a client share, and the functions that change it. create-client.ts creates it.
 
 import type { careful, smartError, warnings, withChunk } from '../error/create-error.js';
+import type * as DpopEngine from '../engine/dpop-engine.js';
+import type { Environment } from '../engine/module.js';
 import type { SmartError } from '../error/smart-error.js';
 import type { ClientSettings } from '../page/client-settings.js';
 import type { PageClient } from '../page/page-session.js';
@@ -21,7 +23,14 @@ export interface Errors {
 }
 
 /** Loads an engine other than that of public clients. */
-export type LoadEngine = () => Promise<typeof import('../engine/confidential-engine.js')>;
+export type LoadEngine = () => Promise<Pick<LoadedEngine, 'run' | 'can' | 'effects'> & Partial<LoadedEngine>>;
+
+/** `sendProved` and `prove` only exist in the engine that makes sessions with bound tokens. */
+export interface LoadedEngine extends Pick<typeof DpopEngine, 'sendProved' | 'prove'> {
+  run(job: string, input: object, environment: Environment): Promise<unknown>;
+  can(granted: string, needed: string): boolean;
+  readonly effects: Record<string, unknown>;
+}
 
 /** Why a session has ended. */
 export type EndReason = SmartEvents['signedOut']['reason'];

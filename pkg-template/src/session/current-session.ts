@@ -22,6 +22,8 @@ export interface Located {
   readonly url: string;
   /** The token family of the session that it is for. */
   readonly family?: string;
+  /** The same, if the tokens are bound to its key. */
+  readonly boundTo?: string | undefined;
   /** The access token, if it is valid now. */
   readonly accessToken?: string;
 }
@@ -107,7 +109,7 @@ export function createCurrentSession(client: ClientContext, engine: EngineContex
       const known = kept.find(asked);
       const url = under(known?.base, address);
       const found = known && url !== undefined ? { ...known, url } : await locateAnew(which, asked, address);
-      const located = { url: found.url, family: which.family };
+      const located = { url: found.url, family: which.family, boundTo: found.record.dpop ? which.family : undefined };
       if (found.until === undefined) return located;
       if (isOf(which.family)) set({ error: null });
       return { ...located, accessToken: found.record.access_token };

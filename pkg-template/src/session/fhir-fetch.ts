@@ -2,6 +2,7 @@
 
 import { secondsFrom } from '../../../src/web/env.js';
 import { isLate } from '../error/abort.js';
+import type * as DpopEngine from '../engine/dpop-engine.js';
 import type { smartError } from '../error/create-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { SmartError } from '../error/smart-error.js';
@@ -13,11 +14,15 @@ type MakeError = typeof smartError;
 type OperationOutcome = NonNullable<SmartError['operationOutcome']>;
 type Fetch = (input: string | URL | Request, init?: SmartFetchInit) => Promise<Response>;
 
+/** Sends a request with a proof, for a session whose tokens are bound to a key: see engine/dpop-engine.ts. */
+export type SendProved = (typeof DpopEngine)['sendProved'];
+
 interface Session {
   /** Returns the URL under the FHIR base, and the access token if it is valid now. */
   locate(url: string): Promise<Located>;
   /** Returns a valid token of this family, other than one that was refused. Rejects only with a SmartError. */
   token(family?: string, refused?: string): Promise<string>;
+  readonly sendProved?: SendProved;
   observe(event: SmartRequestEvent): void;
   /** Records the token of a request that has a response. */
   carried(response: Response, token: string): void;
@@ -58,18 +63,18 @@ const OF_REQUEST = [
   'signal',
 ] as const;
 
-export function createFetch({ locate, token, observe, carried, smartError }: Session): Fetch {
+export function createFetch({ locate, token, sendProved, observe, carried, smartError }: Session): Fetch {
   return async function smartFetch(input, init = {}) {
     const { address, request, init: rest, replay } = await partsOf(input, init, smartError);
     const { method, signal } = rest;
-    const { url, family, accessToken: found } = await locate(address);
+    const { url, family, boundTo, accessToken: found } = await locate(address);
     const repeatable = (replay || IDEMPOTENT.includes(method)) && !isStream(rest.body);
     const unread = request && rest.body === undefined && !BODILESS.includes(request.method);
     // The Request itself is sent if possible, because some of its state cannot be read: `priority`, and in Firefox the body. But
     // its body can be sent only once, and its URL may differ in spelling from the one that was checked.
     let target: string | Request = url;
     // The platform treats an `undefined` body as none, but its types do not permit it.
-    const reads = unread && (repeatable || request.url !== url);
+    const reads = unread && (repeatable || boundTo !== undefined || request.url !== url);
     if (reads) rest.body = (await bodyOf(request, smartError)) as ArrayBuffer;
     else if (globalThis.Request && request instanceof Request && request.url === url && !request.bodyUsed) target = request;
 
@@ -78,8 +83,8 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     const accessToken = reads || found === undefined ? await token(family) : found;
     // Not sent if the call was aborted meanwhile.
     if (signal?.aborted) throw await smartError(unanswered(signal.reason, rest));
-    const response = await send(url, target, rest, accessToken);
-    if (response.status !== 401) return checked(response, rest);
+    const { response, isRefused } = await attempt(rest, accessToken);
+    if (response.status !== 401 || isRefused) return checked(response, rest);
     let renewed;
     try {
       renewed = await token(family, accessToken);
@@ -91,13 +96,20 @@ export function createFetch({ locate, token, observe, carried, smartError }: Ses
     }
     // A second 401 means that the server refuses the request, not the token.
     if (!repeatable || renewed === accessToken) return response;
-    // A replaced `fetch` may still hold the headers of the first request.
-    return checked(await send(url, target, { ...rest, headers: new Headers(rest.headers) }, renewed), rest);
+    return checked((await attempt(rest, renewed)).response, rest);
+
+    async function attempt(init: WholeInit, accessToken: string) {
+      const sendWith = (proof?: string) => send(url, target, { ...init, headers: new Headers(init.headers) }, accessToken, proof);
+      if (boundTo === undefined) return { response: await sendWith(), isRefused: false };
+      // The server has not processed a request whose proof it refuses. A client that has such sessions has the function.
+      return (sendProved as SendProved)(boundTo, sendWith, { method, url, accessToken }, !isStream(rest.body));
+    }
   };
 
-  async function send(url: string, target: string | Request, init: WholeInit, accessToken: string) {
+  async function send(url: string, target: string | Request, init: WholeInit, accessToken: string, proof?: string) {
     const { method, headers } = init;
-    headers.set('authorization', `Bearer ${accessToken}`);
+    headers.set('authorization', `${proof ? 'DPoP' : 'Bearer'} ${accessToken}`);
+    if (proof) headers.set('dpop', proof);
     const started = Date.now();
     let status = null;
     try {

@@ -13,6 +13,8 @@ export interface SessionRecord extends ClientAtServer {
   readonly state: string;
   /** How often the tokens of the family were refreshed. */
   readonly generation?: number;
+  /** Whether the tokens are bound to the key of the token family (DPoP). */
+  readonly dpop?: boolean;
   readonly access_token: string;
   readonly refresh_token?: string;
   readonly id_token?: string;

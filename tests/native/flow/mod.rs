@@ -4,6 +4,7 @@ mod discover;
 mod identity;
 mod inquiry;
 mod issuer;
+mod proof;
 mod record;
 mod refresh;
 mod registration;

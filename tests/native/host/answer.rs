@@ -22,7 +22,14 @@ pub struct Answer {
 
 #[derive(Clone)]
 enum Content {
-    Reply { status: u64, content_type: String, date: Option<u64>, retry_after: Option<u64>, body: String },
+    Reply {
+        status: u64,
+        content_type: String,
+        date: Option<u64>,
+        retry_after: Option<u64>,
+        proof: [String; 2],
+        body: String,
+    },
     Failure(Code),
 }
 
@@ -38,7 +45,8 @@ impl Answer {
 
     pub fn new(status: u64, content_type: &str, body: &str) -> Self {
         let (content_type, body) = (content_type.into(), body.into());
-        Self { milliseconds: 0, content: Content::Reply { status, content_type, date: None, retry_after: None, body } }
+        let (date, retry_after, proof) = (None, None, Default::default());
+        Self { milliseconds: 0, content: Content::Reply { status, content_type, date, retry_after, proof, body } }
     }
 
     /// No readable response.
@@ -72,6 +80,22 @@ impl Answer {
         self
     }
 
+    /// With a `DPoP-Nonce`.
+    pub fn nonce(mut self, nonce: &str) -> Self {
+        if let Content::Reply { proof, .. } = &mut self.content {
+            proof[0] = nonce.into();
+        }
+        self
+    }
+
+    /// With a `WWW-Authenticate`.
+    pub fn challenge(mut self, challenge: &str) -> Self {
+        if let Content::Reply { proof, .. } = &mut self.content {
+            proof[1] = challenge.into();
+        }
+        self
+    }
+
     /// The tokens in it.
     pub(super) fn tokens(&self) -> Vec<String> {
         let Content::Reply { body, .. } = &self.content else { return Vec::new() };
@@ -86,9 +110,10 @@ impl Answer {
             Content::Failure(code) => Err(code.into()),
             Content::Reply { body, .. } if body.len() > BODY_LIMIT => Err(Code::BodyTooLarge.into()),
             Content::Reply { status: 300..=399, .. } => Err(Code::Redirected.into()),
-            Content::Reply { status, content_type, date, retry_after, body } => {
+            Content::Reply { status, content_type, date, retry_after, proof: [nonce, challenge], body } => {
                 let answer = json!({
                     "status": status, "contentType": content_type, "date": date, "retryAfter": retry_after, "body": body, "failure": "",
+                    "dpopNonce": nonce, "authenticate": challenge,
                 });
                 Ok(Response::new(Json::parse_own(&answer.to_string()).expect("JSON in the form of JSON.stringify")))
             }

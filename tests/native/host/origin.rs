@@ -1,6 +1,7 @@
 //! The state that tabs of an origin share: storage, locks, and the channel for their messages.
 
 use super::locks::Locks;
+use super::proof_keys::ProofKeys;
 use super::records::Records;
 use smart_launch::protocol::session::Session;
 use std::cell::{Cell, RefCell};
@@ -13,6 +14,7 @@ pub type Said = (String, String, String, String);
 #[derive(Default)]
 pub struct Origin {
     pub locks: Locks,
+    pub proof_keys: ProofKeys,
     pub shared: RefCell<BTreeMap<String, String>>,
     /// The tabs that listen, by number, with their records.
     listening: RefCell<BTreeMap<u64, Rc<Records>>>,

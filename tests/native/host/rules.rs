@@ -15,13 +15,14 @@ pub struct Sent {
     pub form: String,
     pub authorization: String,
     pub timeout: u64,
+    pub proof: String,
 }
 
 impl Sent {
     pub fn of(request: &Request) -> Self {
-        let Request { purpose, url, form, authorization, timeout, .. } = request;
-        let (form, authorization) = (form.clone(), authorization.clone());
-        Self { purpose, method: "", url: url.as_str().into(), form, authorization, timeout: *timeout }
+        let Request { purpose, url, form, authorization, timeout, proof, .. } = request;
+        let (form, authorization, proof) = (form.clone(), authorization.clone(), proof.clone());
+        Self { purpose, method: "", url: url.as_str().into(), form, authorization, timeout: *timeout, proof }
     }
 
     /// The form fields, decoded by the url crate.
@@ -62,6 +63,10 @@ pub fn check(tab: &Tab, request: &Request) {
         assert!(request.form.is_empty() && !request.authorization.is_empty(), "a GET with a token in its header");
         return;
     }
+    assert_eq!(
+        request.authorization.starts_with("DPoP "),
+        !request.proof.is_empty() && !request.authorization.is_empty()
+    );
     if request.form.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&") {
         check_fields(request);
         assert!(request.authorization.is_empty(), "the assertion alone authenticates the client");

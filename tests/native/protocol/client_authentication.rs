@@ -42,6 +42,8 @@ fn authenticated(id: &str, auth: Value, form: &str, assertion: &str) -> (String,
         form: form.into(),
         authorization: String::new(),
         secret: String::new(),
+        family: String::new(),
+        proof: String::new(),
         timeout: 20,
     };
     with(id, &auth, |authentication| authentication.authenticate(&mut request, assertion)).unwrap();

@@ -209,6 +209,8 @@ fn debugging_shows_neither_query_nor_fields_nor_body() {
         authorization: "secret".into(),
         timeout: 1,
         secret: String::new(),
+        family: String::new(),
+        proof: String::new(),
     };
     assert_eq!(format!("{request:?}"), "token https://ehr.example/token");
     assert_eq!(format!("{:?}", response(200, "", "secret")), "200");

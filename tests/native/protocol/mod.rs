@@ -6,6 +6,7 @@ mod client_assertion;
 mod client_authentication;
 mod context;
 mod discovery;
+mod dpop;
 pub mod echo;
 mod family;
 mod form;

@@ -1,4 +1,5 @@
-import { createRemoteJWKSet, jwtVerify } from '../jose.mjs';
+import { createHash } from 'node:crypto';
+import { EmbeddedJWK, calculateJwkThumbprint, createRemoteJWKSet, jwtVerify } from '../jose.mjs';
 import { freePort } from '../port.mjs';
 import { startProgram } from '../program.mjs';
 import { ofNpm } from '../version.mjs';
@@ -22,8 +23,22 @@ export const configurations = {
   },
   'no smart-configuration': { ...USUAL, isPlain: true },
   'PAR required': { ...USUAL, pushedOnly: true },
-  'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true } },
+  'DPoP required': { ...USUAL, client: { dpop_bound_access_tokens: true }, dpop: true },
 };
+
+/**
+ * Whether a proof is of the key to which a token is bound.
+ *
+ * @param {string} token
+ * @param {string} proof
+ * @param {{ cnf?: unknown }} payload
+ */
+async function isProved(token, proof, payload) {
+  const { payload: claims, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: ['ES256'] });
+  const { jkt } = /** @type {{ jkt?: unknown }} */ (payload.cnf);
+  const isOfToken = claims.ath === createHash('sha256').update(token).digest('base64url');
+  return isOfToken && jkt === (await calculateJwkThumbprint(/** @type {import('jose').JWK} */ (protectedHeader.jwk)));
+}
 
 /** @param {import('../run-server.mjs').Place} given @returns {Promise<import('../run-server.mjs').Started>} */
 export async function start({ directory, app, fhirBaseUrl, credentials, setup }) {
@@ -36,17 +51,21 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup })
     url: `${issuer}/.well-known/openid-configuration`,
   });
   const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
-  /** @param {string} token */
-  const isGood = (token) =>
-    jwtVerify(token, keys, { issuer, audience: fhirBaseUrl }).then(
-      () => true,
-      () => false,
-    );
+  /** @param {string} token @param {string | undefined} proof */
+  async function isGood(token, proof) {
+    try {
+      const { payload } = await jwtVerify(token, keys, { issuer, audience: fhirBaseUrl });
+      return !setup.dpop || (await isProved(token, String(proof), payload));
+    } catch {
+      return false;
+    }
+  }
   return {
     metadata: `${issuer}/.well-known/openid-configuration`,
     // Used instead of a smart-configuration.
     issuer: setup.isPlain ? issuer : undefined,
     clientId: 'app',
+    dpop: setup.dpop,
     scope: 'openid fhirUser launch/patient patient/*.rs',
     accepts: setup.jwt ? isGood : undefined,
     confidential: setup.isConfidential

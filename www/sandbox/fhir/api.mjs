@@ -140,7 +140,7 @@ export function fhirApi({ fhirBaseUrl, records, exports, documents, authenticate
  */
 function allowEveryOrigin(ctx) {
   ctx.set('Access-Control-Allow-Origin', '*');
-  ctx.set('Access-Control-Expose-Headers', 'Location, Content-Location, ETag, Last-Modified, Retry-After, WWW-Authenticate, X-Progress');
+  ctx.set('Access-Control-Expose-Headers', 'Location, Content-Location, ETag, Last-Modified, Retry-After, WWW-Authenticate, X-Progress, DPoP-Nonce, Date');
   if (ctx.method === 'OPTIONS') {
     ctx.set('Access-Control-Allow-Methods', 'GET, HEAD, POST, DELETE, OPTIONS');
     ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Prefer, DPoP');

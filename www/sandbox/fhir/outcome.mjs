@@ -35,6 +35,12 @@ export const missingToken = () =>
 export const invalidToken = (diagnostics, scheme = 'Bearer') =>
   new Outcome(401, 'login', diagnostics, { 'WWW-Authenticate': challenge({ error: 'invalid_token' }, scheme) });
 
+/** The proof needs the nonce in the response's header `DPoP-Nonce` (RFC 9449 §9). */
+export const nonceRequired = () =>
+  new Outcome(401, 'login', 'The proof of possession has no nonce of this server.', {
+    'WWW-Authenticate': challenge({ error: 'use_dpop_nonce' }, 'DPoP'),
+  });
+
 /**
  * The access token is valid, but does not permit this request.
  *

@@ -2,16 +2,17 @@
  * The access token of a request to the FHIR API (RFC 6750 §2.1; RFC 9449 §7.1).
  */
 
-import { invalidToken, missingToken } from '../fhir/outcome.mjs';
+import { invalidToken, missingToken, nonceRequired } from '../fhir/outcome.mjs';
 import { dpopProofs } from './dpop.mjs';
 import { hasEnded } from './provider.mjs';
 
 /**
  * @param {import('oidc-provider').Provider} provider
+ * @param {import('./dpop.mjs').Nonces} [nonces] that proofs have to have
  * @returns {(ctx: import('koa').Context) => Promise<import('../fhir/access.mjs').Access>} throws an Outcome, 401
  */
-export function accessTokens(provider) {
-  const proofIsGood = dpopProofs();
+export function accessTokens(provider, nonces) {
+  const check = dpopProofs(nonces);
 
   return async (ctx) => {
     const header = ctx.get('Authorization');
@@ -37,6 +38,7 @@ export function accessTokens(provider) {
    */
   function checkBinding(ctx, { token, scheme, value }) {
     const shownAsBound = scheme.toLowerCase() === 'dpop';
+    if (nonces) ctx.set('DPoP-Nonce', nonces.current());
     if (!token.jkt && !shownAsBound) return;
     const proof = {
       jwt: ctx.get('DPoP'),
@@ -44,7 +46,9 @@ export function accessTokens(provider) {
       url: `${provider.issuer}${ctx.path}`,
       accessToken: value,
     };
-    if (!shownAsBound || !token.jkt || !proofIsGood({ ...proof, thumbprint: token.jkt })) {
+    const result = shownAsBound && token.jkt ? check({ ...proof, thumbprint: token.jkt }) : 'bad';
+    if (result === 'without nonce') throw nonceRequired();
+    if (result === 'bad') {
       throw invalidToken('The token and its proof of possession do not belong together.', 'DPoP');
     }
   }

@@ -4,12 +4,32 @@
  * oidc-provider checks the proofs at its own endpoints; this file checks those sent to the API.
  */
 
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 
 const ALLOWED_AGE = 60;
 
 /**
- * @returns {(proof: Proof) => boolean} whether the proof is valid; each one is valid once
+ * Nonces that a server issues (RFC 9449 §9): a new one each minute; the one before is valid too.
+ *
+ * @returns {Nonces}
+ *
+ * @typedef {object} Nonces
+ * @property {() => string} current
+ * @property {(nonce: unknown) => boolean} isGood
+ */
+export function createNonces() {
+  const create = () => ({ nonce: randomBytes(16).toString('base64url'), since: Date.now() });
+  let [before, now] = [create(), create()];
+  const current = () => {
+    if (Date.now() - now.since > ALLOWED_AGE * 1000) [before, now] = [now, create()];
+    return now.nonce;
+  };
+  return { current, isGood: (nonce) => [current(), before.nonce].includes(String(nonce)) };
+}
+
+/**
+ * @param {Nonces} [nonces] if a proof has to have one
+ * @returns {(proof: Proof) => 'good' | 'bad' | 'without nonce'} each proof is valid once
  *
  * @typedef {object} Proof
  * @property {string} jwt the `DPoP` header
@@ -18,13 +38,13 @@ const ALLOWED_AGE = 60;
  * @property {string} accessToken
  * @property {string} thumbprint of the key that the token is bound to (RFC 7638)
  */
-export function dpopProofs() {
+export function dpopProofs(nonces) {
   /** @type {Map<string, number>} */
   const seen = new Map();
 
   return ({ jwt, method, url, accessToken, thumbprint }) => {
     const proof = decode(jwt);
-    if (!proof) return false;
+    if (!proof) return 'bad';
     const { header, claims } = proof;
     const now = Math.floor(Date.now() / 1000);
 
@@ -41,13 +61,14 @@ export function dpopProofs() {
       typeof claims.jti === 'string' &&
       Math.abs(now - Number(claims.iat)) <= ALLOWED_AGE &&
       signatureIsGood(proof);
-    if (!good) return false;
+    if (!good) return 'bad';
+    if (nonces && !nonces.isGood(claims.nonce)) return 'without nonce';
 
     const id = String(claims.jti);
     for (const [jti, expires] of seen) if (expires < now) seen.delete(jti);
-    if (seen.has(id)) return false;
+    if (seen.has(id)) return 'bad';
     seen.set(id, now + 2 * ALLOWED_AGE);
-    return true;
+    return 'good';
   };
 }
 
@@ -57,7 +78,7 @@ export function dpopProofs() {
  *
  * @typedef {object} DecodedProof none of which is checked
  * @property {{ typ?: unknown, alg?: unknown, jwk?: import('node:crypto').JsonWebKey }} header
- * @property {{ htm?: unknown, htu?: unknown, ath?: unknown, jti?: unknown, iat?: unknown }} claims
+ * @property {{ htm?: unknown, htu?: unknown, ath?: unknown, jti?: unknown, iat?: unknown, nonce?: unknown }} claims
  * @property {string} signed
  * @property {string} signature
  */

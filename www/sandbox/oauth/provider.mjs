@@ -54,6 +54,7 @@ const INTERACTION = 60 * 60;
  * @param {number} options.accessTokenSeconds
  * @param {number} options.refreshTokenSeconds
  * @param {string} [options.initialAccessToken] required to register a client
+ * @param {boolean} options.requireDpop whether proofs need a nonce
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
  *
@@ -73,6 +74,7 @@ export async function createProvider({
   accessTokenSeconds,
   refreshTokenSeconds,
   initialAccessToken,
+  requireDpop,
   notices,
 }) {
   const jkus = new Map(apps.flatMap(({ clientId, jku }) => (jku ? [[clientId, jku]] : [])));
@@ -130,7 +132,7 @@ export async function createProvider({
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
-      dPoP: { enabled: true },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => requireDpop },
       introspection: { enabled: true, allowedPolicy: (_ctx, asking, token) => token.clientId === asking.clientId },
       jwtResponseModes: { enabled: true },
       pushedAuthorizationRequests: { enabled: true },

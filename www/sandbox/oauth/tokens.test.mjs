@@ -165,6 +165,41 @@ describe('tokens', () => {
   });
 });
 
+test('with requireDpop proofs need a nonce at the token endpoint and another one at the FHIR API', async () => {
+  const strict = await startSandbox({ apps: [registration('demo')], requireDpop: true });
+  try {
+    const app = await testApp(strict);
+    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const request = app.authorizationRequest();
+    const { left } = await app.authorize(request);
+    const code = left.searchParams.get('code');
+    const htu = app.server.token_endpoint;
+    const refused = await app.exchange(request, code, { dpop: dpopProof(key, { htm: 'POST', htu }) });
+    assert.equal((await refused.json()).error, 'use_dpop_nonce');
+    const nonce = refused.headers.get('dpop-nonce');
+    const tokens = await (await app.exchange(request, code, { dpop: dpopProof(key, { htm: 'POST', htu, nonce }) })).json();
+    assert.equal(tokens.token_type, 'DPoP');
+
+    const url = `${strict.fhirBaseUrl}/Condition`;
+    const ath = createHash('sha256').update(tokens.access_token).digest('base64url');
+    const ask = (nonce) =>
+      fetch(url, {
+        headers: {
+          authorization: `DPoP ${tokens.access_token}`,
+          dpop: dpopProof(key, { htm: 'GET', htu: url, ath, ...(nonce && { nonce }) }),
+        },
+      });
+    const first = await ask(nonce);
+    assert.equal(first.status, 401, 'the nonce of the token endpoint is not one of the API');
+    assert.match(first.headers.get('www-authenticate'), /^DPoP .*error="use_dpop_nonce"/);
+    const good = await ask(first.headers.get('dpop-nonce'));
+    assert.equal(good.status, 200);
+    assert.ok(good.headers.get('dpop-nonce'));
+  } finally {
+    await strict.close();
+  }
+});
+
 describe('CORS', () => {
   test('opens the token endpoint to the registered origin and to no other', async () => {
     const request = app.authorizationRequest();

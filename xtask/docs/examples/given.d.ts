@@ -7,6 +7,7 @@ declare function show(value: unknown): void;
 declare function explain(error: unknown): void;
 declare function showVitals(): void;
 declare function offerToStay(): void;
+declare const bound: import('smart-launch/dpop').DpopSmartClient;
 declare const backend: import('smart-launch/confidential').BackendClient;
 declare let client: import('smart-launch/registration').RegisteredClient;
 declare const device: import('smart-launch/registration').DynamicClient;

@@ -1,0 +1,99 @@
+// The engine of clients whose tokens are bound to a key (DPoP, RFC 9449): the module that has the code for keys, the keys, and
+// the proofs of requests that the engine does not send itself.
+
+import { hash, random } from '../../../src/web/env.js';
+import {
+  deleted,
+  forgetProofKey,
+  header,
+  keyOf,
+  proofKey,
+  sendProved as send,
+  signProof,
+  signature,
+} from '../../../src/web/proof-keys.js';
+import type { Failure } from '../error/failure.js';
+import { callNow, can, run as runJob } from './confidential-engine.js';
+import type { Environment } from './module.js';
+
+export { can };
+
+export const effects = { proofKey, signProof, forgetProofKey, sendProved: send };
+
+/** Runs a job. A key that it deletes is deleted when it ends. */
+export async function run(job: string, input: { readonly clients?: readonly object[] }, environment: Environment): Promise<unknown> {
+  try {
+    return await runJob(job, input, environment, true);
+  } finally {
+    await deleted();
+  }
+}
+
+/** A request for which a proof is made. */
+interface ProvedRequest {
+  readonly url: string | URL;
+  readonly accessToken: string;
+  readonly method?: string | undefined;
+  /** The server's nonce, if it is not the one that was seen last. */
+  readonly nonce?: string | undefined;
+}
+
+interface Learned {
+  readonly known: string;
+  readonly again: string;
+  readonly refused: boolean;
+}
+
+/** What is known of each resource server: its nonce and its clock. In this page's memory only. */
+const servers = new Map<string, string>();
+/** The hash of the access token that was used last. */
+let hashed: { readonly accessToken: string; readonly hash: Promise<string> } | undefined;
+
+/** The proof of a request with the key of a token family. */
+export async function prove(family: string, { url, accessToken, method = 'GET', nonce }: ProvedRequest): Promise<string> {
+  if (typeof accessToken !== 'string' || !URL.canParse(url)) {
+    throw { code: 'config_invalid', about: 'a proof needs `accessToken` and an absolute `url`' } satisfies Failure;
+  }
+  const held = await keyOf(family).catch((cause) => {
+    throw { code: 'dpop_unavailable', cause } satisfies Failure;
+  });
+  if (!held) throw { code: 'dpop_key_lost' } satisfies Failure;
+  if (hashed?.accessToken !== accessToken) hashed = { accessToken, hash: hash('256', accessToken) };
+  const learned = servers.get(new URL(url).origin) ?? '{}';
+  const known = nonce === undefined ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
+  const request = { method: method.toUpperCase(), url: String(url), hash: await hashed.hash, id: random(), now: Date.now() };
+  // The module is of the same version.
+  const text = callNow({ job: 'proof', key: JSON.stringify(held.jwk), known, ...request }) as string;
+  return `${text}.${await signature(held, text)}`;
+}
+
+/**
+ * Sends a FHIR request by `send`, which adds the proof to it. If it is `repeatable` it is sent once more with the nonce, or with
+ * the time, that the server asks for. `isRefused`: the server refused the proof, so another access token is of no use.
+ */
+export async function sendProved(
+  family: string,
+  send: (proof: string) => Promise<Response>,
+  request: ProvedRequest,
+  repeatable: boolean,
+): Promise<{ response: Response; isRefused: boolean }> {
+  for (const tried: string[] = []; ; ) {
+    const response = await send(await prove(family, request));
+    const { again, refused } = learn(String(request.url), response);
+    if (!again || !repeatable || tried.includes(again)) return { response, isRefused: refused };
+    tried.push(again);
+  }
+}
+
+/** Learns from a response: whether the request is to be repeated. */
+function learn(url: string, response: Response): Pick<Learned, 'again' | 'refused'> {
+  const { origin } = new URL(url);
+  const [dpopNonce, authenticate] = [header(response, 'dpop-nonce'), header(response, 'www-authenticate')];
+  if (!dpopNonce && !authenticate) return { again: '', refused: false };
+  const date = Date.parse(header(response, 'date')) || null;
+  const answer = { status: response.status, dpopNonce, authenticate, date };
+  // The module is of the same version.
+  const learned = callNow({ job: 'proved', known: servers.get(origin) ?? '', response: answer, now: Date.now() }) as Learned;
+  servers.set(origin, learned.known);
+  return learned;
+}

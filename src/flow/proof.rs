@@ -1,0 +1,69 @@
+//! Keys to which tokens are bound, and requests with a proof of the key (DPoP, RFC 9449).
+
+use crate::error::Result;
+use crate::host::{Area, Host};
+use crate::protocol::dpop::{Again, Freshness, Proof, ProofKey, Proved, Role, key_lost, refused};
+use crate::protocol::http::{Request, Response};
+use crate::protocol::record::Record;
+use alloc::string::String;
+
+/// Creates the key of a new token family, and returns its thumbprint.
+///
+/// # Errors
+/// As [`Host::proof_key`] and [`Host::hash`].
+pub fn create_key(host: &impl Host, family: &str) -> Result<String> {
+    let key = ProofKey::read(&host.proof_key(family, true)?).ok_or_else(key_lost)?;
+    host.hash("256", &key.thumbprint_input())
+}
+
+/// The token family of a sign-in or a session whose tokens are bound to a key, which is there; empty if they are not.
+///
+/// # Errors
+/// As [`Host::proof_key`]; `DpopKeyLost` where the key is gone.
+pub fn family(host: &impl Host, record: Record<'_>) -> Result<String> {
+    if !record.is_bound() {
+        return Ok(String::new());
+    }
+    key(host, record.family()).map(|_| record.family().into())
+}
+
+fn key(host: &impl Host, family: &str) -> Result<ProofKey> {
+    ProofKey::read(&host.proof_key(family, false)?).ok_or_else(key_lost)
+}
+
+/// Sends a request with a proof of the key of its token family. It is sent once more with the nonce that the server asks for, and
+/// once more with the time of the server's clock: such a refusal uses neither a code nor a refresh token. Any other response is
+/// final.
+///
+/// # Errors
+/// As [`Host::send`], [`Host::hash`], [`Host::sign_proof`] and [`family`]; `DpopRefused` where the server still refuses the proof.
+pub fn send(host: &impl Host, request: &Request) -> Result<Response> {
+    let key = key(host, &request.family)?;
+    let token_hash = match request.access_token() {
+        "" => String::new(),
+        token => host.hash("256", token)?,
+    };
+    let role = if token_hash.is_empty() { Role::Authorization } else { Role::Resource };
+    let kept = Freshness::key(role, &request.url);
+    let mut freshness = Freshness::read(&host.load(Area::Page, &kept).unwrap_or_default());
+    let (mut has_nonce, mut has_time) = (false, false);
+    loop {
+        let proved = Proved {
+            method: request.method(),
+            url: &request.url,
+            token_hash: &token_hash,
+            now: host.now() / 1_000,
+            id: &host.random(),
+        };
+        let proof = Proof::new(&key, &freshness, &proved);
+        let signature = host.sign_proof(&request.family, proof.signing_input())?;
+        let response = host.send(&request.with_proof(proof.signed(&signature)))?;
+        let again = freshness.learn(&response, host.now() / 1_000);
+        host.save(Area::Page, &kept, &freshness.to_text());
+        match again {
+            Again::WithNonce if !has_nonce => has_nonce = true,
+            Again::WithTime if !has_time => has_time = true,
+            _ => return refused(&response.clone().to(request)).map_or(Ok(response), Err),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// Keys of DPoP in IndexedDB, and requests with a proof: effects that few clients need.
+
+import { base64url, cryptography, encode, orNothing, send } from './env.js';
+
+/**
+ * @typedef {object} ProofKey
+ * @property {CryptoKey} key the private key, which cannot be extracted
+ * @property {JsonWebKey} jwk the public key
+ * @property {number} used when it was last used, in milliseconds since 1970, to a day
+ */
+
+const DATABASE = 'smart-launch';
+const STORE = 'proof-keys';
+const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY = 86_400_000;
+/** Age of a key that no page uses any more, after which it is deleted. */
+const LONGEST = 30 * DAY;
+
+/** Keys that this page has read, by family. @type {Map<string, ProofKey>} */
+const known = new Map();
+/** Deletions in progress. @type {Set<Promise<unknown>>} */
+const deletions = new Set();
+
+/**
+ * Opens the database, runs `work` on the store, and closes it. Resolves when the transaction is complete.
+ *
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @returns {Promise<T>}
+ */
+async function inStore(mode, work) {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+  const database = await done(opening);
+  try {
+    const transaction = database.transaction(STORE, mode);
+    const complete = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const result = await done(work(transaction.objectStore(STORE)));
+    await complete;
+    return result;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+/**
+ * The key of a family; nothing if there is none. Rejects if the storage fails.
+ *
+ * @param {string} family
+ * @returns {Promise<ProofKey | undefined>}
+ */
+export async function keyOf(family) {
+  const before = known.get(family);
+  if (before) return before;
+  /** @type {ProofKey | undefined} */
+  const found = await inStore('readonly', (store) => store.get(family));
+  if (!found?.key || !found.jwk) return undefined;
+  known.set(family, found);
+  if (!(Date.now() - found.used < DAY)) {
+    await inStore('readwrite', (store) => store.put({ ...found, used: Date.now() }, family)).catch(() => {});
+  }
+  return found;
+}
+
+/** @param {string} family */
+async function create(family) {
+  const { subtle } = cryptography();
+  const { privateKey, publicKey } = await subtle.generateKey(ECDSA, false, ['sign', 'verify']);
+  const { kty, crv, x, y } = await subtle.exportKey('jwk', publicKey);
+  const used = Date.now();
+  await inStore('readwrite', (store) => {
+    const sweeping = store.openCursor();
+    sweeping.onsuccess = () => {
+      const cursor = sweeping.result;
+      if (!cursor) return;
+      if (!(used - cursor.value?.used < LONGEST)) cursor.delete();
+      cursor.continue();
+    };
+    return store.put({ key: privateKey, jwk: { kty, crv, x, y }, used }, family);
+  });
+  // Read from the database: some browsers do not store keys, and say so only here.
+  return keyOf(family);
+}
+
+/**
+ * The public key of a family as a JWK, created first if `mode` is `create`; empty if there is none; `unavailable` if the
+ * platform does not have such keys or cannot store them.
+ *
+ * @type {import('./env.js').Effect}
+ */
+export async function proofKey(_, family, mode) {
+  try {
+    const found = await (mode ? create(family) : keyOf(family));
+    if (mode && found) await signature(found, '');
+    return found ? JSON.stringify(found.jwk) : mode && 'unavailable';
+  } catch {
+    return 'unavailable';
+  }
+}
+
+/**
+ * @param {ProofKey} key
+ * @param {string} text
+ */
+export const signature = async ({ key }, text) =>
+  base64url(new Uint8Array(await cryptography().subtle.sign(ECDSA, key, encode(text))));
+
+/** The signature of a text in base64url; empty if there is no key. @type {import('./env.js').Effect} */
+export async function signProof(_, family, text) {
+  const found = await keyOf(family);
+  return found ? signature(found, text) : '';
+}
+
+/** Begins to delete a key. @type {import('./env.js').Effect} */
+export function forgetProofKey(_, family) {
+  known.delete(family);
+  const deletion = inStore('readwrite', (store) => store.delete(family)).catch(() => {});
+  deletions.add(deletion);
+  deletion.then(() => deletions.delete(deletion));
+}
+
+/** Resolves when the deletions in progress are complete. */
+export const deleted = () => Promise.all(deletions);
+
+/** Sends a request with a proof: an array of the texts that `send` takes, and the proof. @type {import('./env.js').Effect} */
+export function sendProved(env, request) {
+  /** @type {[purpose: string, url: string, form: string, seconds: string, authorization: string, proof: string]} */
+  const [purpose, url, form, seconds, authorization, proof] = JSON.parse(request);
+  return send(env, purpose, url, form, seconds, authorization, false, undefined, undefined, proof);
+}
+
+/**
+ * A header of a response; empty if there is none, or the page cannot read it.
+ *
+ * @param {Response} response
+ * @param {string} name
+ */
+export const header = (response, name) => orNothing(() => response.headers.get(name)) ?? '';

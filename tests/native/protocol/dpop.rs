@@ -1,0 +1,218 @@
+use crate::app::json;
+use crate::host::{read_assertion, sha256, verifies};
+use serde_json::{Value, json};
+use smart_launch::error::Code;
+use smart_launch::protocol::dpop::{Again, Freshness, Proof, ProofKey, Proved, Role, challenge_error, refused};
+use smart_launch::protocol::http::Response;
+use smart_launch::protocol::url::Url;
+
+/// The key of RFC 9449.
+const X: &str = "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs";
+const Y: &str = "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA";
+/// The signatures of its proofs: §4.2, and §7.1.
+const AT_TOKEN: &str = "2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+const AT_RESOURCE: &str = "2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
+
+fn jwk() -> Value {
+    json!({ "kty": "EC", "x": X, "y": Y, "crv": "P-256" })
+}
+
+fn key() -> ProofKey {
+    ProofKey::read(&jwk().to_string()).expect("a key")
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn made(freshness: &str, url_text: &str, hash: &str, now: u64) -> Proof {
+    let url = url(url_text);
+    let proved = Proved { method: "GET", url: &url, token_hash: hash, now, id: "id" };
+    Proof::new(&key(), &Freshness::read(freshness), &proved)
+}
+
+fn claims(proof: &Proof) -> Value {
+    read_assertion(proof.signing_input()).1
+}
+
+fn response(status: u64, nonce: &str, challenge: &str, date: Value, body: &Value) -> Response {
+    Response::new(json(&json!({
+        "status": status, "dpopNonce": nonce, "authenticate": challenge, "date": date, "body": body.to_string(),
+    })))
+}
+
+fn refusing(error: &str, nonce: &str) -> Response {
+    response(400, nonce, "", Value::Null, &json!({ "error": error }))
+}
+
+#[test]
+fn proofs_of_the_specification_are_made_byte_for_byte() {
+    let mut key_to_verify = jwk();
+    key_to_verify["alg"] = "ES256".into();
+    let token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
+    assert_eq!(sha256(token), "fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo");
+    for (method, place, hash, now, id, signature) in [
+        ("POST", "https://server.example.com/token", "", 1_562_262_616, "-BwC3ESc6acc2lTc", AT_TOKEN),
+        (
+            "GET",
+            "https://resource.example.org/protectedresource",
+            &*sha256(token),
+            1_562_262_618,
+            "e1j3V_bKic8-LAEB",
+            AT_RESOURCE,
+        ),
+    ] {
+        let url = url(place);
+        let proved = Proved { method, url: &url, token_hash: hash, now, id };
+        let proof = Proof::new(&key(), &Freshness::read(""), &proved).signed(signature);
+        assert!(verifies(&key_to_verify, &proof), "the signature of the specification is over these bytes");
+    }
+}
+
+#[test]
+fn thumbprint_is_that_of_the_specification() {
+    assert_eq!(sha256(&key().thumbprint_input()), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+}
+
+#[test]
+fn key_has_public_members_alone_and_one_curve() {
+    let mut given = jwk();
+    given["d"] = "secret".into();
+    given["key_ops"] = json!(["verify"]);
+    let key = ProofKey::read(&given.to_string()).unwrap();
+    let place = url("https://ehr.example/token");
+    let proved = Proved { method: "GET", url: &place, token_hash: "", now: 1, id: "id" };
+    let (header, _) = read_assertion(Proof::new(&key, &Freshness::read(""), &proved).signing_input());
+    assert_eq!(header, json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": jwk() }));
+    for (name, value) in [("kty", "RSA"), ("crv", "P-384"), ("x", ""), ("y", "")] {
+        let mut other = jwk();
+        other[name] = value.into();
+        assert!(ProofKey::read(&other.to_string()).is_none(), "{name}");
+    }
+    for text in ["", "null", "[]", "{"] {
+        assert!(ProofKey::read(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn htu_has_neither_query_nor_fragment() {
+    for (place, htu) in [
+        ("https://ehr.example/token?tenant=1#a", "https://ehr.example/token"),
+        ("https://ehr.example/fhir/Patient/a%20b?_id=1", "https://ehr.example/fhir/Patient/a%20b"),
+        ("https://ehr.example", "https://ehr.example/"),
+    ] {
+        assert_eq!(claims(&made("", place, "", 1))["htu"], htu);
+    }
+}
+
+#[test]
+fn nonce_of_any_response_is_in_the_next_proof() {
+    let mut freshness = Freshness::read("");
+    assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7)).get("nonce"), None);
+    for (nonce, status) in [("first", 200), ("second", 401), ("third", 503)] {
+        assert_eq!(freshness.learn(&response(status, nonce, "", Value::Null, &json!({})), 7), Again::No);
+        assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7))["nonce"], nonce);
+    }
+    assert_eq!(freshness.learn(&response(200, "", "", Value::Null, &json!({})), 7), Again::No);
+    assert_eq!(claims(&made(&freshness.to_text(), "https://a.example", "", 7))["nonce"], "third", "it stays");
+}
+
+#[test]
+fn request_is_repeated_only_with_a_nonce_that_can_be_sent() {
+    for (nonce, again) in [
+        ("a", Again::WithNonce),
+        ("!#[]~", Again::WithNonce),
+        ("", Again::No),
+        ("with space", Again::No),
+        ("quo\"te", Again::No),
+        ("back\\slash", Again::No),
+        ("line\r\nbreak", Again::No),
+        ("ä", Again::No),
+        (&"a".repeat(2_048), Again::WithNonce),
+        (&"a".repeat(2_049), Again::No),
+        (&"a".repeat(65_536), Again::No),
+    ] {
+        let mut freshness = Freshness::read("");
+        assert_eq!(freshness.learn(&refusing("use_dpop_nonce", nonce), 7), again, "{nonce}");
+        let stated = claims(&made(&freshness.to_text(), "https://a.example", "", 7));
+        assert_eq!(stated.get("nonce").is_some(), again == Again::WithNonce, "{nonce}");
+    }
+}
+
+#[test]
+fn other_refusal_with_a_nonce_is_final() {
+    for error in ["invalid_grant", "invalid_client", "server_error", "use_dpop_nonce "] {
+        assert_eq!(Freshness::read("").learn(&refusing(error, "nonce"), 7), Again::No, "{error}");
+        assert!(refused(&refusing(error, "nonce")).is_none());
+    }
+    let in_a_success = response(200, "nonce", "", Value::Null, &json!({ "error": "use_dpop_nonce" }));
+    assert_eq!(Freshness::read("").learn(&in_a_success, 7), Again::No);
+}
+
+#[test]
+fn time_is_that_of_the_server_after_it_refused_a_proof() {
+    let refusing = |date: Value| response(400, "", "", date, &json!({ "error": "invalid_dpop_proof" }));
+    for server in [1_000_u64, 5_000, 9_000] {
+        let mut freshness = Freshness::read("");
+        let again = freshness.learn(&refusing(json!(server * 1_000)), 5_000);
+        assert_eq!(again, if server == 5_000 { Again::No } else { Again::WithTime });
+        let iat = claims(&made(&freshness.to_text(), "https://a.example", "", 5_010))["iat"].clone();
+        assert_eq!(iat, server + 10);
+        assert_eq!(freshness.learn(&refusing(json!(server * 1_000)), 5_000), Again::No, "its time was used");
+    }
+    assert_eq!(Freshness::read("").learn(&refusing(Value::Null), 5_000), Again::No, "no time is known");
+    let accepted = response(200, "", "", json!(9_000_000), &json!({}));
+    assert_eq!(Freshness::read("").learn(&accepted, 5_000), Again::No);
+}
+
+#[test]
+fn challenge_is_found_among_others_in_any_case() {
+    for (header, error) in [
+        (r#"DPoP error="use_dpop_nonce""#, "use_dpop_nonce"),
+        (r#"dPoP  realm="a, DPoP error=x", ERROR="use_dpop_nonce", algs="ES256""#, "use_dpop_nonce"),
+        (r#"Bearer error="invalid_token", DPoP algs="ES256 PS256", error="invalid_dpop_proof""#, "invalid_dpop_proof"),
+        (r#"Bearer, DPoP error=invalid_dpop_proof"#, "invalid_dpop_proof"),
+        (r#"Bearer realm="\", DPoP error=\"x", DPoP error = "invalid_token""#, "invalid_token"),
+        (r#"DPoP algs="ES256", Bearer error="use_dpop_nonce""#, ""),
+        (r#"Bearer error="use_dpop_nonce""#, ""),
+        (r#"error="use_dpop_nonce""#, ""),
+        (r#"NotDPoP error="use_dpop_nonce""#, ""),
+        ("DPoP", ""),
+        (r#"DPoP error="#, ""),
+        ("", ""),
+        (",,\"", ""),
+    ] {
+        assert_eq!(challenge_error(header), error, "{header}");
+    }
+    let refusing = response(401, "nonce", r#"dpop error="use_dpop_nonce""#, Value::Null, &json!(null));
+    assert_eq!(Freshness::read("").learn(&refusing, 7), Again::WithNonce);
+}
+
+#[test]
+fn refused_proof_is_an_error_that_says_what_is_missing() {
+    for (response, about) in [
+        (refusing("use_dpop_nonce", ""), "cannot be read"),
+        (refusing("use_dpop_nonce", "a b"), "cannot be used"),
+        (refusing("use_dpop_nonce", "a"), "issued itself"),
+        (refusing("invalid_dpop_proof", ""), ""),
+    ] {
+        let error = refused(&response).expect("an error");
+        assert_eq!(error.code(), Code::DpopRefused);
+        assert!(error.to_json().text("about").contains(about), "{error}");
+        assert!(!error.retryable() && !error.is_lasting() && !error.ends_refresh_token());
+    }
+}
+
+#[test]
+fn servers_and_roles_have_each_their_own() {
+    let keys = [
+        Freshness::key(Role::Authorization, &url("https://a.example/token")),
+        Freshness::key(Role::Resource, &url("https://a.example/token")),
+        Freshness::key(Role::Authorization, &url("https://a.example:8443/token")),
+        Freshness::key(Role::Authorization, &url("https://b.example/token")),
+    ];
+    for (number, key) in keys.iter().enumerate() {
+        assert_eq!(keys.iter().position(|other| other == key), Some(number));
+    }
+    assert_eq!(keys[0], Freshness::key(Role::Authorization, &url("https://a.example/other?a")));
+}

@@ -1,0 +1,246 @@
+// Tokens that are bound to a key (DPoP): which proofs are sent, and what happens when a server refuses one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createSmartClient as createBearerClient } from 'smart-launch';
+import { createConfidentialClient } from 'smart-launch/confidential';
+import { createSmartClient } from 'smart-launch/dpop';
+import { useIndexedDb } from './indexed-db.mjs';
+import { readProof, startProofServer } from './proof-server.mjs';
+import { callbackOf, parametersOf, signIn } from './sign-in.mjs';
+import { openTab } from './tab.mjs';
+
+/** @param {import('node:test').TestContext} t */
+async function signedIn(t, more = {}) {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const client = createSmartClient({ ...server.options(), dpop: true, ...more });
+  t.after(() => client.dispose());
+  const session = await signIn(client);
+  return { database, server, client, session };
+}
+
+/** @param {string} code */
+const failure = (code) => (/** @type {any} */ error) => error.code === code && error.hint.length > 20;
+
+test('token request, refresh and FHIR requests prove the key that the authorization request names', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const client = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  const request = await client.authorize({ navigate: false });
+  const { dpop_jkt: named } = parametersOf(request);
+  await client.ready({ callback: callbackOf(request) });
+  assert.deepEqual(await client.request('Patient/zoe?_elements=id'), {
+    resourceType: 'Patient',
+    id: 'zoe',
+    method: 'GET',
+    body: '',
+  });
+  await client.refresh();
+  await client.request('Patient/zoe');
+  assert.deepEqual([...new Set(server.bound.values())], [named]);
+  assert.equal(database.records.size, 1);
+  const [record] = /** @type {any[]} */ ([...database.records.values()]);
+  assert.deepEqual([record.key.type, record.key.extractable, record.key.usages], ['private', false, ['sign']]);
+  assert.equal(record.jwk.d, undefined);
+});
+
+test('nonces are learned from each server, and a request is repeated once for one', async (t) => {
+  const database = useIndexedDb(t);
+  assert.equal(database.records.size, 0);
+  const server = await startProofServer(t);
+  server.state.nonce = 'of-the-token-endpoint';
+  server.state.resourceNonce = 'of-the-api';
+  const client = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  await signIn(client);
+  assert.equal(server.askedFor('/token').length, 2);
+  await client.request('Patient/zoe');
+  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 2);
+  await client.request('Patient/zoe');
+  await client.refresh();
+  const nonces = server.asked.filter(({ headers }) => headers.dpop).map(({ headers }) => readProof(headers.dpop).claims.nonce);
+  const [first, second] = ['of-the-token-endpoint', 'of-the-api'];
+  assert.deepEqual(nonces, [undefined, first, undefined, second, second, first]);
+});
+
+test('request whose proof is refused is repeated with its body, and no token is refreshed for it', async (t) => {
+  const { server, client } = await signedIn(t);
+  const bodies = [
+    { init: { method: 'POST', body: '{"a":1}' }, sent: '{"a":1}' },
+    { init: { method: 'PUT', body: new TextEncoder().encode('bytes') }, sent: 'bytes' },
+  ];
+  for (const [number, { init, sent }] of bodies.entries()) {
+    server.state.resourceNonce = `nonce-${number}`;
+    const response = await client.fetch('Patient/zoe', init);
+    assert.equal((await response.json()).body, sent);
+  }
+  server.state.resourceNonce = 'nonce-of-a-request-object';
+  const object = new Request(`${server.fhirBaseUrl}/Patient/zoe`, { method: 'POST', body: 'of an object' });
+  assert.equal((await (await client.fetch(object)).json()).body, 'of an object');
+  server.state.resourceNonce = 'nonce-of-a-stream';
+  const stream = new ReadableStream({ start: (controller) => controller.close() });
+  const init = /** @type {RequestInit} */ ({ method: 'POST', body: stream, duplex: 'half' });
+  assert.equal((await client.fetch('Patient/zoe', init)).status, 401, 'a stream can be sent once');
+  assert.equal((await client.fetch('Patient/zoe')).status, 200, 'the nonce was learned all the same');
+  assert.equal(server.askedFor('/token').length, 1);
+});
+
+test('server that refuses every nonce gets one repeat', async (t) => {
+  const { server, client } = await signedIn(t);
+  let number = 0;
+  const headers = () => ({ 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': `nonce-${++number}` });
+  server.answer('/fhir/Patient/zoe', () => ({ status: 401, headers: headers() }));
+  assert.equal((await client.fetch('Patient/zoe')).status, 401);
+  assert.equal(number, 2);
+  server.answer('/token', () => ({ status: 400, headers: { 'dpop-nonce': 'x' }, json: { error: 'use_dpop_nonce' } }));
+  await assert.rejects(client.refresh(), failure('dpop_refused'));
+  assert.equal(server.askedFor('/token').length, 3);
+  assert.equal(client.getState().status, 'authenticated');
+});
+
+test('clock that is an hour off is corrected once by the date of the server', async (t) => {
+  const database = useIndexedDb(t);
+  assert.equal(database.records.size, 0);
+  const server = await startProofServer(t);
+  server.state.clock = () => Math.floor(Date.now() / 1000) + 3600;
+  const client = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  await signIn(client);
+  await client.request('Patient/zoe');
+  await client.request('Patient/zoe');
+  assert.deepEqual([server.askedFor('/token').length, server.askedFor('/fhir/Patient/zoe').length], [2, 3]);
+});
+
+test('token that is refused is refreshed, and the request repeated with the new one', async (t) => {
+  const { server, client } = await signedIn(t);
+  server.bound.set(server.issued[0].access_token, 'of another key');
+  assert.equal((await client.fetch('Patient/zoe')).status, 200);
+  assert.equal(server.askedFor('/token').length, 2);
+});
+
+test('createProof makes proofs for requests that the app sends', async (t) => {
+  const { server, client } = await signedIn(t);
+  const accessToken = await client.getAccessToken();
+  const url = `${server.fhirBaseUrl}/Patient/zoe?a=b`;
+  const dpop = await client.createProof({ accessToken, url, method: 'put' });
+  const init = { method: 'PUT', body: 'x', headers: { authorization: `DPoP ${accessToken}`, dpop } };
+  assert.equal((await fetch(url, init)).status, 200);
+  const named = await client.createProof({ accessToken, url: new URL(url), nonce: 'mine' });
+  assert.deepEqual([readProof(named).claims.nonce, readProof(named).claims.htm], ['mine', 'GET']);
+  assert.notEqual(readProof(named).claims.jti, readProof(dpop).claims.jti);
+  for (const wrong of [{ url }, { accessToken, url: '/Patient' }, {}]) {
+    await assert.rejects(client.createProof(/** @type {any} */ (wrong)), failure('config_invalid'));
+  }
+});
+
+test('bearer token in place of a bound one is refused, and a bound one where none was requested', async (t) => {
+  useIndexedDb(t);
+  const server = await startProofServer(t, { tokens: { token_type: 'Bearer' } });
+  const client = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  await assert.rejects(signIn(client), failure('dpop_downgrade'));
+  const other = await startProofServer(t);
+  other.answer('/token', () => ({ json: other.tokenResponse() }));
+  const bearer = createBearerClient(other.options());
+  t.after(() => bearer.dispose());
+  await assert.rejects(signIn(bearer), failure('token_type_unsupported'));
+});
+
+test('session ends when its key is gone', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const tab = openTab(t);
+  const open = async () => {
+    const page = await tab.open('https://app.example/back', { also: ['dpop'] });
+    const client = page.createSmartClient(/** @type {any} */ (server.options({ storage: 'session', dpop: true })));
+    t.after(() => client.dispose());
+    return client;
+  };
+  await signIn(await open());
+  const client = await open();
+  assert.ok(await client.ready(), 'a reload restores the session');
+  database.records.clear();
+  /** @type {string[]} */
+  const reasons = [];
+  client.on('signedOut', ({ reason }) => reasons.push(reason));
+  await assert.rejects(client.request('Patient/zoe'), failure('dpop_key_lost'));
+  assert.deepEqual([client.getState().status, client.getState().error?.code], ['unauthenticated', 'dpop_key_lost']);
+  assert.deepEqual(reasons, ['session_expired']);
+  assert.equal(await (await open()).ready(), null);
+  assert.equal(server.askedFor('/fhir/Patient/zoe').length, 0);
+});
+
+test('duplicated tab uses the same key, and its refresh serves both', async (t) => {
+  const database = useIndexedDb(t);
+  const server = await startProofServer(t);
+  const first = openTab(t);
+  /** @param {import('./tab.mjs').Tab} tab */
+  const open = async (tab) => {
+    const page = await tab.open('https://app.example/back', { also: ['dpop'] });
+    const client = page.createSmartClient(/** @type {any} */ (server.options({ storage: 'session', dpop: true })));
+    t.after(() => client.dispose());
+    return client;
+  };
+  const one = await open(first);
+  await signIn(one);
+  const other = await open(first.duplicate());
+  assert.ok(await other.ready());
+  await other.refresh();
+  assert.equal((await other.fetch('Patient/zoe')).status, 200);
+  assert.deepEqual([database.records.size, new Set(server.bound.values()).size], [1, 1]);
+});
+
+test('sign-in without IndexedDB is refused before the page is left', async (t) => {
+  const server = await startProofServer(t);
+  const database = useIndexedDb(t);
+  database.block();
+  const client = createSmartClient({ ...server.options(), dpop: true });
+  t.after(() => client.dispose());
+  await assert.rejects(client.authorize({ navigate: false }), failure('dpop_unavailable'));
+  const excluding = await startProofServer(t, { configuration: { dpop_signing_alg_values_supported: ['RS256'] } });
+  const other = createSmartClient({ ...excluding.options(), dpop: true });
+  t.after(() => other.dispose());
+  await assert.rejects(other.authorize({ navigate: false }), failure('dpop_unsupported'));
+});
+
+test('sign-out deletes the key', async (t) => {
+  const { database, server, client } = await signedIn(t);
+  assert.equal(database.records.size, 1);
+  assert.equal((await client.logout()).revoked, true);
+  assert.equal(database.records.size, 0);
+  assert.ok(server.askedFor('/revoke').every(({ headers }) => headers.dpop === undefined));
+});
+
+test('option is for this entry and for public clients alone', async (t) => {
+  useIndexedDb(t);
+  const server = await startProofServer(t);
+  const options = /** @type {any} */ ({ ...server.options(), dpop: true });
+  const secret = { clientAuth: { secret: 'a-secret-that-is-long' } };
+  for (const client of [
+    createBearerClient(options),
+    createConfidentialClient({ ...options, ...secret }),
+    createConfidentialClient(options),
+    createSmartClient({ ...options, ...secret }),
+    createSmartClient({ ...options, dpop: 'yes' }),
+  ]) {
+    t.after(() => client.dispose());
+    await assert.rejects(client.authorize({ navigate: false }), failure('config_invalid'));
+  }
+  assert.equal(server.asked.length, 0);
+});
+
+test('one of several servers can have it', async (t) => {
+  useIndexedDb(t);
+  const [first, second] = [await startProofServer(t), await startProofServer(t)];
+  const { fhirBaseUrl: _, ...shared } = first.options();
+  const servers = [
+    { fhirBaseUrl: first.fhirBaseUrl, redirectUri: 'https://app.example/one', dpop: true },
+    { fhirBaseUrl: second.fhirBaseUrl, redirectUri: 'https://app.example/two' },
+  ];
+  const client = createSmartClient({ ...shared, servers });
+  t.after(() => client.dispose());
+  assert.match(parametersOf(await client.authorize({ iss: first.fhirBaseUrl, navigate: false })).dpop_jkt ?? '', /^[\w-]{43}$/);
+  assert.equal(parametersOf(await client.authorize({ iss: second.fhirBaseUrl, navigate: false })).dpop_jkt, undefined);
+});
