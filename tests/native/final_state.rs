@@ -84,7 +84,7 @@ impl FinalState {
                 let page = app.tab.records.page.borrow();
                 assert!(page.keys().all(|key| key.contains("discovery:")), "nothing is stored in the page");
                 let sent = app.tab.sent.borrow();
-                let is_metadata = |sent: &Sent| ["discovery", "openid_discovery"].contains(&sent.purpose);
+                let is_metadata = |sent: &Sent| ["discovery", "openid_discovery", "pushed"].contains(&sent.purpose);
                 assert!(sent[before.sent..].iter().all(is_metadata), "nothing is fetched");
             }
             Self::Pend => {
