@@ -339,15 +339,9 @@ impl Parameters {
         let json = Json::parse(body).map_err(|flaw| response.blame(flaw.into()))?;
         let reference = json.text("request_uri");
         let is_uri = ["urn:", "https:"].iter().any(|scheme| reference.starts_with(scheme));
-        if !is_uri || reference.len() > LONG_URL || !reference.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(response.blame(Error::named(
-                Code::ParResponseInvalid,
-                "request_uri",
-                "is missing or not a URI",
-            )));
-        }
-        if json.at("expires_in").number() == Some(0) {
-            return Err(response.blame(Error::named(Code::ParResponseInvalid, "expires_in", "is 0")));
+        let is_ascii = reference.len() <= LONG_URL && reference.bytes().all(|byte| byte.is_ascii_graphic());
+        if !(is_uri && is_ascii) || json.at("expires_in").number() == Some(0) {
+            return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
         }
         let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
         let mut outgoing = Json::object();

@@ -135,6 +135,19 @@ test('removal waits for a registration that is under way', async (t) => {
   assert.deepEqual(database.records(), []);
 });
 
+test('registration of another user is not joined, and a base is the same with and without its final slash', async (t) => {
+  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const device = createDynamicClient(server.options);
+  const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
+  const registered = device.register('canary-session-1');
+  await held.arrived;
+  await assert.rejects(device.register('canary-session-2'), { code: 'config_invalid' });
+  held.release();
+  await registered;
+  await createDynamicClient({ ...server.options, fhirBaseUrl: `${server.options.fhirBaseUrl}/` }).remove();
+  assert.deepEqual(database.records(), []);
+});
+
 test('registration by another tab does not change the user of this one', async (t) => {
   const server = await startEhr(t);
   replaceIndexedDb(t);

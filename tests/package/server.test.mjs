@@ -144,6 +144,30 @@ test('form_post: the cookie of the sign-in comes with the post of another site',
   assert.equal(response.status, 303);
 });
 
+test('form_post: any number of sign-ins in one browser, whose own cookie does not come with the post', async (t) => {
+  const { smart } = await startApp(t, { responseMode: 'form_post' });
+  const browser = createBrowser(smart);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: 'https://ehr.example', 'sec-fetch-site': 'cross-site' };
+  for (let count = 1; count <= 10; count++) {
+    const { searchParams } = new URL(await browser.begin());
+    const all = [...browser.jar];
+    for (const [name] of all) if (name.includes('smart-launch.')) browser.jar.delete(name);
+    const response = await browser.visit('callback', { method: 'POST', headers, body: searchParams.toString() });
+    for (const [name, value] of all) if (name.includes('smart-launch.')) browser.jar.set(name, value);
+    const id = new URL(response.headers.get('location')).searchParams.get('smart_session');
+    assert.ok(await browser.session(id), `sign-in ${count}`);
+  }
+});
+
+test('page whose referrer policy hides its origin can sign out by a form', async (t) => {
+  const { smart } = await startApp(t);
+  const browser = createBrowser(smart);
+  const { id } = await browser.signIn();
+  const headers = { origin: 'null', 'sec-fetch-site': 'same-origin', 'smart-session': id };
+  assert.ok((await browser.visit('logout', { method: 'POST', headers })).status < 400);
+  assert.equal(await browser.session(id), null);
+});
+
 test('posted response that is too long, not a form, not UTF-8 or endless is refused, and the sign-in remains', async (t) => {
   const { ehr, smart } = await startApp(t, { responseMode: 'form_post' });
   const browser = createBrowser(smart);

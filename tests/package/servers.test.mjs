@@ -130,6 +130,7 @@ test('discover reads the metadata once and caches it', async (t) => {
     issuer: ehr.origin,
     authorizationEndpoint: `${ehr.origin}/authorize`,
     tokenEndpoint: `${ehr.origin}/token`,
+    pushedAuthorizationRequestEndpoint: null,
     revocationEndpoint: `${ehr.origin}/revoke`,
     introspectionEndpoint: null,
     endSessionEndpoint: null,

@@ -141,7 +141,8 @@ for (const [how, call] of [
       const ehr = await startEhr(t);
       const url = `${ehr.fhirBaseUrl}/.well-known/smart-configuration`;
       if (isMoved) ehr.answer('/fhir/.well-known/smart-configuration', { status: 302, headers: { location: '/elsewhere' } });
-      globalThis.document = { querySelectorAll: () => links.map((end) => ({ href: `${url}${end}` })) };
+      // An SVG `link` has no `href`.
+      globalThis.document = { querySelectorAll: () => [{}, ...links.map((end) => ({ href: `${url}${end}` }))] };
       const sent = [];
       t.mock.method(globalThis, 'fetch', (asked, init) => {
         if (asked === url) sent.push([init.redirect, init.credentials, init.cache]);

@@ -6,7 +6,7 @@ import { ID } from './seal.js';
 const LONGEST = 32_768;
 /** Pending sign-ins of a browser; older ones are removed. */
 const MOST_PENDING = 8;
-/** Secrets of a browser that are tried. */
+/** Secrets of a browser that are tried: the newest, which browsers send last. */
 const MOST_SECRETS = 8;
 /** Seconds for which a sign-in may take. */
 export const PENDING_SECONDS = 600;
@@ -44,7 +44,7 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
   return {
     browser(header) {
       const names = new Set(pairs(header).map(([name]) => name));
-      const own = [...names].filter((name) => name.startsWith(browserBase)).slice(0, MOST_SECRETS);
+      const own = [...names].filter((name) => name.startsWith(browserBase)).slice(-MOST_SECRETS);
       return own.flatMap((name) => {
         const secret = one(header, name);
         return secret ? [{ name: name.slice(browserBase.length), secret }] : [];

@@ -59,14 +59,17 @@ export function isPermitted(incoming: Incoming, origin: string): boolean {
 function isOfApp({ header }: Incoming, origin: string): boolean {
   const [from, site] = [header('origin'), header('sec-fetch-site')];
   if (from === null && site === null) return false;
-  return (from === null || from === origin) && (site === null || site === 'same-origin');
+  return (from === null || from === origin || isHidden(from, site)) && (site === null || site === 'same-origin');
 }
 
 /** Whether a page of another origin sent a request that reads data. */
 export function isForeign({ header }: Incoming, origin: string): boolean {
   const [from, site] = [header('origin'), header('sec-fetch-site')];
-  return (from !== null && from !== origin) || (site !== null && site !== 'same-origin' && site !== 'none');
+  return (from !== null && from !== origin && !isHidden(from, site)) || (site !== null && site !== 'same-origin' && site !== 'none');
 }
+
+/** Whether a page of the app does not show its origin, because of its referrer policy. The browser's own header still says it. */
+const isHidden = (from: string | null, site: string | null) => from === 'null' && site === 'same-origin';
 
 /** The body of a form, with a limit and a deadline. */
 export async function formOf(request: Request): Promise<string> {

@@ -32,9 +32,13 @@ const BODILESS = ['GET', 'HEAD'];
 /** Characters of FHIR paths. None of them can be read as a separator, a dot segment or an encoded character. */
 const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 
+/** Destinations of requests whose response would run in the app (Fetch standard, "request destination"). */
+const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
+
 /** What a page may not ask for. */
-export function refusalOf({ method }: Incoming, path: string, { methods = BODILESS, paths }: ProxyOptions): string | undefined {
+export function refusalOf({ method, header }: Incoming, path: string, { methods = BODILESS, paths }: ProxyOptions): string | undefined {
   if (!methods.includes(method)) return 'the method is not permitted';
+  if (CODE.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
   const parts = path.split('/');
   if (!PATH.test(path) || parts.some((part) => part === '.' || part === '..')) return 'the path is not permitted';
   if (paths && !paths.includes(parts[0] as string)) return 'the path is not permitted';
@@ -112,6 +116,6 @@ function proxied(text: string, fhirBase: string, base: string, idInUrl: string |
 
 /** A query without the session's id, otherwise unchanged. */
 function searchWithout(search: string): string {
-  const rest = search.slice(1).split('&').filter((pair) => pair !== '' && !pair.startsWith(`${SESSION_PARAMETER}=`));
+  const rest = search.slice(1).split('&').filter((pair) => pair !== '' && !new URLSearchParams(pair).has(SESSION_PARAMETER));
   return rest.length > 0 ? `?${rest.join('&')}` : '';
 }

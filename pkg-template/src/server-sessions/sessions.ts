@@ -103,11 +103,16 @@ export function createSessions(settings: Settings) {
   const use = (key: string) => asked(() => store.set(usedAt(key), String(Date.now()), idle));
 
   /** Reads a session; nothing if there is none, or it has not been used for too long. */
-  async function read(key: string): Promise<StoredRecord | undefined> {
+  async function read(
+    key: string,
+    isPermitted = (_: StoredRecord['members']): boolean => true,
+  ): Promise<StoredRecord | undefined> {
     const stored = record(key, lifetime);
     const [isThere, used] = await Promise.all([stored.load(), asked(() => store.get(usedAt(key)))]);
-    if (!isThere || !used) return undefined;
-    if (Date.now() - Number(used) > idle * 100) await use(key);
+    const age = Date.now() - Number(used);
+    // A store may keep values for longer than it was asked to.
+    if (!isThere || !(age <= idle * 1000) || !isPermitted(stored.members)) return undefined;
+    if (age > idle * 100) await use(key);
     return stored;
   }
 
@@ -208,8 +213,10 @@ export function createSessions(settings: Settings) {
     /** The session with an id, if it is of the browser that has these secrets. */
     async open(id: string, browser: readonly string[]): Promise<ServerSession | null> {
       const key = await keyOf(id);
-      const [stored, hashes] = await Promise.all([read(key), Promise.all(browser.map(browserOf))]);
-      if (!stored?.members || !hashes.includes(stored.members.browser)) return null;
+      const hashes = await Promise.all(browser.map(browserOf));
+      // Another browser with the id does not keep the session alive.
+      const stored = await read(key, (members) => members !== undefined && hashes.includes(members.browser));
+      if (!stored) return null;
       const restored = await run(stored, 'restore', {});
       return restored ? sessionFor(id, key, restored) : null;
     },
@@ -235,7 +242,8 @@ export function createSessions(settings: Settings) {
     /** Signs out the sessions that the server has ended (OpenID Connect Front-Channel Logout). */
     async endAll(iss: string, sid: string): Promise<void> {
       const index = await indexOf(iss, sid);
-      for (const key of await listed(index)) await endAt(key);
+      const ends = await Promise.allSettled((await listed(index)).map((key) => endAt(key)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
       await asked(() => store.delete(index));
     },
   };

@@ -37,7 +37,9 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
     const { state } = request;
     const [secret, pending] = [random(), sessions.record(await keyOf(state), PENDING_SECONDS)];
     for (const [key, record] of stored.memory) pending.memory.set(key, record);
-    pending.members = { browser: await hashOf('sign-in secret', secret), created: Date.now() };
+    // A posted response comes from another site, without this cookie.
+    const [cookie] = cookies.browser(incoming.header('cookie'));
+    pending.members = { browser: await hashOf('sign-in secret', secret), created: Date.now(), ...(cookie && { cookie }) };
     await pending.save();
     return { request, cookies: cookies.setPending(incoming.header('cookie'), await nameOf(state), secret) };
   }
@@ -72,7 +74,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
       if (!state || !name || !secret) throw UNKNOWN;
       const stored = sessions.record(await keyOf(state), PENDING_SECONDS);
       if (!(await stored.load()) || stored.members?.browser !== (await hashOf('sign-in secret', secret))) throw UNKNOWN;
-      const browser = cookies.browser(header)[0] ?? { name: random().slice(0, 8), secret: random() };
+      const browser = cookies.browser(header)[0] ?? stored.members.cookie ?? { name: random().slice(0, 8), secret: random() };
 
       /** For a callback that comes twice: browsers repeat requests that were not answered. */
       const again = async () => {
