@@ -105,7 +105,7 @@ impl FinalState {
                 let refresh_token = app.resume().expect("a session").session.refresh_token().to_owned();
                 // The longest `Retry-After` that is obeyed.
                 app.tab.pass_seconds(300);
-                app.tab.answers.next("refresh", Answer::ok(&ehr::tokens(88)));
+                app.tab.answers.next("refresh", tokens(app, 88));
                 assert_eq!(code(&app.token(Need::New)), "ok", "the refresh token is usable");
                 assert_eq!(app.tab.last().field("refresh_token"), refresh_token);
             }
@@ -189,11 +189,20 @@ fn assert_others_pend(app: &App, before: &Before, but: &str) {
 
 /// Whether the genuine response still completes the sign-in.
 fn is_pending(app: &App, number: usize) -> bool {
-    app.tab.answers.next("token", Answer::ok(&ehr::tokens(99)));
+    app.tab.answers.next("token", tokens(app, 99));
     let callback = app.callback_of(number);
     let completed = match callback.split_once('?') {
         Some((place, body)) if app.place(number).1 == "form_post" => posted(app, body, place),
         _ => app.complete(&callback),
     };
     matches!(completed, Ok(Some(_)))
+}
+
+/// A token response of a correct server: its tokens are bound to a key if those of the app are.
+fn tokens(app: &App, number: u64) -> Answer {
+    let mut tokens = ehr::tokens(number);
+    if app.tab.records.under("").values().any(|record| record.contains("\"dpop\":true")) {
+        tokens["token_type"] = "DPoP".into();
+    }
+    Answer::ok(&tokens)
 }
