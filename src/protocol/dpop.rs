@@ -181,9 +181,10 @@ enum Refusal {
     Proof,
 }
 
-/// The refusal of a proof in a response: in its JSON body, or in its challenge (`WWW-Authenticate`).
+/// The refusal of a proof in a response: in its JSON body, or without an error there in its challenge (`WWW-Authenticate`). Any
+/// other error is final: a code or a refresh token must not be sent again.
 fn refusal(response: &Response) -> Option<Refusal> {
-    if !matches!(response.status(), 400..=499) {
+    if !matches!(response.status(), 400 | 401) {
         return None;
     }
     let named = |error: &str| match error {
@@ -192,7 +193,10 @@ fn refusal(response: &Response) -> Option<Refusal> {
         _ => None,
     };
     let body = Json::parse(response.body()).unwrap_or_default();
-    named(body.text("error")).or_else(|| named(&challenge_error(response.challenge())))
+    match body.text("error") {
+        "" => named(&challenge_error(response.challenge())),
+        error => named(error),
+    }
 }
 
 /// The error of a server that refuses the proof; `None` for any other response.

@@ -39,6 +39,8 @@ async function inStore(mode, work) {
       transaction.oncomplete = resolve;
       transaction.onabort = () => reject(transaction.error);
     });
+    // Not waited for if the request itself fails.
+    complete.catch(() => {});
     const result = await done(work(transaction.objectStore(STORE)));
     await complete;
     return result;

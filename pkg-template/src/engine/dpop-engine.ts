@@ -60,7 +60,8 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
   if (!held) throw { code: 'dpop_key_lost' } satisfies Failure;
   if (hashed?.accessToken !== accessToken) hashed = { accessToken, hash: hash('256', accessToken) };
   const learned = servers.get(new URL(url).origin) ?? '{}';
-  const known = nonce === undefined ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
+  // Headers without the nonce give `null`.
+  const known = nonce == null ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
   const request = { method: method.toUpperCase(), url: String(url), hash: await hashed.hash, id: random(), now: Date.now() };
   // The module is of the same version.
   const text = callNow({ job: 'proof', key: JSON.stringify(held.jwk), known, ...request }) as string;
