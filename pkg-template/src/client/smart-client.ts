@@ -109,8 +109,8 @@ export interface SmartClient {
    * @throws {SmartError} `signed_out`, `session_expired`, `refresh_rejected`, `id_token_invalid` (if it names another
    * user, the session has ended), `network`, `timeout`, `http_status` (with `retryAfterSeconds` while the server asks
    * to wait), `lock_timeout` (another tab is refreshing and does not finish), `refresh_in_doubt` (the refresh token was
-   * sent twice without a response, or the tab with the new one is closed: the user has to sign in again; {@link
-   * SmartClient.fetch} uses the access token until it expires).
+   * sent twice without a response, or the tab with the new one is closed: the user has to sign in again; `fetch`
+   * uses the access token until it expires).
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
 
