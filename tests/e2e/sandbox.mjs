@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { FLAGS } from '../chromium-flags.mjs';
+import { keysAfterToken } from '../request-order.mjs';
 
 const { SMART_LAUNCH_DEMO: demoDirectory, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 if (!demoDirectory || !tools || !CHROMIUM) throw new Error('run these tests by `cargo xtask test e2e`');
@@ -83,6 +84,8 @@ export async function passSignIn(page, { user = 'amara-okafor', patient = 'maria
  * @param {{ purpose?: string }[]} requests
  */
 export const libraryRequests = (requests) =>
-  requests
-    .map(({ purpose = '' }) => purpose)
-    .filter((purpose) => ['discovery', 'authorize', 'token', 'jwks', 'revoke'].includes(purpose));
+  keysAfterToken(
+    requests
+      .map(({ purpose = '' }) => purpose)
+      .filter((purpose) => ['discovery', 'authorize', 'token', 'jwks', 'revoke'].includes(purpose)),
+  );

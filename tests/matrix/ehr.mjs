@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fromSandbox } from './setting.mjs';
+import { keysAfterToken } from '../request-order.mjs';
 
 /** @type {typeof import('../../www/sandbox/sandbox.mjs')} */
 const { startSandbox } = await fromSandbox('sandbox.mjs');
@@ -85,7 +86,8 @@ export async function openEhr(test, redirectUri = 'https://app.example/back') {
 
   const asked = () => {
     const requests = sandbox.requests.filter(({ method }) => method !== 'OPTIONS');
-    return requests.map(({ purpose }) => purpose).filter((purpose) => purpose !== undefined && ASKED.includes(purpose));
+    const purposes = requests.map(({ purpose }) => purpose);
+    return keysAfterToken(purposes.filter((purpose) => purpose !== undefined && ASKED.includes(purpose)));
   };
 
   return {
