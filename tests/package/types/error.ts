@@ -107,6 +107,11 @@ export function fault(code: SmartErrorCode): 'app' | 'server' | 'callback' | 'pl
     case 'internal':
     case 'lock_timeout':
     case 'refresh_in_doubt':
+    case 'dpop_unavailable':
+    case 'dpop_unsupported':
+    case 'dpop_refused':
+    case 'dpop_downgrade':
+    case 'dpop_key_lost':
       return 'platform';
   }
 }
