@@ -65,7 +65,7 @@ export async function start({ directory, app, fhirBaseUrl, credentials, setup })
     // Used instead of a smart-configuration.
     issuer: setup.isPlain ? issuer : undefined,
     clientId: 'app',
-    dpop: Boolean(setup.dpop),
+    dpop: setup.dpop ? true : undefined,
     scope: 'openid fhirUser launch/patient patient/*.rs',
     accepts: setup.jwt ? isGood : undefined,
     confidential: setup.isConfidential
