@@ -1,6 +1,7 @@
 // Keys of DPoP in IndexedDB, and requests with a proof: effects that few clients need.
 
 import { base64url, cryptography, encode, orNothing, send } from './env.js';
+import { inStore } from './indexed-db.js';
 
 /**
  * @typedef {object} ProofKey
@@ -9,8 +10,7 @@ import { base64url, cryptography, encode, orNothing, send } from './env.js';
  * @property {number} used when it was last used, in milliseconds since 1970, to a day
  */
 
-const DATABASE = 'smart-launch';
-const STORE = 'proof-keys';
+const KEYS = { database: 'smart-launch', store: 'proof-keys' };
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 86_400_000;
 /** Age of a key that no page uses any more, after which it is deleted. */
@@ -22,45 +22,6 @@ const known = new Map();
 const deletions = new Set();
 
 /**
- * Opens the database, runs `work` on the store, and closes it. Resolves when the transaction is complete.
- *
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} work
- * @returns {Promise<T>}
- */
-async function inStore(mode, work) {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  const database = await done(opening);
-  try {
-    const transaction = database.transaction(STORE, mode);
-    const complete = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    // Not waited for if the request itself fails.
-    complete.catch(() => {});
-    const result = await done(work(transaction.objectStore(STORE)));
-    await complete;
-    return result;
-  } finally {
-    database.close();
-  }
-}
-
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-/**
  * The key of a family; nothing if there is none. Rejects if the storage fails.
  *
  * @param {string} family
@@ -70,11 +31,11 @@ export async function keyOf(family) {
   const before = known.get(family);
   if (before) return before;
   /** @type {ProofKey | undefined} */
-  const found = await inStore('readonly', (store) => store.get(family));
+  const found = await inStore(KEYS, 'readonly', (store) => store.get(family));
   if (!found?.key || !found.jwk) return undefined;
   known.set(family, found);
   if (!(Date.now() - found.used < DAY)) {
-    await inStore('readwrite', (store) => store.put({ ...found, used: Date.now() }, family)).catch(() => {});
+    await inStore(KEYS, 'readwrite', (store) => store.put({ ...found, used: Date.now() }, family)).catch(() => {});
   }
   return found;
 }
@@ -85,7 +46,7 @@ async function create(family) {
   const { privateKey, publicKey } = await subtle.generateKey(ECDSA, false, ['sign', 'verify']);
   const { kty, crv, x, y } = await subtle.exportKey('jwk', publicKey);
   const used = Date.now();
-  await inStore('readwrite', (store) => {
+  await inStore(KEYS, 'readwrite', (store) => {
     const sweeping = store.openCursor();
     sweeping.onsuccess = () => {
       const cursor = sweeping.result;
@@ -131,7 +92,7 @@ export async function signProof(_, family, text) {
 /** Begins to delete a key. @type {import('./env.js').Effect} */
 export function forgetProofKey(_, family) {
   known.delete(family);
-  const deletion = inStore('readwrite', (store) => store.delete(family)).catch(() => {});
+  const deletion = inStore(KEYS, 'readwrite', (store) => store.delete(family)).catch(() => {});
   deletions.add(deletion);
   deletion.then(() => deletions.delete(deletion));
 }
