@@ -1,11 +1,11 @@
 //! Access tokens of clients without a user, and of clients with the JWT bearer grant.
 
 use super::discover;
-use super::send::{authentication, request, request_by_client, send_by_client, with};
+use super::send::{authentication, request, request_by_client, send_by_client, sign, with};
 use crate::error::Result;
 use crate::host::Host;
 use crate::protocol::backend::{BackendToken, bearer_form, form, has_token_endpoint};
-use crate::protocol::client_authentication::unsigned;
+use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
 use crate::protocol::http::purpose;
 use crate::protocol::server::Server;
@@ -19,7 +19,7 @@ use alloc::string::String;
 /// As [`discover::server`], [`request_by_client`] and [`Tokens::parse`]; `ConfigInvalid` where the server refused the client.
 pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
     let client = settings.client("")?;
-    let mut server = if has_token_endpoint(client) { Server::given(client) } else { discover::server(host, client)? };
+    let mut server = server(host, client)?;
     server.keep_client_authentication();
     let (url, form) = (server.endpoint(Endpoint::TOKEN), form(client.scope()));
     let request = request_by_client(host, client, server.record(), purpose::TOKEN, url, form)?;
@@ -35,14 +35,16 @@ pub fn access_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendT
 /// As [`discover::server`], [`authentication`], [`Host::sign`] and [`Tokens::parse`].
 pub fn bearer_token(host: &impl Host, settings: Settings<'_>) -> Result<BackendToken> {
     let client = settings.client("")?;
-    let server = if has_token_endpoint(client) { Server::given(client) } else { discover::server(host, client)? };
+    let server = server(host, client)?;
     let key = authentication(host, client)?;
     let mut request = request(client, purpose::TOKEN, server.endpoint(Endpoint::TOKEN), String::new())?;
     let assertion = key.assertion(server.record(), &request, host.now() / 1_000, &host.random())?;
-    let signature = host.sign(key.key(), key.algorithm(), assertion.signing_input())?;
-    let assertion = assertion.signed(&signature).ok_or_else(unsigned)?;
-    request.form = bearer_form(&assertion, client.client_id(), client.scope());
+    request.form = bearer_form(&sign(host, &key, assertion)?, client.client_id(), client.scope());
     let sent = host.steady();
     let tokens = Tokens::parse(&with(&request, host.send(&request))?, client.strict())?;
     Ok(BackendToken::new(&tokens, client, sent))
+}
+
+fn server(host: &impl Host, client: Client<'_>) -> Result<Server> {
+    if has_token_endpoint(client) { Ok(Server::given(client)) } else { discover::server(host, client) }
 }

@@ -1,9 +1,8 @@
 //! Building blocks of clients that authenticate.
 
-use super::send::{authentication, request_by_client};
+use super::send::{authentication, request_by_client, sign};
 use crate::error::Result;
 use crate::host::Host;
-use crate::protocol::client_authentication::unsigned;
 use crate::protocol::client_block::Message;
 use crate::protocol::http::Request;
 use crate::protocol::json::Json;
@@ -24,6 +23,5 @@ pub fn request(host: &impl Host, message: Message<'_>) -> Result<Request> {
 pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<Json> {
     let authentication = authentication(host, object.client())?;
     let token = object.unsigned(authentication.signing_header()?, host.now() / 1_000, &host.random())?;
-    let signature = host.sign(authentication.key(), authentication.algorithm(), token.signing_input())?;
-    object.signed(&token.signed(&signature).ok_or_else(unsigned)?)
+    object.signed(&sign(host, &authentication, token)?)
 }

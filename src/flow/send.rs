@@ -4,6 +4,7 @@ use super::proof;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Host, SENDS_PROOFS};
 use crate::protocol::client::Client;
+use crate::protocol::client_assertion::Unsigned;
 use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
 use crate::protocol::dpop::SCHEME;
 use crate::protocol::http::{JsonRequest, Request, Response, authorization, purpose};
@@ -126,11 +127,19 @@ pub fn request_by_client(
     let mut assertion = String::new();
     if authentication.needs_assertion() {
         let made = authentication.assertion(record, &request, host.now() / 1_000, &host.random())?;
-        let signature = host.sign(authentication.key(), authentication.algorithm(), made.signing_input())?;
-        assertion = made.signed(&signature).ok_or_else(unsigned)?;
+        assertion = sign(host, &authentication, made)?;
     }
     authentication.authenticate(&mut request, &assertion);
     Ok(request)
+}
+
+/// Signs a token with the key of a client.
+///
+/// # Errors
+/// As [`Host::sign`]; `ConfigInvalid` if the key returned no signature.
+pub fn sign(host: &impl Host, authentication: &ClientAuthentication<'_>, token: Unsigned) -> Result<String> {
+    let signature = host.sign(authentication.key(), authentication.algorithm(), token.signing_input())?;
+    token.signed(&signature).ok_or_else(unsigned)
 }
 
 /// The authentication of a client, with the credentials that it has now.
