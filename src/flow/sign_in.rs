@@ -70,6 +70,11 @@ pub fn begin<const PUSHES: bool>(
         }
         server.set_verified(counts);
     }
+    forget_stale(host);
+    let mut pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
+    if AUTHENTICATES_CLIENTS {
+        pending.expect_signed(&server)?;
+    }
     // Only a pushed request can fail after this, and it removes the key, so a sign-in that does not begin leaves none.
     let with_key = if SENDS_PROOFS && client.binds_tokens() {
         server.check_proofs()?;
@@ -78,11 +83,6 @@ pub fn begin<const PUSHES: bool>(
         Json::NULL
     };
     let options = if with_key.is_null() { options } else { Options::checked(&with_key) };
-    forget_stale(host);
-    let mut pending = AuthorizationRequest::new(client, &server, options, &fresh, host.now());
-    if AUTHENTICATES_CLIENTS {
-        pending.expect_signed(&server)?;
-    }
     let parameters = pending.parameters(client, options, &fresh.challenge);
     let mut request = parameters.to(&endpoint, server.takes_post());
     if parameters.is_pushed(&server, &request) {
