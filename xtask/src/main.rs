@@ -2,6 +2,7 @@
 //!
 //! The downloads of these commands are pinned, and installed once into the user's cache directory.
 
+mod background;
 mod bench;
 mod binary;
 mod browsers;

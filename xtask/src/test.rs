@@ -1,5 +1,6 @@
 //! Everything that CI runs, step by step.
 
+use crate::background::Background;
 use crate::browsers::Browsers;
 use crate::cache::workplace;
 use crate::package::{self, Built, stage};
@@ -10,6 +11,7 @@ use serde_json::json;
 use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 /// Runs the named steps, or all. If a step fails, the other steps still run.
@@ -19,14 +21,17 @@ pub fn run(names: &[String]) -> Result<()> {
         let known: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
         bail!("there is no step `{unknown}`; the steps are {}", known.join(", "));
     }
-    let work = Work { built: OnceCell::new() };
+    let work = Work { built: OnceCell::new(), tabs: OnceCell::new() };
     let mut outcomes = Vec::new();
-    for (name, step) in STEPS {
-        if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
-            continue;
-        }
+    let wanted: Vec<_> =
+        STEPS.iter().filter(|(name, _)| names.is_empty() || names.iter().any(|wanted| wanted == name)).collect();
+    let both = ["package", "tabs"].iter().all(|name| wanted.iter().any(|(wanted, _)| wanted == name));
+    for (name, step) in wanted {
         println!("\n=== {name}");
         let started = Instant::now();
+        if *name == "package" && both {
+            work.start_tabs();
+        }
         let outcome = step(&work);
         if let Err(error) = &outcome {
             println!("{name}: {error:#}");
@@ -53,6 +58,8 @@ fn is_step(name: &str) -> bool {
 /// State that the steps share.
 struct Work {
     built: OnceCell<Built>,
+    /// The step `tabs`, if it was started early.
+    tabs: OnceCell<Result<Background>>,
 }
 
 impl Work {
@@ -62,6 +69,12 @@ impl Work {
             let _ = self.built.set(package::build()?);
         }
         self.built.get().context("the package was not built")
+    }
+
+    /// Starts the step `tabs` beside the steps before it: it mostly waits for browsers.
+    fn start_tabs(&self) {
+        let started = tabs_command(self).and_then(|tests| Background::start("tabs", tests));
+        let _ = self.tabs.set(started);
     }
 }
 
@@ -81,9 +94,9 @@ const STEPS: &[(&str, Step)] = &[
     ("package", packed_package),
     ("stores", session_stores),
     ("supply", supply_chain),
+    ("tabs", tabs),
     ("sandbox", sandbox_server),
     ("e2e", end_to_end),
-    ("tabs", tabs),
     ("docs", documentation),
     ("matrix", environments),
     ("servers", real_servers),
@@ -280,19 +293,28 @@ fn end_to_end(work: &Work) -> Result<()> {
     )
 }
 
-/// Runs the tests in real browser tabs, one file after the other, because they also measure time.
+/// Runs the tests in real browser tabs.
 fn tabs(work: &Work) -> Result<()> {
+    match work.tabs.get() {
+        Some(Ok(started)) => started.finish(),
+        Some(Err(error)) => bail!("{error:#}"),
+        None => show(&mut tabs_command(work)?),
+    }
+}
+
+/// One file after the other, because they also measure time.
+fn tabs_command(work: &Work) -> Result<Command> {
     let browsers = Browsers::find()?;
     let demo = demo::built(&work.built()?.tarball)?;
-    show(
-        command("node")
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-            .arg(root().join("tests/tabs"))
-            .env("SMART_LAUNCH_DEMO", demo)
-            .env("CHROMIUM", browsers.chromium)
-            .env("FIREFOX", browsers.firefox.join("firefox"))
-            .env("GECKODRIVER", browsers.geckodriver),
-    )
+    let mut tests = command("node");
+    tests
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .arg(root().join("tests/tabs"))
+        .env("SMART_LAUNCH_DEMO", demo)
+        .env("CHROMIUM", browsers.chromium)
+        .env("FIREFOX", browsers.firefox.join("firefox"))
+        .env("GECKODRIVER", browsers.geckodriver);
+    Ok(tests)
 }
 
 /// Tests all supported environments.
