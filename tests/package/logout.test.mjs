@@ -39,6 +39,29 @@ test('refresh token is revoked first, then the access token (RFC 7009)', async (
   );
 });
 
+test('`redirect` leaves for the sign-out of the server, and resolves when the user comes back', async (t) => {
+  const ehr = await startEhr(t, { configuration: { end_session_endpoint: 'https://ehr.example/end' } });
+  const tab = openTab(t);
+  const page = await tab.open('https://app.example/');
+  const client = page.createSmartClient(ehr.options());
+  await signIn(client);
+  let ended = null;
+  const leaving = client.logout({ redirect: true }).then((result) => (ended = result));
+  assert.match(await page.left, /^https:\/\/ehr\.example\/end\?/);
+  assert.deepEqual([client.getState().status, ended], ['unauthenticated', null]);
+  tab.comeBack();
+  await leaving;
+  assert.match(String(ended?.logoutUrl), /^https:\/\/ehr\.example\/end\?/);
+});
+
+test('`redirect` without a sign-out at the server stays', async (t) => {
+  const ehr = await startEhr(t);
+  const page = await openTab(t).open('https://app.example/');
+  const client = page.createSmartClient(ehr.options());
+  await signIn(client);
+  assert.equal((await client.logout({ redirect: true })).logoutUrl, null);
+});
+
 test('server without revocation: nothing is sent, revoked is null', async (t) => {
   const { ehr, client } = await signedIn(t, { configuration: { revocation_endpoint: undefined } });
   assert.deepEqual(await client.logout(), { revoked: null, logoutUrl: null, error: null });

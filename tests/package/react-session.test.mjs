@@ -3,8 +3,8 @@
 import { meanwhile, openCallback, openPage, render } from './rendered.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createElement as h, StrictMode, Suspense } from 'react';
-import { createSmartClient } from 'smart-launch';
+import { createElement as h, StrictMode, Suspense, useState } from 'react';
+import { SmartError, createSmartClient } from 'smart-launch';
 import { RequireSmart, SmartProvider, useSmartSession } from 'smart-launch/react';
 import { Boundary, Patient, watcher } from './components.mjs';
 import { startEhr } from './ehr.mjs';
@@ -197,4 +197,74 @@ test('no redirect after a sign-out, but on the next arrival', async (t) => {
   await page.left;
   await view.shows('loading');
   assert.equal(ehr.askedFor('/token').length, 1);
+});
+
+/** A client with a session of this patient, whose state a test sets. */
+async function clientOfState(t, tokens) {
+  const { options } = await openCallback(t, { tokens });
+  const smart = createSmartClient(options);
+  const session = await smart.ready();
+  const listeners = new Set();
+  let state = smart.getState();
+  const subscribe = (listener) => (listeners.add(listener), () => listeners.delete(listener));
+  const become = (change) => {
+    state = { ...state, ...change };
+    for (const listener of listeners) listener();
+  };
+  return { client: { ...smart, getState: () => state, subscribe }, session, become };
+}
+
+const EXPIRED = { status: 'unauthenticated', session: null, error: new SmartError({ code: 'session_expired', message: 'expired' }) };
+const again = (session) => ({ status: 'authenticated', session, error: null });
+
+/** A field that the user types into, with its number of mountings. */
+function formOf() {
+  let mountings = 0;
+  return function Form() {
+    const [mounting] = useState(() => (mountings += 1));
+    return `${useSmartSession().patient} ${mounting}`;
+  };
+}
+
+test('`expired`: children stay mounted and hidden, and are the same after a sign-in for the same patient', async (t) => {
+  const { client, session, become } = await clientOfState(t);
+  const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
+  await view.shows('zoe 1');
+  assert.equal(view.isHidden(), false);
+  become(EXPIRED);
+  await view.shows('zoe 1 expired');
+  assert.equal(view.isHidden(), true);
+  // A further attempt that fails changes nothing.
+  become({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
+  await view.shows('zoe 1 expired');
+  become(again({ ...session }));
+  await view.shows('zoe 1');
+  assert.equal(view.isHidden(), false);
+});
+
+test('`expired`: children are mounted anew for another patient, another user or another server', async (t) => {
+  const { client, session, become } = await clientOfState(t);
+  const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
+  await view.shows('zoe 1');
+  const others = [{ patient: 'amal' }, { fhirUser: 'https://ehr.example/fhir/Practitioner/2' }, { serverUrl: 'https://b.example' }];
+  for (const [index, other] of others.entries()) {
+    become(EXPIRED);
+    await view.shows(`${index === 0 ? 'zoe' : (others[index - 1].patient ?? 'zoe')} ${index + 1} expired`);
+    become(again({ ...session, ...other }));
+    await view.shows(`${other.patient ?? 'zoe'} ${index + 2}`);
+  }
+});
+
+test('`expired`: a sign-out unmounts the children, in this tab or another, and nothing brings them back', async (t) => {
+  for (const error of [null, new SmartError({ code: 'signed_out', message: 'elsewhere' })]) {
+    const { client, become } = await clientOfState(t);
+    const view = render(t, h(SmartProvider, { client }, guard({ expired: ' expired' }, h(formOf()))));
+    await view.shows('zoe 1');
+    become({ ...EXPIRED, error });
+    await view.shows('nobody');
+    become({ error: new SmartError({ code: 'popup_closed', message: 'closed' }) });
+    await meanwhile();
+    assert.equal(view.text(), 'nobody');
+    view.unmount();
+  }
 });

@@ -49,6 +49,8 @@ export function render(test, element, { html, ...rootOptions } = {}) {
     rerender: (next) => root.render(next),
     unmount,
     text,
+    /** Whether the first element is hidden. */
+    isHidden: () => container.querySelector('div')?.style.visibility === 'hidden',
     /** Waits until the screen shows a text, and nothing else. */
     shows: async (expected) => {
       await until(() => text() === expected).catch(() => {});

@@ -52,7 +52,7 @@ interface SessionCalls extends Pick<SmartClient, SessionCall> {
   createProof(request: ProofOptions): Promise<string>;
   received(kind: string, of: string, text: string): Promise<void>;
   look(): Promise<void>;
-  signedOut(ended: object, postLogoutRedirectUri: unknown): Promise<LogoutResult>;
+  signedOut(ended: object, options: LogoutOptions): Promise<LogoutResult>;
 }
 
 export function createJobs(client: ClientContext) {
@@ -210,7 +210,8 @@ export function createJobs(client: ClientContext) {
     throw await smartError({ code: 'sign_in_abandoned' });
   }
 
-  async function logout({ postLogoutRedirectUri }: Pick<LogoutOptions, 'postLogoutRedirectUri'>): Promise<LogoutResult> {
+  async function logout(options: LogoutOptions): Promise<LogoutResult> {
+    const { postLogoutRedirectUri } = options;
     await client.readying?.promise.catch(() => {});
     const present = client.record ?? client.lost;
     client.lost = undefined;
@@ -219,7 +220,7 @@ export function createJobs(client: ClientContext) {
     // The session ends in this page at once, without waiting for the network.
     client.end('logout');
     const ended = await wiped;
-    return (await use()).signedOut(ended, postLogoutRedirectUri);
+    return (await use()).signedOut(ended, options);
   }
 
   return {

@@ -1,7 +1,7 @@
 // The client whose session is in a worker: the page's side. It has no token, and decides nothing about the protocol.
 
 import { DISPOSED } from '../error/immediate-errors.js';
-import { careful, smartError } from '../error/create-error.js';
+import { careful, smartError, withChunk } from '../error/create-error.js';
 import { bodyOf, createRequest, partsOf } from '../session/fhir-fetch.js';
 import { submit } from '../page/form.js';
 import { deepFreeze } from '../values/freeze.js';
@@ -259,9 +259,11 @@ export function createIsolatedSmartClient(
     userInfo: async () => deepFreeze(await call('userInfo', {})),
     introspect: async (options?: IntrospectOptions) => deepFreeze(await call('introspect', { options: await sendable(options) })),
 
-    logout: careful(async ({ postLogoutRedirectUri }: LogoutOptions = {}) => {
+    logout: careful(async ({ redirect, postLogoutRedirectUri }: LogoutOptions = {}) => {
       const options = await sendable({ postLogoutRedirectUri });
       const { error, ...ended } = await call('logout', { options });
+      const { logoutUrl } = ended;
+      if (redirect && logoutUrl) await withChunk(import('../session/sign-out.js'), (chunk) => chunk.leave(logoutUrl));
       return { ...ended, error: error && revived(error) };
     }),
 

@@ -2,10 +2,13 @@
 
 import { createElement, Fragment, useEffect, useState } from 'react';
 import { isLaunch } from '../page/launch-url.js';
+import { LastSession } from './session.js';
+import type { AnySession, SessionOf } from './session.js';
 import { useSmart } from './state.js';
 import type { AuthorizeOptions } from '../client/authorize-options.js';
+import type { SmartErrorCode } from '../error/smart-error-code.js';
 import type { ReactElement, ReactNode } from 'react';
-import type { AnyClient } from './any-client.js';
+
 
 export interface RequireSmartProps {
   /** Shown when the user is signed in. */
@@ -19,6 +22,18 @@ export interface RequireSmartProps {
    * nothing.
    */
   readonly unauthenticated?: ReactNode;
+  /**
+   * Shown beside the children when the session has ended by itself (expired, or its refresh token was refused) while they were
+   * shown. They stay mounted, so that nothing typed is lost, but are hidden; {@link useSmartSession} in them returns the session
+   * that has ended. They are shown again when the same user has signed in for the same patient, in a popup for instance;
+   * otherwise they are mounted anew. A sign-out unmounts them. Default: `unauthenticated` in place of the children.
+   *
+   * @example
+   * <RequireSmart expired={<button onClick={() => smart.authorize({ target: 'popup' })}>Sign in again</button>}>
+   *   <Form />
+   * </RequireSmart>
+   */
+  readonly expired?: ReactNode;
   /**
    * Starts a sign-in without asking the user: `launch` if an EHR has launched the app (`iss` and `launch` in the URL),
    * `always` whenever the user is not signed in on arrival. It never does so after the user has signed out or the
@@ -40,17 +55,41 @@ export interface RequireSmartProps {
  * );
  */
 export function RequireSmart(props: RequireSmartProps): ReactElement {
-  const { loading = null, unauthenticated = null, redirect, authorizeOptions, children } = props;
-  const { client, status, error, isAuthenticated } = useSmart();
-  const [entered, setEntered] = useState<AnyClient | null>(null);
-  if (isAuthenticated && entered !== client) setEntered(client);
+  const { loading = null, unauthenticated = null, expired, redirect, authorizeOptions, children } = props;
+  const { client, status, session, error, isAuthenticated } = useSmart();
+  const [entered, setEntered] = useState<Entered | null>(null);
+  const isHere = entered?.client === client;
+  if (session && (!isHere || entered.session !== session)) setEntered({ client, session });
   // Only on arrival, and only once: not after a sign-out in this page, nor after a sign-in that failed.
-  const arrives = status === 'unauthenticated' && error === null && entered !== client;
+  const arrives = status === 'unauthenticated' && error === null && !isHere;
   const leaves = arrives && (redirect === 'always' || (redirect === 'launch' && isLaunch()));
   useEffect(() => {
     if (leaves) client.authorize(authorizeOptions).catch(() => {});
   }, [client, leaves]);
-  const shown = isAuthenticated ? children : leaves || status === 'loading' ? loading : unauthenticated;
   // An element, because TypeScript before version 5.1 accepts no component that returns anything else.
-  return createElement(Fragment, null, shown);
+  if (expired === undefined) {
+    return createElement(Fragment, null, isAuthenticated ? children : leaves || status === 'loading' ? loading : unauthenticated);
+  }
+  // After a sign-out the error is null; `signed_out` is one in another tab.
+  const isOver = !session && (!error || ENDED.includes(error.code));
+  if (isOver && isHere && entered.session) setEntered({ client, session: null });
+  const last = session ?? (isHere && !isOver ? entered.session : null);
+  if (!last) return createElement(Fragment, null, leaves || status === 'loading' ? loading : unauthenticated);
+  const style = { display: 'contents', visibility: session ? undefined : 'hidden' } as const;
+  return createElement(
+    Fragment,
+    null,
+    createElement(LastSession.Provider, { value: { client, session: last }, key: personOf(last) }, createElement('div', { style }, children)),
+    session ? null : expired,
+  );
 }
+
+/** The session that this has shown last; `null` if it was signed out since. */
+type Entered = Omit<SessionOf, 'session'> & { readonly session: AnySession | null };
+
+/** Codes of errors after which nothing of the session may be shown: the second is that of another user. */
+const ENDED: readonly string[] = ['signed_out', 'id_token_invalid'] satisfies SmartErrorCode[];
+
+/** Whose record a session shows, and to whom. */
+const personOf = ({ serverUrl, issuer, idToken, fhirUser, patient, encounter }: AnySession) =>
+  JSON.stringify([serverUrl, issuer, idToken?.sub, fhirUser, patient, encounter]);

@@ -1,10 +1,24 @@
 // The session, for components that need one.
 
-import { useSyncExternalStore } from 'react';
+import { createContext, useContext, useSyncExternalStore } from 'react';
 import { SmartError } from '../error/smart-error.js';
 import type { SmartClient } from '../client/smart-client.js';
 import type { AnyClient, StateOf } from './any-client.js';
 import { start, useClient } from './provider.js';
+
+export type AnySession = NonNullable<ReturnType<AnyClient['getState']>['session']>;
+
+export interface SessionOf {
+  readonly client: AnyClient;
+  readonly session: AnySession;
+}
+
+/**
+ * The session of children that stay mounted although it has ended.
+ *
+ * @internal
+ */
+export const LastSession = createContext<SessionOf | null>(null);
 
 /** By client: a promise that settles when it is known whether there is a session. */
 const openings = new WeakMap<AnyClient, Promise<void>>();
@@ -27,7 +41,10 @@ export function useSmartSession<C extends AnyClient = SmartClient>(): Extract<
 >['session'] {
   const client = useClient();
   const { status, session, error } = useSyncExternalStore(client.subscribe, client.getState, client.getState);
+  const last = useContext(LastSession);
   if (session) return session;
+  // The app states the type of the client by the type parameter.
+  if (last?.client === client) return last.session as Extract<StateOf<C>, { status: 'authenticated' }>['session'];
   // On a server there is never a session. React then sends the fallback, and the browser continues.
   if (status === 'loading' && globalThis.document) throw opening(client);
   throw (

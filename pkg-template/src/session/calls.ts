@@ -18,7 +18,7 @@ import type { ClientContext, LoadedEngine } from './client-context.js';
 import type { EngineContext } from './engine-context.js';
 import type { IntrospectOptions, IntrospectionResponse } from './introspection.js';
 import type { SignOutOutcome } from './jobs.js';
-import type { LogoutResult } from './logout.js';
+import type { LogoutOptions, LogoutResult } from './logout.js';
 import type { ProofOptions } from './proof-options.js';
 import type { SmartSession } from './smart-session.js';
 import type { UserInfo } from './user-info.js';
@@ -62,12 +62,13 @@ export function createSessionCalls(client: ClientContext, engine: EngineContext)
   /** The result of logout(): revocation and logout URL. The session has already ended in this page. */
   async function signedOut(
     { revoked = null, logoutUrl = null, error }: SignOutOutcome,
-    postLogoutRedirectUri: unknown,
+    { redirect, postLogoutRedirectUri }: LogoutOptions,
   ): Promise<LogoutResult> {
     const failure = error ? await smartError(named(error)) : null;
     if (failure) emit('error', failure);
     const back = logoutUrl && postLogoutRedirectUri;
     const url = back ? await signOut((chunk) => chunk.withState(logoutUrl)) : logoutUrl;
+    if (redirect && url && globalThis.document) await signOut((chunk) => chunk.leave(url));
     return { revoked, logoutUrl: url, error: failure };
   }
 

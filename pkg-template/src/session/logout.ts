@@ -4,6 +4,12 @@ import type { SmartError } from '../error/smart-error.js';
 import type { URL } from '../values/platform.js';
 
 export interface LogoutOptions {
+  /**
+   * Navigates to {@link LogoutResult.logoutUrl}, so that the session at the server ends too. The promise then resolves only if
+   * the user comes back by the back button. Otherwise the next user of this browser may be signed in at the server without
+   * being asked for a password. Without a `logoutUrl`, or outside a page, the page stays. Default `false`.
+   */
+  redirect?: boolean | undefined;
   /** URL to which the server redirects after {@link LogoutResult.logoutUrl}; it must be registered there. */
   postLogoutRedirectUri?: string | URL | undefined;
 }

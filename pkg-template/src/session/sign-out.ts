@@ -23,6 +23,12 @@ export function withState(logoutUrl: string): string {
   return url.href;
 }
 
+/** Navigates to the server's sign-out. Resolves if the user comes back to a page from the back/forward cache. */
+export function leave(logoutUrl: string): Promise<void> {
+  location.assign(logoutUrl);
+  return new Promise((resolve) => addEventListener('pageshow', ({ persisted }) => persisted && resolve()));
+}
+
 /** Checks the redirect back from a sign-out: its `state` is one of this tab, and is accepted once. */
 export async function completeLogout(url: string): Promise<void> {
   const states = parametersOf(url).getAll('state');
