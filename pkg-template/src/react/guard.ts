@@ -29,9 +29,11 @@ export interface RequireSmartProps {
    * otherwise they are mounted anew. A sign-out unmounts them. Default: `unauthenticated` in place of the children.
    *
    * @example
-   * <RequireSmart expired={<button onClick={() => smart.authorize({ target: 'popup' })}>Sign in again</button>}>
-   *   <Form />
-   * </RequireSmart>
+   * const note = (
+   *   <RequireSmart expired={<p>Please sign in again.</p>}>
+   *     <textarea aria-label="Note" />
+   *   </RequireSmart>
+   * );
    */
   readonly expired?: ReactNode;
   /**
