@@ -1,6 +1,5 @@
 //! Client authentication (RFC 6749 §2.3; RFC 7523 §2.2; SMART App Launch 2.2, "Client Authentication": "Symmetric",
-//! "Asymmetric"): the setting `clientAuth`, and the header or form fields that
-//! it adds to a request.
+//! "Asymmetric"): the setting `clientAuth`, and the header or form fields that it adds to a request.
 
 use super::base64url;
 use super::client::Client;
@@ -152,7 +151,7 @@ impl<'a> ClientAuthentication<'a> {
         header
     }
 
-    /// The same for a token other than an assertion (RFC 9101).
+    /// The same members for a request object (RFC 9101).
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`] if the client authenticates without a signature.
@@ -179,7 +178,7 @@ impl<'a> ClientAuthentication<'a> {
         self.check(server.record())
     }
 
-    /// Checks the same with the lists that a sign-in or a session keeps. A missing list excludes nothing.
+    /// Does the same check with the lists in the record of a sign-in or a session. A missing list excludes nothing.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].

@@ -194,14 +194,14 @@ pub fn strict_refusal(warning: &str) -> Error {
     Error::warned(Code::RegistrationResponseInvalid, warning)
 }
 
-/// The client as it was before the response: `null` for a new one.
+/// The client before a response, which may change it: `null` for a new one.
 struct Before<'a> {
     client: &'a Json,
     loopback: bool,
 }
 
 impl Before<'_> {
-    /// The client by a response. `asked` is the metadata of the request, as far as it is compared.
+    /// The client after a response. `asked` is the metadata of the request.
     fn after(&self, response: &Response, from: &Url, asked: Option<&Json>) -> Result<RegisteredClient> {
         if !matches!(response.status(), 200 | 201) {
             return Err(refused(response, !self.client.is_null()));
@@ -354,7 +354,7 @@ fn check_token(options: &Json, name: &str) -> Result<()> {
     if token.is_null() || is_token(token.str()) { Ok(()) } else { Err(wrong(name)) }
 }
 
-/// Checks client metadata (RFC 7591 §2): only what would reveal a private key, or what the server issues.
+/// Checks that client metadata (RFC 7591 §2) has neither private keys nor members that the server issues.
 fn check_metadata(metadata: &Json) -> Result<()> {
     if !matches!(metadata.value(), Some(Value::Object(_))) {
         return Err(wrong("metadata"));

@@ -11,7 +11,7 @@ use crate::error::Result;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The input of the building block.
+/// The input of the building block `createRequestObject`.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestObject<'a>(&'a Json);
 

@@ -1,4 +1,4 @@
-// The servers in the page about server-side sessions, run unchanged except for URLs and the port.
+// The servers in docs/server-side-sessions.md are run. Only URLs and the port are changed.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -29,7 +29,7 @@ const openSandbox = () =>
     apps: [{ clientId: 'portal', secret: SECRETS.CLIENT_SECRET, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
-/** The first block, and another one that declares its `smart`, as one program. */
+/** One program of the first block, which creates `smart`, and of a block that only declares it. */
 async function programOf(name, origin, port = 3000) {
   const [first, other] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declared = /^declare const smart: .*\n/m;
