@@ -3,26 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
+import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_TOOLS: tools } = process.env;
 const PAGE = 'docs-server-side-sessions';
 const APP = 'https://app.example';
 const SECRETS = { CLIENT_SECRET: 'canary-0123456789-0123456789', COOKIE_SECRET: 'canary-0123456789-0123456789-0123456789' };
 const run = promisify(execFile);
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const openSandbox = () =>
   startSandbox({
