@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod authorization;
+pub mod authorization_parameters;
 pub mod authorize_options;
 pub mod backend;
 pub mod base64url;
