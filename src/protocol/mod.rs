@@ -32,6 +32,7 @@ pub mod launch;
 pub mod logout;
 pub mod percent;
 pub mod record;
+pub mod registered_client;
 pub mod registration;
 pub mod request_object;
 pub mod resource;

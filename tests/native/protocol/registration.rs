@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
+use smart_launch::protocol::registered_client::RegisteredClient;
+use smart_launch::protocol::registration::{ManagedClient, NewClient};
 use smart_launch::protocol::url::Url;
 
 const ENDPOINT: &str = "https://server.example.com/register";
