@@ -13,6 +13,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_block;
+pub mod client_refusal;
 pub mod context;
 pub mod discovery;
 pub mod dpop;
