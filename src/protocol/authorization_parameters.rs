@@ -67,11 +67,7 @@ impl Parameters {
             return Err(response.blame(Error::named(Code::ParResponseInvalid, "request_uri", "is missing or expired")));
         }
         let encoded = form::encode(&[("client_id", self.0.text("clientId")), ("request_uri", reference)]);
-        let mut outgoing = Json::object();
-        outgoing.set_text("method", "GET");
-        outgoing.set_text("url", &form::append(endpoint, &encoded));
-        outgoing.copy(&self.0, &["state"]);
-        Ok(OutgoingRequest(outgoing))
+        Ok(self.get(&form::append(endpoint, &encoded)))
     }
 
     /// The request of these parameters: `{method: "GET", url, state}` or `{method: "POST", action, fields, state}`. With `auto` it is
@@ -81,15 +77,22 @@ impl Parameters {
         let method = self.0.text("authorizeMethod");
         let (fields, encoded) = self.encode(endpoint.query().unwrap_or_default());
         let url = form::append(endpoint, &encoded);
-        let mut outgoing = Json::object();
-        if method == "POST" || (method != "GET" && takes_post && url.len() > LONG_URL) {
-            outgoing.set_text("method", "POST");
-            outgoing.set_text("action", endpoint.as_str());
-            outgoing.set("fields", fields.into());
-        } else {
-            outgoing.set_text("method", "GET");
-            outgoing.set_text("url", &url);
+        if method != "POST" && (method == "GET" || !takes_post || url.len() <= LONG_URL) {
+            return self.get(&url);
         }
+        let mut outgoing = Json::object();
+        outgoing.set_text("method", "POST");
+        outgoing.set_text("action", endpoint.as_str());
+        outgoing.set("fields", fields.into());
+        outgoing.copy(&self.0, &["state"]);
+        OutgoingRequest(outgoing)
+    }
+
+    /// The request by GET: `url` has all its parameters.
+    fn get(&self, url: &str) -> OutgoingRequest {
+        let mut outgoing = Json::object();
+        outgoing.set_text("method", "GET");
+        outgoing.set_text("url", url);
         outgoing.copy(&self.0, &["state"]);
         OutgoingRequest(outgoing)
     }

@@ -6,7 +6,7 @@ use super::http::{Request, Response};
 use super::json::decimal;
 use crate::error::{Code, Result};
 
-/// Checks the response to an authenticated request: it is an error if the server refused the client. The error does not
+/// Returns the response to an authenticated request, or an error if the server refused the client in it. The error does not
 /// repeat the secret. `now` is in seconds since 1970.
 ///
 /// # Errors
