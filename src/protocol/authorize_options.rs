@@ -1,4 +1,4 @@
-//! Options of one sign-in (`AuthorizeOptions`).
+//! Options of `authorize()`, which apply to one sign-in.
 
 use super::client::Client;
 use super::json::Json;
@@ -53,8 +53,8 @@ impl<'a> Options<'a> {
         is_signed_mode(if own.is_empty() { client.text("responseMode") } else { own })
     }
 
-    /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the request
-    /// to the authorization endpoint, and likewise of a pushed one.
+    /// The options with the thumbprint of the key to which the tokens will be bound (RFC 9449 §10): a parameter of the
+    /// authorization request, pushed or not.
     #[must_use]
     pub fn with_key(self, thumbprint: &str) -> Json {
         let mut options = self.0.clone();
@@ -78,7 +78,7 @@ impl<'a> Options<'a> {
 /// Checks the options of one sign-in (`AuthorizeOptions`).
 ///
 /// # Errors
-/// [`Code::ConfigInvalid`]; [`Code::LaunchInvalid`].
+/// [`Code::ConfigInvalid`](crate::error::Code::ConfigInvalid); [`Code::LaunchInvalid`](crate::error::Code::LaunchInvalid).
 pub fn check_options(options: &Json) -> Result<()> {
     check(options, OPTIONS, true)?;
     if options.at("launch").is_null() { Ok(()) } else { check_handle(options.text("launch")) }
@@ -97,7 +97,7 @@ pub(super) fn added(client: Client<'_>, options: &Json) -> Json {
     added
 }
 
-/// Whether a response mode is one of signed responses (JARM §2.3).
+/// Whether a response mode is for signed responses (JARM §2.3).
 pub(super) fn is_signed_mode(mode: &str) -> bool {
     mode.ends_with("jwt")
 }
