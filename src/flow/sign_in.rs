@@ -10,8 +10,7 @@ use super::signed_response;
 use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Area, Host, SENDS_PROOFS};
 use crate::protocol::answer::AuthorizationResponse;
-use crate::protocol::authorization::{AuthorizationRequest, Fresh, SIGN_INS, TAKEN};
-use crate::protocol::authorization_parameters::{OutgoingRequest, Parameters};
+use crate::protocol::authorization::{AuthorizationRequest, Fresh, OutgoingRequest, Parameters, SIGN_INS, TAKEN};
 use crate::protocol::authorize_options::Options;
 use crate::protocol::client::Client;
 use crate::protocol::endpoint::Endpoint;
@@ -43,7 +42,7 @@ pub struct Begun {
 ///
 /// # Errors
 /// As [`discover::server`], [`Server::check`](crate::protocol::server::Server::check), and for a pushed request [`Server::push_endpoint`],
-/// [`request_by_client`] and [`refer`](crate::protocol::authorization_parameters::Parameters::refer). Nothing is stored then.
+/// [`request_by_client`] and [`refer`](crate::protocol::authorization::Parameters::refer). Nothing is stored then.
 pub fn begin<const PUSHES: bool>(
     host: &impl Host,
     settings: Settings<'_>,

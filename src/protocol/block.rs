@@ -2,8 +2,7 @@
 //! `blocks.ts` of the package has the types of their inputs.
 
 use super::answer::AuthorizationResponse;
-use super::authorization::AuthorizationRequest;
-use super::authorization_parameters::Parameters;
+use super::authorization::{AuthorizationRequest, Parameters};
 use super::client_authentication::identified;
 use super::discovery::{self, configuration_url};
 use super::endpoint::Endpoint;

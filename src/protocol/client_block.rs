@@ -1,6 +1,6 @@
 //! Building blocks for clients that authenticate: the inputs of requests, and the requests as JavaScript sends them.
 
-use super::authorization_parameters::Parameters;
+use super::authorization::Parameters;
 use super::block::REQUEST;
 use super::client::Client;
 use super::endpoint::Endpoint;

@@ -2,7 +2,6 @@
 
 pub mod answer;
 pub mod authorization;
-pub mod authorization_parameters;
 pub mod authorize_options;
 pub mod backend;
 pub mod base64url;

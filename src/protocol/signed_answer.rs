@@ -60,7 +60,7 @@ impl AuthorizationResponse {
         let arrived = match &self.signed {
             None if !is_signed_mode(asked) => return Ok(()),
             None => {
-                return Err(Error::about(Code::CallbackWrongMode, "a signed response was requested, and this is none"));
+                return Err(Error::about(Code::CallbackWrongMode, "a signed response was requested, and this one is not signed"));
             }
             Some((_, mode)) => *mode,
         };
