@@ -60,7 +60,10 @@ impl AuthorizationResponse {
         let arrived = match &self.signed {
             None if !is_signed_mode(asked) => return Ok(()),
             None => {
-                return Err(Error::about(Code::CallbackWrongMode, "a signed response was requested, and this one is not signed"));
+                return Err(Error::about(
+                    Code::CallbackWrongMode,
+                    "a signed response was requested, and this one is not signed",
+                ));
             }
             Some((_, mode)) => *mode,
         };
