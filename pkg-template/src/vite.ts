@@ -1,11 +1,11 @@
 /**
- * A Vite plugin that makes browsers load the library's chunks beside the app's script, not after it.
+ * A Vite plugin that makes browsers load the library's chunks at the same time as the app's script, not after it.
  */
 
 export interface SmartLaunchPluginOptions {
   /**
-   * FHIR base URL, spelled as in `createSmartClient`: its smart-configuration is requested beside the app's script too. For
-   * pages that sign in as soon as they are opened.
+   * FHIR base URL, spelled as in `createSmartClient`: its smart-configuration is requested at the same time too. For pages
+   * that sign in as soon as they are opened.
    */
   readonly fhirBaseUrl?: string | undefined;
 }
@@ -62,7 +62,7 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
         const imported = (files: string[]) => reached(bundle, files, ({ imports = [] }) => imports);
         const loaded = imported([chunk.fileName]);
         const wanted = used.filter(({ moduleIds }) => moduleIds?.some((id) => CHUNK.test(id)));
-        // The URL of the page's script says where the build's files are served.
+        // The build's files are at the same place as the page's script.
         const [prefix = ''] = /[^"'=\s]*$/.exec(html.split(chunk.fileName, 1)[0] ?? '') ?? [];
         const links = imported(wanted.map(({ fileName }) => fileName))
           .filter((file) => !loaded.includes(file))
@@ -74,7 +74,7 @@ export function smartLaunch({ fhirBaseUrl }: SmartLaunchPluginOptions = {}): Sma
   };
 }
 
-/** Files that are reached from these ones, each once. */
+/** These files and those that `next` reaches from them, each once. */
 function reached(
   bundle: NonNullable<BuiltPage['bundle']>,
   files: string[],

@@ -5,8 +5,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::protocol::client_block::Message;
 use crate::protocol::http::Request;
-use crate::protocol::json::Json;
-use crate::protocol::request_object::RequestObject;
+use crate::protocol::request_object::{RequestObject, SignedRequest};
 
 /// Makes the request of a building block.
 ///
@@ -20,7 +19,7 @@ pub fn request(host: &impl Host, message: Message<'_>) -> Result<Request> {
 ///
 /// # Errors
 /// As [`RequestObject::unsigned`], [`authentication`] and [`Host::sign`].
-pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<Json> {
+pub fn request_object(host: &impl Host, object: RequestObject<'_>) -> Result<SignedRequest> {
     let authentication = authentication(host, object.client())?;
     let token = object.unsigned(authentication.signing_header()?, host.now() / 1_000, &host.random())?;
     object.signed(&sign(host, &authentication, token)?)

@@ -16,10 +16,10 @@ pub fn create_key(host: &impl Host, family: &str) -> Result<String> {
     host.hash("256", &key.thumbprint_input())
 }
 
-/// The token family of a sign-in or a session whose tokens are bound to a key, which is there; empty if they are not.
+/// The token family of a sign-in or a session, after a check that its key exists; empty if its tokens are not bound to a key.
 ///
 /// # Errors
-/// As [`Host::proof_key`]; `DpopKeyLost` where the key is gone.
+/// As [`Host::proof_key`]; `DpopKeyLost` if the key no longer exists.
 pub fn family(host: &impl Host, record: Record<'_>) -> Result<String> {
     if !record.is_bound() {
         return Ok(String::new());
@@ -36,7 +36,7 @@ fn key(host: &impl Host, family: &str) -> Result<ProofKey> {
 /// final.
 ///
 /// # Errors
-/// As [`Host::send`], [`Host::hash`], [`Host::sign_proof`] and [`family`]; `DpopRefused` where the server still refuses the proof.
+/// As [`Host::send`], [`Host::hash`], [`Host::sign_proof`] and [`family`]; `DpopRefused` if the server still refuses the proof.
 pub fn send(host: &impl Host, request: &Request) -> Result<Response> {
     let key = key(host, &request.family)?;
     let token_hash = match request.access_token() {

@@ -5,7 +5,8 @@ use crate::error::{Code, Error, Result};
 use crate::host::{AUTHENTICATES_CLIENTS, Host, SENDS_PROOFS};
 use crate::protocol::client::Client;
 use crate::protocol::client_assertion::Unsigned;
-use crate::protocol::client_authentication::{self, ClientAuthentication, identified, unsigned};
+use crate::protocol::client_authentication::{ClientAuthentication, identified, unsigned};
+use crate::protocol::client_refusal;
 use crate::protocol::dpop::SCHEME;
 use crate::protocol::http::{JsonRequest, Request, Response, authorization, purpose};
 use crate::protocol::record::Record;
@@ -168,5 +169,5 @@ pub fn send_by_client(host: &impl Host, request: &Request) -> Result<Response> {
 /// Its own; as [`client_authentication::answer`].
 pub fn answer_to_client(host: &impl Host, request: &Request, given: Result<Response>) -> Result<Response> {
     let answer = with(request, given)?;
-    if AUTHENTICATES_CLIENTS { client_authentication::answer(request, answer, host.now() / 1_000) } else { Ok(answer) }
+    if AUTHENTICATES_CLIENTS { client_refusal::answer(request, answer, host.now() / 1_000) } else { Ok(answer) }
 }

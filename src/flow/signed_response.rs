@@ -11,15 +11,15 @@ use crate::protocol::signed_answer::{check_claims, unverified};
 /// Verifies that a response is signed by the server, if the request asked for that.
 ///
 /// # Errors
-/// As [`AuthorizationResponse::is_signed_as`] and [`check_claims`]; `CallbackMalformed` for a bad signature; what a
-/// request for the server's keys may fail with.
+/// As [`AuthorizationResponse::check_mode`] and [`check_claims`]; `CallbackMalformed` for a bad signature; the errors of a
+/// request for the server's keys.
 pub fn verify(
     host: &impl Host,
     settings: Settings<'_>,
     response: &AuthorizationResponse,
     request: &AuthorizationRequest,
 ) -> Result<()> {
-    response.is_signed_as(request)?;
+    response.check_mode(request)?;
     let Some(token) = response.token() else { return Ok(()) };
     let client = settings.client_of(request.record())?;
     check_claims(&token, request, host.now() / 1_000, client.clock_skew())?;

@@ -8,8 +8,9 @@ use crate::protocol::call::{self, Call};
 use crate::protocol::client_block::{read, to_json};
 use crate::protocol::dpop;
 use crate::protocol::json::Json;
-use crate::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
-use crate::protocol::request_object::RequestObject;
+use crate::protocol::registered_client::RegisteredClient;
+use crate::protocol::registration::{ManagedClient, NewClient};
+use crate::protocol::request_object::{RequestObject, SignedRequest};
 use crate::protocol::resource::under;
 use crate::web::Web;
 use alloc::string::String;
@@ -39,7 +40,9 @@ fn job(call: Call<'_>) -> Result<Json> {
         call::CLIENT_BLOCK => {
             client_block::request(&Web, read(call.block(), call.options())?).map(|request| to_json(&request))
         }
-        call::REQUEST_OBJECT => client_block::request_object(&Web, RequestObject::read(call.options())?),
+        call::REQUEST_OBJECT => {
+            client_block::request_object(&Web, RequestObject::read(call.options())?).map(SignedRequest::into_json)
+        }
         call::REGISTER_CLIENT => {
             registration::register(&Web, NewClient::read(call.options())?).map(RegisteredClient::into_json)
         }

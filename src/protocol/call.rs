@@ -39,7 +39,7 @@ pub const USERINFO: &str = "userinfo";
 pub const INTROSPECTION: &str = "introspect";
 /// Requests an access token of a client without a user.
 pub const BACKEND_TOKEN: &str = "backendToken";
-/// Gives the URL of a FHIR request of a client without a user: `{url}`.
+/// Returns the URL of a FHIR request of a client without a user: `{url}`.
 pub const BACKEND_RESOURCE: &str = "backendResource";
 /// Reads the metadata of the server of a client without a user.
 pub const BACKEND_DISCOVER: &str = "backendDiscover";
@@ -57,7 +57,7 @@ pub const UPDATE_CLIENT: &str = "updateClient";
 pub const DELETE_CLIENT: &str = "deleteClient";
 /// The signing input of the proof of a FHIR request: see [`signing_input`](super::dpop::signing_input).
 pub const PROOF: &str = "proof";
-/// What a response to a FHIR request teaches about proofs: see [`learned`](super::dpop::learned).
+/// Reads a response to a FHIR request with a proof: see [`learned`](super::dpop::learned).
 pub const PROVED: &str = "proved";
 
 impl<'a> Call<'a> {
@@ -144,7 +144,7 @@ impl<'a> Call<'a> {
         self.0.text("present")
     }
 
-    /// The token family of the session; `None` where the call names none.
+    /// The token family of the session; `None` if the call names none.
     #[must_use]
     #[inline(always)]
     pub fn family(self) -> Option<&'a str> {
@@ -266,8 +266,8 @@ pub fn session(session: &Session, persisted: bool) -> Json {
     view
 }
 
-/// A session with its access token: whether that was refreshed, and the failure of a refresh that was attempted. `until` is when
-/// the result of the same call may change although the stored records do not.
+/// A session with a valid access token. `renewed` says whether this call refreshed it; `failure` is the error of a refresh that
+/// was attempted. Until the time `until` the same call has the same result, while the stored records are unchanged.
 #[must_use]
 pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>, until: Option<u64>) -> Json {
     session.set("renewed", renewed.into());
@@ -276,8 +276,8 @@ pub fn token(mut session: Json, renewed: bool, failure: Option<&Error>, until: O
     session
 }
 
-/// The URL of a FHIR request, the FHIR base, and the session as [`token`] gives it; without `until` where its access token has
-/// to be renewed first.
+/// The URL of a FHIR request, the FHIR base, and the session as [`token`] returns it; without `until` if its access token has to
+/// be renewed first.
 #[must_use]
 pub fn resource(session: Json, until: Option<u64>, base: &Url, url: &Url) -> Json {
     let mut result = token(session, false, None, until);

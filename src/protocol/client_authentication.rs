@@ -1,13 +1,12 @@
 //! Client authentication (RFC 6749 §2.3; RFC 7523 §2.2; SMART App Launch 2.2, "Client Authentication": "Symmetric",
-//! "Asymmetric"): the setting `clientAuth`, and the header or form fields that
-//! it adds to a request.
+//! "Asymmetric"): the setting `clientAuth`, and the header or form fields that it adds to a request.
 
 use super::base64url;
 use super::client::Client;
 use super::client_assertion::{Claims, Unsigned};
 use super::form;
-use super::http::{Request, Response, purpose};
-use super::json::{Json, Value, decimal};
+use super::http::{Request, purpose};
+use super::json::{Json, Value};
 use super::percent::percent;
 use super::record::Record;
 use super::server::Server;
@@ -152,7 +151,7 @@ impl<'a> ClientAuthentication<'a> {
         header
     }
 
-    /// The same for a token other than an assertion (RFC 9101).
+    /// The same members for a request object (RFC 9101).
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`] if the client authenticates without a signature.
@@ -179,7 +178,7 @@ impl<'a> ClientAuthentication<'a> {
         self.check(server.record())
     }
 
-    /// Checks the same with the lists that a sign-in or a session keeps. A missing list excludes nothing.
+    /// Does the same check with the lists in the record of a sign-in or a session. A missing list excludes nothing.
     ///
     /// # Errors
     /// [`Code::ConfigInvalid`].
@@ -279,40 +278,6 @@ impl<'a> ClientAuthentication<'a> {
     }
 }
 
-/// Checks the response to an authenticated request: it is an error if the server refused the client. The error does not
-/// repeat the secret. `now` is in seconds since 1970.
-///
-/// # Errors
-/// [`Code::ConfigInvalid`] with the server's reason, which ends neither a session nor a refresh token; [`Code::ClockSkew`]
-/// if the assertion was not valid by the server's clock.
-pub fn answer(request: &Request, answer: Response, now: u64) -> Result<Response> {
-    let is_by_assertion = form::find(&request.form, "client_assertion").1 > 0;
-    if !is_by_assertion && request.secret.is_empty() {
-        return Ok(answer);
-    }
-    let answer = answer.with_secret(&request.secret);
-    let refused = answer.error(Code::ConfigInvalid);
-    let (error, description) = (refused.oauth().text("error"), refused.oauth().text("description"));
-    let is_refused = error == "invalid_client"
-        || matches!(error, "invalid_request" | "invalid_grant")
-            && REFUSALS.iter().any(|text| description.starts_with(text));
-    if answer.is_success() || !is_refused {
-        return Ok(answer);
-    }
-    match answer
-        .date()
-        .filter(|server| is_by_assertion && !(now.saturating_sub(EARLY)..now + LIFETIME).contains(server))
-    {
-        Some(server) => {
-            let side = if server > now { "behind" } else { "ahead of" };
-            let says =
-                ["the clock here is ", &decimal(server.abs_diff(now)), " seconds ", side, " the server's"].concat();
-            Err(refused.seen_as(Code::ClockSkew).because(&says))
-        }
-        None => Err(refused.because(REFUSED)),
-    }
-}
-
 impl Method {
     /// The method's name in RFC 7591 §2.
     #[must_use]
@@ -409,10 +374,4 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 const VERIFIER: &str = "&code_verifier=";
 /// Lifetime of an assertion in seconds. SMART App Launch 2.2, "Authentication JWT Claims", permits 300: the difference is for a
 /// server whose clock is behind.
-const LIFETIME: u64 = 240;
-/// Seconds by which a server's clock may be behind: then an assertion lasts 300 seconds there.
-const EARLY: u64 = 60;
-const REFUSED: &str = "the server refused the client: check `clientAuth` and the registration at the server";
-/// Prefixes of error descriptions of servers that do not use `invalid_client`.
-const REFUSALS: [&str; 5] =
-    ["Invalid client", "Incorrect client", "Invalid secret", "Missing client_secret", "Client must have"];
+pub(super) const LIFETIME: u64 = 240;

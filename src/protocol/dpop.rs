@@ -35,8 +35,8 @@ impl ProofKey {
     }
 }
 
-/// What makes proofs for one server acceptable: the nonce that it has issued last, and the offset of its clock. Never shared
-/// between an authorization server and a resource server (§8.2, §9). Kept in memory.
+/// The values that make proofs for one server acceptable: the last nonce that it has issued, and the offset of its clock. They
+/// are never shared between an authorization server and a resource server (§8.2, §9). Kept in memory.
 #[derive(Clone, Debug)]
 pub struct Freshness(Json);
 
@@ -65,7 +65,7 @@ impl Freshness {
         self.0.to_text()
     }
 
-    /// The name under which it is kept, for a server and the `role` in which it is asked.
+    /// The key under which it is kept, for the server of this URL in this role.
     #[must_use]
     pub fn key(role: Role, url: &Url) -> String {
         ["dpop:", role.as_str(), ":", url.origin()].concat()
@@ -77,10 +77,11 @@ impl Freshness {
         now.saturating_add(offset("ahead")).saturating_sub(offset("behind"))
     }
 
-    /// Learns from a response, and says whether its request is to be sent again. `now` is in seconds since 1970.
+    /// Keeps the nonce and the clock offset of a response. Returns whether its request is to be sent again. `now` is in seconds
+    /// since 1970.
     ///
-    /// A nonce counts in every response (§8.2). A request is repeated only if the server says that the proof is the reason, and
-    /// can name a better one; it has then used neither the code nor the refresh token.
+    /// Any response may have a new nonce (§8.2). A request is repeated only if the server refused the proof and the response has
+    /// a nonce or a time for a better one; the server has then used neither the code nor the refresh token.
     #[must_use]
     pub fn learn(&mut self, response: &Response, now: u64) -> Again {
         let nonce = response.dpop_nonce();
@@ -181,7 +182,7 @@ enum Refusal {
     Proof,
 }
 
-/// The refusal of a proof in a response: in its JSON body, or without an error there in its challenge (`WWW-Authenticate`). Any
+/// The refusal of a proof in a response: in its JSON body, or in its challenge (`WWW-Authenticate`) if the body has no error. Any
 /// other error is final: a code or a refresh token must not be sent again.
 fn refusal(response: &Response) -> Option<Refusal> {
     if !matches!(response.status(), 400 | 401) {
@@ -254,17 +255,17 @@ fn items(header: &str) -> impl Iterator<Item = &str> {
         .filter(|item| !item.is_empty())
 }
 
-/// Whether a text can be a nonce (§8.1): no header takes another.
+/// Whether a text is a nonce (§8.1) that fits in a header.
 fn is_nonce(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\';
     (1..=LONGEST_NONCE).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
-/// The signing input of the proof of a FHIR request: `{key, known, method, url, hash, id, now}`, of which `known` is what
-/// [`learned`] gave, and `now` is in milliseconds.
+/// The signing input of the proof of a FHIR request. `call` is `{key, known, method, url, hash, id, now}`: `known` is from
+/// [`learned`], `now` in milliseconds since 1970.
 ///
 /// # Errors
-/// [`Code::DpopKeyLost`] for a key that is none; [`Code::ConfigInvalid`] for a URL that is none.
+/// [`Code::DpopKeyLost`] for an invalid key; [`Code::ConfigInvalid`] for an invalid URL.
 pub fn signing_input(call: &Json) -> Result<Json> {
     let key = ProofKey::read(call.text("key")).ok_or_else(key_lost)?;
     let url = Url::parse(call.text("url")).map_err(|_| Error::named(Code::ConfigInvalid, "url", "is not a URL"))?;
@@ -278,9 +279,9 @@ pub fn signing_input(call: &Json) -> Result<Json> {
     Ok(Proof::new(&key, &Freshness::read(call.text("known")), &request).signing_input().into())
 }
 
-/// What a response to a FHIR request teaches: `{known, response, now}` gives `{known, again, refused}`. `again` is empty where the
-/// request is not to be repeated; a request is repeated once for each other value. `refused` says whether the server refused the
-/// proof, so that another access token is of no use.
+/// Reads a response to a FHIR request: `{known, response, now}` gives `{known, again, refused}`. `again` is empty if the request
+/// is not to be repeated; the caller repeats a request once for each other value. `refused` says whether the server refused the
+/// proof: another access token would not help.
 #[must_use]
 pub fn learned(call: &Json) -> Json {
     let mut freshness = Freshness::read(call.text("known"));
@@ -307,7 +308,7 @@ pub fn key_lost() -> Error {
 pub const ALGORITHM: &str = "ES256";
 /// The scheme of the `Authorization` header with a bound token (§7.1), and `token_type` of such a token (§5).
 pub const SCHEME: &str = "DPoP";
-/// Seconds by which the clocks may differ before a wrong clock is taken for the reason of a refusal.
+/// Seconds by which the clocks have to differ for the clock to be the reason of a refusal.
 const TOLERANCE: u64 = 2;
 /// Bytes. Servers limit all headers together to about 8,000.
 const LONGEST_NONCE: usize = 2_048;

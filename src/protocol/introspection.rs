@@ -11,7 +11,7 @@ pub fn no_endpoint() -> Error {
     unusable("introspection_endpoint")
 }
 
-/// A valid introspection response. The FHIR server decides about each request all the same (RFC 7662 §2.2).
+/// A valid introspection response. The FHIR server still decides about each request (RFC 7662 §2.2).
 #[derive(Debug)]
 pub struct Introspection(Json);
 

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod authorization;
+pub mod authorize_options;
 pub mod backend;
 pub mod base64url;
 pub mod block;
@@ -11,6 +12,7 @@ pub mod client;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_block;
+pub mod client_refusal;
 pub mod context;
 pub mod discovery;
 pub mod dpop;
@@ -30,6 +32,7 @@ pub mod launch;
 pub mod logout;
 pub mod percent;
 pub mod record;
+pub mod registered_client;
 pub mod registration;
 pub mod request_object;
 pub mod resource;

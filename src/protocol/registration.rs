@@ -3,13 +3,11 @@
 use super::client::Client;
 use super::http::{Response, is_token};
 use super::json::{Json, Value};
+use super::registered_client::{Before, ISSUED, RegisteredClient, refused};
 use super::setting::{Kind, check, permits_loopback, setting_url, wrong};
-use super::split::pieces;
 use super::url::Url;
-use super::warning::Warnings;
 use crate::error::{Code, Error, Result};
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// The options of `registerClient`.
 #[derive(Clone, Copy, Debug)]
@@ -163,185 +161,6 @@ impl<'a> ManagedClient<'a> {
     }
 }
 
-/// A registered client: `clientId`, `clientSecret`, `clientSecretExpiresAt` and `clientIdIssuedAt` (milliseconds since 1970),
-/// `registrationClientUri` and `registrationAccessToken` (both or neither), `metadata`, `warnings`.
-#[derive(Debug)]
-pub struct RegisteredClient(Json);
-
-impl RegisteredClient {
-    /// The first warning; empty if there is none.
-    #[must_use]
-    pub fn first_warning(&self) -> &str {
-        self.0.at("warnings").list().first().map_or("", Json::str)
-    }
-
-    /// The client configuration endpoint and the registration access token; empty if the registration cannot be managed.
-    #[must_use]
-    pub fn management(&self) -> (&str, &str) {
-        (self.0.text("registrationClientUri"), self.0.text("registrationAccessToken"))
-    }
-
-    /// The client for JavaScript.
-    #[must_use]
-    pub fn into_json(self) -> Json {
-        self.0
-    }
-}
-
-/// The error of a registration with a warning, which `strict` refuses.
-#[must_use]
-pub fn strict_refusal(warning: &str) -> Error {
-    Error::warned(Code::RegistrationResponseInvalid, warning)
-}
-
-/// The client as it was before the response: `null` for a new one.
-struct Before<'a> {
-    client: &'a Json,
-    loopback: bool,
-}
-
-impl Before<'_> {
-    /// The client by a response. `asked` is the metadata of the request, as far as it is compared.
-    fn after(&self, response: &Response, from: &Url, asked: Option<&Json>) -> Result<RegisteredClient> {
-        if !matches!(response.status(), 200 | 201) {
-            return Err(refused(response, !self.client.is_null()));
-        }
-        if !response.is_json() {
-            return Err(Code::ContentType.into());
-        }
-        let mut document = Json::parse(response.body())?;
-        if !document.at("error").is_null() {
-            let secrets = ["client_secret", "registration_access_token"].map(|name| document.text(name));
-            let response = secrets.iter().fold(response.clone(), |response, secret| response.with_secret(secret));
-            return Err(response.refusal(Code::RegistrationRefused, &document));
-        }
-        let client_id = document.text("client_id");
-        if client_id.is_empty() {
-            return Err(invalid("client_id"));
-        }
-        if !self.client.is_null() && client_id != self.client.text("clientId") {
-            let says = "in the response is that of another client";
-            return Err(Error::named(Code::RegistrationResponseInvalid, "client_id", says));
-        }
-        let mut warnings = Warnings::new(false, Code::RegistrationResponseInvalid);
-        let mut client = Json::object();
-        client.set_text("clientId", client_id);
-        client.set("clientIdIssuedAt", milliseconds(document.at("client_id_issued_at")));
-        self.set_secret(&mut client, &document, &mut warnings)?;
-        self.set_management(&mut client, &document, from, &mut warnings);
-        ISSUED.iter().for_each(|name| document.set(name, Json::NULL));
-        compare(asked.unwrap_or(&Json::NULL), &document, &mut warnings);
-        client.set("metadata", document);
-        client.set("warnings", warnings.into_json());
-        Ok(RegisteredClient(client))
-    }
-
-    /// The secret (RFC 7591 §3.2.1). Without one in the response the former one stays, unless the method uses none.
-    fn set_secret(&self, client: &mut Json, document: &Json, warnings: &mut Warnings) -> Result<()> {
-        let secret = document.at("client_secret");
-        if secret.is_null() {
-            if !matches!(document.text("token_endpoint_auth_method"), "none" | "private_key_jwt") {
-                client.copy(self.client, &["clientSecret", "clientSecretExpiresAt"]);
-            }
-            return Ok(());
-        }
-        if secret.str().is_empty() {
-            return Err(invalid("client_secret"));
-        }
-        client.set("clientSecret", secret.clone());
-        match document.at("client_secret_expires_at").whole() {
-            Some(0) => {}
-            Some(_) => client.set("clientSecretExpiresAt", milliseconds(document.at("client_secret_expires_at"))),
-            None => warnings.keep("registration_member_missing"),
-        }
-        Ok(())
-    }
-
-    /// The client configuration endpoint and its token. They are used together; what the response leaves out stays as it was.
-    ///
-    /// The endpoint has the origin of the URL that the response came from. A server that could name any URL would have an app on
-    /// a server send requests into that server's own network.
-    fn set_management(&self, client: &mut Json, document: &Json, from: &Url, warnings: &mut Warnings) {
-        let (uri, token) = (document.at("registration_client_uri"), document.at("registration_access_token"));
-        let is_usable =
-            |url: &Url| url.is_permitted(self.loopback) && url.origin() == from.origin() && url.fragment().is_none();
-        let usable = Url::parse(uri.str()).ok().filter(is_usable);
-        if (usable.is_none() && !uri.is_null()) || (!is_token(token.str()) && !token.is_null()) {
-            warnings.keep("registration_uri_unusable");
-        }
-        client.copy(self.client, &MANAGEMENT);
-        if let Some(url) = usable {
-            client.set_text("registrationClientUri", url.as_str());
-        }
-        if is_token(token.str()) {
-            client.set("registrationAccessToken", token.clone());
-        }
-        if MANAGEMENT.iter().any(|name| client.at(name).is_null()) {
-            if MANAGEMENT.iter().any(|name| !client.at(name).is_null()) {
-                warnings.keep("registration_uri_unusable");
-            }
-            MANAGEMENT.iter().for_each(|name| client.set(name, Json::NULL));
-        }
-    }
-}
-
-/// Warns of members that the server has changed (RFC 7591 §3.2.1), if they decide whether a sign-in works.
-fn compare(asked: &Json, registered: &Json, warnings: &mut Warnings) {
-    for name in ["redirect_uris", "token_endpoint_auth_method", "grant_types", "scope"] {
-        let (asked, registered) = (asked.at(name), registered.at(name));
-        if asked.is_null() {
-            continue;
-        }
-        if registered.is_null() {
-            warnings.keep("registration_member_missing");
-        } else if words(asked) != words(registered) {
-            match name {
-                "redirect_uris" => warnings.keep("registered_redirect_uris_differ"),
-                "grant_types" => warnings.keep("registered_grant_types_differ"),
-                "scope" => warnings.keep("registered_scope_differs"),
-                _ => warnings.keep("registered_auth_method_differs"),
-            }
-        }
-    }
-}
-
-/// The words of a list or of a text in a fixed order.
-fn words(value: &Json) -> Vec<&str> {
-    let mut words: Vec<&str> = match value.value() {
-        Some(Value::List(items)) => items.iter().map(Json::str).collect(),
-        _ => pieces(value.str(), b' ').filter(|word| !word.is_empty()).collect(),
-    };
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
-/// The error of a response that is not a success (RFC 7591 §3.2.2; RFC 7592 §2).
-fn refused(response: &Response, managed: bool) -> Error {
-    let error = response.error(Code::RegistrationRefused);
-    let says = match (response.status(), managed) {
-        (401, true) => {
-            "the server does not accept the `registrationAccessToken`, or the client is no longer registered"
-        }
-        (403, true) => "the server does not permit this change of the registration",
-        (405, true) => "the server does not support this change of the registration",
-        (401 | 403, false) => {
-            "the server does not accept the registration without an `initialAccessToken`, or with this one"
-        }
-        _ => return error,
-    };
-    error.seen_as(Code::RegistrationRefused).because(says)
-}
-
-fn invalid(name: &str) -> Error {
-    Error::named(Code::RegistrationResponseInvalid, name, "in the response is missing or is not text")
-}
-
-/// Seconds as milliseconds; `null` for anything else.
-fn milliseconds(seconds: &Json) -> Json {
-    seconds.whole().map_or(Json::NULL, |seconds| seconds.saturating_mul(1_000).into())
-}
-
 /// `null` has no meaning in a new registration.
 fn without_nulls(metadata: &Json) -> Json {
     let mut body = Json::object();
@@ -354,7 +173,7 @@ fn check_token(options: &Json, name: &str) -> Result<()> {
     if token.is_null() || is_token(token.str()) { Ok(()) } else { Err(wrong(name)) }
 }
 
-/// Checks client metadata (RFC 7591 §2): only what would reveal a private key, or what the server issues.
+/// Checks that client metadata (RFC 7591 §2) has neither private keys nor members that the server issues.
 fn check_metadata(metadata: &Json) -> Result<()> {
     if !matches!(metadata.value(), Some(Value::Object(_))) {
         return Err(wrong("metadata"));
@@ -410,17 +229,6 @@ const CLIENT: &[(&str, Kind)] = &[
     ("clientSecret", Kind::Text),
     ("clientSecretExpiresAt", Kind::Any),
     ("metadata", Kind::Any),
-];
-const MANAGEMENT: [&str; 2] = ["registrationClientUri", "registrationAccessToken"];
-
-/// Members of a response that the server issues (RFC 7591 §3.2.1; RFC 7592 §3). All others are metadata.
-const ISSUED: [&str; 6] = [
-    "client_id",
-    "client_secret",
-    "client_id_issued_at",
-    "client_secret_expires_at",
-    "registration_client_uri",
-    "registration_access_token",
 ];
 
 /// Members of private and symmetric keys (RFC 7518 §6).

@@ -11,7 +11,7 @@ use crate::error::Result;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The input of the building block.
+/// The input of the building block `createRequestObject`.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestObject<'a>(&'a Json);
 
@@ -59,16 +59,16 @@ impl<'a> RequestObject<'a> {
         Ok(Unsigned::new(&header, &claims))
     }
 
-    /// The token, and the URL of the authorization request that has it (§5.1): `{requestObject, url}`.
+    /// Adds the signed token to the authorization request (§5.1).
     ///
     /// # Errors
     /// As [`setting_url`].
-    pub fn signed(self, token: &str) -> Result<Json> {
+    pub fn signed(self, token: &str) -> Result<SignedRequest> {
         let fields = form::encode(&[("client_id", self.client().client_id()), ("request", token)]);
         let mut signed = Json::object();
         signed.set_text("requestObject", token);
         signed.set_text("url", &form::append(&self.endpoint()?, &fields));
-        Ok(signed)
+        Ok(SignedRequest(signed))
     }
 
     fn endpoint(self) -> Result<Url> {
@@ -95,6 +95,18 @@ impl<'a> RequestObject<'a> {
         }
         let is_of_client = |(name, value): &(String, String)| name == "client_id" && value == self.client().client_id();
         if parameters.iter().any(is_of_client) { Ok(parameters) } else { Err(wrong("request")) }
+    }
+}
+
+/// A signed authorization request.
+#[derive(Debug)]
+pub struct SignedRequest(Json);
+
+impl SignedRequest {
+    /// The token and the URL of the request that has it, for JavaScript: `{requestObject, url}`.
+    #[must_use]
+    pub fn into_json(self) -> Json {
+        self.0
     }
 }
 

@@ -207,8 +207,8 @@ impl Server {
     /// whether another server has the same redirect URI.
     ///
     /// # Errors
-    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`] without the endpoint for it; [`Code::ConfigInvalid`] if servers share a redirect URI and
-    /// this one does not send `iss`; [`Code::DiscoveryInvalid`] without an authorization endpoint.
+    /// [`Code::PkceUnsupported`]; [`Code::ParRequired`] without the endpoint for it; [`Code::ConfigInvalid`] if servers share a
+    /// redirect URI and this one does not send `iss`; [`Code::DiscoveryInvalid`] without an authorization endpoint.
     pub fn check(&self, client: Client<'_>, shares_redirect: bool) -> Result<Url> {
         if self.0.at("warnings").lists("pkce_not_advertised")
             && !client.options().at("acceptServerWithoutS256").is_true()

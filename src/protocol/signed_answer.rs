@@ -1,7 +1,8 @@
 //! Signed authorization responses (JWT Secured Authorization Response Mode for OAuth 2.0, JARM).
 
 use super::answer::{AuthorizationResponse, MAX_CALLBACK, NAMES, OWN, check};
-use super::authorization::{AuthorizationRequest, is_signed_mode};
+use super::authorization::AuthorizationRequest;
+use super::authorize_options::is_signed_mode;
 use super::form;
 use super::id_token::seconds;
 use super::json::{Json, Value};
@@ -49,16 +50,20 @@ impl AuthorizationResponse {
         self.signed.as_ref().and_then(|(token, _)| Jws::parse(token))
     }
 
-    /// Checks the response mode: a signed response if one was requested, even if it is an error, and only then.
+    /// Checks the response mode: the response has to be signed if the request asked for that, even if it is an error, and must
+    /// not be signed otherwise.
     ///
     /// # Errors
     /// [`Code::CallbackWrongMode`].
-    pub fn is_signed_as(&self, request: &AuthorizationRequest) -> Result<()> {
+    pub fn check_mode(&self, request: &AuthorizationRequest) -> Result<()> {
         let asked = request.response_mode();
         let arrived = match &self.signed {
             None if !is_signed_mode(asked) => return Ok(()),
             None => {
-                return Err(Error::about(Code::CallbackWrongMode, "a signed response was requested, and this is none"));
+                return Err(Error::about(
+                    Code::CallbackWrongMode,
+                    "a signed response was requested, and this one is not signed",
+                ));
             }
             Some((_, mode)) => *mode,
         };
@@ -107,7 +112,7 @@ pub fn unverified(error: Error) -> Error {
     if error.code() == Code::IdTokenInvalid { malformed("is not signed with a key of the server") } else { error }
 }
 
-/// The response mode and the signed token in an input; `None` where there is none.
+/// The response mode and the signed token in an input; `None` for an input without one.
 fn find(input: &Json) -> Result<Option<(&'static str, String)>> {
     let (url, part, body) = (input.at("url"), input.at("part"), input.at("body"));
     let place = if url.is_null() { part.str() } else { url.str() };

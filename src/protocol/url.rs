@@ -15,8 +15,9 @@ use core::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
     text: String,
-    /// Index at which host and port begin; below, the one at which they end and the path begins.
+    /// Index at which host and port begin.
     host: usize,
+    /// Index at which host and port end, and the path begins.
     path: usize,
 }
 

@@ -13,7 +13,7 @@ import { inStore } from './indexed-db.js';
 const KEYS = { database: 'smart-launch', store: 'proof-keys' };
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY = 86_400_000;
-/** Age of a key that no page uses any more, after which it is deleted. */
+/** Milliseconds after its last use when a key is deleted. */
 const LONGEST = 30 * DAY;
 
 /** Keys that this page has read, by family. @type {Map<string, ProofKey>} */
@@ -56,7 +56,7 @@ async function create(family) {
     };
     return store.put({ key: privateKey, jwk: { kty, crv, x, y }, used }, family);
   });
-  // Read from the database: some browsers do not store keys, and say so only here.
+  // Read from the database again: some browsers cannot store keys, and fail only here.
   return keyOf(family);
 }
 

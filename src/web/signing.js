@@ -11,8 +11,8 @@ import { NAMES, base64url, cryptography, encode, hash, within } from './env.js';
 
 /**
  * Reads `clientAuth`, or calls it if it is a function. Returns JSON text in which `key` is the name of the private key in this
- * flow. If it cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function failed. The message
- * contains nothing of a key or a secret.
+ * flow. If it cannot be used, returns an exclamation mark and a message; only the exclamation mark if the app's function failed.
+ * The message contains nothing of a key or a secret.
  *
  * @param {WithKeys} env
  * @param {string} name the position of the client
@@ -221,7 +221,7 @@ export async function publicJwk(given, alg, keyId) {
 async function readable(given) {
   if (typeof given === 'string') return jwkOf(given);
   if (!isCryptoKey(given)) return isJwk(given) ? given : {};
-  if (!given.extractable) throw 'a private key that is not extractable does not show its public part: give the public key of the pair';
+  if (!given.extractable) throw 'the public part of a private key that is not extractable cannot be read: pass the public key of the pair';
   return { ...(await cryptography().subtle.exportKey('jwk', given)) };
 }
 

@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { fromDemo } from '../e2e/sandbox.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools } = process.env;
@@ -70,6 +71,15 @@ export async function place(name, files) {
   await mkdir(directory, { recursive: true });
   for (const [file, text] of Object.entries(files)) await writeFile(`${directory}/${file}`, text);
   return directory;
+}
+
+/** A port that no program uses. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /**

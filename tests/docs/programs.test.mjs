@@ -3,11 +3,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, onThisMachine, place, startSandbox } from './docs.mjs';
+import { EHR, blocks, fileOf, freePort, onThisMachine, place, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_DEMO: workplace, SMART_LAUNCH_TOOLS: tools, CHROMIUM } = process.env;
 const run = promisify(execFile);
@@ -19,14 +18,6 @@ async function output(name, code, ...flags) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout } = await run(process.execPath, [...flags, 'program.mjs'], { cwd: directory, env });
   return stdout;
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test("the sandbox's README: from a program", async () => {
@@ -126,7 +117,7 @@ async function exportServer() {
   const seen = [];
   let tokens = 0;
   let polls = 0;
-  const server = createHttpServer((request, response) => {
+  const server = createServer((request, response) => {
     const { method, url: path, headers } = request;
     if (!path.startsWith('/token') && !path.includes('.well-known')) seen.push({ method, path, token: headers.authorization });
     const send = (status, more, body = '') => response.writeHead(status, more).end(body);

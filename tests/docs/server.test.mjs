@@ -1,14 +1,13 @@
-// The servers in the page about server-side sessions, run unchanged except for URLs and the port.
+// The servers in docs/server-side-sessions.md are run. Only URLs and the port are changed.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { EHR, blocks, fileOf, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
+import { EHR, blocks, fileOf, freePort, onThisMachine, place, signIn, startSandbox } from './docs.mjs';
 
 const { SMART_LAUNCH_TOOLS: tools } = process.env;
 const PAGE = 'docs-server-side-sessions';
@@ -16,20 +15,12 @@ const APP = 'https://app.example';
 const SECRETS = { CLIENT_SECRET: 'canary-0123456789-0123456789', COOKIE_SECRET: 'canary-0123456789-0123456789-0123456789' };
 const run = promisify(execFile);
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const openSandbox = () =>
   startSandbox({
     apps: [{ clientId: 'portal', secret: SECRETS.CLIENT_SECRET, redirectUris: [`${APP}/auth/callback`], launchUrl: `${APP}/auth/launch` }],
   });
 
-/** The first block, and another one that declares its `smart`, as one program. */
+/** One program of the first block, which creates `smart`, and of a block that only declares it. */
 async function programOf(name, origin, port = 3000) {
   const [first, other] = [await fileOf(PAGE, 'smart.ts'), name === 'proxy.ts' ? '' : await fileOf(PAGE, name)];
   const declared = /^declare const smart: .*\n/m;

@@ -343,7 +343,7 @@ test('password grant: a function of its own, not in a page, and its password is 
   await assert.rejects(createTokenRequest(grant), isRefusal(/dangerouslyCreatePasswordTokenRequest/));
   globalThis.document = {};
   try {
-    await assert.rejects(dangerouslyCreatePasswordTokenRequest({ ...client, ...user }), isRefusal(/passwords of users/));
+    await assert.rejects(dangerouslyCreatePasswordTokenRequest({ ...client, ...user }), isRefusal(/password of a user/));
   } finally {
     delete globalThis.document;
   }

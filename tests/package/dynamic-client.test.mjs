@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { SmartError } from 'smart-launch';
 import { createDynamicClient } from 'smart-launch/registration';
 import { isSigned, read } from './authenticating.mjs';
-import { replaceIndexedDb } from './indexed-db.mjs';
+import { useIndexedDb } from './indexed-db.mjs';
 import { startServer } from './scripted-server.mjs';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -64,7 +64,7 @@ async function startEhr(t) {
 const signedOut = { code: 'signed_out' };
 
 test('browser is registered with a key that cannot be extracted, and reads with its own tokens', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   assert.equal(await device.isRegistered(), false);
   await assert.rejects(device.request('Patient/zoe'), signedOut);
@@ -74,7 +74,7 @@ test('browser is registered with a key that cannot be extracted, and reads with 
   const { software_id, jwks, ...others } = JSON.parse(body);
   assert.deepEqual([software_id, jwks.keys.length, others], ['my-app', 1, {}]);
   assert.deepEqual(Object.keys(jwks.keys[0]).sort(), ['alg', 'e', 'kid', 'kty', 'n', 'use']);
-  const [record, ...more] = database.records();
+  const [record, ...more] = database.records.values();
   assert.deepEqual([more.length, record.clientId, record.privateKey.extractable], [0, 'device-1', false]);
   assert.equal(await device.isRegistered(), true);
   assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
@@ -85,7 +85,7 @@ test('browser is registered with a key that cannot be extracted, and reads with 
 
 test('reload and another tab use the registration, with tokens of their own', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   await createDynamicClient(server.options).register('canary-session-1');
   const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
   for (const tab of tabs) assert.deepEqual(await tab.request('Patient/zoe'), { id: 'zoe' });
@@ -95,12 +95,12 @@ test('reload and another tab use the registration, with tokens of their own', as
 });
 
 test('removed key ends the access of every tab', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const tabs = [createDynamicClient(server.options), createDynamicClient(server.options)];
   await tabs[0].register('canary-session-1');
   await tabs[1].request('Patient/zoe');
   await tabs[0].remove();
-  assert.deepEqual(database.records(), []);
+  assert.deepEqual([...database.records.values()], []);
   for (const tab of tabs) {
     await assert.rejects(tab.request('Patient/zoe'), signedOut);
     await assert.rejects(tab.getAccessToken(), signedOut);
@@ -111,7 +111,7 @@ test('removed key ends the access of every tab', async (t) => {
 
 test('token that arrives after the removal is not used', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
   const held = server.hold('/token', () => ({ json: { access_token: 'canary-late', token_type: 'bearer', expires_in: 300 } }));
@@ -124,7 +124,7 @@ test('token that arrives after the removal is not used', async (t) => {
 });
 
 test('removal waits for a registration that is under way', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
   const registered = device.register('canary-session-1');
@@ -132,11 +132,11 @@ test('removal waits for a registration that is under way', async (t) => {
   const removed = device.remove();
   held.release();
   await Promise.all([registered, removed]);
-  assert.deepEqual(database.records(), []);
+  assert.deepEqual([...database.records.values()], []);
 });
 
 test('registration of another user is not joined, and a base is the same with and without its final slash', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   const held = server.hold('/register', () => ({ status: 201, json: { client_id: 'device-9' } }));
   const registered = device.register('canary-session-1');
@@ -145,12 +145,12 @@ test('registration of another user is not joined, and a base is the same with an
   held.release();
   await registered;
   await createDynamicClient({ ...server.options, fhirBaseUrl: `${server.options.fhirBaseUrl}/` }).remove();
-  assert.deepEqual(database.records(), []);
+  assert.deepEqual([...database.records.values()], []);
 });
 
 test('registration by another tab does not change the user of this one', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   const [first, second] = [createDynamicClient(server.options), createDynamicClient(server.options)];
   await first.register('canary-session-1');
   await first.request('Patient/zoe');
@@ -163,7 +163,7 @@ test('registration by another tab does not change the user of this one', async (
 
 test('new token for another patient is refused', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
   await device.request('Patient/zoe');
@@ -174,28 +174,28 @@ test('new token for another patient is refused', async (t) => {
 });
 
 test('refused registration leaves no key, and the former registration', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
   const refused = await device.register('canary-wrong').catch((error) => error);
   assert.ok(SmartError.is(refused));
   assert.equal(refused.code, 'registration_refused');
   assert.ok(!inspect(refused, { depth: 9 }).includes('canary-wrong'));
-  assert.deepEqual(database.records().map(({ clientId }) => clientId), ['device-1']);
+  assert.deepEqual([...database.records.values()].map(({ clientId }) => clientId), ['device-1']);
   assert.deepEqual(await device.request('Patient/zoe'), { id: 'zoe' });
   await assert.rejects(device.register(''), { code: 'config_invalid' });
 });
 
 test('concurrent calls register once', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   const device = createDynamicClient(server.options);
   await Promise.all([device.register('canary-session-1'), device.register('canary-session-1')]);
   assert.equal(server.askedFor('/register').length, 1);
 });
 
 test('browser that cannot store a key does not use up the access token', async (t) => {
-  const [server, database] = [await startEhr(t), replaceIndexedDb(t)];
+  const [server, database] = [await startEhr(t), useIndexedDb(t)];
   const device = createDynamicClient(server.options);
   database.block();
   await assert.rejects(device.register('canary-session-1'), { code: 'storage_unavailable' });
@@ -207,7 +207,7 @@ test('browser that cannot store a key does not use up the access token', async (
 
 test('access that the server ended is token_refused', async (t) => {
   const server = await startEhr(t);
-  replaceIndexedDb(t);
+  useIndexedDb(t);
   const device = createDynamicClient(server.options);
   await device.register('canary-session-1');
   server.answer('/token', { status: 400, json: { error: 'invalid_grant', error_description: null } });

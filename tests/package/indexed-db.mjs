@@ -1,75 +1,20 @@
-// Doubles of IndexedDB, as far as the package uses it.
+// A double of IndexedDB with the methods that the package uses.
 
 import { setGlobal } from './platform.mjs';
 
 /**
- * Replaces `indexedDB` by a double that copies records as browsers do; a key in a copy is not extractable.
- *
- * @param {import('node:test').TestContext} test it is there until the test ends
+ * @typedef {object} Pending a request or a transaction
+ * @property {unknown} [result]
+ * @property {unknown} [error]
+ * @property {() => void} [onsuccess]
+ * @property {() => void} [onerror]
+ * @property {() => void} [onupgradeneeded]
+ * @property {() => void} [oncomplete]
  */
-export function replaceIndexedDb(test) {
-  /** @type {Map<string, Map<string, unknown>>} */
-  const stores = new Map();
-  let isBlocked = false;
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB');
-  Object.defineProperty(globalThis, 'indexedDB', { configurable: true, value: { open } });
-  test.after(() => {
-    delete (/** @type {{ indexedDB?: unknown }} */ (globalThis).indexedDB);
-    if (before) Object.defineProperty(globalThis, 'indexedDB', before);
-  });
-
-  function open() {
-    /** @type {Record<string, any>} */
-    const request = {};
-    const database = {
-      /** @param {string} name */
-      createObjectStore: (name) => void stores.set(name, new Map()),
-      transaction,
-      close() {},
-    };
-    queueMicrotask(() => {
-      if (isBlocked) {
-        request.error = new DOMException('blocked', 'InvalidStateError');
-        request.onerror();
-        return;
-      }
-      request.result = database;
-      if (stores.size === 0) request.onupgradeneeded();
-      request.onsuccess();
-    });
-    return request;
-  }
-
-  /** @param {string} name @param {string} mode */
-  function transaction(name, mode) {
-    /** @type {Record<string, any>} */
-    const transaction = {};
-    queueMicrotask(() => queueMicrotask(() => transaction.oncomplete()));
-    const records = /** @type {Map<string, unknown>} */ (stores.get(name));
-    /** @param {boolean} writes @param {() => unknown} act */
-    const run = (writes, act) => {
-      if (writes && mode !== 'readwrite') throw new DOMException('', 'ReadOnlyError');
-      return { result: act() };
-    };
-    transaction.objectStore = () => ({
-      /** @param {string} key */
-      get: (key) => run(false, () => records.get(key)),
-      /** @param {unknown} value @param {string} key */
-      put: (value, key) => run(true, () => records.set(key, structuredClone(value))),
-      /** @param {string} key */
-      delete: (key) => run(true, () => void records.delete(key)),
-    });
-    return transaction;
-  }
-
-  return {
-    records: () => [...stores.values()].flatMap((records) => [...records.values()]),
-    block: () => (isBlocked = true),
-  };
-}
 
 /**
- * Gives Node an `indexedDB` with one store, which outlives a page. Its values are not copied.
+ * Gives Node an `indexedDB` with one store, until the test ends. Like a browser it stores copies, and all pages of the test share
+ * the store.
  *
  * @param {import('node:test').TestContext} test
  */
@@ -80,7 +25,7 @@ export function useIndexedDb(test) {
 
   /** @param {() => unknown} work */
   const request = (work) => {
-    /** @type {Record<string, any>} */
+    /** @type {Pending} */
     const made = {};
     queueMicrotask(() => {
       try {
@@ -102,7 +47,7 @@ export function useIndexedDb(test) {
     };
     return {
       get: (/** @type {string} */ key) => request(() => records.get(key)),
-      put: (/** @type {unknown} */ value, /** @type {string} */ key) => write(() => records.set(key, value)),
+      put: (/** @type {unknown} */ value, /** @type {string} */ key) => write(() => records.set(key, structuredClone(value))),
       delete: (/** @type {string} */ key) => write(() => records.delete(key)),
       openCursor() {
         const keys = [...records.keys()];
@@ -116,7 +61,7 @@ export function useIndexedDb(test) {
               keys.shift();
               queueMicrotask(() => {
                 cursor.result = next();
-                cursor.onsuccess();
+                cursor.onsuccess?.();
               });
             },
           };
@@ -129,7 +74,7 @@ export function useIndexedDb(test) {
   const database = {
     createObjectStore: () => (state.isNew = false),
     transaction(/** @type {string} */ _, /** @type {string} */ mode) {
-      /** @type {Record<string, any>} */
+      /** @type {Pending & { objectStore: () => object }} */
       const transaction = { objectStore: () => storeOf(mode) };
       setTimeout(() => transaction.oncomplete?.(), 1);
       return transaction;
@@ -143,7 +88,7 @@ export function useIndexedDb(test) {
         const opening = request(() => {
           if (state.blocked) throw new DOMException('', 'SecurityError');
           opening.result = database;
-          if (state.isNew) opening.onupgradeneeded();
+          if (state.isNew) opening.onupgradeneeded?.();
           return database;
         });
         return opening;
@@ -151,7 +96,7 @@ export function useIndexedDb(test) {
     },
   });
   return {
-    /** The records, by token family. */
+    /** The records, by key. */
     records,
     /** Lets every use fail, as in a private window. */
     block: () => (state.blocked = true),

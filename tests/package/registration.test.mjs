@@ -41,7 +41,7 @@ async function startRegistrar(t) {
   return { ...server, uri, issued, options };
 }
 
-/** The error of a call, which shows no secret. */
+/** The error of a call; it must not contain a secret. */
 async function errorOf(call) {
   const error = await call.then(() => assert.fail('it succeeds'), (failure) => failure);
   assert.ok(SmartError.is(error), inspect(error));
@@ -50,7 +50,7 @@ async function errorOf(call) {
   return error;
 }
 
-test('client is registered with any metadata, and what the server registered is returned', async (t) => {
+test('client is registered with any metadata, and the registered metadata is returned', async (t) => {
   const server = await startRegistrar(t);
   const metadata = { ...METADATA, 'client_name#fr': 'Croissance', extension: { any: [1] }, absent: undefined };
   server.answer('/register', { status: 201, json: server.issued({ 'client_name#fr': 'Croissance', policy: 'own' }) });
@@ -112,7 +112,7 @@ test('refusal has the server’s reason, and repeats no secret', async (t) => {
   assert.match(message, /initialAccessToken/);
 });
 
-test('what the server changed is a warning, and strict refuses it and deletes the client', async (t) => {
+test('changes by the server are warnings; `strict` refuses them and deletes the client', async (t) => {
   const server = await startRegistrar(t);
   const changed = server.issued({ redirect_uris: ['https://other.example/'], scope: 'launch' });
   server.answer('/register', { status: 201, json: changed });
@@ -248,7 +248,7 @@ test('arguments that are not options are config_invalid', async (t) => {
   assert.equal(server.asked.length, 0);
 });
 
-test('registered secret is that of a client', async (t) => {
+test('secret from a registration authenticates the client', async (t) => {
   const server = await startRegistrar(t);
   const { clientId, clientSecret } = await registerClient(server.options);
   server.answer('/token', { json: { access_token: 'canary-token', token_type: 'bearer', expires_in: 60 } });

@@ -131,7 +131,7 @@ test('pages of other origins, and requests without a session, get nothing', asyn
   assert.equal(ehr.askedFor('/fhir/Patient')[0]?.url, '/fhir/Patient?name=a&x=1');
 });
 
-test('page links of a Bundle lead to the proxy, whatever the pieces it comes in; nothing else changes', async (t) => {
+test('page links of a Bundle lead to the proxy, in whatever chunks it arrives; nothing else changes', async (t) => {
   const { ehr, ask, id, browser } = await startProxy(t);
   const { fhirBaseUrl: base } = ehr;
   const bundle = (/** @type {string} */ to) =>
@@ -179,7 +179,7 @@ test('HTML and SVG of the server cannot run as a page of the app', async (t) => 
   }
 });
 
-test('a server that fails is 502, and its errors pass', async (t) => {
+test('error responses of the FHIR server pass, and a truncated one fails', async (t) => {
   const { ehr, ask } = await startProxy(t);
   ehr.answer('/fhir/Patient/none', { status: 404, json: { resourceType: 'OperationOutcome' } });
   const none = await ask('fhir/Patient/none');
@@ -193,7 +193,7 @@ test('a server that fails is 502, and its errors pass', async (t) => {
   assert.equal(isRevealing(await garbled.text().catch(() => '')), false);
 });
 
-test('Node: routes, bodies and responses are streams, and a client that hangs up ends the request', async (t) => {
+test('Node: routes; bodies and responses are streams; the server continues after a client disconnects', async (t) => {
   const { ehr, smart, browser, id } = await startProxy(t);
   const routes = toNode(smart);
   const server = createServer((request, response) => routes(request, response, () => response.end('app')));

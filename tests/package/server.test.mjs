@@ -59,7 +59,7 @@ test('session route: data without any token', async (t) => {
   assert.equal((await browser.visit(`session?smart_session=${id}`)).status, 200);
 });
 
-test('sessions of two launches in one browser are separate; the cookie alone names none', async (t) => {
+test('sessions of two launches in one browser are separate; the cookie alone selects none', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   ehr.grant({ patient: 'zoe' }, { patient: 'noah' });
@@ -72,7 +72,7 @@ test('sessions of two launches in one browser are separate; the cookie alone nam
   assert.equal(await smart.session(both), null);
 });
 
-test('session of another browser is none', async (t) => {
+test('session id of another browser gives no session', async (t) => {
   const { smart } = await startApp(t);
   const [owner, thief] = [createBrowser(smart), createBrowser(smart)];
   const { id } = await owner.signIn();
@@ -216,7 +216,7 @@ test('expired token is refreshed by one request for all callers, and stored', as
   assert.equal(ehr.askedFor('/token').length, 2);
 });
 
-test('logout: the session is gone before the server is told, and the tokens are revoked', async (t) => {
+test('logout: the session is removed before the tokens are revoked at the server', async (t) => {
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -311,7 +311,7 @@ test('returnTo stays in the app', async (t) => {
   }
 });
 
-test('cookies: two that differ are none, and long headers are not read', async (t) => {
+test('cookies: two values of one name are ignored, and long headers are not read', async (t) => {
   const { smart } = await startApp(t);
   const browser = createBrowser(smart);
   const { id } = await browser.signIn();
@@ -327,7 +327,7 @@ test('cookies: two that differ are none, and long headers are not read', async (
   assert.equal(await with_(good.replace('__Host-', '')), null);
 });
 
-test('fixation: an id or a cookie that an attacker has prepared is never that of a new session', async (t) => {
+test('session fixation: a new session never has an id or a cookie that an attacker has chosen', async (t) => {
   const { smart } = await startApp(t);
   const [attacker, victim] = [createBrowser(smart), createBrowser(smart)];
   const { id } = await attacker.signIn();
@@ -366,7 +366,7 @@ test('pending sign-ins of a browser are limited', async (t) => {
   await browser.signIn();
 });
 
-test('store: no secret, id or health data in it; a value of another key or place is none', async (t) => {
+test('store: no secret, id or health data in it; values of another secret or under another key are not used', async (t) => {
   const seen = new Map();
   const memory = memoryStore();
   /** @type {import('smart-launch/server').SessionStore} */
@@ -395,7 +395,7 @@ test('store: no secret, id or health data in it; a value of another key or place
   assert.ok(left.length < 2);
 });
 
-test('store that fails or hangs: 503, and the session is there again afterwards', async (t) => {
+test('store that fails: 503, and the session works again afterwards', async (t) => {
   const memory = memoryStore();
   let fails = false;
   const broken = () => {
@@ -523,7 +523,7 @@ test('logout during a refresh at another instance: the session does not come bac
   assert.ok(revoked.includes(String(ehr.issued[1]?.refresh_token)));
 });
 
-test('caller that hangs up: the refresh is completed, and the next caller has its token', async (t) => {
+test('caller that aborts: the refresh is completed, and the next caller gets its token', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const { ehr, smart } = await startApp(t);
   const browser = createBrowser(smart);
@@ -665,7 +665,7 @@ test('options that cannot work are refused at once', () => {
     { sessions: {} },
     { sessions: { store: memoryStore(), idleSeconds: 0 } },
   ]) {
-    // Types do not stop JavaScript.
+    // Apps in JavaScript have no type checks.
     const given = /** @type {import('smart-launch/server').SmartServerSetup} */ ({ ...good, ...wrong });
     assert.throws(() => createSmartServer(given), { name: 'SmartError', code: 'config_invalid' }, JSON.stringify(wrong));
   }

@@ -50,7 +50,7 @@ test('signed response is verified with the server’s keys and signs in', async 
   }
 });
 
-test('signed response in the fragment, in a form and as a part', async (t) => {
+test('signed response in the fragment, in a form and as a query alone', async (t) => {
   /** @type {[string, (token: string) => import('smart-launch').ReadyOptions['callback']][]} */
   const ways = [
     ['fragment.jwt', (token) => `${REDIRECT_URI}#response=${token}`],
@@ -98,7 +98,7 @@ test('signed error is the server’s refusal', async (t) => {
   await assert.rejects(client.ready({ callback }), { code: 'authorization_refused', oauth: { error: 'access_denied', description: 'No.' } });
 });
 
-test('keys that cannot be read are an error of the network, and the response can be used again', async (t) => {
+test('if the keys cannot be fetched, the call rejects with that error, and the response can be used again', async (t) => {
   const { ehr, client, response } = await begun(t);
   ehr.answer('/jwks', { status: 503 }, { status: 503 }, { json: { keys: [keyFor().jwk] } });
   const callback = inQuery(response());

@@ -221,5 +221,5 @@ async function call(client, use) {
   return use(client).catch(refused);
 }
 
-/** @param {any} error */
+/** @param {Partial<Refused>} error */
 const refused = ({ code = 'no SmartError', message, oauth }) => no(/** @type {Refused} */ ({ code, message, oauth }));

@@ -9,7 +9,7 @@ import { startPostgres, startRedis } from './programs.mjs';
 import { startRotatingServer } from './rotating-server.mjs';
 import { KINDS } from './store-of.mjs';
 
-/** Errors that an instance may report while processes end, and of a session that the server has revoked. */
+/** Errors that an instance may report while processes are killed, and for a session that the server has revoked. */
 const TYPED = [
   ...['signed_out', 'session_expired', 'refresh_rejected', 'refresh_in_doubt'],
   ...['lock_timeout', 'storage_unavailable', 'network', 'http_status'],
@@ -82,7 +82,7 @@ for (const kind of KINDS) {
     assert.ok(server.refreshes >= 3, `${server.refreshes} refreshes`);
   });
 
-  test(`${kind}: processes that are killed lose nobody’s session but one whose refresh was under way`, async (t) => {
+  test(`${kind}: killing a process ends no session, except one that was being refreshed`, async (t) => {
     const server = await startRotatingServer(t);
     server.delay = 30;
     let instances = await Promise.all([1, 2].map(() => startInstance(t, kind, server.fhirBaseUrl)));
@@ -119,20 +119,20 @@ for (const kind of KINDS) {
     isOver = true;
     await Promise.all(traffic);
     assert.ok(answers > 50, `${answers} answers`);
-    // After the leases of killed processes, each session works or is over, and is that of its patient.
+    // The leases of killed processes have expired: each session works, with its own patient, or has ended.
     for (const user of users) {
       const answer = await read(String(instances[0]?.origin), user);
       if (answer.status === 200) assert.equal(answer.read, user.patient);
       else assert.ok(TYPED.includes(String(answer.code)), JSON.stringify(answer));
     }
-    // A refresh token comes twice only after a process was killed between its request and the answer.
+    // A refresh token comes twice only if a process was killed between its request and the response.
     assert.ok(server.reused <= 6, `${server.reused} came twice`);
     const user = await signIn(server, 'eve', String(instances[1]?.origin), String(instances[0]?.origin));
     assert.equal((await read(String(instances[1]?.origin), user)).read, 'eve');
   });
 }
 
-test('redis: a store that is down is a typed answer, and sessions are there when it is back', async (t) => {
+test('redis: requests fail with storage_unavailable while the store is down, and sessions work when it is back', async (t) => {
   const server = await startRotatingServer(t, { lifetime: 3600 });
   for (const kind of ['redis', 'ioredis']) {
     const { origin } = await startInstance(t, kind, server.fhirBaseUrl);

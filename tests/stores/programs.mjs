@@ -52,7 +52,7 @@ export async function startRedis() {
   return { url: `redis://127.0.0.1:${port}`, start, stop, end };
 }
 
-/** Starts PostgreSQL. It refuses to run as root, so it is run by Debian's user for it then. */
+/** Starts PostgreSQL. It refuses to run as root, so for root it runs as `postgres`, the user of Debian's package. */
 export async function startPostgres() {
   const [port, directory] = [await freePort(), mkdtempSync(join(tmpdir(), 'smart-launch-postgres-'))];
   const [version] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().reverse() : [];

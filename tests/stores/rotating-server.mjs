@@ -19,7 +19,7 @@ import { setTimeout as wait } from 'node:timers/promises';
  * @param {{ lifetime?: number }} [options] seconds of an access token
  */
 export async function startRotatingServer(t, { lifetime = 1 } = {}) {
-  /** @type {Map<string, Family>} tokens, also former ones */
+  /** By token, replaced ones included. @type {Map<string, Family>} */
   const families = new Map();
   /** @type {Map<string, { patient: string, challenge: string }>} */
   const codes = new Map();

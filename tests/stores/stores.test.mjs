@@ -1,4 +1,4 @@
-// What each store does, with each client.
+// The session stores in Redis and PostgreSQL, with each client library.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -28,7 +28,7 @@ for (const kind of KINDS) {
     while (await store.get('c')) await wait(10);
   });
 
-  test(`${kind}: one caller of all holds a lock, and others get it in turn`, async (t) => {
+  test(`${kind}: a lock has one holder at a time, and other callers get it in turn`, async (t) => {
     const all = await Promise.all([1, 2, 3].map(() => storeOf(kind, String(urls[kind]))));
     t.after(() => Promise.all(all.map(({ close }) => close())));
     let [holders, count] = [0, 0];

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { browsers, logFigures, openApp } from './app.mjs';
 import { until } from './page-program.mjs';
 
-/** Milliseconds for which a client notes a sign-in at a lock. */
+/** Milliseconds for which a client holds a lock after a sign-in. */
 const NOTE = 2_500;
 
 for (const browser of browsers) {
@@ -15,7 +15,7 @@ for (const browser of browsers) {
       const app = await openApp(t, browser);
       const tab = await app.open();
       await app.signIn(tab);
-      // A sign-in holds a lock for this time, and Firefox does not cache a page that holds a lock.
+      // Firefox does not cache a page that holds a lock.
       await wait(NOTE);
       await app.leave(tab);
       const since = app.proxy.passed.length;

@@ -70,11 +70,11 @@ impl<'a> Bytes<'a> {
     /// The start of an active segment of the first memory or table.
     pub fn active_address(&mut self) -> Result<usize> {
         if self.take(2)? != [0, I32_CONST] {
-            bail!("a segment does not begin at a constant");
+            bail!("the address of a segment is not a constant");
         }
         let address = usize::try_from(self.signed()?)?;
         if self.take(1)? != [END] {
-            bail!("a segment begins at a sum");
+            bail!("the address of a segment is computed");
         }
         Ok(address)
     }

@@ -51,7 +51,9 @@ fn statement() -> Result<String> {
     );
     println!("conformance: {summary}");
     ids.sort();
-    wrong.extend(ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{}: there twice", pair[0])));
+    wrong.extend(
+        ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| format!("{}: two rows have this id", pair[0])),
+    );
     if !wrong.is_empty() {
         bail!("{}", wrong.join("\n"));
     }
@@ -94,12 +96,12 @@ fn flaws(row: &Value) -> Vec<String> {
     let unknown = row.as_object().into_iter().flatten().filter(|(name, _)| !MEMBERS.contains(&name.as_str()));
     let gone = tests_of(row).filter(|test| !exists(test)).map(|test| format!("no test `{test}`"));
     let mut flaws: Vec<String> =
-        missing.chain(unknown.map(|(name, _)| format!("`{name}` means nothing"))).chain(gone).collect();
+        missing.chain(unknown.map(|(name, _)| format!("`{name}` is not a member of a row"))).chain(gone).collect();
     if outcome(row) == Outcome::Without {
         flaws.push("neither a test nor a reason".into());
     }
     if has(row, "not_applicable") && (has(row, "left_out") || tests_of(row).next().is_some()) {
-        flaws.push("not applicable, and something else".into());
+        flaws.push("not applicable, but with tests or another reason".into());
     }
     flaws.iter().map(|flaw| format!("{}: {flaw}", text_of(row, "id"))).collect()
 }
@@ -174,6 +176,6 @@ SUMMARY.
 This page is generated from `tests/conformance` by `cargo xtask conformance`. CI fails if it is out of date, if a test that it
 names does not exist, or if a row has neither tests nor a reason. Names such as `H001` are rows of the [table of hostile
 servers, links and networks](../tests/hostile.json), which is run natively and against the package. The level in bold is the
-specification’s; `describes` marks text without a level, `server` a duty of servers that the client relies on, `advice` our
-own rule. A dash means that no specification requires it.
+specification’s; `describes` marks text without a level, `server` a requirement for servers on which the client relies,
+`advice` a rule of this project. A dash means that no specification requires it.
 ";

@@ -31,7 +31,7 @@ interface Token {
 /** Milliseconds between attempts to renew a token that is still valid, without `Retry-After`. */
 const PAUSE = 10_000;
 
-/** The client of which {@link createTokenClient} makes requests. */
+/** The client for which {@link createTokenClient} requests tokens. */
 export interface TokenClientSettings {
   /** The options of the client, with `clientAuth`. */
   readonly client: object;
@@ -105,7 +105,7 @@ export function createTokenClient({ client, input, scope, accept }: TokenClientS
       const isLongEnough = expiresAt - receivedAt > seconds * 1000;
       return now() < renewAt && (!isLongEnough || now() + seconds * 1000 < expiresAt);
     };
-    // A resource that refuses the replacement too refuses the client, not the token.
+    // If a resource refuses the new token too, the token is not the reason.
     const isRefused = token !== undefined && token.accessToken === refused && !token.isReplacement;
     const before = isRefused ? undefined : token;
     if (before && lasts(before)) return before.accessToken;

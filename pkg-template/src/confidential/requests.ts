@@ -43,8 +43,8 @@ export function createRefreshTokenRequest(
 }
 
 /**
- * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1), client credentials. Read the
- * response with `readTokenResponse`.
+ * Creates a token request with any grant except `password` (RFC 6749 §4.5): token exchange (RFC 8693), JWT bearer (RFC 7523 §2.1),
+ * client credentials. Read the response with `readTokenResponse`.
  *
  * @example
  * const { url, init } = await createTokenRequest({
@@ -72,8 +72,8 @@ export function createPushedAuthorizationRequest(
 }
 
 /**
- * Creates a token request with the password of a user (RFC 6749 §4.3), for servers such as OpenEMR whose operators enable it for tests and
- * scripts. RFC 9700 §2.4: this grant must not be used. The app learns the password, multi-factor authentication is not possible, and
+ * Creates a token request with the password of a user (RFC 6749 §4.3), for servers such as OpenEMR whose operators enable it for
+ * tests and scripts. RFC 9700 §2.4: this grant must not be used. The app learns the password, multi-factor authentication is not possible, and
  * users learn to enter passwords anywhere. Use `createConfidentialClient`, or `createBackendClient` for jobs without a user.
  *
  * @throws {SmartError} `config_invalid` in a page or a worker of a page.
@@ -95,7 +95,7 @@ export function dangerouslyCreatePasswordTokenRequest(
 ): Promise<TokenRequest> {
   return careful(async () => {
     const { isInPage } = await withChunk(import('../engine/confidential-engine.js'), (chunk) => chunk);
-    if (isInPage()) throw { code: 'config_invalid', about: 'passwords of users are for servers, not for pages' };
+    if (isInPage()) throw { code: 'config_invalid', about: 'a page must not send the password of a user: send this request from a server' };
     return authenticatedRequest('passwordTokenRequest', input);
   })();
 }

@@ -1,5 +1,5 @@
-// The engine of clients whose tokens are bound to a key (DPoP, RFC 9449): the module that has the code for keys, the keys, and
-// the proofs of requests that the engine does not send itself.
+// The engine of clients whose tokens are bound to a key (DPoP, RFC 9449): a WebAssembly module with the code for proofs, the
+// keys, and the proofs of FHIR requests, which the engine does not send itself.
 
 import { hash, random } from '../../../src/web/env.js';
 import {
@@ -20,7 +20,7 @@ export { can };
 
 export const effects = { proofKey, signProof, forgetProofKey, sendProved: send };
 
-/** Runs a job. A key that it deletes is deleted when it ends. */
+/** Runs a job, and waits until the keys that it deletes are deleted. */
 export async function run(job: string, input: { readonly clients?: readonly object[] }, environment: Environment): Promise<unknown> {
   try {
     return await runJob(job, input, environment, true);
@@ -44,7 +44,7 @@ interface Learned {
   readonly refused: boolean;
 }
 
-/** What is known of each resource server: its nonce and its clock. In this page's memory only. */
+/** The nonce and the clock of each resource server, as JSON text by origin. In this page's memory only. */
 const servers = new Map<string, string>();
 /** The hash of the access token that was used last. */
 let hashed: { readonly accessToken: string; readonly hash: Promise<string> } | undefined;
@@ -60,7 +60,7 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
   if (!held) throw { code: 'dpop_key_lost' } satisfies Failure;
   if (hashed?.accessToken !== accessToken) hashed = { accessToken, hash: hash('256', accessToken) };
   const learned = servers.get(new URL(url).origin) ?? '{}';
-  // Headers without the nonce give `null`.
+  // `Headers.get` returns `null` if there is no nonce.
   const known = nonce == null ? learned : JSON.stringify({ ...JSON.parse(learned), nonce });
   const request = { method: method.toUpperCase(), url: String(url), hash: await hashed.hash, id: random(), now: Date.now() };
   // The module is of the same version.
@@ -69,8 +69,9 @@ export async function prove(family: string, { url, accessToken, method = 'GET', 
 }
 
 /**
- * Sends a FHIR request by `send`, which adds the proof to it. If it is `repeatable` it is sent once more with the nonce, or with
- * the time, that the server asks for. `isRefused`: the server refused the proof, so another access token is of no use.
+ * Sends a FHIR request with `send`, which adds the proof. If it is `repeatable`, it is sent once more with the nonce that the
+ * server asks for, and once more with the time of the server's clock. `isRefused` is `true` if the server refused the proof:
+ * another access token would not help.
  */
 export async function sendProved(
   family: string,
@@ -86,7 +87,7 @@ export async function sendProved(
   }
 }
 
-/** Learns from a response: whether the request is to be repeated. */
+/** Keeps the nonce and the clock of a response. Returns whether its request is to be repeated. */
 function learn(url: string, response: Response): Pick<Learned, 'again' | 'refused'> {
   const { origin } = new URL(url);
   const [dpopNonce, authenticate] = [header(response, 'dpop-nonce'), header(response, 'www-authenticate')];

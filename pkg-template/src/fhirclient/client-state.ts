@@ -1,4 +1,5 @@
-// The state of a client, as apps see it and save it.
+// The state of a client, as apps see it and save it. Members that depend on the server are `any`, as in the types of
+// `fhirclient`, because apps that were written for it read them without checks.
 
 export interface ClientState {
   /** Unique for each sign-in: apps can store data about the patient under it. */

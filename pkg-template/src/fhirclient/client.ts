@@ -116,8 +116,8 @@ export class Client extends FhirClient {
     // A member that is `undefined` has the same effect as a missing one.
     const more = { headers: withoutBody(init.headers), signal: init.signal } as RequestInit;
 
+    // The body is any JSON, and the app states the type of the result by the type parameter, hence `any`.
     const { response, body }: { response: Response; body: any } = await ask(url, init);
-    // The app states the type of the result by the type parameter, hence `any`.
     const result = (value: unknown): any => (includeResponse ? { body: value, response } : value);
     const asIs: any = response;
     if (body === undefined) return includeResponse ? result(body) : asIs;
@@ -175,6 +175,7 @@ export class Client extends FhirClient {
     return this[CONNECTION].authorization();
   }
 
+  /** The value at a path in the state; it depends on the server, hence `any`. */
   getState(path?: string): any {
     return getPath({ ...this.state }, path);
   }

@@ -94,6 +94,7 @@ export class FhirClient {
   ): AsyncGenerator<T, void> {
     const { limit = Infinity, ...init } = options;
     const isUrl = typeof bundleOrUrl === 'string' || bundleOrUrl instanceof URL;
+    // The app states the type of a page by the type parameter, hence `any`.
     let page: any = isUrl ? await this.fhirRequest(bundleOrUrl, init) : bundleOrUrl;
     for (let count = 1; page?.resourceType === 'Bundle'; count += 1) {
       yield page;

@@ -20,7 +20,7 @@ export function byCode(observations: Observation | Observation[], property: stri
   return found;
 }
 
-/** A function that returns the observations with given codes. */
+/** A function that returns the observations with given codes; `any`, so that apps can read their elements without checks. */
 export function byCodes(observations: Observation | Observation[], property: string): (...codes: string[]) => any[] {
   const found = byCode(observations, property);
   return (...codes) => codes.flatMap((code) => (Object.hasOwn(found, code) ? found[code] : []));

@@ -15,7 +15,7 @@ export interface RequestOptions extends FetchOptions {
 export interface FhirOptions {
   /** Number of pages to read, 0 for all. With any number other than 1 the result is an array. Default 1. */
   pageLimit?: number | undefined;
-  /** Called with each page, and awaited; the request then resolves to `null`. */
+  /** Called with each page, and awaited; the request then resolves to `null`. The app states the types, hence `any`. */
   onPage?: (page: any, references?: any) => unknown;
   /** Return resources instead of Bundles. */
   flat?: boolean | undefined;
@@ -41,6 +41,7 @@ export type Result<R, O> = O extends { includeResponse: true } ? CombinedFetchRe
 
 export interface IncludeResponseHint {
   includeResponse?: boolean;
+  /** Options of any type. */
   [option: string]: any;
 }
 

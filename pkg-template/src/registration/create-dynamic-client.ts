@@ -29,7 +29,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
   const name = `${String(server.fhirBaseUrl).replace(/\/$/, '')} ${softwareId}`;
   const probe = `${name} (new)`;
   const { on, emit } = createStore<object, BackendEvents>({});
-  /** The registration that this page uses. Another one may be that of another user. */
+  /** The registration that this page uses. A newer one in the storage may be for another user. */
   let used: { readonly keyId: string; readonly tokens: TokenClient } | undefined;
   let registering: { readonly accessToken: string; readonly promise: Promise<void> } | undefined;
 
@@ -64,7 +64,7 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     const { privateKey, publicKey } = await cryptography().subtle.generateKey(KEY, false, ['sign', 'verify']);
     const jwks = await publicJwks(publicKey);
     const keyId = String(jwks.keys[0]?.kid);
-    // Before the registration, because it uses up the access token: whether the key can be stored.
+    // Fails if keys cannot be stored: before the registration, because that uses up the access token.
     await save(probe, { clientId: '', keyId, privateKey });
     try {
       const { fhirBaseUrl, timeoutSeconds, allowInsecureLoopback } = server;
@@ -100,11 +100,11 @@ export function createDynamicClient(options: DynamicClientOptions): DynamicClien
     getToken: careful(async () => (await current()).getToken()),
     discover: careful(async () => (await current()).discover()),
     remove: careful(async () => {
-      // Otherwise it would store its key afterwards.
+      // Otherwise the registration would store its key afterwards.
       await registering?.promise.catch(() => {});
       used = undefined;
       await remove(name);
-      // Of a page that was closed while it registered.
+      // Left by a page that was closed during a registration.
       await remove(probe);
     }),
     on,

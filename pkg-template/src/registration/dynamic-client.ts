@@ -19,7 +19,7 @@ export interface DynamicClientOptions
 export interface DynamicClient extends BackendClient {
   /**
    * Registers this browser: creates a key pair whose private key cannot be extracted, sends the public key to the server, and
-   * stores the pair in IndexedDB. Replaces a former registration of this origin.
+   * stores the pair in IndexedDB. Replaces an earlier registration of this origin.
    *
    * The server may revoke the access token. From then on use this client instead of the session.
    *

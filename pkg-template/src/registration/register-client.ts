@@ -12,7 +12,7 @@ import type {
   UpdateClientOptions,
 } from './registered-client.js';
 
-/** A client from the WebAssembly module (src/protocol/registration.rs). */
+/** A client from the WebAssembly module (src/protocol/registered_client.rs). */
 type EngineClient = Omit<RegisteredClient, 'warnings'> & { readonly warnings?: readonly SmartWarningCode[] };
 
 /**

@@ -22,11 +22,11 @@ export interface RegisteredClient {
   readonly registrationAccessToken?: string;
   /** The registered metadata. It replaces the requested metadata. */
   readonly metadata: ClientMetadata;
-  /** What the server changed or left out. */
+  /** Members that the server changed or left out, and violations of the specification. */
   readonly warnings: readonly SmartWarning[];
 }
 
-/** What is needed of a {@link RegisteredClient} to manage its registration. */
+/** The members of a {@link RegisteredClient} that are needed to manage its registration. */
 export type ManagedClient = Pick<RegisteredClient, 'clientId'> &
   Partial<
     Pick<

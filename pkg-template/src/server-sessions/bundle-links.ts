@@ -1,5 +1,5 @@
-// Rewrites the page links of a Bundle while it passes: `link` is a member of the outermost object. Everything else is
-// passed on byte by byte, so that numbers keep their digits and large Bundles are not held in memory.
+// Rewrites the page links of a Bundle, `link` of the outermost object, while its bytes are streamed. All other bytes are
+// unchanged, so that numbers keep their digits and large Bundles are not held in memory.
 
 /** Longest `link` in bytes that is rewritten. */
 const MOST = 65_536;
@@ -14,7 +14,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
   let depth = 0;
   let isInText = false;
   let isEscaped = false;
-  /** The last text at depth 1, to recognise the name before a colon; bytes beyond the length of `"link"` are not kept. */
+  /** The first five bytes of the last string at depth 1, without its quotes: a member's name if a colon follows. */
   let name: number[] = [];
   let isNext = false;
   /** The value of `link` so far. */
@@ -42,7 +42,7 @@ export function rewriteLinks(rewrite: (url: string) => string): TransformStream<
 
   return new TransformStream({
     transform(chunk, controller) {
-      /** Bytes before this are passed on or held. */
+      /** All bytes before this position were passed on, or are in `held`. */
       let from = 0;
       const pass = (to: number) => {
         if (to > from) controller.enqueue(chunk.subarray(from, to));

@@ -1,14 +1,14 @@
-// Cookies: secrets of the browser, and one secret for each pending sign-in. All are random; none contains data.
+// Cookies: secrets that identify the browser, and one secret for each pending sign-in. All are random and contain no data.
 
 import { ID } from './seal.js';
 
 /** Longest `Cookie` header in characters that is read. */
 const LONGEST = 32_768;
-/** Pending sign-ins of a browser; older ones are removed. */
+/** Most pending sign-ins of a browser; older ones are removed. */
 const MOST_PENDING = 8;
-/** Secrets of a browser that are tried: the newest, which browsers send last. */
+/** Most secrets of a browser that are tried: the newest ones, which browsers send last. */
 const MOST_SECRETS = 8;
-/** Seconds for which a sign-in may take. */
+/** Seconds that a sign-in may take. */
 export const PENDING_SECONDS = 600;
 
 export interface BrowserSecret {
@@ -23,14 +23,15 @@ export interface Cookies {
   /** The secret of the sign-in with this name. */
   pending(header: string | null, name: string): string | undefined;
   setBrowser(browser: BrowserSecret, seconds: number): string;
-  /** Sets the cookie of a sign-in, and removes those that are too many. */
+  /** Sets the cookie of a sign-in, and removes the oldest ones above the limit. */
   setPending(header: string | null, name: string, secret: string): string[];
   removePending(name: string): string;
 }
 
 /**
- * @param isSecure `false` on this machine over http, where the prefix `__Host-` is not permitted
- * @param isPosted whether a server posts its response, which comes from another site
+ * @param isSecure `false` for http on this machine, where browsers do not accept the prefix `__Host-`
+ * @param frames whether the app runs in iframes of an EHR
+ * @param isPosted whether a server posts its response: such a request comes from another site
  */
 export function createCookies(isSecure: boolean, frames: boolean, isPosted: boolean): Cookies {
   const base = `${isSecure ? '__Host-' : ''}smart-launch`;
@@ -63,7 +64,7 @@ export function createCookies(isSecure: boolean, frames: boolean, isPosted: bool
   };
 }
 
-/** The only value of a cookie. Another host of the site may have set a second one, so several are none. */
+/** The value of a cookie; nothing if there are several, because another host of the site may have set one of them. */
 function one(header: string | null, name: string): string | undefined {
   const values = new Set(pairs(header).flatMap(([other, value]) => (other === name ? [value] : [])));
   const [value] = values;

@@ -21,7 +21,7 @@ import type { FlowClient } from './sessions.js';
 import { createSignIns } from './sign-ins.js';
 import type { SmartServer } from './smart-server.js';
 
-/** Options as they are read. The engine refuses what is missing or wrong in those of a server. */
+/** The options before they are checked. The engine checks those of each server. */
 type Given = ServerBehaviour & RegisteredServerDefaults & { servers?: readonly RegisteredServerDefaults[] };
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -74,7 +74,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
 
   const incoming = (request: Request | NodeRequest) => incomingOf(request, origin);
 
-  /** The path behind `baseUrl`; nothing if it is not under it. */
+  /** The path after `baseUrl`; nothing for a URL that is not under it. */
   function routeOf({ url }: Incoming): string | undefined {
     return url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length + 1) : undefined;
   }
@@ -150,7 +150,7 @@ function create({ servers = [{}], ...options }: Given): SmartServer {
       : formPage(request.action, request.fields, cookies);
   }
 
-  /** The public keys of `clientAuth`, as far as it has them as JWK or PEM, and `publicKeys`. */
+  /** The public parts of the keys in `clientAuth` that are JWKs or PEM, and `publicKeys`. */
   async function jwks() {
     const own = await Promise.all(
       [...new Set(clients.map(({ clientAuth }) => clientAuth))].map((auth) => (typeof auth === 'function' ? auth() : auth)),
@@ -208,7 +208,7 @@ function clientOf(options: RegisteredServerDefaults, baseUrl: string): FlowClien
   if (redirectUri !== callback && !redirectUri.startsWith(`${callback}/`)) {
     throw { code: 'config_invalid', about: `\`redirectUri\` is not ${callback} or a URL below it` } satisfies Failure;
   }
-  // Types do not stop JavaScript.
+  // Apps in JavaScript have no type checks.
   if ((options as SmartServerDefaults).responseMode === 'fragment') {
     throw { code: 'config_invalid', about: '`responseMode` cannot be `fragment` on a server' } satisfies Failure;
   }

@@ -6,7 +6,7 @@ import { ID } from './seal.js';
 
 export interface Incoming {
   readonly method: string;
-  /** The URL as the browser sees it: a proxy may have changed the origin, so it is that of `baseUrl`. */
+  /** The URL as the browser sees it: a proxy may have changed the origin, so the origin is that of `baseUrl`. */
   readonly url: URL;
   header(name: string): string | null;
 }
@@ -37,11 +37,11 @@ export function incomingOf(request: Request | NodeRequest, origin: string): Inco
   return { method: (request.method ?? 'GET').toUpperCase(), url: new URL(origin + path), header };
 }
 
-/** Of errors that are the fault of the sender of a request. */
+/** Members of errors that are the fault of the sender of a request. */
 export const REFUSED = { fault: 'user', status: 400 } as const;
 
 /**
- * The id of the session that a request names, in its header or its URL; nothing if there is none, or they differ.
+ * The id of the session that a request names, in its header or its URL; nothing if there is none, or the two differ.
  */
 export function sessionIdOf({ url, header }: Incoming): string | undefined {
   const ids = new Set([...url.searchParams.getAll(SESSION_PARAMETER), header(SESSION_HEADER)].filter((id) => id !== null));
@@ -68,7 +68,7 @@ export function isForeign({ header }: Incoming, origin: string): boolean {
   return (from !== null && from !== origin && !isHidden(from, site)) || (site !== null && site !== 'same-origin' && site !== 'none');
 }
 
-/** Whether a page of the app does not show its origin, because of its referrer policy. The browser's own header still says it. */
+/** Whether a page of the app hides its origin by its referrer policy. `Sec-Fetch-Site` still says that the origin is the same. */
 const isHidden = (from: string | null, site: string | null) => from === 'null' && site === 'same-origin';
 
 /** The body of a form, with a limit and a deadline. */

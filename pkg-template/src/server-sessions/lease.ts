@@ -2,9 +2,9 @@
 
 import type { SessionStore, StoreLock } from './session-store.js';
 
-/** What a store does with leases. Each call is one atomic operation of the store. */
+/** A store's operations on leases. Each is atomic in the store. */
 export interface Leases {
-  /** Writes the owner for so many milliseconds if nobody has the lease. */
+  /** Gives the lease to this owner for that many milliseconds, if nobody has it. */
   take(key: string, owner: string, milliseconds: number): Promise<boolean>;
   /** Extends the lease if this owner has it. */
   extend(key: string, owner: string, milliseconds: number): Promise<boolean>;
@@ -29,14 +29,14 @@ export function leaseLock({ take, extend, remove }: Leases): SessionStore['lock'
       await new Promise((resolve) => setTimeout(resolve, PAUSE + Math.random() * JITTER));
       asked = performance.now();
     }
-    // Counted from before the request, so that it ends here no later than in the store.
+    // Counted from before the request, so that the lease does not end later here than in the store.
     let until = asked + LEASE;
     let isReleased = false;
     const renewal = setInterval(() => {
       const now = performance.now();
       extend(key, owner, LEASE).then(
         (isOwn) => (until = isOwn ? now + LEASE : 0),
-        // The lease lasts until the time that is known.
+        // The lease lasts until the end that is known.
         () => {},
       );
     }, LEASE / 4);

@@ -1,4 +1,4 @@
-// A request of Node, as far as it is read.
+// The members of a Node request that are read.
 
 /** A request of Node's `http` or Express. */
 export interface NodeRequest {

@@ -23,7 +23,7 @@ export interface NodeRequestWithBody extends NodeRequest {
 }
 
 /**
- * Makes the routes a handler for Node's `http`, or middleware for Express. Install it before parsers of bodies.
+ * Returns a handler for Node's `http` that serves the routes; it is also middleware for Express. Install it before body parsers.
  *
  * @example
  * import { createServer } from 'node:http';
@@ -63,7 +63,7 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
   const { method = 'GET', originalUrl, url = '/' } = request;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
-    // Names with a colon are of HTTP/2.
+    // Pseudo-headers of HTTP/2.
     if (name.startsWith(':') || value === undefined) continue;
     for (const each of [value].flat()) headers.append(name, each);
   }
@@ -77,7 +77,7 @@ function webRequestOf(smart: SmartServer, request: NodeRequestWithBody, signal: 
 
 function streamOf(request: NodeRequestWithBody): ReadableStream<Uint8Array> {
   if (request.readableEnded) {
-    // An empty form is refused, which would hide the reason.
+    // Without this error the body would be refused as an empty form, which hides the reason.
     throw new TypeError('the body was read before: install `toNode` before parsers of bodies');
   }
   // Streams of Node are iterable.
@@ -115,7 +115,7 @@ async function send(answer: Response, response: NodeResponse, gone: AbortSignal)
   }
 }
 
-/** Resolves when the response takes more, or is closed. */
+/** Resolves when more can be written to the response, or it is closed. */
 function drained(response: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

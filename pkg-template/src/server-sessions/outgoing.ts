@@ -4,7 +4,7 @@ import type { SmartError } from '../error/smart-error.js';
 import type { SmartErrorCode } from '../error/smart-error-code.js';
 import { base64url } from '../../../src/web/env.js';
 
-/** Of all responses: nothing is stored, and no URL is passed on. */
+/** Headers of all responses: they are not cached, and their URL is not sent as a referrer. */
 const ALWAYS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -62,11 +62,11 @@ export async function formPage(
   return response;
 }
 
-/** An error as JSON, or as a page for a navigation. It has texts of the library only, none of a server. */
+/** An error as JSON, or as a page for a navigation. It contains only texts of the library, none of a server. */
 export async function errorResponse(error: SmartError, isPage: boolean): Promise<Response> {
   const status = statusOf(error);
   const { code, message, retryable } = error;
-  // The texts of these codes are for pages with a client of their own.
+  // The usual texts of these codes are about the browser.
   const userMessage = status === 503 ? UNAVAILABLE : error.userMessage;
   const response = isPage
     ? await page(`<p>${escaped(userMessage)}</p><p><small>${escaped(code)}</small></p>`, status)

@@ -1,4 +1,4 @@
-// Serves FHIR requests of pages: the session decides the server and the token. Only listed headers pass, in both directions.
+// Serves FHIR requests of pages: the session determines the server and the token. Only listed headers pass, in both directions.
 
 import { SESSION_PARAMETER } from './incoming.js';
 import type { Incoming } from './incoming.js';
@@ -35,7 +35,7 @@ const PATH = /^(?:[\w$.\-~]+(?:\/[\w$.\-~]+)*\/?)?$/;
 /** Destinations of requests whose response would run in the app (Fetch standard, "request destination"). */
 const CODE = /^(?:script|style|xslt|(?:service|shared)?worker|(?:audio|paint)worklet)$/;
 
-/** What a page may not ask for. */
+/** The reason to refuse a request of a page; nothing if it is permitted. */
 export function refusalOf({ method, header }: Incoming, path: string, { methods = BODILESS, paths }: ProxyOptions): string | undefined {
   if (!methods.includes(method)) return 'the method is not permitted';
   if (CODE.test(header('sec-fetch-dest') ?? '')) return 'resources are not served as scripts or styles';
@@ -46,7 +46,7 @@ export function refusalOf({ method, header }: Incoming, path: string, { methods 
 }
 
 /**
- * @param path behind the FHIR base
+ * @param path after the FHIR base URL
  * @param base URL of the proxy
  */
 export async function forward(
@@ -78,7 +78,7 @@ export async function forward(
 }
 
 function bodyOf(response: Response, rewrite: (url: string) => string) {
-  // These have none, and a Response with one cannot be created.
+  // Responses with these statuses have no body, and cannot be created with one.
   if ([204, 205, 304].includes(response.status) || !response.body) return null;
   const isJson = /\bjson\b/i.test(response.headers.get('content-type') ?? '');
   return isJson ? response.body.pipeThrough(rewriteLinks(rewrite)) : response.body;
@@ -101,7 +101,7 @@ function headersOf(response: Response, rewrite: (url: string) => string): Header
   return headers;
 }
 
-/** A URL of the FHIR server as one of the proxy; others stay as they are. */
+/** Replaces the FHIR base of a URL by that of the proxy; URLs outside the FHIR base stay as they are. */
 function proxied(text: string, fhirBase: string, base: string, idInUrl: string | null): string {
   if (!URL.canParse(text)) return text;
   const { href } = new URL(text);

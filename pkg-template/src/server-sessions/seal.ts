@@ -15,9 +15,9 @@ interface SealKey {
 }
 
 export interface Seal {
-  /** Encrypts a text. Only the same `context`, the key that it is stored under, decrypts it. */
+  /** Encrypts a text. It can be decrypted only with the same `context`: the key that it is stored under. */
   seal(text: string, context: string): Promise<string>;
-  /** Decrypts a text; nothing if it is not one that was encrypted with one of the secrets for this context. */
+  /** Decrypts a text; nothing unless it was encrypted with one of the secrets, for this context. */
   open(sealed: string, context: string): Promise<string | undefined>;
 }
 
@@ -74,7 +74,7 @@ async function keyOf(secret: string): Promise<SealKey> {
   return { key, name: base64url(new Uint8Array(name)) };
 }
 
-/** For long texts, of which each byte cannot be an argument. */
+/** `base64url` for long texts. */
 function base64urlOf(bytes: Uint8Array): string {
   let text = '';
   // A multiple of 3, so that no piece but the last is padded.

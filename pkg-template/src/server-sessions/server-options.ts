@@ -38,17 +38,17 @@ export interface ServerBehaviour extends Omit<SmartClientBehaviour, 'storage'> {
    * `SameSite=Lax`.
    */
   frames?: boolean | undefined;
-  /** Path in the app after a sign-in that names none. Default `/`. */
+  /** Path in the app to open after a sign-in without `returnTo`. Default `/`. */
   returnTo?: string | undefined;
   /** URL to which a server redirects after logout; it must be registered there. */
   postLogoutRedirectUri?: string | URL | undefined;
   /** Serves FHIR requests of pages under `fhir/`. Default: not served. */
   proxy?: ProxyOptions | undefined;
-  /** Further keys in the JWK Set, for rotation, or for keys that `clientAuth` does not have as JWK or PEM. */
+  /** Additional keys of the JWK Set: for rotation, or if the key of `clientAuth` is neither a JWK nor PEM. */
   publicKeys?: readonly (PublicKey | { key: PublicKey; keyId?: string | undefined })[] | undefined;
   /**
-   * Called for each error of a route. It may return a response in place of the built-in one. The error has no secrets in it,
-   * but it may have health data in `body`.
+   * Called for each error of a route. It may return a response in place of the built-in one. The error contains no secrets,
+   * but its `body` may contain health data.
    */
   onError?: ((error: SmartError, request: Request) => Response | undefined | void) | undefined;
 }
@@ -67,6 +67,6 @@ export interface SessionOptions {
 export interface ProxyOptions {
   /** Default `GET` and `HEAD`. */
   methods?: readonly string[] | undefined;
-  /** Resource types or other first parts of the path, such as `Patient`. Default: all that the session's scopes permit. */
+  /** Permitted first segments of the path, such as `Patient`. Default: all that the session's scopes permit. */
   paths?: readonly string[] | undefined;
 }

@@ -7,12 +7,12 @@
 export interface SessionStore {
   /** Returns the value; nothing if there is none, or its lifetime has passed. */
   get(key: string): Promise<string | null | undefined>;
-  /** Stores a value for so many seconds. */
+  /** Stores a value for that many seconds. */
   set(key: string, value: string, seconds: number): Promise<void>;
   delete(key: string): Promise<void>;
   /**
-   * Waits for a lock, at most so many seconds; nothing if another caller held it all the time. One caller of all instances
-   * holds a lock. If its process ends, others get it after some seconds.
+   * Waits for a lock, at most that many seconds; returns nothing if another caller held it all the time. Only one caller of
+   * all instances holds a lock. If its process ends, the next caller gets the lock after some seconds.
    */
   lock(key: string, seconds: number): Promise<StoreLock | null | undefined>;
 }

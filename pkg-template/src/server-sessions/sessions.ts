@@ -26,7 +26,7 @@ import type { Shelf } from './stored-record.js';
 
 const IDLE = 1_800;
 const ABSOLUTE = 43_200;
-/** Seconds to wait for a lock: a token request with its deadline, and a lease of a process that has ended. */
+/** Seconds to wait for a lock: longer than a token request, and than the lease of a process that has ended. */
 const PATIENCE = 30;
 const TOKENS = ['access_token', 'refresh_token', 'id_token'] as const;
 
@@ -37,7 +37,7 @@ export interface FlowClient extends ClientAtServer {
   readonly responseMode?: string;
 }
 
-/** The results of the engine's jobs. It is of the same version. */
+/** The results of the engine's jobs. The engine has the same version, so they are not checked. */
 interface Outcomes {
   authorize: { readonly request: AuthorizationRequest };
   ready: SessionRecord | null;
@@ -98,11 +98,11 @@ export function createSessions(settings: Settings) {
     return outcome;
   }
 
-  /** Where the time of the last use is stored: apart, so that it never overwrites newer tokens. */
+  /** The key of the time of the last use, which is stored separately: storing it never overwrites newer tokens. */
   const usedAt = (key: string) => `${key}.used`;
   const use = (key: string) => asked(() => store.set(usedAt(key), String(Date.now()), idle));
 
-  /** Reads a session; nothing if there is none, or it has not been used for too long. */
+  /** Reads a session; nothing if there is none, or it was idle for too long. */
   async function read(
     key: string,
     isPermitted = (_: StoredRecord['members']): boolean => true,
@@ -123,7 +123,7 @@ export function createSessions(settings: Settings) {
     return run(stored, job, input);
   }
 
-  /** The session with a valid token. Callers in this process that need the same share one flow. */
+  /** The session with a valid token. Callers in this process with the same input share one flow. */
   function good(key: string, input: object): Promise<GoodSession> {
     const name = `${key} ${JSON.stringify(input)}`;
     const found = running.get(name) ?? about(key, 'token', input).finally(() => running.delete(name));
@@ -177,7 +177,7 @@ export function createSessions(settings: Settings) {
   const browserOf = (secret: string) => hashOf('browser', secret);
   const indexOf = (iss: string, sid: string) => hashOf('logout', JSON.stringify([iss, sid]));
 
-  /** The sessions of a session at the server. */
+  /** The keys of the sessions that belong to one session at the server. */
   async function listed(index: string): Promise<string[]> {
     const sealed = await asked(() => store.get(index));
     const text = sealed ? await seal.open(sealed, index) : undefined;
@@ -185,6 +185,7 @@ export function createSessions(settings: Settings) {
     return text ? (JSON.parse(text) as string[]) : [];
   }
 
+  /** Adds a session to those of a session at the server. */
   async function list(key: string, iss: string, sid: string) {
     const index = await indexOf(iss, sid);
     const lock = await lockOf(store, index, PATIENCE);

@@ -1,4 +1,4 @@
-// Sign-ins: pending ones are in the store, and belong to the browser that has the cookie of their `state`.
+// Sign-ins. A pending one is in the store, and belongs to the browser that has the cookie of its `state`.
 
 import { stateOf } from '../page/callback-url.js';
 import type { Callback } from '../page/callback.js';
@@ -20,7 +20,7 @@ interface Settings {
   readonly sessions: Sessions;
   readonly cookies: Cookies;
   readonly origin: string;
-  /** Path after a sign-in that names none. */
+  /** Path to open after a sign-in without `returnTo`. */
   readonly home: string;
 }
 
@@ -37,7 +37,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
     const { state } = request;
     const [secret, pending] = [random(), sessions.record(await keyOf(state), PENDING_SECONDS)];
     for (const [key, record] of stored.memory) pending.memory.set(key, record);
-    // A posted response comes from another site, without this cookie.
+    // A posted response comes from another site, so it arrives without this cookie.
     const [cookie] = cookies.browser(incoming.header('cookie'));
     pending.members = { browser: await hashOf('sign-in secret', secret), created: Date.now(), ...(cookie && { cookie }) };
     await pending.save();
@@ -76,7 +76,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
       if (!(await stored.load()) || stored.members?.browser !== (await hashOf('sign-in secret', secret))) throw UNKNOWN;
       const browser = cookies.browser(header)[0] ?? stored.members.cookie ?? { name: random().slice(0, 8), secret: random() };
 
-      /** For a callback that comes twice: browsers repeat requests that were not answered. */
+      /** The response to a callback that comes twice: browsers repeat requests if they got no response. */
       const again = async () => {
         const { session, returnTo, cookie } = stored.members ?? {};
         if (!session || !cookie || !(await sessions.open(session, [cookie.secret]))) return undefined;
@@ -91,7 +91,7 @@ export function createSignIns({ sessions, cookies, origin, home }: Settings) {
         await sessions.run(stored, 'ready', { ...answer, arrived: true, former: [] }, async (record) => {
           if (!record) return;
           path = record.returnTo;
-          // A new id, which nobody can have known before.
+          // Always a new id: an attacker cannot have chosen it (session fixation).
           id = await sessions.create(
             [...stored.memory].filter(([key]) => !key.startsWith(SIGN_IN)),
             record,

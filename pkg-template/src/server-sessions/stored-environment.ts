@@ -5,7 +5,7 @@ import type { Effect, World } from '../../../src/web/env.js';
 import { reach } from '../../../src/web/reachability.js';
 import type { StoredRecord } from './stored-record.js';
 
-/** Beginning of the keys of records and locks of users; others are of public documents. */
+/** Prefix of the names of records and locks that belong to users; all others are about public documents. */
 const OF_USERS = 'smart-launch:';
 /** Seconds for an effect whose parts have deadlines of their own. */
 const OWN_DEADLINE = 1_000_000;
@@ -23,7 +23,7 @@ export class StoredEnvironment extends Env {
 
 let isInstalled = false;
 
-/** Adds the effects to those of this bundle, where they apply only to environments of this class. */
+/** Replaces some effects of this bundle. The replacements apply only to environments of this class. */
 export function installEffects(): void {
   if (isInstalled) return;
   isInstalled = true;
@@ -54,7 +54,7 @@ const STORED: Record<string, StoredEffect> = {
   ask: () => Promise.resolve(''),
 
   lock(env, [, name = '', seconds = ''], usual) {
-    // First that of this process, so that one caller of it asks the store.
+    // The lock of this process comes first, so that only one of its callers asks the store.
     const own = usual('', name, seconds);
     if (typeof own === 'string' || !name.startsWith(OF_USERS)) return own;
     env.seconds = OWN_DEADLINE;

@@ -9,7 +9,7 @@ import type { SessionStore, StoreLock } from './session-store.js';
 
 /** Milliseconds in which the store has to answer. */
 const DEADLINE = 5_000;
-/** Milliseconds for which a record is kept in memory and tried again if the store fails at the end of a flow; between tries. */
+/** If the store fails at the end of a flow: milliseconds for which storing the record is tried again, and between attempts. */
 const RETRIES = 60_000;
 const PAUSE = 500;
 
@@ -30,7 +30,7 @@ interface Content extends RecordMembers {
   readonly records: readonly (readonly [key: string, record: string])[];
 }
 
-/** What all records of a server have in common. */
+/** The store, and values that all its records share. */
 export interface Shelf {
   readonly store: SessionStore;
   readonly seal: Seal;
@@ -76,8 +76,8 @@ export class StoredRecord {
   /**
    * Stores the record if it has changed, or removes it if nothing is left.
    *
-   * @param isEnd whether the flow has ended. Without the lock, which a process loses that was stopped for a while, the record
-   *   is stored only then, and if it is still as it was: a response that was received must not be lost.
+   * @param isEnd whether the flow has ended. A process that was stopped for a while has lost its lock. It then stores the record
+   *   only at the end of the flow, and only if the stored one is unchanged: a response that was received must not be lost.
    */
   async save(isEnd = false): Promise<void> {
     const { store, seal, unsaved } = this.#shelf;
@@ -107,8 +107,8 @@ export class StoredRecord {
   }
 
   /**
-   * Stores what has changed, and releases the lock. If the store fails, the record remains in memory, and is tried again:
-   * the refresh token in the store may be spent.
+   * Stores the changes, and releases the lock. If the store fails, the record remains in memory and is stored later: the
+   * refresh token in the store may already be used.
    */
   async close(): Promise<void> {
     try {
@@ -144,7 +144,7 @@ export class StoredRecord {
   async #release() {
     const lock = this.#lock;
     this.#lock = undefined;
-    // If the store fails, the lock ends by itself.
+    // If the store fails, the lock expires.
     await lock?.release().catch(() => {});
   }
 

@@ -26,7 +26,7 @@ fn app_with(changes: Value) -> (App, Rc<ProofServer>) {
     (app, server)
 }
 
-/// The token endpoint: it refuses a proof that it should, spends codes and refresh tokens, and answers with `tokens`.
+/// The token endpoint: checks proofs, accepts each code and each refresh token once, and responds with `tokens`.
 fn serve(app: &App, server: &Rc<ProofServer>, tokens: fn(usize) -> Value) {
     let (server, used, keys) =
         (Rc::clone(server), RefCell::new(Vec::new()), RefCell::new(BTreeMap::<String, String>::new()));

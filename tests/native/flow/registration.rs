@@ -9,7 +9,8 @@ use smart_launch::error::{Code, Error, Result};
 use smart_launch::flow::{backend, registration};
 use smart_launch::protocol::backend::{BackendToken, read_settings};
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
+use smart_launch::protocol::registered_client::RegisteredClient;
+use smart_launch::protocol::registration::{ManagedClient, NewClient};
 
 const ENDPOINT: &str = "https://ehr.example/register";
 const URI: &str = "https://ehr.example/register/app";

@@ -16,12 +16,12 @@ fn stored_session_is_found_without_a_request() {
 }
 
 #[test]
-fn nothing_stored_is_no_session() {
+fn without_a_stored_session_there_is_none() {
     assert!(App::new().resume().is_none());
 }
 
 #[test]
-fn lapsed_session_is_removed() {
+fn expired_session_that_cannot_be_refreshed_is_removed() {
     let app = App::signed_in_with(json!({ "refresh_token": null }));
     app.tab.pass_seconds(3_599);
     assert!(app.resume().is_some());

@@ -58,7 +58,7 @@ impl ProofKeys {
     }
 }
 
-/// What a server requires of proofs, and what it has seen.
+/// A server that checks proofs.
 #[derive(Default)]
 pub struct ProofServer {
     /// The nonce that is required; empty for none.

@@ -183,7 +183,7 @@ fn endpoint_has_no_parameter_of_the_request() {
 }
 
 #[test]
-fn issuer_that_is_not_text_or_empty_is_none() {
+fn issuer_that_is_empty_or_not_text_counts_as_absent() {
     for (issuer, expected) in [
         (json!(""), vec!["discovery_member_missing"]),
         (json!(7), vec!["discovery_member_invalid", "discovery_member_missing"]),
@@ -267,7 +267,7 @@ fn server_without_s256_is_refused() {
 }
 
 #[test]
-fn server_that_accepts_only_pushed_requests_is_refused() {
+fn server_that_requires_pushed_requests_without_an_endpoint_is_refused() {
     assert_fails(check(json!({}), json!({ "require_pushed_authorization_requests": true }), false), Code::ParRequired);
     for stated in [json!(false), json!("true"), json!(null)] {
         assert!(check(json!({}), json!({ "require_pushed_authorization_requests": stated }), false).is_ok());

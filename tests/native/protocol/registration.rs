@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use smart_launch::error::{Code, Error, Result};
 use smart_launch::protocol::http::Response;
 use smart_launch::protocol::json::Json;
-use smart_launch::protocol::registration::{ManagedClient, NewClient, RegisteredClient};
+use smart_launch::protocol::registered_client::RegisteredClient;
+use smart_launch::protocol::registration::{ManagedClient, NewClient};
 use smart_launch::protocol::url::Url;
 
 const ENDPOINT: &str = "https://server.example.com/register";
@@ -136,7 +137,7 @@ fn update_keeps_other_members_and_null_deletes_one() {
 }
 
 #[test]
-fn secret_of_zero_does_not_expire_and_one_without_a_time_is_a_warning() {
+fn secret_whose_expiry_is_zero_does_not_expire_and_a_missing_expiry_is_a_warning() {
     for (time, expires, warned) in [
         (json!(0), json!(null), json!([])),
         (json!(null), json!(null), json!(["registration_member_missing"])),
@@ -151,7 +152,7 @@ fn secret_of_zero_does_not_expire_and_one_without_a_time_is_a_warning() {
 }
 
 #[test]
-fn what_the_server_registered_replaces_what_was_asked_with_warnings() {
+fn registered_metadata_replaces_the_requested_with_warnings() {
     let asked = json!({
         "redirect_uris": ["https://client.example.org/callback2", "https://client.example.org/callback"],
         "token_endpoint_auth_method": "client_secret_basic",
@@ -181,7 +182,7 @@ fn what_the_server_registered_replaces_what_was_asked_with_warnings() {
 }
 
 #[test]
-fn status_200_is_taken_and_any_other_success_is_not() {
+fn status_200_is_accepted_and_any_other_success_is_not() {
     assert!(registered(&json!({}), 200, RESPONSE).is_ok());
     for status in [202, 204, 206] {
         assert_fails(registered(&json!({}), status, RESPONSE), Code::HttpStatus);
@@ -211,7 +212,7 @@ fn response_that_is_no_registration_is_refused() {
 }
 
 #[test]
-fn registration_is_managed_at_https_and_the_origin_of_its_endpoint_alone() {
+fn registration_is_managed_only_at_https_and_the_origin_of_its_endpoint() {
     for (uri, token, good) in [
         (json!(URI), json!(TOKEN), true),
         (json!("https://server.example.com/register?client_id=s6BhdRkqt3"), json!(TOKEN), true),
@@ -240,7 +241,7 @@ fn registration_is_managed_at_https_and_the_origin_of_its_endpoint_alone() {
 }
 
 #[test]
-fn new_token_is_handed_on_and_what_a_response_lacks_stays() {
+fn new_token_is_returned_and_members_that_a_response_lacks_stay() {
     let client = read(200, &changed(&json!({ "registration_access_token": "new-token" }))).unwrap();
     assert_eq!(
         (&client["registrationAccessToken"], &client["registrationClientUri"]),
@@ -287,7 +288,7 @@ fn status_without_a_body_is_a_refusal_where_rfc_7592_gives_it_a_meaning() {
 }
 
 #[test]
-fn member_that_the_server_issues_is_not_the_app_s_to_set() {
+fn member_that_the_server_issues_cannot_be_set() {
     for name in [
         "client_id",
         "client_secret",

@@ -29,7 +29,7 @@ const OLDEST = {
 };
 
 /** @param {import('smart-launch').IntrospectOptions} [options] */
-const thenAsk =
+const signInAndIntrospect =
   (options) =>
   /** @param {import('./server.mjs').Play} play */
   ({ signIn, client }) =>
@@ -41,7 +41,7 @@ const thenAsk =
  * @param {(state: string) => string} back
  * @returns {import('./server.mjs').Scenario['run']}
  */
-function signOutAndCome(back) {
+function signOutAndReturn(back) {
   return async ({ openApp, signIn, client }) => {
     await openApp();
     await signIn();
@@ -274,7 +274,7 @@ export const OPENEMR = {
     },
     {
       what: 'logout: `id_token_hint`, registered `post_logout_redirect_uri` and `state`',
-      run: signOutAndCome((state) => `https://app.example/bye?state=${state}`),
+      run: signOutAndReturn((state) => `https://app.example/bye?state=${state}`),
       check: ({ mock, askedFor }, { logoutUrl, revoked, error }) => {
         assert.deepEqual([revoked, error], [null, null]);
         const { id_token_hint: hint, state, ...sent } = Object.fromEntries(new URL(required(logoutUrl)).searchParams);
@@ -287,7 +287,7 @@ export const OPENEMR = {
     },
     {
       what: 'logout: `&state=` is appended to the redirect URL without `?`, so it is treated as missing',
-      run: signOutAndCome((state) => `https://app.example/bye&state=${state}`),
+      run: signOutAndReturn((state) => `https://app.example/bye&state=${state}`),
       error: { code: 'state_unknown', hint: /the link may be old, or from elsewhere/ },
       sent: { [TOKEN]: { grant_type: 'authorization_code' } },
       check: ({ client }) => assert.equal(client.getState().status, 'unauthenticated'),
@@ -331,7 +331,7 @@ export const OPENEMR = {
           },
         },
       },
-      run: thenAsk({ authorizedBy: 'client_id' }),
+      run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { client_id: 'growth-chart', token_type_hint: 'access_token', token: 'canary-access-1' } },
       check: ({ askedFor, mock }, said) => {
         assert.deepEqual([said.active, said.status], [true, 'active']);
@@ -343,7 +343,7 @@ export const OPENEMR = {
       server: {
         answers: { [INTROSPECT]: { json: { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' } } },
       },
-      run: thenAsk({ authorizedBy: 'client_id' }),
+      run: signInAndIntrospect({ authorizedBy: 'client_id' }),
       sent: { [INTROSPECT]: { token_type_hint: 'access_token' } },
       check: (_, said) =>
         assert.deepEqual(said, { active: false, status: 'revoked', exp: 1_700_000_000, scope: 'openid' }),
@@ -358,7 +358,7 @@ export const OPENEMR = {
           },
         },
       },
-      run: thenAsk(),
+      run: signInAndIntrospect(),
       error: {
         code: 'token_refused',
         status: 401,
@@ -370,7 +370,7 @@ export const OPENEMR = {
     {
       what: 'introspection: HTTP 400 and plain text for a malformed token',
       server: { answers: { [INTROSPECT]: { status: 400, body: 'The JWT string must have two dots' } } },
-      run: thenAsk({ authorizedBy: 'client_id', token: 'mangled' }),
+      run: signInAndIntrospect({ authorizedBy: 'client_id', token: 'mangled' }),
       error: { code: 'http_status', status: 400, oauth: undefined, hint: /See `status`/ },
       sent: { [INTROSPECT]: { token: 'mangled' } },
     },
@@ -426,7 +426,7 @@ export const OPENEMR = {
       sent: { [TOKEN]: { grant_type: 'refresh_token', client_id: 'growth-chart' } },
     },
     {
-      what: 'confidential app: otherwise the refresh is refused, and the session goes on',
+      what: 'confidential app: otherwise the refresh is refused, and the session continues',
       server: BY_KEY,
       options: { clientAuth: { ...keyAuth, sendClientId: false } },
       run: signInAndRefresh,

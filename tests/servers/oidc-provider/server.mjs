@@ -45,7 +45,7 @@ const provider = new Provider(issuer, {
       post_logout_redirect_uris: [goodbye],
       ...setup.client,
     },
-    .../** @type {any[]} */ (Object.entries(confidential).map(([client_id, client]) => ({ client_id, ...client }))),
+    .../** @type {import('oidc-provider').ClientMetadata[]} */ (Object.entries(confidential).map(([client_id, client]) => ({ client_id, ...client }))),
   ],
   enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'RS384', 'ES384'] },
   scopes: ['openid', 'offline_access', 'fhirUser', 'launch/patient', 'patient/*.rs', 'system/*.rs'],

@@ -18,7 +18,7 @@ import { isResourceType, TYPES } from './records.mjs';
 
 /** Below the FHIR base. */
 const STATUS = 'export-status';
-/** Below the origin: like at many servers, files are not under the FHIR base. */
+/** Below the origin: as at many servers, files are not under the FHIR base. */
 export const FILES = '/export-files';
 
 const NDJSON = 'application/fhir+ndjson';
@@ -26,7 +26,7 @@ const FORMATS = [NDJSON, 'application/ndjson', 'ndjson'];
 const PARAMETERS = ['_outputFormat', '_since', '_type'];
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const RETRY_AFTER_SECONDS = 1;
-/** The oldest export is deleted when there are more. */
+/** Most exports; the oldest one is deleted when there are more. */
 const KEPT = 100;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Requirements of SMART for client assertions beyond RFC 7523 (SMART App Launch 2.2, "Client Authentication: Asymmetric").
- * oidc-provider checks the signature, the issuer, and that none is used twice.
+ * oidc-provider checks the signature and the issuer, and that no assertion is used twice.
  */
 
 import { errors } from 'oidc-provider';

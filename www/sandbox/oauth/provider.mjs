@@ -54,7 +54,7 @@ const INTERACTION = 60 * 60;
  * @param {number} options.accessTokenSeconds
  * @param {number} options.refreshTokenSeconds
  * @param {string} [options.initialAccessToken] required to register a client
- * @param {boolean} options.requireDpop whether proofs need a nonce
+ * @param {boolean} options.requireDpop whether DPoP proofs need a nonce
  * @param {Notices} options.notices
  * @returns {Promise<Provider>}
  *
@@ -109,8 +109,8 @@ export async function createProvider({
     issueRefreshToken: (_ctx, registered, { scopes }) =>
       registered.grantTypeAllowed('refresh_token') && (scopes.has('offline_access') || scopes.has('online_access')),
     rotateRefreshToken: true,
-    // Tokens of an online session end with it, too, but because of `findAccount`: oidc-provider's own rule would also
-    // end them when the same browser signs in to the app a second time.
+    // `findAccount` ends tokens without `offline_access` together with the user's session. oidc-provider's own rule would
+    // also end them when the same browser signs in to the app a second time.
     expiresWithSession: () => false,
     extraTokenClaims: (_ctx, token) =>
       // Grants with client credentials have no user.

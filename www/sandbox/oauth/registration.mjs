@@ -1,4 +1,4 @@
-/** Dynamic client registration (RFC 7591, RFC 7592): what oidc-provider's own needs for SMART apps. */
+/** Dynamic client registration (RFC 7591, RFC 7592): additions to that of oidc-provider for SMART apps. */
 
 import { isKnownScope, isSystemScope, scopeList } from './scope.mjs';
 
@@ -21,7 +21,7 @@ export function acceptSmartScopes(provider) {
 }
 
 /**
- * Lets pages of every origin register: which origins a client has is not known before.
+ * Lets pages of every origin register: the origins of a client are not known before it is registered.
  *
  * @param {string} route
  * @returns {import('koa').Middleware}

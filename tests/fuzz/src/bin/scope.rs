@@ -33,7 +33,7 @@ fn assert_list(list: &str) {
     assert!(scopes.is_sorted());
     for spare in &scopes {
         let rest: Vec<&str> = scopes.iter().copied().filter(|scope| scope != spare).collect();
-        assert!(!slow_covers(&rest.join(" "), list), "{spare} is to spare");
+        assert!(!slow_covers(&rest.join(" "), list), "{spare} is redundant");
     }
     let mut backwards: Vec<&str> = list.split_ascii_whitespace().collect();
     backwards.reverse();
@@ -59,7 +59,7 @@ fn assert_pair(granted: &str, needed: &str) {
     if enough {
         assert_eq!(normalise(&format!("{granted} {needed}")), normalise(granted), "adds nothing");
     }
-    assert!(covers(&format!("{needed} {granted}"), needed), "more is never less");
+    assert!(covers(&format!("{needed} {granted}"), needed), "more scopes cover no less");
 }
 
 /// One permission.

@@ -129,10 +129,10 @@ test('a response received in parallel with the engine is checked like any other'
 });
 
 for (const [how, call] of [
-  ['beside the engine', (client) => client.authorize(NAVIGATE)],
+  ['in parallel with the engine', (client) => client.authorize(NAVIGATE)],
   ['by the engine', (client) => client.discover()],
 ]) {
-  test(`smart-configuration is requested ${how} as the page preloads it, if it does, and not through a redirect`, async (t) => {
+  test(`smart-configuration is requested ${how} with the options of the page’s preload link if there is one, and a redirect is refused`, async (t) => {
     const { createSmartClient } = await load(t);
     const { fetch } = globalThis;
     t.after(() => delete globalThis.document);
