@@ -1,6 +1,10 @@
 /** Reads the body of a request up to a size limit: no request to the sandbox is large. */
 
 const LARGEST = 256 * 1024;
+/** Resources may contain files. */
+const LARGEST_RESOURCE = 8 * 1024 * 1024;
+/** Deeper JSON would exceed the stack of the programs that read it. */
+const DEEPEST = 100;
 
 /** The body exceeds the size limit, or is not of the expected type. */
 export class UnreadableBody extends Error {
@@ -23,28 +27,43 @@ export async function formBody(ctx) {
 }
 
 /**
+ * The body of a request to the FHIR API, parsed if it is JSON.
+ *
  * @param {import('koa').Context} ctx
- * @returns {Promise<unknown>}
+ * @returns {Promise<import('./fhir/request.mjs').Body>}
  * @throws {UnreadableBody}
  */
-export async function jsonBody(ctx) {
-  if (!ctx.is('json', '+json')) throw new UnreadableBody(415, 'The body must be JSON.');
+export async function resourceBody(ctx) {
+  const type = ctx.get('Content-Type').split(';')[0]?.trim().toLowerCase() ?? '';
+  const bytes = await bytesOf(ctx, LARGEST_RESOURCE);
+  if (!/[/+]json$/.test(type)) return { type, bytes };
   try {
-    return JSON.parse(await textBody(ctx));
+    const json = JSON.parse(bytes.toString('utf8'));
+    if (!isShallow(json, DEEPEST)) throw new UnreadableBody(400, 'The JSON of the body is nested too deeply.');
+    return { type, bytes, json };
   } catch (error) {
     if (error instanceof SyntaxError) throw new UnreadableBody(400, 'The body is not JSON.');
     throw error;
   }
 }
 
+/** @param {unknown} json @param {number} levels @returns {boolean} */
+function isShallow(json, levels) {
+  if (typeof json !== 'object' || json === null) return true;
+  return levels > 0 && Object.values(json).every((value) => isShallow(value, levels - 1));
+}
+
 /** @param {import('koa').Context} ctx */
-async function textBody(ctx) {
+const textBody = async (ctx) => (await bytesOf(ctx, LARGEST)).toString('utf8');
+
+/** @param {import('koa').Context} ctx @param {number} largest */
+async function bytesOf(ctx, largest) {
   const chunks = [];
   let size = 0;
   for await (const chunk of ctx.req) {
     size += chunk.length;
-    if (size > LARGEST) throw new UnreadableBody(413, 'The body is too large.');
+    if (size > largest) throw new UnreadableBody(413, 'The body is too large.');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -1,6 +1,7 @@
 /** All data of one patient, as FHIR R4 resources. */
 
 import { allergies } from './allergies.mjs';
+import { documents } from './documents.mjs';
 import { visits } from './encounters.mjs';
 import { noise } from './random.mjs';
 import { labs, vitals } from './observations.mjs';
@@ -11,7 +12,7 @@ import { problems } from './problems.mjs';
 /**
  * @param {import('../people/person.mjs').Person} person
  * @param {import('./calendar.mjs').Calendar} calendar
- * @returns {import('../fhir/records.mjs').Resource[]}
+ * @returns {import('../fhir/records.mjs').Content[]}
  */
 export function chart(person, calendar) {
   // Each part has its own source of noise, so that a change in one part does not change the numbers of the others.
@@ -24,5 +25,6 @@ export function chart(person, calendar) {
     ...allergies(person, calendar),
     ...vitals(person, encounters, noise(`${person.id} vitals`)),
     ...labs(person, calendar, noise(`${person.id} labs`)),
+    ...documents(person, encounters),
   ];
 }

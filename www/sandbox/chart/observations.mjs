@@ -3,7 +3,7 @@
  *
  * @typedef {import('./codes.mjs').Concept} Concept
  * @typedef {import('./codes.mjs').Measure} Measure
- * @typedef {import('../fhir/observation.mjs').Observation} Observation
+ * @typedef {import('../fhir/records.mjs').Content} Observation
  */
 
 import { bloodPressure, hl7, labTests, vitalSigns } from './codes.mjs';

@@ -21,13 +21,14 @@ export const INTENTS = ['reconcile-medications', 'review-results'];
  * @typedef {import('../sandbox.d.ts').App & { launchUrl: string }} LaunchableApp
  */
 export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patient, intent, embedded }) {
+  const visit = roster.encounter(patient);
   const handle = launches.begin({
     clientId: app.clientId,
     accountId: user.id,
     context: {
       patient,
-      encounter: roster.encounter(patient).id,
-      ...reasonForVisit(roster, patient),
+      ...(visit && { encounter: visit.id }),
+      ...(visit && reasonForVisit(visit)),
       need_patient_banner: !embedded,
       ...(intent && INTENTS.includes(intent) && { intent }),
       smart_style_url: `${fhirBaseUrl}/.well-known/smart-style.json`,
@@ -45,10 +46,8 @@ export function launchAddress({ launches, roster, fhirBaseUrl, app, user, patien
 /**
  * The reason for the patient's visit: context beyond patient and encounter, which only some launches have.
  *
- * @param {import('./roster.mjs').Roster} roster
- * @param {string} patient
+ * @param {import('../fhir/records.mjs').Kept} visit
  */
-function reasonForVisit(roster, patient) {
-  const { reasonReference } = roster.encounter(patient);
+function reasonForVisit({ reasonReference }) {
   return reasonReference && { fhirContext: [{ ...reasonReference[0], type: 'Condition' }] };
 }

@@ -1,28 +1,29 @@
 /** The patients for the sandbox's own pages: a summary of each, and their current encounter. */
 
 import { patientOf } from '../fhir/compartment.mjs';
-import { sorted } from '../fhir/search.mjs';
+import { sorted } from '../fhir/parameters.mjs';
 
 /**
+ * Apps can change the records, so every call reads them again.
+ *
  * @param {import('../fhir/records.mjs').Records} records
  * @returns {Roster}
  *
  * @typedef {object} Roster
- * @property {PatientSummary[]} patients
+ * @property {() => PatientSummary[]} patients
  * @property {(id: string | string[] | null | undefined) => PatientSummary | undefined} patient
- * @property {(id: string) => import('../chart/encounters.mjs').Encounter} encounter the current one
- * @property {<T extends ResourceType>(id: string, type: T) => import('../fhir/records.mjs').ResourceOf<T>[]} resources
- *   of a patient, newest first
+ * @property {(id: string) => Kept | undefined} encounter the current one
+ * @property {(id: string, type: import('../fhir/records.mjs').ResourceType) => Kept[]} resources of a patient, newest
+ *   first
  *
- * @typedef {import('../fhir/records.mjs').ResourceType} ResourceType
+ * @typedef {import('../fhir/records.mjs').Kept} Kept
  *
  * @typedef {object} PatientSummary
  * @property {string} id
  * @property {string} name
  * @property {string} familyFirst
  * @property {string} fullName
- * @property {string} sex
- * @property {number} age
+ * @property {string} facts such as sex and age
  * @property {string} birthDate
  * @property {string} record medical record number
  * @property {string} reason of today's visit
@@ -35,27 +36,30 @@ export function createRoster(records) {
       '-date',
     );
   /** @param {string} id */
-  const encounter = (id) => {
-    const [current] = resources(id, 'Encounter');
-    if (!current) throw new Error(`There is no visit of ${id}.`);
-    return current;
-  };
+  const encounter = (id) => resources(id, 'Encounter')[0];
 
-  const patients = records.all('Patient').map((patient) => ({
-    id: patient.id,
-    name: patient.name[0].text,
-    familyFirst: `${patient.name[0].family}, ${patient.name[0].given[0]}`,
-    fullName: `${patient.name[0].family}, ${patient.name[0].given.join(' ')}`,
-    sex: patient.gender,
-    age: age(patient.birthDate),
-    birthDate: patient.birthDate,
-    record: patient.identifier[0].value,
-    reason: encounter(patient.id).reasonCode[0].text,
-  }));
+  /** @param {Kept} patient @returns {PatientSummary} */
+  function summary({ id, name = [], gender, birthDate, identifier }) {
+    const { text, family = '', given = [] } = name[0] ?? {};
+    const whole = text ?? ([...given, family].join(' ').trim() || id);
+    return {
+      id,
+      name: whole,
+      familyFirst: family && given[0] ? `${family}, ${given[0]}` : whole,
+      fullName: family && given[0] ? `${family}, ${given.join(' ')}` : whole,
+      facts: [gender, birthDate && String(age(birthDate))].filter(Boolean).join(', '),
+      birthDate: birthDate ?? 'on an unknown day',
+      record: identifier?.[0]?.value ?? 'none',
+      reason: encounter(id)?.reasonCode?.[0]?.text ?? 'No visit today',
+    };
+  }
 
   return {
-    patients,
-    patient: (id) => patients.find((patient) => patient.id === id),
+    patients: () => records.all('Patient').map(summary),
+    patient(id) {
+      const found = typeof id === 'string' ? records.read('Patient', id) : undefined;
+      return found && summary(found);
+    },
     encounter,
     resources,
   };

@@ -6,17 +6,17 @@
 import { clinicalScope, scopeList } from '../oauth/scope.mjs';
 import { userById } from '../people/users.mjs';
 import { patientOf } from './compartment.mjs';
-import { insufficientScope, invalidToken } from './outcome.mjs';
-import { matches } from './search.mjs';
+import { insufficientScope, invalidToken, Outcome } from './outcome.mjs';
+import { matches, parameterOf, withoutModifier } from './parameters.mjs';
 
 /** Letters of a version 2 scope, by the interaction they permit. */
-const PERMISSION = { create: 'c', read: 'r', search: 's' };
+const PERMISSION = { create: 'c', read: 'r', update: 'u', delete: 'd', search: 's' };
 
 /**
  * The resources of one type that an access token can access.
  *
  * @param {Access} access
- * @param {'create' | 'read' | 'search'} interaction
+ * @param {keyof typeof PERMISSION} interaction
  * @param {import('./records.mjs').ResourceType} type
  * @returns {Reach}
  * @throws {import('./outcome.mjs').Outcome} 403 when no granted scope covers the interaction; 401 without a user
@@ -31,6 +31,7 @@ const PERMISSION = { create: 'c', read: 'r', search: 's' };
  * @typedef {object} Reach
  * @property {(resource: import('./records.mjs').Content) => boolean} includes
  * @property {(patient: string) => boolean} sees whether resources of that patient may be accessed
+ * @property {string} [patient] the only patient whose resources may be accessed; absent if there are others
  */
 export function reach(access, interaction, type) {
   const user = access.isSystem ? undefined : userById(access.accountId);
@@ -41,6 +42,8 @@ export function reach(access, interaction, type) {
     .filter((scope) => [type, '*'].includes(scope.type) && scope.permissions.includes(PERMISSION[interaction]));
 
   const views = asked
+    // A query that the server does not support would otherwise cover more than the user granted.
+    .filter(({ query }) => query.every(([name]) => parameterOf(type, withoutModifier(name)[0])))
     // A `patient/` scope without a patient in context covers nothing.
     .filter(({ level }) => level === (access.isSystem ? 'system' : 'user') || (level === 'patient' && access.patient))
     // A patient who signs in can only access their own record, with any level of scope.
@@ -57,11 +60,14 @@ export function reach(access, interaction, type) {
     );
   }
 
+  const isReading = interaction === 'read' || interaction === 'search';
+  const [first, ...others] = new Set(views.map(({ patient }) => patient));
   return {
     includes: (resource) =>
       profile === `${resource.resourceType}/${resource.id}` ||
-      views.some(({ patient, query }) => belongs(resource, patient) && matches(resource, query)),
+      views.some(({ patient, query }) => belongs(resource, patient, isReading) && matches(resource, query)),
     sees: (id) => views.some(({ patient }) => patient === undefined || patient === id),
+    ...(others.length === 0 && first !== undefined && { patient: first }),
   };
 }
 
@@ -69,16 +75,33 @@ export function reach(access, interaction, type) {
 const ownRecord = (user) => (user?.role === 'patient' ? user.id : undefined);
 
 /**
- * Resources of no patient, such as a Practitioner, are readable by everyone who may read the type, except the groups,
- * which name other patients.
+ * A token for one patient accesses resources of that patient only. It reads every Practitioner, too, but no Group, which
+ * names other patients, and no Binary without a patient.
  *
  * @param {import('./records.mjs').Content} resource
  * @param {string | undefined} patient
+ * @param {boolean} isReading
  */
-function belongs(resource, patient) {
-  const owner = patientOf(resource);
-  if (resource.resourceType === 'Group') return patient === undefined;
-  return patient === undefined || owner === undefined || owner === patient;
+function belongs(resource, patient, isReading) {
+  if (patient === undefined || patientOf(resource) === patient) return true;
+  return isReading && resource.resourceType === 'Practitioner';
+}
+
+/** @param {string} what @param {Access} access */
+export const outOfReach = (what, { scope }) => insufficientScope(`${what} is out of this token's reach.`, scope);
+
+/**
+ * The result of {@link reach}, or `undefined` instead of a refusal.
+ *
+ * @param {Parameters<typeof reach>} request
+ */
+export function reachIfAny(...request) {
+  try {
+    return reach(...request);
+  } catch (error) {
+    if (error instanceof Outcome) return undefined;
+    throw error;
+  }
 }
 
 /**

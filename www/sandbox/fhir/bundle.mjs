@@ -1,50 +1,71 @@
-/** One page of search results (FHIR R4 Bundle of type `searchset`, with paging links). */
-
-const PAGE = 50;
-const LONGEST_PAGE = 200;
-
-/** Parameters that control the response, not the search. */
-export const RESULT_PARAMETERS = ['_sort', '_count', '_offset'];
+/**
+ * Bundles (FHIR R4 Bundle): a page of results, and the versions of a resource.
+ *
+ * @typedef {import('./records.mjs').Kept} Kept
+ */
 
 /**
- * @param {object} search
- * @param {string} search.url of the search without its query, absolute
- * @param {[string, string][]} search.parameters the ones that were used
- * @param {import('./records.mjs').Content[]} search.found all matches, in order
- * @param {string} search.fhirBaseUrl
+ * @param {object} results
+ * @param {string} results.fhirBaseUrl
+ * @param {string} results.path of the search below the base
+ * @param {[string, string][]} results.parameters the ones that were used
+ * @param {readonly Kept[]} results.found all matches, in order
+ * @param {number} results.offset of the page
+ * @param {number} results.count of matches on a page; 0 for the total alone
+ * @param {(page: readonly Kept[]) => readonly Kept[]} [results.beside] resources that are included with a page
+ * @param {(resource: Kept) => object} [results.shape] what the client gets of a resource
+ * @param {import('./page-token.mjs').PageTokens} results.pageTokens
  */
-export function searchset({ url, parameters, found, fhirBaseUrl }) {
-  const asked = new URLSearchParams(parameters);
-  const count = wholeNumber(asked.get('_count'), PAGE, LONGEST_PAGE);
-  const offset = wholeNumber(asked.get('_offset'), 0, Number.MAX_SAFE_INTEGER);
-
+export function searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens, ...how }) {
+  const { beside = () => [], shape = (resource) => resource } = how;
+  const url = `${fhirBaseUrl}/${path}`;
   /** @param {string} relation @param {number} from */
-  const page = (relation, from) => {
-    const query = new URLSearchParams(parameters.filter(([name]) => name !== '_offset' && name !== '_count'));
-    query.set('_count', String(count));
-    if (from > 0) query.set('_offset', String(from));
-    return { relation, url: `${url}?${query}` };
-  };
+  const link = (relation, from) => ({
+    relation,
+    url: `${url}?_page=${pageTokens.seal({ path, parameters, offset: from })}`,
+  });
+  const page = found.slice(offset, offset + count);
+  /** @param {string} mode @returns {(resource: Kept) => object} */
+  const entry = (mode) => (resource) => ({
+    fullUrl: `${fhirBaseUrl}/${resource.resourceType}/${resource.id}`,
+    resource: shape(resource),
+    search: { mode },
+  });
 
+  const query = new URLSearchParams(parameters).toString();
   return {
     resourceType: 'Bundle',
     type: 'searchset',
     total: found.length,
     link: [
-      page('self', offset),
-      ...(offset > 0 ? [page('previous', Math.max(0, offset - count))] : []),
-      // `_count=0` requests only the total; a next page would have the same content.
-      ...(count > 0 && offset + count < found.length ? [page('next', offset + count)] : []),
+      offset > 0 ? link('self', offset) : { relation: 'self', url: query ? `${url}?${query}` : url },
+      ...(count > 0 && offset > 0 ? [link('previous', Math.max(0, offset - count))] : []),
+      ...(count > 0 && offset + count < found.length ? [link('next', offset + count)] : []),
     ],
-    entry: found.slice(offset, offset + count).map((resource) => ({
-      fullUrl: `${fhirBaseUrl}/${resource.resourceType}/${resource.id}`,
-      resource,
-      search: { mode: 'match' },
-    })),
+    // FHIR has no empty lists.
+    ...(page.length > 0 && { entry: [...page.map(entry('match')), ...beside(page).map(entry('include'))] }),
   };
 }
 
-/** @param {string | null} text @param {number} fallback @param {number} most */
-function wholeNumber(text, fallback, most) {
-  return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text), most) : fallback;
-}
+/**
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {string} options.path of the resource below the base
+ * @param {readonly import('./records.mjs').Version[]} options.versions newest first
+ */
+export const historyBundle = ({ fhirBaseUrl, path, versions }) => ({
+  resourceType: 'Bundle',
+  type: 'history',
+  total: versions.length,
+  link: [{ relation: 'self', url: `${fhirBaseUrl}/${path}/_history` }],
+  entry: versions.map(({ versionId, lastUpdated, method, resource }) => ({
+    fullUrl: `${fhirBaseUrl}/${path}`,
+    ...(resource && { resource }),
+    request: { method, url: method === 'POST' ? path.split('/')[0] : path },
+    response: {
+      status: method === 'DELETE' ? '204' : method === 'POST' ? '201' : '200',
+      etag: `W/"${versionId}"`,
+      lastModified: lastUpdated,
+    },
+  })),
+});

@@ -1,7 +1,9 @@
 /** `/fhir/metadata`: the capabilities of the API (FHIR R4 CapabilityStatement). */
 
+import { INTERACTIONS } from './interactions.mjs';
+import { PARAMETERS } from './parameters.mjs';
 import { TYPES } from './records.mjs';
-import { PARAMETERS } from './search.mjs';
+import { JSON_PATCH } from './request.mjs';
 
 /**
  * @param {object} addresses
@@ -25,22 +27,43 @@ export function capabilityStatement({ fhirBaseUrl, urlFor, started }) {
     fhirVersion: '4.0.1',
     instantiates: ['http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'],
     format: ['application/fhir+json', 'application/fhir+ndjson'],
+    patchFormat: [JSON_PATCH],
     rest: [
       {
         mode: 'server',
         security: security(urlFor),
         resource: TYPES.map((type) => ({
           type,
-          interaction: ['read', 'search-type', ...(type === 'Observation' ? ['create'] : [])].map((code) => ({ code })),
+          interaction: interactionsOf('type'),
+          versioning: 'versioned-update',
+          readHistory: true,
+          updateCreate: true,
+          conditionalCreate: true,
+          conditionalRead: 'not-match',
+          conditionalUpdate: false,
+          conditionalDelete: 'not-supported',
+          referencePolicy: ['literal', 'local', 'enforced'],
+          searchInclude: referencesOf(type).map((name) => `${type}:${name}`),
+          searchRevInclude: TYPES.flatMap((source) => referencesOf(source).map((name) => `${source}:${name}`)),
           searchParam: Object.entries(PARAMETERS[type]).map(([name, parameter]) => ({ name, type: parameter.type })),
-          ...(type === 'Patient' && { operation: exported('patient-export') }),
+          ...(type === 'Patient' && { operation: [everything, ...exported('patient-export')] }),
           ...(type === 'Group' && { operation: exported('group-export') }),
         })),
+        interaction: interactionsOf('system'),
         operation: exported('export'),
       },
     ],
   };
 }
+
+/** @param {'type' | 'system'} level */
+const interactionsOf = (level) => INTERACTIONS.filter((one) => one.level === level).map(({ name }) => ({ code: name }));
+
+/** @param {import('./records.mjs').ResourceType} type @returns {string[]} the parameters that `_include` accepts */
+const referencesOf = (type) =>
+  Object.entries(PARAMETERS[type]).flatMap(([name, parameter]) => (parameter.references ? [name] : []));
+
+const everything = { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' };
 
 /** @param {(route: string) => string} urlFor */
 function security(urlFor) {

@@ -11,16 +11,18 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { reach } from './access.mjs';
+import { reach, reachIfAny } from './access.mjs';
 import { patientOf } from './compartment.mjs';
-import { insufficientScope, invalid, notFound, Outcome } from './outcome.mjs';
-import { isResourceType, TYPES } from './records.mjs';
+import { insufficientScope, invalid, methodNotAllowed, notFound, notSupported } from './outcome.mjs';
+import { TYPES } from './records.mjs';
 
 /** Below the FHIR base. */
 const STATUS = 'export-status';
 /** Below the origin: as at many servers, files are not under the FHIR base. */
 export const FILES = '/export-files';
 
+/** A client reads files by the URLs in DocumentReferences. */
+const EXPORTED = TYPES.filter((type) => type !== 'Binary');
 const NDJSON = 'application/fhir+ndjson';
 const FORMATS = [NDJSON, 'application/ndjson', 'ndjson'];
 const PARAMETERS = ['_outputFormat', '_since', '_type'];
@@ -83,10 +85,10 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
     const asked = new URLSearchParams(ctx.querystring);
     const unknown = [...asked.keys()].find((name) => !PARAMETERS.includes(name));
     if (unknown && !preferences.includes('handling=lenient')) {
-      throw new Outcome(400, 'not-supported', `The sandbox does not support '${unknown}' here.`);
+      throw notSupported(`The sandbox does not support '${unknown}' here.`);
     }
     if (!FORMATS.includes(asked.get('_outputFormat') ?? NDJSON)) {
-      throw new Outcome(400, 'not-supported', `The only format is '${NDJSON}'.`);
+      throw notSupported(`The only format is '${NDJSON}'.`);
     }
     const since = asked.get('_since');
     if (since !== null && !(INSTANT.test(since) && Date.parse(since))) {
@@ -120,12 +122,12 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
    */
   function filesFor(access, lists, isWanted) {
     const asked = lists.flatMap((list) => list.split(','));
-    const unknown = asked.find((type) => !isResourceType(type));
-    if (unknown !== undefined) throw invalid(400, `This server has no ${unknown || 'such'} resources.`);
+    const unknown = asked.find((type) => !EXPORTED.some((exported) => exported === type));
+    if (unknown !== undefined) throw invalid(400, `The sandbox does not export ${unknown || 'such'} resources.`);
     /** @type {Map<ResourceType, Content[]>} */
     const files = new Map();
-    for (const type of TYPES.filter((type) => asked.length === 0 || asked.includes(type))) {
-      const permitted = reachOf(access, type, asked.includes(type));
+    for (const type of EXPORTED.filter((type) => asked.length === 0 || asked.includes(type))) {
+      const permitted = asked.includes(type) ? reach(access, 'search', type) : reachIfAny(access, 'search', type);
       const found = records.all(type).filter((resource) => permitted?.includes(resource) && isWanted(resource));
       if (found.length > 0) files.set(type, found);
     }
@@ -192,30 +194,13 @@ export function bulkExports({ origin, fhirBaseUrl, records }) {
     const permitted = reach(access, 'read', 'Group');
     const group = records.all('Group').find((group) => group.id === id && permitted.includes(group));
     if (!group) throw notFound(`There is no Group/${id}.`);
-    return new Set(group.member.map(({ entity }) => entity.reference.slice('Patient/'.length)));
+    return new Set(group.member?.map(({ entity }) => entity?.reference?.replace(/^Patient\//, '') ?? ''));
   }
 
   return { respond, file };
 }
 
-/**
- * The resources of a type that the scopes permit; `undefined` if none, unless the client asked for the type.
- *
- * @param {Access} access
- * @param {ResourceType} type
- * @param {boolean} isAsked
- */
-function reachOf(access, type, isAsked) {
-  try {
-    return reach(access, 'search', type);
-  } catch (error) {
-    if (isAsked || !(error instanceof Outcome)) throw error;
-    return undefined;
-  }
-}
-
 /** @param {Context} ctx @param {string[]} methods */
 function permit(ctx, ...methods) {
-  if (methods.includes(ctx.method)) return;
-  throw new Outcome(405, 'not-supported', `The sandbox does not ${ctx.method} here.`, { Allow: methods.join(', ') });
+  if (!methods.includes(ctx.method)) throw methodNotAllowed(ctx.method, methods);
 }

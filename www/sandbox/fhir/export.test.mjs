@@ -54,12 +54,12 @@ async function exported(tokens, path) {
   return { manifest, files, statusUrl };
 }
 
-describe('$export', () => {
-  test('of everything has all types, in files outside the FHIR base', async () => {
+describe('Bulk Data', () => {
+  test('$export: everything has all types except Binary, in files outside the FHIR base', async () => {
     const { manifest, files } = await exported(await token(), '$export');
     assert.deepEqual([manifest.requiresAccessToken, manifest.error], [true, []]);
     assert.equal(manifest.request, `${sandbox.fhirBaseUrl}/$export`);
-    assert.equal(Object.keys(files).length, 8);
+    assert.equal(Object.keys(files).length, 9);
     assert.equal(files.Patient.length, 6);
     for (const { url } of manifest.output) {
       assert.ok(url.startsWith(sandbox.origin) && !url.startsWith(sandbox.fhirBaseUrl), url);
@@ -147,6 +147,7 @@ describe('$export', () => {
     );
     assert.deepEqual(operations, [
       [undefined, 'export', 'export'],
+      ['Patient', 'everything', 'Patient-everything'],
       ['Patient', 'export', 'patient-export'],
       ['Group', 'export', 'group-export'],
     ]);

@@ -56,6 +56,28 @@ export const notFound = (diagnostics) => new Outcome(404, 'not-found', diagnosti
 /** @param {number} status @param {string} diagnostics */
 export const invalid = (status, diagnostics) => new Outcome(status, 'invalid', diagnostics);
 
+/** @param {string} diagnostics */
+export const notSupported = (diagnostics, status = 400) => new Outcome(status, 'not-supported', diagnostics);
+
+/** @param {string} diagnostics */
+export const preconditionFailed = (diagnostics) => new Outcome(412, 'conflict', diagnostics);
+
+/** @param {string} method @param {string[]} allowed */
+export const methodNotAllowed = (method, allowed) =>
+  new Outcome(405, 'not-supported', `The sandbox does not support ${method} here.`, {
+    Allow: [...allowed, 'OPTIONS'].join(', '),
+  });
+
+/**
+ * An OperationOutcome that reports a success.
+ *
+ * @param {string} diagnostics
+ */
+export const success = (diagnostics) => ({
+  resourceType: 'OperationOutcome',
+  issue: [{ severity: 'information', code: 'informational', diagnostics }],
+});
+
 /** @param {Record<string, string>} parameters */
 function challenge(parameters, scheme = 'Bearer') {
   const quoted = Object.entries({ realm: 'fhir', ...parameters }).map(([name, value]) => `${name}="${value}"`);

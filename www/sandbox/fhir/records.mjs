@@ -1,4 +1,4 @@
-/** All resources of the sandbox, in memory. Created resources are lost when it stops. */
+/** All resources of the sandbox with their versions, in memory. Changes are lost when it stops. */
 
 import { randomUUID } from 'node:crypto';
 
@@ -11,6 +11,8 @@ export const TYPES = /** @type {const} */ ([
   'MedicationRequest',
   'AllergyIntolerance',
   'Observation',
+  'DocumentReference',
+  'Binary',
   'Group',
 ]);
 
@@ -18,79 +20,125 @@ export const TYPES = /** @type {const} */ ([
 export const isResourceType = (name) => TYPES.some((type) => type === name);
 
 /**
- * @template {ResourceType} T
- * @typedef {Extract<Resource, { resourceType: T }>} ResourceOf
- */
-
-/**
- * @param {readonly Resource[]} resources
+ * @param {readonly Content[]} resources
  * @returns {Records}
  *
  * @typedef {object} Records
- * @property {(type: ResourceType, id: string | undefined) => Kept | undefined} read
- * @property {<T extends ResourceType>(type: T) => ResourceOf<T>[]} all
- * @property {(resource: Resource) => Kept} create gives the resource an id and a version, and keeps it
+ * @property {(type: ResourceType, id: string | undefined) => Kept | undefined} read the current version; `undefined`
+ *   if it is deleted
+ * @property {(type: ResourceType, id: string) => readonly Version[]} history oldest first; empty if there was never one
+ * @property {(type: ResourceType) => Kept[]} all
+ * @property {(resource: Content, id?: string) => Kept} create gives the resource an id and a version
+ * @property {(resource: Content, method: 'PUT' | 'PATCH') => Kept} update adds a version
+ * @property {(type: ResourceType, id: string) => void} remove adds a version without a resource
+ * @property {<T>(work: () => T) => T} attempt undoes all changes of `work` if it throws
  *
  * @typedef {(typeof TYPES)[number]} ResourceType
  *
- * @typedef {import('../chart/patient.mjs').Patient | import('../people/practitioners.mjs').Practitioner
- *   | import('../chart/encounters.mjs').Encounter | import('../chart/problems.mjs').Condition
- *   | import('../chart/prescriptions.mjs').MedicationRequest | import('../chart/allergies.mjs').AllergyIntolerance
- *   | import('./observation.mjs').Observation | import('../people/groups.mjs').Group} Resource
+ * @typedef {object} Version
+ * @property {string} versionId
+ * @property {string} lastUpdated
+ * @property {'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
+ * @property {Kept} [resource] absent if the version is the deletion
  *
  * @typedef {import('./datatypes.mjs').Meta} Meta
  * @typedef {import('./datatypes.mjs').Reference} Reference
  * @typedef {import('./datatypes.mjs').Concept} Concept
- * @typedef {import('./datatypes.mjs').HumanName} HumanName
+ * @typedef {import('./datatypes.mjs').Quantity} Quantity
  *
  * @typedef {Content & { meta: { versionId: string, lastUpdated: string } }} Kept
  *
- * @typedef {object} Content the members of any resource that searches and scopes read
+ * @typedef {object} Content the elements of any resource that searches, scopes and pages read; `elements.mjs` checks them
  * @property {ResourceType} resourceType
  * @property {string} id
  * @property {Meta} [meta]
- * @property {readonly { system: string, value: string }[]} [identifier]
- * @property {readonly HumanName[]} [name]
+ * @property {readonly import('./datatypes.mjs').Identifier[]} [identifier]
+ * @property {readonly import('./datatypes.mjs').HumanName[]} [name]
  * @property {string} [gender]
  * @property {string} [birthDate]
  * @property {string} [status]
  * @property {string} [intent]
  * @property {Concept} [clinicalStatus]
  * @property {readonly (Concept | string)[]} [category] text in an AllergyIntolerance
+ * @property {Concept | readonly Concept[] | string} [type] a list in an Encounter, text in a Group
  * @property {Concept} [code]
  * @property {Concept} [medicationCodeableConcept]
  * @property {Reference} [subject]
  * @property {Reference} [patient]
+ * @property {Reference} [securityContext]
  * @property {Reference} [encounter]
- * @property {{ start?: string }} [period]
+ * @property {Reference} [requester]
+ * @property {readonly Reference[]} [performer]
+ * @property {readonly Reference[]} [author]
+ * @property {readonly Reference[]} [generalPractitioner]
+ * @property {readonly { individual?: Reference }[]} [participant]
+ * @property {readonly { entity?: Reference }[]} [member]
+ * @property {import('./datatypes.mjs').Period} [period]
+ * @property {string} [date]
  * @property {string} [onsetDateTime]
+ * @property {string} [abatementDateTime]
  * @property {string} [recordedDate]
  * @property {string} [authoredOn]
  * @property {string} [effectiveDateTime]
  * @property {string} [issued]
+ * @property {readonly Concept[]} [reasonCode]
+ * @property {readonly Reference[]} [reasonReference]
+ * @property {Concept} [statusReason]
+ * @property {readonly { text?: string }[]} [dosageInstruction]
+ * @property {string} [criticality]
+ * @property {readonly { manifestation?: readonly Concept[], severity?: string }[]} [reaction]
+ * @property {Quantity} [valueQuantity]
+ * @property {readonly { valueQuantity?: Quantity }[]} [component]
+ * @property {readonly Concept[]} [interpretation]
+ * @property {string} [contentType]
+ * @property {string} [data]
  */
 export function createRecords(resources) {
-  const byType = new Map(TYPES.map((type) => [type, /** @type {Map<string, Kept>} */ (new Map())]));
-  const started = new Date().toISOString();
-  for (const resource of resources) keep(resource, resource.id, started);
+  const byType = new Map(TYPES.map((type) => [type, /** @type {Map<string, readonly Version[]>} */ (new Map())]));
+  /** @type {(() => void)[]} */
+  let undo = [];
 
-  /** @param {Content} resource @param {string} id @param {string} lastUpdated */
-  function keep({ resourceType, id: _, meta, ...content }, id, lastUpdated) {
-    const kept = { resourceType, id, meta: { ...meta, versionId: '1', lastUpdated }, ...content };
-    byType.get(resourceType)?.set(id, kept);
-    return kept;
+  /** @param {ResourceType} type */
+  const ofType = (type) => /** @type {Map<string, readonly Version[]>} */ (byType.get(type));
+  /** @param {ResourceType} type @param {string} id */
+  const history = (type, id) => ofType(type).get(id) ?? [];
+
+  /** @param {ResourceType} type @param {string} id @param {Version} version */
+  function append(type, id, version) {
+    const versions = history(type, id);
+    ofType(type).set(id, [...versions, version]);
+    undo.push(() => (versions.length > 0 ? ofType(type).set(id, versions) : ofType(type).delete(id)));
   }
 
-  /** @type {Records['all']} */
-  const all = (type) => {
-    // Everything in this map has this type.
-    const kept = /** @type {unknown[]} */ ([...(byType.get(type)?.values() ?? [])]);
-    return /** @type {ResourceOf<typeof type>[]} */ (kept);
-  };
+  /** @param {Content} resource @param {string} id @param {'POST' | 'PUT' | 'PATCH'} method @param {string} [lastUpdated] */
+  function add({ resourceType, id: _, meta, ...content }, id, method, lastUpdated = new Date().toISOString()) {
+    const versionId = String(history(resourceType, id).length + 1);
+    const resource = { resourceType, id, meta: { ...meta, versionId, lastUpdated }, ...content };
+    append(resourceType, id, { versionId, lastUpdated, method, resource });
+    return resource;
+  }
+
+  const started = new Date().toISOString();
+  for (const resource of resources) add(resource, resource.id, 'POST', started);
 
   return {
-    read: (type, id) => (id === undefined ? undefined : byType.get(type)?.get(id)),
-    all,
-    create: (resource) => keep(resource, randomUUID(), new Date().toISOString()),
+    read: (type, id) => (id === undefined ? undefined : history(type, id).at(-1)?.resource),
+    history,
+    all: (type) => [...ofType(type).values()].flatMap((versions) => versions.at(-1)?.resource ?? []),
+    create: (resource, id = randomUUID()) => add(resource, id, 'POST'),
+    update: (resource, method) => add(resource, resource.id, method),
+    remove(type, id) {
+      const versionId = String(history(type, id).length + 1);
+      append(type, id, { versionId, lastUpdated: new Date().toISOString(), method: 'DELETE' });
+    },
+    attempt(work) {
+      undo = [];
+      try {
+        return work();
+      } catch (error) {
+        for (const step of undo.toReversed()) step();
+        throw error;
+      }
+    },
   };
 }

@@ -1,234 +1,160 @@
 /**
- * Search parameters (FHIR R4 Search): the supported ones for each type, and whether a resource matches them.
+ * Searches (FHIR R4 "search", and the operation `$everything` of Patient).
  *
- * @typedef {object} Parameter
- * @property {string} type
- * @property {(resource: Content, value: string) => boolean} matches `value` may hold alternatives divided by commas
- *
- * @typedef {import('./records.mjs').Content} Content
- * @typedef {import('./datatypes.mjs').Coding} Coding
+ * @typedef {import('./request.mjs').FhirRequest} FhirRequest
+ * @typedef {import('./request.mjs').FhirResponse} FhirResponse
+ * @typedef {import('./records.mjs').Kept} Kept
  * @typedef {import('./records.mjs').ResourceType} ResourceType
  */
 
+import { outOfReach, reach, reachIfAny } from './access.mjs';
+import { searchset } from './bundle.mjs';
 import { patientOf } from './compartment.mjs';
+import { interval } from './dates.mjs';
+import { included } from './include.mjs';
+import { invalid, notSupported } from './outcome.mjs';
+import { alternatives, matches, sorted, withoutModifier } from './parameters.mjs';
+import { parseQuery } from './query.mjs';
+import { existing } from './read.mjs';
+import { TYPES } from './records.mjs';
+import { isStrict, requireJson } from './request.mjs';
+import { shaped } from './shape.mjs';
 
-const id = token((resource) => [{ code: resource.id }]);
-const code = token((resource) => codings(resource.code));
-const category = token((resource) => resource.category?.flatMap(codings));
-const status = token((resource) => [{ code: resource.status }]);
-const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
-const patient = reference((resource) => ({ reference: `Patient/${patientOf(resource)}` }));
-
-/**
- * The date of a resource, for the `date` parameter and for sorting.
- *
- * @type {Record<ResourceType, (resource: Content) => string | undefined>}
- */
-const DATES = {
-  Patient: (resource) => resource.birthDate,
-  Practitioner: () => undefined,
-  Encounter: (resource) => resource.period?.start,
-  Condition: (resource) => resource.onsetDateTime ?? resource.recordedDate,
-  MedicationRequest: (resource) => resource.authoredOn,
-  AllergyIntolerance: (resource) => resource.recordedDate,
-  Observation: (resource) => resource.effectiveDateTime ?? resource.issued,
-  Group: () => undefined,
-};
-
-/** @type {Record<ResourceType, Record<string, Parameter>>} */
-export const PARAMETERS = {
-  Patient: {
-    _id: id,
-    identifier: token((resource) => resource.identifier?.map(({ system, value }) => ({ system, code: value }))),
-    name: text((resource) => names(resource)),
-    family: text((resource) => resource.name?.map(({ family }) => family)),
-    given: text((resource) => resource.name?.flatMap(({ given }) => given)),
-    gender: token((resource) => [{ code: resource.gender }]),
-    birthdate: date(DATES.Patient),
-  },
-  Practitioner: { _id: id, name: text((resource) => names(resource)) },
-  Encounter: { _id: id, patient, subject: patient, status, date: date(DATES.Encounter) },
-  Condition: {
-    _id: id,
-    patient,
-    subject: patient,
-    category,
-    code,
-    'clinical-status': clinicalStatus,
-    'onset-date': date(DATES.Condition),
-  },
-  MedicationRequest: {
-    _id: id,
-    patient,
-    subject: patient,
-    status,
-    intent: token((resource) => [{ code: resource.intent }]),
-    code: token((resource) => codings(resource.medicationCodeableConcept)),
-    authoredon: date(DATES.MedicationRequest),
-  },
-  AllergyIntolerance: {
-    _id: id,
-    patient,
-    code,
-    'clinical-status': clinicalStatus,
-    date: date(DATES.AllergyIntolerance),
-  },
-  Observation: {
-    _id: id,
-    patient,
-    subject: patient,
-    encounter: reference((resource) => resource.encounter),
-    category,
-    code,
-    status,
-    date: date(DATES.Observation),
-  },
-  Group: { _id: id },
-};
+/** Parameters of `$everything`. */
+const EVERYTHING = ['_count', '_since', '_type', '_format'];
 
 /**
- * True if a resource matches all parameters that its type supports; others are ignored, as in FHIR's lenient handling.
- *
- * @param {Content} resource
- * @param {Iterable<[string, string]>} parameters
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ * @param {import('./references.mjs').References} options.references
+ * @param {import('./page-token.mjs').PageTokens} options.pageTokens
  */
-export function matches(resource, parameters) {
-  const known = PARAMETERS[resource.resourceType];
-  return [...parameters].every(([name, value]) => !Object.hasOwn(known, name) || known[name]?.matches(resource, value));
-}
-
-/**
- * Sorts resources by date: `_sort=date`, `_sort=-date`, or the name of the type's date parameter.
- *
- * @template {Content} Resource
- * @param {Resource[]} resources
- * @param {string} sort
- */
-export function sorted(resources, sort) {
-  const [first] = resources;
-  if (!first) return resources;
-  const dateOf = DATES[first.resourceType];
-  const direction = sort.startsWith('-') ? -1 : 1;
-  /** @param {Content} resource */
-  const time = (resource) => Date.parse(dateOf(resource) ?? '') || 0;
-  return resources.toSorted((a, b) => direction * (time(a) - time(b)));
-}
-
-/** The names that `_sort` accepts. */
-export const SORTS = /^-?(date|birthdate|onset-date|authoredon|_lastUpdated)$/;
-
-/**
- * `code`, `system|code`, `|code` or `system|`.
- *
- * @param {(resource: Content) => readonly Coding[] | undefined} codingsOf
- * @returns {Parameter}
- */
-function token(codingsOf) {
-  /** @param {Coding} coding @param {string} value */
-  const meets = (coding, value) => {
-    if (!value.includes('|')) return coding.code === value;
-    const [system, wanted] = value.split('|');
-    return (coding.system ?? '') === system && (wanted === '' || coding.code === wanted);
-  };
-  return {
-    type: 'token',
-    matches: (resource, value) =>
-      anyOf(value, (wanted) => (codingsOf(resource) ?? []).some((coding) => meets(coding, wanted))),
-  };
-}
-
-/**
- * `Type/id`, `id` alone, or the absolute URL of either.
- *
- * @param {(resource: Content) => import('./datatypes.mjs').Reference | undefined} referenceOf
- * @returns {Parameter}
- */
-function reference(referenceOf) {
-  return {
-    type: 'reference',
-    matches: (resource, value) => {
-      const target = referenceOf(resource)?.reference;
-      return anyOf(
-        value,
-        (wanted) =>
-          target === wanted ||
-          target?.split('/')[1] === wanted ||
-          (wanted.includes('://') && wanted.endsWith(`/${target}`)),
-      );
-    },
-  };
-}
-
-/**
- * Matches the beginning of a word, ignoring case and accents.
- *
- * @param {(resource: Content) => readonly string[] | undefined} textsOf
- * @returns {Parameter}
- */
-function text(textsOf) {
-  /** @param {string} value */
-  const plain = (value) =>
-    value
-      .normalize('NFD')
-      .replace(/\p{Diacritic}/gu, '')
-      .toLowerCase();
-  return {
-    type: 'string',
-    matches: (resource, value) =>
-      anyOf(value, (wanted) =>
-        (textsOf(resource) ?? [])
-          .flatMap((name) => [name, ...name.split(/[\s-]+/)])
-          .some((word) => plain(word).startsWith(plain(wanted))),
-      ),
-  };
-}
-
-/**
- * A date or instant after an optional prefix; `eq` matches the beginning, so that a day finds its instants.
- *
- * @param {(resource: Content) => string | undefined} dateOf
- * @returns {Parameter}
- */
-function date(dateOf) {
-  return {
-    type: 'date',
-    matches: (resource, value) => {
-      const actual = dateOf(resource);
-      return actual !== undefined && anyOf(value, (wanted) => compare(actual, wanted));
-    },
-  };
-}
-
-/** @param {string} actual @param {string} wanted */
-function compare(actual, wanted) {
-  const [, prefix = 'eq', moment = ''] = /^(eq|ne|ge|gt|le|lt)?(.*)$/.exec(wanted) ?? [];
-  // Truncated to the precision of the parameter: `le2024-05-01` includes the whole of that day.
-  const comparable = actual.slice(0, moment.length);
-  switch (prefix) {
-    case 'ne':
-      return comparable !== moment;
-    case 'ge':
-      return comparable >= moment;
-    case 'gt':
-      return comparable > moment;
-    case 'le':
-      return comparable <= moment;
-    case 'lt':
-      return comparable < moment;
-    default:
-      return comparable === moment;
+export function searches({ fhirBaseUrl, records, references: { resolve }, pageTokens }) {
+  /** @param {FhirRequest} request @param {ResourceType} type @returns {FhirResponse} */
+  function search(request, type) {
+    requireJson(request);
+    const reached = reach(request.access, 'search', type);
+    const { parameters, offset } = pageOf(request, type);
+    const query = parseQuery(type, parameters, { strict: isStrict(request), offset });
+    for (const patient of query.criteria.flatMap((criterion) => patientsIn(type, criterion))) {
+      // An empty response would suggest that the patient has no data.
+      if (!reached.sees(patient)) throw outOfReach(`Patient/${patient}`, request.access);
+    }
+    const matching = records
+      .all(type)
+      .filter((resource) => reached.includes(resource) && matches(resource, query.criteria));
+    const among = { resolve, all: records.all, isVisible: visibleTo(request.access) };
+    const resource = searchset({
+      fhirBaseUrl,
+      path: type,
+      parameters: query.used,
+      found: query.sort ? sorted(matching, query.sort) : matching,
+      offset,
+      count: query.summary === 'count' ? 0 : query.count,
+      beside: (page) => included(page, query.includes, among),
+      shape: (one) => shaped(one, query),
+      pageTokens,
+    });
+    return { status: 200, headers: {}, resource };
   }
+
+  /**
+   * A patient, the resources of that patient, and the practitioners that they refer to, as far as the token reaches.
+   *
+   * @param {FhirRequest} request
+   * @param {string} id
+   * @returns {FhirResponse}
+   */
+  function everything(request, id) {
+    requireJson(request);
+    const path = `Patient/${id}/$everything`;
+    const patient = existing(records, request.access, reach(request.access, 'read', 'Patient'), 'Patient', id);
+    const { parameters, offset } = pageOf(request, path);
+    const unknown = parameters.find(([name]) => !EVERYTHING.includes(name));
+    if (unknown && isStrict(request)) throw notSupported(`The sandbox does not support '${unknown[0]}' here.`);
+    const query = parseQuery(
+      'Patient',
+      parameters.filter(([name]) => name === '_count'),
+      { strict: false, offset },
+    );
+    const asked = new URLSearchParams(parameters);
+    const types = asked.getAll('_type').flatMap((list) => list.split(','));
+    const since = asked.get('_since');
+    if (since !== null && !interval(since)) throw invalid(400, `'_since' must be an instant, not '${since}'.`);
+
+    const isVisible = visibleTo(request.access);
+    const own = TYPES.flatMap((type) => records.all(type)).filter(
+      (resource) => resource !== patient && patientOf(resource) === id && isVisible(resource),
+    );
+    const rules = TYPES.map((source) => ({
+      direction: /** @type {const} */ ('_include'),
+      iterates: false,
+      source,
+      parameter: '*',
+      target: 'Practitioner',
+    }));
+    const practitioners = included([patient, ...own], rules, { resolve, all: records.all, isVisible });
+    const found = [patient, ...own, ...practitioners].filter(
+      ({ resourceType, meta }) =>
+        (types.length === 0 || types.includes(resourceType)) &&
+        (since === null || Date.parse(meta.lastUpdated) >= Number(interval(since)?.from)),
+    );
+    const { count } = query;
+    return { status: 200, headers: {}, resource: searchset({ fhirBaseUrl, path, parameters, found, offset, count, pageTokens }) };
+  }
+
+  /**
+   * The page that a link asks for, or the first one.
+   *
+   * @param {FhirRequest} request
+   * @param {string} path
+   */
+  function pageOf({ query }, path) {
+    const token = query.find(([name]) => name === '_page')?.[1];
+    if (token === undefined) return { parameters: query, offset: 0 };
+    const page = pageTokens.open(token);
+    if (page?.path !== path) throw invalid(400, 'The link to this page is not of this search: send the search again.');
+    return page;
+  }
+
+  /**
+   * The resources that the criteria of a conditional create find.
+   *
+   * @param {import('./access.mjs').Access} access
+   * @param {ResourceType} type
+   * @param {string} query
+   */
+  function found(access, type, query) {
+    const reached = reach(access, 'search', type);
+    const { criteria } = parseQuery(type, [...new URLSearchParams(query)], { strict: true, offset: 0 });
+    if (criteria.length === 0) throw invalid(400, 'A conditional create needs a search parameter.');
+    return records.all(type).filter((resource) => reached.includes(resource) && matches(resource, criteria));
+  }
+
+  return { search, everything, found };
 }
 
-/** @param {string} value @param {(wanted: string) => boolean} meets */
-const anyOf = (value, meets) => value.split(',').some(meets);
-
-/** @param {import('./datatypes.mjs').Concept | string | undefined} concept */
-function codings(concept) {
-  return (typeof concept === 'object' && concept.coding) || [];
+/**
+ * Whether a token may see a resource beside the matches of a search.
+ *
+ * @param {import('./access.mjs').Access} access
+ * @returns {(resource: Kept) => boolean}
+ */
+function visibleTo(access) {
+  const byType = new Map(TYPES.map((type) => [type, reachIfAny(access, 'read', type)]));
+  return (resource) => byType.get(resource.resourceType)?.includes(resource) ?? false;
 }
 
-/** @param {Content} resource */
-function names(resource) {
-  return resource.name?.flatMap(({ text: whole, family, given = [] }) => [whole, family, ...given].filter(Boolean));
+/**
+ * The patients that a criterion names.
+ *
+ * @param {ResourceType} type
+ * @param {[string, string]} criterion
+ */
+function patientsIn(type, [name, value]) {
+  const [own, modifier] = withoutModifier(name);
+  const isPatient = ['patient', 'subject'].includes(own) || (type === 'Patient' && own === '_id');
+  if (!isPatient || modifier === 'missing') return [];
+  return alternatives(value).map((one) => one.split('/').at(-1) ?? '');
 }

@@ -106,7 +106,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
     }
     const patient = patientOf(user, params.scope, ctx.query.patient);
     if (asksForPatient(params.scope) && !patient) {
-      return show(ctx, patientPicker({ action, clientName, user, patients: roster.patients }));
+      return show(ctx, patientPicker({ action, clientName, user, patients: roster.patients() }));
     }
     const scopes = scopeList(params.scope).filter(isKnownScope);
     return show(ctx, consentPage({ action, clientName, user, patient, scopes }));
@@ -134,7 +134,7 @@ export function interactions({ provider, fhirBaseUrl, launches, contexts, roster
 
     const patient = patientOf(user, params.scope, form.get('patient'));
     /** @param {string} id */
-    const encounterOf = (id) => roster.encounter(id).id;
+    const encounterOf = (id) => roster.encounter(id)?.id;
     contexts.set(grantId, standaloneContext({ scopes: granted, patient: patient?.id, encounterOf }));
     return answer(ctx, { consent: { grantId } });
   }

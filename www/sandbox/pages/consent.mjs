@@ -58,6 +58,6 @@ const checkbox = ({ scope, title, note }) => html`<label class="permission">
 </label>`;
 
 /** @param {import('../ehr/roster.mjs').PatientSummary} patient */
-const patientLine = ({ name, sex, age, birthDate }) => html`<p class="person-line">
-  ${avatar(name)}<span><strong>${name}</strong><span class="muted">${sex}, ${age} · born ${birthDate}</span></span>
+const patientLine = ({ name, facts, birthDate }) => html`<p class="person-line">
+  ${avatar(name)}<span><strong>${name}</strong><span class="muted">${facts} · born ${birthDate}</span></span>
 </p>`;

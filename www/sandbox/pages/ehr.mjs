@@ -77,7 +77,7 @@ const workspace = ({ title, user, roster, patient, main }) =>
 <div class="workspace">
   <nav class="rail" aria-label="Patients">
     <h2 class="group">Today’s patients</h2>
-    <ul>${roster.patients.map((other) => railEntry(other, other === patient))}</ul>
+    <ul>${roster.patients().map((other) => railEntry(other, other.id === patient?.id))}</ul>
   </nav>
   <main id="main">
 ${main}
@@ -86,25 +86,25 @@ ${main}
   });
 
 /** @param {import('../ehr/roster.mjs').PatientSummary} patient @param {boolean} current */
-const railEntry = ({ id, name, familyFirst, sex, age, reason }, current) => html`<li>
+const railEntry = ({ id, name, familyFirst, facts, reason }, current) => html`<li>
   <a class="rail-entry" href="/ehr/${id}" data-testid="ehr-patient-${id}" ${current && html`aria-current="true"`}>
     ${avatar(name)}
     <span class="choice-text">
       <strong>${familyFirst}</strong>
-      <span class="muted">${sex}, ${age}</span>
+      <span class="muted">${facts}</span>
       <span class="muted reason">${reason}</span>
     </span>
   </a>
 </li>`;
 
 /** @param {import('../ehr/roster.mjs').Roster} roster @param {import('../ehr/roster.mjs').PatientSummary} patient */
-function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, reason }) {
+function chartHeader(roster, { id, name, fullName, facts, birthDate, record, reason }) {
   const allergies = roster.resources(id, 'AllergyIntolerance');
   return html`<header class="chart-header">
   ${avatar(name)}
   <div>
     <h1>${fullName}</h1>
-    <p class="facts"><span>${sex}, ${age}</span><span>born ${birthDate}</span><span>record ${record}</span></p>
+    <p class="facts"><span>${facts}</span><span>born ${birthDate}</span><span>record ${record}</span></p>
   </div>
   <ul class="tags">
     ${allergies.map(allergyTag)}
@@ -116,10 +116,10 @@ function chartHeader(roster, { id, name, fullName, sex, age, birthDate, record, 
 /**
  * An entry without criticality states that there is no allergy.
  *
- * @param {import('../chart/allergies.mjs').AllergyIntolerance} allergy
+ * @param {import('../fhir/records.mjs').Kept} allergy
  */
 const allergyTag = ({ code, criticality }) =>
-  criticality ? html`<li class="tag alert">Allergy: ${code.text}</li>` : html`<li class="tag">${code.text}</li>`;
+  criticality ? html`<li class="tag alert">Allergy: ${code?.text}</li>` : html`<li class="tag">${code?.text}</li>`;
 
 /**
  * The same URL is used in two ways: GET opens the app in the chart, POST in a new tab.

@@ -20,12 +20,12 @@ export function patientPicker({ action, clientName, user, patients }) {
 <form method="get" action="${action}">
   <ul class="choices two-columns">
     ${patients.map(
-      ({ id, name, familyFirst, sex, age, birthDate, reason }) => html`<li>
+      ({ id, name, familyFirst, facts, birthDate, reason }) => html`<li>
       <button class="choice" name="patient" value="${id}" data-testid="patient-${id}">
         ${avatar(name)}
         <span class="choice-text">
           <strong>${familyFirst}</strong>
-          <span class="muted">${sex}, ${age} · born ${birthDate}</span>
+          <span class="muted">${facts} · born ${birthDate}</span>
           <span class="muted">${reason}</span>
         </span>
       </button>

@@ -20,6 +20,8 @@ const RECORDS = {
   MedicationRequest: 'prescriptions',
   AllergyIntolerance: 'allergies',
   Observation: 'measurements and test results',
+  DocumentReference: 'documents',
+  Binary: 'files',
 };
 
 /** @type {Record<string, [group: ScopeInWords['group'], title: string, note?: string]>} */

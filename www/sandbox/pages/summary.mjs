@@ -10,7 +10,10 @@ import { sparkline } from './sparkline.mjs';
 export function summary(roster, id) {
   const observations = roster.resources(id, 'Observation');
   /** @param {string} code */
-  const inCategory = (code) => observations.filter(({ category }) => category?.[0]?.coding?.[0]?.code === code);
+  const inCategory = (code) => observations.filter(({ category }) => {
+    const [first] = category ?? [];
+    return typeof first === 'object' && first.coding?.[0]?.code === code;
+  });
 
   return html`<div class="summary">
   <div class="column">
@@ -37,55 +40,58 @@ const row = ({ title, note, aside, done = false }) => html`<li class="${done ? '
   <span class="row-text"><strong>${title}</strong>${note && html`<span class="muted">${note}</span>`}</span>${aside}
 </li>`;
 
-/** @param {import('../chart/problems.mjs').Condition} condition */
+/** @param {Kept} condition */
 const problem = ({ code, onsetDateTime, abatementDateTime }) =>
   row({
-    title: code.text,
+    title: titleOf(code),
     note: abatementDateTime
       ? `${month(onsetDateTime)} – ${month(abatementDateTime)}, resolved`
       : `since ${month(onsetDateTime)}`,
     done: Boolean(abatementDateTime),
   });
 
-/** @param {import('../chart/prescriptions.mjs').MedicationRequest} request */
+/** @param {Kept} request */
 const prescription = ({ medicationCodeableConcept, dosageInstruction, status, statusReason }) =>
   row({
-    title: medicationCodeableConcept.text,
+    title: titleOf(medicationCodeableConcept),
     note:
       status === 'active'
-        ? dosageInstruction[0].text
-        : [status, statusReason?.text.toLowerCase()].filter(Boolean).join(': '),
+        ? dosageInstruction?.[0]?.text
+        : [status, statusReason?.text?.toLowerCase()].filter(Boolean).join(': '),
     done: status !== 'active',
   });
 
-/** @param {import('../chart/allergies.mjs').AllergyIntolerance} allergy */
+/** @param {Kept} allergy */
 const allergy = ({ code, reaction, criticality }) =>
   row({
-    title: code.text,
-    note: reaction && `${reaction[0].manifestation[0].text}, ${reaction[0].severity}`,
+    title: titleOf(code),
+    note: reaction && [titleOf(reaction[0]?.manifestation?.[0]), reaction[0]?.severity].filter(Boolean).join(', '),
     aside: criticality === 'high' && html`<span class="tag alert">High risk</span>`,
   });
 
-/** @param {import('../chart/encounters.mjs').Encounter} encounter */
+/** @param {Kept} encounter */
 const visit = ({ type, reasonCode, period, status }) =>
   row({
-    title: type[0].text,
-    note: `${day(period.start)} · ${reasonCode[0].text}`,
+    title: titleOf(Array.isArray(type) ? type[0] : undefined),
+    note: [day(period?.start), titleOf(reasonCode?.[0])].join(' · '),
     aside: status === 'in-progress' && html`<span class="tag">Now</span>`,
   });
+
+/** @param {import('../fhir/records.mjs').Concept} [concept] */
+const titleOf = (concept) => concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? 'Unknown';
 
 /**
  * One row for each code: the newest reading and its history.
  *
- * @param {Observation[]} newestFirst
+ * @param {Kept[]} newestFirst
  *
- * @typedef {import('../fhir/observation.mjs').Observation} Observation
+ * @typedef {import('../fhir/records.mjs').Kept} Kept
  */
 function readings(newestFirst) {
-  /** @type {Map<string | undefined, [Observation, ...Observation[]]>} */
+  /** @type {Map<string | undefined, [Kept, ...Kept[]]>} */
   const byCode = new Map();
   for (const observation of newestFirst) {
-    const code = observation.code.coding?.[0]?.code ?? observation.code.text;
+    const code = observation.code?.coding?.[0]?.code ?? observation.code?.text;
     const history = byCode.get(code);
     if (history) history.push(observation);
     else byCode.set(code, [observation]);
@@ -95,7 +101,7 @@ function readings(newestFirst) {
     const flag = latest.interpretation?.[0]?.coding?.[0];
     return html`<li class="row reading">
   <span class="row-text">
-    <strong>${latest.code.text ?? latest.code.coding?.[0]?.display}</strong>
+    <strong>${titleOf(latest.code)}</strong>
     <span class="muted">${day(latest.effectiveDateTime)}</span>
   </span>
   ${sparkline(linesOf(history))}
@@ -113,13 +119,13 @@ function readings(newestFirst) {
 const isActive = ({ status, abatementDateTime }) => (status ? status === 'active' : !abatementDateTime);
 /** @template {Course} Resource @param {Resource[]} resources */
 const activeFirst = (resources) => resources.toSorted((a, b) => Number(isActive(b)) - Number(isActive(a)));
-/** @param {Observation} observation */
+/** @param {Kept} observation */
 const quantitiesOf = (observation) =>
   (observation.component ?? [observation]).flatMap(({ valueQuantity }) => valueQuantity ?? []);
 /**
  * A line for each component, oldest value first.
  *
- * @param {[Observation, ...Observation[]]} newestFirst
+ * @param {[Kept, ...Kept[]]} newestFirst
  */
 const linesOf = ([latest, ...earlier]) =>
   valuesOf(latest).map((_, line) =>
@@ -129,14 +135,14 @@ const linesOf = ([latest, ...earlier]) =>
       .reverse(),
   );
 
-/** @param {Observation} observation */
+/** @param {Kept} observation */
 const valuesOf = (observation) => quantitiesOf(observation).map(({ value }) => value);
-/** @param {Observation} observation */
+/** @param {Kept} observation */
 const unitOf = (observation) => quantitiesOf(observation)[0]?.unit;
 
 /** @param {string | undefined} instant */
 const day = (instant) => instant && format(instant, { day: 'numeric', month: 'short', year: 'numeric' });
-/** @param {string} instant */
-const month = (instant) => format(instant, { month: 'short', year: 'numeric' });
+/** @param {string | undefined} instant */
+const month = (instant) => (instant === undefined ? 'an unknown day' : format(instant, { month: 'short', year: 'numeric' }));
 /** @param {string} instant @param {Intl.DateTimeFormatOptions} options */
 const format = (instant, options) => new Date(instant).toLocaleDateString('en-GB', { timeZone: 'UTC', ...options });

@@ -136,11 +136,12 @@ export async function testApp({ fhirBaseUrl, ehrUrl }) {
   }
 
   /** @param {{ access_token: string }} tokens @param {string} path @param {RequestInit & { prefer?: string }} [init] */
-  function fhir({ access_token: token }, path, { prefer, ...init } = {}) {
+  function fhir({ access_token: token }, path, { prefer, headers: more, ...init } = {}) {
     const headers = {
       authorization: `Bearer ${token}`,
       ...(prefer && { prefer }),
       ...(init.body && { 'content-type': 'application/fhir+json' }),
+      ...more,
     };
     return fetch(`${fhirBaseUrl}/${path}`, { ...init, headers });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matches, sorted } from './search.mjs';
+import { matches, sorted } from './parameters.mjs';
 
 const reading = {
   resourceType: 'Observation',

@@ -1,0 +1,305 @@
+/**
+ * Search parameters (FHIR R4 Search): the supported ones for each type, and whether a resource matches them.
+ *
+ * @typedef {object} Parameter
+ * @property {'token' | 'reference' | 'string' | 'date'} type
+ * @property {(resource: Content, value: string, modifier: string) => boolean} matches one value, without commas
+ * @property {(value: string) => boolean} [accepts] whether a value is valid; all are if absent
+ * @property {readonly string[]} modifiers
+ * @property {(resource: Content) => string | number | undefined} sortKey
+ * @property {(resource: Content) => readonly (Reference | undefined)[]} [references] of a parameter of type reference
+ *
+ * @typedef {import('./records.mjs').Content} Content
+ * @typedef {import('./records.mjs').Concept} Concept
+ * @typedef {import('./records.mjs').Reference} Reference
+ * @typedef {import('./datatypes.mjs').Coding} Coding
+ * @typedef {import('./dates.mjs').Interval} Interval
+ * @typedef {import('./records.mjs').ResourceType} ResourceType
+ */
+
+import { PATIENT_ELEMENTS, patientOf } from './compartment.mjs';
+import { COMPARISONS, interval, intervalOfPeriod } from './dates.mjs';
+import { TYPES } from './records.mjs';
+
+const code = token((resource) => codings(resource.code));
+const category = token((resource) => resource.category?.flatMap(codings));
+const status = token((resource) => [{ code: resource.status }]);
+const clinicalStatus = token((resource) => codings(resource.clinicalStatus));
+const patient = reference((resource) => [{ reference: `Patient/${patientOf(resource)}` }]);
+const encounter = reference((resource) => [resource.encounter]);
+
+/** @type {Record<string, Parameter>} */
+const COMMON = {
+  _id: token((resource) => [{ code: resource.id }]),
+  _lastUpdated: date((resource) => resource.meta?.lastUpdated),
+  identifier: token((resource) => resource.identifier?.map(({ system, value }) => ({ system, code: value }))),
+};
+
+/** @type {Record<ResourceType, Record<string, Parameter>>} */
+const OWN = {
+  Patient: {
+    name: text(names),
+    family: text((resource) => resource.name?.map(({ family }) => family)),
+    given: text((resource) => resource.name?.flatMap(({ given }) => given)),
+    gender: token((resource) => [{ code: resource.gender }]),
+    birthdate: date((resource) => resource.birthDate),
+    'general-practitioner': reference((resource) => resource.generalPractitioner),
+  },
+  Practitioner: { name: text(names) },
+  Encounter: {
+    status,
+    type: token((resource) => codingsOfType(resource.type)),
+    date: date((resource) => resource.period),
+    participant: reference((resource) => resource.participant?.map(({ individual }) => individual)),
+  },
+  Condition: {
+    category,
+    code,
+    'clinical-status': clinicalStatus,
+    'onset-date': date((resource) => resource.onsetDateTime ?? resource.recordedDate),
+    encounter,
+  },
+  MedicationRequest: {
+    status,
+    intent: token((resource) => [{ code: resource.intent }]),
+    code: token((resource) => codings(resource.medicationCodeableConcept)),
+    authoredon: date((resource) => resource.authoredOn),
+    encounter,
+    requester: reference((resource) => [resource.requester]),
+  },
+  AllergyIntolerance: {
+    code,
+    'clinical-status': clinicalStatus,
+    date: date((resource) => resource.recordedDate),
+  },
+  Observation: {
+    encounter,
+    category,
+    code,
+    status,
+    date: date((resource) => resource.effectiveDateTime ?? resource.issued),
+    performer: reference((resource) => resource.performer),
+  },
+  DocumentReference: {
+    category,
+    type: token((resource) => codingsOfType(resource.type)),
+    status,
+    date: date((resource) => resource.date),
+    author: reference((resource) => resource.author),
+  },
+  Binary: {},
+  Group: {
+    code,
+    member: reference((resource) => resource.member?.map(({ entity }) => entity)),
+  },
+};
+
+/**
+ * The parameters of each type. Resources of a patient have `patient`, and `subject` if that is the element's name.
+ *
+ * @type {Record<ResourceType, Record<string, Parameter>>}
+ */
+export const PARAMETERS = /** @type {Record<ResourceType, Record<string, Parameter>>} */ (
+  Object.fromEntries(
+    TYPES.map((type) => {
+      const element = PATIENT_ELEMENTS[type];
+      const ofPatient = { ...(element && element !== 'securityContext' && { patient, [element]: patient }) };
+      return [type, { ...COMMON, ...ofPatient, ...OWN[type] }];
+    }),
+  )
+);
+
+/**
+ * The date by which `_sort=date` sorts a type, if the parameter has another name.
+ *
+ * @type {Partial<Record<ResourceType, string>>}
+ */
+const DATES = { Patient: 'birthdate', Condition: 'onset-date', MedicationRequest: 'authoredon' };
+
+/** @param {ResourceType} type @param {string} name @returns {Parameter | undefined} */
+export const parameterOf = (type, name) =>
+  Object.hasOwn(PARAMETERS[type], name) ? PARAMETERS[type][name] : undefined;
+
+/**
+ * Splits `name:exact` into the name and the modifier.
+ *
+ * @param {string} name
+ * @returns {[name: string, modifier: string]}
+ */
+export function withoutModifier(name) {
+  const [own = '', ...modifiers] = name.split(':');
+  return [own, modifiers.join(':')];
+}
+
+/**
+ * True if a resource matches all parameters that its type supports. Others are ignored, as in FHIR's lenient handling.
+ *
+ * @param {Content} resource
+ * @param {Iterable<[string, string]>} parameters
+ */
+export function matches(resource, parameters) {
+  return [...parameters].every(([name, value]) => {
+    const [own, modifier] = withoutModifier(name);
+    const parameter = parameterOf(resource.resourceType, own);
+    if (!parameter) return true;
+    if (modifier === 'missing') return (parameter.sortKey(resource) === undefined) === (value === 'true');
+    const found = alternatives(value).some((wanted) => parameter.matches(resource, wanted, modifier));
+    return modifier === 'not' ? !found : found;
+  });
+}
+
+/**
+ * The values of a parameter, divided by commas. A comma after a backslash belongs to the value.
+ *
+ * @param {string} value
+ */
+export const alternatives = (value) => value.split(/(?<!\\),/).map((part) => part.replace(/\\([,|$\\])/g, '$1'));
+
+/**
+ * Sorts by the names of parameters, divided by commas; a minus sign reverses the order. `date` is the main date of the
+ * type.
+ *
+ * @template {Content} Resource
+ * @param {Resource[]} resources
+ * @param {string} sort
+ */
+export function sorted(resources, sort) {
+  const [first] = resources;
+  if (!first) return resources;
+  const keys = sort.split(',').flatMap((name) => sortParameter(first.resourceType, name) ?? []);
+  return resources.toSorted((a, b) => {
+    for (const { parameter, direction } of keys) {
+      const [left, right] = [parameter.sortKey(a) ?? '', parameter.sortKey(b) ?? ''];
+      if (left !== right) return left < right ? -direction : direction;
+    }
+    return 0;
+  });
+}
+
+/** @param {ResourceType} type @param {string} name @returns {{ parameter: Parameter, direction: 1 | -1 } | undefined} */
+export function sortParameter(type, name) {
+  const direction = name.startsWith('-') ? -1 : 1;
+  const own = name.replace(/^-/, '');
+  const parameter = parameterOf(type, own === 'date' ? (DATES[type] ?? own) : own);
+  return parameter && { parameter, direction };
+}
+
+/**
+ * `code`, `system|code`, `|code` or `system|`.
+ *
+ * @param {(resource: Content) => readonly Coding[] | undefined} codingsOf
+ * @returns {Parameter}
+ */
+function token(codingsOf) {
+  /** @param {Coding} coding @param {string} value */
+  const meets = (coding, value) => {
+    if (!value.includes('|')) return coding.code === value;
+    const [system, wanted] = value.split('|');
+    return (coding.system ?? '') === system && (wanted === '' || coding.code === wanted);
+  };
+  return {
+    type: 'token',
+    modifiers: ['not'],
+    matches: (resource, wanted) => (codingsOf(resource) ?? []).some((coding) => meets(coding, wanted)),
+    sortKey: (resource) => codingsOf(resource)?.[0]?.code,
+  };
+}
+
+/**
+ * `Type/id`, `id` alone, or the absolute URL of either. The modifier is a type.
+ *
+ * @param {(resource: Content) => readonly (Reference | undefined)[] | undefined} referencesOf
+ * @returns {Parameter}
+ */
+function reference(referencesOf) {
+  return {
+    type: 'reference',
+    modifiers: [...TYPES],
+    matches: (resource, wanted, modifier) =>
+      (referencesOf(resource) ?? []).some((reference) => {
+        const target = reference?.reference;
+        const [type, id] = target?.split('/') ?? [];
+        if (modifier) return type === modifier && [id, target].includes(wanted);
+        return target === wanted || id === wanted || (wanted.includes('://') && wanted.endsWith(`/${target}`));
+      }),
+    sortKey: (resource) => referencesOf(resource)?.[0]?.reference,
+    references: (resource) => referencesOf(resource) ?? [],
+  };
+}
+
+/**
+ * Matches the beginning of a word, ignoring case and accents.
+ *
+ * @param {(resource: Content) => readonly (string | undefined)[] | undefined} textsOf
+ * @returns {Parameter}
+ */
+function text(textsOf) {
+  /** @param {string} value */
+  const plain = (value) =>
+    value
+      .normalize('NFD')
+      .replace(/\p{Diacritic}/gu, '')
+      .toLowerCase();
+  /** @param {Content} resource */
+  const all = (resource) => (textsOf(resource) ?? []).filter((name) => name !== undefined);
+  return {
+    type: 'string',
+    modifiers: ['exact', 'contains'],
+    matches(resource, wanted, modifier) {
+      if (modifier === 'exact') return all(resource).includes(wanted);
+      if (modifier === 'contains') return all(resource).some((name) => plain(name).includes(plain(wanted)));
+      return all(resource)
+        .flatMap((name) => [name, ...name.split(/[\s-]+/)])
+        .some((word) => plain(word).startsWith(plain(wanted)));
+    },
+    sortKey: (resource) => all(resource)[0],
+  };
+}
+
+/**
+ * A date or instant after an optional prefix, such as `ge2024-05`.
+ *
+ * @param {(resource: Content) => string | import('./datatypes.mjs').Period | undefined} dateOf
+ * @returns {Parameter}
+ */
+function date(dateOf) {
+  /** @param {Content} resource */
+  const actual = (resource) => {
+    const value = dateOf(resource);
+    if (value === undefined) return undefined;
+    return typeof value === 'string' ? interval(value) : intervalOfPeriod(value);
+  };
+  return {
+    type: 'date',
+    modifiers: [],
+    accepts: (value) => wantedInterval(value) !== undefined,
+    matches(resource, value) {
+      const [own, wanted] = [actual(resource), wantedInterval(value)];
+      return Boolean(own && wanted && COMPARISONS[wanted.prefix]?.(own, wanted));
+    },
+    sortKey: (resource) => actual(resource)?.from,
+  };
+}
+
+/** @param {string} value */
+function wantedInterval(value) {
+  const [, prefix = 'eq', moment = ''] = /^([a-z]{2})?(.*)$/.exec(value) ?? [];
+  const found = Object.hasOwn(COMPARISONS, prefix) ? interval(moment) : undefined;
+  return found && { prefix, ...found };
+}
+
+/** @param {Concept | string | undefined} concept @returns {readonly Coding[]} */
+function codings(concept) {
+  return (typeof concept === 'object' && concept.coding) || [];
+}
+
+/** @param {Content['type']} type @returns {readonly Coding[]} */
+function codingsOfType(type) {
+  if (typeof type !== 'object') return [];
+  return 'length' in type ? type.flatMap(codings) : codings(/** @type {Concept} */ (type));
+}
+
+/** @param {Content} resource @returns {(string | undefined)[] | undefined} */
+function names(resource) {
+  return resource.name?.flatMap(({ text: whole, family, given = [] }) => [whole, family, ...given]);
+}

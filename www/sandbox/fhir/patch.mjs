@@ -1,0 +1,44 @@
+/** JSON Patch (RFC 6902) of a resource, by the library `rfc6902`. */
+
+import { applyPatch } from 'rfc6902';
+import { isObject } from './elements.mjs';
+import { invalid, Outcome } from './outcome.mjs';
+import { JSON_PATCH } from './request.mjs';
+
+const OPERATIONS = ['add', 'remove', 'replace', 'move', 'copy', 'test'];
+const UNSAFE = /(?:^|\/)(?:__proto__|constructor|prototype)(?:\/|$)/;
+
+/**
+ * @param {object} resource
+ * @param {import('./request.mjs').Body} [body]
+ * @returns {unknown} the changed copy
+ * @throws {Outcome} 415, 400; 422 if an operation fails
+ */
+export function patched(resource, body) {
+  if (body?.type !== JSON_PATCH) {
+    throw new Outcome(415, 'not-supported', `The body must be a JSON Patch, with Content-Type '${JSON_PATCH}'.`, {
+      'Accept-Patch': JSON_PATCH,
+    });
+  }
+  if (!Array.isArray(body.json)) throw invalid(400, 'A JSON Patch is a list of operations.');
+  const operations = body.json.map(operation);
+  const copy = structuredClone(resource);
+  const index = operations.findIndex((one) => applyPatch(copy, [one]).some((error) => error !== null));
+  const failed = operations[index];
+  if (failed) {
+    const reason = failed.op === 'test' ? 'The value differs' : 'There is no such element';
+    throw new Outcome(422, 'processing', `${reason}: operation ${index + 1}, '${failed.op}' of '${failed.path}'.`);
+  }
+  return copy;
+}
+
+/** @param {unknown} value @param {number} index @returns {import('rfc6902').Operation} */
+function operation(value, index) {
+  const { op, path, from } = isObject(value) ? value : {};
+  const isKnown = typeof op === 'string' && OPERATIONS.includes(op);
+  const pointers = op === 'move' || op === 'copy' ? [path, from] : [path];
+  if (!isKnown || !pointers.every((one) => typeof one === 'string' && one.startsWith('/') && !UNSAFE.test(one))) {
+    throw invalid(400, `Operation ${index + 1} of the patch needs 'op' and 'path', such as '/status'.`);
+  }
+  return /** @type {import('rfc6902').Operation} */ (value);
+}

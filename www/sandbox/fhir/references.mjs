@@ -1,0 +1,116 @@
+/**
+ * References between resources (FHIR R4 "References"): `Type/id`, or the absolute URL of a resource of this server.
+ *
+ * @typedef {import('./records.mjs').Kept} Kept
+ */
+
+import { outOfReach } from './access.mjs';
+import { patientOf } from './compartment.mjs';
+import { Outcome } from './outcome.mjs';
+import { isResourceType, TYPES } from './records.mjs';
+
+/**
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ *
+ * @typedef {ReturnType<typeof createReferences>} References
+ */
+export function createReferences({ fhirBaseUrl, records }) {
+  /** @param {string} reference */
+  function local(reference) {
+    const [type, id, history, ...rest] = relative(reference).split('/');
+    const isLocal = isResourceType(type) && id !== undefined && (history === undefined || history === '_history');
+    return isLocal && rest.length < 2 ? { type, id } : undefined;
+  }
+
+  /** @param {string} reference */
+  const relative = (reference) =>
+    reference.startsWith(`${fhirBaseUrl}/`) ? reference.slice(fhirBaseUrl.length + 1) : reference;
+
+  /** @param {string} reference @returns {Kept | undefined} */
+  function resolve(reference) {
+    const target = local(reference);
+    return target && records.read(target.type, target.id);
+  }
+
+  return {
+    resolve,
+
+    /**
+     * A copy in which the URLs of resources of this server are `Type/id`, so that scopes and searches recognize them.
+     *
+     * @template {object} Resource
+     * @param {Resource} resource
+     */
+    withRelative: (resource) => withReferences(resource, relative),
+
+    /**
+     * Refuses references to resources that do not exist, and to those of a patient whose resources the token does not
+     * reach.
+     *
+     * @param {Kept} resource
+     * @param {import('./access.mjs').Reach} reached
+     * @param {import('./access.mjs').Access} access
+     */
+    check(resource, reached, access) {
+      for (const reference of referencesIn(resource)) {
+        if (!local(reference)) continue;
+        const target = resolve(reference);
+        const isMissing = `'${reference}' does not exist, and '${resource.resourceType}' refers to it.`;
+        if (!target) throw new Outcome(422, 'not-found', isMissing);
+        const owner = patientOf(target);
+        if (owner !== undefined && !reached.sees(owner)) throw outOfReach(`'${reference}'`, access);
+      }
+    },
+
+    /**
+     * Refuses a deletion as long as another resource refers to the one that is deleted.
+     *
+     * @param {Kept} removed
+     */
+    checkRemoval({ resourceType, id }) {
+      /** @param {string} reference */
+      const isRemoved = (reference) => {
+        const target = local(reference);
+        return target?.type === resourceType && target.id === id;
+      };
+      const referrer = TYPES.flatMap(records.all).find((resource) => referencesIn(resource).some(isRemoved));
+      if (!referrer) return;
+      // Its id is left out, because the token may not reach it.
+      const reason = `${referrer.resourceType} refers to ${resourceType}/${id}: delete it first.`;
+      throw new Outcome(409, 'conflict', reason);
+    },
+  };
+}
+
+/**
+ * A copy with other references.
+ *
+ * @template {object} Resource
+ * @param {Resource} resource
+ * @param {(reference: string) => string} change
+ * @returns {Resource}
+ */
+export function withReferences(resource, change) {
+  /** @param {string} name @param {unknown} value @returns {unknown} */
+  const changed = (name, value) => {
+    if (Array.isArray(value)) return value.map((item) => changed('', item));
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([own, item]) => [own, changed(own, item)]));
+    }
+    return typeof value === 'string' && (name === 'reference' || name === 'url') ? change(value) : value;
+  };
+  return /** @type {Resource} */ (changed('', resource));
+}
+
+/** @param {object} resource @returns {string[]} */
+function referencesIn(resource) {
+  /** @type {string[]} */
+  const found = [];
+  withReferences(resource, (reference) => {
+    found.push(reference);
+    return reference;
+  });
+  return found;
+}

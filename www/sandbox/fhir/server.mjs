@@ -1,0 +1,98 @@
+/**
+ * The FHIR server without HTTP: from a request to a response, by method and path.
+ *
+ * @typedef {import('./request.mjs').FhirRequest} FhirRequest
+ * @typedef {import('./request.mjs').FhirResponse} FhirResponse
+ */
+
+import { reach } from './access.mjs';
+import { bundles } from './batch.mjs';
+import { methodNotAllowed, notFound, notSupported } from './outcome.mjs';
+import { createPageTokens } from './page-token.mjs';
+import { reads } from './read.mjs';
+import { isResourceType } from './records.mjs';
+import { createReferences } from './references.mjs';
+import { searches } from './search.mjs';
+import { writes } from './write.mjs';
+
+/**
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ * @returns {(request: FhirRequest) => FhirResponse} throws an Outcome, and has changed nothing then
+ */
+export function fhirServer({ fhirBaseUrl, records }) {
+  const references = createReferences({ fhirBaseUrl, records });
+  const { search, everything, found } = searches({ fhirBaseUrl, records, references, pageTokens: createPageTokens() });
+  const { read, vread, history } = reads({ fhirBaseUrl, records });
+  const { create, update, patch, remove } = writes({ fhirBaseUrl, records, references, found });
+  const { batch, transaction } = bundles({ fhirBaseUrl, records, found, single, interact, check });
+
+  /** @param {FhirRequest} request @returns {FhirResponse} */
+  function respond(request) {
+    if (request.path.some((segment) => segment !== '')) return single(request);
+    if (request.method !== 'POST') throw methodNotAllowed(request.method, ['POST']);
+    const { resourceType, type } = /** @type {Record<string, unknown>} */ (Object(request.body?.json));
+    if (resourceType === 'Bundle' && type === 'batch') return batch(request);
+    if (resourceType === 'Bundle' && type === 'transaction') return transaction(request);
+    throw notSupported(`The body must be a Bundle of type 'batch' or 'transaction'.`);
+  }
+
+  /** @param {FhirRequest} request */
+  function single(request) {
+    return records.attempt(() => {
+      const response = interact(request);
+      check(request, response);
+      return response;
+    });
+  }
+
+  /**
+   * Checks the references of a resource that was written, or to one that was deleted.
+   *
+   * @param {FhirRequest} request
+   * @param {FhirResponse} response
+   */
+  function check({ access, method }, { written, removed }) {
+    if (removed) references.checkRemoval(removed);
+    if (!written) return;
+    const reached = reach(access, method === 'POST' ? 'create' : 'update', written.resourceType);
+    references.check(written, reached, access);
+  }
+
+  /** @param {FhirRequest} request @returns {FhirResponse} */
+  function interact(request) {
+    const [type, id, third, fourth, ...rest] = request.path;
+    if (!isResourceType(type)) throw notFound(`This server has no ${type || 'such'} resources.`);
+    if (rest.length > 0) throw nothingHere();
+    /** @param {Record<string, () => FhirResponse>} methods */
+    const byMethod = (methods) => {
+      const method = request.method === 'HEAD' ? 'GET' : request.method;
+      const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+      if (!handler) throw methodNotAllowed(request.method, Object.keys(methods));
+      return handler();
+    };
+
+    if (!id) return byMethod({ GET: () => search(request, type), POST: () => create(request, type) });
+    if (third === undefined) {
+      if (id === '_search') return byMethod({ POST: () => search(request, type) });
+      if (/^[$_]/.test(id)) throw nothingHere();
+      return byMethod({
+        GET: () => read(request, type, id),
+        PUT: () => update(request, type, id),
+        PATCH: () => patch(request, type, id),
+        DELETE: () => remove(request, type, id),
+      });
+    }
+    if (third === '_history' && fourth === undefined) return byMethod({ GET: () => history(request, type, id) });
+    if (third === '_history' && fourth) return byMethod({ GET: () => vread(request, type, id, fourth) });
+    if (type === 'Patient' && third === '$everything' && fourth === undefined) {
+      return byMethod({ GET: () => everything(request, id) });
+    }
+    throw nothingHere();
+  }
+
+  return respond;
+}
+
+const nothingHere = () => notFound('There is nothing at this address.');

@@ -1,0 +1,171 @@
+/**
+ * Changes of one resource (FHIR R4 "create", "update", "patch" and "delete").
+ *
+ * The references of the result are checked later, because in a transaction they may refer to resources that do not exist
+ * yet.
+ *
+ * @typedef {import('./request.mjs').FhirRequest} FhirRequest
+ * @typedef {import('./request.mjs').FhirResponse} FhirResponse
+ * @typedef {import('./records.mjs').ResourceType} ResourceType
+ * @typedef {import('./records.mjs').Kept} Kept
+ * @typedef {import('./records.mjs').Content} Content
+ * @typedef {import('./access.mjs').Reach} Reach
+ */
+
+import { outOfReach, reach } from './access.mjs';
+import { resourceIn } from './binary.mjs';
+import { isObject, mistakeIn } from './elements.mjs';
+import { invalid, Outcome, preconditionFailed, success } from './outcome.mjs';
+import { patched } from './patch.mjs';
+import { existing, latestContent } from './read.mjs';
+import { preference, requireJson, versionHeaders } from './request.mjs';
+import { SUBSETTED } from './shape.mjs';
+
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+/**
+ * @param {object} options
+ * @param {string} options.fhirBaseUrl
+ * @param {import('./records.mjs').Records} options.records
+ * @param {import('./references.mjs').References} options.references
+ * @param {ReturnType<typeof import('./search.mjs').searches>['found']} options.found
+ */
+export function writes({ fhirBaseUrl, records, references, found }) {
+  /** @param {FhirRequest} request @param {ResourceType} type @returns {FhirResponse} */
+  function create(request, type) {
+    requireJson(request);
+    const reached = reach(request.access, 'create', type);
+    const criteria = request.header('if-none-exist');
+    if (criteria) {
+      const [match, ...others] = found(request.access, type, criteria);
+      if (others.length > 0) throw preconditionFailed(`Several ${type} resources match '${criteria}'.`);
+      if (match) return answer(request, 200, match);
+    }
+    // An id sent by the app is ignored.
+    const content = contentOf(resourceIn(request, type), type, reached, request.newId ?? '');
+    if (!reached.includes(content)) throw outOfReach(`This ${type}`, request.access);
+    const created = records.create(content, request.newId);
+    return { ...answer(request, 201, created), written: created };
+  }
+
+  /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
+  function update(request, type, id) {
+    requireJson(request);
+    const reached = reach(request.access, 'update', type);
+    if (!ID.test(id)) throw invalid(400, `'${id}' is no id: it may have letters, digits, '-' and '.', up to 64.`);
+    const latest = latestContent(records, type, id);
+    if (latest && !reached.includes(latest)) throw outOfReach(`${type}/${id}`, request.access);
+    const current = records.read(type, id);
+    checkVersion(request, `${type}/${id}`, current);
+    const body = resourceIn(request, type);
+    const isRaw = type === 'Binary' && isObject(body) && body.id === undefined;
+    if (isObject(body) && body.id !== id && !isRaw) {
+      throw invalid(400, `The body's 'id' must be '${id}', as in the URL.`);
+    }
+    return save(request, reached, contentOf(body, type, reached, id), current ? 200 : 201, 'PUT');
+  }
+
+  /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
+  function patch(request, type, id) {
+    requireJson(request);
+    const reached = reach(request.access, 'update', type);
+    const current = existing(records, request.access, reached, type, id);
+    checkVersion(request, `${type}/${id}`, current);
+    const body = patched(current, request.body);
+    if (!isObject(body) || body.id !== id || body.resourceType !== type) {
+      throw new Outcome(422, 'business-rule', `A patch must not change 'resourceType' and 'id'.`);
+    }
+    return save(request, reached, contentOf(body, type, reached, id), 200, 'PATCH');
+  }
+
+  /** @param {FhirRequest} request @param {ResourceType} type @param {string} id @returns {FhirResponse} */
+  function remove(request, type, id) {
+    requireJson(request);
+    const reached = reach(request.access, 'delete', type);
+    const latest = latestContent(records, type, id);
+    const isDeleted = latest !== undefined && !records.read(type, id) && reached.includes(latest);
+    const removed = isDeleted ? undefined : existing(records, request.access, reached, type, id);
+    if (removed) {
+      checkVersion(request, `${type}/${id}`, removed);
+      records.remove(type, id);
+    }
+    if (preference(request, 'return') !== 'OperationOutcome') return { status: 204, headers: {}, removed };
+    return { status: 200, headers: {}, resource: success(`${type}/${id} is deleted.`), removed };
+  }
+
+  /**
+   * @param {FhirRequest} request
+   * @param {Reach} reached
+   * @param {Content} content
+   * @param {200 | 201} status
+   * @param {'PUT' | 'PATCH'} method
+   * @returns {FhirResponse}
+   */
+  function save(request, reached, content, status, method) {
+    if (!reached.includes(content)) throw outOfReach(`The new ${content.resourceType}`, request.access);
+    const saved = records.update(content, method);
+    return { ...answer(request, status, saved), written: saved };
+  }
+
+  /**
+   * The resource of a body, checked.
+   *
+   * @param {unknown} body
+   * @param {ResourceType} type
+   * @param {Reach} reached
+   * @param {string} id
+   * @returns {Content}
+   */
+  function contentOf(body, type, reached, id) {
+    if (!isObject(body) || body.resourceType !== type) throw invalid(400, `The body must be of resourceType '${type}'.`);
+    const resource = { ...references.withRelative(body), resourceType: type, id };
+    if (type === 'Binary' && reached.patient !== undefined && body.securityContext === undefined) {
+      Object.assign(resource, { securityContext: { reference: `Patient/${reached.patient}` } });
+    }
+    const mistake = mistakeIn(resource, type);
+    if (mistake) throw invalid(422, mistake);
+    // `mistakeIn` has checked the elements that this type has.
+    const content = /** @type {Content} */ (/** @type {unknown} */ (resource));
+    if (content.meta?.tag?.some(({ code }) => code === SUBSETTED.code)) {
+      throw invalid(422, `The body has the tag SUBSETTED: read the resource without '_elements' and '_summary' first.`);
+    }
+    return content;
+  }
+
+  /** @param {FhirRequest} request @param {200 | 201} status @param {Kept} kept @returns {FhirResponse} */
+  function answer(request, status, kept) {
+    const path = `${kept.resourceType}/${kept.id}`;
+    const headers = { ...versionHeaders(kept), Location: `${fhirBaseUrl}/${path}/_history/${kept.meta.versionId}` };
+    const preferred = preference(request, 'return');
+    if (preferred === 'minimal') return { status, headers };
+    if (preferred !== 'OperationOutcome') return { status, headers, resource: kept };
+    return { status, headers, resource: success(`${path} has version ${kept.meta.versionId}.`) };
+  }
+
+  return { create, update, patch, remove };
+}
+
+/**
+ * Enforces `If-Match` and `If-None-Match: *`.
+ *
+ * @param {FhirRequest} request
+ * @param {string} path
+ * @param {Kept | undefined} current
+ */
+function checkVersion(request, path, current) {
+  const asked = request.header('if-match');
+  if (asked && asked !== '*') {
+    const version = /^(?:W\/)?"([^"]+)"$/.exec(asked)?.[1];
+    if (version === undefined) throw invalid(400, `'If-Match' must be an ETag such as 'W/"1"', not '${asked}'.`);
+    const actual = current?.meta.versionId;
+    if (version !== actual) {
+      throw preconditionFailed(
+        actual === undefined
+          ? `${path} does not exist, and 'If-Match' asks for version ${version}.`
+          : `${path} has version ${actual}, and 'If-Match' asks for version ${version}.`,
+      );
+    }
+  }
+  if (asked === '*' && !current) throw preconditionFailed(`${path} does not exist.`);
+  if (request.header('if-none-match') === '*' && current) throw preconditionFailed(`${path} exists already.`);
+}

@@ -1,0 +1,287 @@
+/** Writes: versions, preconditions and preferences, and the access of a token to what it writes. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startSandbox } from '../sandbox.mjs';
+import { registration, testApp } from '../testing/app.mjs';
+
+/** @type {import('../sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+/** Tokens of an app with a patient in context, of one of a clinician, and of one that only reads. */
+let ofPatient, ofClinician, reading;
+
+before(async () => {
+  sandbox = await startSandbox({ apps: [registration('demo')] });
+  app = await testApp(sandbox);
+  ofPatient = await app.signIn({ scope: 'launch/patient patient/*.cruds' });
+  ofClinician = await app.signIn({ scope: 'user/*.cruds' });
+  reading = await app.signIn({ scope: 'launch/patient patient/*.rs' });
+});
+
+after(() => sandbox.close());
+
+const heartRate = (patient = 'maria-alvarez', value = 71) => ({
+  resourceType: 'Observation',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+  subject: { reference: `Patient/${patient}` },
+  valueQuantity: { value, unit: 'beats/min' },
+});
+
+const send = (tokens, method, path, body, headers = {}) =>
+  app.fhir(tokens, path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+const create = (tokens, body, headers) => send(tokens, 'POST', body.resourceType, body, headers);
+const created = async (tokens, body) => (await create(tokens, body)).json();
+const patch = (tokens, path, operations, headers = {}) =>
+  send(tokens, 'PATCH', path, operations, { 'content-type': 'application/json-patch+json', ...headers });
+const sentence = async (response) => (await response.json()).issue[0].diagnostics;
+
+test('create: gives the resource an id, a version and a URL', async () => {
+  const response = await create(ofPatient, { ...heartRate(), id: 'mine' });
+  assert.equal(response.status, 201);
+  assert.equal(response.headers.get('etag'), 'W/"1"');
+  const { id, meta } = await response.json();
+  assert.notEqual(id, 'mine');
+  assert.equal(meta.versionId, '1');
+  assert.equal(response.headers.get('location'), `${sandbox.fhirBaseUrl}/Observation/${id}/_history/1`);
+  assert.equal((await (await app.fhir(ofPatient, `Observation/${id}`)).json()).valueQuantity.value, 71);
+});
+
+test('create: Prefer chooses the content of the response', async () => {
+  const minimal = await create(ofPatient, heartRate(), { prefer: 'return=minimal' });
+  assert.deepEqual([minimal.status, await minimal.text()], [201, '']);
+  assert.ok(minimal.headers.get('location'));
+  const outcome = await (await create(ofPatient, heartRate(), { prefer: 'return=OperationOutcome' })).json();
+  assert.deepEqual([outcome.resourceType, outcome.issue[0].severity], ['OperationOutcome', 'information']);
+  const whole = await (await create(ofPatient, heartRate(), { prefer: 'return=representation' })).json();
+  assert.equal(whole.resourceType, 'Observation');
+});
+
+test('create: If-None-Exist finds the resource that exists', async () => {
+  const identifier = [{ system: 'http://app.example', value: 'once' }];
+  const headers = { 'if-none-exist': 'identifier=http://app.example|once' };
+  const first = await create(ofPatient, { ...heartRate(), identifier }, headers);
+  const second = await create(ofPatient, { ...heartRate(), identifier }, headers);
+  assert.deepEqual([first.status, second.status], [201, 200]);
+  assert.equal(first.headers.get('location'), second.headers.get('location'));
+  await create(ofPatient, { ...heartRate(), identifier });
+  assert.equal((await create(ofPatient, { ...heartRate(), identifier }, headers)).status, 412);
+  assert.equal((await create(ofPatient, heartRate(), { 'if-none-exist': 'colour=blue' })).status, 400);
+  assert.equal((await create(ofPatient, heartRate(), { 'if-none-exist': '_sort=date' })).status, 400);
+});
+
+test('create: refuses what is not a resource of the type', async () => {
+  const post = (body, headers = {}) => app.fhir(ofClinician, 'Observation', { method: 'POST', body, headers });
+  const of = (changes) => JSON.stringify({ ...heartRate(), ...changes });
+  for (const [body, status] of [
+    ['{', 400],
+    ['null', 400],
+    ['[]', 400],
+    ['['.repeat(5000) + ']'.repeat(5000), 400],
+    [of({ resourceType: 'Patient' }), 400],
+    [of({ subject: undefined }), 422],
+    [of({ subject: { reference: 'Patient/nobody' } }), 422],
+    [of({ subject: { reference: 'Practitioner/amara-okafor' } }), 422],
+    [of({ subject: { reference: '#contained' } }), 422],
+    [of({ encounter: { reference: 'Encounter/nothing' } }), 422],
+    [of({ category: 'vital-signs' }), 422],
+    [of({ effectiveDateTime: 'yesterday' }), 422],
+    [of({ component: [{ valueQuantity: 3 }] }), 422],
+    [of({ meta: { tag: [{ code: 'SUBSETTED' }] } }), 422],
+  ]) {
+    const response = await post(body);
+    assert.equal(response.status, status, body.slice(0, 80));
+    assert.match(await sentence(response), /\.$/);
+  }
+  assert.equal((await post('status=final', { 'content-type': 'text/plain' })).status, 415);
+  assert.equal((await post(of({}), { accept: 'application/fhir+xml' })).status, 406);
+});
+
+test('update: adds a version, unless If-Match names another one', async () => {
+  const observation = await created(ofPatient, heartRate());
+  const path = `Observation/${observation.id}`;
+  const amended = { ...observation, status: 'amended' };
+  const response = await send(ofPatient, 'PUT', path, amended, { 'if-match': 'W/"1"' });
+  assert.deepEqual([response.status, response.headers.get('etag')], [200, 'W/"2"']);
+  const late = await send(ofPatient, 'PUT', path, observation, { 'if-match': 'W/"1"' });
+  assert.equal(late.status, 412);
+  assert.match(await sentence(late), /has version 2/);
+  assert.equal((await (await app.fhir(ofPatient, path)).json()).status, 'amended');
+  assert.equal((await send(ofPatient, 'PUT', path, observation, { 'if-match': 'version 1' })).status, 400);
+  assert.equal((await send(ofPatient, 'PUT', path, { ...observation, id: 'other' })).status, 400);
+});
+
+test('update: creates a resource with an id of the client', async () => {
+  const body = { ...heartRate(), id: 'device-17.reading-1' };
+  const path = `Observation/${body.id}`;
+  assert.equal((await send(ofPatient, 'PUT', path, body, { 'if-match': 'W/"1"' })).status, 412);
+  assert.equal((await send(ofPatient, 'PUT', path, body)).status, 201);
+  assert.equal((await send(ofPatient, 'PUT', path, body, { 'if-none-match': '*' })).status, 412);
+  assert.equal((await send(ofPatient, 'PUT', 'Observation/a%2Fb', { ...body, id: 'a/b' })).status, 400);
+});
+
+test('patch: applies all operations or none', async () => {
+  const { id } = await created(ofPatient, heartRate());
+  const path = `Observation/${id}`;
+  const changed = await patch(ofPatient, path, [
+    { op: 'test', path: '/status', value: 'final' },
+    { op: 'replace', path: '/valueQuantity/value', value: 72 },
+    { op: 'add', path: '/note', value: [{ text: 'at rest' }] },
+  ]);
+  assert.deepEqual([changed.status, changed.headers.get('etag')], [200, 'W/"2"']);
+  for (const [operations, status] of [
+    [[{ op: 'replace', path: '/valueQuantity/value', value: 1 }, { op: 'test', path: '/status', value: 'wrong' }], 422],
+    [[{ op: 'remove', path: '/nothing' }], 422],
+    [[{ op: 'remove', path: '/status' }], 422],
+    [[{ op: 'replace', path: '/id', value: 'other' }], 422],
+    [[{ op: 'replace', path: '/resourceType', value: 'Patient' }], 422],
+    [[{ op: 'add', path: '/__proto__/polluted', value: true }], 400],
+    [[{ op: 'replace', path: '', value: {} }], 400],
+    [[{ op: 'colour', path: '/status' }], 400],
+    [{ op: 'remove', path: '/note' }, 400],
+  ]) {
+    assert.equal((await patch(ofPatient, path, operations)).status, status, JSON.stringify(operations));
+  }
+  assert.equal({}.polluted, undefined);
+  const { valueQuantity, meta } = await (await app.fhir(ofPatient, path)).json();
+  assert.deepEqual([valueQuantity.value, meta.versionId], [72, '2']);
+  assert.equal((await patch(ofPatient, path, [], { 'if-match': 'W/"1"' })).status, 412);
+  const merge = await send(ofPatient, 'PATCH', path, {}, { 'content-type': 'application/merge-patch+json' });
+  assert.deepEqual([merge.status, merge.headers.get('accept-patch')], [415, 'application/json-patch+json']);
+});
+
+test('delete: the resource is gone, and its history stays', async () => {
+  const { id } = await created(ofPatient, heartRate());
+  const path = `Observation/${id}`;
+  assert.equal((await send(ofPatient, 'DELETE', path, undefined, { 'if-match': 'W/"7"' })).status, 412);
+  assert.equal((await send(ofPatient, 'DELETE', path)).status, 204);
+  assert.equal((await app.fhir(ofPatient, path)).status, 410);
+  assert.equal((await patch(ofPatient, path, [])).status, 410);
+  assert.equal((await app.fhir(ofPatient, `${path}/_history/1`)).status, 200);
+  assert.equal((await app.fhir(ofPatient, `${path}/_history/2`)).status, 410);
+  assert.equal((await (await app.fhir(ofPatient, `Observation?_id=${id}`)).json()).total, 0);
+  const again = await send(ofPatient, 'DELETE', path, undefined, { prefer: 'return=OperationOutcome' });
+  assert.deepEqual([again.status, (await again.json()).resourceType], [200, 'OperationOutcome']);
+  assert.equal((await send(ofPatient, 'PUT', path, { ...heartRate(), id })).status, 201);
+  assert.equal((await send(ofPatient, 'DELETE', 'Observation/nothing')).status, 404);
+});
+
+test('delete: not while another resource refers to it', async () => {
+  const path = 'Encounter/maria-alvarez-visit-1';
+  const refused = await send(ofPatient, 'DELETE', path);
+  assert.equal(refused.status, 409);
+  assert.equal((await app.fhir(ofPatient, path)).status, 200);
+});
+
+test('vread: returns each version', async () => {
+  const observation = await created(ofPatient, heartRate());
+  const path = `Observation/${observation.id}`;
+  await patch(ofPatient, path, [{ op: 'replace', path: '/status', value: 'amended' }]);
+  const statuses = [];
+  for (const version of [1, 2]) statuses.push((await (await app.fhir(ofPatient, `${path}/_history/${version}`)).json()).status);
+  assert.deepEqual(statuses, ['final', 'amended']);
+  assert.equal((await app.fhir(ofPatient, `${path}/_history/3`)).status, 404);
+});
+
+test('history-instance: lists the versions, newest first', async () => {
+  const { id } = await created(ofPatient, heartRate());
+  const path = `Observation/${id}`;
+  await patch(ofPatient, path, [{ op: 'replace', path: '/status', value: 'amended' }]);
+  await send(ofPatient, 'DELETE', path);
+  const { type, total, entry } = await (await app.fhir(ofPatient, `${path}/_history`)).json();
+  assert.deepEqual([type, total], ['history', 3]);
+  assert.deepEqual(entry.map(({ request }) => request.method), ['DELETE', 'PATCH', 'POST']);
+  assert.deepEqual(entry.map(({ resource }) => resource?.status), [undefined, 'amended', 'final']);
+});
+
+test('a token for one patient neither reads nor writes another one’s records', async () => {
+  const other = await created(ofClinician, heartRate('walter-nowak'));
+  const own = await created(ofPatient, heartRate());
+  const path = `Observation/${other.id}`;
+  const moved = { ...own, subject: { reference: 'Patient/walter-nowak' } };
+  const change = [{ op: 'replace', path: '/subject/reference', value: 'Patient/walter-nowak' }];
+  for (const [name, response] of [
+    ['create', create(ofPatient, heartRate('walter-nowak'))],
+    ['create for nobody', create(ofPatient, heartRate('nobody'))],
+    ['create by URL', create(ofPatient, heartRate(`../fhir/Patient/walter-nowak`))],
+    ['update', send(ofPatient, 'PUT', path, { ...heartRate(), id: other.id })],
+    ['update to another patient', send(ofPatient, 'PUT', `Observation/${own.id}`, moved)],
+    ['patch', patch(ofPatient, path, [{ op: 'replace', path: '/status', value: 'amended' }])],
+    ['patch to another patient', patch(ofPatient, `Observation/${own.id}`, change)],
+    ['delete', send(ofPatient, 'DELETE', path)],
+    ['history', app.fhir(ofPatient, `${path}/_history`)],
+    ['vread', app.fhir(ofPatient, `${path}/_history/1`)],
+    ['another patient', send(ofPatient, 'PUT', 'Patient/walter-nowak', { resourceType: 'Patient', id: 'walter-nowak' })],
+    ['a new patient', create(ofPatient, { resourceType: 'Patient' })],
+    ['a practitioner', send(ofPatient, 'PUT', 'Practitioner/amara-okafor', { resourceType: 'Practitioner', id: 'amara-okafor' })],
+    ['a group', create(ofPatient, { resourceType: 'Group', type: 'person', actual: true })],
+    ['a reference to another record', create(ofPatient, { ...heartRate(), encounter: { reference: 'Encounter/walter-nowak-visit-1' } })],
+  ]) {
+    assert.equal((await response).status, name === 'create by URL' ? 422 : 403, name);
+  }
+  assert.equal((await (await app.fhir(ofClinician, path)).json()).meta.versionId, '1');
+});
+
+test('a resource that was moved to another patient is out of reach in all versions', async () => {
+  const { id } = await created(ofPatient, heartRate());
+  const path = `Observation/${id}`;
+  await patch(ofClinician, path, [{ op: 'replace', path: '/subject/reference', value: 'Patient/noah-adeyemi' }]);
+  for (const end of ['', '/_history', '/_history/1']) assert.equal((await app.fhir(ofPatient, `${path}${end}`)).status, 403);
+  const ofNoah = await app.signIn({ scope: 'launch/patient patient/*.rs', patient: 'noah-adeyemi' });
+  const { entry } = await (await app.fhir(ofNoah, `${path}/_history`)).json();
+  assert.deepEqual(entry.map(({ resource }) => resource.meta.versionId), ['2']);
+});
+
+test('the URL of a resource of this server is stored as a relative reference', async () => {
+  const body = { ...heartRate(), subject: { reference: `${sandbox.fhirBaseUrl}/Patient/maria-alvarez` } };
+  assert.equal((await created(ofPatient, body)).subject.reference, 'Patient/maria-alvarez');
+});
+
+test('each write needs its own permission', async () => {
+  const own = await created(ofPatient, heartRate());
+  const path = `Observation/${own.id}`;
+  const attempts = {
+    c: (tokens) => create(tokens, heartRate()),
+    u: (tokens) => send(tokens, 'PUT', path, own),
+    p: (tokens) => patch(tokens, path, []),
+    d: (tokens) => send(tokens, 'DELETE', path),
+  };
+  for (const attempt of Object.values(attempts)) {
+    const refused = await attempt(reading);
+    assert.equal(refused.status, 403);
+    assert.match(refused.headers.get('www-authenticate'), /error="insufficient_scope"/);
+  }
+  for (const [scope, permitted] of [
+    ['patient/Observation.c', 'c'],
+    ['patient/Observation.u', 'up'],
+    ['patient/Observation.write', 'cupd'],
+    ['patient/Observation.cud?status=final', 'cupd'],
+    ['patient/Observation.cud?status=amended', ''],
+    ['patient/Observation.cud?colour=blue', ''],
+    ['patient/Condition.cud', ''],
+  ]) {
+    const tokens = await app.signIn({ scope: `launch/patient ${scope}` });
+    for (const [letter, attempt] of Object.entries(attempts)) {
+      const { status } = await attempt(tokens);
+      assert.equal(status === 403, !permitted.includes(letter), `${scope} ${letter} ${status}`);
+    }
+  }
+});
+
+test('pages of the EHR show resources that apps wrote', async () => {
+  const bare = await created(ofClinician, { resourceType: 'Patient' });
+  const subject = { reference: `Patient/${bare.id}` };
+  await created(ofClinician, { resourceType: 'Condition', subject });
+  await created(ofClinician, { resourceType: 'AllergyIntolerance', patient: subject });
+  await created(ofClinician, { resourceType: 'MedicationRequest', subject, status: 'active', intent: 'order' });
+  await created(ofClinician, { ...heartRate(bare.id), category: [{ coding: [{ code: 'vital-signs' }] }] });
+  const empty = await fetch(`${sandbox.ehrUrl}/${bare.id}`);
+  assert.equal(empty.status, 200);
+  assert.ok((await empty.text()).includes('71'));
+  const tokens = await app.signIn({ launch: (await app.launchFromEhr({ patient: bare.id })).launch });
+  assert.deepEqual([tokens.patient, tokens.encounter], [bare.id, undefined]);
+  await created(ofClinician, { resourceType: 'Encounter', subject, status: 'planned', class: { code: 'AMB' } });
+  assert.equal((await fetch(`${sandbox.ehrUrl}/${bare.id}`)).status, 200);
+});
