@@ -1,0 +1,153 @@
+/** Batches and transactions. */
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startSandbox } from '../sandbox.mjs';
+import { registration, testApp } from '../testing/app.mjs';
+
+/** @type {import('../sandbox.mjs').Sandbox} */
+let sandbox;
+/** @type {Awaited<ReturnType<typeof testApp>>} */
+let app;
+let ofPatient, ofClinician;
+
+before(async () => {
+  sandbox = await startSandbox({ apps: [registration('demo')] });
+  app = await testApp(sandbox);
+  ofPatient = await app.signIn({ scope: 'launch/patient patient/*.cruds' });
+  ofClinician = await app.signIn({ scope: 'user/*.cruds' });
+});
+
+after(() => sandbox.close());
+
+const send = (tokens, type, entry, init = {}) =>
+  app.fhir(tokens, '', { method: 'POST', body: JSON.stringify({ resourceType: 'Bundle', type, entry }), ...init });
+const statuses = ({ entry }) => entry.map(({ response }) => Number.parseInt(response.status, 10));
+const total = async (type) => (await (await app.fhir(ofClinician, `${type}?_summary=count`)).json()).total;
+
+const heartRate = (changes = {}) => ({
+  resourceType: 'Observation',
+  status: 'final',
+  code: { coding: [{ system: 'http://loinc.org', code: '8867-4' }] },
+  subject: { reference: 'Patient/maria-alvarez' },
+  ...changes,
+});
+const post = (resource, more = {}) => ({ resource, request: { method: 'POST', url: resource.resourceType }, ...more });
+const VISIT = 'urn:uuid:7b3a2f54-4b0e-4d0c-9d5e-0f1c6b2f9a10';
+const visit = {
+  resourceType: 'Encounter',
+  status: 'finished',
+  class: { code: 'AMB' },
+  subject: { reference: 'Patient/maria-alvarez' },
+};
+
+test('batch: each entry succeeds or fails on its own', async () => {
+  const patch = Buffer.from(JSON.stringify([{ op: 'replace', path: '/status', value: 'amended' }])).toString('base64');
+  const contentType = 'application/json-patch+json';
+  const weight = 'Observation/maria-alvarez-visit-1-weight';
+  const response = await send(ofPatient, 'batch', [
+    { request: { method: 'GET', url: 'Patient/maria-alvarez' } },
+    { request: { method: 'GET', url: 'Observation?code=8867-4&_count=2' } },
+    { request: { method: 'GET', url: `${sandbox.fhirBaseUrl}/Patient/walter-nowak` } },
+    post(heartRate()),
+    post(heartRate({ subject: { reference: 'Patient/walter-nowak' } })),
+    { resource: heartRate({ id: 'batch-1' }), request: { method: 'PUT', url: 'Observation/batch-1' } },
+    { resource: { resourceType: 'Binary', contentType, data: patch }, request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' } },
+    { resource: { resourceType: 'Binary', contentType, data: patch }, request: { method: 'PATCH', url: weight, ifMatch: 'W/"1"' } },
+    { request: { method: 'DELETE', url: 'Observation/batch-1' } },
+    { request: { method: 'GET', url: 'Observation/batch-1' } },
+    { request: { method: 'GET', url: 'https://other.example/fhir/Patient/1' } },
+    { request: { method: 'TRACE', url: 'Patient' } },
+    { resource: { resourceType: 'Bundle', type: 'batch' }, request: { method: 'POST', url: '' } },
+    null,
+  ]);
+  assert.equal(response.status, 200);
+  const bundle = await response.json();
+  assert.equal(bundle.type, 'batch-response');
+  assert.deepEqual(statuses(bundle), [200, 200, 403, 201, 403, 201, 200, 412, 204, 410, 400, 400, 404, 400]);
+  assert.equal(bundle.entry[1].resource.entry.length, 2);
+  assert.ok(bundle.entry[3].response.location.startsWith(`${sandbox.fhirBaseUrl}/Observation/`));
+  assert.equal(bundle.entry[2].response.outcome.resourceType, 'OperationOutcome');
+});
+
+test('transaction: entries refer to each other, in any order', async () => {
+  const bundle = await (
+    await send(ofPatient, 'transaction', [
+      post(heartRate({ encounter: { reference: VISIT } })),
+      post(visit, { fullUrl: VISIT }),
+      { request: { method: 'GET', url: `Observation?_summary=count` } },
+    ])
+  ).json();
+  assert.equal(bundle.type, 'transaction-response');
+  assert.deepEqual(statuses(bundle), [201, 201, 200]);
+  const [observation, encounter] = bundle.entry.map(({ resource }) => resource);
+  assert.equal(observation.encounter.reference, `Encounter/${encounter.id}`);
+  const minimal = await (await send(ofPatient, 'transaction', [post(visit)], { prefer: 'return=minimal' })).json();
+  assert.equal(minimal.entry[0].resource, undefined);
+});
+
+test('transaction: if one entry fails, nothing has changed', async () => {
+  const before = [await total('Observation'), await total('Encounter')];
+  for (const [failing, status] of [
+    [post(heartRate({ status: undefined })), 422],
+    [post(heartRate({ encounter: { reference: 'Encounter/nothing' } })), 422],
+    [post(heartRate({ subject: { reference: 'Patient/walter-nowak' } })), 403],
+    [post(heartRate({ encounter: { reference: 'Encounter/walter-nowak-visit-1' } })), 403],
+    [{ request: { method: 'DELETE', url: 'Encounter/maria-alvarez-visit-2' } }, 409],
+    [{ request: { method: 'GET', url: 'Observation/nothing' } }, 404],
+    [{ resource: heartRate({ id: 'x' }), request: { method: 'PUT', url: 'Observation/x', ifMatch: 'W/"3"' } }, 412],
+    [{ request: { method: 'COPY', url: 'Observation' } }, 400],
+  ]) {
+    const entry = [
+      { resource: { ...visit, id: 'before' }, request: { method: 'PUT', url: 'Encounter/before' } },
+      post(visit, { fullUrl: VISIT }),
+      post(heartRate({ encounter: { reference: VISIT } })),
+      failing,
+    ];
+    const response = await send(ofPatient, 'transaction', entry);
+    assert.equal(response.status, status, JSON.stringify(failing));
+    const { issue } = await response.json();
+    assert.match(issue[0].diagnostics, /^Entry 4: .*\.$/);
+  }
+  assert.deepEqual([await total('Observation'), await total('Encounter')], before);
+  assert.equal((await app.fhir(ofPatient, 'Encounter/before')).status, 404);
+});
+
+test('transaction: conditional creates and references find what exists', async () => {
+  const identifier = [{ system: 'http://app.example', value: 'visit-1' }];
+  const conditional = { method: 'POST', url: 'Encounter', ifNoneExist: 'identifier=http://app.example|visit-1' };
+  const entry = [
+    { fullUrl: VISIT, resource: { ...visit, identifier }, request: conditional },
+    post(heartRate({ encounter: { reference: VISIT } })),
+  ];
+  const [first, second] = [await send(ofPatient, 'transaction', entry), await send(ofPatient, 'transaction', entry)];
+  const [one, two] = [await first.json(), await second.json()];
+  assert.deepEqual([statuses(one), statuses(two)], [[201, 201], [200, 201]]);
+  assert.equal(one.entry[1].resource.encounter.reference, two.entry[1].resource.encounter.reference);
+  const reference = 'Encounter?identifier=http://app.example|visit-1';
+  const found = await (await send(ofPatient, 'transaction', [post(heartRate({ encounter: { reference } }))])).json();
+  assert.equal(found.entry[0].resource.encounter.reference, one.entry[1].resource.encounter.reference);
+  const nothing = { reference: 'Encounter?identifier=nothing' };
+  assert.equal((await send(ofPatient, 'transaction', [post(heartRate({ encounter: nothing }))])).status, 412);
+});
+
+test('transaction: deletes a record together with what refers to it', async () => {
+  const made = await (
+    await send(ofPatient, 'transaction', [post(visit, { fullUrl: VISIT }), post(heartRate({ encounter: { reference: VISIT } }))])
+  ).json();
+  const paths = made.entry.map(({ resource }) => `${resource.resourceType}/${resource.id}`);
+  const gone = await send(ofPatient, 'transaction', paths.map((url) => ({ request: { method: 'DELETE', url } })));
+  assert.deepEqual(statuses(await gone.json()), [204, 204]);
+});
+
+test('transaction: a resource is changed once', async () => {
+  const put = { resource: heartRate({ id: 'twice' }), request: { method: 'PUT', url: 'Observation/twice' } };
+  assert.equal((await send(ofPatient, 'transaction', [put, put])).status, 400);
+});
+
+test('only bundles of the two types are posted to the base', async () => {
+  for (const type of ['collection', undefined]) assert.equal((await send(ofPatient, type, [])).status, 400);
+  assert.equal((await send(ofPatient, 'batch', 'everything')).status, 400);
+  assert.equal((await app.fhir(ofPatient, '')).status, 405);
+  assert.deepEqual(await (await send(ofPatient, 'batch', [])).json(), { resourceType: 'Bundle', type: 'batch-response' });
+});

@@ -1,0 +1,31 @@
+/** The table in the README and the CapabilityStatement have the interactions of the list, and each has a test. */
+
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { capabilityStatement } from './capability.mjs';
+import { INTERACTIONS } from './interactions.mjs';
+
+const here = new URL('.', import.meta.url);
+
+test('the README has a row for each interaction', async () => {
+  const readme = await readFile(new URL('../README.md', here), 'utf8');
+  const [, table = ''] = /\| interaction \| request \| \|\n\|[-|]+\n([^]*?)\n\n/.exec(readme) ?? [];
+  const rows = INTERACTIONS.map(({ name, request, about }) => `| ${name} | \`${request}\` | ${about} |`);
+  assert.equal(table, rows.join('\n'));
+});
+
+test('the CapabilityStatement has the interactions of FHIR', () => {
+  const { rest } = capabilityStatement({ fhirBaseUrl: 'http://localhost/fhir', urlFor: () => '', started: new Date() });
+  const names = (level) => INTERACTIONS.filter((one) => one.level === level).map(({ name }) => name);
+  const codes = (interactions) => interactions.map(({ code }) => code);
+  assert.deepEqual(codes(rest[0].interaction), names('system'));
+  for (const { interaction } of rest[0].resource) assert.deepEqual(codes(interaction), names('type'));
+});
+
+test('each interaction has a test', async () => {
+  const files = (await readdir(here)).filter((name) => name.endsWith('.test.mjs'));
+  const texts = await Promise.all(files.map((name) => readFile(new URL(name, here), 'utf8')));
+  const tested = texts.flatMap((text) => [...text.matchAll(/\n *test\('([^:']+): /g)].map(([, name]) => name));
+  assert.deepEqual(INTERACTIONS.filter(({ name }) => !tested.includes(name)), []);
+});
