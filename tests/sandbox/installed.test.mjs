@@ -75,7 +75,7 @@ test('version and licence are those of smart-launch', async () => {
   assert.equal(own.version, main.version);
   assert.equal(own.license, main.license);
   assert.equal(own.private, undefined);
-  assert.deepEqual(Object.keys(own.dependencies), ['oidc-provider']);
+  assert.deepEqual(Object.keys(own.dependencies), ['oidc-provider', 'rfc6902']);
   const licence = (file) => readFile(file, 'utf8');
   const mainLicence = new URL('../LICENSE', import.meta.resolve('smart-launch'));
   assert.equal(await licence(new URL('LICENSE', directory)), await licence(mainLicence));
