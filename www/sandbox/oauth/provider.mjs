@@ -10,6 +10,7 @@ import { errors, Provider } from 'oidc-provider';
 import { userById } from '../people/users.mjs';
 import { assertionRules } from './assertion.mjs';
 import { client } from './client.mjs';
+import { mismatches } from './mismatch.mjs';
 import { paramsOf, smartParameters } from './parameters.mjs';
 import { acceptSmartScopes } from './registration.mjs';
 import { IDENTITY_SCOPES, isKnownScope, isSystemScope, scopeList } from './scope.mjs';
@@ -59,11 +60,12 @@ const INTERACTION = 60 * 60;
  * @returns {Promise<Provider>}
  *
  * @typedef {object} Notices pages that oidc-provider asks for, as HTML
- * @property {(error: { error: string, error_description?: string }) => string} error
+ * @property {(error: { error: string, error_description?: string }, mismatches: Mismatch[]) => string} error
  * @property {(form: string, clientName?: string) => string} signOut
  * @property {() => string} signedOut
  *
  * @typedef {import('oidc-provider').KoaContextWithOIDC} KoaContextWithOIDC
+ * @typedef {import('./mismatch.mjs').Mismatch} Mismatch
  */
 export async function createProvider({
   origin,
@@ -155,7 +157,7 @@ export async function createProvider({
     },
     renderError(ctx, error) {
       ctx.type = 'html';
-      ctx.body = notices.error(error);
+      ctx.body = notices.error(error, mismatches(ctx, apps));
     },
   });
 

@@ -3,14 +3,30 @@
 import { html, trusted } from './html.mjs';
 import { dialog } from './layout.mjs';
 
-/** @param {{ error: string, error_description?: string }} error as OAuth has it */
-export const errorPage = ({ error, error_description: description }) =>
+/**
+ * @param {{ error: string, error_description?: string }} error as OAuth has it
+ * @param {readonly import('../oauth/mismatch.mjs').Mismatch[]} [mismatches]
+ */
+export const errorPage = ({ error, error_description: description }, mismatches = []) =>
   dialog({
     title: 'Something went wrong',
+    ...(mismatches.length > 0 && { width: 'wide' }),
     content: html`<h1>This did not work</h1>
 <p class="lead">${description ?? 'The request could not be answered.'}</p>
+${mismatches.map(comparison)}
 <p class="hint">Error <code data-testid="error">${error}</code></p>`,
   });
+
+/** @param {import('../oauth/mismatch.mjs').Mismatch} mismatch */
+const comparison = ({ parameter, came, registered, command, option }) => html`<dl class="addresses">
+  <dt><code>${parameter}</code> of the request</dt><dd>${came === undefined ? 'missing' : html`<code>${came}</code>`}</dd>
+  <dt>Registered</dt>${registered.map((one) => html`<dd><code>${one}</code></dd>`)}${registered.length === 0 && html`<dd>none</dd>`}
+</dl>
+${
+  command &&
+  html`<p class="lead">To register it, start the sandbox with <code data-testid="option">${command}</code>, or with
+  <code>${option}</code> of an app in <code>startSandbox</code>.</p>`
+}`;
 
 /**
  * @param {string} form made by oidc-provider; the buttons belong to it by its id

@@ -1,0 +1,64 @@
+/**
+ * Explains to a developer why a request to the authorization server was refused: the value that came, the registered
+ * ones, and the option that registers it.
+ *
+ * @typedef {object} Mismatch
+ * @property {string} parameter
+ * @property {string} [came] absent if the request has no such parameter
+ * @property {readonly string[]} registered
+ * @property {string} [command] option of the command line
+ * @property {string} option of `startSandbox`
+ */
+
+import { paramsOf } from './parameters.mjs';
+
+/**
+ * The parameters that do not match the registration.
+ *
+ * @param {import('oidc-provider').KoaContextWithOIDC} ctx
+ * @param {readonly import('../sandbox.d.ts').App[]} apps
+ * @returns {Mismatch[]}
+ */
+export function mismatches({ oidc, query }, apps) {
+  /** @type {Record<string, unknown>} */
+  const params = { ...query, ...paramsOf(oidc ?? {}) };
+  const clientId = textOf(params.client_id);
+  const client = oidc?.client;
+  const isLogout = oidc?.route.startsWith('end_session');
+  if (isLogout && clientId === undefined) return [];
+  if (!client) {
+    const registered = apps.map((app) => app.clientId);
+    return [mismatch('client_id', clientId, registered, '--client-id', 'clientId')];
+  }
+  if (isLogout) {
+    const came = textOf(params.post_logout_redirect_uri);
+    const { postLogoutRedirectUris: registered = [] } = client;
+    if (came === undefined || registered.includes(came)) return [];
+    return [mismatch('post_logout_redirect_uri', came, registered, '--app-url', 'postLogoutRedirectUris')];
+  }
+  const came = textOf(params.redirect_uri);
+  const { redirectUris: registered = [] } = client;
+  if (came !== undefined && registered.includes(came)) return [];
+  return [mismatch('redirect_uri', came, registered, '--redirect-uri', 'redirectUris')];
+}
+
+/**
+ * @param {string} parameter
+ * @param {string | undefined} came
+ * @param {readonly string[]} registered
+ * @param {string} flag
+ * @param {string} option
+ * @returns {Mismatch}
+ */
+const mismatch = (parameter, came, registered, flag, option) => ({
+  parameter,
+  registered,
+  option,
+  ...(came !== undefined && { came, command: `${flag} ${quoted(came)}` }),
+});
+
+/** @param {unknown} value @returns {string | undefined} `undefined` for a parameter that came several times, too */
+const textOf = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** A value as a word of a shell. @param {string} value */
+const quoted = (value) => (/^[\w./:@%+=,~-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
