@@ -7,5 +7,7 @@ export default defineConfig({
     target: 'es2022',
     // The content security policy of serve.mjs does not allow data: fonts or scripts.
     assetsInlineLimit: 0,
+    // The sandbox's package has the built demo.
+    license: { fileName: 'licenses.md' },
   },
 });

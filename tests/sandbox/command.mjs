@@ -40,8 +40,9 @@ async function addresses(output) {
   for await (const chunk of output) {
     text += chunk;
     if (!text.includes('Stop with')) continue;
-    const [fhir = '', ehr = ''] = [/FHIR base URL +(\S+)/, /EHR +(\S+)/].map((line) => line.exec(text)?.[1]);
-    return { fhir, ehr };
+    const lines = [/FHIR base URL +(\S+)/, /EHR +(\S+)/, /Demo +(\S+)/];
+    const [fhir = '', ehr = '', demo = ''] = lines.map((line) => line.exec(text)?.[1]);
+    return { fhir, ehr, demo };
   }
   throw new Error(`it ended: ${text}`);
 }

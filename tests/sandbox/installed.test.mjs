@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createSmartClient } from 'smart-launch';
@@ -49,6 +50,20 @@ test('`npx smart-launch-sandbox` serves an app, and ends on a signal', async () 
   }
 });
 
+test('`npx smart-launch-sandbox --demo` serves the built demo app, with its licences', async () => {
+  const { demo, fhir, kill } = await startByCommand(['--demo']);
+  try {
+    const page = await (await fetch(demo)).text();
+    const assets = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    assert.ok(assets.some((path) => path.endsWith('.js')) && assets.some((path) => path.endsWith('.css')), page);
+    for (const path of assets) assert.equal((await fetch(new URL(path, demo))).status, 200, path);
+    assert.equal((await (await fetch(new URL('config.json', demo))).json()).fhirBaseUrl, fhir);
+    assert.match(await (await fetch(new URL('licenses.md', demo))).text(), /## react /);
+  } finally {
+    kill();
+  }
+});
+
 test('startSandbox serves an app, and lists the requests', async () => {
   const apps = [{ clientId: 'my-app', redirectUris: [APP_URL], launchUrl: APP_URL }];
   const sandbox = await startSandbox({ apps });
@@ -83,7 +98,9 @@ test('version and licence are those of smart-launch', async () => {
 
 test('the tarball has programs, declarations and texts, and no tests', () => {
   const files = execFileSync('tar', ['tzf', process.env.SMART_LAUNCH_SANDBOX], { encoding: 'utf8' }).trim().split('\n');
-  const others = files.filter((file) => !/^package\/(\w+\/)*[\w-]+\.mjs$/.test(file));
+  const isDemo = (file) => file.startsWith('package/demo/');
+  assert.ok(files.some(isDemo));
+  const others = files.filter((file) => !isDemo(file) && !/^package\/(\w+\/)*[\w-]+\.mjs$/.test(file));
   assert.deepEqual(others.sort(), [
     'package/LICENSE',
     'package/README.md',
@@ -93,4 +110,5 @@ test('the tarball has programs, declarations and texts, and no tests', () => {
     'package/user/user.d.ts',
   ]);
   assert.ok(!files.some((file) => file.includes('test')), 'no tests');
+  assert.ok(statSync(process.env.SMART_LAUNCH_SANDBOX).size < 1_000_000, 'less than 1 MB');
 });

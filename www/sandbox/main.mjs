@@ -2,7 +2,9 @@
 /** Starts the sandbox from the command line and prints its URLs. */
 
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startDemo } from './demo-server.mjs';
 import { startSandbox } from './sandbox.mjs';
 import { users } from './people/users.mjs';
 
@@ -23,6 +25,7 @@ const USAGE = `Usage: smart-launch-sandbox [options]
   --app-name NAME               the app's name on the pages (default: SMART demo)
   --token-seconds 300           how long an access token lives
   --require-dpop                bind tokens to a key (DPoP), with nonces
+  --demo                        serve a demo app, at the next port, instead of an app of yours
   --verbose                     print a line for each request
   --help`;
 
@@ -50,6 +53,7 @@ async function main() {
       'app-name': { type: 'string', default: 'SMART demo' },
       'token-seconds': { type: 'string', default: '300' },
       'require-dpop': { type: 'boolean', default: false },
+      demo: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -59,18 +63,39 @@ async function main() {
     return;
   }
 
+  const port = wholeNumber(values, 'port', 0, 65535);
+  const accessTokenSeconds = wholeNumber(values, 'token-seconds', 1, 86400);
+  const quiet = !values.verbose;
+  if (values.demo) {
+    const demo = await startDemo({
+      dist: fileURLToPath(new URL('demo', import.meta.url)),
+      sandboxPort: port,
+      appPort: port === 0 ? 0 : port + 1,
+      accessTokenSeconds,
+      quiet,
+    });
+    console.log(demoWelcome(demo));
+    closeOnSignal(demo);
+    return;
+  }
+
   const app = await appFrom(values);
   const backend = await backendFrom(values);
   const sandbox = await startSandbox({
-    port: wholeNumber(values, 'port', 0, 65535),
+    port,
     apps: backend ? [app, backend] : [app],
-    accessTokenSeconds: wholeNumber(values, 'token-seconds', 1, 86400),
+    accessTokenSeconds,
     ...(values['initial-access-token'] !== undefined && { initialAccessToken: values['initial-access-token'] }),
     requireDpop: values['require-dpop'],
-    quiet: !values.verbose,
+    quiet,
   });
   console.log(welcome(sandbox, app));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => sandbox.close());
+  closeOnSignal(sandbox);
+}
+
+/** @param {{ close: () => Promise<void> }} server */
+function closeOnSignal(server) {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close());
 }
 
 /**
@@ -153,6 +178,20 @@ function welcome({ origin, fhirBaseUrl, ehrUrl }, app) {
   Client id       ${app.clientId}
   Redirect URIs   ${app.redirectUris.join('\n                  ')}
   Launch URL      ${app.launchUrl}
+  Users           ${users.map(({ name }) => name).join(', ')} (no passwords)
+
+  Stop with Ctrl+C.
+`;
+}
+
+/** @param {Awaited<ReturnType<typeof startDemo>>} demo */
+function demoWelcome({ url, sandbox: { ehrUrl, fhirBaseUrl } }) {
+  return `
+  SMART on FHIR sandbox with a demo app, synthetic data only
+
+  Demo            ${url}/
+  EHR             ${ehrUrl}
+  FHIR base URL   ${fhirBaseUrl}
   Users           ${users.map(({ name }) => name).join(', ')} (no passwords)
 
   Stop with Ctrl+C.

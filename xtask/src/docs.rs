@@ -33,7 +33,7 @@ pub fn test(built: &Built, is_step: fn(&str) -> bool) -> Result<()> {
 fn workplace(built: &Built) -> Result<PathBuf> {
     let workplace = stage("xtask/docs", "docs")?;
     npm::install(&root().join("xtask/docs"), &workplace)?;
-    npm::add_all(&workplace, &[&built.tarball, &sandbox::pack()?])?;
+    npm::add_all(&workplace, &[&built.tarball, &sandbox::pack(&built.tarball)?])?;
     Ok(workplace)
 }
 

@@ -75,6 +75,7 @@ fn run_command() -> Result<()> {
 }
 
 fn build() -> Result<()> {
-    println!("{}\n{}", package::build()?.tarball.display(), sandbox::pack()?.display());
+    let library = package::build()?.tarball;
+    println!("{}\n{}", library.display(), sandbox::pack(&library)?.display());
     Ok(())
 }

@@ -1,18 +1,20 @@
 //! The sandbox as a separate package.
 
-use crate::cache::workplace;
-use crate::npm;
+use crate::cache::{mirror, workplace};
 use crate::package::{self, Built, stage};
 use crate::run::{command, root, show};
+use crate::{demo, npm};
 use anyhow::Result;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Packs the sandbox with the version of the main package, and returns the tarball.
-pub fn pack() -> Result<PathBuf> {
+/// Packs the sandbox with the version of the main package and the demo built with `library`, and returns the tarball.
+pub fn pack(library: &Path) -> Result<PathBuf> {
+    let demo = demo::built(library)?;
     let package = stage("www/sandbox", "sandbox-package/package")?;
     fs::copy(root().join("pkg-template/LICENSE"), package.join("LICENSE"))?;
     fs::write(package.join("package.json"), package::in_version("www/sandbox/package.json")?)?;
+    mirror(&demo.join("dist"), &package.join("demo"))?;
     Ok(package::pack(&package, &workplace("sandbox-package")?)?.0)
 }
 
@@ -20,7 +22,7 @@ pub fn pack() -> Result<PathBuf> {
 pub fn test(built: &Built) -> Result<()> {
     let app = stage("tests/sandbox", "sandbox-tests")?;
     npm::install(&root().join("tests/sandbox"), &app)?;
-    let tarball = pack()?;
+    let tarball = pack(&built.tarball)?;
     npm::add_all(&app, &[&built.tarball, &tarball])?;
     show(command("node").args(["--test", "--test-reporter=spec"]).env("SMART_LAUNCH_SANDBOX", tarball).current_dir(app))
 }

@@ -25,7 +25,7 @@ export function mismatches({ oidc, query }, apps) {
   const clientId = textOf(params.client_id);
   const client = oidc?.client;
   const isLogout = oidc?.route.startsWith('end_session');
-  if (isLogout && clientId === undefined) return [];
+  if (isLogout && !client && clientId === undefined) return [];
   if (!client) {
     const registered = apps.map((app) => app.clientId);
     return [mismatch('client_id', clientId, registered, '--client-id', 'clientId')];

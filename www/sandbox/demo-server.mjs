@@ -1,0 +1,140 @@
+/** Serves the built demo app, and the sandbox that it signs in to. */
+
+import { existsSync } from 'node:fs';
+import { startSandbox } from './sandbox.mjs';
+import { staticFiles } from './static-files.mjs';
+
+const LOOPBACK = '127.0.0.1';
+const PORTS_TRIED = 10;
+const CLIENT_ID = 'smart-launch-demo';
+
+const SCOPE = [
+  'launch/patient',
+  'openid',
+  'fhirUser',
+  'offline_access',
+  'patient/Patient.rs',
+  'patient/Observation.rs',
+  'patient/Condition.rs',
+  'patient/MedicationRequest.rs',
+  'patient/AllergyIntolerance.rs',
+  'patient/Encounter.rs',
+].join(' ');
+
+/**
+ * Starts both on this machine. If a port is in use, one of the next ports is used; port 0 means any free port.
+ *
+ * @param {object} options
+ * @param {string} options.dist where the built app is
+ * @param {number} [options.appPort]
+ * @param {number} [options.sandboxPort]
+ * @param {number} [options.accessTokenSeconds] lifetime of the sandbox's access tokens
+ * @param {boolean} [options.quiet] `false` prints a line for each request to the sandbox
+ * @returns {Promise<{ url: string, sandbox: Sandbox, close: () => Promise<void> }>} `url`: the demo's origin.
+ *
+ * @typedef {import('./sandbox.mjs').Sandbox} Sandbox
+ *
+ * @typedef {object} Address of the sandbox, known once it runs
+ * @property {string} [sandbox] its origin
+ * @property {object} [config] the configuration that the app requests
+ */
+export async function startDemo({ dist, appPort = 4401, sandboxPort = 4400, accessTokenSeconds = 300, quiet = true }) {
+  if (!existsSync(`${dist}/index.html`)) throw new Error(`There is no built app in ${dist}.`);
+
+  // Each needs the other's URL: the app to sign in, the sandbox for its redirect URIs. The app requests the sandbox's
+  // URL only when a user opens the page, so the app starts first.
+  /** @type {Address} */
+  const address = {};
+  const app = await staticFiles({
+    directory: dist,
+    headers: () => ({
+      'Content-Security-Policy': contentSecurityPolicy(address.sandbox),
+      'Referrer-Policy': 'no-referrer',
+      'X-Content-Type-Options': 'nosniff',
+    }),
+    documents: () => ({ '/config.json': address.config }),
+  });
+  await onFreePort(appPort, (port) => listen(app, port));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (app.address());
+  const url = `http://localhost:${port}`;
+  let sandbox;
+  try {
+    const registered = {
+      clientId: CLIENT_ID,
+      name: 'smart-launch demo',
+      redirectUris: [`${url}/`],
+      launchUrl: `${url}/`,
+      postLogoutRedirectUris: [`${url}/`],
+    };
+    sandbox = await onFreePort(sandboxPort, (free) =>
+      startSandbox({ port: free, apps: [registered], accessTokenSeconds, quiet }),
+    );
+  } catch (error) {
+    await close(app);
+    throw error;
+  }
+  const { origin, fhirBaseUrl, ehrUrl } = sandbox;
+  address.sandbox = origin;
+  address.config = { fhirBaseUrl, ehrUrl, clientId: CLIENT_ID, scope: SCOPE, accessTokenSeconds };
+  return {
+    url,
+    sandbox,
+    async close() {
+      await Promise.all([close(app), sandbox.close()]);
+    },
+  };
+}
+
+/**
+ * A policy that a deployment may use as well. `wasm-unsafe-eval` lets the library's WebAssembly module start. The
+ * sandbox receives the requests and the sign-in form, and its EHR may put this app in a frame.
+ */
+function contentSecurityPolicy(sandbox = '') {
+  return [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self' ${sandbox}`,
+    // The form is posted to the server, which redirects back to this app: browsers check both URLs.
+    `form-action 'self' ${sandbox}`,
+    `frame-ancestors 'self' ${sandbox}`,
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+/**
+ * @template T
+ * @param {number} port
+ * @param {(port: number) => Promise<T>} start
+ */
+async function onFreePort(port, start) {
+  for (let offset = 0; ; offset += 1) {
+    try {
+      return await start(port === 0 ? 0 : port + offset);
+    } catch (error) {
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+      if (code !== 'EADDRINUSE' || port === 0 || offset === PORTS_TRIED - 1) throw error;
+    }
+  }
+}
+
+/** @param {import('node:http').Server} server @param {number} port @returns {Promise<void>} */
+function listen(server, port) {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** @param {import('node:http').Server} server @returns {Promise<void>} */
+function close(server) {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
