@@ -2,7 +2,7 @@
 
 const LARGEST = 256 * 1024;
 /** Resources may contain files. */
-const LARGEST_RESOURCE = 8 * 1024 * 1024;
+export const LARGEST_RESOURCE = 8 * 1024 * 1024;
 /** Deeper JSON would exceed the stack of the programs that read it. */
 const DEEPEST = 100;
 
@@ -39,7 +39,7 @@ export async function resourceBody(ctx) {
   if (!/[/+]json$/.test(type)) return { type, bytes };
   try {
     const json = JSON.parse(bytes.toString('utf8'));
-    if (!isShallow(json, DEEPEST)) throw new UnreadableBody(400, 'The JSON of the body is nested too deeply.');
+    if (!isShallow(json)) throw new UnreadableBody(400, 'The JSON of the body is nested too deeply.');
     return { type, bytes, json };
   } catch (error) {
     if (error instanceof SyntaxError) throw new UnreadableBody(400, 'The body is not JSON.');
@@ -47,8 +47,8 @@ export async function resourceBody(ctx) {
   }
 }
 
-/** @param {unknown} json @param {number} levels @returns {boolean} */
-function isShallow(json, levels) {
+/** @param {unknown} json @returns {boolean} whether it is not nested too deeply */
+export function isShallow(json, levels = DEEPEST) {
   if (typeof json !== 'object' || json === null) return true;
   return levels > 0 && Object.values(json).every((value) => isShallow(value, levels - 1));
 }
@@ -62,8 +62,9 @@ async function bytesOf(ctx, largest) {
   let size = 0;
   for await (const chunk of ctx.req) {
     size += chunk.length;
-    if (size > largest) throw new UnreadableBody(413, 'The body is too large.');
-    chunks.push(chunk);
+    // The rest is read as well: a connection that is closed before loses the response.
+    if (size <= largest) chunks.push(chunk);
   }
+  if (size > largest) throw new UnreadableBody(413, 'The body is too large.');
   return Buffer.concat(chunks);
 }

@@ -178,7 +178,9 @@ function bodyOf(method, resource) {
 /** @param {readonly Entry[]} entries */
 function refuseRepeated(entries) {
   const seen = new Set();
-  for (const { request } of entries) {
+  for (const { fullUrl, request } of entries) {
+    if (fullUrl !== undefined && seen.has(fullUrl)) throw invalid(400, `Two entries have the fullUrl '${fullUrl}'.`);
+    seen.add(fullUrl);
     const path = request.path.join('/');
     if (!['PUT', 'PATCH', 'DELETE'].includes(request.method)) continue;
     if (seen.has(path)) throw invalid(400, `Two entries of the transaction change ${path}.`);

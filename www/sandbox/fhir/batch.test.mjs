@@ -91,6 +91,7 @@ test('transaction: if one entry fails, nothing has changed', async () => {
   for (const [failing, status] of [
     [post(heartRate({ status: undefined })), 422],
     [post(heartRate({ encounter: { reference: 'Encounter/nothing' } })), 422],
+    [post(heartRate({ encounter: { reference: VISIT.replace('7', '8') } })), 422],
     [post(heartRate({ subject: { reference: 'Patient/walter-nowak' } })), 403],
     [post(heartRate({ encounter: { reference: 'Encounter/walter-nowak-visit-1' } })), 403],
     [{ request: { method: 'DELETE', url: 'Encounter/maria-alvarez-visit-2' } }, 409],
@@ -140,9 +141,26 @@ test('transaction: deletes a record together with what refers to it', async () =
   assert.deepEqual(statuses(await gone.json()), [204, 204]);
 });
 
+test('transaction: creates a document with its file', async () => {
+  const file = 'urn:uuid:0d9b8c1e-9a51-4a4e-8f6d-2f3f0a4b5c6d';
+  const document = {
+    resourceType: 'DocumentReference',
+    status: 'current',
+    subject: { reference: 'Patient/maria-alvarez' },
+    content: [{ attachment: { contentType: 'text/plain', url: file } }],
+  };
+  const entry = [post(document), post({ resourceType: 'Binary', contentType: 'text/plain', data: 'eA==' }, { fullUrl: file })];
+  const made = (await (await send(ofPatient, 'transaction', entry)).json()).entry;
+  const { url } = made[0].resource.content[0].attachment;
+  assert.equal(url, `Binary/${made[1].resource.id}`);
+  assert.equal(await (await app.fhir(ofPatient, url)).text(), 'x');
+});
+
 test('transaction: a resource is changed once', async () => {
   const put = { resource: heartRate({ id: 'twice' }), request: { method: 'PUT', url: 'Observation/twice' } };
   assert.equal((await send(ofPatient, 'transaction', [put, put])).status, 400);
+  const twins = [post(visit, { fullUrl: VISIT }), post(visit, { fullUrl: VISIT })];
+  assert.equal((await send(ofPatient, 'transaction', twins)).status, 400);
 });
 
 test('only bundles of the two types are posted to the base', async () => {

@@ -1,6 +1,7 @@
 /** JSON Patch (RFC 6902) of a resource, by the library `rfc6902`. */
 
 import { applyPatch } from 'rfc6902';
+import { isShallow, LARGEST_RESOURCE } from '../body.mjs';
 import { isObject } from './elements.mjs';
 import { invalid, Outcome } from './outcome.mjs';
 import { JSON_PATCH } from './request.mjs';
@@ -23,13 +24,25 @@ export function patched(resource, body) {
   if (!Array.isArray(body.json)) throw invalid(400, 'A JSON Patch is a list of operations.');
   const operations = body.json.map(operation);
   const copy = structuredClone(resource);
-  const index = operations.findIndex((one) => applyPatch(copy, [one]).some((error) => error !== null));
+  const index = operations.findIndex((one) => {
+    const [error] = applyPatch(copy, [one]);
+    // A few operations can double the size many times.
+    if (one.op === 'copy') limitSize(copy);
+    return error !== null;
+  });
   const failed = operations[index];
   if (failed) {
     const reason = failed.op === 'test' ? 'The value differs' : 'There is no such element';
     throw new Outcome(422, 'processing', `${reason}: operation ${index + 1}, '${failed.op}' of '${failed.path}'.`);
   }
+  limitSize(copy);
   return copy;
+}
+
+/** @param {unknown} resource */
+function limitSize(resource) {
+  if (isShallow(resource) && JSON.stringify(resource).length <= LARGEST_RESOURCE) return;
+  throw invalid(413, 'The patched resource is too large.');
 }
 
 /** @param {unknown} value @param {number} index @returns {import('rfc6902').Operation} */

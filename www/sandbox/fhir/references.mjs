@@ -55,9 +55,9 @@ export function createReferences({ fhirBaseUrl, records }) {
      */
     check(resource, reached, access) {
       for (const reference of referencesIn(resource)) {
-        if (!local(reference)) continue;
+        if (!local(reference) && !reference.startsWith('urn:uuid:')) continue;
         const target = resolve(reference);
-        const isMissing = `'${reference}' does not exist, and '${resource.resourceType}' refers to it.`;
+        const isMissing = `'${reference}' does not exist, and the ${resource.resourceType} refers to it.`;
         if (!target) throw new Outcome(422, 'not-found', isMissing);
         const owner = patientOf(target);
         if (owner !== undefined && !reached.sees(owner)) throw outOfReach(`'${reference}'`, access);
@@ -85,11 +85,11 @@ export function createReferences({ fhirBaseUrl, records }) {
 }
 
 /**
- * A copy with other references.
+ * A copy with other references, and other URLs of attachments.
  *
  * @template {object} Resource
  * @param {Resource} resource
- * @param {(reference: string) => string} change
+ * @param {(reference: string, element: string) => string} change
  * @returns {Resource}
  */
 export function withReferences(resource, change) {
@@ -99,7 +99,7 @@ export function withReferences(resource, change) {
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(Object.entries(value).map(([own, item]) => [own, changed(own, item)]));
     }
-    return typeof value === 'string' && (name === 'reference' || name === 'url') ? change(value) : value;
+    return typeof value === 'string' && (name === 'reference' || name === 'url') ? change(value, name) : value;
   };
   return /** @type {Resource} */ (changed('', resource));
 }
@@ -108,8 +108,9 @@ export function withReferences(resource, change) {
 function referencesIn(resource) {
   /** @type {string[]} */
   const found = [];
-  withReferences(resource, (reference) => {
-    found.push(reference);
+  withReferences(resource, (reference, element) => {
+    // Extensions may have such URLs.
+    if (element === 'reference' || !reference.startsWith('urn:')) found.push(reference);
     return reference;
   });
   return found;

@@ -86,6 +86,7 @@ test('create: refuses what is not a resource of the type', async () => {
     [of({ subject: { reference: 'Practitioner/amara-okafor' } }), 422],
     [of({ subject: { reference: '#contained' } }), 422],
     [of({ encounter: { reference: 'Encounter/nothing' } }), 422],
+    [of({ encounter: { reference: 'urn:uuid:7b3a2f54-4b0e-4d0c-9d5e-0f1c6b2f9a10' } }), 422],
     [of({ category: 'vital-signs' }), 422],
     [of({ effectiveDateTime: 'yesterday' }), 422],
     [of({ component: [{ valueQuantity: 3 }] }), 422],
@@ -95,6 +96,7 @@ test('create: refuses what is not a resource of the type', async () => {
     assert.equal(response.status, status, body.slice(0, 80));
     assert.match(await sentence(response), /\.$/);
   }
+  assert.equal((await post(of({ note: [{ text: 'x'.repeat(9_000_000) }] }))).status, 413);
   assert.equal((await post('status=final', { 'content-type': 'text/plain' })).status, 415);
   assert.equal((await post(of({}), { accept: 'application/fhir+xml' })).status, 406);
 });
@@ -122,6 +124,12 @@ test('update: creates a resource with an id of the client', async () => {
   assert.equal((await send(ofPatient, 'PUT', 'Observation/a%2Fb', { ...body, id: 'a/b' })).status, 400);
 });
 
+/** A patch whose result doubles with each operation. */
+const DOUBLING = [
+  { op: 'add', path: '/a', value: ['x'.repeat(100_000)] },
+  ...Array.from({ length: 60 }, () => ({ op: 'copy', from: '/a', path: '/a/-' })),
+];
+
 test('patch: applies all operations or none', async () => {
   const { id } = await created(ofPatient, heartRate());
   const path = `Observation/${id}`;
@@ -141,6 +149,7 @@ test('patch: applies all operations or none', async () => {
     [[{ op: 'replace', path: '', value: {} }], 400],
     [[{ op: 'colour', path: '/status' }], 400],
     [{ op: 'remove', path: '/note' }, 400],
+    [DOUBLING, 413],
   ]) {
     assert.equal((await patch(ofPatient, path, operations)).status, status, JSON.stringify(operations));
   }
