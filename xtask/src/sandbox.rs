@@ -24,5 +24,11 @@ pub fn test(built: &Built) -> Result<()> {
     npm::install(&root().join("tests/sandbox"), &app)?;
     let tarball = pack(&built.tarball)?;
     npm::add_all(&app, &[&built.tarball, &tarball])?;
-    show(command("node").args(["--test", "--test-reporter=spec"]).env("SMART_LAUNCH_SANDBOX", tarball).current_dir(app))
+    show(
+        command("node")
+            .args(["--test", "--test-reporter=spec"])
+            .env("SMART_LAUNCH_SANDBOX", tarball)
+            .env("SMART_LAUNCH_FHIRCLIENT", npm::fhirclient()?)
+            .current_dir(app),
+    )
 }
